@@ -1,0 +1,157 @@
+//! The engine as a library: a lake, its tenants, and what may be asked and done of each.
+
+use crate::lake::{Lake, Options, TenantLake, TenantTable};
+use crate::land::{self, Landed, Page};
+use crate::map::{self, MapReport, Mapper};
+use crate::metrics::{self, Answer, Question};
+use crate::model::{self, ModelReport};
+use crate::session::{Limits, Session};
+use crate::{Clock, Error, Result, Settings, TenantId};
+use arrow::array::RecordBatch;
+
+/// An engine over one lake.
+///
+/// ```no_run
+/// # async fn example() -> pulse_engine::Result<()> {
+/// use pulse_engine::{Engine, TenantId};
+/// let tenant = Engine::open("file:///var/lib/pulse").await?.tenant(&TenantId::new("acme")?);
+/// let rows = tenant.sql("SELECT count(*) FROM deployments").await?;
+/// # let _ = rows;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    lake: Lake,
+}
+
+impl Engine {
+    /// Opens the lake at `url` as [`Lake::open`] does, with defaults that suit a laptop.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidLake`] when the address cannot be used.
+    pub async fn open(url: &str) -> Result<Self> {
+        Self::open_with(url, Options::default()).await
+    }
+
+    /// Opens the lake at `url`, run as `options` say.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidLake`] when the address cannot be used.
+    pub async fn open_with(url: &str, options: Options) -> Result<Self> {
+        Ok(Self { lake: Lake::open(url, options)? })
+    }
+
+    /// An engine over a lake that is open already.
+    pub fn over(lake: Lake) -> Self {
+        Self { lake }
+    }
+
+    /// One tenant of it.
+    pub fn tenant(&self, id: &TenantId) -> Tenant {
+        Tenant { lake: self.lake.tenant(id) }
+    }
+
+    /// The lake below it.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+}
+
+/// One tenant: its part of the lake, its steps, its questions. Nothing reached through it can name another tenant's data.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    lake: TenantLake,
+}
+
+impl Tenant {
+    /// Who it is.
+    pub fn id(&self) -> &TenantId {
+        self.lake.id()
+    }
+
+    /// Its part of the lake.
+    pub fn lake(&self) -> &TenantLake {
+        &self.lake
+    }
+
+    /// The first step: see [`land::land`].
+    ///
+    /// # Errors
+    /// When storage fails; then nothing of the page is landed.
+    pub async fn land(&self, connector: &str, connection: &str, page: Page) -> Result<Landed> {
+        land::land(&self.lake, connector, connection, page).await
+    }
+
+    /// How far a connection's source has read, in its own words.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn cursor(&self, connector: &str, connection: &str) -> Result<Option<String>> {
+        land::newest(&self.lake, connector, connection, land::CURSOR).await
+    }
+
+    /// The settings that a connection's payloads are mapped under, as JSON.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn connection_settings(&self, connector: &str, connection: &str) -> Result<Option<String>> {
+        land::newest(&self.lake, connector, connection, land::SETTINGS).await
+    }
+
+    /// The second step: see [`map::run`].
+    ///
+    /// # Errors
+    /// When storage fails; running it again resumes.
+    pub async fn map(&self, mapper: &dyn Mapper, replay: bool) -> Result<MapReport> {
+        map::run(&self.lake, mapper, replay).await
+    }
+
+    /// The third step: see [`model::run`].
+    ///
+    /// # Errors
+    /// When storage fails; readers keep the last complete facts, and running it again is safe.
+    pub async fn model(&self, settings: &Settings) -> Result<ModelReport> {
+        model::run(&self.lake, settings).await
+    }
+
+    /// A session for one question, over this tenant's tables and nothing else: `core`, `facts` as of one whole model, `raw`,
+    /// and the metrics' views.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] when nothing was ever landed for it.
+    pub async fn session(&self) -> Result<Session> {
+        self.session_within(Limits::default()).await
+    }
+
+    /// As [`Tenant::session`], with other limits.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] when nothing was ever landed for it.
+    pub async fn session_within(&self, limits: Limits) -> Result<Session> {
+        let connectors = self.lake.connectors().await?;
+        if connectors.is_empty() {
+            return Err(Error::UnknownTenant { tenant: self.id().to_string() });
+        }
+        let mut tables = TenantTable::all(&self.lake);
+        for connector in &connectors {
+            tables.push(TenantTable::raw(&self.lake, connector)?);
+        }
+        Session::build(tables, self.lake.runtime(), limits)
+    }
+
+    /// All rows that a reading statement returns.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] at the time limit.
+    pub async fn sql(&self, text: &str) -> Result<Vec<RecordBatch>> {
+        self.session().await?.collect(text).await
+    }
+
+    /// A metric's figures.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when there is no such metric or it cannot be cut as asked.
+    pub async fn ask(&self, question: &Question, settings: &Settings, clock: Clock) -> Result<Answer> {
+        metrics::ask(&self.session().await?, question, settings, clock).await
+    }
+}

@@ -1,0 +1,236 @@
+//! Mapped entities, one row a key.
+
+use super::{Entity, Layer, date, flag, float, int, text, texts, time};
+
+const ID: super::Column = text("id", "`connector:connection:native-id`").required();
+
+macro_rules! core {
+    ($($static:ident $name:literal $doc:literal sort [$($sort:literal),*] { $($column:expr),* $(,)? })*) => {
+        $(static $static: Entity = Entity {
+            layer: Layer::Core,
+            name: $name,
+            doc: $doc,
+            key: &["id"],
+            partition: &[],
+            sort: &[$($sort),*],
+            columns: &[ID, $($column),*],
+        };)*
+        /// Every core table.
+        pub static CORE: &[&Entity] = &[$(&$static),*];
+    };
+}
+
+core! {
+    REPOSITORIES "repositories" "A source repository." sort ["id"] {
+        text("name", "its name, with its owner where it has one").required(),
+        text("url", "where people open it"),
+        text("default_branch", "the branch that changes are merged into"),
+        flag("is_fork", "whether it is a fork"),
+        flag("is_archived", "whether it is archived"),
+        time("created_at", "when it was made"),
+    }
+    COMMITS "commits" "A commit of one repository." sort ["repository_id", "committed_at"] {
+        text("repository_id", "its repository").required(),
+        text("sha", "its object id, hexadecimal").required(),
+        texts("parents", "the object ids of its parents, in order"),
+        text("author_id", "the identity that authored it"),
+        text("committer_id", "the identity that committed it"),
+        time("authored_at", "when it was authored; NULL when the date is absurd"),
+        int("authored_offset", "the author's offset from UTC, in minutes"),
+        time("committed_at", "when it was committed; NULL when the date is absurd"),
+        int("committed_offset", "the committer's offset from UTC, in minutes"),
+        text("title", "the first line of its message"),
+        texts("reverts", "the object ids that its message says it reverts"),
+        texts("cherry_picked_from", "the object ids that its message says it was picked from"),
+        texts("work_item_keys", "the work items that its message names"),
+        int("additions", "lines added, when counted"),
+        int("deletions", "lines deleted, when counted"),
+        int("changed_files", "files changed, when counted"),
+    }
+    COMMIT_FILES "commit_files" "A file that a commit changed against its first parent; landed when asked for." sort ["repository_id", "commit_id"] {
+        text("commit_id", "its commit").required(),
+        text("repository_id", "its repository").required(),
+        text("path", "the file's path; bytes that are not UTF-8 are replaced").required(),
+        text("previous_path", "its path before a rename"),
+        text("change", "`added`, `modified`, `deleted` or `renamed`").required().one_of(&["added", "modified", "deleted", "renamed"]),
+        int("additions", "lines added; NULL for a binary file"),
+        int("deletions", "lines deleted; NULL for a binary file"),
+    }
+    PULL_REQUESTS "pull_requests" "A pull or merge request." sort ["repository_id", "created_at"] {
+        text("repository_id", "its repository").required(),
+        int("number", "its number in the repository"),
+        text("title", "its title"),
+        text("url", "where people open it"),
+        text("author_id", "the identity that opened it"),
+        text("state", "`open`, `merged` or `closed`").required().one_of(&["open", "merged", "closed"]),
+        flag("is_draft", "whether it is a draft now"),
+        time("created_at", "when it was opened").required(),
+        time("ready_at", "when it first left draft; NULL when it never was one"),
+        time("merged_at", "when it was merged"),
+        time("closed_at", "when it was closed or merged"),
+        text("merge_commit_sha", "the commit that it became on its base branch, as the vendor names it"),
+        text("head_sha", "the last commit of its own branch"),
+        text("base_branch", "the branch that it goes into"),
+        text("head_branch", "its own branch"),
+        int("additions", "lines added"),
+        int("deletions", "lines deleted"),
+        int("changed_files", "files changed"),
+        texts("labels", "its labels"),
+        texts("work_item_keys", "the work items that it names"),
+    }
+    PULL_REQUEST_COMMITS "pull_request_commits" "A commit on a pull request's own branch." sort ["pull_request_id"] {
+        text("pull_request_id", "its pull request").required(),
+        text("sha", "the commit's object id").required(),
+        time("authored_at", "when it was authored"),
+        text("author_id", "the identity that authored it"),
+    }
+    REVIEWS "reviews" "A submitted review of a pull request." sort ["pull_request_id"] {
+        text("pull_request_id", "its pull request").required(),
+        text("reviewer_id", "the identity that reviewed"),
+        text("state", "`approved`, `changes_requested`, `commented` or `dismissed`").one_of(&["approved", "changes_requested", "commented", "dismissed"]),
+        time("submitted_at", "when it was submitted").required(),
+    }
+    COMMENTS "comments" "A comment on a pull request, work item or incident." sort ["subject_id"] {
+        text("subject_id", "what it is on").required(),
+        text("author_id", "the identity that wrote it"),
+        time("created_at", "when it was written"),
+    }
+    DEPLOYMENTS "deployments" "A deployment of one commit to one environment, as its source tells it." sort ["repository_id", "finished_at"] {
+        text("repository_id", "the repository that was deployed").required(),
+        text("environment", "the environment's name").required(),
+        flag("is_production", "whether that environment is production").required(),
+        text("status", "`succeeded`, `failed`, `cancelled` or `running`").required().one_of(&["succeeded", "failed", "cancelled", "running"]),
+        text("sha", "the commit that was deployed; NULL when the source does not know"),
+        text("ref_name", "the tag or branch that was deployed"),
+        time("created_at", "when it was asked for"),
+        time("started_at", "when it began"),
+        time("finished_at", "when it finished; never the time of a later update"),
+        text("kind", "`regular`, `hotfix` or `rollback`, as its source or name tells; NULL when neither does").one_of(&["regular", "hotfix", "rollback"]),
+        text("incident_id", "the incident that it was made to fix, when the source says so"),
+        text("url", "where people open it"),
+        text("inferred_from", "`tag` or `merge` when it stands for a deployment that nobody recorded"),
+    }
+    BUILDS "builds" "A run of a build or test pipeline." sort ["repository_id", "started_at"] {
+        text("repository_id", "its repository").required(),
+        text("name", "the pipeline's name"),
+        text("sha", "the commit that it ran on"),
+        text("branch", "the branch that it ran on"),
+        text("status", "`succeeded`, `failed`, `cancelled` or `running`").required().one_of(&["succeeded", "failed", "cancelled", "running"]),
+        int("attempt", "which attempt of the same run, from 1"),
+        time("started_at", "when it began"),
+        time("finished_at", "when it finished"),
+        text("url", "where people open it"),
+    }
+    RELEASES "releases" "A published release." sort ["repository_id", "published_at"] {
+        text("repository_id", "its repository").required(),
+        text("name", "its title"),
+        text("tag", "its tag").required(),
+        text("sha", "the commit that its tag names"),
+        flag("is_prerelease", "whether it is a pre-release"),
+        time("published_at", "when it was published"),
+        text("url", "where people open it"),
+    }
+    WORK_ITEMS "work_items" "A ticket, issue or story." sort ["project_id", "created_at"] {
+        text("project_id", "its project"),
+        text("key", "the name that people call it by").required(),
+        text("title", "its title"),
+        text("kind", "its type, as the source names it"),
+        text("status", "its status, as the source names it"),
+        text("status_category", "`todo`, `doing` or `done`; NULL while the status is not mapped").one_of(&["todo", "doing", "done"]),
+        text("assignee_id", "the identity that it is assigned to"),
+        text("reporter_id", "the identity that reported it"),
+        text("parent_id", "the item above it"),
+        text("priority", "its priority, as the source names it"),
+        float("points", "its estimate, in the tenant's unit"),
+        time("created_at", "when it was made"),
+        time("resolved_at", "when it was resolved"),
+        date("due_on", "the day that it is due"),
+        texts("labels", "its labels"),
+        text("url", "where people open it"),
+    }
+    WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] {
+        text("work_item_id", "its work item").required(),
+        text("field", "the field that changed").required(),
+        text("from_value", "what it was"),
+        text("to_value", "what it became"),
+        time("changed_at", "when").required(),
+        text("author_id", "the identity that changed it"),
+        int("position", "its place among the changes made at the same instant"),
+    }
+    SPRINTS "sprints" "A sprint or iteration." sort ["id"] {
+        text("name", "its name").required(),
+        text("project_id", "its project"),
+        text("state", "`future`, `active` or `closed`").one_of(&["future", "active", "closed"]),
+        time("starts_at", "when it starts"),
+        time("ends_at", "when it is planned to end"),
+        time("completed_at", "when it was closed"),
+    }
+    SPRINT_ITEMS "sprint_items" "A work item's stay in a sprint." sort ["sprint_id"] {
+        text("sprint_id", "the sprint").required(),
+        text("work_item_id", "the work item").required(),
+        time("added_at", "when it came in"),
+        time("removed_at", "when it went out; NULL while it is in"),
+    }
+    WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] {
+        text("from_id", "the item that it starts at").required(),
+        text("to_id", "the item that it leads to").required(),
+        text("kind", "its type, as the source names it").required(),
+    }
+    INCIDENTS "incidents" "A failure in production." sort ["began_at"] {
+        text("project_id", "the service that failed"),
+        text("repository_id", "the repository that failed, when the source knows it"),
+        text("title", "its title"),
+        text("severity", "its severity, as the source names it"),
+        time("began_at", "when it began").required(),
+        time("acknowledged_at", "when somebody took it up"),
+        time("resolved_at", "when service was restored; NULL while it is open"),
+        text("deployment_id", "the deployment that caused it, when the source says so"),
+        text("caused_by_sha", "the commit that caused it, when the source says so"),
+        text("url", "where people open it"),
+    }
+    INCIDENT_OVERRIDES "incident_overrides" "A person's decision on what caused an incident. The newest for an incident holds, and outlives every rebuild." sort ["incident_id"] {
+        text("incident_id", "the incident").required(),
+        text("deployment_id", "the deployment that caused it; NULL when none did"),
+        text("made_by", "who decided").required(),
+        time("made_at", "when").required(),
+        text("reason", "why"),
+    }
+    PEOPLE "people" "A person, over all sources." sort ["id"] {
+        text("name", "their name"),
+        text("email", "their main address"),
+        flag("is_bot", "whether it is a program"),
+    }
+    IDENTITIES "identities" "One name under which a person appears in one source." sort ["id"] {
+        text("person_id", "the person, once known"),
+        text("name", "the name shown"),
+        text("email", "the address"),
+        text("login", "the account's name"),
+        flag("is_bot", "whether it is a program").required(),
+    }
+    TEAMS "teams" "A team." sort ["id"] {
+        text("name", "its name").required(),
+        text("parent_id", "the team above it"),
+    }
+    TEAM_MEMBERS "team_members" "An identity's or person's time in a team." sort ["team_id"] {
+        text("team_id", "the team").required(),
+        text("member_id", "the identity or person").required(),
+        time("joined_at", "from when; NULL for always"),
+        time("left_at", "until when; NULL for still"),
+    }
+    PROJECTS "projects" "A project, product or service." sort ["id"] {
+        text("name", "its name").required(),
+        text("team_id", "the team that owns it"),
+    }
+    PROJECT_SCOPES "project_scopes" "What belongs to a project." sort ["project_id"] {
+        text("project_id", "the project").required(),
+        text("scope_kind", "`repository`, `board` or `space`").required().one_of(&["repository", "board", "space"]),
+        text("scope_id", "the id of what belongs to it").required(),
+    }
+    REJECTS "rejects" "A payload that could not be mapped: why, and where it stands in raw. It leaves when a replay maps it." sort ["stream"] {
+        text("stream", "the payload's stream").required(),
+        text("key", "the payload's key"),
+        text("reason", "what is wrong with it, and what to do").required(),
+        text("field", "the field at fault, when one is"),
+        int("line", "the line it came from, when it came from a file"),
+    }
+}

@@ -1,0 +1,51 @@
+//! `docs/data-model.md`, generated.
+
+use super::{CORE, Entity, FACTS, RAW};
+use std::fmt::Write as _;
+
+/// The data model as Markdown, one section a table.
+pub fn data_model() -> String {
+    let mut out = String::from(
+        "# Data model\n\n\
+         Generated from `engine/src/entities/` by `make docs`; a test fails when it is stale.\n\n\
+         Every table is one Delta Lake table below `<root>/tenant=<id>/`. Timestamps are UTC in microseconds. Keys are\n\
+         `connector:connection:native-id`. Any column may be NULL unless it is marked required; a NULL means *not known*, never 0.\n",
+    );
+    section(&mut out, "raw", "Payloads as they came, one table a connector.", &[&RAW]);
+    section(&mut out, "core", "Mapped entities, one row a key.", CORE);
+    section(&mut out, "facts", "Modelled facts, made from `core` alone.", FACTS);
+    out
+}
+
+fn section(out: &mut String, layer: &str, doc: &str, entities: &[&Entity]) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "\n## {layer}\n\n{doc}\n");
+    for entity in entities {
+        let _ = write!(out, "\n### {layer}.{}\n\n{}\n\nKey: {}", entity.name, entity.doc, list(entity.key));
+        if !entity.partition.is_empty() {
+            let _ = write!(out, "; partitioned by {}", list(entity.partition));
+        }
+        let _ = write!(out, "; sorted by {}.\n\n| column | kind | meaning |\n|---|---|---|\n", list(entity.sort));
+        for column in entity.columns() {
+            let required = if column.required { ", required" } else { "" };
+            let _ = writeln!(out, "| `{}` | {}{required} | {} |", column.name, column.kind.label(), column.doc);
+        }
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_data_model_page_is_what_the_declarations_say() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/data-model.md");
+        if std::env::var_os("PULSE_WRITE_DOCS").is_some() {
+            std::fs::write(path, super::data_model()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == super::data_model(), "docs/data-model.md is stale: run `make docs`");
+    }
+}

@@ -1,0 +1,172 @@
+//! Modelled facts, made from core alone.
+
+use super::{Entity, Layer, date, flag, float, int, text, texts, time};
+
+macro_rules! facts {
+    ($($static:ident $name:literal $doc:literal key [$($key:literal),*] sort [$($sort:literal),*] { $($column:expr),* $(,)? })*) => {
+        $(static $static: Entity = Entity {
+            layer: Layer::Facts,
+            name: $name,
+            doc: $doc,
+            key: &[$($key),*],
+            partition: &[],
+            sort: &[$($sort),*],
+            columns: &[$($column),*],
+        };)*
+        /// Every fact table.
+        pub static FACTS: &[&Entity] = &[$(&$static),*];
+    };
+}
+
+facts! {
+    CHANGES "changes" "One merged pull request, or one commit that reached production outside of one." key ["id"] sort ["repository_id", "deployed_at"] {
+        text("id", "the pull request's or commit's id").required(),
+        text("kind", "`pull_request` or `commit`").required(),
+        text("repository_id", "its repository").required(),
+        text("project_id", "the project that its repository belongs to"),
+        text("team_id", "the team of its author when it was authored, else the team that owns its project"),
+        text("author_id", "who authored it"),
+        text("title", "its title"),
+        text("url", "where people open it"),
+        text("sha", "its merge commit, or itself"),
+        time("first_commit_at", "when its first commit was authored"),
+        time("opened_at", "when the pull request was opened, or left draft"),
+        time("first_review_at", "when another person first reviewed it"),
+        time("merged_at", "when it was merged"),
+        time("deployed_at", "when the first successful production deployment with it finished"),
+        text("deployment_id", "that deployment"),
+        text("lineage", "how it was found there: `sha`, `time` or `manual`"),
+        float("coding_seconds", "first commit to opened; NULL when missing or negative"),
+        float("pickup_seconds", "opened to first review; NULL when missing or negative"),
+        float("review_seconds", "first review to merged; NULL when missing or negative"),
+        float("deploy_seconds", "merged to deployed; NULL when missing or negative"),
+        float("lead_seconds", "change lead time: first commit to deployed; NULL when missing, negative or excluded"),
+        int("commits", "how many commits it is made of"),
+        int("additions", "lines added"),
+        int("deletions", "lines deleted"),
+        text("excluded", "why it has no lead time: `baseline`, `not deployed`, `no first commit`, `negative`; NULL when it has one"),
+    }
+    DEPLOYMENTS "deployments" "A deployment, with what it first carried and what came of it." key ["id"] sort ["repository_id", "finished_at"] {
+        text("id", "its id").required(),
+        text("repository_id", "its repository").required(),
+        text("project_id", "the project that its repository belongs to"),
+        text("team_id", "the team that owns that project"),
+        text("environment", "its environment").required(),
+        flag("is_production", "whether that is production").required(),
+        text("status", "`succeeded`, `failed`, `cancelled` or `running`").required(),
+        text("sha", "the commit that was deployed"),
+        text("ref_name", "the tag or branch that was deployed"),
+        time("started_at", "when it began"),
+        time("finished_at", "when it finished"),
+        text("url", "where people open it"),
+        text("inferred_from", "`tag` or `merge` when nobody recorded it"),
+        text("previous_id", "the successful deployment to the same environment before it"),
+        flag("is_baseline", "whether it is the first to its environment, or the first there whose SHA is known, so that what it carried has no lead time"),
+        text("lineage", "`sha` or `time`: how its commits were found; NULL when it carried none that are known"),
+        int("commits", "how many commits it was the first to carry"),
+        flag("is_rollback", "whether it put an older state back"),
+        flag("is_hotfix", "whether it was made to repair the one before"),
+        flag("is_rework", "whether it was unplanned and made to fix a production incident"),
+        text("rework_rule", "why it counts as rework: `incident`, `hotfix`, `rollback` or `revert`"),
+        flag("failed", "whether it needed immediate intervention; NULL for one that never succeeded in production"),
+        text("failure_rule", "why it counts as failed: `incident`, `rollback`, `hotfix` or `revert`"),
+        flag("failure_inferred", "whether that was inferred from the history, without an incident"),
+        text("failure_evidence", "the incident, deployment or commit that shows it"),
+        time("recovered_at", "when the last incident that it caused was resolved, or the repair finished"),
+        float("recovery_seconds", "failed deployment recovery time: finished to recovered; NULL while open, or when the times make no sense"),
+        flag("recovery_open", "whether it failed and has not recovered"),
+        text("excluded", "why it is not counted: `not production`, `failed`, `cancelled`, `running`, `no finish time`; NULL when it is"),
+        text("incident_id", "the incident that it was made to fix, when its source says so"),
+        text("repairs_id", "the deployment that it repaired: what a rollback or hotfix followed, or what a revert undid"),
+        text("history_rule", "why it would count as failed by the history alone: `rollback`, `hotfix` or `revert`"),
+        text("history_evidence", "the deployment or commit that shows that"),
+        time("history_recovered_at", "when that repair finished"),
+    }
+    DEPLOYMENT_COMMITS "deployment_commits" "Which deployment first carried which commit to an environment, and how that is known." key ["deployment_id", "sha"] sort ["repository_id", "deployment_id"] {
+        text("repository_id", "the repository").required(),
+        text("environment", "the environment").required(),
+        text("deployment_id", "the deployment").required(),
+        text("sha", "the commit").required(),
+        text("lineage", "`sha`, `time` or `manual`").required(),
+        time("deployed_at", "when the deployment finished").required(),
+    }
+    INCIDENTS "incidents" "An incident and the deployment that caused it." key ["id"] sort ["began_at"] {
+        text("id", "its id").required(),
+        text("project_id", "the service that failed"),
+        text("team_id", "the team that owns that service"),
+        text("repository_id", "the repository of the deployment that caused it, or its own"),
+        text("title", "its title"),
+        text("severity", "its severity"),
+        time("began_at", "when it began").required(),
+        time("acknowledged_at", "when somebody took it up"),
+        time("resolved_at", "when service was restored"),
+        float("recovery_seconds", "began to resolved; NULL while open, or when it was resolved before it began"),
+        flag("is_open", "whether it is open").required(),
+        text("deployment_id", "the deployment that caused it"),
+        text("link_rule", "how that is known: `override`, `explicit`, `sha` or `window`; NULL when nothing links it"),
+        float("link_window_seconds", "the window that was looked through, when the rule is `window`"),
+        text("link_reason", "one sentence on why it is linked, or why not"),
+        text("url", "where people open it"),
+    }
+    WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["project_id", "done_at"] {
+        text("id", "its id").required(),
+        text("project_id", "its project"),
+        text("team_id", "its team"),
+        text("key", "the name that people call it by"),
+        text("kind", "its type"),
+        time("created_at", "when it was made"),
+        time("started_at", "when work on it first began"),
+        time("done_at", "when it was last done"),
+        float("cycle_seconds", "started to done; NULL when missing or negative"),
+        float("lead_seconds", "made to done; NULL when missing or negative"),
+        float("active_seconds", "time in statuses that are mapped as active"),
+        float("blocked_seconds", "time blocked"),
+        int("reopened", "how often it was taken up again after done"),
+    }
+    WORK_ITEM_DAYS "work_item_days" "A work item in progress on one day." key ["work_item_id", "day"] sort ["day"] {
+        text("work_item_id", "the work item").required(),
+        text("project_id", "its project"),
+        text("team_id", "its team"),
+        date("day", "the day in the tenant's time zone").required(),
+        text("status", "its status at the day's end"),
+        text("status_category", "that status's category"),
+        int("age_days", "days since work on it began"),
+    }
+    REVIEWS "reviews" "A review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] {
+        text("id", "its id").required(),
+        text("pull_request_id", "its pull request").required(),
+        text("repository_id", "its repository"),
+        text("project_id", "its project"),
+        text("team_id", "the reviewer's team"),
+        text("reviewer_id", "who reviewed"),
+        text("state", "what they said"),
+        time("submitted_at", "when").required(),
+        float("wait_seconds", "opened, or the review before, to submitted"),
+        flag("is_first", "whether it is the first by another person"),
+    }
+    FORECASTS "forecasts" "A forecast as it was made, and later its score. Append-only." key ["id"] sort ["made_at"] {
+        text("id", "its id").required(),
+        text("subject_id", "what it is about").required(),
+        time("made_at", "when it was made").required(),
+        int("seed", "the seed of its random numbers"),
+        int("runs", "how many runs"),
+        date("p50_on", "the day by which half of the runs were done"),
+        date("p70_on", "by which 70 %"),
+        date("p85_on", "by which 85 %"),
+        date("p95_on", "by which 95 %"),
+        date("due_on", "the day that it is due"),
+        float("due_probability", "the share of runs that were done by then"),
+        text("reason", "why there is no forecast, when there is none"),
+        date("done_on", "when it was really done"),
+        float("score", "Brier score of the due date, once known"),
+    }
+    RISKS "risks" "A risk as it was found. Append-only." key ["id"] sort ["found_at"] {
+        text("id", "its id").required(),
+        text("rule", "the rule that found it").required(),
+        text("subject_id", "what it is about").required(),
+        time("found_at", "when").required(),
+        float("score", "from 0 to 1").required(),
+        text("sentence", "what is wrong, in one sentence"),
+        texts("evidence", "the rows that show it"),
+    }
+}

@@ -1,0 +1,251 @@
+//! Every table of the lake, declared once: its columns, key, partition, sort order, and a doc line for each.
+//!
+//! The Arrow schema, the Delta table, the push connector's checks, the SQL comments and `docs/data-model.md` all come
+//! from these declarations. A column may be added at the end of a table at any time: files written before read as NULL.
+
+mod core;
+mod doc;
+mod facts;
+mod raw;
+
+pub use self::core::CORE;
+pub use self::doc::data_model;
+pub use self::facts::FACTS;
+pub use self::raw::RAW;
+
+use crate::{Error, Result};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use std::sync::Arc;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text.
+    Text,
+    /// A list of texts.
+    TextList,
+    /// True or false.
+    Bool,
+    /// A 64-bit signed integer.
+    Int,
+    /// A 64-bit float.
+    Float,
+    /// A UTC instant in microseconds.
+    Time,
+    /// A calendar day.
+    Date,
+}
+
+impl Kind {
+    /// The Arrow type, the same in memory, in Parquet and in Delta.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Kind::Text => DataType::Utf8,
+            Kind::TextList => DataType::List(Arc::new(Field::new("element", DataType::Utf8, true))),
+            Kind::Bool => DataType::Boolean,
+            Kind::Int => DataType::Int64,
+            Kind::Float => DataType::Float64,
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Kind::Date => DataType::Date32,
+        }
+    }
+
+    /// The name that people read in docs and error messages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::TextList => "list of text",
+            Kind::Bool => "boolean",
+            Kind::Int => "integer",
+            Kind::Float => "float",
+            Kind::Time => "timestamp",
+            Kind::Date => "date",
+        }
+    }
+}
+
+/// One column of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// Its name, the same in SQL, API and page.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether a row without it is a reject.
+    pub required: bool,
+    /// The texts that it may hold; any when there are none.
+    pub allowed: &'static [&'static str],
+    /// What it means, with its unit.
+    pub doc: &'static str,
+}
+
+impl Column {
+    const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, required: false, allowed: &[], doc }
+    }
+    const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+    const fn one_of(self, allowed: &'static [&'static str]) -> Self {
+        Self { allowed, ..self }
+    }
+}
+
+const fn text(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Text, doc)
+}
+const fn texts(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::TextList, doc)
+}
+const fn flag(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Bool, doc)
+}
+const fn int(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Int, doc)
+}
+const fn float(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Float, doc)
+}
+const fn time(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Time, doc)
+}
+const fn date(name: &'static str, doc: &'static str) -> Column {
+    Column::new(name, Kind::Date, doc)
+}
+
+/// Which of the lake's three layers a table stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Payloads as they came.
+    Raw,
+    /// Mapped entities, one row a key.
+    Core,
+    /// Modelled facts.
+    Facts,
+}
+
+impl Layer {
+    /// The folder below the tenant's prefix, and the schema in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Raw => "raw",
+            Layer::Core => "core",
+            Layer::Facts => "facts",
+        }
+    }
+}
+
+/// The declaration of a table.
+#[derive(Debug, PartialEq)]
+pub struct Entity {
+    /// Its layer.
+    pub layer: Layer,
+    /// Its name in that layer.
+    pub name: &'static str,
+    /// What one row is.
+    pub doc: &'static str,
+    /// The columns that make a row unique.
+    pub key: &'static [&'static str],
+    /// The columns that its files are partitioned by.
+    pub partition: &'static [&'static str],
+    /// The order of rows within a file.
+    pub sort: &'static [&'static str],
+    /// Its own columns, in order.
+    columns: &'static [Column],
+}
+
+/// The columns that every core table ends with: where a row came from, and whether the vendor still has it.
+const PROVENANCE: &[Column] = &[
+    text("connection", "the connection that it came through, `connector:name`").required(),
+    time("observed_at", "when the payload was read from the vendor; the newest wins").required(),
+    text("raw", "its place in `raw`: `connector/batch/row`").required(),
+    time("deleted_at", "when the vendor was first seen without it; NULL while it is there"),
+];
+
+impl Entity {
+    /// All columns in order, with those that its layer adds.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        let provenance = if self.layer == Layer::Core { PROVENANCE } else { &[] };
+        self.columns.iter().chain(provenance)
+    }
+
+    /// The columns that a source fills: all but those that the map step adds.
+    pub fn own_columns(&self) -> &'static [Column] {
+        self.columns
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns().find(|c| c.name == name)
+    }
+
+    /// The Arrow schema. Every field is nullable, so that a later required column can be added to an old table.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(self.columns().map(|c| Field::new(c.name, c.kind.data_type(), true)).collect::<Vec<_>>()))
+    }
+
+    /// The columns that its files store: all but those that they are partitioned by.
+    pub fn file_schema(&self) -> SchemaRef {
+        let stored = self.columns().filter(|c| !self.partition.contains(&c.name));
+        Arc::new(Schema::new(stored.map(|c| Field::new(c.name, c.kind.data_type(), true)).collect::<Vec<_>>()))
+    }
+
+    /// `core/commits`, for example: the folder below the tenant's prefix.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.layer.name(), self.name)
+    }
+}
+
+/// The core entity of that name.
+///
+/// # Errors
+/// [`Error::UnknownEntity`], with the names that there are.
+pub fn core(name: &str) -> Result<&'static Entity> {
+    named(CORE, name)
+}
+
+/// The fact of that name.
+///
+/// # Errors
+/// [`Error::UnknownEntity`], with the names that there are.
+pub fn fact(name: &str) -> Result<&'static Entity> {
+    named(FACTS, name)
+}
+
+fn named(entities: &'static [&'static Entity], name: &str) -> Result<&'static Entity> {
+    entities.iter().copied().find(|e| e.name == name).ok_or_else(|| Error::UnknownEntity {
+        name: name.to_owned(),
+        known: entities.iter().map(|e| e.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// One table before and after a column was added to it.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{Entity, Layer, int, text};
+
+    const fn grown(columns: &'static [super::Column]) -> Entity {
+        Entity { layer: Layer::Facts, name: "grown", doc: "-", key: &["id"], partition: &[], sort: &["id"], columns }
+    }
+    pub(crate) static BEFORE: Entity = grown(&[text("id", "-").required()]);
+    pub(crate) static AFTER: Entity = grown(&[text("id", "-").required(), int("later", "-")]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_declaration_is_whole() {
+        for entity in CORE.iter().chain(FACTS).chain([&&RAW]) {
+            let names: Vec<_> = entity.columns().map(|c| c.name).collect();
+            assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{} repeats a column", entity.name);
+            for used in entity.key.iter().chain(entity.partition).chain(entity.sort) {
+                assert!(names.contains(used), "{} has no column {used}", entity.name);
+            }
+            assert!(!entity.key.is_empty() && !entity.doc.is_empty());
+            assert!(entity.columns().all(|c| !c.doc.is_empty()), "{} has a column without a doc line", entity.name);
+        }
+    }
+}

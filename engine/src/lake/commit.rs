@@ -1,0 +1,178 @@
+//! How a change enters a table's log: whole, once, and only if nothing came between.
+
+use super::Snapshot;
+use super::table::Table;
+use crate::{Error, Result};
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake::kernel::{Action, Add, MetadataExt, Remove, StructType, Transaction};
+use deltalake::logstore::get_actions;
+use deltalake::operations::create::CreateBuilder;
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use deltalake::{DeltaTableError, TableProperty};
+use rand::Rng as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far a writer has come: an application transaction, written in the same commit as the rows that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What has come that far, `map:git` for example.
+    pub app: String,
+    /// How far. Never goes back.
+    pub version: i64,
+}
+
+impl Progress {
+    /// `app` has come to `version`.
+    pub fn new(app: impl Into<String>, version: u64) -> Self {
+        Self { app: app.into(), version: version.try_into().unwrap_or(i64::MAX) }
+    }
+}
+
+/// What came of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// Nothing was written: the rows were there already, or the progress was.
+    Nothing,
+    /// The table's new version.
+    Version(u64),
+}
+
+impl Committed {
+    /// Whether the table changed.
+    pub fn changed(self) -> bool {
+        matches!(self, Committed::Version(_))
+    }
+}
+
+/// What a commit is to do to the table's list of files.
+#[derive(Default)]
+pub(crate) struct Change {
+    pub(crate) add: Vec<Add>,
+    pub(crate) remove: Vec<Remove>,
+}
+
+/// Why a commit did not happen.
+pub(crate) enum Failed {
+    /// Another writer was first: look again, and decide again.
+    Lost,
+    /// It cannot.
+    For(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Failed::For(error.into())
+    }
+}
+
+/// Whether every given mark has been reached already.
+pub(crate) async fn reached(base: &Snapshot, progress: &[Progress]) -> Result<bool> {
+    for mark in progress {
+        if base.progress(&mark.app).await?.is_none_or(|done| done < mark.version) {
+            return Ok(false);
+        }
+    }
+    Ok(!progress.is_empty())
+}
+
+/// Tries once to commit `change` on top of `base`, or as the table's first version.
+pub(crate) async fn attempt(
+    table: &Table,
+    base: Option<&Snapshot>,
+    change: &Change,
+    progress: &[Progress],
+) -> Result<Arc<Snapshot>, Failed> {
+    let marks = progress.iter().map(|p| Transaction::new(&p.app, p.version)).collect();
+    // A commit that finds the table changed must be decided anew by its caller, never merged by the library: hence no
+    // retries. Old log entries are cleaned by maintenance, since looking for them costs a listing.
+    let properties = CommitProperties::default()
+        .with_max_retries(0)
+        .with_cleanup_expired_logs(Some(false))
+        .with_application_transactions(marks);
+    let files = change.remove.iter().cloned().map(Action::Remove).chain(change.add.iter().cloned().map(Action::Add));
+    let Some(base) = base else {
+        return create(table, files.collect(), properties).await;
+    };
+    let mut actions: Vec<_> = files.collect();
+    let (wanted, stored) = (declared(table)?, base.state().schema());
+    if let Some(unknown) = stored.fields().find(|field| wanted.field(field.name()).is_none()) {
+        return Err(Failed::For(Error::Table {
+            table: table.name().to_owned(),
+            reason: format!(
+                "has a column `{}` that this version does not know: write with a newer Pulse",
+                unknown.name()
+            ),
+        }));
+    }
+    if stored.as_ref() != &wanted {
+        let metadata = MetadataExt::with_schema(base.state().metadata().clone(), &wanted)
+            .map_err(deltalake::DeltaTableError::from)?;
+        actions.insert(0, Action::Metadata(metadata));
+    }
+    let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+    let committed =
+        CommitBuilder::from(properties).with_actions(actions).build(Some(base.state()), table.log()?, operation).await;
+    match committed {
+        Ok(done) => Ok(table.keep(Snapshot::new(table, done.snapshot())?)),
+        Err(error) => Err(lost(error)),
+    }
+}
+
+/// The schema that the table should have: its declaration. A column that was added to it since needs only new metadata.
+fn declared(table: &Table) -> Result<StructType> {
+    let schema: StructType = table.entity().schema().as_ref().try_into_kernel()?;
+    Ok(schema)
+}
+
+async fn create(table: &Table, actions: Vec<Action>, properties: CommitProperties) -> Result<Arc<Snapshot>, Failed> {
+    let interval = table.lake().options().checkpoint_interval.to_string();
+    let created = CreateBuilder::new()
+        .with_log_store(table.log()?)
+        .with_columns(declared(table)?.fields().cloned())
+        .with_partition_columns(table.entity().partition.iter().copied())
+        .with_configuration_property(TableProperty::CheckpointInterval, Some(interval))
+        .with_configuration_property(TableProperty::LogRetentionDuration, Some("interval 30 days"))
+        .with_configuration_property(TableProperty::DeletedFileRetentionDuration, Some("interval 7 days"))
+        .with_comment(table.entity().doc)
+        .with_actions(actions)
+        .with_commit_properties(properties)
+        .await;
+    match created {
+        Ok(delta) => Ok(table.keep(Snapshot::new(table, delta.snapshot()?.clone())?)),
+        Err(error) => {
+            // Whoever made the table in the meantime won; any other failure stands.
+            if table.latest().await?.is_some() { Err(Failed::Lost) } else { Err(Failed::For(error.into())) }
+        }
+    }
+}
+
+/// Whether the log's entry of that version adds one of these files: a commit whose answer got lost on the way may have been
+/// made after all, and must not be made twice.
+pub(crate) async fn is_ours(table: &Table, version: u64, adds: &[Add]) -> Result<bool> {
+    let Some(entry) = table.log()?.read_commit_entry(version).await? else { return Ok(false) };
+    let ours = |action: &Action| matches!(action, Action::Add(there) if adds.iter().any(|add| add.path == there.path));
+    Ok(get_actions(version, &entry)?.iter().any(ours))
+}
+
+fn lost(error: DeltaTableError) -> Failed {
+    match error {
+        DeltaTableError::VersionAlreadyExists(_)
+        | DeltaTableError::Transaction {
+            source:
+                TransactionError::VersionAlreadyExists(_)
+                | TransactionError::CommitConflict(_)
+                | TransactionError::MaxCommitAttempts(_),
+        } => Failed::Lost,
+        other => Failed::For(other.into()),
+    }
+}
+
+/// Waits before the next try: longer each time, and by chance, so that racing writers come apart.
+pub(crate) async fn back_off(attempt: usize) {
+    let most = 10u64 << attempt.min(7);
+    #[expect(clippy::disallowed_methods, reason = "it decides when, never what")]
+    let wait = rand::rng().random_range(1..=most);
+    tokio::time::sleep(Duration::from_millis(wait)).await;
+}

@@ -1,0 +1,139 @@
+//! Rows on their way into files that no commit names yet.
+
+use super::commit::Committed;
+use super::digest::Digest;
+use super::table::Table;
+use super::{Progress, Scope, When, write};
+use crate::Result;
+use arrow::array::{Array as _, ArrayRef, RecordBatch};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use deltalake::kernel::Add;
+
+/// Takes rows in, and writes a sorted file whenever it holds as many as a file may: never more are in memory.
+pub(crate) struct Draft {
+    table: Table,
+    data_change: bool,
+    written: Vec<Add>,
+    held: Vec<RecordBatch>,
+    rows: usize,
+    memory: MemoryReservation,
+}
+
+impl Draft {
+    /// A draft for `table`. `data_change` says whether its rows are new, rather than moved from other files.
+    pub(crate) fn new(table: &Table, data_change: bool) -> Self {
+        let memory = MemoryConsumer::new(format!("rewrite of {}", table.name())).register(table.lake().pool());
+        Self { table: table.clone(), data_change, written: Vec::new(), held: Vec::new(), rows: 0, memory }
+    }
+
+    pub(crate) async fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        let most = self.table.lake().options().file_rows.max(1);
+        let mut rest = batch;
+        while self.rows + rest.num_rows() >= most {
+            let room = most - self.rows;
+            self.hold(rest.slice(0, room));
+            self.write().await?;
+            rest = rest.slice(room, rest.num_rows() - room);
+        }
+        if rest.num_rows() > 0 {
+            self.hold(rest);
+        }
+        Ok(())
+    }
+
+    /// The rows of one file are always granted, since they are bounded; whoever asks the pool after that gets less.
+    fn hold(&mut self, batch: RecordBatch) {
+        self.memory.grow(size(&batch));
+        self.rows += batch.num_rows();
+        self.held.push(batch);
+    }
+
+    async fn write(&mut self) -> Result<()> {
+        if self.rows > 0 {
+            let held = std::mem::take(&mut self.held);
+            self.written.extend(write::files(&self.table, held, self.data_change).await?);
+            self.rows = 0;
+            self.memory.free();
+        }
+        Ok(())
+    }
+
+    /// All of its files.
+    pub(crate) async fn finish(mut self) -> Result<Vec<Add>> {
+        self.write().await?;
+        Ok(self.written)
+    }
+
+    /// A draft that goes on from what this one holds, without the files that it wrote.
+    fn fork(&self) -> Self {
+        let mut fork = Self::new(&self.table, self.data_change);
+        fork.held.clone_from(&self.held);
+        fork.rows = self.rows;
+        fork
+    }
+}
+
+/// What a batch takes in memory. A slice counts for its own part of what it shares.
+fn size(batch: &RecordBatch) -> usize {
+    let column = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(array.get_array_memory_size());
+    batch.columns().iter().map(column).sum()
+}
+
+/// Rows that are to take the place of others, taken in batch by batch.
+pub struct Replacement {
+    draft: Draft,
+    digest: Digest,
+}
+
+impl Replacement {
+    pub(crate) fn new(table: &Table) -> Self {
+        Self { draft: Draft::new(table, true), digest: Digest::default() }
+    }
+
+    /// Takes rows in.
+    ///
+    /// # Errors
+    /// When storage fails or there is no memory for them.
+    pub async fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        self.digest.add(&batch)?;
+        self.draft.push(batch).await
+    }
+
+    /// The table that they are for.
+    pub fn table(&self) -> &Table {
+        &self.draft.table
+    }
+
+    /// How many rows were taken in.
+    pub fn rows(&self) -> u64 {
+        self.digest.rows()
+    }
+
+    /// Puts the rows in the place of all rows, or of those in `scope`. Nothing is written when they are the same.
+    ///
+    /// # Errors
+    /// As [`Table::append`].
+    pub async fn commit(&self, scope: Option<&Scope>, progress: &[Progress], when: When) -> Result<Committed> {
+        self.draft.table.commit_replacement(self, scope, progress, when).await
+    }
+
+    pub(crate) fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The files that hold the rows, but for those of [`Replacement::rest`].
+    pub(crate) fn written(&self) -> &[Add] {
+        &self.draft.written
+    }
+
+    /// The rows that do not fill a file, to be written together with those that stay.
+    pub(crate) fn rest(&self) -> Draft {
+        self.draft.fork()
+    }
+}
+
+impl std::fmt::Debug for Replacement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replacement").field("table", &self.draft.table).field("rows", &self.rows()).finish()
+    }
+}

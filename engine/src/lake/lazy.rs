@@ -1,0 +1,150 @@
+//! A tenant's table as a session names it: looked up only when a query really reads it.
+
+use super::{Snapshot, Table, TenantLake};
+use crate::Result;
+use crate::entities::{self, FACTS};
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DataFusionError, Result as DfResult};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// The facts table whose log says which versions of the other facts tables belong to it.
+///
+/// The model step writes it last. Its newest commit notes, as application transactions `facts:<table>`, the version that
+/// every other facts table had by then, so a reader always sees one whole model, never half of the next.
+pub const ANCHOR: &str = "deployments";
+
+/// The mark in the anchor's log that names the version of another facts table.
+pub fn facts_mark(table: &str) -> String {
+    format!("facts:{table}")
+}
+
+/// One whole model: the anchor is looked up once, and every facts table is read as of it.
+#[derive(Debug)]
+pub struct Facts {
+    lake: TenantLake,
+    anchor: OnceCell<Option<Arc<Snapshot>>>,
+}
+
+impl Facts {
+    pub(crate) fn new(lake: &TenantLake) -> Self {
+        Self { lake: lake.clone(), anchor: OnceCell::new() }
+    }
+
+    /// The anchor's snapshot; `None` while nothing was modelled.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn anchor(&self) -> Result<Option<Arc<Snapshot>>> {
+        let look = async || self.lake.table(entities::fact(ANCHOR)?).snapshot().await;
+        Ok(self.anchor.get_or_try_init(look).await?.clone())
+    }
+
+    /// A facts table as of the anchor; `None` when it held nothing then.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn table(&self, name: &str) -> Result<Option<Arc<Snapshot>>> {
+        let Some(anchor) = self.anchor().await? else { return Ok(None) };
+        if name == ANCHOR {
+            return Ok(Some(anchor));
+        }
+        as_of(&anchor, &self.lake.table(entities::fact(name)?)).await
+    }
+}
+
+/// A facts table as the anchor knows it; `None` while the anchor knows of none.
+///
+/// That is the version noted there, or the newest one when nothing but compactions came since: the files of the noted one
+/// may be gone then.
+pub(crate) async fn as_of(anchor: &Snapshot, table: &Table) -> Result<Option<Arc<Snapshot>>> {
+    let (Some(noted), Some(newest)) =
+        (anchor.progress(&facts_mark(table.entity().name)).await?, table.snapshot().await?)
+    else {
+        return Ok(None);
+    };
+    let noted = noted.unsigned_abs();
+    if newest.version() < noted {
+        // The kept snapshot is older than the anchor; the noted version is there by now.
+        return Ok(Some(table.at(noted).await?));
+    }
+    if newest.version() > noted && !newest.only_compacted_since(noted).await? {
+        return Ok(Some(table.at(noted).await?));
+    }
+    Ok(Some(newest))
+}
+
+/// One table of a tenant in a session. Its columns are those of its declaration; its snapshot is looked up by the first
+/// scan, so that building a session asks the store nothing.
+#[derive(Debug)]
+pub struct TenantTable {
+    table: Table,
+    facts: Option<Arc<Facts>>,
+}
+
+impl TenantTable {
+    /// Every core and facts table, by schema and name. All facts are read as of one model.
+    pub fn all(lake: &TenantLake) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
+        let facts = Arc::new(Facts::new(lake));
+        let named = |entity: &'static crate::entities::Entity, facts: Option<Arc<Facts>>| {
+            let provider: Arc<dyn TableProvider> = Arc::new(Self { table: lake.table(entity), facts });
+            (entity.layer.name(), entity.name.to_owned(), provider)
+        };
+        let core = entities::CORE.iter().map(|e| named(e, None));
+        core.chain(FACTS.iter().map(|e| named(e, Some(facts.clone())))).collect()
+    }
+
+    /// A connector's payloads, in the schema `raw`.
+    ///
+    /// # Errors
+    /// When `connector` is not a connector's name.
+    pub fn raw(lake: &TenantLake, connector: &str) -> Result<(&'static str, String, Arc<dyn TableProvider>)> {
+        let provider = Self { table: lake.raw(connector)?, facts: None };
+        Ok((entities::Layer::Raw.name(), connector.to_owned(), Arc::new(provider)))
+    }
+
+    async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
+        match &self.facts {
+            Some(facts) => facts.table(self.table.entity().name).await,
+            None => self.table.snapshot().await,
+        }
+    }
+}
+
+#[async_trait]
+impl TableProvider for TenantTable {
+    fn schema(&self) -> SchemaRef {
+        self.table.entity().schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DfResult<Arc<dyn ExecutionPlan>> {
+        let found = self.snapshot().await.map_err(|e| DataFusionError::External(Box::new(e)))?;
+        if let Some(snapshot) = found {
+            return snapshot.provider().scan(state, projection, filters, limit).await;
+        }
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema().project(columns)?),
+            None => self.schema(),
+        };
+        Ok(Arc::new(EmptyExec::new(schema)))
+    }
+}

@@ -1,0 +1,241 @@
+//! Keeping a table small, quick and whole: compaction, vacuum, and a check of every file.
+
+use super::commit::{self, Change, Failed};
+use super::draft::Draft;
+use super::table::Table;
+use super::upsert::removal;
+use super::{DataFile, Snapshot, external, facts_mark, sorted};
+use crate::entities::Layer;
+use crate::{Error, Result};
+use deltalake::operations::vacuum::VacuumMode;
+use deltalake::{DeltaTable, checkpoints};
+use futures::TryStreamExt as _;
+use object_store::{ObjectStoreExt as _, path::Path};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a compaction did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Compacted {
+    /// How many small files were read.
+    pub files_before: usize,
+    /// How many files took their place.
+    pub files_after: usize,
+    /// How many rows they hold.
+    pub rows: u64,
+}
+
+/// What a vacuum did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Vacuumed {
+    /// The files that were deleted, or would be.
+    pub files: Vec<String>,
+    /// Whether it only looked.
+    pub dry_run: bool,
+}
+
+/// A file that is not what the log says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A table at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// `core/commits`, for example.
+    pub table: String,
+    /// The version in the Delta log.
+    pub version: u64,
+    /// How many data files it has.
+    pub files: usize,
+    /// Their size together, in bytes.
+    pub bytes: u64,
+    /// How many rows they hold, when the log knows.
+    pub rows: Option<u64>,
+    /// Files that hold less than half of what a file may, and so wait for compaction.
+    pub small_files: usize,
+}
+
+/// The shortest time for which files that left the table are kept: a query that began before may still be reading them,
+/// and facts are read at the version that their anchor names.
+const SAFE_HORIZON_HOURS: i64 = 24;
+
+impl Table {
+    /// Version, files, bytes and rows; `None` while nothing was written.
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub async fn inspect(&self) -> Result<Option<Inspection>> {
+        Ok(self.latest().await?.map(|s| Inspection {
+            table: self.name().to_owned(),
+            version: s.version(),
+            files: s.files().len(),
+            bytes: s.files().iter().map(|f| f.bytes).sum(),
+            rows: s.rows(),
+            small_files: s.files().iter().filter(|f| self.is_small(f)).count(),
+        }))
+    }
+
+    fn is_small(&self, file: &DataFile) -> bool {
+        file.rows.is_none_or(|rows| rows < self.lake().options().file_rows as u64 / 2)
+    }
+
+    /// Puts few large files in the place of many small ones, each partition for itself. The rows and their order within a
+    /// file stay as declared; sorting spills to disk when it outgrows its share of memory.
+    ///
+    /// # Errors
+    /// [`Error::Contended`] when other writers kept rewriting the same files.
+    pub async fn compact(&self) -> Result<Compacted> {
+        let mut done = Compacted::default();
+        let Some(base) = self.latest().await? else { return Ok(done) };
+        let mut parts: BTreeMap<&BTreeMap<String, Option<String>>, Vec<DataFile>> = BTreeMap::new();
+        for file in base.files().iter().filter(|f| self.is_small(f)) {
+            parts.entry(&file.partition).or_default().push(file.clone());
+        }
+        for (_, files) in parts.into_iter().filter(|(_, files)| files.len() > 1) {
+            let add = self.rewrite(&base, &files).await?;
+            let remove = files.iter().map(|f| removal(self, f, false)).collect();
+            let change = Change { add, remove };
+            if self.swap(&files, &change).await? {
+                done.files_before += files.len();
+                done.files_after += change.add.len();
+                done.rows += files.iter().filter_map(|f| f.rows).sum::<u64>();
+            }
+        }
+        Ok(done)
+    }
+
+    async fn rewrite(&self, base: &Arc<Snapshot>, files: &[DataFile]) -> Result<Vec<deltalake::kernel::Add>> {
+        let state = self.lake().state();
+        let scan = base.provider_of(files).scan(&state, None, &[], None).await?;
+        let mut stream = external::sorted(scan, self.entity().sort, sorted::ORDER, state.task_ctx())?;
+        let mut draft = Draft::new(self, false);
+        while let Some(batch) = stream.try_next().await? {
+            draft.push(batch).await?;
+        }
+        draft.finish().await
+    }
+
+    /// Commits a rewrite that changes no row. Appends that came between do not disturb it; a writer that took one of its
+    /// files away does.
+    async fn swap(&self, files: &[DataFile], change: &Change) -> Result<bool> {
+        let attempts = self.lake().options().commit_attempts.max(1);
+        for attempt in 0..attempts {
+            let Some(base) = self.latest().await? else { break };
+            if !files.iter().all(|file| base.files().iter().any(|f| f.path == file.path)) {
+                tracing::info!(
+                    table = self.name(),
+                    "compaction gave way to a writer; it will be tried again next time"
+                );
+                self.discard(&change.add.iter().map(|add| add.path.clone()).collect::<Vec<_>>()).await;
+                return Ok(false);
+            }
+            match commit::attempt(self, Some(&base), change, &[]).await {
+                Ok(_) => return Ok(true),
+                Err(Failed::For(error)) => return Err(error),
+                Err(Failed::Lost) if commit::is_ours(self, base.version() + 1, &change.add).await? => return Ok(true),
+                Err(Failed::Lost) => commit::back_off(attempt).await,
+            }
+        }
+        Err(Error::Contended { table: self.name().to_owned(), attempts })
+    }
+
+    /// Deletes files that left the table more than `hours` ago, and log entries past their retention.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when `hours` is less than the safe horizon of 24.
+    pub async fn vacuum(&self, hours: i64, dry_run: bool) -> Result<Vacuumed> {
+        if hours < SAFE_HORIZON_HOURS {
+            return Err(Error::Setting(format!(
+                "a vacuum may not look closer than {SAFE_HORIZON_HOURS} hours: queries may still read files that left the table since; use {SAFE_HORIZON_HOURS} or more"
+            )));
+        }
+        let Some(base) = self.latest().await? else { return Ok(Vacuumed { dry_run, ..Vacuumed::default() }) };
+        let mut table = DeltaTable::new(self.log()?);
+        table.state = Some(base.state().clone());
+        let horizon = chrono::TimeDelta::try_hours(hours).unwrap_or(chrono::TimeDelta::MAX);
+        let (table, metrics) = table
+            .vacuum()
+            .with_retention_period(horizon)
+            .with_enforce_retention_duration(false)
+            // Also what no log entry names: files of writers that were killed, or lost their race.
+            .with_mode(VacuumMode::Full)
+            .with_keep_versions(&self.still_read().await?)
+            .with_dry_run(dry_run)
+            .await?;
+        if !dry_run {
+            self.latest().await?;
+            checkpoints::cleanup_metadata(&table, None).await?;
+        }
+        Ok(Vacuumed { files: metrics.files_deleted, dry_run })
+    }
+
+    /// Versions that readers are on, however long ago they were replaced: of a facts table the one that its anchor notes.
+    async fn still_read(&self) -> Result<Vec<u64>> {
+        if self.entity().layer != Layer::Facts {
+            return Ok(Vec::new());
+        }
+        let Some(anchor) = self.lake().facts().anchor().await? else { return Ok(Vec::new()) };
+        let noted = anchor.progress(&facts_mark(self.entity().name)).await?;
+        Ok(noted.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    /// Looks at every data file: is it there, as long as the log says, readable, with as many rows?
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log itself cannot be read.
+    pub async fn verify(&self) -> Result<Vec<Problem>> {
+        let mut problems = Vec::new();
+        let Some(base) = self.latest().await? else { return Ok(problems) };
+        for file in base.files() {
+            if let Some(reason) = self.fault(file).await {
+                problems.push(Problem { file: file.path.clone(), reason });
+            }
+        }
+        Ok(problems)
+    }
+
+    async fn fault(&self, file: &DataFile) -> Option<String> {
+        let path = Path::from(file.path.as_str());
+        let meta = match self.files().head(&path).await {
+            Ok(meta) => meta,
+            Err(object_store::Error::NotFound { .. }) => return Some("is missing".into()),
+            Err(error) => return Some(format!("cannot be looked at: {error}")),
+        };
+        if meta.size != file.bytes {
+            return Some(format!("is {} bytes long, the log says {}", meta.size, file.bytes));
+        }
+        let bytes = match self.files().get(&path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        let decoded = match bytes {
+            Ok(bytes) => tokio::task::spawn_blocking(move || decode(bytes)).await,
+            Err(error) => return Some(format!("cannot be read: {error}")),
+        };
+        let rows = match decoded {
+            Ok(Ok(rows)) => rows,
+            Ok(Err(error)) => return Some(format!("is no readable Parquet: {error}")),
+            Err(error) => return Some(format!("could not be decoded: {error}")),
+        };
+        match file.rows {
+            Some(logged) if logged != rows => Some(format!("holds {rows} rows, the log says {logged}")),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a whole file, every page of it, and counts its rows.
+fn decode(bytes: bytes::Bytes) -> Result<u64> {
+    let mut rows = 0;
+    for batch in ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()? {
+        rows += batch?.num_rows() as u64;
+    }
+    Ok(rows)
+}

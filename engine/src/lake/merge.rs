@@ -1,0 +1,93 @@
+//! Which of two rows with one id counts.
+//!
+//! A core row is decided by its payloads alone, never by the order in which they arrived: of two payloads the one with
+//! the later (`observed_at`, `raw`) gives the columns, and `deleted_at` is the latest deletion seen that is later than
+//! that payload. Both are maxima, so rows may be merged in any order and any number of times with the same end.
+
+use crate::entities::Entity;
+use crate::{Error, Result};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::TimestampMicrosecondType;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What decides between rows of one id.
+pub(crate) struct Side<'a> {
+    observed: &'a TimestampMicrosecondArray,
+    raw: &'a StringArray,
+    deleted: &'a TimestampMicrosecondArray,
+}
+
+impl<'a> Side<'a> {
+    pub(crate) fn of(entity: &Entity, rows: &'a RecordBatch) -> Result<Self> {
+        let time = |name: &str| {
+            rows.column_by_name(name)
+                .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>())
+                .ok_or_else(|| lacks(entity, name))
+        };
+        Ok(Self { observed: time("observed_at")?, raw: texts(entity, rows, "raw")?, deleted: time("deleted_at")? })
+    }
+
+    /// Which payload the row is made of. A row that only says "gone" has none, and is older than any.
+    pub(crate) fn version(&self, row: usize) -> (Option<i64>, &str) {
+        if self.observed.is_null(row) {
+            return (None, "");
+        }
+        (Some(self.observed.value(row)), if self.raw.is_valid(row) { self.raw.value(row) } else { "" })
+    }
+
+    pub(crate) fn deleted(&self, row: usize) -> Option<i64> {
+        self.deleted.is_valid(row).then(|| self.deleted.value(row))
+    }
+}
+
+/// The rows of a file with the new ones merged in, or `None` when that changes none of them; and which of the new rows
+/// had their id in the file.
+pub(crate) fn merge(
+    entity: &Entity,
+    old: &RecordBatch,
+    new: &RecordBatch,
+    waiting: &HashMap<&str, usize>,
+) -> Result<(Option<RecordBatch>, HashSet<usize>)> {
+    let (old_side, new_side) = (Side::of(entity, old)?, Side::of(entity, new)?);
+    let ids = texts(entity, old, "id")?;
+    let (mut picks, mut met, mut changed) = (Vec::with_capacity(old.num_rows()), HashSet::new(), false);
+    let mut deleted = Vec::with_capacity(old.num_rows());
+    for row in 0..old.num_rows() {
+        let Some(&other) = waiting.get(ids.value(row)) else {
+            picks.push((0, row));
+            deleted.push(old_side.deleted(row));
+            continue;
+        };
+        met.insert(other);
+        let newer = new_side.version(other) > old_side.version(row);
+        let content = if newer { new_side.version(other).0 } else { old_side.version(row).0 };
+        let gone = old_side.deleted(row).max(new_side.deleted(other));
+        let gone = gone.filter(|gone| content.is_none_or(|seen| *gone > seen));
+        changed |= newer || gone != old_side.deleted(row);
+        picks.push(if newer { (1, other) } else { (0, row) });
+        deleted.push(gone);
+    }
+    if !changed {
+        return Ok((None, met));
+    }
+    Ok((Some(with_deleted(&interleave_record_batch(&[old, new], &picks)?, deleted)?), met))
+}
+
+/// The rows with another `deleted_at`.
+pub(crate) fn with_deleted(rows: &RecordBatch, deleted: Vec<Option<i64>>) -> Result<RecordBatch> {
+    let at = rows.schema().index_of("deleted_at")?;
+    let mut columns = rows.columns().to_vec();
+    columns[at] = Arc::new(TimestampMicrosecondArray::from(deleted).with_timezone("UTC")) as ArrayRef;
+    Ok(RecordBatch::try_new(rows.schema(), columns)?)
+}
+
+/// A text column.
+pub(crate) fn texts<'a>(entity: &Entity, rows: &'a RecordBatch, column: &str) -> Result<&'a StringArray> {
+    rows.column_by_name(column).and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| lacks(entity, column))
+}
+
+fn lacks(entity: &Entity, column: &str) -> Error {
+    Error::Table { table: entity.path(), reason: format!("`{column}` is missing or of another kind than declared") }
+}

@@ -1,0 +1,246 @@
+//! One object-store root, one Delta Lake table a leaf, one prefix a tenant.
+//!
+//! ```text
+//! <root>/tenant=<id>/raw/<connector>/   payloads as they came
+//!                    core/<entity>/     mapped entities, one row a key
+//!                    facts/<fact>/      modelled facts
+//! ```
+//!
+//! Everything of a tenant goes through a store that refuses any path outside of its prefix, so that a mistake above this
+//! module cannot reach another tenant's data.
+
+mod cache;
+mod commit;
+mod digest;
+mod draft;
+pub(crate) mod external;
+mod lazy;
+mod maintain;
+pub(crate) mod merge;
+mod provider;
+#[cfg(test)]
+mod provider_tests;
+mod snapshot;
+pub(crate) mod sorted;
+mod stats;
+mod store;
+mod table;
+mod upsert;
+mod write;
+
+pub use commit::{Committed, Progress};
+pub use draft::Replacement;
+pub(crate) use lazy::as_of;
+pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};
+pub use maintain::{Compacted, Inspection, Problem, Vacuumed};
+pub use provider::LakeTable;
+pub use snapshot::{DataFile, Snapshot};
+pub use table::{Scope, Table, When};
+
+use crate::entities::{Entity, RAW};
+use crate::share::Share;
+use crate::{Clock, Error, Result, TenantId};
+use cache::SnapshotCache;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::SessionConfig;
+use object_store::{ObjectStore, path::Path};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Confined, OneStore, Root};
+
+/// How a lake is run. Every value has a default that suits a laptop.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Memory that queries and maintenance share, in bytes; what does not fit spills to disk.
+    pub memory_bytes: usize,
+    /// The most of it that one step's or maintenance's sort takes, in bytes.
+    pub step_bytes: usize,
+    /// Disk that may be spilled to, in bytes.
+    pub spill_bytes: u64,
+    /// How many tables' snapshots are kept in memory.
+    pub cached_snapshots: usize,
+    /// For how long a query may answer from a snapshot without asking the store whether there is a newer one. Writers
+    /// always ask.
+    pub snapshot_ttl: Duration,
+    /// The most rows that a data file holds.
+    pub file_rows: usize,
+    /// Every how many commits a table's log is checkpointed.
+    pub checkpoint_interval: u32,
+    /// How often a lost commit race is run again.
+    pub commit_attempts: usize,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Further options of the object store, such as `aws_endpoint`, by their `object_store` names.
+    pub store: Vec<(String, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 2 << 30,
+            step_bytes: 128 << 20,
+            spill_bytes: 20 << 30,
+            cached_snapshots: 4096,
+            snapshot_ttl: Duration::ZERO,
+            file_rows: 1 << 18,
+            checkpoint_interval: 20,
+            commit_attempts: 20,
+            clock: Clock::System,
+            store: Vec::new(),
+        }
+    }
+}
+
+/// A lake: the root that all tenants' prefixes stand under.
+#[derive(Clone)]
+pub struct Lake {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    root: Root,
+    options: Options,
+    runtime: RuntimeEnv,
+    snapshots: SnapshotCache,
+}
+
+impl Lake {
+    /// Opens the lake at `url`: `file://` with an absolute path, `memory://`, `s3://`, and `gs://` or `az://` when built in.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLake`] when the address or its credentials cannot be used.
+    pub fn open(url: &str, options: Options) -> Result<Self> {
+        Self::new(Root::open(url, &options.store)?, options)
+    }
+
+    /// A lake at the root of a store of the caller's own making.
+    ///
+    /// # Errors
+    /// When the memory pool or spill folder cannot be set up.
+    pub fn over(store: Arc<dyn ObjectStore>, options: Options) -> Result<Self> {
+        Self::new(Root::over(store)?, options)
+    }
+
+    fn new(root: Root, options: Options) -> Result<Self> {
+        let consumers = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_bytes), consumers);
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::OsTmpDirectory)
+            .with_max_temp_directory_size(options.spill_bytes);
+        let runtime =
+            RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build()?;
+        let snapshots = SnapshotCache::new(options.cached_snapshots);
+        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots }) })
+    }
+
+    /// One tenant's part of the lake. It need not exist yet: its first landing makes it.
+    pub fn tenant(&self, id: &TenantId) -> TenantLake {
+        let prefix = self.inner.root.base.clone().join(id.prefix());
+        let store: Arc<dyn ObjectStore> = Arc::new(Confined::new(self.inner.root.store.clone(), prefix.clone()));
+        let runtime = Arc::new(RuntimeEnv {
+            object_store_registry: Arc::new(OneStore::new(id, store.clone())),
+            ..self.inner.runtime.clone()
+        });
+        TenantLake { id: id.clone(), prefix, store, runtime, lake: self.inner.clone() }
+    }
+
+    /// What this lake is run with.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+}
+
+impl std::fmt::Debug for Lake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lake").field("root", &self.inner.root.url.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// One tenant's part of a lake. Nothing that is reached through it can name a path of another tenant.
+#[derive(Clone)]
+pub struct TenantLake {
+    id: TenantId,
+    prefix: Path,
+    store: Arc<dyn ObjectStore>,
+    runtime: Arc<RuntimeEnv>,
+    lake: Arc<Inner>,
+}
+
+impl TenantLake {
+    /// Whose it is.
+    pub fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// The table of a core or facts entity.
+    pub fn table(&self, entity: &'static Entity) -> Table {
+        Table::new(self, entity, entity.path())
+    }
+
+    /// One whole model of this tenant, as readers see it.
+    pub fn facts(&self) -> Facts {
+        Facts::new(self)
+    }
+
+    /// The table of a connector's payloads.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when `connector` is not a plain lower-case name.
+    pub fn raw(&self, connector: &str) -> Result<Table> {
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-' || c == b'_';
+        if connector.is_empty() || connector.len() > 63 || !connector.bytes().all(plain) {
+            return Err(Error::Setting(format!("`{}` is not a connector's name", connector.escape_default())));
+        }
+        Ok(Table::new(self, &RAW, format!("raw/{connector}")))
+    }
+
+    /// The connectors that have landed anything, in order.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store cannot be listed.
+    pub async fn connectors(&self) -> Result<Vec<String>> {
+        let listed = self.store.list_with_delimiter(Some(&self.prefix.clone().join("raw"))).await?;
+        let mut names: Vec<_> = listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The memory pool, disk and store that this tenant's queries run with. The store is confined to its prefix.
+    pub fn runtime(&self) -> Arc<RuntimeEnv> {
+        self.runtime.clone()
+    }
+
+    /// What the lake is run with.
+    pub fn options(&self) -> &Options {
+        &self.lake.options
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<dyn MemoryPool> {
+        &self.runtime.memory_pool
+    }
+
+    /// A state for the steps' own plans, with their share of the memory; questions get theirs from [`crate::session`].
+    pub(crate) fn state(&self) -> SessionState {
+        let share = Share::new(self.runtime.memory_pool.clone(), self.options().step_bytes);
+        let runtime = RuntimeEnv { memory_pool: Arc::new(share), ..RuntimeEnv::clone(&self.runtime) };
+        let config = SessionConfig::new()
+            .with_information_schema(false)
+            .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
+        SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::new(runtime))
+            .with_default_features()
+            .build()
+    }
+}
+
+impl std::fmt::Debug for TenantLake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TenantLake").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! A snapshot as a table that the query engine can scan.
+
+use super::Snapshot;
+use super::sorted::ORDER;
+use super::store::store_url;
+use crate::Error;
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use chrono::DateTime;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::pruning::PruningStatistics as _;
+use datafusion::common::stats::Precision;
+use datafusion::common::{DataFusionError, Result, ScalarValue, ToDFSchema as _};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
+use datafusion::physical_plan::ExecutionPlan;
+use object_store::ObjectMeta;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Our own [`TableProvider`] over a Delta snapshot.
+///
+/// It hands DataFusion a plain Parquet scan, made from the log alone: the files that survive pruning by partition and
+/// statistics, their sizes, statistics and sort order. Such a plan is serialized by DataFusion's own codecs and needs no
+/// listing. Columns that a file was written without are read as NULL.
+pub struct LakeTable {
+    snapshot: Arc<Snapshot>,
+    only: Option<HashSet<String>>,
+    schema: SchemaRef,
+}
+
+impl LakeTable {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, only: Option<HashSet<String>>) -> Self {
+        let schema = snapshot.entity().schema();
+        Self { snapshot, only, schema }
+    }
+
+    fn partition_fields(&self) -> Vec<Arc<Field>> {
+        let entity = self.snapshot.entity();
+        self.schema.fields().iter().filter(|f| entity.partition.contains(&f.name().as_str())).cloned().collect()
+    }
+
+    /// Which files may hold rows that match.
+    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<bool>> {
+        let all = vec![true; self.snapshot.files().len()];
+        let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(all) };
+        let schema = self.schema.clone().to_dfschema()?;
+        let filter = state.create_physical_expr(filter, &schema)?;
+        // A filter that statistics cannot speak to prunes nothing.
+        let Some(predicate) = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).build(filter) else {
+            return Ok(all);
+        };
+        let eager = self.snapshot.state().snapshot();
+        if eager.num_containers() != all.len() {
+            return Ok(all);
+        }
+        predicate.prune(eager)
+    }
+
+    fn file(&self, file: &super::DataFile, partition: &[Arc<Field>]) -> Result<PartitionedFile> {
+        let table = self.snapshot.table();
+        let meta = ObjectMeta {
+            location: table.path().clone().join(file.path.as_str()),
+            last_modified: DateTime::from_timestamp_millis(file.written_at).unwrap_or_default(),
+            size: file.bytes,
+            e_tag: None,
+            version: None,
+        };
+        let values = partition
+            .iter()
+            .map(|field| ScalarValue::Utf8(file.partition.get(field.name()).cloned().flatten()))
+            .collect();
+        let statistics = Arc::new(self.snapshot.file_statistics(file));
+        Ok(PartitionedFile::new_from_meta(meta).with_partition_values(values).with_statistics(statistics))
+    }
+
+    /// The columns in the order in which a scan names them: those in the files, then those that they are partitioned by.
+    fn scan_schema(&self) -> SchemaRef {
+        let stored = self.snapshot.entity().file_schema();
+        Arc::new(Schema::new(stored.fields().iter().cloned().chain(self.partition_fields()).collect::<Vec<_>>()))
+    }
+
+    /// The order of the rows of each group of files. Where files are read one after the other it ends before the first
+    /// column that holds a NULL: the bounds in the log say nothing of NULLs, so files that only seem apart would follow
+    /// each other.
+    fn ordering(&self, file_schema: &Schema, files: &[PartitionedFile], target: usize) -> Option<LexOrdering> {
+        let whole = |index: usize| {
+            let known = |f: &PartitionedFile| f.statistics.as_ref().map(|s| s.column_statistics[index].null_count);
+            files.len() <= target || files.iter().all(|f| known(f) == Some(Precision::Exact(0)))
+        };
+        let by = self.snapshot.entity().sort.iter().map_while(|name| {
+            let index = file_schema.index_of(name).ok().filter(|index| whole(*index))?;
+            Some(PhysicalSortExpr::new(Arc::new(Column::new(name, index)), ORDER))
+        });
+        LexOrdering::new(by)
+    }
+}
+
+impl std::fmt::Debug for LakeTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.snapshot.fmt(f)
+    }
+}
+
+#[async_trait]
+impl TableProvider for LakeTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let outside = |e: Error| DataFusionError::External(Box::new(e));
+        let partition = self.partition_fields();
+        let mut files = Vec::new();
+        for (file, wanted) in self.snapshot.files().iter().zip(self.prune(state, filters)?) {
+            if wanted && self.only.as_ref().is_none_or(|only| only.contains(&file.path)) {
+                files.push(self.file(file, &partition)?);
+            }
+        }
+        let file_schema = self.snapshot.entity().file_schema();
+        let schema = TableSchema::builder(file_schema.clone()).with_table_partition_cols(partition).build();
+        let options = state.table_options().parquet.clone();
+        let mut source = ParquetSource::new(schema).with_table_parquet_options(options);
+        if let Some(filter) = conjunction(filters.iter().cloned()) {
+            let df_schema = self.schema.clone().to_dfschema()?;
+            source = source.with_predicate(state.create_physical_expr(filter, &df_schema)?);
+        }
+        let url = store_url(self.snapshot.table().lake().id()).map_err(outside)?;
+        let target = state.config().target_partitions().max(1);
+        let order = self.ordering(&file_schema, &files, target);
+        let groups = grouped(files, order.as_ref(), &self.scan_schema(), target);
+        let config = FileScanConfigBuilder::new(url, Arc::new(source))
+            .with_file_groups(groups)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .with_output_ordering(order.into_iter().collect())
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+/// Files in as many groups as are to be read at once. Where the statistics allow it, no two files of a group overlap in
+/// the declared order, so that each group as a whole is in that order and nothing needs to be sorted again.
+fn grouped(
+    files: Vec<PartitionedFile>,
+    order: Option<&LexOrdering>,
+    schema: &SchemaRef,
+    target: usize,
+) -> Vec<FileGroup> {
+    if files.len() <= target {
+        return files.into_iter().map(|file| FileGroup::new(vec![file])).collect();
+    }
+    let all = FileGroup::new(files);
+    let ordered = order.and_then(|order| {
+        let one = std::slice::from_ref(&all);
+        FileScanConfig::split_groups_by_statistics_with_target_partitions(schema, one, order, target).ok()
+    });
+    match ordered {
+        Some(groups) if groups.len() <= target => groups,
+        _ => all.split_files(target),
+    }
+}

@@ -1,0 +1,136 @@
+//! What the query engine is told about a table, and what it makes of it.
+
+use super::{Lake, LakeTable, Options, Table, TenantLake, When};
+use crate::entities;
+use crate::row::{self, Row, Value};
+use crate::{Result, TenantId};
+use arrow::array::{Array as _, AsArray as _};
+use datafusion::catalog::TableProvider as _;
+use datafusion::logical_expr::{Expr, col, lit};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _, collect, displayable};
+use datafusion::prelude::SessionContext;
+use datafusion_proto::physical_plan::{AsExecutionPlan as _, DefaultPhysicalExtensionCodec};
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use std::sync::Arc;
+
+fn lake() -> Result<TenantLake> {
+    Ok(Lake::open("memory:///", Options { file_rows: 3, ..Options::default() })?.tenant(&TenantId::new("acme")?))
+}
+
+fn commit(n: i64) -> Row {
+    Row::new(entities::core("commits").unwrap())
+        .set("id", format!("git:a:{n:03}"))
+        .set("repository_id", format!("git:a:r{}", n / 3))
+        .set("sha", format!("{n:03}"))
+        .set("committed_at", Value::Time(n * 1_000_000))
+}
+
+async fn twelve_commits() -> Table {
+    let table = lake().unwrap().table(entities::core("commits").unwrap());
+    let rows: Vec<Row> = (0..12).rev().map(commit).collect();
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::New).await.unwrap();
+    table
+}
+
+async fn plan(table: &Table, filters: &[Expr]) -> Arc<dyn ExecutionPlan> {
+    let snapshot = table.latest().await.unwrap().unwrap();
+    let provider = LakeTable::new(snapshot, None);
+    provider.scan(&table.lake().state(), None, filters, None).await.unwrap()
+}
+
+fn files(plan: &dyn ExecutionPlan) -> usize {
+    displayable(plan).indent(true).to_string().matches(".parquet").count()
+}
+
+#[tokio::test]
+async fn files_that_cannot_match_are_not_read() {
+    let table = twelve_commits().await;
+    assert_eq!(files(plan(&table, &[]).await.as_ref()), 4);
+    assert_eq!(files(plan(&table, &[col("repository_id").eq(lit("git:a:r2"))]).await.as_ref()), 1);
+    assert_eq!(files(plan(&table, &[col("sha").gt_eq(lit("009"))]).await.as_ref()), 1);
+    assert_eq!(files(plan(&table, &[col("sha").eq(lit("nothing"))]).await.as_ref()), 0);
+}
+
+#[tokio::test]
+async fn the_declared_order_is_told_so_that_a_query_need_not_sort() {
+    let table = twelve_commits().await;
+    let plan = plan(&table, &[]).await;
+    let order = plan.output_ordering().expect("an order").to_string();
+    assert!(order.starts_with("repository_id@1 ASC"), "{order}");
+}
+
+#[tokio::test]
+async fn files_that_begin_with_nulls_are_not_told_to_follow_each_other() {
+    let lake = Lake::open("memory:///", Options::default()).unwrap().tenant(&TenantId::new("acme").unwrap());
+    let table = lake.table(entities::core("commits").unwrap());
+    // One repository; each file holds an undated commit and dated ones later than those of the file before.
+    for file in 0..40i64 {
+        let undated = commit(0).set("id", format!("u{file}")).set("committed_at", Value::Null);
+        let dated = commit(0).set("id", format!("d{file}")).set("committed_at", Value::Time(file));
+        table.append(&[row::batch(table.entity(), &[undated, dated]).unwrap()], &[], When::New).await.unwrap();
+    }
+    let order = plan(&table, &[]).await.output_ordering().map(ToString::to_string).unwrap_or_default();
+    assert!(!order.contains("committed_at"), "{order}");
+}
+
+#[tokio::test]
+async fn a_plan_crosses_the_wire_by_the_query_engines_own_codec() {
+    let table = twelve_commits().await;
+    let plan = plan(&table, &[col("sha").gt(lit("004"))]).await;
+    let codec = DefaultPhysicalExtensionCodec {};
+    let node = PhysicalPlanNode::try_from_physical_plan(plan.clone(), &codec).unwrap();
+    let state = table.lake().state();
+    let context = SessionContext::new_with_state(state.clone());
+    let back = node.try_into_physical_plan(&context.task_ctx(), &codec).unwrap();
+    let rows = |batches: Vec<arrow::array::RecordBatch>| {
+        let mut ids: Vec<String> = batches
+            .iter()
+            .flat_map(|b| b.column(0).as_string::<i32>().iter().flatten().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        ids.sort();
+        ids
+    };
+    let (here, there) =
+        (collect(plan, state.task_ctx()).await.unwrap(), collect(back, state.task_ctx()).await.unwrap());
+    assert!(!rows(here.clone()).is_empty());
+    assert_eq!(rows(here), rows(there));
+}
+
+#[tokio::test]
+async fn a_column_that_is_added_later_reads_as_null_in_older_files() {
+    let store = Arc::new(object_store::memory::InMemory::new());
+    let open = || Lake::over(store.clone(), Options::default()).unwrap().tenant(&TenantId::new("acme").unwrap());
+    let old = open().table(&entities::testing::BEFORE);
+    let row = Row::new(&entities::testing::BEFORE).set("id", "a");
+    old.append(&[row::batch(&entities::testing::BEFORE, &[row]).unwrap()], &[], When::New).await.unwrap();
+
+    let new = open().table(&entities::testing::AFTER);
+    let row = Row::new(&entities::testing::AFTER).set("id", "b").set("later", 7i64);
+    // A reader that knows the column before any file has it.
+    assert_eq!(later(&new).await, [("a".to_owned(), None)]);
+    new.append(&[row::batch(&entities::testing::AFTER, &[row]).unwrap()], &[], When::New).await.unwrap();
+    assert_eq!(later(&new).await, [("a".to_owned(), None), ("b".to_owned(), Some(7))]);
+    let files = new.latest().await.unwrap().unwrap().files().len();
+    assert_eq!(files, 2, "the old file was not rewritten");
+    let schema = new.latest().await.unwrap().unwrap().state().schema();
+    assert!(schema.field("later").is_some(), "other readers of the log see the column too");
+    new.compact().await.unwrap();
+    assert_eq!(later(&new).await, [("a".to_owned(), None), ("b".to_owned(), Some(7))]);
+}
+
+async fn later(table: &Table) -> Vec<(String, Option<i64>)> {
+    let snapshot = table.latest().await.unwrap().unwrap();
+    let provider = LakeTable::new(snapshot, None);
+    let state = table.lake().state();
+    let plan = provider.scan(&state, Some(&vec![0, 1]), &[], None).await.unwrap();
+    let mut rows = Vec::new();
+    for batch in collect(plan, state.task_ctx()).await.unwrap() {
+        let later = batch.column(1).as_primitive::<arrow::datatypes::Int64Type>();
+        for i in 0..batch.num_rows() {
+            let value = later.is_valid(i).then(|| later.value(i));
+            rows.push((batch.column(0).as_string::<i32>().value(i).to_owned(), value));
+        }
+    }
+    rows.sort();
+    rows
+}

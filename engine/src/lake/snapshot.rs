@@ -1,0 +1,213 @@
+//! One table at one version.
+
+use super::provider::LakeTable;
+use super::stats;
+use super::table::Table;
+use crate::entities::Entity;
+use crate::{Error, Result};
+use datafusion::catalog::TableProvider;
+use datafusion::common::ScalarValue;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::execute_stream;
+use deltalake::kernel::Action;
+use deltalake::logstore::get_actions;
+use deltalake::table::state::DeltaTableState;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// A data file of a snapshot.
+#[derive(Clone, Debug)]
+pub struct DataFile {
+    /// Its name below the table's folder.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many rows it holds, when the log says so.
+    pub rows: Option<u64>,
+    /// The values of the partition columns.
+    pub partition: BTreeMap<String, Option<String>>,
+    /// When it was written, in milliseconds since 1970.
+    pub written_at: i64,
+    /// Its statistics, as the log keeps them.
+    pub stats: Option<String>,
+}
+
+/// One table at one version: which files it is made of, and what its writers noted about how far they had come.
+pub struct Snapshot {
+    table: Table,
+    state: DeltaTableState,
+    files: Vec<DataFile>,
+    progress: Mutex<HashMap<String, Option<i64>>>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(table: &Table, state: DeltaTableState) -> Result<Self> {
+        let files = state
+            .snapshot()
+            .try_log_data()?
+            .iter()
+            .map(|view| DataFile {
+                path: view.path().into_owned(),
+                bytes: view.size().unsigned_abs(),
+                rows: view.num_records().map(|n| n as u64),
+                partition: view.partition_values_map().into_iter().collect(),
+                written_at: view.modification_time(),
+                stats: view.stats(),
+            })
+            .collect();
+        Ok(Self { table: table.clone(), state, files, progress: Mutex::default() })
+    }
+
+    /// The version in the Delta log.
+    pub fn version(&self) -> u64 {
+        self.state.version()
+    }
+
+    /// The files that it is made of.
+    pub fn files(&self) -> &[DataFile] {
+        &self.files
+    }
+
+    /// How many rows it holds, when the log knows it of every file.
+    pub fn rows(&self) -> Option<u64> {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+
+    /// The declaration of its table.
+    pub fn entity(&self) -> &'static Entity {
+        self.table.entity()
+    }
+
+    pub(crate) fn state(&self) -> &DeltaTableState {
+        &self.state
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The newest version that the application `app` has noted in the table's log; see [`super::Progress`].
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub async fn progress(&self, app: &str) -> Result<Option<i64>> {
+        if let Some(known) = self.progress.lock().get(app) {
+            return Ok(*known);
+        }
+        let found = self.state.snapshot().transaction_version(self.table.log()?.as_ref(), app).await?;
+        self.progress.lock().insert(app.to_owned(), found);
+        Ok(found)
+    }
+
+    /// The live files that hold every row which was added or changed after `version`, and perhaps some older ones; `None`
+    /// when the log no longer reaches back that far, so that every file must be read.
+    ///
+    /// A file that was rewritten since (by an upsert or a compaction) is stood for by those that took its place.
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub async fn files_since(&self, version: u64) -> Result<Option<Vec<DataFile>>> {
+        let log = self.table.log()?;
+        let mut fresh = HashSet::new();
+        for v in version + 1..=self.version() {
+            let Some(bytes) = log.read_commit_entry(v).await? else { return Ok(None) };
+            let actions = get_actions(v, &bytes)?;
+            let rewrites_fresh =
+                actions.iter().any(|a| matches!(a, Action::Remove(gone) if fresh.contains(gone.path.as_str())));
+            for action in actions {
+                match action {
+                    Action::Add(add) if add.data_change || rewrites_fresh => {
+                        fresh.insert(add.path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(Some(self.files.iter().filter(|f| fresh.contains(&f.path)).cloned().collect()))
+    }
+
+    /// Whether every commit after `version` only moved rows into other files.
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub(crate) async fn only_compacted_since(&self, version: u64) -> Result<bool> {
+        let log = self.table.log()?;
+        for v in version + 1..=self.version() {
+            let Some(bytes) = log.read_commit_entry(v).await? else { return Ok(false) };
+            let changes = |action: &Action| match action {
+                Action::Add(add) => add.data_change,
+                Action::Remove(gone) => gone.data_change,
+                _ => false,
+            };
+            if get_actions(v, &bytes)?.iter().any(changes) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The snapshot as a table to query.
+    pub fn provider(self: &Arc<Self>) -> Arc<dyn TableProvider> {
+        Arc::new(LakeTable::new(self.clone(), None))
+    }
+
+    /// As [`Snapshot::provider`], of some of its files alone.
+    pub fn provider_of(self: &Arc<Self>, files: &[DataFile]) -> Arc<dyn TableProvider> {
+        Arc::new(LakeTable::new(self.clone(), Some(files.iter().map(|f| f.path.clone()).collect())))
+    }
+
+    /// Reads columns of some or all of its files. `filters` only skip files and row groups; rows that do not match may
+    /// still come.
+    ///
+    /// # Errors
+    /// [`Error::Table`] for a column that it lacks, [`Error::Query`] when reading fails.
+    pub async fn read(
+        self: &Arc<Self>,
+        columns: Option<&[&str]>,
+        files: Option<&[DataFile]>,
+        filters: &[Expr],
+    ) -> Result<SendableRecordBatchStream> {
+        let provider = match files {
+            Some(files) => self.provider_of(files),
+            None => self.provider(),
+        };
+        let schema = provider.schema();
+        let projection = columns
+            .map(|names| names.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>())
+            .transpose()
+            .map_err(|e| Error::Table { table: self.table.name().to_owned(), reason: e.to_string() })?;
+        let state = self.table.lake().state();
+        let plan = provider.scan(&state, projection.as_ref(), filters, None).await?;
+        Ok(execute_stream(plan, state.task_ctx())?)
+    }
+
+    /// The statistics of a file for the columns that it stores.
+    pub(crate) fn file_statistics(&self, file: &DataFile) -> datafusion::common::Statistics {
+        stats::parse(file.stats.as_deref(), &self.entity().file_schema())
+    }
+
+    /// The latest instant in a time column of a file, in microseconds since 1970, when the log knows it.
+    pub(crate) fn latest_in(&self, file: &DataFile, column: &str) -> Option<i64> {
+        let index = self.entity().file_schema().index_of(column).ok()?;
+        match self.file_statistics(file).column_statistics.get(index)?.max_value.get_value()? {
+            ScalarValue::TimestampMicrosecond(latest, _) => *latest,
+            _ => None,
+        }
+    }
+
+    /// Roughly what it takes in memory, in bytes.
+    pub fn memory(&self) -> usize {
+        self.files.iter().map(|f| size_of::<DataFile>() + f.path.len() + f.stats.as_ref().map_or(0, String::len)).sum()
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("table", &self.table.name())
+            .field("version", &self.version())
+            .finish_non_exhaustive()
+    }
+}

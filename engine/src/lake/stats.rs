@@ -1,0 +1,226 @@
+//! What the log keeps of each file's columns: counts of NULLs, least and greatest values.
+
+use crate::Result;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::{max, max_string, min, min_string};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
+use serde_json::{Map, Value, json};
+
+/// Texts longer than this are left out of the statistics: a cut maximum would be no bound.
+const LONGEST_TEXT: usize = 128;
+
+/// The statistics of a file's rows, gathered piece by piece.
+pub(crate) struct Gathered {
+    schema: SchemaRef,
+    rows: usize,
+    nulls: Vec<usize>,
+    bounds: Vec<Bounds>,
+}
+
+/// Between what the values of a column are.
+#[derive(Clone)]
+enum Bounds {
+    /// It has none so far.
+    Empty,
+    /// The least and the greatest.
+    Between(Bound, Bound),
+    /// That cannot be told, which is always safe.
+    Unknown,
+}
+
+#[derive(Clone, PartialEq, PartialOrd)]
+enum Bound {
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Time(i64),
+    Day(i32),
+}
+
+impl Gathered {
+    pub(crate) fn new(schema: SchemaRef) -> Self {
+        let columns = schema.fields().len();
+        Self { schema, rows: 0, nulls: vec![0; columns], bounds: vec![Bounds::Empty; columns] }
+    }
+
+    pub(crate) fn add(&mut self, piece: &RecordBatch) {
+        self.rows += piece.num_rows();
+        for (i, column) in piece.columns().iter().enumerate() {
+            self.nulls[i] += column.null_count();
+            let so_far = std::mem::replace(&mut self.bounds[i], Bounds::Unknown);
+            self.bounds[i] = so_far.and(Bounds::of(column.as_ref()));
+        }
+    }
+
+    /// As the Delta log writes them.
+    pub(crate) fn json(&self) -> Result<String> {
+        let (mut least, mut most, mut nulls) = (Map::new(), Map::new(), Map::new());
+        for ((field, count), bounds) in self.schema.fields().iter().zip(&self.nulls).zip(&self.bounds) {
+            if matches!(field.data_type(), DataType::List(_)) {
+                continue;
+            }
+            nulls.insert(field.name().clone(), json!(count));
+            if let Bounds::Between(low, high) = bounds
+                && let (Some(low), Some(high)) = (low.json(), high.json())
+            {
+                least.insert(field.name().clone(), low);
+                most.insert(field.name().clone(), high);
+            }
+        }
+        Ok(serde_json::to_string(
+            &json!({"numRecords": self.rows, "minValues": least, "maxValues": most, "nullCount": nulls}),
+        )?)
+    }
+}
+
+impl Bounds {
+    fn of(column: &dyn Array) -> Self {
+        macro_rules! primitive {
+            ($kind:ty, $bound:expr) => {{
+                let values = column.as_primitive::<$kind>();
+                min(values).zip(max(values)).map(|(low, high)| ($bound(low), $bound(high)))
+            }};
+        }
+        let bounds = match column.data_type() {
+            DataType::Utf8 => {
+                let texts = column.as_string::<i32>();
+                let text = |text: &str| Bound::Text(text.to_owned());
+                min_string(texts).zip(max_string(texts)).map(|(low, high)| (text(low), text(high)))
+            }
+            DataType::Int64 => primitive!(Int64Type, Bound::Int),
+            DataType::Float64 => primitive!(Float64Type, Bound::Float),
+            DataType::Timestamp(..) => primitive!(TimestampMicrosecondType, Bound::Time),
+            DataType::Date32 => primitive!(Date32Type, Bound::Day),
+            _ => return Bounds::Unknown,
+        };
+        match bounds {
+            None => Bounds::Empty,
+            Some((low, high)) if low.is_told() && high.is_told() => Bounds::Between(low, high),
+            Some(_) => Bounds::Unknown,
+        }
+    }
+
+    /// The bounds of two pieces together.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Bounds::Unknown, _) | (_, Bounds::Unknown) => Bounds::Unknown,
+            (Bounds::Empty, only) | (only, Bounds::Empty) => only,
+            (Bounds::Between(low, high), Bounds::Between(lower, higher)) => {
+                Bounds::Between(if lower < low { lower } else { low }, if higher > high { higher } else { high })
+            }
+        }
+    }
+}
+
+impl Bound {
+    /// Whether the log can hold it as it is.
+    fn is_told(&self) -> bool {
+        match self {
+            Bound::Text(text) => text.len() <= LONGEST_TEXT,
+            Bound::Float(value) => value.is_finite(),
+            _ => true,
+        }
+    }
+
+    fn json(&self) -> Option<Value> {
+        Some(match self {
+            Bound::Text(text) => json!(text),
+            Bound::Int(value) => json!(value),
+            Bound::Float(value) => json!(value),
+            Bound::Time(micros) => json!(instant(*micros)?),
+            Bound::Day(days) => json!(day(*days)?),
+        })
+    }
+}
+
+fn instant(micros: i64) -> Option<String> {
+    Some(DateTime::from_timestamp_micros(micros)?.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
+}
+
+fn day(days: i32) -> Option<String> {
+    Some((NaiveDate::default() + TimeDelta::try_days(days.into())?).to_string())
+}
+
+/// The same statistics as the query engine reads them, for the columns of `schema`. What cannot be read is absent, which
+/// is always safe: it prunes nothing.
+pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
+    let parsed: Value = stats.and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+    let rows = parsed["numRecords"].as_u64().map_or(Precision::Absent, |n| Precision::Exact(n as usize));
+    let bound = |side: &str, name: &str, kind: &DataType| {
+        value(&parsed[side][name], kind).map_or(Precision::Absent, Precision::Exact)
+    };
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| ColumnStatistics {
+            null_count: parsed["nullCount"][field.name()]
+                .as_u64()
+                .map_or(Precision::Absent, |n| Precision::Exact(n as usize)),
+            min_value: bound("minValues", field.name(), field.data_type()),
+            max_value: bound("maxValues", field.name(), field.data_type()),
+            ..ColumnStatistics::new_unknown()
+        })
+        .collect();
+    Statistics { num_rows: rows, total_byte_size: Precision::Absent, column_statistics: columns }
+}
+
+fn value(json: &Value, kind: &DataType) -> Option<ScalarValue> {
+    match kind {
+        DataType::Utf8 => Some(ScalarValue::Utf8(Some(json.as_str()?.to_owned()))),
+        DataType::Int64 => Some(ScalarValue::Int64(Some(json.as_i64()?))),
+        DataType::Float64 => Some(ScalarValue::Float64(Some(json.as_f64()?))),
+        DataType::Timestamp(_, zone) => {
+            let micros = DateTime::parse_from_rfc3339(json.as_str()?).ok()?.timestamp_micros();
+            Some(ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()))
+        }
+        DataType::Date32 => {
+            let days = json.as_str()?.parse::<NaiveDate>().ok()?.signed_duration_since(NaiveDate::default()).num_days();
+            Some(ScalarValue::Date32(Some(i32::try_from(days).ok()?)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entities;
+    use crate::row::{self, Row, Value as Cell};
+
+    fn told(pieces: &[&[Row]]) -> Value {
+        let mut gathered = Gathered::new(entities::fact("changes").unwrap().schema());
+        for rows in pieces {
+            gathered.add(&row::batch(rows[0].entity(), rows).unwrap());
+        }
+        serde_json::from_str(&gathered.json().unwrap()).unwrap()
+    }
+
+    fn change(id: &str, lead: f64, at: i64) -> Row {
+        let row = Row::new(entities::fact("changes").unwrap()).set("id", id);
+        row.set("lead_seconds", lead).set("deployed_at", Cell::Time(at))
+    }
+
+    #[test]
+    fn pieces_come_to_the_same_as_the_whole() {
+        let rows = [change("b", 2.0, 5), change("a", 7.5, -1), change("c", 0.5, 3)];
+        let whole = told(&[&rows]);
+        assert_eq!(told(&[&rows[..1], &rows[1..]]), whole);
+        assert_eq!((&whole["minValues"]["id"], &whole["maxValues"]["id"]), (&json!("a"), &json!("c")));
+        assert_eq!(whole["maxValues"]["lead_seconds"], 7.5);
+        assert_eq!(whole["minValues"]["deployed_at"], "1969-12-31T23:59:59.999999Z");
+        assert_eq!((&whole["numRecords"], &whole["nullCount"]["title"]), (&json!(3), &json!(3)));
+        assert_eq!(whole["minValues"].get("title"), None, "a column of NULLs has no bounds");
+    }
+
+    #[test]
+    fn a_value_that_the_log_cannot_hold_leaves_its_column_without_bounds() {
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        let pieces = [[change("a", 1.0, 1)], [change(&long, f64::NAN, 2)], [change("b", 2.0, 3)]];
+        let stats = told(&[&pieces[0], &pieces[1], &pieces[2]]);
+        assert_eq!((stats["minValues"].get("id"), stats["maxValues"].get("lead_seconds")), (None, None));
+        assert_eq!(stats["maxValues"]["deployed_at"], "1970-01-01T00:00:00.000003Z");
+    }
+}

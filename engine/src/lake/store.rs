@@ -1,0 +1,213 @@
+//! The object store below the lake, and the fence around each tenant's part of it.
+
+use crate::{Error, Result, TenantId};
+use async_trait::async_trait;
+use datafusion::error::{DataFusionError, Result as DfResult};
+use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
+use futures::stream::{BoxStream, StreamExt as _};
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult, RenameOptions, Result as StoreResult,
+};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use url::Url;
+
+/// The root of a lake: a store, and the path and address in it below which everything stands.
+pub(crate) struct Root {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) base: Path,
+    pub(crate) url: Url,
+}
+
+impl Root {
+    pub(crate) fn open(address: &str, options: &[(String, String)]) -> Result<Self> {
+        // The libraries' messages may quote the address.
+        let shown = without_credentials(address);
+        let refuse =
+            |reason: String| Error::InvalidLake { url: shown.clone(), reason: reason.replace(address, &shown) };
+        let url = Url::parse(address).map_err(|e| {
+            refuse(format!("{e}; an address looks like file:///var/lib/pulse, s3://bucket/prefix or memory://"))
+        })?;
+        if url.scheme() == "file" {
+            let path = url.to_file_path().map_err(|()| refuse("a file address needs an absolute path".into()))?;
+            std::fs::create_dir_all(&path).map_err(|e| {
+                refuse(format!("the folder cannot be made: {e}; choose one that this user may write to"))
+            })?;
+        }
+        let (store, base) =
+            object_store::parse_url_opts(&url, options.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+                .map_err(|e| refuse(format!("{e}; is the scheme one that this build supports (file, memory, s3)?")))?;
+        Ok(Self { store: Arc::from(store), base, url })
+    }
+
+    pub(crate) fn over(store: Arc<dyn ObjectStore>) -> Result<Self> {
+        let address = "memory:///";
+        let url =
+            Url::parse(address).map_err(|e| Error::InvalidLake { url: address.to_owned(), reason: e.to_string() })?;
+        Ok(Self { store, base: Path::default(), url })
+    }
+
+    /// The address of a path below the root, as the Delta log names it.
+    pub(crate) fn address(&self, path: &Path) -> Result<Url> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("/{path}/"));
+        url.set_query(None);
+        Ok(url)
+    }
+}
+
+/// An address without user, password and query, for messages.
+fn without_credentials(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) => {
+            // Setting fails only for addresses that cannot hold credentials.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => address.split('?').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A store that refuses every path that does not stand below one prefix.
+///
+/// Paths stay whole (they are not re-rooted), since caches of file metadata are keyed by path: two tenants' files can so
+/// never be taken for each other.
+#[derive(Debug)]
+pub(crate) struct Confined {
+    inner: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+impl Confined {
+    pub(crate) fn new(inner: Arc<dyn ObjectStore>, prefix: Path) -> Self {
+        Self { inner, prefix }
+    }
+
+    fn check(&self, path: &Path) -> StoreResult<()> {
+        if path.prefix_matches(&self.prefix) {
+            return Ok(());
+        }
+        Err(object_store::Error::PermissionDenied {
+            path: path.to_string(),
+            source: format!("outside of {}", self.prefix).into(),
+        })
+    }
+
+    /// A listing without a prefix is one of the whole fence.
+    fn listed(&self, prefix: Option<&Path>) -> StoreResult<Path> {
+        let prefix = prefix.unwrap_or(&self.prefix);
+        self.check(prefix)?;
+        Ok(prefix.clone())
+    }
+}
+
+impl fmt::Display for Confined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} below {}", self.inner, self.prefix)
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Confined {
+    async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
+        self.check(at)?;
+        self.inner.put_opts(at, payload, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        at: &Path,
+        options: PutMultipartOptions,
+    ) -> StoreResult<Box<dyn MultipartUpload>> {
+        self.check(at)?;
+        self.inner.put_multipart_opts(at, options).await
+    }
+
+    async fn get_opts(&self, at: &Path, options: GetOptions) -> StoreResult<GetResult> {
+        self.check(at)?;
+        self.inner.get_opts(at, options).await
+    }
+
+    async fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
+        self.check(at)?;
+        self.inner.get_ranges(at, ranges).await
+    }
+
+    fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
+        let fence = Self::new(self.inner.clone(), self.prefix.clone());
+        let checked = paths.map(move |path| {
+            let path = path?;
+            fence.check(&path)?;
+            Ok(path)
+        });
+        self.inner.delete_stream(checked.boxed())
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
+        match self.listed(prefix) {
+            Ok(prefix) => self.inner.list(Some(&prefix)),
+            Err(refused) => futures::stream::once(async { Err(refused) }).boxed(),
+        }
+    }
+
+    fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, StoreResult<ObjectMeta>> {
+        match self.listed(prefix) {
+            Ok(prefix) => self.inner.list_with_offset(Some(&prefix), offset),
+            Err(refused) => futures::stream::once(async { Err(refused) }).boxed(),
+        }
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> StoreResult<ListResult> {
+        let prefix = self.listed(prefix)?;
+        self.inner.list_with_delimiter(Some(&prefix)).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> StoreResult<()> {
+        self.check(from)?;
+        self.check(to)?;
+        self.inner.copy_opts(from, to, options).await
+    }
+
+    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> StoreResult<()> {
+        self.check(from)?;
+        self.check(to)?;
+        self.inner.rename_opts(from, to, options).await
+    }
+}
+
+/// The address under which a tenant's plans name its store.
+pub(crate) fn store_url(tenant: &TenantId) -> Result<ObjectStoreUrl> {
+    Ok(ObjectStoreUrl::parse(format!("pulse://{tenant}"))?)
+}
+
+/// A registry that knows one tenant's store and can be taught no other.
+#[derive(Debug)]
+pub(crate) struct OneStore {
+    host: String,
+    store: Arc<dyn ObjectStore>,
+}
+
+impl OneStore {
+    pub(crate) fn new(tenant: &TenantId, store: Arc<dyn ObjectStore>) -> Self {
+        Self { host: tenant.to_string(), store }
+    }
+}
+
+impl ObjectStoreRegistry for OneStore {
+    /// Refuses in silence, as the trait has no way to fail: a session has no statement that leads here.
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, url: &Url) -> DfResult<Arc<dyn ObjectStore>> {
+        if url.scheme() == "pulse" && url.host_str() == Some(&self.host) {
+            return Ok(self.store.clone());
+        }
+        Err(DataFusionError::Plan("only this tenant's tables can be read".into()))
+    }
+}

@@ -1,0 +1,166 @@
+//! Which files an upsert or a replacement takes away, and which it puts in their place.
+
+use super::commit::Change;
+use super::digest::Digest;
+use super::draft::{Draft, Replacement};
+use super::merge::{merge, texts};
+use super::table::{Scope, Table};
+use super::{DataFile, Snapshot};
+use crate::{Error, Result};
+use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch, not};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::logical_expr::{Expr, col, lit};
+use deltalake::kernel::Remove;
+use futures::TryStreamExt as _;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Memory for one old file, taken from the lake's pool, so that maintenance and queries cannot together exceed it.
+fn reservation(table: &Table) -> MemoryReservation {
+    MemoryConsumer::new(format!("a file of {}", table.name())).register(table.lake().pool())
+}
+
+/// Takes a live file out of the table.
+pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remove {
+    Remove {
+        path: file.path.clone(),
+        data_change,
+        deletion_timestamp: Some(table.lake().options().clock.now() / 1000),
+        extended_file_metadata: Some(true),
+        partition_values: Some(file.partition.clone().into_iter().collect()),
+        size: Some(file.bytes as i64),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+    }
+}
+
+/// What upserting `rows` does to the files of `base`. One old file is in memory at a time.
+pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &RecordBatch) -> Result<Change> {
+    let ids = texts(table.entity(), rows, "id")?;
+    let mut waiting: HashMap<&str, usize> = ids.iter().enumerate().filter_map(|(i, id)| Some((id?, i))).collect();
+    if waiting.len() != rows.num_rows() {
+        return Err(broken(table, "an upsert was given an id twice, or a row without one"));
+    }
+    let (mut draft, mut remove) = (Draft::new(table, true), Vec::new());
+    if let Some(base) = base {
+        for file in candidates(base, &waiting).await? {
+            if waiting.is_empty() {
+                break;
+            }
+            let memory = reservation(table);
+            let old = read(table, base, &file, &memory).await?;
+            let (merged, met) = merge(table.entity(), &old, rows, &waiting)?;
+            drop(old);
+            memory.free();
+            if let Some(merged) = merged {
+                draft.push(merged).await?;
+                remove.push(removal(table, &file, true));
+            }
+            waiting.retain(|_, row| !met.contains(row));
+        }
+    }
+    if !waiting.is_empty() {
+        let mut fresh: Vec<usize> = waiting.into_values().collect();
+        fresh.sort_unstable();
+        let picks: Vec<(usize, usize)> = fresh.into_iter().map(|row| (0, row)).collect();
+        draft.push(interleave_record_batch(&[rows], &picks)?).await?;
+    }
+    Ok(Change { add: draft.finish().await?, remove })
+}
+
+/// The files that hold any of the ids, in order: by the bounds in the log first, then by a look at their ids alone.
+async fn candidates(base: &Arc<Snapshot>, waiting: &HashMap<&str, usize>) -> Result<Vec<DataFile>> {
+    let (Some(low), Some(high)) = (waiting.keys().min(), waiting.keys().max()) else { return Ok(Vec::new()) };
+    let within: [Expr; 1] = [col("id").between(lit(*low), lit(*high))];
+    let mut found = Vec::new();
+    for file in base.files() {
+        let mut stream = base.read(Some(&["id"]), Some(std::slice::from_ref(file)), &within).await?;
+        while let Some(batch) = stream.try_next().await? {
+            if batch.column(0).as_string::<i32>().iter().flatten().any(|id| waiting.contains_key(id)) {
+                found.push(file.clone());
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn read(table: &Table, base: &Arc<Snapshot>, file: &DataFile, memory: &MemoryReservation) -> Result<RecordBatch> {
+    let batches: Vec<_> = base.read(None, Some(std::slice::from_ref(file)), &[]).await?.try_collect().await?;
+    let batch = concat_batches(&table.entity().schema(), &batches)?;
+    memory.try_grow(batch.get_array_memory_size())?;
+    Ok(batch)
+}
+
+/// What putting new rows in the place of those in `scope` does to the files of `base`. Old rows are looked at as they are
+/// read, and read again where some of a file's stay.
+pub(crate) async fn replacement(
+    table: &Table,
+    base: Option<&Arc<Snapshot>>,
+    new: &Replacement,
+    scope: Option<&Scope>,
+) -> Result<Change> {
+    let filters: Vec<Expr> = scope.map(inside).into_iter().collect();
+    let (mut old, mut remove, mut mixed) = (Digest::default(), Vec::new(), Vec::new());
+    for file in base.map(|b| b.files()).unwrap_or_default() {
+        let Some(base) = base else { continue };
+        if let Some(scope) = scope
+            && !touches(base, file, scope, &filters).await?
+        {
+            continue;
+        }
+        let mut stays = false;
+        let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            let within = membership(table, &batch, scope)?;
+            stays |= within.has_false();
+            old.add(&filter_record_batch(&batch, &within)?)?;
+        }
+        if stays {
+            mixed.push((base, file));
+        }
+        remove.push(removal(table, file, true));
+    }
+    if old == *new.digest() {
+        return Ok(Change::default());
+    }
+    let mut draft = new.rest();
+    for (base, file) in mixed {
+        let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            draft.push(filter_record_batch(&batch, &not(&membership(table, &batch, scope)?)?)?).await?;
+        }
+    }
+    let mut add = new.written().to_vec();
+    add.extend(draft.finish().await?);
+    Ok(Change { add, remove })
+}
+
+fn inside(scope: &Scope) -> Expr {
+    col(scope.column).in_list(scope.values.iter().map(lit).collect(), false)
+}
+
+/// Whether a file holds any row of the scope.
+async fn touches(base: &Arc<Snapshot>, file: &DataFile, scope: &Scope, filters: &[Expr]) -> Result<bool> {
+    let mut stream = base.read(Some(&[scope.column]), Some(std::slice::from_ref(file)), filters).await?;
+    let wanted: HashSet<&str> = scope.values.iter().map(String::as_str).collect();
+    while let Some(batch) = stream.try_next().await? {
+        if batch.column(0).as_string::<i32>().iter().flatten().any(|value| wanted.contains(value)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn membership(table: &Table, rows: &RecordBatch, scope: Option<&Scope>) -> Result<BooleanArray> {
+    let Some(scope) = scope else { return Ok(BooleanArray::from(vec![true; rows.num_rows()])) };
+    let wanted: HashSet<&str> = scope.values.iter().map(String::as_str).collect();
+    Ok(texts(table.entity(), rows, scope.column)?.iter().map(|v| Some(v.is_some_and(|v| wanted.contains(v)))).collect())
+}
+
+fn broken(table: &Table, reason: &str) -> Error {
+    Error::Table { table: table.name().to_owned(), reason: reason.to_owned() }
+}

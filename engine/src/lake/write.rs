@@ -1,0 +1,125 @@
+//! Rows become sorted Parquet files with statistics.
+
+use super::sorted::{ORDER, Sorted};
+use super::stats;
+use super::table::Table;
+use crate::Result;
+use arrow::array::{Array as _, AsArray as _, RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use deltalake::kernel::Add;
+use object_store::{ObjectStoreExt as _, path::Path};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// Rows per row group: what a query skips or reads at once.
+const GROUP_ROWS: usize = 1 << 16;
+
+/// Sorts rows, cuts them into files of one partition each, and puts the files into the store. They belong to the table
+/// only once their [`Add`]s are committed.
+pub(crate) async fn files(table: &Table, rows: Vec<RecordBatch>, data_change: bool) -> Result<Vec<Add>> {
+    let sorting = table.clone();
+    let encoded = tokio::task::spawn_blocking(move || encode(&sorting, rows)).await??;
+    let mut adds = Vec::with_capacity(encoded.len());
+    for file in encoded {
+        let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
+        let size = file.bytes.len();
+        table.files().put(&Path::from(name.as_str()), file.bytes.into()).await?;
+        adds.push(Add {
+            path: name,
+            partition_values: file.partition,
+            size: size as i64,
+            modification_time: table.lake().options().clock.now() / 1000,
+            data_change,
+            stats: Some(file.stats),
+            tags: None,
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+            clustering_provider: None,
+        });
+    }
+    Ok(adds)
+}
+
+/// The values of the partition columns, as the log keeps them.
+type Partition = HashMap<String, Option<String>>;
+
+struct Encoded {
+    partition: Partition,
+    stats: String,
+    bytes: Vec<u8>,
+}
+
+fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
+    let entity = table.entity();
+    let schema = entity.schema();
+    let stored: Vec<usize> =
+        entity.file_schema().fields().iter().map(|f| schema.index_of(f.name())).collect::<Result<_, _>>()?;
+    let file_rows = table.lake().options().file_rows.max(1);
+    let mut encoded = Vec::new();
+    for (partition, part) in by_partition(entity.partition, rows)? {
+        let part = part.iter().map(|batch| batch.project(&stored)).collect::<Result<Vec<_>, _>>()?;
+        let sorted = Sorted::by(entity.sort, part)?;
+        for start in (0..sorted.len()).step_by(file_rows) {
+            let end = sorted.len().min(start + file_rows);
+            let mut writer = ArrowWriter::try_new(Vec::new(), entity.file_schema(), Some(properties(table)?))?;
+            let mut stats = stats::Gathered::new(entity.file_schema());
+            // One row group after the other, so that the file is never there as a whole twice.
+            for group in (start..end).step_by(GROUP_ROWS) {
+                let rows = sorted.slice(group..end.min(group + GROUP_ROWS))?;
+                stats.add(&rows);
+                writer.write(&rows)?;
+            }
+            encoded.push(Encoded { partition: partition.clone(), stats: stats.json()?, bytes: writer.into_inner()? });
+        }
+    }
+    Ok(encoded)
+}
+
+/// How the data files are written.
+pub(crate) fn properties(table: &Table) -> Result<WriterProperties> {
+    let entity = table.entity();
+    let schema = entity.file_schema();
+    // Parquet counts leaves, and a list is one leaf here, so the index of a field is that of its leaf.
+    let sorting = entity
+        .sort
+        .iter()
+        .map(|name| {
+            let column_idx = schema.index_of(name)? as i32;
+            Ok(SortingColumn { column_idx, descending: ORDER.descending, nulls_first: ORDER.nulls_first })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_sorting_columns(Some(sorting))
+        .build())
+}
+
+/// Rows apart by the values of the partition columns, which are texts.
+fn by_partition(columns: &[&str], rows: Vec<RecordBatch>) -> Result<Vec<(Partition, Vec<RecordBatch>)>> {
+    if columns.is_empty() {
+        return Ok(vec![(HashMap::new(), rows)]);
+    }
+    let mut parts: BTreeMap<Vec<Option<String>>, Vec<RecordBatch>> = BTreeMap::new();
+    for batch in rows {
+        let texts = columns.iter().map(|c| Ok(batch.column(batch.schema().index_of(c)?).as_string::<i32>()));
+        let texts = texts.collect::<Result<Vec<_>>>()?;
+        let mut members: BTreeMap<Vec<Option<&str>>, Vec<u32>> = BTreeMap::new();
+        for row in 0..batch.num_rows() {
+            let values = texts.iter().map(|t| t.is_valid(row).then(|| t.value(row))).collect();
+            members.entry(values).or_default().push(row as u32);
+        }
+        for (values, members) in members {
+            let values = values.into_iter().map(|v| v.map(str::to_owned)).collect();
+            parts.entry(values).or_default().push(take_record_batch(&batch, &UInt32Array::from(members))?);
+        }
+    }
+    let named = |values: Vec<Option<String>>| columns.iter().map(|c| (*c).to_owned()).zip(values).collect();
+    Ok(parts.into_iter().map(|(values, batches)| (named(values), batches)).collect())
+}

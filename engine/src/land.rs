@@ -1,0 +1,120 @@
+//! The first step: what a source read becomes rows of `raw/<connector>`.
+
+use crate::Result;
+use crate::entities::RAW;
+use crate::lake::{Committed, DataFile, TenantLake, When};
+use crate::row::{self, Row, Value};
+use arrow::array::AsArray as _;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use futures::TryStreamExt as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use uuid::Uuid;
+
+/// One thing that a source read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// What kind of thing it is, in the connector's words. `settings` and `cursor` are kept for the connection itself.
+    pub stream: String,
+    /// The vendor's id of the thing.
+    pub key: String,
+    /// When it was read, in microseconds since 1970. Of two payloads with one key, the later counts.
+    pub observed_at: i64,
+    /// The payload, as JSON.
+    pub body: String,
+}
+
+/// What a source read in one go: it is landed whole, in one commit, or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The payloads, in the order in which they were read.
+    pub payloads: Vec<Payload>,
+    /// How far the source has read once this page is landed, in the connector's own JSON. It is stored in the same
+    /// commit, so a cursor never runs ahead of its data.
+    pub cursor: Option<String>,
+}
+
+/// What was landed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Landed {
+    /// How many payloads.
+    pub payloads: usize,
+    /// The raw table's version that holds them; `None` when the page was empty.
+    pub version: Option<u64>,
+}
+
+/// The stream that holds a connection's cursors, the newest counts.
+pub const CURSOR: &str = "cursor";
+/// The stream that holds a connection's settings, the newest counts.
+pub const SETTINGS: &str = "settings";
+
+/// Numbers the batches that this process lands, so that two of the same microsecond keep their order.
+static BATCHES: AtomicU32 = AtomicU32::new(0);
+
+/// Lands a page: all of it and its cursor in one commit.
+///
+/// # Errors
+/// When storage fails; then nothing of the page is landed, and reading it again is safe.
+pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Page) -> Result<Landed> {
+    let table = lake.raw(connector)?;
+    let payloads = page.payloads.len();
+    if payloads == 0 && page.cursor.is_none() {
+        return Ok(Landed::default());
+    }
+    let now = lake.options().clock.now();
+    // Later batches sort after earlier ones, which decides between two payloads that were read at the same instant.
+    let place = BATCHES.fetch_add(1, Ordering::Relaxed);
+    let batch = format!("{now:016x}-{place:08x}-{}", Uuid::new_v4().simple());
+    let cursor = page.cursor.map(|body| Payload { stream: CURSOR.into(), key: CURSOR.into(), observed_at: now, body });
+    let rows: Vec<Row> = page
+        .payloads
+        .into_iter()
+        .chain(cursor)
+        .enumerate()
+        .map(|(i, payload)| {
+            Row::new(&RAW)
+                .set("connection", connection)
+                .set("stream", payload.stream)
+                .set("key", payload.key)
+                .set("observed_at", Value::Time(payload.observed_at))
+                .set("body", payload.body)
+                .set("batch", batch.as_str())
+                .set("row", i as i64)
+        })
+        .collect();
+    let committed = table.append(&[row::batch(&RAW, &rows)?], &[], When::New).await?;
+    Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
+}
+
+/// The newest payload of one of a connection's own streams, [`CURSOR`] or [`SETTINGS`].
+///
+/// # Errors
+/// When storage fails.
+pub async fn newest(lake: &TenantLake, connector: &str, connection: &str, stream: &str) -> Result<Option<String>> {
+    let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(None) };
+    let is =
+        |f: &DataFile, column: &str, value: &str| f.partition.get(column).is_some_and(|v| v.as_deref() == Some(value));
+    let of = |f: &&DataFile| is(f, "connection", connection) && is(f, "stream", stream);
+    let mut files: Vec<_> =
+        raw.files().iter().filter(of).map(|f| (raw.latest_in(f, "observed_at"), f.clone())).collect();
+    // The newest first: most often the first file settles it. One without bounds is looked at in any case.
+    files.sort_by_key(|(latest, _)| std::cmp::Reverse(latest.unwrap_or(i64::MAX)));
+    let mut best: Option<((i64, String, i64), String)> = None;
+    for (latest, file) in files {
+        if best.as_ref().is_some_and(|((at, ..), _)| latest.is_some_and(|latest| latest < *at)) {
+            break;
+        }
+        let mut rows = raw.read(Some(&["observed_at", "batch", "row", "body"]), Some(&[file]), &[]).await?;
+        while let Some(batch) = rows.try_next().await? {
+            let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+            let (batches, bodies) = (batch.column(1).as_string::<i32>(), batch.column(3).as_string::<i32>());
+            let places = batch.column(2).as_primitive::<Int64Type>();
+            for i in 0..batch.num_rows() {
+                let age = (times.value(i), batches.value(i).to_owned(), places.value(i));
+                if best.as_ref().is_none_or(|(newest, _)| age > *newest) {
+                    best = Some((age, bodies.value(i).to_owned()));
+                }
+            }
+        }
+    }
+    Ok(best.map(|(_, body)| body))
+}

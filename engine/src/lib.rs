@@ -1,0 +1,30 @@
+//! Pulse's engine: the lake, the model, the metrics and the questions asked of them.
+//!
+//! It knows no vendor, no HTTP and no user. Data takes three steps, each of which may be killed at any instant and run
+//! again at any time: [`land`] puts payloads into `raw/`, [`map`] turns them into `core/` entities, [`model`] turns those
+//! into `facts/`. [`session`] answers questions over them, for one tenant at a time.
+//!
+//! `docs/architecture.md` is the map of the whole.
+
+mod clock;
+mod engine;
+pub mod entities;
+mod error;
+pub mod lake;
+pub mod land;
+pub mod lineage;
+pub mod map;
+pub mod metrics;
+pub mod model;
+pub mod percentile;
+pub mod row;
+pub mod session;
+mod settings;
+mod share;
+mod tenant;
+
+pub use clock::Clock;
+pub use engine::{Engine, Tenant};
+pub use error::{Error, Result};
+pub use settings::Settings;
+pub use tenant::TenantId;

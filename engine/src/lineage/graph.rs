@@ -1,0 +1,173 @@
+//! Commits and their parents, small enough for a million of them.
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// A commit's object id: its first 160 bits, which is all of a SHA-1 and enough of a SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sha([u8; 20]);
+
+impl Sha {
+    /// Reads 40 to 64 hexadecimal digits; `None` for anything else, an abbreviated id included.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if !(40..=64).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let value = |digit: u8| (digit as char).to_digit(16).map_or(0, |v| v as u8);
+        let mut id = [0; 20];
+        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = value(pair[0]) << 4 | value(pair[1]);
+        }
+        Some(Self(id))
+    }
+}
+
+impl From<[u8; 20]> for Sha {
+    fn from(id: [u8; 20]) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Debug for Sha {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A commit's place in a [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Node(u32);
+
+impl Node {
+    /// The place as an index, below [`Graph::len`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The node at an index.
+    pub(crate) fn at(index: usize) -> Self {
+        Self(index as u32)
+    }
+}
+
+/// A span that no commit can have: the id was named as a parent and never added.
+const BOUNDARY: (u32, u32) = (u32::MAX, u32::MAX);
+
+/// The commits of one repository with their parents, added in any order.
+///
+/// Ids are interned once; parents stand in one long list, of which each commit has a span. That is about 90 bytes a
+/// commit. A parent that is never added (a shallow clone ends somewhere) is a boundary: it is not walked past and is
+/// nobody's result.
+#[derive(Debug, Default)]
+pub struct Graph {
+    places: HashMap<Sha, Node>,
+    spans: Vec<(u32, u32)>,
+    parents: Vec<Node>,
+    known: usize,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a commit; its parents may follow later, or never. A commit that is there already stays as it is.
+    pub fn add(&mut self, sha: Sha, parents: impl IntoIterator<Item = Sha>) -> Node {
+        let node = self.intern(sha);
+        if self.spans[node.index()] == BOUNDARY {
+            let start = self.parents.len() as u32;
+            for parent in parents {
+                let parent = self.intern(parent);
+                self.parents.push(parent);
+            }
+            self.spans[node.index()] = (start, self.parents.len() as u32);
+            self.known += 1;
+        }
+        node
+    }
+
+    fn intern(&mut self, sha: Sha) -> Node {
+        let next = Node(self.spans.len() as u32);
+        let node = *self.places.entry(sha).or_insert(next);
+        if node == next {
+            self.spans.push(BOUNDARY);
+        }
+        node
+    }
+
+    /// The place of a commit that was added.
+    pub fn find(&self, sha: &Sha) -> Option<Node> {
+        self.places.get(sha).copied().filter(|node| self.is_known(*node))
+    }
+
+    /// As [`Graph::find`], from the id's text.
+    pub fn find_text(&self, sha: &str) -> Option<Node> {
+        self.find(&Sha::parse(sha)?)
+    }
+
+    /// Whether the commit was added, rather than only named as a parent.
+    pub fn is_known(&self, node: Node) -> bool {
+        self.spans[node.index()] != BOUNDARY
+    }
+
+    /// A commit's parents in order; none for a boundary.
+    pub fn parents(&self, node: Node) -> &[Node] {
+        match self.spans[node.index()] {
+            BOUNDARY => &[],
+            (start, end) => &self.parents[start as usize..end as usize],
+        }
+    }
+
+    /// Every commit that was added.
+    pub fn commits(&self) -> impl Iterator<Item = Node> {
+        (0..self.spans.len() as u32).map(Node).filter(|node| self.is_known(*node))
+    }
+
+    /// How many places there are, boundaries included.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// How many commits were added.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sha(n: u8) -> Sha {
+        Sha::from([n; 20])
+    }
+
+    #[test]
+    fn commits_may_come_before_or_after_their_parents() {
+        let mut graph = Graph::new();
+        let child = graph.add(sha(2), [sha(1)]);
+        assert_eq!(graph.find(&sha(1)), None, "a parent that was only named is a boundary");
+        let parent = graph.add(sha(1), []);
+        assert_eq!(graph.parents(child), [parent]);
+        assert_eq!((graph.find(&sha(1)), graph.known(), graph.len()), (Some(parent), 2, 2));
+    }
+
+    #[test]
+    fn an_id_is_forty_to_sixty_four_hexadecimal_digits() {
+        assert_eq!(
+            Sha::parse(&"0aF".repeat(14)[..40]).map(|s| format!("{s:?}")),
+            Some("0af".repeat(14)[..40].to_owned())
+        );
+        assert_eq!(Sha::parse(&"ab".repeat(32)), Some(sha(0xab)));
+        for bad in ["", "abc1234", &"g".repeat(40), &"a".repeat(65), &"ä".repeat(20)] {
+            assert_eq!(Sha::parse(bad), None, "{bad}");
+        }
+    }
+}

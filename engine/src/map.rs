@@ -1,0 +1,122 @@
+//! The second step: new payloads of `raw/` become rows of `core/`.
+//!
+//! It reads the raw files that came since it last ran, maps them chunk by chunk, upserts what they became, and notes how
+//! far it has come in `core/rejects`, last. Killed anywhere before that, it does the same work again to the same end: a
+//! core row is decided by its payloads, not by when or how often they were mapped (see `lake::upsert`).
+
+mod fold;
+mod run;
+
+pub use run::{MapReport, run};
+
+use crate::row::Row;
+
+/// What a mapper knows about the connection that a payload came through.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// `connector:name`, the first two parts of every key.
+    pub id: String,
+    /// The connection's newest settings, as the connector landed them; `Null` when it landed none.
+    pub settings: serde_json::Value,
+}
+
+/// A payload as it stands in raw.
+#[derive(Clone, Copy, Debug)]
+pub struct RawPayload<'a> {
+    /// The stream, in the connector's words.
+    pub stream: &'a str,
+    /// The vendor's id.
+    pub key: &'a str,
+    /// When it was read from the vendor, in microseconds since 1970.
+    pub observed_at: i64,
+    /// The payload, as JSON.
+    pub body: &'a str,
+}
+
+/// Why a payload could not be mapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// What is wrong, and what to do.
+    pub reason: String,
+    /// The field at fault, when one is.
+    pub field: Option<String>,
+    /// The line it came from, when it came from a file, from 1.
+    pub line: Option<i64>,
+}
+
+impl Reject {
+    /// A payload that is wrong as a whole.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), field: None, line: None }
+    }
+
+    /// A payload with one field at fault.
+    pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), field: Some(field.into()), line: None }
+    }
+}
+
+/// Whether a row of that id is a connection's own. A connection writes no other: were two to write one row, a replay of
+/// either would lose it or double it.
+///
+/// # Errors
+/// A [`Reject`] that says how the ids of this connection begin.
+pub fn owned(connection: &str, id: &str) -> Result<(), Reject> {
+    if id.strip_prefix(connection).is_some_and(|rest| rest.starts_with(':')) {
+        return Ok(());
+    }
+    let reason = format!(
+        "`{id}` belongs to another connection: ids of this one begin with `{connection}:`; refer to rows of others in columns such as `repository_id`"
+    );
+    Err(Reject::field("id", reason))
+}
+
+/// What a payload became.
+#[derive(Debug, Default)]
+pub struct Mapped {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) gone: Vec<(&'static crate::entities::Entity, String)>,
+}
+
+impl Mapped {
+    /// A row of core. `connection`, `observed_at` and `raw` are filled in by the step.
+    ///
+    /// # Errors
+    /// A [`Reject`] when the row does not fit its entity.
+    pub fn push(&mut self, row: Row) -> Result<(), Reject> {
+        row.check()?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// The vendor no longer has the thing behind this row.
+    pub fn gone(&mut self, entity: &'static crate::entities::Entity, id: String) {
+        self.gone.push((entity, id));
+    }
+
+    /// Whether every row is one of the connection's own.
+    ///
+    /// # Errors
+    /// A [`Reject`] that says how the ids of this connection begin.
+    fn owned_by(&self, connection: &str) -> Result<(), Reject> {
+        let rows = self.rows.iter().filter_map(|row| row.text("id"));
+        rows.chain(self.gone.iter().map(|(_, id)| id.as_str())).try_for_each(|id| owned(connection, id))
+    }
+
+    /// The rows so far.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
+/// Turns one connector's payloads into rows. Pure: the same payload under the same settings gives the same rows.
+pub trait Mapper: Send + Sync {
+    /// The connector's name, as in `raw/<connector>`.
+    fn connector(&self) -> &'static str;
+
+    /// Maps one payload.
+    ///
+    /// # Errors
+    /// A [`Reject`], which is kept in `core/rejects` with the payload's place in raw and never stops the rest.
+    fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject>;
+}

@@ -1,0 +1,244 @@
+//! Rows of one entity, gathered batch by batch, each id once at the end.
+
+use crate::Result;
+use crate::entities::Entity;
+use crate::lake::merge::{Side, texts, with_deleted};
+use crate::lake::sorted::ORDER;
+use crate::lake::{TenantLake, external};
+use crate::row::{self, Row};
+use arrow::array::RecordBatch;
+use arrow::compute::interleave_record_batch;
+use datafusion::common::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, SpillFile};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, SpillMetrics};
+use datafusion::physical_plan::spill::SpillManager;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rows that wait as [`Row`]s before they are packed into Arrow, which takes a third of the room.
+const PACK: usize = 1 << 14;
+/// Batches of packed rows that are held in memory when there is a disk to put them on.
+const HELD: usize = 8;
+/// Rows that are read back from disk at once.
+const READ: usize = 1 << 13;
+
+pub(super) struct Fold {
+    entity: &'static Entity,
+    pack: usize,
+    loose: Vec<Row>,
+    packed: Vec<RecordBatch>,
+    rows: usize,
+    disk: Option<Disk>,
+}
+
+/// Where rows go that are too many for memory.
+struct Disk {
+    spill: SpillManager,
+    files: Vec<Arc<dyn SpillFile>>,
+}
+
+impl Fold {
+    /// In memory: for as many rows as fit.
+    pub(super) fn new(entity: &'static Entity) -> Self {
+        Self { entity, pack: PACK, loose: Vec::new(), packed: Vec::new(), rows: 0, disk: None }
+    }
+
+    /// For any number of rows.
+    pub(super) fn on_disk(entity: &'static Entity, lake: &TenantLake) -> Self {
+        let metrics = SpillMetrics::new(&ExecutionPlanMetricsSet::new(), 0);
+        let spill = SpillManager::new(lake.runtime(), metrics, entity.schema());
+        Self { disk: Some(Disk { spill, files: Vec::new() }), ..Self::new(entity) }
+    }
+
+    pub(super) fn entity(&self) -> &'static Entity {
+        self.entity
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn push(&mut self, row: Row) -> Result<()> {
+        self.rows += 1;
+        self.loose.push(row);
+        if self.loose.len() < self.pack {
+            return Ok(());
+        }
+        self.pack()?;
+        if let Some(disk) = &mut self.disk
+            && self.packed.len() >= HELD
+        {
+            disk.put(self.entity, &mut self.packed)?;
+        }
+        Ok(())
+    }
+
+    fn pack(&mut self) -> Result<()> {
+        if !self.loose.is_empty() {
+            self.packed.push(row::batch(self.entity, &self.loose)?);
+            self.loose.clear();
+        }
+        Ok(())
+    }
+
+    /// Each id once, by the rule of [`crate::lake::merge`]; `None` when there are no rows.
+    pub(super) fn finish(mut self) -> Result<Option<RecordBatch>> {
+        self.pack()?;
+        if self.packed.is_empty() { Ok(None) } else { newest(self.entity, &self.packed).map(Some) }
+    }
+
+    /// Each id once, with no more in memory than a step may hold; in the order of the table when there are that many.
+    pub(super) fn stream(mut self, lake: &TenantLake) -> Result<SendableRecordBatchStream> {
+        let (entity, schema) = (self.entity, self.entity.schema());
+        match self.disk.take() {
+            Some(mut disk) if !disk.files.is_empty() => {
+                self.pack()?;
+                disk.put(entity, &mut self.packed)?;
+                let context = lake.state().task_ctx();
+                let by_id = external::sorted(external::plan(disk.read()?)?, &["id"], ORDER, context.clone())?;
+                let once = RecordBatchStreamAdapter::new(schema, each_once(entity, by_id));
+                external::sorted(external::plan(Box::pin(once))?, entity.sort, ORDER, context)
+            }
+            _ => Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(self.finish()?.map(Ok))))),
+        }
+    }
+}
+
+impl Disk {
+    fn put(&mut self, entity: &Entity, packed: &mut Vec<RecordBatch>) -> Result<()> {
+        let pieces = |batch: RecordBatch| -> Vec<RecordBatch> {
+            let starts = (0..batch.num_rows()).step_by(READ);
+            starts.map(|start| batch.slice(start, READ.min(batch.num_rows() - start))).collect()
+        };
+        let batches: Vec<RecordBatch> = packed.drain(..).flat_map(pieces).collect();
+        self.files.extend(self.spill.spill_record_batch_and_finish(&batches, entity.name)?);
+        Ok(())
+    }
+
+    fn read(self) -> Result<SendableRecordBatchStream> {
+        let files = self.files.into_iter().map(|file| self.spill.read_spill_as_stream(file, None));
+        let all = stream::iter(files.collect::<Result<Vec<_>, _>>()?).flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.spill.schema().clone(), all)))
+    }
+}
+
+/// Rows that come by id, each id once.
+fn each_once(
+    entity: &'static Entity,
+    rows: SendableRecordBatchStream,
+) -> impl Stream<Item = Result<RecordBatch, DataFusionError>> {
+    // The last id of a batch may go on in the next, so it is held back, as the one row that it has come to.
+    let state = Some((rows, None::<RecordBatch>));
+    stream::try_unfold(state, move |state| async move {
+        let Some((mut rows, held)) = state else { return Ok(None) };
+        let Some(batch) = rows.try_next().await? else { return Ok(held.map(|last| (last, None))) };
+        let known = newest(entity, &held.into_iter().chain([batch]).collect::<Vec<_>>()).map_err(outside)?;
+        let last = known.num_rows() - 1;
+        Ok(Some((known.slice(0, last), Some((rows, Some(known.slice(last, 1)))))))
+    })
+}
+
+fn outside(error: crate::Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// Each id once, by the rule of [`crate::lake::merge`], in the order in which it first came. There must be rows at all.
+fn newest(entity: &Entity, batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let sides = batches.iter().map(|batch| Side::of(entity, batch)).collect::<Result<Vec<_>>>()?;
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    // The place of each id's newest payload, and the latest deletion seen of it.
+    let mut best: HashMap<&str, Best> = HashMap::with_capacity(rows);
+    let mut came = 0;
+    for (b, batch) in batches.iter().enumerate() {
+        for (row, id) in texts(entity, batch, "id")?.iter().enumerate() {
+            let Some(id) = id else { continue };
+            let gone = sides[b].deleted(row);
+            came += 1;
+            best.entry(id)
+                .and_modify(|best| {
+                    if sides[b].version(row) > sides[best.place.0].version(best.place.1) {
+                        best.place = (b, row);
+                    }
+                    best.gone = gone.max(best.gone);
+                })
+                .or_insert(Best { came, place: (b, row), gone });
+        }
+    }
+    let mut kept: Vec<Best> = best.into_values().collect();
+    kept.sort_unstable_by_key(|best| best.came);
+    let picks: Vec<_> = kept.iter().map(|best| best.place).collect();
+    let deleted = kept.iter().map(|best| {
+        let seen = sides[best.place.0].version(best.place.1).0;
+        best.gone.filter(|gone| seen.is_none_or(|seen| *gone > seen))
+    });
+    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    with_deleted(&interleave_record_batch(&batches, &picks)?, deleted.collect())
+}
+
+/// What is known of an id.
+struct Best {
+    came: usize,
+    place: (usize, usize),
+    gone: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TenantId;
+    use crate::entities;
+    use crate::lake::{Lake, Options};
+    use crate::row::Value;
+    use arrow::array::AsArray as _;
+    use arrow::util::pretty::pretty_format_batches;
+    use proptest::prelude::*;
+
+    fn row(n: usize, thing: u16, at: i64, gone: bool) -> Row {
+        let entity = entities::core("commits").unwrap();
+        let row = Row::new(entity).set("id", format!("git:a:{thing:05}"));
+        if gone {
+            return row.set("deleted_at", Value::Time(at));
+        }
+        let row = row.set("observed_at", Value::Time(at)).set("raw", format!("{n:06}")).set("title", format!("t{n}"));
+        row.set("repository_id", format!("git:a:r{}", thing % 3)).set("committed_at", Value::Time(i64::from(thing) * 7))
+    }
+
+    fn told(batches: &[RecordBatch]) -> Vec<String> {
+        let text = pretty_format_batches(batches).unwrap().to_string();
+        let cells = |line: &str| line.split('|').map(str::trim).collect::<Vec<_>>().join("|");
+        let mut lines: Vec<String> = text.lines().filter(|l| l.starts_with('|')).map(cells).collect();
+        lines.sort();
+        lines
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+        #[test]
+        fn rows_that_went_over_the_disk_come_to_the_same_as_rows_in_memory(
+            sightings in prop::collection::vec((0u16..40, 0i64..9, prop::bool::weighted(0.2)), 1..400),
+            pack in 1usize..12,
+        ) {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let (memory, disk, sorted) = runtime.block_on(async {
+                let lake = Lake::open("memory:///", Options::default()).unwrap().tenant(&TenantId::new("a").unwrap());
+                let entity = entities::core("commits").unwrap();
+                let (mut memory, mut disk) = (Fold::new(entity), Fold { pack, ..Fold::on_disk(entity, &lake) });
+                for (n, (thing, at, gone)) in sightings.iter().enumerate() {
+                    memory.push(row(n, *thing, *at, *gone)).unwrap();
+                    disk.push(row(n, *thing, *at, *gone)).unwrap();
+                }
+                let went = disk.disk.as_ref().is_some_and(|disk| !disk.files.is_empty());
+                assert_eq!(went, sightings.len() >= pack * HELD);
+                let disk: Vec<RecordBatch> = disk.stream(&lake).unwrap().try_collect().await.unwrap();
+                let keys = disk.iter().flat_map(|b| b.column_by_name("repository_id").unwrap().as_string::<i32>());
+                let sorted = !went || keys.is_sorted();
+                (memory.finish().unwrap().unwrap(), disk, sorted)
+            });
+            prop_assert_eq!(told(&[memory]), told(&disk));
+            prop_assert!(sorted, "not in the order of the table");
+        }
+    }
+}

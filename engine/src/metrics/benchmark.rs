@@ -1,0 +1,294 @@
+//! What the yearly surveys published, and where a figure stands among it.
+//!
+//! The files of `data/dora/` give either *tiers* (clusters of respondents, until 2024) or *distributions* of answers (2025).
+//! A figure is put beside them only where that is honest:
+//!
+//! - Below the minimum n there is no standing.
+//! - A range is used as it was published. A value in a gap between ranges, or in ranges of more than one tier, has no tier.
+//! - A cluster that was published as one number (a change fail rate of 20 %) is a centre, not a border: it places nothing.
+//! - One figure is compared with answers to one question. A tier was found over four questions together, so the tier of a
+//!   single metric is named as that metric's alone; profiles that rest on survey answers are never inferred.
+//! - Every figure carries how it was read: verified in a primary source, in a secondary one, or recalled.
+
+use super::{Definition, Figure};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
+
+/// The year that figures are compared with: the newest, and the only one with distributions.
+pub const DISTRIBUTION_YEAR: u16 = 2025;
+/// The newest year with tiers.
+pub const TIER_YEAR: u16 = 2024;
+
+const FILES: &[(u16, &str)] = &[
+    (2021, include_str!("../../../data/dora/2021.toml")),
+    (2022, include_str!("../../../data/dora/2022.toml")),
+    (2023, include_str!("../../../data/dora/2023.toml")),
+    (2024, include_str!("../../../data/dora/2024.toml")),
+    (2025, include_str!("../../../data/dora/2025.toml")),
+];
+
+/// How well a published number is known to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// Read in a primary source.
+    #[serde(rename = "V")]
+    Verified,
+    /// Read in a secondary source.
+    #[serde(rename = "S")]
+    Secondary,
+    /// Recalled, and not checked.
+    #[serde(rename = "R")]
+    Recalled,
+}
+
+/// One year's publication.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Benchmark {
+    /// The year of the report.
+    pub year: u16,
+    /// Its title.
+    pub title: String,
+    /// Where it can be read.
+    pub sources: Vec<String>,
+    /// Tiers, best first.
+    #[serde(default, rename = "tier")]
+    pub tiers: Vec<Tier>,
+    /// Distributions.
+    #[serde(default, rename = "distribution")]
+    pub distributions: Vec<Distribution>,
+}
+
+/// A cluster of respondents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// `elite`, `high`, `medium` or `low`.
+    pub name: String,
+    /// The share of respondents in it, in percent.
+    pub percent: f64,
+    /// How the share is known.
+    pub mark: Mark,
+    /// What its members answered, one a metric.
+    #[serde(rename = "answer")]
+    pub answers: Vec<Range>,
+}
+
+/// A range of a metric's values, in the metric's unit, as an answer of the survey names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The metric.
+    #[serde(default)]
+    pub metric: String,
+    /// The answer in words.
+    pub label: String,
+    /// From this value on.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// Up to and with this value.
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// Up to and without this value.
+    #[serde(default)]
+    pub below: Option<f64>,
+    /// The centre of a cluster for which no range was published.
+    #[serde(default)]
+    pub centre: Option<f64>,
+    /// The share of respondents who gave this answer, in percent, in a distribution.
+    #[serde(default)]
+    pub percent: Option<f64>,
+    /// How it is known; in a distribution the whole has one mark.
+    #[serde(default)]
+    pub mark: Option<Mark>,
+}
+
+impl Range {
+    fn holds(&self, value: f64) -> bool {
+        let bounded = self.at_least.is_some() || self.at_most.is_some() || self.below.is_some();
+        bounded
+            && self.centre.is_none()
+            && self.at_least.is_none_or(|least| value >= least)
+            && self.at_most.is_none_or(|most| value <= most)
+            && self.below.is_none_or(|end| value < end)
+    }
+}
+
+/// How answers to one question were spread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distribution {
+    /// The metric.
+    pub metric: String,
+    /// How it is known.
+    pub mark: Mark,
+    /// The answers, best first. Where only some were published, only those stand here.
+    #[serde(rename = "bucket")]
+    pub buckets: Vec<Range>,
+    /// Whether the buckets are all that there were, so that shares beside one can be added up.
+    pub complete: bool,
+}
+
+/// Where a published survey puts a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Standing {
+    /// The year of the report.
+    pub year: u16,
+    /// The tier of this metric alone, in a year with tiers.
+    pub tier: Option<String>,
+    /// The survey's answer that the value falls under.
+    pub bucket: String,
+    /// The share of respondents with that answer, or in that tier, in percent.
+    pub percent: Option<f64>,
+    /// The share of respondents with a better answer, in percent, where the whole distribution is known.
+    pub better_percent: Option<f64>,
+    /// The share with a worse one.
+    pub worse_percent: Option<f64>,
+    /// How many observations the figure rests on.
+    pub n: i64,
+    /// How the comparison is known.
+    pub mark: Mark,
+    /// Where it was published.
+    pub source: String,
+}
+
+/// Every year, oldest first.
+///
+/// # Errors
+/// [`Error::Setting`] when a file cannot be read, which a test rules out.
+pub fn benchmarks() -> Result<&'static [Benchmark]> {
+    static ALL: OnceLock<Vec<Benchmark>> = OnceLock::new();
+    if let Some(all) = ALL.get() {
+        return Ok(all);
+    }
+    let parse = |(year, text): &(u16, &str)| {
+        toml::from_str::<Benchmark>(text).map_err(|e| Error::Setting(format!("data/dora/{year}.toml: {e}")))
+    };
+    let all = FILES.iter().map(parse).collect::<Result<Vec<_>>>()?;
+    Ok(ALL.get_or_init(|| all))
+}
+
+/// Where `year`'s survey puts a figure's value; `None` below `minimum_n` observations, without a value, and wherever what
+/// was published does not place it in exactly one range.
+pub fn standing(definition: &Definition, figure: &Figure, year: u16, n: i64, minimum_n: i64) -> Option<Standing> {
+    let value = figure.value.filter(|_| n >= minimum_n)?;
+    let benchmark = benchmarks().ok()?.iter().find(|b| b.year == year)?;
+    let source = benchmark.sources.first().cloned().unwrap_or_default();
+    if let Some(spread) = benchmark.distributions.iter().find(|d| d.metric == definition.name) {
+        let place = only(spread.buckets.iter().enumerate().filter(|(_, b)| b.holds(value)))?.0;
+        let sum = |buckets: &[Range]| {
+            let sum = buckets.iter().filter_map(|b| b.percent).sum::<f64>();
+            // Shares have one decimal, and so has their sum.
+            spread.complete.then_some((sum * 10.0).round() / 10.0)
+        };
+        let bucket = spread.buckets.get(place)?;
+        return Some(Standing {
+            year,
+            tier: None,
+            bucket: bucket.label.clone(),
+            percent: bucket.percent,
+            better_percent: sum(&spread.buckets[..place]),
+            worse_percent: sum(&spread.buckets[place + 1..]),
+            n,
+            mark: spread.mark,
+            source,
+        });
+    }
+    let answers = benchmark.tiers.iter().flat_map(|t| t.answers.iter().map(move |a| (t, a)));
+    let (tier, answer) = only(answers.filter(|(_, a)| a.metric == definition.name && a.holds(value)))?;
+    Some(Standing {
+        year,
+        tier: Some(tier.name.clone()),
+        bucket: answer.label.clone(),
+        percent: Some(tier.percent),
+        better_percent: None,
+        worse_percent: None,
+        n,
+        mark: answer.mark.unwrap_or(Mark::Recalled),
+        source,
+    })
+}
+
+/// The only item; `None` when there is none, or more than one.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    let first = items.next()?;
+    items.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Direction, definition};
+    use super::*;
+
+    /// Whether `a` is the better of two values.
+    fn better(direction: Direction, a: f64, b: f64) -> bool {
+        match direction {
+            Direction::Lower => a < b,
+            Direction::Higher => a > b,
+        }
+    }
+    fn place(metric: &str, value: f64, year: u16) -> Option<Standing> {
+        let figure = Figure { value: Some(value), n: 20, ..Figure::default() };
+        standing(definition(metric).unwrap(), &figure, year, 20, 10)
+    }
+    fn tier(metric: &str, value: f64, year: u16) -> Option<String> {
+        place(metric, value, year).and_then(|s| s.tier)
+    }
+
+    #[test]
+    fn every_file_is_read_and_names_known_metrics_best_first() {
+        let all = benchmarks().unwrap();
+        assert_eq!(all.iter().map(|b| b.year).collect::<Vec<_>>(), [2021, 2022, 2023, 2024, 2025]);
+        for benchmark in all {
+            assert!(!benchmark.sources.is_empty());
+            for answer in benchmark.tiers.iter().flat_map(|t| &t.answers) {
+                definition(&answer.metric).unwrap();
+                assert!(answer.mark.is_some(), "{} {}", benchmark.year, answer.label);
+            }
+            for spread in &benchmark.distributions {
+                let metric = definition(&spread.metric).unwrap();
+                let starts: Vec<_> = spread.buckets.iter().map(|b| b.at_least.unwrap_or(0.0)).collect();
+                assert!(starts.is_sorted_by(|a, b| better(metric.direction, *a, *b)), "{}", spread.metric);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_is_placed_among_the_answers_of_2025() {
+        let days = place("change_lead_time", 3.0 * 86_400.0, 2025).unwrap();
+        assert_eq!((days.bucket.as_str(), days.percent, days.tier), ("one day to one week", Some(31.9), None));
+        assert_eq!((days.better_percent, days.worse_percent), (Some(24.4), Some(43.5))); // 9.4 + 15.0; 28.3 + 13.2 + 2.0
+        assert_eq!((days.n, days.year, days.mark), (20, 2025, Mark::Recalled));
+        // Only the ends of the frequency's distribution were published.
+        assert!(place("deployment_frequency", 2.0, 2025).is_none());
+        assert_eq!(place("deployment_frequency", 20.0, 2025).unwrap().better_percent, None);
+        assert!(place("deployment_rework_rate", 0.1, 2025).is_none());
+    }
+
+    #[test]
+    fn below_the_minimum_n_there_is_no_standing() {
+        let figure = Figure { value: Some(60.0), n: 9, ..Figure::default() };
+        assert!(standing(definition("change_lead_time").unwrap(), &figure, 2025, 9, 10).is_none());
+        let none = Figure { value: None, n: 90, ..Figure::default() };
+        assert!(standing(definition("change_lead_time").unwrap(), &none, 2025, 90, 10).is_none());
+    }
+
+    #[test]
+    fn tiers_are_named_only_where_one_range_holds_the_value() {
+        assert_eq!(tier("change_lead_time", 3_600.0, 2024).as_deref(), Some("elite"));
+        assert_eq!(tier("change_lead_time", 3.0 * 86_400.0, 2024).as_deref(), Some("high"));
+        assert_eq!(tier("failed_deployment_recovery_time", 1_800.0, 2024).as_deref(), Some("elite"));
+        // High and medium gave the same answer.
+        assert_eq!(tier("failed_deployment_recovery_time", 7_200.0, 2024), None);
+        // 20 %, 10 % and 40 % are centres of clusters, not borders.
+        assert_eq!(tier("change_fail_rate", 0.2, 2024), None);
+        // Nobody was put between a week and a month in 2021.
+        assert_eq!(tier("change_lead_time", 14.0 * 86_400.0, 2021), None);
+        assert_eq!(tier("change_fail_rate", 0.15, 2021).as_deref(), Some("elite"));
+        assert_eq!(tier("change_fail_rate", 0.2, 2021), None);
+        // Between once and twice a day is neither daily nor on demand.
+        assert_eq!(tier("deployment_frequency", 10.0, 2024), None);
+        assert_eq!(tier("deployment_frequency", 14.0, 2024).as_deref(), Some("elite"));
+    }
+}

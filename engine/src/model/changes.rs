@@ -1,0 +1,365 @@
+//! Changes: merged pull requests, and commits that reached production outside of one.
+//!
+//! No commit counts twice: what belongs to a pull request is not a change of its own, a merge commit is none, and a
+//! cherry-pick is the same change as what it was picked from, delivered by whichever came first.
+
+use super::facts::{ChangeFact, Delivery, Lineage};
+use super::input::{Commit, PullRequest, PullRequestCommit, RepositoryInput, Review};
+use super::organisation::Organisation;
+use super::timeline::Timeline;
+use crate::Result;
+use crate::lineage::{Ages, Node, brought, time};
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+/// All changes of a repository, by when they were deployed, then by id; each is made when it is asked for.
+pub struct Changes<'t, 'i, 'a> {
+    making: Making<'t, 'i, 'a>,
+    pull_requests: Vec<ChangeFact<'a>>,
+    order: Vec<Place<'i, 'a>>,
+}
+
+/// A change's place in the order.
+#[derive(Clone, Copy)]
+struct Place<'i, 'a> {
+    deployed_at: Option<i64>,
+    change: Made<'i, 'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Made<'i, 'a> {
+    PullRequest(u32),
+    Commit(&'i Commit<'a>, Node),
+}
+
+impl<'t, 'i, 'a> Changes<'t, 'i, 'a> {
+    pub(super) fn new(
+        input: &'i RepositoryInput<'a>,
+        timeline: &'t Timeline<'i, 'a>,
+        organisation: &'a Organisation,
+    ) -> Result<Self> {
+        let making = Making::new(input, timeline, organisation);
+        let (pull_requests, taken) = making.pull_requests()?;
+        let mut order: Vec<Place<'i, 'a>> = (0u32..)
+            .zip(&pull_requests)
+            .map(|(i, change)| Place { deployed_at: change.delivery.map(|d| d.at), change: Made::PullRequest(i) })
+            .collect();
+        order.extend(making.commits(&taken));
+        order.sort_unstable_by_key(|place| (place.deployed_at, place.id(&pull_requests)));
+        Ok(Self { making, pull_requests, order })
+    }
+
+    /// The changes, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = ChangeFact<'a>> {
+        self.order.iter().map(|place| match place.change {
+            Made::PullRequest(i) => self.pull_requests[i as usize].clone(),
+            Made::Commit(commit, node) => self.making.commit(commit, node),
+        })
+    }
+}
+
+impl<'a> Place<'_, 'a> {
+    fn id(&self, pull_requests: &[ChangeFact<'a>]) -> &'a str {
+        match self.change {
+            Made::PullRequest(i) => pull_requests[i as usize].id,
+            Made::Commit(commit, _) => commit.id,
+        }
+    }
+}
+
+impl std::fmt::Debug for Changes<'_, '_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Changes").field("len", &self.order.len()).finish_non_exhaustive()
+    }
+}
+
+/// The commits that are no changes of their own.
+#[derive(Default)]
+struct Taken {
+    /// By merged pull requests.
+    covered: HashSet<Node>,
+    /// By pull requests that wait; a commit that was deployed all the same counts.
+    unmerged: HashSet<Node>,
+}
+
+struct Making<'t, 'i, 'a> {
+    input: &'i RepositoryInput<'a>,
+    timeline: &'t Timeline<'i, 'a>,
+    organisation: &'a Organisation,
+    project: Option<&'a str>,
+    owner: Option<&'a str>,
+    picks: Picks,
+    /// Worked out when the first pull request asks.
+    ages: OnceCell<Ages>,
+}
+
+impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
+    fn new(input: &'i RepositoryInput<'a>, timeline: &'t Timeline<'i, 'a>, organisation: &'a Organisation) -> Self {
+        let project = organisation.project_of(input.id);
+        Self {
+            input,
+            timeline,
+            organisation,
+            project,
+            owner: project.and_then(|p| organisation.owner_of(p)),
+            picks: Picks::new(timeline, input),
+            ages: OnceCell::new(),
+        }
+    }
+
+    /// The merged pull requests as changes, and the commits that all pull requests take.
+    fn pull_requests(&self) -> Result<(Vec<ChangeFact<'a>>, Taken)> {
+        let mut own: HashMap<&str, Vec<&PullRequestCommit<'a>>> = HashMap::new();
+        for commit in &self.input.pull_request_commits {
+            own.entry(commit.pull_request_id).or_default().push(commit);
+        }
+        let mut reviews: HashMap<&str, Vec<&Review<'a>>> = HashMap::new();
+        for review in &self.input.reviews {
+            reviews.entry(review.pull_request_id).or_default().push(review);
+        }
+        let (mut changes, mut taken) = (Vec::new(), Taken::default());
+        for request in &self.input.pull_requests {
+            let own = own.get(request.id).map_or(&[][..], Vec::as_slice);
+            if request.is_merged() {
+                self.cover(request, own, &mut taken.covered);
+                let branch = if own.is_empty() { self.branch(request) } else { Vec::new() };
+                taken.covered.extend(&branch);
+                let reviewed = reviews.get(request.id).map_or(&[][..], Vec::as_slice);
+                changes.push(self.pull_request(request, own, &branch, reviewed));
+            } else {
+                let shas = own.iter().map(|c| c.sha).chain(request.head_sha);
+                taken.unmerged.extend(shas.filter_map(|sha| self.timeline.graph.find_text(sha)));
+            }
+        }
+        self.by_time(&mut changes)?;
+        Ok((changes, taken))
+    }
+
+    /// The commits that are changes of their own, in no order.
+    fn commits(&self, taken: &Taken) -> impl Iterator<Item = Place<'i, 'a>> {
+        let timeline = self.timeline;
+        self.input.commits.iter().filter_map(move |commit| {
+            let node = timeline.graph.find_text(commit.sha)?;
+            // Of several rows of one commit one counts.
+            let counts = timeline.commit(node).is_some_and(|row| std::ptr::eq(row, commit));
+            let is_own = timeline.graph.parents(node).len() < 2 && !taken.covered.contains(&node);
+            if !counts || !is_own || self.picks.is_pick(node) {
+                return None;
+            }
+            let deployed_at = self.delivery(&[(node, true)]).map(|d| d.at);
+            let waits = commit.is_gone || taken.unmerged.contains(&node);
+            (deployed_at.is_some() || !waits).then_some(Place { deployed_at, change: Made::Commit(commit, node) })
+        })
+    }
+
+    /// Notes the commits that a merged pull request is made of.
+    ///
+    /// After a rebase these are other commits than on its own branch: they are recognised, from the tip that the vendor
+    /// names backwards, by author and authored time.
+    fn cover(&self, request: &PullRequest<'a>, own: &[&PullRequestCommit<'a>], covered: &mut HashSet<Node>) {
+        let graph = self.timeline.graph;
+        let shas = own.iter().map(|c| c.sha).chain(request.head_sha);
+        covered.extend(shas.filter_map(|sha| graph.find_text(sha)));
+        let tip = request.merge_commit_sha.and_then(|sha| graph.find_text(sha));
+        covered.extend(tip);
+        let mut next = tip;
+        for _ in 0..own.len() {
+            let Some(node) = next.filter(|node| graph.parents(*node).len() < 2) else { break };
+            let Some(commit) = self.timeline.commit(node) else { break };
+            if !own.iter().any(|own| self.is_rebased(commit, own)) {
+                break;
+            }
+            covered.insert(node);
+            next = graph.parents(node).first().copied();
+        }
+    }
+
+    /// What a merged pull request is made of when the vendor does not list its commits: what its merge commit brought in.
+    /// One that was fast-forwarded to a merge of its own made no merge commit.
+    fn branch(&self, request: &PullRequest<'a>) -> Vec<Node> {
+        let graph = self.timeline.graph;
+        let merge = request.merge_commit_sha.filter(|sha| Some(*sha) != request.head_sha);
+        let merge = merge.and_then(|sha| graph.find_text(sha)).filter(|node| graph.parents(*node).len() > 1);
+        let Some(merge) = merge else { return Vec::new() };
+        let committed_at = |node| self.timeline.commit(node)?.committed_at;
+        brought(graph, self.ages.get_or_init(|| Ages::new(graph, committed_at)), merge)
+    }
+
+    fn is_rebased(&self, commit: &Commit<'a>, own: &PullRequestCommit<'a>) -> bool {
+        let same_author = match (commit.author_id, own.author_id) {
+            (Some(a), Some(b)) => self.organisation.person(a) == self.organisation.person(b),
+            // A source that does not name the author leaves the time alone to tell.
+            _ => true,
+        };
+        same_author && commit.authored_at.is_some() && commit.authored_at == own.authored_at
+    }
+
+    fn pull_request(
+        &self,
+        request: &PullRequest<'a>,
+        own: &[&PullRequestCommit<'a>],
+        branch: &[Node],
+        reviews: &[&Review<'a>],
+    ) -> ChangeFact<'a> {
+        let brought = branch.iter().filter_map(|node| self.timeline.commit(*node)?.authored_at);
+        let first_commit_at = own.iter().filter_map(|c| c.authored_at).chain(brought).min();
+        let commits = own.len() + branch.len();
+        let opened_at = request.opened_at();
+        let author = request.author_id.map(|a| self.organisation.person(a));
+        let counts = |review: &&&Review<'a>| {
+            review.reviewer_id.is_some_and(|reviewer| {
+                Some(self.organisation.person(reviewer)) != author && !self.organisation.is_bot(reviewer)
+            }) && opened_at.is_some_and(|opened| opened <= review.submitted_at)
+                && request.merged_at.is_none_or(|merged| review.submitted_at <= merged)
+        };
+        ChangeFact {
+            id: request.id,
+            is_pull_request: true,
+            repository_id: self.input.id,
+            project_id: self.project,
+            team_id: self.team(request.author_id, first_commit_at.or(request.created_at)),
+            author_id: request.author_id,
+            title: request.title,
+            url: request.url,
+            sha: request.merge_commit_sha,
+            first_commit_at,
+            opened_at,
+            first_review_at: reviews.iter().filter(counts).map(|r| r.submitted_at).min(),
+            merged_at: request.merged_at,
+            delivery: self.delivery(&self.contents(request)),
+            commits: (commits > 0).then_some(commits as i64),
+            additions: request.additions,
+            deletions: request.deletions,
+        }
+    }
+
+    /// The commits that, wherever one is delivered, the whole pull request is: what it became, and its own last commit.
+    /// The latter was merged only with the former, so that time cannot tell of it.
+    fn contents(&self, request: &PullRequest<'a>) -> Vec<(Node, bool)> {
+        let find = |sha: Option<&str>| sha.and_then(|sha| self.timeline.graph.find_text(sha));
+        let merge = find(request.merge_commit_sha).map(|node| (node, true));
+        merge.into_iter().chain(find(request.head_sha).map(|node| (node, false))).collect()
+    }
+
+    fn commit(&self, commit: &Commit<'a>, node: Node) -> ChangeFact<'a> {
+        ChangeFact {
+            id: commit.id,
+            is_pull_request: false,
+            repository_id: self.input.id,
+            project_id: self.project,
+            team_id: self.team(commit.author_id, commit.authored_at),
+            author_id: commit.author_id,
+            title: commit.title,
+            url: None,
+            sha: Some(commit.sha),
+            first_commit_at: commit.authored_at,
+            opened_at: None,
+            first_review_at: None,
+            merged_at: None,
+            delivery: self.delivery(&[(node, true)]),
+            commits: Some(1),
+            additions: commit.additions,
+            deletions: commit.deletions,
+        }
+    }
+
+    fn team(&self, author: Option<&str>, at: Option<i64>) -> Option<&'a str> {
+        author.and_then(|author| self.organisation.team_at(author, at)).or(self.owner)
+    }
+
+    /// The first production deployment of any of the commits, or of what was picked from them. Where a commit is marked
+    /// so, a delivery that is known by time counts as well.
+    fn delivery(&self, commits: &[(Node, bool)]) -> Option<Delivery<'a>> {
+        let nodes = commits.iter().flat_map(|(node, time)| {
+            let picks = self.picks.of(*node).iter().map(|pick| (*pick, true));
+            std::iter::once((*node, *time)).chain(picks)
+        });
+        let runs = nodes.filter_map(|(node, time)| {
+            let run = self.timeline.delivered(node)?;
+            (time || self.timeline.runs[run].lineage() == Lineage::Sha).then_some(run)
+        });
+        runs.min_by_key(|run| self.timeline.rank(*run)).map(|run| self.delivered_by(run))
+    }
+
+    fn delivered_by(&self, run: usize) -> Delivery<'a> {
+        let run = &self.timeline.runs[run];
+        Delivery {
+            deployment_id: run.deployment.id,
+            at: run.finished_at,
+            lineage: run.lineage(),
+            is_baseline: run.is_baseline,
+        }
+    }
+
+    /// Pull requests whose commits are not known came with the first deployment after their merge that does not tell its
+    /// SHA.
+    fn by_time(&self, changes: &mut [ChangeFact<'a>]) -> Result<()> {
+        let timeline = self.timeline;
+        let blind = |run: &usize| timeline.runs[*run].deployment.is_production && timeline.runs[*run].tip.is_none();
+        let mut runs: Vec<usize> = (0..timeline.runs.len()).filter(blind).collect();
+        runs.sort_by_key(|run| timeline.rank(*run));
+        let known: HashSet<&str> =
+            self.input.pull_requests.iter().filter(|r| !self.contents(r).is_empty()).map(|r| r.id).collect();
+        let waiting: Vec<usize> = (0..changes.len()).filter(|c| !known.contains(changes[*c].id)).collect();
+        let (waiting, merged): (Vec<_>, Vec<_>) =
+            waiting.into_iter().filter_map(|c| Some((c, (0, changes[c].merged_at?)))).unzip();
+        let finished: Vec<_> = runs.iter().map(|run| (0, timeline.runs[*run].finished_at)).collect();
+        for (change, place) in waiting.into_iter().zip(time::first_after(&merged, &finished)?) {
+            changes[change].delivery = place.map(|place| self.delivered_by(runs[place]));
+        }
+        Ok(())
+    }
+}
+
+/// Which commits were picked from which.
+struct Picks {
+    origins: HashMap<Node, Node>,
+    picks: HashMap<Node, Vec<Node>>,
+}
+
+impl Picks {
+    /// A pick of a pick counts for the first origin of all. Picks that name each other in a circle are none.
+    fn new(timeline: &Timeline<'_, '_>, input: &RepositoryInput<'_>) -> Self {
+        let mut direct = HashMap::new();
+        for commit in input.commits.iter().filter(|c| !c.cherry_picked_from.is_empty()) {
+            let Some(node) = timeline.graph.find_text(commit.sha) else { continue };
+            let named = commit.cherry_picked_from.iter().filter_map(|sha| timeline.graph.find_text(sha));
+            if let Some(origin) =
+                named.filter(|origin| *origin != node).min_by_key(|o| timeline.commit(*o).map(|c| c.sha))
+            {
+                direct.insert(node, origin);
+            }
+        }
+        let mut origins: HashMap<Node, Option<Node>> = HashMap::with_capacity(direct.len());
+        for pick in direct.keys() {
+            let (mut chain, mut at) = (Vec::new(), *pick);
+            let origin = loop {
+                match (origins.get(&at), direct.get(&at)) {
+                    // Nothing stands here while its own chain is followed, so meeting that is a circle.
+                    (Some(known), _) => break *known,
+                    (None, None) => break Some(at),
+                    (None, Some(further)) => {
+                        origins.insert(at, None);
+                        chain.push(at);
+                        at = *further;
+                    }
+                }
+            };
+            origins.extend(chain.into_iter().map(|pick| (pick, origin)));
+        }
+        let origins: HashMap<Node, Node> = origins.into_iter().filter_map(|(pick, o)| Some((pick, o?))).collect();
+        let mut picks: HashMap<Node, Vec<Node>> = HashMap::new();
+        for (pick, origin) in &origins {
+            picks.entry(*origin).or_default().push(*pick);
+        }
+        Self { origins, picks }
+    }
+
+    fn is_pick(&self, node: Node) -> bool {
+        self.origins.contains_key(&node)
+    }
+
+    fn of(&self, origin: Node) -> &[Node] {
+        self.picks.get(&origin).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,225 @@
+//! Golden histories of incidents: what caused them, and what they say of the deployment.
+
+use super::Organisation;
+use super::facts::{DeploymentFact, IncidentFact};
+use super::input::{Incident, Override};
+use super::testing::{HOUR, History, RepositoryFacts, decision, failures, incident, link, sha};
+
+/// Deployments d1 of a at 10, and d2 of b at 20; a failed one at 22.
+fn service() -> RepositoryFacts<'static> {
+    History::new("r")
+        .commit("a", &[], 9)
+        .commit("b", &["a"], 19)
+        .deploy("d1", "a", 10)
+        .deploy("d2", "b", 20)
+        .deploy_as("d3", Some("b"), 22, |d| d.status = "failed")
+        .model()
+}
+
+fn of(
+    incidents: Vec<Incident<'static>>,
+    overrides: Vec<Override<'static>>,
+) -> (Vec<DeploymentFact<'static>>, Vec<IncidentFact<'static>>) {
+    link(vec![service()], incidents, overrides, Organisation::default())
+}
+
+fn links(facts: &[IncidentFact<'_>]) -> Vec<String> {
+    let word = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    facts.iter().map(|f| format!("{} {} {}", f.incident.id, word(f.deployment_id), word(f.link_rule))).collect()
+}
+
+#[test]
+fn an_incident_belongs_to_the_latest_deployment_that_finished_before_it() {
+    let (deployments, facts) = of(vec![incident("i", "r", 23, Some(26))], vec![]);
+    assert_eq!(links(&facts), ["i d2 window"]);
+    assert_eq!(facts[0].link_window_seconds, Some(86400.0));
+    assert_eq!(
+        facts[0].link_reason,
+        "It is the latest successful production deployment of the service within 24 h before the incident; it finished 3 h before."
+    );
+    assert_eq!(failures(&deployments), ["d2 incident i 6"]);
+}
+
+#[test]
+fn a_deployment_that_finishes_at_the_instant_of_the_incident_can_have_caused_it() {
+    assert_eq!(links(&of(vec![incident("i", "r", 20, None)], vec![]).1), ["i d2 window"]);
+    let mut before = incident("i", "r", 20, None);
+    before.began_at -= 1;
+    assert_eq!(links(&of(vec![before], vec![]).1), ["i d1 window"]);
+}
+
+#[test]
+fn an_incident_before_the_first_deployment_or_outside_of_the_window_is_not_linked() {
+    let mut late = incident("late", "r", 44, Some(45));
+    let (_, facts) = of(vec![incident("early", "r", 9, None), late.clone()], vec![]);
+    assert_eq!(links(&facts), ["early - -", "late d2 window"], "the window includes its end");
+    late.began_at += 1;
+    let (deployments, facts) = of(vec![late], vec![]);
+    assert_eq!(links(&facts), ["late - -"]);
+    assert_eq!(
+        facts[0].link_reason,
+        "No successful production deployment of the service finished within 24 h before it began."
+    );
+    assert!(failures(&deployments).is_empty());
+}
+
+#[test]
+fn of_two_incidents_at_once_recovery_is_the_last_resolved_and_one_that_is_open_keeps_it_open() {
+    let (first, second) = (incident("i1", "r", 21, Some(23)), incident("i2", "r", 21, Some(29)));
+    let (deployments, facts) = of(vec![second.clone(), first.clone()], vec![]);
+    assert_eq!(links(&facts), ["i1 d2 window", "i2 d2 window"]);
+    assert_eq!(failures(&deployments), ["d2 incident i1 9"]);
+    let (deployments, _) = of(vec![first, incident("i2", "r", 21, None)], vec![]);
+    assert_eq!(failures(&deployments), ["d2 incident i1 open"]);
+    assert_eq!(deployments[1].failure.as_ref().unwrap().recovered_at, None);
+}
+
+#[test]
+fn the_sha_or_deployment_that_the_source_names_comes_before_the_window() {
+    let named = Incident { deployment_id: Some("d1"), ..incident("named", "r", 21, None) };
+    let by_sha = Incident { caused_by_sha: Some(sha("a")), ..incident("sha", "r", 22, None) };
+    let short = Incident { caused_by_sha: Some(&sha("a")[..8]), ..incident("short", "r", 23, None) };
+    let dangling = Incident { deployment_id: Some("elsewhere"), ..incident("dangling", "r", 24, None) };
+    let lost = Incident { caused_by_sha: Some(sha("nowhere")), ..incident("lost", "r", 25, None) };
+    let (_, facts) = of(vec![named, by_sha, short, dangling, lost], vec![]);
+    assert_eq!(links(&facts), ["named d1 explicit", "sha d1 sha", "short d1 sha", "dangling - -", "lost - -"]);
+    assert_eq!(facts[3].link_reason, "Its source names deployment `elsewhere` as the cause, which is not in the lake.");
+}
+
+#[test]
+fn the_newest_decision_of_a_person_holds_over_everything_and_may_be_none() {
+    let named = Incident { deployment_id: Some("d2"), ..incident("i", "r", 21, Some(22)) };
+    let overrides = vec![decision("o2", "i", Some("d1"), 31), decision("o1", "i", None, 30)];
+    let (deployments, facts) = of(vec![named.clone()], overrides.clone());
+    assert_eq!(links(&facts), ["i d1 override"]);
+    assert_eq!(facts[0].link_reason, "Grace decided that this deployment caused it.");
+    assert_eq!(failures(&deployments), ["d1 incident i 12"]);
+    // A rebuild gives the same; so does any order.
+    assert_eq!(of(vec![named.clone()], overrides.iter().rev().cloned().collect()).1, facts);
+
+    let (deployments, facts) = of(vec![named.clone()], [overrides, vec![decision("o3", "i", None, 31)]].concat());
+    assert_eq!(links(&facts), ["i - override"]);
+    assert!(failures(&deployments).is_empty());
+    let (_, facts) = of(vec![named], vec![decision("o", "i", Some("elsewhere"), 1)]);
+    assert_eq!(links(&facts), ["i - override"]);
+}
+
+#[test]
+fn an_incident_is_blamed_on_its_own_service_alone() {
+    let other = History::new("other").commit("z", &[], 1).deploy("z1", "z", 21).model();
+    let mut organisation = Organisation::default();
+    organisation.scope("shop", "r");
+    organisation.scope("shop", "quiet");
+    organisation.owner("shop", "team:shop");
+    let of_project = Incident { project_id: Some("shop"), ..incident("i", "", 23, None) };
+    let of_project = Incident { repository_id: None, ..of_project };
+    let nobody = Incident { repository_id: None, ..incident("j", "", 23, None) };
+    let (_, facts) = link(vec![service(), other], vec![of_project, nobody], vec![], organisation);
+    assert_eq!(links(&facts), ["i d2 window", "j - -"]);
+    assert_eq!((facts[0].repository_id, facts[0].team_id), (Some("r"), Some("team:shop")));
+    assert_eq!(facts[1].link_reason, "It names no deployment, and no repository belongs to its service.");
+}
+
+#[test]
+fn a_rollback_that_was_made_to_fix_an_incident_links_it_to_what_it_undid() {
+    // d2 fails; d3 of another commit follows at 25; the rollback at 30 was made for the incident, which began at 26.
+    let facts = History::new("r")
+        .commit("a", &[], 0)
+        .commit("b", &["a"], 1)
+        .deploy("d1", "a", 10)
+        .deploy("d2", "b", 20)
+        .deploy_as("d3", Some("a"), 30, |d| d.incident_id = Some("i"))
+        .model();
+    assert_eq!(facts.rework(), ["d3 incident"]);
+    // Outside of the window: 24 h after d2 would be 44.
+    let (deployments, facts) =
+        link(vec![facts], vec![incident("i", "r", 50, Some(51))], vec![], Organisation::default());
+    assert_eq!(links(&facts), ["i d2 explicit"]);
+    assert_eq!(facts[0].link_reason, "Deployment `d3` was made to fix it, and undid this one.");
+    assert_eq!(failures(&deployments), ["d2 incident i 31"]);
+}
+
+#[test]
+fn an_incident_speaks_louder_than_the_history_and_without_it_the_history_speaks_again() {
+    let history = || {
+        History::new("r")
+            .commit("a", &[], 0)
+            .commit("b", &["a"], 1)
+            .deploy("d1", "a", 10)
+            .deploy("d2", "b", 20)
+            .deploy("d3", "a", 21)
+            .model()
+    };
+    let (mut deployments, _) =
+        link(vec![history()], vec![incident("i", "r", 20, Some(28))], vec![], Organisation::default());
+    assert_eq!(failures(&deployments), ["d2 incident i 8"]);
+    super::incidents(
+        &super::Incidents::default(),
+        &mut deployments,
+        Box::leak(Box::default()),
+        &crate::Settings::default(),
+    );
+    assert_eq!(failures(&deployments), ["d2 rollback d3 1"]);
+}
+
+#[test]
+fn a_deployment_that_never_succeeded_in_production_does_not_fail_in_the_sense_of_the_metrics() {
+    let named = Incident { deployment_id: Some("d3"), ..incident("i", "r", 23, None) };
+    let (deployments, facts) = of(vec![named], vec![]);
+    assert_eq!(links(&facts), ["i d3 explicit"]);
+    assert!(failures(&deployments).is_empty());
+}
+
+#[test]
+fn a_recovery_before_the_deployment_finished_is_not_known() {
+    let mut wrong = incident("i", "r", 19, Some(19));
+    wrong.deployment_id = Some("d2");
+    let (deployments, _) = of(vec![wrong], vec![]);
+    assert_eq!(deployments[1].recovery_seconds(), None);
+    assert_eq!(deployments[1].failure.as_ref().unwrap().recovered_at, Some(19 * HOUR));
+}
+
+/// c at 2 to 6 overtakes b at 1 to 9, and e at 11 to 12 causes an incident from 13 to 14.
+fn overtaken(started: Option<i64>) -> (Vec<DeploymentFact<'static>>, Vec<IncidentFact<'static>>) {
+    let at = |hour: i64| move |d: &mut super::input::Deployment<'static>| d.started_at = Some(hour * HOUR);
+    let service = History::new("r")
+        .commit("a", &[], 0)
+        .deploy("d1", "a", 0)
+        .commit("b", &["a"], 1)
+        .commit("c", &["b"], 2)
+        .commit("e", &["c"], 10)
+        .deploy_as("d2", Some("b"), 9, |d| d.started_at = started.map(|hour| hour * HOUR))
+        .deploy_as("d3", Some("c"), 6, at(2))
+        .deploy_as("d4", Some("e"), 12, at(11))
+        .model();
+    link(vec![service], vec![incident("i", "r", 13, Some(14))], vec![], Organisation::default())
+}
+
+#[test]
+fn a_deployment_that_was_overtaken_rolled_nothing_back_unless_it_started_after_the_other_had_finished() {
+    let rework = |facts: &[DeploymentFact<'_>]| facts.iter().filter(|d| d.rework_rule.is_some()).count();
+    // Four deployments: one failed (1/4), by the incident alone, and none is rework (0/4).
+    let (deployments, _) = overtaken(Some(1));
+    assert_eq!(deployments.iter().filter(|d| d.excluded().is_none()).count(), 4);
+    assert_eq!((failures(&deployments), rework(&deployments)), (vec!["d4 incident i 2".to_owned()], 0));
+    assert!(!deployments.iter().any(|d| d.is_rollback));
+    // Started at 6, when c had finished, or at an unknown time: c was rolled back at 9.
+    for started in [Some(6), None] {
+        let (deployments, _) = overtaken(started);
+        assert_eq!(
+            (failures(&deployments), rework(&deployments)),
+            (vec!["d3 rollback d2 3".to_owned(), "d4 incident i 2".to_owned()], 1)
+        );
+    }
+}
+
+#[test]
+fn an_incident_that_was_resolved_before_it_began_fails_its_deployment_and_tells_no_recovery() {
+    // d2 finished at 20; the first incident began at 23 and was resolved at 22.
+    let (deployments, facts) = of(vec![incident("i1", "r", 23, Some(22)), incident("i2", "r", 24, Some(26))], vec![]);
+    assert_eq!(failures(&deployments), ["d2 incident i1 unknown"]);
+    let reason = "It was resolved before it began, so its recovery is not known.";
+    assert_eq!(facts.iter().map(|f| f.link_reason.ends_with(reason)).collect::<Vec<_>>(), [true, false]);
+    let (deployments, _) = of(vec![incident("i1", "r", 23, Some(22)), incident("i2", "r", 24, None)], vec![]);
+    assert_eq!(failures(&deployments), ["d2 incident i1 open"]);
+}

@@ -1,0 +1,164 @@
+//! Some repositories at a time: their rows of core, and the facts made of them.
+
+use super::input::RepositoryInput;
+use super::marks::Marks;
+use super::organisation::Organisation;
+use super::{RepositoryModel, read, write};
+use crate::{Result, Settings};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use datafusion::logical_expr::{Expr, col, lit};
+use futures::TryStreamExt as _;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// The rows of core that a group of repositories is modelled from.
+#[derive(Default)]
+pub(super) struct Group {
+    repositories: BTreeMap<String, Option<String>>,
+    commits: Vec<RecordBatch>,
+    pull_requests: Vec<RecordBatch>,
+    own: Vec<RecordBatch>,
+    reviews: Vec<RecordBatch>,
+    deployments: Vec<RecordBatch>,
+}
+
+/// Rows made of a group, on their way into a table.
+pub(super) enum Made {
+    Deployments(RecordBatch),
+    DeploymentCommits(RecordBatch),
+    Changes(RecordBatch),
+}
+
+impl Group {
+    /// Reads the rows of `ids`.
+    pub(super) async fn load(marks: &Marks, ids: &BTreeSet<String>) -> Result<Self> {
+        let mut group = Self { repositories: ids.iter().map(|id| (id.clone(), None)).collect(), ..Self::default() };
+        let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+        for batch in rows(marks, "repositories", &["id", "default_branch"], "id", &wanted).await? {
+            for (id, branch) in read::column(&batch, "id")?.zip(read::column(&batch, "default_branch")?) {
+                if let Some(known) = id.and_then(|id| group.repositories.get_mut(id)) {
+                    *known = branch.map(str::to_owned);
+                }
+            }
+        }
+        let columns = [
+            "id",
+            "repository_id",
+            "sha",
+            "parents",
+            "author_id",
+            "authored_at",
+            "committed_at",
+            "title",
+            "reverts",
+            "cherry_picked_from",
+            "additions",
+            "deletions",
+            "deleted_at",
+        ];
+        group.commits = rows(marks, "commits", &columns, "repository_id", &wanted).await?;
+        group.deployments = rows(marks, "deployments", &[], "repository_id", &wanted).await?;
+        group.pull_requests = rows(marks, "pull_requests", &[], "repository_id", &wanted).await?;
+        let mut requests = HashSet::new();
+        for batch in &group.pull_requests {
+            requests.extend(read::column(batch, "id")?.flatten());
+        }
+        if !requests.is_empty() {
+            group.own = rows(marks, "pull_request_commits", &[], "pull_request_id", &requests).await?;
+            group.reviews = rows(marks, "reviews", &[], "pull_request_id", &requests).await?;
+        }
+        Ok(group)
+    }
+
+    /// Models every repository of the group, and hands over its rows in the order of their tables, batch by batch: all of
+    /// a large repository's would be many times what they are made from.
+    pub(super) fn model(
+        &self,
+        organisation: &Organisation,
+        settings: &Settings,
+        mut made: impl FnMut(Made) -> Result<()>,
+    ) -> Result<()> {
+        let mut inputs: BTreeMap<&str, RepositoryInput<'_>> = self
+            .repositories
+            .iter()
+            .map(|(id, branch)| {
+                (id.as_str(), RepositoryInput { id, default_branch: branch.as_deref(), ..Default::default() })
+            })
+            .collect();
+        for batch in &self.commits {
+            read::commits(batch, |id, parents, commit| {
+                if let Some(input) = inputs.get_mut(id) {
+                    parents.add_to(&mut input.graph);
+                    input.commits.push(commit);
+                }
+            })?;
+        }
+        let mut homes: HashMap<&str, &str> = HashMap::new();
+        for batch in &self.pull_requests {
+            read::pull_requests(batch, |id, request| {
+                homes.insert(request.id, id);
+                inputs.entry(id).and_modify(|input| input.pull_requests.push(request));
+            })?;
+        }
+        for batch in &self.own {
+            read::own_commits(batch, |commit| {
+                if let Some(input) = homes.get(commit.pull_request_id).and_then(|id| inputs.get_mut(id)) {
+                    input.pull_request_commits.push(commit);
+                }
+            })?;
+        }
+        for batch in &self.reviews {
+            read::reviews(batch, |review| {
+                if let Some(input) = homes.get(review.pull_request_id).and_then(|id| inputs.get_mut(id)) {
+                    input.reviews.push(review);
+                }
+            })?;
+        }
+        for batch in &self.deployments {
+            read::deployments(batch, |id, deployment| {
+                inputs.entry(id).and_modify(|input| input.deployments.push(deployment));
+            })?;
+        }
+        while let Some((_, input)) = inputs.pop_first() {
+            let model = RepositoryModel::new(&input, organisation)?;
+            made(Made::Deployments(write::deployments(&model.deployments(settings))?))?;
+            let carried = model.deployment_commits();
+            write::batches(carried, write::deployment_commits, |rows| made(Made::DeploymentCommits(rows)))?;
+            write::batches(model.changes()?.iter(), write::changes, |rows| made(Made::Changes(rows)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Columns (all of them when none is named) of the rows of a core table whose `key` is one of `wanted`.
+async fn rows(
+    marks: &Marks,
+    entity: &str,
+    columns: &[&str],
+    key: &'static str,
+    wanted: &HashSet<&str>,
+) -> Result<Vec<RecordBatch>> {
+    // As of the step's beginning: rows that come while it runs belong to the next run, all of them.
+    let Some(snapshot) = marks.core.get(entity) else { return Ok(Vec::new()) };
+    let filters: Vec<Expr> = if wanted.len() <= PRUNING {
+        vec![col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false)]
+    } else {
+        Vec::new()
+    };
+    let columns = (!columns.is_empty()).then_some(columns);
+    let mut stream = snapshot.read(columns, None, &filters).await?;
+    let mut found = Vec::new();
+    while let Some(batch) = stream.try_next().await? {
+        let mask: BooleanArray =
+            read::column(&batch, key)?.map(|id| Some(id.is_some_and(|id| wanted.contains(id)))).collect();
+        match mask.true_count() {
+            0 => {}
+            all if all == batch.num_rows() => found.push(batch),
+            _ => found.push(filter_record_batch(&batch, &mask)?),
+        }
+    }
+    Ok(found)
+}
+
+/// How many keys are worth being looked up in the statistics of files.
+const PRUNING: usize = 20;

@@ -1,0 +1,193 @@
+//! What the model is made from: rows of core, as typed and borrowed structs. Times are microseconds since 1970.
+
+use crate::lineage::Graph;
+
+/// A commit. Its parents stand in the repository's [`Graph`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit<'a> {
+    /// Its id in core.
+    pub id: &'a str,
+    /// Its object id.
+    pub sha: &'a str,
+    /// The identity that authored it.
+    pub author_id: Option<&'a str>,
+    /// The first line of its message.
+    pub title: Option<&'a str>,
+    /// When it was authored.
+    pub authored_at: Option<i64>,
+    /// When it was committed.
+    pub committed_at: Option<i64>,
+    /// Lines added.
+    pub additions: Option<i64>,
+    /// Lines deleted.
+    pub deletions: Option<i64>,
+    /// The object ids that its message says it reverts.
+    pub reverts: Vec<&'a str>,
+    /// The object ids that its message says it was picked from.
+    pub cherry_picked_from: Vec<&'a str>,
+    /// Whether its source no longer has it: the branch was rewritten. What it carried to production then stays true.
+    pub is_gone: bool,
+}
+
+/// A pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullRequest<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its title.
+    pub title: Option<&'a str>,
+    /// Where people open it.
+    pub url: Option<&'a str>,
+    /// The identity that opened it.
+    pub author_id: Option<&'a str>,
+    /// `open`, `merged` or `closed`.
+    pub state: &'a str,
+    /// Whether it is a draft now.
+    pub is_draft: bool,
+    /// When it was opened.
+    pub created_at: Option<i64>,
+    /// When it first left draft.
+    pub ready_at: Option<i64>,
+    /// When it was merged.
+    pub merged_at: Option<i64>,
+    /// The commit that it became on its base branch.
+    pub merge_commit_sha: Option<&'a str>,
+    /// The last commit of its own branch.
+    pub head_sha: Option<&'a str>,
+    /// The branch that it goes into.
+    pub base_branch: Option<&'a str>,
+    /// Lines added.
+    pub additions: Option<i64>,
+    /// Lines deleted.
+    pub deletions: Option<i64>,
+}
+
+impl PullRequest<'_> {
+    /// Whether it was merged.
+    pub fn is_merged(&self) -> bool {
+        self.merged_at.is_some() || self.state == "merged"
+    }
+
+    /// When it could be reviewed: when it left draft, or was opened as none. NULL while it is a draft.
+    pub fn opened_at(&self) -> Option<i64> {
+        self.ready_at.or(if self.is_draft { None } else { self.created_at })
+    }
+}
+
+/// A commit on a pull request's own branch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullRequestCommit<'a> {
+    /// Its pull request.
+    pub pull_request_id: &'a str,
+    /// Its object id.
+    pub sha: &'a str,
+    /// When it was authored.
+    pub authored_at: Option<i64>,
+    /// The identity that authored it.
+    pub author_id: Option<&'a str>,
+}
+
+/// A submitted review.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review<'a> {
+    /// Its pull request.
+    pub pull_request_id: &'a str,
+    /// The identity that reviewed.
+    pub reviewer_id: Option<&'a str>,
+    /// When it was submitted.
+    pub submitted_at: i64,
+}
+
+/// A deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployment<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its environment.
+    pub environment: &'a str,
+    /// Whether that is production.
+    pub is_production: bool,
+    /// `succeeded`, `failed`, `cancelled` or `running`.
+    pub status: &'a str,
+    /// The commit that was deployed.
+    pub sha: Option<&'a str>,
+    /// The tag or branch that was deployed.
+    pub ref_name: Option<&'a str>,
+    /// When it began.
+    pub started_at: Option<i64>,
+    /// When it finished.
+    pub finished_at: Option<i64>,
+    /// `regular`, `hotfix` or `rollback`.
+    pub kind: Option<&'a str>,
+    /// The incident that it was made to fix.
+    pub incident_id: Option<&'a str>,
+    /// Where people open it.
+    pub url: Option<&'a str>,
+    /// `tag` or `merge` when nobody recorded it.
+    pub inferred_from: Option<&'a str>,
+}
+
+/// An incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Incident<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The service that failed.
+    pub project_id: Option<&'a str>,
+    /// The repository that failed.
+    pub repository_id: Option<&'a str>,
+    /// Its title.
+    pub title: Option<&'a str>,
+    /// Its severity.
+    pub severity: Option<&'a str>,
+    /// When it began.
+    pub began_at: i64,
+    /// When somebody took it up.
+    pub acknowledged_at: Option<i64>,
+    /// When service was restored.
+    pub resolved_at: Option<i64>,
+    /// The deployment that caused it, when its source says so.
+    pub deployment_id: Option<&'a str>,
+    /// The commit that caused it, when its source says so.
+    pub caused_by_sha: Option<&'a str>,
+    /// Where people open it.
+    pub url: Option<&'a str>,
+}
+
+/// A person's decision on what caused an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Override<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The incident.
+    pub incident_id: &'a str,
+    /// The deployment that caused it; `None` when none did.
+    pub deployment_id: Option<&'a str>,
+    /// Who decided.
+    pub made_by: Option<&'a str>,
+    /// When.
+    pub made_at: i64,
+    /// Why.
+    pub reason: Option<&'a str>,
+}
+
+/// All that the model knows of one repository, each list in any order.
+#[derive(Debug, Default)]
+pub struct RepositoryInput<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The branch that changes are merged into.
+    pub default_branch: Option<&'a str>,
+    /// Its commits' parents.
+    pub graph: Graph,
+    /// Its commits.
+    pub commits: Vec<Commit<'a>>,
+    /// Its pull requests.
+    pub pull_requests: Vec<PullRequest<'a>>,
+    /// Their own commits.
+    pub pull_request_commits: Vec<PullRequestCommit<'a>>,
+    /// Their reviews.
+    pub reviews: Vec<Review<'a>>,
+    /// Its deployments, to every environment.
+    pub deployments: Vec<Deployment<'a>>,
+}

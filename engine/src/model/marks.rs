@@ -1,0 +1,139 @@
+//! How far the model has come, as noted in the log of its anchor, `facts/deployments`.
+//!
+//! The anchor is committed last, in one commit that notes
+//! - `model:<table>`: the version of each core table that the facts were made from,
+//! - `facts:<table>`: the version of each other facts table that belongs to it,
+//! - `model:settings` and `model:organisation`: fingerprints of what all facts depend on.
+
+use crate::entities::{self, fact};
+use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
+use crate::{Result, Settings};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+/// The core tables that facts are made from.
+const READ: &[&str] = &[
+    "repositories",
+    "commits",
+    "pull_requests",
+    "pull_request_commits",
+    "reviews",
+    "deployments",
+    "incidents",
+    "incident_overrides",
+    "identities",
+    "people",
+    "team_members",
+    "projects",
+    "project_scopes",
+];
+
+/// The facts tables that are written before the anchor.
+pub(super) const FOLLOWERS: [&str; 3] = ["changes", "deployment_commits", "incidents"];
+
+/// To be raised whenever a rule of the model changes, so that old facts are made anew.
+const RULES: u32 = 2;
+
+/// The core tables as they stand when the step begins. What comes later is for the next run.
+pub(super) struct Marks {
+    pub(super) core: BTreeMap<&'static str, Arc<Snapshot>>,
+}
+
+impl Marks {
+    pub(super) async fn read(lake: &TenantLake) -> Result<Self> {
+        let mut core = BTreeMap::new();
+        for name in READ {
+            if let Some(snapshot) = lake.table(entities::core(name)?).latest().await? {
+                core.insert(*name, snapshot);
+            }
+        }
+        Ok(Self { core })
+    }
+
+    /// Whether the anchor has seen all of this, under the same settings.
+    pub(super) async fn reached(&self, anchor: &Snapshot, settings: &Settings) -> Result<bool> {
+        for mark in self.progress().iter().chain([&settings_mark(settings)]) {
+            if anchor.progress(&mark.app).await? != Some(mark.version) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What to note of the core tables.
+    pub(super) fn progress(&self) -> Vec<Progress> {
+        self.core.iter().map(|(name, snapshot)| Progress::new(core_app(name), snapshot.version())).collect()
+    }
+}
+
+/// The name under which a core table's version is noted.
+pub(super) fn core_app(name: &str) -> String {
+    format!("model:{name}")
+}
+
+/// The settings that facts depend on, and the rules themselves.
+pub(super) fn settings_mark(settings: &Settings) -> Progress {
+    let mut hasher = DefaultHasher::new();
+    (RULES, settings.incident_window_seconds, settings.repair_window_seconds).hash(&mut hasher);
+    Progress { app: "model:settings".to_owned(), version: (hasher.finish() >> 1) as i64 }
+}
+
+/// The people, teams and projects that facts depend on.
+pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
+    Progress { app: "model:organisation".to_owned(), version: organisation.fingerprint() }
+}
+
+/// The files that came and went between a noted version of a table and its newest; `None` when that cannot be told any
+/// more. A compaction alone is no change.
+pub(super) async fn changed(new: &Arc<Snapshot>, since: u64) -> Result<Option<Changed>> {
+    if new.version() == since {
+        return Ok(Some(Changed { came: Vec::new(), went: Vec::new(), old: new.clone() }));
+    }
+    let Some(came) = new.files_since(since).await? else { return Ok(None) };
+    let old = match new.table().at(since).await {
+        Ok(old) => old,
+        Err(error) => {
+            tracing::debug!(table = new.table().name(), since, %error, "an old version is gone, so all is read");
+            return Ok(None);
+        }
+    };
+    let compacted = came.is_empty() && old.rows().is_some() && old.rows() == new.rows();
+    let stays = |file: &&DataFile| new.files().iter().any(|f| f.path == file.path);
+    let went = if compacted { Vec::new() } else { old.files().iter().filter(|f| !stays(f)).cloned().collect() };
+    Ok(Some(Changed { came, went, old }))
+}
+
+/// What changed in a table.
+pub(super) struct Changed {
+    pub(super) came: Vec<DataFile>,
+    pub(super) went: Vec<DataFile>,
+    pub(super) old: Arc<Snapshot>,
+}
+
+impl Changed {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.came.is_empty() && self.went.is_empty()
+    }
+}
+
+/// Whether the followers stand as the anchor left them. They do not when a run was killed before its end, or when two ran
+/// at once: then nothing is known of their rows.
+pub(super) async fn is_whole(lake: &TenantLake, anchor: &Snapshot) -> Result<bool> {
+    for name in FOLLOWERS {
+        let table = lake.table(fact(name)?);
+        let newest = table.latest().await?.map(|s| s.version());
+        // A version that cannot be read any more is mended by making everything anew.
+        let noted = match as_of(anchor, &table).await {
+            Ok(noted) => noted.map(|s| s.version()),
+            Err(error) => {
+                tracing::warn!(table = name, %error, "the facts that readers see cannot be read; they are made anew");
+                return Ok(false);
+            }
+        };
+        if noted != newest {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

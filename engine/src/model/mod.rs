@@ -1,0 +1,37 @@
+//! The third step: rows of `core/` become rows of `facts/`.
+//!
+//! The rules are pure functions: [`RepositoryModel`] makes the facts of one repository, and [`incidents`] then finds which
+//! deployment each incident was caused by, over all repositories of a tenant. [`run`] is the step on the lake, and
+//! [`crate::lake::Facts`] what its readers see. Times are microseconds since 1970.
+
+mod changes;
+mod dirty;
+pub mod facts;
+mod group;
+mod history;
+mod incidents;
+pub mod input;
+mod marks;
+mod organisation;
+mod read;
+mod repository;
+mod run;
+mod timeline;
+mod write;
+
+pub use changes::Changes;
+pub use incidents::{Incidents, incidents};
+pub use organisation::Organisation;
+pub use repository::RepositoryModel;
+pub use run::{ModelReport, run};
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod golden_history;
+#[cfg(test)]
+mod golden_incidents;
+#[cfg(test)]
+mod golden_pull_requests;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,120 @@
+//! Who is whom, who is in which team, and what belongs to which project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// People, teams and projects, reduced to what the model asks of them.
+#[derive(Clone, Debug, Default, Hash, PartialEq, Eq)]
+pub struct Organisation {
+    people: BTreeMap<String, String>,
+    bots: BTreeSet<String>,
+    memberships: BTreeMap<String, BTreeSet<Membership>>,
+    owners: BTreeMap<String, String>,
+    projects: BTreeMap<String, BTreeSet<String>>,
+    repositories: BTreeMap<String, BTreeSet<String>>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
+struct Membership {
+    joined_at: Option<i64>,
+    left_at: Option<i64>,
+    team: String,
+}
+
+impl Organisation {
+    /// An identity, the person that it is of, and whether it is a program.
+    pub fn identity(&mut self, id: &str, person: Option<&str>, is_bot: bool) {
+        if let Some(person) = person {
+            self.people.insert(id.to_owned(), person.to_owned());
+        }
+        if is_bot {
+            self.bots.insert(id.to_owned());
+        }
+    }
+
+    /// A person that is a program.
+    pub fn bot(&mut self, person: &str) {
+        self.bots.insert(person.to_owned());
+    }
+
+    /// An identity's or person's time in a team: from `joined_at` until before `left_at`.
+    pub fn member(&mut self, team: &str, member: &str, joined_at: Option<i64>, left_at: Option<i64>) {
+        let membership = Membership { joined_at, left_at, team: team.to_owned() };
+        self.memberships.entry(member.to_owned()).or_default().insert(membership);
+    }
+
+    /// The team that owns a project.
+    pub fn owner(&mut self, project: &str, team: &str) {
+        self.owners.insert(project.to_owned(), team.to_owned());
+    }
+
+    /// A repository that belongs to a project.
+    pub fn scope(&mut self, project: &str, repository: &str) {
+        self.projects.entry(repository.to_owned()).or_default().insert(project.to_owned());
+        self.repositories.entry(project.to_owned()).or_default().insert(repository.to_owned());
+    }
+
+    /// The person behind an identity; the identity itself while the person is not known.
+    pub fn person<'a>(&'a self, identity: &'a str) -> &'a str {
+        self.people.get(identity).map_or(identity, String::as_str)
+    }
+
+    /// Whether an identity, or the person behind it, is a program.
+    pub fn is_bot(&self, identity: &str) -> bool {
+        self.bots.contains(identity) || self.bots.contains(self.person(identity))
+    }
+
+    /// The team that an identity, or the person behind it, was in at a time. Of several, the one joined last, and of
+    /// those the first by id. Without a time only a membership that has no bounds is known to hold.
+    pub fn team_at(&self, identity: &str, at: Option<i64>) -> Option<&str> {
+        let of = |member: &str| self.memberships.get(member).into_iter().flatten();
+        of(identity)
+            .chain(of(self.person(identity)))
+            .filter(|m| match at {
+                Some(at) => m.joined_at.is_none_or(|joined| joined <= at) && m.left_at.is_none_or(|left| at < left),
+                None => m.joined_at.is_none() && m.left_at.is_none(),
+            })
+            .max_by(|a, b| a.joined_at.cmp(&b.joined_at).then_with(|| b.team.cmp(&a.team)))
+            .map(|m| m.team.as_str())
+    }
+
+    /// The project that a repository belongs to; of several, the first by id.
+    pub fn project_of(&self, repository: &str) -> Option<&str> {
+        self.projects.get(repository)?.first().map(String::as_str)
+    }
+
+    /// The repositories of a project, in order.
+    pub fn repositories_of(&self, project: &str) -> impl Iterator<Item = &str> {
+        self.repositories.get(project).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The team that owns a project.
+    pub fn owner_of(&self, project: &str) -> Option<&str> {
+        self.owners.get(project).map(String::as_str)
+    }
+
+    /// A number that changes when anything here does.
+    pub(crate) fn fingerprint(&self) -> i64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        (hasher.finish() >> 1) as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_counts_for_the_team_that_they_were_in_at_the_time() {
+        let mut org = Organisation::default();
+        org.identity("git:ada", Some("person:ada"), false);
+        org.member("team:a", "person:ada", None, Some(100));
+        org.member("team:b", "person:ada", Some(100), None);
+        org.member("team:c", "git:ada", Some(100), Some(200));
+        assert_eq!(org.team_at("git:ada", Some(99)), Some("team:a"));
+        assert_eq!(org.team_at("git:ada", Some(100)), Some("team:b"));
+        assert_eq!(org.team_at("git:ada", None), None);
+        assert_eq!(org.team_at("git:eve", Some(99)), None);
+    }
+}

@@ -1,0 +1,373 @@
+//! Rows of core and facts as the typed structs of the model. The structs borrow their texts from the batches.
+
+use super::facts::{Carried, DeploymentFact, Failure, Lineage};
+use super::input::{Commit, Deployment, Incident, Override, PullRequest, PullRequestCommit, Review};
+use super::organisation::Organisation;
+use crate::lineage::{Graph, Sha};
+use crate::{Error, Result};
+use arrow::array::{Array as _, AsArray as _, BooleanArray, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, TimestampMicrosecondArray};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+
+/// The columns of one batch by name.
+struct Columns<'b>(&'b RecordBatch);
+
+impl<'b> Columns<'b> {
+    fn column(&self, name: &str) -> Result<&'b ArrayRef> {
+        self.0.column_by_name(name).ok_or_else(|| misfit(name))
+    }
+    fn text(&self, name: &str) -> Result<Texts<'b>> {
+        self.column(name)?.as_string_opt::<i32>().map(Texts).ok_or_else(|| misfit(name))
+    }
+    fn texts(&self, name: &str) -> Result<Lists<'b>> {
+        let list = self.column(name)?.as_list_opt::<i32>().ok_or_else(|| misfit(name))?;
+        let values = list.values().as_string_opt::<i32>().ok_or_else(|| misfit(name))?;
+        Ok(Lists { list, values })
+    }
+    fn time(&self, name: &str) -> Result<Times<'b>> {
+        self.column(name)?.as_primitive_opt::<TimestampMicrosecondType>().map(Times).ok_or_else(|| misfit(name))
+    }
+    fn int(&self, name: &str) -> Result<Ints<'b>> {
+        self.column(name)?.as_primitive_opt::<Int64Type>().map(Ints).ok_or_else(|| misfit(name))
+    }
+    fn flag(&self, name: &str) -> Result<Flags<'b>> {
+        self.column(name)?.as_boolean_opt().map(Flags).ok_or_else(|| misfit(name))
+    }
+}
+
+fn misfit(name: &str) -> Error {
+    Error::Table { table: "core".to_owned(), reason: format!("column `{name}` is missing or not of its declared kind") }
+}
+
+macro_rules! readers {
+    ($($name:ident $array:ident $value:ty;)*) => {$(
+        struct $name<'b>(&'b $array);
+        impl<'b> $name<'b> {
+            fn at(&self, row: usize) -> Option<$value> {
+                self.0.is_valid(row).then(|| self.0.value(row))
+            }
+        }
+    )*};
+}
+readers! {
+    Texts StringArray &'b str;
+    Times TimestampMicrosecondArray i64;
+    Ints Int64Array i64;
+    Flags BooleanArray bool;
+}
+
+pub(super) struct Lists<'b> {
+    list: &'b ListArray,
+    values: &'b StringArray,
+}
+
+impl<'b> Lists<'b> {
+    fn at(&self, row: usize) -> impl Iterator<Item = &'b str> + use<'b> {
+        let (values, offsets) = (self.values, self.list.value_offsets());
+        let range = if self.list.is_valid(row) { offsets[row] as usize..offsets[row + 1] as usize } else { 0..0 };
+        range.filter(|i| values.is_valid(*i)).map(|i| values.value(i))
+    }
+}
+
+/// A commit's place in the history, on its way into a graph.
+pub(super) struct Parents<'l, 'b> {
+    sha: Sha,
+    lists: &'l Lists<'b>,
+    row: usize,
+}
+
+impl Parents<'_, '_> {
+    /// Adds the commit to the graph of its repository.
+    pub(super) fn add_to(&self, graph: &mut Graph) {
+        graph.add(self.sha, self.lists.at(self.row).filter_map(Sha::parse));
+    }
+}
+
+/// Calls `found` with each commit, its repository and its parents.
+pub(super) fn commits<'b>(
+    batch: &'b RecordBatch,
+    mut found: impl FnMut(&'b str, Parents<'_, 'b>, Commit<'b>),
+) -> Result<()> {
+    let c = Columns(batch);
+    let (id, repository, sha) = (c.text("id")?, c.text("repository_id")?, c.text("sha")?);
+    let (author, title) = (c.text("author_id")?, c.text("title")?);
+    let (authored, committed, deleted) = (c.time("authored_at")?, c.time("committed_at")?, c.time("deleted_at")?);
+    let (additions, deletions) = (c.int("additions")?, c.int("deletions")?);
+    let (parents, reverts, picked) = (c.texts("parents")?, c.texts("reverts")?, c.texts("cherry_picked_from")?);
+    for row in 0..batch.num_rows() {
+        // A row that says only that a commit is gone has no more than its id.
+        let (Some(id), Some(repository), Some(sha)) = (id.at(row), repository.at(row), sha.at(row)) else { continue };
+        let Some(object) = Sha::parse(sha) else { continue };
+        let place = Parents { sha: object, lists: &parents, row };
+        let commit = Commit {
+            id,
+            sha,
+            author_id: author.at(row),
+            title: title.at(row),
+            authored_at: authored.at(row),
+            committed_at: committed.at(row),
+            additions: additions.at(row),
+            deletions: deletions.at(row),
+            reverts: reverts.at(row).collect(),
+            cherry_picked_from: picked.at(row).collect(),
+            is_gone: deleted.at(row).is_some(),
+        };
+        found(repository, place, commit);
+    }
+    Ok(())
+}
+
+/// Calls `found` with each pull request and its repository.
+pub(super) fn pull_requests<'b>(batch: &'b RecordBatch, mut found: impl FnMut(&'b str, PullRequest<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (id, repository, title, url) = (c.text("id")?, c.text("repository_id")?, c.text("title")?, c.text("url")?);
+    let (author, state, draft) = (c.text("author_id")?, c.text("state")?, c.flag("is_draft")?);
+    let (created, ready, merged) = (c.time("created_at")?, c.time("ready_at")?, c.time("merged_at")?);
+    let (merge, head, base) = (c.text("merge_commit_sha")?, c.text("head_sha")?, c.text("base_branch")?);
+    let (additions, deletions, deleted) = (c.int("additions")?, c.int("deletions")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        let (Some(id), Some(repository)) = (id.at(row), repository.at(row)) else { continue };
+        let request = PullRequest {
+            id,
+            title: title.at(row),
+            url: url.at(row),
+            author_id: author.at(row),
+            state: state.at(row).unwrap_or_default(),
+            is_draft: draft.at(row).unwrap_or_default(),
+            created_at: created.at(row),
+            ready_at: ready.at(row),
+            merged_at: merged.at(row),
+            merge_commit_sha: merge.at(row),
+            head_sha: head.at(row),
+            base_branch: base.at(row),
+            additions: additions.at(row),
+            deletions: deletions.at(row),
+        };
+        found(repository, request);
+    }
+    Ok(())
+}
+
+/// Calls `found` with each commit of a pull request's own branch.
+pub(super) fn own_commits<'b>(batch: &'b RecordBatch, mut found: impl FnMut(PullRequestCommit<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (request, sha, author) = (c.text("pull_request_id")?, c.text("sha")?, c.text("author_id")?);
+    let (authored, deleted) = (c.time("authored_at")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        if let (Some(pull_request_id), Some(sha)) = (request.at(row), sha.at(row)) {
+            let (authored_at, author_id) = (authored.at(row), author.at(row));
+            found(PullRequestCommit { pull_request_id, sha, authored_at, author_id });
+        }
+    }
+    Ok(())
+}
+
+/// Calls `found` with each review.
+pub(super) fn reviews<'b>(batch: &'b RecordBatch, mut found: impl FnMut(Review<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (request, reviewer) = (c.text("pull_request_id")?, c.text("reviewer_id")?);
+    let (submitted, deleted) = (c.time("submitted_at")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        if let (Some(pull_request_id), Some(submitted_at)) = (request.at(row), submitted.at(row)) {
+            found(Review { pull_request_id, reviewer_id: reviewer.at(row), submitted_at });
+        }
+    }
+    Ok(())
+}
+
+/// Calls `found` with each deployment and its repository.
+pub(super) fn deployments<'b>(batch: &'b RecordBatch, mut found: impl FnMut(&'b str, Deployment<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (id, repository, environment) = (c.text("id")?, c.text("repository_id")?, c.text("environment")?);
+    let (production, status, sha) = (c.flag("is_production")?, c.text("status")?, c.text("sha")?);
+    let (ref_name, kind, incident) = (c.text("ref_name")?, c.text("kind")?, c.text("incident_id")?);
+    let (started, finished, deleted) = (c.time("started_at")?, c.time("finished_at")?, c.time("deleted_at")?);
+    let (url, inferred) = (c.text("url")?, c.text("inferred_from")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        let (Some(id), Some(repository)) = (id.at(row), repository.at(row)) else { continue };
+        let deployment = Deployment {
+            id,
+            environment: environment.at(row).unwrap_or_default(),
+            is_production: production.at(row).unwrap_or_default(),
+            status: status.at(row).unwrap_or_default(),
+            sha: sha.at(row),
+            ref_name: ref_name.at(row),
+            started_at: started.at(row),
+            finished_at: finished.at(row),
+            kind: kind.at(row),
+            incident_id: incident.at(row),
+            url: url.at(row),
+            inferred_from: inferred.at(row),
+        };
+        found(repository, deployment);
+    }
+    Ok(())
+}
+
+/// The incidents of a batch.
+pub(super) fn incidents<'b>(batch: &'b RecordBatch, all: &mut Vec<Incident<'b>>) -> Result<()> {
+    let c = Columns(batch);
+    let (id, project, repository) = (c.text("id")?, c.text("project_id")?, c.text("repository_id")?);
+    let (title, severity, url) = (c.text("title")?, c.text("severity")?, c.text("url")?);
+    let (began, taken, resolved) = (c.time("began_at")?, c.time("acknowledged_at")?, c.time("resolved_at")?);
+    let (deployment, sha, deleted) = (c.text("deployment_id")?, c.text("caused_by_sha")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        let (Some(id), Some(began_at)) = (id.at(row), began.at(row)) else { continue };
+        all.push(Incident {
+            id,
+            project_id: project.at(row),
+            repository_id: repository.at(row),
+            title: title.at(row),
+            severity: severity.at(row),
+            began_at,
+            acknowledged_at: taken.at(row),
+            resolved_at: resolved.at(row),
+            deployment_id: deployment.at(row),
+            caused_by_sha: sha.at(row),
+            url: url.at(row),
+        });
+    }
+    Ok(())
+}
+
+/// The overrides of a batch.
+pub(super) fn overrides<'b>(batch: &'b RecordBatch, all: &mut Vec<Override<'b>>) -> Result<()> {
+    let c = Columns(batch);
+    let (id, incident, deployment) = (c.text("id")?, c.text("incident_id")?, c.text("deployment_id")?);
+    let (by, at, reason, deleted) = (c.text("made_by")?, c.time("made_at")?, c.text("reason")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        let (Some(id), Some(incident_id), Some(made_at)) = (id.at(row), incident.at(row), at.at(row)) else { continue };
+        let (deployment_id, made_by, reason) = (deployment.at(row), by.at(row), reason.at(row));
+        all.push(Override { id, incident_id, deployment_id, made_by, made_at, reason });
+    }
+    Ok(())
+}
+
+/// The rows of `facts.deployment_commits`.
+pub(super) fn carried<'b>(batch: &'b RecordBatch, all: &mut Vec<Carried<'b>>) -> Result<()> {
+    let c = Columns(batch);
+    let (repository, environment) = (c.text("repository_id")?, c.text("environment")?);
+    let (deployment, sha) = (c.text("deployment_id")?, c.text("sha")?);
+    let (lineage, deployed) = (c.text("lineage")?, c.time("deployed_at")?);
+    for row in 0..batch.num_rows() {
+        all.push(Carried {
+            repository_id: repository.at(row).unwrap_or_default(),
+            environment: environment.at(row).unwrap_or_default(),
+            deployment_id: deployment.at(row).unwrap_or_default(),
+            sha: sha.at(row).unwrap_or_default(),
+            lineage: lineage_of(lineage.at(row)).unwrap_or(Lineage::Time),
+            deployed_at: deployed.at(row).unwrap_or_default(),
+        });
+    }
+    Ok(())
+}
+
+/// The rows of `facts.deployments`, as they were before incidents were looked at.
+pub(super) fn deployment_facts<'b>(batch: &'b RecordBatch, all: &mut Vec<DeploymentFact<'b>>) -> Result<()> {
+    let c = Columns(batch);
+    let (id, repository, environment) = (c.text("id")?, c.text("repository_id")?, c.text("environment")?);
+    let (project, team, production) = (c.text("project_id")?, c.text("team_id")?, c.flag("is_production")?);
+    let (status, sha, ref_name) = (c.text("status")?, c.text("sha")?, c.text("ref_name")?);
+    let (started, finished, url) = (c.time("started_at")?, c.time("finished_at")?, c.text("url")?);
+    let (inferred, previous, baseline) = (c.text("inferred_from")?, c.text("previous_id")?, c.flag("is_baseline")?);
+    let (lineage, commits, rollback) = (c.text("lineage")?, c.int("commits")?, c.flag("is_rollback")?);
+    let (hotfix, rework, incident) = (c.flag("is_hotfix")?, c.text("rework_rule")?, c.text("incident_id")?);
+    let (repairs, rule) = (c.text("repairs_id")?, c.text("history_rule")?);
+    let (evidence, recovered) = (c.text("history_evidence")?, c.time("history_recovered_at")?);
+    for row in 0..batch.num_rows() {
+        let (Some(id), Some(repository_id)) = (id.at(row), repository.at(row)) else { continue };
+        let history = rule_of(rule.at(row)).map(|rule| Failure {
+            rule,
+            evidence: evidence.at(row).unwrap_or_default().to_owned(),
+            recovered_at: recovered.at(row),
+            is_open: false,
+        });
+        all.push(DeploymentFact {
+            deployment: Deployment {
+                id,
+                environment: environment.at(row).unwrap_or_default(),
+                is_production: production.at(row).unwrap_or_default(),
+                status: status.at(row).unwrap_or_default(),
+                sha: sha.at(row),
+                ref_name: ref_name.at(row),
+                started_at: started.at(row),
+                finished_at: finished.at(row),
+                // Facts keep no more of the kind than what is asked of it from here on.
+                kind: hotfix.at(row).unwrap_or_default().then_some("hotfix"),
+                incident_id: incident.at(row),
+                url: url.at(row),
+                inferred_from: inferred.at(row),
+            },
+            repository_id,
+            project_id: project.at(row),
+            team_id: team.at(row),
+            previous_id: previous.at(row),
+            is_baseline: baseline.at(row).unwrap_or_default(),
+            lineage: lineage_of(lineage.at(row)),
+            commits: commits.at(row).unwrap_or_default(),
+            is_rollback: rollback.at(row).unwrap_or_default(),
+            rework_rule: rule_of(rework.at(row)),
+            repairs_id: repairs.at(row),
+            failure: history.clone(),
+            history,
+        });
+    }
+    Ok(())
+}
+
+fn rule_of(name: Option<&str>) -> Option<&'static str> {
+    ["incident", "rollback", "hotfix", "revert"].into_iter().find(|rule| Some(*rule) == name)
+}
+
+fn lineage_of(name: Option<&str>) -> Option<Lineage> {
+    [Lineage::Sha, Lineage::Time].into_iter().find(|lineage| Some(lineage.name()) == name)
+}
+
+/// The people, teams and projects of the small tables, each of which is given by its name.
+pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organisation) -> Result<()> {
+    let c = Columns(batch);
+    let deleted = c.time("deleted_at")?;
+    let rows = (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none());
+    match entity {
+        "identities" => {
+            let (id, person, bot) = (c.text("id")?, c.text("person_id")?, c.flag("is_bot")?);
+            rows.for_each(|row| {
+                into.identity(id.at(row).unwrap_or_default(), person.at(row), bot.at(row) == Some(true))
+            });
+        }
+        "people" => {
+            let (id, bot) = (c.text("id")?, c.flag("is_bot")?);
+            rows.filter(|row| bot.at(*row) == Some(true)).filter_map(|row| id.at(row)).for_each(|id| into.bot(id));
+        }
+        "team_members" => {
+            let (team, member) = (c.text("team_id")?, c.text("member_id")?);
+            let (joined, left) = (c.time("joined_at")?, c.time("left_at")?);
+            for row in rows {
+                if let (Some(team), Some(member)) = (team.at(row), member.at(row)) {
+                    into.member(team, member, joined.at(row), left.at(row));
+                }
+            }
+        }
+        "projects" => {
+            let (id, team) = (c.text("id")?, c.text("team_id")?);
+            for (project, team) in rows.filter_map(|row| Some((id.at(row)?, team.at(row)?))) {
+                into.owner(project, team);
+            }
+        }
+        "project_scopes" => {
+            let (project, kind, scope) = (c.text("project_id")?, c.text("scope_kind")?, c.text("scope_id")?);
+            let rows = rows.filter(|row| kind.at(*row) == Some("repository"));
+            for (project, repository) in rows.filter_map(|row| Some((project.at(row)?, scope.at(row)?))) {
+                into.scope(project, repository);
+            }
+        }
+        _ => return Err(misfit(entity)),
+    }
+    Ok(())
+}
+
+/// The texts of one column.
+pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<impl Iterator<Item = Option<&'b str>>> {
+    let texts = Columns(batch).text(name)?;
+    Ok((0..batch.num_rows()).map(move |row| texts.at(row)))
+}

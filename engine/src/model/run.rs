@@ -1,0 +1,239 @@
+//! The step itself.
+//!
+//! Repositories whose rows changed are modelled anew, and their rows in `facts/changes` and `facts/deployment_commits`
+//! replaced. Then the incidents are linked over all deployments. `facts/deployments` comes last: its one commit makes the
+//! whole run visible, see [`crate::lake::Facts`]. Killed at any point, the step leaves the last complete facts to readers,
+//! and its next run makes everything anew.
+
+use super::facts::{DeploymentFact, IncidentFact};
+use super::group::{Group, Made};
+use super::marks::{self, Marks};
+use super::organisation::Organisation;
+use super::{Incidents, dirty, read, write};
+use crate::entities::fact;
+use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake, When, facts_mark};
+use crate::{Error, Result, Settings};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use futures::TryStreamExt as _;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+/// Commits that are held in memory together: about 300 bytes each.
+const GROUP_COMMITS: usize = 1 << 19;
+
+/// What a run of the step did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ModelReport {
+    /// How many repositories were modelled anew.
+    pub repositories: u64,
+    /// How many rows each facts table was given.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// Brings `facts/` up to what `core/` says now.
+///
+/// # Errors
+/// When storage fails; running it again is safe.
+pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> {
+    let marks = Marks::read(lake).await?;
+    let anchor = lake.table(fact("deployments")?).latest().await?;
+    if marks.core.is_empty() {
+        return Ok(ModelReport::default());
+    }
+    let whole = match &anchor {
+        Some(anchor) => marks::is_whole(lake, anchor).await?,
+        None => false,
+    };
+    if let Some(anchor) = anchor.as_ref().filter(|_| whole)
+        && marks.reached(anchor, settings).await?
+    {
+        return Ok(ModelReport::default());
+    }
+    let organisation = Arc::new(organisation(&marks).await?);
+    let shared = [marks::settings_mark(settings), marks::organisation_mark(&organisation)];
+    let mut changed = None;
+    if let Some(anchor) = anchor.as_ref().filter(|_| whole)
+        && noted(anchor, &shared).await?
+    {
+        changed = dirty::dirty(&marks, anchor).await?;
+    }
+    let ids = match changed {
+        Some(ids) => ids,
+        None => dirty::everything(&marks, lake).await?,
+    };
+    let step = Step { lake, settings, marks: &marks, organisation };
+    step.run(ids, anchor, shared).await
+}
+
+async fn noted(anchor: &Snapshot, marks: &[Progress]) -> Result<bool> {
+    for mark in marks {
+        if anchor.progress(&mark.app).await? != Some(mark.version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Who is whom, and what belongs to what.
+async fn organisation(marks: &Marks) -> Result<Organisation> {
+    let mut organisation = Organisation::default();
+    for name in ["identities", "people", "team_members", "projects", "project_scopes"] {
+        let Some(snapshot) = marks.core.get(name) else { continue };
+        let mut batches = snapshot.read(None, None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            read::organisation(name, &batch, &mut organisation)?;
+        }
+    }
+    Ok(organisation)
+}
+
+struct Step<'a> {
+    lake: &'a TenantLake,
+    settings: &'a Settings,
+    marks: &'a Marks,
+    organisation: Arc<Organisation>,
+}
+
+impl Step<'_> {
+    async fn run(
+        &self,
+        ids: BTreeSet<String>,
+        anchor: Option<Arc<Snapshot>>,
+        shared: [Progress; 2],
+    ) -> Result<ModelReport> {
+        let mut report = ModelReport { repositories: ids.len() as u64, ..ModelReport::default() };
+        let begun = anchor.as_ref().map(|anchor| anchor.version());
+        let mut deployments = self.kept(anchor, &ids).await?;
+        // The version of each follower that this run left behind: another run may be at them too, and of what it wrote
+        // the anchor's commit says nothing.
+        let mut written = BTreeMap::new();
+        for group in dirty::groups(self.marks, ids, GROUP_COMMITS).await? {
+            let [changes, commits] = self.model(&group, &mut deployments).await?;
+            let scope = Scope { column: "repository_id", values: group.into_iter().collect() };
+            written.extend(settle("changes", changes, Some(&scope), &mut report).await?);
+            written.extend(settle("deployment_commits", commits, Some(&scope), &mut report).await?);
+        }
+        let (deployments, linked) = self.link(deployments).await?;
+        let mut incidents = self.lake.table(fact("incidents")?).replacement();
+        incidents.push(linked).await?;
+        written.extend(settle("incidents", incidents, None, &mut report).await?);
+
+        let mut progress = self.marks.progress();
+        progress.extend(shared);
+        progress.extend(written.into_iter().map(|(name, version)| Progress::new(facts_mark(name), version)));
+        count(&mut report, "deployments", deployments.num_rows() as u64);
+        self.lake.table(fact("deployments")?).replace(&[deployments], None, &progress, When::On(begun)).await?;
+        Ok(report)
+    }
+
+    /// The rows of deployments that are not modelled anew.
+    async fn kept(&self, anchor: Option<Arc<Snapshot>>, ids: &BTreeSet<String>) -> Result<Vec<RecordBatch>> {
+        let Some(anchor) = anchor else { return Ok(Vec::new()) };
+        let mut batches = anchor.read(None, None, &[]).await?;
+        let mut kept = Vec::new();
+        while let Some(batch) = batches.try_next().await? {
+            let mask: BooleanArray =
+                read::column(&batch, "repository_id")?.map(|id| Some(id.is_some_and(|id| !ids.contains(id)))).collect();
+            kept.push(filter_record_batch(&batch, &mask)?);
+        }
+        Ok(kept)
+    }
+
+    /// Models a group: its changes and what its deployments carried as rows to be put in the place of the old, its
+    /// deployments added to the others.
+    async fn model(&self, ids: &BTreeSet<String>, deployments: &mut Vec<RecordBatch>) -> Result<[Replacement; 2]> {
+        let group = Group::load(self.marks, ids).await?;
+        let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
+        // One batch may wait while another is written.
+        let (sender, mut receiver) = mpsc::channel(1);
+        let making = spawn_blocking(move || {
+            group.model(&organisation, &settings, |made| {
+                sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() })
+            })
+        });
+        let mut changes = self.lake.table(fact("changes")?).replacement();
+        let mut commits = self.lake.table(fact("deployment_commits")?).replacement();
+        while let Some(made) = receiver.recv().await {
+            match made {
+                Made::Deployments(rows) => deployments.push(rows),
+                Made::Changes(rows) => changes.push(rows).await?,
+                Made::DeploymentCommits(rows) => commits.push(rows).await?,
+            }
+        }
+        making.await??;
+        Ok([changes, commits])
+    }
+
+    /// Links all incidents and completes what is said of all deployments.
+    async fn link(&self, deployments: Vec<RecordBatch>) -> Result<(RecordBatch, RecordBatch)> {
+        let incidents = self.all("incidents").await?;
+        let overrides = self.all("incident_overrides").await?;
+        let carried = self.carried(&incidents).await?;
+        let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
+        spawn_blocking(move || {
+            let mut input = Incidents::default();
+            incidents.iter().try_for_each(|batch| read::incidents(batch, &mut input.incidents))?;
+            overrides.iter().try_for_each(|batch| read::overrides(batch, &mut input.overrides))?;
+            carried.iter().try_for_each(|batch| read::carried(batch, &mut input.carried))?;
+            let mut facts: Vec<DeploymentFact<'_>> = Vec::new();
+            deployments.iter().try_for_each(|batch| read::deployment_facts(batch, &mut facts))?;
+            let linked: Vec<IncidentFact<'_>> = super::incidents(&input, &mut facts, &organisation, &settings);
+            Ok((write::deployments(&facts)?, write::incidents(&linked)?))
+        })
+        .await?
+    }
+
+    async fn all(&self, name: &str) -> Result<Vec<RecordBatch>> {
+        match self.marks.core.get(name) {
+            Some(snapshot) => Ok(snapshot.read(None, None, &[]).await?.try_collect().await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The rows of `facts/deployment_commits` for the commits that incidents name, abbreviated or whole.
+    async fn carried(&self, incidents: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
+        let mut wanted: HashSet<&str> = HashSet::new();
+        for batch in incidents {
+            wanted.extend(read::column(batch, "caused_by_sha")?.flatten());
+        }
+        let lengths: BTreeSet<usize> = wanted.iter().map(|sha| sha.len()).collect();
+        let table = self.lake.table(fact("deployment_commits")?);
+        let Some(snapshot) = table.latest().await?.filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
+        let mut batches = snapshot.read(None, None, &[]).await?;
+        let mut found = Vec::new();
+        while let Some(batch) = batches.try_next().await? {
+            let named = |sha: &str| lengths.iter().any(|len| sha.get(..*len).is_some_and(|part| wanted.contains(part)));
+            let mask: BooleanArray = read::column(&batch, "sha")?.map(|sha| Some(sha.is_some_and(named))).collect();
+            if mask.true_count() > 0 {
+                found.push(filter_record_batch(&batch, &mask)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Puts rows in the place of a follower's old ones; its name, and the version that holds them, unless it never held any.
+async fn settle(
+    name: &'static str,
+    rows: Replacement,
+    scope: Option<&Scope>,
+    report: &mut ModelReport,
+) -> Result<Option<(&'static str, u64)>> {
+    count(report, name, rows.rows());
+    let table = rows.table().clone();
+    if rows.rows() == 0 && !table.exists().await? {
+        return Ok(None);
+    }
+    if let Committed::Version(version) = rows.commit(scope, &[], When::Changed).await? {
+        return Ok(Some((name, version)));
+    }
+    Ok(table.latest().await?.map(|snapshot| (name, snapshot.version())))
+}
+
+fn count(report: &mut ModelReport, name: &str, rows: u64) {
+    *report.rows.entry(name.to_owned()).or_default() += rows;
+}

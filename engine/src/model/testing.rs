@@ -1,0 +1,292 @@
+//! The one builder of small histories. Commits are named by a letter or word, times are hours.
+
+use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact};
+use super::input::{Commit, Deployment, Incident, Override, PullRequest, PullRequestCommit, RepositoryInput, Review};
+use super::{Incidents, Organisation, RepositoryModel, incidents};
+use crate::Settings;
+use crate::lineage::{Graph, Sha};
+
+pub(super) const HOUR: i64 = 3_600_000_000;
+
+/// Text for as long as the tests run, so that a history can be built in one expression.
+fn lasting(text: impl Into<String>) -> &'static str {
+    Box::leak(text.into().into_boxed_str())
+}
+
+/// The object id of the commit with that name.
+pub(super) fn sha(name: &str) -> &'static str {
+    lasting(format!("{:0<40}", name.bytes().map(|b| format!("{b:02x}")).collect::<String>()))
+}
+
+fn name(sha: &str) -> String {
+    let pairs =
+        sha.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
+    String::from_utf8(pairs.take_while(|byte| *byte != 0).collect()).unwrap()
+}
+
+#[derive(Clone, Default)]
+pub(super) struct History {
+    id: &'static str,
+    parents: Vec<(&'static str, Vec<&'static str>)>,
+    commits: Vec<Commit<'static>>,
+    pull_requests: Vec<PullRequest<'static>>,
+    own: Vec<PullRequestCommit<'static>>,
+    reviews: Vec<Review<'static>>,
+    deployments: Vec<Deployment<'static>>,
+}
+
+impl History {
+    pub(super) fn new(id: &'static str) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// A commit, authored and committed at an hour.
+    pub(super) fn commit(self, name: &'static str, parents: &[&str], at: i64) -> Self {
+        self.commit_as(name, parents, at, |_| ())
+    }
+
+    pub(super) fn commit_as(
+        mut self,
+        name: &'static str,
+        parents: &[&str],
+        at: i64,
+        change: impl FnOnce(&mut Commit<'static>),
+    ) -> Self {
+        let mut commit = Commit {
+            id: name,
+            sha: sha(name),
+            author_id: Some("ada"),
+            authored_at: Some(at * HOUR),
+            committed_at: Some(at * HOUR),
+            ..Commit::default()
+        };
+        change(&mut commit);
+        self.parents.push((commit.sha, parents.iter().map(|p| sha(p)).collect()));
+        self.commits.push(commit);
+        self
+    }
+
+    /// A merged pull request of ada's, opened and merged at hours, with the names of what it became and of its own commits.
+    pub(super) fn pull_request(
+        mut self,
+        id: &'static str,
+        (opened, merged): (i64, i64),
+        merge: &str,
+        own: &[(&'static str, i64)],
+    ) -> Self {
+        self.pull_requests.push(PullRequest {
+            id,
+            author_id: Some("ada"),
+            state: "merged",
+            created_at: Some(opened * HOUR),
+            merged_at: Some(merged * HOUR),
+            merge_commit_sha: Some(sha(merge)),
+            head_sha: own.last().map(|(name, _)| sha(name)),
+            ..PullRequest::default()
+        });
+        self.own.extend(own.iter().map(|(name, at)| PullRequestCommit {
+            pull_request_id: id,
+            sha: sha(name),
+            authored_at: Some(at * HOUR),
+            author_id: Some("ada"),
+        }));
+        self
+    }
+
+    /// Changes the last pull request.
+    pub(super) fn but(mut self, change: impl FnOnce(&mut PullRequest<'static>)) -> Self {
+        change(self.pull_requests.last_mut().unwrap());
+        self
+    }
+
+    pub(super) fn review(mut self, pull_request_id: &'static str, reviewer: &'static str, at: i64) -> Self {
+        self.reviews.push(Review { pull_request_id, reviewer_id: Some(reviewer), submitted_at: at * HOUR });
+        self
+    }
+
+    /// A successful deployment to production that finished at an hour.
+    pub(super) fn deploy(self, id: &'static str, name: &str, at: i64) -> Self {
+        self.deploy_as(id, Some(name), at, |_| ())
+    }
+
+    pub(super) fn deploy_as(
+        mut self,
+        id: &'static str,
+        name: Option<&str>,
+        at: i64,
+        change: impl FnOnce(&mut Deployment<'static>),
+    ) -> Self {
+        let mut deployment = Deployment {
+            id,
+            environment: "production",
+            is_production: true,
+            status: "succeeded",
+            sha: name.map(sha),
+            started_at: Some(at * HOUR - 1),
+            finished_at: Some(at * HOUR),
+            ..Deployment::default()
+        };
+        change(&mut deployment);
+        self.deployments.push(deployment);
+        self
+    }
+
+    /// The same history, every list the other way round.
+    pub(super) fn reversed(mut self) -> Self {
+        self.parents.reverse();
+        self.commits.reverse();
+        self.pull_requests.reverse();
+        self.own.reverse();
+        self.reviews.reverse();
+        self.deployments.reverse();
+        self
+    }
+
+    pub(super) fn model(self) -> RepositoryFacts<'static> {
+        self.model_in(Organisation::default())
+    }
+
+    pub(super) fn model_in(self, organisation: Organisation) -> RepositoryFacts<'static> {
+        let mut graph = Graph::new();
+        for (child, parents) in &self.parents {
+            graph.add(Sha::parse(child).unwrap(), parents.iter().map(|p| Sha::parse(p).unwrap()));
+        }
+        let input = RepositoryInput {
+            id: self.id,
+            default_branch: Some("main"),
+            graph,
+            commits: self.commits,
+            pull_requests: self.pull_requests,
+            pull_request_commits: self.own,
+            reviews: self.reviews,
+            deployments: self.deployments,
+        };
+        let model = RepositoryModel::new(&input, Box::leak(Box::new(organisation))).unwrap();
+        RepositoryFacts {
+            deployments: model.deployments(&Settings::default()),
+            deployment_commits: model.deployment_commits().collect(),
+            changes: model.changes().unwrap().iter().collect(),
+        }
+    }
+}
+
+/// All that the model says of one repository.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct RepositoryFacts<'a> {
+    pub(super) deployments: Vec<DeploymentFact<'a>>,
+    pub(super) deployment_commits: Vec<Carried<'a>>,
+    pub(super) changes: Vec<ChangeFact<'a>>,
+}
+
+/// a at 0 — b at 1 — c at 3, deployed at 2 (b) and 4 (c).
+pub(super) fn linear() -> History {
+    History::new("r")
+        .commit("a", &[], 0)
+        .commit("b", &["a"], 1)
+        .commit("c", &["b"], 3)
+        .deploy("d1", "b", 2)
+        .deploy("d2", "c", 4)
+}
+
+impl RepositoryFacts<'static> {
+    /// What each deployment first carried, as `deployment: names`.
+    pub(super) fn carried(&self) -> Vec<String> {
+        let of = |id: &str| {
+            let names: Vec<_> =
+                self.deployment_commits.iter().filter(|c| c.deployment_id == id).map(|c| name(c.sha)).collect();
+            format!("{id}: {}", names.join(" "))
+        };
+        self.deployments.iter().map(|d| of(d.deployment.id)).collect()
+    }
+
+    /// Every change as `id deployment lead-in-hours`, or `id reason`.
+    pub(super) fn leads(&self) -> Vec<String> {
+        let mut leads: Vec<_> = self
+            .changes
+            .iter()
+            .map(|change| match (change.excluded(), change.delivery, change.lead_seconds()) {
+                (None, Some(delivery), Some(lead)) => {
+                    format!("{} {} {}", change.id, delivery.deployment_id, lead / 3600.0)
+                }
+                (reason, _, lead) => {
+                    assert_eq!(lead, None);
+                    format!("{} {}", change.id, reason.unwrap())
+                }
+            })
+            .collect();
+        leads.sort();
+        leads
+    }
+
+    pub(super) fn change(&self, id: &str) -> &ChangeFact<'static> {
+        self.changes.iter().find(|c| c.id == id).unwrap()
+    }
+
+    pub(super) fn deployment(&self, id: &str) -> &DeploymentFact<'static> {
+        self.deployments.iter().find(|d| d.deployment.id == id).unwrap()
+    }
+
+    /// Every failed deployment as `id rule evidence recovery-in-hours`.
+    pub(super) fn failures(&self) -> Vec<String> {
+        failures(&self.deployments)
+    }
+
+    /// Every deployment that is rework as `id rule`.
+    pub(super) fn rework(&self) -> Vec<String> {
+        let rework = self.deployments.iter().filter_map(|d| Some(format!("{} {}", d.deployment.id, d.rework_rule?)));
+        rework.collect()
+    }
+}
+
+pub(super) fn failures(deployments: &[DeploymentFact<'_>]) -> Vec<String> {
+    let failed = deployments.iter().filter_map(|d| Some((d, d.failure.as_ref()?)));
+    failed
+        .map(|(d, failure)| {
+            let recovery = match d.recovery_seconds() {
+                Some(seconds) => format!("{}", seconds / 3600.0),
+                None if failure.is_open => "open".to_owned(),
+                None => "unknown".to_owned(),
+            };
+            format!("{} {} {} {recovery}", d.deployment.id, failure.rule, failure.evidence)
+        })
+        .collect()
+}
+
+/// An incident that began at an hour and was resolved at another.
+pub(super) fn incident(
+    id: &'static str,
+    repository: &'static str,
+    began: i64,
+    resolved: Option<i64>,
+) -> Incident<'static> {
+    Incident {
+        id,
+        repository_id: Some(repository),
+        began_at: began * HOUR,
+        resolved_at: resolved.map(|at| at * HOUR),
+        ..Incident::default()
+    }
+}
+
+pub(super) fn decision(
+    id: &'static str,
+    incident_id: &'static str,
+    deployment_id: Option<&'static str>,
+    at: i64,
+) -> Override<'static> {
+    Override { id, incident_id, deployment_id, made_by: Some("Grace"), made_at: at * HOUR, reason: None }
+}
+
+/// Several repositories' facts with the incidents over all of them.
+pub(super) fn link(
+    repositories: Vec<RepositoryFacts<'static>>,
+    incidents_: Vec<Incident<'static>>,
+    overrides: Vec<Override<'static>>,
+    organisation: Organisation,
+) -> (Vec<DeploymentFact<'static>>, Vec<IncidentFact<'static>>) {
+    let carried = repositories.iter().flat_map(|r| r.deployment_commits.clone()).collect();
+    let mut deployments: Vec<_> = repositories.into_iter().flat_map(|r| r.deployments).collect();
+    let input = Incidents { incidents: incidents_, overrides, carried };
+    let facts = incidents(&input, &mut deployments, Box::leak(Box::new(organisation)), &Settings::default());
+    (deployments, facts)
+}

@@ -1,0 +1,150 @@
+//! Percentiles that are exact to the last bit: `exact_percentile(x, p)` and `exact_median(x)`.
+//!
+//! The definition is Hyndman and Fan's type 7, as in spreadsheets, NumPy and SQL's `percentile_cont`: over n sorted values
+//! the rank is (n − 1)·p, and a rank between two values is interpolated in a straight line. What is different here is the
+//! arithmetic: `p` is taken as the decimal that was written (0.85 is 17/20, not the float next to it), the interpolation
+//! is done in integers, and the result is rounded once, to the nearest float.
+//!
+//! NULLs are ignored, no values give NULL. NaN and infinities are refused, because no order of them makes a figure that
+//! means something. Integers and floats are taken as they are; decimals by their nearest float.
+
+mod grouped;
+mod running;
+mod single;
+mod value;
+
+pub use value::{Fraction, of};
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::format_state_name;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, GroupsAccumulator, Signature, Volatility,
+};
+use datafusion::physical_plan::PhysicalExpr;
+use std::sync::Arc;
+use value::Numbers;
+
+/// `exact_percentile(x, p)`, with `p` a constant from 0 to 1.
+pub fn exact_percentile() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(Exact::new(Kind::Percentile)))
+}
+
+/// `exact_median(x)`.
+pub fn exact_median() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(Exact::new(Kind::Median)))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Percentile,
+    Median,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Exact {
+    kind: Kind,
+    signature: Signature,
+}
+
+impl Exact {
+    fn new(kind: Kind) -> Self {
+        Self { kind, signature: Signature::user_defined(Volatility::Immutable) }
+    }
+
+    fn fraction(&self, args: &AccumulatorArgs) -> Result<Fraction> {
+        match self.kind {
+            Kind::Median => Ok(Fraction::HALF),
+            Kind::Percentile => match args.exprs.get(1).map(constant).transpose()?.flatten() {
+                Some(p) => Fraction::new(p),
+                None => plan_err!("exact_percentile(x, p) takes a constant p from 0 to 1, such as 0.9"),
+            },
+        }
+    }
+
+    fn numbers(&self, args: &AccumulatorArgs) -> Result<Numbers> {
+        if args.is_distinct {
+            return plan_err!(
+                "{}(DISTINCT …) is not offered: take the distinct values in a subquery first",
+                self.name()
+            );
+        }
+        Numbers::of(args.expr_fields[0].data_type())
+    }
+}
+
+/// A constant argument's number; `None` when it depends on a row, or is NULL.
+fn constant(expr: &Arc<dyn PhysicalExpr>) -> Result<Option<f64>> {
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let no_columns = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options)?;
+    let Ok(ColumnarValue::Scalar(scalar)) = expr.evaluate(&no_columns) else { return Ok(None) };
+    match scalar.cast_to(&DataType::Float64)? {
+        ScalarValue::Float64(number) => Ok(number),
+        _ => Ok(None),
+    }
+}
+
+impl AggregateUDFImpl for Exact {
+    fn name(&self) -> &str {
+        match self.kind {
+            Kind::Percentile => "exact_percentile",
+            Kind::Median => "exact_median",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        let wanted = match self.kind {
+            Kind::Percentile => 2,
+            Kind::Median => 1,
+        };
+        if types.len() != wanted {
+            return plan_err!("{} takes {wanted} argument(s), not {}", self.name(), types.len());
+        }
+        let mut coerced = vec![Numbers::coerced(&types[0])?];
+        if let Some(p) = types.get(1) {
+            if !p.is_numeric() {
+                return plan_err!("exact_percentile(x, p) takes a constant p from 0 to 1, such as 0.9");
+            }
+            coerced.push(p.clone());
+        }
+        Ok(coerced)
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Float64)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let name = format_state_name(args.name, "keys");
+        Ok(vec![Arc::new(Field::new(name, value::state_type(), true))])
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(single::Single::new(self.numbers(&args)?, self.fraction(&args)?)))
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        !args.is_distinct
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(grouped::Grouped::new(self.numbers(&args)?, self.fraction(&args)?)))
+    }
+
+    fn default_value(&self, _data_type: &DataType) -> Result<ScalarValue> {
+        Ok(ScalarValue::Float64(None))
+    }
+}
+
+/// The keys of a column's values that are not NULL.
+fn keys(numbers: Numbers, array: &ArrayRef) -> Result<Vec<u64>> {
+    let mut keys = Vec::with_capacity(array.len() - array.null_count());
+    numbers.for_each(array, |_, key| keys.push(key))?;
+    Ok(keys)
+}

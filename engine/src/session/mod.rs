@@ -1,0 +1,237 @@
+//! A session for one question: one tenant's tables, reading statements, and limits that hold to the last row.
+//!
+//! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics,
+//! an `information_schema` of exactly those, and the functions that neither read files nor make memory out of nothing.
+//! What is not here cannot be reached, so there is no filter that could be forgotten.
+
+mod bound;
+mod bounded;
+mod cooperative;
+mod functions;
+mod information;
+mod period_start;
+mod replace;
+mod series;
+mod verify;
+mod views;
+mod weigh;
+
+use crate::share::Share;
+use crate::{Error, Result};
+use arrow::array::RecordBatch;
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider, TableProvider,
+};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::config::SessionConfig;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::execute_stream;
+use futures::TryStreamExt as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::{spawn_blocking, yield_now};
+use tokio::time::{Instant, timeout_at};
+
+/// The catalogue that a session's tables stand in.
+pub const CATALOGUE: &str = "pulse";
+/// The schema that a bare table name is looked up in.
+pub const DEFAULT_SCHEMA: &str = "facts";
+/// The schema of the metrics' observations.
+pub const METRICS_SCHEMA: &str = "dora";
+
+/// What one question may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Its share of the process's memory pool, in bytes; sorts and aggregates beyond it spill to the bounded disk.
+    pub memory_bytes: usize,
+    /// How long it may run, from planning to its last row.
+    pub seconds: u64,
+    /// How many rows its answer may have.
+    pub rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory_bytes: 512 << 20, seconds: 60, rows: 1_000_000 }
+    }
+}
+
+/// A session over one tenant's tables. `Debug` tells no SQL and no rows.
+pub struct Session {
+    state: SessionState,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session over `tables`, each named by schema (`core`, `facts` or `raw`) and name. `env` brings the disk to spill
+    /// to and a store that is confined to the tenant; its memory pool is used through this session's share.
+    ///
+    /// # Errors
+    /// [`Error::Table`] when two tables have one name.
+    pub fn build(
+        tables: Vec<(&'static str, String, Arc<dyn TableProvider>)>,
+        env: Arc<RuntimeEnv>,
+        limits: Limits,
+    ) -> Result<Self> {
+        let mut schemas: BTreeMap<&str, Arc<MemorySchemaProvider>> = BTreeMap::new();
+        for schema in ["core", DEFAULT_SCHEMA] {
+            schemas.insert(schema, Arc::default());
+        }
+        for (schema, name, table) in tables {
+            if schemas.entry(schema).or_default().register_table(name.clone(), table)?.is_some() {
+                return Err(Error::Table {
+                    table: format!("{schema}/{name}"),
+                    reason: "was given to a session twice".into(),
+                });
+            }
+        }
+        let env = Arc::new(RuntimeEnv {
+            memory_pool: Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes)),
+            ..RuntimeEnv::clone(&env)
+        });
+        let named = |catalogue: MemoryCatalogProvider| -> Result<Arc<dyn CatalogProviderList>> {
+            for (name, schema) in &schemas {
+                catalogue.register_schema(name, Arc::clone(schema) as Arc<dyn SchemaProvider>)?;
+            }
+            let list = MemoryCatalogProviderList::new();
+            list.register_catalog(CATALOGUE.to_owned(), Arc::new(catalogue));
+            Ok(Arc::new(list))
+        };
+        // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
+        let tables_only = state(named(MemoryCatalogProvider::new())?, Arc::clone(&env), limits);
+        let catalogue = MemoryCatalogProvider::new();
+        let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only)?);
+        catalogue.register_schema(METRICS_SCHEMA, Arc::clone(&views))?;
+        let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> =
+            BTreeMap::from([(METRICS_SCHEMA.to_owned(), views)]);
+        for (name, schema) in &schemas {
+            listed.insert((*name).to_owned(), Arc::clone(schema) as Arc<dyn SchemaProvider>);
+        }
+        catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
+        Ok(Self { state: state(named(catalogue)?, env, limits), limits })
+    }
+
+    /// Plans one reading statement and begins to run it. The limits hold until the stream ends; dropping it ends the query.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when planning takes
+    /// longer than the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
+    pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
+        let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
+        let late = || Error::TimedOut { seconds: self.limits.seconds };
+        bound::text(text)?;
+        let (state, text) = (self.state.clone(), text.to_owned());
+        // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
+        // and the limit is told in time. Nobody waiting any more is seen between its steps.
+        let (waiting, gone) = oneshot::channel::<()>();
+        let planning = spawn_blocking(move || {
+            Handle::current().block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
+                    planned = plan(&state, &text) => planned,
+                }
+            })
+        });
+        let stream = timeout_at(deadline, planning).await.map_err(|_| late())???;
+        drop(waiting);
+        Ok(Box::pin(bounded::Bounded::new(stream, deadline, self.limits)))
+    }
+
+    /// All rows of one reading statement.
+    ///
+    /// # Errors
+    /// As [`Session::sql`], and whatever ends the stream.
+    pub async fn collect(&self, text: &str) -> Result<Vec<RecordBatch>> {
+        self.sql(text).await?.try_collect().await.map_err(error)
+    }
+
+    /// Whether a table or view of that name is there.
+    pub fn has_table(&self, schema: &str, name: &str) -> bool {
+        let catalogue = self.state.catalog_list().catalog(CATALOGUE);
+        catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
+    }
+}
+
+async fn plan(state: &SessionState, text: &str) -> Result<SendableRecordBatchStream> {
+    let dialect = state.config().options().sql_parser.dialect;
+    let statement = state.sql_to_statement(text, &dialect).map_err(|e| unplanned(&e))?;
+    verify::statement(&statement)?;
+    bound::parts(&statement)?;
+    let plan = state.statement_to_plan(statement).await.map_err(error)?;
+    verify::reading(&plan)?;
+    weigh::check(&plan)?;
+    yield_now().await;
+    let plan = state.optimize(&plan).map_err(error)?;
+    verify::joins(&plan)?;
+    yield_now().await;
+    let plan = state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?;
+    let plan = cooperative::restful(plan).map_err(error)?;
+    execute_stream(plan, state.task_ctx()).map_err(error)
+}
+
+fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
+    let config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOGUE, DEFAULT_SCHEMA)
+        .with_create_default_catalog_and_schema(false)
+        // Ours stands in the catalogue; DataFusion's own would show its settings.
+        .with_information_schema(false)
+        // Kept back for merging sorted runs; a small share could not spare the usual 10 MB.
+        .with_sort_spill_reservation_bytes((limits.memory_bytes / 4).min(10 << 20))
+        .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+    functions::register(SessionStateBuilder::new())
+        .with_config(config)
+        .with_runtime_env(env)
+        .with_catalog_list(catalogues)
+        .build()
+}
+
+/// A failure of planning or running, as one of ours.
+pub fn error(failure: DataFusionError) -> Error {
+    match failure {
+        DataFusionError::External(inner) => match inner.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(other) => Error::Query(DataFusionError::External(other)),
+        },
+        DataFusionError::Context(_, inner) => error(*inner),
+        DataFusionError::Diagnostic(_, inner) => error(*inner),
+        DataFusionError::Shared(inner) => match Arc::try_unwrap(inner) {
+            Ok(inner) => error(inner),
+            Err(shared) => Error::Query(DataFusionError::Shared(shared)),
+        },
+        DataFusionError::ResourcesExhausted(why) => Error::Question(format!(
+            "the query needs more memory than its share: narrow the period, select fewer columns, or group by less ({why})"
+        )),
+        DataFusionError::Plan(_)
+        | DataFusionError::SQL(..)
+        | DataFusionError::SchemaError(..)
+        | DataFusionError::NotImplemented(_) => unplanned(&failure),
+        other => Error::Query(other),
+    }
+}
+
+fn unplanned(failure: &DataFusionError) -> Error {
+    Error::Question(format!(
+        "the statement cannot be planned: {}. SHOW TABLES lists the tables, DESCRIBE facts.changes a table's columns",
+        failure.strip_backtrace().trim_end_matches('.')
+    ))
+}
+
+#[cfg(test)]
+mod bound_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,410 @@
+//! What a session answers, refuses and stops.
+
+use super::*;
+use crate::entities::{CORE, FACTS};
+use crate::row::{self, Row};
+use arrow::array::AsArray as _;
+use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::util::pretty::pretty_format_batches;
+use datafusion::catalog::MemTable;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use proptest::prelude::*;
+
+fn tables(changes: &[Row]) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
+    let mut tables: Vec<(&'static str, String, Arc<dyn TableProvider>)> = Vec::new();
+    for entity in CORE.iter().chain(FACTS) {
+        let rows = if entity.path() == "facts/changes" { changes } else { &[] };
+        let batch = row::batch(entity, rows).unwrap();
+        let table = MemTable::try_new(entity.schema(), vec![vec![batch]]).unwrap();
+        tables.push((entity.layer.name(), entity.name.to_owned(), Arc::new(table)));
+    }
+    tables
+}
+
+fn changes(n: i64) -> Vec<Row> {
+    let entity = FACTS.iter().find(|e| e.name == "changes").unwrap();
+    let rows = 0..n;
+    rows.map(|i| {
+        Row::new(entity)
+            .set("id", format!("c{i:04}"))
+            .set("kind", "commit")
+            .set("repository_id", format!("r{}", i % 3))
+            .set("commits", i)
+            .set("lead_seconds", i as f64)
+    })
+    .collect()
+}
+
+fn session_with(rows: i64, limits: Limits) -> Session {
+    let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
+    Session::build(tables(&changes(rows)), env, limits).unwrap()
+}
+
+pub(super) fn session() -> Session {
+    session_with(14, Limits::default())
+}
+
+pub(super) async fn refusal(session: &Session, text: &str) -> String {
+    match session.collect(text).await {
+        Ok(batches) => panic!("`{text}` was answered:\n{}", pretty_format_batches(&batches).unwrap()),
+        Err(Error::Question(why)) => why,
+        Err(other) => panic!("`{text}` failed otherwise: {other}"),
+    }
+}
+
+pub(super) async fn shown(session: &Session, text: &str) -> String {
+    pretty_format_batches(&session.collect(text).await.unwrap()).unwrap().to_string()
+}
+
+async fn floats(session: &Session, text: &str) -> Vec<Option<f64>> {
+    let batches = session.collect(text).await.unwrap();
+    batches.iter().flat_map(|b| b.column(0).as_primitive::<Float64Type>().iter().collect::<Vec<_>>()).collect()
+}
+
+#[tokio::test]
+async fn a_bare_name_is_a_fact_and_every_layer_is_there() {
+    let session = session();
+    assert_eq!(session.collect("SELECT * FROM changes").await.unwrap()[0].num_rows(), 14);
+    for text in [
+        "SELECT count(*) FROM core.commits",
+        "SELECT * FROM pulse.facts.deployments",
+        "WITH a AS (VALUES (1), (2)) SELECT * FROM a",
+        "VALUES (1)",
+        "EXPLAIN SELECT * FROM changes",
+        "DESCRIBE facts.changes",
+        "SHOW COLUMNS FROM changes",
+        "SELECT * FROM dora.change_lead_time",
+        "SELECT * FROM generate_series(1, 10)",
+    ] {
+        session.collect(text).await.unwrap_or_else(|e| panic!("{text}: {e}"));
+    }
+}
+
+#[tokio::test]
+async fn everything_but_reading_is_refused() {
+    let session = session();
+    for text in [
+        "CREATE TABLE x AS SELECT 1",
+        "CREATE VIEW x AS SELECT 1",
+        "CREATE SCHEMA x",
+        "DROP TABLE changes",
+        "INSERT INTO changes SELECT * FROM changes",
+        "UPDATE changes SET title = ''",
+        "DELETE FROM changes",
+        "SELECT 1 INTO x",
+        "COPY changes TO '/tmp/x.parquet'",
+        "CREATE EXTERNAL TABLE x STORED AS PARQUET LOCATION '/tmp/x'",
+        "SET datafusion.execution.batch_size = 1",
+        "RESET datafusion.execution.batch_size",
+        "PREPARE x AS SELECT 1",
+        "EXECUTE x",
+        "BEGIN",
+    ] {
+        let why = refusal(&session, text).await;
+        assert!(why.contains("is refused: a session only reads. Use SELECT"), "{text}: {why}");
+    }
+    for text in ["SHOW ALL", "SHOW datafusion.execution.batch_size"] {
+        assert!(refusal(&session, text).await.contains("settings are not shown"), "{text}");
+    }
+    for text in
+        ["EXPLAIN ANALYZE SELECT 1", "EXPLAIN ANALYZE VERBOSE SELECT * FROM changes", "EXPLAIN (ANALYZE) SELECT 1"]
+    {
+        assert!(refusal(&session, text).await.contains("EXPLAIN ANALYZE is refused"), "{text}");
+    }
+    assert!(refusal(&session, "EXPLAIN DROP TABLE changes").await.contains("only reads"));
+    assert!(refusal(&session, "SELECT 1; SELECT 2").await.contains("single"));
+}
+
+#[tokio::test]
+async fn files_settings_and_what_makes_memory_out_of_nothing_are_not_there() {
+    let session = session();
+    for text in [
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM \"/etc/passwd\"",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM information_schema.df_settings",
+        "SELECT * FROM datafusion.public.changes",
+        "SELECT * FROM other.facts.changes",
+        "SELECT version()",
+        "SELECT input_file_name()",
+        "SELECT repeat('x', 1000000000)",
+        "SELECT array_repeat(1, 1000000000)",
+        "SELECT unnest(range(1000000000))",
+        "SELECT regexp_replace('aa', 'a', 'bb', 'g')",
+        "SELECT array_to_string([1, 2], 'bb')",
+        "SELECT array_replace_all([1, 1], 1, 2)",
+        "SELECT array_transform([1, 2], x -> [x, x])",
+    ] {
+        refusal(&session, text).await;
+    }
+    let why = refusal(&session, "SELECT * FROM nothing").await;
+    assert!(why.contains("nothing") && why.contains("SHOW TABLES lists the tables"), "{why}");
+}
+
+#[tokio::test]
+async fn what_need_not_end_is_refused() {
+    let session = session();
+    let recursive = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT * FROM n";
+    assert!(refusal(&session, recursive).await.contains("a recursive WITH is refused"));
+    for text in [
+        "SELECT * FROM generate_series(1, 100000000)",
+        "SELECT count(*) FROM range(0, 9223372036854775807)",
+        "SELECT * FROM range(-9223372036854775807, 9223372036854775807, 2)",
+        "SELECT * FROM generate_series(TIMESTAMP '1970-01-01', TIMESTAMP '2026-01-01', INTERVAL '1 second')",
+    ] {
+        assert!(refusal(&session, text).await.contains("at most 1000000 values"), "{text}");
+    }
+    let days = "SELECT * FROM generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-31', INTERVAL '1 day')";
+    assert_eq!(session.collect(days).await.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 31);
+}
+
+#[tokio::test]
+async fn a_join_of_every_row_with_every_row_is_refused_unless_a_side_is_small() {
+    let session = session();
+    for text in [
+        "SELECT count(*) FROM changes a, changes b",
+        "SELECT count(*) FROM changes a CROSS JOIN changes b",
+        "SELECT count(*) FROM changes a JOIN changes b ON a.deployed_at < b.deployed_at",
+        "SELECT count(*) FROM changes a WHERE EXISTS (SELECT 1 FROM changes b WHERE b.deployed_at < a.deployed_at)",
+        "EXPLAIN SELECT count(*) FROM changes a, changes b",
+    ] {
+        assert!(refusal(&session, text).await.contains("a join without an equality"), "{text}");
+    }
+    for text in [
+        "SELECT count(*) FROM changes a, changes b WHERE a.id = b.id",
+        "SELECT count(*) FROM changes a CROSS JOIN (VALUES (1), (2)) AS v(x)",
+        "SELECT count(*) FROM changes a CROSS JOIN generate_series(1, 100)",
+        "SELECT count(*) FROM changes a, (SELECT * FROM changes LIMIT 10) b",
+        "SELECT count(*) FROM changes WHERE lead_seconds > (SELECT avg(lead_seconds) FROM changes)",
+        "SELECT count(*) FROM changes a WHERE a.id NOT IN (SELECT id FROM changes WHERE commits > 3)",
+    ] {
+        session.collect(text).await.unwrap_or_else(|e| panic!("{text}: {e}"));
+    }
+}
+
+#[tokio::test]
+async fn information_schema_tells_of_this_session_alone() {
+    let session = session();
+    let tables = shown(&session, "SHOW TABLES").await;
+    assert!(tables.contains("change_lead_time") && tables.contains("| VIEW"), "{tables}");
+    assert!(!tables.contains("df_settings") && !tables.contains("datafusion"), "{tables}");
+    let columns =
+        "SELECT description FROM information_schema.columns WHERE table_name = 'changes' AND column_name = 'sha'";
+    assert!(shown(&session, columns).await.contains("its merge commit, or itself"));
+    let schemas = shown(&session, "SELECT schema_name FROM information_schema.schemata").await;
+    assert!(["core", "dora", "facts"].iter().all(|s| schemas.contains(s)), "{schemas}");
+}
+
+#[tokio::test]
+async fn the_row_cap_ends_an_answer_with_a_way_out() {
+    let session = session_with(14, Limits { rows: 13, ..Limits::default() });
+    assert!(refusal(&session, "SELECT * FROM changes").await.contains("more than 13 rows: add a LIMIT"));
+    assert_eq!(session.collect("SELECT * FROM changes LIMIT 13").await.unwrap()[0].num_rows(), 13);
+}
+
+#[tokio::test]
+async fn the_time_limit_holds_after_the_first_row() {
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+    let batch = row::batch(FACTS[0], &[]).unwrap();
+    let slow = futures::stream::unfold((0, batch.clone()), |(i, batch)| async move {
+        tokio::time::sleep(Duration::from_millis(if i == 0 { 1 } else { 60_000 })).await;
+        Some((Ok(batch.clone()), (i + 1, batch)))
+    });
+    let slow: SendableRecordBatchStream = Box::pin(RecordBatchStreamAdapter::new(batch.schema(), slow));
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let mut bounded = bounded::Bounded::new(slow, deadline, Limits { seconds: 7, ..Limits::default() });
+    assert!(bounded.try_next().await.unwrap().is_some());
+    let stopped = error(bounded.try_next().await.unwrap_err());
+    assert!(matches!(stopped, Error::TimedOut { seconds: 7 }), "{stopped}");
+    assert!(bounded.try_next().await.unwrap().is_none(), "nothing comes after the end");
+}
+
+/// A stream that never ends and says when it is dropped.
+fn endless(held: Arc<()>) -> SendableRecordBatchStream {
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+    let batch = row::batch(FACTS[0], &[]).unwrap();
+    let rows = futures::stream::repeat_with({
+        let batch = batch.clone();
+        move || {
+            let _ = &held;
+            Ok(batch.clone())
+        }
+    });
+    Box::pin(RecordBatchStreamAdapter::new(batch.schema(), rows))
+}
+
+async fn is_let_go(held: &Arc<()>) {
+    let begun = Instant::now();
+    while Arc::strong_count(held) > 1 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the query is still held");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_time_limit_ends_a_query_that_nobody_reads() {
+    let held = Arc::new(());
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let mut unread =
+        bounded::Bounded::new(endless(Arc::clone(&held)), deadline, Limits { seconds: 7, ..Limits::default() });
+    is_let_go(&held).await;
+    // What was made before is still to be had, and then the reason.
+    let stopped = loop {
+        match unread.try_next().await {
+            Ok(batch) => assert!(batch.is_some(), "an answer that was cut off looked whole"),
+            Err(stopped) => break error(stopped),
+        }
+    };
+    assert!(matches!(stopped, Error::TimedOut { seconds: 7 }), "{stopped}");
+    assert!(unread.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_query_ends_with_its_reader() {
+    let held = Arc::new(());
+    let deadline = Instant::now() + Duration::from_secs(3_600);
+    let mut left = bounded::Bounded::new(endless(Arc::clone(&held)), deadline, Limits::default());
+    assert!(left.try_next().await.unwrap().is_some());
+    drop(left);
+    is_let_go(&held).await;
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_slow_is_stopped() {
+    let session = session_with(14, Limits { seconds: 0, ..Limits::default() });
+    let stopped = session.collect("SELECT * FROM changes").await.unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 0 }), "{stopped}");
+}
+
+#[tokio::test]
+async fn a_query_beyond_its_memory_share_says_so() {
+    let session = session_with(200, Limits { memory_bytes: 1_000, ..Limits::default() });
+    let why =
+        refusal(&session, "SELECT id, count(*), exact_median(commits) FROM changes GROUP BY id ORDER BY id").await;
+    assert!(why.contains("more memory than its share"), "{why}");
+}
+
+#[tokio::test]
+async fn a_sort_beyond_its_share_spills_to_disk() {
+    let session = session_with(14, Limits { memory_bytes: 4 << 20, ..Limits::default() });
+    // 400,000 rows of 24 bytes are 9.6 MB before any copy.
+    let text = "SELECT CAST(max(n) AS DOUBLE) FROM (SELECT row_number() OVER (ORDER BY value * 7919 % 400009) AS n, value, value + 1 AS next \
+                FROM generate_series(1, 400000)) WHERE next > value";
+    assert_eq!(floats(&session, text).await, [Some(400_000.0)]);
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    let env = RuntimeEnvBuilder::new().with_disk_manager_builder(disk).build().unwrap();
+    let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
+    let diskless = Session::build(tables(&[]), Arc::new(env), limits).unwrap();
+    assert!(refusal(&diskless, text).await.contains("more memory than its share"));
+}
+
+#[test]
+fn a_join_of_high_fan_out_ends_at_the_deadline_and_leaves_nothing_running() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let session = session_with(14, Limits { seconds: 1, ..Limits::default() });
+    // Twenty thousand million pairs.
+    let text = "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2";
+    let stopped = runtime.block_on(session.collect(text)).unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 1 }), "{stopped}");
+    let begun = std::time::Instant::now();
+    runtime.shutdown_timeout(Duration::from_secs(20));
+    assert!(begun.elapsed() < Duration::from_secs(3), "tasks went on for {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn exact_percentiles_plan_in_every_position() {
+    let session = session();
+    // 0, 1, …, 13: rank 13 · 0.85 = 11.05
+    assert_eq!(floats(&session, "SELECT exact_percentile(commits, 0.85) FROM changes").await, [Some(11.05)]);
+    assert_eq!(floats(&session, "SELECT exact_percentile(lead_seconds, 0.85) FROM changes").await, [Some(11.05)]);
+    assert_eq!(floats(&session, "SELECT exact_percentile(commits, 1) FROM changes").await, [Some(13.0)]);
+    assert_eq!(
+        floats(&session, "SELECT exact_median(commits) FILTER (WHERE commits > 10) FROM changes").await,
+        [Some(12.0)]
+    );
+    assert_eq!(floats(&session, "SELECT exact_median(commits) FROM changes WHERE commits > 99").await, [None]);
+    assert_eq!(floats(&session, "SELECT exact_median(NULL) FROM changes").await, [None]);
+    // r0: 0 3 6 9 12, r1: 1 4 7 10 13, r2: 2 5 8 11
+    let grouped = "SELECT exact_median(commits) FROM changes GROUP BY repository_id ORDER BY repository_id";
+    assert_eq!(floats(&session, grouped).await, [Some(6.0), Some(7.0), Some(6.5)]);
+    let filtered = "SELECT exact_median(commits) FILTER (WHERE commits < 3) FROM changes GROUP BY repository_id ORDER BY repository_id";
+    assert_eq!(floats(&session, filtered).await, [Some(0.0), Some(1.0), Some(2.0)]);
+    let sliding = "SELECT exact_median(commits) OVER (ORDER BY commits ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM changes ORDER BY commits LIMIT 3";
+    assert_eq!(floats(&session, sliding).await, [Some(0.0), Some(0.5), Some(1.5)]);
+    let running = "SELECT exact_median(commits) OVER (ORDER BY commits) FROM changes ORDER BY commits LIMIT 3";
+    assert_eq!(floats(&session, running).await, [Some(0.0), Some(0.5), Some(1.0)]);
+    let distinct = "SELECT exact_median(DISTINCT commits / 7) FROM changes";
+    assert_eq!(floats(&session, distinct).await, [Some(0.5)]);
+    for text in [
+        "SELECT exact_percentile(commits, 1.5) FROM changes",
+        "SELECT exact_percentile(commits, commits) FROM changes",
+        "SELECT exact_percentile(title, 0.5) FROM changes",
+        "SELECT exact_median(commits, 0.5) FROM changes",
+    ] {
+        refusal(&session, text).await;
+    }
+    let nan = session.collect("SELECT exact_median(CAST('NaN' AS DOUBLE)) FROM changes").await.unwrap_err();
+    assert!(nan.to_string().contains("a percentile of NaN means nothing"), "{nan}");
+}
+
+#[tokio::test]
+async fn a_long_sliding_frame_is_done_in_time() {
+    let session = session_with(14, Limits { seconds: 50, ..Limits::default() });
+    let text = "SELECT max(m) FROM (SELECT exact_median(value) OVER (ORDER BY value ROWS BETWEEN 20000 PRECEDING AND CURRENT ROW) AS m \
+                FROM generate_series(1, 60000))";
+    assert_eq!(floats(&session, text).await, [Some(50_000.0)]);
+}
+
+#[tokio::test]
+async fn period_start_is_the_metrics_own() {
+    let session = session();
+    let text = "SELECT period_start(TIMESTAMP '2026-03-29T22:30:00', 'week', 'Europe/Berlin')";
+    assert!(shown(&session, text).await.contains("2026-03-29T22:00:00Z"));
+    assert!(
+        refusal(&session, "SELECT period_start(deployed_at, 'week', 'Nowhere') FROM changes").await.contains("Nowhere")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn grouped_and_sliding_percentiles_are_the_naive_ones(
+        values in prop::collection::vec(prop::option::of(-50_i64..50), 1..40), percent in 0_u32..=100, before in 0_usize..6
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let session = session();
+            let p = f64::from(percent) / 100.0;
+            let rows: Vec<_> = values.iter().enumerate().map(|(i, v)| format!("({i}, {})", v.map_or("CAST(NULL AS BIGINT)".into(), |v| v.to_string()))).collect();
+            let rows = format!("(VALUES {}) AS v(i, x)", rows.join(", "));
+            let alone = floats(&session, &format!("SELECT exact_percentile(x, {p}) FROM {rows}")).await;
+            let grouped = floats(&session, &format!("SELECT exact_percentile(x, {p}) FROM {rows} GROUP BY i < 0")).await;
+            assert_eq!(alone, grouped);
+            let sliding = floats(&session, &format!(
+                "SELECT exact_percentile(x, {p}) OVER (ORDER BY i ROWS BETWEEN {before} PRECEDING AND CURRENT ROW) FROM {rows} ORDER BY i"
+            )).await;
+            for (i, got) in sliding.iter().enumerate() {
+                let mut frame: Vec<_> = values[i.saturating_sub(before)..=i].iter().flatten().copied().collect();
+                frame.sort_unstable();
+                let naive = (!frame.is_empty()).then(|| {
+                    let scaled = (frame.len() as i64 - 1) * i64::from(percent);
+                    let (place, rest) = ((scaled / 100) as usize, scaled % 100);
+                    let next = frame[(place + 1).min(frame.len() - 1)];
+                    (frame[place] * (100 - rest) + next * rest) as f64 / 100.0
+                });
+                assert_eq!(*got, naive, "row {i}");
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn two_tables_of_one_name_are_refused() {
+    let mut twice = tables(&[]);
+    twice.extend(tables(&[]));
+    let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
+    assert!(Session::build(twice, env, Limits::default()).is_err());
+    let count = session().collect("SELECT count(*) FROM changes").await.unwrap();
+    assert_eq!(count[0].column(0).as_primitive::<Int64Type>().value(0), 14);
+}

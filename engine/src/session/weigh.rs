@@ -1,0 +1,248 @@
+//! How large the values of a plan may become, told before any is made.
+//!
+//! A value that is written twice into the next, thirty times over, fills any memory, and neither folding constants nor
+//! evaluating an expression asks a pool for it. So each column carries a bound: of how many of the tables' and the
+//! statement's own values its values are made, and of how many operators it is made when all is put in for its names.
+
+use crate::{Error, Result};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion, TreeNodeVisitor};
+use datafusion::common::{DFSchema, Result as PlanResult};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+
+/// The most values that one may be made of.
+const MOST_VALUES: usize = 1_000;
+/// A literal counts as one value for each of these bytes.
+const VALUE_BYTES: usize = 256;
+/// The most operators of a condition, when all is put in for the names of columns: so it is planned, to be tested early.
+const MOST_OPERATORS: usize = 100_000;
+
+/// Refuses a plan in which values or conditions grow out of all measure.
+pub(super) fn check(plan: &LogicalPlan) -> Result<()> {
+    let mut most = Weight::ONE;
+    columns(plan, &mut most).map(|_| ()).map_err(super::error)
+}
+
+/// Of how much a value is made.
+#[derive(Clone, Copy)]
+struct Weight {
+    values: usize,
+    operators: usize,
+}
+
+impl Weight {
+    const ONE: Self = Self { values: 1, operators: 1 };
+    const NOTHING: Self = Self { values: 0, operators: 0 };
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            values: self.values.saturating_add(other.values),
+            operators: self.operators.saturating_add(other.operators),
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self { values: self.values.max(other.values), operators: self.operators.max(other.operators) }
+    }
+}
+
+fn refused(why: String) -> DataFusionError {
+    DataFusionError::External(Box::new(Error::Question(why)))
+}
+
+/// The weights of a plan's columns. `most` is the heaviest that was seen, which stands for what cannot be looked up.
+fn columns(plan: &LogicalPlan, most: &mut Weight) -> PlanResult<Vec<Weight>> {
+    let mut plans = Plans { open: vec![Vec::new()], most };
+    plan.visit(&mut plans)?;
+    Ok(plans.open.pop().and_then(|mut done| done.pop()).unwrap_or_default())
+}
+
+/// Weighs plans from the leaves on.
+struct Plans<'a> {
+    open: Vec<Vec<Vec<Weight>>>,
+    most: &'a mut Weight,
+}
+
+impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
+    type Node = LogicalPlan;
+
+    fn f_down(&mut self, _plan: &'n LogicalPlan) -> PlanResult<TreeNodeRecursion> {
+        self.open.push(Vec::new());
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn f_up(&mut self, plan: &'n LogicalPlan) -> PlanResult<TreeNodeRecursion> {
+        let inputs = self.open.pop().unwrap_or_default();
+        let fields = plan.schema().fields();
+        let heaviest = inputs.iter().flatten().copied().fold(Weight::ONE, Weight::or);
+        let schemas: Vec<_> = plan.inputs().into_iter().map(LogicalPlan::schema).collect();
+        let mut of = |expr: &Expr| -> PlanResult<Weight> {
+            let lookup = schemas.first().zip(inputs.first()).filter(|_| inputs.len() == 1);
+            let mut exprs =
+                Exprs { open: vec![(Weight::NOTHING, Weight::NOTHING)], lookup, heaviest, most: &mut *self.most };
+            expr.visit(&mut exprs)?;
+            Ok(exprs.open.pop().map_or(Weight::ONE, |(_, sum)| sum))
+        };
+        let mut weights = match plan {
+            LogicalPlan::Projection(p) => p.expr.iter().map(&mut of).collect::<PlanResult<Vec<_>>>()?,
+            LogicalPlan::Aggregate(a) => {
+                let mut weights = Vec::new();
+                for expr in &a.group_expr {
+                    match expr {
+                        Expr::GroupingSet(set) => {
+                            for expr in set.distinct_expr() {
+                                weights.push(of(expr)?);
+                            }
+                        }
+                        expr => weights.push(of(expr)?),
+                    }
+                }
+                // With grouping sets stands which of them a row is of.
+                let keys = fields.len().saturating_sub(a.aggr_expr.len());
+                weights.resize(keys, Weight::ONE);
+                for expr in &a.aggr_expr {
+                    weights.push(Weight { operators: 1, ..of(expr)? });
+                }
+                weights
+            }
+            LogicalPlan::Window(w) => {
+                let mut weights = inputs.first().cloned().unwrap_or_default();
+                for expr in &w.window_expr {
+                    weights.push(Weight { operators: 1, ..of(expr)? });
+                }
+                weights
+            }
+            LogicalPlan::Values(v) => {
+                let mut weights = vec![Weight::ONE; fields.len()];
+                for row in &v.values {
+                    for (weight, expr) in weights.iter_mut().zip(row) {
+                        *weight = weight.or(of(expr)?);
+                    }
+                }
+                weights
+            }
+            LogicalPlan::Union(_) => {
+                let column =
+                    |i: usize| inputs.iter().filter_map(|input| input.get(i)).copied().fold(Weight::ONE, Weight::or);
+                (0..fields.len()).map(column).collect()
+            }
+            LogicalPlan::Filter(f) => {
+                let condition = of(&f.predicate)?;
+                if condition.operators > MOST_OPERATORS {
+                    return Err(refused(format!(
+                        "a condition comes to more than {MOST_OPERATORS} operators, when all is put in for the names of its columns: compute less from column to column before it"
+                    )));
+                }
+                inputs.first().cloned().unwrap_or_default()
+            }
+            // These keep their input's columns, or put those of two side by side.
+            _ => inputs.iter().flatten().copied().collect(),
+        };
+        if weights.len() != fields.len() {
+            weights = vec![heaviest; fields.len()];
+        }
+        for (weight, field) in weights.iter_mut().zip(fields) {
+            if is_fixed(field.data_type()) {
+                weight.values = 1;
+            }
+            weight.values = weight.values.max(1);
+            *self.most = self.most.or(*weight);
+            if weight.values > MOST_VALUES {
+                return Err(refused(format!(
+                    "the column `{}` is made of more than {MOST_VALUES} values put together: concatenate less",
+                    field.name()
+                )));
+            }
+        }
+        if let Some(outer) = self.open.last_mut() {
+            outer.push(weights);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+}
+
+/// Weighs expressions from the leaves on: the heaviest and the sum of what an expression is made of.
+struct Exprs<'a> {
+    open: Vec<(Weight, Weight)>,
+    lookup: Option<(&'a &'a std::sync::Arc<DFSchema>, &'a Vec<Weight>)>,
+    heaviest: Weight,
+    most: &'a mut Weight,
+}
+
+impl<'n> TreeNodeVisitor<'n> for Exprs<'_> {
+    type Node = Expr;
+
+    fn f_down(&mut self, _expr: &'n Expr) -> PlanResult<TreeNodeRecursion> {
+        self.open.push((Weight::NOTHING, Weight::NOTHING));
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn f_up(&mut self, expr: &'n Expr) -> PlanResult<TreeNodeRecursion> {
+        let (greatest, sum) = self.open.pop().unwrap_or((Weight::NOTHING, Weight::NOTHING));
+        let values = match expr {
+            Expr::Column(column) => {
+                let known = self
+                    .lookup
+                    .and_then(|(schema, weights)| weights.get(schema.maybe_index_of_column(column)?).copied());
+                return self.add(known.unwrap_or(self.heaviest));
+            }
+            Expr::OuterReferenceColumn(..) => return self.add(*self.most),
+            Expr::ScalarSubquery(query) => {
+                let weights = columns(&query.subquery, self.most)?;
+                return self.add(weights.into_iter().fold(Weight::ONE, Weight::or));
+            }
+            Expr::Exists(exists) => {
+                columns(&exists.subquery.subquery, self.most)?;
+                1
+            }
+            Expr::InSubquery(within) => {
+                columns(&within.subquery.subquery, self.most)?;
+                1
+            }
+            Expr::Literal(value, _) => 1 + value.size() / VALUE_BYTES,
+            Expr::BinaryExpr(binary) if binary.op == Operator::StringConcat => sum.values,
+            // What arithmetic and tests give is of a fixed width.
+            Expr::BinaryExpr(_) | Expr::Like(_) | Expr::SimilarTo(_) | Expr::InList(_) | Expr::Between(_) => 1,
+            Expr::Case(_) => greatest.values,
+            Expr::ScalarFunction(call) => match call.name() {
+                "coalesce" | "nvl" | "nvl2" | "nullif" | "greatest" | "least" => greatest.values,
+                // Two characters for each byte; up to four bytes for each byte.
+                "encode" | "upper" | "lower" | "initcap" => grown(sum.values, 2),
+                "translate" => grown(sum.values, 4),
+                // The separator stands between each two.
+                "concat_ws" => sum.values.saturating_mul(1 + call.args.len()),
+                _ => sum.values,
+            },
+            // A nested value is longer when written out.
+            Expr::Cast(_) | Expr::TryCast(_) => grown(greatest.values, 2),
+            _ => sum.values,
+        };
+        self.add(Weight { values, operators: sum.operators.saturating_add(1) })
+    }
+}
+
+impl Exprs<'_> {
+    fn add(&mut self, weight: Weight) -> PlanResult<TreeNodeRecursion> {
+        *self.most = self.most.or(weight);
+        if weight.values > MOST_VALUES {
+            return Err(refused(format!(
+                "an expression puts more than {MOST_VALUES} values together: concatenate less"
+            )));
+        }
+        if let Some((greatest, sum)) = self.open.last_mut() {
+            *greatest = greatest.or(weight);
+            *sum = sum.and(weight);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+}
+
+/// One value of a table is let off, so that what is merely cleaned again and again stays light.
+fn grown(values: usize, times: usize) -> usize {
+    if values <= 1 { values } else { values.saturating_mul(times) }
+}
+
+fn is_fixed(kind: &DataType) -> bool {
+    kind.is_primitive() || matches!(kind, DataType::Boolean | DataType::Null | DataType::FixedSizeBinary(_))
+}

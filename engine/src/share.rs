@@ -1,0 +1,99 @@
+//! A session's or a step's share of the process's memory.
+
+use datafusion::common::{Result, resources_datafusion_err};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts what one of them holds, and asks the process's pool for the same bytes: neither a greedy one nor many modest
+/// ones can take more than there is.
+#[derive(Debug)]
+pub(crate) struct Share {
+    parent: Arc<dyn MemoryPool>,
+    limit: usize,
+    used: AtomicUsize,
+}
+
+impl Share {
+    pub(crate) fn new(parent: Arc<dyn MemoryPool>, limit: usize) -> Self {
+        Self { parent, limit, used: AtomicUsize::new(0) }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "share({} of {} bytes)", self.reserved(), self.limit)
+    }
+}
+
+impl MemoryPool for Share {
+    fn name(&self) -> &str {
+        "share"
+    }
+
+    fn register(&self, consumer: &MemoryConsumer) {
+        self.parent.register(consumer);
+    }
+
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        self.parent.unregister(consumer);
+    }
+
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        self.used.fetch_add(additional, Ordering::Relaxed);
+        self.parent.grow(reservation, additional);
+    }
+
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        self.used.fetch_sub(shrink, Ordering::Relaxed);
+        self.parent.shrink(reservation, shrink);
+    }
+
+    fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        let within = |used: usize| used.checked_add(additional).filter(|sum| *sum <= self.limit);
+        if self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_err() {
+            return Err(resources_datafusion_err!(
+                "{} asked for {additional} bytes more; {} of its {} are in use",
+                reservation.consumer().name(),
+                self.reserved(),
+                self.limit
+            ));
+        }
+        let granted = self.parent.try_grow(reservation, additional);
+        if granted.is_err() {
+            self.used.fetch_sub(additional, Ordering::Relaxed);
+        }
+        granted
+    }
+
+    fn reserved(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn memory_limit(&self) -> MemoryLimit {
+        MemoryLimit::Finite(self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::execution::memory_pool::GreedyMemoryPool;
+
+    #[test]
+    fn a_share_is_refused_beyond_its_limit_and_beyond_its_parents() {
+        let parent: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(100));
+        let share = |limit| Arc::new(Share::new(Arc::clone(&parent), limit)) as Arc<dyn MemoryPool>;
+        let (one, two) = (share(60), share(60));
+        let first = MemoryConsumer::new("first").register(&one);
+        let second = MemoryConsumer::new("second").register(&two);
+        first.try_grow(60).unwrap();
+        assert!(first.try_grow(1).is_err());
+        second.try_grow(40).unwrap();
+        assert!(second.try_grow(1).is_err(), "the parent has none left");
+        assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (60, 40, 100));
+        drop((first, second));
+        assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (0, 0, 0));
+    }
+}

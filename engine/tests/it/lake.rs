@@ -1,0 +1,335 @@
+//! The lake's suite: the same promises on every kind of store.
+
+use super::support::*;
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
+use proptest::prelude::*;
+use pulse_engine::lake::{Committed, Lake, Options, Progress, Scope, TenantLake, When};
+use pulse_engine::row::Row;
+use pulse_engine::{Error, TenantId};
+use std::collections::BTreeSet;
+
+pub(crate) fn tenant(lake: &Lake) -> TenantLake {
+    lake.tenant(&TenantId::new("acme").unwrap())
+}
+
+fn memory(options: Options) -> TenantLake {
+    tenant(&Lake::open("memory:///", options).unwrap())
+}
+
+fn small_files() -> Options {
+    Options { file_rows: 4, checkpoint_interval: 5, ..Options::default() }
+}
+
+/// What every store must hold. `open` gives a new handle each time, as another process would have.
+pub(crate) async fn suite(open: impl Fn(Options) -> Lake) {
+    rows_come_back(&tenant(&open(Options::default()))).await;
+    racing_writers_lose_nothing(|| tenant(&open(Options { commit_attempts: 100, ..Options::default() }))).await;
+    compaction_keeps_every_row_and_the_order(&open(small_files()).tenant(&TenantId::new("compact").unwrap())).await;
+    tenants_do_not_meet(&open(Options::default())).await;
+}
+
+async fn rows_come_back(lake: &TenantLake) {
+    let table = repositories(lake);
+    assert!(table.latest().await.unwrap().is_none());
+    let rows = batch(&[repository("b", "two", 1), repository("a", "one", 1)]);
+    assert_eq!(table.append(&[rows], &[], When::New).await.unwrap(), Committed::Version(0));
+    assert_eq!(told(&table).await, ["a=one@1", "b=two@1"]);
+    let later = batch(&[repository("b", "zwei", 2), repository("c", "drei", 2)]);
+    assert_eq!(table.upsert(&later, &[], When::New).await.unwrap(), Committed::Version(1));
+    assert_eq!(told(&table).await, ["a=one@1", "b=zwei@2", "c=drei@2"]);
+    assert_eq!(table.upsert(&later, &[], When::New).await.unwrap(), Committed::Nothing, "nothing changed");
+    let before = table.at(0).await.unwrap();
+    assert_eq!(read(&before, &["id"]).await.iter().map(|b| b.num_rows()).sum::<usize>(), 2, "the old version stays");
+}
+
+async fn racing_writers_lose_nothing(open: impl Fn() -> TenantLake) {
+    let mut writers = Vec::new();
+    for writer in 0..4 {
+        let lake = open();
+        writers.push(tokio::spawn(async move {
+            let table = lake.raw("racing").unwrap();
+            for n in 0..4 {
+                let row = Row::new(&pulse_engine::entities::RAW)
+                    .set("connection", "racing:a")
+                    .set("stream", "s")
+                    .set("key", format!("{writer}/{n}"))
+                    .set("row", n);
+                table.append(&[batch(&[row])], &[], When::New).await.unwrap();
+                // All write the same row, the newest must win.
+                let row = repository("racing:a:x", "x", writer * 10 + n);
+                repositories(&lake).upsert(&batch(&[row]), &[], When::New).await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let lake = open();
+    let raw = lake.raw("racing").unwrap().latest().await.unwrap().unwrap();
+    let keys: BTreeSet<String> = read(&raw, &["key"])
+        .await
+        .iter()
+        .flat_map(|b| {
+            arrow::array::AsArray::as_string::<i32>(b.column(0)).iter().flatten().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(raw.rows(), Some(16));
+    assert_eq!(keys.len(), 16, "every append is there once");
+    assert!(told(&repositories(&lake)).await.contains(&"racing:a:x=x@33".to_owned()));
+}
+
+async fn compaction_keeps_every_row_and_the_order(lake: &TenantLake) {
+    let table = repositories(lake);
+    for n in 0..13 {
+        let id = format!("r{:02}", (n * 5) % 13);
+        table.append(&[batch(&[repository(&id, "x", n)])], &[], When::New).await.unwrap();
+    }
+    let before = told(&table).await;
+    let done = table.compact().await.unwrap();
+    assert_eq!((done.files_before, done.files_after, done.rows), (13, 4, 13));
+    assert_eq!(told(&table).await, before);
+    let snapshot = table.latest().await.unwrap().unwrap();
+    let mut ids = Vec::new();
+    for file in snapshot.files() {
+        let batches: Vec<arrow::array::RecordBatch> = futures::TryStreamExt::try_collect(
+            snapshot.read(Some(&["id"]), Some(std::slice::from_ref(file)), &[]).await.unwrap(),
+        )
+        .await
+        .unwrap();
+        let file_ids: Vec<String> = batches
+            .iter()
+            .flat_map(|b| {
+                arrow::array::AsArray::as_string::<i32>(b.column(0))
+                    .iter()
+                    .flatten()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        assert!(file_ids.is_sorted(), "{file_ids:?}");
+        ids.push(file_ids);
+    }
+    ids.sort();
+    assert!(ids.concat().is_sorted(), "files do not overlap: {ids:?}");
+    assert_eq!(table.compact().await.unwrap().files_before, 0, "a second run finds nothing to do");
+    assert_eq!(table.verify().await.unwrap(), []);
+}
+
+async fn tenants_do_not_meet(lake: &Lake) {
+    let (one, two) = (TenantId::new("one").unwrap(), TenantId::new("two").unwrap());
+    repositories(&lake.tenant(&one)).append(&[batch(&[repository("a", "secret", 1)])], &[], When::New).await.unwrap();
+    assert!(repositories(&lake.tenant(&two)).latest().await.unwrap().is_none());
+    assert!(lake.tenant(&two).connectors().await.unwrap().is_empty());
+    // The store that the other tenant's queries run with refuses the path, even when it is spelled out.
+    let runtime = lake.tenant(&two).runtime();
+    let store = runtime.object_store_registry.get_store(&url::Url::parse("pulse://two").unwrap()).unwrap();
+    for path in ["tenant=one/core/repositories/_delta_log/00000000000000000000.json", "tenant=two2/x", "tenant=tw"] {
+        assert!(store.get(&Path::from(path)).await.is_err(), "{path} was read");
+        assert!(store.put(&Path::from(path), "x".into()).await.is_err(), "{path} was written");
+    }
+    assert!(runtime.object_store_registry.get_store(&url::Url::parse("pulse://one").unwrap()).is_err());
+    assert!(runtime.object_store_registry.get_store(&url::Url::parse("file:///etc").unwrap()).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suite_holds_in_memory() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    suite(|options| Lake::over(store.clone(), options).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suite_holds_on_local_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(dir.path().join("lake with a space")).unwrap();
+    suite(|options| Lake::open(url.as_str(), options).unwrap()).await;
+}
+
+#[tokio::test]
+async fn progress_that_was_reached_is_not_committed_again() {
+    let table = repositories(&memory(Options::default()));
+    let row = batch(&[repository("a", "one", 1)]);
+    let mark = [Progress::new("map:test", 7)];
+    assert_eq!(table.append(std::slice::from_ref(&row), &mark, When::New).await.unwrap(), Committed::Version(0));
+    assert_eq!(table.append(std::slice::from_ref(&row), &mark, When::New).await.unwrap(), Committed::Nothing);
+    assert_eq!(table.latest().await.unwrap().unwrap().progress("map:test").await.unwrap(), Some(7));
+    assert_eq!(table.latest().await.unwrap().unwrap().progress("map:other").await.unwrap(), None);
+    assert_eq!(table.append(&[row], &[Progress::new("map:test", 8)], When::New).await.unwrap(), Committed::Version(1));
+    assert_eq!(told(&table).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_worked_out_from_one_version_is_not_written_over_another() {
+    let table = repositories(&memory(Options::default()));
+    let row = batch(&[repository("a", "one", 1)]);
+    let on = |version| table.replace(std::slice::from_ref(&row), None, &[], When::On(version));
+    assert_eq!(on(None).await.unwrap(), Committed::Version(0));
+    assert!(matches!(on(None).await, Err(Error::Overtaken { .. })));
+    assert!(matches!(on(Some(7)).await, Err(Error::Overtaken { .. })));
+    assert_eq!(on(Some(0)).await.unwrap(), Committed::Version(1), "the same rows, but the mark is wanted");
+    assert_eq!(told(&table).await, ["a=one@1"]);
+}
+
+#[tokio::test]
+async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes() {
+    let table = repositories(&memory(small_files()));
+    let named = |id: &str, name: &str| repository(id, name, 1);
+    let rows = batch(&[named("a", "x"), named("b", "y"), named("c", "x"), named("d", "z"), named("e", "x")]);
+    table.append(&[rows], &[], When::New).await.unwrap();
+    let scope = Scope { column: "name", values: vec!["x".into()] };
+    let new = batch(&[named("a", "x"), named("f", "x")]);
+    assert!(table.replace(std::slice::from_ref(&new), Some(&scope), &[], When::Changed).await.unwrap().changed());
+    assert_eq!(told(&table).await, ["a=x@1", "b=y@1", "d=z@1", "f=x@1"]);
+    assert_eq!(table.replace(&[new], Some(&scope), &[], When::Changed).await.unwrap(), Committed::Nothing);
+    assert!(table.replace(&[], None, &[], When::Changed).await.unwrap().changed());
+    assert!(told(&table).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_changed_since_a_version_survives_compaction() {
+    let table = repositories(&memory(Options::default()));
+    for n in 0..6 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    table.compact().await.unwrap();
+    table.append(&[batch(&[repository("r9", "x", 9)])], &[], When::New).await.unwrap();
+    let now = table.latest().await.unwrap().unwrap();
+    let rows =
+        |files: Option<Vec<pulse_engine::lake::DataFile>>| files.unwrap().iter().filter_map(|f| f.rows).sum::<u64>();
+    assert_eq!(rows(now.files_since(6).await.unwrap()), 1, "only the last append");
+    assert_eq!(rows(now.files_since(3).await.unwrap()), 7, "the compacted file holds what came after 3");
+    assert_eq!(rows(now.files_since(now.version()).await.unwrap()), 0);
+}
+
+#[tokio::test]
+async fn a_table_that_did_not_change_costs_one_small_request_or_none() {
+    let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
+    let patient = Options { snapshot_ttl: std::time::Duration::from_secs(3600), ..Options::default() };
+    let open = |options| tenant(&Lake::over(store.clone(), options).unwrap());
+    let (strict, patient) = (repositories(&open(Options::default())), repositories(&open(patient)));
+    strict.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
+    patient.snapshot().await.unwrap();
+    store.requests();
+    strict.snapshot().await.unwrap();
+    assert_eq!(store.requests(), 1, "is there a next version?");
+    patient.snapshot().await.unwrap();
+    assert_eq!(store.requests(), 0);
+    strict.upsert(&batch(&[repository("a", "two", 2)]), &[], When::New).await.unwrap();
+    assert_eq!(strict.snapshot().await.unwrap().unwrap().version(), 1);
+    assert_eq!(patient.snapshot().await.unwrap().unwrap().version(), 0, "it may be as old as it was told");
+    assert_eq!(patient.latest().await.unwrap().unwrap().version(), 1);
+}
+
+#[tokio::test]
+async fn compaction_of_more_than_its_memory_spills_and_keeps_every_row() {
+    let table = repositories(&memory(Options { memory_bytes: 24 << 20, file_rows: 100_000, ..Options::default() }));
+    for part in 0..10i64 {
+        let rows: Vec<Row> = (0..20_000)
+            .map(|n| repository(&format!("{:08}", (n * 7919 + part) % 1_000_003), &"x".repeat(120), part))
+            .collect();
+        table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    }
+    let done = table.compact().await.unwrap();
+    assert_eq!((done.files_before, done.files_after, done.rows), (10, 2, 200_000));
+    assert_eq!(table.latest().await.unwrap().unwrap().rows(), Some(200_000));
+}
+
+#[tokio::test]
+async fn damage_is_found_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(dir.path()).unwrap();
+    let lake = tenant(&Lake::open(url.as_str(), Options::default()).unwrap());
+    let table = repositories(&lake);
+    for n in 0..3 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    let folder = dir.path().join("tenant=acme/core/repositories");
+    let files: Vec<_> = table.latest().await.unwrap().unwrap().files().iter().map(|f| folder.join(&f.path)).collect();
+    std::fs::remove_file(&files[0]).unwrap();
+    let mut bytes = std::fs::read(&files[1]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes.truncate(middle);
+    std::fs::write(&files[1], &bytes).unwrap();
+    let mut problems: Vec<_> = table.verify().await.unwrap().into_iter().map(|p| p.reason).collect();
+    problems.sort();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("the log says") && problems[1].contains("missing"), "{problems:?}");
+}
+
+#[tokio::test]
+async fn a_vacuum_refuses_to_look_closer_than_its_safe_horizon() {
+    let table = repositories(&memory(Options::default()));
+    table.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
+    table.upsert(&batch(&[repository("a", "two", 2)]), &[], When::New).await.unwrap();
+    assert!(matches!(table.vacuum(1, false).await, Err(Error::Setting(_))));
+    assert!(table.vacuum(24, false).await.unwrap().files.is_empty(), "the file that just left is still kept");
+    assert_eq!(told(&table).await, ["a=two@2"]);
+}
+
+#[test]
+fn an_address_that_cannot_be_used_says_so_without_its_credentials() {
+    for bad in ["nonsense", "ftp://user:secret@host/x", "file://host/relative", "s3://"] {
+        let error = Lake::open(bad, Options::default()).unwrap_err().to_string();
+        assert!(error.starts_with("cannot open the lake at") && !error.contains("secret"), "{error}");
+    }
+}
+
+/// A row of one of four things: a payload read at some time, or word that the thing is gone.
+fn sighting() -> impl Strategy<Value = (u8, i64, bool)> {
+    (0u8..4, 0i64..6, prop::bool::weighted(0.25))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn upserts_in_any_order_and_batching_end_alike(
+        sightings in prop::collection::vec(sighting(), 1..12),
+        cuts in prop::collection::vec(0usize..12, 0..3),
+        twice in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let rows: Vec<Row> = sightings.iter().enumerate().map(|(n, (thing, at, gone))| row_of(n, *thing, *at, *gone)).collect();
+            let expected = written(&rows, &[], false).await;
+            let reversed: Vec<Row> = rows.iter().rev().cloned().collect();
+            prop_assert_eq!(&expected, &written(&rows, &cuts, twice).await);
+            prop_assert_eq!(&expected, &written(&reversed, &cuts, false).await);
+            Ok(())
+        })?;
+    }
+}
+
+fn row_of(n: usize, thing: u8, at: i64, gone: bool) -> Row {
+    use pulse_engine::row::Value;
+    let id = format!("thing{thing}");
+    if gone {
+        let entity = pulse_engine::entities::core("repositories").unwrap();
+        return Row::new(entity).set("id", id).set("deleted_at", Value::Time(at));
+    }
+    repository(&id, &format!("name{n}"), at).set("raw", format!("{n:03}"))
+}
+
+/// Upserts rows one batch a cut; ids that stand twice in a batch go to the next one, as the map step's fold would see to.
+async fn written(rows: &[Row], cuts: &[usize], twice: bool) -> Vec<String> {
+    let table = repositories(&memory(small_files()));
+    let mut rest: Vec<Row> = rows.to_vec();
+    let mut sizes: Vec<usize> = cuts.to_vec();
+    while !rest.is_empty() {
+        let most = sizes.pop().unwrap_or(rest.len()).clamp(1, rest.len());
+        let (mut now, mut later, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for row in rest {
+            if now.len() < most && seen.insert(row.text("id").unwrap().to_owned()) {
+                now.push(row)
+            } else {
+                later.push(row)
+            }
+        }
+        table.upsert(&batch(&now), &[], When::Changed).await.unwrap();
+        if twice {
+            assert_eq!(table.upsert(&batch(&now), &[], When::Changed).await.unwrap(), Committed::Nothing);
+        }
+        rest = later;
+    }
+    told(&table).await
+}

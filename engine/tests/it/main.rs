@@ -1,0 +1,10 @@
+//! The engine's behaviour through its public surface.
+
+#![expect(clippy::unwrap_used, reason = "tests may")]
+
+mod example;
+mod lake;
+mod model;
+mod s3;
+mod steps;
+mod support;

@@ -1,0 +1,302 @@
+//! The model step on the lake: incremental or from nothing, killed anywhere, it ends alike.
+
+use super::support::*;
+use arrow::array::AsArray as _;
+use object_store::memory::InMemory;
+use pulse_engine::entities;
+use pulse_engine::lake::{Lake, Options, Scope, TenantLake, When};
+use pulse_engine::model::ModelReport;
+use pulse_engine::row::{Row, Value};
+use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const HOUR: i64 = 3_600_000_000;
+
+fn lake_over(store: Arc<dyn object_store::ObjectStore>) -> Tenant {
+    let options = Options { clock: Clock::Fixed(99), checkpoint_interval: 3, ..Options::default() };
+    Engine::over(Lake::over(store, options).unwrap()).tenant(&TenantId::new("acme").unwrap())
+}
+
+fn memory() -> Tenant {
+    lake_over(Arc::new(InMemory::new()))
+}
+
+fn row(entity: &str, id: &str) -> Row {
+    Row::new(entities::core(entity).unwrap())
+        .set("id", id)
+        .set("connection", "test:a")
+        .set("observed_at", Value::Time(1))
+        .set("raw", format!("test/1/{id}"))
+}
+
+fn at(hour: i64) -> Value {
+    Value::Time(hour * HOUR)
+}
+
+fn sha(name: &str) -> String {
+    format!("{:0<40}", name.bytes().map(|b| format!("{b:02x}")).collect::<String>())
+}
+
+fn commit(repository: &str, name: &str, parents: &[&str], hour: i64) -> Row {
+    row("commits", &format!("{repository}/{name}"))
+        .set("repository_id", repository)
+        .set("sha", sha(name))
+        .set("parents", parents.iter().map(|p| sha(p)).collect::<Vec<_>>())
+        .set("author_id", "ada")
+        .set("authored_at", at(hour))
+        .set("committed_at", at(hour))
+}
+
+fn deployment(repository: &str, id: &str, name: &str, hour: i64) -> Row {
+    row("deployments", id)
+        .set("repository_id", repository)
+        .set("environment", "production")
+        .set("is_production", true)
+        .set("status", "succeeded")
+        .set("sha", sha(name))
+        .set("finished_at", at(hour))
+}
+
+fn incident(id: &str, repository: &str, hour: i64) -> Row {
+    row("incidents", id).set("repository_id", repository).set("began_at", at(hour)).set("resolved_at", at(hour + 2))
+}
+
+/// A history in the parts in which it arrives: two repositories, then reviews, incidents, people, a decision.
+fn arrivals() -> Vec<Vec<Row>> {
+    vec![
+        vec![
+            commit("r", "a", &[], 0),
+            commit("r", "b", &["a"], 1),
+            deployment("r", "d1", "a", 2),
+            commit("s", "z", &[], 1),
+        ],
+        vec![
+            deployment("r", "d2", "b", 4),
+            deployment("s", "e1", "z", 3),
+            row("repositories", "r").set("name", "r").set("default_branch", "main"),
+        ],
+        vec![incident("i1", "r", 5), commit("r", "m", &["b"], 8)],
+        vec![
+            row("pull_requests", "pr")
+                .set("repository_id", "r")
+                .set("author_id", "ada")
+                .set("state", "merged")
+                .set("created_at", at(6))
+                .set("merged_at", at(8))
+                .set("merge_commit_sha", sha("m")),
+            deployment("r", "d3", "m", 9),
+        ],
+        vec![
+            row("pull_request_commits", "pr/x")
+                .set("pull_request_id", "pr")
+                .set("sha", sha("x"))
+                .set("authored_at", at(5)),
+            row("reviews", "review")
+                .set("pull_request_id", "pr")
+                .set("reviewer_id", "grace")
+                .set("submitted_at", at(7)),
+        ],
+        vec![
+            row("projects", "shop").set("name", "Shop").set("team_id", "team"),
+            row("project_scopes", "scope")
+                .set("project_id", "shop")
+                .set("scope_kind", "repository")
+                .set("scope_id", "r"),
+            incident("i2", "s", 3).set("caused_by_sha", sha("z")),
+        ],
+        vec![
+            row("incident_overrides", "o")
+                .set("incident_id", "i1")
+                .set("made_by", "Grace")
+                .set("made_at", at(20))
+                .set("deployment_id", "d1"),
+            row("identities", "grace").set("is_bot", true),
+        ],
+    ]
+}
+
+async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::Result<()> {
+    let mut tables: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        tables.entry(row.entity().name).or_default().push(row);
+    }
+    for rows in tables.values() {
+        lake.table(rows[0].entity()).upsert(&batch(rows), &[], When::Changed).await?;
+    }
+    Ok(())
+}
+
+/// All facts as a reader sees them.
+async fn facts(lake: &TenantLake) -> String {
+    let mut all = String::new();
+    let whole = lake.facts();
+    for name in ["changes", "deployment_commits", "deployments", "incidents"] {
+        let Some(snapshot) = whole.table(name).await.unwrap() else { continue };
+        let mut lines = Vec::new();
+        for batch in read(&snapshot, &snapshot.entity().columns().map(|c| c.name).collect::<Vec<_>>()).await {
+            let text = arrow::util::pretty::pretty_format_batches(&[batch]).unwrap().to_string();
+            let rows = text.lines().filter(|l| l.starts_with('|')).skip(1);
+            lines.extend(rows.map(|l| l.split('|').map(str::trim).collect::<Vec<_>>().join("|")));
+        }
+        lines.sort();
+        all += &format!("{name}\n{}\n", lines.join("\n"));
+    }
+    all
+}
+
+async fn column(lake: &TenantLake, table: &str, columns: [&str; 3]) -> Vec<String> {
+    let Some(snapshot) = lake.facts().table(table).await.unwrap() else { return Vec::new() };
+    let mut found = Vec::new();
+    for batch in read(&snapshot, &columns).await {
+        for row in 0..batch.num_rows() {
+            let cell = |i: usize| {
+                let cells = batch.column(i).as_string::<i32>();
+                if arrow::array::Array::is_valid(cells, row) { cells.value(row) } else { "-" }
+            };
+            found.push(format!("{} {} {}", cell(0), cell(1), cell(2)));
+        }
+    }
+    found.sort();
+    found
+}
+
+async fn whole() -> (Tenant, String) {
+    let tenant = memory();
+    for rows in arrivals() {
+        arrive(tenant.lake(), rows).await.unwrap();
+    }
+    tenant.model(&Settings::default()).await.unwrap();
+    let all = facts(tenant.lake()).await;
+    (tenant, all)
+}
+
+#[tokio::test]
+async fn the_model_says_what_was_computed_by_hand() {
+    let (tenant, _) = whole().await;
+    let lake = tenant.lake();
+    assert_eq!(
+        column(lake, "changes", ["id", "deployment_id", "excluded"]).await,
+        ["pr d3 -", "r/a d1 baseline", "r/b d2 -", "s/z e1 baseline"]
+    );
+    assert_eq!(column(lake, "incidents", ["id", "deployment_id", "link_rule"]).await, ["i1 d1 override", "i2 e1 sha"]);
+    assert_eq!(
+        column(lake, "deployments", ["id", "failure_rule", "team_id"]).await,
+        ["d1 incident team", "d2 - team", "d3 - team", "e1 incident -"]
+    );
+    assert_eq!(column(lake, "deployment_commits", ["deployment_id", "sha", "lineage"]).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_second_run_over_the_same_core_commits_nothing() {
+    let (tenant, _) = whole().await;
+    let versions = || async {
+        let mut all = Vec::new();
+        for entity in entities::FACTS {
+            all.push(tenant.lake().table(entity).latest().await.unwrap().map(|s| s.version()));
+        }
+        all
+    };
+    let before = versions().await;
+    assert_eq!(tenant.model(&Settings::default()).await.unwrap(), ModelReport::default());
+    assert_eq!(versions().await, before);
+    assert_eq!(memory().model(&Settings::default()).await.unwrap(), ModelReport::default(), "nothing from nothing");
+}
+
+#[tokio::test]
+async fn facts_made_step_by_step_are_those_made_at_once() {
+    let (_, expected) = whole().await;
+    let tenant = memory();
+    for rows in arrivals() {
+        arrive(tenant.lake(), rows).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+    }
+    assert_eq!(facts(tenant.lake()).await, expected);
+    // In another order, and with compaction in between.
+    let tenant = memory();
+    for rows in arrivals().into_iter().rev() {
+        arrive(tenant.lake(), rows).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        for entity in entities::CORE.iter().chain(entities::FACTS) {
+            if tenant.lake().table(entity).exists().await.unwrap() {
+                tenant.lake().table(entity).compact().await.unwrap();
+            }
+        }
+    }
+    assert_eq!(facts(tenant.lake()).await, expected);
+}
+
+#[tokio::test]
+async fn only_repositories_whose_rows_changed_are_modelled_anew() {
+    let (tenant, _) = whole().await;
+    arrive(tenant.lake(), vec![row("reviews", "late").set("pull_request_id", "pr").set("submitted_at", at(8))])
+        .await
+        .unwrap();
+    assert_eq!(tenant.model(&Settings::default()).await.unwrap().repositories, 1);
+    arrive(tenant.lake(), vec![incident("i3", "r", 9)]).await.unwrap();
+    assert_eq!(
+        tenant.model(&Settings::default()).await.unwrap().repositories,
+        0,
+        "incidents are linked over what stands"
+    );
+    assert_eq!(column(tenant.lake(), "incidents", ["id", "deployment_id", "link_rule"]).await[2], "i3 d3 window");
+}
+
+#[tokio::test]
+async fn what_leaves_core_leaves_the_facts() {
+    let (tenant, _) = whole().await;
+    let scope = Scope { column: "repository_id", values: vec!["s".into()] };
+    for name in ["commits", "deployments"] {
+        let table = tenant.lake().table(entities::core(name).unwrap());
+        table.replace(&[], Some(&scope), &[], When::Changed).await.unwrap();
+    }
+    tenant.model(&Settings::default()).await.unwrap();
+    assert!(!facts(tenant.lake()).await.contains("e1"));
+    assert_eq!(column(tenant.lake(), "incidents", ["id", "deployment_id", "link_rule"]).await[1], "i2 - -");
+}
+
+#[tokio::test]
+async fn a_changed_window_is_a_reason_to_model_again() {
+    let tenant = memory();
+    for rows in arrivals().into_iter().take(4) {
+        arrive(tenant.lake(), rows).await.unwrap();
+    }
+    tenant.model(&Settings::default()).await.unwrap();
+    assert_eq!(column(tenant.lake(), "incidents", ["id", "deployment_id", "link_rule"]).await, ["i1 d2 window"]);
+    let narrow = Settings { incident_window_seconds: 60, ..Settings::default() };
+    assert_eq!(tenant.model(&narrow).await.unwrap().repositories, 2);
+    assert_eq!(column(tenant.lake(), "incidents", ["id", "deployment_id", "link_rule"]).await, ["i1 - -"]);
+}
+
+#[tokio::test]
+async fn killed_at_any_write_the_model_shows_the_old_facts_or_the_new_and_ends_alike() {
+    let store = Arc::new(InMemory::new());
+    let tenant = lake_over(store.clone());
+    let mut arrivals = arrivals().into_iter();
+    for rows in arrivals.by_ref().take(3) {
+        arrive(tenant.lake(), rows).await.unwrap();
+    }
+    tenant.model(&Settings::default()).await.unwrap();
+    for rows in arrivals {
+        arrive(tenant.lake(), rows).await.unwrap();
+    }
+    let old = facts(tenant.lake()).await;
+    let (_, new) = whole().await;
+    assert_ne!(old, new);
+    let mut kills = 0;
+    loop {
+        let copy = Arc::new(store.fork());
+        let mortal = Mortal::new(copy.clone(), kills);
+        let outcome = lake_over(mortal.clone()).model(&Settings::default()).await;
+        let seen = facts(lake_over(copy.clone()).lake()).await;
+        assert!(seen == old || seen == new, "killed at write {kills}, a reader sees neither:\n{seen}");
+        lake_over(copy.clone()).model(&Settings::default()).await.unwrap();
+        assert_eq!(facts(lake_over(copy).lake()).await, new, "killed at write {kills}");
+        if !mortal.dead() {
+            outcome.unwrap();
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills >= 8, "it was killed at {kills} writes");
+}

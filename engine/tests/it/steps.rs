@@ -1,0 +1,295 @@
+//! Land and map: run twice, in any batching, killed anywhere, they end alike.
+
+use super::support::*;
+use object_store::memory::InMemory;
+use pulse_engine::entities::{self, CORE};
+use pulse_engine::lake::{Lake, Options};
+use pulse_engine::land::{Page, Payload, SETTINGS};
+use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
+use pulse_engine::row::{Row, Value};
+use pulse_engine::{Clock, Engine, Tenant, TenantId};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A vendor whose payloads are `{"name": …}`, `{"gone": true}`, or broken.
+struct Toy;
+
+impl Mapper for Toy {
+    fn connector(&self) -> &'static str {
+        "toy"
+    }
+
+    fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+        let entity = entities::core("repositories").unwrap();
+        let id = format!("{}:{}", connection.id, payload.key);
+        let body: serde_json::Value = serde_json::from_str(payload.body).map_err(|e| Reject::new(e.to_string()))?;
+        if body["gone"] == true {
+            out.gone(entity, id);
+            return Ok(());
+        }
+        let name = body["name"].as_str().ok_or_else(|| Reject::field("name", "`name` must be a text"))?;
+        let prefix = connection.settings["prefix"].as_str().unwrap_or_default();
+        out.push(Row::new(entity).set("id", id).set("name", format!("{prefix}{name}")))?;
+        let team = entities::core("teams").unwrap();
+        out.push(Row::new(team).set("id", format!("{}:team/{name}", connection.id)).set("name", name))
+    }
+}
+
+fn payload(key: &str, observed_at: i64, body: serde_json::Value) -> Payload {
+    Payload { stream: "things".into(), key: key.into(), observed_at, body: body.to_string() }
+}
+
+fn settings(observed_at: i64, prefix: &str) -> Payload {
+    Payload { stream: SETTINGS.into(), key: SETTINGS.into(), observed_at, body: json!({"prefix": prefix}).to_string() }
+}
+
+fn page(payloads: &[Payload], cursor: &str) -> Page {
+    Page { payloads: payloads.to_vec(), cursor: Some(json!(cursor).to_string()) }
+}
+
+fn history() -> Vec<Page> {
+    vec![
+        page(&[settings(1, ""), payload("a", 10, json!({"name": "one"})), payload("b", 10, json!({"name": 7}))], "1"),
+        page(&[payload("c", 20, json!({"name": "three"})), payload("a", 20, json!({"name": "uno"}))], "2"),
+        page(&[payload("b", 30, json!({"name": "two"})), payload("c", 30, json!({"gone": true}))], "3"),
+        page(&[payload("d", 40, json!("neither"))], "4"),
+    ]
+}
+
+fn tenant(lake: Lake) -> Tenant {
+    Engine::over(lake).tenant(&TenantId::new("acme").unwrap())
+}
+
+fn memory() -> (Arc<InMemory>, Tenant) {
+    let store = Arc::new(InMemory::new());
+    let options = Options { clock: Clock::Fixed(99), ..Options::default() };
+    (store.clone(), tenant(Lake::over(store, options).unwrap()))
+}
+
+/// All of core but the places in raw, which are new whenever a page is landed again.
+async fn core_of(tenant: &Tenant) -> String {
+    let mut all = String::new();
+    for entity in CORE {
+        let text = dump_without(tenant.lake(), entity, "raw").await;
+        if !text.is_empty() {
+            all += &format!("{}\n{text}\n", entity.name);
+        }
+    }
+    all
+}
+
+async fn live(tenant: &Tenant, table: &str) -> Vec<String> {
+    told(&tenant.lake().table(entities::core(table).unwrap())).await
+}
+
+#[tokio::test]
+async fn a_page_lands_whole_with_its_cursor() {
+    let (_, tenant) = memory();
+    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap(), None);
+    let landed = tenant.land("toy", "toy:a", history()[0].clone()).await.unwrap();
+    assert_eq!((landed.payloads, landed.version), (3, Some(0)));
+    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap().as_deref(), Some("\"1\""));
+    tenant.land("toy", "toy:a", history()[1].clone()).await.unwrap();
+    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap().as_deref(), Some("\"2\""), "the newest counts");
+    assert_eq!(tenant.cursor("toy", "toy:b").await.unwrap(), None, "another connection has its own");
+    assert_eq!(tenant.land("toy", "toy:a", Page::default()).await.unwrap().version, None, "an empty page is no commit");
+    assert!(tenant.land("../core", "x", history()[0].clone()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_cannot_be_mapped_is_rejected_with_its_reason_and_leaves_when_it_is_mended() {
+    let (_, tenant) = memory();
+    for landed in &history()[..2] {
+        tenant.land("toy", "toy:a", landed.clone()).await.unwrap();
+    }
+    let report = tenant.map(&Toy, false).await.unwrap();
+    assert_eq!((report.payloads, report.rejected), (4, 1));
+    assert_eq!(live(&tenant, "repositories").await, ["toy:a:a=uno@20", "toy:a:c=three@20"]);
+    let rejects = dump_without(tenant.lake(), entities::core("rejects").unwrap(), "raw").await;
+    assert!(rejects.contains("`name` must be a text") && rejects.contains("|name|"), "{rejects}");
+    for landed in &history()[2..] {
+        tenant.land("toy", "toy:a", landed.clone()).await.unwrap();
+    }
+    tenant.map(&Toy, false).await.unwrap();
+    assert_eq!(live(&tenant, "repositories").await, ["toy:a:a=uno@20", "toy:a:b=two@30", "toy:a:c=three@20-"]);
+    let rejects = told_rejects(&tenant).await;
+    assert_eq!(rejects, ["toy:a:reject/things/b-", "toy:a:reject/things/d"]);
+}
+
+async fn told_rejects(tenant: &Tenant) -> Vec<String> {
+    let table = tenant.lake().table(entities::core("rejects").unwrap());
+    let mut rows = Vec::new();
+    for batch in read(&table.latest().await.unwrap().unwrap(), &["id", "deleted_at"]).await {
+        let ids = arrow::array::AsArray::as_string::<i32>(batch.column(0));
+        for i in 0..batch.num_rows() {
+            rows.push(format!("{}{}", ids.value(i), if batch.column(1).is_valid(i) { "-" } else { "" }));
+        }
+    }
+    rows.sort();
+    rows
+}
+
+#[tokio::test]
+async fn mapping_again_changes_nothing_and_commits_nothing() {
+    let (_, tenant) = memory();
+    for landed in history() {
+        tenant.land("toy", "toy:a", landed).await.unwrap();
+    }
+    tenant.map(&Toy, false).await.unwrap();
+    let (before, versions) = (core_of(&tenant).await, versions_of(&tenant).await);
+    assert_eq!(tenant.map(&Toy, false).await.unwrap().payloads, 0);
+    assert_eq!(core_of(&tenant).await, before);
+    assert_eq!(versions_of(&tenant).await, versions);
+    tenant.map(&Toy, true).await.unwrap();
+    assert_eq!(live_lines(&core_of(&tenant).await), live_lines(&before), "a replay ends where the steps had led");
+}
+
+async fn versions_of(tenant: &Tenant) -> Vec<Option<u64>> {
+    let mut versions = Vec::new();
+    for entity in CORE {
+        versions.push(tenant.lake().table(entity).latest().await.unwrap().map(|s| s.version()));
+    }
+    versions
+}
+
+/// Tombstones of rejects depend on whether the broken payload was ever seen alone; what is live does not.
+fn live_lines(core: &str) -> Vec<&str> {
+    core.lines().filter(|l| !(l.contains("reject/") && l.contains("toy:a:reject/things/b"))).collect()
+}
+
+#[tokio::test]
+async fn new_settings_are_applied_to_the_past_without_asking_the_vendor() {
+    let (_, tenant) = memory();
+    for landed in history() {
+        tenant.land("toy", "toy:a", landed.clone()).await.unwrap();
+        tenant.land("toy", "toy:b", landed).await.unwrap();
+    }
+    tenant.map(&Toy, false).await.unwrap();
+    tenant.land("toy", "toy:a", page(&[settings(50, "x-")], "5")).await.unwrap();
+    let report = tenant.map(&Toy, false).await.unwrap();
+    assert_eq!(report.replayed, ["toy:a"]);
+    let names = live(&tenant, "repositories").await;
+    assert!(names.contains(&"toy:a:a=x-uno@20".to_owned()), "{names:?}");
+    assert!(names.contains(&"toy:b:a=uno@20".to_owned()), "the other connection keeps its own: {names:?}");
+}
+
+#[tokio::test]
+async fn any_batching_and_order_of_arrival_ends_alike() {
+    let mut expected = None;
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        for step in 1..=4 {
+            let (_, tenant) = memory();
+            for pages in order.chunks(step) {
+                for page in pages {
+                    tenant.land("toy", "toy:a", history()[*page].clone()).await.unwrap();
+                }
+                tenant.map(&Toy, false).await.unwrap();
+            }
+            let core = core_of(&tenant).await;
+            let lines: Vec<String> = live_lines(&core).into_iter().map(str::to_owned).collect();
+            let expected = expected.get_or_insert_with(|| lines.clone());
+            assert_eq!(&lines, expected, "order {order:?} by {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_at_any_write_and_run_again_it_ends_alike() {
+    let undisturbed = {
+        let (_, tenant) = memory();
+        whole(&tenant).await.unwrap();
+        core_of(&tenant).await
+    };
+    let mut kills = 0;
+    loop {
+        let store = Arc::new(InMemory::new());
+        let options = || Options { clock: Clock::Fixed(99), checkpoint_interval: 2, ..Options::default() };
+        let mortal = Mortal::new(store.clone(), kills);
+        let first = tenant(Lake::over(mortal.clone(), options()).unwrap());
+        let outcome = whole(&first).await;
+        if !mortal.dead() {
+            outcome.unwrap();
+            break;
+        }
+        // Another process takes over what is left, and starts from the cursor that it finds.
+        let second = tenant(Lake::over(store, options()).unwrap());
+        whole(&second).await.unwrap();
+        assert_eq!(live_lines(&core_of(&second).await), live_lines(&undisturbed), "killed at write {kills}");
+        kills += 1;
+    }
+    assert!(kills > 15, "it was killed at {kills} writes");
+}
+
+/// Lands what the cursor says is still to be read, mapping after every second page.
+async fn whole(tenant: &Tenant) -> pulse_engine::Result<()> {
+    let cursor = tenant.cursor("toy", "toy:a").await?.map_or(0, |c| c.trim_matches('"').parse::<usize>().unwrap());
+    for (n, page) in history().into_iter().enumerate().skip(cursor) {
+        tenant.land("toy", "toy:a", page).await?;
+        if n % 2 == 1 {
+            tenant.map(&Toy, false).await?;
+        }
+    }
+    tenant.map(&Toy, false).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_that_change_after_a_kill_are_applied_to_all_that_was_mapped() {
+    let mended = |tenant: Tenant| async move {
+        tenant.land("toy", "toy:a", page(&[settings(50, "x-")], "5")).await.unwrap();
+        tenant.map(&Toy, false).await.unwrap();
+        live(&tenant, "repositories").await
+    };
+    let (_, undisturbed) = memory();
+    whole(&undisturbed).await.unwrap();
+    let expected = mended(undisturbed).await;
+    let mut kills = 0;
+    loop {
+        let store = Arc::new(InMemory::new());
+        let options = || Options { clock: Clock::Fixed(99), ..Options::default() };
+        let mortal = Mortal::new(store.clone(), kills);
+        let landed = tenant(Lake::over(store.clone(), options()).unwrap());
+        for page in history() {
+            landed.land("toy", "toy:a", page).await.unwrap();
+        }
+        let outcome = tenant(Lake::over(mortal.clone(), options()).unwrap()).map(&Toy, false).await;
+        assert_eq!(mended(tenant(Lake::over(store, options()).unwrap())).await, expected, "killed at write {kills}");
+        if outcome.is_ok() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 3);
+}
+
+#[tokio::test]
+async fn a_connection_cannot_write_another_ones_rows() {
+    struct Thief;
+    impl Mapper for Thief {
+        fn connector(&self) -> &'static str {
+            "toy"
+        }
+        fn map(&self, _: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+            let entity = entities::core("repositories").unwrap();
+            if payload.key == "gone" {
+                out.gone(entity, "toy:ab:x".to_owned());
+                return Ok(());
+            }
+            out.push(Row::new(entity).set("id", "toy:b:x").set("name", "x"))
+        }
+    }
+    let (_, tenant) = memory();
+    let stolen = [payload("a", 1, json!({})), payload("gone", 1, json!({}))];
+    tenant.land("toy", "toy:a", page(&stolen, "1")).await.unwrap();
+    let report = tenant.map(&Thief, false).await.unwrap();
+    assert_eq!(report.rejected, 2);
+    assert!(live(&tenant, "repositories").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_row_value_is_a_reject_and_no_panic() {
+    let row = Row::new(entities::core("repositories").unwrap()).set("nme", "x").set("id", Value::Int(3));
+    assert!(row.check().is_err());
+    let missing = Row::new(entities::core("repositories").unwrap()).set("id", "x");
+    assert_eq!(missing.check().unwrap_err().field.as_deref(), Some("name"));
+}

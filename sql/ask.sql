@@ -1,0 +1,23 @@
+-- One metric's figures: for each key over the whole span, and for each key and period.
+-- The words in braces are put in by `engine/src/metrics/ask.rs`; `counted` is decided here and nowhere else.
+WITH observations AS (
+  SELECT
+    {key} AS key,
+    {period} AS period,
+    {columns},
+    open AND excluded IS NULL AS is_open,
+    excluded IS NOT NULL AS is_excluded,
+    at IS NOT NULL AND NOT open AND excluded IS NULL AS counted
+  FROM dora.{metric}
+  WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
+)
+SELECT
+  key,
+  period,
+  grouping(period) AS is_total,
+  count(*) FILTER (WHERE counted) AS n,
+  count(*) FILTER (WHERE is_open) AS open,
+  count(*) FILTER (WHERE is_excluded) AS excluded,
+  {figures}
+FROM observations
+GROUP BY GROUPING SETS ((key), (key, period))
