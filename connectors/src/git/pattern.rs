@@ -1,0 +1,92 @@
+//! Patterns for the names of tags and branches.
+
+use crate::Error;
+use gix::bstr::BStr;
+use gix::glob::wildmatch::Mode;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A pattern as the shell has it: `*` is any text, `?` any one character, `[0-9]` one of a class. `/` is a character as
+/// any other, so `release-*` matches `release-2026/3`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Checks a pattern.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when it is empty, or a `[` is not closed: such a one could never match.
+    pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+        let text = text.into();
+        let open = text.rfind('[').is_some_and(|at| !text[at..].contains(']'));
+        if text.trim().is_empty() || open {
+            return Err(Error::Setting(format!(
+                "`{text}` is not a pattern for names: use text with `*`, `?` and `[0-9]`, for example `v*` or `release-*`"
+            )));
+        }
+        Ok(Self(text))
+    }
+
+    /// Whether the whole name matches, upper and lower case apart.
+    pub fn matches(&self, name: &str) -> bool {
+        self.wild(name, Mode::empty())
+    }
+
+    /// Whether the whole name matches, upper and lower case alike.
+    pub fn matches_any_case(&self, name: &str) -> bool {
+        self.wild(name, Mode::IGNORE_CASE)
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn wild(&self, name: &str, mode: Mode) -> bool {
+        gix::glob::wildmatch(BStr::new(&self.0), BStr::new(name), mode)
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.0
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_whole_names_as_in_the_shell() {
+        let matches = |pattern: &str, name: &str| Pattern::new(pattern).unwrap().matches(name);
+        assert!(matches("v*", "v1.2.3") && matches("v*", "v") && !matches("v*", "rev1"));
+        assert!(matches("release-*", "release-2026/3") && !matches("release-*", "release"));
+        assert!(matches("[0-9]*", "1.2.3") && !matches("[0-9]*", "v1.2.3"));
+        assert!(matches("v?.0", "v1.0") && !matches("v?.0", "v10.0"));
+        assert!(matches("*hotfix*", "v1.2-hotfix") && !matches("*hotfix*", "v1.2-HOTFIX"));
+        assert!(Pattern::new("*hotfix*").unwrap().matches_any_case("v1.2-HOTFIX"));
+    }
+
+    #[test]
+    fn a_pattern_that_could_never_match_is_refused() {
+        for bad in ["", "  ", "[0-9", "v[1][2"] {
+            assert!(Pattern::new(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+}

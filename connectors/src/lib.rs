@@ -1,0 +1,41 @@
+//! Where Pulse's data comes from: one folder a vendor.
+//!
+//! A connector is two halves. Its [`Source`] reads the vendor and hands over pages of payloads, which [`sync`] lands; its
+//! [`Mapper`] turns landed payloads into rows of `core/`, with no call to the vendor. Neither knows about the other steps,
+//! so a new vendor is a new folder here and nothing else.
+//!
+//! - [`git`] reads a repository on disk: commits, tags, and the deployments that they stand for.
+//! - [`push`] reads rows of any core entity from a file or standard input.
+
+mod error;
+pub mod git;
+pub mod push;
+mod source;
+mod sync;
+
+pub use error::{Error, Result};
+pub use source::{Pages, Source};
+pub use sync::{Landing, Progress, SyncReport, sync};
+
+use pulse_engine::map::Mapper;
+
+/// The mapper of every connector that there is.
+pub fn mappers() -> Vec<Box<dyn Mapper>> {
+    vec![Box::new(git::GitMapper), Box::new(push::PushMapper)]
+}
+
+/// The mapper of one connector, by the name of its folder in `raw/`.
+pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
+    mappers().into_iter().find(|m| m.connector() == connector)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_mapper_is_found_by_its_connectors_name() {
+        for mapper in super::mappers() {
+            assert_eq!(super::mapper(mapper.connector()).unwrap().connector(), mapper.connector());
+        }
+        assert!(super::mapper("nobody").is_none());
+    }
+}

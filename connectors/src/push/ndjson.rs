@@ -1,0 +1,65 @@
+//! One JSON object a line.
+
+use super::lines::{LONGEST, Line, Lines};
+use super::source::{Candidate, Input};
+use crate::{Error, Result};
+use pulse_engine::map::Reject;
+use serde_json::{Map, Value as Json};
+use std::path::PathBuf;
+
+pub(super) struct Ndjson {
+    name: String,
+    lines: Lines,
+}
+
+impl Ndjson {
+    pub(super) fn new(input: Input) -> Result<Self> {
+        Ok(Self { name: input.name(), lines: Lines::new(input.reader()?) })
+    }
+}
+
+impl Iterator for Ndjson {
+    type Item = Result<Candidate>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = match self.lines.next() {
+                Ok(line) => line?,
+                Err(e) => return Some(Err(unreadable(&self.name, &e))),
+            };
+            if !line.bytes.iter().all(u8::is_ascii_whitespace) {
+                return Some(Ok(Candidate { line: line.number, row: object(&line) }));
+            }
+        }
+    }
+}
+
+pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Error {
+    Error::Unreadable { path: PathBuf::from(name), reason: error.to_string() }
+}
+
+/// What is wrong with a line, and the line as far as it is text.
+pub(super) fn bad(reason: impl Into<String>, bytes: &[u8]) -> (Reject, String) {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if let Some((end, _)) = text.char_indices().nth(10_000) {
+        text.truncate(end);
+    }
+    (Reject::new(reason), text)
+}
+
+pub(super) fn too_long() -> String {
+    format!("it is longer than {} MB", LONGEST >> 20)
+}
+
+fn object(line: &Line) -> Result<Map<String, Json>, (Reject, String)> {
+    if line.cut {
+        return Err(bad(too_long(), &line.bytes));
+    }
+    let text = std::str::from_utf8(&line.bytes)
+        .map_err(|e| bad(format!("it is not UTF-8 from byte {} on", e.valid_up_to() + 1), &line.bytes))?;
+    match serde_json::from_str(text) {
+        Ok(Json::Object(object)) => Ok(object),
+        Ok(_) => Err(bad("it is JSON, but not an object of columns and values", &line.bytes)),
+        Err(e) => Err(bad(format!("it is not JSON: {e}"), &line.bytes)),
+    }
+}

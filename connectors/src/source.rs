@@ -1,0 +1,93 @@
+//! What every connector's reading half looks like.
+
+use crate::{Error, Result};
+use futures::stream::{self, BoxStream};
+use pulse_engine::{Clock, land::Page};
+use tokio::sync::mpsc;
+
+/// Pages as they are read.
+pub type Pages = BoxStream<'static, Result<Page>>;
+
+/// One connection to a vendor, ready to be read.
+pub trait Source: Send {
+    /// The connector's name, as in `raw/<connector>`.
+    fn connector(&self) -> &'static str;
+
+    /// `connector:name`, the first two parts of every key.
+    fn connection(&self) -> &str;
+
+    /// What the mapper needs to know of this connection's settings, without secrets.
+    fn settings(&self) -> serde_json::Value;
+
+    /// The pages after `cursor`, oldest first; all of them when there is none. A page that carries a cursor may be
+    /// resumed after, one without is read again after a kill. A stream, so that nothing holds a whole history.
+    fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages;
+}
+
+/// Where a reader that blocks puts its pages.
+#[derive(Debug)]
+pub(crate) struct Outlet(mpsc::Sender<Result<Page>>);
+
+/// Why a reader stopped early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Nobody is waiting for the pages any more.
+    Closed,
+    /// Reading failed.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+impl Outlet {
+    /// Hands a page over, and waits while two are already waiting.
+    pub(crate) fn send(&self, page: Page) -> Result<(), Stop> {
+        self.0.blocking_send(Ok(page)).map_err(|_| Stop::Closed)
+    }
+}
+
+/// Runs a reader that blocks on its own thread, and streams what it sends.
+///
+/// Two pages may wait: enough that reading and landing overlap, few enough that memory stays bounded. A reader whose
+/// stream was dropped stops at its next page.
+pub(crate) fn blocking<F>(read: F) -> Pages
+where
+    F: FnOnce(&Outlet) -> Result<(), Stop> + Send + 'static,
+{
+    let (sender, receiver) = mpsc::channel(2);
+    let reader = move || {
+        let outlet = Outlet(sender);
+        if let Err(Stop::Failed(error)) = read(&outlet) {
+            // The stream may be gone by now; then nobody asks for the error either.
+            drop(outlet.0.blocking_send(Err(error)));
+        }
+    };
+    Box::pin(stream::unfold(Reading::Waiting(reader, receiver), Reading::next))
+}
+
+/// The reader starts with the first poll, since only then a runtime is sure to be there.
+enum Reading<F> {
+    Waiting(F, mpsc::Receiver<Result<Page>>),
+    Started(mpsc::Receiver<Result<Page>>, Option<tokio::task::JoinHandle<()>>),
+}
+
+impl<F: FnOnce() + Send + 'static> Reading<F> {
+    async fn next(self) -> Option<(Result<Page>, Self)> {
+        let (mut receiver, task) = match self {
+            Reading::Waiting(reader, receiver) => (receiver, Some(tokio::task::spawn_blocking(reader))),
+            Reading::Started(receiver, task) => (receiver, task),
+        };
+        match receiver.recv().await {
+            Some(page) => Some((page, Reading::Started(receiver, task))),
+            // A reader that panicked closes its channel too: that must not look like the end of the history.
+            None => match task?.await {
+                Ok(()) => None,
+                Err(died) => Some((Err(Error::Task(died)), Reading::Started(receiver, None))),
+            },
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The driver of the land step: reads a source and lands its pages.
+
+use crate::{Result, Source};
+use async_trait::async_trait;
+use futures::StreamExt;
+use pulse_engine::land::{self, Page, Payload};
+use pulse_engine::{Clock, Tenant};
+use serde_json::Value;
+
+/// Where pages are landed: a tenant of the lake, or a test's memory.
+#[async_trait]
+pub trait Landing: Send + Sync {
+    /// The cursor of the last landed page that carried one.
+    async fn cursor(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>>;
+
+    /// The settings that were landed last, as JSON.
+    async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>>;
+
+    /// Lands a page whole, with its cursor, or not at all.
+    async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()>;
+}
+
+#[async_trait]
+impl Landing for Tenant {
+    async fn cursor(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
+        Tenant::cursor(self, connector, connection).await
+    }
+
+    async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
+        self.connection_settings(connector, connection).await
+    }
+
+    async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()> {
+        Tenant::land(self, connector, connection, page).await.map(drop)
+    }
+}
+
+/// How far a sync has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Pages landed so far.
+    pub pages: u64,
+    /// Payloads landed so far.
+    pub payloads: u64,
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Pages landed; none when nothing had changed.
+    pub pages: u64,
+    /// Payloads landed.
+    pub payloads: u64,
+}
+
+/// Reads everything that is new in `source` and lands it, page by page. It may be killed at any instant and run again.
+///
+/// The connection's settings are landed with the first page when they differ from the last ones, as the payload
+/// `settings` of the stream `settings`. `landing` is a [`Tenant`].
+///
+/// # Errors
+/// What the source or the lake failed at. Pages landed before stay landed.
+pub async fn sync(
+    landing: &dyn Landing,
+    source: Box<dyn Source>,
+    clock: Clock,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<SyncReport> {
+    let connector = source.connector();
+    let connection = source.connection().to_owned();
+    let settings = source.settings();
+    let cursor = landing.cursor(connector, &connection).await?;
+    let last = landing.settings(connector, &connection).await?;
+    // Compared as JSON: the order of fields says nothing.
+    let last = last.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let mut changed = (last.as_ref() != Some(&settings)).then(|| Payload {
+        stream: land::SETTINGS.to_owned(),
+        key: land::SETTINGS.to_owned(),
+        observed_at: clock.now(),
+        body: settings.to_string(),
+    });
+    let mut done = Progress::default();
+    let mut pages = source.pages(cursor, clock);
+    while let Some(page) = pages.next().await {
+        let mut page = page?;
+        if let Some(payload) = changed.take() {
+            page.payloads.insert(0, payload);
+        }
+        done = Progress { pages: done.pages + 1, payloads: done.payloads + page.payloads.len() as u64 };
+        landing.land(connector, &connection, page).await?;
+        progress(done);
+    }
+    if let Some(payload) = changed {
+        let page = Page { payloads: vec![payload], cursor: None };
+        landing.land(connector, &connection, page).await?;
+        done = Progress { pages: done.pages + 1, payloads: done.payloads + 1 };
+        progress(done);
+    }
+    Ok(SyncReport { pages: done.pages, payloads: done.payloads })
+}

@@ -1,0 +1,211 @@
+//! A second sync reads what is new, and nothing else.
+
+use crate::reading::{Landed, any_tags, pages, read_git, sync_git};
+use crate::repo::Repo;
+use pulse_connectors::git::{GitSettings, Repository};
+use serde_json::json;
+
+#[tokio::test]
+async fn nothing_is_landed_when_nothing_changed() {
+    let repo = Repo::new();
+    repo.commit("one");
+    repo.git(&["tag", "v1"]);
+    let landed = read_git(repo.path()).await;
+    let report = sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    assert_eq!((report.pages, report.payloads), (0, 0));
+}
+
+#[tokio::test]
+async fn only_new_commits_are_landed() {
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    repo.commit("two");
+    let landed = read_git(repo.path()).await;
+    landed.forget();
+    let three = repo.commit("three");
+    // A branch that starts at an old commit brings its own commits only.
+    repo.git(&["checkout", "-q", "-b", "side", &one]);
+    let side = repo.commit("side");
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    let mut keys = landed.keys("commits");
+    keys.sort();
+    let mut expected = [three, side];
+    expected.sort();
+    assert_eq!(keys, expected);
+    assert_eq!(landed.keys("branches"), ["refs/heads/main", "refs/heads/side"]);
+}
+
+#[tokio::test]
+async fn tags_that_moved_or_went_are_landed_as_such() {
+    let repo = Repo::new();
+    repo.commit("one");
+    repo.git(&["tag", "v1"]);
+    repo.git(&["tag", "v2"]);
+    repo.git(&["tag", "v3"]);
+    let landed = read_git(repo.path()).await;
+    landed.forget();
+    let two = repo.commit("two");
+    repo.git(&["tag", "-f", "v2"]);
+    repo.git(&["tag", "-d", "v3"]);
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    let tags = landed.stream("tags");
+    assert_eq!(landed.keys("tags"), ["v2", "v3"]);
+    assert_eq!((&tags[0].1["sha"], &tags[1].1), (&json!(two), &json!({"deleted": true})));
+}
+
+#[tokio::test]
+async fn a_rewritten_branch_lands_its_new_commits_even_when_the_old_ones_are_gone() {
+    let repo = Repo::new();
+    let base = repo.commit("base");
+    repo.commit("old");
+    let landed = read_git(repo.path()).await;
+    landed.forget();
+    repo.git(&["reset", "-q", "--hard", &base]);
+    let new = repo.commit("new");
+    repo.git(&["reflog", "expire", "--expire=now", "--all"]);
+    repo.git(&["gc", "-q", "--prune=now"]);
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    let keys = landed.keys("commits");
+    assert_eq!(keys.last(), Some(&new));
+    // Nothing tells any more that the base was landed, so it may come again.
+    assert!(keys.iter().all(|sha| *sha == new || *sha == base), "{keys:?}");
+    landed.forget();
+    assert_eq!(sync_git(repo.path(), any_tags(), &landed).await.unwrap().payloads, 0);
+}
+
+#[tokio::test]
+async fn a_commit_that_claims_to_be_older_than_its_parents_is_not_missed() {
+    let repo = Repo::new();
+    let person = |at: i64| format!("x <x@y> {at} +0000").into_bytes();
+    let base = repo.raw_commit(&[], &person(1_700_000_000), &person(1_700_000_000), b"\nbase\n");
+    repo.git(&["reset", "-q", "--hard", &base]);
+    let landed = read_git(repo.path()).await;
+    landed.forget();
+    let skewed = repo.raw_commit(&[&base], &person(5), &person(5), b"\nskewed\n");
+    let next = repo.raw_commit(&[&skewed], &person(1_700_000_100), &person(1_700_000_100), b"\nnext\n");
+    repo.git(&["reset", "-q", "--hard", &next]);
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    assert_eq!(landed.keys("commits"), [skewed, next]);
+}
+
+#[tokio::test]
+async fn merges_follow_the_first_parents_of_a_branch_and_leave_with_a_rewrite() {
+    let repo = Repo::new();
+    let base = repo.commit("base");
+    let merge = |branch: &str| {
+        repo.git(&["checkout", "-q", "-b", branch]);
+        repo.commit(branch);
+        repo.git(&["checkout", "-q", "main"]);
+        repo.git(&["merge", "-q", "--no-ff", "-m", &format!("Merge branch '{branch}'"), branch]);
+        repo.head()
+    };
+    let first = merge("one");
+    let second = merge("hotfix/two");
+    let settings = json!({"deployments": {"merges": "main"}});
+    let landed = Landed::default();
+    sync_git(repo.path(), settings.clone(), &landed).await.unwrap();
+    assert_eq!(landed.keys("merges"), [first.clone(), second.clone()]);
+    let kinds: Vec<_> = landed.rows("deployments").iter().map(|r| r.text("kind").unwrap().to_owned()).collect();
+    assert_eq!(kinds, ["regular", "hotfix"]);
+
+    landed.forget();
+    let third = merge("three");
+    sync_git(repo.path(), settings.clone(), &landed).await.unwrap();
+    assert_eq!(landed.keys("merges"), std::slice::from_ref(&third));
+
+    landed.forget();
+    repo.git(&["reset", "-q", "--hard", &first]);
+    let fourth = merge("four");
+    sync_git(repo.path(), settings, &landed).await.unwrap();
+    let merges = landed.stream("merges");
+    assert_eq!(merges[0].0, fourth);
+    let gone: Vec<_> = merges[1..].iter().map(|(sha, body)| (sha.as_str(), body["deleted"] == true)).collect();
+    assert_eq!(gone, [(third.as_str(), true), (second.as_str(), true)]);
+    assert_ne!(base, fourth);
+}
+
+#[tokio::test]
+async fn a_first_sync_that_was_killed_goes_on_where_it_stood() {
+    let repo = Repo::new();
+    // More than one page, written as one stream so that it takes no time.
+    let mut script = String::new();
+    for n in 0..20_500 {
+        let from = if n == 0 { String::new() } else { format!("from :{n}\n") };
+        script += &format!(
+            "commit refs/heads/main\nmark :{}\ncommitter x <x@y> {} +0000\ndata 1\nc\n{from}\n",
+            n + 1,
+            1_700_000_000 + n
+        );
+    }
+    repo.git_at("1700000000 +0000", &["fast-import", "--quiet"], script.as_bytes());
+    let open = || Repository::open(repo.path(), GitSettings::from_json(&any_tags()).unwrap()).unwrap();
+    let all: Vec<_> = pages(open(), None).await.into_iter().map(Result::unwrap).collect();
+    let commits = |page: &pulse_engine::land::Page| page.payloads.iter().filter(|p| p.stream == "commits").count();
+    assert_eq!(all.iter().map(commits).collect::<Vec<_>>(), [20_000, 500, 0]);
+
+    let rest: Vec<_> = pages(open(), all[0].cursor.clone()).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(rest.iter().map(commits).collect::<Vec<_>>(), [500, 0]);
+    assert_eq!(rest.last().unwrap().cursor, all.last().unwrap().cursor);
+}
+
+/// Another repository in a folder named `shop`, with a commit of its own.
+fn namesake() -> Repo {
+    let repo = Repo::new();
+    repo.git_at("1600000000 +0000", &["commit", "-q", "--allow-empty", "-m", "another"], b"");
+    repo
+}
+
+#[tokio::test]
+async fn another_repository_of_the_same_name_is_refused_before_anything_is_landed() {
+    let (first, second) = (Repo::new(), namesake());
+    first.commit("one");
+    let landed = read_git(first.path()).await;
+    let before = landed.payloads().len();
+    // Other settings, too: not even they are landed.
+    let error = sync_git(second.path(), json!({"files": true}), &landed).await.unwrap_err().to_string();
+    let real = |repo: &Repo| std::fs::canonicalize(repo.path()).unwrap().display().to_string();
+    for part in ["git:shop", "--name", &real(&first), &real(&second)] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+    assert_eq!(landed.payloads().len(), before);
+}
+
+#[tokio::test]
+async fn a_repository_that_was_moved_goes_on_and_is_known_by_its_new_place() {
+    let (repo, second) = (Repo::new(), namesake());
+    repo.commit("one");
+    let landed = read_git(repo.path()).await;
+    landed.forget();
+    let moved = repo.beside("elsewhere/shop");
+    std::fs::create_dir(repo.beside("elsewhere")).unwrap();
+    std::fs::rename(repo.path(), &moved).unwrap();
+    sync_git(&moved, any_tags(), &landed).await.unwrap();
+    assert_eq!(landed.keys("commits"), [""; 0], "it is read again");
+    let error = sync_git(second.path(), any_tags(), &landed).await.unwrap_err().to_string();
+    assert!(error.contains("elsewhere"), "{error}");
+}
+
+#[tokio::test]
+async fn a_worktree_and_its_repository_are_one() {
+    let repo = Repo::new();
+    repo.commit("one");
+    let landed = read_git(repo.path()).await;
+    let tree = repo.beside("tree");
+    repo.git(&["worktree", "add", "-q", "--detach", tree.to_str().unwrap()]);
+    sync_git(&tree, any_tags(), &landed).await.unwrap();
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_the_place_was_remembered_is_accepted() {
+    let (first, second) = (Repo::new(), namesake());
+    first.commit("one");
+    let landed = read_git(first.path()).await;
+    for page in landed.pages.lock().iter_mut() {
+        let Some(cursor) = &mut page.cursor else { continue };
+        let mut old: serde_json::Value = serde_json::from_str(cursor).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("path").unwrap().is_string());
+        *cursor = old.to_string();
+    }
+    sync_git(second.path(), any_tags(), &landed).await.unwrap();
+}

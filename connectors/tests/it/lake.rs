@@ -1,0 +1,96 @@
+//! Both connectors against a real lake, in memory: what is synced and mapped is what is asked.
+
+use crate::reading::NOW;
+use crate::repo::Repo;
+use arrow::array::AsArray;
+use futures::TryStreamExt;
+use pulse_connectors::git::{GitSettings, Repository};
+use pulse_connectors::push::{Format, Input, PushSource};
+use pulse_connectors::{Source, mapper, sync};
+use pulse_engine::{Clock, Engine, Tenant, TenantId, entities};
+
+async fn tenant() -> Tenant {
+    Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap())
+}
+
+async fn step(tenant: &Tenant, source: impl Source + 'static, now: i64) {
+    let mapper = mapper(source.connector()).unwrap();
+    sync(tenant, Box::new(source), Clock::Fixed(now), &|_| ()).await.unwrap();
+    tenant.map(mapper.as_ref(), false).await.unwrap();
+}
+
+/// The ids of an entity that the vendor still has, in order.
+async fn ids(tenant: &Tenant, entity: &str) -> Vec<String> {
+    let Some(table) = tenant.lake().table(entities::core(entity).unwrap()).latest().await.unwrap() else {
+        return vec![];
+    };
+    let rows = table.read(Some(&["id", "deleted_at"]), None, &[]).await.unwrap();
+    let batches: Vec<_> = rows.try_collect().await.unwrap();
+    let mut ids = Vec::new();
+    for batch in &batches {
+        let there = (0..batch.num_rows()).filter(|row| batch.column(1).is_null(*row));
+        ids.extend(there.map(|row| batch.column(0).as_string::<i32>().value(row).to_owned()));
+    }
+    ids.sort();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_synced_again_and_its_deleted_tag_is_no_deployment_any_more() {
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    repo.git(&["tag", "v1"]);
+    repo.git(&["tag", "v2"]);
+    let tenant = tenant().await;
+    let open = || Repository::open(repo.path(), GitSettings::default()).unwrap();
+    step(&tenant, open(), NOW).await;
+    assert_eq!(ids(&tenant, "deployments").await, ["git:shop:tag/v1", "git:shop:tag/v2"]);
+    assert_eq!(ids(&tenant, "commits").await, [format!("git:shop:{one}")]);
+    assert_eq!(ids(&tenant, "identities").await, ["git:shop:ada@example.com", "git:shop:grace@example.com"]);
+
+    repo.git(&["tag", "-d", "v1"]);
+    step(&tenant, open(), NOW + 1_000_000).await;
+    assert_eq!(ids(&tenant, "deployments").await, ["git:shop:tag/v2"]);
+    assert_eq!(ids(&tenant, "releases").await, ["git:shop:tag/v2"]);
+
+    // A third sync finds nothing, and lands nothing.
+    let report = sync(&tenant, Box::new(open()), Clock::Fixed(NOW + 2_000_000), &|_| ()).await.unwrap();
+    assert_eq!((report.pages, report.payloads), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_pattern_is_landed_as_a_setting_and_decides_anew() {
+    let repo = Repo::new();
+    repo.commit("one");
+    repo.git(&["tag", "v1"]);
+    repo.git(&["tag", "release-1"]);
+    let tenant = tenant().await;
+    let open = |tags: &str| {
+        let settings = serde_json::json!({"deployments": {"tags": [tags]}});
+        Repository::open(repo.path(), GitSettings::from_json(&settings).unwrap()).unwrap()
+    };
+    step(&tenant, open("v*"), NOW).await;
+    assert_eq!(ids(&tenant, "deployments").await, ["git:shop:tag/v1"]);
+    step(&tenant, open("release-*"), NOW + 1_000_000).await;
+    assert_eq!(ids(&tenant, "deployments").await, ["git:shop:tag/release-1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pushed_file_with_a_bad_row_lands_the_good_one_and_a_reject() {
+    let tenant = tenant().await;
+    let push = |file: &'static [u8]| {
+        let input = Input::Stream { name: "teams.ndjson".to_owned(), reader: Box::new(file) };
+        PushSource::open(None, "teams", Format::Ndjson, input).unwrap()
+    };
+    step(&tenant, push(b"{\"id\":\"1\",\"name\":\"A\"}\n{\"id\":\"2\"}\noops\n"), NOW).await;
+    assert_eq!(ids(&tenant, "teams").await, ["push:file:1"]);
+    assert_eq!(ids(&tenant, "rejects").await, ["push:file:reject/teams/2", "push:file:reject/teams/teams.ndjson#3"]);
+
+    step(&tenant, push(b"{\"id\":\"2\",\"name\":\"B\"}\n{\"id\":\"1\",\"deleted\":true}\n"), NOW + 1_000_000).await;
+    assert_eq!(ids(&tenant, "teams").await, ["push:file:2"]);
+    assert_eq!(
+        ids(&tenant, "rejects").await,
+        ["push:file:reject/teams/teams.ndjson#3"],
+        "the repaired row is no reject"
+    );
+}

@@ -1,0 +1,14 @@
+//! The connectors through their public surface: real repositories, real files.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod repo;
+
+mod git_errors;
+mod git_history;
+mod git_incremental;
+mod git_mapper;
+mod git_random;
+mod lake;
+mod push;
+mod reading;

@@ -1,0 +1,163 @@
+//! Pushed files: good rows land, bad rows are told and become rejects.
+
+use crate::reading::{Landed, NOW};
+use pulse_connectors::push::{Format, Input, Problems, PushMapper, PushSource};
+use pulse_connectors::{Result, sync};
+use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
+use pulse_engine::row::{Row, Value};
+use pulse_engine::{Clock, entities};
+use std::sync::Arc;
+
+async fn push(format: Format, entity: &str, bytes: &[u8]) -> Result<(Landed, Problems)> {
+    let reader = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let input = Input::Stream { name: "standard input".to_owned(), reader };
+    let source = PushSource::open(None, entity, format, input)?;
+    let problems = source.problems();
+    let landed = Landed::default();
+    sync(&landed, Box::new(source), Clock::Fixed(NOW), &|_| ()).await?;
+    Ok((landed, problems))
+}
+
+fn map(landed: &Landed) -> (Vec<Row>, Vec<Reject>) {
+    let connection = Connection { id: "push:file".into(), settings: serde_json::Value::Null };
+    let (mut out, mut rejects) = (Mapped::default(), Vec::new());
+    for p in landed.payloads().iter().filter(|p| p.stream != "settings") {
+        let payload = RawPayload { stream: &p.stream, key: &p.key, observed_at: p.observed_at, body: &p.body };
+        rejects.extend(PushMapper.map(&connection, payload, &mut out).err());
+    }
+    (out.rows().to_vec(), rejects)
+}
+
+fn told(problems: &Problems) -> Vec<String> {
+    problems.first().iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn good_ndjson_rows_land_and_bad_ones_are_told_with_line_column_and_reason() {
+    let file = b"{\"id\":\"1\",\"began_at\":\"2026-11-23T10:00:00Z\",\"title\":\"down\"}\n\
+        {\"id\":\"2\",\"began_at\":\"yesterday\"}\n\
+        {\"id\":\"3\"}\n\
+        not json\n\
+        [1]\n\
+        \n\
+        {\"id\":\"4\",\"began_at\":\"2026-11-23T10:00:00Z\",\"colour\":\"red\"}\n\
+        {\"id\":\"\xff\"}\n\
+        {\"id\":\"5\",\"began_at\":\"2026-11-23T11:00:00+01:00\"}";
+    let (landed, problems) = push(Format::Ndjson, "incidents", file).await.unwrap();
+    let told = told(&problems);
+    assert_eq!((problems.rows(), problems.bad()), (8, 6));
+    for (problem, start) in told.iter().zip([
+        "line 2, column began_at: `began_at` is a time such as",
+        "line 3, column began_at: `began_at` is required",
+        "line 4: it is not JSON",
+        "line 5: it is JSON, but not an object",
+        "line 7, column colour: incidents has no column `colour`; there are: id, project_id",
+        "line 8: it is not UTF-8 from byte 8 on",
+    ]) {
+        assert!(problem.starts_with(start), "{problem}");
+    }
+    let (rows, rejects) = map(&landed);
+    let ids: Vec<_> = rows.iter().map(|r| r.text("id").unwrap()).collect();
+    assert_eq!(ids, ["push:file:1", "push:file:5"]);
+    assert_eq!(rows[0].get("began_at"), rows[1].get("began_at"));
+    assert_eq!(rejects.iter().map(|r| r.line.unwrap()).collect::<Vec<_>>(), [2, 3, 4, 5, 7, 8]);
+    assert_eq!(rejects[0].field.as_deref(), Some("began_at"));
+}
+
+#[tokio::test]
+async fn csv_cells_take_the_kind_of_their_column_over_several_lines_too() {
+    let file = "\u{feff}id,key,points,labels,created_at,title\r\n\
+        1,A-1,2.5,x;y,2026-11-23T10:00:00Z,\"two\nlines, \"\"quoted\"\"\"\r\n\
+        2,A-2,many,,,\r\n\
+        3,A-3\r\n\
+        \r\n\
+        4,A-4,,,,\"never closed\r\n";
+    let (landed, problems) = push(Format::Csv, "work_items", file.as_bytes()).await.unwrap();
+    assert_eq!(
+        told(&problems),
+        [
+            "line 4, column points: `points` is a number, and this is \"many\"",
+            "line 5: it has 2 columns where the header has 6",
+            "line 7: a quote is opened and not closed",
+        ]
+    );
+    let (rows, rejects) = map(&landed);
+    assert_eq!((rows.len(), rejects.len()), (1, 3));
+    assert_eq!(rows[0].text("title"), Some("two\nlines, \"quoted\""));
+    assert_eq!(rows[0].get("points"), &Value::Float(2.5));
+    assert_eq!(rows[0].get("labels"), &Value::Texts(vec!["x".into(), "y".into()]));
+}
+
+#[tokio::test]
+async fn an_unknown_entity_or_column_is_refused_up_front_with_those_that_there_are() {
+    let error = push(Format::Csv, "deployment", b"").await.unwrap_err().to_string();
+    assert!(error.contains("no entity `deployment`") && error.contains("deployments"), "{error}");
+    for (file, reason) in [
+        (&b"id,colour\n1,red\n"[..], "teams has no column `colour`; there are: id, name, parent_id, deleted"),
+        (b"id,id\n", "names `id` twice"),
+        (b"", "it is empty"),
+    ] {
+        let error = push(Format::Csv, "teams", file).await.unwrap_err().to_string();
+        assert!(error.starts_with("standard input: ") && error.contains(reason), "{error}");
+    }
+    let error = push(Format::Parquet, "teams", b"nonsense").await.unwrap_err().to_string();
+    assert!(error.contains("not a Parquet file"), "{error}");
+    assert!(push(Format::Csv, "rejects", b"id\n").await.is_err());
+}
+
+#[tokio::test]
+async fn a_row_that_is_deleted_leaves_no_row() {
+    let (landed, problems) =
+        push(Format::Ndjson, "teams", b"{\"id\":\"1\",\"name\":\"A\"}\n{\"id\":\"1\",\"deleted\":true}\n")
+            .await
+            .unwrap();
+    assert_eq!(problems.bad(), 0);
+    let (rows, rejects) = map(&landed);
+    assert_eq!((rows.len(), rejects.len()), (1, 0));
+    let payloads: Vec<_> = landed.payloads().into_iter().filter(|p| p.stream == "teams").collect();
+    assert!(payloads[0].observed_at < payloads[1].observed_at, "the later row must be newer");
+    assert_eq!((payloads[0].key.as_str(), payloads[1].key.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn parquet_rows_are_read_as_the_entitys_own_schema_writes_them() {
+    let entity = entities::core("work_items").unwrap();
+    let row = Row::new(entity)
+        .set("id", "push:file:1")
+        .set("key", "A-1")
+        .set("points", 3.0)
+        .set("labels", vec!["x".to_owned()])
+        .set("due_on", Value::Date(20_000))
+        .set("created_at", Value::Time(1_700_000_000_123_456));
+    let empty = Row::new(entity).set("id", "2");
+    let batch = pulse_engine::row::batch(entity, &[row.clone(), empty]).unwrap();
+    let own: Vec<usize> = (0..entity.own_columns().len()).collect();
+    let batch = batch.project(&own).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+
+    let (landed, problems) = push(Format::Parquet, "work_items", &bytes).await.unwrap();
+    assert_eq!(told(&problems), ["line 2, column key: `key` is required and missing"]);
+    let (rows, _) = map(&landed);
+    assert_eq!(rows, [row]);
+}
+
+#[tokio::test]
+async fn a_parquet_column_of_another_kind_is_refused_up_front() {
+    use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
+    let cases: [(&str, ArrayRef, &str); 2] = [
+        ("title", Arc::new(Int64Array::from(vec![1])), "its column `title` is Int64, where text is expected"),
+        ("began_at", Arc::new(TimestampMicrosecondArray::from(vec![1])), "has times without a time zone"),
+    ];
+    for (name, array, reason) in cases {
+        let batch = arrow::array::RecordBatch::try_from_iter([(name, array)]).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let error = push(Format::Parquet, "incidents", &bytes).await.unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
