@@ -1,0 +1,159 @@
+//! The command line: one file a command.
+
+mod completions;
+mod demo;
+mod dora;
+mod lake;
+mod map;
+mod model;
+mod place;
+mod progress;
+mod push;
+mod reading;
+mod repositories;
+mod serve;
+mod sql;
+mod steps;
+mod sync;
+
+use crate::{Error, Result};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use place::Place;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The DORA metrics of your software delivery, from the traces that it leaves
+#[derive(Debug, Parser)]
+#[command(name = "pulse", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pulse dora .                           The five metrics of the repository in this folder
+  pulse sync ../api ../web && pulse dora Keep two repositories in a lake, and report on both
+  pulse serve                            Answer over HTTP, and show the report in a browser
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data is wanting (docs/cli.md)";
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// The lake: file://, s3:// or memory:// [default: file://./.pulse/lake]
+    #[arg(long, global = true, value_name = "URL", env = "PULSE_LAKE", help_heading = "Global options")]
+    lake: Option<String>,
+    /// Whose data it is [default: local]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    tenant: Option<String>,
+    /// Where days, weeks and months begin, such as Europe/Berlin [default: UTC]
+    #[arg(long, global = true, value_name = "ZONE", help_heading = "Global options")]
+    time_zone: Option<String>,
+    /// A settings file in the place of ./pulse.toml
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    config: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dora(dora::Dora),
+    Sync(sync::Sync),
+    Push(push::Push),
+    Map(map::Map),
+    Model(model::Model),
+    Sql(sql::Sql),
+    Lake(lake::Lake),
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Completions(completions::Completions),
+}
+
+/// Stack of each worker: plans of nested queries recurse deeply, most of all in an unoptimised build.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to standard output, mistakes to standard error. Nobody may be reading either.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            // On a worker, which has the larger stack.
+            match tokio::spawn(cli.run()).await {
+                Ok(done) => done,
+                Err(died) => Err(Error::Engine(died.into())),
+            }
+        }),
+        Err(error) => Err(Error::Output(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "error: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+impl Cli {
+    async fn run(self) -> Result<()> {
+        let place = Place::new(self.global)?;
+        match self.command {
+            Command::Dora(command) => command.run(&place).await,
+            Command::Sync(command) => command.run(&place).await,
+            Command::Push(command) => command.run(&place).await,
+            Command::Map(command) => command.run(&place).await,
+            Command::Model(command) => command.run(&place).await,
+            Command::Sql(command) => command.run(&place).await,
+            Command::Lake(command) => command.run(&place).await,
+            Command::Serve(command) => command.run(&place).await,
+            Command::Demo(command) => command.run(&place).await,
+            Command::Completions(command) => command.run(&mut Cli::command()),
+        }
+    }
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_line_of_help_and_an_example() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{} says nothing about itself", command.get_name());
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("Example"), "{} shows no example", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a command works: which lake, whose data, under which settings.
+
+use super::Global;
+use super::progress::Progress;
+use crate::{Config, Error, Result};
+use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
+use std::path::{Component, Path};
+
+const LAKE: &str = "file://./.pulse/lake";
+const TENANT: &str = "local";
+
+/// The options of every command, with the settings file and the defaults behind them.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// The lake that was named on the command line or in the environment.
+    named_lake: Option<String>,
+    lake: String,
+    tenant: String,
+    quiet: bool,
+    pub(super) config: Config,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+}
+
+impl Place {
+    pub(super) fn new(global: Global) -> Result<Self> {
+        let config = Config::load(global.config.as_deref())?;
+        let settings = config.settings(global.time_zone.as_deref())?;
+        let lake = global.lake.clone().or_else(|| config.lake.clone()).unwrap_or_else(|| LAKE.to_owned());
+        let lake = anchored(lake)?;
+        let named_lake = global.lake.map(anchored).transpose()?;
+        let tenant = global.tenant.or_else(|| config.tenant.clone()).unwrap_or_else(|| TENANT.to_owned());
+        let quiet = global.quiet;
+        Ok(Self { named_lake, lake, tenant, quiet, config, settings, clock: Clock::System })
+    }
+
+    /// The tenant's name.
+    pub(super) fn tenant_id(&self) -> Result<TenantId> {
+        Ok(TenantId::new(&self.tenant)?)
+    }
+
+    pub(super) async fn engine(&self) -> Result<Engine> {
+        Ok(Engine::open(&self.lake).await?)
+    }
+
+    /// The tenant that the command works for.
+    pub(super) async fn tenant(&self) -> Result<Tenant> {
+        let id = self.tenant_id()?;
+        Ok(self.engine().await?.tenant(&id))
+    }
+
+    /// The tenant of a lake that is gone when the command ends, unless one was named.
+    pub(super) async fn passing_tenant(&self) -> Result<Tenant> {
+        let id = self.tenant_id()?;
+        Ok(Engine::open(self.named_lake.as_deref().unwrap_or("memory://")).await?.tenant(&id))
+    }
+
+    /// Whether a lake was named on the command line or in the environment.
+    pub(super) fn names_lake(&self) -> bool {
+        self.named_lake.is_some()
+    }
+
+    /// The same place, for another tenant.
+    pub(super) fn of(&self, tenant: &str) -> Self {
+        Self { tenant: tenant.to_owned(), ..self.clone() }
+    }
+
+    /// Shows that `doing` goes on, if it does for longer than a moment.
+    pub(super) fn progress(&self, doing: impl Into<String>) -> Progress {
+        Progress::start(doing, self.quiet)
+    }
+}
+
+/// A lake's address with a path from the working folder (`file://./lake`) as the absolute one that it stands for.
+fn anchored(lake: String) -> Result<String> {
+    match lake.strip_prefix("file://") {
+        Some(path) if path.starts_with('.') => {
+            let folder = std::env::current_dir().map_err(|e| Error::file("find", Path::new("."), e))?;
+            // The dots are taken out here, since an address has no place for them.
+            let mut whole = folder;
+            for part in Path::new(path).components() {
+                match part {
+                    Component::CurDir => {}
+                    Component::ParentDir => {
+                        whole.pop();
+                    }
+                    other => whole.push(other),
+                }
+            }
+            let address = url::Url::from_file_path(&whole)
+                .map_err(|()| Error::Usage(format!("{} cannot hold a lake", whole.display())))?;
+            Ok(address.into())
+        }
+        _ => Ok(lake),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lake_beside_the_working_folder_gets_its_whole_path() {
+        let here = std::env::current_dir().unwrap();
+        let below = url::Url::from_file_path(here.join(".pulse/lake")).unwrap().to_string();
+        assert_eq!(anchored("file://./.pulse/lake".into()).unwrap(), below);
+        let beside = url::Url::from_file_path(here.parent().unwrap().join("lake")).unwrap().to_string();
+        assert_eq!(anchored("file://../lake".into()).unwrap(), beside);
+        for whole in ["file:///var/lib/pulse", "memory://", "s3://bucket/prefix"] {
+            assert_eq!(anchored(whole.into()).unwrap(), whole);
+        }
+    }
+}

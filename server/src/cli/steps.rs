@@ -1,0 +1,29 @@
+//! Map and model, as the commands that bring data in run them.
+
+use super::place::Place;
+use crate::Result;
+use pulse_engine::Tenant;
+use pulse_engine::map::MapReport;
+
+/// Maps what landed, of every connector.
+pub(super) async fn map(place: &Place, tenant: &Tenant, replay: bool) -> Result<MapReport> {
+    let _progress = place.progress("Mapping");
+    let mut whole = MapReport::default();
+    for mapper in pulse_connectors::mappers() {
+        let report = tenant.map(mapper.as_ref(), replay).await?;
+        whole.payloads += report.payloads;
+        whole.rejected += report.rejected;
+        for (table, rows) in report.rows {
+            *whole.rows.entry(table).or_default() += rows;
+        }
+        whole.replayed.extend(report.replayed);
+    }
+    Ok(whole)
+}
+
+/// Makes the facts of what is mapped.
+pub(super) async fn model(place: &Place, tenant: &Tenant) -> Result<()> {
+    let _progress = place.progress("Modelling");
+    tenant.model(&place.settings).await?;
+    Ok(())
+}

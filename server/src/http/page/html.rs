@@ -1,0 +1,267 @@
+//! The parts of the page.
+
+use super::style::SHEET;
+use crate::http::Problem;
+use crate::report::trend::Trend;
+use crate::report::{Report, Scope, last_day, quantity, text};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
+use std::fmt::Write as _;
+
+/// Text that stands for itself in HTML, in an element as in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn page(title: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title><style>{SHEET}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+    )
+}
+
+/// A problem, for people.
+pub(super) fn problem(problem: &Problem) -> String {
+    page(problem.title, &format!("<h1>{}</h1>\n<p>{}</p>", escaped(problem.title), escaped(&problem.detail)))
+}
+
+/// The report.
+pub(super) fn report(report: &Report, scope: &Scope) -> String {
+    let mut body = format!(
+        "<header><h1>Delivery of {}</h1>\n{}<p class=\"soft\">{} to {}, by {}; days begin in {}. Made at {}.</p>\n{}</header>\n",
+        escaped(&report.tenant),
+        if report.sample {
+            "<p class=\"tier\">This is sample data, made up to show what there is to see.</p>\n"
+        } else {
+            ""
+        },
+        report.from,
+        last_day(report.until),
+        text::grain(report.grain),
+        escaped(&report.time_zone),
+        report.made_at,
+        form(scope)
+    );
+    let groups = report.groups();
+    if groups.is_empty() {
+        body.push_str(
+            "<p>Nothing falls into this period.</p>
+",
+        );
+    }
+    for (key, name) in groups {
+        let cards: String = report
+            .metrics
+            .iter()
+            .filter_map(|a| Some(card(report, a, a.groups.iter().find(|g| g.key.as_deref() == key)?, scope)))
+            .collect();
+        let title = escaped(name.or(key).unwrap_or("The five metrics"));
+        write_to(
+            &mut body,
+            format_args!(
+                "<section><h2>{title}</h2>
+<div class=\"cards\">{cards}</div></section>
+"
+            ),
+        );
+    }
+    list(&mut body, "What the figures rest on", &report.coverage_sentences());
+    list(&mut body, "What was inferred, for want of a record", &report.inferred_sentences());
+    let fresh: Vec<String> = report.sources.iter().map(|s| format!("{} as of {}", s.connection, s.as_of)).collect();
+    list(&mut body, "How fresh the data is", &fresh);
+    page(&format!("Delivery of {}", report.tenant), &body)
+}
+
+fn form(scope: &Scope) -> String {
+    let by = match scope.by {
+        None => "",
+        Some(Dimension::Repository) => "repository",
+        Some(Dimension::Project) => "project",
+        Some(Dimension::Team) => "team",
+    };
+    format!(
+        "<form method=\"get\" action=\"/\"><label>From<input type=\"date\" name=\"from\" value=\"{}\"></label>\n<label>Until, not included<input type=\"date\" name=\"until\" value=\"{}\"></label>\n{}{}<button>Show</button></form>\n",
+        scope.from,
+        scope.until,
+        choice("By", "grain", &[("day", "day"), ("week", "week"), ("month", "month")], text::grain(scope.grain)),
+        choice(
+            "One figure for",
+            "by",
+            &[
+                ("", "everything"),
+                ("repository", "each repository"),
+                ("project", "each project"),
+                ("team", "each team")
+            ],
+            by
+        ),
+    )
+}
+
+fn choice(label: &str, name: &str, options: &[(&str, &str)], chosen: &str) -> String {
+    let options: String = options
+        .iter()
+        .map(|(value, text)| {
+            let selected = if *value == chosen { " selected" } else { "" };
+            format!("<option value=\"{value}\"{selected}>{text}</option>")
+        })
+        .collect();
+    format!("<label>{label}<select name=\"{name}\">{options}</select></label>\n")
+}
+
+fn card(report: &Report, answer: &Answer, group: &Group, scope: &Scope) -> String {
+    let (definition, figure) = (&answer.definition, &group.total);
+    let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
+    let tier: String = report
+        .standings(answer, group)
+        .iter()
+        .map(|s| {
+            format!(
+                "<p class=\"tier small\">{}</p>
+",
+                escaped(s)
+            )
+        })
+        .collect();
+    format!(
+        "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\"><a href=\"{}\">Rows behind {} (JSON)</a></p></article>\n",
+        escaped(&definition.title),
+        escaped(&value),
+        escaped(&text::details(figure, &definition.unit)),
+        chart(definition, group),
+        values(definition, group),
+        meaning(definition),
+        escaped(&evidence_link(definition, scope)),
+        escaped(&definition.title.to_lowercase())
+    )
+}
+
+/// Width and height of a chart, in its own units.
+const WIDE: f64 = 320.0;
+const HIGH: f64 = 96.0;
+/// Room for the labels of the scale, beside and below.
+const SIDE: f64 = 64.0;
+const FOOT: f64 = 18.0;
+
+/// Bars over a scale that begins at zero. What they show stands as a table below.
+fn chart(definition: &Definition, group: &Group) -> String {
+    let trend = Trend::of(group);
+    let (Some(first), Some(last)) = (group.points.first(), group.points.last()) else { return String::new() };
+    if trend.is_empty() {
+        return String::new();
+    }
+    let step = (WIDE - SIDE) / trend.values.len() as f64;
+    let (floor, ceiling) = (HIGH - FOOT, 10.0);
+    let mut bars = String::new();
+    for (i, (value, point)) in trend.values.iter().zip(&group.points).enumerate() {
+        let Some(value) = value else { continue };
+        // A zero keeps a sliver, so that it does not look like a gap.
+        let height = (trend.share(*value) * (floor - ceiling)).max(1.0);
+        let class = if point.partial { "bar partial" } else { "bar" };
+        write_to(
+            &mut bars,
+            format_args!(
+                "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/>",
+                SIDE + i as f64 * step,
+                floor - height,
+                (step * 0.8).max(0.5)
+            ),
+        );
+    }
+    let top = quantity(trend.top, &definition.unit);
+    format!(
+        "<svg viewBox=\"0 0 {WIDE} {HIGH}\" role=\"img\" aria-label=\"{} from {} to {}, on a scale from 0 to {}; the values are in the table below\"><text x=\"0\" y=\"14\">{}</text><text x=\"0\" y=\"{floor}\">0</text><line class=\"axis\" x1=\"{SIDE}\" x2=\"{WIDE}\" y1=\"{floor}\" y2=\"{floor}\"/>{bars}<text x=\"{SIDE}\" y=\"{}\">{}</text><text x=\"{WIDE}\" y=\"{}\" text-anchor=\"end\">{}</text></svg>\n",
+        escaped(&definition.title),
+        escaped(&first.label),
+        escaped(&last.label),
+        escaped(&top),
+        escaped(&top),
+        HIGH - 4.0,
+        escaped(&first.label),
+        HIGH - 4.0,
+        escaped(&last.label)
+    )
+}
+
+fn values(definition: &Definition, group: &Group) -> String {
+    let rows: String = group
+        .points
+        .iter()
+        .rev()
+        .map(|p| {
+            let value = p.figure.value.map_or_else(|| "–".to_owned(), |v| quantity(v, &definition.unit));
+            let partial = if p.partial { " (not over)" } else { "" };
+            format!(
+                "<tr><th scope=\"row\">{}{partial}</th><td>{}</td><td>{}</td></tr>",
+                escaped(&p.label),
+                escaped(&value),
+                p.figure.n
+            )
+        })
+        .collect();
+    format!(
+        "<details><summary>Values</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Values of {}\"><table><thead><tr><th scope=\"col\">Period</th><th scope=\"col\">Value</th><th scope=\"col\">n</th></tr></thead><tbody>{rows}</tbody></table></div></details>\n",
+        escaped(&definition.title)
+    )
+}
+
+fn meaning(definition: &Definition) -> String {
+    format!(
+        "<details><summary>Definition</summary><p>{}</p><p class=\"soft\">{}</p><p class=\"soft\">Version {}; no tier below n {}.</p></details>\n",
+        escaped(&definition.description),
+        escaped(&definition.formula),
+        definition.version,
+        definition.minimum_n
+    )
+}
+
+fn evidence_link(definition: &Definition, scope: &Scope) -> String {
+    let mut link = format!("/api/v1/metrics/{}/evidence?from={}&until={}", definition.name, scope.from, scope.until);
+    let filters = [
+        ("repository", &scope.filter.repositories),
+        ("project", &scope.filter.projects),
+        ("team", &scope.filter.teams),
+    ];
+    for (name, values) in filters {
+        for value in values {
+            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            write_to(&mut link, format_args!("&{name}={value}"));
+        }
+    }
+    link
+}
+
+fn list(body: &mut String, title: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    let items: String = items.iter().map(|i| format!("<li>{}</li>", escaped(i))).collect();
+    write_to(body, format_args!("<section><h2>{title}</h2>\n<ul>{items}</ul></section>\n"));
+}
+
+/// Writing to a string cannot fail.
+fn write_to(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _infallible = out.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        assert_eq!(escaped("<b> & \"q\" 'a'"), "&lt;b&gt; &amp; &quot;q&quot; &#39;a&#39;");
+        let shown = problem(&Problem::not_found("<script>alert(1)</script>"));
+        assert!(!shown.contains("<script>"));
+    }
+}

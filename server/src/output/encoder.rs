@@ -1,0 +1,211 @@
+//! Batches in, bytes out.
+
+use super::Format;
+use super::table::Table;
+use crate::Result;
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::csv;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::ipc::writer::StreamWriter;
+use arrow::json::writer::{JsonArray, LineDelimited, Writer as JsonWriter, WriterBuilder};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where the writers of the formats put their bytes until they are taken.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes rows in one format. Only a table holds rows back until the end; of the rest, bytes leave as batches come.
+pub struct Encoder {
+    inner: Inner,
+    buffer: Buffer,
+}
+
+enum Inner {
+    Table(Table),
+    Json { writer: Box<JsonWriter<Buffer, JsonArray>>, any: bool },
+    Ndjson(Box<JsonWriter<Buffer, LineDelimited>>),
+    Csv { writer: Box<csv::Writer<Buffer>>, schema: SchemaRef },
+    Parquet(Box<ArrowWriter<Buffer>>),
+    Arrow(Box<StreamWriter<Buffer>>),
+}
+
+impl Encoder {
+    /// An encoder of rows of that schema.
+    ///
+    /// # Errors
+    /// When the format cannot hold a column's type.
+    pub fn new(format: Format, schema: &SchemaRef) -> Result<Self> {
+        let buffer = Buffer::default();
+        let json = || WriterBuilder::new().with_explicit_nulls(true);
+        let inner = match format {
+            Format::Table => Inner::Table(Table::new(schema.clone())),
+            Format::Json => Inner::Json { writer: Box::new(json().build(buffer.clone())), any: false },
+            Format::Ndjson => Inner::Ndjson(Box::new(json().build(buffer.clone()))),
+            Format::Csv => {
+                let schema = flat_schema(schema);
+                let mut writer = csv::WriterBuilder::new().with_header(true).build(buffer.clone());
+                // The header stands there even when no row follows.
+                writer.write(&RecordBatch::new_empty(schema.clone()))?;
+                Inner::Csv { writer: Box::new(writer), schema }
+            }
+            Format::Parquet => {
+                let zstd = Compression::ZSTD(ZstdLevel::default());
+                let properties = WriterProperties::builder().set_compression(zstd).build();
+                Inner::Parquet(Box::new(ArrowWriter::try_new(buffer.clone(), schema.clone(), Some(properties))?))
+            }
+            Format::Arrow => Inner::Arrow(Box::new(StreamWriter::try_new(buffer.clone(), schema)?)),
+        };
+        Ok(Self { inner, buffer })
+    }
+
+    /// Takes a batch; gives the bytes that can leave by now.
+    ///
+    /// # Errors
+    /// When the format cannot hold a value.
+    pub fn encode(&mut self, batch: &RecordBatch) -> Result<Vec<u8>> {
+        match &mut self.inner {
+            Inner::Table(table) => table.push(batch),
+            Inner::Json { writer, any } => {
+                *any |= batch.num_rows() > 0;
+                writer.write(batch)?;
+            }
+            Inner::Ndjson(writer) => writer.write(batch)?,
+            Inner::Csv { writer, schema } => writer.write(&flat(schema, batch)?)?,
+            Inner::Parquet(writer) => writer.write(batch)?,
+            Inner::Arrow(writer) => writer.write(batch)?,
+        }
+        Ok(self.buffer.take())
+    }
+
+    /// Gives the bytes that were held back.
+    ///
+    /// # Errors
+    /// When the format cannot be closed.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        match self.inner {
+            Inner::Table(table) => return Ok(table.render()?.into_bytes()),
+            Inner::Json { mut writer, any } => {
+                writer.finish()?;
+                let mut bytes = self.buffer.take();
+                // Arrow's writer closes an array that it never opened as nothing at all.
+                if !any && bytes.is_empty() {
+                    bytes.extend_from_slice(b"[]");
+                }
+                bytes.push(b'\n');
+                return Ok(bytes);
+            }
+            Inner::Ndjson(mut writer) => writer.finish()?,
+            Inner::Csv { .. } => {}
+            Inner::Parquet(writer) => {
+                writer.close()?;
+            }
+            Inner::Arrow(mut writer) => writer.finish()?,
+        }
+        Ok(self.buffer.take())
+    }
+}
+
+/// CSV knows no lists: they are written as text.
+fn flat_schema(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|f| {
+        if f.data_type().is_nested() { Arc::new(Field::new(f.name(), DataType::Utf8, true)) } else { f.clone() }
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn flat(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
+    let options = FormatOptions::default();
+    let columns = batch.columns().iter().map(|column| -> Result<ArrayRef> {
+        if !column.data_type().is_nested() {
+            return Ok(column.clone());
+        }
+        let text = ArrayFormatter::try_new(column, &options)?;
+        let rows = (0..column.len()).map(|i| column.is_valid(i).then(|| text.value(i).to_string()));
+        Ok(Arc::new(rows.collect::<StringArray>()))
+    });
+    Ok(RecordBatch::try_new(schema.clone(), columns.collect::<Result<Vec<_>>>()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Float64Array, ListArray, TimestampMicrosecondArray};
+    use arrow::datatypes::Int32Type;
+
+    fn rows() -> RecordBatch {
+        let at = TimestampMicrosecondArray::from(vec![Some(1_700_000_000_000_000), None]).with_timezone("UTC");
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), Some(2)]), None]);
+        RecordBatch::try_from_iter([
+            ("name", Arc::new(StringArray::from(vec![Some("a,\"b\""), None])) as ArrayRef),
+            ("value", Arc::new(Float64Array::from(vec![Some(0.5), None]))),
+            ("at", Arc::new(at)),
+            ("list", Arc::new(list)),
+        ])
+        .unwrap()
+    }
+
+    fn written(format: Format, batches: &[RecordBatch]) -> Vec<u8> {
+        let mut encoder = Encoder::new(format, &rows().schema()).unwrap();
+        let mut bytes = Vec::new();
+        for batch in batches {
+            bytes.extend(encoder.encode(batch).unwrap());
+        }
+        bytes.extend(encoder.finish().unwrap());
+        bytes
+    }
+
+    #[test]
+    fn json_keeps_nulls_and_batches_make_one_array() {
+        let json: serde_json::Value = serde_json::from_slice(&written(Format::Json, &[rows(), rows()])).unwrap();
+        let first = serde_json::json!({"name": "a,\"b\"", "value": 0.5, "at": "2023-11-14T22:13:20Z", "list": [1, 2]});
+        let second = serde_json::json!({"name": null, "value": null, "at": null, "list": null});
+        assert_eq!(json, serde_json::json!([first, second, first, second]));
+    }
+
+    #[test]
+    fn no_rows_are_an_empty_array_a_header_or_nothing() {
+        assert_eq!(written(Format::Json, &[]), b"[]\n");
+        assert_eq!(written(Format::Json, &[rows().slice(0, 0)]), b"[]\n");
+        assert_eq!(written(Format::Ndjson, &[]), b"");
+        assert_eq!(written(Format::Csv, &[]), b"name,value,at,list\n");
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it_and_writes_lists_as_text() {
+        let csv = String::from_utf8(written(Format::Csv, &[rows()])).unwrap();
+        assert_eq!(csv, "name,value,at,list\n\"a,\"\"b\"\"\",0.5,2023-11-14T22:13:20Z,\"[1, 2]\"\n,,,\n");
+    }
+
+    #[test]
+    fn an_arrow_stream_and_a_parquet_file_read_back_as_they_were() {
+        let arrow = written(Format::Arrow, &[rows()]);
+        let mut reader = arrow::ipc::reader::StreamReader::try_new(arrow.as_slice(), None).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap(), rows());
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), written(Format::Parquet, &[rows()])).unwrap();
+        let file = std::fs::File::open(path.path()).unwrap();
+        let builder = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        assert_eq!(builder.build().unwrap().next().unwrap().unwrap().columns(), rows().columns());
+    }
+}

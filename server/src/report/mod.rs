@@ -1,0 +1,243 @@
+//! The report on a tenant's delivery: the five metrics with their trends, what they rest on, and what was inferred.
+//!
+//! It is made once here and written as text ([`text`]), as JSON (it is [`Serialize`]) and as the page ([`crate::http`]).
+
+mod numbers;
+mod sentences;
+pub mod text;
+pub mod trend;
+
+pub use numbers::{duration, quantity};
+
+use crate::output::{Encoder, Format};
+use crate::{Error, Result, demo};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
+use pulse_engine::metrics::{self, Answer, Definition, Dimension, Filter, Grain, Group, Question, Standing, TIER_YEAR};
+use pulse_engine::session::Session;
+use pulse_engine::{Clock, Settings, Tenant};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The five metrics, in the order in which they are shown.
+pub const METRICS: [&str; 5] = [
+    "change_lead_time",
+    "deployment_frequency",
+    "change_fail_rate",
+    "failed_deployment_recovery_time",
+    "deployment_rework_rate",
+];
+
+/// What a report is on.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// How long each step of a trend is.
+    pub grain: Grain,
+    /// One figure for each of these, when given.
+    pub by: Option<Dimension>,
+    /// Only these.
+    pub filter: Filter,
+}
+
+impl Scope {
+    /// The recent past up to today, in whole periods but for the one that runs: 26 weeks, 12 months or 60 days.
+    pub fn recent(settings: &Settings, clock: Clock, grain: Grain) -> Self {
+        let now = DateTime::from_timestamp_micros(clock.now()).unwrap_or_default();
+        let today = now.with_timezone(&settings.time_zone).date_naive();
+        let from = match grain {
+            Grain::Day => today - Days::new(59),
+            Grain::Week => today - Days::new(u64::from(today.weekday().num_days_from_monday()) + 25 * 7),
+            Grain::Month => today - Days::new(u64::from(today.day0())) - Months::new(11),
+        };
+        Self { from, until: today + Days::new(1), grain, by: None, filter: Filter::default() }
+    }
+
+    /// The question that asks for one metric of it.
+    pub fn question(&self, metric: &str) -> Question {
+        Question {
+            metric: metric.to_owned(),
+            from: self.from,
+            until: self.until,
+            grain: self.grain,
+            by: self.by,
+            filter: self.filter.clone(),
+        }
+    }
+}
+
+/// A count of rows of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Count {
+    /// `changes`, `deployments`, `incidents`, …
+    pub subject: String,
+    /// Which of them.
+    pub what: String,
+    /// How many.
+    pub n: i64,
+}
+
+/// How fresh a connection's data is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SourceTime {
+    /// `connector:name`.
+    pub connection: String,
+    /// When anything of it was read last.
+    pub as_of: String,
+}
+
+/// Where the total of a group stands in the newest year that published tiers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Placed {
+    /// The metric.
+    pub metric: String,
+    /// The group.
+    pub key: Option<String>,
+    /// The tier of this metric alone.
+    pub standing: Standing,
+}
+
+/// The report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whose it is.
+    pub tenant: String,
+    /// Whether that is the sample tenant, whose data is made up.
+    pub sample: bool,
+    /// When it was made.
+    pub made_at: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// How long each step of a trend is.
+    pub grain: Grain,
+    /// Where its days begin.
+    pub time_zone: String,
+    /// The five metrics.
+    pub metrics: Vec<Answer>,
+    /// Where their totals stand among published tiers.
+    pub tiers: Vec<Placed>,
+    /// What the figures rest on and leave out.
+    pub coverage: Vec<Count>,
+    /// What nobody recorded and Pulse concluded.
+    pub inferred: Vec<Count>,
+    /// How fresh the data is.
+    pub sources: Vec<SourceTime>,
+}
+
+impl Report {
+    /// Asks all that it takes.
+    ///
+    /// # Errors
+    /// What the engine failed at.
+    pub async fn make(tenant: &Tenant, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Self> {
+        // One session for all of it, so that all figures are of one model.
+        let session = tenant.session().await?;
+        let mut answers = Vec::with_capacity(METRICS.len());
+        for metric in METRICS {
+            answers.push(metrics::ask(&session, &scope.question(metric), settings, clock).await?);
+        }
+        Ok(Self {
+            tenant: tenant.id().to_string(),
+            sample: tenant.id().as_str() == demo::TENANT,
+            made_at: instant(clock.now()),
+            from: scope.from,
+            until: scope.until,
+            grain: scope.grain,
+            time_zone: settings.time_zone.name().to_owned(),
+            tiers: tiers(&answers, settings),
+            metrics: answers,
+            coverage: rows(&session, include_str!("../../../sql/report/coverage.sql")).await?,
+            inferred: rows(&session, include_str!("../../../sql/report/inferred.sql")).await?,
+            sources: rows(&session, include_str!("../../../sql/report/sources.sql")).await?,
+        })
+    }
+
+    /// Whether the lake holds any deployment that counts, of whatever time.
+    pub fn has_deployments(&self) -> bool {
+        self.coverage.iter().any(|c| c.subject == "deployments" && c.what == "counted")
+    }
+
+    /// The groups that any of the metrics has, each with its key and name; of one metric alone, some may be missing.
+    pub fn groups(&self) -> Vec<(Option<&str>, Option<&str>)> {
+        let mut groups: Vec<_> =
+            self.metrics.iter().flat_map(|a| &a.groups).map(|g| (g.key.as_deref(), g.name.as_deref())).collect();
+        // By name, what has no key last, as each answer has them.
+        groups.sort_by_key(|(key, name)| (key.is_none(), *name, *key));
+        groups.dedup();
+        groups
+    }
+
+    /// Where a group's total stands among published answers: one sentence a year.
+    pub fn standings(&self, answer: &Answer, group: &Group) -> Vec<String> {
+        let of = |placed: &&Placed| placed.metric == answer.definition.name && placed.key == group.key;
+        let tier = self.tiers.iter().find(of).map(|placed| &placed.standing);
+        group.total.standing.iter().chain(tier).map(sentences::standing).collect()
+    }
+
+    /// What the figures rest on and leave out, one sentence each.
+    pub fn coverage_sentences(&self) -> Vec<String> {
+        sentences::coverage(&self.coverage)
+    }
+
+    /// What was inferred, one sentence each.
+    pub fn inferred_sentences(&self) -> Vec<String> {
+        sentences::inferred(&self.inferred)
+    }
+}
+
+fn tiers(answers: &[Answer], settings: &Settings) -> Vec<Placed> {
+    let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
+    let groups = answers.iter().flat_map(|a| a.groups.iter().map(move |g| (&a.definition, g)));
+    let place = |(definition, group): (&Definition, &Group)| {
+        let (total, minimum_n) = (&group.total, definition.minimum_n.max(tenants));
+        let standing = metrics::standing(definition, total, TIER_YEAR, total.n, minimum_n)?;
+        Some(Placed { metric: definition.name.clone(), key: group.key.clone(), standing })
+    };
+    groups.filter_map(place).collect()
+}
+
+/// The last day of a span that ends before `until`.
+pub fn last_day(until: NaiveDate) -> NaiveDate {
+    until.pred_opt().unwrap_or(until)
+}
+
+/// An instant as people and programs both read it.
+fn instant(micros: i64) -> String {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The rows of a statement of ours.
+async fn rows<T: DeserializeOwned>(session: &Session, sql: &str) -> Result<Vec<T>> {
+    let batches = session.collect(sql).await?;
+    let Some(first) = batches.first() else { return Ok(Vec::new()) };
+    let mut encoder = Encoder::new(Format::Json, &first.schema())?;
+    let mut json = Vec::new();
+    for batch in &batches {
+        json.extend(encoder.encode(batch)?);
+    }
+    json.extend(encoder.finish()?);
+    serde_json::from_slice(&json).map_err(Error::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recent_past_begins_with_a_whole_period() {
+        // Wednesday, 25 November 2026, 23:30 in UTC: in Berlin it is Thursday already.
+        let clock = Clock::Fixed(1_795_649_400_000_000);
+        let settings = Settings { time_zone: chrono_tz::Tz::Europe__Berlin, ..Settings::default() };
+        let span = |grain| {
+            let scope = Scope::recent(&settings, clock, grain);
+            (scope.from.to_string(), scope.until.to_string())
+        };
+        assert_eq!(span(Grain::Day), ("2026-09-28".into(), "2026-11-27".into()));
+        assert_eq!(span(Grain::Week), ("2026-06-01".into(), "2026-11-27".into()));
+        assert_eq!(span(Grain::Month), ("2025-12-01".into(), "2026-11-27".into()));
+    }
+}

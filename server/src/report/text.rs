@@ -1,0 +1,118 @@
+//! The report for a terminal.
+
+use super::trend::Trend;
+use super::{Report, last_day, quantity};
+use pulse_engine::metrics::{Answer, Figure, Grain, Group};
+
+/// How wide the names of the metrics are.
+const NAME: usize = 32;
+
+/// Writes the report as text; bold names when `styled`.
+pub fn render(report: &Report, styled: bool) -> String {
+    let mut lines = vec![format!(
+        "DORA metrics of tenant {}{}, {} to {} ({}), by {}",
+        report.tenant,
+        if report.sample { " (a made-up sample)" } else { "" },
+        report.from,
+        last_day(report.until),
+        report.time_zone,
+        grain(report.grain)
+    )];
+    let groups = report.groups();
+    let none = groups.is_empty();
+    for (key, name) in groups {
+        if lines.last().is_some_and(|line| !line.is_empty()) {
+            lines.push(String::new());
+        }
+        if let Some(name) = name.or(key) {
+            lines.push(strong(&format!("== {name}"), styled));
+            lines.push(String::new());
+        }
+        for answer in &report.metrics {
+            if let Some(group) = answer.groups.iter().find(|g| g.key.as_deref() == key) {
+                metric(report, answer, group, styled, &mut lines);
+            }
+        }
+    }
+    if none {
+        lines.extend([String::new(), "Nothing falls into this period.".to_owned()]);
+    }
+    section("What the figures rest on", report.coverage_sentences(), styled, &mut lines);
+    section("What was inferred, for want of a record", report.inferred_sentences(), styled, &mut lines);
+    let fresh = report.sources.iter().map(|s| format!("{} as of {}", s.connection, s.as_of)).collect();
+    section("How fresh the data is", fresh, styled, &mut lines);
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn metric(report: &Report, answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>) {
+    let (definition, figure) = (&answer.definition, &group.total);
+    let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
+    let title = strong(&format!("{:<NAME$}", definition.title), styled);
+    lines.push(format!("{title}{} {}", strong(&format!("{value:<12}"), styled), details(figure, &definition.unit)));
+    let trend = Trend::of(group);
+    if !trend.is_empty() {
+        let partial = match group.points.split_last() {
+            Some((last, before)) if last.partial && !before.iter().any(|p| p.partial) => ", the last not over yet",
+            _ if group.points.iter().any(|p| p.partial) => ", the first or last in part",
+            _ => "",
+        };
+        let span = match group.points.as_slice() {
+            [first, .., last] => format!("{} to {}", first.label, last.label),
+            [only] => only.label.clone(),
+            [] => String::new(),
+        };
+        let top = quantity(trend.top, &definition.unit);
+        lines.push(format!("  {}  scale 0 to {top}; {span}{partial}", trend.sparkline()));
+    }
+    lines.extend(report.standings(answer, group).into_iter().map(|s| format!("  {s}")));
+    lines.push(String::new());
+}
+
+/// What a value is made of.
+pub fn details(figure: &Figure, unit: &str) -> String {
+    let mut said = Vec::new();
+    if let Some(p90) = figure.p90
+        && unit == "seconds"
+    {
+        said.push(format!("median, P90 {}", quantity(p90, unit)));
+    }
+    if let (Some(numerator), Some(denominator)) = (figure.numerator, figure.denominator) {
+        said.push(match unit {
+            "ratio" => format!("{numerator:.0} of {denominator:.0}"),
+            _ => format!("{numerator:.0} in {denominator:.1} weeks"),
+        });
+    }
+    said.push(format!("n {}", figure.n));
+    if figure.open > 0 {
+        said.push(format!("{} open", figure.open));
+    }
+    if figure.excluded > 0 {
+        said.push(format!("{} excluded", figure.excluded));
+    }
+    said.join(", ")
+}
+
+fn section(title: &str, sentences: Vec<String>, styled: bool, lines: &mut Vec<String>) {
+    if sentences.is_empty() {
+        return;
+    }
+    if lines.last().is_some_and(|line| !line.is_empty()) {
+        lines.push(String::new());
+    }
+    lines.push(strong(title, styled));
+    lines.extend(sentences.into_iter().map(|s| format!("  {s}")));
+}
+
+fn strong(text: &str, styled: bool) -> String {
+    if styled { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// A grain in words.
+pub fn grain(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Day => "day",
+        Grain::Week => "week",
+        Grain::Month => "month",
+    }
+}

@@ -1,0 +1,219 @@
+//! The REST API, asked over a socket.
+
+use crate::golden::{FIGURES, Golden, SPAN, near};
+use pulse_engine::{Clock, Engine, Settings, TenantId};
+use pulse_server::http::{Access, App, TokenFile, router};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Response, StatusCode, redirect};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A server over the golden lake, with a token for `acme` and one for `umbrella`, who has nothing there.
+struct Server {
+    address: String,
+    acme: String,
+    umbrella: String,
+    link: String,
+    client: Client,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let url = tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap();
+        let (acme_id, umbrella_id) = (TenantId::new("acme").unwrap(), TenantId::new("umbrella").unwrap());
+        let mut file = TokenFile::default();
+        let (acme, umbrella) = (file.add(&acme_id), file.add(&umbrella_id));
+        let access = Arc::new(Access::new(&file).unwrap());
+        let link = access.link(&acme_id);
+        // 2 April 2026.
+        let clock = Clock::Fixed(1_775_088_000_000_000);
+        let app = App { engine: Engine::open(&url).await.unwrap(), settings: Settings::default(), clock, access };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router(app)).await });
+        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { address, acme, umbrella, link, client }
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.address)).bearer_auth(&self.acme).send().await.unwrap()
+    }
+
+    async fn sql(&self, token: &str, path: &str, body: Value) -> Response {
+        let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(token);
+        request.json(&body).send().await.unwrap()
+    }
+}
+
+/// Runs a test on a runtime whose threads have the stack that plans need.
+fn run(test: impl Future<Output = ()> + Send + 'static) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build().unwrap();
+    runtime.block_on(async { tokio::spawn(test).await.unwrap() });
+}
+
+async fn problem(response: Response, status: u16, code: &str) -> Value {
+    assert_eq!(response.status().as_u16(), status);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["code"], code, "{problem}");
+    assert_eq!(problem["status"], status);
+    assert_eq!(problem["type"], format!("urn:pulse:problem:{code}"));
+    assert!(problem["title"].is_string() && problem["detail"].is_string());
+    problem
+}
+
+#[test]
+fn the_metrics_tell_the_figures_that_were_computed_by_hand() {
+    run(async {
+        let server = Server::start().await;
+        for (metric, value, n) in FIGURES {
+            let path = format!("/api/v1/metrics/{metric}?from={}&until={}&grain=month", SPAN[0], SPAN[1]);
+            let answer: Value = server.get(&path).await.json().await.unwrap();
+            let group = &answer["groups"][0];
+            let total = &group["total"];
+            assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
+            assert_eq!(group["points"][0]["label"], "2026-03");
+            assert_eq!(group["points"][0]["partial"], false);
+        }
+    });
+}
+
+#[test]
+fn the_catalogue_defines_every_metric() {
+    run(async {
+        let server = Server::start().await;
+        let catalogue: Value = server.get("/api/v1/metrics").await.json().await.unwrap();
+        let names: Vec<&str> =
+            catalogue["metrics"].as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
+        for (metric, _, _) in FIGURES {
+            assert!(names.contains(&metric), "{names:?}");
+        }
+    });
+}
+
+#[test]
+fn evidence_gives_the_rows_that_count_and_those_that_do_not() {
+    run(async {
+        let server = Server::start().await;
+        let path = format!("/api/v1/metrics/change_lead_time/evidence?from={}&until={}", SPAN[0], SPAN[1]);
+        let rows: Vec<Value> = server.get(&path).await.json().await.unwrap();
+        let counted: Vec<f64> =
+            rows.iter().filter(|r| r["counted"] == true).filter_map(|r| r["value"].as_f64()).collect();
+        assert_eq!(counted.iter().map(|s| s / 3600.0).sum::<f64>(), 24.0 + 48.0 + 24.0 + 1.0);
+        let left_out: Vec<&Value> = rows.iter().filter(|r| r["counted"] == false).map(|r| &r["excluded"]).collect();
+        assert_eq!(left_out, ["baseline"]);
+    });
+}
+
+#[test]
+fn rows_come_in_the_format_that_was_asked_for() {
+    run(async {
+        let server = Server::start().await;
+        let body = json!({"sql": "SELECT id, commits FROM facts.deployments WHERE id LIKE '%d3'"});
+        let expected = [
+            ("application/json", "[{\"id\":\"push:acme:d3\",\"commits\":2}]\n"),
+            ("application/x-ndjson", "{\"id\":\"push:acme:d3\",\"commits\":2}\n"),
+            ("text/csv", "id,commits\npush:acme:d3,2\n"),
+        ];
+        let ask = |accept: &'static str| {
+            let request = server.client.post(format!("{}/api/v1/sql", server.address)).bearer_auth(&server.acme);
+            request.header(ACCEPT, accept).json(&body).send()
+        };
+        for (accept, text) in expected {
+            let response = ask(accept).await.unwrap();
+            assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(accept));
+            assert_eq!(response.text().await.unwrap(), text);
+        }
+        let arrow = ask("application/vnd.apache.arrow.stream").await.unwrap().bytes().await.unwrap();
+        let mut reader = arrow::ipc::reader::StreamReader::try_new(arrow.as_ref(), None).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().num_rows(), 1);
+        problem(ask("image/png").await.unwrap(), 406, "not-acceptable").await;
+    });
+}
+
+#[test]
+fn without_a_good_token_nothing_is_answered() {
+    run(async {
+        let server = Server::start().await;
+        for path in ["/api/v1/metrics", "/api/v1/metrics/change_lead_time", "/api/v1/metrics/change_lead_time/evidence"]
+        {
+            let bare = server.client.get(format!("{}{path}", server.address)).send().await.unwrap();
+            problem(bare, 401, "no-valid-token").await;
+            let wrong =
+                server.client.get(format!("{}{path}", server.address)).bearer_auth("pulse_0").send().await.unwrap();
+            problem(wrong, 401, "no-valid-token").await;
+        }
+        let wrong = server.sql("pulse_0", "/api/v1/sql", json!({"sql": "SELECT 1"})).await;
+        problem(wrong, 401, "no-valid-token").await;
+        let live = server.client.get(format!("{}/livez", server.address)).send().await.unwrap();
+        assert_eq!(live.status(), StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_token_opens_its_own_tenant_and_no_parameter_names_another() {
+    run(async {
+        let server = Server::start().await;
+        let count = json!({"sql": "SELECT count(*) AS n FROM facts.deployments"});
+        let own: Value =
+            server.sql(&server.acme, "/api/v1/sql?tenant=umbrella", count.clone()).await.json().await.unwrap();
+        assert_eq!(own, json!([{"n": 4}]));
+        let other = server.sql(&server.umbrella, "/api/v1/sql?tenant=acme", count).await;
+        if other.status().is_success() {
+            assert_eq!(other.json::<Value>().await.unwrap(), json!([{"n": 0}]));
+        } else {
+            problem(other, 404, "no-data").await;
+        }
+        problem(server.get("/api/v1/metrics/change_lead_time?tenant=umbrella").await, 400, "invalid-request").await;
+    });
+}
+
+#[test]
+fn a_mistake_is_answered_with_a_problem_that_says_what_to_do() {
+    run(async {
+        let server = Server::start().await;
+        let asked = |sql: &'static str| server.sql(&server.acme, "/api/v1/sql", json!({"sql": sql}));
+        problem(asked("SELECT * FROM nowhere").await, 400, "invalid-question").await;
+        problem(asked("DROP TABLE facts.changes").await, 400, "invalid-question").await;
+        problem(server.sql(&server.acme, "/api/v1/sql", json!({"query": "SELECT 1"})).await, 400, "invalid-request")
+            .await;
+        let large = json!({"sql": "x".repeat(2 << 20)});
+        problem(server.sql(&server.acme, "/api/v1/sql", large).await, 413, "too-large").await;
+        let unknown = problem(server.get("/api/v1/metrics/speed").await, 404, "not-found").await;
+        assert!(unknown["detail"].as_str().unwrap().contains("change_lead_time"));
+        let empty = server.get("/api/v1/metrics/change_lead_time?from=2026-03-02&until=2026-03-01").await;
+        problem(empty, 400, "invalid-request").await;
+        problem(server.get("/api/v1/metrics/change_lead_time?grain=hour").await, 400, "invalid-request").await;
+        problem(server.get("/nowhere").await, 404, "not-found").await;
+        problem(server.get("/api/v1/sql").await, 405, "method-not-allowed").await;
+    });
+}
+
+#[test]
+fn the_printed_link_lets_one_browser_in_and_shows_it_the_report() {
+    run(async {
+        let server = Server::start().await;
+        let link = format!("{}/?token={}", server.address, server.link);
+        let entered = server.client.get(&link).send().await.unwrap();
+        assert_eq!((entered.status(), entered.headers()[LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/"));
+        let cookie = entered.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        assert_eq!(server.client.get(&link).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+
+        let page = format!("{}/?from={}&until={}", server.address, SPAN[0], SPAN[1]);
+        let bare = server.client.get(&page).send().await.unwrap();
+        assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
+        let shown = server.client.get(&page).header(COOKIE, &cookie).send().await.unwrap();
+        assert_eq!(shown.status(), StatusCode::OK);
+        let page = shown.text().await.unwrap();
+        for text in ["Change lead time", "24 h", "25 %", "/api/v1/metrics/change_lead_time/evidence", "</html>"] {
+            assert!(page.contains(text), "{text} is missing in\n{page}");
+        }
+        assert!(!page.contains("<script"));
+
+        // A cookie comes by itself, so it must not be enough to post with.
+        let request = server.client.post(format!("{}/api/v1/sql", server.address)).header(COOKIE, &cookie);
+        problem(request.json(&json!({"sql": "SELECT 1"})).send().await.unwrap(), 401, "no-valid-token").await;
+    });
+}
