@@ -109,12 +109,13 @@ impl Replacement {
         self.digest.rows()
     }
 
-    /// Puts the rows in the place of all rows, or of those in `scope`. Nothing is written when they are the same.
+    /// Puts the rows in the place of all rows, or of those in `scope`. Nothing is committed when they are the same.
     ///
     /// # Errors
     /// As [`Table::append`].
-    pub async fn commit(&self, scope: Option<&Scope>, progress: &[Progress], when: When) -> Result<Committed> {
-        self.draft.table.commit_replacement(self, scope, progress, when).await
+    pub async fn commit(self, scope: Option<&Scope>, progress: &[Progress], when: When) -> Result<Committed> {
+        let table = self.draft.table.clone();
+        table.commit_replacement(&self, scope, progress, when).await
     }
 
     pub(crate) fn digest(&self) -> &Digest {

@@ -44,8 +44,28 @@ pub enum When {
     /// Also when nothing changes but the progress, unless that was reached before.
     Ahead,
     /// Also when nothing changes but the progress, whatever it was before; but only on top of this version (`None`: as the
-    /// first). What was worked out from one version may not be written over another.
+    /// first), or of compactions of it. What was worked out from one version may not be written over another.
     On(Option<u64>),
+    /// As [`When::On`], but not when nothing changes.
+    ChangedOn(Option<u64>),
+}
+
+impl When {
+    /// Whether a table that stands so may be written.
+    async fn allows(self, base: Option<&Snapshot>) -> Result<bool> {
+        let (When::On(expected) | When::ChangedOn(expected)) = self else { return Ok(true) };
+        match (base, expected) {
+            (None, None) => Ok(true),
+            (Some(base), Some(expected)) if base.version() == expected => Ok(true),
+            (Some(base), Some(expected)) if base.version() > expected => base.only_compacted_since(expected).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether nothing is committed when no row changes.
+    fn needs_rows(self) -> bool {
+        matches!(self, When::New | When::Changed | When::ChangedOn(_))
+    }
 }
 
 /// What is done to the rows of a table.
@@ -256,9 +276,7 @@ impl Table {
         for attempt in 0..attempts {
             let base = self.latest().await?;
             let version = base.as_ref().map(|base| base.version());
-            if let When::On(expected) = when
-                && version != expected
-            {
+            if !when.allows(base.as_deref()).await? {
                 return Err(Error::Overtaken { table: self.name().to_owned() });
             }
             if let Some(base) = &base
@@ -276,7 +294,7 @@ impl Table {
             let is_empty = change.add.is_empty() && change.remove.is_empty();
             if is_empty {
                 self.discard(&ready).await;
-                if matches!(when, When::New | When::Changed) {
+                if when.needs_rows() {
                     return Ok(Committed::Nothing);
                 }
             }

@@ -117,21 +117,32 @@ impl Changed {
     }
 }
 
+/// The followers' newest versions; `None` of those that were never written.
+pub(super) async fn followers(lake: &TenantLake) -> Result<BTreeMap<&'static str, Option<u64>>> {
+    let mut versions = BTreeMap::new();
+    for name in FOLLOWERS {
+        versions.insert(name, lake.table(fact(name)?).latest().await?.map(|s| s.version()));
+    }
+    Ok(versions)
+}
+
 /// Whether the followers stand as the anchor left them. They do not when a run was killed before its end, or when two ran
 /// at once: then nothing is known of their rows.
-pub(super) async fn is_whole(lake: &TenantLake, anchor: &Snapshot) -> Result<bool> {
-    for name in FOLLOWERS {
-        let table = lake.table(fact(name)?);
-        let newest = table.latest().await?.map(|s| s.version());
+pub(super) async fn is_whole(
+    lake: &TenantLake,
+    anchor: &Snapshot,
+    followers: &BTreeMap<&'static str, Option<u64>>,
+) -> Result<bool> {
+    for (name, newest) in followers {
         // A version that cannot be read any more is mended by making everything anew.
-        let noted = match as_of(anchor, &table).await {
+        let noted = match as_of(anchor, &lake.table(fact(name)?)).await {
             Ok(noted) => noted.map(|s| s.version()),
             Err(error) => {
                 tracing::warn!(table = name, %error, "the facts that readers see cannot be read; they are made anew");
                 return Ok(false);
             }
         };
-        if noted != newest {
+        if noted != *newest {
             return Ok(false);
         }
     }

@@ -44,8 +44,9 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
     if marks.core.is_empty() {
         return Ok(ModelReport::default());
     }
+    let followers = marks::followers(lake).await?;
     let whole = match &anchor {
-        Some(anchor) => marks::is_whole(lake, anchor).await?,
+        Some(anchor) => marks::is_whole(lake, anchor, &followers).await?,
         None => false,
     };
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
@@ -66,7 +67,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
         None => dirty::everything(&marks, lake).await?,
     };
     let step = Step { lake, settings, marks: &marks, organisation };
-    step.run(ids, anchor, shared).await
+    step.run(ids, anchor, followers, shared).await
 }
 
 async fn noted(anchor: &Snapshot, marks: &[Progress]) -> Result<bool> {
@@ -103,28 +104,27 @@ impl Step<'_> {
         &self,
         ids: BTreeSet<String>,
         anchor: Option<Arc<Snapshot>>,
+        mut followers: BTreeMap<&'static str, Option<u64>>,
         shared: [Progress; 2],
     ) -> Result<ModelReport> {
         let mut report = ModelReport { repositories: ids.len() as u64, ..ModelReport::default() };
         let begun = anchor.as_ref().map(|anchor| anchor.version());
         let mut deployments = self.kept(anchor, &ids).await?;
-        // The version of each follower that this run left behind: another run may be at them too, and of what it wrote
-        // the anchor's commit says nothing.
-        let mut written = BTreeMap::new();
         for group in dirty::groups(self.marks, ids, GROUP_COMMITS).await? {
             let [changes, commits] = self.model(&group, &mut deployments).await?;
             let scope = Scope { column: "repository_id", values: group.into_iter().collect() };
-            written.extend(settle("changes", changes, Some(&scope), &mut report).await?);
-            written.extend(settle("deployment_commits", commits, Some(&scope), &mut report).await?);
+            settle(changes, Some(&scope), &mut followers, &mut report).await?;
+            settle(commits, Some(&scope), &mut followers, &mut report).await?;
         }
         let (deployments, linked) = self.link(deployments).await?;
         let mut incidents = self.lake.table(fact("incidents")?).replacement();
         incidents.push(linked).await?;
-        written.extend(settle("incidents", incidents, None, &mut report).await?);
+        settle(incidents, None, &mut followers, &mut report).await?;
 
         let mut progress = self.marks.progress();
         progress.extend(shared);
-        progress.extend(written.into_iter().map(|(name, version)| Progress::new(facts_mark(name), version)));
+        let noted = followers.into_iter().filter_map(|(name, version)| Some((name, version?)));
+        progress.extend(noted.map(|(name, version)| Progress::new(facts_mark(name), version)));
         count(&mut report, "deployments", deployments.num_rows() as u64);
         self.lake.table(fact("deployments")?).replace(&[deployments], None, &progress, When::On(begun)).await?;
         Ok(report)
@@ -216,22 +216,24 @@ impl Step<'_> {
     }
 }
 
-/// Puts rows in the place of a follower's old ones; its name, and the version that holds them, unless it never held any.
+/// Puts rows in the place of a follower's old ones, and notes the version that holds them. Another run may be at the table
+/// too; then this one ends, since what it left to stand would be the other's.
 async fn settle(
-    name: &'static str,
     rows: Replacement,
     scope: Option<&Scope>,
+    followers: &mut BTreeMap<&'static str, Option<u64>>,
     report: &mut ModelReport,
-) -> Result<Option<(&'static str, u64)>> {
+) -> Result<()> {
+    let name = rows.table().entity().name;
     count(report, name, rows.rows());
-    let table = rows.table().clone();
-    if rows.rows() == 0 && !table.exists().await? {
-        return Ok(None);
+    let standing = followers.entry(name).or_default();
+    if rows.rows() == 0 && standing.is_none() {
+        return Ok(());
     }
-    if let Committed::Version(version) = rows.commit(scope, &[], When::Changed).await? {
-        return Ok(Some((name, version)));
+    if let Committed::Version(version) = rows.commit(scope, &[], When::ChangedOn(*standing)).await? {
+        *standing = Some(version);
     }
-    Ok(table.latest().await?.map(|snapshot| (name, snapshot.version())))
+    Ok(())
 }
 
 fn count(report: &mut ModelReport, name: &str, rows: u64) {

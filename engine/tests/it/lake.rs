@@ -171,6 +171,70 @@ async fn what_was_worked_out_from_one_version_is_not_written_over_another() {
 }
 
 #[tokio::test]
+async fn a_compaction_between_is_no_other_version() {
+    let table = repositories(&memory(Options::default()));
+    for n in 0..2 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    table.compact().await.unwrap();
+    let new = batch(&[repository("a", "one", 1)]);
+    let on = |version| table.replace(std::slice::from_ref(&new), None, &[], When::ChangedOn(version));
+    assert!(matches!(on(Some(0)).await, Err(Error::Overtaken { .. })), "an append came after it");
+    assert_eq!(on(Some(1)).await.unwrap(), Committed::Version(3), "after it came a compaction alone");
+    assert_eq!(on(Some(3)).await.unwrap(), Committed::Nothing, "the same rows");
+    assert!(matches!(on(Some(1)).await, Err(Error::Overtaken { .. })));
+}
+
+#[tokio::test]
+async fn an_upsert_over_many_files_rewrites_those_that_it_changes_and_keeps_their_size() {
+    let table = repositories(&memory(small_files()));
+    let rows: Vec<Row> = (0..16).map(|n| repository(&format!("r{n:02}"), "x", 1)).collect();
+    table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    let before: BTreeSet<String> =
+        table.latest().await.unwrap().unwrap().files().iter().map(|f| f.path.clone()).collect();
+    // One row of each of three files, one that is new, and one that is older than what is there.
+    let new = ["r00", "r05", "r11", "r99"].map(|id| repository(id, "y", 2));
+    let rows: Vec<Row> = new.into_iter().chain([repository("r15", "old", 0)]).collect();
+    table.upsert(&batch(&rows), &[], When::Changed).await.unwrap();
+    let told = told(&table).await;
+    assert_eq!((told.len(), told.iter().filter(|row| row.contains("=y@2")).count()), (17, 4));
+    assert!(told.contains(&"r15=x@1".to_owned()));
+    let now = table.latest().await.unwrap().unwrap();
+    assert_eq!(now.files().iter().filter(|f| before.contains(&f.path)).count(), 1, "the file of r15 stays");
+    let mut sizes: Vec<_> = now.files().iter().filter_map(|f| f.rows).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [1, 4, 4, 4, 4]);
+}
+
+#[tokio::test]
+async fn a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope() {
+    let table = repositories(&memory(small_files()));
+    let named = |n: usize, name: &str| repository(&format!("{n:02}{name}"), name, 1);
+    let old: Vec<Row> = (0..7).map(|n| named(n, ["x", "y"][n % 2])).collect();
+    table.append(&[batch(&old)], &[], When::New).await.unwrap();
+    let scope = Scope { column: "name", values: vec!["x".into()] };
+    let new = async || {
+        let mut new = table.replacement();
+        for n in 0..9 {
+            new.push(batch(&[named(n, "x")])).await.unwrap();
+        }
+        new.commit(Some(&scope), &[], When::Changed).await.unwrap()
+    };
+    assert!(new().await.changed());
+    let mut expected: Vec<String> =
+        (0..9).map(|n| format!("{n:02}x=x@1")).chain([1, 3, 5].map(|n| format!("{n:02}y=y@1"))).collect();
+    expected.sort();
+    assert_eq!(told(&table).await, expected);
+    assert_eq!(
+        table.latest().await.unwrap().unwrap().files().len(),
+        3,
+        "what was left of one is filled up by the rest"
+    );
+    assert_eq!(new().await, Committed::Nothing);
+    assert_eq!(table.verify().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes() {
     let table = repositories(&memory(small_files()));
     let named = |id: &str, name: &str| repository(id, name, 1);
