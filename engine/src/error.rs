@@ -77,7 +77,7 @@ pub enum Error {
     },
     /// There is no room left where the lake is kept.
     #[error(
-        "the disk of the lake is full, so nothing was changed: free some room there, or move the lake, and run this again ({0})"
+        "the disk is full: what was committed before stays, and nothing is half written. Free some room where the lake or temporary files are, and run this again ({0})"
     )]
     Full(String),
     /// The object store failed.
@@ -88,7 +88,7 @@ pub enum Error {
     Delta(deltalake::DeltaTableError),
     /// Planning or running a query failed.
     #[error("query: {0}")]
-    Query(#[from] datafusion::error::DataFusionError),
+    Query(datafusion::error::DataFusionError),
     /// Columns did not have the shape that they should.
     #[error("arrow: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
@@ -118,6 +118,12 @@ impl From<deltalake::DeltaTableError> for Error {
     }
 }
 
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        if is_full(&error) { Error::Full(error.to_string()) } else { Error::Query(error) }
+    }
+}
+
 /// Whether a full disk is at the bottom of it.
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |e| e.source());
@@ -137,6 +143,8 @@ mod tests {
         assert!(matches!(Error::from(store), Error::Full(_)));
         let store = object_store::Error::Generic { store: "local", source: Box::new(full()) };
         assert!(matches!(Error::from(deltalake::DeltaTableError::ObjectStore { source: store }), Error::Full(_)));
+        let spill = datafusion::error::DataFusionError::IoError(full());
+        assert!(matches!(Error::from(spill), Error::Full(_)));
         let other = object_store::Error::Generic { store: "local", source: "other".into() };
         assert!(matches!(Error::from(other), Error::Store(_)));
     }

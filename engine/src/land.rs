@@ -1,9 +1,9 @@
 //! The first step: what a source read becomes rows of `raw/<connector>`.
 
-use crate::Result;
 use crate::entities::RAW;
 use crate::lake::{Committed, DataFile, TenantLake, When};
 use crate::row::{self, Row, Value};
+use crate::{Error, Result};
 use arrow::array::AsArray as _;
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt as _;
@@ -53,9 +53,21 @@ static BATCHES: AtomicU32 = AtomicU32::new(0);
 /// Lands a page: all of it and its cursor in one commit.
 ///
 /// # Errors
-/// When storage fails; then nothing of the page is landed, and reading it again is safe.
+/// [`Error::Setting`] when a connection or stream has no proper name. When storage fails nothing of the page is landed, and
+/// reading it again is safe.
 pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Page) -> Result<Landed> {
     let table = lake.raw(connector)?;
+    let named =
+        connection.strip_prefix(connector).and_then(|rest| rest.strip_prefix(':')).filter(|name| !name.is_empty());
+    if named.is_none() {
+        return Err(Error::Setting(format!(
+            "`{}` is not the name of a connection: it begins with its connector, `{connector}:name`",
+            connection.escape_default()
+        )));
+    }
+    if let Some(payload) = page.payloads.iter().find(|payload| payload.stream.is_empty()) {
+        return Err(Error::Setting(format!("the payload `{}` names no stream", payload.key.escape_default())));
+    }
     let payloads = page.payloads.len();
     if payloads == 0 && page.cursor.is_none() {
         return Ok(Landed::default());
@@ -81,7 +93,9 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
                 .set("row", i as i64)
         })
         .collect();
-    let committed = table.append(&[row::batch(&RAW, &rows)?], &[], When::New).await?;
+    let batch = row::batch(&RAW, &rows)?;
+    drop(rows);
+    let committed = table.append(&[batch], &[], When::New).await?;
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
 }
 

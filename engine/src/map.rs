@@ -2,8 +2,9 @@
 //!
 //! It reads the raw files that came since it last ran, maps them chunk by chunk, upserts what they became, and notes how
 //! far it has come in `core/rejects`, last. Killed anywhere before that, it does the same work again to the same end: a
-//! core row is decided by its payloads, not by when or how often they were mapped (see `lake::upsert`).
+//! core row is decided by its payloads, not by when or how often they were mapped (see `lake::merge`).
 
+mod chunk;
 mod fold;
 mod run;
 

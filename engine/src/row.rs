@@ -4,8 +4,8 @@ use crate::entities::{Entity, Kind};
 use crate::map::Reject;
 use crate::{Error, Result};
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder, RecordBatch, StringBuilder,
-    TimestampMicrosecondBuilder,
+    Array as _, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder, RecordBatch,
+    StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::Field;
 use std::sync::Arc;
@@ -168,7 +168,12 @@ pub fn batch(entity: &'static Entity, rows: &[Row]) -> Result<RecordBatch> {
     let columns = entity
         .columns()
         .enumerate()
-        .map(|(i, column)| array(column.kind, rows.iter().map(|r| &r.values[i]), rows.len()))
+        .map(|(i, column)| {
+            let mut column = array(column.kind, rows.iter().map(|r| &r.values[i]), rows.len());
+            // Builders grow by doubling, and batches may be kept for long.
+            column.shrink_to_fit();
+            column
+        })
         .collect::<Vec<_>>();
     Ok(RecordBatch::try_new(entity.schema(), columns)?)
 }

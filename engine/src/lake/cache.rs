@@ -16,19 +16,20 @@ pub(crate) struct Cached {
 }
 
 pub(crate) struct SnapshotCache {
-    most: usize,
+    most_bytes: usize,
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
     by_path: HashMap<Path, (Cached, u64)>,
+    bytes: usize,
     tick: u64,
 }
 
 impl SnapshotCache {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, kept: Mutex::default() }
+    pub(crate) fn new(most_bytes: usize) -> Self {
+        Self { most_bytes, kept: Mutex::default() }
     }
 
     pub(crate) fn get(&self, path: &Path) -> Option<Cached> {
@@ -51,11 +52,14 @@ impl SnapshotCache {
             Some((old, _)) if Arc::ptr_eq(&old.snapshot, &snapshot) => old.loaded,
             _ => now,
         };
-        kept.by_path.insert(path.clone(), (Cached { snapshot, loaded, checked: now }, tick));
-        if kept.by_path.len() > self.most
-            && let Some(oldest) = kept.by_path.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone())
-        {
-            kept.by_path.remove(&oldest);
+        kept.bytes += snapshot.memory();
+        let old = kept.by_path.insert(path.clone(), (Cached { snapshot, loaded, checked: now }, tick));
+        kept.bytes -= old.map_or(0, |(old, _)| old.snapshot.memory());
+        // The newest stays, however large it is.
+        while kept.bytes > self.most_bytes && kept.by_path.len() > 1 {
+            let oldest = kept.by_path.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone());
+            let gone = oldest.and_then(|path| kept.by_path.remove(&path));
+            kept.bytes -= gone.map_or(0, |(gone, _)| gone.snapshot.memory());
         }
     }
 }

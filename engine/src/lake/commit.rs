@@ -11,8 +11,8 @@ use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTableError, TableProperty};
 use rand::Rng as _;
-use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How far a writer has come: an application transaction, written in the same commit as the rows that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,19 +77,47 @@ pub(crate) async fn reached(base: &Snapshot, progress: &[Progress]) -> Result<bo
     Ok(!progress.is_empty())
 }
 
-/// Tries once to commit `change` on top of `base`, or as the table's first version.
+/// The entry of a commit's information under which its attempt is told from all others.
+const ATTEMPT: &str = "pulseAttempt";
+
+/// Tries once to commit `change` on top of `base`, or as the table's first version; the version that it became.
 pub(crate) async fn attempt(
     table: &Table,
     base: Option<&Snapshot>,
     change: &Change,
     progress: &[Progress],
-) -> Result<Arc<Snapshot>, Failed> {
+) -> Result<u64, Failed> {
+    let id = Uuid::new_v4().to_string();
+    match submit(table, base, change, progress, &id).await {
+        // A commit whose answer got lost on the way may have been made after all, and must not be made twice.
+        Err(Failed::Lost) => {
+            let next = base.map_or(0, |base| base.version() + 1);
+            if is_ours(table, next, &id).await? { Ok(next) } else { Err(Failed::Lost) }
+        }
+        other => other,
+    }
+}
+
+async fn is_ours(table: &Table, version: u64, id: &str) -> Result<bool> {
+    let Some(entry) = table.log()?.read_commit_entry(version).await? else { return Ok(false) };
+    let ours = |action: &Action| matches!(action, Action::CommitInfo(info) if info.info.get(ATTEMPT).is_some_and(|found| found == id));
+    Ok(get_actions(version, &entry)?.iter().any(ours))
+}
+
+async fn submit(
+    table: &Table,
+    base: Option<&Snapshot>,
+    change: &Change,
+    progress: &[Progress],
+    id: &str,
+) -> Result<u64, Failed> {
     let marks = progress.iter().map(|p| Transaction::new(&p.app, p.version)).collect();
     // A commit that finds the table changed must be decided anew by its caller, never merged by the library: hence no
     // retries. Old log entries are cleaned by maintenance, since looking for them costs a listing.
     let properties = CommitProperties::default()
         .with_max_retries(0)
         .with_cleanup_expired_logs(Some(false))
+        .with_metadata([(ATTEMPT.to_owned(), id.into())])
         .with_application_transactions(marks);
     let files = change.remove.iter().cloned().map(Action::Remove).chain(change.add.iter().cloned().map(Action::Add));
     let Some(base) = base else {
@@ -115,7 +143,7 @@ pub(crate) async fn attempt(
     let committed =
         CommitBuilder::from(properties).with_actions(actions).build(Some(base.state()), table.log()?, operation).await;
     match committed {
-        Ok(done) => Ok(table.keep(Snapshot::new(table, done.snapshot())?)),
+        Ok(done) => Ok(table.keep(Snapshot::new(table, done.snapshot())?).version()),
         Err(error) => Err(lost(error)),
     }
 }
@@ -126,7 +154,7 @@ fn declared(table: &Table) -> Result<StructType> {
     Ok(schema)
 }
 
-async fn create(table: &Table, actions: Vec<Action>, properties: CommitProperties) -> Result<Arc<Snapshot>, Failed> {
+async fn create(table: &Table, actions: Vec<Action>, properties: CommitProperties) -> Result<u64, Failed> {
     let interval = table.lake().options().checkpoint_interval.to_string();
     let created = CreateBuilder::new()
         .with_log_store(table.log()?)
@@ -140,20 +168,12 @@ async fn create(table: &Table, actions: Vec<Action>, properties: CommitPropertie
         .with_commit_properties(properties)
         .await;
     match created {
-        Ok(delta) => Ok(table.keep(Snapshot::new(table, delta.snapshot()?.clone())?)),
+        Ok(delta) => Ok(table.keep(Snapshot::new(table, delta.snapshot()?.clone())?).version()),
         Err(error) => {
             // Whoever made the table in the meantime won; any other failure stands.
             if table.latest().await?.is_some() { Err(Failed::Lost) } else { Err(Failed::For(error.into())) }
         }
     }
-}
-
-/// Whether the log's entry of that version adds one of these files: a commit whose answer got lost on the way may have been
-/// made after all, and must not be made twice.
-pub(crate) async fn is_ours(table: &Table, version: u64, adds: &[Add]) -> Result<bool> {
-    let Some(entry) = table.log()?.read_commit_entry(version).await? else { return Ok(false) };
-    let ours = |action: &Action| matches!(action, Action::Add(there) if adds.iter().any(|add| add.path == there.path));
-    Ok(get_actions(version, &entry)?.iter().any(ours))
 }
 
 fn lost(error: DeltaTableError) -> Failed {

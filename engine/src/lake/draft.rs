@@ -9,6 +9,9 @@ use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use deltalake::kernel::Add;
 
+/// Rows that are held before they are written, in bytes, though they be fewer than a file may hold.
+const MOST_BYTES: usize = 192 << 20;
+
 /// Takes rows in, and writes a sorted file whenever it holds as many as a file may: never more are in memory.
 pub(crate) struct Draft {
     table: Table,
@@ -38,7 +41,7 @@ impl Draft {
         if rest.num_rows() > 0 {
             self.hold(rest);
         }
-        Ok(())
+        if self.memory.size() > MOST_BYTES { self.write().await } else { Ok(()) }
     }
 
     /// The rows of one file are always granted, since they are bounded; whoever asks the pool after that gets less.
@@ -74,7 +77,7 @@ impl Draft {
 }
 
 /// What a batch takes in memory. A slice counts for its own part of what it shares.
-fn size(batch: &RecordBatch) -> usize {
+pub(super) fn size(batch: &RecordBatch) -> usize {
     let column = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(array.get_array_memory_size());
     batch.columns().iter().map(column).sum()
 }

@@ -7,6 +7,7 @@ use super::upsert::removal;
 use super::{DataFile, Snapshot, external, facts_mark, sorted};
 use crate::entities::Layer;
 use crate::{Error, Result};
+use datafusion::execution::memory_pool::MemoryConsumer;
 use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaTable, checkpoints};
 use futures::TryStreamExt as _;
@@ -113,7 +114,7 @@ impl Table {
 
     async fn rewrite(&self, base: &Arc<Snapshot>, files: &[DataFile]) -> Result<Vec<deltalake::kernel::Add>> {
         let state = self.lake().state();
-        let scan = base.provider_of(files).scan(&state, None, &[], None).await?;
+        let scan = base.provider_of(files).scan(state, None, &[], None).await?;
         let mut stream = external::sorted(scan, self.entity().sort, sorted::ORDER, state.task_ctx())?;
         let mut draft = Draft::new(self, false);
         while let Some(batch) = stream.try_next().await? {
@@ -139,7 +140,6 @@ impl Table {
             match commit::attempt(self, Some(&base), change, &[]).await {
                 Ok(_) => return Ok(true),
                 Err(Failed::For(error)) => return Err(error),
-                Err(Failed::Lost) if commit::is_ours(self, base.version() + 1, &change.add).await? => return Ok(true),
                 Err(Failed::Lost) => commit::back_off(attempt).await,
             }
         }
@@ -210,6 +210,11 @@ impl Table {
         };
         if meta.size != file.bytes {
             return Some(format!("is {} bytes long, the log says {}", meta.size, file.bytes));
+        }
+        // A whole file at a time: counted, so that it and queries cannot together exceed the pool.
+        let memory = MemoryConsumer::new(format!("a look at {}", self.name())).register(self.lake().pool());
+        if let Err(error) = memory.try_grow(file.bytes as usize) {
+            return Some(format!("could not be looked at, since there was no memory for it: {error}"));
         }
         let bytes = match self.files().get(&path).await {
             Ok(found) => found.bytes().await,

@@ -48,7 +48,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 use object_store::{ObjectStore, path::Path};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::{Confined, OneStore, Root};
 
@@ -61,8 +61,8 @@ pub struct Options {
     pub step_bytes: usize,
     /// Disk that may be spilled to, in bytes.
     pub spill_bytes: u64,
-    /// How many tables' snapshots are kept in memory.
-    pub cached_snapshots: usize,
+    /// Memory for tables' snapshots, in bytes; the least recently used one leaves first.
+    pub snapshot_bytes: usize,
     /// For how long a query may answer from a snapshot without asking the store whether there is a newer one. Writers
     /// always ask.
     pub snapshot_ttl: Duration,
@@ -84,7 +84,7 @@ impl Default for Options {
             memory_bytes: 2 << 30,
             step_bytes: 128 << 20,
             spill_bytes: 20 << 30,
-            cached_snapshots: 4096,
+            snapshot_bytes: 128 << 20,
             snapshot_ttl: Duration::ZERO,
             file_rows: 1 << 18,
             checkpoint_interval: 20,
@@ -133,7 +133,7 @@ impl Lake {
             .with_max_temp_directory_size(options.spill_bytes);
         let runtime =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build()?;
-        let snapshots = SnapshotCache::new(options.cached_snapshots);
+        let snapshots = SnapshotCache::new(options.snapshot_bytes);
         Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots }) })
     }
 
@@ -145,7 +145,7 @@ impl Lake {
             object_store_registry: Arc::new(OneStore::new(id, store.clone())),
             ..self.inner.runtime.clone()
         });
-        TenantLake { id: id.clone(), prefix, store, runtime, lake: self.inner.clone() }
+        TenantLake { id: id.clone(), prefix, store, runtime, state: Arc::default(), lake: self.inner.clone() }
     }
 
     /// What this lake is run with.
@@ -167,6 +167,7 @@ pub struct TenantLake {
     prefix: Path,
     store: Arc<dyn ObjectStore>,
     runtime: Arc<RuntimeEnv>,
+    state: Arc<OnceLock<SessionState>>,
     lake: Arc<Inner>,
 }
 
@@ -224,18 +225,22 @@ impl TenantLake {
     }
 
     /// A state for the steps' own plans, with their share of the memory; questions get theirs from [`crate::session`].
-    pub(crate) fn state(&self) -> SessionState {
-        let share = Share::new(self.runtime.memory_pool.clone(), self.options().step_bytes);
-        let runtime = RuntimeEnv { memory_pool: Arc::new(share), ..RuntimeEnv::clone(&self.runtime) };
-        let config = SessionConfig::new()
-            .with_information_schema(false)
-            .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
-            .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
-        SessionStateBuilder::new()
-            .with_config(config)
-            .with_runtime_env(Arc::new(runtime))
-            .with_default_features()
-            .build()
+    pub(crate) fn state(&self) -> &SessionState {
+        self.state.get_or_init(|| {
+            let share = Share::new(self.runtime.memory_pool.clone(), self.options().step_bytes);
+            let runtime = RuntimeEnv { memory_pool: Arc::new(share), ..RuntimeEnv::clone(&self.runtime) };
+            let config = SessionConfig::new()
+                .with_information_schema(false)
+                // Few, since a sort must have room for two batches of whatever payloads there are.
+                .with_batch_size(1024)
+                .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
+                .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
+            SessionStateBuilder::new()
+                .with_config(config)
+                .with_runtime_env(Arc::new(runtime))
+                .with_default_features()
+                .build()
+        })
     }
 }
 

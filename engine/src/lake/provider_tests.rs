@@ -35,7 +35,7 @@ async fn twelve_commits() -> Table {
 async fn plan(table: &Table, filters: &[Expr]) -> Arc<dyn ExecutionPlan> {
     let snapshot = table.latest().await.unwrap().unwrap();
     let provider = LakeTable::new(snapshot, None);
-    provider.scan(&table.lake().state(), None, filters, None).await.unwrap()
+    provider.scan(table.lake().state(), None, filters, None).await.unwrap()
 }
 
 fn files(plan: &dyn ExecutionPlan) -> usize {
@@ -122,7 +122,7 @@ async fn later(table: &Table) -> Vec<(String, Option<i64>)> {
     let snapshot = table.latest().await.unwrap().unwrap();
     let provider = LakeTable::new(snapshot, None);
     let state = table.lake().state();
-    let plan = provider.scan(&state, Some(&vec![0, 1]), &[], None).await.unwrap();
+    let plan = provider.scan(state, Some(&vec![0, 1]), &[], None).await.unwrap();
     let mut rows = Vec::new();
     for batch in collect(plan, state.task_ctx()).await.unwrap() {
         let later = batch.column(1).as_primitive::<arrow::datatypes::Int64Type>();

@@ -139,6 +139,8 @@ impl Snapshot {
             let changes = |action: &Action| match action {
                 Action::Add(add) => add.data_change,
                 Action::Remove(gone) => gone.data_change,
+                // What its writers noted says of which rows it is made.
+                Action::Txn(_) => true,
                 _ => false,
             };
             if get_actions(v, &bytes)?.iter().any(changes) {
@@ -179,7 +181,7 @@ impl Snapshot {
             .transpose()
             .map_err(|e| Error::Table { table: self.table.name().to_owned(), reason: e.to_string() })?;
         let state = self.table.lake().state();
-        let plan = provider.scan(&state, projection.as_ref(), filters, None).await?;
+        let plan = provider.scan(state, projection.as_ref(), filters, None).await?;
         Ok(execute_stream(plan, state.task_ctx())?)
     }
 
@@ -197,9 +199,11 @@ impl Snapshot {
         }
     }
 
-    /// Roughly what it takes in memory, in bytes.
-    pub fn memory(&self) -> usize {
-        self.files.iter().map(|f| size_of::<DataFile>() + f.path.len() + f.stats.as_ref().map_or(0, String::len)).sum()
+    /// Roughly what it takes in memory, in bytes: the log keeps each file's statistics as text and as columns, and so does
+    /// this.
+    pub(crate) fn memory(&self) -> usize {
+        let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
+        16_384 + self.files.iter().map(of).sum::<usize>()
     }
 }
 

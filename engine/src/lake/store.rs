@@ -53,8 +53,10 @@ impl Root {
     /// The address of a path below the root, as the Delta log names it.
     pub(crate) fn address(&self, path: &Path) -> Result<Url> {
         let mut url = self.url.clone();
-        url.set_path(&format!("/{path}/"));
         url.set_query(None);
+        let unfit = || Error::InvalidLake { url: self.url.to_string(), reason: "it has no place for paths".into() };
+        // Segment by segment, so that what is special in an address is encoded.
+        url.path_segments_mut().map_err(|()| unfit())?.clear().extend(path.parts()).push("");
         Ok(url)
     }
 }

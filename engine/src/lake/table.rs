@@ -97,7 +97,8 @@ pub struct Scope {
 
 impl Table {
     pub(crate) fn new(lake: &TenantLake, entity: &'static Entity, name: String) -> Self {
-        let path = Path::from(format!("{}/{name}", lake.prefix));
+        // Joined part by part: the prefix is a path already, and must not be encoded again.
+        let path = name.split('/').fold(lake.prefix.clone(), |path, part| path.join(part));
         let files: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(lake.store.clone(), path.clone()));
         Self { inner: Arc::new(Inner { entity, name, path, lake: lake.clone(), files }) }
     }
@@ -271,11 +272,25 @@ impl Table {
     }
 
     async fn commit(&self, work: Work<'_>, progress: &[Progress], when: When) -> Result<Committed> {
-        let attempts = self.lake().options().commit_attempts.max(1);
         let ready: Vec<String> = work.ready().iter().map(|add| add.path.clone()).collect();
+        let outcome = self.try_commit(work, &ready, progress, when).await;
+        // Where it is certain that no commit names them. What came of a commit that failed otherwise is not.
+        if matches!(outcome, Ok(Committed::Nothing) | Err(Error::Overtaken { .. } | Error::Contended { .. })) {
+            self.discard(&ready).await;
+        }
+        outcome
+    }
+
+    async fn try_commit(
+        &self,
+        work: Work<'_>,
+        ready: &[String],
+        progress: &[Progress],
+        when: When,
+    ) -> Result<Committed> {
+        let attempts = self.lake().options().commit_attempts.max(1);
         for attempt in 0..attempts {
             let base = self.latest().await?;
-            let version = base.as_ref().map(|base| base.version());
             if !when.allows(base.as_deref()).await? {
                 return Err(Error::Overtaken { table: self.name().to_owned() });
             }
@@ -283,7 +298,6 @@ impl Table {
                 && matches!(when, When::New | When::Ahead)
                 && commit::reached(base, progress).await?
             {
-                self.discard(&ready).await;
                 return Ok(Committed::Nothing);
             }
             let change = match &work {
@@ -291,21 +305,13 @@ impl Table {
                 Work::Upsert(rows) => upsert::change(self, base.as_ref(), rows).await?,
                 Work::Replace { new, scope } => upsert::replacement(self, base.as_ref(), new, *scope).await?,
             };
-            let is_empty = change.add.is_empty() && change.remove.is_empty();
-            if is_empty {
-                self.discard(&ready).await;
-                if when.needs_rows() {
-                    return Ok(Committed::Nothing);
-                }
+            if change.add.is_empty() && change.remove.is_empty() && when.needs_rows() {
+                return Ok(Committed::Nothing);
             }
             match commit::attempt(self, base.as_deref(), &change, progress).await {
-                Ok(snapshot) => return Ok(Committed::Version(snapshot.version())),
+                Ok(version) => return Ok(Committed::Version(version)),
                 Err(Failed::For(error)) => return Err(error),
                 Err(Failed::Lost) => {
-                    let next = version.map_or(0, |version| version + 1);
-                    if commit::is_ours(self, next, &change.add).await? {
-                        return Ok(Committed::Version(next));
-                    }
                     // What was worked out from an old version must be worked out anew; its files belong to nobody.
                     let stale = change.add.into_iter().map(|add| add.path).filter(|path| !ready.contains(path));
                     self.discard(&stale.collect::<Vec<_>>()).await;

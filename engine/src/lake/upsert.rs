@@ -62,7 +62,9 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
             waiting.retain(|_, row| !met.contains(row));
         }
     }
-    if !waiting.is_empty() {
+    if waiting.len() == rows.num_rows() {
+        draft.push(rows.clone()).await?;
+    } else if !waiting.is_empty() {
         let mut fresh: Vec<usize> = waiting.into_values().collect();
         fresh.sort_unstable();
         let picks: Vec<(usize, usize)> = fresh.into_iter().map(|row| (0, row)).collect();

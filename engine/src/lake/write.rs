@@ -1,8 +1,8 @@
 //! Rows become sorted Parquet files with statistics.
 
 use super::sorted::{ORDER, Sorted};
-use super::stats;
 use super::table::Table;
+use super::{draft, stats};
 use crate::Result;
 use arrow::array::{Array as _, AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// Rows per row group: what a query skips or reads at once.
 const GROUP_ROWS: usize = 1 << 16;
+/// The same in bytes, before they are encoded: long payloads stand in smaller groups.
+const GROUP_BYTES: usize = 64 << 20;
 
 /// Sorts rows, cuts them into files of one partition each, and puts the files into the store. They belong to the table
 /// only once their [`Add`]s are committed.
@@ -63,16 +65,19 @@ fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
     let mut encoded = Vec::new();
     for (partition, part) in by_partition(entity.partition, rows)? {
         let part = part.iter().map(|batch| batch.project(&stored)).collect::<Result<Vec<_>, _>>()?;
+        let bytes: usize = part.iter().map(draft::size).sum();
         let sorted = Sorted::by(entity.sort, part)?;
+        let group_rows = (GROUP_BYTES / (bytes / sorted.len().max(1)).max(1)).clamp(1, GROUP_ROWS);
         for start in (0..sorted.len()).step_by(file_rows) {
             let end = sorted.len().min(start + file_rows);
             let mut writer = ArrowWriter::try_new(Vec::new(), entity.file_schema(), Some(properties(table)?))?;
             let mut stats = stats::Gathered::new(entity.file_schema());
             // One row group after the other, so that the file is never there as a whole twice.
-            for group in (start..end).step_by(GROUP_ROWS) {
-                let rows = sorted.slice(group..end.min(group + GROUP_ROWS))?;
+            for group in (start..end).step_by(group_rows) {
+                let rows = sorted.slice(group..end.min(group + group_rows))?;
                 stats.add(&rows);
                 writer.write(&rows)?;
+                writer.flush()?;
             }
             encoded.push(Encoded { partition: partition.clone(), stats: stats.json()?, bytes: writer.into_inner()? });
         }

@@ -118,9 +118,12 @@ impl Disk {
     }
 
     fn read(self) -> Result<SendableRecordBatchStream> {
-        let files = self.files.into_iter().map(|file| self.spill.read_spill_as_stream(file, None));
-        let all = stream::iter(files.collect::<Result<Vec<_>, _>>()?).flatten();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.spill.schema().clone(), all)))
+        let Self { spill, files } = self;
+        let schema = spill.schema().clone();
+        // One file after the other: all of them at once would each be read ahead.
+        let read = move |file| std::future::ready(spill.read_spill_as_stream_unbuffered(file, None));
+        let all = stream::iter(files).then(read).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, all)))
     }
 }
 
@@ -135,7 +138,7 @@ fn each_once(
         let Some((mut rows, held)) = state else { return Ok(None) };
         let Some(batch) = rows.try_next().await? else { return Ok(held.map(|last| (last, None))) };
         let known = newest(entity, &held.into_iter().chain([batch]).collect::<Vec<_>>()).map_err(outside)?;
-        let last = known.num_rows() - 1;
+        let last = known.num_rows().saturating_sub(1);
         Ok(Some((known.slice(0, last), Some((rows, Some(known.slice(last, 1)))))))
     })
 }

@@ -1,18 +1,18 @@
 //! The step itself.
 
-use super::fold::Fold;
-use super::{Connection, Mapped, Mapper, RawPayload, Reject};
-use crate::Result;
-use crate::entities::{self, CORE, Entity};
-use crate::lake::{DataFile, Progress, Scope, Snapshot, TenantLake, When};
+use super::chunk::{Chunk, Key, Wanted, gone, sourced};
+use super::{Connection, Mapper, RawPayload, Reject};
+use crate::entities::{self, CORE};
+use crate::lake::{Committed, DataFile, Progress, Scope, Snapshot, Table, TenantLake, When};
 use crate::land::{self, CURSOR, SETTINGS};
-use crate::row::{Row, Value};
+use crate::row::Row;
+use crate::{Error, Result};
 use arrow::array::{Array as _, AsArray as _, StringArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::logical_expr::{Expr, col, lit};
 use futures::TryStreamExt as _;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Payloads that are mapped before what they became is written.
@@ -31,41 +31,120 @@ pub struct MapReport {
     pub replayed: Vec<String>,
 }
 
+/// How often a run begins again after another run of the same connector was at work.
+const TRIES: usize = 5;
+
 /// Maps what is new in `raw/<connector>`; with `replay`, everything, as the newest settings say.
 ///
-/// A connection whose settings changed is replayed without being asked.
+/// A connection whose settings changed is replayed without being asked. When another run of the same connector was at work
+/// meanwhile, what either wrote may rest on older payloads or settings than the other's, so everything is mapped again.
 ///
 /// # Errors
-/// When storage fails. What cannot be mapped is no error: it goes to `core/rejects`.
+/// When storage fails, [`Error::Overtaken`] when other runs never left off. What cannot be mapped is no error: it goes to
+/// `core/rejects`.
 pub async fn run(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<MapReport> {
+    for attempt in 1..TRIES {
+        match once(lake, mapper, replay || attempt > 1).await {
+            Err(Error::Overtaken { table }) => {
+                tracing::info!(table, attempt, "another run of this step was at work, so everything is mapped again");
+            }
+            done => return done,
+        }
+    }
+    once(lake, mapper, true).await
+}
+
+async fn once(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<MapReport> {
     let mut report = MapReport::default();
     let connector = mapper.connector();
-    let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(report) };
+    let table = lake.raw(connector)?;
     let app = format!("mapped:{connector}");
     let anchor = lake.table(entities::core("rejects")?);
-    let done = match anchor.latest().await? {
-        Some(rejects) => rejects.progress(&app).await?,
-        None => None,
-    };
-    let target = Progress::new(&app, raw.version());
-    if !replay && done.is_some_and(|done| done >= target.version) {
+    let done = reached(anchor.latest().await?.as_ref(), &app).await?;
+    let Some(raw) = table.latest().await? else { return Ok(report) };
+    if !replay && done.is_some_and(|done| done.unsigned_abs() >= raw.version()) {
         return Ok(report);
     }
-    let fresh = match done {
-        Some(done) => raw.files_since(done.unsigned_abs()).await?.unwrap_or_else(|| raw.files().to_vec()),
-        None => raw.files().to_vec(),
-    };
+    let mut work = Work::find(raw, done, replay).await?;
+    let mut versions = BTreeMap::new();
+    if !work.again.is_empty() {
+        // A replay takes all rows of its connection away, so it must know all payloads that stand behind them: the tables'
+        // versions are noted before raw is looked at for good.
+        versions = noted(lake).await?;
+        if let Some(raw) = table.latest().await? {
+            work = Work::find(raw, done, replay).await?;
+        }
+    }
+    let Work { raw, fresh, again } = work;
     let step = Step { lake, mapper, raw: &raw, connections: connections(lake, connector, raw.files()).await? };
-    let again = if replay { step.connections.keys().cloned().collect() } else { changed(&raw, &fresh) };
     for connection in &again {
-        step.replay(connection, &mut report).await?;
+        step.replay(connection, &mut versions, &mut report).await?;
         report.replayed.push(connection.clone());
     }
     let fresh = fresh.into_iter().filter(|f| !partition(f, "connection").is_some_and(|c| again.contains(c))).collect();
     step.follow(fresh, &mut report).await?;
-    // The mark comes last, and alone: all that it stands for is in the tables by now.
-    anchor.append(&[], &[target], When::Ahead).await?;
+    mark(&anchor, done, Progress::new(&app, raw.version())).await?;
     Ok(report)
+}
+
+/// What a run has to do.
+struct Work {
+    raw: Arc<Snapshot>,
+    /// The files that came since the last run.
+    fresh: Vec<DataFile>,
+    /// The connections that are mapped from their first payload on.
+    again: BTreeSet<String>,
+}
+
+impl Work {
+    async fn find(raw: Arc<Snapshot>, done: Option<i64>, replay: bool) -> Result<Self> {
+        let fresh = match done {
+            Some(done) => raw.files_since(done.unsigned_abs()).await?.unwrap_or_else(|| raw.files().to_vec()),
+            None => raw.files().to_vec(),
+        };
+        let all = || raw.files().iter().filter_map(|f| partition(f, "connection")).map(str::to_owned).collect();
+        let again = if replay { all() } else { changed(&raw, &fresh) };
+        Ok(Self { raw, fresh, again })
+    }
+}
+
+async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64>> {
+    match anchor {
+        Some(anchor) => anchor.progress(app).await,
+        None => Ok(None),
+    }
+}
+
+/// Notes how far the run has come: last, and alone, since all that it stands for is in the tables by now. A run that
+/// began where this one did and noted so first was at work on the same.
+async fn mark(anchor: &Table, done: Option<i64>, target: Progress) -> Result<()> {
+    let overtaken = || Error::Overtaken { table: anchor.name().to_owned() };
+    for _ in 0..anchor.lake().options().commit_attempts.max(1) {
+        let newest = anchor.latest().await?;
+        let now = reached(newest.as_ref(), &target.app).await?;
+        if now != done {
+            return Err(overtaken());
+        }
+        if now == Some(target.version) {
+            return Ok(());
+        }
+        let version = newest.map(|newest| newest.version());
+        match anchor.append(&[], std::slice::from_ref(&target), When::On(version)).await {
+            // Rows of another connector came between.
+            Err(Error::Overtaken { .. }) => {}
+            done => return done.map(drop),
+        }
+    }
+    Err(overtaken())
+}
+
+/// The versions of the core tables; `None` of those that were never written.
+async fn noted(lake: &TenantLake) -> Result<BTreeMap<&'static str, Option<u64>>> {
+    let mut versions = BTreeMap::new();
+    for entity in CORE {
+        versions.insert(entity.name, lake.table(entity).latest().await?.map(|newest| newest.version()));
+    }
+    Ok(versions)
 }
 
 /// The connections that a raw table knows, with their newest settings.
@@ -125,7 +204,13 @@ impl Step<'_> {
     async fn upsert(&self, files: &[DataFile], report: &mut MapReport) -> Result<()> {
         let mut chunk = self.map(files, &[], Wanted::Rows(self.standing().await?), report).await?;
         self.settle(&mut chunk, report).await?;
-        for fold in chunk.tables.into_values() {
+        self.write(&mut chunk, report).await
+    }
+
+    /// Upserts what a chunk has become so far. One payload may become many rows, and upserts may come in any order.
+    async fn write(&self, chunk: &mut Chunk, report: &mut MapReport) -> Result<()> {
+        chunk.rows = 0;
+        for fold in std::mem::take(&mut chunk.tables).into_values() {
             let (entity, rows) = (fold.entity(), fold.rows() as u64);
             if let Some(batch) = fold.finish()? {
                 *report.rows.entry(entity.name.to_owned()).or_default() += rows;
@@ -136,7 +221,12 @@ impl Step<'_> {
     }
 
     /// Maps all that a connection ever landed, and puts it in the place of all that it has in core.
-    async fn replay(&self, connection: &str, report: &mut MapReport) -> Result<()> {
+    async fn replay(
+        &self,
+        connection: &str,
+        versions: &mut BTreeMap<&'static str, Option<u64>>,
+        report: &mut MapReport,
+    ) -> Result<()> {
         let files: Vec<_> =
             self.raw.files().iter().filter(|f| partition(f, "connection") == Some(connection)).cloned().collect();
         let mut chunk = self.map(&files, &[], Wanted::Everything, report).await?;
@@ -145,7 +235,8 @@ impl Step<'_> {
         for entity in CORE {
             let table = self.lake.table(entity);
             let fold = chunk.tables.remove(entity.name);
-            if fold.is_none() && !table.exists().await? {
+            let standing = versions.entry(entity.name).or_default();
+            if fold.is_none() && standing.is_none() {
                 continue;
             }
             let mut new = table.replacement();
@@ -156,7 +247,9 @@ impl Step<'_> {
                     new.push(batch).await?;
                 }
             }
-            new.commit(Some(&scope), &[], When::Changed).await?;
+            if let Committed::Version(version) = new.commit(Some(&scope), &[], When::ChangedOn(*standing)).await? {
+                *standing = Some(version);
+            }
         }
         Ok(())
     }
@@ -187,23 +280,23 @@ impl Step<'_> {
         for key in asked {
             let (failed, fine) = (whole.failed.get(&key), whole.fine.get(&key));
             let id = format!("{}:reject/{}/{}", key.0, key.1, key.2);
-            match failed {
-                Some((at, place, reject)) if fine.is_none_or(|fine| (*at, place) > (fine.0, &fine.1)) => {
-                    report.rejected += 1;
-                    let row = Row::new(entity)
-                        .set("id", id)
-                        .set("stream", key.1.as_str())
-                        .set("key", key.2.as_str())
-                        .set("reason", reject.reason.as_str())
-                        .set("field", reject.field.clone())
-                        .set("line", reject.line);
-                    chunk.push(sourced(row, &key.0, *at, place))?;
-                }
-                _ => {
-                    if let Some((at, place)) = fine {
-                        chunk.push(gone(entity, &id, &key.0, *at, place))?;
-                    }
-                }
+            let stands = |at: i64, place: &String| fine.is_none_or(|fine| (at, place) > (fine.0, &fine.1));
+            report.rejected += u64::from(failed.is_some_and(|(at, place, _)| stands(*at, place)));
+            // One that was mended is written too, so that it does not matter which payloads are looked at together; but
+            // not of the same instant, which could not be told to be gone.
+            let told = |(at, place, _): &&(i64, String, Reject)| stands(*at, place) || fine.is_some_and(|f| f.0 > *at);
+            if let Some((at, place, reject)) = failed.filter(told) {
+                let row = Row::new(entity)
+                    .set("id", id.as_str())
+                    .set("stream", key.1.as_str())
+                    .set("key", key.2.as_str())
+                    .set("reason", reject.reason.as_str())
+                    .set("field", reject.field.clone())
+                    .set("line", reject.line);
+                chunk.push(sourced(row, &key.0, *at, place))?;
+            }
+            if let Some((at, place)) = fine {
+                chunk.push(gone(entity, &id, &key.0, *at, place))?;
             }
         }
         Ok(())
@@ -257,105 +350,12 @@ impl Step<'_> {
                 report.payloads += 1;
                 chunk.add(self.mapper, known, payload, place)?;
             }
+            if matches!(chunk.wanted, Wanted::Rows(_)) && chunk.rows >= CHUNK_ROWS {
+                self.write(&mut chunk, report).await?;
+            }
             // Mapping is work for the processor: others get a turn between batches.
             tokio::task::yield_now().await;
         }
         Ok(chunk)
     }
-}
-
-/// Connection, stream and key of a payload.
-type Key = (String, String, String);
-
-/// What is wanted of some payloads.
-enum Wanted {
-    /// The rows that they become, however many.
-    Everything,
-    /// The rows that they become, and which of these keys could be mapped.
-    Rows(HashSet<Key>),
-    /// Only whether payloads of these keys can be mapped.
-    Verdicts(HashSet<Key>),
-}
-
-/// What some payloads became.
-struct Chunk {
-    wanted: Wanted,
-    lake: TenantLake,
-    /// The keys whose verdicts alone are wanted, without their connection and stream.
-    only: Option<HashSet<String>>,
-    tables: BTreeMap<&'static str, Fold>,
-    failed: HashMap<Key, (i64, String, Reject)>,
-    /// The newest payload that could be mapped, of each key that is asked for.
-    fine: HashMap<Key, (i64, String)>,
-}
-
-impl Chunk {
-    fn new(wanted: Wanted, lake: &TenantLake) -> Self {
-        let only = match &wanted {
-            Wanted::Everything | Wanted::Rows(_) => None,
-            Wanted::Verdicts(keys) => Some(keys.iter().map(|(_, _, key)| key.clone()).collect()),
-        };
-        Self { wanted, lake: lake.clone(), only, tables: BTreeMap::new(), failed: HashMap::new(), fine: HashMap::new() }
-    }
-
-    /// Whether a payload of that key need be looked at.
-    fn wants(&self, key: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.contains(key))
-    }
-
-    fn add(
-        &mut self,
-        mapper: &dyn Mapper,
-        connection: &Connection,
-        payload: RawPayload<'_>,
-        place: String,
-    ) -> Result<()> {
-        let key = (connection.id.clone(), payload.stream.to_owned(), payload.key.to_owned());
-        let mut mapped = Mapped::default();
-        let outcome = mapper.map(connection, payload, &mut mapped).and_then(|()| mapped.owned_by(&connection.id));
-        if let Err(reject) = outcome {
-            let newer = self.failed.get(&key).is_none_or(|(at, old, _)| (*at, old) < (payload.observed_at, &place));
-            if newer {
-                self.failed.insert(key, (payload.observed_at, place, reject));
-            }
-            return Ok(());
-        }
-        let watched = match &self.wanted {
-            Wanted::Everything => false,
-            Wanted::Rows(watched) => watched.contains(&key),
-            Wanted::Verdicts(_) => true,
-        };
-        if watched && self.fine.get(&key).is_none_or(|(at, old)| (*at, old) < (payload.observed_at, &place)) {
-            self.fine.insert(key, (payload.observed_at, place.clone()));
-        }
-        if matches!(self.wanted, Wanted::Verdicts(_)) {
-            return Ok(());
-        }
-        for row in mapped.rows {
-            let row = sourced(row, &connection.id, payload.observed_at, &place);
-            self.push(row)?;
-        }
-        for (entity, id) in mapped.gone {
-            self.push(gone(entity, &id, &connection.id, payload.observed_at, &place))?;
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, row: Row) -> Result<()> {
-        let entity = row.entity();
-        let fold = self.tables.entry(entity.name).or_insert_with(|| match self.wanted {
-            Wanted::Everything => Fold::on_disk(entity, &self.lake),
-            _ => Fold::new(entity),
-        });
-        fold.push(row)
-    }
-}
-
-fn sourced(row: Row, connection: &str, observed_at: i64, place: &str) -> Row {
-    row.set("connection", connection).set("observed_at", Value::Time(observed_at)).set("raw", place)
-}
-
-/// A row that says only that the thing is gone: it has no `observed_at`, so that any payload of the thing is newer.
-fn gone(entity: &'static Entity, id: &str, connection: &str, at: i64, place: &str) -> Row {
-    Row::new(entity).set("id", id).set("connection", connection).set("raw", place).set("deleted_at", Value::Time(at))
 }

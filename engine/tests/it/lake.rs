@@ -141,7 +141,7 @@ async fn the_suite_holds_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_suite_holds_on_local_disk() {
     let dir = tempfile::tempdir().unwrap();
-    let url = url::Url::from_file_path(dir.path().join("lake with a space")).unwrap();
+    let url = url::Url::from_file_path(dir.path().join("läke ~1 [100%] #2")).unwrap();
     suite(|options| Lake::open(url.as_str(), options).unwrap()).await;
 }
 
@@ -328,6 +328,83 @@ async fn a_vacuum_refuses_to_look_closer_than_its_safe_horizon() {
     assert!(matches!(table.vacuum(1, false).await, Err(Error::Setting(_))));
     assert!(table.vacuum(24, false).await.unwrap().files.is_empty(), "the file that just left is still kept");
     assert_eq!(told(&table).await, ["a=two@2"]);
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_got_lost_is_not_made_twice() {
+    let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
+    let table = repositories(&tenant(&Lake::over(store.clone(), Options::default()).unwrap()));
+    let row = batch(&[repository("a", "one", 1)]);
+    for version in 0..3 {
+        store.lie();
+        assert_eq!(
+            table.append(std::slice::from_ref(&row), &[], When::New).await.unwrap(),
+            Committed::Version(version)
+        );
+    }
+    assert_eq!(told(&table).await.len(), 3);
+    store.lie();
+    let mark = [Progress::new("map:test", 7)];
+    assert_eq!(table.append(&[], &mark, When::On(Some(2))).await.unwrap(), Committed::Version(3), "a mark alone, too");
+    store.lie();
+    let merged = batch(&[repository("b", "two", 1)]);
+    assert_eq!(table.upsert(&merged, &[], When::Changed).await.unwrap(), Committed::Version(4));
+    assert_eq!(told(&table).await.len(), 4);
+}
+
+/// A table whose first file left it long before the horizon.
+async fn long_ago(store: &std::sync::Arc<object_store::memory::InMemory>) -> TenantLake {
+    let options = Options { clock: pulse_engine::Clock::Fixed(1), ..small_files() };
+    tenant(&Lake::over(store.clone(), options).unwrap())
+}
+
+#[tokio::test]
+async fn a_vacuum_deletes_what_left_the_table_and_nothing_else() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let table = repositories(&long_ago(&store).await);
+    table.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
+    let first = table.latest().await.unwrap().unwrap().files()[0].path.clone();
+    table.upsert(&batch(&[repository("a", "two", 2)]), &[], When::New).await.unwrap();
+    assert_eq!(table.vacuum(24, true).await.unwrap().files.len(), 1, "a look only");
+    let left = Path::from(format!("tenant=acme/core/repositories/{first}"));
+    assert!(store.head(&left).await.is_ok());
+    assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 1);
+    assert!(store.head(&left).await.is_err());
+    assert_eq!(told(&table).await, ["a=two@2"]);
+    assert_eq!(table.verify().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn facts_that_readers_are_on_survive_a_vacuum() {
+    use pulse_engine::entities::fact;
+    use pulse_engine::lake::facts_mark;
+    let lake = long_ago(&std::sync::Arc::default()).await;
+    let (changes, anchor) = (lake.table(fact("changes").unwrap()), lake.table(fact("deployments").unwrap()));
+    let row = |table: &pulse_engine::lake::Table| batch(&[Row::new(table.entity()).set("id", "x")]);
+    changes.append(&[row(&changes)], &[], When::New).await.unwrap();
+    anchor.append(&[row(&anchor)], &[Progress::new(facts_mark("changes"), 0)], When::New).await.unwrap();
+    // A run that was killed before it committed the anchor.
+    changes.replace(&[], None, &[], When::Changed).await.unwrap();
+    assert!(changes.vacuum(24, false).await.unwrap().files.is_empty());
+    let seen = lake.facts().table("changes").await.unwrap().unwrap();
+    assert_eq!(read(&seen, &["id"]).await.iter().map(|b| b.num_rows()).sum::<usize>(), 1);
+}
+
+#[tokio::test]
+async fn a_log_is_checkpointed_at_its_interval_and_read_from_there() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let open = || repositories(&tenant(&Lake::over(store.clone(), small_files()).unwrap()));
+    let table = open();
+    for n in 0..7 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    let log = "tenant=acme/core/repositories/_delta_log";
+    assert!(store.head(&Path::from(format!("{log}/_last_checkpoint"))).await.is_ok());
+    // What the checkpoint holds is no longer needed.
+    for version in 0..4 {
+        store.delete(&Path::from(format!("{log}/{version:020}.json"))).await.unwrap();
+    }
+    assert_eq!(told(&open()).await.len(), 7);
 }
 
 #[test]

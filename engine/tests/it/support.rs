@@ -14,7 +14,7 @@ use pulse_engine::lake::{Snapshot, Table, TenantLake};
 use pulse_engine::row::{self, Row, Value};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 pub(crate) fn repository(id: &str, name: &str, observed_at: i64) -> Row {
     Row::new(entities::core("repositories").unwrap())
@@ -77,11 +77,12 @@ pub(crate) struct Mortal {
     inner: Arc<InMemory>,
     left: AtomicI64,
     asked: AtomicU64,
+    lies: AtomicBool,
 }
 
 impl Mortal {
     pub(crate) fn new(inner: Arc<InMemory>, writes: i64) -> Arc<Self> {
-        Arc::new(Self { inner, left: AtomicI64::new(writes), asked: AtomicU64::new(0) })
+        Arc::new(Self { inner, left: AtomicI64::new(writes), asked: AtomicU64::new(0), lies: AtomicBool::new(false) })
     }
 
     /// Whether it has died.
@@ -92,6 +93,12 @@ impl Mortal {
     /// How many requests came since it was last asked.
     pub(crate) fn requests(&self) -> u64 {
         self.asked.swap(0, Ordering::SeqCst)
+    }
+
+    /// The next log entry that is written is there, but its writer is told that somebody else's is: what a store does
+    /// after an answer that got lost.
+    pub(crate) fn lie(&self) {
+        self.lies.store(true, Ordering::SeqCst);
     }
 
     fn spend(&self) -> Result<()> {
@@ -114,7 +121,11 @@ impl fmt::Display for Mortal {
 impl ObjectStore for Mortal {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         self.spend()?;
-        self.inner.put_opts(at, payload, options).await
+        let put = self.inner.put_opts(at, payload, options).await?;
+        if at.as_ref().ends_with(".json") && self.lies.swap(false, Ordering::SeqCst) {
+            return Err(Error::AlreadyExists { path: at.to_string(), source: "so it says".into() });
+        }
+        Ok(put)
     }
     async fn put_multipart_opts(&self, at: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         self.spend()?;

@@ -1,0 +1,96 @@
+//! Two runs of the map step at once: whichever ends last, core says what one after the other would have made it say.
+
+use super::steps::{Toy, core_of, history, page, settings, tenant};
+use object_store::memory::InMemory;
+use pulse_engine::lake::{Lake, Options};
+use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
+use pulse_engine::{Clock, Tenant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+
+/// Maps as [`Toy`] does, but waits at its first payload, once, until another run has come and gone.
+struct Slow {
+    waited: AtomicBool,
+    begun: Barrier,
+    over: Barrier,
+}
+
+impl Slow {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { waited: AtomicBool::new(false), begun: Barrier::new(2), over: Barrier::new(2) })
+    }
+}
+
+impl Mapper for Slow {
+    fn connector(&self) -> &'static str {
+        Toy.connector()
+    }
+
+    fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+        if !self.waited.swap(true, Ordering::SeqCst) {
+            self.begun.wait();
+            self.over.wait();
+        }
+        Toy.map(connection, payload, out)
+    }
+}
+
+fn lake(store: &Arc<InMemory>) -> Tenant {
+    tenant(Lake::over(store.clone(), Options { clock: Clock::Fixed(99), ..Options::default() }).unwrap())
+}
+
+/// Lets a run of `map` begin, lets `meanwhile` happen while it stands at its first payload, and lets it end.
+async fn overtaken(store: &Arc<InMemory>, replay: bool, meanwhile: impl Future<Output = ()>) {
+    let (slow, first) = (Slow::new(), lake(store));
+    let mapper = slow.clone();
+    let running = tokio::spawn(async move { first.map(mapper.as_ref(), replay).await });
+    let begun = slow.clone();
+    tokio::task::spawn_blocking(move || begun.begun.wait()).await.unwrap();
+    meanwhile.await;
+    slow.over.wait();
+    running.await.unwrap().unwrap();
+}
+
+async fn one_after_the_other(pages: &[pulse_engine::land::Page]) -> String {
+    let tenant = lake(&Arc::new(InMemory::new()));
+    for page in pages {
+        tenant.land("toy", "toy:a", page.clone()).await.unwrap();
+        tenant.map(&Toy, false).await.unwrap();
+    }
+    core_of(&tenant).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_replay_takes_away_no_row_that_another_run_mapped_meanwhile() {
+    let store = Arc::new(InMemory::new());
+    let other = lake(&store);
+    for page in &history()[..2] {
+        other.land("toy", "toy:a", page.clone()).await.unwrap();
+    }
+    other.map(&Toy, false).await.unwrap();
+    overtaken(&store, true, async {
+        for page in &history()[2..] {
+            other.land("toy", "toy:a", page.clone()).await.unwrap();
+        }
+        other.map(&Toy, false).await.unwrap();
+    })
+    .await;
+    assert_eq!(core_of(&other).await, one_after_the_other(&history()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rows_of_older_settings_do_not_come_back_after_a_replay() {
+    let store = Arc::new(InMemory::new());
+    let other = lake(&store);
+    for page in history() {
+        other.land("toy", "toy:a", page).await.unwrap();
+    }
+    let newer = page(&[settings(50, "x-")], "5");
+    overtaken(&store, false, async {
+        other.land("toy", "toy:a", newer.clone()).await.unwrap();
+        other.map(&Toy, false).await.unwrap();
+    })
+    .await;
+    let pages: Vec<_> = history().into_iter().chain([newer]).collect();
+    assert_eq!(core_of(&other).await, one_after_the_other(&pages).await);
+}
