@@ -5,6 +5,7 @@
 mod example;
 mod lake;
 mod model;
+mod model_random;
 mod s3;
 mod steps;
 mod support;
