@@ -140,7 +140,10 @@ pub(crate) async fn facts(lake: &TenantLake) -> String {
             lines.extend(rows.map(|l| l.split('|').map(str::trim).collect::<Vec<_>>().join("|")));
         }
         lines.sort();
-        all += &format!("{name}\n{}\n", lines.join("\n"));
+        // A table that was emptied says no more than one that was never made.
+        if !lines.is_empty() {
+            all += &format!("{name}\n{}\n", lines.join("\n"));
+        }
     }
     all
 }

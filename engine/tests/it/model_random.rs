@@ -124,7 +124,7 @@ async fn ends_alike(batches: Vec<(Vec<Told>, i64)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn whatever_comes_changes_and_goes_the_facts_are_those_of_a_model_from_nothing(batches in batches()) {
         tokio::runtime::Runtime::new().unwrap().block_on(ends_alike(batches));
