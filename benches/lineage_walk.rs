@@ -36,11 +36,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
         let order: Vec<Option<Node>> = tips.lines().map(|sha| graph.find_text(sha)).collect();
         let start = Instant::now();
-        let found = walk::first_deliveries(&graph, order);
+        let found = walk::first_deliveries(&graph, order.iter().copied());
         let walked = start.elapsed();
         if round == 0 {
-            let carried: usize = (0..found.len()).map(|place| found.of(place).len()).sum();
-            println!("{} {} {carried}", graph.known(), found.len());
+            let carried: usize = (0..order.len()).map(|place| found.of(place).len()).sum();
+            println!("{} {} {carried}", graph.commits().count(), order.len());
         }
         println!("{:.3} {:.3}", built.as_secs_f64() * 1e3, walked.as_secs_f64() * 1e3);
     }

@@ -140,13 +140,13 @@ impl Row {
             return Err(Reject::field(column, format!("`{column}` does not fit {}", self.entity.path())));
         }
         for (column, value) in self.entity.own_columns().iter().zip(&self.values) {
-            if let Value::Text(text) = value
-                && !column.allowed.is_empty()
-                && !column.allowed.contains(&text.as_str())
-            {
-                let allowed = column.allowed.join("`, `");
-                let reason =
-                    format!("`{}` is `{}`, and must be one of `{allowed}`", column.name, text.escape_default());
+            let texts = match value {
+                Value::Text(text) => std::slice::from_ref(text),
+                Value::Texts(texts) => texts.as_slice(),
+                _ => &[],
+            };
+            if let Some((text, misfit)) = texts.iter().find_map(|text| Some((text, column.form.misfit(text)?))) {
+                let reason = format!("`{}` is `{}`, and {misfit}", column.name, text.escape_default());
                 return Err(Reject::field(column.name, reason));
             }
             if column.required && *value == Value::Null {

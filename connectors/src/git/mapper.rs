@@ -81,7 +81,8 @@ impl Place<'_> {
                 .set("id", self.key("repository"))
                 .set("name", about.name)
                 .set("url", about.url)
-                .set("default_branch", about.default_branch),
+                .set("default_branch", about.default_branch)
+                .set("default_sha", about.default_sha),
         )
     }
 

@@ -4,7 +4,7 @@
 //!
 //! | stream | key | payload |
 //! |---|---|---|
-//! | `repository` | `repository` | its name, where people open it, its default branch |
+//! | `repository` | `repository` | its name, where people open it, its default branch and the commit that this stands at |
 //! | `commits` | sha | parents, people after the mailmap, times with zones, title, and what the message names |
 //! | `commit_files` | sha | the files changed against the first parent with line counts, when asked for |
 //! | `identities` | address | one for each author and committer |

@@ -167,6 +167,9 @@ pub(super) struct About {
     pub(super) url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) default_branch: Option<String>,
+    /// The commit that it stands at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) default_sha: Option<String>,
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl<'a> Reading<'a> {
             payloads.push(Payload { stream: stream.to_owned(), key: key.to_owned(), observed_at, body });
         };
         let repo = self.source.handle();
-        let about: About = self.source.about();
+        let about: About = self.source.about(&self.tips);
         let body = json(&about)?;
         if self.old.about.as_ref() != Some(&body) {
             add("repository", "repository", body.clone());

@@ -81,6 +81,13 @@ pub(super) fn peel(repo: &gix::Repository, mut id: ObjectId) -> Result<Option<Ob
     }
 }
 
+/// The commit that a branch stands at: at `origin` where it stands there as well, since what was merged here alone has not
+/// been delivered.
+pub(super) fn head_of(tips: &[Tip], branch: &str) -> Option<ObjectId> {
+    let at = |name: String| tips.iter().find(|tip| tip.name == name)?.commit;
+    at(format!("refs/remotes/origin/{branch}")).or_else(|| at(format!("refs/heads/{branch}")))
+}
+
 /// The branch that changes are merged into: what the remote says, else where the main worktree stands, else the usual name.
 pub(super) fn default_branch(repo: &gix::Repository) -> Option<String> {
     let target = |name: &str| {

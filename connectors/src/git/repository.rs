@@ -131,13 +131,16 @@ impl GitSource {
         super::refs::tips(&self.handle(), &self.path)
     }
 
-    /// What the repository says about itself.
-    pub(super) fn about(&self) -> About {
+    /// What the repository says about itself, of which `tips` are the references.
+    pub(super) fn about(&self, tips: &[Tip]) -> About {
         let repo = self.handle();
+        let default_branch = super::refs::default_branch(&repo);
+        let head = default_branch.as_deref().and_then(|branch| super::refs::head_of(tips, branch));
         About {
             name: self.settings.name.clone().unwrap_or_default(),
             url: repo.config_snapshot().string("remote.origin.url").and_then(|url| web_address(&url.to_string())),
-            default_branch: super::refs::default_branch(&repo),
+            default_branch,
+            default_sha: head.map(|id| id.to_string()),
         }
     }
 

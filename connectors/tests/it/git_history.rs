@@ -35,7 +35,10 @@ async fn a_linear_history_is_landed_oldest_first() {
         })
     );
     assert_eq!(landed.keys("identities"), ["ada@example.com", "grace@example.com"]);
-    assert_eq!(landed.stream("repository")[0].1, json!({"name": "shop", "default_branch": "main"}));
+    assert_eq!(
+        landed.stream("repository")[0].1,
+        json!({"name": "shop", "default_branch": "main", "default_sha": ids[2]})
+    );
     same_as_git(&repo, &landed);
 }
 

@@ -36,6 +36,30 @@ async fn only_new_commits_are_landed() {
 }
 
 #[tokio::test]
+async fn the_commit_that_the_default_branch_stands_at_is_landed_when_it_moves_and_is_that_of_the_remote() {
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    let landed = read_git(repo.path()).await;
+    let stands_at =
+        |landed: &Landed| landed.stream("repository").iter().map(|r| r.1["default_sha"].clone()).collect::<Vec<_>>();
+    assert_eq!(stands_at(&landed), [json!(one)]);
+    assert_eq!(landed.rows("repositories")[0].text("default_sha"), Some(one.as_str()));
+    // Another branch moves nothing; the branch itself does.
+    landed.forget();
+    repo.git(&["branch", "side"]);
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    assert!(stands_at(&landed).is_empty());
+    let two = repo.commit("two");
+    sync_git(repo.path(), any_tags(), &landed).await.unwrap();
+    assert_eq!(stands_at(&landed), [json!(two)]);
+    // What was committed here and not yet pushed is not on the branch that all merge into.
+    let clone = repo.beside("clone");
+    repo.git(&["clone", "-q", repo.path().to_str().unwrap(), clone.to_str().unwrap()]);
+    repo.git(&["-C", clone.to_str().unwrap(), "commit", "-q", "--allow-empty", "-m", "three"]);
+    assert_eq!(stands_at(&read_git(&clone).await), [json!(two)]);
+}
+
+#[tokio::test]
 async fn tags_that_moved_or_went_are_landed_as_such() {
     let repo = Repo::new();
     repo.commit("one");

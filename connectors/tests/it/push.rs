@@ -65,6 +65,38 @@ async fn good_ndjson_rows_land_and_bad_ones_are_told_with_line_column_and_reason
 }
 
 #[tokio::test]
+async fn a_commit_without_whole_object_ids_is_a_reject() {
+    let whole = "0aF".repeat(14)[..40].to_owned();
+    let file = [
+        format!(r#"{{"id":"1","repository_id":"r","sha":"{whole}","parents":["{whole}"]}}"#),
+        format!(r#"{{"id":"2","repository_id":"r","sha":"{}"}}"#, &whole[..7]),
+        format!(r#"{{"id":"3","repository_id":"r","sha":"{whole}","parents":["{whole}","HEAD"]}}"#),
+    ];
+    let (landed, problems) = push(Format::Ndjson, "commits", file.join("\n").as_bytes()).await.unwrap();
+    let rule = "must be a commit's whole object id, 40 to 64 hexadecimal digits";
+    assert_eq!(
+        told(&problems),
+        [
+            format!("line 2, column sha: `sha` is `{}`, and {rule}", &whole[..7]),
+            format!("line 3, column parents: `parents` is `HEAD`, and {rule}"),
+        ]
+    );
+    let (rows, rejects) = map(&landed);
+    assert_eq!((rows.len(), rejects.len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_decision_about_lineage_is_pushed_as_any_row() {
+    let row = br#"{"id":"1","repository_id":"git:shop:repository","sha":"abc1234","deployment_id":"d1","made_by":"Grace","made_at":"2026-11-23T10:00:00Z"}"#;
+    let (landed, problems) = push(Format::Ndjson, "lineage_overrides", row).await.unwrap();
+    assert_eq!(problems.bad(), 0);
+    let (rows, _) = map(&landed);
+    let [id, repository, deployment] =
+        ["id", "repository_id", "deployment_id"].map(|column| rows[0].text(column).unwrap());
+    assert_eq!([id, repository, deployment], ["push:file:1", "git:shop:repository", "push:file:d1"]);
+}
+
+#[tokio::test]
 async fn csv_cells_take_the_kind_of_their_column_over_several_lines_too() {
     let file = "\u{feff}id,key,points,labels,created_at,title\r\n\
         1,A-1,2.5,x;y,2026-11-23T10:00:00Z,\"two\nlines, \"\"quoted\"\"\"\r\n\

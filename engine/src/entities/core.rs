@@ -28,11 +28,12 @@ core! {
         flag("is_fork", "whether it is a fork"),
         flag("is_archived", "whether it is archived"),
         time("created_at", "when it was made"),
+        text("default_sha", "the commit that the default branch stands at").object_id(),
     }
     COMMITS "commits" "A commit of one repository." sort ["repository_id", "committed_at"] {
         text("repository_id", "its repository").required(),
-        text("sha", "its object id, hexadecimal").required(),
-        texts("parents", "the object ids of its parents, in order"),
+        text("sha", "its object id, hexadecimal").required().object_id(),
+        texts("parents", "the object ids of its parents, in order").object_id(),
         text("author_id", "the identity that authored it"),
         text("committer_id", "the identity that committed it"),
         time("authored_at", "when it was authored; NULL when the date is absurd"),
@@ -191,6 +192,14 @@ core! {
     INCIDENT_OVERRIDES "incident_overrides" "A person's decision on what caused an incident. The newest for an incident holds, and outlives every rebuild." sort ["incident_id"] {
         text("incident_id", "the incident").required(),
         text("deployment_id", "the deployment that caused it; NULL when none did"),
+        text("made_by", "who decided").required(),
+        time("made_at", "when").required(),
+        text("reason", "why"),
+    }
+    LINEAGE_OVERRIDES "lineage_overrides" "A person's decision on which deployment first carried a commit. The newest for a commit and environment holds, and outlives every rebuild." sort ["repository_id", "sha"] {
+        text("repository_id", "the repository").required(),
+        text("sha", "the commit; at least seven digits with which it alone begins").required(),
+        text("deployment_id", "the deployment that first carried it to its environment; NULL when none carried it to production"),
         text("made_by", "who decided").required(),
         time("made_at", "when").required(),
         text("reason", "why"),

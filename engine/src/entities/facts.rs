@@ -62,7 +62,7 @@ facts! {
         text("inferred_from", "`tag` or `merge` when nobody recorded it"),
         text("previous_id", "the successful deployment to the same environment before it"),
         flag("is_baseline", "whether it is the first to its environment, or the first there whose SHA is known, so that what it carried has no lead time"),
-        text("lineage", "`sha` or `time`: how its commits were found; NULL when it carried none that are known"),
+        text("lineage", "`sha` or `time`: how its commits were found; `manual` when people decided on all of them; NULL when it carried none that are known"),
         int("commits", "how many commits it was the first to carry"),
         flag("is_rollback", "whether it put an older state back"),
         flag("is_hotfix", "whether it was made to repair the one before"),

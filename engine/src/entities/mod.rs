@@ -13,6 +13,7 @@ pub use self::doc::data_model;
 pub use self::facts::FACTS;
 pub use self::raw::RAW;
 
+use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
@@ -64,6 +65,32 @@ impl Kind {
     }
 }
 
+/// Which texts a column may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Any.
+    Any,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// A commit's whole object id. An abbreviated one cannot be a place in the history: others may begin alike.
+    ObjectId,
+}
+
+impl Form {
+    /// What a text must be and is not; `None` when it fits.
+    pub fn misfit(self, text: &str) -> Option<String> {
+        match self {
+            Form::OneOf(allowed) if !allowed.contains(&text) => {
+                Some(format!("must be one of `{}`", allowed.join("`, `")))
+            }
+            Form::ObjectId if Sha::parse(text).is_none() => {
+                Some("must be a commit's whole object id, 40 to 64 hexadecimal digits".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
 /// One column of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Column {
@@ -73,21 +100,24 @@ pub struct Column {
     pub kind: Kind,
     /// Whether a row without it is a reject.
     pub required: bool,
-    /// The texts that it may hold; any when there are none.
-    pub allowed: &'static [&'static str],
+    /// Which texts it may hold.
+    pub form: Form,
     /// What it means, with its unit.
     pub doc: &'static str,
 }
 
 impl Column {
     const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, required: false, allowed: &[], doc }
+        Self { name, kind, required: false, form: Form::Any, doc }
     }
     const fn required(self) -> Self {
         Self { required: true, ..self }
     }
     const fn one_of(self, allowed: &'static [&'static str]) -> Self {
-        Self { allowed, ..self }
+        Self { form: Form::OneOf(allowed), ..self }
+    }
+    const fn object_id(self) -> Self {
+        Self { form: Form::ObjectId, ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a merge brought in: the commits of `merge^1..merge^2`, without a walk over the whole history for each merge.
+//! What a merge brought in: the commits of `merge^1..merge`, without a walk over the whole history for each merge.
 
 use super::{Graph, Node};
 use std::collections::{BinaryHeap, HashMap};
@@ -35,23 +35,28 @@ impl Ages {
         }
         Self(ages)
     }
+
+    /// A commit's age.
+    pub fn of(&self, node: Node) -> i64 {
+        self.0[node.index()]
+    }
 }
 
 const BASE: u8 = 1;
 const BRANCH: u8 = 2;
 
-/// The commits that are reachable from a merge's second parent and not from its first; none when it is no merge.
+/// The commits that are reachable from a merge's other parents and not from its first; none when it is no merge.
 ///
 /// Both sides are walked together, youngest first, until all that is left to look at is known to the first parent.
 pub fn brought(graph: &Graph, ages: &Ages, merge: Node) -> Vec<Node> {
-    let [base, branch, ..] = graph.parents(merge) else { return Vec::new() };
+    let [base, branches @ ..] = graph.parents(merge) else { return Vec::new() };
     let (mut sides, mut queue, mut open) = (HashMap::<Node, u8>::new(), BinaryHeap::new(), 0_usize);
     let mut paint = |node: Node, side: u8, queue: &mut BinaryHeap<_>, open: &mut usize| {
         let known = sides.get(&node).copied();
         let both = known.unwrap_or_default() | side;
         sides.insert(node, both);
         if known.is_none() {
-            queue.push((ages.0[node.index()], node));
+            queue.push((ages.of(node), node));
         }
         // How many of those in the queue only the branch reaches.
         match (known, both) {
@@ -62,7 +67,9 @@ pub fn brought(graph: &Graph, ages: &Ages, merge: Node) -> Vec<Node> {
         both
     };
     paint(*base, BASE, &mut queue, &mut open);
-    paint(*branch, BRANCH, &mut queue, &mut open);
+    for branch in branches {
+        paint(*branch, BRANCH, &mut queue, &mut open);
+    }
     let mut found = Vec::new();
     while open > 0 {
         let Some((_, node)) = queue.pop() else { break };
@@ -99,7 +106,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_merge_brought_what_its_second_parent_reaches_and_its_first_does_not_whatever_the_clocks_say(
+        fn a_merge_brought_what_its_other_parents_reach_and_its_first_does_not_whatever_the_clocks_say(
             (parents, times) in (3_usize..25).prop_flat_map(|n| {
                 let parents: Vec<_> = (0..n).map(|i| prop::collection::vec(0..i.max(1), 0..=i.min(3))).collect();
                 (parents, prop::collection::vec(prop::option::weighted(0.9, 0_i64..40), n))
@@ -114,7 +121,10 @@ mod tests {
             for (merge, of) in parents.iter().enumerate() {
                 let found: BTreeSet<Node> = brought(&graph, &ages, nodes[merge]).into_iter().collect();
                 let expected = match of.as_slice() {
-                    [base, branch, ..] => &reachable(&parents, *branch) - &reachable(&parents, *base),
+                    [base, branches @ ..] => {
+                        let all = branches.iter().flat_map(|branch| reachable(&parents, *branch)).collect::<BTreeSet<_>>();
+                        &all - &reachable(&parents, *base)
+                    }
                     _ => BTreeSet::new(),
                 };
                 prop_assert_eq!(found, expected.into_iter().map(|commit| nodes[commit]).collect::<BTreeSet<_>>());

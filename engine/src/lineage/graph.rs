@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A commit's object id: its first 160 bits, which is all of a SHA-1 and enough of a SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +41,7 @@ impl fmt::Debug for Sha {
 pub struct Node(u32);
 
 impl Node {
-    /// The place as an index, below [`Graph::len`].
+    /// The place as an index, below the number of places in its graph.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -64,8 +65,12 @@ pub struct Graph {
     places: HashMap<Sha, Node>,
     spans: Vec<(u32, u32)>,
     parents: Vec<Node>,
-    known: usize,
+    /// The commits in the order of their ids, from when the first abbreviated id is looked for.
+    sorted: OnceLock<Vec<(Sha, Node)>>,
 }
+
+/// The fewest digits that an abbreviated id is taken for one with.
+const SHORTEST: usize = 7;
 
 impl Graph {
     /// An empty graph.
@@ -73,18 +78,16 @@ impl Graph {
         Self::default()
     }
 
-    /// Adds a commit; its parents may follow later, or never. A commit that is there already stays as it is.
+    /// Adds a commit; its parents may follow later, or never. One that is there already is given these parents instead.
     pub fn add(&mut self, sha: Sha, parents: impl IntoIterator<Item = Sha>) -> Node {
         let node = self.intern(sha);
-        if self.spans[node.index()] == BOUNDARY {
-            let start = self.parents.len() as u32;
-            for parent in parents {
-                let parent = self.intern(parent);
-                self.parents.push(parent);
-            }
-            self.spans[node.index()] = (start, self.parents.len() as u32);
-            self.known += 1;
+        let start = self.parents.len() as u32;
+        for parent in parents {
+            let parent = self.intern(parent);
+            self.parents.push(parent);
         }
+        self.spans[node.index()] = (start, self.parents.len() as u32);
+        self.sorted.take();
         node
     }
 
@@ -102,9 +105,27 @@ impl Graph {
         self.places.get(sha).copied().filter(|node| self.is_known(*node))
     }
 
-    /// As [`Graph::find`], from the id's text.
+    /// As [`Graph::find`], from the id's text. An abbreviated id is one of at least seven digits with which one commit alone
+    /// begins.
     pub fn find_text(&self, sha: &str) -> Option<Node> {
-        self.find(&Sha::parse(sha)?)
+        Sha::parse(sha).map_or_else(|| self.find_short(sha), |sha| self.find(&sha))
+    }
+
+    fn find_short(&self, digits: &str) -> Option<Node> {
+        if digits.len() < SHORTEST {
+            return None;
+        }
+        let (first, last) = (Sha::parse(&format!("{digits:0<40}"))?, Sha::parse(&format!("{digits:f<40}"))?);
+        let sorted = self.sorted.get_or_init(|| {
+            let known = self.places.iter().filter(|(_, node)| self.is_known(**node));
+            let mut sorted: Vec<_> = known.map(|(sha, node)| (*sha, *node)).collect();
+            sorted.sort_unstable();
+            sorted
+        });
+        let start = sorted.partition_point(|(sha, _)| *sha < first);
+        let mut found = sorted[start..].iter().take_while(|(sha, _)| *sha <= last);
+        let (_, only) = found.next()?;
+        found.next().is_none().then_some(*only)
     }
 
     /// Whether the commit was added, rather than only named as a parent.
@@ -126,18 +147,8 @@ impl Graph {
     }
 
     /// How many places there are, boundaries included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.spans.len()
-    }
-
-    /// Whether nothing was added.
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// How many commits were added.
-    pub fn known(&self) -> usize {
-        self.known
     }
 }
 
@@ -156,7 +167,24 @@ mod tests {
         assert_eq!(graph.find(&sha(1)), None, "a parent that was only named is a boundary");
         let parent = graph.add(sha(1), []);
         assert_eq!(graph.parents(child), [parent]);
-        assert_eq!((graph.find(&sha(1)), graph.known(), graph.len()), (Some(parent), 2, 2));
+        assert_eq!((graph.find(&sha(1)), graph.commits().count(), graph.len()), (Some(parent), 2, 2));
+        graph.add(sha(2), []);
+        assert!(graph.parents(child).is_empty(), "what is added last holds");
+    }
+
+    #[test]
+    fn an_abbreviated_id_is_the_one_commit_that_begins_with_it() {
+        let mut graph = Graph::new();
+        let mut near = [0xab; 20];
+        near[4] = 0;
+        let (one, other) = (graph.add(sha(0xab), [sha(0xcd)]), graph.add(Sha::from(near), []));
+        assert_eq!(graph.find_text("ABABABABa"), Some(one));
+        assert_eq!(graph.find_text("abababab0"), Some(other));
+        for none in ["abababab", "ababab", "cdcdcdcd", "abababag", "ababababä", ""] {
+            assert_eq!(graph.find_text(none), None, "{none}");
+        }
+        let third = graph.add(sha(0xcd), []);
+        assert_eq!(graph.find_text("cdcdcdcd"), Some(third), "added after the first was looked for");
     }
 
     #[test]

@@ -5,32 +5,33 @@ use super::{Graph, Node, first_deliveries};
 use crate::Result;
 use polars::prelude::*;
 
-/// For each pair of environment and merge time, the place in `deployments` of the first that finished in that environment
-/// at that time or later. `deployments` are pairs of environment and finish time, in the order in which they finished.
+/// For each merge time, the place in `finished` of the first deployment that finished then or later. `finished` are the
+/// times of deployments in their order.
 ///
 /// # Errors
 /// [`crate::Error::Frame`] when the join fails.
-pub fn first_after(merged: &[(u32, i64)], deployments: &[(u32, i64)]) -> Result<Vec<Option<usize>>> {
-    if merged.is_empty() || deployments.is_empty() {
+pub fn first_after(merged: &[i64], finished: &[i64]) -> Result<Vec<Option<usize>>> {
+    if merged.is_empty() || finished.is_empty() {
         return Ok(vec![None; merged.len()]);
     }
     // An as-of join wants both sides in the order of time; the stable sort leaves the first of those that finished at one
     // instant first.
     let mut places: Vec<usize> = (0..merged.len()).collect();
-    places.sort_by_key(|place| merged[*place].1);
-    let mut finished: Vec<usize> = (0..deployments.len()).collect();
-    finished.sort_by_key(|place| deployments[*place].1);
+    places.sort_by_key(|place| merged[*place]);
+    let mut order: Vec<usize> = (0..finished.len()).collect();
+    order.sort_by_key(|place| finished[*place]);
 
+    // The join without the lazy frames exists for groups alone, so all stand in one.
     let left = df!(
-        "environment" => places.iter().map(|p| merged[*p].0).collect::<Vec<_>>(),
-        "at" => places.iter().map(|p| merged[*p].1).collect::<Vec<_>>(),
+        "group" => vec![0_u32; places.len()],
+        "at" => places.iter().map(|p| merged[*p]).collect::<Vec<_>>(),
     )?;
     let right = df!(
-        "environment" => finished.iter().map(|p| deployments[*p].0).collect::<Vec<_>>(),
-        "at" => finished.iter().map(|p| deployments[*p].1).collect::<Vec<_>>(),
-        "deployment" => finished.iter().map(|p| *p as u32).collect::<Vec<_>>(),
+        "group" => vec![0_u32; order.len()],
+        "at" => order.iter().map(|p| finished[*p]).collect::<Vec<_>>(),
+        "deployment" => order.iter().map(|p| *p as u32).collect::<Vec<_>>(),
     )?;
-    let by = ["environment"];
+    let by = ["group"];
     let joined = left.join_asof_by(&right, "at", "at", by, by, AsofStrategy::Forward, None, true, false)?;
     let mut found = vec![None; merged.len()];
     for (place, deployment) in places.into_iter().zip(joined.column("deployment")?.u32()?.iter()) {
@@ -73,13 +74,11 @@ mod tests {
     use crate::lineage::Sha;
 
     #[test]
-    fn what_was_merged_belongs_to_the_first_deployment_of_its_environment_that_finished_then_or_later() {
-        let deployments = [(0, 10), (0, 20), (0, 20), (1, 15)];
-        let merged = [(0, 21), (0, 20), (0, 10), (0, 11), (1, 3), (1, 16), (2, 1)];
-        let found = first_after(&merged, &deployments).unwrap();
-        assert_eq!(found, [None, Some(1), Some(0), Some(1), Some(3), None, None]);
-        assert_eq!(first_after(&merged[..1], &[]).unwrap(), [None]);
-        assert!(first_after(&[], &deployments).unwrap().is_empty());
+    fn what_was_merged_belongs_to_the_first_deployment_that_finished_then_or_later() {
+        let found = first_after(&[21, 20, 10, 11, 3], &[10, 20, 20]).unwrap();
+        assert_eq!(found, [None, Some(1), Some(0), Some(1), Some(0)]);
+        assert_eq!(first_after(&[21], &[]).unwrap(), [None]);
+        assert!(first_after(&[], &[10]).unwrap().is_empty());
     }
 
     #[test]

@@ -8,8 +8,7 @@ use super::input::{Commit, PullRequest, PullRequestCommit, RepositoryInput, Revi
 use super::organisation::Organisation;
 use super::timeline::Timeline;
 use crate::Result;
-use crate::lineage::{Ages, Node, brought, time};
-use std::cell::OnceCell;
+use crate::lineage::{Node, brought, time};
 use std::collections::{HashMap, HashSet};
 
 /// All changes of a repository, by when they were deployed, then by id; each is made when it is asked for.
@@ -89,8 +88,6 @@ struct Making<'t, 'i, 'a> {
     project: Option<&'a str>,
     owner: Option<&'a str>,
     picks: Picks,
-    /// Worked out when the first pull request asks.
-    ages: OnceCell<Ages>,
 }
 
 impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
@@ -103,7 +100,6 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             project,
             owner: project.and_then(|p| organisation.owner_of(p)),
             picks: Picks::new(timeline, input),
-            ages: OnceCell::new(),
         }
     }
 
@@ -138,15 +134,13 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
     /// The commits that are changes of their own, in no order.
     fn commits(&self, taken: &Taken) -> impl Iterator<Item = Place<'i, 'a>> {
         let timeline = self.timeline;
-        self.input.commits.iter().filter_map(move |commit| {
+        self.input.commits.rows().iter().filter_map(move |commit| {
             let node = timeline.graph.find_text(commit.sha)?;
-            // Of several rows of one commit one counts.
-            let counts = timeline.commit(node).is_some_and(|row| std::ptr::eq(row, commit));
             let is_own = timeline.graph.parents(node).len() < 2 && !taken.covered.contains(&node);
-            if !counts || !is_own || self.picks.is_pick(node) {
+            if !is_own || self.picks.is_pick(node) {
                 return None;
             }
-            let deployed_at = self.delivery(&[(node, true)]).map(|d| d.at);
+            let deployed_at = self.delivery(&[Content::of(node)]).map(|d| d.at);
             let waits = commit.is_gone || taken.unmerged.contains(&node);
             (deployed_at.is_some() || !waits).then_some(Place { deployed_at, change: Made::Commit(commit, node) })
         })
@@ -180,9 +174,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
         let graph = self.timeline.graph;
         let merge = request.merge_commit_sha.filter(|sha| Some(*sha) != request.head_sha);
         let merge = merge.and_then(|sha| graph.find_text(sha)).filter(|node| graph.parents(*node).len() > 1);
-        let Some(merge) = merge else { return Vec::new() };
-        let committed_at = |node| self.timeline.commit(node)?.committed_at;
-        brought(graph, self.ages.get_or_init(|| Ages::new(graph, committed_at)), merge)
+        merge.map_or_else(Vec::new, |merge| brought(graph, self.timeline.ages(), merge))
     }
 
     fn is_rebased(&self, commit: &Commit<'a>, own: &PullRequestCommit<'a>) -> bool {
@@ -207,9 +199,12 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
         let opened_at = request.opened_at();
         let author = request.author_id.map(|a| self.organisation.person(a));
         let counts = |review: &&&Review<'a>| {
-            review.reviewer_id.is_some_and(|reviewer| {
-                Some(self.organisation.person(reviewer)) != author && !self.organisation.is_bot(reviewer)
-            }) && opened_at.is_some_and(|opened| opened <= review.submitted_at)
+            // Where the author is not known, any review may be their own.
+            let others = author.zip(review.reviewer_id).is_some_and(|(author, reviewer)| {
+                self.organisation.person(reviewer) != author && !self.organisation.is_bot(reviewer)
+            });
+            others
+                && opened_at.is_some_and(|opened| opened <= review.submitted_at)
                 && request.merged_at.is_none_or(|merged| review.submitted_at <= merged)
         };
         ChangeFact {
@@ -226,7 +221,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             opened_at,
             first_review_at: reviews.iter().filter(counts).map(|r| r.submitted_at).min(),
             merged_at: request.merged_at,
-            delivery: self.delivery(&self.contents(request)),
+            delivery: self.delivery(&self.contents(request, own, commits)),
             commits: (commits > 0).then_some(commits as i64),
             additions: request.additions,
             deletions: request.deletions,
@@ -235,10 +230,23 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
 
     /// The commits that, wherever one is delivered, the whole pull request is: what it became, and its own last commit.
     /// The latter was merged only with the former, so that time cannot tell of it.
-    fn contents(&self, request: &PullRequest<'a>) -> Vec<(Node, bool)> {
-        let find = |sha: Option<&str>| sha.and_then(|sha| self.timeline.graph.find_text(sha));
-        let merge = find(request.merge_commit_sha).map(|node| (node, true));
-        merge.into_iter().chain(find(request.head_sha).map(|node| (node, false))).collect()
+    ///
+    /// Whoever picks one of them picks what that commit alone changed. That is the whole pull request when it has no
+    /// more than one commit, or when it became a merge, or one that is none of its own: a squash.
+    fn contents(&self, request: &PullRequest<'a>, own: &[&PullRequestCommit<'a>], commits: usize) -> Vec<Content> {
+        let graph = self.timeline.graph;
+        let find = |sha: Option<&str>| sha.and_then(|sha| graph.find_text(sha));
+        let (merge, head) = (find(request.merge_commit_sha), find(request.head_sha));
+        let is_own = |node| {
+            let commit = self.timeline.commit(node);
+            Some(node) == head || own.iter().any(|own| commit.is_some_and(|commit| self.is_rebased(commit, own)))
+        };
+        let merge = merge.map(|node| {
+            let picks = commits == 1 || graph.parents(node).len() > 1 || !is_own(node);
+            Content { picks, ..Content::of(node) }
+        });
+        let head = head.map(|node| Content { node, time: false, picks: commits == 1 });
+        merge.into_iter().chain(head).collect()
     }
 
     fn commit(&self, commit: &Commit<'a>, node: Node) -> ChangeFact<'a> {
@@ -256,7 +264,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             opened_at: None,
             first_review_at: None,
             merged_at: None,
-            delivery: self.delivery(&[(node, true)]),
+            delivery: self.delivery(&[Content::of(node)]),
             commits: Some(1),
             additions: commit.additions,
             deletions: commit.deletions,
@@ -267,28 +275,29 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
         author.and_then(|author| self.organisation.team_at(author, at)).or(self.owner)
     }
 
-    /// The first production deployment of any of the commits, or of what was picked from them. Where a commit is marked
-    /// so, a delivery that is known by time counts as well.
-    fn delivery(&self, commits: &[(Node, bool)]) -> Option<Delivery<'a>> {
-        let nodes = commits.iter().flat_map(|(node, time)| {
-            let picks = self.picks.of(*node).iter().map(|pick| (*pick, true));
-            std::iter::once((*node, *time)).chain(picks)
+    /// The first production deployment of any of the commits, or of what was picked from them. What people decided about
+    /// the first of them, which is the change's own, is about the change.
+    fn delivery(&self, commits: &[Content]) -> Option<Delivery<'a>> {
+        let timeline = self.timeline;
+        if let Some(own) = commits.first().filter(|own| timeline.is_decided(own.node)) {
+            return timeline.delivered(own.node).map(|(run, lineage)| self.delivered_by(run, lineage));
+        }
+        let nodes = commits.iter().flat_map(|content| {
+            let picks = if content.picks { self.picks.of(content.node) } else { &[] };
+            std::iter::once((content.node, content.time)).chain(picks.iter().map(|pick| (*pick, true)))
         });
         let runs = nodes.filter_map(|(node, time)| {
-            let run = self.timeline.delivered(node)?;
-            (time || self.timeline.runs[run].lineage() == Lineage::Sha).then_some(run)
+            timeline.delivered(node).filter(|(_, lineage)| time || *lineage != Lineage::Time)
         });
-        runs.min_by_key(|run| self.timeline.rank(*run)).map(|run| self.delivered_by(run))
+        let first = runs.min_by_key(|(run, lineage)| (timeline.rank(*run), *lineage));
+        first.map(|(run, lineage)| self.delivered_by(run, lineage))
     }
 
-    fn delivered_by(&self, run: usize) -> Delivery<'a> {
+    fn delivered_by(&self, run: usize, lineage: Lineage) -> Delivery<'a> {
         let run = &self.timeline.runs[run];
-        Delivery {
-            deployment_id: run.deployment.id,
-            at: run.finished_at,
-            lineage: run.lineage(),
-            is_baseline: run.is_baseline,
-        }
+        // What a person says does not depend on where the records begin.
+        let is_baseline = run.opens_production && lineage != Lineage::Manual;
+        Delivery { deployment_id: run.deployment.id, at: run.finished_at, lineage, is_baseline }
     }
 
     /// Pull requests whose commits are not known came with the first deployment after their merge that does not tell its
@@ -298,16 +307,33 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
         let blind = |run: &usize| timeline.runs[*run].deployment.is_production && timeline.runs[*run].tip.is_none();
         let mut runs: Vec<usize> = (0..timeline.runs.len()).filter(blind).collect();
         runs.sort_by_key(|run| timeline.rank(*run));
-        let known: HashSet<&str> =
-            self.input.pull_requests.iter().filter(|r| !self.contents(r).is_empty()).map(|r| r.id).collect();
+        let is_known = |sha: Option<&str>| sha.is_some_and(|sha| timeline.graph.find_text(sha).is_some());
+        let known = self.input.pull_requests.iter().filter(|r| is_known(r.merge_commit_sha) || is_known(r.head_sha));
+        let known: HashSet<&str> = known.map(|r| r.id).collect();
         let waiting: Vec<usize> = (0..changes.len()).filter(|c| !known.contains(changes[*c].id)).collect();
         let (waiting, merged): (Vec<_>, Vec<_>) =
-            waiting.into_iter().filter_map(|c| Some((c, (0, changes[c].merged_at?)))).unzip();
-        let finished: Vec<_> = runs.iter().map(|run| (0, timeline.runs[*run].finished_at)).collect();
+            waiting.into_iter().filter_map(|c| Some((c, changes[c].merged_at?))).unzip();
+        let finished: Vec<_> = runs.iter().map(|run| timeline.runs[*run].finished_at).collect();
         for (change, place) in waiting.into_iter().zip(time::first_after(&merged, &finished)?) {
-            changes[change].delivery = place.map(|place| self.delivered_by(runs[place]));
+            changes[change].delivery = place.map(|place| self.delivered_by(runs[place], Lineage::Time));
         }
         Ok(())
+    }
+}
+
+/// A commit that stands for a change.
+#[derive(Clone, Copy)]
+struct Content {
+    node: Node,
+    /// Whether a delivery that is known by time counts.
+    time: bool,
+    /// Whether what was picked from it is the change as well.
+    picks: bool,
+}
+
+impl Content {
+    fn of(node: Node) -> Self {
+        Self { node, time: true, picks: true }
     }
 }
 
@@ -321,7 +347,7 @@ impl Picks {
     /// A pick of a pick counts for the first origin of all. Picks that name each other in a circle are none.
     fn new(timeline: &Timeline<'_, '_>, input: &RepositoryInput<'_>) -> Self {
         let mut direct = HashMap::new();
-        for commit in input.commits.iter().filter(|c| !c.cherry_picked_from.is_empty()) {
+        for commit in input.commits.rows().iter().filter(|c| !c.cherry_picked_from.is_empty()) {
             let Some(node) = timeline.graph.find_text(commit.sha) else { continue };
             let named = commit.cherry_picked_from.iter().filter_map(|sha| timeline.graph.find_text(sha));
             if let Some(origin) =
@@ -350,7 +376,12 @@ impl Picks {
         let origins: HashMap<Node, Node> = origins.into_iter().filter_map(|(pick, o)| Some((pick, o?))).collect();
         let mut picks: HashMap<Node, Vec<Node>> = HashMap::new();
         for (pick, origin) in &origins {
-            picks.entry(*origin).or_default().push(*pick);
+            // To pick a merge is to pick all that it brought.
+            let is_merge = timeline.graph.parents(*origin).len() > 1;
+            let all = if is_merge { brought(timeline.graph, timeline.ages(), *origin) } else { Vec::new() };
+            for node in all.into_iter().chain([*origin]) {
+                picks.entry(*origins.get(&node).unwrap_or(&node)).or_default().push(*pick);
+            }
         }
         Self { origins, picks }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// whole files are looked at. `None` when that cannot be told, so that all must be modelled.
 pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
     let mut found = BTreeSet::new();
-    for name in ["commits", "pull_requests", "deployments"] {
+    for name in ["commits", "pull_requests", "deployments", "lineage_overrides"] {
         match touched(marks, anchor, name, "repository_id").await? {
             Some(ids) => found.extend(ids),
             None => return Ok(None),
@@ -27,10 +27,10 @@ pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTr
         }
     }
     if let Some(snapshot) = marks.core.get("pull_requests").filter(|_| !requests.is_empty()) {
-        let homes = pairs(snapshot, "id", "repository_id").await?;
-        found.extend(homes.into_iter().filter(|(id, _)| requests.contains(id)).filter_map(|(_, home)| home));
+        let homes = by_id(snapshot, ["repository_id"]).await?;
+        found.extend(homes.into_iter().filter(|(id, _)| requests.contains(id)).filter_map(|(_, [home])| home));
     }
-    match renamed(marks, anchor).await? {
+    match moved(marks, anchor).await? {
         Some(ids) => found.extend(ids),
         None => return Ok(None),
     }
@@ -54,10 +54,11 @@ async fn touched(marks: &Marks, anchor: &Snapshot, name: &str, column: &str) -> 
     Ok(Some(ids))
 }
 
-/// The repositories whose default branch is another.
-async fn renamed(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
+/// The repositories whose default branch is another, or stands elsewhere.
+async fn moved(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
     let Some(new) = marks.core.get("repositories") else { return Ok(Some(BTreeSet::new())) };
-    let now = pairs(new, "id", "default_branch").await?;
+    let columns = ["default_branch", "default_sha"];
+    let now = by_id(new, columns).await?;
     let Some(since) = anchor.progress(&core_app("repositories")).await? else {
         return Ok(Some(now.into_keys().collect()));
     };
@@ -65,7 +66,7 @@ async fn renamed(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<Str
     if changed.is_nothing() {
         return Ok(Some(BTreeSet::new()));
     }
-    let Ok(before) = pairs(&changed.old, "id", "default_branch").await else { return Ok(None) };
+    let Ok(before) = by_id(&changed.old, columns).await else { return Ok(None) };
     let ids = now.keys().chain(before.keys()).filter(|id| now.get(*id) != before.get(*id));
     Ok(Some(ids.cloned().collect()))
 }
@@ -139,13 +140,20 @@ async fn values(snapshot: &Arc<Snapshot>, files: &[DataFile], column: &str, into
     Ok(())
 }
 
-async fn pairs(snapshot: &Arc<Snapshot>, key: &str, value: &str) -> Result<BTreeMap<String, Option<String>>> {
-    let mut found = BTreeMap::new();
-    let mut batches = snapshot.read(Some(&[key, value]), None, &[]).await?;
+/// Some columns of each row.
+async fn by_id<const N: usize>(
+    snapshot: &Arc<Snapshot>,
+    columns: [&str; N],
+) -> Result<BTreeMap<String, [Option<String>; N]>> {
+    let mut found: BTreeMap<String, [Option<String>; N]> = BTreeMap::new();
+    let mut batches = snapshot.read(Some(&[&["id"], &columns[..]].concat()), None, &[]).await?;
     while let Some(batch) = batches.try_next().await? {
-        for (key, value) in read::column(&batch, key)?.zip(read::column(&batch, value)?) {
-            if let Some(key) = key {
-                found.insert(key.to_owned(), value.map(str::to_owned));
+        for (place, column) in columns.iter().enumerate() {
+            for (id, value) in read::column(&batch, "id")?.zip(read::column(&batch, column)?) {
+                if let Some(id) = id {
+                    let row = found.entry(id.to_owned()).or_insert_with(|| [const { None }; N]);
+                    row[place] = value.map(str::to_owned);
+                }
             }
         }
     }

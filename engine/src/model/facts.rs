@@ -9,6 +9,8 @@ pub enum Lineage {
     Sha,
     /// By time alone, since no SHA is known.
     Time,
+    /// By a person's decision.
+    Manual,
 }
 
 impl Lineage {
@@ -17,6 +19,7 @@ impl Lineage {
         match self {
             Lineage::Sha => "sha",
             Lineage::Time => "time",
+            Lineage::Manual => "manual",
         }
     }
 }
@@ -155,7 +158,8 @@ pub struct Delivery<'a> {
     pub at: i64,
     /// How that is known.
     pub lineage: Lineage,
-    /// Whether the deployment is a baseline.
+    /// Whether nothing tells when it was really delivered, since the deployment is the first to any production
+    /// environment.
     pub is_baseline: bool,
 }
 

@@ -60,6 +60,26 @@ fn a_cherry_pick_is_the_same_change_as_its_origin_delivered_by_whichever_came_fi
 }
 
 #[test]
+fn a_pick_of_a_merge_delivers_all_that_the_merge_brought() {
+    // M merges the branch f1, f2, on which h was picked as well, and the branch g; k picks it onto what was deployed.
+    let facts = History::new("r")
+        .commit("a", &[], 0)
+        .deploy("d1", "a", 0)
+        .commit("w", &["a"], 1)
+        .commit("f1", &["a"], 1)
+        .commit("f2", &["f1"], 2)
+        .commit("g", &["a"], 2)
+        .commit("h", &["w"], 1)
+        .commit_as("p", &["f2"], 2, |c| c.cherry_picked_from = vec![super::testing::sha("h")])
+        .commit("M", &["w", "p", "g"], 2)
+        .commit_as("k", &["a"], 2, |c| c.cherry_picked_from = vec![super::testing::sha("M")])
+        .deploy("d2", "k", 3)
+        .deploy("d3", "M", 10)
+        .model();
+    assert_eq!(facts.leads(), ["a baseline", "f1 d2 2", "f2 d2 1", "g d2 1", "h d2 2", "w d3 9"]);
+}
+
+#[test]
 fn a_pick_of_a_commit_that_is_not_known_is_a_change_of_its_own() {
     let facts = linear().commit_as("k", &["c"], 5, |c| c.cherry_picked_from = vec![super::testing::sha("gone")]);
     assert_eq!(facts.deploy("d3", "k", 6).model().leads()[3], "k d3 1");
@@ -177,16 +197,22 @@ fn of_two_production_environments_the_earlier_delivery_counts() {
 }
 
 #[test]
-fn two_repositories_that_share_commits_are_modelled_apart() {
-    let fork =
-        History::new("fork").commit("a", &[], 0).commit("b", &["a"], 1).deploy("f1", "a", 5).deploy("f2", "b", 7);
-    assert_eq!(linear().model().leads(), ["a baseline", "b baseline", "c d2 1"]);
-    assert_eq!(fork.model().leads(), ["a baseline", "b f2 6"]);
+fn a_new_production_environment_is_a_baseline_of_its_own_and_of_no_change() {
+    // d1 of b at 2, e1 of c to a new environment at 3 h 30 min, d2 of c at 4.
+    let eu = |d: &mut super::input::Deployment<'static>| {
+        (d.environment, d.finished_at) = ("eu", Some(3 * HOUR + HOUR / 2));
+    };
+    let facts = linear().deploy_as("e1", Some("c"), 3, eu).model();
+    assert_eq!(facts.leads(), ["a baseline", "b baseline", "c e1 0.5"]);
+    assert!(facts.deployment("e1").is_baseline && facts.deployment("d1").is_baseline);
+    assert_eq!(facts.carried(), ["d1: a b", "e1: a b c", "d2: c"]);
+    // Nor does one that does not tell its SHA take what another environment's is known to carry.
+    let facts = linear().deploy_as("e1", None, 3, eu).model();
+    assert_eq!(facts.leads(), ["a baseline", "b baseline", "c d2 1"]);
 }
 
-#[test]
-fn without_a_sha_time_tells_and_the_rows_say_so() {
-    let facts = History::new("r")
+fn blind() -> History {
+    History::new("r")
         .commit("a", &[], 0)
         .commit("b", &["a"], 3)
         .commit("c", &["b"], 6)
@@ -194,11 +220,58 @@ fn without_a_sha_time_tells_and_the_rows_say_so() {
         .deploy_as("d1", None, 1, |_| ())
         .deploy_as("d2", None, 6, |_| ())
         .deploy_as("d3", Some("unknown"), 8, |_| ())
-        .model();
+}
+
+#[test]
+fn without_a_sha_time_tells_and_the_rows_say_so() {
+    let facts = blind().model();
     assert_eq!(facts.carried(), ["d1: a", "d2: b c", "d3: "]);
     assert_eq!(facts.leads(), ["a baseline", "b d2 3", "c d2 0", "e not deployed"]);
     assert_eq!(facts.change("b").delivery.unwrap().lineage, Lineage::Time);
     assert_eq!(facts.deployment("d2").lineage, Some(Lineage::Time));
+}
+
+#[test]
+fn time_delivers_what_came_to_the_default_branch_and_no_branch_that_was_never_merged() {
+    // f was never merged; g was, by a pull request into the default branch that has not been read since.
+    let history = || blind().commit("f", &["a"], 5).commit("g", &["c"], 7).commit("m", &["c", "g"], 8).main_at("e");
+    let facts = history().model();
+    assert_eq!(facts.carried(), ["d1: a", "d2: b c", "d3: "]);
+    assert_eq!(facts.leads(), ["a baseline", "b d2 3", "c d2 0", "e not deployed", "f not deployed", "g not deployed"]);
+    let facts = history().pull_request("pr", (7, 8), "m", &[("g", 7)]).model();
+    assert_eq!(facts.carried(), ["d1: a", "d2: b c", "d3: g m"]);
+    assert_eq!(facts.leads()[4..], ["f not deployed", "pr d3 1"]);
+    // Where the branch stands at a commit that is not known, the ends of the history are all there is to go by.
+    let facts = history().main_at("unknown").model();
+    assert_eq!(facts.carried(), ["d1: a", "d2: b c f", "d3: g m"]);
+}
+
+#[test]
+fn an_abbreviated_sha_is_the_one_commit_that_begins_with_it() {
+    let facts = linear()
+        .commit("longer", &["c"], 5)
+        .deploy_as("d3", None, 6, |d| d.sha = Some(&super::testing::sha("longer")[..7]))
+        .deploy_as("d4", None, 7, |d| d.sha = Some(&super::testing::sha("a")[..6]))
+        .model();
+    assert_eq!(facts.carried(), ["d1: a b", "d2: c", "d3: longer", "d4: "]);
+    assert_eq!(facts.deployment("d3").lineage, Some(Lineage::Sha));
+    assert_eq!(facts.leads()[3], "longer d3 1");
+}
+
+#[test]
+fn of_two_rows_of_one_commit_one_gives_parents_and_all_else_whatever_their_order() {
+    // Two sources tell of m: one cut its history off there, the other no longer has it.
+    let history = linear()
+        .commit("x", &["c"], 5)
+        .commit_as("m", &["c", "x"], 6, |c| c.id = "m1")
+        .commit_as("m", &[], 6, |c| c.id = "m2")
+        .commit_as("m", &["b"], 6, |c| (c.id, c.is_gone) = ("m0", true))
+        .deploy("d3", "m", 7);
+    for history in [history.clone(), history.reversed()] {
+        let facts = history.model();
+        assert_eq!(facts.carried(), ["d1: a b", "d2: c", "d3: m x"]);
+        assert_eq!(facts.leads(), ["a baseline", "b baseline", "c d2 1", "x d3 2"]);
+    }
 }
 
 #[test]
@@ -228,6 +301,7 @@ fn the_same_rows_in_any_order_give_the_same_facts_in_the_same_order() {
         .deploy_as("d4", None, 8, |_| ())
         .deploy("d5", "v", 9)
         .deploy("d6", "c", 9);
+    let history = history.decide("o1", "x", Some("d5"), 20).decide("o2", "x", Some("d3"), 19);
     let (one, other) = (history.clone().model(), history.reversed().model());
     assert_eq!(one.deployments, other.deployments);
     assert_eq!(one.deployment_commits, other.deployment_commits);

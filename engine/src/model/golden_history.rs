@@ -35,6 +35,25 @@ fn a_state_between_two_deployments_is_older_than_the_later_of_them() {
 }
 
 #[test]
+fn a_parent_is_older_than_its_child_whatever_their_clocks_say() {
+    let history = |b, c| {
+        History::new("r")
+            .commit("a", &[], 0)
+            .deploy("d1", "a", 0)
+            .commit("b", &["a"], b)
+            .commit("c", &["b"], c)
+            .deploy("d2", "c", 3)
+            .deploy("d3", "b", 4)
+    };
+    // Rebased together, they were committed within one second.
+    assert_eq!(history(2, 2).model().failures(), ["d2 rollback d3 1"]);
+    // The parent's clock was ahead: d3 puts b back, and d4 goes forward to c again.
+    let facts = history(3, 2).deploy("d4", "c", 5).model();
+    assert_eq!(facts.failures(), ["d2 rollback d3 1"]);
+    assert_eq!(facts.rework(), ["d3 rollback"]);
+}
+
+#[test]
 fn a_tag_on_an_older_line_is_a_maintenance_release_unless_that_very_commit_was_released_before() {
     // d2 carries b and c; the tags d3 (of b) and d4 (of a, as d1) come later.
     let tag = |d: &mut super::input::Deployment<'static>| d.inferred_from = Some("tag");

@@ -94,7 +94,7 @@ fn the_newest_decision_of_a_person_holds_over_everything_and_may_be_none() {
     assert_eq!(links(&facts), ["i d1 override"]);
     assert_eq!(facts[0].link_reason, "Grace decided that this deployment caused it.");
     assert_eq!(failures(&deployments), ["d1 incident i 12"]);
-    // A rebuild gives the same; so does any order.
+    // So it is in any order of the decisions.
     assert_eq!(of(vec![named.clone()], overrides.iter().rev().cloned().collect()).1, facts);
 
     let (deployments, facts) = of(vec![named.clone()], [overrides, vec![decision("o3", "i", None, 31)]].concat());

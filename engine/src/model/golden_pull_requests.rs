@@ -69,6 +69,38 @@ fn a_rebased_change_is_found_by_its_tip_and_its_rebased_commits_are_no_changes_o
     assert_eq!(facts.leads(), ["a baseline", "pr d2 7", "w d2 5"]);
 }
 
+/// The same, with k, which picks a commit onto a and is deployed by d1b at 4.
+fn picked(of: &str, build: impl FnOnce(History) -> History) -> Vec<String> {
+    let of = super::testing::sha(of);
+    merged(|h| build(h).commit_as("k", &["a"], 3, |c| c.cherry_picked_from = vec![of]).deploy("d1b", "k", 4)).leads()
+}
+
+#[test]
+fn a_pick_delivers_a_pull_request_when_it_is_of_all_of_it() {
+    let branch = |h: History| h.commit("x", &["a"], 1).commit("y", &["x"], 2);
+    let rebased = |h: History| {
+        let authored = |at: i64| move |c: &mut super::input::Commit<'static>| c.authored_at = Some(at * HOUR);
+        h.commit("w", &["a"], 3).commit_as("x2", &["w"], 5, authored(1)).commit_as("m", &["x2"], 5, authored(2))
+    };
+    // Of its last commit alone, before or after it was rebased: not all of it.
+    assert_eq!(picked("y", |h| branch(h).commit("m", &["a", "y"], 5)), ["a baseline", "pr d2 7"]);
+    assert_eq!(picked("m", rebased), ["a baseline", "pr d2 7", "w d2 5"]);
+    // Of its merge or squash: all of it.
+    assert_eq!(picked("m", |h| branch(h).commit("m", &["a", "y"], 5)), ["a baseline", "pr d1b 3"]);
+    assert_eq!(picked("m", |h| h.commit("m", &["a"], 5)), ["a baseline", "pr d1b 3"]);
+    // Of its only commit: all of it, too.
+    let facts = History::new("r")
+        .commit("a", &[], 0)
+        .deploy("d1", "a", 0)
+        .commit("x", &["a"], 1)
+        .commit("m", &["a", "x"], 5)
+        .pull_request("pr", (3, 5), "m", &[("x", 1)])
+        .commit_as("k", &["a"], 3, |c| c.cherry_picked_from = vec![super::testing::sha("x")])
+        .deploy("d2", "k", 4)
+        .deploy("d3", "m", 8);
+    assert_eq!(facts.model().leads(), ["a baseline", "pr d2 3"]);
+}
+
 #[test]
 fn a_pull_request_whose_commits_are_not_known_is_delivered_by_time() {
     let facts = History::new("r")
@@ -110,6 +142,8 @@ fn a_review_counts_when_another_person_gave_it_on_what_was_ready_and_not_merged(
     assert_eq!(first(&[("robot", 11), ("ada", 12), ("ada-at-work", 13), ("grace", 15), ("eve", 14)], None), Some(14));
     assert_eq!(first(&[("grace", 11), ("grace", 13)], Some(12)), Some(13), "not while it was a draft");
     assert_eq!(first(&[("grace", 9), ("grace", 21)], None), None);
+    let unsigned = History::new("r").pull_request("pr", (10, 20), "m", &[]).but(|p| p.author_id = None);
+    assert_eq!(unsigned.review("pr", "grace", 15).model().change("pr").first_review_at, None, "it may be their own");
 }
 
 #[test]

@@ -14,12 +14,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// The rows of core that a group of repositories is modelled from.
 #[derive(Default)]
 pub(super) struct Group {
-    repositories: BTreeMap<String, Option<String>>,
+    ids: BTreeSet<String>,
+    repositories: Vec<RecordBatch>,
     commits: Vec<RecordBatch>,
     pull_requests: Vec<RecordBatch>,
     own: Vec<RecordBatch>,
     reviews: Vec<RecordBatch>,
     deployments: Vec<RecordBatch>,
+    lineage_overrides: Vec<RecordBatch>,
 }
 
 /// Rows made of a group, on their way into a table.
@@ -32,15 +34,10 @@ pub(super) enum Made {
 impl Group {
     /// Reads the rows of `ids`.
     pub(super) async fn load(marks: &Marks, ids: &BTreeSet<String>) -> Result<Self> {
-        let mut group = Self { repositories: ids.iter().map(|id| (id.clone(), None)).collect(), ..Self::default() };
+        let mut group = Self { ids: ids.clone(), ..Self::default() };
         let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
-        for batch in rows(marks, "repositories", &["id", "default_branch"], "id", &wanted).await? {
-            for (id, branch) in read::column(&batch, "id")?.zip(read::column(&batch, "default_branch")?) {
-                if let Some(known) = id.and_then(|id| group.repositories.get_mut(id)) {
-                    *known = branch.map(str::to_owned);
-                }
-            }
-        }
+        let columns = ["id", "default_branch", "default_sha"];
+        group.repositories = rows(marks, "repositories", &columns, "id", &wanted).await?;
         let columns = [
             "id",
             "repository_id",
@@ -58,6 +55,7 @@ impl Group {
         ];
         group.commits = rows(marks, "commits", &columns, "repository_id", &wanted).await?;
         group.deployments = rows(marks, "deployments", &[], "repository_id", &wanted).await?;
+        group.lineage_overrides = rows(marks, "lineage_overrides", &[], "repository_id", &wanted).await?;
         group.pull_requests = rows(marks, "pull_requests", &[], "repository_id", &wanted).await?;
         let mut requests = HashSet::new();
         for batch in &group.pull_requests {
@@ -78,19 +76,19 @@ impl Group {
         settings: &Settings,
         mut made: impl FnMut(Made) -> Result<()>,
     ) -> Result<()> {
-        let mut inputs: BTreeMap<&str, RepositoryInput<'_>> = self
-            .repositories
-            .iter()
-            .map(|(id, branch)| {
-                (id.as_str(), RepositoryInput { id, default_branch: branch.as_deref(), ..Default::default() })
-            })
-            .collect();
-        for batch in &self.commits {
-            read::commits(batch, |id, parents, commit| {
-                if let Some(input) = inputs.get_mut(id) {
-                    parents.add_to(&mut input.graph);
-                    input.commits.push(commit);
+        let mut inputs: BTreeMap<&str, RepositoryInput<'_>> =
+            self.ids.iter().map(|id| (id.as_str(), RepositoryInput { id, ..Default::default() })).collect();
+        for batch in &self.repositories {
+            let (branches, shas) = (read::column(batch, "default_branch")?, read::column(batch, "default_sha")?);
+            for (id, (branch, sha)) in read::column(batch, "id")?.zip(branches.zip(shas)) {
+                if let Some(input) = id.and_then(|id| inputs.get_mut(id)) {
+                    (input.default_branch, input.default_sha) = (branch, sha);
                 }
+            }
+        }
+        for batch in &self.commits {
+            read::commits(batch, |id, commit, parents| {
+                inputs.entry(id).and_modify(|input| input.commits.add(commit, parents.shas()));
             })?;
         }
         let mut homes: HashMap<&str, &str> = HashMap::new();
@@ -117,6 +115,11 @@ impl Group {
         for batch in &self.deployments {
             read::deployments(batch, |id, deployment| {
                 inputs.entry(id).and_modify(|input| input.deployments.push(deployment));
+            })?;
+        }
+        for batch in &self.lineage_overrides {
+            read::lineage_overrides(batch, |id, decision| {
+                inputs.entry(id).and_modify(|input| input.lineage_overrides.push(decision));
             })?;
         }
         while let Some((_, input)) = inputs.pop_first() {

@@ -31,7 +31,7 @@ pub(super) fn stories(timeline: &Timeline<'_, '_>, settings: &Settings) -> Vec<S
     let mut carriers = vec![u32::MAX; timeline.graph.len()];
     for environment in &timeline.environments {
         for place in environment.clone() {
-            for node in timeline.carried(&timeline.runs[place]) {
+            for node in timeline.found(place) {
                 carriers[node.index()] = place as u32;
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn stories(timeline: &Timeline<'_, '_>, settings: &Settings) -> Vec<S
         let telling = Environment { timeline, settings, carriers: &carriers, tips, range: environment.clone() };
         environment.clone().for_each(|place| telling.tell(place, &mut stories));
         for place in environment.clone() {
-            for node in timeline.carried(&timeline.runs[place]) {
+            for node in timeline.found(place) {
                 carriers[node.index()] = u32::MAX;
             }
         }
@@ -55,7 +55,7 @@ pub(super) fn stories(timeline: &Timeline<'_, '_>, settings: &Settings) -> Vec<S
 struct Environment<'t, 'i, 'a> {
     timeline: &'t Timeline<'i, 'a>,
     settings: &'t Settings,
-    /// The run of this environment that first carried each node.
+    /// The run of this environment that first carried each node, whatever people decided.
     carriers: &'t [u32],
     /// The first run of this environment that deployed each tip.
     tips: HashMap<Node, usize>,
@@ -98,8 +98,9 @@ impl Environment<'_, '_, '_> {
     }
 
     /// Whether a run deploys an older state than the one before it did: a commit that was delivered already, by an
-    /// earlier run than the state before it, or by the same run and committed earlier. Going forward again after a
-    /// rollback so is none, and neither is the same commit once more.
+    /// earlier run than the state before it, or by the same run and is older. Going forward again after a rollback so is
+    /// none, and neither is the same commit once more. A parent is always older than its child, even where both were
+    /// committed within one second, or by clocks that disagree.
     ///
     /// A deployment that nobody recorded must also name a commit that was itself deployed before: a maintenance release,
     /// tagged on an older line that was merged into a newer release already, looks like an older state and puts nothing
@@ -114,11 +115,20 @@ impl Environment<'_, '_, '_> {
         });
         let is_recorded = run.deployment.inferred_from.is_none();
         let deployed_before = self.tips.get(&tip).is_some_and(|first| *first < place);
-        reacts && tip != before && self.age(tip) < self.age(before) && (is_recorded || deployed_before)
+        reacts && tip != before && self.is_older(tip, before) && (is_recorded || deployed_before)
     }
 
-    fn age(&self, node: Node) -> (u32, Option<i64>) {
-        (self.carriers[node.index()], self.timeline.commit(node).and_then(|c| c.committed_at))
+    fn is_older(&self, one: Node, other: Node) -> bool {
+        let carrier = |node: Node| self.carriers[node.index()];
+        let age = |node| self.timeline.ages().of(node);
+        carrier(one) < carrier(other) || (carrier(one) == carrier(other) && age(one) < age(other))
+    }
+
+    /// The run that first carried a node, if it is one of this environment.
+    fn carrier(&self, node: Node) -> Option<usize> {
+        let environment = self.timeline.runs[self.range.start].environment;
+        let found = Some(self.carriers[node.index()] as usize).filter(|run| self.range.contains(run));
+        self.timeline.verdict(environment, node).unwrap_or(found)
     }
 
     /// The runs that first carried what this one reverts, each with the commit that reverts it.
@@ -132,12 +142,10 @@ impl Environment<'_, '_, '_> {
             return Vec::new();
         }
         let mut found = Vec::new();
-        for commit in timeline.carried(run).iter().filter_map(|node| timeline.commit(*node)) {
+        for commit in timeline.carried(place).filter_map(|(node, _)| timeline.commit(node)) {
             for target in commit.reverts.iter().filter_map(|sha| timeline.graph.find_text(sha)) {
-                let culprit = self.carriers[target.index()] as usize;
-                let earlier = self.range.contains(&culprit) && culprit < place;
-                if earlier
-                    && !timeline.runs[culprit].is_baseline
+                let Some(culprit) = self.carrier(target).filter(|culprit| *culprit < place) else { continue };
+                if !timeline.runs[culprit].is_baseline
                     && self.within(culprit, place)
                     && timeline.commit(target).is_some_and(|c| c.reverts.is_empty())
                 {

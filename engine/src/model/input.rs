@@ -1,6 +1,6 @@
 //! What the model is made from: rows of core, as typed and borrowed structs. Times are microseconds since 1970.
 
-use crate::lineage::Graph;
+use crate::lineage::{Graph, Node, Sha};
 
 /// A commit. Its parents stand in the repository's [`Graph`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,6 +171,19 @@ pub struct Override<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// A person's decision on which deployment first carried a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineageOverride<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The commit's object id, whole or abbreviated.
+    pub sha: &'a str,
+    /// The deployment that first carried it to its environment; `None` when none carried it to production.
+    pub deployment_id: Option<&'a str>,
+    /// When it was made.
+    pub made_at: i64,
+}
+
 /// All that the model knows of one repository, each list in any order.
 #[derive(Debug, Default)]
 pub struct RepositoryInput<'a> {
@@ -178,10 +191,10 @@ pub struct RepositoryInput<'a> {
     pub id: &'a str,
     /// The branch that changes are merged into.
     pub default_branch: Option<&'a str>,
-    /// Its commits' parents.
-    pub graph: Graph,
-    /// Its commits.
-    pub commits: Vec<Commit<'a>>,
+    /// The commit that this branch stands at.
+    pub default_sha: Option<&'a str>,
+    /// Its commits with their parents.
+    pub commits: Commits<'a>,
     /// Its pull requests.
     pub pull_requests: Vec<PullRequest<'a>>,
     /// Their own commits.
@@ -190,4 +203,50 @@ pub struct RepositoryInput<'a> {
     pub reviews: Vec<Review<'a>>,
     /// Its deployments, to every environment.
     pub deployments: Vec<Deployment<'a>>,
+    /// What people decided about what those carried.
+    pub lineage_overrides: Vec<LineageOverride<'a>>,
+}
+
+/// The commits of a repository and their parents. Each is there once, in whatever order its rows came.
+#[derive(Debug, Default)]
+pub struct Commits<'a> {
+    graph: Graph,
+    rows: Vec<Commit<'a>>,
+    /// The place of each node's commit.
+    places: Vec<u32>,
+}
+
+/// No place.
+const NONE: u32 = u32::MAX;
+
+impl<'a> Commits<'a> {
+    /// Adds a commit. Of several rows of one commit that which its source still has counts, and of those the one with the
+    /// smallest id. What has no whole object id is left out.
+    pub fn add(&mut self, commit: Commit<'a>, parents: impl IntoIterator<Item = Sha>) {
+        let Some(sha) = Sha::parse(commit.sha) else { return };
+        let known = self.graph.find(&sha).map(|node| self.places[node.index()] as usize);
+        match known.and_then(|place| self.rows.get_mut(place)) {
+            Some(row) if (row.is_gone, row.id) <= (commit.is_gone, commit.id) => return,
+            Some(row) => *row = commit,
+            None => self.rows.push(commit),
+        }
+        let node = self.graph.add(sha, parents);
+        self.places.resize(self.graph.len(), NONE);
+        self.places[node.index()] = known.map_or_else(|| self.rows.len() as u32 - 1, |place| place as u32);
+    }
+
+    /// The parents of the commits.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The commits, in the order in which they were first added.
+    pub fn rows(&self) -> &[Commit<'a>] {
+        &self.rows
+    }
+
+    /// A node's commit.
+    pub fn of(&self, node: Node) -> Option<&Commit<'a>> {
+        self.rows.get(*self.places.get(node.index())? as usize)
+    }
 }

@@ -5,6 +5,7 @@
 //! [`crate::lake::Facts`] what its readers see. Times are microseconds since 1970.
 
 mod changes;
+mod decisions;
 mod dirty;
 pub mod facts;
 mod group;
@@ -27,6 +28,8 @@ pub use run::{ModelReport, run};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_decisions;
 #[cfg(test)]
 mod golden_history;
 #[cfg(test)]

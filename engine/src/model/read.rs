@@ -1,9 +1,9 @@
 //! Rows of core and facts as the typed structs of the model. The structs borrow their texts from the batches.
 
 use super::facts::{Carried, DeploymentFact, Failure, Lineage};
-use super::input::{Commit, Deployment, Incident, Override, PullRequest, PullRequestCommit, Review};
+use super::input::{Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review};
 use super::organisation::Organisation;
-use crate::lineage::{Graph, Sha};
+use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::array::{Array as _, AsArray as _, BooleanArray, Int64Array, ListArray, RecordBatch, StringArray};
 use arrow::array::{ArrayRef, TimestampMicrosecondArray};
@@ -69,24 +69,23 @@ impl<'b> Lists<'b> {
     }
 }
 
-/// A commit's place in the history, on its way into a graph.
+/// The parents of a commit.
 pub(super) struct Parents<'l, 'b> {
-    sha: Sha,
     lists: &'l Lists<'b>,
     row: usize,
 }
 
 impl Parents<'_, '_> {
-    /// Adds the commit to the graph of its repository.
-    pub(super) fn add_to(&self, graph: &mut Graph) {
-        graph.add(self.sha, self.lists.at(self.row).filter_map(Sha::parse));
+    /// Their object ids, in order.
+    pub(super) fn shas(&self) -> impl Iterator<Item = Sha> {
+        self.lists.at(self.row).filter_map(Sha::parse)
     }
 }
 
 /// Calls `found` with each commit, its repository and its parents.
 pub(super) fn commits<'b>(
     batch: &'b RecordBatch,
-    mut found: impl FnMut(&'b str, Parents<'_, 'b>, Commit<'b>),
+    mut found: impl FnMut(&'b str, Commit<'b>, Parents<'_, 'b>),
 ) -> Result<()> {
     let c = Columns(batch);
     let (id, repository, sha) = (c.text("id")?, c.text("repository_id")?, c.text("sha")?);
@@ -97,8 +96,6 @@ pub(super) fn commits<'b>(
     for row in 0..batch.num_rows() {
         // A row that says only that a commit is gone has no more than its id.
         let (Some(id), Some(repository), Some(sha)) = (id.at(row), repository.at(row), sha.at(row)) else { continue };
-        let Some(object) = Sha::parse(sha) else { continue };
-        let place = Parents { sha: object, lists: &parents, row };
         let commit = Commit {
             id,
             sha,
@@ -112,7 +109,7 @@ pub(super) fn commits<'b>(
             cherry_picked_from: picked.at(row).collect(),
             is_gone: deleted.at(row).is_some(),
         };
-        found(repository, place, commit);
+        found(repository, commit, Parents { lists: &parents, row });
     }
     Ok(())
 }
@@ -243,6 +240,22 @@ pub(super) fn overrides<'b>(batch: &'b RecordBatch, all: &mut Vec<Override<'b>>)
     Ok(())
 }
 
+/// Calls `found` with each decision about lineage and its repository.
+pub(super) fn lineage_overrides<'b>(
+    batch: &'b RecordBatch,
+    mut found: impl FnMut(&'b str, LineageOverride<'b>),
+) -> Result<()> {
+    let c = Columns(batch);
+    let (id, repository, sha) = (c.text("id")?, c.text("repository_id")?, c.text("sha")?);
+    let (deployment, at, deleted) = (c.text("deployment_id")?, c.time("made_at")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        let (Some(id), Some(repository)) = (id.at(row), repository.at(row)) else { continue };
+        let (Some(sha), Some(made_at)) = (sha.at(row), at.at(row)) else { continue };
+        found(repository, LineageOverride { id, sha, deployment_id: deployment.at(row), made_at });
+    }
+    Ok(())
+}
+
 /// The rows of `facts.deployment_commits`.
 pub(super) fn carried<'b>(batch: &'b RecordBatch, all: &mut Vec<Carried<'b>>) -> Result<()> {
     let c = Columns(batch);
@@ -320,7 +333,7 @@ fn rule_of(name: Option<&str>) -> Option<&'static str> {
 }
 
 fn lineage_of(name: Option<&str>) -> Option<Lineage> {
-    [Lineage::Sha, Lineage::Time].into_iter().find(|lineage| Some(lineage.name()) == name)
+    [Lineage::Sha, Lineage::Time, Lineage::Manual].into_iter().find(|lineage| Some(lineage.name()) == name)
 }
 
 /// The people, teams and projects of the small tables, each of which is given by its name.

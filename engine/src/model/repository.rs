@@ -1,7 +1,7 @@
 //! The model of one repository.
 
 use super::changes::Changes;
-use super::facts::{Carried, DeploymentFact};
+use super::facts::{Carried, DeploymentFact, Lineage};
 use super::history::{Story, stories};
 use super::input::{Deployment, RepositoryInput};
 use super::organisation::Organisation;
@@ -36,19 +36,19 @@ impl<'i, 'a> RepositoryModel<'i, 'a> {
     /// than production carried is left out: it is the whole history, once for each preview environment.
     pub fn deployment_commits(&self) -> impl Iterator<Item = Carried<'a>> {
         let timeline = &self.timeline;
-        let listed = |run: &&Run<'i, 'a>| run.deployment.is_production || !run.is_baseline;
-        let mut runs: Vec<_> = timeline.runs.iter().filter(listed).collect();
-        runs.sort_by_key(|run| run.deployment.id);
-        runs.into_iter().flat_map(|run| {
-            let commits = timeline.carried(run).iter().filter_map(|node| timeline.commit(*node));
-            let mut shas: Vec<&'a str> = commits.map(|commit| commit.sha).collect();
-            shas.sort_unstable();
-            shas.into_iter().map(|sha| Carried {
+        let listed = |(_, run): &(usize, &Run<'i, 'a>)| run.deployment.is_production || !run.is_baseline;
+        let mut runs: Vec<_> = timeline.runs.iter().enumerate().filter(listed).collect();
+        runs.sort_by_key(|(_, run)| run.deployment.id);
+        runs.into_iter().flat_map(|(place, run)| {
+            let commits = timeline.carried(place).filter_map(|(node, how)| Some((timeline.commit(node)?.sha, how)));
+            let mut commits: Vec<(&'a str, Lineage)> = commits.collect();
+            commits.sort_unstable();
+            commits.into_iter().map(|(sha, lineage)| Carried {
                 repository_id: self.input.id,
                 environment: run.deployment.environment,
                 deployment_id: run.deployment.id,
                 sha,
-                lineage: run.lineage(),
+                lineage,
                 deployed_at: run.finished_at,
             })
         })
@@ -101,8 +101,9 @@ fn deployments<'a>(
                 let (run, story) = (&timeline.runs[*place], &stories[*place]);
                 fact.previous_id = run.previous.map(|before| timeline.runs[before].deployment.id);
                 fact.is_baseline = run.is_baseline;
-                fact.commits = timeline.carried(run).len() as i64;
-                fact.lineage = (fact.commits > 0).then(|| run.lineage());
+                fact.commits = timeline.carried(*place).count() as i64;
+                // `manual` only where all of them are.
+                fact.lineage = timeline.carried(*place).map(|(_, lineage)| lineage).min();
                 fact.is_rollback = story.is_rollback;
                 fact.rework_rule = fact.rework_rule.or(story.repair.map(|(_, rule)| rule));
                 fact.repairs_id = story.repair.map(|(repaired, _)| timeline.runs[repaired].deployment.id);

@@ -1,10 +1,13 @@
 //! The one builder of small histories. Commits are named by a letter or word, times are hours.
 
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact};
-use super::input::{Commit, Deployment, Incident, Override, PullRequest, PullRequestCommit, RepositoryInput, Review};
+use super::input::{
+    self, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, RepositoryInput,
+    Review,
+};
 use super::{Incidents, Organisation, RepositoryModel, incidents};
 use crate::Settings;
-use crate::lineage::{Graph, Sha};
+use crate::lineage::Sha;
 
 pub(super) const HOUR: i64 = 3_600_000_000;
 
@@ -27,12 +30,13 @@ fn name(sha: &str) -> String {
 #[derive(Clone, Default)]
 pub(super) struct History {
     id: &'static str,
-    parents: Vec<(&'static str, Vec<&'static str>)>,
-    commits: Vec<Commit<'static>>,
+    default_sha: Option<&'static str>,
+    commits: Vec<(Commit<'static>, Vec<&'static str>)>,
     pull_requests: Vec<PullRequest<'static>>,
     own: Vec<PullRequestCommit<'static>>,
     reviews: Vec<Review<'static>>,
     deployments: Vec<Deployment<'static>>,
+    decisions: Vec<LineageOverride<'static>>,
 }
 
 impl History {
@@ -61,8 +65,20 @@ impl History {
             ..Commit::default()
         };
         change(&mut commit);
-        self.parents.push((commit.sha, parents.iter().map(|p| sha(p)).collect()));
-        self.commits.push(commit);
+        self.commits.push((commit, parents.iter().map(|p| sha(p)).collect()));
+        self
+    }
+
+    /// Where the default branch stands.
+    pub(super) fn main_at(mut self, name: &str) -> Self {
+        self.default_sha = Some(sha(name));
+        self
+    }
+
+    /// A person's decision of an hour on what first carried a commit.
+    pub(super) fn decide(mut self, id: &'static str, name: &str, deployment: Option<&'static str>, at: i64) -> Self {
+        let decision = LineageOverride { id, sha: sha(name), deployment_id: deployment, made_at: at * HOUR };
+        self.decisions.push(decision);
         self
     }
 
@@ -133,12 +149,12 @@ impl History {
 
     /// The same history, every list the other way round.
     pub(super) fn reversed(mut self) -> Self {
-        self.parents.reverse();
         self.commits.reverse();
         self.pull_requests.reverse();
         self.own.reverse();
         self.reviews.reverse();
         self.deployments.reverse();
+        self.decisions.reverse();
         self
     }
 
@@ -147,19 +163,20 @@ impl History {
     }
 
     pub(super) fn model_in(self, organisation: Organisation) -> RepositoryFacts<'static> {
-        let mut graph = Graph::new();
-        for (child, parents) in &self.parents {
-            graph.add(Sha::parse(child).unwrap(), parents.iter().map(|p| Sha::parse(p).unwrap()));
+        let mut commits = input::Commits::default();
+        for (commit, parents) in self.commits {
+            commits.add(commit, parents.iter().map(|p| Sha::parse(p).unwrap()));
         }
         let input = RepositoryInput {
             id: self.id,
             default_branch: Some("main"),
-            graph,
-            commits: self.commits,
+            default_sha: self.default_sha,
+            commits,
             pull_requests: self.pull_requests,
             pull_request_commits: self.own,
             reviews: self.reviews,
             deployments: self.deployments,
+            lineage_overrides: self.decisions,
         };
         let model = RepositoryModel::new(&input, Box::leak(Box::new(organisation))).unwrap();
         RepositoryFacts {

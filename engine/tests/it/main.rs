@@ -5,6 +5,7 @@
 mod example;
 mod lake;
 mod model;
+mod model_random;
 mod race;
 mod s3;
 mod steps;

@@ -13,16 +13,16 @@ use std::sync::Arc;
 
 const HOUR: i64 = 3_600_000_000;
 
-fn lake_over(store: Arc<dyn object_store::ObjectStore>) -> Tenant {
+pub(crate) fn lake_over(store: Arc<dyn object_store::ObjectStore>) -> Tenant {
     let options = Options { clock: Clock::Fixed(99), checkpoint_interval: 3, ..Options::default() };
     Engine::over(Lake::over(store, options).unwrap()).tenant(&TenantId::new("acme").unwrap())
 }
 
-fn memory() -> Tenant {
+pub(crate) fn memory() -> Tenant {
     lake_over(Arc::new(InMemory::new()))
 }
 
-fn row(entity: &str, id: &str) -> Row {
+pub(crate) fn row(entity: &str, id: &str) -> Row {
     Row::new(entities::core(entity).unwrap())
         .set("id", id)
         .set("connection", "test:a")
@@ -30,15 +30,15 @@ fn row(entity: &str, id: &str) -> Row {
         .set("raw", format!("test/1/{id}"))
 }
 
-fn at(hour: i64) -> Value {
+pub(crate) fn at(hour: i64) -> Value {
     Value::Time(hour * HOUR)
 }
 
-fn sha(name: &str) -> String {
+pub(crate) fn sha(name: &str) -> String {
     format!("{:0<40}", name.bytes().map(|b| format!("{b:02x}")).collect::<String>())
 }
 
-fn commit(repository: &str, name: &str, parents: &[&str], hour: i64) -> Row {
+pub(crate) fn commit(repository: &str, name: &str, parents: &[&str], hour: i64) -> Row {
     row("commits", &format!("{repository}/{name}"))
         .set("repository_id", repository)
         .set("sha", sha(name))
@@ -48,7 +48,7 @@ fn commit(repository: &str, name: &str, parents: &[&str], hour: i64) -> Row {
         .set("committed_at", at(hour))
 }
 
-fn deployment(repository: &str, id: &str, name: &str, hour: i64) -> Row {
+pub(crate) fn deployment(repository: &str, id: &str, name: &str, hour: i64) -> Row {
     row("deployments", id)
         .set("repository_id", repository)
         .set("environment", "production")
@@ -58,7 +58,7 @@ fn deployment(repository: &str, id: &str, name: &str, hour: i64) -> Row {
         .set("finished_at", at(hour))
 }
 
-fn incident(id: &str, repository: &str, hour: i64) -> Row {
+pub(crate) fn incident(id: &str, repository: &str, hour: i64) -> Row {
     row("incidents", id).set("repository_id", repository).set("began_at", at(hour)).set("resolved_at", at(hour + 2))
 }
 
@@ -116,7 +116,7 @@ fn arrivals() -> Vec<Vec<Row>> {
     ]
 }
 
-async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::Result<()> {
+pub(crate) async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::Result<()> {
     let mut tables: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     for row in rows {
         tables.entry(row.entity().name).or_default().push(row);
@@ -128,7 +128,7 @@ async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::Result<()> {
 }
 
 /// All facts as a reader sees them.
-async fn facts(lake: &TenantLake) -> String {
+pub(crate) async fn facts(lake: &TenantLake) -> String {
     let mut all = String::new();
     let whole = lake.facts();
     for name in ["changes", "deployment_commits", "deployments", "incidents"] {
@@ -140,7 +140,10 @@ async fn facts(lake: &TenantLake) -> String {
             lines.extend(rows.map(|l| l.split('|').map(str::trim).collect::<Vec<_>>().join("|")));
         }
         lines.sort();
-        all += &format!("{name}\n{}\n", lines.join("\n"));
+        // A table that was emptied says no more than one that was never made.
+        if !lines.is_empty() {
+            all += &format!("{name}\n{}\n", lines.join("\n"));
+        }
     }
     all
 }
@@ -243,6 +246,95 @@ async fn only_repositories_whose_rows_changed_are_modelled_anew() {
 }
 
 #[tokio::test]
+async fn two_repositories_that_share_commits_are_modelled_apart() {
+    // r deploys b at 2 and c at 4; its fork deploys a at 5 and b at 7, and knows no c.
+    let tenant = memory();
+    let rows = vec![
+        commit("r", "a", &[], 0),
+        commit("r", "b", &["a"], 1),
+        commit("r", "c", &["b"], 3),
+        deployment("r", "d1", "b", 2),
+        deployment("r", "d2", "c", 4),
+        commit("fork", "a", &[], 0),
+        commit("fork", "b", &["a"], 1),
+        deployment("fork", "f1", "a", 5),
+        deployment("fork", "f2", "b", 7),
+        deployment("fork", "f3", "c", 8),
+    ];
+    arrive(tenant.lake(), rows).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    assert_eq!(
+        column(tenant.lake(), "changes", ["id", "deployment_id", "excluded"]).await,
+        ["fork/a f1 baseline", "fork/b f2 -", "r/a d1 baseline", "r/b d1 baseline", "r/c d2 -"]
+    );
+    let carried = [("d1", "a"), ("d1", "b"), ("d2", "c"), ("f1", "a"), ("f2", "b")];
+    assert_eq!(
+        column(tenant.lake(), "deployment_commits", ["deployment_id", "sha", "lineage"]).await,
+        carried.map(|(deployment, name)| format!("{deployment} {} sha", sha(name)))
+    );
+}
+
+fn lineage_override(id: &str, name: &str, deployment: Option<&str>, hour: i64) -> Row {
+    let made = row("lineage_overrides", id).set("repository_id", "r").set("sha", sha(name));
+    made.set("deployment_id", deployment.map(str::to_owned)).set("made_by", "Grace").set("made_at", at(hour))
+}
+
+#[tokio::test]
+async fn a_decision_about_lineage_holds_for_its_repository_and_outlives_a_rebuild() {
+    let (tenant, before) = whole().await;
+    let lake = tenant.lake();
+    let changes = || column(lake, "changes", ["id", "deployment_id", "lineage"]);
+    assert_eq!(changes().await, ["pr d3 sha", "r/a d1 sha", "r/b d2 sha", "s/z e1 sha"]);
+    for (decisions, expected) in [
+        (vec![lineage_override("o1", "b", Some("d3"), 20)], "r/b d3 manual"),
+        (vec![lineage_override("o2", "b", None, 21)], "r/b - -"),
+        // An older one that comes late, and one for a deployment that is not known, change nothing.
+        (vec![lineage_override("o3", "b", Some("d2"), 19), lineage_override("o4", "b", Some("e9"), 30)], "r/b - -"),
+        (vec![lineage_override("o5", "b", Some("d1"), 22)], "r/b d1 manual"),
+    ] {
+        arrive(lake, decisions).await.unwrap();
+        assert_eq!(tenant.model(&Settings::default()).await.unwrap().repositories, 1);
+        assert_eq!(changes().await, ["pr d3 sha", "r/a d1 sha", expected, "s/z e1 sha"]);
+    }
+    // Everything is made anew under other settings, and then under the first again.
+    let decided = facts(lake).await;
+    let other = Settings { repair_window_seconds: 1, ..Settings::default() };
+    assert_eq!(tenant.model(&other).await.unwrap().repositories, 2);
+    assert_eq!(changes().await[2], "r/b d1 manual");
+    tenant.model(&Settings::default()).await.unwrap();
+    assert_eq!(facts(lake).await, decided);
+    // What is taken back holds no more.
+    let taken_back = |id: &str| lineage_override(id, "b", None, 1).set("deleted_at", Value::Time(50));
+    arrive(lake, ["o1", "o2", "o3", "o4", "o5"].into_iter().map(taken_back).collect()).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    assert_eq!(facts(lake).await, before);
+}
+
+#[tokio::test]
+async fn a_default_branch_that_stands_elsewhere_is_a_reason_to_model_its_repository_anew() {
+    // d2 does not tell its SHA; x was never merged until the branch moves to it.
+    let tenant = memory();
+    let repository = |name: &str, seen: i64| {
+        row("repositories", "r").set("name", "r").set("default_sha", sha(name)).set("observed_at", at(seen))
+    };
+    let rows = vec![
+        repository("a", 1),
+        commit("r", "a", &[], 0),
+        commit("r", "x", &["a"], 2),
+        deployment("r", "d1", "a", 1),
+        deployment("r", "d2", "elsewhere", 3),
+        commit("s", "z", &[], 0),
+    ];
+    arrive(tenant.lake(), rows).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    let changes = || column(tenant.lake(), "changes", ["id", "deployment_id", "lineage"]);
+    assert_eq!(changes().await, ["r/a d1 sha", "r/x - -", "s/z - -"]);
+    arrive(tenant.lake(), vec![repository("x", 2)]).await.unwrap();
+    assert_eq!(tenant.model(&Settings::default()).await.unwrap().repositories, 1);
+    assert_eq!(changes().await, ["r/a d1 sha", "r/x d2 time", "s/z - -"]);
+}
+
+#[tokio::test]
 async fn what_leaves_core_leaves_the_facts() {
     let (tenant, _) = whole().await;
     let scope = Scope { column: "repository_id", values: vec!["s".into()] };
@@ -270,10 +362,20 @@ async fn a_changed_window_is_a_reason_to_model_again() {
 
 #[tokio::test]
 async fn killed_at_any_write_the_model_shows_the_old_facts_or_the_new_and_ends_alike() {
+    killed_at_any_write(3).await;
+}
+
+#[tokio::test]
+async fn killed_at_any_write_of_its_first_run_the_model_shows_no_facts_or_all_and_ends_alike() {
+    killed_at_any_write(0).await;
+}
+
+/// Kills the step over the arrivals after those that were modelled before.
+async fn killed_at_any_write(modelled: usize) {
     let store = Arc::new(InMemory::new());
     let tenant = lake_over(store.clone());
     let mut arrivals = arrivals().into_iter();
-    for rows in arrivals.by_ref().take(3) {
+    for rows in arrivals.by_ref().take(modelled) {
         arrive(tenant.lake(), rows).await.unwrap();
     }
     tenant.model(&Settings::default()).await.unwrap();

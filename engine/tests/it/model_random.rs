@@ -1,0 +1,137 @@
+//! Random histories that come, change and go in random batches: modelled batch by batch, and killed in between, the facts
+//! are those of a model from nothing.
+
+use super::model::{arrive, at, commit, deployment, facts, incident, lake_over, memory, row, sha};
+use super::support::Mortal;
+use object_store::memory::InMemory;
+use proptest::prelude::*;
+use pulse_engine::Settings;
+use pulse_engine::row::{Row, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something that a source tells: what kind of thing, which one of its kind, some numbers that say how it is now, and
+/// whether it is gone.
+type Told = (u8, u8, [u8; 4], bool);
+
+const REPOSITORIES: [&str; 2] = ["r", "s"];
+const COMMITS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+fn one_of<T: Copy>(of: &[T], number: u8) -> T {
+    of[number as usize % of.len()]
+}
+
+/// The row of what is told as the n-th of all.
+fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
+    let repository = one_of(&REPOSITORIES, which);
+    let (name, request) = (|number| one_of(&COMMITS, number), format!("{repository}/pr{}", which / 2 % 2));
+    let made = match kind {
+        0..=2 => {
+            // Parents come before their children in the alphabet; some are never told of.
+            let place = usize::from(which / 2) % COMMITS.len();
+            let parents = [a, b].map(|number| usize::from(number) % COMMITS.len()).into_iter().filter(|p| *p < place);
+            let parents: Vec<_> = parents.map(|p| COMMITS[p]).collect();
+            let other = vec![sha(name(d))];
+            let made = commit(repository, COMMITS[place], &parents, i64::from(c % 10));
+            match c % 5 {
+                3 => made.set("reverts", other),
+                4 => made.set("cherry_picked_from", other),
+                _ => made,
+            }
+        }
+        3..=5 => {
+            let id = format!("{repository}/d{}", which / 2 % 4);
+            let made = deployment(repository, &id, name(a), i64::from(b % 12));
+            let made = if c % 4 == 0 { made.set("sha", Value::Null) } else { made };
+            let made = made.set("status", if c % 7 == 0 { "failed" } else { "succeeded" });
+            made.set("environment", one_of(&["production", "production", "eu"], d))
+        }
+        6 => {
+            let made = row("pull_requests", &request).set("repository_id", repository).set("author_id", "ada");
+            let made = made.set("created_at", at(1)).set("head_sha", sha(name(a))).set("base_branch", "main");
+            match b % 3 {
+                0 => made.set("state", "open"),
+                _ => made
+                    .set("state", "merged")
+                    .set("merged_at", at(i64::from(b % 9)))
+                    .set("merge_commit_sha", sha(name(c))),
+            }
+        }
+        7 => row("pull_request_commits", &format!("{request}/{}", name(a)))
+            .set("pull_request_id", request)
+            .set("sha", sha(name(a)))
+            .set("authored_at", at(i64::from(b % 9))),
+        8 => row("reviews", &format!("{request}/review{}", a % 2))
+            .set("pull_request_id", request)
+            .set("reviewer_id", one_of(&["ada", "grace"], b))
+            .set("submitted_at", at(i64::from(c % 9))),
+        9 => row("repositories", repository)
+            .set("name", repository)
+            .set("default_branch", one_of(&["main", "trunk"], a))
+            .set("default_sha", (b % 2 == 0).then(|| sha(name(c)))),
+        10 => row("project_scopes", &format!("scope/{repository}"))
+            .set("project_id", one_of(&["shop", "bank"], a))
+            .set("scope_kind", "repository")
+            .set("scope_id", repository),
+        11 => row("lineage_overrides", &format!("{repository}/o{}", a % 2))
+            .set("repository_id", repository)
+            .set("sha", sha(name(b)))
+            .set("deployment_id", (c % 3 > 0).then(|| format!("{repository}/d{}", c % 4)))
+            .set("made_by", "Grace")
+            .set("made_at", at(i64::from(d % 5))),
+        _ => incident(&format!("i{}", a % 3), repository, i64::from(b % 12)),
+    };
+    let seen = 10 * n as i64;
+    let made = made.set("observed_at", Value::Time(seen)).set("raw", format!("test/{n}"));
+    if is_gone { made.set("deleted_at", Value::Time(seen + 1)) } else { made }
+}
+
+/// Batches as they come, each with the write at which the step over it is killed: much at first, and then so little that
+/// most of what was modelled is left as it is.
+fn batches() -> impl Strategy<Value = Vec<(Vec<Told>, i64)>> {
+    let batch = |sizes| {
+        let told = (0..13_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
+        (prop::collection::vec(told, sizes), 0..14_i64)
+    };
+    let later = prop::collection::vec(batch(1..3), 1..6);
+    (batch(12..30), later).prop_map(|(first, later)| std::iter::once(first).chain(later).collect())
+}
+
+async fn ends_alike(batches: Vec<(Vec<Told>, i64)>) {
+    let store = Arc::new(InMemory::new());
+    let tenant = lake_over(store.clone());
+    let (mut n, mut all) = (0, Vec::new());
+    for (told, kill) in batches {
+        let mut rows = BTreeMap::new();
+        for told in told {
+            n += 1;
+            let row = row_of(told, n);
+            rows.insert((row.entity().name, row.text("id").unwrap().to_owned()), row);
+        }
+        let rows: Vec<Row> = rows.into_values().collect();
+        all.push(rows.clone());
+        arrive(tenant.lake(), rows).await.unwrap();
+        let scratch = memory();
+        for rows in all.clone() {
+            arrive(scratch.lake(), rows).await.unwrap();
+        }
+        scratch.model(&Settings::default()).await.unwrap();
+        let (old, new) = (facts(tenant.lake()).await, facts(scratch.lake()).await);
+
+        let mortal = Mortal::new(store.clone(), kill);
+        let outcome = lake_over(mortal.clone()).model(&Settings::default()).await;
+        assert!(mortal.dead() || outcome.is_ok());
+        let seen = facts(lake_over(store.clone()).lake()).await;
+        assert!(seen == old || seen == new, "killed at write {kill}, a reader sees neither:\n{seen}");
+        tenant.model(&Settings::default()).await.unwrap();
+        assert_eq!(facts(tenant.lake()).await, new, "killed at write {kill}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_comes_changes_and_goes_the_facts_are_those_of_a_model_from_nothing(batches in batches()) {
+        tokio::runtime::Runtime::new().unwrap().block_on(ends_alike(batches));
+    }
+}
