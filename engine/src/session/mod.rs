@@ -9,6 +9,7 @@ mod bounded;
 mod cooperative;
 mod functions;
 mod information;
+mod parse;
 mod period_start;
 mod replace;
 mod series;
@@ -166,8 +167,7 @@ impl Session {
 }
 
 async fn plan(state: &SessionState, text: &str) -> Result<SendableRecordBatchStream> {
-    let dialect = state.config().options().sql_parser.dialect;
-    let statement = state.sql_to_statement(text, &dialect).map_err(|e| unplanned(&e))?;
+    let statement = parse::statement(text)?;
     verify::statement(&statement)?;
     bound::parts(&statement)?;
     let plan = state.statement_to_plan(statement).await.map_err(error)?;

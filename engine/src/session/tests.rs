@@ -135,6 +135,9 @@ async fn files_settings_and_what_makes_memory_out_of_nothing_are_not_there() {
         "SELECT array_to_string([1, 2], 'bb')",
         "SELECT array_replace_all([1, 1], 1, 2)",
         "SELECT array_transform([1, 2], x -> [x, x])",
+        "SELECT levenshtein('a', 'b')",
+        "SELECT approx_percentile_cont(value, 0.5, 100000000000) FROM generate_series(1, 10)",
+        "SELECT approx_percentile_cont_with_weight(value, 1, 0.5, 100000000000) FROM generate_series(1, 10)",
     ] {
         refusal(&session, text).await;
     }
@@ -344,6 +347,16 @@ async fn exact_percentiles_plan_in_every_position() {
     ] {
         refusal(&session, text).await;
     }
+    for text in [
+        "SELECT percentile_cont(commits, 0.85) FROM changes",
+        "SELECT percentile_cont(0.85) WITHIN GROUP (ORDER BY commits) FROM changes",
+        "SELECT percentile_cont(0.15) WITHIN GROUP (ORDER BY commits DESC) FROM changes",
+    ] {
+        assert_eq!(floats(&session, text).await, [Some(11.05)], "{text}");
+    }
+    assert_eq!(floats(&session, "SELECT median(commits) FROM changes").await, [Some(6.5)]);
+    let planned = shown(&session, "EXPLAIN SELECT median(commits), percentile_cont(commits, 0.9) FROM changes").await;
+    assert!(planned.contains("exact_median") && planned.contains("exact_percentile"), "{planned}");
     let nan = session.collect("SELECT exact_median(CAST('NaN' AS DOUBLE)) FROM changes").await.unwrap_err();
     assert!(nan.to_string().contains("a percentile of NaN means nothing"), "{nan}");
 }
@@ -351,9 +364,13 @@ async fn exact_percentiles_plan_in_every_position() {
 #[tokio::test]
 async fn a_long_sliding_frame_is_done_in_time() {
     let session = session_with(14, Limits { seconds: 50, ..Limits::default() });
-    let text = "SELECT max(m) FROM (SELECT exact_median(value) OVER (ORDER BY value ROWS BETWEEN 20000 PRECEDING AND CURRENT ROW) AS m \
-                FROM generate_series(1, 60000))";
-    assert_eq!(floats(&session, text).await, [Some(50_000.0)]);
+    let frames = [("20000 PRECEDING AND CURRENT ROW", 50_000.0), ("1 PRECEDING AND UNBOUNDED FOLLOWING", 60_000.0)];
+    for ((frame, expected), name) in frames.into_iter().zip(["exact_median", "median"]) {
+        let text = format!(
+            "SELECT round(max(m)) FROM (SELECT {name}(value) OVER (ORDER BY value ROWS BETWEEN {frame}) AS m FROM generate_series(1, 60000))"
+        );
+        assert_eq!(floats(&session, &text).await, [Some(expected)], "{text}");
+    }
 }
 
 #[tokio::test]
