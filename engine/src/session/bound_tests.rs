@@ -79,6 +79,7 @@ async fn a_type_that_makes_every_value_large_is_refused() {
         "SELECT a.id FROM changes a JOIN changes b ON a.id = b.id AND arrow_cast(a.id, 'FixedSizeBinary(2147483647)') IS NULL",
         "SELECT arrow_cast(NULL, 'FixedSizeList(1000, FixedSizeList(1000, Int64))')",
         "SELECT arrow_cast(NULL, 'List(FixedSizeBinary(2147483647))')",
+        "SELECT arrow_cast(NULL, 'Fixed' || 'SizeBinary(2147483647)')",
         "SELECT CAST(NULL AS BIGINT[2000000000])",
         "SELECT NULL::BIGINT[2000000000]",
         "SELECT TRY_CAST(NULL AS BIGINT[2000000000]) FROM changes",
