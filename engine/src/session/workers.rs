@@ -37,10 +37,10 @@ impl Workers {
         }
     }
 
-    /// The same threads with so many places of their own.
+    /// Others, with so many places.
     #[cfg(test)]
-    pub(super) fn with_places(self, places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), ..self }
+    pub(super) fn on(threads: Handle, places: usize) -> Self {
+        Self { threads, places: Arc::new(Semaphore::new(places)) }
     }
 
     /// Waits for a place. It is free again when what it gave is dropped.
