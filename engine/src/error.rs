@@ -75,6 +75,9 @@ pub enum Error {
         /// The limit.
         seconds: u64,
     },
+    /// The process has no memory, or no place, for one more query right now.
+    #[error("{0}")]
+    Busy(String),
     /// There is no room left where the lake is kept.
     #[error(
         "the disk is full: what was committed before stays, and nothing is half written. Free some room where the lake or temporary files are, and run this again ({0})"

@@ -6,6 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// What a refusal begins with when the share would have had room, and the process has none. Who else holds how much, and for
+/// which expression, is for nobody's eyes but the log's.
+pub(crate) const USED_BY_OTHERS: &str = "the server's memory is in use by others";
+
 /// Counts what one of them holds, and asks the process's pool for the same bytes: neither a greedy one nor many modest
 /// ones can take more than there is.
 #[derive(Debug)]
@@ -60,11 +64,11 @@ impl MemoryPool for Share {
                 self.limit
             ));
         }
-        let granted = self.parent.try_grow(reservation, additional);
-        if granted.is_err() {
+        self.parent.try_grow(reservation, additional).map_err(|refused| {
             self.used.fetch_sub(additional, Ordering::Relaxed);
-        }
-        granted
+            tracing::debug!(error = %refused, "the process's memory is used up");
+            resources_datafusion_err!("{USED_BY_OTHERS}")
+        })
     }
 
     fn reserved(&self) -> usize {
@@ -91,7 +95,9 @@ mod tests {
         first.try_grow(60).unwrap();
         assert!(first.try_grow(1).is_err());
         second.try_grow(40).unwrap();
-        assert!(second.try_grow(1).is_err(), "the parent has none left");
+        // The parent has none left, and who holds it is not told.
+        let refused = second.try_grow(1).unwrap_err().strip_backtrace();
+        assert!(refused.contains(USED_BY_OTHERS) && !refused.contains("first"), "{refused}");
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (60, 40, 100));
         drop((first, second));
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (0, 0, 0));

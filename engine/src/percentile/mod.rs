@@ -5,6 +5,9 @@
 //! arithmetic: `p` is taken as the decimal that was written (0.85 is 17/20, not the float next to it), the interpolation
 //! is done in integers, and the result is rounded once, to the nearest float.
 //!
+//! `percentile_cont` and `median` are other names of theirs, and `percentile_cont(p) WITHIN GROUP (ORDER BY x)` another way
+//! to write them: the stock ones round on the way, and sort a window's frame anew for each of its rows.
+//!
 //! NULLs are ignored, no values give NULL. NaN and infinities are refused, because no order of them makes a figure that
 //! means something. Integers and floats are taken as they are; decimals by their nearest float.
 
@@ -46,19 +49,29 @@ enum Kind {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Exact {
     kind: Kind,
+    aliases: Vec<String>,
     signature: Signature,
 }
 
 impl Exact {
     fn new(kind: Kind) -> Self {
-        Self { kind, signature: Signature::user_defined(Volatility::Immutable) }
+        let aliases: &[&str] = match kind {
+            Kind::Percentile => &["percentile_cont", "quantile_cont"],
+            Kind::Median => &["median"],
+        };
+        let aliases = aliases.iter().map(ToString::to_string).collect();
+        Self { kind, aliases, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
     fn fraction(&self, args: &AccumulatorArgs) -> Result<Fraction> {
         match self.kind {
             Kind::Median => Ok(Fraction::HALF),
             Kind::Percentile => match args.exprs.get(1).map(constant).transpose()?.flatten() {
-                Some(p) => Fraction::new(p),
+                Some(p) => {
+                    let fraction = Fraction::new(p)?;
+                    let descending = args.order_bys.first().is_some_and(|by| by.options.descending);
+                    Ok(if descending { fraction.from_above() } else { fraction })
+                }
                 None => plan_err!("exact_percentile(x, p) takes a constant p from 0 to 1, such as 0.9"),
             },
         }
@@ -94,8 +107,16 @@ impl AggregateUDFImpl for Exact {
         }
     }
 
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn supports_within_group_clause(&self) -> bool {
+        self.kind == Kind::Percentile
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {

@@ -87,7 +87,7 @@ fn int_key(value: i64) -> Result<u64> {
 
 fn float_key(value: f64) -> Result<u64> {
     if !value.is_finite() {
-        return exec_err!("a percentile of {value} means nothing: leave such rows out with WHERE or FILTER first");
+        return exec_err!("a percentile of {value} means nothing, for it has no place among the others");
     }
     // -0.0 and 0.0 are the same number.
     let bits = (value + 0.0).to_bits();
@@ -134,6 +134,11 @@ impl Fraction {
         let numerator = whole * denominator + rest;
         let divisor = gcd(numerator, denominator);
         Ok(Self { numerator: numerator / divisor, denominator: denominator / divisor })
+    }
+
+    /// The same, counted from the greatest value down.
+    pub(super) fn from_above(self) -> Self {
+        Self { numerator: self.denominator - self.numerator, ..self }
     }
 
     /// The rank of this percentile among `n ≥ 1` values: the place below it, and how far to the next in `1 / .2`.

@@ -48,7 +48,16 @@ pub(super) fn text(text: &str) -> Result<()> {
         )));
     }
     let mut open = 0_usize;
-    for token in &tokens {
+    let mut interval = false;
+    for token in tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+        let again = matches!(token, Token::Word(word) if word.keyword == Keyword::INTERVAL);
+        if interval && again {
+            // The one word that the parser takes stack for without an operator or a bracket.
+            return Err(Error::Question(
+                "INTERVAL stands twice in a row: write it once before each text, as in INTERVAL '1 day'".into(),
+            ));
+        }
+        interval = again;
         match token {
             Token::LParen | Token::LBracket | Token::LBrace => open += 1,
             Token::RParen | Token::RBracket | Token::RBrace => open = open.saturating_sub(1),

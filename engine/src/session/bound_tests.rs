@@ -68,6 +68,51 @@ async fn a_statement_that_is_too_deep_or_too_long_is_refused() {
     session.collect(&quoted).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_type_that_makes_every_value_large_is_refused() {
+    let session = session();
+    for text in [
+        "SELECT arrow_cast(NULL, 'FixedSizeBinary(2147483647)') FROM generate_series(1, 10000)",
+        "SELECT arrow_try_cast(NULL, 'FixedSizeBinary(2147483647)') FROM generate_series(1, 10000)",
+        "SELECT count(*) FROM changes WHERE arrow_cast(NULL, 'FixedSizeBinary(2147483647)') IS NULL",
+        "SELECT id FROM changes ORDER BY arrow_cast(NULL, 'FixedSizeBinary(2147483647)')",
+        "SELECT a.id FROM changes a JOIN changes b ON a.id = b.id AND arrow_cast(a.id, 'FixedSizeBinary(2147483647)') IS NULL",
+        "SELECT arrow_cast(NULL, 'FixedSizeList(1000, FixedSizeList(1000, Int64))')",
+        "SELECT arrow_cast(NULL, 'List(FixedSizeBinary(2147483647))')",
+        "SELECT arrow_cast(NULL, 'Fixed' || 'SizeBinary(2147483647)')",
+        "SELECT CAST(NULL AS BIGINT[2000000000])",
+        "SELECT NULL::BIGINT[2000000000]",
+        "SELECT TRY_CAST(NULL AS BIGINT[2000000000]) FROM changes",
+        "SELECT arrow_cast(NULL, arrow_typeof(CAST(NULL AS BIGINT[2000000000])))",
+        "VALUES (CAST(NULL AS BIGINT[2000000000]))",
+        "SELECT (SELECT max(CAST(NULL AS BIGINT[2000000000])) FROM changes)",
+    ] {
+        refusal(&session, text).await;
+    }
+    let why = refusal(&session, "SELECT CAST(NULL AS BIGINT[2000]) FROM changes").await;
+    assert!(why.contains("more than 1024 bytes or places"), "{why}");
+    session
+        .collect("SELECT arrow_cast(NULL, 'FixedSizeBinary(16)'), CAST([1, 2] AS BIGINT[2]) FROM changes")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn no_window_gathers_its_rows_once_for_each_of_them() {
+    let session = session();
+    for gathering in ["array_agg(value)", "string_agg(CAST(value AS VARCHAR), ',')"] {
+        let why = refusal(&session, &format!("SELECT {gathering} OVER () FROM generate_series(1, 1000000)")).await;
+        assert!(why.contains("with OVER would gather"), "{why}");
+        session.collect(&format!("SELECT {gathering} FROM generate_series(1, 1000)")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_interval_of_intervals_is_refused_before_it_is_parsed() {
+    let why = refusal(&session(), &format!("SELECT {}", "INTERVAL /* */ ".repeat(4_000))).await;
+    assert!(why.contains("INTERVAL stands twice in a row"), "{why}");
+}
+
 /// Each name of a WITH made of the one before.
 fn links(n: usize, first: &str, step: impl Fn(&str) -> String) -> String {
     let mut names = vec![format!("c0 AS ({first})")];

@@ -2,54 +2,90 @@
 
 use super::Limits;
 use crate::Error;
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{Stream, StreamExt as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The batches that wait for a reader.
 const AHEAD: usize = 2;
 
 /// What a query gives. The query runs in a task, so that the deadline ends it, and frees what it holds, even when its reader
-/// has stopped to read; the row too many ends it as well, and so does the drop of this.
+/// has stopped to read; the row or byte too many ends it as well, and so does the drop of this. A task can be stopped only
+/// where it rests, so its reader looks at the clock too, and is told in time whatever the task does.
 pub(super) struct Bounded {
     schema: SchemaRef,
     batches: Receiver<RecordBatch>,
+    deadline: Instant,
+    limits: Limits,
+    /// Made where it is waited for, on the reader's own clock.
+    late: Option<Pin<Box<Sleep>>>,
     /// Gone when its end has been told.
     task: Option<JoinHandle<Result<()>>>,
 }
 
 impl Bounded {
-    pub(super) fn new(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Self {
+    /// Runs `inner` on `threads`, until the deadline or the end of the step that it is in then.
+    pub(super) fn new(inner: SendableRecordBatchStream, threads: &Handle, deadline: Instant, limits: Limits) -> Self {
         let schema = inner.schema();
         let (sender, batches) = channel(AHEAD);
-        let task = tokio::spawn(async move {
+        let task = threads.spawn(async move {
             tokio::select! {
                 biased;
-                () = sleep_until(deadline) => Err(external(Error::TimedOut { seconds: limits.seconds })),
+                () = sleep_until(deadline) => Err(late(limits)),
                 () = sender.closed() => Ok(()),
                 end = forward(inner, &sender, limits) => end,
             }
         });
-        Self { schema, batches, task: Some(task) }
+        Self { schema, batches, deadline, limits, late: None, task: Some(task) }
+    }
+
+    /// The next batch, or how the task ended.
+    fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<RecordBatch>>> {
+        let Some(task) = &mut self.task else { return Poll::Ready(None) };
+        if let Some(batch) = ready!(self.batches.poll_recv(cx)) {
+            return Poll::Ready(Some(Ok(batch)));
+        }
+        let end = ready!(Pin::new(task).poll(cx));
+        self.task = None;
+        Poll::Ready(match end {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Err(error)),
+            Err(died) => Some(Err(external(Error::Task(died)))),
+        })
+    }
+
+    fn stop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+        self.batches.close();
     }
 }
 
 /// Owns the query: it ends with this.
 async fn forward(mut inner: SendableRecordBatchStream, sender: &Sender<RecordBatch>, limits: Limits) -> Result<()> {
-    let mut rows = 0;
+    let (mut rows, mut bytes) = (0, 0_usize);
     while let Some(batch) = inner.next().await.transpose()? {
         rows += batch.num_rows();
+        bytes = batch.columns().iter().fold(bytes, |sum, column| sum.saturating_add(size(column)));
         if rows > limits.rows {
             return Err(external(Error::Question(format!(
                 "the answer has more than {} rows: add a LIMIT, narrow the period, or aggregate",
                 limits.rows
+            ))));
+        }
+        if bytes > limits.bytes {
+            return Err(external(Error::Question(format!(
+                "the answer has more than {} bytes: select fewer columns, add a LIMIT, or narrow the period",
+                limits.bytes
             ))));
         }
         if sender.send(batch).await.is_err() {
@@ -57,6 +93,27 @@ async fn forward(mut inner: SendableRecordBatchStream, sender: &Sender<RecordBat
         }
     }
     Ok(())
+}
+
+/// The bytes of an array's own values. Arrow's measure counts those of a list in full for each slice of it.
+fn size(array: &ArrayRef) -> usize {
+    let of =
+        |array: &dyn Array| array.to_data().get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size());
+    match array.data_type() {
+        DataType::List(_) => {
+            let list = array.as_list::<i32>();
+            let (first, last) = (list.value_offsets()[0] as usize, list.value_offsets()[list.len()] as usize);
+            list.len() * 4 + size(&list.values().slice(first, last - first))
+        }
+        DataType::Struct(_) => array.as_struct().columns().iter().map(size).sum(),
+        DataType::Utf8View => array.len() * 16 + array.as_string_view().total_bytes_len(),
+        DataType::BinaryView => array.len() * 16 + array.as_binary_view().total_bytes_len(),
+        _ => of(array),
+    }
+}
+
+fn late(limits: Limits) -> DataFusionError {
+    external(Error::TimedOut { seconds: limits.seconds })
 }
 
 fn external(error: Error) -> DataFusionError {
@@ -67,18 +124,16 @@ impl Stream for Bounded {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(batch) = ready!(self.batches.poll_recv(cx)) {
-            return Poll::Ready(Some(Ok(batch)));
+        if let Poll::Ready(next) = self.poll_task(cx) {
+            return Poll::Ready(next);
         }
-        // The task is done, and says how it ended.
-        let Some(task) = &mut self.task else { return Poll::Ready(None) };
-        let end = ready!(Pin::new(task).poll(cx));
-        self.task = None;
-        Poll::Ready(match end {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Err(error)),
-            Err(died) => Some(Err(external(Error::Task(died)))),
-        })
+        let deadline = self.deadline;
+        let clock = self.late.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if clock.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.stop();
+        Poll::Ready(Some(Err(late(self.limits))))
     }
 }
 
@@ -90,8 +145,6 @@ impl RecordBatchStream for Bounded {
 
 impl Drop for Bounded {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
+        self.stop();
     }
 }

@@ -1,10 +1,15 @@
-//! Joins that can be stopped.
+//! Joins that can be stopped, and a place that is held until they are.
 
+use super::held::{Held, Place};
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::unnest::UnnestExec;
 use std::any::Any;
 use std::sync::Arc;
@@ -15,16 +20,34 @@ use std::sync::Arc;
 /// aggregate above it would go on for seconds after its query was dropped.
 ///
 /// One case is left: a hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch
-/// of its probe side is done. It ends there.
-pub(super) fn restful(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    plan.transform_up(|node| {
-        let any = node.as_ref() as &dyn Any;
-        let multiplies = any.is::<HashJoinExec>()
-            || any.is::<NestedLoopJoinExec>()
-            || any.is::<CrossJoinExec>()
-            || any.is::<SortMergeJoinExec>()
-            || any.is::<UnnestExec>();
-        Ok(if multiplies { Transformed::yes(Arc::new(CooperativeExec::new(node)) as _) } else { Transformed::no(node) })
-    })
-    .data()
+/// of its probe side is done. It ends there, and whatever task it is in holds the query's place until then.
+pub(super) fn restful(plan: Arc<dyn ExecutionPlan>, place: Place) -> Result<Arc<dyn ExecutionPlan>> {
+    let restful = plan
+        .transform_up(|node| {
+            let any = node.as_ref() as &dyn Any;
+            let spawns = any.is::<CoalescePartitionsExec>()
+                || any.is::<SortPreservingMergeExec>()
+                || any.is::<RepartitionExec>();
+            if spawns {
+                let held = |child: &Arc<dyn ExecutionPlan>| {
+                    Arc::new(Held::new(Arc::clone(child), Arc::clone(&place))) as Arc<dyn ExecutionPlan>
+                };
+                let children = node.children().into_iter().map(held).collect();
+                let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+                return Ok(Transformed::yes(node.replace_children(children, options)?));
+            }
+            let multiplies = any.is::<HashJoinExec>()
+                || any.is::<NestedLoopJoinExec>()
+                || any.is::<CrossJoinExec>()
+                || any.is::<SortMergeJoinExec>()
+                || any.is::<UnnestExec>();
+            Ok(if multiplies {
+                Transformed::yes(Arc::new(CooperativeExec::new(node)) as _)
+            } else {
+                Transformed::no(node)
+            })
+        })
+        .data()?;
+    // The partitions of the whole are run in tasks as well.
+    Ok(Arc::new(Held::new(restful, place)))
 }

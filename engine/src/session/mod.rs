@@ -8,17 +8,22 @@ mod bound;
 mod bounded;
 mod cooperative;
 mod functions;
+mod held;
 mod information;
+mod parse;
 mod period_start;
 mod replace;
 mod series;
 mod verify;
 mod views;
 mod weigh;
+mod workers;
 
-use crate::share::Share;
+use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use bounded::Bounded;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
@@ -30,13 +35,15 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt as _;
+use held::Place;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::task::{spawn_blocking, yield_now};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
+use workers::Workers;
 
 /// The catalogue that a session's tables stand in.
 pub const CATALOGUE: &str = "pulse";
@@ -54,11 +61,13 @@ pub struct Limits {
     pub seconds: u64,
     /// How many rows its answer may have.
     pub rows: usize,
+    /// How many bytes its answer may have, as Arrow holds it.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 512 << 20, seconds: 60, rows: 1_000_000 }
+        Self { memory_bytes: 512 << 20, seconds: 60, rows: 1_000_000, bytes: 1 << 30 }
     }
 }
 
@@ -66,6 +75,7 @@ impl Default for Limits {
 pub struct Session {
     state: SessionState,
     limits: Limits,
+    workers: Workers,
 }
 
 impl std::fmt::Debug for Session {
@@ -120,34 +130,40 @@ impl Session {
             listed.insert((*name).to_owned(), Arc::clone(schema) as Arc<dyn SchemaProvider>);
         }
         catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
-        Ok(Self { state: state(named(catalogue)?, env, limits), limits })
+        Ok(Self { state: state(named(catalogue)?, env, limits), limits, workers: Workers::of_the_process()? })
     }
 
-    /// Plans one reading statement and begins to run it. The limits hold until the stream ends; dropping it ends the query.
+    /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;
+    /// dropping it ends the query.
     ///
     /// # Errors
-    /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when planning takes
-    /// longer than the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
+    /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when planning takes longer
+    /// than the time limit, [`Error::Busy`] when others keep all places until then. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
         let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
         let late = || Error::TimedOut { seconds: self.limits.seconds };
         bound::text(text)?;
         let (state, text) = (self.state.clone(), text.to_owned());
+        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
-        // and the limit is told in time. Nobody waiting any more is seen between its steps.
+        // and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes with it.
         let (waiting, gone) = oneshot::channel::<()>();
-        let planning = spawn_blocking(move || {
+        let planning = self.workers.threads.spawn_blocking(move || {
             Handle::current().block_on(async {
                 tokio::select! {
                     biased;
                     _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
-                    planned = plan(&state, &text) => planned,
+                    planned = plan(&state, &text, Arc::new(place)) => planned,
                 }
             })
         });
         let stream = timeout_at(deadline, planning).await.map_err(|_| late())???;
         drop(waiting);
-        Ok(Box::pin(bounded::Bounded::new(stream, deadline, self.limits)))
+        // A plan that was there when its timer was looked at may have come after its time.
+        if Instant::now() >= deadline {
+            return Err(late());
+        }
+        Ok(Box::pin(Bounded::new(stream, &self.workers.threads, deadline, self.limits)))
     }
 
     /// All rows of one reading statement.
@@ -165,9 +181,8 @@ impl Session {
     }
 }
 
-async fn plan(state: &SessionState, text: &str) -> Result<SendableRecordBatchStream> {
-    let dialect = state.config().options().sql_parser.dialect;
-    let statement = state.sql_to_statement(text, &dialect).map_err(|e| unplanned(&e))?;
+async fn plan(state: &SessionState, text: &str, place: Place) -> Result<SendableRecordBatchStream> {
+    let statement = parse::statement(text)?;
     verify::statement(&statement)?;
     bound::parts(&statement)?;
     let plan = state.statement_to_plan(statement).await.map_err(error)?;
@@ -178,7 +193,7 @@ async fn plan(state: &SessionState, text: &str) -> Result<SendableRecordBatchStr
     verify::joins(&plan)?;
     yield_now().await;
     let plan = state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?;
-    let plan = cooperative::restful(plan).map_err(error)?;
+    let plan = cooperative::restful(plan, place).map_err(error)?;
     execute_stream(plan, state.task_ctx()).map_err(error)
 }
 
@@ -202,6 +217,9 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
 
 /// A failure of planning or running, as one of ours.
 pub fn error(failure: DataFusionError) -> Error {
+    if let Some(asked) = asked(&failure) {
+        return asked;
+    }
     match failure {
         DataFusionError::External(inner) => match inner.downcast::<Error>() {
             Ok(ours) => *ours,
@@ -213,15 +231,62 @@ pub fn error(failure: DataFusionError) -> Error {
             Ok(inner) => error(inner),
             Err(shared) => Error::Query(DataFusionError::Shared(shared)),
         },
-        DataFusionError::ResourcesExhausted(why) => Error::Question(format!(
-            "the query needs more memory than its share: narrow the period, select fewer columns, or group by less ({why})"
-        )),
+        other => Error::Query(other),
+    }
+}
+
+/// The failures that whoever asked can do something about. Tasks share a failure, so it is looked at and not taken.
+fn asked(failure: &DataFusionError) -> Option<Error> {
+    match failure {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => asked(inner),
+        DataFusionError::Shared(inner) => asked(inner),
+        DataFusionError::Collection(failures) => failures.first().and_then(asked),
+        DataFusionError::External(inner) => asked_within(inner.as_ref()),
+        DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
+            ArrowError::ExternalError(inner) => asked_within(inner.as_ref()),
+            ArrowError::DivideByZero
+            | ArrowError::CastError(_)
+            | ArrowError::ComputeError(_)
+            | ArrowError::ArithmeticOverflow(_)
+            | ArrowError::InvalidArgumentError(_)
+            | ArrowError::ParseError(_) => Some(uncomputed(inner)),
+            _ => None,
+        },
+        DataFusionError::Execution(why) => Some(uncomputed(why)),
+        DataFusionError::ResourcesExhausted(why) => Some(exhausted(why)),
         DataFusionError::Plan(_)
         | DataFusionError::SQL(..)
         | DataFusionError::SchemaError(..)
-        | DataFusionError::NotImplemented(_) => unplanned(&failure),
-        other => Error::Query(other),
+        | DataFusionError::NotImplemented(_) => Some(unplanned(failure)),
+        _ => None,
     }
+}
+
+fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Error> {
+    match inner.downcast_ref::<Error>() {
+        Some(Error::Question(why)) => Some(Error::Question(why.clone())),
+        Some(Error::Busy(why)) => Some(Error::Busy(why.clone())),
+        Some(Error::TimedOut { seconds }) => Some(Error::TimedOut { seconds: *seconds }),
+        Some(_) => None,
+        None => inner.downcast_ref::<DataFusionError>().and_then(asked),
+    }
+}
+
+/// The reason names consumers by their expressions, and those of a shared pool are not all the asker's own.
+fn exhausted(why: &str) -> Error {
+    if why.starts_with(USED_BY_OTHERS) {
+        return Error::Busy(format!("{USED_BY_OTHERS}: try again in a moment"));
+    }
+    tracing::debug!(why, "a query reached its share of the memory");
+    Error::Question(
+        "the query needs more memory than its share: narrow the period, select fewer columns, or group by less".into(),
+    )
+}
+
+fn uncomputed(why: &dyn std::fmt::Display) -> Error {
+    Error::Question(format!(
+        "a row cannot be computed: {why}. Leave such rows out with WHERE, or make them NULL with TRY_CAST or NULLIF"
+    ))
 }
 
 fn unplanned(failure: &DataFusionError) -> Error {
@@ -233,5 +298,7 @@ fn unplanned(failure: &DataFusionError) -> Error {
 
 #[cfg(test)]
 mod bound_tests;
+#[cfg(test)]
+mod limits_tests;
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,15 @@
 //!
 //! A value that is written twice into the next, thirty times over, fills any memory, and neither folding constants nor
 //! evaluating an expression asks a pool for it. So each column carries a bound: of how many of the tables' and the
-//! statement's own values its values are made, and of how many operators it is made when all is put in for its names.
+//! statement's own values its values are made, and of how many operators it is made when all is put in for its names. A type
+//! that gives every value a length, NULL too, is refused when that length is not small.
 
 use crate::{Error, Result};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion, TreeNodeVisitor};
 use datafusion::common::{DFSchema, Result as PlanResult};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator, WindowFunctionDefinition};
 
 /// The most values that one may be made of.
 const MOST_VALUES: usize = 1_000;
@@ -17,6 +18,10 @@ const MOST_VALUES: usize = 1_000;
 const VALUE_BYTES: usize = 256;
 /// The most operators of a condition, when all is put in for the names of columns: so it is planned, to be tested early.
 const MOST_OPERATORS: usize = 100_000;
+/// The most bytes, or values of a list, that a type may give to each of its values.
+const MOST_FIXED: usize = 1_024;
+/// What gathers all values of its rows into one.
+const GATHERING: &[&str] = &["array_agg", "string_agg"];
 
 /// Refuses a plan in which values or conditions grow out of all measure.
 pub(super) fn check(plan: &LogicalPlan) -> Result<()> {
@@ -136,13 +141,17 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
                 }
                 inputs.first().cloned().unwrap_or_default()
             }
-            // These keep their input's columns, or put those of two side by side.
-            _ => inputs.iter().flatten().copied().collect(),
+            // These keep their input's columns, or put those of two side by side. What they sort or join by is computed too.
+            other => {
+                other.apply_expressions(|expr| of(expr).map(|_| TreeNodeRecursion::Continue))?;
+                inputs.iter().flatten().copied().collect()
+            }
         };
         if weights.len() != fields.len() {
             weights = vec![heaviest; fields.len()];
         }
         for (weight, field) in weights.iter_mut().zip(fields) {
+            small(field.data_type())?;
             if is_fixed(field.data_type()) {
                 weight.values = 1;
             }
@@ -200,22 +209,53 @@ impl<'n> TreeNodeVisitor<'n> for Exprs<'_> {
                 columns(&within.subquery.subquery, self.most)?;
                 1
             }
-            Expr::Literal(value, _) => 1 + value.size() / VALUE_BYTES,
+            Expr::Literal(value, _) => {
+                small(&value.data_type())?;
+                1 + value.size() / VALUE_BYTES
+            }
             Expr::BinaryExpr(binary) if binary.op == Operator::StringConcat => sum.values,
             // What arithmetic and tests give is of a fixed width.
             Expr::BinaryExpr(_) | Expr::Like(_) | Expr::SimilarTo(_) | Expr::InList(_) | Expr::Between(_) => 1,
             Expr::Case(_) => greatest.values,
             Expr::ScalarFunction(call) => match call.name() {
+                "arrow_cast" | "arrow_try_cast" => {
+                    if let Some(Expr::Literal(kind, _)) = call.args.get(1)
+                        && let Some(Ok(kind)) = kind.try_as_str().flatten().map(str::parse::<DataType>)
+                    {
+                        small(&kind)?;
+                    }
+                    grown(sum.values, 2)
+                }
                 "coalesce" | "nvl" | "nvl2" | "nullif" | "greatest" | "least" => greatest.values,
                 // Two characters for each byte; up to four bytes for each byte.
                 "encode" | "upper" | "lower" | "initcap" => grown(sum.values, 2),
                 "translate" => grown(sum.values, 4),
+                // Two characters of a format stand for up to thirty-five.
+                "to_char" => sum.values.saturating_mul(18),
                 // The separator stands between each two.
                 "concat_ws" => sum.values.saturating_mul(1 + call.args.len()),
                 _ => sum.values,
             },
             // A nested value is longer when written out.
-            Expr::Cast(_) | Expr::TryCast(_) => grown(greatest.values, 2),
+            Expr::Cast(cast) => {
+                small(cast.field.data_type())?;
+                grown(greatest.values, 2)
+            }
+            Expr::TryCast(cast) => {
+                small(cast.field.data_type())?;
+                grown(greatest.values, 2)
+            }
+            Expr::WindowFunction(call) => {
+                if let WindowFunctionDefinition::AggregateUDF(gathering) = &call.fun
+                    && GATHERING.contains(&gathering.name())
+                {
+                    return Err(refused(format!(
+                        "{} with OVER would gather the rows of a window once for each of them: use it with GROUP BY, and join the table with that",
+                        gathering.name()
+                    )));
+                }
+                sum.values
+            }
             _ => sum.values,
         };
         self.add(Weight { values, operators: sum.operators.saturating_add(1) })
@@ -241,6 +281,39 @@ impl Exprs<'_> {
 /// One value of a table is let off, so that what is merely cleaned again and again stays light.
 fn grown(values: usize, times: usize) -> usize {
     if values <= 1 { values } else { values.saturating_mul(times) }
+}
+
+/// Refuses a type whose every value is large. Their room is made at once, and by no pool.
+fn small(kind: &DataType) -> PlanResult<()> {
+    match fixed(kind) {
+        0..=MOST_FIXED => Ok(()),
+        _ => Err(refused(format!(
+            "a type gives each of its values, and each NULL, more than {MOST_FIXED} bytes or places: use BYTEA, or a list without a length"
+        ))),
+    }
+}
+
+/// How long a type makes each of its values at least.
+fn fixed(kind: &DataType) -> usize {
+    let all = |fields: &Fields| fields.iter().fold(1_usize, |sum, f| sum.saturating_add(fixed(f.data_type())));
+    match kind {
+        DataType::FixedSizeBinary(length) => usize::try_from(*length).unwrap_or(usize::MAX).max(1),
+        DataType::FixedSizeList(value, length) => {
+            usize::try_from(*length).unwrap_or(usize::MAX).saturating_mul(fixed(value.data_type()))
+        }
+        DataType::Struct(fields) => all(fields),
+        DataType::List(value)
+        | DataType::LargeList(value)
+        | DataType::ListView(value)
+        | DataType::LargeListView(value)
+        | DataType::Map(value, _) => fixed(value.data_type()),
+        DataType::Dictionary(_, value) => fixed(value),
+        DataType::RunEndEncoded(_, value) => fixed(value.data_type()),
+        DataType::Union(fields, _) => {
+            fields.iter().fold(1_usize, |sum, (_, f)| sum.saturating_add(fixed(f.data_type())))
+        }
+        _ => 1,
+    }
 }
 
 fn is_fixed(kind: &DataType) -> bool {

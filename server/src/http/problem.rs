@@ -82,6 +82,9 @@ impl From<Engine> for Problem {
             Engine::TimedOut { .. } => {
                 Self::new(Status::GATEWAY_TIMEOUT, "timed-out", "The query took too long", detail)
             }
+            Engine::Busy(_) => {
+                Self::new(Status::SERVICE_UNAVAILABLE, "busy", "There is no room for one more query", detail)
+            }
             other => Self::internal(&other),
         }
     }

@@ -15,6 +15,9 @@ use parquet::file::properties::WriterProperties;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A row group of Parquet is closed when it has taken this much, so that it leaves and is not held until the end.
+const ROW_GROUP_BYTES: usize = 16 << 20;
+
 /// Where the writers of the formats put their bytes until they are taken.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -35,7 +38,8 @@ impl Write for Buffer {
     }
 }
 
-/// Writes rows in one format. Only a table holds rows back until the end; of the rest, bytes leave as batches come.
+/// Writes rows in one format. Only a table holds rows back until the end, and Parquet until a row group is full; of the
+/// rest, bytes leave as batches come.
 pub struct Encoder {
     inner: Inner,
     buffer: Buffer,
@@ -92,7 +96,13 @@ impl Encoder {
             }
             Inner::Ndjson(writer) => writer.write(batch)?,
             Inner::Csv { writer, schema } => writer.write(&flat(schema, batch)?)?,
-            Inner::Parquet(writer) => writer.write(batch)?,
+            Inner::Parquet(writer) => {
+                writer.write(batch)?;
+                if writer.memory_size() >= ROW_GROUP_BYTES {
+                    writer.flush()?;
+                    writer.sync()?;
+                }
+            }
             Inner::Arrow(writer) => writer.write(batch)?,
         }
         Ok(self.buffer.take())
@@ -152,6 +162,7 @@ mod tests {
     use super::*;
     use arrow::array::{Float64Array, ListArray, TimestampMicrosecondArray};
     use arrow::datatypes::Int32Type;
+    use axum::body::Bytes;
 
     fn rows() -> RecordBatch {
         let at = TimestampMicrosecondArray::from(vec![Some(1_700_000_000_000_000), None]).with_timezone("UTC");
@@ -195,6 +206,38 @@ mod tests {
     fn csv_quotes_what_needs_it_and_writes_lists_as_text() {
         let csv = String::from_utf8(written(Format::Csv, &[rows()])).unwrap();
         assert_eq!(csv, "name,value,at,list\n\"a,\"\"b\"\"\",0.5,2023-11-14T22:13:20Z,\"[1, 2]\"\n,,,\n");
+    }
+
+    #[test]
+    fn parquet_leaves_row_group_by_row_group() {
+        // Values that hardly compress: a step of a multiplicative generator each.
+        let mut value = 1_u64;
+        let mut next = || {
+            value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            f64::from_bits((value >> 12) | (1023 << 52))
+        };
+        // Half a MiB, in so few rows that a million of them, where a row group ends of itself, are not reached.
+        let mut batch = || {
+            let mut column = || Arc::new((0..1_024).map(|_| next()).collect::<Float64Array>()) as ArrayRef;
+            RecordBatch::try_from_iter((0..64).map(|i| (format!("value_{i}"), column()))).unwrap()
+        };
+        let mut encoder = Encoder::new(Format::Parquet, &batch().schema()).unwrap();
+        let (mut bytes, mut held, mut most) = (Vec::new(), 0, 0);
+        for _ in 0..128 {
+            let left = encoder.encode(&batch()).unwrap();
+            held = if left.is_empty() { held + (512 << 10) } else { 0 };
+            most = most.max(held);
+            bytes.extend(left);
+        }
+        let early = bytes.len();
+        bytes.extend(encoder.finish().unwrap());
+        // 64 MiB went through.
+        assert!(most <= 2 * ROW_GROUP_BYTES, "{most} bytes were held at once");
+        assert!(early > 32 << 20, "only {early} bytes left before the end");
+        let reader =
+            parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).unwrap();
+        assert_eq!(reader.metadata().file_metadata().num_rows(), 128 * 1_024);
+        assert!(reader.metadata().num_row_groups() > 2);
     }
 
     #[test]

@@ -190,6 +190,23 @@ fn a_mistake_is_answered_with_a_problem_that_says_what_to_do() {
 }
 
 #[test]
+fn a_row_that_cannot_be_computed_is_the_askers_to_mend() {
+    run(async {
+        let server = Server::start().await;
+        for (sql, reason) in [
+            ("SELECT CAST(title AS INT) FROM facts.changes", "Cannot cast string"),
+            ("SELECT 1 / (commits - commits) FROM facts.changes", "Divide by zero"),
+            ("SELECT exact_median(CAST('NaN' AS DOUBLE)) FROM facts.changes", "a percentile of NaN means nothing"),
+        ] {
+            let response = server.sql(&server.acme, "/api/v1/sql", json!({"sql": sql})).await;
+            let told = problem(response, 400, "invalid-question").await;
+            let detail = told["detail"].as_str().unwrap();
+            assert!(detail.contains(reason) && detail.contains("TRY_CAST"), "{detail}");
+        }
+    });
+}
+
+#[test]
 fn the_printed_link_lets_one_browser_in_and_shows_it_the_report() {
     run(async {
         let server = Server::start().await;

@@ -1,0 +1,280 @@
+//! Limits of time, memory, rows, bytes and places.
+
+use super::tests::{floats, refusal, session_with, tables};
+use super::*;
+use crate::entities::FACTS;
+use crate::row;
+use arrow::array::{ArrayRef, ListArray};
+use arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::execution::TaskContext;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+
+/// A stream with the limits of a session around it.
+fn bounded_by(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Bounded {
+    Bounded::new(inner, &Workers::of_the_process().unwrap().threads, deadline, limits)
+}
+
+#[tokio::test]
+async fn the_row_cap_ends_an_answer_with_a_way_out() {
+    let session = session_with(14, Limits { rows: 13, ..Limits::default() });
+    assert!(refusal(&session, "SELECT * FROM changes").await.contains("more than 13 rows: add a LIMIT"));
+    assert_eq!(session.collect("SELECT * FROM changes LIMIT 13").await.unwrap()[0].num_rows(), 13);
+}
+
+#[tokio::test]
+async fn the_time_limit_holds_after_the_first_row() {
+    let batch = row::batch(FACTS[0], &[]).unwrap();
+    let slow = futures::stream::unfold((0, batch.clone()), |(i, batch)| async move {
+        tokio::time::sleep(Duration::from_millis(if i == 0 { 1 } else { 60_000 })).await;
+        Some((Ok(batch.clone()), (i + 1, batch)))
+    });
+    let slow: SendableRecordBatchStream = Box::pin(RecordBatchStreamAdapter::new(batch.schema(), slow));
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let mut bounded = bounded_by(slow, deadline, Limits { seconds: 7, ..Limits::default() });
+    assert!(bounded.try_next().await.unwrap().is_some());
+    let stopped = error(bounded.try_next().await.unwrap_err());
+    assert!(matches!(stopped, Error::TimedOut { seconds: 7 }), "{stopped}");
+    assert!(bounded.try_next().await.unwrap().is_none(), "nothing comes after the end");
+}
+
+/// A stream that never ends and says when it is dropped.
+fn endless(held: Arc<()>) -> SendableRecordBatchStream {
+    let batch = row::batch(FACTS[0], &[]).unwrap();
+    let rows = futures::stream::repeat_with({
+        let batch = batch.clone();
+        move || {
+            let _ = &held;
+            Ok(batch.clone())
+        }
+    });
+    Box::pin(RecordBatchStreamAdapter::new(batch.schema(), rows))
+}
+
+async fn is_let_go(held: &Arc<()>) {
+    let begun = Instant::now();
+    while Arc::strong_count(held) > 1 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the query is still held");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_time_limit_ends_a_query_that_nobody_reads() {
+    let held = Arc::new(());
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let limits = Limits { seconds: 7, bytes: usize::MAX, ..Limits::default() };
+    let mut unread = bounded_by(endless(Arc::clone(&held)), deadline, limits);
+    is_let_go(&held).await;
+    // What was made before is still to be had, and then the reason.
+    let stopped = loop {
+        match unread.try_next().await {
+            Ok(batch) => assert!(batch.is_some(), "an answer that was cut off looked whole"),
+            Err(stopped) => break error(stopped),
+        }
+    };
+    assert!(matches!(stopped, Error::TimedOut { seconds: 7 }), "{stopped}");
+    assert!(unread.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_query_ends_with_its_reader() {
+    let held = Arc::new(());
+    let deadline = Instant::now() + Duration::from_secs(3_600);
+    let mut left = bounded_by(endless(Arc::clone(&held)), deadline, Limits::default());
+    assert!(left.try_next().await.unwrap().is_some());
+    drop(left);
+    is_let_go(&held).await;
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_slow_is_stopped() {
+    let session = session_with(14, Limits { seconds: 0, ..Limits::default() });
+    let stopped = session.collect("SELECT * FROM changes").await.unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 0 }), "{stopped}");
+}
+
+#[tokio::test]
+async fn a_query_beyond_its_memory_share_says_so() {
+    let session = session_with(200, Limits { memory_bytes: 1_000, ..Limits::default() });
+    let why =
+        refusal(&session, "SELECT id, count(*), exact_median(commits) FROM changes GROUP BY id ORDER BY id").await;
+    assert!(why.contains("more memory than its share"), "{why}");
+    assert!(!why.contains("bytes") && !why.contains("commits"), "whose memory it is was told: {why}");
+}
+
+#[tokio::test]
+async fn the_values_of_a_percentile_count_against_the_share() {
+    let session = session_with(14, Limits { memory_bytes: 2 << 20, ..Limits::default() });
+    // A million values of eight bytes, in one group, in three, and in a frame.
+    for (value, rest) in [
+        ("exact_median(value)", "FROM generate_series(1, 1000000)"),
+        ("exact_median(value)", "FROM generate_series(1, 1000000) GROUP BY value % 3"),
+    ] {
+        let why = refusal(&session, &format!("SELECT {value} {rest}")).await;
+        assert!(why.contains("more memory than its share"), "{why}");
+        session.collect(&format!("SELECT max(value) {rest}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn memory_that_others_use_is_told_as_such_and_not_whose_it_is() {
+    let pool: Arc<dyn MemoryPool> =
+        Arc::new(TrackConsumersPool::new(GreedyMemoryPool::new(4 << 20), std::num::NonZeroUsize::MIN));
+    let env = Arc::new(RuntimeEnvBuilder::new().with_memory_pool(Arc::clone(&pool)).build().unwrap());
+    let session = Session::build(tables(&[]), env, Limits::default()).unwrap();
+    let text = "SELECT exact_median(value) FROM generate_series(1, 200000)";
+    let other = MemoryConsumer::new("sum(umbrella.salary)").register(&pool);
+    other.try_grow((4 << 20) - 1).unwrap();
+    let refused = session.collect(text).await.unwrap_err();
+    assert!(matches!(refused, Error::Busy(_)), "{refused:?}");
+    let told = refused.to_string();
+    assert!(told.contains("in use by others: try again in a moment") && !told.contains("salary"), "{told}");
+    drop(other);
+    session.collect(text).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sort_beyond_its_share_spills_to_disk() {
+    let session = session_with(14, Limits { memory_bytes: 4 << 20, ..Limits::default() });
+    // 400,000 rows of 24 bytes are 9.6 MB before any copy.
+    let text = "SELECT CAST(max(n) AS DOUBLE) FROM (SELECT row_number() OVER (ORDER BY value * 7919 % 400009) AS n, value, value + 1 AS next \
+                FROM generate_series(1, 400000)) WHERE next > value";
+    assert_eq!(floats(&session, text).await, [Some(400_000.0)]);
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    let env = RuntimeEnvBuilder::new().with_disk_manager_builder(disk).build().unwrap();
+    let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
+    let diskless = Session::build(tables(&[]), Arc::new(env), limits).unwrap();
+    assert!(refusal(&diskless, text).await.contains("more memory than its share"));
+}
+
+/// Waits until a session with one place has it back, and fails when that takes longer than work that was stopped.
+async fn place_is_free(session: &Session) {
+    let begun = Instant::now();
+    drop(session.workers.place().await.unwrap());
+    assert!(begun.elapsed() < Duration::from_secs(10), "the query went on for {:?}", begun.elapsed());
+}
+
+fn session_with_one_place(limits: Limits) -> Session {
+    with_one_place(session_with(14, limits))
+}
+
+/// The session with a single place, which each of its queries takes.
+fn with_one_place(session: Session) -> Session {
+    Session { workers: Workers::on(session.workers.threads.clone(), 1), ..session }
+}
+
+#[tokio::test]
+async fn a_join_of_high_fan_out_ends_at_the_deadline_and_leaves_nothing_running() {
+    let session = session_with_one_place(Limits { seconds: 1, ..Limits::default() });
+    // Twenty thousand million pairs.
+    let text = "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2";
+    let stopped = session.collect(text).await.unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 1 }), "{stopped}");
+    place_is_free(&session).await;
+}
+
+#[tokio::test]
+async fn a_percentile_of_many_rows_ends_at_the_deadline_and_leaves_nothing_running() {
+    let session = session_with_one_place(Limits { seconds: 1, memory_bytes: 8 << 30, ..Limits::default() });
+    // A thousand million values.
+    let text = "SELECT exact_median(x * 7919 % 1000003) FROM generate_series(1, 1000000) AS a(x) CROSS JOIN generate_series(1, 1000) AS b(y)";
+    let stopped = session.collect(text).await.unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 1 }), "{stopped}");
+    place_is_free(&session).await;
+}
+
+/// A table of two partitions, each of which holds its thread for so long before it gives anything.
+#[derive(Debug)]
+struct Unresting(SchemaRef, Duration);
+
+impl PartitionStream for Unresting {
+    fn schema(&self) -> &SchemaRef {
+        &self.0
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (schema, long) = (Arc::clone(&self.0), self.1);
+        let empty = RecordBatch::new_empty(Arc::clone(&schema));
+        let rows = futures::stream::once(async move {
+            std::thread::sleep(long);
+            Ok(empty)
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, rows))
+    }
+}
+
+#[test]
+fn the_time_limit_is_told_in_time_whatever_the_query_does_and_its_place_stays_taken() {
+    let threads = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (asking, answering) = (threads(), threads());
+    let long = Duration::from_secs(4);
+    let schema = FACTS[0].schema();
+    let partition = |long| Arc::new(Unresting(Arc::clone(&schema), long)) as Arc<dyn PartitionStream>;
+    // One thread is left to end whatever can be ended.
+    let partitions = vec![partition(long), partition(Duration::ZERO)];
+    let table = StreamingTable::try_new(Arc::clone(&schema), partitions).unwrap();
+    let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
+    let limits = Limits { seconds: 1, ..Limits::default() };
+    let session = Session::build(vec![("core", "slow".into(), Arc::new(table))], env, limits).unwrap();
+    let session = Session { workers: Workers::on(answering.handle().clone(), 1), ..session };
+    asking.block_on(async {
+        // The second is run in tasks of an aggregate's exchange.
+        for text in ["SELECT * FROM core.slow", "SELECT count(*) FROM core.slow GROUP BY id"] {
+            let begun = Instant::now();
+            let mut held = session.sql(text).await.unwrap();
+            let stopped = loop {
+                match held.try_next().await {
+                    Ok(batch) => assert!(batch.is_some(), "{text} was answered"),
+                    Err(stopped) => break error(stopped),
+                }
+            };
+            assert!(matches!(stopped, Error::TimedOut { seconds: 1 }), "{stopped}");
+            assert!(begun.elapsed() < long, "told after {:?}", begun.elapsed());
+            assert!(held.try_next().await.unwrap().is_none(), "nothing comes after the end");
+            drop(held);
+            drop(session.workers.place().await.unwrap());
+            assert!(begun.elapsed() >= long, "{text}: the place was free while the query still ran");
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_query_waits_for_its_place_and_says_so_when_there_is_none() {
+    let session = session_with_one_place(Limits { seconds: 1, ..Limits::default() });
+    let taken = session.workers.place().await.unwrap();
+    let refused = session.collect("SELECT 1").await.unwrap_err();
+    assert!(matches!(&refused, Error::Busy(why) if why.contains("try again in a moment")), "{refused}");
+    let patient = Session { limits: Limits::default(), ..session };
+    let (answered, ()) = futures::join!(patient.collect("SELECT 1"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(taken);
+    });
+    assert_eq!(answered.unwrap()[0].num_rows(), 1);
+}
+
+#[tokio::test]
+async fn the_byte_cap_ends_an_answer_with_a_way_out() {
+    let session = session_with(14, Limits { bytes: 100_000, ..Limits::default() });
+    // Eight bytes a value.
+    let why = refusal(&session, "SELECT value FROM generate_series(1, 20000)").await;
+    assert!(why.contains("more than 100000 bytes: select fewer columns"), "{why}");
+    session.collect("SELECT value FROM generate_series(1, 10000)").await.unwrap();
+}
+
+#[tokio::test]
+async fn slices_of_one_list_count_for_their_own_values() {
+    let list = ListArray::from_iter_primitive::<Int64Type, _, _>((0..1_000).map(|i| Some(vec![Some(i); 10])));
+    let batch = RecordBatch::try_from_iter([("list", Arc::new(list) as ArrayRef)]).unwrap();
+    let schema = batch.schema();
+    let slices = futures::stream::iter((0..100).map(move |i| Ok(batch.slice(i * 10, 10))));
+    let slices = Box::pin(RecordBatchStreamAdapter::new(schema, slices));
+    // Eight bytes a value and four a list: 84,000, and validity.
+    let limits = Limits { bytes: 90_000, ..Limits::default() };
+    let bounded = bounded_by(slices, Instant::now() + Duration::from_secs(60), limits);
+    assert_eq!(bounded.try_collect::<Vec<_>>().await.unwrap().len(), 100);
+}
