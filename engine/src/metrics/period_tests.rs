@@ -2,6 +2,7 @@
 
 use super::tests::*;
 use super::*;
+use crate::row::Value;
 use crate::{Clock, Settings};
 
 #[tokio::test]
@@ -59,4 +60,46 @@ async fn a_running_or_cut_period_counts_the_days_that_it_has_and_is_no_part_of_t
     (asked.from, asked.until) = ("2026-04-20".parse().unwrap(), "2026-04-27".parse().unwrap());
     let group = answer(&example(), &asked).await.groups.remove(0);
     assert_eq!((group.points[0].figure.value, group.points[0].partial, group.total.median), (None, true, None));
+}
+
+#[tokio::test]
+async fn a_span_and_each_of_its_periods_begin_with_their_first_instant_and_end_before_the_next() {
+    // Midnight in Berlin of Monday 30 March and Monday 6 April, in summer time, and a microsecond on either side.
+    let (monday, next) = (at("2026-03-29T22:00:00Z"), at("2026-04-05T22:00:00Z"));
+    let rows: Vec<_> = [monday - 1, monday, next - 1, next]
+        .into_iter()
+        .enumerate()
+        .map(|(i, t)| deployment(&format!("d{i}"), "r1", None, None).set("finished_at", Value::Time(t)))
+        .collect();
+    let mut asked = question("deployment_frequency", None);
+    let points = async |asked: &Question| {
+        let group = answer(&session(&rows), asked).await.groups.remove(0);
+        group.points.iter().map(|p| p.figure.n).collect::<Vec<_>>()
+    };
+    (asked.from, asked.until) = ("2026-03-30".parse().unwrap(), "2026-04-06".parse().unwrap());
+    assert_eq!(points(&asked).await, [2]);
+    (asked.from, asked.until) = ("2026-03-23".parse().unwrap(), "2026-04-13".parse().unwrap());
+    assert_eq!(points(&asked).await, [1, 2, 1]);
+    // The same instants, told from Sunday to Monday by the span's own cut.
+    (asked.from, asked.until) = ("2026-03-29".parse().unwrap(), "2026-03-30".parse().unwrap());
+    assert_eq!(points(&asked).await, [1]);
+}
+
+#[tokio::test]
+async fn a_week_of_167_or_169_hours_is_a_week_of_deployments() {
+    for (from, until) in [("2026-03-23", "2026-03-30"), ("2026-10-19", "2026-10-26")] {
+        let rows: Vec<_> = (0..7)
+            .map(|i| {
+                let day = from.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(i);
+                deployment(&format!("d{i}"), "r1", Some(&format!("{day}T10:00:00Z")), None)
+            })
+            .collect();
+        let mut asked = question("deployment_frequency", None);
+        (asked.from, asked.until) = (from.parse().unwrap(), until.parse().unwrap());
+        let later = Clock::Fixed(at("2026-12-01T00:00:00Z"));
+        let group = ask(&session(&rows), &asked, &berlin(), later).await.unwrap().groups.remove(0);
+        let point = &group.points[0];
+        assert_eq!((point.figure.value, point.figure.denominator, point.partial), (Some(7.0), Some(1.0), false));
+        assert_eq!(group.total.value, Some(7.0));
+    }
 }

@@ -298,15 +298,14 @@ async fn evidence_is_the_rows_that_the_figure_was_made_of() {
         let figure = answer(&example(), &question).await.groups[0].total.clone();
         let rows = evidence(&example(), &question, &berlin()).await.unwrap();
         let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
-        let counted: usize = rows.iter().map(|b| b.column_by_name("counted").unwrap().as_boolean().true_count()).sum();
-        let excluded: usize = rows
-            .iter()
-            .map(|b| {
-                let e = b.column_by_name("excluded").unwrap();
-                e.len() - e.null_count()
-            })
-            .sum();
-        assert_eq!((counted as i64, excluded as i64), (figure.n, figure.excluded), "{}", metric.name);
+        let of = |how: &dyn Fn(&RecordBatch) -> usize| rows.iter().map(how).sum::<usize>() as i64;
+        let flag = |b: &RecordBatch, name: &str| b.column_by_name(name).unwrap().as_boolean().clone();
+        let excluded = |b: &RecordBatch| b.column_by_name("excluded").unwrap().clone();
+        let counted = of(&|b| flag(b, "counted").true_count());
+        let left_out = of(&|b| b.num_rows() - excluded(b).null_count());
+        let open = of(&|b| (0..b.num_rows()).filter(|i| flag(b, "open").value(*i) && excluded(b).is_null(*i)).count());
+        assert_eq!((counted, open, left_out), (figure.n, figure.open, figure.excluded), "{}", metric.name);
+        assert_eq!(counted + open + left_out, of(&RecordBatch::num_rows), "{} loses none out of sight", metric.name);
         assert!(rows.iter().all(|b| b.column_by_name("subject_id").unwrap().null_count() == 0));
     }
 }
