@@ -187,6 +187,8 @@ async fn real_repositories_have_the_changes_deployments_and_figures_that_were_co
     deployments(&tenant).await;
     changes(&tenant).await;
     figures(&tenant).await;
+    projects(&tenant).await;
+    incident(&tenant).await;
 }
 
 async fn deployments(tenant: &Tenant) {
@@ -256,6 +258,18 @@ async fn changes(tenant: &Tenant) {
     assert_eq!(of("git:fork:repository").await, ["a v1 baseline", "b v2 60.0", "c v2 59.0"]);
 }
 
+/// A question about the week of everything.
+fn week(metric: &str, by: Dimension) -> Question {
+    Question {
+        metric: metric.to_owned(),
+        from: "2023-11-13".parse().unwrap(),
+        until: "2023-11-20".parse().unwrap(),
+        grain: Grain::Week,
+        by: Some(by),
+        filter: Filter::default(),
+    }
+}
+
 async fn figures(tenant: &Tenant) {
     const HOUR: f64 = 3600.0;
     let often = [(2023, Some("elite"), "on demand"), (2025, None, "on demand")];
@@ -269,14 +283,7 @@ async fn figures(tenant: &Tenant) {
         ("failed_deployment_recovery_time", (None, 0), (Some(3.0 * HOUR), 3), &[]),
         ("deployment_rework_rate", (Some(0.0), 2), (Some(3.0 / 14.0), 14), &[]),
     ] {
-        let question = Question {
-            metric: metric.to_owned(),
-            from: "2023-11-13".parse().unwrap(),
-            until: "2023-11-20".parse().unwrap(),
-            grain: Grain::Week,
-            by: Some(Dimension::Repository),
-            filter: Filter::default(),
-        };
+        let question = week(metric, Dimension::Repository);
         let answer = tenant.ask(&question, &Settings::default(), Clock::Fixed(NOW)).await.unwrap();
         let told: Vec<_> =
             answer.groups.iter().map(|g| (g.name.as_deref().unwrap(), g.total.value, g.total.n)).collect();
@@ -288,4 +295,38 @@ async fn figures(tenant: &Tenant) {
             assert!((total.p90.unwrap() - 4.4 * HOUR).abs() < 1e-6);
         }
     }
+}
+
+async fn projects(tenant: &Tenant) {
+    let told = async || {
+        let question = week("deployment_frequency", Dimension::Project);
+        let answer = tenant.ask(&question, &Settings::default(), Clock::Fixed(NOW)).await.unwrap();
+        answer.groups.iter().map(|g| (g.name.clone().unwrap(), g.total.n)).collect::<Vec<_>>()
+    };
+    let named = |name: &str, n| (name.to_owned(), n);
+    assert_eq!(told().await, [named("no project", 16)]);
+    // The shop belongs to both.
+    let scope = |project: &str, repository: &str| {
+        json!({
+            "id": format!("{project}-{repository}"), "project_id": format!("push:file:{project}"),
+            "scope_kind": "repository", "scope_id": format!("git:{repository}:repository"),
+        })
+    };
+    push(tenant, "projects", &["alpha", "beta"].map(|name| json!({"id": name, "name": name}))).await;
+    push(tenant, "project_scopes", &[scope("alpha", "shop"), scope("beta", "shop"), scope("beta", "fork")]).await;
+    tenant.model(&Settings::default()).await.unwrap();
+    assert_eq!(told().await, [named("alpha", 14), named("beta", 16)]);
+}
+
+async fn incident(tenant: &Tenant) {
+    // Both repositories deployed c: v1.1 of the shop at 5, and v2 of the fork at 62. The shop alone failed.
+    let c =
+        texts(tenant, "SELECT sha FROM core.commits WHERE title = 'c' AND repository_id = 'git:shop:repository'").await;
+    let incident = json!({
+        "id": "down", "repository_id": "git:shop:repository", "began_at": instant(63), "caused_by_sha": c[0],
+    });
+    push(tenant, "incidents", &[incident]).await;
+    tenant.model(&Settings::default()).await.unwrap();
+    let linked = texts(tenant, "SELECT link_rule || ' ' || deployment_id FROM facts.incidents").await;
+    assert_eq!(linked, ["sha git:shop:tag/v1.1"]);
 }

@@ -278,5 +278,22 @@ mod tests {
             prop_assert_eq!(next.from, period.until);
             prop_assert_eq!(Period::containing(zone, grain, period.from).unwrap(), period);
         }
+
+        #[test]
+        fn the_periods_of_a_span_leave_no_instant_out_and_are_those_that_contain_it(
+            from in 0_i64..20_000, days in 1_i64..100, part in 0.0..1.0_f64, zone in prop::sample::select(vec![
+                Tz::UTC, Tz::Europe__Berlin, Tz::America__Sao_Paulo, Tz::America__St_Johns, Tz::Pacific__Apia, Tz::Asia__Beirut
+            ]), grain in prop::sample::select(vec![Grain::Day, Grain::Week, Grain::Month])
+        ) {
+            let from = day("1970-01-01") + chrono::TimeDelta::days(from);
+            let periods = Period::all(zone, grain, from, from + chrono::TimeDelta::days(days)).unwrap();
+            prop_assert!(periods.windows(2).all(|pair| pair[0].until == pair[1].from));
+            prop_assert!(periods.iter().all(|p| p.from < p.until && p.days_passed(p.until) == p.days as f64));
+            for period in &periods {
+                let at = period.from + (part * (period.until - period.from) as f64) as i64;
+                let whole = Period::containing(zone, grain, at).unwrap();
+                prop_assert_eq!((whole.start, &whole.label), (period.start, &period.label));
+            }
+        }
     }
 }

@@ -143,8 +143,9 @@ fn an_abbreviated_sha_that_is_short_for_several_commits_links_nothing() {
     let short = of(8);
     assert_eq!(links(&short), ["i - -"]);
     assert!(short[0].link_reason.ends_with("as the cause, which is short for 2 commits."), "{}", short[0].link_reason);
-    // Too short to be taken for an id at all.
-    assert_eq!(links(&of(6)), ["i - -"]);
+    let shorter = of(6);
+    assert_eq!(links(&shorter), ["i - -"]);
+    assert!(shorter[0].link_reason.contains("too short to tell it from others"), "{}", shorter[0].link_reason);
 }
 
 #[test]

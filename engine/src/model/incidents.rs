@@ -225,6 +225,11 @@ impl<'i, 'a> Linking<'i, 'a> {
             .filter(|carrier| own.is_empty() || own.contains(&carrier.repository_id))
             .collect();
         let named = format!("Its source names commit {sha} as the cause");
+        if sha.len() < SHORTEST {
+            return Some(unlinked(format!(
+                "{named}, which is too short to tell it from others: give {SHORTEST} digits or more."
+            )));
+        }
         let commits: BTreeSet<&str> = carriers.iter().map(|carrier| carrier.sha).collect();
         if commits.len() > 1 {
             return Some(unlinked(format!("{named}, which is short for {} commits.", commits.len())));
