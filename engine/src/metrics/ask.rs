@@ -2,9 +2,7 @@
 
 use super::figures::{self, Measured};
 use super::filter::{self, literal};
-use super::{
-    Answer, Definition, Dimension, Figure, Group, Kind, Period, Point, Question, benchmark, definition, names,
-};
+use super::{Answer, Definition, Figure, Group, Kind, Period, Point, Question, benchmark, definition, names};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
@@ -121,18 +119,7 @@ impl<'a> Scope<'a> {
         }
         let periods = Period::all(settings.time_zone, question.grain, question.from, question.until)?;
         let (from, until) = periods.first().zip(periods.last()).map_or((0, 0), |(a, b)| (a.from, b.until));
-        let wanted = [
-            (Dimension::Repository, &question.filter.repositories),
-            (Dimension::Project, &question.filter.projects),
-            (Dimension::Team, &question.filter.teams),
-        ];
-        let mut filter = String::new();
-        for (dimension, values) in wanted {
-            if !values.is_empty() {
-                let wanted = names::resolve(session, dimension, values).await?;
-                filter.push_str(&format!(" AND {}", wanted.condition(dimension, question.by)));
-            }
-        }
+        let filter = filter::condition(session, &question.filter, question.by).await?;
         Ok(Self { question, definition, periods, from, until, filter })
     }
 
@@ -165,7 +152,7 @@ impl<'a> Scope<'a> {
         };
         let zone = literal(settings.time_zone.name());
         STATEMENT
-            .replace("{key}", &filter::key(self.question.by))
+            .replace("{key}", filter::key(self.question.by))
             .replace("{period}", &format!("period_start(at, '{}', {zone})", self.question.grain.name()))
             .replace("{columns}", columns)
             .replace("{figures}", &figures)

@@ -1,7 +1,7 @@
 //! What repositories, projects and teams are called.
 
 use super::Dimension;
-use super::filter::{MEMBERSHIPS, Wanted, literal};
+use super::filter::{self, MEMBERSHIPS, Wanted, literal};
 use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
@@ -61,12 +61,12 @@ pub(super) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
 
 /// Whether any fact, or any project's scope, has this id.
 async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
-    let places: &[&str] = match dimension {
-        Dimension::Project => &[MEMBERSHIPS],
-        Dimension::Repository | Dimension::Team => &["facts.deployments", "facts.changes"],
+    let (column, places) = match dimension {
+        Dimension::Project => (filter::key(Some(dimension)), &[MEMBERSHIPS][..]),
+        Dimension::Repository | Dimension::Team => (dimension.column(), &["facts.deployments", "facts.changes"][..]),
     };
     for place in places {
-        let statement = format!("SELECT 1 FROM {place} AS m WHERE {} = {} LIMIT 1", dimension.column(), literal(id));
+        let statement = format!("SELECT 1 FROM {place} AS known WHERE {column} = {} LIMIT 1", literal(id));
         if session.collect(&statement).await?.iter().any(|batch| batch.num_rows() > 0) {
             return Ok(true);
         }
