@@ -1,5 +1,5 @@
 -- One metric's figures: for each key over the whole span, and for each key and period.
--- The words in braces are put in by `engine/src/metrics/ask.rs`; `counted` is decided here and nowhere else.
+-- The words in braces are put in by `engine/src/metrics/ask.rs`, which says what counts to the evidence in the same words.
 WITH observations AS (
   SELECT
     {key} AS key,
@@ -7,9 +7,9 @@ WITH observations AS (
     {columns},
     open AND excluded IS NULL AS is_open,
     excluded IS NOT NULL AS is_excluded,
-    at IS NOT NULL AND NOT open AND excluded IS NULL AS counted
-  FROM dora.{metric}
-  WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
+    {counted} AS counted
+  FROM {rows}
+  WHERE {span}{filter}
 )
 SELECT
   key,

@@ -9,6 +9,7 @@ mod git_history;
 mod git_incremental;
 mod git_mapper;
 mod git_random;
+mod golden;
 mod lake;
 mod push;
 mod reading;

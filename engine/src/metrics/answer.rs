@@ -63,6 +63,7 @@ pub struct Figure {
     pub open: i64,
     /// Observations that are left out for a reason; the evidence says which.
     pub excluded: i64,
-    /// Where a published survey puts such a value; `None` below the minimum n, or where it does not say.
-    pub standing: Option<Standing>,
+    /// Where published surveys put such a value, of the whole span alone, the best known first. Empty below the minimum n, and
+    /// where none of them says.
+    pub standings: Vec<Standing>,
 }

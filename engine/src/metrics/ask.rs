@@ -1,9 +1,8 @@
 //! How a question's figures are made.
 
 use super::figures::{self, Measured};
-use super::{
-    Answer, Definition, Dimension, Figure, Group, Kind, Period, Point, Question, benchmark, definition, names,
-};
+use super::filter::{self, literal};
+use super::{Answer, Definition, Figure, Group, Kind, Period, Point, Question, benchmark, definition, names};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
@@ -13,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The one place where observations become figures.
 const STATEMENT: &str = include_str!("../../../sql/ask.sql");
+/// Whether an observation counts, for figures and their evidence alike.
+const COUNTED: &str = "at IS NOT NULL AND NOT open AND excluded IS NULL";
 /// The metric that observes every deployment.
 const DEPLOYMENTS: &str = "deployment_frequency";
 /// The most points that one answer holds.
@@ -22,7 +23,8 @@ const MOST_POINTS: usize = 500_000;
 ///
 /// Grouped by a dimension there is a group for everything that ever had an observation of this metric, or a deployment,
 /// before the span's end: what has gone quiet shows its zeros, and where nothing failed its recovery says so with an n of 0.
-/// What belongs to no repository, project or team has the key `None`.
+/// What belongs to no repository, project or team has the key `None`. What belongs to several projects is in the group of
+/// each, and once in what is not grouped.
 ///
 /// # Errors
 /// [`Error::Question`] when the metric, dimension, span or a filter's name is not known; else as [`Session::collect`].
@@ -75,11 +77,12 @@ pub async fn evidence(
     question: &Question,
     settings: &Settings,
 ) -> Result<SendableRecordBatchStream> {
-    let scope = Scope::of(session, question, settings).await?;
+    // A row of evidence stands once, whatever the figures are told apart by.
+    let rows = Question { by: None, ..question.clone() };
+    let scope = Scope::of(session, &rows, settings).await?;
     let statement = format!(
-        "SELECT *, at IS NOT NULL AND NOT open AND excluded IS NULL AS counted FROM dora.{} \
-         WHERE {}{} ORDER BY at NULLS LAST, subject_id",
-        scope.definition.name,
+        "SELECT *, {COUNTED} AS counted FROM {} WHERE {}{} ORDER BY at NULLS LAST, subject_id",
+        filter::rows(&scope.definition.name, None),
         scope.span(),
         scope.filter
     );
@@ -116,28 +119,12 @@ impl<'a> Scope<'a> {
         }
         let periods = Period::all(settings.time_zone, question.grain, question.from, question.until)?;
         let (from, until) = periods.first().zip(periods.last()).map_or((0, 0), |(a, b)| (a.from, b.until));
-        let wanted = [
-            (Dimension::Repository, &question.filter.repositories),
-            (Dimension::Project, &question.filter.projects),
-            (Dimension::Team, &question.filter.teams),
-        ];
-        let mut filter = String::new();
-        for (dimension, values) in wanted {
-            if !values.is_empty() {
-                let ids = names::resolve(session, dimension, values).await?;
-                let ids: Vec<_> = ids.iter().map(|id| literal(id)).collect();
-                filter.push_str(&format!(" AND {} IN ({})", dimension.column(), ids.join(", ")));
-            }
-        }
+        let filter = filter::condition(session, &question.filter, question.by).await?;
         Ok(Self { question, definition, periods, from, until, filter })
     }
 
     fn span(&self) -> String {
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(self.from), instant(self.until))
-    }
-
-    fn key(&self) -> &'static str {
-        self.question.by.map_or("CAST(NULL AS VARCHAR)", Dimension::column)
     }
 
     fn statement(&self, settings: &Settings) -> String {
@@ -165,13 +152,13 @@ impl<'a> Scope<'a> {
         };
         let zone = literal(settings.time_zone.name());
         STATEMENT
-            .replace("{key}", self.key())
+            .replace("{key}", filter::key(self.question.by))
             .replace("{period}", &format!("period_start(at, '{}', {zone})", self.question.grain.name()))
             .replace("{columns}", columns)
             .replace("{figures}", &figures)
-            .replace("{metric}", &self.definition.name)
-            .replace("{from}", &instant(self.from))
-            .replace("{until}", &instant(self.until))
+            .replace("{counted}", COUNTED)
+            .replace("{rows}", &filter::rows(&self.definition.name, self.question.by))
+            .replace("{span}", &self.span())
             // Last, because it holds what a person wrote.
             .replace("{filter}", &self.filter)
     }
@@ -184,7 +171,8 @@ impl<'a> Scope<'a> {
         let Some(by) = self.question.by else { return Ok(BTreeSet::from([None])) };
         let mut keys: BTreeSet<_> = measured.keys().cloned().collect();
         let of = |view: &str| {
-            format!("SELECT {} AS key FROM dora.{view} WHERE at < {}{}", by.column(), instant(self.until), self.filter)
+            let (key, rows) = (filter::key(Some(by)), filter::rows(view, Some(by)));
+            format!("SELECT {key} AS key FROM {rows} WHERE at < {}{}", instant(self.until), self.filter)
         };
         let statement = format!("{} UNION {}", of(&self.definition.name), of(DEPLOYMENTS));
         for batch in session.collect(&statement).await? {
@@ -227,7 +215,7 @@ impl<'a> Scope<'a> {
         }
         let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
         let minimum_n = self.definition.minimum_n.max(tenants);
-        total.standing = benchmark::standing(self.definition, &total, benchmark::DISTRIBUTION_YEAR, total.n, minimum_n);
+        total.standings = benchmark::standings(self.definition, &total, minimum_n);
         Group { key, name, total, points }
     }
 
@@ -251,11 +239,6 @@ impl<'a> Scope<'a> {
         }
         figure
     }
-}
-
-/// A text as SQL writes it.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn instant(at: i64) -> String {

@@ -8,17 +8,15 @@
 //! - A cluster that was published as one number (a change fail rate of 20 %) is a centre, not a border: it places nothing.
 //! - One figure is compared with answers to one question. A tier was found over four questions together, so the tier of a
 //!   single metric is named as that metric's alone; profiles that rest on survey answers are never inferred.
-//! - Every figure carries how it was read: verified in a primary source, in a secondary one, or recalled.
+//! - Every standing carries how it was read: verified in a primary source, in a secondary one, or recalled and not checked.
+//! - What was checked comes first. Of the years with tiers, and of those with distributions, the best known of those that place
+//!   a value is named, and of equally known ones the newest; the better known of the two is the first, and so the default.
 
 use super::{Definition, Figure};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::OnceLock;
-
-/// The year that figures are compared with: the newest, and the only one with distributions.
-pub const DISTRIBUTION_YEAR: u16 = 2025;
-/// The newest year with tiers.
-pub const TIER_YEAR: u16 = 2024;
 
 const FILES: &[(u16, &str)] = &[
     (2021, include_str!("../../../data/dora/2021.toml")),
@@ -28,17 +26,17 @@ const FILES: &[(u16, &str)] = &[
     (2025, include_str!("../../../data/dora/2025.toml")),
 ];
 
-/// How well a published number is known to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How well a published number is known to us, the best known first. The files have letters, an answer has words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Mark {
     /// Read in a primary source.
-    #[serde(rename = "V")]
+    #[serde(rename(serialize = "verified", deserialize = "V"))]
     Verified,
     /// Read in a secondary source.
-    #[serde(rename = "S")]
+    #[serde(rename(serialize = "secondary", deserialize = "S"))]
     Secondary,
     /// Recalled, and not checked.
-    #[serde(rename = "R")]
+    #[serde(rename(serialize = "recalled", deserialize = "R"))]
     Recalled,
 }
 
@@ -147,7 +145,7 @@ pub struct Standing {
     pub worse_percent: Option<f64>,
     /// How many observations the figure rests on.
     pub n: i64,
-    /// How the comparison is known.
+    /// How the comparison is known: as well as the least known number in it.
     pub mark: Mark,
     /// Where it was published.
     pub source: String,
@@ -169,11 +167,24 @@ pub fn benchmarks() -> Result<&'static [Benchmark]> {
     Ok(ALL.get_or_init(|| all))
 }
 
-/// Where `year`'s survey puts a figure's value; `None` below `minimum_n` observations, without a value, and wherever what
-/// was published does not place it in exactly one range.
-pub fn standing(definition: &Definition, figure: &Figure, year: u16, n: i64, minimum_n: i64) -> Option<Standing> {
-    let value = figure.value.filter(|_| n >= minimum_n)?;
-    let benchmark = benchmarks().ok()?.iter().find(|b| b.year == year)?;
+/// Where surveys put a figure's value: a year with tiers, a year with a distribution, the better known first. None below
+/// `minimum_n` observations, without a value, and wherever what was published does not place it in exactly one range.
+pub(super) fn standings(definition: &Definition, figure: &Figure, minimum_n: i64) -> Vec<Standing> {
+    let (Some(value), Ok(years)) = (figure.value.filter(|_| figure.n >= minimum_n), benchmarks()) else {
+        return Vec::new();
+    };
+    let newest_first = years.iter().rev();
+    let mut placed: Vec<_> = newest_first.filter_map(|year| place(definition, value, figure.n, year)).collect();
+    // In a stable order: of those that are equally known, the newest stays first.
+    placed.sort_by_key(|standing| standing.mark);
+    let mut forms = HashSet::new();
+    placed.retain(|standing| forms.insert(standing.tier.is_some()));
+    placed
+}
+
+/// Where one year's survey puts a value.
+fn place(definition: &Definition, value: f64, n: i64, benchmark: &Benchmark) -> Option<Standing> {
+    let year = benchmark.year;
     let source = benchmark.sources.first().cloned().unwrap_or_default();
     if let Some(spread) = benchmark.distributions.iter().find(|d| d.metric == definition.name) {
         let place = only(spread.buckets.iter().enumerate().filter(|(_, b)| b.holds(value)))?.0;
@@ -205,7 +216,7 @@ pub fn standing(definition: &Definition, figure: &Figure, year: u16, n: i64, min
         better_percent: None,
         worse_percent: None,
         n,
-        mark: answer.mark.unwrap_or(Mark::Recalled),
+        mark: answer.mark.unwrap_or(Mark::Recalled).max(tier.mark),
         source,
     })
 }
@@ -228,12 +239,17 @@ mod tests {
             Direction::Higher => a > b,
         }
     }
-    fn place(metric: &str, value: f64, year: u16) -> Option<Standing> {
-        let figure = Figure { value: Some(value), n: 20, ..Figure::default() };
-        standing(definition(metric).unwrap(), &figure, year, 20, 10)
+    fn place_in(year: u16, metric: &str, value: f64) -> Option<Standing> {
+        let year = benchmarks().unwrap().iter().find(|b| b.year == year).unwrap();
+        place(definition(metric).unwrap(), value, 20, year)
     }
     fn tier(metric: &str, value: f64, year: u16) -> Option<String> {
-        place(metric, value, year).and_then(|s| s.tier)
+        place_in(year, metric, value).and_then(|s| s.tier)
+    }
+    fn of(metric: &str, value: f64) -> Vec<(u16, Option<String>, Mark)> {
+        let figure = Figure { value: Some(value), n: 20, ..Figure::default() };
+        let standings = standings(definition(metric).unwrap(), &figure, 10);
+        standings.into_iter().map(|s| (s.year, s.tier, s.mark)).collect()
     }
 
     #[test]
@@ -256,22 +272,48 @@ mod tests {
 
     #[test]
     fn a_value_is_placed_among_the_answers_of_2025() {
-        let days = place("change_lead_time", 3.0 * 86_400.0, 2025).unwrap();
+        let days = place_in(2025, "change_lead_time", 3.0 * 86_400.0).unwrap();
         assert_eq!((days.bucket.as_str(), days.percent, days.tier), ("one day to one week", Some(31.9), None));
         assert_eq!((days.better_percent, days.worse_percent), (Some(24.4), Some(43.5))); // 9.4 + 15.0; 28.3 + 13.2 + 2.0
         assert_eq!((days.n, days.year, days.mark), (20, 2025, Mark::Recalled));
         // Only the ends of the frequency's distribution were published.
-        assert!(place("deployment_frequency", 2.0, 2025).is_none());
-        assert_eq!(place("deployment_frequency", 20.0, 2025).unwrap().better_percent, None);
-        assert!(place("deployment_rework_rate", 0.1, 2025).is_none());
+        assert!(place_in(2025, "deployment_frequency", 2.0).is_none());
+        assert_eq!(place_in(2025, "deployment_frequency", 20.0).unwrap().better_percent, None);
+        assert!(place_in(2025, "deployment_rework_rate", 0.1).is_none());
     }
 
     #[test]
     fn below_the_minimum_n_there_is_no_standing() {
-        let figure = Figure { value: Some(60.0), n: 9, ..Figure::default() };
-        assert!(standing(definition("change_lead_time").unwrap(), &figure, 2025, 9, 10).is_none());
-        let none = Figure { value: None, n: 90, ..Figure::default() };
-        assert!(standing(definition("change_lead_time").unwrap(), &none, 2025, 90, 10).is_none());
+        let lead = definition("change_lead_time").unwrap();
+        let of = |value, n| standings(lead, &Figure { value, n, ..Figure::default() }, 10);
+        assert!(of(Some(60.0), 9).is_empty());
+        assert!(!of(Some(60.0), 10).is_empty());
+        assert!(of(None, 90).is_empty());
+    }
+
+    #[test]
+    fn what_was_checked_stands_before_what_is_newer() {
+        let (high, elite) = (Some("high".to_owned()), Some("elite".to_owned()));
+        // 2024 and 2022 say high too, from memory.
+        let days = [(2021, high, Mark::Verified), (2025, None, Mark::Recalled)];
+        assert_eq!(of("change_lead_time", 3.0 * 86_400.0), days);
+        // Of two verified years the newer; the distribution is from a secondary source.
+        let often = [(2023, elite, Mark::Verified), (2025, None, Mark::Secondary)];
+        assert_eq!(of("deployment_frequency", 20.0), often);
+        // Where nothing verified places a value, the rest does, and says so.
+        let weeks = [(2025, None, Mark::Recalled), (2024, Some("medium".to_owned()), Mark::Recalled)];
+        assert_eq!(of("change_lead_time", 14.0 * 86_400.0), weeks);
+        assert!(of("deployment_rework_rate", 0.1).is_empty());
+    }
+
+    #[test]
+    fn a_standing_says_in_words_how_well_it_is_known() {
+        let mark =
+            |year, metric, value| serde_json::to_value(place_in(year, metric, value).unwrap()).unwrap()["mark"].clone();
+        assert_eq!(mark(2021, "change_lead_time", 60.0), "verified");
+        assert_eq!(mark(2024, "deployment_frequency", 14.0), "secondary");
+        // The tier's share is from a secondary source, its answer from memory: the least known decides.
+        assert_eq!(mark(2024, "change_lead_time", 60.0), "recalled");
     }
 
     #[test]

@@ -19,7 +19,21 @@ pub fn metrics_page() -> Result<String> {
          - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0;\n\
          - *count*: how many, for each week of seven calendar days; periods without any are zeros.\n\n\
          Periods are days, ISO weeks and months of the tenant's time zone, in SQL\n\
-         `period_start(at, 'week', 'Europe/Berlin')`. A period that is cut by the span, or not over yet, is marked partial.\n",
+         `period_start(at, 'week', 'Europe/Berlin')`. A period that is cut by the span, or not over yet, is marked partial.\n\n\
+         ## Projects and teams\n\n\
+         A repository may belong to several projects (`core.project_scopes`). Asked by project, or for one, each of them has all of its\n\
+         changes and deployments; what is not grouped counts them once. The views name the first of its projects by id, so that they\n\
+         have one row for each observation. The team of a deployment is the one that owns that first project; the team of a change is\n\
+         its author's, else likewise.\n\n\
+         ## Standings\n\n\
+         Below *standing from n* observations a figure stands beside nothing. From there on it is compared with the surveys in\n\
+         `data/dora/`: of the years with tiers, and of those with distributions, the best known of those that place the value is named,\n\
+         of equally known ones the newest. The better known of the two comes first. `mark` says how well it is known, as well as the\n\
+         least known number in it:\n\n\
+         - `verified`: read in the report itself;\n\
+         - `secondary`: read in a source that quotes it;\n\
+         - `recalled`: from memory, not checked.\n\n\
+         A tier is of this metric alone: the surveys found theirs over several metrics together.\n",
     );
     for d in catalogue()? {
         let better = match d.direction {

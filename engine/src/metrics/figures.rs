@@ -52,7 +52,7 @@ fn read(batch: &RecordBatch, all: &mut Measured) -> Result<()> {
             p90: maybe(&p90, i),
             open: open.value(i),
             excluded: excluded.value(i),
-            standing: None,
+            standings: Vec::new(),
         };
         let key = keys.is_valid(i).then(|| keys.value(i).to_owned());
         all.entry(key).or_default().insert((!is_total).then(|| starts.value(i)), figure);

@@ -18,17 +18,22 @@ mod benchmark;
 mod catalogue;
 mod doc;
 mod figures;
+mod filter;
 mod names;
 mod period;
 mod question;
 
 pub use answer::{Answer, Figure, Group, Point};
 pub use ask::{ask, evidence};
-pub use benchmark::{Benchmark, DISTRIBUTION_YEAR, Mark, Standing, TIER_YEAR, benchmarks, standing};
+pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
 pub use catalogue::{Definition, Direction, Kind, catalogue, definition};
 pub use doc::metrics_page;
 pub use period::{Grain, Period};
 pub use question::{Dimension, Filter, Question};
 
+#[cfg(test)]
+mod filter_tests;
+#[cfg(test)]
+mod period_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What repositories, projects and teams are called.
 
 use super::Dimension;
+use super::filter::{self, MEMBERSHIPS, Wanted, literal};
 use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
@@ -24,18 +25,27 @@ pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Option
     Ok(Some(names))
 }
 
-/// The ids that a filter means, which may name ids or names; a name that two things share means both.
-pub(super) async fn resolve(session: &Session, dimension: Dimension, wanted: &[String]) -> Result<Vec<String>> {
-    let Some(names) = of(session, dimension).await? else { return Ok(wanted.to_vec()) };
-    let mut ids = Vec::new();
-    for text in wanted {
-        let known = ids.len();
-        if names.contains_key(text) {
-            ids.push(text.clone());
-        } else {
-            ids.extend(names.iter().filter(|(_, name)| *name == text).map(|(id, _)| id.clone()));
+/// The word in a filter for what belongs to no repository, project or team. A thing of that name is asked for by its id.
+const NONE: &str = "none";
+
+/// What a filter means, which may name ids, names or `none`; a name that two things share means both. An id that the facts
+/// know is known, whether or not anything says what it is called.
+pub(super) async fn resolve(session: &Session, dimension: Dimension, texts: &[String]) -> Result<Wanted> {
+    let names = of(session, dimension).await?.unwrap_or_default();
+    let mut wanted = Wanted::default();
+    for text in texts {
+        if text == NONE {
+            wanted.none = true;
+            continue;
         }
-        if ids.len() == known {
+        let known = wanted.ids.len();
+        if !names.contains_key(text) {
+            wanted.ids.extend(names.iter().filter(|(_, name)| *name == text).map(|(id, _)| id.clone()));
+        }
+        if wanted.ids.len() > known {
+            continue;
+        }
+        if !names.contains_key(text) && !is_known(session, dimension, text).await? {
             let some: Vec<_> = names.values().take(10).map(String::as_str).collect();
             return Err(Error::Question(format!(
                 "no {} `{text}`; there are: {}{}",
@@ -44,6 +54,22 @@ pub(super) async fn resolve(session: &Session, dimension: Dimension, wanted: &[S
                 if names.len() > some.len() { ", …" } else { "" }
             )));
         }
+        wanted.ids.push(text.clone());
     }
-    Ok(ids)
+    Ok(wanted)
+}
+
+/// Whether any fact, or any project's scope, has this id.
+async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
+    let (column, places) = match dimension {
+        Dimension::Project => (filter::key(Some(dimension)), &[MEMBERSHIPS][..]),
+        Dimension::Repository | Dimension::Team => (dimension.column(), &["facts.deployments", "facts.changes"][..]),
+    };
+    for place in places {
+        let statement = format!("SELECT 1 FROM {place} AS known WHERE {column} = {} LIMIT 1", literal(id));
+        if session.collect(&statement).await?.iter().any(|batch| batch.num_rows() > 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

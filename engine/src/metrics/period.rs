@@ -77,7 +77,8 @@ pub struct Period {
     pub from: i64,
     /// Where this part ends; this instant is no longer in it.
     pub until: i64,
-    /// How many calendar days this part has.
+    /// How many days this part has. One of 23 or 25 hours is a day; one that a zone left out, to change sides of the date
+    /// line, is none.
     pub days: i64,
     /// Whether this is less than the whole period.
     pub cut: bool,
@@ -98,7 +99,8 @@ impl Period {
         Self::part(zone, grain, first, first, grain.next(first)?)
     }
 
-    /// The periods from one day to before another, the first and the last of them cut where they reach beyond.
+    /// The periods from one day to before another, the first and the last of them cut where they reach beyond. A day that
+    /// the zone left out is no period.
     ///
     /// # Errors
     /// [`Error::Question`] when the span is empty, too long for its grain, or beyond the calendar.
@@ -120,26 +122,30 @@ impl Period {
                 )));
             }
             let next = grain.next(first).ok_or_else(beyond)?;
-            periods.push(Self::part(zone, grain, first, first.max(from), next.min(until)).ok_or_else(beyond)?);
+            let part = Self::part(zone, grain, first, first.max(from), next.min(until)).ok_or_else(beyond)?;
+            if part.from < part.until {
+                periods.push(part);
+            }
             first = next;
         }
         Ok(periods)
     }
 
     fn part(zone: Tz, grain: Grain, first: NaiveDate, from: NaiveDate, until: NaiveDate) -> Option<Self> {
-        Some(Self {
-            label: grain.label(first),
-            start: midnight(zone, first)?,
-            from: midnight(zone, from)?,
-            until: midnight(zone, until)?,
-            days: (until - from).num_days(),
-            cut: from != first || Some(until) != grain.next(first),
-        })
+        const DAY: i64 = 86_400_000_000;
+        let cut = from != first || Some(until) != grain.next(first);
+        let (start, from, until) = (midnight(zone, first)?, midnight(zone, from)?, midnight(zone, until)?);
+        // To the nearest day: clocks are moved by an hour or two, the date line moves by 24.
+        let days = (until - from + DAY / 2) / DAY;
+        Some(Self { label: grain.label(first), start, from, until, days, cut })
     }
 
     /// How many of its days have passed at an instant, whole ones exactly.
     pub fn days_passed(&self, now: i64) -> f64 {
         let passed = now.clamp(self.from, self.until) - self.from;
+        if passed == 0 {
+            return 0.0;
+        }
         // Multiplied before it is divided: three days of seven are 3, not a sum of rounded sevenths.
         (self.days * passed) as f64 / (self.until - self.from) as f64
     }
@@ -212,6 +218,38 @@ mod tests {
     }
 
     #[test]
+    fn a_day_that_a_zone_left_out_is_no_period_and_no_day_of_its_week_or_month() {
+        // Samoa went from 29 to 31 December 2011.
+        let of = |grain, from, until| Period::all(Tz::Pacific__Apia, grain, day(from), day(until)).unwrap();
+        let days = of(Grain::Day, "2011-12-29", "2012-01-01");
+        assert_eq!(days.iter().map(|d| d.label.as_str()).collect::<Vec<_>>(), ["2011-12-29", "2011-12-31"]);
+        assert!(days.iter().all(|d| d.days == 1 && d.days_passed(d.until) == 1.0));
+        assert!(of(Grain::Day, "2011-12-30", "2011-12-31").is_empty());
+        let weeks = of(Grain::Week, "2011-12-26", "2012-01-02");
+        assert_eq!((weeks.len(), weeks[0].days, weeks[0].cut), (1, 6, false));
+        assert_eq!(of(Grain::Month, "2011-12-01", "2012-01-01")[0].days, 30);
+        assert!(
+            of(Grain::Week, "2011-12-30", "2011-12-31").is_empty(),
+            "what the span leaves of the week has no length"
+        );
+    }
+
+    #[test]
+    fn a_day_of_23_or_25_hours_is_one_day_that_passes_evenly() {
+        let day_of = |text: &str| {
+            let next = day(text).succ_opt().unwrap();
+            Period::all(Tz::Europe__Berlin, Grain::Day, day(text), next).unwrap().remove(0)
+        };
+        for (text, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)] {
+            let day = day_of(text);
+            assert_eq!((day.until - day.from, day.days), (hours * 3_600_000_000, 1), "{text}");
+            assert_eq!(day.days_passed(day.until), 1.0);
+            assert_eq!(day.days_passed(day.from + hours * 1_800_000_000), 0.5);
+            assert_eq!(Period::containing(Tz::Europe__Berlin, Grain::Day, day.until - 1).unwrap(), day);
+        }
+    }
+
+    #[test]
     fn days_pass_with_the_clock_and_only_within_the_period() {
         let week = Period::all(Tz::UTC, Grain::Week, day("2026-11-16"), day("2026-11-23")).unwrap().remove(0);
         assert_eq!(week.days_passed(at("2026-11-19T00:00:00Z")), 3.0);
@@ -239,6 +277,23 @@ mod tests {
             let next = Period::containing(zone, grain, period.until).unwrap();
             prop_assert_eq!(next.from, period.until);
             prop_assert_eq!(Period::containing(zone, grain, period.from).unwrap(), period);
+        }
+
+        #[test]
+        fn the_periods_of_a_span_leave_no_instant_out_and_are_those_that_contain_it(
+            from in 0_i64..20_000, days in 1_i64..100, part in 0.0..1.0_f64, zone in prop::sample::select(vec![
+                Tz::UTC, Tz::Europe__Berlin, Tz::America__Sao_Paulo, Tz::America__St_Johns, Tz::Pacific__Apia, Tz::Asia__Beirut
+            ]), grain in prop::sample::select(vec![Grain::Day, Grain::Week, Grain::Month])
+        ) {
+            let from = day("1970-01-01") + chrono::TimeDelta::days(from);
+            let periods = Period::all(zone, grain, from, from + chrono::TimeDelta::days(days)).unwrap();
+            prop_assert!(periods.windows(2).all(|pair| pair[0].until == pair[1].from));
+            prop_assert!(periods.iter().all(|p| p.from < p.until && p.days_passed(p.until) == p.days as f64));
+            for period in &periods {
+                let at = period.from + (part * (period.until - period.from) as f64) as i64;
+                let whole = Period::containing(zone, grain, at).unwrap();
+                prop_assert_eq!((whole.start, &whole.label), (period.start, &period.label));
+            }
         }
     }
 }

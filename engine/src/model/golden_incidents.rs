@@ -41,11 +41,13 @@ fn an_incident_belongs_to_the_latest_deployment_that_finished_before_it() {
 }
 
 #[test]
-fn a_deployment_that_finishes_at_the_instant_of_the_incident_can_have_caused_it() {
-    assert_eq!(links(&of(vec![incident("i", "r", 20, None)], vec![]).1), ["i d2 window"]);
-    let mut before = incident("i", "r", 20, None);
-    before.began_at -= 1;
-    assert_eq!(links(&of(vec![before], vec![]).1), ["i d1 window"]);
+fn a_deployment_that_finishes_at_the_instant_of_the_incident_did_not_finish_before_it() {
+    assert_eq!(links(&of(vec![incident("i", "r", 20, None)], vec![]).1), ["i d1 window"]);
+    let mut after = incident("i", "r", 20, None);
+    after.began_at += 1;
+    assert_eq!(links(&of(vec![after], vec![]).1), ["i d2 window"]);
+    // Nothing finished before the first.
+    assert_eq!(links(&of(vec![incident("i", "r", 10, None)], vec![]).1), ["i - -"]);
 }
 
 #[test]
@@ -84,6 +86,66 @@ fn the_sha_or_deployment_that_the_source_names_comes_before_the_window() {
     let (_, facts) = of(vec![named, by_sha, short, dangling, lost], vec![]);
     assert_eq!(links(&facts), ["named d1 explicit", "sha d1 sha", "short d1 sha", "dangling - -", "lost - -"]);
     assert_eq!(facts[3].link_reason, "Its source names deployment `elsewhere` as the cause, which is not in the lake.");
+}
+
+/// Two repositories that share the commits a and z. `r` deployed a alone, its fork both.
+fn forked() -> Vec<RepositoryFacts<'static>> {
+    let shared = |id| History::new(id).commit("a", &[], 1).commit("z", &["a"], 2);
+    vec![shared("r").deploy("r1", "a", 5).model(), shared("fork").deploy("f1", "a", 3).deploy("f2", "z", 4).model()]
+}
+
+#[test]
+fn a_commit_is_looked_for_in_the_incidents_own_service_and_not_in_a_fork() {
+    let named =
+        |id, repository, commit| Incident { caused_by_sha: Some(sha(commit)), ..incident(id, repository, 9, None) };
+    let nowhere = |id, commit| Incident { repository_id: None, ..named(id, "", commit) };
+    let incidents = vec![
+        named("1", "r", "z"),
+        named("2", "r", "a"),
+        named("3", "fork", "z"),
+        // Its service is not known: the fork alone deployed z, but both deployed a.
+        nowhere("4", "z"),
+        nowhere("5", "a"),
+        Incident { project_id: Some("shop"), ..nowhere("6", "a") },
+    ];
+    let mut organisation = Organisation::default();
+    organisation.scope("shop", "r");
+    let (deployments, facts) = link(forked(), incidents, vec![], organisation);
+    assert_eq!(links(&facts), ["1 - -", "2 r1 sha", "3 f2 sha", "4 f2 sha", "5 - -", "6 r1 sha"]);
+    assert!(
+        facts[0].link_reason.ends_with("no successful production deployment of its service is known to carry."),
+        "{}",
+        facts[0].link_reason
+    );
+    assert!(
+        facts[4].link_reason.ends_with("which 2 repositories deployed, and not which of them failed."),
+        "{}",
+        facts[4].link_reason
+    );
+    assert_eq!(failures(&deployments), ["r1 incident 2 open", "f2 incident 3 open"]);
+}
+
+#[test]
+fn an_abbreviated_sha_that_is_short_for_several_commits_links_nothing() {
+    // The first eight digits of `same1` and `same2` are those of `same`.
+    let service = || {
+        History::new("r")
+            .commit("same1", &[], 1)
+            .commit("same2", &["same1"], 2)
+            .deploy("d1", "same1", 3)
+            .deploy("d2", "same2", 4)
+            .model()
+    };
+    let named =
+        |digits: usize| Incident { caused_by_sha: Some(&sha("same2")[..digits]), ..incident("i", "r", 9, None) };
+    let of = |digits| link(vec![service()], vec![named(digits)], vec![], Organisation::default()).1;
+    assert_eq!(links(&of(10)), ["i d2 sha"]);
+    let short = of(8);
+    assert_eq!(links(&short), ["i - -"]);
+    assert!(short[0].link_reason.ends_with("as the cause, which is short for 2 commits."), "{}", short[0].link_reason);
+    let shorter = of(6);
+    assert_eq!(links(&shorter), ["i - -"]);
+    assert!(shorter[0].link_reason.contains("too short to tell it from others"), "{}", shorter[0].link_reason);
 }
 
 #[test]
@@ -151,7 +213,7 @@ fn an_incident_speaks_louder_than_the_history_and_without_it_the_history_speaks_
             .model()
     };
     let (mut deployments, _) =
-        link(vec![history()], vec![incident("i", "r", 20, Some(28))], vec![], Organisation::default());
+        link(vec![history()], vec![incident("i", "r", 21, Some(28))], vec![], Organisation::default());
     assert_eq!(failures(&deployments), ["d2 incident i 8"]);
     super::incidents(
         &super::Incidents::default(),

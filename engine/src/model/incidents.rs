@@ -3,21 +3,21 @@
 //! The first of these rules that speaks decides:
 //! 1. `override`: what a person decided last, "none" included;
 //! 2. `explicit`: the deployment that the source names;
-//! 3. `sha`: the production deployment that first carried the commit that the source names;
+//! 3. `sha`: the successful production deployment of the incident's own service that first carried the commit that the
+//!    source names; another repository with the same commit is not to blame for it. Where the service is not known, one
+//!    repository alone may have deployed the commit;
 //! 4. `explicit`: what a rollback or revert that was made to fix this incident repaired;
 //! 5. `window`: the latest successful production deployment of the incident's own service that finished before it began,
-//!    or at the very same instant, within the window. Systems switch over before they report that they are done, so a
-//!    deployment that finishes at the instant at which an incident begins can have caused it.
+//!    within the window. One that finished at the very same instant did not finish before.
 //!
-//! A rule that names something which is not in the lake links nothing, and the reason says so: to go on and blame another
-//! deployment would contradict what is known.
+//! A rule that names something which is not in the lake, or which could be several things, links nothing, and the reason
+//! says so: to go on and blame another deployment would contradict what is known.
 
 use super::facts::{Carried, DeploymentFact, Failure, IncidentFact};
 use super::input::{Incident, Override};
 use super::organisation::Organisation;
 use crate::Settings;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// All that is asked of incidents, over all repositories of a tenant, each list in any order.
 #[derive(Debug, Default)]
@@ -82,9 +82,9 @@ struct Linking<'i, 'a> {
     /// The successful production deployments of each repository, in order.
     finished: BTreeMap<&'a str, Vec<Finished<'a>>>,
     overrides: HashMap<&'a str, &'i Override<'a>>,
-    carriers: HashMap<&'a str, Vec<Finished<'a>>>,
+    /// What carried the commits that incidents name, by the name that they use.
+    carriers: HashMap<&'a str, Vec<Carrier<'a>>>,
     repairs: HashMap<&'a str, (Finished<'a>, &'a str)>,
-    lengths: Vec<usize>,
 }
 
 struct Known<'a> {
@@ -93,6 +93,13 @@ struct Known<'a> {
 
 /// When a deployment finished, when it started, and its id: its place in the order of all.
 type Finished<'a> = (i64, Option<i64>, &'a str);
+
+/// A deployment of a repository that first carried a commit there.
+struct Carrier<'a> {
+    place: Finished<'a>,
+    repository_id: &'a str,
+    sha: &'a str,
+}
 
 /// What a rule says: the deployment if there is one, and a sentence.
 struct Verdict<'a> {
@@ -138,16 +145,16 @@ impl<'i, 'a> Linking<'i, 'a> {
         lengths.dedup();
         let production: HashMap<&str, Finished<'a>> =
             finished.values().flatten().map(|place| (place.2, *place)).collect();
-        let mut carriers: HashMap<&str, Vec<Finished<'a>>> = HashMap::new();
+        let mut carriers: HashMap<&str, Vec<Carrier<'a>>> = HashMap::new();
         for row in &input.carried {
             let Some(place) = production.get(row.deployment_id) else { continue };
             for length in &lengths {
                 if let Some(named) = row.sha.get(..*length).and_then(|prefix| wanted.get(prefix)) {
-                    carriers.entry(named).or_default().push(*place);
+                    let carrier = Carrier { place: *place, repository_id: row.repository_id, sha: row.sha };
+                    carriers.entry(named).or_default().push(carrier);
                 }
             }
         }
-        carriers.values_mut().for_each(|order| order.sort_unstable());
         Self {
             organisation,
             window_seconds: settings.incident_window_seconds,
@@ -156,7 +163,6 @@ impl<'i, 'a> Linking<'i, 'a> {
             overrides,
             carriers,
             repairs,
-            lengths,
         }
     }
 
@@ -210,22 +216,39 @@ impl<'i, 'a> Linking<'i, 'a> {
 
     fn by_sha(&self, incident: &Incident<'a>) -> Option<Verdict<'a>> {
         let sha = incident.caused_by_sha?;
-        // Of several environments or repositories with that commit, the incident's own come first, then the earliest.
         let own = self.service(incident);
-        let first = self.carriers.get(sha).filter(|_| self.lengths.contains(&sha.len())).and_then(|carriers| {
-            let is_own = |place: &Finished<'a>| {
-                self.deployments.get(place.2).is_some_and(|known| own.contains(&known.repository_id))
-            };
-            carriers.iter().min_by_key(|place| (Reverse(is_own(place)), **place))
-        });
-        Some(match first {
-            Some((_, _, id)) => linked(
-                id,
-                "sha",
-                format!("Its source names commit {sha} as the cause, which this deployment first carried."),
-            ),
+        let carriers: Vec<&Carrier<'a>> = self
+            .carriers
+            .get(sha)
+            .into_iter()
+            .flatten()
+            .filter(|carrier| own.is_empty() || own.contains(&carrier.repository_id))
+            .collect();
+        let named = format!("Its source names commit {sha} as the cause");
+        if sha.len() < SHORTEST {
+            return Some(unlinked(format!(
+                "{named}, which is too short to tell it from others: give {SHORTEST} digits or more."
+            )));
+        }
+        let commits: BTreeSet<&str> = carriers.iter().map(|carrier| carrier.sha).collect();
+        if commits.len() > 1 {
+            return Some(unlinked(format!("{named}, which is short for {} commits.", commits.len())));
+        }
+        let repositories: BTreeSet<&str> = carriers.iter().map(|carrier| carrier.repository_id).collect();
+        if own.is_empty() && repositories.len() > 1 {
+            let several = repositories.len();
+            return Some(unlinked(format!(
+                "{named}, which {several} repositories deployed, and not which of them failed."
+            )));
+        }
+        // Of several environments or repositories of the service, the one that had it first.
+        Some(match carriers.iter().map(|carrier| carrier.place).min() {
+            Some((_, _, id)) => linked(id, "sha", format!("{named}, which this deployment first carried.")),
+            None if own.is_empty() => {
+                unlinked(format!("{named}, which no successful production deployment is known to carry."))
+            }
             None => unlinked(format!(
-                "Its source names commit {sha} as the cause, which no successful production deployment is known to carry."
+                "{named}, which no successful production deployment of its service is known to carry."
             )),
         })
     }
@@ -242,7 +265,7 @@ impl<'i, 'a> Linking<'i, 'a> {
         }
         let latest = service.iter().filter_map(|repository| {
             let order = self.finished.get(repository)?;
-            let before = order.partition_point(|(at, _, _)| *at <= incident.began_at);
+            let before = order.partition_point(|(at, _, _)| *at < incident.began_at);
             order[..before].last()
         });
         let oldest = incident.began_at.saturating_sub(self.window_seconds.saturating_mul(1_000_000));

@@ -236,7 +236,7 @@ async fn only_repositories_whose_rows_changed_are_modelled_anew() {
         .await
         .unwrap();
     assert_eq!(tenant.model(&Settings::default()).await.unwrap().repositories, 1);
-    arrive(tenant.lake(), vec![incident("i3", "r", 9)]).await.unwrap();
+    arrive(tenant.lake(), vec![incident("i3", "r", 10)]).await.unwrap();
     assert_eq!(
         tenant.model(&Settings::default()).await.unwrap().repositories,
         0,

@@ -12,7 +12,7 @@ pub use numbers::{duration, quantity};
 use crate::output::{Encoder, Format};
 use crate::{Error, Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
-use pulse_engine::metrics::{self, Answer, Definition, Dimension, Filter, Grain, Group, Question, Standing, TIER_YEAR};
+use pulse_engine::metrics::{self, Answer, Dimension, Filter, Grain, Group, Question};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::de::DeserializeOwned;
@@ -88,17 +88,6 @@ pub struct SourceTime {
     pub as_of: String,
 }
 
-/// Where the total of a group stands in the newest year that published tiers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Placed {
-    /// The metric.
-    pub metric: String,
-    /// The group.
-    pub key: Option<String>,
-    /// The tier of this metric alone.
-    pub standing: Standing,
-}
-
 /// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -118,8 +107,6 @@ pub struct Report {
     pub time_zone: String,
     /// The five metrics.
     pub metrics: Vec<Answer>,
-    /// Where their totals stand among published tiers.
-    pub tiers: Vec<Placed>,
     /// What the figures rest on and leave out.
     pub coverage: Vec<Count>,
     /// What nobody recorded and Pulse concluded.
@@ -148,7 +135,6 @@ impl Report {
             until: scope.until,
             grain: scope.grain,
             time_zone: settings.time_zone.name().to_owned(),
-            tiers: tiers(&answers, settings),
             metrics: answers,
             coverage: rows(&session, include_str!("../../../sql/report/coverage.sql")).await?,
             inferred: rows(&session, include_str!("../../../sql/report/inferred.sql")).await?,
@@ -171,13 +157,6 @@ impl Report {
         groups
     }
 
-    /// Where a group's total stands among published answers: one sentence a year.
-    pub fn standings(&self, answer: &Answer, group: &Group) -> Vec<String> {
-        let of = |placed: &&Placed| placed.metric == answer.definition.name && placed.key == group.key;
-        let tier = self.tiers.iter().find(of).map(|placed| &placed.standing);
-        group.total.standing.iter().chain(tier).map(sentences::standing).collect()
-    }
-
     /// What the figures rest on and leave out, one sentence each.
     pub fn coverage_sentences(&self) -> Vec<String> {
         sentences::coverage(&self.coverage)
@@ -189,15 +168,9 @@ impl Report {
     }
 }
 
-fn tiers(answers: &[Answer], settings: &Settings) -> Vec<Placed> {
-    let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
-    let groups = answers.iter().flat_map(|a| a.groups.iter().map(move |g| (&a.definition, g)));
-    let place = |(definition, group): (&Definition, &Group)| {
-        let (total, minimum_n) = (&group.total, definition.minimum_n.max(tenants));
-        let standing = metrics::standing(definition, total, TIER_YEAR, total.n, minimum_n)?;
-        Some(Placed { metric: definition.name.clone(), key: group.key.clone(), standing })
-    };
-    groups.filter_map(place).collect()
+/// Where a group's total stands among published answers: one sentence a year.
+pub fn standings(group: &Group) -> Vec<String> {
+    group.total.standings.iter().map(sentences::standing).collect()
 }
 
 /// The last day of a span that ends before `until`.

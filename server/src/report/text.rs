@@ -1,7 +1,7 @@
 //! The report for a terminal.
 
 use super::trend::Trend;
-use super::{Report, last_day, quantity};
+use super::{Report, last_day, quantity, standings};
 use pulse_engine::metrics::{Answer, Figure, Grain, Group};
 
 /// How wide the names of the metrics are.
@@ -30,7 +30,7 @@ pub fn render(report: &Report, styled: bool) -> String {
         }
         for answer in &report.metrics {
             if let Some(group) = answer.groups.iter().find(|g| g.key.as_deref() == key) {
-                metric(report, answer, group, styled, &mut lines);
+                metric(answer, group, styled, &mut lines);
             }
         }
     }
@@ -45,7 +45,7 @@ pub fn render(report: &Report, styled: bool) -> String {
     lines.join("\n")
 }
 
-fn metric(report: &Report, answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>) {
+fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>) {
     let (definition, figure) = (&answer.definition, &group.total);
     let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
     let title = strong(&format!("{:<NAME$}", definition.title), styled);
@@ -65,7 +65,7 @@ fn metric(report: &Report, answer: &Answer, group: &Group, styled: bool, lines: 
         let top = quantity(trend.top, &definition.unit);
         lines.push(format!("  {}  scale 0 to {top}; {span}{partial}", trend.sparkline()));
     }
-    lines.extend(report.standings(answer, group).into_iter().map(|s| format!("  {s}")));
+    lines.extend(standings(group).into_iter().map(|s| format!("  {s}")));
     lines.push(String::new());
 }
 

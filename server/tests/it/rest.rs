@@ -72,6 +72,7 @@ fn the_metrics_tell_the_figures_that_were_computed_by_hand() {
             let group = &answer["groups"][0];
             let total = &group["total"];
             assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
+            assert_eq!(total["standings"], json!([]), "four are too few for {metric}");
             assert_eq!(group["points"][0]["label"], "2026-03");
             assert_eq!(group["points"][0]["partial"], false);
         }

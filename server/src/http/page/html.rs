@@ -3,7 +3,7 @@
 use super::style::SHEET;
 use crate::http::Problem;
 use crate::report::trend::Trend;
-use crate::report::{Report, Scope, last_day, quantity, text};
+use crate::report::{Report, Scope, last_day, quantity, standings, text};
 use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
 use std::fmt::Write as _;
 
@@ -63,7 +63,7 @@ pub(super) fn report(report: &Report, scope: &Scope) -> String {
         let cards: String = report
             .metrics
             .iter()
-            .filter_map(|a| Some(card(report, a, a.groups.iter().find(|g| g.key.as_deref() == key)?, scope)))
+            .filter_map(|a| Some(card(a, a.groups.iter().find(|g| g.key.as_deref() == key)?, scope)))
             .collect();
         let title = escaped(name.or(key).unwrap_or("The five metrics"));
         write_to(
@@ -119,11 +119,10 @@ fn choice(label: &str, name: &str, options: &[(&str, &str)], chosen: &str) -> St
     format!("<label>{label}<select name=\"{name}\">{options}</select></label>\n")
 }
 
-fn card(report: &Report, answer: &Answer, group: &Group, scope: &Scope) -> String {
+fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
     let (definition, figure) = (&answer.definition, &group.total);
     let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
-    let tier: String = report
-        .standings(answer, group)
+    let tier: String = standings(group)
         .iter()
         .map(|s| {
             format!(

@@ -1,0 +1,87 @@
+//! A question's filter, and what its groups are told apart by, as SQL.
+
+use super::{Dimension, Filter, names};
+use crate::Result;
+use crate::session::Session;
+
+/// Which repository belongs to which projects. It may be to several: the facts name the first of them, so that a view has
+/// one row for each observation, and what asks by project looks here. No view has columns of these names.
+pub(super) const MEMBERSHIPS: &str = "(SELECT DISTINCT scope_id AS scoped_repository_id, project_id AS scoped_project_id \
+     FROM core.project_scopes WHERE scope_kind = 'repository' AND deleted_at IS NULL)";
+
+/// The rows of a metric's view, each once; by project once for each project of its repository.
+pub(super) fn rows(view: &str, by: Option<Dimension>) -> String {
+    match by {
+        Some(Dimension::Project) => {
+            format!("dora.{view} LEFT JOIN {MEMBERSHIPS} AS memberships ON scoped_repository_id = repository_id")
+        }
+        _ => format!("dora.{view}"),
+    }
+}
+
+/// What tells groups apart among [`rows`].
+pub(super) fn key(by: Option<Dimension>) -> &'static str {
+    match by {
+        None => "CAST(NULL AS VARCHAR)",
+        Some(Dimension::Project) => "scoped_project_id",
+        Some(by) => by.column(),
+    }
+}
+
+/// A filter as a condition on [`rows`], or, `by` nothing, on any that have a repository and a team: ` AND …`, or nothing.
+///
+/// # Errors
+/// [`crate::Error::Question`] when it names something that is not there.
+pub(super) async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>) -> Result<String> {
+    let mut all = String::new();
+    for (dimension, texts) in [
+        (Dimension::Repository, &filter.repositories),
+        (Dimension::Project, &filter.projects),
+        (Dimension::Team, &filter.teams),
+    ] {
+        if !texts.is_empty() {
+            let wanted = names::resolve(session, dimension, texts).await?;
+            all.push_str(&format!(" AND {}", wanted.condition(dimension, by)));
+        }
+    }
+    Ok(all)
+}
+
+/// What is looked for of one dimension.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Wanted {
+    /// These ids.
+    pub(super) ids: Vec<String>,
+    /// And what belongs to none.
+    pub(super) none: bool,
+}
+
+impl Wanted {
+    fn condition(&self, dimension: Dimension, by: Option<Dimension>) -> String {
+        let list = self.ids.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
+        let (among, none) = match dimension {
+            // Not joined, a row is still looked at once, whichever of its projects is meant.
+            Dimension::Project if by != Some(Dimension::Project) => {
+                let members = format!("SELECT scoped_repository_id FROM {MEMBERSHIPS} AS memberships");
+                (
+                    format!("repository_id IN ({members} WHERE scoped_project_id IN ({list}))"),
+                    format!("repository_id NOT IN ({members})"),
+                )
+            }
+            _ => {
+                let column = key(Some(dimension));
+                (format!("{column} IN ({list})"), format!("{column} IS NULL"))
+            }
+        };
+        match (self.ids.is_empty(), self.none) {
+            (true, _) => none,
+            (false, false) => among,
+            (false, true) => format!("({among} OR {none})"),
+        }
+    }
+}
+
+/// A text as SQL writes it.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
