@@ -78,6 +78,13 @@ impl Graph {
         Self::default()
     }
 
+    /// Makes room for so many commits.
+    pub(crate) fn reserve(&mut self, commits: usize) {
+        self.places.reserve(commits);
+        self.spans.reserve_exact(commits);
+        self.parents.reserve(commits);
+    }
+
     /// Adds a commit; its parents may follow later, or never. One that is there already is given these parents instead.
     pub fn add(&mut self, sha: Sha, parents: impl IntoIterator<Item = Sha>) -> Node {
         let node = self.intern(sha);

@@ -5,7 +5,7 @@ use super::marks::Marks;
 use super::organisation::Organisation;
 use super::{RepositoryModel, read, write};
 use crate::{Result, Settings};
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use datafusion::logical_expr::{Expr, col, lit};
 use futures::TryStreamExt as _;
@@ -86,6 +86,10 @@ impl Group {
                 }
             }
         }
+        // A repository that is alone may be a large one: its lists are not to be copied as they grow.
+        if let (1, Some(input)) = (inputs.len(), inputs.values_mut().next()) {
+            input.commits.reserve(self.commits.iter().map(RecordBatch::num_rows).sum());
+        }
         for batch in &self.commits {
             read::commits(batch, |id, commit, parents| {
                 inputs.entry(id).and_modify(|input| input.commits.add(commit, parents.shas()));
@@ -156,11 +160,18 @@ async fn rows(
             read::column(&batch, key)?.map(|id| Some(id.is_some_and(|id| wanted.contains(id)))).collect();
         match mask.true_count() {
             0 => {}
-            all if all == batch.num_rows() => found.push(batch),
-            _ => found.push(filter_record_batch(&batch, &mask)?),
+            all if all == batch.num_rows() => found.push(fitted(batch)?),
+            _ => found.push(fitted(filter_record_batch(&batch, &mask)?)?),
         }
     }
     Ok(found)
+}
+
+/// The batch without the room that its columns grew into as they were read: it is kept for as long as the model takes.
+fn fitted(batch: RecordBatch) -> Result<RecordBatch> {
+    let (schema, mut columns, _) = batch.into_parts();
+    columns.iter_mut().for_each(|column| column.shrink_to_fit());
+    Ok(RecordBatch::try_new(schema, columns)?)
 }
 
 /// How many keys are worth being looked up in the statistics of files.

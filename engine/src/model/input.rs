@@ -220,6 +220,13 @@ pub struct Commits<'a> {
 const NONE: u32 = u32::MAX;
 
 impl<'a> Commits<'a> {
+    /// Makes room for so many commits.
+    pub(super) fn reserve(&mut self, commits: usize) {
+        self.graph.reserve(commits);
+        self.rows.reserve_exact(commits);
+        self.places.reserve_exact(commits);
+    }
+
     /// Adds a commit. Of several rows of one commit that which its source still has counts, and of those the one with the
     /// smallest id. What has no whole object id is left out.
     pub fn add(&mut self, commit: Commit<'a>, parents: impl IntoIterator<Item = Sha>) {
