@@ -116,19 +116,7 @@ impl<'a> Scope<'a> {
         }
         let periods = Period::all(settings.time_zone, question.grain, question.from, question.until)?;
         let (from, until) = periods.first().zip(periods.last()).map_or((0, 0), |(a, b)| (a.from, b.until));
-        let wanted = [
-            (Dimension::Repository, &question.filter.repositories),
-            (Dimension::Project, &question.filter.projects),
-            (Dimension::Team, &question.filter.teams),
-        ];
-        let mut filter = String::new();
-        for (dimension, values) in wanted {
-            if !values.is_empty() {
-                let ids = names::resolve(session, dimension, values).await?;
-                let ids: Vec<_> = ids.iter().map(|id| literal(id)).collect();
-                filter.push_str(&format!(" AND {} IN ({})", dimension.column(), ids.join(", ")));
-            }
-        }
+        let filter = names::condition(session, &question.filter).await?;
         Ok(Self { question, definition, periods, from, until, filter })
     }
 
@@ -254,10 +242,11 @@ impl<'a> Scope<'a> {
 }
 
 /// A text as SQL writes it.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn instant(at: i64) -> String {
+/// An instant, in microseconds since 1970 (UTC), as SQL writes it.
+pub fn instant(at: i64) -> String {
     format!("arrow_cast({at}, 'Timestamp(Microsecond, Some(\"UTC\"))')")
 }

@@ -23,10 +23,11 @@ mod period;
 mod question;
 
 pub use answer::{Answer, Figure, Group, Point};
-pub use ask::{ask, evidence};
+pub use ask::{ask, evidence, instant};
 pub use benchmark::{Benchmark, DISTRIBUTION_YEAR, Mark, Standing, TIER_YEAR, benchmarks, standing};
 pub use catalogue::{Definition, Direction, Kind, catalogue, definition};
 pub use doc::metrics_page;
+pub use names::condition;
 pub use period::{Grain, Period};
 pub use question::{Dimension, Filter, Question};
 

@@ -1,6 +1,7 @@
 //! What repositories, projects and teams are called.
 
-use super::Dimension;
+use super::ask::literal;
+use super::{Dimension, Filter};
 use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
@@ -24,8 +25,31 @@ pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Option
     Ok(Some(names))
 }
 
+/// A filter as a condition on rows that have a repository, project and team: ` AND …`, or nothing.
+///
+/// # Errors
+/// [`Error::Question`] when it names something that is not there.
+pub async fn condition(session: &Session, filter: &Filter) -> Result<String> {
+    let wanted = [
+        (Dimension::Repository, &filter.repositories),
+        (Dimension::Project, &filter.projects),
+        (Dimension::Team, &filter.teams),
+    ];
+    let mut condition = String::new();
+    for (dimension, values) in wanted {
+        if !values.is_empty() {
+            let ids: Vec<_> = resolve(session, dimension, values).await?.iter().map(|id| literal(id)).collect();
+            condition.push_str(&format!(" AND {} IN ({})", dimension.column(), ids.join(", ")));
+        }
+    }
+    if let Some(dimension) = filter.without {
+        condition.push_str(&format!(" AND {} IS NULL", dimension.column()));
+    }
+    Ok(condition)
+}
+
 /// The ids that a filter means, which may name ids or names; a name that two things share means both.
-pub(super) async fn resolve(session: &Session, dimension: Dimension, wanted: &[String]) -> Result<Vec<String>> {
+async fn resolve(session: &Session, dimension: Dimension, wanted: &[String]) -> Result<Vec<String>> {
     let Some(names) = of(session, dimension).await? else { return Ok(wanted.to_vec()) };
     let mut ids = Vec::new();
     for text in wanted {

@@ -69,6 +69,9 @@ pub struct Filter {
     pub projects: Vec<String>,
     /// Teams.
     pub teams: Vec<String>,
+    /// Only what belongs to no repository, project or team: the group whose key is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without: Option<Dimension>,
 }
 
 /// A question about one metric.
