@@ -19,11 +19,14 @@ READERS := server/tests/readers/requirements.txt
 PULSE_PYTHON ?= $(VENV)/bin/python
 export PULSE_PYTHON
 
-# A command that is needed, and the Debian package that brings it.
-NEEDED := cc:gcc c++:g++ git:git python3:python3
+# A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
+NEEDED := cc:gcc c++:g++
+TESTS_NEED := git:git python3:python3
 
 PORT ?= 7878
 PULSE := $(CARGO_TARGET_DIR)/release/pulse
+# Where `make install` puts the binary.
+BIN ?= $(HOME)/.local/bin
 # Repositories to measure besides this one: `make run REPO="../api ../web"`.
 REPO ?=
 
@@ -32,22 +35,37 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-8s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: packages ## Build Pulse, measure this repository and REPO=, print the report, and serve it on PORT=
-	cargo build --release --workspace
-	@tenant=local; \
-	$(PULSE) sync . $(REPO) || true; \
-	if ! $(PULSE) dora; then \
+run: build ## Build Pulse, measure this repository and REPO=, print the report, and serve it on PORT=
+	@$(PULSE) sync . || echo "This folder is left out of the report, for the reason above." >&2
+	@$(if $(strip $(REPO)),$(PULSE) sync $(REPO))
+	@code=0; $(PULSE) dora || code=$$?; \
+	sample=""; \
+	if [ "$$code" = 3 ] && [ -z "$(strip $(REPO))" ]; then \
 	  echo; \
 	  echo "So this is the sample tenant, \`demo\`. To measure your own: make run REPO=../path"; \
 	  echo; \
-	  tenant=demo; \
+	  sample="--tenant demo"; \
 	  $(PULSE) demo; \
-	  $(PULSE) --tenant demo dora; \
+	  $(PULSE) $$sample dora; \
+	elif [ "$$code" != 0 ]; then \
+	  exit "$$code"; \
 	fi; \
-	exec $(PULSE) --tenant "$$tenant" serve --port $(PORT)
+	echo; \
+	echo "The binary is $(PULSE); \`make install\` puts it into $(BIN)."; \
+	exec $(PULSE) $$sample serve --port $(PORT)
+
+.PHONY: build
+build: packages
+	cargo build --release --workspace
+
+.PHONY: install
+install: build ## Build Pulse, and put the binary into BIN= (~/.local/bin)
+	install -D -m 755 $(PULSE) $(BIN)/pulse
+	@echo "Installed as $(BIN)/pulse."
+	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
 .PHONY: test
-test: packages $(VENV)/ready ## Run every test
+test: test-packages $(VENV)/ready ## Run every test
 	cargo test --workspace
 
 .PHONY: lint
@@ -56,7 +74,7 @@ lint: ## Check formatting and run clippy
 	cargo clippy --workspace --all-targets -- -D warnings
 
 .PHONY: docs
-docs: packages ## Write the generated pages of docs/, and build the API docs with warnings as errors
+docs: test-packages ## Write the generated pages of docs/, and build the API docs with warnings as errors
 	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
@@ -66,22 +84,29 @@ audit: ## Check dependencies against the advisory databases, which this machine 
 	cargo deny check
 	@if [ -f server/web/package-lock.json ]; then npm --prefix server/web audit; fi
 
-# Asks for root only when something is missing.
+# Installs what is missing, and asks for root only then: $(1) lists command:package, $(2) packages that are missing besides.
+define install_missing
+@missing="$(2)"; \
+for need in $(1); do \
+  command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need##*:}"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "installing: $$missing"; \
+  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+  $$as_root apt-get update -q; \
+  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -qy --no-install-recommends $$missing; \
+fi
+endef
+
 .PHONY: packages
 packages:
-	@missing=""; \
-	for need in $(NEEDED); do \
-	  command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need##*:}"; \
-	done; \
-	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
-	if [ -n "$$missing" ]; then \
-	  echo "installing:$$missing"; \
-	  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
-	  $$as_root apt-get update -q; \
-	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -qy --no-install-recommends $$missing; \
-	fi
+	$(call install_missing,$(NEEDED))
 
-$(VENV)/ready: $(READERS) | packages
+.PHONY: test-packages
+test-packages: packages
+	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv))
+
+$(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)

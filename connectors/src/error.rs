@@ -34,7 +34,7 @@ pub enum Error {
     },
     /// A clone whose history was cut off.
     #[error(
-        "{} is a shallow clone, so the first deployments in it would seem to carry changes that they did not: fetch the rest with `git -C {} fetch --unshallow`, or accept the gap with the setting `allow_shallow`",
+        "{} is a shallow clone, so the first deployments in it would seem to carry changes that they did not: fetch the rest with `git -C {} fetch --unshallow`, or accept the gap with `--allow-shallow`",
         path.display(),
         path.display()
     )]

@@ -1,16 +1,20 @@
--- What the figures rest on and what they leave out, over everything that the lake holds: one row a count.
+-- What the figures of a span rest on and what they leave out: one row a count. Changes and deployments are those that the
+-- metrics observe, so that these counts and the figures' n agree. Rejects have no time that could be asked for: all are counted.
+-- The words in braces are put in by `server/src/report/counts.rs`.
 SELECT
   'changes' AS subject,
   COALESCE(excluded, 'counted') AS what,
   count(*) AS n
-FROM facts.changes
+FROM dora.change_lead_time
+WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
 GROUP BY COALESCE(excluded, 'counted')
 UNION ALL
 SELECT
   'deployments' AS subject,
   COALESCE(excluded, 'counted') AS what,
   count(*) AS n
-FROM facts.deployments
+FROM dora.deployment_frequency
+WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
 GROUP BY COALESCE(excluded, 'counted')
 UNION ALL
 SELECT
@@ -18,6 +22,7 @@ SELECT
   CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END AS what,
   count(*) AS n
 FROM facts.incidents
+WHERE began_at >= {from} AND began_at < {until}{filter}
 GROUP BY CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END
 UNION ALL
 SELECT

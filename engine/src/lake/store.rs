@@ -33,9 +33,10 @@ impl Root {
         })?;
         if url.scheme() == "file" {
             let path = url.to_file_path().map_err(|()| refuse("a file address needs an absolute path".into()))?;
-            std::fs::create_dir_all(&path).map_err(|e| {
-                refuse(format!("the folder cannot be made: {e}; choose one that this user may write to"))
-            })?;
+            // The folder is made by the first write: a mistyped address that is only read leaves nothing behind.
+            if path.exists() && !path.is_dir() {
+                return Err(refuse("there is a file of that name: a lake needs a folder of its own".into()));
+            }
         }
         let (store, base) =
             object_store::parse_url_opts(&url, options.iter().map(|(k, v)| (k.as_str(), v.as_str())))

@@ -241,6 +241,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn instant(at: i64) -> String {
+/// An instant, in microseconds since 1970 (UTC), as SQL writes it.
+pub fn instant(at: i64) -> String {
     format!("arrow_cast({at}, 'Timestamp(Microsecond, Some(\"UTC\"))')")
 }

@@ -32,7 +32,7 @@ pub(super) fn key(by: Option<Dimension>) -> &'static str {
 ///
 /// # Errors
 /// [`crate::Error::Question`] when it names something that is not there.
-pub(super) async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>) -> Result<String> {
+pub async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>) -> Result<String> {
     let mut all = String::new();
     for (dimension, texts) in [
         (Dimension::Repository, &filter.repositories),

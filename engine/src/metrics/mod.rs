@@ -24,10 +24,12 @@ mod period;
 mod question;
 
 pub use answer::{Answer, Figure, Group, Point};
-pub use ask::{ask, evidence};
+pub use ask::{ask, evidence, instant};
 pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
 pub use catalogue::{Definition, Direction, Kind, catalogue, definition};
 pub use doc::metrics_page;
+pub use filter::condition;
+pub use names::NONE;
 pub use period::{Grain, Period};
 pub use question::{Dimension, Filter, Question};
 

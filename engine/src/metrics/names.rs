@@ -26,7 +26,7 @@ pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Option
 }
 
 /// The word in a filter for what belongs to no repository, project or team. A thing of that name is asked for by its id.
-const NONE: &str = "none";
+pub const NONE: &str = "none";
 
 /// What a filter means, which may name ids, names or `none`; a name that two things share means both. An id that the facts
 /// know is known, whether or not anything says what it is called.

@@ -17,6 +17,6 @@ impl Completions {
     pub(super) fn run(self, command: &mut clap::Command) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, command, "pulse", &mut script);
-        super::print(&String::from_utf8_lossy(&script))
+        super::write(&String::from_utf8_lossy(&script))
     }
 }

@@ -7,8 +7,9 @@ use super::steps;
 use crate::report::{self, Report, Scope};
 use crate::{Error, Result};
 use chrono::NaiveDate;
-use clap::{Args, ValueEnum};
-use pulse_engine::metrics::{Dimension, Grain};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use pulse_engine::metrics::{Dimension, Filter, Grain};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -21,7 +22,8 @@ use std::path::PathBuf;
   pulse dora .
   pulse dora ../api ../web --since 2026-01-01 --by repository
   pulse dora . --deployments 'release-*' --json
-  pulse --lake file:///var/lib/pulse dora --by team --grain month")]
+  pulse --lake file:///var/lib/pulse dora --by team --grain month
+  pulse dora --team Checkout")]
 pub(super) struct Dora {
     /// Folders with a clone, or bare repositories
     #[arg(value_name = "PATH")]
@@ -35,54 +37,39 @@ pub(super) struct Dora {
     #[arg(long, value_name = "DATE")]
     until: Option<NaiveDate>,
     /// One report for each
-    #[arg(long, value_enum)]
-    by: Option<By>,
+    #[arg(long, value_parser = dimensions())]
+    by: Option<Dimension>,
     /// How long each step of a trend line is
-    #[arg(long, value_enum, default_value_t = Step::Week)]
-    grain: Step,
+    #[arg(long, value_parser = grains(), default_value = Grain::Week.name())]
+    grain: Grain,
+    /// Only this repository, by id or name; may be given again
+    #[arg(long = "repository", value_name = "NAME")]
+    repositories: Vec<String>,
+    /// Only this project, by id or name; may be given again
+    #[arg(long = "project", value_name = "NAME")]
+    projects: Vec<String>,
+    /// Only this team, by id or name; may be given again
+    #[arg(long = "team", value_name = "NAME")]
+    teams: Vec<String>,
     /// Write JSON
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum By {
-    Repository,
-    Project,
-    Team,
+fn dimensions() -> impl TypedValueParser<Value = Dimension> {
+    let names = [Dimension::Repository, Dimension::Project, Dimension::Team].map(Dimension::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Dimension>())
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Step {
-    Day,
-    Week,
-    Month,
-}
-
-impl From<By> for Dimension {
-    fn from(by: By) -> Self {
-        match by {
-            By::Repository => Dimension::Repository,
-            By::Project => Dimension::Project,
-            By::Team => Dimension::Team,
-        }
-    }
-}
-
-impl From<Step> for Grain {
-    fn from(step: Step) -> Self {
-        match step {
-            Step::Day => Grain::Day,
-            Step::Week => Grain::Week,
-            Step::Month => Grain::Month,
-        }
-    }
+fn grains() -> impl TypedValueParser<Value = Grain> {
+    PossibleValuesParser::new([Grain::Day, Grain::Week, Grain::Month].map(Grain::name))
+        .try_map(|name| name.parse::<Grain>())
 }
 
 impl Dora {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let found = repositories::find(&self.paths, &self.reading)?;
-        let tenant = if found.is_empty() { place.tenant().await? } else { place.passing_tenant().await? };
+        let found = repositories::find(place, &self.paths, &self.reading)?;
+        let tenant = if found.is_empty() { place.known_tenant().await? } else { place.passing_tenant().await? };
         let sources = repositories::open(place, &tenant, found, &self.reading).await?;
         for (name, kept) in sources.iter().filter_map(|s| Some((&s.name, s.kept.as_ref()?))) {
             repositories::note(&format!("{name}: {kept}"));
@@ -99,23 +86,24 @@ impl Dora {
             steps::map(place, &tenant, false).await?;
             steps::model(place, &tenant).await?;
         }
-        let mut scope = Scope::recent(&place.settings, place.clock, self.grain.into());
-        scope.by = self.by.map(Into::into);
+        let mut scope = Scope::recent(&place.settings, place.clock, self.grain);
+        scope.by = self.by;
+        scope.filter = Filter { repositories: self.repositories, projects: self.projects, teams: self.teams };
         scope.from = self.since.unwrap_or(scope.from);
         scope.until = self.until.unwrap_or(scope.until);
         let report = {
             let _progress = place.progress("Asking");
             Report::make(&tenant, &place.settings, place.clock, &scope).await?
         };
-        if !report.has_deployments() {
+        if !report.has_deployments {
             return Err(Error::Data(
                 "the lake holds no production deployment, so there is nothing to report: `pulse sync PATH --deployments PATTERN` takes tags for deployments, `--merges BRANCH` the merges into a branch, and `pulse push deployments FILE` brings recorded ones"
                     .into(),
             ));
         }
         if self.json {
-            return super::print(&format!("{}\n", serde_json::to_string_pretty(&report)?));
+            return super::write(&format!("{}\n", serde_json::to_string_pretty(&report)?));
         }
-        super::print(&report::text::render(&report, std::io::stdout().is_terminal()))
+        super::write(&report::text::render(&report, std::io::stdout().is_terminal()))
     }
 }

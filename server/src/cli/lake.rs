@@ -45,10 +45,13 @@ enum Task {
 
 impl Lake {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let tenant = place.tenant().await?;
-        let tables = tables(&tenant).await?;
+        let tenant = place.known_tenant().await?;
+        let tables = {
+            let _progress = place.progress("Looking at the tables");
+            tables(&tenant).await?
+        };
         match self.task {
-            Task::Inspect { json } => inspect(&tables, json).await,
+            Task::Inspect { json } => inspect(place, &tables, json).await,
             Task::Compact => compact(place, &tables).await,
             Task::Vacuum { hours, dry_run } => vacuum(place, &tables, hours, dry_run).await,
             Task::Verify => verify(place, &tables).await,
@@ -72,13 +75,15 @@ async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
     Ok(tables)
 }
 
-async fn inspect(tables: &[Table], json: bool) -> Result<()> {
+async fn inspect(place: &Place, tables: &[Table], json: bool) -> Result<()> {
     let mut found = Vec::new();
+    let progress = place.progress("Looking at the files");
     for table in tables {
         found.extend(table.inspect().await?);
     }
+    drop(progress);
     if json {
-        return super::print(&format!("{}\n", serde_json::to_string_pretty(&found)?));
+        return super::write(&format!("{}\n", serde_json::to_string_pretty(&found)?));
     }
     let mut text =
         format!("{:<28} {:>8} {:>7} {:>7} {:>12} {:>12}\n", "table", "version", "files", "small", "bytes", "rows");

@@ -18,7 +18,7 @@ pub(super) struct Map {
 
 impl Map {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let tenant = place.tenant().await?;
+        let tenant = place.known_tenant().await?;
         let report = steps::map(place, &tenant, self.replay).await?;
         let mut text = format!("{} payloads mapped\n", report.payloads);
         for (table, rows) in &report.rows {

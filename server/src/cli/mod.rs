@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod dora;
+mod environment;
 mod lake;
 mod map;
 mod model;
@@ -16,6 +17,7 @@ mod sql;
 mod steps;
 mod sync;
 
+use crate::output::plain;
 use crate::{Error, Result};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use place::Place;
@@ -95,20 +97,20 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(async {
+        Ok(runtime) => {
             // On a worker, which has the larger stack.
-            match tokio::spawn(cli.run()).await {
-                Ok(done) => done,
-                Err(died) => Err(Error::Engine(died.into())),
-            }
-        }),
+            let done = runtime.block_on(async { tokio::spawn(cli.run()).await });
+            // What still runs is of nobody's concern: a query whose client left, a server that was told to stop twice.
+            runtime.shutdown_background();
+            done.unwrap_or_else(|died| Err(Error::Engine(died.into())))
+        }
         Err(error) => Err(Error::Output(error)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            drop(writeln!(std::io::stderr(), "error: {error}"));
+            drop(writeln!(std::io::stderr(), "error: {}", plain(&error.to_string())));
             ExitCode::from(error.exit_code())
         }
     }
@@ -132,8 +134,13 @@ impl Cli {
     }
 }
 
-/// Writes to standard output.
+/// Writes text for people to standard output.
 fn print(text: &str) -> Result<()> {
+    write(&plain(text))
+}
+
+/// Writes to standard output exactly what it is given.
+fn write(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)

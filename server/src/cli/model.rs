@@ -13,7 +13,7 @@ pub(super) struct Model;
 
 impl Model {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let tenant = place.tenant().await?;
+        let tenant = place.known_tenant().await?;
         steps::model(place, &tenant).await?;
         super::print("The facts are up to date.\n")
     }

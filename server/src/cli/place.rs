@@ -1,8 +1,10 @@
 //! Where a command works: which lake, whose data, under which settings.
 
 use super::Global;
+use super::environment;
 use super::progress::Progress;
 use crate::{Config, Error, Result};
+use pulse_engine::lake::Options;
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use std::path::{Component, Path};
 
@@ -40,7 +42,7 @@ impl Place {
     }
 
     pub(super) async fn engine(&self) -> Result<Engine> {
-        Ok(Engine::open(&self.lake).await?)
+        open(&self.lake).await
     }
 
     /// The tenant that the command works for.
@@ -49,10 +51,27 @@ impl Place {
         Ok(self.engine().await?.tenant(&id))
     }
 
+    /// The tenant that the command reads, which has to be there: a mistyped name or address is told, not answered with nothing.
+    pub(super) async fn known_tenant(&self) -> Result<Tenant> {
+        let tenant = self.tenant().await?;
+        if !tenant.lake().connectors().await?.is_empty() {
+            return Ok(tenant);
+        }
+        let folder = url::Url::parse(&self.lake).ok().filter(|url| url.scheme() == "file");
+        let folder = folder.and_then(|url| url.to_file_path().ok());
+        Err(match folder {
+            Some(folder) if !folder.exists() => Error::Data(format!(
+                "there is no lake at {}: `pulse sync PATH` makes one there; another is named with --lake, PULSE_LAKE or pulse.toml",
+                folder.display()
+            )),
+            _ => Error::Engine(pulse_engine::Error::UnknownTenant { tenant: tenant.id().to_string() }),
+        })
+    }
+
     /// The tenant of a lake that is gone when the command ends, unless one was named.
     pub(super) async fn passing_tenant(&self) -> Result<Tenant> {
         let id = self.tenant_id()?;
-        Ok(Engine::open(self.named_lake.as_deref().unwrap_or("memory://")).await?.tenant(&id))
+        Ok(open(self.named_lake.as_deref().unwrap_or("memory://")).await?.tenant(&id))
     }
 
     /// Whether a lake was named on the command line or in the environment.
@@ -69,6 +88,12 @@ impl Place {
     pub(super) fn progress(&self, doing: impl Into<String>) -> Progress {
         Progress::start(doing, self.quiet)
     }
+}
+
+/// Opens a lake, with what the environment says of its object store.
+async fn open(lake: &str) -> Result<Engine> {
+    let options = Options { store: environment::store(lake, std::env::vars_os()), ..Options::default() };
+    Ok(Engine::open_with(lake, options).await?)
 }
 
 /// A lake's address with a path from the working folder (`file://./lake`) as the absolute one that it stands for.

@@ -1,5 +1,6 @@
 //! A line on standard error that says what goes on, for whatever takes longer than a second.
 
+use crate::output::plain;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -13,7 +14,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn start(doing: impl Into<String>, quiet: bool) -> Self {
-        let doing = doing.into();
+        let doing: String = doing.into();
+        let doing = plain(&doing).into_owned();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);

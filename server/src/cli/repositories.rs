@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use super::reading::{Decided, Reading};
+use crate::output::plain;
 use crate::{Error, Result};
 use pulse_connectors::git::{CONNECTOR, GitSettings, GitSource, Repository, no_deployments};
 use pulse_connectors::{Source, SyncReport};
@@ -25,7 +26,7 @@ pub(super) struct Found<'a> {
 }
 
 /// Finds every repository, or says which of them cannot be read. No lake is needed for that, so none is made in vain.
-pub(super) fn find<'a>(paths: &'a [PathBuf], reading: &Reading) -> Result<Vec<Found<'a>>> {
+pub(super) fn find<'a>(place: &Place, paths: &'a [PathBuf], reading: &Reading) -> Result<Vec<Found<'a>>> {
     if reading.name.is_some() && paths.len() > 1 {
         return Err(Error::Usage("--name goes with one repository: sync them one by one".into()));
     }
@@ -33,6 +34,7 @@ pub(super) fn find<'a>(paths: &'a [PathBuf], reading: &Reading) -> Result<Vec<Fo
     let mut found = Vec::new();
     for path in paths {
         // Whether it may be shallow is known only with what was set before.
+        let _progress = place.progress(format!("Opening {}", path.display()));
         let any = GitSettings { name: reading.name.clone(), allow_shallow: true, ..GitSettings::default() };
         let connection = Repository::open(path, any)?.connection().to_owned();
         if let Some(other) = names.insert(connection.clone(), path) {
@@ -56,6 +58,7 @@ pub(super) async fn open(
 ) -> Result<Vec<Opened>> {
     let mut opened = Vec::new();
     for Found { path, connection } in found {
+        let _progress = place.progress(format!("Opening {connection}"));
         let before = tenant.connection_settings(CONNECTOR, &connection).await?;
         let before = before.map(|text| settings(&text)).transpose()?;
         let Decided { mut settings, kept } = reading.decide(&place.config, before)?;
@@ -106,5 +109,5 @@ pub(super) fn without_deployments(all: &[Opened]) -> Result<Vec<String>> {
 
 /// Tells of something that is no error on standard error. Nobody may be reading it.
 pub(super) fn note(text: &str) {
-    drop(writeln!(std::io::stderr(), "note: {text}"));
+    drop(writeln!(std::io::stderr(), "note: {}", plain(text)));
 }

@@ -1,11 +1,12 @@
 //! `pulse sql`.
 
 use super::place::Place;
-use crate::output::{Encoder, Format};
+use crate::output::{Encoder, Format, TABLE_ROWS};
 use crate::{Error, Result};
 use clap::Args;
 use futures::StreamExt as _;
-use pulse_engine::{Tenant, session};
+use pulse_engine::Tenant;
+use pulse_engine::session::{self, Limits};
 use std::io::{IsTerminal as _, Read as _, Write};
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
   pulse sql \"SELECT count(*) FROM core.commits\"
   pulse sql --format csv \"SELECT * FROM facts.changes\" > changes.csv
   pulse sql --format parquet --output deployments.parquet \"SELECT * FROM facts.deployments\"
+  pulse sql --max-rows 50000000 --timeout 3600 --format parquet --output all.parquet \"SELECT * FROM core.commits\"
   pulse sql - < question.sql")]
 pub(super) struct Sql {
     /// The query; - reads it from standard input
@@ -25,6 +27,12 @@ pub(super) struct Sql {
     /// Write to a file; it is put in place once it is whole
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The most rows that the answer may have
+    #[arg(long, value_name = "N", default_value_t = Limits::default().rows)]
+    max_rows: usize,
+    /// How long the query may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds)]
+    timeout: u64,
 }
 
 impl Sql {
@@ -42,16 +50,16 @@ impl Sql {
                 "this format is not for a terminal: name a file with --output, or send the output into one".into(),
             ));
         }
-        let tenant = place.tenant().await?;
+        let tenant = place.known_tenant().await?;
         let Some(path) = &self.output else {
-            return self.write(&tenant, &query, &mut std::io::stdout()).await;
+            return self.write(place, &tenant, &query, &mut std::io::stdout()).await;
         };
         let failed = |error| Error::file("write", path, error);
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = path.with_file_name(name);
         let mut file = std::fs::File::create(&part).map_err(failed)?;
-        let written = self.write(&tenant, &query, &mut file).await;
+        let written = self.write(place, &tenant, &query, &mut file).await;
         if let Err(error) = written {
             // The error that stopped the query is the one to tell.
             drop(std::fs::remove_file(&part));
@@ -62,13 +70,27 @@ impl Sql {
 }
 
 impl Sql {
-    /// Writes rows as they come, so that none but a table is ever held whole.
-    async fn write(&self, tenant: &Tenant, query: &str, out: &mut (dyn Write + Send)) -> Result<()> {
-        let mut rows = tenant.session().await?.sql(query).await?;
+    /// Writes rows as they come, so that none but a table is ever held whole. Of that no more is read than it shows.
+    async fn write(&self, place: &Place, tenant: &Tenant, query: &str, out: &mut (dyn Write + Send)) -> Result<()> {
+        let mut progress = Some(place.progress("Asking"));
+        let limits = Limits { rows: self.max_rows, seconds: self.timeout, ..Limits::default() };
+        let mut rows = tenant.session_within(limits).await?.sql(query).await?;
         let mut encoder = Encoder::new(self.format, &rows.schema())?;
+        let mut count = 0;
         while let Some(batch) = rows.next().await {
-            out.write_all(&encoder.encode(&batch.map_err(session::error)?)?)?;
+            let batch = batch.map_err(session::error)?;
+            count += batch.num_rows();
+            let bytes = encoder.encode(&batch)?;
+            if !bytes.is_empty() && self.output.is_none() {
+                // Rows and progress would share the terminal.
+                progress = None;
+            }
+            out.write_all(&bytes)?;
+            if self.format == Format::Table && count > TABLE_ROWS {
+                break;
+            }
         }
+        drop(progress);
         out.write_all(&encoder.finish()?)?;
         Ok(out.flush()?)
     }

@@ -25,7 +25,7 @@ pub(super) struct Sync {
 impl Sync {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         // All are looked at before any is read: a mistyped path should not leave half of the work done.
-        let found = repositories::find(&self.paths, &self.reading)?;
+        let found = repositories::find(place, &self.paths, &self.reading)?;
         let tenant = place.tenant().await?;
         let sources = repositories::open(place, &tenant, found, &self.reading).await?;
         for (name, kept) in sources.iter().filter_map(|s| Some((&s.name, s.kept.as_ref()?))) {

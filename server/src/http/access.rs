@@ -16,8 +16,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use uuid::Uuid;
 
-/// The cookie that a browser is known by.
-const COOKIE: &str = "pulse";
 /// Sessions that are remembered; the oldest leaves first.
 const SESSIONS: usize = 64;
 
@@ -111,14 +109,16 @@ pub struct Access {
     tokens: Vec<(TenantId, Sum)>,
     links: Mutex<Vec<(TenantId, Sum)>>,
     sessions: Mutex<Vec<(TenantId, Sum)>>,
+    /// The cookie that a browser is known by. Browsers tell hosts apart, but not ports: two servers need two names.
+    cookie: String,
 }
 
 impl Access {
-    /// Access by the tokens of a file.
+    /// Access by the tokens of a file, to the server at a port.
     ///
     /// # Errors
     /// [`Error::Data`] when an entry's sum is none, [`Error::Engine`] when its tenant is none.
-    pub fn new(file: &TokenFile) -> Result<Self> {
+    pub fn new(file: &TokenFile, port: u16) -> Result<Self> {
         let tokens = file.tokens.iter().map(|entry| {
             let sum = unhex(&entry.sha256).ok_or_else(|| {
                 Error::Data(format!(
@@ -129,7 +129,7 @@ impl Access {
             Ok((TenantId::new(&entry.tenant)?, sum))
         });
         let tokens = tokens.collect::<Result<Vec<_>>>()?;
-        Ok(Self { tokens, links: Mutex::default(), sessions: Mutex::default() })
+        Ok(Self { tokens, links: Mutex::default(), sessions: Mutex::default(), cookie: format!("pulse_{port}") })
     }
 
     /// A secret for a link that lets one browser in, once.
@@ -151,7 +151,9 @@ impl Access {
             sessions.remove(0);
         }
         sessions.push((tenant, sum(&session)));
-        Some(format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/"))
+        // Lax, not Strict: a link that was clicked on another site leads here and is then sent on, and a browser would leave a
+        // strict cookie out on that way. It opens nothing that changes anything.
+        Some(format!("{}={session}; HttpOnly; SameSite=Lax; Path=/", self.cookie))
     }
 
     fn by_token(&self, token: &str) -> Option<TenantId> {
@@ -198,7 +200,7 @@ impl FromRequestParts<App> for Asker {
             }
             // A cookie comes with every request of a browser, so it opens only what changes nothing.
             None if parts.method == Method::GET => {
-                session(parts).and_then(|session| app.access.by_session(session)).ok_or_else(|| {
+                session(parts, &app.access.cookie).and_then(|session| app.access.by_session(session)).ok_or_else(|| {
                     Problem::unauthorized(
                         "send the token as `Authorization: Bearer TOKEN`; `pulse serve --new-token` makes and prints one. In a browser, open the link that `pulse serve` prints when it starts: it works once",
                     )
@@ -210,10 +212,10 @@ impl FromRequestParts<App> for Asker {
     }
 }
 
-fn session(parts: &Parts) -> Option<&str> {
+fn session<'a>(parts: &'a Parts, cookie: &str) -> Option<&'a str> {
     let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let mut pairs = cookies.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    pairs.find(|(name, _)| *name == cookie).map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -233,7 +235,7 @@ mod tests {
         assert!(!std::fs::read_to_string(&path).unwrap().contains(&token));
         let (file, again) = TokenFile::open(&path, &tenant("acme"), false).unwrap();
         assert_eq!(again, None);
-        let access = Access::new(&file).unwrap();
+        let access = Access::new(&file, 7878).unwrap();
         assert_eq!(access.by_token(&token), Some(tenant("acme")));
         assert_eq!(access.by_token("pulse_0"), None);
         assert_eq!(access.by_session(&token), None);
@@ -256,7 +258,7 @@ mod tests {
         let first = TokenFile::open(&path, &tenant("acme"), false).unwrap().1.unwrap();
         let second = TokenFile::open(&path, &tenant("umbrella"), false).unwrap().1.unwrap();
         let (file, third) = TokenFile::open(&path, &tenant("umbrella"), true).unwrap();
-        let access = Access::new(&file).unwrap();
+        let access = Access::new(&file, 7878).unwrap();
         assert_eq!(access.by_token(&first), Some(tenant("acme")));
         assert_eq!(access.by_token(&second), None);
         assert_eq!(access.by_token(&third.unwrap()), Some(tenant("umbrella")));
@@ -264,9 +266,10 @@ mod tests {
 
     #[test]
     fn a_link_works_once() {
-        let access = Access::new(&TokenFile::default()).unwrap();
+        let access = Access::new(&TokenFile::default(), 7878).unwrap();
         let link = access.link(&tenant("acme"));
         let cookie = access.enter(&link).unwrap();
+        assert!(cookie.starts_with("pulse_7878="), "{cookie}");
         let session = cookie.split(['=', ';']).nth(1).unwrap();
         assert_eq!(access.by_session(session), Some(tenant("acme")));
         assert_eq!(access.enter(&link), None);

@@ -2,14 +2,16 @@
 
 use super::answer;
 use super::{App, Asker, Problem};
+use crate::output::Format;
 use crate::report::Scope;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
-use pulse_engine::metrics::{self, Answer, Definition, Dimension, Filter, Grain};
+use pulse_engine::metrics::{self, Answer, Definition, Filter, Grain};
 use serde::Serialize;
+use std::str::FromStr;
 
 /// What the catalogue answers.
 #[derive(Serialize)]
@@ -34,7 +36,8 @@ pub(super) async fn answer(
     Ok(Json(tenant.ask(&scope.question(&definition.name), &app.settings, app.clock).await?))
 }
 
-/// The rows behind a metric: those that count, those that are open, and those that were excluded.
+/// The rows behind a metric: those that count, those that are open, and those that were excluded. A link cannot say what it
+/// accepts, so `format=csv` asks for a file.
 pub(super) async fn evidence(
     State(app): State<App>,
     Asker(tenant): Asker,
@@ -43,11 +46,36 @@ pub(super) async fn evidence(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let definition = definition(&name)?;
-    let format = answer::format(&headers)?;
-    let scope = scope(&app, query.as_deref())?;
+    let (file, query) = file_format(query.as_deref().unwrap_or_default())?;
+    let format = file.map_or_else(|| answer::format(&headers), Ok)?;
+    let scope = scope(&app, Some(&query))?;
     let session = tenant.session().await?;
     let rows = metrics::evidence(&session, &scope.question(&definition.name), &app.settings).await?;
-    answer::rows(format, rows).await
+    let mut response = answer::rows(format, rows).await?;
+    if file.is_some() {
+        let name = format!("attachment; filename=\"{}.csv\"", definition.name);
+        let name =
+            HeaderValue::from_str(&name).map_err(|_| Problem::invalid("this metric's name is no file's name"))?;
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+/// Takes `format` out of a query string.
+fn file_format(query: &str) -> Result<(Option<Format>, String), Problem> {
+    let (mut format, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (name.as_ref(), value.as_ref()) {
+            ("format", "csv") => format = Some(Format::Csv),
+            ("format", _) => {
+                return Err(Problem::invalid("`format` can be csv alone: the Accept header asks for any other format"));
+            }
+            _ => {
+                rest.append_pair(&name, &value);
+            }
+        }
+    }
+    Ok((format, rest.finish()))
 }
 
 fn definition(name: &str) -> Result<&'static Definition, Problem> {
@@ -69,22 +97,8 @@ pub(super) fn scope(app: &App, query: Option<&str>) -> Result<Scope, Problem> {
             _ if value.is_empty() => {}
             "from" => from = Some(day(&name, &value)?),
             "until" => until = Some(day(&name, &value)?),
-            "grain" => {
-                grain = match value.as_ref() {
-                    "day" => Grain::Day,
-                    "week" => Grain::Week,
-                    "month" => Grain::Month,
-                    _ => return Err(one_of("grain", &value, "day, week, month")),
-                }
-            }
-            "by" => {
-                by = Some(match value.as_ref() {
-                    "repository" => Dimension::Repository,
-                    "project" => Dimension::Project,
-                    "team" => Dimension::Team,
-                    _ => return Err(one_of("by", &value, "repository, project, team")),
-                })
-            }
+            "grain" => grain = named(&value)?,
+            "by" => by = Some(named(&value)?),
             "repository" => filter.repositories.push(value.into_owned()),
             "project" => filter.projects.push(value.into_owned()),
             "team" => filter.teams.push(value.into_owned()),
@@ -113,6 +127,7 @@ fn day(name: &str, value: &str) -> Result<NaiveDate, Problem> {
     })
 }
 
-fn one_of(name: &str, value: &str, all: &str) -> Problem {
-    Problem::invalid(format!("`{name}` should be one of {all}, not `{}`", value.escape_default()))
+/// A grain or dimension by its name.
+fn named<T: FromStr<Err = pulse_engine::Error>>(value: &str) -> Result<T, Problem> {
+    value.parse().map_err(|error: pulse_engine::Error| Problem::invalid(error.to_string()))
 }

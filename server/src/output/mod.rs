@@ -1,9 +1,11 @@
 //! Rows as people and programs want them: one encoder a format, fed batch by batch, the same for a file and for a response.
 
 mod encoder;
+mod plain;
 mod table;
 
 pub use encoder::Encoder;
+pub use plain::plain;
 pub use table::TABLE_ROWS;
 
 use clap::ValueEnum;

@@ -1,5 +1,6 @@
 //! A table to read in a terminal.
 
+use super::plain;
 use crate::Result;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -34,12 +35,15 @@ impl Table {
         }
         let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%SZ"));
         let mut text = pretty_format_batches_with_options(&self.shown, &options)?.to_string();
+        text = plain(&text).into_owned();
         text.push('\n');
         let rows = self.rows;
         text.push_str(&match rows {
             1 => "1 row\n".to_owned(),
             _ if rows > TABLE_ROWS => {
-                format!("{rows} rows, the first {TABLE_ROWS} shown; `--format csv` writes all of them\n")
+                format!(
+                    "more than {TABLE_ROWS} rows, the first {TABLE_ROWS} shown; `--format csv` writes all of them\n"
+                )
             }
             _ => format!("{rows} rows\n"),
         });
@@ -50,7 +54,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{ArrayRef, Int64Array};
+    use arrow::array::{ArrayRef, Int64Array, StringArray};
     use std::sync::Arc;
 
     #[test]
@@ -61,8 +65,18 @@ mod tests {
         table.push(&batch);
         table.push(&batch);
         let text = table.render().unwrap();
-        assert!(text.contains("1600 rows, the first 1000 shown"), "{}", &text[text.len() - 100..]);
+        assert!(text.contains("more than 1000 rows, the first 1000 shown"), "{}", &text[text.len() - 100..]);
         assert_eq!(text.lines().count(), 1000 + 5);
+    }
+
+    #[test]
+    fn a_title_cannot_command_the_terminal() {
+        let column: ArrayRef = Arc::new(StringArray::from(vec!["\u{1b}]0;owned\u{7} \u{9b}2J"]));
+        let batch = RecordBatch::try_from_iter([("title", column)]).unwrap();
+        let mut table = Table::new(batch.schema());
+        table.push(&batch);
+        let text = table.render().unwrap();
+        assert!(text.contains("]0;owned") && !text.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{text:?}");
     }
 
     #[test]

@@ -2,21 +2,21 @@
 //!
 //! It is made once here and written as text ([`text`]), as JSON (it is [`Serialize`]) and as the page ([`crate::http`]).
 
+mod counts;
 mod numbers;
 mod sentences;
 pub mod text;
 pub mod trend;
 
+pub use counts::{Count, SourceTime};
 pub use numbers::{duration, quantity};
 
-use crate::output::{Encoder, Format};
-use crate::{Error, Result, demo};
+use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
+use counts::Counts;
 use pulse_engine::metrics::{self, Answer, Dimension, Filter, Grain, Group, Question};
-use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, Tenant};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The five metrics, in the order in which they are shown.
 pub const METRICS: [&str; 5] = [
@@ -68,26 +68,6 @@ impl Scope {
     }
 }
 
-/// A count of rows of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Count {
-    /// `changes`, `deployments`, `incidents`, …
-    pub subject: String,
-    /// Which of them.
-    pub what: String,
-    /// How many.
-    pub n: i64,
-}
-
-/// How fresh a connection's data is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SourceTime {
-    /// `connector:name`.
-    pub connection: String,
-    /// When anything of it was read last.
-    pub as_of: String,
-}
-
 /// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -105,6 +85,8 @@ pub struct Report {
     pub grain: Grain,
     /// Where its days begin.
     pub time_zone: String,
+    /// What alone it is on, when not on everything.
+    pub filter: Filter,
     /// The five metrics.
     pub metrics: Vec<Answer>,
     /// What the figures rest on and leave out.
@@ -113,6 +95,9 @@ pub struct Report {
     pub inferred: Vec<Count>,
     /// How fresh the data is.
     pub sources: Vec<SourceTime>,
+    /// Whether the lake holds any deployment that counts, of whatever time.
+    #[serde(skip)]
+    pub has_deployments: bool,
 }
 
 impl Report {
@@ -127,6 +112,7 @@ impl Report {
         for metric in METRICS {
             answers.push(metrics::ask(&session, &scope.question(metric), settings, clock).await?);
         }
+        let counts = Counts::within(&session, settings, scope).await?;
         Ok(Self {
             tenant: tenant.id().to_string(),
             sample: tenant.id().as_str() == demo::TENANT,
@@ -135,16 +121,18 @@ impl Report {
             until: scope.until,
             grain: scope.grain,
             time_zone: settings.time_zone.name().to_owned(),
+            filter: scope.filter.clone(),
             metrics: answers,
-            coverage: rows(&session, include_str!("../../../sql/report/coverage.sql")).await?,
-            inferred: rows(&session, include_str!("../../../sql/report/inferred.sql")).await?,
-            sources: rows(&session, include_str!("../../../sql/report/sources.sql")).await?,
+            coverage: counts.coverage().await?,
+            inferred: counts.inferred().await?,
+            sources: counts::sources(&session).await?,
+            has_deployments: counts::any_deployment(&session).await?,
         })
     }
 
-    /// Whether the lake holds any deployment that counts, of whatever time.
-    pub fn has_deployments(&self) -> bool {
-        self.coverage.iter().any(|c| c.subject == "deployments" && c.what == "counted")
+    /// What alone it is on, in words; `None` when it is on everything.
+    pub fn filter_words(&self) -> Option<String> {
+        sentences::filter(&self.filter)
     }
 
     /// The groups that any of the metrics has, each with its key and name; of one metric alone, some may be missing.
@@ -181,19 +169,6 @@ pub fn last_day(until: NaiveDate) -> NaiveDate {
 /// An instant as people and programs both read it.
 fn instant(micros: i64) -> String {
     DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-/// The rows of a statement of ours.
-async fn rows<T: DeserializeOwned>(session: &Session, sql: &str) -> Result<Vec<T>> {
-    let batches = session.collect(sql).await?;
-    let Some(first) = batches.first() else { return Ok(Vec::new()) };
-    let mut encoder = Encoder::new(Format::Json, &first.schema())?;
-    let mut json = Vec::new();
-    for batch in &batches {
-        json.extend(encoder.encode(batch)?);
-    }
-    json.extend(encoder.finish()?);
-    serde_json::from_slice(&json).map_err(Error::Json)
 }
 
 #[cfg(test)]

@@ -1,7 +1,19 @@
 //! Counts as sentences.
 
 use super::Count;
-use pulse_engine::metrics::{Mark, Standing};
+use pulse_engine::metrics::{Dimension, Filter, Mark, Standing};
+
+/// What a filter leaves, `None` when that is everything.
+pub(super) fn filter(filter: &Filter) -> Option<String> {
+    let named = [
+        (Dimension::Repository, &filter.repositories),
+        (Dimension::Project, &filter.projects),
+        (Dimension::Team, &filter.teams),
+    ];
+    let named = named.iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<_> = named.map(|(of, names)| format!("{} {}", of.name(), names.join(" or "))).collect();
+    (!parts.is_empty()).then(|| format!("only {}", parts.join(", and of that only ")))
+}
 
 /// What the figures rest on and leave out.
 pub(super) fn coverage(counts: &[Count]) -> Vec<String> {
@@ -24,7 +36,7 @@ pub(super) fn coverage(counts: &[Count]) -> Vec<String> {
     }
     let rejects: i64 = counts.iter().filter(|c| c.subject == "rejects").map(|c| c.n).sum();
     if rejects > 0 {
-        said.push(format!("payloads that could not be mapped, core.rejects says why: {rejects}"));
+        said.push(format!("payloads of the whole lake that could not be mapped, core.rejects says why: {rejects}"));
     }
     said
 }
@@ -89,7 +101,7 @@ mod tests {
             coverage(&counts),
             [
                 "998 of 1000 changes (99 %) have a lead time (baseline: 2)",
-                "payloads that could not be mapped, core.rejects says why: 1"
+                "payloads of the whole lake that could not be mapped, core.rejects says why: 1"
             ]
         );
     }

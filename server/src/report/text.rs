@@ -2,7 +2,8 @@
 
 use super::trend::Trend;
 use super::{Report, last_day, quantity, standings};
-use pulse_engine::metrics::{Answer, Figure, Grain, Group};
+use crate::output::plain;
+use pulse_engine::metrics::{Answer, Figure, Group};
 
 /// How wide the names of the metrics are.
 const NAME: usize = 32;
@@ -10,13 +11,14 @@ const NAME: usize = 32;
 /// Writes the report as text; bold names when `styled`.
 pub fn render(report: &Report, styled: bool) -> String {
     let mut lines = vec![format!(
-        "DORA metrics of tenant {}{}, {} to {} ({}), by {}",
+        "DORA metrics of tenant {}{}, {} to {} ({}), by {}{}",
         report.tenant,
         if report.sample { " (a made-up sample)" } else { "" },
         report.from,
         last_day(report.until),
         report.time_zone,
-        grain(report.grain)
+        report.grain.name(),
+        report.filter_words().map(|only| format!(", {}", plain(&only))).unwrap_or_default()
     )];
     let groups = report.groups();
     let none = groups.is_empty();
@@ -41,6 +43,7 @@ pub fn render(report: &Report, styled: bool) -> String {
     section("What was inferred, for want of a record", report.inferred_sentences(), styled, &mut lines);
     let fresh = report.sources.iter().map(|s| format!("{} as of {}", s.connection, s.as_of)).collect();
     section("How fresh the data is", fresh, styled, &mut lines);
+    section("How to open a figure", vec![opening(report)], styled, &mut lines);
     lines.push(String::new());
     lines.join("\n")
 }
@@ -67,6 +70,14 @@ fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>)
     }
     lines.extend(standings(group).into_iter().map(|s| format!("  {s}")));
     lines.push(String::new());
+}
+
+/// The command that shows the rows behind a figure.
+fn opening(report: &Report) -> String {
+    let span = format!("at >= '{}' AND at < '{}'", report.from, report.until);
+    format!(
+        "pulse sql \"SELECT * FROM dora.change_lead_time WHERE {span}\", and so for each metric by its name in `pulse dora --json`"
+    )
 }
 
 /// What a value is made of.
@@ -101,18 +112,10 @@ fn section(title: &str, sentences: Vec<String>, styled: bool, lines: &mut Vec<St
         lines.push(String::new());
     }
     lines.push(strong(title, styled));
-    lines.extend(sentences.into_iter().map(|s| format!("  {s}")));
+    lines.extend(sentences.iter().map(|s| format!("  {}", plain(s))));
 }
 
 fn strong(text: &str, styled: bool) -> String {
-    if styled { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
-}
-
-/// A grain in words.
-pub fn grain(grain: Grain) -> &'static str {
-    match grain {
-        Grain::Day => "day",
-        Grain::Week => "week",
-        Grain::Month => "month",
-    }
+    let text = plain(text);
+    if styled { format!("\x1b[1m{text}\x1b[0m") } else { text.into_owned() }
 }

@@ -136,9 +136,18 @@ fn the_report_reads_well_in_a_terminal() {
 
 #[test]
 fn sql_tells_the_same_figures() {
-    let query = "SELECT exact_median(lead_seconds) AS median, count(lead_seconds) AS n FROM facts.changes";
-    let rows: Value = serde_json::from_str(&out(&Golden::lake().pulse(&["sql", "--format", "json", query]))).unwrap();
-    assert_eq!(rows, json!([{"median": 86400.0, "n": 4}]));
+    for (metric, value, n) in FIGURES {
+        let figure = match metric {
+            "change_lead_time" | "failed_deployment_recovery_time" => "exact_median(value)",
+            "deployment_frequency" => "count(*) * 7.0 / 31.0",
+            _ => "sum(numerator) / sum(denominator)",
+        };
+        let counted = "at IS NOT NULL AND NOT open AND excluded IS NULL";
+        let query = format!("SELECT {figure} AS value, count(*) AS n FROM dora.{metric} WHERE {counted}");
+        let rows = out(&Golden::lake().pulse(&["sql", "--format", "json", &query]));
+        let rows: Value = serde_json::from_str(&rows).unwrap();
+        assert!(near(&rows[0]["value"], value) && rows[0]["n"] == n, "{metric}: {rows}");
+    }
 }
 
 #[test]

@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside of `#[test]` functions")]
 
+mod bad_input;
 mod commands;
 mod golden;
 mod lock;
+mod page;
 mod readers;
 mod rest;
+mod serving;
+mod store;
 mod syncs;
+mod tasks;
+mod two;

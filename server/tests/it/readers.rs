@@ -5,10 +5,13 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// `make test` names the interpreter; a plain `cargo test` finds what an earlier `make test` left.
+/// `make test` names the interpreter, and then it has to be there; a plain `cargo test` finds what an earlier `make test` left.
 fn python() -> Option<PathBuf> {
-    let left = std::env::home_dir().map(|home| home.join(".cache/pulse/venv/bin/python"));
-    std::env::var_os("PULSE_PYTHON").map(PathBuf::from).or(left).filter(|path| path.exists())
+    if let Some(named) = std::env::var_os("PULSE_PYTHON").map(PathBuf::from) {
+        assert!(named.exists(), "PULSE_PYTHON names {}, which is not there: `make test` makes it", named.display());
+        return Some(named);
+    }
+    std::env::home_dir().map(|home| home.join(".cache/pulse/venv/bin/python")).filter(|path| path.exists())
 }
 
 #[test]

@@ -8,8 +8,8 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A server over the golden lake, with a token for `acme` and one for `umbrella`, who has nothing there.
-struct Server {
+/// A server over a lake, with a token for `acme` and one for `umbrella`, who has nothing there.
+pub(crate) struct Server {
     address: String,
     acme: String,
     umbrella: String,
@@ -19,23 +19,28 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
-        let url = tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap();
+        Self::over(tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap()).await
+    }
+
+    /// A server over another lake.
+    pub(crate) async fn over(url: String) -> Self {
         let (acme_id, umbrella_id) = (TenantId::new("acme").unwrap(), TenantId::new("umbrella").unwrap());
         let mut file = TokenFile::default();
         let (acme, umbrella) = (file.add(&acme_id), file.add(&umbrella_id));
-        let access = Arc::new(Access::new(&file).unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let access = Arc::new(Access::new(&file, address.port()).unwrap());
         let link = access.link(&acme_id);
         // 2 April 2026.
         let clock = Clock::Fixed(1_775_088_000_000_000);
         let app = App { engine: Engine::open(&url).await.unwrap(), settings: Settings::default(), clock, access };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let address = format!("http://{address}");
         tokio::spawn(async move { axum::serve(listener, router(app)).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self { address, acme, umbrella, link, client }
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.address)).bearer_auth(&self.acme).send().await.unwrap()
     }
 
@@ -46,7 +51,7 @@ impl Server {
 }
 
 /// Runs a test on a runtime whose threads have the stack that plans need.
-fn run(test: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn run(test: impl Future<Output = ()> + Send + 'static) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build().unwrap();
     runtime.block_on(async { tokio::spawn(test).await.unwrap() });
 }
@@ -160,11 +165,7 @@ fn a_token_opens_its_own_tenant_and_no_parameter_names_another() {
             server.sql(&server.acme, "/api/v1/sql?tenant=umbrella", count.clone()).await.json().await.unwrap();
         assert_eq!(own, json!([{"n": 4}]));
         let other = server.sql(&server.umbrella, "/api/v1/sql?tenant=acme", count).await;
-        if other.status().is_success() {
-            assert_eq!(other.json::<Value>().await.unwrap(), json!([{"n": 0}]));
-        } else {
-            problem(other, 404, "no-data").await;
-        }
+        problem(other, 404, "no-data").await;
         problem(server.get("/api/v1/metrics/change_lead_time?tenant=umbrella").await, 400, "invalid-request").await;
     });
 }
@@ -215,7 +216,7 @@ fn the_printed_link_lets_one_browser_in_and_shows_it_the_report() {
         let entered = server.client.get(&link).send().await.unwrap();
         assert_eq!((entered.status(), entered.headers()[LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/"));
         let cookie = entered.headers()[SET_COOKIE].to_str().unwrap().to_owned();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
         let cookie = cookie.split(';').next().unwrap().to_owned();
         assert_eq!(server.client.get(&link).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 

@@ -4,7 +4,7 @@ use super::style::SHEET;
 use crate::http::Problem;
 use crate::report::trend::Trend;
 use crate::report::{Report, Scope, last_day, quantity, standings, text};
-use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Filter, Group, NONE};
 use std::fmt::Write as _;
 
 /// Text that stands for itself in HTML, in an element as in a quoted attribute.
@@ -38,7 +38,7 @@ pub(super) fn problem(problem: &Problem) -> String {
 /// The report.
 pub(super) fn report(report: &Report, scope: &Scope) -> String {
     let mut body = format!(
-        "<header><h1>Delivery of {}</h1>\n{}<p class=\"soft\">{} to {}, by {}; days begin in {}. Made at {}.</p>\n{}</header>\n",
+        "<header><h1>Delivery of {}</h1>\n{}<p class=\"soft\">{} to {}, by {}; days begin in {}. Made at {}.</p>\n{}{}</header>\n",
         escaped(&report.tenant),
         if report.sample {
             "<p class=\"tier\">This is sample data, made up to show what there is to see.</p>\n"
@@ -47,9 +47,10 @@ pub(super) fn report(report: &Report, scope: &Scope) -> String {
         },
         report.from,
         last_day(report.until),
-        text::grain(report.grain),
+        report.grain.name(),
         escaped(&report.time_zone),
         report.made_at,
+        filtered(report),
         form(scope)
     );
     let groups = report.groups();
@@ -82,18 +83,35 @@ pub(super) fn report(report: &Report, scope: &Scope) -> String {
     page(&format!("Delivery of {}", report.tenant), &body)
 }
 
-fn form(scope: &Scope) -> String {
-    let by = match scope.by {
-        None => "",
-        Some(Dimension::Repository) => "repository",
-        Some(Dimension::Project) => "project",
-        Some(Dimension::Team) => "team",
-    };
+/// What alone the page is on, and the way to everything.
+fn filtered(report: &Report) -> String {
+    let Some(only) = report.filter_words() else { return String::new() };
+    let span = format!("/?from={}&until={}&grain={}", report.from, report.until, report.grain.name());
     format!(
-        "<form method=\"get\" action=\"/\"><label>From<input type=\"date\" name=\"from\" value=\"{}\"></label>\n<label>Until, not included<input type=\"date\" name=\"until\" value=\"{}\"></label>\n{}{}<button>Show</button></form>\n",
+        "<p><strong>{}</strong>. <a href=\"{}\">Show everything</a></p>\n",
+        escaped(&capital(&only)),
+        escaped(&span)
+    )
+}
+
+/// A sentence's beginning.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+fn form(scope: &Scope) -> String {
+    let by = scope.by.map_or("", Dimension::name);
+    // A form sends its own fields alone, so what the page is filtered by is one of them.
+    let kept: String = parameters(&scope.filter)
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value)))
+        .collect();
+    format!(
+        "<form method=\"get\" action=\"/\"><label>From<input type=\"date\" name=\"from\" value=\"{}\"></label>\n<label>Until, not included<input type=\"date\" name=\"until\" value=\"{}\"></label>\n{}{}{kept}<button>Show</button></form>\n",
         scope.from,
         scope.until,
-        choice("By", "grain", &[("day", "day"), ("week", "week"), ("month", "month")], text::grain(scope.grain)),
+        choice("By", "grain", &[("day", "day"), ("week", "week"), ("month", "month")], scope.grain.name()),
         choice(
             "One figure for",
             "by",
@@ -132,15 +150,15 @@ fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
             )
         })
         .collect();
+    let link = escaped(&evidence_link(definition, scope, group));
     format!(
-        "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\"><a href=\"{}\">Rows behind {} (JSON)</a></p></article>\n",
+        "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\">Rows behind {}: <a href=\"{link}&amp;format=csv\">CSV</a>, <a href=\"{link}\">JSON</a></p></article>\n",
         escaped(&definition.title),
         escaped(&value),
         escaped(&text::details(figure, &definition.unit)),
         chart(definition, group),
         values(definition, group),
         meaning(definition),
-        escaped(&evidence_link(definition, scope)),
         escaped(&definition.title.to_lowercase())
     )
 }
@@ -224,20 +242,32 @@ fn meaning(definition: &Definition) -> String {
     )
 }
 
-fn evidence_link(definition: &Definition, scope: &Scope) -> String {
-    let mut link = format!("/api/v1/metrics/{}/evidence?from={}&until={}", definition.name, scope.from, scope.until);
-    let filters = [
-        ("repository", &scope.filter.repositories),
-        ("project", &scope.filter.projects),
-        ("team", &scope.filter.teams),
-    ];
-    for (name, values) in filters {
-        for value in values {
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            write_to(&mut link, format_args!("&{name}={value}"));
-        }
+/// Where the rows of this group's figure are, and no others.
+fn evidence_link(definition: &Definition, scope: &Scope, group: &Group) -> String {
+    let mut filter = scope.filter.clone();
+    if let Some(by) = scope.by {
+        let named = match by {
+            Dimension::Repository => &mut filter.repositories,
+            Dimension::Project => &mut filter.projects,
+            Dimension::Team => &mut filter.teams,
+        };
+        // The group is one of those that the filter left, so it alone says as much as both.
+        *named = vec![group.key.as_deref().unwrap_or(NONE).to_owned()];
     }
-    link
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
+    query.extend_pairs(parameters(&filter));
+    format!("/api/v1/metrics/{}/evidence?{}", definition.name, query.finish())
+}
+
+/// A filter as the parameters that ask for it.
+fn parameters(filter: &Filter) -> Vec<(&'static str, &str)> {
+    let named = [
+        (Dimension::Repository, &filter.repositories),
+        (Dimension::Project, &filter.projects),
+        (Dimension::Team, &filter.teams),
+    ];
+    named.into_iter().flat_map(|(of, values)| values.iter().map(move |value| (of.name(), value.as_str()))).collect()
 }
 
 fn list(body: &mut String, title: &str, items: &[String]) {
