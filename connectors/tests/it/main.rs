@@ -5,9 +5,11 @@
 mod repo;
 
 mod git_errors;
+mod git_files;
 mod git_history;
 mod git_incremental;
 mod git_mapper;
+mod git_merges;
 mod git_random;
 mod lake;
 mod push;
