@@ -13,4 +13,5 @@ mod git_merges;
 mod git_random;
 mod lake;
 mod push;
+mod push_parquet;
 mod reading;
