@@ -2,16 +2,16 @@
 
 use super::commit::{self, Object};
 use super::cursor::Cursor;
-use super::files::Counter;
 use super::payload::{About, Branch, Merge, Person, Tag};
 use super::refs::{Tip, branch, peel, written};
 use super::repository::reason;
 use super::walk::{Shape, new_commits};
+use super::worker::{Worker, read_all};
 use super::{GitSource, merges};
 use crate::source::{Outlet, Stop};
 use crate::{Error, Result};
 use gix::ObjectId;
-use gix::hashtable::{HashMap, HashSet};
+use gix::hashtable::HashMap;
 use gix::mailmap::Snapshot;
 use gix::objs::Kind;
 use gix::prelude::FindExt;
@@ -25,8 +25,6 @@ const COMMITS: usize = 5_000;
 const BYTES: usize = 8 * 1024 * 1024;
 /// Commits that are read at a time when their files come with them: one of them may fill a page.
 const COMMITS_WITH_FILES: usize = 100;
-/// Bytes of trees that all threads together keep when files are read.
-const TREES: usize = 128 * 1024 * 1024;
 
 /// A reading in progress.
 pub(super) struct Reading<'a> {
@@ -41,15 +39,6 @@ pub(super) struct Reading<'a> {
     people: BTreeMap<String, Person>,
 }
 
-/// Reads commits on one thread. Kept from page to page for its caches.
-struct Worker<'a> {
-    source: &'a GitSource,
-    repo: gix::Repository,
-    counter: Option<Counter<'a>>,
-    shallow: HashSet<ObjectId>,
-    buffer: Vec<u8>,
-}
-
 /// A page of commits that is being filled.
 #[derive(Default)]
 struct Filling {
@@ -58,14 +47,6 @@ struct Filling {
     bytes: usize,
     /// The people who are new or changed since the page before.
     named: BTreeSet<String>,
-}
-
-/// A commit that was read.
-struct Read {
-    id: ObjectId,
-    parents: Vec<ObjectId>,
-    people: [Person; 2],
-    payloads: Vec<(&'static str, String)>,
 }
 
 impl<'a> Reading<'a> {
@@ -294,7 +275,7 @@ impl<'a> Reading<'a> {
 /// What is landed for something that the repository no longer has.
 const GONE: &str = r#"{"deleted":true}"#;
 
-fn json(value: &impl Serialize) -> Result<String> {
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(value)?)
 }
 
@@ -355,72 +336,4 @@ fn merge(source: &GitSource, repo: &gix::Repository, id: &ObjectId, branch: &str
     let object = repo.objects.find(id, &mut buffer).map_err(|e| source.unreadable_object(id, reason(&e)))?;
     let object = Object::parse(object.data);
     Ok(Merge { sha: id.to_string(), branch: branch.to_owned(), title: object.title(), committed: object.committed() })
-}
-
-/// Reads commits on all threads; the result is in the order of `ids`.
-fn read_all(
-    workers: &mut [Worker<'_>],
-    ids: &[ObjectId],
-    now: &Snapshot,
-    before: Option<&Snapshot>,
-) -> Result<Vec<Read>> {
-    let share = ids.len().div_ceil(workers.len().max(1)).max(1);
-    std::thread::scope(|scope| {
-        let running: Vec<_> = workers
-            .iter_mut()
-            .zip(ids.chunks(share))
-            .map(|(worker, ids)| scope.spawn(move || worker.read(ids, now, before)))
-            .collect();
-        let mut all = Vec::with_capacity(ids.len());
-        for worker in running {
-            // A panic goes on as a panic: the stream reports it as the death of the reader.
-            all.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(all)
-    })
-}
-
-impl<'a> Worker<'a> {
-    fn new(source: &'a GitSource, files: bool, shallow: &[ObjectId], threads: usize) -> Result<Self> {
-        let mut repo = source.handle();
-        if files {
-            // Neighbouring commits share most of their trees.
-            repo.object_cache_size((TREES / threads.max(1)).min(TREES / 2));
-        }
-        let counter = files.then(|| Counter::new(source, &repo)).transpose()?;
-        Ok(Self { source, repo, counter, shallow: shallow.iter().copied().collect(), buffer: Vec::new() })
-    }
-
-    fn read(&mut self, ids: &[ObjectId], now: &Snapshot, before: Option<&Snapshot>) -> Result<Vec<Read>> {
-        let mut read = Vec::with_capacity(ids.len());
-        for id in ids {
-            read.extend(self.one(id, now, before)?);
-        }
-        Ok(read)
-    }
-
-    fn one(&mut self, id: &ObjectId, now: &Snapshot, before: Option<&Snapshot>) -> Result<Option<Read>> {
-        let failed = |e: gix::Error| self.source.unreadable_object(id, reason(&e));
-        let data = self.repo.objects.find(id, &mut self.buffer).map_err(failed)?;
-        if data.kind != Kind::Commit {
-            return Err(self.source.unreadable_object(id, format!("it is a {} where a commit should be", data.kind)));
-        }
-        let mut object = Object::parse(data.data);
-        if before.is_some_and(|before| object.people(before) == object.people(now)) {
-            return Ok(None);
-        }
-        if self.shallow.contains(id) {
-            object.parents.clear();
-        }
-        let mut commit = object.payload(id, now);
-        let parents = object.parents;
-        let mut payloads = Vec::with_capacity(2);
-        if let Some(counter) = &mut self.counter {
-            let (changed, files) = counter.count(&self.repo, id, parents.first())?;
-            commit.changed = Some(changed);
-            payloads.push(("commit_files", json(&files)?));
-        }
-        payloads.insert(0, ("commits", json(&commit)?));
-        Ok(Some(Read { id: *id, parents, people: [commit.committer, commit.author], payloads }))
-    }
 }
