@@ -18,6 +18,12 @@ pub enum Error {
         /// The path asked for.
         path: PathBuf,
     },
+    /// A repository whose objects are named by SHA-256.
+    #[error("{} uses SHA-256 object ids, which are not read yet: name a clone that uses SHA-1", path.display())]
+    Sha256 {
+        /// The path asked for.
+        path: PathBuf,
+    },
     /// A file or folder cannot be read.
     #[error("cannot read {}: {reason}; check that it exists and that this user may read it", path.display())]
     Unreadable {

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 /// What the last landed page left behind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
 pub(super) struct Cursor {
     /// References as they were landed: full name to the object that it names, a tag object where there is one.
     pub(super) refs: BTreeMap<String, String>,
@@ -21,12 +20,14 @@ pub(super) struct Cursor {
     pub(super) mailmap: Option<String>,
     /// Where the history was cut off, when it was.
     pub(super) shallow: Vec<String>,
-    /// The branch whose merges were landed, and the commit that it stood at.
+    /// The digest of the objects that stand in for others (`git replace`), when there are any.
+    pub(super) replaced: Option<String>,
+    /// The branch whose merges were landed, and the commit that it stood at; without a name when parents of its commits have
+    /// changed since, so that all of its merges are landed again.
     pub(super) merges: Option<(String, String)>,
-    /// The digest of the repository's own payload.
+    /// The repository's own payload as it was landed.
     pub(super) about: Option<String>,
-    /// The folder of the repository that was read; none in cursors from before it was remembered, nor where it is not
-    /// Unicode.
+    /// The folder of the repository that was read; none where it is not Unicode.
     pub(super) path: Option<String>,
 }
 

@@ -7,8 +7,8 @@ use crate::{Error, Result};
 use gix::ObjectId;
 use gix::hashtable::HashMap;
 
-/// The branch that `pattern` names. Of several the default branch, and of a branch that stands both here and at the
-/// remote the remote one: what was merged here alone has not been delivered.
+/// The branch that `pattern` names. Of several the default branch, and of a branch that stands both here and at a remote
+/// the remote one, at `origin` before another: what was merged here alone, or in a fork, has not been delivered.
 pub(super) fn chosen<'t>(
     source: &GitSource,
     tips: &'t [Tip],
@@ -18,13 +18,18 @@ pub(super) fn chosen<'t>(
     let branches = || {
         tips.iter().filter_map(|tip| {
             let (name, remote) = tip.branch()?;
-            let name = if remote { name.split_once('/').map_or(name, |(_, name)| name) } else { name };
-            Some((tip, name, remote))
+            let (place, name) = name.split_once('/').filter(|_| remote).unwrap_or(("", name));
+            let near = match (remote, place) {
+                (true, "origin") => 0,
+                (true, _) => 1,
+                (false, _) => 2,
+            };
+            Some((tip, name, near))
         })
     };
     branches()
         .filter(|(tip, name, _)| pattern.matches(name) && tip.commit.is_some())
-        .min_by_key(|(_, name, remote)| (Some(*name) != default_branch, *name, !remote))
+        .min_by_key(|(_, name, near)| (Some(*name) != default_branch, *name, *near))
         .map(|(tip, name, _)| (tip, name))
         .ok_or_else(|| Error::NoBranch {
             path: source.path.clone(),
@@ -45,6 +50,17 @@ pub(super) struct Moved {
     pub(super) came: Vec<ObjectId>,
     /// Merges that are on the branch no more.
     pub(super) went: Vec<ObjectId>,
+}
+
+/// What became of the merges when another branch is asked for than before: all of the new one come, even those that both
+/// have, since they are landed under the name of their branch; those that only the old one has go.
+pub(super) fn replaced(shape: &mut Shape<'_>, tip: ObjectId, was: Option<ObjectId>) -> Result<Moved> {
+    let came = moved(shape, tip, None)?.came;
+    let went = match was {
+        Some(was) => moved(shape, tip, Some(was))?.went,
+        None => Vec::new(),
+    };
+    Ok(Moved { came, went })
 }
 
 /// The first-parent merges between where the branch stood and where it stands. A rewritten branch loses those between

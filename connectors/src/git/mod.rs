@@ -33,6 +33,7 @@ mod settings;
 mod suggest;
 mod version;
 mod walk;
+mod worker;
 
 pub use mapper::GitMapper;
 pub use pattern::Pattern;

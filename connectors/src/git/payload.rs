@@ -24,11 +24,16 @@ impl Person {
         let bot = |text: &str| {
             text.contains("[bot]")
                 || text == "bot"
-                || ["-bot", "_bot", " bot", ".bot"].iter().any(|end| text.ends_with(end))
+                || ["-bot", "_bot", " bot", ".bot"].iter().any(|end| text.strip_suffix(end).is_some_and(is_no_surname))
                 || matches!(text, "dependabot" | "renovate" | "greenkeeper" | "github-actions" | "web-flow")
         };
         bot(&name) || bot(account)
     }
+}
+
+/// Whether what stands before `bot` does not make it `Le Bot`, which people are called.
+fn is_no_surname(before: &str) -> bool {
+    before.split(['-', '_', ' ', '.']).next_back() != Some("le")
 }
 
 /// A time as git keeps it. Both parts are missing when what git has is absurd.
@@ -203,7 +208,12 @@ mod tests {
         ] {
             assert!(person(name, email).is_bot(), "{name}");
         }
-        for (name, email) in [("Ada Abbot", "abbot@example.com"), ("Bot Botham", "both@example.com"), ("", "")] {
+        for (name, email) in [
+            ("Ada Abbot", "abbot@example.com"),
+            ("Bot Botham", "both@example.com"),
+            ("Yann Le Bot", "yann.le.bot@example.com"),
+            ("", ""),
+        ] {
             assert!(!person(name, email).is_bot(), "{name}");
         }
     }

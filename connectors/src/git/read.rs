@@ -2,15 +2,16 @@
 
 use super::commit::{self, Object};
 use super::cursor::Cursor;
-use super::files::Counter;
 use super::payload::{About, Branch, Merge, Person, Tag};
-use super::refs::{Tip, branch, peel};
+use super::refs::{Tip, branch, peel, written};
+use super::repository::reason;
 use super::walk::{Shape, new_commits};
+use super::worker::{Worker, read_all};
 use super::{GitSource, merges};
 use crate::source::{Outlet, Stop};
 use crate::{Error, Result};
 use gix::ObjectId;
-use gix::hashtable::{HashMap, HashSet};
+use gix::hashtable::HashMap;
 use gix::mailmap::Snapshot;
 use gix::objs::Kind;
 use gix::prelude::FindExt;
@@ -19,9 +20,11 @@ use pulse_engine::land::{Page, Payload};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Commits on one page; fewer when their files come with them.
-const COMMITS: usize = 20_000;
-const COMMITS_WITH_FILES: usize = 2_000;
+/// Commits, or references, on one page, and bytes of their bodies.
+const COMMITS: usize = 5_000;
+const BYTES: usize = 8 * 1024 * 1024;
+/// Commits that are read at a time when their files come with them: one of them may fill a page.
+const COMMITS_WITH_FILES: usize = 100;
 
 /// A reading in progress.
 pub(super) struct Reading<'a> {
@@ -36,21 +39,14 @@ pub(super) struct Reading<'a> {
     people: BTreeMap<String, Person>,
 }
 
-/// Reads commits on one thread. Kept from page to page for its caches.
-struct Worker<'a> {
-    source: &'a GitSource,
-    repo: gix::Repository,
-    counter: Option<Counter<'a>>,
-    shallow: HashSet<ObjectId>,
-    buffer: Vec<u8>,
-}
-
-/// A commit that was read.
-struct Read {
-    id: ObjectId,
-    parents: Vec<ObjectId>,
-    people: [Person; 2],
-    payloads: Vec<(&'static str, String)>,
+/// A page of commits that is being filled.
+#[derive(Default)]
+struct Filling {
+    page: Page,
+    commits: usize,
+    bytes: usize,
+    /// The people who are new or changed since the page before.
+    named: BTreeSet<String>,
 }
 
 impl<'a> Reading<'a> {
@@ -59,19 +55,26 @@ impl<'a> Reading<'a> {
         source.refuse_stranger(old.path.as_deref())?;
         let repo = source.handle();
         let tips = source.tips()?;
+        source.check_branch(&tips)?;
         let shallow = shallow(source, &repo)?;
         let mailmap = mailmap(&repo);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let files = source.settings.files;
-        let workers = (0..threads).map(|_| Worker::new(source, files, &shallow)).collect::<Result<_>>()?;
+        let workers = (0..threads).map(|_| Worker::new(source, files, &shallow, threads)).collect::<Result<_>>()?;
 
         let mut cursor = old.clone();
         cursor.path = source.path.to_str().map(str::to_owned);
         cursor.shallow = shallow.iter().map(ToString::to_string).collect();
-        // Files that are asked for now, and parents that a cut-off history lacked, are on commits that were landed.
-        if (files && !old.files) || cursor.shallow != old.shallow {
+        cursor.replaced = replaced(source, &repo)?;
+        // Files that are asked for now, and parents that a cut-off history lacked or that stand in for others, are on
+        // commits that were landed.
+        let parents = cursor.shallow != old.shallow || cursor.replaced != old.replaced;
+        if (files && !old.files) || parents {
             cursor.heads.clear();
             cursor.complete = false;
+        }
+        if parents && let Some((branch, _)) = &mut cursor.merges {
+            branch.clear();
         }
         cursor.files = files;
         if cursor.heads.is_empty() && !cursor.complete {
@@ -82,7 +85,10 @@ impl<'a> Reading<'a> {
 
     pub(super) fn run(mut self, outlet: &Outlet) -> Result<(), Stop> {
         let shallow: Vec<_> = self.cursor.shallow.iter().filter_map(|id| id.parse().ok()).collect();
-        let mut shape = Shape::new(self.source, &shallow);
+        // Objects that stand in for others are unknown to the commit-graph file; and a first reading finds what is damaged
+        // before it lands a page.
+        let cached = self.cursor.complete && self.cursor.replaced.is_none();
+        let mut shape = Shape::new(self.source, &shallow, cached);
         let commits: Vec<ObjectId> =
             self.tips.iter().filter_map(|t| t.commit).collect::<BTreeSet<_>>().into_iter().collect();
 
@@ -122,41 +128,63 @@ impl<'a> Reading<'a> {
         before: Option<&Snapshot>,
     ) -> Result<(), Stop> {
         let now = self.mailmap(self.mailmap)?;
-        let size = if self.source.settings.files && before.is_none() { COMMITS_WITH_FILES } else { COMMITS };
-        for ids in ids.chunks(size) {
-            let observed_at = self.clock.now();
-            let mut page = Page::default();
-            let mut named = BTreeSet::new();
+        let batch = if self.source.settings.files && before.is_none() { COMMITS_WITH_FILES } else { COMMITS };
+        let mut filling = Filling::default();
+        for ids in ids.chunks(batch) {
             for read in read_all(&mut self.workers, ids, &now, before)? {
+                let observed_at = self.clock.now();
                 for parent in &read.parents {
                     heads.remove(parent);
                 }
                 heads.insert(read.id);
                 let key = read.id.to_string();
                 for (stream, body) in read.payloads {
-                    page.payloads.push(Payload { stream: stream.to_owned(), key: key.clone(), observed_at, body });
+                    filling.bytes += body.len();
+                    filling.page.payloads.push(Payload {
+                        stream: stream.to_owned(),
+                        key: key.clone(),
+                        observed_at,
+                        body,
+                    });
                 }
                 for person in read.people {
                     let Some(key) = person.key() else { continue };
                     if self.people.get(&key) != Some(&person) {
                         self.people.insert(key.clone(), person);
-                        named.insert(key);
+                        filling.named.insert(key);
                     }
                 }
-            }
-            for key in named {
-                let body = json(&self.people[&key])?;
-                page.payloads.push(Payload { stream: "identities".to_owned(), key, observed_at, body });
-            }
-            if before.is_none() {
-                self.cursor.heads = heads.iter().map(ToString::to_string).collect();
-            }
-            if !page.payloads.is_empty() {
-                page.cursor = Some(self.cursor.to_json()?);
-                outlet.send(page)?;
+                filling.commits += 1;
+                if filling.commits >= COMMITS || filling.bytes >= BYTES {
+                    self.land_page(outlet, std::mem::take(&mut filling), &heads, before.is_none())?;
+                }
             }
         }
-        Ok(())
+        self.land_page(outlet, filling, &heads, before.is_none())
+    }
+
+    /// Lands a page of commits; with `moves`, the cursor then says that they are landed.
+    fn land_page(
+        &mut self,
+        outlet: &Outlet,
+        filling: Filling,
+        heads: &BTreeSet<ObjectId>,
+        moves: bool,
+    ) -> Result<(), Stop> {
+        let Filling { mut page, named, .. } = filling;
+        let observed_at = self.clock.now();
+        for key in named {
+            let body = json(&self.people[&key])?;
+            page.payloads.push(Payload { stream: "identities".to_owned(), key, observed_at, body });
+        }
+        if page.payloads.is_empty() {
+            return Ok(());
+        }
+        if moves {
+            self.cursor.heads = heads.iter().map(ToString::to_string).collect();
+        }
+        page.cursor = Some(self.cursor.to_json()?);
+        outlet.send(page)
     }
 
     /// Lands those commits again whose people a changed mailmap names otherwise. All are looked at; a kill starts it over.
@@ -172,45 +200,52 @@ impl<'a> Reading<'a> {
     fn land_references(&mut self, outlet: &Outlet, shape: &mut Shape<'_>) -> Result<(), Stop> {
         let observed_at = self.clock.now();
         let mut payloads = Vec::new();
-        let mut add = |stream: &str, key: &str, body: String| {
+        // Only the last page moves the cursor: those before it are read again after a kill.
+        let mut add = |stream: &str, key: &str, body: String| -> Result<(), Stop> {
+            if payloads.len() >= COMMITS {
+                outlet.send(Page { payloads: std::mem::take(&mut payloads), cursor: None })?;
+            }
             payloads.push(Payload { stream: stream.to_owned(), key: key.to_owned(), observed_at, body });
+            Ok(())
         };
         let repo = self.source.handle();
         let about: About = self.source.about(&self.tips);
         let body = json(&about)?;
         if self.old.about.as_ref() != Some(&body) {
-            add("repository", "repository", body.clone());
+            add("repository", "repository", body.clone())?;
             self.cursor.about = Some(body);
         }
 
         let refs: BTreeMap<_, _> = self.tips.iter().map(|t| (t.name.clone(), t.object.to_string())).collect();
         for tip in self.tips.iter().filter(|t| self.old.refs.get(&t.name) != refs.get(&t.name)) {
             if let Some(name) = tip.tag() {
-                add("tags", name, json(&tag(self.source, &repo, tip, name)?)?);
+                add("tags", name, json(&tag(self.source, &repo, tip, name)?)?)?;
             } else if let Some((name, remote)) = tip.branch() {
                 let sha = tip.commit.map(|id| id.to_string());
-                add("branches", &tip.name, json(&Branch { name: name.to_owned(), remote, sha })?);
+                add("branches", &tip.name, json(&Branch { name: name.to_owned(), remote, sha })?)?;
             }
         }
         for name in self.old.refs.keys().filter(|name| !refs.contains_key(*name)) {
             if let Some(tag) = name.strip_prefix("refs/tags/") {
-                add("tags", tag, GONE.to_owned());
+                add("tags", tag, GONE.to_owned())?;
             } else if branch(name).is_some() {
-                add("branches", name, GONE.to_owned());
+                add("branches", name, GONE.to_owned())?;
             }
         }
         self.cursor.refs = refs;
 
         if let Some(pattern) = &self.source.settings.deployments.merges {
             let (tip, name) = merges::chosen(self.source, &self.tips, pattern, about.default_branch.as_deref())?;
-            let was = self.old.merges.as_ref().and_then(|(_, id)| id.parse().ok());
-            if let Some(id) = tip.commit.filter(|id| Some(*id) != was) {
-                let moved = merges::moved(shape, id, was)?;
+            let was = self.cursor.merges.as_ref();
+            let same = was.is_some_and(|(before, _)| before == name);
+            let was = was.and_then(|(_, id)| id.parse().ok());
+            if let Some(id) = tip.commit.filter(|id| !same || Some(*id) != was) {
+                let moved = if same { merges::moved(shape, id, was)? } else { merges::replaced(shape, id, was)? };
                 for id in moved.came {
-                    add("merges", &id.to_string(), json(&merge(self.source, &repo, &id, name)?)?);
+                    add("merges", &id.to_string(), json(&merge(self.source, &repo, &id, name)?)?)?;
                 }
                 for id in moved.went {
-                    add("merges", &id.to_string(), GONE.to_owned());
+                    add("merges", &id.to_string(), GONE.to_owned())?;
                 }
                 self.cursor.merges = Some((name.to_owned(), id.to_string()));
             }
@@ -221,14 +256,10 @@ impl<'a> Reading<'a> {
         self.finish(outlet, payloads)
     }
 
-    /// Only the last page moves the cursor, and nothing is landed when nothing changed.
-    fn finish(&self, outlet: &Outlet, mut payloads: Vec<Payload>) -> Result<(), Stop> {
+    /// The last page, unless nothing changed at all.
+    fn finish(&self, outlet: &Outlet, payloads: Vec<Payload>) -> Result<(), Stop> {
         if payloads.is_empty() && self.cursor == self.old {
             return Ok(());
-        }
-        while payloads.len() > COMMITS {
-            let rest = payloads.split_off(COMMITS);
-            outlet.send(Page { payloads: std::mem::replace(&mut payloads, rest), cursor: None })?;
         }
         outlet.send(Page { payloads, cursor: Some(self.cursor.to_json()?) })
     }
@@ -244,7 +275,7 @@ impl<'a> Reading<'a> {
 /// What is landed for something that the repository no longer has.
 const GONE: &str = r#"{"deleted":true}"#;
 
-fn json(value: &impl Serialize) -> Result<String> {
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(value)?)
 }
 
@@ -258,8 +289,25 @@ fn mailmap(repo: &gix::Repository) -> Option<ObjectId> {
 
 /// Where the history is cut off; nowhere in a whole clone.
 fn shallow(source: &GitSource, repo: &gix::Repository) -> Result<Vec<ObjectId>> {
-    let failed = |e: gix::Error| Error::Unreadable { path: source.path.clone(), reason: e.to_string() };
+    let failed = |e: gix::Error| Error::Unreadable { path: source.path.clone(), reason: reason(&e) };
     Ok(repo.shallow_commits().map_err(failed)?.map_or_else(Vec::new, |commits| commits.iter().copied().collect()))
+}
+
+/// The digest of the objects that stand in for others; none where there are none.
+fn replaced(source: &GitSource, repo: &gix::Repository) -> Result<Option<String>> {
+    let failed = |e: gix::Error| Error::References { path: source.path.clone(), reason: reason(&e) };
+    let mut all = String::new();
+    for reference in repo.references().map_err(failed)?.prefixed("refs/replace/").map_err(failed)? {
+        let reference = reference.map_err(failed)?;
+        if let Some(id) = reference.try_id() {
+            all += &format!("{} {id}\n", written(reference.name().as_bstr()));
+        }
+    }
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let digest = gix::objs::compute_hash(repo.object_hash(), Kind::Blob, all.as_bytes()).map_err(failed)?;
+    Ok(Some(digest.to_string()))
 }
 
 /// A tag as it is landed.
@@ -277,7 +325,7 @@ fn tag(source: &GitSource, repo: &gix::Repository, tip: &Tip, name: &str) -> Res
     if tag.tagged.at.is_none()
         && let Some(id) = tip.commit
     {
-        let object = repo.objects.find(&id, &mut buffer).map_err(|e| source.unreadable_object(&id, e))?;
+        let object = repo.objects.find(&id, &mut buffer).map_err(|e| source.unreadable_object(&id, reason(&e)))?;
         tag.tagged = Object::parse(object.data).committed();
     }
     Ok(tag)
@@ -285,75 +333,7 @@ fn tag(source: &GitSource, repo: &gix::Repository, tip: &Tip, name: &str) -> Res
 
 fn merge(source: &GitSource, repo: &gix::Repository, id: &ObjectId, branch: &str) -> Result<Merge> {
     let mut buffer = Vec::new();
-    let object = repo.objects.find(id, &mut buffer).map_err(|e| source.unreadable_object(id, e))?;
+    let object = repo.objects.find(id, &mut buffer).map_err(|e| source.unreadable_object(id, reason(&e)))?;
     let object = Object::parse(object.data);
     Ok(Merge { sha: id.to_string(), branch: branch.to_owned(), title: object.title(), committed: object.committed() })
-}
-
-/// Reads commits on all threads; the result is in the order of `ids`.
-fn read_all(
-    workers: &mut [Worker<'_>],
-    ids: &[ObjectId],
-    now: &Snapshot,
-    before: Option<&Snapshot>,
-) -> Result<Vec<Read>> {
-    let share = ids.len().div_ceil(workers.len().max(1)).max(1);
-    std::thread::scope(|scope| {
-        let running: Vec<_> = workers
-            .iter_mut()
-            .zip(ids.chunks(share))
-            .map(|(worker, ids)| scope.spawn(move || worker.read(ids, now, before)))
-            .collect();
-        let mut all = Vec::with_capacity(ids.len());
-        for worker in running {
-            // A panic goes on as a panic: the stream reports it as the death of the reader.
-            all.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(all)
-    })
-}
-
-impl<'a> Worker<'a> {
-    fn new(source: &'a GitSource, files: bool, shallow: &[ObjectId]) -> Result<Self> {
-        let mut repo = source.handle();
-        if files {
-            // Neighbouring commits share most of their trees.
-            repo.object_cache_size(64 * 1024 * 1024);
-        }
-        let counter = files.then(|| Counter::new(source, &repo)).transpose()?;
-        Ok(Self { source, repo, counter, shallow: shallow.iter().copied().collect(), buffer: Vec::new() })
-    }
-
-    fn read(&mut self, ids: &[ObjectId], now: &Snapshot, before: Option<&Snapshot>) -> Result<Vec<Read>> {
-        let mut read = Vec::with_capacity(ids.len());
-        for id in ids {
-            read.extend(self.one(id, now, before)?);
-        }
-        Ok(read)
-    }
-
-    fn one(&mut self, id: &ObjectId, now: &Snapshot, before: Option<&Snapshot>) -> Result<Option<Read>> {
-        let failed = |e: gix::Error| self.source.unreadable_object(id, e);
-        let data = self.repo.objects.find(id, &mut self.buffer).map_err(failed)?;
-        if data.kind != Kind::Commit {
-            return Err(self.source.unreadable_object(id, format!("it is a {} where a commit should be", data.kind)));
-        }
-        let mut object = Object::parse(data.data);
-        if before.is_some_and(|before| object.people(before) == object.people(now)) {
-            return Ok(None);
-        }
-        if self.shallow.contains(id) {
-            object.parents.clear();
-        }
-        let mut commit = object.payload(id, now);
-        let parents = object.parents;
-        let mut payloads = Vec::with_capacity(2);
-        if let Some(counter) = &mut self.counter {
-            let (changed, files) = counter.count(&self.repo, id, parents.first())?;
-            commit.changed = Some(changed);
-            payloads.push(("commit_files", json(&files)?));
-        }
-        payloads.insert(0, ("commits", json(&commit)?));
-        Ok(Some(Read { id: *id, parents, people: [commit.committer, commit.author], payloads }))
-    }
 }

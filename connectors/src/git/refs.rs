@@ -1,8 +1,9 @@
 //! The tags and branches of a repository, and the commits that they stand at.
 
+use super::repository::reason;
 use crate::{Error, Result};
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use gix::bstr::{BStr, ByteSlice};
 use gix::objs::Kind;
 use gix::prelude::FindExt;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 /// A tag or branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tip {
-    /// `refs/tags/v1.0`; bytes that are not UTF-8 are replaced.
+    /// `refs/tags/v1.0`; bytes that are not UTF-8 are written out, so that no two names become one.
     pub(super) name: String,
     /// The object that it names itself: a tag object for an annotated tag.
     pub(super) object: ObjectId,
@@ -36,15 +37,20 @@ pub(super) fn branch(name: &str) -> Option<(&str, bool)> {
     name.strip_prefix("refs/heads/").map(|n| (n, false)).or_else(remote)
 }
 
+/// A name or path as text: as it is, or with the bytes that are not UTF-8 written out as `\xFF`.
+pub(super) fn written(name: &BStr) -> String {
+    name.to_str().map_or_else(|_| name.escape_bytes().to_string(), str::to_owned)
+}
+
 /// All tags and branches in the order of their names, and `HEAD` when it stands on no branch. Other references (stashes,
 /// notes, pull requests of a mirror) hold nothing that was delivered.
 pub(super) fn tips(repo: &gix::Repository, path: &Path) -> Result<Vec<Tip>> {
     let failed = |reason: String| Error::References { path: path.to_owned(), reason };
-    let references = repo.references().map_err(|e| failed(e.to_string()))?;
+    let references = repo.references().map_err(|e| failed(reason(&e)))?;
     let mut tips = Vec::new();
-    for reference in references.all().map_err(|e| failed(e.to_string()))? {
-        let reference = reference.map_err(|e| failed(e.to_string()))?;
-        let name = reference.name().as_bstr().to_str_lossy().into_owned();
+    for reference in references.all().map_err(|e| failed(reason(&e)))? {
+        let reference = reference.map_err(|e| failed(reason(&e)))?;
+        let name = written(reference.name().as_bstr());
         if !name.starts_with("refs/tags/") && branch(&name).is_none() {
             continue;
         }
@@ -57,7 +63,7 @@ pub(super) fn tips(repo: &gix::Repository, path: &Path) -> Result<Vec<Tip>> {
         })?;
         tips.push(Tip { name, object, commit });
     }
-    let head = repo.head().map_err(|e| failed(e.to_string()))?;
+    let head = repo.head().map_err(|e| failed(reason(&e)))?;
     if let Some(id) = head.is_detached().then(|| head.id()).flatten() {
         tips.push(Tip { name: "HEAD".to_owned(), object: id.detach(), commit: Some(id.detach()) });
     }
@@ -70,12 +76,12 @@ pub(super) fn peel(repo: &gix::Repository, mut id: ObjectId) -> Result<Option<Ob
     let mut buffer = Vec::new();
     loop {
         // Most references name commits: their kind is read without unpacking them.
-        match repo.find_header(id).map_err(|e| e.to_string())?.kind() {
+        match repo.find_header(id).map_err(|e| reason(&e))?.kind() {
             Kind::Commit => return Ok(Some(id)),
             Kind::Tree | Kind::Blob => return Ok(None),
             Kind::Tag => {
-                let tag = repo.objects.find_tag_iter(&id, &mut buffer).map_err(|e| e.to_string())?;
-                id = tag.target_id().map_err(|e| e.to_string())?;
+                let tag = repo.objects.find_tag_iter(&id, &mut buffer).map_err(|e| reason(&e))?;
+                id = tag.target_id().map_err(|e| reason(&e))?;
             }
         }
     }
@@ -88,24 +94,27 @@ pub(super) fn head_of(tips: &[Tip], branch: &str) -> Option<ObjectId> {
     at(format!("refs/remotes/origin/{branch}")).or_else(|| at(format!("refs/heads/{branch}")))
 }
 
-/// The branch that changes are merged into: what the remote says, else where the main worktree stands, else the usual name.
+/// The branch that changes are merged into: what the remote says, else the usual name there, as where a pipeline fetched
+/// without cloning; in a bare repository where it stands; else the usual name here, and at last where the worktree stands.
 pub(super) fn default_branch(repo: &gix::Repository) -> Option<String> {
     let target = |name: &str| {
         let reference = repo.try_find_reference(name).ok().flatten()?;
-        reference.target().try_name().map(|n| n.as_bstr().to_str_lossy().into_owned())
+        reference.target().try_name().map(|n| written(n.as_bstr()))
     };
     let remote = target("refs/remotes/origin/HEAD")
         .and_then(|name| name.strip_prefix("refs/remotes/origin/").map(str::to_owned));
     let head = || {
         let main = repo.main_repo().ok();
         let name = main.as_ref().unwrap_or(repo).head_name().ok().flatten()?;
-        Some(name.shorten().to_str_lossy().into_owned())
+        Some(written(name.shorten()))
     };
-    let usual = || {
+    let usual = |place: &str| {
         ["main", "master", "trunk"]
             .into_iter()
-            .find(|name| repo.try_find_reference(&format!("refs/heads/{name}")).is_ok_and(|r| r.is_some()))
+            .find(|name| repo.try_find_reference(&format!("{place}{name}")).is_ok_and(|r| r.is_some()))
             .map(str::to_owned)
     };
-    remote.or_else(head).or_else(usual)
+    let bare = || if repo.is_bare() { head() } else { None };
+    let there = || usual("refs/remotes/origin/");
+    remote.or_else(there).or_else(bare).or_else(|| usual("refs/heads/")).or_else(head)
 }

@@ -34,7 +34,7 @@ impl Repository {
         let shared = discover(path)?;
         let repo = shared.to_thread_local();
         let place = place(&repo);
-        if repo.is_shallow().map_err(|e| unreadable(e.to_string()))? && !settings.allow_shallow {
+        if repo.is_shallow().map_err(|e| unreadable(reason(&e)))? && !settings.allow_shallow {
             return Err(Error::Shallow { path: place });
         }
         let name = match &settings.name {
@@ -55,15 +55,40 @@ impl Repository {
     }
 }
 
+/// Why gix failed, with the causes behind what it says first.
+pub(super) fn reason(error: &gix::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.iter_errors() {
+        let text = format!("{cause:#}");
+        if !text.is_empty() && !said.iter().any(|before| before.contains(&text)) {
+            said.push(text);
+        }
+    }
+    said.join(": ")
+}
+
+/// How a repository is opened, whoever owns it.
+fn options() -> gix::open::Options {
+    gix::open::Options::isolated().config_overrides([
+        // Lines of a bigger file are not counted: it would be held in memory by every thread.
+        "core.bigFileThreshold=16m",
+        // Objects of 16 MiB and more would be refused where the repository is another user's.
+        "gitoxide.objects.allocLimitIfReducedTrust=0",
+    ])
+}
+
 /// Nothing but the repository's own configuration is read, so that a user's or a machine's settings never change a figure.
 fn discover(path: &Path) -> Result<ThreadSafeRepository> {
-    let options =
-        gix::sec::trust::Mapping { full: gix::open::Options::isolated(), reduced: gix::open::Options::isolated() };
+    let options = gix::sec::trust::Mapping { full: options(), reduced: options() };
     ThreadSafeRepository::discover_opts(path, Default::default(), options).map_err(|error| {
         if error.is_not_found() {
             Error::NotARepository { path: path.to_owned() }
         } else {
-            Error::Unreadable { path: path.to_owned(), reason: error.to_string() }
+            let reason = reason(&error);
+            if reason.to_ascii_lowercase().contains("sha256") {
+                return Error::Sha256 { path: path.to_owned() };
+            }
+            Error::Unreadable { path: path.to_owned(), reason }
         }
     })
 }
@@ -120,8 +145,7 @@ impl GitSource {
         &self.path
     }
 
-    /// A handle for one thread. The pack cache is sized so that a walk over a big history does not unpack one base
-    /// object many times; commits themselves are read once, so caching whole objects would only cost.
+    /// A handle for one thread. It keeps no objects: commits are read once or twice, so keeping them would only cost.
     pub(super) fn handle(&self) -> gix::Repository {
         self.shared.to_thread_local()
     }
@@ -149,9 +173,16 @@ impl GitSource {
     ///
     /// # Errors
     /// [`Error::AnotherRepository`] when the cursor was left by another repository that is still there, [`Error::Cursor`]
-    /// when it cannot be read.
+    /// when it cannot be read, [`Error::NoBranch`] when the branch is not there whose merges should be deployments.
     pub fn check(&self, cursor: Option<&str>) -> Result<()> {
-        self.refuse_stranger(Cursor::parse(cursor, &self.connection)?.path.as_deref())
+        self.refuse_stranger(Cursor::parse(cursor, &self.connection)?.path.as_deref())?;
+        self.check_branch(&self.tips()?)
+    }
+
+    /// Refuses to read when no branch has the name whose merges should be deployments.
+    pub(super) fn check_branch(&self, tips: &[Tip]) -> Result<()> {
+        let Some(pattern) = &self.settings.deployments.merges else { return Ok(()) };
+        super::merges::chosen(self, tips, pattern, super::refs::default_branch(&self.handle()).as_deref()).map(drop)
     }
 
     /// Refuses to go on where a reading of another repository left off. One that has been moved is gone from where it was

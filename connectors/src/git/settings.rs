@@ -32,9 +32,10 @@ pub struct Deployments {
     pub environment: String,
     /// The environment that pre-releases (`v1.2.0-rc.1`, `2.0.0-beta`) go to; it is never production.
     pub prerelease_environment: String,
-    /// Names, of tags or of merge commits, that tell of an unplanned fix; upper and lower case alike.
+    /// Names of tags that tell of an unplanned fix; upper and lower case alike. Of a merge, the first word of the merged
+    /// branch's name must match, `hotfix` in `hotfix/login`: a title may speak of anything.
     pub hotfix: Vec<Pattern>,
-    /// Names that tell of a return to an older state; upper and lower case alike.
+    /// Names that tell of a return to an older state, likewise.
     pub rollback: Vec<Pattern>,
 }
 
@@ -96,7 +97,7 @@ impl Deployments {
 
     /// The sort of deployment that a merge with that title stands for.
     pub(super) fn of_merge(&self, title: &str) -> Sort<'_> {
-        Sort { environment: &self.environment, is_production: true, kind: self.kind(title) }
+        Sort { environment: &self.environment, is_production: true, kind: self.kind(branch_kind(title)) }
     }
 
     /// A rollback that is called a hotfix too is a rollback: it says more about what was delivered.
@@ -108,6 +109,23 @@ impl Deployments {
             _ => "regular",
         }
     }
+}
+
+/// The first word of the branch that a merge with that title merged, as git and the forges write it; empty when the title
+/// does not tell.
+fn branch_kind(title: &str) -> &str {
+    let quoted = |rest: &'_ str| rest.strip_prefix('\'').and_then(|rest| rest.split('\'').next()).map(str::len);
+    let branch = if let Some(rest) = title.strip_prefix("Merge branch ") {
+        quoted(rest).map(|n| &rest[1..=n])
+    } else if let Some(rest) = title.strip_prefix("Merge remote-tracking branch ") {
+        quoted(rest).and_then(|n| rest[1..=n].split_once('/')).map(|(_, branch)| branch)
+    } else if let Some(rest) = title.strip_prefix("Merge pull request ") {
+        let from = rest.split_once(" from ").map(|(_, from)| from);
+        from.map(|from| from.split_once('/').map_or(from, |(_, branch)| branch))
+    } else {
+        title.strip_prefix("Merged in ")
+    };
+    branch.and_then(|branch| branch.split(['/', '-', '_', ' ']).next()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -137,6 +155,28 @@ mod tests {
         assert_eq!(deployments.of_tag("v1.0.1-Hotfix"), sort("production", true, "hotfix"));
         assert_eq!(deployments.of_tag("v1.0.1-hotfix-rollback"), sort("production", true, "rollback"));
         assert_eq!(deployments.of_merge("Merge branch 'hotfix/login'"), sort("production", true, "hotfix"));
+    }
+
+    #[test]
+    fn a_merge_is_of_the_kind_that_its_branch_begins_with() {
+        let kind = |title: &str| Deployments::default().of_merge(title).kind;
+        for (title, expected) in [
+            ("Merge branch 'hotfix/login' into main", "hotfix"),
+            ("Merge branch 'hotfix-1.2.1'", "hotfix"),
+            ("Merge branch 'Rollback/2' of example.com:a/b", "rollback"),
+            ("Merge remote-tracking branch 'origin/hotfix/x'", "hotfix"),
+            ("Merge pull request #5 from acme/hotfix/x", "hotfix"),
+            ("Merged in hotfix/x (pull request #5)", "hotfix"),
+            ("Merge pull request #5 from acme/add-rollback-button", "regular"),
+            ("Merge pull request #5 from hotfix-team/feature/x", "regular"),
+            ("Merge branch 'feature/hotfix-banner'", "regular"),
+            ("Merge branch 'main' into hotfix/x", "regular"),
+            ("Merge the hotfix of yesterday", "regular"),
+            ("Merge branch ", "regular"),
+            ("", "regular"),
+        ] {
+            assert_eq!(kind(title), expected, "{title}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which patterns would find deployments, for a person whose tags do not match.
 
-use super::version::looks_like_a_version;
+use super::version::{is_prerelease, looks_like_a_version};
 use super::{GitSource, Pattern};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ pub struct Suggestion {
     pub tags: usize,
     /// How many of them match the settings.
     pub matching: usize,
+    /// How many of those are pre-releases, which do not go to production.
+    pub prereleases: usize,
     /// Patterns that would match tags that look like versions, the one with the most tags first; at most five.
     pub candidates: Vec<Candidate>,
     /// The branch whose merges could stand for deployments instead.
@@ -37,10 +39,14 @@ pub struct Candidate {
 pub fn suggest(source: &GitSource) -> Result<Suggestion> {
     let tips = source.tips()?;
     let tags: Vec<&str> = tips.iter().filter(|t| t.commit.is_some()).filter_map(|t| t.tag()).collect();
+    let matching: Vec<_> = tags.iter().filter(|tag| source.settings.deployments.matches_tag(tag)).collect();
+    // A pattern that would find pre-releases alone is no way out.
+    let releases: Vec<&str> = tags.iter().copied().filter(|tag| !is_prerelease(tag)).collect();
     Ok(Suggestion {
         tags: tags.len(),
-        matching: tags.iter().filter(|tag| source.settings.deployments.matches_tag(tag)).count(),
-        candidates: candidates(&tags),
+        matching: matching.len(),
+        prereleases: matching.iter().filter(|tag| is_prerelease(tag)).count(),
+        candidates: candidates(&releases),
         default_branch: super::refs::default_branch(&source.handle()),
     })
 }
@@ -58,7 +64,7 @@ pub fn no_deployments(source: &GitSource) -> Result<Option<Error>> {
     }
     let found = suggest(source)?;
     let error = || Error::NoDeployments { path: source.path.clone(), hint: found.hint(&deployments.tags) };
-    Ok((found.matching == 0).then(error))
+    Ok((found.matching == found.prereleases).then(error))
 }
 
 fn candidates(tags: &[&str]) -> Vec<Candidate> {
@@ -87,12 +93,17 @@ fn literal(text: &str) -> String {
 }
 
 impl Suggestion {
-    /// The sentence that a person reads when no tag matches `patterns`.
+    /// The sentence that a person reads when no tag that is a release matches `patterns`.
     pub(super) fn hint(&self, patterns: &[Pattern]) -> String {
         let patterns = patterns.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ");
         let branch = self.default_branch.as_deref().unwrap_or("main");
         let merges = format!("take the merges into `{branch}` for deployments (setting `deployments.merges`)");
         let found = match self.tags {
+            _ if self.prereleases > 0 => {
+                format!(
+                    "all of its tags that match {patterns} are pre-releases, so nothing in it stands for a deployment to production"
+                )
+            }
             0 => "it has no tags, so nothing in it stands for a deployment".to_owned(),
             1 => format!("its one tag does not match {patterns}, so nothing in it stands for a deployment"),
             n => format!("none of its {n} tags matches {patterns}, so nothing in it stands for a deployment"),
@@ -135,8 +146,13 @@ mod tests {
 
     #[test]
     fn the_hint_says_which_pattern_would_match_how_many() {
-        let found =
-            Suggestion { tags: 3, matching: 0, candidates: candidates(&["1.0", "1.1", "x"]), default_branch: None };
+        let found = Suggestion {
+            tags: 3,
+            matching: 0,
+            prereleases: 0,
+            candidates: candidates(&["1.0", "1.1", "x"]),
+            default_branch: None,
+        };
         assert_eq!(
             found.hint(&[Pattern::new("v*").unwrap()]),
             "none of its 3 tags matches `v*`, so nothing in it stands for a deployment: `[0-9]*` would match 2, for example \

@@ -1,11 +1,11 @@
 //! What a tag's name says about the release that it stands for.
 
-/// The words that mark a version as not meant for production. Letters alone (`a1`, `b2`, `m3`) count directly after a
-/// digit or a separator and only with a number of their own.
+/// The words that mark a version as not meant for production.
 const WORDS: &[&str] = &[
     "alpha",
     "beta",
     "canary",
+    "cr",
     "dev",
     "ea",
     "milestone",
@@ -18,7 +18,10 @@ const WORDS: &[&str] = &[
     "snapshot",
     "test",
 ];
-const LETTERS: &[&str] = &["a", "b", "c", "m"];
+/// Letters that do so with a number of their own: `1.0b2` directly after a digit, since `v2.1-b123` is a build; the
+/// milestone of `5.0.0.M3` behind a separator, too.
+const LETTERS: &[&str] = &["a", "b", "c"];
+const MILESTONE: &str = "m";
 
 /// Whether the name is that of a pre-release: `v1.2.0-rc.1`, `2.0.0-beta`, `v3.13.0rc1`, `v3.0a2`.
 ///
@@ -26,17 +29,30 @@ const LETTERS: &[&str] = &["a", "b", "c", "m"];
 /// the words that are known to mean "not yet" count.
 pub(super) fn is_prerelease(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    // A folder of tags is named for what is released, not for how mature it is.
+    let name = name.rsplit('/').next().unwrap_or_default();
     // What follows a `+` is build metadata and says nothing about maturity.
     let version = name.split('+').next().unwrap_or_default();
     let Some(first_digit) = version.find(|c: char| c.is_ascii_digit()) else {
-        return words(version).any(|(word, _)| WORDS.contains(&word));
+        return words(version).any(|word| WORDS.contains(&word.text));
     };
-    words(&version[first_digit..])
-        .any(|(word, numbered)| WORDS.contains(&word) || (numbered && LETTERS.contains(&word)))
+    words(&version[first_digit..]).any(|word| {
+        let letter = word.text == MILESTONE || (word.after_digit && LETTERS.contains(&word.text));
+        WORDS.contains(&word.text) || (word.numbered && letter)
+    })
 }
 
-/// The runs of letters in a name, each with whether a digit follows it directly or behind one separator.
-fn words(name: &str) -> impl Iterator<Item = (&str, bool)> {
+/// A run of letters in a name.
+struct Word<'a> {
+    text: &'a str,
+    /// A digit stands directly before it.
+    after_digit: bool,
+    /// A digit follows it directly or behind one separator.
+    numbered: bool,
+}
+
+/// The runs of letters in a name.
+fn words(name: &str) -> impl Iterator<Item = Word<'_>> {
     let bytes = name.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -44,7 +60,11 @@ fn words(name: &str) -> impl Iterator<Item = (&str, bool)> {
         let end = bytes[start..].iter().position(|b| !b.is_ascii_alphabetic()).map_or(bytes.len(), |n| start + n);
         at = end;
         let separator = usize::from(bytes.get(end).is_some_and(|b| matches!(b, b'.' | b'-' | b'_')));
-        Some((&name[start..end], bytes.get(end + separator).is_some_and(u8::is_ascii_digit)))
+        Some(Word {
+            text: &name[start..end],
+            after_digit: start > 0 && bytes[start - 1].is_ascii_digit(),
+            numbered: bytes.get(end + separator).is_some_and(u8::is_ascii_digit),
+        })
     })
 }
 
@@ -77,6 +97,9 @@ mod tests {
             "nightly",
             "v1.0.dev4",
             "app/v2.0.0-next.7",
+            "6.0.0.CR1",
+            "1.0b2",
+            "v2-api/v1.0rc1",
         ] {
             assert!(is_prerelease(name), "{name} was taken for a release");
         }
@@ -92,6 +115,10 @@ mod tests {
             "v1.2.3-build.5",
             "alphabet-1.0",
             "v9a",
+            "v2.1-b123",
+            "jdk8u202-b08",
+            "3-beta/v1.0",
+            "python2-rc/1.0",
         ] {
             assert!(!is_prerelease(name), "{name} was taken for a pre-release");
         }

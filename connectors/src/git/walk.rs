@@ -1,10 +1,12 @@
 //! Which commits are new, and an order in which every commit comes after its parents.
 
 use super::GitSource;
+use super::repository::reason;
 use crate::Result;
 use gix::ObjectId;
 use gix::commitgraph::Graph;
-use gix::hashtable::{HashMap, HashSet};
+use gix::hashtable::HashSet;
+use gix::hashtable::hash_table::HashTable;
 use gix::objs::{CommitRefIter, Kind};
 use gix::prelude::FindExt;
 use std::collections::BinaryHeap;
@@ -19,11 +21,13 @@ pub(super) struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    pub(super) fn new(source: &'a GitSource, shallow: &[ObjectId]) -> Self {
+    /// With `cached`, parents come from the commit-graph file where there is one.
+    pub(super) fn new(source: &'a GitSource, shallow: &[ObjectId], cached: bool) -> Self {
         let repo = source.handle();
         // The commit-graph file knows the parents that a cut-off history lacks, so it serves whole histories only. It is
-        // a cache: one that cannot be read is left alone.
-        let graph = if shallow.is_empty() { repo.commit_graph_if_enabled().ok().flatten() } else { None };
+        // a cache: one that cannot be read is left alone. It knows nothing of damaged objects either, so whoever must find
+        // those before anything is landed does without it.
+        let graph = if cached && shallow.is_empty() { repo.commit_graph_if_enabled().ok().flatten() } else { None };
         Self { source, repo, graph, shallow: shallow.iter().copied().collect(), buffer: Vec::new() }
     }
 
@@ -35,7 +39,8 @@ impl<'a> Shape<'a> {
             return Ok(time);
         }
         parents.clear();
-        let data = self.repo.objects.find(id, &mut self.buffer).map_err(|e| self.source.unreadable_object(id, e))?;
+        let data =
+            self.repo.objects.find(id, &mut self.buffer).map_err(|e| self.source.unreadable_object(id, reason(&e)))?;
         if data.kind != Kind::Commit {
             return Err(self.source.unreadable_object(id, format!("it is a {} where a commit should be", data.kind)));
         }
@@ -88,7 +93,8 @@ struct Waiting {
 struct Walk {
     nodes: Vec<Node>,
     edges: Vec<u32>,
-    known: HashMap<ObjectId, u32>,
+    /// The nodes by their ids, which stand in `nodes` alone.
+    known: HashTable<u32>,
     queue: BinaryHeap<Waiting>,
     /// How many commits in the queue are wanted; when none is left, the rest of the queue is landed already.
     wanted: usize,
@@ -100,6 +106,10 @@ struct Walk {
 /// Where clocks were wrong a landed commit may be given once more, which is harmless; one that was not landed is never
 /// left out, since only ancestors of `landed` are painted.
 pub(super) fn new_commits(shape: &mut Shape<'_>, tips: &[ObjectId], landed: &[ObjectId]) -> Result<Vec<ObjectId>> {
+    let landed_already: HashSet<ObjectId> = landed.iter().copied().collect();
+    if tips.iter().all(|tip| landed_already.contains(tip)) {
+        return Ok(Vec::new());
+    }
     let mut walk = Walk::default();
     for (ids, hidden) in [(landed, true), (tips, false)] {
         for id in ids {
@@ -123,10 +133,15 @@ pub(super) fn new_commits(shape: &mut Shape<'_>, tips: &[ObjectId], landed: &[Ob
     Ok(walk.parents_first())
 }
 
+/// An id is a hash already.
+fn hash(id: &ObjectId) -> u64 {
+    id.as_slice().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+}
+
 impl Walk {
     /// The node of a commit, which is queued when it is seen for the first time.
     fn meet(&mut self, shape: &mut Shape<'_>, id: &ObjectId, hidden: bool) -> Result<u32> {
-        if let Some(&node) = self.known.get(id) {
+        if let Some(&node) = self.known.find(hash(id), |node| self.nodes[*node as usize].id == *id) {
             if hidden {
                 self.hide(node);
             }
@@ -141,7 +156,7 @@ impl Walk {
         };
         let node = self.nodes.len() as u32;
         self.nodes.push(Node { id: *id, edges: 0, degree: 0, hidden, state: State::Queued });
-        self.known.insert(*id, node);
+        self.known.insert_unique(hash(id), node, |node| hash(&self.nodes[*node as usize].id));
         self.queue.push(Waiting { time, node, parents });
         self.wanted += usize::from(!hidden);
         Ok(node)
@@ -166,7 +181,7 @@ impl Walk {
 
     /// The wanted commits, each after its parents; as far as that allows, oldest first.
     fn parents_first(mut self) -> Vec<ObjectId> {
-        self.known = HashMap::default();
+        self.known = HashTable::new();
         let mut order = Vec::with_capacity(self.nodes.iter().filter(|n| !n.hidden).count());
         let mut stack: Vec<(u32, u16)> = Vec::new();
         for start in (0..self.nodes.len() as u32).rev() {

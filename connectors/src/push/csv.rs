@@ -86,60 +86,81 @@ impl Iterator for Csv {
 
 /// The next record: a line, and those after it as long as a quote is open. Empty lines between records are passed over.
 fn record(lines: &mut Lines) -> std::io::Result<Option<Record>> {
-    let mut record = loop {
+    let line = loop {
         let Some(line) = lines.next()? else { return Ok(None) };
         if !line.bytes.is_empty() {
-            break Record { line: line.number, bytes: line.bytes, fault: line.cut.then(too_long) };
+            break line;
         }
     };
-    // Doubled quotes inside a quoted cell are two, so an odd number means that one is still open.
-    let mut quotes = count(&record.bytes);
-    while record.fault.is_none() && quotes % 2 == 1 {
-        let next = lines.next()?;
-        let too_much = record.bytes.len() + next.as_ref().map_or(0, |l| l.bytes.len()) > LONGEST;
-        match next.filter(|line| !line.cut && !too_much) {
-            Some(line) => {
-                quotes += count(&line.bytes);
-                record.bytes.push(b'\n');
-                record.bytes.extend_from_slice(&line.bytes);
-            }
-            None => record.fault = Some("a quote is opened and not closed".to_owned()),
+    let mut record = Record { line: line.number, bytes: line.bytes, fault: line.cut.then(too_long) };
+    let mut state = State::Start.after(&record.bytes);
+    while record.fault.is_none() && state == State::Quoted {
+        let Some(next) = lines.next()? else {
+            record.fault = Some("a quote is opened and not closed".to_owned());
+            break;
+        };
+        if next.cut || record.bytes.len() + next.bytes.len() > LONGEST {
+            // Whether the quote is ever closed is not known: what follows is read as new records, each line on its own.
+            record.fault = Some(format!(
+                "a quote is opened and not closed within {} MB: lines {} to {} were passed over",
+                LONGEST >> 20,
+                record.line,
+                next.number
+            ));
+            break;
         }
+        record.bytes.push(b'\n');
+        record.bytes.extend_from_slice(&next.bytes);
+        state = State::Quoted.after(&next.bytes);
     }
     Ok(Some(record))
 }
 
-fn count(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|b| **b == b'"').count()
+/// Where in a record one stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// At the start of a cell: a quote opens one that is quoted.
+    Start,
+    /// In a cell without quotes, or behind the quote that closed one: a quote is a character as any other.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// Behind a quote between quotes: another makes it a quote that is meant, anything else closes the cell.
+    Closing,
+}
+
+impl State {
+    /// The state behind a byte, and whether the byte belongs to the cell.
+    fn step(self, byte: u8) -> (Self, bool) {
+        match (self, byte) {
+            (State::Start, b'"') => (State::Quoted, false),
+            (State::Quoted, b'"') => (State::Closing, false),
+            (State::Closing, b'"') | (State::Quoted, _) => (State::Quoted, true),
+            (_, b',') => (State::Start, false),
+            (State::Start | State::Plain | State::Closing, _) => (State::Plain, true),
+        }
+    }
+
+    fn after(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |state, byte| state.step(*byte).0)
+    }
 }
 
 /// The cells of a record. A quote inside an unquoted cell is kept as it is.
 fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut cells = vec![Vec::new()];
-    let mut quoted = false;
-    let mut fresh = true;
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        let cell = cells.len() - 1;
-        match byte {
-            b'"' if quoted && bytes.get(at + 1) == Some(&b'"') => {
-                cells[cell].push(b'"');
-                at += 1;
-            }
-            b'"' if quoted => quoted = false,
-            b'"' if fresh => quoted = true,
-            b',' if !quoted => {
-                cells.push(Vec::new());
-                fresh = true;
-                at += 1;
-                continue;
-            }
-            other => cells[cell].push(other),
+    let mut cells = Vec::new();
+    let mut cell = Vec::new();
+    let mut state = State::Start;
+    for byte in bytes {
+        let (next, belongs) = state.step(*byte);
+        if belongs {
+            cell.push(*byte);
+        } else if next == State::Start {
+            cells.push(std::mem::take(&mut cell));
         }
-        fresh = false;
-        at += 1;
+        state = next;
     }
+    cells.push(cell);
     cells
 }
 
@@ -155,5 +176,6 @@ mod tests {
         assert_eq!(cells("\"a,1\",\"say \"\"hi\"\"\",c\"d"), ["a,1", "say \"hi\"", "c\"d"]);
         assert_eq!(cells("\"two\nlines\",x"), ["two\nlines", "x"]);
         assert_eq!(cells("\"\",ä"), ["", "ä"]);
+        assert_eq!(cells("\"a\"b\"c,d"), ["ab\"c", "d"]);
     }
 }

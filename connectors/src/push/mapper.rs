@@ -18,6 +18,9 @@ impl Mapper for PushMapper {
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let entity = core(payload.stream).map_err(|e| Reject::new(e.to_string()))?;
         let body: Body = serde_json::from_str(payload.body).map_err(|e| Reject::new(format!("a pushed row: {e}")))?;
+        if body.cleared {
+            return Ok(());
+        }
         let at_line = |reject: Reject| Reject { line: Some(body.line), ..reject };
         let Some(row) = &body.row else {
             let reason = body.reason.unwrap_or_else(|| "it is not a row".to_owned());

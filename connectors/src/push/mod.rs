@@ -8,14 +8,17 @@
 //!   colons or more; any other text is a native id and is put behind `push:<name>:`. Nothing else is looked at.
 //!   The `id` itself must be of this connection: a connection writes its own rows alone.
 //! - A row with `deleted` set to true says that the thing of that `id` is gone.
+//! - Blank text in `id` and in a column that ends in `_id` is no value; in one that is required it is missing.
 //! - Of two rows with one `id`, the later counts, within a file and over files.
 //!
 //! An unknown entity or column in a header is an error before anything is landed. A bad row is landed as it came, is
-//! reported with line, column and reason, and becomes a reject when it is mapped; the good rows around it count.
+//! reported with line, column and reason, and becomes a reject when it is mapped; the good rows around it count. A bad row goes by its `id` where one can be read, and
+//! else by file and line: such a reject stands until a file of the same name is pushed for the entity in which that line is not bad.
 
 mod csv;
 mod lines;
 mod mapper;
+mod nameless;
 mod ndjson;
 mod parquet;
 mod row;

@@ -5,6 +5,7 @@ use super::source::{Candidate, Input};
 use crate::{Error, Result};
 use pulse_engine::map::Reject;
 use serde_json::{Map, Value as Json};
+use std::io::BufRead as _;
 use std::path::PathBuf;
 
 pub(super) struct Ndjson {
@@ -14,7 +15,15 @@ pub(super) struct Ndjson {
 
 impl Ndjson {
     pub(super) fn new(input: Input) -> Result<Self> {
-        Ok(Self { name: input.name(), lines: Lines::new(input.reader()?) })
+        let name = input.name();
+        let mut reader = input.reader()?;
+        let start = reader.fill_buf().map_err(|e| unreadable(&name, &e))?;
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        if start.trim_ascii_start().starts_with(b"[") {
+            let reason = "it is one JSON array, where one object a line is expected: `jq -c '.[]'` makes lines of it";
+            return Err(Error::Pushed { source_name: name, reason: reason.to_owned() });
+        }
+        Ok(Self { name, lines: Lines::new(reader) })
     }
 }
 
@@ -60,6 +69,13 @@ fn object(line: &Line) -> Result<Map<String, Json>, (Reject, String)> {
     match serde_json::from_str(text) {
         Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err(bad("it is JSON, but not an object of columns and values", &line.bytes)),
-        Err(e) => Err(bad(format!("it is not JSON: {e}"), &line.bytes)),
+        Err(e) => {
+            // The place that the parser tells is one in this line, which is told already.
+            let said = e.to_string();
+            let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+            let before = line.bytes.get(..e.column().saturating_sub(1)).unwrap_or(&line.bytes);
+            let character = String::from_utf8_lossy(before).chars().count() + 1;
+            Err(bad(format!("it is not JSON, as character {character} shows: {said}"), &line.bytes))
+        }
     }
 }

@@ -5,11 +5,13 @@ use super::source::{Candidate, Input};
 use crate::{Error, Result};
 use ::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 use pulse_engine::entities::{Entity, Kind};
+use pulse_engine::map::Reject;
 use serde_json::{Map, Value as Json};
 use std::io::Read;
 
@@ -17,8 +19,15 @@ pub(super) struct Parquet {
     name: String,
     columns: Vec<(String, Kind)>,
     batches: ParquetRecordBatchReader,
-    batch: Option<(Vec<ArrayRef>, usize, usize)>,
+    batch: Option<(Vec<Cells>, usize, usize)>,
     rows: i64,
+}
+
+/// A column of a batch in the type that [`value`] reads.
+struct Cells {
+    array: ArrayRef,
+    /// Which of its rows hold nothing in the file; all others hold a value, which may be lost on the way.
+    empty: Option<NullBuffer>,
 }
 
 impl Parquet {
@@ -62,20 +71,24 @@ impl Parquet {
                 };
                 return Err(pushed(format!("its column `{}` {reason}", field.name())));
             }
+            if columns.iter().any(|(other, _)| other == field.name()) {
+                return Err(pushed(format!("it has two columns named `{}`", field.name())));
+            }
             columns.push((field.name().clone(), kind));
         }
         Ok(Self { name, columns, batches, batch: None, rows: 0 })
     }
 
     /// The columns of a batch in the types that [`value`] reads.
-    fn arrays(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
+    fn arrays(&self, batch: &RecordBatch) -> Result<Vec<Cells>> {
         let each = self.columns.iter().zip(batch.columns());
         each.map(|((_, kind), array)| {
             let plain = match text_type(array.data_type()) {
                 true => DataType::Utf8,
                 false => kind.data_type(),
             };
-            cast(array, &plain).map_err(|e| self.broken(&e))
+            let empty = array.logical_nulls();
+            Ok(Cells { array: cast(array, &plain).map_err(|e| self.broken(&e))?, empty })
         })
         .collect()
     }
@@ -100,9 +113,11 @@ impl Iterator for Parquet {
                 *at += 1;
                 self.rows += 1;
                 let cells = self.columns.iter().zip(arrays.iter());
-                let object: Map<String, Json> =
-                    cells.map(|((name, kind), array)| (name.clone(), value(*kind, array, row))).collect();
-                return Some(Ok(Candidate { line: self.rows, row: Ok(object) }));
+                let object: Result<Map<String, Json>, Reject> =
+                    cells.map(|((name, kind), cells)| Ok((name.clone(), cells.value(name, *kind, row)?))).collect();
+                // What stands in the row is told by its reject; it is no text to keep.
+                let row = object.map_err(|reject| (reject, String::new()));
+                return Some(Ok(Candidate { line: self.rows, row }));
             }
             let batch = match self.batches.next()? {
                 Ok(batch) => batch,
@@ -113,6 +128,30 @@ impl Iterator for Parquet {
                 Err(e) => return Some(Err(e)),
             }
         }
+    }
+}
+
+impl Cells {
+    /// One value; a reject when the file holds one that the column's kind cannot.
+    fn value(&self, name: &str, kind: Kind, row: usize) -> Result<Json, Reject> {
+        if self.empty.as_ref().is_some_and(|empty| empty.is_null(row)) {
+            return Ok(Json::Null);
+        }
+        match value(kind, &self.array, row) {
+            Json::Null => Err(Reject::field(name, format!("`{name}` holds a value that is not {}", bounds(kind)))),
+            json => Ok(json),
+        }
+    }
+}
+
+/// What a value of that kind must be, when its column is of a type that holds more.
+fn bounds(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Time => "a time that microseconds since 1970 can tell",
+        Kind::Float => "a finite number",
+        Kind::Int => "a whole number of 64 bits",
+        Kind::Date => "a day that a calendar has",
+        Kind::Text | Kind::TextList | Kind::Bool => "of the column's kind",
     }
 }
 
@@ -136,8 +175,10 @@ fn fits(kind: Kind, data_type: &DataType) -> bool {
             _ => false,
         },
         Kind::Bool => *data_type == DataType::Boolean,
-        Kind::Int => data_type.is_integer() && *data_type != DataType::UInt64,
-        Kind::Float => data_type.is_integer() || data_type.is_floating(),
+        Kind::Int => {
+            data_type.is_integer() || matches!(data_type, DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0))
+        }
+        Kind::Float => data_type.is_integer() || data_type.is_floating() || data_type.is_decimal(),
         Kind::Time => text_type(data_type) || matches!(data_type, DataType::Timestamp(_, Some(_))),
         Kind::Date => text_type(data_type) || matches!(data_type, DataType::Date32 | DataType::Date64),
     }

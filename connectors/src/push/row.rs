@@ -44,18 +44,22 @@ pub(super) fn check(entity: &'static Entity, object: &Map<String, Json>, connect
             continue;
         }
         let column = column(entity, name)?;
+        let key = name == "id" || name.ends_with("_id");
         let value = match typed(column, json)? {
-            Value::Text(text) if name == "id" || name.ends_with("_id") => Value::Text(whole(text, connection)),
+            // Blank text names nothing, whatever the format calls it.
+            Value::Text(text) if text.trim().is_empty() && (key || column.required) => Value::Null,
+            Value::Text(text) if key => Value::Text(whole(text, connection)),
             value => value,
         };
         row.put(column.name, value);
     }
-    if row.text("id").is_none_or(|id| id.is_empty() || id.ends_with(':')) {
+    let Some(id) = row.text("id") else {
         return Err(Reject::field("id", "`id` is required and missing"));
+    };
+    if id.ends_with(':') {
+        return Err(Reject::field("id", format!("`id` ends with `:`, and this is {id:?}: name the thing behind it")));
     }
-    if let Some(id) = row.text("id") {
-        owned(connection, id)?;
-    }
+    owned(connection, id)?;
     if gone {
         return Ok(Said::Gone(row.text("id").unwrap_or_default().to_owned()));
     }
@@ -186,6 +190,27 @@ mod tests {
             assert_eq!(reject.field.as_deref(), Some(field), "{object}");
             assert!(reject.reason.contains(reason), "{object}: {}", reject.reason);
         }
+    }
+
+    #[test]
+    fn blank_text_names_nothing() {
+        let row = said(
+            "incidents",
+            json!({"id": "1", "began_at": "2026-11-23T10:00:00Z", "deployment_id": "", "project_id": " "}),
+        );
+        let row = row.unwrap();
+        assert_eq!((row.get("deployment_id"), row.get("project_id")), (&Value::Null, &Value::Null));
+        for (entity, object, field) in [
+            ("teams", json!({"id": " ", "name": "A"}), "id"),
+            ("teams", json!({"id": "1", "name": ""}), "name"),
+            ("commits", json!({"id": "1", "repository_id": "", "sha": "a"}), "repository_id"),
+        ] {
+            let reject = said(entity, object.clone()).unwrap_err();
+            assert_eq!(reject.field.as_deref(), Some(field), "{object}");
+            assert!(reject.reason.contains("required and missing"), "{object}: {}", reject.reason);
+        }
+        let reject = said("teams", json!({"id": "a:", "name": "A"})).unwrap_err();
+        assert!(reject.reason.contains("ends with `:`"), "{}", reject.reason);
     }
 
     #[test]

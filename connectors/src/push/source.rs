@@ -1,6 +1,7 @@
 //! Reads a pushed file, lands its rows, and keeps count of the bad ones.
 
 use super::csv::Csv;
+use super::nameless::{Nameless, Ranges};
 use super::ndjson::Ndjson;
 use super::parquet::Parquet;
 use super::row::check;
@@ -89,7 +90,9 @@ impl Input {
 /// A row that was not good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Its line from 1; for Parquet its row.
+    /// What is counted: `line`, and for Parquet `row`.
+    pub place: &'static str,
+    /// Its number from 1.
     pub line: i64,
     /// The column at fault, when one is.
     pub column: Option<String>,
@@ -100,8 +103,8 @@ pub struct Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.column {
-            Some(column) => write!(f, "line {}, column {column}: {}", self.line, self.reason),
-            None => write!(f, "line {}: {}", self.line, self.reason),
+            Some(column) => write!(f, "{} {}, column {column}: {}", self.place, self.line, self.reason),
+            None => write!(f, "{} {}: {}", self.place, self.line, self.reason),
         }
     }
 }
@@ -159,9 +162,12 @@ pub(super) struct Candidate {
 }
 
 /// The body of a payload.
-#[derive(Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct Body {
     pub(super) line: i64,
+    /// The line was no row when a file of that name was pushed before, and is none of its bad lines now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) cleared: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) row: Option<Map<String, Json>>,
     /// What stood on a line that is no row at all.
@@ -174,20 +180,31 @@ pub(super) struct Body {
 }
 
 /// Rows of one entity, ready to be pushed.
-#[derive(Debug)]
 pub struct PushSource {
     connection: String,
     entity: &'static Entity,
     format: Format,
-    input: Input,
+    name: String,
+    rows: Rows,
     problems: Problems,
+}
+
+impl std::fmt::Debug for PushSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushSource")
+            .field("connection", &self.connection)
+            .field("entity", &self.entity.name)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PushSource {
     /// Rows of `entity` under the connection `push:<name>`, `push:file` when no name is given.
     ///
     /// # Errors
-    /// When there is no such entity, or the name cannot be part of a key.
+    /// When there is no such entity, the name cannot be part of a key, or the file cannot be read or makes no sense from its
+    /// head on.
     pub fn open(name: Option<&str>, entity: &str, format: Format, input: Input) -> Result<Self> {
         let name = name.unwrap_or(DEFAULT_NAME);
         if name.trim().is_empty() || name.contains(':') || name.chars().any(char::is_control) {
@@ -200,7 +217,9 @@ impl PushSource {
         if entity.name == "rejects" {
             return Err(Error::Setting("`rejects` are made by Pulse and cannot be pushed".to_owned()));
         }
-        Ok(Self { connection: format!("{CONNECTOR}:{name}"), entity, format, input, problems: Problems::default() })
+        let (connection, problems) = (format!("{CONNECTOR}:{name}"), Problems::default());
+        let name = input.name();
+        Ok(Self { connection, entity, format, name, rows: Self::rows(entity, format, input)?, problems })
     }
 
     /// Where the bad rows are told while the pages are read.
@@ -218,7 +237,7 @@ impl PushSource {
 }
 
 /// Rows as a format reads them. An error is one of the file, not of a row.
-pub(super) type Rows = Box<dyn Iterator<Item = Result<Candidate>>>;
+pub(super) type Rows = Box<dyn Iterator<Item = Result<Candidate>> + Send>;
 
 /// Rows, and bytes of their bodies, on one page.
 const ROWS: usize = 20_000;
@@ -237,42 +256,87 @@ impl Source for PushSource {
         Json::Object(Map::new())
     }
 
-    /// All rows, whatever the cursor: a file has no memory. Pushing one twice changes nothing.
-    fn pages(self: Box<Self>, _: Option<String>, clock: Clock) -> Pages {
-        blocking(move |outlet| self.run(outlet, clock))
+    /// All rows, whatever the cursor: a file has no memory. Pushing one twice changes nothing. The cursor remembers only which
+    /// lines were no rows, so that they are not held against a file that was repaired.
+    fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages {
+        blocking(move |outlet| {
+            let old = Nameless::parse(cursor.as_deref(), &self.connection)?;
+            self.run(outlet, old, clock)
+        })
     }
 }
 
 impl PushSource {
-    fn run(self, outlet: &Outlet, clock: Clock) -> Result<(), Stop> {
-        let name = self.input.name();
-        let mut page = Page::default();
-        let mut bytes = 0;
-        // Every row is a moment later than the one before, so that of two rows with one id the later counts.
-        for (observed_at, found) in (clock.now()..).zip(Self::rows(self.entity, self.format, self.input)?) {
+    fn run(self, outlet: &Outlet, old: Nameless, clock: Clock) -> Result<(), Stop> {
+        let Self { entity, name, connection, rows, problems, .. } = self;
+        let place = if self.format == Format::Parquet { "row" } else { "line" };
+        let now = clock.now();
+        let file = format!("{}/{name}", entity.name);
+        let before = old.of(&file).to_vec();
+        // Until the last page what was bad before counts beside what is now: a push that is killed forgets neither.
+        let mut lines = Ranges::default();
+        let mut page = Filling::default();
+        let mut moment = now;
+        for found in rows {
             let found = found?;
             let line = found.line;
             let (key, body, reject) = match found.row {
                 Ok(row) => {
-                    let reject = check(self.entity, &row, &self.connection).err();
-                    let id = row.get("id").and_then(Json::as_str).filter(|id| !id.is_empty()).map(str::to_owned);
-                    (id, Body { line, row: Some(row), raw: None, field: None, reason: None }, reject)
+                    let reject = check(entity, &row, &connection).err();
+                    let id = row.get("id").and_then(Json::as_str).filter(|id| !id.trim().is_empty()).map(str::to_owned);
+                    (id, Body { line, row: Some(row), ..Body::default() }, reject)
                 }
                 Err((reject, raw)) => {
                     let (field, reason) = (reject.field.clone(), Some(reject.reason.clone()));
-                    (None, Body { line, row: None, raw: Some(raw), field, reason }, Some(reject))
+                    (None, Body { line, raw: Some(raw), field, reason, ..Body::default() }, Some(reject))
                 }
             };
-            self.problems.count(reject.map(|r| Problem { line, column: r.field, reason: r.reason }));
-            let body = serde_json::to_string(&body).map_err(Error::from)?;
-            bytes += body.len();
-            let key = key.unwrap_or_else(|| format!("{name}#{line}"));
-            page.payloads.push(Payload { stream: self.entity.name.to_owned(), key, observed_at, body });
-            if page.payloads.len() >= ROWS || bytes >= BYTES {
-                outlet.send(std::mem::take(&mut page))?;
-                bytes = 0;
+            problems.count(reject.map(|r| Problem { place, line, column: r.field, reason: r.reason }));
+            let key = key.unwrap_or_else(|| {
+                lines.add(line);
+                format!("{name}#{line}")
+            });
+            // Every row is a moment later than the one before, so that of two rows with one id the later counts.
+            if page.add(entity.name, key, moment, &body)? {
+                let cursor = old.with(&file, before.iter().chain(lines.all()).copied());
+                outlet.send(page.take(cursor.changed(&old)?))?;
             }
+            moment += 1;
         }
-        if page.payloads.is_empty() { Ok(()) } else { outlet.send(page) }
+        for line in before.iter().flat_map(|(first, last)| *first..=*last).filter(|line| !lines.has(*line)) {
+            let body = Body { line, cleared: true, ..Body::default() };
+            if page.add(entity.name, format!("{name}#{line}"), moment, &body)? {
+                outlet.send(page.take(None))?;
+            }
+            moment += 1;
+        }
+        let cursor = old.with(&file, lines.all().iter().copied()).changed(&old)?;
+        if page.is_empty() && cursor.is_none() { Ok(()) } else { outlet.send(page.take(cursor)) }
+    }
+}
+
+/// A page that is being filled.
+#[derive(Default)]
+struct Filling {
+    page: Page,
+    bytes: usize,
+}
+
+impl Filling {
+    /// Adds a row; true when the page is full.
+    fn add(&mut self, stream: &str, key: String, observed_at: i64, body: &Body) -> Result<bool> {
+        let body = serde_json::to_string(body)?;
+        self.bytes += body.len();
+        self.page.payloads.push(Payload { stream: stream.to_owned(), key, observed_at, body });
+        Ok(self.page.payloads.len() >= ROWS || self.bytes >= BYTES)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.page.payloads.is_empty()
+    }
+
+    fn take(&mut self, cursor: Option<String>) -> Page {
+        self.bytes = 0;
+        Page { cursor, ..std::mem::take(&mut self.page) }
     }
 }

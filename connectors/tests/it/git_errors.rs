@@ -71,6 +71,87 @@ async fn a_corrupt_object_is_named() {
 }
 
 #[tokio::test]
+async fn a_damaged_commit_is_found_before_anything_is_landed_even_with_a_commit_graph() {
+    let repo = Repo::new();
+    // More than a page before the damage.
+    let mut script = String::new();
+    for n in 0..5_500 {
+        let from = if n == 0 { String::new() } else { format!("from :{n}\n") };
+        let time = 1_600_000_000 + n;
+        script +=
+            &format!("commit refs/heads/main\nmark :{}\ncommitter x <x@y> {time} +0000\ndata 1\nc\n{from}\n", n + 1);
+    }
+    repo.git_at("1700000000 +0000", &["fast-import", "--quiet"], script.as_bytes());
+    let broken = repo.commit("one");
+    repo.commit("two");
+    repo.git(&["commit-graph", "write", "--reachable"]);
+    let file = repo.path().join(".git/objects").join(&broken[..2]).join(&broken[2..]);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, b"not an object").unwrap();
+    let error = refusal(repo.path(), any_tags()).await;
+    assert!(error.contains(&broken), "{error}");
+}
+
+#[tokio::test]
+async fn a_repository_with_sha_256_ids_is_said_to_have_them() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let made = std::process::Command::new("git")
+        .args(["init", "-q", "--object-format=sha256"])
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let error = refusal(folder.path(), any_tags()).await;
+    assert!(error.contains("uses SHA-256 object ids, which are not read yet"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_of_references_that_cannot_be_read_is_an_error() {
+    let repo = Repo::new();
+    repo.commit("one");
+    std::fs::remove_dir_all(repo.path().join(".git/objects")).unwrap();
+    std::fs::write(repo.path().join(".git/objects"), b"a file").unwrap();
+    let error = refusal(repo.path(), any_tags()).await;
+    assert!(error.contains("shop"), "{error}");
+}
+
+#[tokio::test]
+async fn an_unborn_branch_is_no_matter_where_tags_have_commits() {
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    repo.git(&["tag", "v1"]);
+    repo.git(&["symbolic-ref", "HEAD", "refs/heads/unborn"]);
+    repo.git(&["branch", "-D", "main"]);
+    let landed = crate::reading::read_git(repo.path()).await;
+    assert_eq!(landed.keys("commits"), [one]);
+}
+
+#[tokio::test]
+async fn objects_of_an_alternate_are_read() {
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    let clone = repo.beside("clone");
+    repo.git(&["clone", "-q", "--shared", repo.path().to_str().unwrap(), clone.to_str().unwrap()]);
+    let landed = crate::reading::read_git(&clone).await;
+    assert_eq!(landed.keys("commits"), [one]);
+}
+
+#[tokio::test]
+async fn tags_whose_names_are_no_text_stay_two() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let repo = Repo::new();
+    let one = repo.commit("one");
+    for name in [&b"v\xff"[..], b"v\xfe"] {
+        let path = repo.path().join(".git/refs/tags").join(std::ffi::OsStr::from_bytes(name));
+        std::fs::write(path, format!("{one}\n")).unwrap();
+    }
+    let landed = Landed::default();
+    sync_git(repo.path(), json!({}), &landed).await.unwrap();
+    assert_eq!(landed.keys("tags"), ["v\\xFE", "v\\xFF"]);
+    assert_eq!(landed.rows("deployments").len(), 2);
+}
+
+#[tokio::test]
 async fn a_tag_on_a_missing_object_is_named() {
     let repo = Repo::new();
     repo.commit("one");
@@ -107,6 +188,10 @@ async fn without_a_tag_there_is_nothing_that_stands_for_a_deployment() {
     let error = hint(&repo, json!({})).unwrap();
     assert!(error.contains("has no tags") && error.contains("tag what was deployed"), "{error}");
     assert_eq!(hint(&repo, any_tags()), None, "none were asked for");
+    repo.git(&["tag", "v1.0-rc1"]);
+    let error = hint(&repo, json!({})).unwrap();
+    assert!(error.contains("all of its tags that match `v*` are pre-releases"), "{error}");
+    repo.git(&["tag", "-d", "v1.0-rc1"]);
     // The history is landed all the same: its deployments may be pushed, or come later.
     let landed = Landed::default();
     sync_git(repo.path(), json!({}), &landed).await.unwrap();
@@ -117,8 +202,7 @@ async fn without_a_tag_there_is_nothing_that_stands_for_a_deployment() {
 async fn a_branch_for_merges_that_is_not_there_is_named_beside_those_that_are() {
     let repo = Repo::new();
     repo.commit("one");
-    let landed = Landed::default();
-    let error =
-        sync_git(repo.path(), json!({"deployments": {"merges": "live"}}), &landed).await.unwrap_err().to_string();
+    // Nothing is landed, so that the settings do not stay either.
+    let error = refusal(repo.path(), json!({"deployments": {"merges": "live"}})).await;
     assert!(error.contains("no branch matches `live`; there are: main"), "{error}");
 }

@@ -144,38 +144,3 @@ async fn names_messages_and_dates_that_make_no_sense_are_landed_as_far_as_they_d
     // The rows come out whole too.
     assert_eq!(landed.rows("commits").len(), cases.len());
 }
-
-#[tokio::test]
-async fn files_are_landed_with_line_counts_when_asked_for() {
-    let repo = Repo::new();
-    repo.write("a.txt", b"one\ntwo\nthree\nfour\nfive\n");
-    repo.write("img.bin", &[0, 1, 2, 0]);
-    repo.git(&["mv", "a.txt", "dir.txt"]);
-    repo.write("dir.txt", b"one\ntwo\nTHREE\nfour\nfive\nsix\n");
-    repo.git(&["rm", "-q", "img.bin"]);
-    repo.commit("gone");
-    let landed = Landed::default();
-    sync_git(repo.path(), json!({"deployments": {"tags": []}, "files": true}), &landed).await.unwrap();
-    let files: Vec<_> = landed.stream("commit_files").into_iter().map(|(_, body)| body["files"].clone()).collect();
-    assert_eq!(
-        files,
-        [
-            json!([{"path": "a.txt", "change": "added", "additions": 5, "deletions": 0}]),
-            json!([{"path": "img.bin", "change": "added"}]),
-            json!([{"path": "dir.txt", "previous": "a.txt", "change": "renamed", "additions": 2, "deletions": 1}]),
-            json!([{"path": "img.bin", "change": "deleted"}]),
-        ]
-    );
-    assert_eq!(landed.stream("commits")[2].1["changed"], json!({"additions": 2, "deletions": 1, "files": 1}));
-}
-
-#[tokio::test]
-async fn files_asked_for_later_are_landed_for_all_commits() {
-    let repo = Repo::new();
-    repo.write("a", b"1\n");
-    repo.write("b", b"1\n");
-    let landed = read_git(repo.path()).await;
-    assert!(landed.keys("commit_files").is_empty());
-    sync_git(repo.path(), json!({"deployments": {"tags": []}, "files": true}), &landed).await.unwrap();
-    assert_eq!(landed.keys("commit_files").len(), 2);
-}

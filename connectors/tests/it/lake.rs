@@ -90,7 +90,22 @@ async fn a_pushed_file_with_a_bad_row_lands_the_good_one_and_a_reject() {
     assert_eq!(ids(&tenant, "teams").await, ["push:file:2"]);
     assert_eq!(
         ids(&tenant, "rejects").await,
-        ["push:file:reject/teams/teams.ndjson#3"],
-        "the repaired row is no reject"
+        [""; 0],
+        "the repaired row is no reject, nor is a line that is bad no more"
     );
+
+    // A file of another name says nothing about it.
+    let other = |file: &'static [u8], name: &str| {
+        let input = Input::Stream { name: name.to_owned(), reader: Box::new(file) };
+        PushSource::open(None, "teams", Format::Ndjson, input).unwrap()
+    };
+    step(&tenant, push(b"oops\noops\n"), NOW + 2_000_000).await;
+    step(&tenant, other(b"{\"id\":\"3\",\"name\":\"C\"}\noops\n", "more.ndjson"), NOW + 3_000_000).await;
+    let standing = ["more.ndjson#2", "teams.ndjson#1", "teams.ndjson#2"];
+    assert_eq!(ids(&tenant, "rejects").await, standing.map(|key| format!("push:file:reject/teams/{key}")));
+    step(&tenant, push(b"{\"id\":\"2\",\"name\":\"B\"}\noops\n"), NOW + 4_000_000).await;
+    let standing = ["more.ndjson#2", "teams.ndjson#2"];
+    assert_eq!(ids(&tenant, "rejects").await, standing.map(|key| format!("push:file:reject/teams/{key}")));
+    step(&tenant, push(b"{\"id\":\"2\",\"name\":\"B\"}\n"), NOW + 5_000_000).await;
+    assert_eq!(ids(&tenant, "rejects").await, ["push:file:reject/teams/more.ndjson#2"]);
 }

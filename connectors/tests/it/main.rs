@@ -5,11 +5,14 @@
 mod repo;
 
 mod git_errors;
+mod git_files;
 mod git_history;
 mod git_incremental;
 mod git_mapper;
+mod git_merges;
 mod git_random;
 mod golden;
 mod lake;
 mod push;
+mod push_parquet;
 mod reading;

@@ -3,12 +3,11 @@
 use crate::reading::{Landed, NOW};
 use pulse_connectors::push::{Format, Input, Problems, PushMapper, PushSource};
 use pulse_connectors::{Result, sync};
+use pulse_engine::Clock;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::{Row, Value};
-use pulse_engine::{Clock, entities};
-use std::sync::Arc;
 
-async fn push(format: Format, entity: &str, bytes: &[u8]) -> Result<(Landed, Problems)> {
+pub(crate) async fn push(format: Format, entity: &str, bytes: &[u8]) -> Result<(Landed, Problems)> {
     let reader = Box::new(std::io::Cursor::new(bytes.to_vec()));
     let input = Input::Stream { name: "standard input".to_owned(), reader };
     let source = PushSource::open(None, entity, format, input)?;
@@ -18,7 +17,7 @@ async fn push(format: Format, entity: &str, bytes: &[u8]) -> Result<(Landed, Pro
     Ok((landed, problems))
 }
 
-fn map(landed: &Landed) -> (Vec<Row>, Vec<Reject>) {
+pub(crate) fn map(landed: &Landed) -> (Vec<Row>, Vec<Reject>) {
     let connection = Connection { id: "push:file".into(), settings: serde_json::Value::Null };
     let (mut out, mut rejects) = (Mapped::default(), Vec::new());
     for p in landed.payloads().iter().filter(|p| p.stream != "settings") {
@@ -28,7 +27,7 @@ fn map(landed: &Landed) -> (Vec<Row>, Vec<Reject>) {
     (out.rows().to_vec(), rejects)
 }
 
-fn told(problems: &Problems) -> Vec<String> {
+pub(crate) fn told(problems: &Problems) -> Vec<String> {
     problems.first().iter().map(ToString::to_string).collect()
 }
 
@@ -49,7 +48,7 @@ async fn good_ndjson_rows_land_and_bad_ones_are_told_with_line_column_and_reason
     for (problem, start) in told.iter().zip([
         "line 2, column began_at: `began_at` is a time such as",
         "line 3, column began_at: `began_at` is required",
-        "line 4: it is not JSON",
+        "line 4: it is not JSON, as character 2 shows: expected ident",
         "line 5: it is JSON, but not an object",
         "line 7, column colour: incidents has no column `colour`; there are: id, project_id",
         "line 8: it is not UTF-8 from byte 8 on",
@@ -121,6 +120,48 @@ async fn csv_cells_take_the_kind_of_their_column_over_several_lines_too() {
 }
 
 #[tokio::test]
+async fn a_stray_quote_takes_no_good_row_with_it() {
+    let file = "id,name\n1,5\" pipe\n2,B\n3,\"x\"y\n4,\"C \"\"and\"\" D\"\n5,E\n";
+    let (landed, problems) = push(Format::Csv, "teams", file.as_bytes()).await.unwrap();
+    assert_eq!(told(&problems), [""; 0]);
+    let (rows, _) = map(&landed);
+    let names: Vec<_> = rows.iter().map(|r| r.text("name").unwrap()).collect();
+    assert_eq!(names, ["5\" pipe", "B", "xy", "C \"and\" D", "E"]);
+}
+
+#[tokio::test]
+async fn a_quote_that_is_never_closed_says_what_it_took_and_reading_goes_on() {
+    let mut file = String::from("id,name\n1,\"open\n");
+    let line = format!("2,{}\n", "x".repeat(1 << 20));
+    (0..17).for_each(|_| file.push_str(&line));
+    file.push_str("3,C\n");
+    let (landed, problems) = push(Format::Csv, "teams", file.as_bytes()).await.unwrap();
+    assert_eq!(
+        told(&problems),
+        ["line 2: a quote is opened and not closed within 16 MB: lines 2 to 18 were passed over"]
+    );
+    let (rows, _) = map(&landed);
+    let ids: Vec<_> = rows.iter().map(|r| r.text("id").unwrap()).collect();
+    assert_eq!(ids, ["push:file:2", "push:file:3"]);
+}
+
+#[tokio::test]
+async fn a_json_array_is_refused_with_a_way_out() {
+    for file in [&b"[\n{\"id\":\"1\"}\n]"[..], b"\xef\xbb\xbf\n [{}]"] {
+        let error = push(Format::Ndjson, "teams", file).await.unwrap_err().to_string();
+        assert!(error.contains("one JSON array") && error.contains("jq -c '.[]'"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_refused_when_it_is_opened() {
+    for format in [Format::Ndjson, Format::Csv, Format::Parquet] {
+        let error = PushSource::open(None, "teams", format, Input::File("/nowhere/at/all".into())).unwrap_err();
+        assert!(error.to_string().contains("cannot read /nowhere/at/all"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_entity_or_column_is_refused_up_front_with_those_that_there_are() {
     let error = push(Format::Csv, "deployment", b"").await.unwrap_err().to_string();
     assert!(error.contains("no entity `deployment`") && error.contains("deployments"), "{error}");
@@ -149,47 +190,4 @@ async fn a_row_that_is_deleted_leaves_no_row() {
     let payloads: Vec<_> = landed.payloads().into_iter().filter(|p| p.stream == "teams").collect();
     assert!(payloads[0].observed_at < payloads[1].observed_at, "the later row must be newer");
     assert_eq!((payloads[0].key.as_str(), payloads[1].key.as_str()), ("1", "1"));
-}
-
-#[tokio::test]
-async fn parquet_rows_are_read_as_the_entitys_own_schema_writes_them() {
-    let entity = entities::core("work_items").unwrap();
-    let row = Row::new(entity)
-        .set("id", "push:file:1")
-        .set("key", "A-1")
-        .set("points", 3.0)
-        .set("labels", vec!["x".to_owned()])
-        .set("due_on", Value::Date(20_000))
-        .set("created_at", Value::Time(1_700_000_000_123_456));
-    let empty = Row::new(entity).set("id", "2");
-    let batch = pulse_engine::row::batch(entity, &[row.clone(), empty]).unwrap();
-    let own: Vec<usize> = (0..entity.own_columns().len()).collect();
-    let batch = batch.project(&own).unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-
-    let (landed, problems) = push(Format::Parquet, "work_items", &bytes).await.unwrap();
-    assert_eq!(told(&problems), ["line 2, column key: `key` is required and missing"]);
-    let (rows, _) = map(&landed);
-    assert_eq!(rows, [row]);
-}
-
-#[tokio::test]
-async fn a_parquet_column_of_another_kind_is_refused_up_front() {
-    use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
-    let cases: [(&str, ArrayRef, &str); 2] = [
-        ("title", Arc::new(Int64Array::from(vec![1])), "its column `title` is Int64, where text is expected"),
-        ("began_at", Arc::new(TimestampMicrosecondArray::from(vec![1])), "has times without a time zone"),
-    ];
-    for (name, array, reason) in cases {
-        let batch = arrow::array::RecordBatch::try_from_iter([(name, array)]).unwrap();
-        let mut bytes = Vec::new();
-        let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
-        let error = push(Format::Parquet, "incidents", &bytes).await.unwrap_err().to_string();
-        assert!(error.contains(reason), "{error}");
-    }
 }

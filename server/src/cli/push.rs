@@ -64,7 +64,11 @@ impl Push {
         } else {
             Input::File(self.file)
         };
-        let source = PushSource::open(Some(&self.name), &self.entity, format, input)?;
+        // Before the lake is opened, so that a file that cannot be read makes none.
+        let source = PushSource::open(Some(&self.name), &self.entity, format, input).map_err(|error| match error {
+            pulse_connectors::Error::Unreadable { .. } => Error::Data(error.to_string()),
+            error => error.into(),
+        })?;
         let problems = source.problems();
         let tenant = place.tenant().await?;
         {

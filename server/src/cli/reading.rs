@@ -36,23 +36,20 @@ impl Reading {
     /// The settings for a repository that was read under `before`, if it was: what is asked for now goes before the settings
     /// file, and that before what was.
     ///
-    /// `--deployments` and `--merges` together say what a deployment is, so either of them replaces both.
+    /// `--deployments` and `--merges` together say what a deployment is, so either of them replaces both, and the settings
+    /// file, which knows tags alone, counts only when neither is given: else a change would be counted by its merge and
+    /// again by its tag.
     pub(super) fn decide(&self, config: &Config, before: Option<GitSettings>) -> Result<Decided> {
         let mut settings = before.unwrap_or_default();
         let deployments = &mut settings.deployments;
         let defines = !self.deployments.is_empty() || self.merges.is_some();
-        let patterns = if self.deployments.is_empty() { &config.deployments } else { &self.deployments };
-        if !patterns.is_empty() {
-            deployments.tags = patterns.iter().map(|p| Pattern::new(p.as_str())).collect::<Result<_, _>>()?;
-        } else if defines {
-            deployments.tags.clear();
-        }
-        if defines {
-            deployments.merges = self.merges.as_deref().map(Pattern::new).transpose()?;
-        }
+        let patterns = if defines { &self.deployments } else { &config.deployments };
         let mut kept = Vec::new();
-        if !defines {
-            kept.extend(definition(deployments, patterns.is_empty()));
+        if defines || !patterns.is_empty() {
+            deployments.tags = patterns.iter().map(|p| Pattern::new(p.as_str())).collect::<Result<_, _>>()?;
+            deployments.merges = self.merges.as_deref().map(Pattern::new).transpose()?;
+        } else {
+            kept.extend(definition(deployments));
         }
         for (name, asked, setting) in [
             ("files", self.files, &mut settings.files),
@@ -68,10 +65,10 @@ impl Reading {
     }
 }
 
-/// What a deployment is, when it was set and is not the default; its tags only if they were kept.
-fn definition(deployments: &Deployments, with_tags: bool) -> Option<String> {
+/// What a deployment is, when it was set and is not the default.
+fn definition(deployments: &Deployments) -> Option<String> {
     let defaults = Deployments::default();
-    let tags = deployments.tags.iter().filter(|_| with_tags).map(|p| p.as_str().to_owned());
+    let tags = deployments.tags.iter().map(|p| p.as_str().to_owned());
     let merges = deployments.merges.iter().map(|branch| format!("merges into {}", branch.as_str()));
     let parts: Vec<_> = tags.chain(merges).collect();
     let differs = deployments.tags != defaults.tags || deployments.merges != defaults.merges;
@@ -132,5 +129,10 @@ mod tests {
         assert_eq!(decided(&Reading::default(), &file, set()), (json!([["release-*"], null, false, false]), None));
         let asked = Reading { deployments: vec!["x*".into()], ..Reading::default() };
         assert_eq!(decided(&asked, &file, set()), (json!([["x*"], null, false, false]), None));
+        // Merges do not stand beside the file's tags, neither when they are asked for nor when they were.
+        let merges = Reading { merges: Some("main".into()), ..Reading::default() };
+        assert_eq!(decided(&merges, &file, set()), (json!([[], "main", false, false]), None));
+        let merged = before(json!({"deployments": {"tags": [], "merges": "main"}}));
+        assert_eq!(decided(&Reading::default(), &file, merged), (json!([["release-*"], null, false, false]), None));
     }
 }
