@@ -15,20 +15,20 @@ use std::collections::{HashMap, HashSet};
 pub struct Changes<'t, 'i, 'a> {
     making: Making<'t, 'i, 'a>,
     pull_requests: Vec<ChangeFact<'a>>,
-    order: Vec<Place<'i, 'a>>,
+    order: Vec<Place>,
 }
 
 /// A change's place in the order.
 #[derive(Clone, Copy)]
-struct Place<'i, 'a> {
+struct Place {
     deployed_at: Option<i64>,
-    change: Made<'i, 'a>,
+    change: Made,
 }
 
 #[derive(Clone, Copy)]
-enum Made<'i, 'a> {
+enum Made {
     PullRequest(u32),
-    Commit(&'i Commit<'a>, Node),
+    Commit(Node),
 }
 
 impl<'t, 'i, 'a> Changes<'t, 'i, 'a> {
@@ -39,30 +39,27 @@ impl<'t, 'i, 'a> Changes<'t, 'i, 'a> {
     ) -> Result<Self> {
         let making = Making::new(input, timeline, organisation);
         let (pull_requests, taken) = making.pull_requests()?;
-        let mut order: Vec<Place<'i, 'a>> = (0u32..)
+        let mut order: Vec<Place> = (0u32..)
             .zip(&pull_requests)
             .map(|(i, change)| Place { deployed_at: change.delivery.map(|d| d.at), change: Made::PullRequest(i) })
             .collect();
         order.extend(making.commits(&taken));
-        order.sort_unstable_by_key(|place| (place.deployed_at, place.id(&pull_requests)));
+        order.sort_unstable_by_key(|place| {
+            let id = match place.change {
+                Made::PullRequest(i) => pull_requests.get(i as usize).map(|change| change.id),
+                Made::Commit(node) => timeline.commit(node).map(|commit| commit.id),
+            };
+            (place.deployed_at, id)
+        });
         Ok(Self { making, pull_requests, order })
     }
 
     /// The changes, one by one.
     pub fn iter(&self) -> impl Iterator<Item = ChangeFact<'a>> {
-        self.order.iter().map(|place| match place.change {
-            Made::PullRequest(i) => self.pull_requests[i as usize].clone(),
-            Made::Commit(commit, node) => self.making.commit(commit, node),
+        self.order.iter().filter_map(|place| match place.change {
+            Made::PullRequest(i) => self.pull_requests.get(i as usize).cloned(),
+            Made::Commit(node) => self.making.timeline.commit(node).map(|commit| self.making.commit(commit, node)),
         })
-    }
-}
-
-impl<'a> Place<'_, 'a> {
-    fn id(&self, pull_requests: &[ChangeFact<'a>]) -> &'a str {
-        match self.change {
-            Made::PullRequest(i) => pull_requests[i as usize].id,
-            Made::Commit(commit, _) => commit.id,
-        }
     }
 }
 
@@ -132,7 +129,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
     }
 
     /// The commits that are changes of their own, in no order.
-    fn commits(&self, taken: &Taken) -> impl Iterator<Item = Place<'i, 'a>> {
+    fn commits(&self, taken: &Taken) -> impl Iterator<Item = Place> {
         let timeline = self.timeline;
         self.input.commits.rows().iter().filter_map(move |commit| {
             let node = timeline.graph.find_text(commit.sha)?;
@@ -142,7 +139,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             }
             let deployed_at = self.delivery(&[Content::of(node)]).map(|d| d.at);
             let waits = commit.is_gone || taken.unmerged.contains(&node);
-            (deployed_at.is_some() || !waits).then_some(Place { deployed_at, change: Made::Commit(commit, node) })
+            (deployed_at.is_some() || !waits).then_some(Place { deployed_at, change: Made::Commit(node) })
         })
     }
 

@@ -17,12 +17,18 @@ pub(super) struct Group {
     ids: BTreeSet<String>,
     repositories: Vec<RecordBatch>,
     commits: Vec<RecordBatch>,
+    /// Of the same commits, what is copied out of the columns, so that these may go.
+    copied: Vec<RecordBatch>,
     pull_requests: Vec<RecordBatch>,
     own: Vec<RecordBatch>,
     reviews: Vec<RecordBatch>,
     deployments: Vec<RecordBatch>,
     lineage_overrides: Vec<RecordBatch>,
 }
+
+/// The columns of commits that are not borrowed from.
+const COPIED: [&str; 7] =
+    ["repository_id", "parents", "authored_at", "committed_at", "additions", "deletions", "deleted_at"];
 
 /// Rows made of a group, on their way into a table.
 pub(super) enum Made {
@@ -53,7 +59,13 @@ impl Group {
             "deletions",
             "deleted_at",
         ];
-        group.commits = rows(marks, "commits", &columns, "repository_id", &wanted).await?;
+        for batch in rows(marks, "commits", &columns, "repository_id", &wanted).await? {
+            let schema = batch.schema();
+            let is_copied = |i: &usize| COPIED.contains(&schema.field(*i).name().as_str());
+            let (copied, borrowed): (Vec<_>, Vec<_>) = (0..batch.num_columns()).partition(is_copied);
+            group.copied.push(batch.project(&copied)?);
+            group.commits.push(batch.project(&borrowed)?);
+        }
         group.deployments = rows(marks, "deployments", &[], "repository_id", &wanted).await?;
         group.lineage_overrides = rows(marks, "lineage_overrides", &[], "repository_id", &wanted).await?;
         group.pull_requests = rows(marks, "pull_requests", &[], "repository_id", &wanted).await?;
@@ -71,11 +83,12 @@ impl Group {
     /// Models every repository of the group, and hands over its rows in the order of their tables, batch by batch: all of
     /// a large repository's would be many times what they are made from.
     pub(super) fn model(
-        &self,
+        mut self,
         organisation: &Organisation,
         settings: &Settings,
         mut made: impl FnMut(Made) -> Result<()>,
     ) -> Result<()> {
+        let copied = std::mem::take(&mut self.copied);
         let mut inputs: BTreeMap<&str, RepositoryInput<'_>> =
             self.ids.iter().map(|id| (id.as_str(), RepositoryInput { id, ..Default::default() })).collect();
         for batch in &self.repositories {
@@ -90,9 +103,11 @@ impl Group {
         if let (1, Some(input)) = (inputs.len(), inputs.values_mut().next()) {
             input.commits.reserve(self.commits.iter().map(RecordBatch::num_rows).sum());
         }
-        for batch in &self.commits {
-            read::commits(batch, |id, commit, parents| {
-                inputs.entry(id).and_modify(|input| input.commits.add(commit, parents.shas()));
+        for (batch, copied) in self.commits.iter().zip(copied) {
+            read::commits(batch, &copied, |id, commit, parents| {
+                if let Some(input) = inputs.get_mut(id) {
+                    input.commits.add(commit, parents.shas());
+                }
             })?;
         }
         let mut homes: HashMap<&str, &str> = HashMap::new();

@@ -82,17 +82,20 @@ impl Parents<'_, '_> {
     }
 }
 
-/// Calls `found` with each commit, its repository and its parents.
+/// Calls `found` with each commit, its repository and its parents. Only the texts are borrowed for long: all else stands in
+/// `copied`, row by row.
 pub(super) fn commits<'b>(
     batch: &'b RecordBatch,
-    mut found: impl FnMut(&'b str, Commit<'b>, Parents<'_, 'b>),
+    copied: &RecordBatch,
+    mut found: impl FnMut(&str, Commit<'b>, Parents<'_, '_>),
 ) -> Result<()> {
-    let c = Columns(batch);
-    let (id, repository, sha) = (c.text("id")?, c.text("repository_id")?, c.text("sha")?);
+    let (c, copied) = (Columns(batch), Columns(copied));
+    let (id, repository, sha) = (c.text("id")?, copied.text("repository_id")?, c.text("sha")?);
     let (author, title) = (c.text("author_id")?, c.text("title")?);
-    let (authored, committed, deleted) = (c.time("authored_at")?, c.time("committed_at")?, c.time("deleted_at")?);
-    let (additions, deletions) = (c.int("additions")?, c.int("deletions")?);
-    let (parents, reverts, picked) = (c.texts("parents")?, c.texts("reverts")?, c.texts("cherry_picked_from")?);
+    let (authored, committed, deleted) =
+        (copied.time("authored_at")?, copied.time("committed_at")?, copied.time("deleted_at")?);
+    let (additions, deletions) = (copied.int("additions")?, copied.int("deletions")?);
+    let (parents, reverts, picked) = (copied.texts("parents")?, c.texts("reverts")?, c.texts("cherry_picked_from")?);
     for row in 0..batch.num_rows() {
         // A row that says only that a commit is gone has no more than its id.
         let (Some(id), Some(repository), Some(sha)) = (id.at(row), repository.at(row), sha.at(row)) else { continue };

@@ -9,8 +9,8 @@ use arrow::array::{
 };
 use std::sync::Arc;
 
-/// Rows that become one batch.
-const BATCH_ROWS: usize = 1 << 16;
+/// Rows that become one batch: a few are on their way at once.
+const BATCH_ROWS: usize = 1 << 13;
 
 /// Rows on their way to columns.
 struct Building<'r, T> {

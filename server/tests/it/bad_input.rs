@@ -193,7 +193,7 @@ fn a_disk_that_is_full_is_told_and_what_was_there_can_be_read() {
     assert!(done.status.success(), "{}", err(&done));
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(read("code"), "1\n", "{}", read("said"));
-    assert!(read("said").contains("is full") && read("said").contains("free some room"), "{}", read("said"));
+    assert!(read("said").contains("is full") && read("said").contains("Free some room"), "{}", read("said"));
     assert_eq!(read("count"), "n\n3\n");
     assert_eq!(read("after"), read("before"));
 }
