@@ -70,7 +70,7 @@ impl Exact {
                 Some(p) => {
                     let fraction = Fraction::new(p)?;
                     let descending = args.order_bys.first().is_some_and(|by| by.options.descending);
-                    Ok(if descending { fraction.from_above() } else { fraction })
+                    Ok(if descending { fraction.seen_from_above() } else { fraction })
                 }
                 None => plan_err!("exact_percentile(x, p) takes a constant p from 0 to 1, such as 0.9"),
             },

@@ -137,7 +137,7 @@ impl Fraction {
     }
 
     /// The same, counted from the greatest value down.
-    pub(super) fn from_above(self) -> Self {
+    pub(super) fn seen_from_above(self) -> Self {
         Self { numerator: self.denominator - self.numerator, ..self }
     }
 

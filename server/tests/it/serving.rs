@@ -25,7 +25,7 @@ impl Serving {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut after = |text: &str| {
             let line = lines.next().unwrap().unwrap();
-            line.split_once(text).unwrap_or_else(|| panic!("`{text}` is missing in: {line}")).1.to_owned()
+            line.split_once(text).ok_or(format!("`{text}` is missing in: {line}")).unwrap().1.to_owned()
         };
         let (address, token, link) = (after("on http://"), after(": "), after(": http://"));
         Self { child, address, token, link }
