@@ -53,7 +53,7 @@ use std::time::Duration;
 use store::{Confined, OneStore, Root};
 
 /// How a lake is run. Every value has a default that suits a laptop.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Memory that queries and maintenance share, in bytes; what does not fit spills to disk.
     pub memory_bytes: usize,
@@ -92,6 +92,19 @@ impl Default for Options {
             clock: Clock::System,
             store: Vec::new(),
         }
+    }
+}
+
+/// Tells nothing of `store`, which may hold credentials.
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("memory_bytes", &self.memory_bytes)
+            .field("step_bytes", &self.step_bytes)
+            .field("spill_bytes", &self.spill_bytes)
+            .field("file_rows", &self.file_rows)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,9 +7,12 @@ use crate::{Config, Error, Result};
 use pulse_engine::lake::Options;
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use std::path::{Component, Path};
+use std::time::Duration;
 
 const LAKE: &str = "file://./.pulse/lake";
 const TENANT: &str = "local";
+/// For how long a server answers from what it knows of a table before it asks whether there is a newer version.
+const SERVED_FOR: Duration = Duration::from_secs(1);
 
 /// The options of every command, with the settings file and the defaults behind them.
 #[derive(Clone, Debug)]
@@ -41,14 +44,15 @@ impl Place {
         Ok(TenantId::new(&self.tenant)?)
     }
 
+    /// The engine of a server. What it tells may be a moment old, and costs the store no request while nothing changed.
     pub(super) async fn engine(&self) -> Result<Engine> {
-        open(&self.lake).await
+        open(&self.lake, SERVED_FOR).await
     }
 
     /// The tenant that the command works for.
     pub(super) async fn tenant(&self) -> Result<Tenant> {
         let id = self.tenant_id()?;
-        Ok(self.engine().await?.tenant(&id))
+        Ok(open(&self.lake, Duration::ZERO).await?.tenant(&id))
     }
 
     /// The tenant that the command reads, which has to be there: a mistyped name or address is told, not answered with nothing.
@@ -71,7 +75,7 @@ impl Place {
     /// The tenant of a lake that is gone when the command ends, unless one was named.
     pub(super) async fn passing_tenant(&self) -> Result<Tenant> {
         let id = self.tenant_id()?;
-        Ok(open(self.named_lake.as_deref().unwrap_or("memory://")).await?.tenant(&id))
+        Ok(open(self.named_lake.as_deref().unwrap_or("memory://"), Duration::ZERO).await?.tenant(&id))
     }
 
     /// Whether a lake was named on the command line or in the environment.
@@ -90,9 +94,10 @@ impl Place {
     }
 }
 
-/// Opens a lake, with what the environment says of its object store.
-async fn open(lake: &str) -> Result<Engine> {
-    let options = Options { store: environment::store(lake, std::env::vars_os()), ..Options::default() };
+/// Opens a lake, with what the environment says of its object store. Tables are asked for anew after `snapshot_ttl`.
+async fn open(lake: &str, snapshot_ttl: Duration) -> Result<Engine> {
+    let store = environment::store(lake, std::env::vars_os());
+    let options = Options { store, snapshot_ttl, ..Options::default() };
     Ok(Engine::open_with(lake, options).await?)
 }
 
