@@ -2,13 +2,16 @@
 
 use super::steps::{Toy, core_of, history, page, settings, tenant};
 use object_store::memory::InMemory;
+use pulse_engine::entities;
 use pulse_engine::lake::{Lake, Options};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
+use pulse_engine::row::Row;
 use pulse_engine::{Clock, Tenant};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 
-/// Maps as [`Toy`] does, but waits at its first payload, once, until another run has come and gone.
+/// Maps as [`Toy`] does, and a payload to one more row, whose very id the settings decide. Told to, it waits at its first
+/// payload, once, until another run has come and gone.
 struct Slow {
     waited: AtomicBool,
     begun: Barrier,
@@ -16,8 +19,8 @@ struct Slow {
 }
 
 impl Slow {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { waited: AtomicBool::new(false), begun: Barrier::new(2), over: Barrier::new(2) })
+    fn new(waits: bool) -> Arc<Self> {
+        Arc::new(Self { waited: AtomicBool::new(!waits), begun: Barrier::new(2), over: Barrier::new(2) })
     }
 }
 
@@ -31,8 +34,15 @@ impl Mapper for Slow {
             self.begun.wait();
             self.over.wait();
         }
-        Toy.map(connection, payload, out)
+        Toy.map(connection, payload, out)?;
+        let prefix = connection.settings["prefix"].as_str().unwrap_or_default();
+        let project = entities::core("projects").unwrap();
+        out.push(Row::new(project).set("id", format!("{}:{prefix}{}", connection.id, payload.key)).set("name", "x"))
     }
+}
+
+async fn map(tenant: &Tenant) {
+    tenant.map(Slow::new(false).as_ref(), false).await.unwrap();
 }
 
 fn lake(store: &Arc<InMemory>) -> Tenant {
@@ -41,7 +51,7 @@ fn lake(store: &Arc<InMemory>) -> Tenant {
 
 /// Lets a run of `map` begin, lets `meanwhile` happen while it stands at its first payload, and lets it end.
 async fn overtaken(store: &Arc<InMemory>, replay: bool, meanwhile: impl Future<Output = ()>) {
-    let (slow, first) = (Slow::new(), lake(store));
+    let (slow, first) = (Slow::new(true), lake(store));
     let mapper = slow.clone();
     let running = tokio::spawn(async move { first.map(mapper.as_ref(), replay).await });
     let begun = slow.clone();
@@ -55,7 +65,7 @@ async fn one_after_the_other(pages: &[pulse_engine::land::Page]) -> String {
     let tenant = lake(&Arc::new(InMemory::new()));
     for page in pages {
         tenant.land("toy", "toy:a", page.clone()).await.unwrap();
-        tenant.map(&Toy, false).await.unwrap();
+        map(&tenant).await;
     }
     core_of(&tenant).await
 }
@@ -67,12 +77,12 @@ async fn a_replay_takes_away_no_row_that_another_run_mapped_meanwhile() {
     for page in &history()[..2] {
         other.land("toy", "toy:a", page.clone()).await.unwrap();
     }
-    other.map(&Toy, false).await.unwrap();
+    map(&other).await;
     overtaken(&store, true, async {
         for page in &history()[2..] {
             other.land("toy", "toy:a", page.clone()).await.unwrap();
         }
-        other.map(&Toy, false).await.unwrap();
+        map(&other).await;
     })
     .await;
     assert_eq!(core_of(&other).await, one_after_the_other(&history()).await);
@@ -88,7 +98,7 @@ async fn rows_of_older_settings_do_not_come_back_after_a_replay() {
     let newer = page(&[settings(50, "x-")], "5");
     overtaken(&store, false, async {
         other.land("toy", "toy:a", newer.clone()).await.unwrap();
-        other.map(&Toy, false).await.unwrap();
+        map(&other).await;
     })
     .await;
     let pages: Vec<_> = history().into_iter().chain([newer]).collect();

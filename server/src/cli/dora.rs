@@ -69,6 +69,7 @@ fn grains() -> impl TypedValueParser<Value = Grain> {
 impl Dora {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let found = repositories::find(place, &self.paths, &self.reading)?;
+        let kept = found.is_empty() || place.names_lake();
         let tenant = if found.is_empty() { place.known_tenant().await? } else { place.passing_tenant().await? };
         let sources = repositories::open(place, &tenant, found, &self.reading).await?;
         for (name, kept) in sources.iter().filter_map(|s| Some((&s.name, s.kept.as_ref()?))) {
@@ -104,6 +105,6 @@ impl Dora {
         if self.json {
             return super::write(&format!("{}\n", serde_json::to_string_pretty(&report)?));
         }
-        super::write(&report::text::render(&report, std::io::stdout().is_terminal()))
+        super::write(&report::text::render(&report, std::io::stdout().is_terminal(), kept))
     }
 }

@@ -8,8 +8,8 @@ use pulse_engine::metrics::{Answer, Figure, Group};
 /// How wide the names of the metrics are.
 const NAME: usize = 32;
 
-/// Writes the report as text; bold names when `styled`.
-pub fn render(report: &Report, styled: bool) -> String {
+/// Writes the report as text; bold names when `styled`. `kept` says whether its data is still there afterwards.
+pub fn render(report: &Report, styled: bool, kept: bool) -> String {
     let mut lines = vec![format!(
         "DORA metrics of tenant {}{}, {} to {} ({}), by {}{}",
         report.tenant,
@@ -43,7 +43,7 @@ pub fn render(report: &Report, styled: bool) -> String {
     section("What was inferred, for want of a record", report.inferred_sentences(), styled, &mut lines);
     let fresh = report.sources.iter().map(|s| format!("{} as of {}", s.connection, s.as_of)).collect();
     section("How fresh the data is", fresh, styled, &mut lines);
-    section("How to open a figure", vec![opening(report)], styled, &mut lines);
+    section("How to open a figure", vec![opening(report, kept)], styled, &mut lines);
     lines.push(String::new());
     lines.join("\n")
 }
@@ -73,10 +73,11 @@ fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>)
 }
 
 /// The command that shows the rows behind a figure.
-fn opening(report: &Report) -> String {
-    let span = format!("at >= '{}' AND at < '{}'", report.from, report.until);
+fn opening(report: &Report, kept: bool) -> String {
+    let first = if kept { "" } else { "Its data is gone with this report: `pulse sync PATH` keeps it. Then " };
     format!(
-        "pulse sql \"SELECT * FROM dora.change_lead_time WHERE {span}\", and so for each metric by its name in `pulse dora --json`"
+        "{first}pulse --tenant {} sql \"SELECT * FROM dora.change_lead_time WHERE at >= '{}' AND at < '{}'\", and so for each metric by its name in `pulse dora --json`",
+        report.tenant, report.from, report.until
     )
 }
 

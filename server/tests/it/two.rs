@@ -108,8 +108,9 @@ fn a_report_by_repository_has_a_part_for_each_and_a_name_cannot_command_the_term
 #[test]
 fn the_report_says_once_how_to_open_a_figure_and_the_command_works() {
     let report = Two::lake().march(&[]);
-    let query = report.split("pulse sql \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    assert_eq!(report.matches("pulse sql").count(), 1);
+    let query = report.split(" sql \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert_eq!(report.matches("pulse --tenant").count(), 1);
+    assert!(!report.contains("pulse sync PATH"), "the lake keeps what it is on");
     assert_eq!(Two::lake().pulse(&["sql", query]).status.code(), Some(0));
 }
 
