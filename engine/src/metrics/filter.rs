@@ -28,7 +28,8 @@ pub(super) fn key(by: Option<Dimension>) -> &'static str {
     }
 }
 
-/// A filter as a condition on [`rows`], or, `by` nothing, on any that have a repository and a team: ` AND …`, or nothing.
+/// A filter as a condition, ` AND …` or nothing: on the rows of a metric as they are grouped `by`, or, without that, on any
+/// rows that have a repository and a team.
 ///
 /// # Errors
 /// [`crate::Error::Question`] when it names something that is not there.
