@@ -184,12 +184,13 @@ pub struct Entity {
     columns: &'static [Column],
 }
 
-/// The columns that every core table ends with: where a row came from, and whether the vendor still has it.
+/// The columns that every core table ends with: where a row came from, and whether the vendor still has it. A row of which
+/// nothing but its deletion was ever seen has its id, `connection`, `raw` and `deleted_at` alone.
 const PROVENANCE: &[Column] = &[
     text("connection", "the connection that it came through, `connector:name`").required(),
     time("observed_at", "when the payload was read from the vendor; the newest wins").required(),
     text("raw", "its place in `raw`: `connector/batch/row`").required(),
-    time("deleted_at", "when the vendor was first seen without it; NULL while it is there"),
+    time("deleted_at", "when the vendor was last seen to be without it; NULL while it is there"),
 ];
 
 impl Entity {

@@ -199,6 +199,15 @@ impl Snapshot {
         }
     }
 
+    /// The least text in a column of a file, when the log knows it.
+    pub(crate) fn least_text_in(&self, file: &DataFile, column: &str) -> Option<String> {
+        let index = self.entity().file_schema().index_of(column).ok()?;
+        match self.file_statistics(file).column_statistics.get(index)?.min_value.get_value()? {
+            ScalarValue::Utf8(least) => least.clone(),
+            _ => None,
+        }
+    }
+
     /// Roughly what it takes in memory, in bytes: the log keeps each file's statistics as text and as columns, and so does
     /// this.
     pub(crate) fn memory(&self) -> usize {

@@ -161,16 +161,30 @@ async fn connections(lake: &TenantLake, connector: &str, files: &[DataFile]) -> 
     Ok(found)
 }
 
-/// The connections whose settings changed: what was mapped under older ones, perhaps by a run that was killed before it
-/// could say so, must be made anew.
+/// The connections whose settings changed: what was mapped under older ones or under none, perhaps by a run that was killed
+/// before it could say so, must be made anew.
 fn changed(raw: &Snapshot, fresh: &[DataFile]) -> BTreeSet<String> {
-    let settings = |files: &[DataFile], connection: &str| -> u64 {
-        let of =
-            |f: &&DataFile| partition(f, "stream") == Some(SETTINGS) && partition(f, "connection") == Some(connection);
-        files.iter().filter(of).map(|f| f.rows.unwrap_or(2)).sum()
+    let is = |f: &DataFile, connection: &str, settings: bool| {
+        partition(f, "connection") == Some(connection) && (partition(f, "stream") == Some(SETTINGS)) == settings
+    };
+    let count = |files: &[DataFile], connection: &str| -> u64 {
+        files.iter().filter(|f| is(f, connection, true)).map(|f| f.rows.unwrap_or(2)).sum()
+    };
+    // Batches are named in the order in which they landed. Where that is not known, settings count as late.
+    let first = |connection: &str, settings: bool| {
+        raw.files()
+            .iter()
+            .filter(|f| is(f, connection, settings))
+            .map(|f| raw.least_text_in(f, "batch"))
+            .min()
+            .flatten()
+    };
+    let late = |connection: &str| match (first(connection, true), first(connection, false)) {
+        (Some(settings), Some(payload)) => settings > payload,
+        _ => true,
     };
     let connections: BTreeSet<&str> = fresh.iter().filter_map(|f| partition(f, "connection")).collect();
-    let again = connections.into_iter().filter(|c| settings(fresh, c) > 0 && settings(raw.files(), c) > 1);
+    let again = connections.into_iter().filter(|c| count(fresh, c) > 0 && (count(raw.files(), c) > 1 || late(c)));
     again.map(str::to_owned).collect()
 }
 
@@ -302,16 +316,16 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The keys that stand in `core/rejects` now.
+    /// The keys that stand in `core/rejects`, those that were mended included: each fine payload of theirs is told there.
     async fn standing(&self) -> Result<HashSet<Key>> {
         let Some(rejects) = self.lake.table(entities::core("rejects")?).latest().await? else {
             return Ok(HashSet::new());
         };
-        let mut rows = rejects.read(Some(&["connection", "stream", "key", "deleted_at"]), None, &[]).await?;
+        let mut rows = rejects.read(Some(&["connection", "stream", "key"]), None, &[]).await?;
         let mut keys = HashSet::new();
         while let Some(batch) = rows.try_next().await? {
             let text = |i: usize| batch.column(i).as_string::<i32>();
-            for row in (0..batch.num_rows()).filter(|row| batch.column(3).is_null(*row)) {
+            for row in (0..batch.num_rows()).filter(|row| (0..3).all(|i| batch.column(i).is_valid(*row))) {
                 keys.insert((
                     text(0).value(row).to_owned(),
                     text(1).value(row).to_owned(),

@@ -2,6 +2,7 @@
 
 use super::support::*;
 use object_store::memory::InMemory;
+use proptest::prelude::*;
 use pulse_engine::entities::{self, CORE};
 use pulse_engine::lake::{Lake, Options};
 use pulse_engine::land::{Page, Payload, SETTINGS};
@@ -168,23 +169,48 @@ async fn new_settings_are_applied_to_the_past_without_asking_the_vendor() {
     assert!(names.contains(&"toy:b:a=uno@20".to_owned()), "the other connection keeps its own: {names:?}");
 }
 
-#[tokio::test]
-async fn any_batching_and_order_of_arrival_ends_alike() {
-    let mut expected = None;
-    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
-        for step in 1..=4 {
+/// One thing that a vendor says at an instant: of one of four things, or new settings for them all.
+fn saying(at: i64, key: u8, kind: u8) -> Payload {
+    let key = ["a", "b", "c", "d"][usize::from(key) % 4];
+    match kind {
+        0 => payload(key, at, json!({"gone": true})),
+        1 => payload(key, at, json!({"name": 7})),
+        2 => settings(at, &format!("s{at}-")),
+        _ => payload(key, at, json!({"name": format!("n{}", at % 3)})),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_batching_and_order_of_arrival_ends_alike(
+        (said, order) in prop::collection::vec((0u8..4, 0u8..7), 1..12).prop_flat_map(|said| {
+            let order: Vec<usize> = (0..said.len()).collect();
+            (Just(said), Just(order).prop_shuffle())
+        }),
+        maps in prop::collection::vec(any::<bool>(), 12),
+    ) {
+        let said: Vec<Payload> = (10..).zip(&said).map(|(at, (key, kind))| saying(at, *key, *kind)).collect();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (expected, core, again) = runtime.block_on(async {
+            let (_, at_once) = memory();
+            at_once.land("toy", "toy:a", page(&said, "1")).await.unwrap();
+            at_once.map(&Toy, false).await.unwrap();
             let (_, tenant) = memory();
-            for pages in order.chunks(step) {
-                for page in pages {
-                    tenant.land("toy", "toy:a", history()[*page].clone()).await.unwrap();
+            for (i, maps) in order.iter().zip(&maps) {
+                tenant.land("toy", "toy:a", page(&said[*i..=*i], "1")).await.unwrap();
+                if *maps {
+                    tenant.map(&Toy, false).await.unwrap();
                 }
-                tenant.map(&Toy, false).await.unwrap();
             }
+            tenant.map(&Toy, false).await.unwrap();
             let core = core_of(&tenant).await;
-            let lines: Vec<String> = core.lines().map(str::to_owned).collect();
-            let expected = expected.get_or_insert_with(|| lines.clone());
-            assert_eq!(&lines, expected, "order {order:?} by {step}");
-        }
+            tenant.map(&Toy, true).await.unwrap();
+            (core_of(&at_once).await, core, core_of(&tenant).await)
+        });
+        prop_assert_eq!(&core, &expected, "landed as {:?}", order);
+        prop_assert_eq!(&again, &expected, "mapped again");
     }
 }
 
