@@ -285,6 +285,24 @@ async fn a_table_that_did_not_change_costs_one_small_request_or_none() {
 }
 
 #[tokio::test]
+async fn as_many_snapshots_are_kept_as_there_is_memory_for() {
+    let ttl = std::time::Duration::from_secs(3600);
+    for (snapshot_bytes, is_kept) in [(20_000, false), (1 << 20, true)] {
+        let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
+        let options = Options { snapshot_ttl: ttl, snapshot_bytes, ..Options::default() };
+        let lake = tenant(&Lake::over(store.clone(), options).unwrap());
+        let (first, second) = (repositories(&lake), lake.table(pulse_engine::entities::core("teams").unwrap()));
+        first.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
+        second.append(&[batch(&[Row::new(second.entity()).set("id", "t")])], &[], When::New).await.unwrap();
+        store.requests();
+        second.snapshot().await.unwrap();
+        assert_eq!(store.requests(), 0, "the newest stays in any case");
+        first.snapshot().await.unwrap();
+        assert_eq!(store.requests() == 0, is_kept, "within {snapshot_bytes} bytes");
+    }
+}
+
+#[tokio::test]
 async fn compaction_of_more_than_its_memory_spills_and_keeps_every_row() {
     let table = repositories(&memory(Options { memory_bytes: 24 << 20, file_rows: 100_000, ..Options::default() }));
     for part in 0..10i64 {
