@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use futures::stream::{self, BoxStream};
 use pulse_engine::{Clock, land::Page};
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
 /// Pages as they are read.
@@ -22,6 +23,12 @@ pub trait Source: Send {
     /// The pages after `cursor`, oldest first; all of them when there is none. A page that carries a cursor may be
     /// resumed after, one without is read again after a kill. A stream, so that nothing holds a whole history.
     fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages;
+}
+
+/// A connection's cursor as it was landed; the default when none was.
+pub(crate) fn cursor<T: Default + DeserializeOwned>(text: Option<&str>, connection: &str) -> Result<T> {
+    let unread = |e: serde_json::Error| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() };
+    text.map_or_else(|| Ok(T::default()), |text| serde_json::from_str(text).map_err(unread))
 }
 
 /// Where a reader that blocks puts its pages.

@@ -1,7 +1,7 @@
 //! How far a repository was read.
 
 use super::CONNECTOR;
-use crate::{Error, Result};
+use crate::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,16 +32,6 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn parse(text: Option<&str>, connection: &str) -> Result<Self> {
-        text.map_or_else(
-            || Ok(Self::default()),
-            |text| {
-                serde_json::from_str(text)
-                    .map_err(|e| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() })
-            },
-        )
-    }
-
     pub(super) fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string(self)?)
     }

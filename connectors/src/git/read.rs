@@ -51,7 +51,7 @@ struct Filling {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(source: &'a GitSource, cursor: Option<&str>, clock: Clock) -> Result<Self> {
-        let old = Cursor::parse(cursor, crate::Source::connection(source))?;
+        let old: Cursor = crate::source::cursor(cursor, crate::Source::connection(source))?;
         source.refuse_stranger(old.path.as_deref())?;
         let repo = source.handle();
         let tips = source.tips()?;

@@ -175,7 +175,8 @@ impl GitSource {
     /// [`Error::AnotherRepository`] when the cursor was left by another repository that is still there, [`Error::Cursor`]
     /// when it cannot be read, [`Error::NoBranch`] when the branch is not there whose merges should be deployments.
     pub fn check(&self, cursor: Option<&str>) -> Result<()> {
-        self.refuse_stranger(Cursor::parse(cursor, &self.connection)?.path.as_deref())?;
+        let cursor: Cursor = crate::source::cursor(cursor, &self.connection)?;
+        self.refuse_stranger(cursor.path.as_deref())?;
         self.check_branch(&self.tips()?)
     }
 

@@ -1,6 +1,6 @@
 //! Lines of pushed files that no id names: a reject of one goes by its file and line, and must go when the file is repaired.
 
-use crate::{Error, Result};
+use crate::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,16 +15,6 @@ const RANGES: usize = 1_000;
 pub(super) struct Nameless(BTreeMap<String, Vec<Range>>);
 
 impl Nameless {
-    pub(super) fn parse(text: Option<&str>, connection: &str) -> Result<Self> {
-        text.map_or_else(
-            || Ok(Self::default()),
-            |text| {
-                serde_json::from_str(text)
-                    .map_err(|e| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() })
-            },
-        )
-    }
-
     /// The lines of a file.
     pub(super) fn of(&self, file: &str) -> &[Range] {
         self.0.get(file).map_or(&[], Vec::as_slice)
@@ -95,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_file_without_such_lines_is_forgotten() {
-        let old = Nameless::parse(Some(r#"{"teams/a":[[3,3]]}"#), "push:file").unwrap();
+        let old: Nameless = crate::source::cursor(Some(r#"{"teams/a":[[3,3]]}"#), "push:file").unwrap();
         assert_eq!(old.of("teams/a"), [(3, 3)]);
         assert_eq!(old.with("teams/a", [].into_iter()), Nameless::default());
         assert_eq!(old.with("teams/a", [(3, 3)].into_iter()).changed(&old).unwrap(), None);

@@ -260,7 +260,7 @@ impl Source for PushSource {
     /// lines were no rows, so that they are not held against a file that was repaired.
     fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages {
         blocking(move |outlet| {
-            let old = Nameless::parse(cursor.as_deref(), &self.connection)?;
+            let old: Nameless = crate::source::cursor(cursor.as_deref(), &self.connection)?;
             self.run(outlet, old, clock)
         })
     }

@@ -39,12 +39,13 @@ pub struct Snapshot {
     table: Table,
     state: DeltaTableState,
     files: Vec<DataFile>,
+    memory: usize,
     progress: Mutex<HashMap<String, Option<i64>>>,
 }
 
 impl Snapshot {
     pub(crate) fn new(table: &Table, state: DeltaTableState) -> Result<Self> {
-        let files = state
+        let files: Vec<DataFile> = state
             .snapshot()
             .try_log_data()?
             .iter()
@@ -57,7 +58,10 @@ impl Snapshot {
                 stats: view.stats(),
             })
             .collect();
-        Ok(Self { table: table.clone(), state, files, progress: Mutex::default() })
+        // The log keeps each file's statistics as text and as columns, and so does this.
+        let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
+        let memory = 16_384 + files.iter().map(of).sum::<usize>();
+        Ok(Self { table: table.clone(), state, files, memory, progress: Mutex::default() })
     }
 
     /// The version in the Delta log.
@@ -208,11 +212,9 @@ impl Snapshot {
         }
     }
 
-    /// Roughly what it takes in memory, in bytes: the log keeps each file's statistics as text and as columns, and so does
-    /// this.
+    /// Roughly what it takes in memory, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
-        16_384 + self.files.iter().map(of).sum::<usize>()
+        self.memory
     }
 }
 

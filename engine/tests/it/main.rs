@@ -8,5 +8,6 @@ mod model;
 mod model_random;
 mod race;
 mod s3;
+mod s3_server;
 mod steps;
 mod support;

@@ -9,6 +9,8 @@ mod lock;
 mod page;
 mod readers;
 mod rest;
+#[path = "../../../engine/tests/it/s3_server.rs"]
+mod s3_server;
 mod serving;
 mod store;
 mod syncs;

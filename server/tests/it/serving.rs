@@ -35,6 +35,15 @@ impl Serving {
         self.address.rsplit(':').next().unwrap()
     }
 
+    /// A connection with a request that never ends, which the server is at.
+    fn waiting(&self) -> TcpStream {
+        let mut open = self.connect();
+        let head = format!("Host: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 9", self.token);
+        write!(open, "POST /api/v1/sql HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        open
+    }
+
     fn connect(&self) -> TcpStream {
         TcpStream::connect(format!("127.0.0.1:{}", self.port())).unwrap()
     }
@@ -96,15 +105,7 @@ fn a_server_prints_what_opens_it_answers_and_stops_when_it_is_told_to() {
 fn a_second_interrupt_ends_a_server_that_waits_for_a_connection() {
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(folder.path(), "127.0.0.1");
-    let mut open = serving.connect();
-    // A request that never ends.
-    write!(
-        open,
-        "POST /api/v1/sql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 9\r\n\r\n",
-        serving.token
-    )
-    .unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    let _open = serving.waiting();
     serving.interrupt();
     assert!(!serving.ends_within(Duration::from_secs(1)), "it did not wait for what runs");
     serving.interrupt();
@@ -115,14 +116,7 @@ fn a_second_interrupt_ends_a_server_that_waits_for_a_connection() {
 fn a_server_that_was_told_once_ends_after_ten_seconds_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(folder.path(), "127.0.0.1");
-    let mut open = serving.connect();
-    write!(
-        open,
-        "POST /api/v1/sql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 9\r\n\r\n",
-        serving.token
-    )
-    .unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    let _open = serving.waiting();
     serving.interrupt();
     assert!(serving.ends_within(Duration::from_secs(20)));
 }
