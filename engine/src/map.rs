@@ -10,6 +10,8 @@ mod run;
 
 pub use run::{MapReport, run};
 
+use crate::entities::Entity;
+use crate::lake::parts::MARK;
 use crate::row::Row;
 
 /// What a mapper knows about the connection that a payload came through.
@@ -63,6 +65,9 @@ impl Reject {
 /// # Errors
 /// A [`Reject`] that says how the ids of this connection begin.
 pub fn owned(connection: &str, id: &str) -> Result<(), Reject> {
+    if id.ends_with(MARK) {
+        return Err(Reject::field("id", format!("{id:?} ends with {MARK:?}, which no id may: leave it out")));
+    }
     if id.strip_prefix(connection).is_some_and(|rest| rest.starts_with(':')) {
         return Ok(());
     }
@@ -76,7 +81,8 @@ pub fn owned(connection: &str, id: &str) -> Result<(), Reject> {
 #[derive(Debug, Default)]
 pub struct Mapped {
     pub(crate) rows: Vec<Row>,
-    pub(crate) gone: Vec<(&'static crate::entities::Entity, String)>,
+    pub(crate) gone: Vec<(&'static Entity, String)>,
+    pub(crate) whole: Vec<(&'static Entity, String)>,
 }
 
 impl Mapped {
@@ -91,8 +97,14 @@ impl Mapped {
     }
 
     /// The vendor no longer has the thing behind this row.
-    pub fn gone(&mut self, entity: &'static crate::entities::Entity, id: String) {
+    pub fn gone(&mut self, entity: &'static Entity, id: String) {
         self.gone.push((entity, id));
+    }
+
+    /// This payload tells every part of the thing of this id: rows of `entity` whose ids begin with `id` and a `/`, and
+    /// that no payload as new as this one names, are gone. Whatever names a part must say this too.
+    pub fn parts(&mut self, entity: &'static Entity, id: String) {
+        self.whole.push((entity, id));
     }
 
     /// Whether every row is one of the connection's own.
@@ -101,7 +113,8 @@ impl Mapped {
     /// A [`Reject`] that says how the ids of this connection begin.
     fn owned_by(&self, connection: &str) -> Result<(), Reject> {
         let rows = self.rows.iter().filter_map(|row| row.text("id"));
-        rows.chain(self.gone.iter().map(|(_, id)| id.as_str())).try_for_each(|id| owned(connection, id))
+        let told = self.gone.iter().chain(&self.whole).map(|(_, id)| id.as_str());
+        rows.chain(told).try_for_each(|id| owned(connection, id))
     }
 
     /// The rows so far.

@@ -112,6 +112,7 @@ impl Place<'_> {
 
     fn commit_files(&self, commit: CommitFiles, out: &mut Mapped) -> Result<(), Reject> {
         let entity = entity("commit_files")?;
+        out.parts(entity, self.key(&commit.sha));
         for file in commit.files {
             let native = format!("{}/{}", commit.sha, file.exact.as_ref().unwrap_or(&file.path));
             out.push(

@@ -76,6 +76,32 @@ async fn a_changed_pattern_is_landed_as_a_setting_and_decides_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_only_the_edge_of_a_shallow_clone_seemed_to_add_are_gone_when_the_rest_is_fetched() {
+    let repo = Repo::new();
+    repo.write("a", b"1\n");
+    repo.write("b", b"1\n");
+    repo.write("b", b"1\n2\n");
+    let clone = repo.beside("clone");
+    let url = format!("file://{}", repo.path().display());
+    repo.git(&["clone", "-q", "--depth", "1", &url, clone.to_str().unwrap()]);
+    let settings = serde_json::json!({"deployments": {"tags": []}, "files": true, "allow_shallow": true});
+    let open = || Repository::open(&clone, GitSettings::from_json(&settings).unwrap()).unwrap();
+    let tenant = tenant().await;
+    let of_head = async || {
+        let head = repo.head();
+        let files = ids(&tenant, "commit_files").await;
+        let path = |id: &String| id.split_once(&format!("{head}/")).map(|(_, path)| path.to_owned());
+        files.iter().filter_map(path).collect::<Vec<_>>()
+    };
+    step(&tenant, open(), NOW).await;
+    assert_eq!(of_head().await, ["a", "b"]);
+    repo.git(&["-C", clone.to_str().unwrap(), "fetch", "-q", "--unshallow"]);
+    step(&tenant, open(), NOW + 1_000_000).await;
+    assert_eq!(of_head().await, ["b"]);
+    assert_eq!(ids(&tenant, "commit_files").await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pushed_file_with_a_bad_row_lands_the_good_one_and_a_reject() {
     let tenant = tenant().await;
     let push = |file: &'static [u8]| {

@@ -2,8 +2,10 @@
 //!
 //! A core row is decided by its payloads alone, never by the order in which they arrived: of two payloads the one with
 //! the later (`observed_at`, `raw`) gives the columns, and `deleted_at` is the latest deletion seen that is later than
-//! that payload. Both are maxima, so rows may be merged in any order and any number of times with the same end.
+//! that payload, of the row itself or of all parts of its thing ([`super::parts`]). Both are maxima, so rows may be merged
+//! in any order and any number of times with the same end.
 
+use super::parts::Marks;
 use crate::entities::Entity;
 use crate::{Error, Result};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -40,31 +42,40 @@ impl<'a> Side<'a> {
     pub(crate) fn deleted(&self, row: usize) -> Option<i64> {
         self.deleted.is_valid(row).then(|| self.deleted.value(row))
     }
+
+    /// A deletion, if it is later than the payload of the row.
+    pub(crate) fn later(&self, row: usize, gone: Option<i64>) -> Option<i64> {
+        gone.filter(|gone| self.version(row).0.is_none_or(|seen| *gone > seen))
+    }
 }
 
 /// The rows of a file with the new ones merged in, or `None` when that changes none of them; and which of the new rows
-/// had their id in the file.
+/// had their id in the file. `marks` are those among the new rows, as late as the table knows them.
 pub(crate) fn merge(
     entity: &Entity,
     old: &RecordBatch,
     new: &RecordBatch,
     waiting: &HashMap<&str, usize>,
+    marks: &Marks,
 ) -> Result<(Option<RecordBatch>, HashSet<usize>)> {
     let (old_side, new_side) = (Side::of(entity, old)?, Side::of(entity, new)?);
     let ids = texts(entity, old, "id")?;
     let (mut picks, mut met, mut changed) = (Vec::with_capacity(old.num_rows()), HashSet::new(), false);
     let mut deleted = Vec::with_capacity(old.num_rows());
     for row in 0..old.num_rows() {
-        let Some(&other) = waiting.get(ids.value(row)) else {
+        let id = ids.value(row);
+        let standing = old_side.deleted(row).max(marks.over(id));
+        let Some(&other) = waiting.get(id) else {
+            let gone = old_side.later(row, standing);
+            changed |= gone != old_side.deleted(row);
             picks.push((0, row));
-            deleted.push(old_side.deleted(row));
+            deleted.push(gone);
             continue;
         };
         met.insert(other);
         let newer = new_side.version(other) > old_side.version(row);
-        let content = if newer { new_side.version(other).0 } else { old_side.version(row).0 };
-        let gone = old_side.deleted(row).max(new_side.deleted(other));
-        let gone = gone.filter(|gone| content.is_none_or(|seen| *gone > seen));
+        let gone = standing.max(new_side.deleted(other));
+        let gone = if newer { new_side.later(other, gone) } else { old_side.later(row, gone) };
         changed |= newer || gone != old_side.deleted(row);
         picks.push(if newer { (1, other) } else { (0, row) });
         deleted.push(gone);

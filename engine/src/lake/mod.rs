@@ -17,6 +17,7 @@ pub(crate) mod external;
 mod lazy;
 mod maintain;
 pub(crate) mod merge;
+pub(crate) mod parts;
 mod provider;
 #[cfg(test)]
 mod provider_tests;

@@ -4,6 +4,7 @@ use super::commit::Change;
 use super::digest::Digest;
 use super::draft::{Draft, Replacement};
 use super::merge::{merge, texts};
+use super::parts::Marks;
 use super::table::{Scope, Table};
 use super::{DataFile, Snapshot};
 use crate::{Error, Result};
@@ -39,20 +40,27 @@ pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remo
 
 /// What upserting `rows` does to the files of `base`. One old file is in memory at a time.
 pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &RecordBatch) -> Result<Change> {
-    let ids = texts(table.entity(), rows, "id")?;
+    let entity = table.entity();
+    let ids = texts(entity, rows, "id")?;
+    let mut marks = Marks::of(entity, rows)?;
     let mut waiting: HashMap<&str, usize> = ids.iter().enumerate().filter_map(|(i, id)| Some((id?, i))).collect();
     if waiting.len() != rows.num_rows() {
         return Err(broken(table, "an upsert was given an id twice, or a row without one"));
     }
     let (mut draft, mut remove) = (Draft::new(table, true), Vec::new());
+    let found = match base {
+        Some(base) => candidates(table, base, &waiting, &mut marks).await?,
+        None => Vec::new(),
+    };
+    let rows = &marks.apply(entity, rows)?;
     if let Some(base) = base {
-        for file in candidates(base, &waiting).await? {
-            if waiting.is_empty() {
+        for file in found {
+            if waiting.is_empty() && marks.is_empty() {
                 break;
             }
             let memory = reservation(table);
             let old = read(table, base, &file, &memory).await?;
-            let (merged, met) = merge(table.entity(), &old, rows, &waiting)?;
+            let (merged, met) = merge(entity, &old, rows, &waiting, &marks)?;
             drop(old);
             memory.free();
             if let Some(merged) = merged {
@@ -73,18 +81,34 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     Ok(Change { add: draft.finish().await?, remove })
 }
 
-/// The files that hold any of the ids, in order: by the bounds in the log first, then by a look at their ids alone.
-async fn candidates(base: &Arc<Snapshot>, waiting: &HashMap<&str, usize>) -> Result<Vec<DataFile>> {
+/// The files that hold any of the ids or any part under a mark, in order: by the bounds in the log first, then by a look at
+/// their ids alone. Marks that stand in the table already are taken in on the way.
+async fn candidates(
+    table: &Table,
+    base: &Arc<Snapshot>,
+    waiting: &HashMap<&str, usize>,
+    marks: &mut Marks,
+) -> Result<Vec<DataFile>> {
     let (Some(low), Some(high)) = (waiting.keys().min(), waiting.keys().max()) else { return Ok(Vec::new()) };
-    let within: [Expr; 1] = [col("id").between(lit(*low), lit(*high))];
+    let parts = marks.end();
+    let high = parts.as_deref().map_or(*high, |parts| parts.max(high));
+    let within: [Expr; 1] = [col("id").between(lit(*low), lit(high))];
+    let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "raw", "observed_at", "deleted_at"] };
     let mut found = Vec::new();
     for file in base.files() {
-        let mut stream = base.read(Some(&["id"]), Some(std::slice::from_ref(file)), &within).await?;
+        let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), &within).await?;
+        let mut holds = false;
         while let Some(batch) = stream.try_next().await? {
-            if batch.column(0).as_string::<i32>().iter().flatten().any(|id| waiting.contains_key(id)) {
-                found.push(file.clone());
+            let mut ids = batch.column(0).as_string::<i32>().iter().flatten();
+            holds = holds || ids.any(|id| waiting.contains_key(id) || marks.over(id).is_some());
+            if !marks.is_empty() {
+                marks.standing(table.entity(), &batch)?;
+            } else if holds {
                 break;
             }
+        }
+        if holds {
+            found.push(file.clone());
         }
     }
     Ok(found)

@@ -5,6 +5,7 @@ use super::{Connection, Mapped, Mapper, RawPayload, Reject};
 use crate::Result;
 use crate::entities::Entity;
 use crate::lake::TenantLake;
+use crate::lake::parts::mark;
 use crate::row::{Row, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -89,7 +90,8 @@ impl Chunk {
             let row = sourced(row, &connection.id, payload.observed_at, &place);
             self.push(row)?;
         }
-        for (entity, id) in mapped.gone {
+        let marks = mapped.whole.into_iter().map(|(entity, thing)| (entity, mark(&thing)));
+        for (entity, id) in mapped.gone.into_iter().chain(marks) {
             self.push(gone(entity, &id, &connection.id, payload.observed_at, &place))?;
         }
         Ok(())

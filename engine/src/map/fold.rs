@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::entities::Entity;
 use crate::lake::merge::{Side, texts, with_deleted};
+use crate::lake::parts::Marks;
 use crate::lake::sorted::ORDER;
 use crate::lake::{TenantLake, external};
 use crate::row::{self, Row};
@@ -86,7 +87,11 @@ impl Fold {
     /// Each id once, by the rule of [`crate::lake::merge`]; `None` when there are no rows.
     pub(super) fn finish(mut self) -> Result<Option<RecordBatch>> {
         self.pack()?;
-        if self.packed.is_empty() { Ok(None) } else { newest(self.entity, &self.packed).map(Some) }
+        if self.packed.is_empty() {
+            Ok(None)
+        } else {
+            newest(self.entity, &self.packed, &mut Marks::default()).map(Some)
+        }
     }
 
     /// Each id once, with no more in memory than a step may hold; in the order of the table when there are that many.
@@ -133,13 +138,17 @@ fn each_once(
     rows: SendableRecordBatchStream,
 ) -> impl Stream<Item = Result<RecordBatch, DataFusionError>> {
     // The last id of a batch may go on in the next, so it is held back, as the one row that it has come to.
-    let state = Some((rows, None::<RecordBatch>));
+    let state = Some((rows, None::<RecordBatch>, Marks::default()));
     stream::try_unfold(state, move |state| async move {
-        let Some((mut rows, held)) = state else { return Ok(None) };
+        let Some((mut rows, held, mut marks)) = state else { return Ok(None) };
         let Some(batch) = rows.try_next().await? else { return Ok(held.map(|last| (last, None))) };
-        let known = newest(entity, &held.into_iter().chain([batch]).collect::<Vec<_>>()).map_err(outside)?;
-        let last = known.num_rows().saturating_sub(1);
-        Ok(Some((known.slice(0, last), Some((rows, Some(known.slice(last, 1)))))))
+        let batches: Vec<_> = held.into_iter().chain([batch]).collect();
+        let known = newest(entity, &batches, &mut marks).map_err(outside)?;
+        let last = known.slice(known.num_rows().saturating_sub(1), known.num_rows().min(1));
+        for id in texts(entity, &last, "id").map_err(outside)?.iter().flatten() {
+            marks.pass(id);
+        }
+        Ok(Some((known.slice(0, known.num_rows() - last.num_rows()), Some((rows, Some(last), marks)))))
     })
 }
 
@@ -148,7 +157,9 @@ fn outside(error: crate::Error) -> DataFusionError {
 }
 
 /// Each id once, by the rule of [`crate::lake::merge`], in the order in which it first came. There must be rows at all.
-fn newest(entity: &Entity, batches: &[RecordBatch]) -> Result<RecordBatch> {
+/// `marks` are those of earlier rows, and take in those of these.
+fn newest(entity: &Entity, batches: &[RecordBatch], marks: &mut Marks) -> Result<RecordBatch> {
+    batches.iter().try_for_each(|batch| marks.note(entity, batch))?;
     let sides = batches.iter().map(|batch| Side::of(entity, batch)).collect::<Result<Vec<_>>>()?;
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     // The place of each id's newest payload, and the latest deletion seen of it.
@@ -169,12 +180,12 @@ fn newest(entity: &Entity, batches: &[RecordBatch]) -> Result<RecordBatch> {
                 .or_insert(Best { came, place: (b, row), gone });
         }
     }
-    let mut kept: Vec<Best> = best.into_values().collect();
-    kept.sort_unstable_by_key(|best| best.came);
-    let picks: Vec<_> = kept.iter().map(|best| best.place).collect();
-    let deleted = kept.iter().map(|best| {
-        let seen = sides[best.place.0].version(best.place.1).0;
-        best.gone.filter(|gone| seen.is_none_or(|seen| *gone > seen))
+    let mut kept: Vec<(&str, Best)> = best.into_iter().collect();
+    kept.sort_unstable_by_key(|(_, best)| best.came);
+    let picks: Vec<_> = kept.iter().map(|(_, best)| best.place).collect();
+    let deleted = kept.iter().map(|(id, best)| {
+        let (batch, row) = best.place;
+        sides[batch].later(row, best.gone.max(marks.over(id)))
     });
     let batches: Vec<&RecordBatch> = batches.iter().collect();
     with_deleted(&interleave_record_batch(&batches, &picks)?, deleted.collect())

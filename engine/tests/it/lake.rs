@@ -27,6 +27,16 @@ pub(crate) async fn suite(open: impl Fn(Options) -> Lake) {
     racing_writers_lose_nothing(|| tenant(&open(Options { commit_attempts: 100, ..Options::default() }))).await;
     compaction_keeps_every_row_and_the_order(&open(small_files()).tenant(&TenantId::new("compact").unwrap())).await;
     tenants_do_not_meet(&open(Options::default())).await;
+    let at = |name: &str, options| open(options).tenant(&TenantId::new(name).unwrap());
+    progress_that_was_reached_is_not_committed_again(at("t0", Options::default())).await;
+    what_was_worked_out_from_one_version_is_not_written_over_another(at("t1", Options::default())).await;
+    a_compaction_between_is_no_other_version(at("t2", Options::default())).await;
+    an_upsert_over_many_files_rewrites_those_that_it_changes_and_keeps_their_size(at("t3", small_files())).await;
+    a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope(at("t4", small_files())).await;
+    a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes(at("t5", small_files())).await;
+    what_changed_since_a_version_survives_compaction(at("t6", Options::default())).await;
+    a_vacuum_refuses_to_look_closer_than_its_safe_horizon(at("t7", Options::default())).await;
+    a_vacuum_deletes_what_left_the_table_and_nothing_else(at("t8", long_ago())).await;
 }
 
 async fn rows_come_back(lake: &TenantLake) {
@@ -145,9 +155,8 @@ async fn the_suite_holds_on_local_disk() {
     suite(|options| Lake::open(url.as_str(), options).unwrap()).await;
 }
 
-#[tokio::test]
-async fn progress_that_was_reached_is_not_committed_again() {
-    let table = repositories(&memory(Options::default()));
+async fn progress_that_was_reached_is_not_committed_again(lake: TenantLake) {
+    let table = repositories(&lake);
     let row = batch(&[repository("a", "one", 1)]);
     let mark = [Progress::new("map:test", 7)];
     assert_eq!(table.append(std::slice::from_ref(&row), &mark, When::New).await.unwrap(), Committed::Version(0));
@@ -158,9 +167,8 @@ async fn progress_that_was_reached_is_not_committed_again() {
     assert_eq!(told(&table).await.len(), 2);
 }
 
-#[tokio::test]
-async fn what_was_worked_out_from_one_version_is_not_written_over_another() {
-    let table = repositories(&memory(Options::default()));
+async fn what_was_worked_out_from_one_version_is_not_written_over_another(lake: TenantLake) {
+    let table = repositories(&lake);
     let row = batch(&[repository("a", "one", 1)]);
     let on = |version| table.replace(std::slice::from_ref(&row), None, &[], When::On(version));
     assert_eq!(on(None).await.unwrap(), Committed::Version(0));
@@ -170,9 +178,8 @@ async fn what_was_worked_out_from_one_version_is_not_written_over_another() {
     assert_eq!(told(&table).await, ["a=one@1"]);
 }
 
-#[tokio::test]
-async fn a_compaction_between_is_no_other_version() {
-    let table = repositories(&memory(Options::default()));
+async fn a_compaction_between_is_no_other_version(lake: TenantLake) {
+    let table = repositories(&lake);
     for n in 0..2 {
         table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
     }
@@ -185,9 +192,8 @@ async fn a_compaction_between_is_no_other_version() {
     assert!(matches!(on(Some(1)).await, Err(Error::Overtaken { .. })));
 }
 
-#[tokio::test]
-async fn an_upsert_over_many_files_rewrites_those_that_it_changes_and_keeps_their_size() {
-    let table = repositories(&memory(small_files()));
+async fn an_upsert_over_many_files_rewrites_those_that_it_changes_and_keeps_their_size(lake: TenantLake) {
+    let table = repositories(&lake);
     let rows: Vec<Row> = (0..16).map(|n| repository(&format!("r{n:02}"), "x", 1)).collect();
     table.append(&[batch(&rows)], &[], When::New).await.unwrap();
     let before: BTreeSet<String> =
@@ -206,9 +212,8 @@ async fn an_upsert_over_many_files_rewrites_those_that_it_changes_and_keeps_thei
     assert_eq!(sizes, [1, 4, 4, 4, 4]);
 }
 
-#[tokio::test]
-async fn a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope() {
-    let table = repositories(&memory(small_files()));
+async fn a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope(lake: TenantLake) {
+    let table = repositories(&lake);
     let named = |n: usize, name: &str| repository(&format!("{n:02}{name}"), name, 1);
     let old: Vec<Row> = (0..7).map(|n| named(n, ["x", "y"][n % 2])).collect();
     table.append(&[batch(&old)], &[], When::New).await.unwrap();
@@ -234,9 +239,8 @@ async fn a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope() 
     assert_eq!(table.verify().await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes() {
-    let table = repositories(&memory(small_files()));
+async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes(lake: TenantLake) {
+    let table = repositories(&lake);
     let named = |id: &str, name: &str| repository(id, name, 1);
     let rows = batch(&[named("a", "x"), named("b", "y"), named("c", "x"), named("d", "z"), named("e", "x")]);
     table.append(&[rows], &[], When::New).await.unwrap();
@@ -249,9 +253,8 @@ async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes(
     assert!(told(&table).await.is_empty());
 }
 
-#[tokio::test]
-async fn what_changed_since_a_version_survives_compaction() {
-    let table = repositories(&memory(Options::default()));
+async fn what_changed_since_a_version_survives_compaction(lake: TenantLake) {
+    let table = repositories(&lake);
     for n in 0..6 {
         table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
     }
@@ -338,9 +341,8 @@ async fn damage_is_found_and_named() {
     assert!(problems[0].contains("the log says") && problems[1].contains("missing"), "{problems:?}");
 }
 
-#[tokio::test]
-async fn a_vacuum_refuses_to_look_closer_than_its_safe_horizon() {
-    let table = repositories(&memory(Options::default()));
+async fn a_vacuum_refuses_to_look_closer_than_its_safe_horizon(lake: TenantLake) {
+    let table = repositories(&lake);
     table.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
     table.upsert(&batch(&[repository("a", "two", 2)]), &[], When::New).await.unwrap();
     assert!(matches!(table.vacuum(1, false).await, Err(Error::Setting(_))));
@@ -370,21 +372,21 @@ async fn a_commit_whose_answer_got_lost_is_not_made_twice() {
     assert_eq!(told(&table).await.len(), 4);
 }
 
-/// A table whose first file left it long before the horizon.
-async fn long_ago(store: &std::sync::Arc<object_store::memory::InMemory>) -> TenantLake {
-    let options = Options { clock: pulse_engine::Clock::Fixed(1), ..small_files() };
-    tenant(&Lake::over(store.clone(), options).unwrap())
+/// So that what leaves a table left it long before the horizon.
+fn long_ago() -> Options {
+    Options { clock: pulse_engine::Clock::Fixed(1), ..small_files() }
 }
 
-#[tokio::test]
-async fn a_vacuum_deletes_what_left_the_table_and_nothing_else() {
-    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
-    let table = repositories(&long_ago(&store).await);
+async fn a_vacuum_deletes_what_left_the_table_and_nothing_else(lake: TenantLake) {
+    let table = repositories(&lake);
     table.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
     let first = table.latest().await.unwrap().unwrap().files()[0].path.clone();
     table.upsert(&batch(&[repository("a", "two", 2)]), &[], When::New).await.unwrap();
     assert_eq!(table.vacuum(24, true).await.unwrap().files.len(), 1, "a look only");
-    let left = Path::from(format!("tenant=acme/core/repositories/{first}"));
+    let runtime = lake.runtime();
+    let address = url::Url::parse(&format!("pulse://{}", lake.id())).unwrap();
+    let store = runtime.object_store_registry.get_store(&address).unwrap();
+    let left = Path::from(format!("tenant={}/core/repositories/{first}", lake.id()));
     assert!(store.head(&left).await.is_ok());
     assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 1);
     assert!(store.head(&left).await.is_err());
@@ -396,7 +398,7 @@ async fn a_vacuum_deletes_what_left_the_table_and_nothing_else() {
 async fn facts_that_readers_are_on_survive_a_vacuum() {
     use pulse_engine::entities::fact;
     use pulse_engine::lake::facts_mark;
-    let lake = long_ago(&std::sync::Arc::default()).await;
+    let lake = memory(long_ago());
     let (changes, anchor) = (lake.table(fact("changes").unwrap()), lake.table(fact("deployments").unwrap()));
     let row = |table: &pulse_engine::lake::Table| batch(&[Row::new(table.entity()).set("id", "x")]);
     changes.append(&[row(&changes)], &[], When::New).await.unwrap();

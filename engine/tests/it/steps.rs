@@ -12,7 +12,7 @@ use pulse_engine::{Clock, Engine, Tenant, TenantId};
 use serde_json::json;
 use std::sync::Arc;
 
-/// A vendor whose payloads are `{"name": …}`, `{"gone": true}`, or broken.
+/// A vendor whose payloads are `{"name": …, "parts": […]}`, `{"gone": true}`, or broken.
 pub(crate) struct Toy;
 
 impl Mapper for Toy {
@@ -24,14 +24,18 @@ impl Mapper for Toy {
         let entity = entities::core("repositories").unwrap();
         let id = format!("{}:{}", connection.id, payload.key);
         let body: serde_json::Value = serde_json::from_str(payload.body).map_err(|e| Reject::new(e.to_string()))?;
+        let team = entities::core("teams").unwrap();
+        out.parts(team, id.clone());
         if body["gone"] == true {
             out.gone(entity, id);
             return Ok(());
         }
         let name = body["name"].as_str().ok_or_else(|| Reject::field("name", "`name` must be a text"))?;
         let prefix = connection.settings["prefix"].as_str().unwrap_or_default();
-        out.push(Row::new(entity).set("id", id).set("name", format!("{prefix}{name}")))?;
-        let team = entities::core("teams").unwrap();
+        out.push(Row::new(entity).set("id", id.as_str()).set("name", format!("{prefix}{name}")))?;
+        for part in body["parts"].as_array().into_iter().flatten().filter_map(|part| part.as_str()) {
+            out.push(Row::new(team).set("id", format!("{id}/{part}")).set("name", part))?;
+        }
         out.push(Row::new(team).set("id", format!("{}:team/{name}", connection.id)).set("name", name))
     }
 }
@@ -169,6 +173,33 @@ async fn new_settings_are_applied_to_the_past_without_asking_the_vendor() {
     assert!(names.contains(&"toy:b:a=uno@20".to_owned()), "the other connection keeps its own: {names:?}");
 }
 
+#[tokio::test]
+async fn parts_that_the_newest_payload_no_longer_names_are_gone_whenever_the_others_come() {
+    let said = [json!(["x", "y", "z"]), json!(["y"]), json!([])];
+    let said: Vec<Payload> =
+        (1..).zip(&said).map(|(at, parts)| payload("a", at, json!({"name": "n", "parts": parts}))).collect();
+    for (order, expected) in [
+        (&[0, 1][..], ["toy:a:a/x=x@1-", "toy:a:a/y=y@2", "toy:a:a/z=z@1-"]),
+        (&[1, 0], ["toy:a:a/x=x@1-", "toy:a:a/y=y@2", "toy:a:a/z=z@1-"]),
+        (&[2, 0, 1], ["toy:a:a/x=x@1-", "toy:a:a/y=y@2-", "toy:a:a/z=z@1-"]),
+    ] {
+        let (_, tenant) = memory();
+        let neighbour = payload("ab", 1, json!({"name": "n", "parts": ["x"]}));
+        tenant.land("toy", "toy:a", page(&[neighbour], "0")).await.unwrap();
+        for n in order {
+            tenant.land("toy", "toy:a", page(&said[*n..=*n], "1")).await.unwrap();
+            tenant.map(&Toy, false).await.unwrap();
+        }
+        let of_parts = |row: &String| row.contains('/') && !row.contains("team/") && !row.contains("=?");
+        let told: Vec<String> = live(&tenant, "teams").await.into_iter().filter(of_parts).collect();
+        let expected: Vec<&str> = expected.into_iter().chain(["toy:a:ab/x=x@1"]).collect();
+        assert_eq!(told, expected, "landed as {order:?}");
+        let before = core_of(&tenant).await;
+        tenant.map(&Toy, true).await.unwrap();
+        assert_eq!(core_of(&tenant).await, before, "mapped again");
+    }
+}
+
 /// One thing that a vendor says at an instant: of one of four things, or new settings for them all.
 fn saying(at: i64, key: u8, kind: u8) -> Payload {
     let key = ["a", "b", "c", "d"][usize::from(key) % 4];
@@ -176,7 +207,10 @@ fn saying(at: i64, key: u8, kind: u8) -> Payload {
         0 => payload(key, at, json!({"gone": true})),
         1 => payload(key, at, json!({"name": 7})),
         2 => settings(at, &format!("s{at}-")),
-        _ => payload(key, at, json!({"name": format!("n{}", at % 3)})),
+        _ => {
+            let parts: Vec<&str> = ["x", "y/z", "#"].into_iter().skip(usize::from(kind) % 4).collect();
+            payload(key, at, json!({"name": format!("n{}", at % 3), "parts": parts}))
+        }
     }
 }
 

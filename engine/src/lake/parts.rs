@@ -1,0 +1,115 @@
+//! Rows that are told all together: the parts of a thing.
+//!
+//! A payload that names every part of a thing (the files of a commit) says so by a mark: a row whose id is that of the
+//! thing, a `/` and [`MARK`], and which says only that it is gone. Parts whose ids are that of the thing, a `/` and more,
+//! and that were last seen before the mark, are gone with it. A mark stays, so that an older payload that comes late brings
+//! no part back; like everything in [`super::merge`] it is a maximum, so the order in which payloads come does not matter.
+
+use super::merge::{Side, texts, with_deleted};
+use crate::Result;
+use crate::entities::Entity;
+use arrow::array::RecordBatch;
+use std::collections::HashMap;
+
+/// What the id of a mark ends with, and that of no other row: the unit separator of ASCII.
+pub(crate) const MARK: char = '\u{1f}';
+/// What stands between a thing's id and the rest of its parts'.
+const BETWEEN: char = '/';
+
+/// The id of the mark of a thing.
+pub(crate) fn mark(thing: &str) -> String {
+    format!("{thing}{BETWEEN}{MARK}")
+}
+
+/// The marks that are known: how the ids of the parts begin, and when the mark was made.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    until: HashMap<String, i64>,
+}
+
+impl Marks {
+    /// The marks among some rows.
+    pub(crate) fn of(entity: &Entity, rows: &RecordBatch) -> Result<Self> {
+        let mut marks = Self::default();
+        marks.note(entity, rows)?;
+        Ok(marks)
+    }
+
+    /// Takes in the marks among some rows.
+    pub(crate) fn note(&mut self, entity: &Entity, rows: &RecordBatch) -> Result<()> {
+        for (id, at) in among(entity, rows)? {
+            self.until.entry(id.to_owned()).and_modify(|until| *until = at.max(*until)).or_insert(at);
+        }
+        Ok(())
+    }
+
+    /// Moves the marks that are known to where some rows have them, if that is later.
+    pub(crate) fn standing(&mut self, entity: &Entity, rows: &RecordBatch) -> Result<()> {
+        for (id, at) in among(entity, rows)? {
+            self.until.entry(id.to_owned()).and_modify(|until| *until = at.max(*until));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.until.is_empty()
+    }
+
+    /// The least text that is greater than the id of every part.
+    pub(crate) fn end(&self) -> Option<String> {
+        // The character after the one between is `0`.
+        self.until.keys().filter_map(|parts| Some(format!("{}0", parts.strip_suffix(BETWEEN)?))).max()
+    }
+
+    /// The latest mark that a row of this id falls under.
+    pub(crate) fn over(&self, id: &str) -> Option<i64> {
+        if self.until.is_empty() {
+            return None;
+        }
+        id.match_indices(BETWEEN).filter_map(|(at, _)| self.until.get(&id[..=at]).copied()).max()
+    }
+
+    /// Forgets the marks that no id after this one can fall under, when rows come in the order of their ids.
+    pub(crate) fn pass(&mut self, id: &str) {
+        self.until.retain(|parts, _| id.starts_with(parts.as_str()));
+    }
+
+    /// The rows with what the marks say of them.
+    pub(crate) fn apply(&self, entity: &Entity, rows: &RecordBatch) -> Result<RecordBatch> {
+        if self.is_empty() {
+            return Ok(rows.clone());
+        }
+        let (side, ids) = (Side::of(entity, rows)?, texts(entity, rows, "id")?);
+        let gone = |row| side.deleted(row).max(self.over(ids.value(row)));
+        let deleted = (0..rows.num_rows()).map(|row| side.later(row, gone(row)));
+        with_deleted(rows, deleted.collect())
+    }
+}
+
+fn among<'a>(entity: &Entity, rows: &'a RecordBatch) -> Result<Vec<(&'a str, i64)>> {
+    let (side, ids) = (Side::of(entity, rows)?, texts(entity, rows, "id")?);
+    let mark = |(row, id): (usize, Option<&'a str>)| Some((id?.strip_suffix(MARK)?, side.deleted(row)?));
+    Ok(ids.iter().enumerate().filter_map(mark).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_over_the_parts_of_its_thing_alone() {
+        let marks = Marks { until: [("a:b:1/".to_owned(), 5), ("a:b:1/x/".to_owned(), 9)].into() };
+        for (id, over) in
+            [("a:b:1", None), ("a:b:1/", Some(5)), ("a:b:1/y", Some(5)), ("a:b:1/x/z", Some(9)), ("a:b:10/y", None)]
+        {
+            assert_eq!(marks.over(id), over, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_forgotten_when_its_parts_have_passed() {
+        let mut marks = Marks { until: [("a/".to_owned(), 5), ("b/".to_owned(), 9)].into() };
+        marks.pass("b/x");
+        assert_eq!(marks.until.keys().collect::<Vec<_>>(), ["b/"]);
+    }
+}
