@@ -48,7 +48,7 @@ impl Engine {
 
     /// One tenant of it.
     pub fn tenant(&self, id: &TenantId) -> Tenant {
-        Tenant { lake: self.lake.tenant(id) }
+        Tenant { lake: self.lake.tenant(id), audit: false }
     }
 
     /// The lake below it.
@@ -61,12 +61,18 @@ impl Engine {
 #[derive(Clone, Debug)]
 pub struct Tenant {
     lake: TenantLake,
+    audit: bool,
 }
 
 impl Tenant {
     /// Who it is.
     pub fn id(&self) -> &TenantId {
         self.lake.id()
+    }
+
+    /// The same tenant, whose questions also see its trail, `audit.events`.
+    pub fn with_audit(&self) -> Self {
+        Self { audit: true, ..self.clone() }
     }
 
     /// Its part of the lake.
@@ -129,12 +135,15 @@ impl Tenant {
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.
     pub async fn session_within(&self, limits: Limits) -> Result<Session> {
         let connectors = self.lake.connectors().await?;
-        if connectors.is_empty() {
+        if connectors.is_empty() && !self.audit {
             return Err(Error::UnknownTenant { tenant: self.id().to_string() });
         }
         let mut tables = TenantTable::all(&self.lake);
         for connector in &connectors {
             tables.push(TenantTable::raw(&self.lake, connector)?);
+        }
+        if self.audit {
+            tables.push(TenantTable::audit(&self.lake));
         }
         Session::build(tables, self.lake.runtime(), limits)
     }

@@ -1,6 +1,6 @@
 //! `docs/data-model.md`, generated.
 
-use super::{CORE, Entity, FACTS, RAW};
+use super::{AUDIT, CORE, Entity, FACTS, RAW};
 use std::fmt::Write as _;
 
 /// The data model as Markdown, one section a table.
@@ -14,6 +14,7 @@ pub fn data_model() -> String {
     section(&mut out, "raw", "Payloads as they came, one table a connector.", &[&RAW]);
     section(&mut out, "core", "Mapped entities, one row a key.", CORE);
     section(&mut out, "facts", "Modelled facts, made from `core` alone.", FACTS);
+    section(&mut out, "audit", "The tenant's trail, for whoever has `audit:read`.", &[&AUDIT]);
     out
 }
 

@@ -3,11 +3,13 @@
 //! The Arrow schema, the Delta table, the push connector's checks, the SQL comments and `docs/data-model.md` all come
 //! from these declarations. A column may be added at the end of a table at any time: files written before read as NULL.
 
+mod audit;
 mod core;
 mod doc;
 mod facts;
 mod raw;
 
+pub use self::audit::AUDIT;
 pub use self::core::CORE;
 pub use self::doc::data_model;
 pub use self::facts::FACTS;
@@ -152,6 +154,8 @@ pub enum Layer {
     Core,
     /// Modelled facts.
     Facts,
+    /// Who did what.
+    Audit,
 }
 
 impl Layer {
@@ -161,6 +165,7 @@ impl Layer {
             Layer::Raw => "raw",
             Layer::Core => "core",
             Layer::Facts => "facts",
+            Layer::Audit => "audit",
         }
     }
 }
@@ -269,7 +274,7 @@ mod tests {
 
     #[test]
     fn every_declaration_is_whole() {
-        for entity in CORE.iter().chain(FACTS).chain([&&RAW]) {
+        for entity in CORE.iter().chain(FACTS).chain([&&RAW, &&AUDIT]) {
             let names: Vec<_> = entity.columns().map(|c| c.name).collect();
             assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{} repeats a column", entity.name);
             for used in entity.key.iter().chain(entity.partition).chain(entity.sort) {

@@ -41,6 +41,13 @@ impl SnapshotCache {
         Some(cached.clone())
     }
 
+    /// Forgets the snapshots of all tables below a path.
+    pub(crate) fn forget(&self, below: &Path) {
+        let mut kept = self.kept.lock();
+        kept.by_path.retain(|path, _| !path.prefix_matches(below));
+        kept.bytes = kept.by_path.values().map(|(cached, _)| cached.snapshot.memory()).sum();
+    }
+
     /// Keeps a snapshot, unless a newer one of the same table is kept already: racing readers may finish in any order.
     pub(crate) fn put(&self, path: &Path, snapshot: Arc<Snapshot>) {
         let mut kept = self.kept.lock();

@@ -108,6 +108,13 @@ impl TenantTable {
         Ok((entities::Layer::Raw.name(), connector.to_owned(), Arc::new(provider)))
     }
 
+    /// The trail, `events` in the schema `audit`.
+    pub fn audit(lake: &TenantLake) -> (&'static str, String, Arc<dyn TableProvider>) {
+        let table = lake.audit();
+        let (schema, name) = (table.entity().layer.name(), table.entity().name.to_owned());
+        (schema, name, Arc::new(Self { table, facts: None }))
+    }
+
     async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
         match &self.facts {
             Some(facts) => facts.table(self.table.entity().name).await,

@@ -13,6 +13,7 @@ mod cache;
 mod commit;
 mod digest;
 mod draft;
+mod erase;
 pub(crate) mod external;
 mod lazy;
 mod maintain;
@@ -31,6 +32,7 @@ mod write;
 
 pub use commit::{Committed, Progress};
 pub use draft::Replacement;
+pub use erase::Erased;
 pub(crate) use lazy::as_of;
 pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};
 pub use maintain::{Compacted, Inspection, Problem, Vacuumed};
@@ -38,7 +40,7 @@ pub use provider::LakeTable;
 pub use snapshot::{DataFile, Snapshot};
 pub use table::{Scope, Table, When};
 
-use crate::entities::{Entity, RAW};
+use crate::entities::{AUDIT, Entity, RAW};
 use crate::share::Share;
 use crate::{Clock, Error, Result, TenantId};
 use cache::SnapshotCache;
@@ -211,6 +213,11 @@ impl TenantLake {
             return Err(Error::Setting(format!("`{}` is not a connector's name", connector.escape_default())));
         }
         Ok(Table::new(self, &RAW, format!("raw/{connector}")))
+    }
+
+    /// The table of who did what.
+    pub fn audit(&self) -> Table {
+        Table::new(self, &AUDIT, AUDIT.layer.name().to_owned())
     }
 
     /// The connectors that have landed anything, in order.

@@ -12,6 +12,7 @@ use object_store::{
 };
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
 
@@ -49,6 +50,11 @@ impl Root {
         let url =
             Url::parse(address).map_err(|e| Error::InvalidLake { url: address.to_owned(), reason: e.to_string() })?;
         Ok(Self { store, base: Path::default(), url })
+    }
+
+    /// The folder of a path below the root, where the store is a disk.
+    pub(crate) fn folder(&self, path: &Path) -> Option<PathBuf> {
+        if self.url.scheme() == "file" { self.address(path).ok()?.to_file_path().ok() } else { None }
     }
 
     /// The address of a path below the root, as the Delta log names it.

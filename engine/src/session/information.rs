@@ -1,7 +1,7 @@
 //! `information_schema`: this session's tables and columns, and nothing of the process.
 
 use super::CATALOGUE;
-use crate::entities::{CORE, FACTS, RAW};
+use crate::entities::{AUDIT, CORE, FACTS, RAW};
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
@@ -95,6 +95,7 @@ fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
         "core" => CORE.iter().find(|e| e.name == table).copied(),
         "facts" => FACTS.iter().find(|e| e.name == table).copied(),
         "raw" => Some(&RAW),
+        "audit" => Some(&AUDIT),
         _ => None,
     };
     entity?.column(column).map(|c| c.doc)

@@ -1,0 +1,30 @@
+//! Who did what.
+
+use super::{Entity, Layer, int, text, time};
+
+/// The table behind `audit/`: a tenant's trail.
+pub static AUDIT: Entity = Entity {
+    layer: Layer::Audit,
+    name: "events",
+    doc: "Something that was done, tried or refused. Append-only; each row carries the sum of the one before it, so that one that was changed or taken out is found.",
+    key: &["trail", "sequence"],
+    partition: &[],
+    sort: &["sequence"],
+    columns: &[
+        text("trail", "the trail: one for each control database that the lake ever had").required(),
+        int("sequence", "its place in the trail, from 1 and without a gap").required(),
+        time("at", "when").required(),
+        text("action", "what: a request's method and route, a command, or `sign-in`").required(),
+        text("outcome", "`done`, `refused`, `failed`, or `left` when whoever asked went before the end").required(),
+        text("actor", "who: the key of a user or token, or `shell`; NULL for somebody who is not known"),
+        text("session", "the session or token that it was done with"),
+        text("target", "what it was done to, as the request's path names it"),
+        text("address", "the network address that it came from, where that is known"),
+        text("agent", "the program that it came from, as it says itself"),
+        text("detail", "more, as JSON: a question's SQL text, why something was refused"),
+        int("rows", "how many rows were given out"),
+        int("bytes", "how many bytes were given out"),
+        text("previous", "the sum of the row before; 64 zeros before the first").required(),
+        text("sum", "the SHA-256 sum of `previous` and this row's other columns").required(),
+    ],
+};
