@@ -104,7 +104,7 @@ packages:
 
 .PHONY: test-packages
 test-packages: packages
-	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv))
+	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql))
 
 $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)

@@ -1,5 +1,6 @@
 //! What can go wrong between a person and the engine, and how a shell and a REST client are told.
 
+use crate::control::Refusal;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,47 @@ pub enum Error {
     /// The answer could not be put into Parquet.
     #[error("cannot write the answer as Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// The control database does not answer.
+    #[error("the control database does not answer: {0}; Pulse goes on by itself when it does")]
+    DatabaseAway(String),
+    /// The control database refused a statement of ours, or holds what we did not put there.
+    #[error("the control database: {0}")]
+    Database(String),
+    /// The control database's schema is not one that this version knows.
+    #[error("the control database's schema cannot be brought up to date: {0}; was it made by a newer version?")]
+    Schema(String),
+    /// What was asked for is not done as things stand.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Address and password do not belong together.
+    #[error("this address and password do not belong together")]
+    WrongPassword,
+    /// There were too many tries to sign in.
+    #[error("there were too many tries to sign in: try again in {seconds} s")]
+    TooManyTries {
+        /// How long to wait.
+        seconds: i64,
+    },
+    /// Somebody who is known belongs nowhere, or not there.
+    #[error("you belong to no tenant of that name that is open: ask its admin for an invitation")]
+    NoTenant,
+    /// A session ended, or was never there.
+    #[error("this session is over: sign in again")]
+    SessionOver,
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes, so no secret can be made")]
+    NoRandomness,
+    /// What is sealed does not open.
+    #[error(
+        "a sealed secret does not open with the vault's key: put the key back that sealed it, as a further line of the key file"
+    )]
+    Sealed,
+    /// A token cannot be signed.
+    #[error("cannot sign: {0}")]
+    Signing(String),
+    /// Work of ours died.
+    #[error("work that was begun died: {0}")]
+    Died(#[from] tokio::task::JoinError),
     /// JSON of ours could not be written or read.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -72,7 +114,7 @@ impl Error {
         use pulse_connectors::Error as Connector;
         use pulse_engine::Error as Engine;
         match self {
-            Error::Usage(_) | Error::Config { .. } => 2,
+            Error::Usage(_) | Error::Config { .. } | Error::Refused(_) => 2,
             Error::Engine(error) | Error::Connector(Connector::Engine(error)) => match error {
                 Engine::Question(_) | Engine::Setting(_) | Engine::InvalidTenant { .. } => 2,
                 Engine::InvalidLake { .. } | Engine::UnknownEntity { .. } => 2,

@@ -1,15 +1,20 @@
 //! The binary `pulse`: its command line, its REST API and its page.
 //!
 //! [`cli`] is the way in. Whoever asks, by command, by REST or on the page, is answered by the engine through the same
-//! [`report`] and the same [`output`] formats, so that they cannot disagree.
+//! [`report`] and the same [`output`] formats, so that they cannot disagree. Who may ask stands in the [`control`] database,
+//! and [`auth`] lets them through.
 
+pub mod audit;
+pub mod auth;
 pub mod cli;
 mod config;
+pub mod control;
 mod demo;
 mod error;
 pub mod http;
 pub mod output;
 pub mod report;
+pub mod secret;
 
 pub use config::Config;
 pub use error::{Error, Result};

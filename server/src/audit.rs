@@ -1,0 +1,220 @@
+//! The audit trail: who did what, in each tenant's own `audit` table, chained so that a row that was changed or taken out is
+//! found.
+//!
+//! An event is written to the control database first, where a crash loses none. From there it goes to the lake: numbered and
+//! summed once, and appended in one commit with the number that the trail has reached, so that it stands there once however
+//! often that is tried.
+
+use crate::control::Control;
+use crate::secret::sum;
+use crate::{Error, Result};
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use futures::TryStreamExt as _;
+use pulse_engine::entities::AUDIT;
+use pulse_engine::lake::{Progress, TenantLake, When};
+use pulse_engine::row::{self, Row, Value};
+use pulse_engine::{Engine, TenantId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The sum before the first event.
+pub const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// The trail of what belongs to no tenant.
+pub const PLATFORM: &str = "platform";
+
+/// Something that was done, tried or refused. The columns of `audit.events` say what each field is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the entity documents them")]
+pub struct Event {
+    pub at: i64,
+    pub action: String,
+    pub outcome: String,
+    pub actor: Option<String>,
+    pub session: Option<String>,
+    pub target: Option<String>,
+    pub address: Option<String>,
+    pub agent: Option<String>,
+    pub detail: Option<String>,
+    pub rows: Option<i64>,
+    pub bytes: Option<i64>,
+}
+
+/// An event in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The trail that it belongs to: one for each control database that the lake ever had.
+    pub trail: String,
+    /// Its number.
+    pub sequence: i64,
+    /// The sum before it.
+    pub previous: String,
+    /// Its sum.
+    pub sum: String,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Link {
+    /// The event after the one of this sum, in its trail.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn after(trail: &str, previous: &str, sequence: i64, event: Event) -> Result<Self> {
+        // JSON of the fields in their order: no two events are written alike.
+        let sum = sum(&serde_json::to_string(&(trail, previous, sequence, &event))?);
+        Ok(Self { trail: trail.to_owned(), sequence, previous: previous.to_owned(), sum, event })
+    }
+
+    fn row(&self) -> Row {
+        let event = &self.event;
+        Row::new(&AUDIT)
+            .set("trail", self.trail.as_str())
+            .set("sequence", self.sequence)
+            .set("at", Value::Time(event.at))
+            .set("action", event.action.as_str())
+            .set("outcome", event.outcome.as_str())
+            .set("actor", event.actor.clone())
+            .set("session", event.session.clone())
+            .set("target", event.target.clone())
+            .set("address", event.address.clone())
+            .set("agent", event.agent.clone())
+            .set("detail", event.detail.clone())
+            .set("rows", event.rows)
+            .set("bytes", event.bytes)
+            .set("previous", self.previous.as_str())
+            .set("sum", self.sum.as_str())
+    }
+}
+
+/// Brings what waits in the control database to the lake. It may be stopped anywhere, and run by several at once.
+///
+/// # Errors
+/// When database or storage fails; what waits then waits on.
+pub async fn land(control: &Control, engine: &Engine) -> Result<()> {
+    for tenant in control.waiting_trails().await? {
+        let lake = engine.tenant(&tenant).lake().clone();
+        loop {
+            let links = control.number_events(&tenant).await?;
+            let Some(last) = links.last().map(|link| link.sequence) else { break };
+            append(&lake, &links).await?;
+            control.forget_events(&tenant, last).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn append(lake: &TenantLake, links: &[Link]) -> Result<()> {
+    let table = lake.audit();
+    // What the number that a trail has reached is noted under.
+    let Some(app) = links.first().map(|link| format!("audit:{}", link.trail)) else { return Ok(()) };
+    loop {
+        let base = table.latest().await?;
+        let reached = match &base {
+            Some(base) => base.progress(&app).await?.unwrap_or_default(),
+            None => 0,
+        };
+        let rows: Vec<Row> = links.iter().filter(|link| link.sequence > reached).map(Link::row).collect();
+        let Some(last) = links.last().filter(|_| !rows.is_empty()) else { return Ok(()) };
+        let progress = Progress::new(&app, last.sequence.unsigned_abs());
+        let on = When::On(base.map(|base| base.version()));
+        match table.append(&[row::batch(&AUDIT, &rows)?], &[progress], on).await {
+            // Another process was at the same work: what it has landed is left out.
+            Err(pulse_engine::Error::Overtaken { .. }) => {}
+            done => return Ok(done.map(|_| ())?),
+        }
+    }
+}
+
+/// What a look at a trail found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// How many events stand in the lake.
+    pub events: i64,
+    /// What is wrong with it, the first first; nothing when it is whole.
+    pub problems: Vec<String>,
+}
+
+/// How many problems are told.
+const TOLD: usize = 20;
+
+/// Recomputes a tenant's trails: whether each row is as it was written, and none is missing, twice there, or too many. Where
+/// the trail of this control database should end is known; those of earlier ones may end anywhere.
+///
+/// # Errors
+/// When database or storage fails.
+pub async fn verify(control: &Control, engine: &Engine, tenant: &TenantId) -> Result<Verdict> {
+    let head = control.landed_head(tenant).await?;
+    let mut links: BTreeMap<(String, i64), Link> = BTreeMap::new();
+    let (mut problems, mut events) = (Vec::new(), 0);
+    if let Some(snapshot) = engine.tenant(tenant).lake().audit().latest().await? {
+        let mut rows = snapshot.read(None, None, &[]).await?;
+        while let Some(batch) = rows.try_next().await.map_err(pulse_engine::Error::from)? {
+            for link in read(&batch)? {
+                events += 1;
+                if let Some(first) = links.insert((link.trail.clone(), link.sequence), link) {
+                    problems.push(format!("event {} stands there twice", first.sequence));
+                }
+            }
+        }
+    }
+    let mut ends: BTreeMap<String, (i64, String)> = BTreeMap::new();
+    for link in links.into_values() {
+        let (last, sum) = ends.entry(link.trail.clone()).or_insert_with(|| (0, START.to_owned()));
+        if link.sequence != *last + 1 {
+            problems.push(format!("events {} to {} are missing", *last + 1, link.sequence - 1));
+        } else if link.previous != *sum {
+            problems.push(format!("event {} does not follow the one before it", link.sequence));
+        }
+        if Link::after(&link.trail, &link.previous, link.sequence, link.event)?.sum != link.sum {
+            problems.push(format!("event {} is not as it was written", link.sequence));
+        }
+        (*last, *sum) = (link.sequence, link.sum);
+    }
+    let (last, sum) = head.trail.and_then(|trail| ends.remove(&trail)).unwrap_or_else(|| (0, START.to_owned()));
+    if last < head.sequence {
+        problems.push(format!("events {} to {} are missing", last + 1, head.sequence));
+    } else if last == head.sequence && sum != head.sum {
+        problems.push(format!("the trail does not end as it was written: event {last} is another"));
+    }
+    problems.truncate(TOLD);
+    Ok(Verdict { events, problems })
+}
+
+fn read(batch: &RecordBatch) -> Result<Vec<Link>> {
+    let lacks =
+        |name: &str| Error::Data(format!("the audit table has no column `{name}` of the kind that it should have"));
+    let text =
+        |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| lacks(name));
+    let number = |name: &str| {
+        batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(|| lacks(name))
+    };
+    let at = batch.column_by_name("at").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+    let (at, sequence) = (at.ok_or_else(|| lacks("at"))?, number("sequence")?);
+    let (action, outcome, actor, session) = (text("action")?, text("outcome")?, text("actor")?, text("session")?);
+    let (target, address, agent, detail) = (text("target")?, text("address")?, text("agent")?, text("detail")?);
+    let (trail, rows, bytes) = (text("trail")?, number("rows")?, number("bytes")?);
+    let (previous, sum) = (text("previous")?, text("sum")?);
+    let maybe = |column: &arrow::array::StringArray, i: usize| column.is_valid(i).then(|| column.value(i).to_owned());
+    let count = |column: &arrow::array::Int64Array, i: usize| column.is_valid(i).then(|| column.value(i));
+    let link = |i: usize| Link {
+        trail: trail.value(i).to_owned(),
+        sequence: sequence.value(i),
+        previous: previous.value(i).to_owned(),
+        sum: sum.value(i).to_owned(),
+        event: Event {
+            at: at.value(i),
+            action: action.value(i).to_owned(),
+            outcome: outcome.value(i).to_owned(),
+            actor: maybe(actor, i),
+            session: maybe(session, i),
+            target: maybe(target, i),
+            address: maybe(address, i),
+            agent: maybe(agent, i),
+            detail: maybe(detail, i),
+            rows: count(rows, i),
+            bytes: count(bytes, i),
+        },
+    };
+    Ok((0..batch.num_rows()).map(link).collect())
+}

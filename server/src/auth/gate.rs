@@ -1,0 +1,194 @@
+//! The gate: from what a request carries to who asks.
+
+use super::{Permission, Signer};
+use crate::control::{Authority, Control, Refusal, TenantState};
+use crate::{Result, secret};
+use parking_lot::Mutex;
+use pulse_engine::TenantId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// For how long an answer of the control database is taken as it was: that long at most does a session, a role or a token
+/// that was taken away in another process still work. In this process it stops at once.
+const TRUSTED: i64 = 5_000_000;
+/// How many answers are kept.
+const KEPT: usize = 10_000;
+
+/// What a request is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// An access token.
+    Access(&'a str),
+    /// An API token.
+    Api(&'a str),
+}
+
+/// What somebody is known by: it decides what they may do with their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person who is signed in.
+    Session {
+        /// The session.
+        id: String,
+        /// The user.
+        user: String,
+    },
+    /// A program of a person, or of nobody.
+    Token {
+        /// The token.
+        id: String,
+        /// Whose it is.
+        user: Option<String>,
+    },
+}
+
+impl Who {
+    /// The user, when there is one.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Who::Session { user, .. } => Some(user),
+            Who::Token { user, .. } => user.as_deref(),
+        }
+    }
+}
+
+/// Who asks. A platform operator is another kind than a tenant's member: the one has no tenant, the other nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A member of a tenant.
+    Member {
+        /// The tenant.
+        tenant: TenantId,
+        /// What they are known by.
+        who: Who,
+        /// What they may do there, and whose rows they see.
+        authority: Authority,
+    },
+    /// A platform operator.
+    Operator {
+        /// What they are known by.
+        who: Who,
+    },
+}
+
+impl Principal {
+    /// What they are known by.
+    pub fn who(&self) -> &Who {
+        match self {
+            Principal::Member { who, .. } | Principal::Operator { who } => who,
+        }
+    }
+}
+
+/// Looks principals up, and remembers them for a moment.
+#[derive(Debug)]
+pub(super) struct Gate {
+    control: Control,
+    signer: Signer,
+    known: Mutex<HashMap<String, (i64, Option<Arc<Principal>>)>>,
+}
+
+impl Gate {
+    pub(super) fn new(control: Control, signer: Signer) -> Self {
+        Self { control, signer, known: Mutex::default() }
+    }
+
+    /// Who sends this; `None` when it is not good now.
+    pub(super) async fn principal(&self, credential: Credential<'_>) -> Result<Option<Arc<Principal>>> {
+        match credential {
+            Credential::Access(token) => {
+                let Some(claims) = self.signer.check(token).await? else { return Ok(None) };
+                // The token says which tenant it is for: one that a session does not have is not made here.
+                let principal = self.remembered(claims.sid.clone(), self.of_session(&claims.sid)).await?;
+                Ok(principal.filter(|principal| match &**principal {
+                    Principal::Member { tenant, .. } => claims.tenant.as_deref() == Some(tenant.as_str()),
+                    Principal::Operator { .. } => claims.tenant.is_none(),
+                }))
+            }
+            Credential::Api(secret) => self.remembered(secret::sum(secret), self.of_token(secret)).await,
+        }
+    }
+
+    /// Forgets what it knew: something was changed that principals hang on.
+    pub(super) fn forget(&self) {
+        self.known.lock().clear();
+    }
+
+    async fn remembered(
+        &self,
+        key: String,
+        looked_up: impl Future<Output = Result<Option<Principal>>>,
+    ) -> Result<Option<Arc<Principal>>> {
+        let now = self.control.clock().now();
+        if let Some((at, known)) = self.known.lock().get(&key)
+            && now - at < TRUSTED
+        {
+            return Ok(known.clone());
+        }
+        let found = looked_up.await?.map(Arc::new);
+        let mut known = self.known.lock();
+        if known.len() >= KEPT {
+            known.retain(|_, (at, _)| now - *at < TRUSTED);
+        }
+        if known.len() < KEPT {
+            known.insert(key, (now, found.clone()));
+        }
+        Ok(found)
+    }
+
+    async fn of_session(&self, id: &str) -> Result<Option<Principal>> {
+        let now = self.control.clock().now();
+        let Some(session) = self.control.session(id).await? else { return Ok(None) };
+        if session.ended_at.is_some() || session.expires_at <= now {
+            return Ok(None);
+        }
+        let Some(user) = self.control.user(&session.user_id).await?.filter(|user| user.active) else { return Ok(None) };
+        let who = Who::Session { id: session.id.clone(), user: user.id.clone() };
+        match session.tenant_id()? {
+            None => Ok(user.operator.then_some(Principal::Operator { who })),
+            Some(tenant) => {
+                let authority = self.authority(&tenant, &user.id).await?;
+                Ok(authority.map(|authority| Principal::Member { tenant, who, authority }))
+            }
+        }
+    }
+
+    async fn of_token(&self, secret: &str) -> Result<Option<Principal>> {
+        let Some((tenant, token)) = self.control.token_by_secret(secret).await? else { return Ok(None) };
+        let mut authority = Authority { permissions: token.permissions, sees: token.sees };
+        if let Some(user) = &token.user_id {
+            // A person's token may never do more than the person.
+            if !self.control.user(user).await?.is_some_and(|user| user.active) {
+                return Ok(None);
+            }
+            let Some(own) = self.authority(&tenant, user).await? else { return Ok(None) };
+            authority = authority.and(&own);
+        } else if !self.is_open(&tenant).await? {
+            return Ok(None);
+        }
+        let who = Who::Token { id: token.id, user: token.user_id };
+        Ok(Some(Principal::Member { tenant, who, authority }))
+    }
+
+    async fn is_open(&self, tenant: &TenantId) -> Result<bool> {
+        Ok(self.control.tenant(tenant).await?.is_some_and(|tenant| tenant.state == TenantState::Active))
+    }
+
+    async fn authority(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {
+        if !self.is_open(tenant).await? {
+            return Ok(None);
+        }
+        let member = self.control.member(tenant, user).await?.filter(|member| member.active);
+        Ok(member.map(|member| Authority { permissions: member.permissions, sees: member.sees }))
+    }
+}
+
+impl Authority {
+    /// Whether it lets a thing be done.
+    ///
+    /// # Errors
+    /// [`Refusal::Beyond`].
+    pub fn needs(&self, permission: Permission) -> Result<()> {
+        if self.permissions.contains(&permission) { Ok(()) } else { Err(Refusal::Beyond(permission).into()) }
+    }
+}

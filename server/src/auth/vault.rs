@@ -1,0 +1,153 @@
+//! The vault: seals what the control database must keep but nobody may read in it.
+
+use crate::secret::random;
+use crate::{Error, Result};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Seals and opens with AES-256-GCM. The first key seals, every key opens: that is how keys are changed.
+#[derive(Clone)]
+pub struct Vault {
+    keys: Arc<[(String, LessSafeKey)]>,
+}
+
+impl Vault {
+    /// From a text with a key a line: 32 bytes in base64url, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a line holds no key, or there is none.
+    pub fn new(text: &str) -> Result<Self> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let keys: Vec<_> = lines.enumerate().map(|(at, line)| key(line).ok_or(at + 1)).collect::<Result<_, _>>().map_err(
+            |line| Error::Usage(format!("line {line} of the vault's key is none: it should be 32 bytes in base64url, as `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes them")),
+        )?;
+        if keys.is_empty() {
+            return Err(Error::Usage("the vault's key is empty".to_owned()));
+        }
+        Ok(Self { keys: keys.into() })
+    }
+
+    /// From a file, which is made with a new key when it is not there; its owner alone may read it.
+    ///
+    /// # Errors
+    /// [`Error::File`], or as [`Vault::new`].
+    pub fn open(path: &Path) -> Result<Self> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => return Self::new(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::file("read", path, error)),
+        }
+        let text = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let failed = |error| Error::file("write", path, error);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(mut file) => {
+                writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)?;
+                Self::new(&text)
+            }
+            // Another process made it in this moment.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Self::new(&std::fs::read_to_string(path).map_err(|e| Error::file("read", path, e))?)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Seals a secret for one use: what was sealed for `purpose` opens for no other.
+    ///
+    /// # Errors
+    /// [`Error::NoRandomness`].
+    pub fn seal(&self, purpose: &str, secret: &[u8]) -> Result<String> {
+        let (id, key) = self.keys.first().ok_or(Error::Sealed)?;
+        let nonce = random::<NONCE_LEN>()?;
+        let mut sealed = secret.to_vec();
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose), &mut sealed)
+            .map_err(|_| Error::Sealed)?;
+        Ok(format!("v1.{id}.{}.{}", URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    /// Opens what was sealed for the same purpose.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] when no key of the vault opens it, or it was changed.
+    pub fn open_sealed(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>> {
+        let parts: Vec<&str> = sealed.split('.').collect();
+        let ["v1", id, nonce, body] = parts[..] else { return Err(Error::Sealed) };
+        let (_, key) = self.keys.iter().find(|(known, _)| known == id).ok_or(Error::Sealed)?;
+        let bytes = |text| URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::Sealed);
+        let nonce = Nonce::try_assume_unique_for_key(&bytes(nonce)?).map_err(|_| Error::Sealed)?;
+        let mut body = bytes(body)?;
+        let open = key.open_in_place(nonce, Aad::from(purpose), &mut body).map_err(|_| Error::Sealed)?;
+        Ok(open.to_vec())
+    }
+}
+
+/// A key, and the start of its sum as its name.
+fn key(line: &str) -> Option<(String, LessSafeKey)> {
+    let bytes = URL_SAFE_NO_PAD.decode(line.trim_end_matches('=')).ok()?;
+    let key = UnboundKey::new(&AES_256_GCM, &bytes).ok()?;
+    Some((crate::secret::sum(line).get(..8)?.to_owned(), LessSafeKey::new(key)))
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault({} keys)", self.keys.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_for_its_purpose_alone_and_not_when_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(&folder.path().join("new/key")).unwrap();
+        let sealed = vault.seal("signing key", b"secret").unwrap();
+        assert!(!sealed.contains("secret"));
+        assert_eq!(vault.open_sealed("signing key", &sealed).unwrap(), b"secret");
+        assert!(vault.open_sealed("another", &sealed).is_err());
+        let last = if sealed.ends_with('A') { 'B' } else { 'A' };
+        assert!(vault.open_sealed("signing key", &format!("{}{last}", &sealed[..sealed.len() - 1])).is_err());
+        assert!(vault.open_sealed("signing key", "v1.x.y").is_err());
+        assert_ne!(sealed, vault.seal("signing key", b"secret").unwrap());
+    }
+
+    #[test]
+    fn an_old_key_opens_what_it_sealed_and_the_new_one_seals() {
+        let [old, new] = [7u8, 9].map(|byte| URL_SAFE_NO_PAD.encode([byte; 32]));
+        let sealed = Vault::new(&old).unwrap().seal("x", b"secret").unwrap();
+        let both = Vault::new(&format!("{new}\n{old}\n")).unwrap();
+        assert_eq!(both.open_sealed("x", &sealed).unwrap(), b"secret");
+        assert!(Vault::new(&new).unwrap().open_sealed("x", &sealed).is_err());
+        assert!(Vault::new(&old).unwrap().open_sealed("x", &both.seal("x", b"y").unwrap()).is_err());
+    }
+
+    #[test]
+    fn the_key_file_is_its_owners_alone_and_a_text_that_is_no_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        Vault::open(&path).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        for bad in ["", "short", "ä"] {
+            std::fs::write(&path, bad).unwrap();
+            assert!(Vault::open(&path).is_err(), "{bad:?} was accepted");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), bad);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The audit trail, as far as it stands in the control database: events that wait for the lake.
+
+use super::Control;
+use super::database::{failed, json, maybe_number, maybe_text, number, text};
+use crate::audit::{Event, Link, START};
+use crate::{Result, secret};
+use pulse_engine::TenantId;
+use sqlx::any::AnyRow;
+
+/// How many events are numbered, and go to the lake, at once.
+const MOST: i64 = 1000;
+
+/// The end of a trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The trail; `None` before its first event.
+    pub trail: Option<String>,
+    /// The number of its last event; 0 before the first.
+    pub sequence: i64,
+    /// That event's sum.
+    pub sum: String,
+}
+
+impl Control {
+    /// Keeps an event until it is in the lake.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record(&self, tenant: &TenantId, event: &Event) -> Result<()> {
+        sqlx::query("INSERT INTO audit_events (id, tenant, at, event) VALUES ($1, $2, $3, $4)")
+            .bind(secret::id("event")?)
+            .bind(tenant.as_str())
+            .bind(event.at)
+            .bind(serde_json::to_string(event)?)
+            .execute(self.database.pool())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// The tenants whose events wait.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_trails(&self) -> Result<Vec<TenantId>> {
+        let rows = sqlx::query("SELECT DISTINCT tenant FROM audit_events ORDER BY tenant");
+        let rows = rows.fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(|row| Ok(TenantId::new(&text(row, "tenant")?)?)).collect()
+    }
+
+    /// Numbers events of a trail that are not, in the order in which they happened, and returns those that wait, numbered.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn number_events(&self, tenant: &TenantId) -> Result<Vec<Link>> {
+        let mut whole = self.database.begin().await?;
+        // Whoever holds the head numbers; others wait here.
+        sqlx::query(
+            "INSERT INTO audit_heads (tenant, trail, sequence, sum) VALUES ($1, $2, 0, $3)
+             ON CONFLICT (tenant) DO UPDATE SET sequence = audit_heads.sequence",
+        )
+        .bind(tenant.as_str())
+        .bind(secret::id("trail")?)
+        .bind(START)
+        .execute(&mut *whole)
+        .await
+        .map_err(failed)?;
+        let query = sqlx::query("SELECT trail, sequence, sum FROM audit_heads WHERE tenant = $1").bind(tenant.as_str());
+        let row = query.fetch_one(&mut *whole).await.map_err(failed)?;
+        let trail = text(&row, "trail")?;
+        let (mut last, mut sum) = (number(&row, "sequence")?, text(&row, "sum")?);
+        let rows = sqlx::query(
+            "SELECT * FROM audit_events WHERE tenant = $1
+             ORDER BY CASE WHEN sequence IS NULL THEN 1 ELSE 0 END, sequence, at, id LIMIT $2",
+        );
+        let rows = rows.bind(tenant.as_str()).bind(MOST).fetch_all(&mut *whole).await.map_err(failed)?;
+        let mut links = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(link) = numbered(&trail, row)? {
+                links.push(link);
+                continue;
+            }
+            let link = Link::after(&trail, &sum, last + 1, json(row, "event")?)?;
+            let query = sqlx::query("UPDATE audit_events SET sequence = $1, previous = $2, sum = $3 WHERE id = $4");
+            let query = query.bind(link.sequence).bind(&link.previous).bind(&link.sum).bind(text(row, "id")?);
+            query.execute(&mut *whole).await.map_err(failed)?;
+            (last, sum) = (link.sequence, link.sum.clone());
+            links.push(link);
+        }
+        let query = sqlx::query("UPDATE audit_heads SET sequence = $1, sum = $2 WHERE tenant = $3");
+        query.bind(last).bind(&sum).bind(tenant.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(links)
+    }
+
+    /// Forgets events that are in the lake.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_events(&self, tenant: &TenantId, until: i64) -> Result<()> {
+        let query = sqlx::query("DELETE FROM audit_events WHERE tenant = $1 AND sequence <= $2").bind(tenant.as_str());
+        query.bind(until).execute(self.database.pool()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// The end of a trail, as far as it should be in the lake by now: before the first event that waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn landed_head(&self, tenant: &TenantId) -> Result<Head> {
+        let query = sqlx::query("SELECT trail, sequence, sum FROM audit_heads WHERE tenant = $1").bind(tenant.as_str());
+        let Some(row) = query.fetch_optional(self.database.pool()).await.map_err(failed)? else {
+            return Ok(Head { trail: None, sequence: 0, sum: START.to_owned() });
+        };
+        let head =
+            Head { trail: Some(text(&row, "trail")?), sequence: number(&row, "sequence")?, sum: text(&row, "sum")? };
+        let query = sqlx::query(
+            "SELECT sequence, previous FROM audit_events WHERE tenant = $1 AND sequence IS NOT NULL ORDER BY sequence LIMIT 1",
+        );
+        match query.bind(tenant.as_str()).fetch_optional(self.database.pool()).await.map_err(failed)? {
+            Some(row) => Ok(Head { sequence: number(&row, "sequence")? - 1, sum: text(&row, "previous")?, ..head }),
+            None => Ok(head),
+        }
+    }
+}
+
+fn numbered(trail: &str, row: &AnyRow) -> Result<Option<Link>> {
+    let (Some(sequence), Some(previous), Some(sum)) =
+        (maybe_number(row, "sequence")?, maybe_text(row, "previous")?, maybe_text(row, "sum")?)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Link { trail: trail.to_owned(), sequence, previous, sum, event: json(row, "event")? }))
+}

@@ -1,0 +1,170 @@
+//! The connection to the control database, SQLite or Postgres, and its schema.
+
+use super::Refusal;
+use crate::{Error, Result};
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, Executor as _, Row as _, SqlSafeStr as _, Transaction};
+use std::borrow::Cow;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Once;
+use std::time::Duration;
+
+/// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
+const SCHEMAS: [(i64, &str, &str); 3] = [
+    (1, "people", include_str!("../../migrations/0001_people.sql")),
+    (2, "audit", include_str!("../../migrations/0002_audit.sql")),
+    (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
+];
+
+/// For how long a request waits for a connection before it is told that the database is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECTIONS: u32 = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// The control database.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    pool: AnyPool,
+    kind: Kind,
+}
+
+impl Database {
+    /// Connects to `sqlite:PATH` or `postgres://…`, and brings its schema up to date.
+    pub(super) async fn open(address: &str) -> Result<Self> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        if let Some(path) = address.strip_prefix("sqlite:") {
+            return Self::open_file(Path::new(path)).await;
+        }
+        if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
+            return Err(Error::Usage(
+                "the control database's address should begin with postgres:// or sqlite:".to_owned(),
+            ));
+        }
+        let pool = options().connect_lazy(address).map_err(failed)?;
+        // Sqlx takes an advisory lock of Postgres while it migrates.
+        let database = Self { pool, kind: Kind::Postgres };
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    async fn open_file(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| Error::file("create", folder, e))?;
+        }
+        // Others on this machine may not read who there is.
+        let mut private = File::options();
+        private.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut private, 0o600);
+        private.open(path).map_err(|e| Error::file("open", path, e))?;
+        let address = url::Url::from_file_path(std::path::absolute(path).map_err(|e| Error::file("find", path, e))?)
+            .map_err(|()| Error::Usage(format!("{} cannot hold the control database", path.display())))?;
+        let address = address.as_str().replacen("file", "sqlite", 1);
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+        let options = options()
+            .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
+        let pool = options.connect_lazy(&address).map_err(failed)?;
+        let database = Self { pool, kind: Kind::Sqlite };
+        // SQLite has no advisory lock: a lock on a file beside it lets one process migrate at a time.
+        let lock = path.with_added_extension("lock");
+        let file = private.open(&lock).map_err(|e| Error::file("open", &lock, e))?;
+        let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await?;
+        let _held = file.map_err(|e| Error::file("lock", &lock, e))?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let schemas = SCHEMAS.into_iter().map(|(version, name, sql)| {
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        });
+        Migrator::with_migrations(schemas.collect()).run(&self.pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => failed(error),
+            other => Error::Schema(other.to_string()),
+        })
+    }
+
+    /// Where questions are asked.
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Begins what is done whole or not at all. On SQLite it takes the right to write at once: two that read first and then
+    /// want to write would stop each other.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        };
+        self.pool.begin_with(begin).await.map_err(failed)
+    }
+
+    /// Whether the database answers.
+    pub(super) async fn ping(&self) -> Result<()> {
+        self.pool.execute("SELECT 1").await.map(|_| ()).map_err(failed)
+    }
+}
+
+fn options() -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE)
+}
+
+/// What a failure of the database means to whoever asked.
+pub(super) fn failed(error: sqlx::Error) -> Error {
+    use sqlx::Error as Sql;
+    match error {
+        Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed | Sql::Protocol(_) | Sql::Tls(_) => {
+            Error::DatabaseAway(error.to_string())
+        }
+        // Postgres shuts down, or takes no more connections; SQLite's file stayed locked.
+        Sql::Database(ref said) if said.code().is_some_and(|code| is_passing(&code)) => {
+            Error::DatabaseAway(error.to_string())
+        }
+        other => Error::Database(other.to_string()),
+    }
+}
+
+fn is_passing(code: &str) -> bool {
+    code.starts_with("57P") || code.starts_with("53") || code.starts_with("08") || code == "40001" || code == "5"
+}
+
+/// A refusal in the place of a broken promise that a value stands once.
+pub(super) fn unless_taken(error: sqlx::Error, taken: Refusal) -> Error {
+    match &error {
+        sqlx::Error::Database(said) if said.is_unique_violation() => Error::Refused(taken),
+        _ => failed(error),
+    }
+}
+
+/// A column that holds text.
+pub(super) fn text(row: &AnyRow, column: &str) -> Result<String> {
+    row.try_get(column).map_err(failed)
+}
+
+/// A column that may hold text.
+pub(super) fn maybe_text(row: &AnyRow, column: &str) -> Result<Option<String>> {
+    row.try_get(column).map_err(failed)
+}
+
+/// A column that holds a number.
+pub(super) fn number(row: &AnyRow, column: &str) -> Result<i64> {
+    row.try_get(column).map_err(failed)
+}
+
+/// A column that may hold a number.
+pub(super) fn maybe_number(row: &AnyRow, column: &str) -> Result<Option<i64>> {
+    row.try_get(column).map_err(failed)
+}
+
+/// A column that holds JSON.
+pub(super) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T> {
+    Ok(serde_json::from_str(&text(row, column)?)?)
+}

@@ -1,0 +1,136 @@
+//! Erasing a tenant: its data, its people and their traces, with a receipt.
+
+use super::database::{failed, json, maybe_number, number, text};
+use super::{Control, Refusal, TenantState, tenant};
+use crate::Result;
+use pulse_engine::lake::Erased;
+use pulse_engine::{Engine, TenantId};
+use serde::Serialize;
+use sqlx::{Any, Transaction};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The proof that a tenant was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Receipt {
+    /// The tenant. Its id is never given to another.
+    pub tenant: String,
+    /// When it was asked for, in microseconds since 1970.
+    pub asked_at: i64,
+    /// Who asked, a user's key.
+    pub asked_by: String,
+    /// When all was gone; `null` while it is under way.
+    pub done_at: Option<i64>,
+    /// How many objects of the lake were deleted, by the try that came to the end.
+    pub objects: i64,
+    /// How many bytes they had.
+    pub bytes: i64,
+    /// How many rows of each table of the control database were deleted.
+    pub rows: BTreeMap<String, i64>,
+}
+
+/// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it, and platform operators
+/// stay.
+const DELETIONS: [(&str, &str); 9] = [
+    (
+        "refresh_tokens",
+        "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1 OR user_id IN (
+             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
+             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1)))",
+    ),
+    (
+        "sessions",
+        "DELETE FROM sessions WHERE tenant_id = $1 OR user_id IN (
+             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
+             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1))",
+    ),
+    ("api_tokens", "DELETE FROM api_tokens WHERE tenant_id = $1"),
+    (
+        "links",
+        "DELETE FROM links WHERE tenant_id = $1 OR user_id IN (
+             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
+             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1))",
+    ),
+    ("roles", "DELETE FROM roles WHERE tenant_id = $1"),
+    ("audit_events", "DELETE FROM audit_events WHERE tenant = $1"),
+    ("audit_heads", "DELETE FROM audit_heads WHERE tenant = $1"),
+    ("members", "DELETE FROM members WHERE tenant_id = $1"),
+    (
+        "users",
+        "DELETE FROM users WHERE operator = 0 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = users.id)
+         AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = users.id) AND $1 <> ''",
+    ),
+];
+
+impl Control {
+    /// Erases a tenant that is suspended: every object of its part of the lake, then every row that is about it, and its name.
+    /// It may be stopped anywhere, and is finished by asking again.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`], [`Refusal::Invalid`] while it is not suspended; when database or storage fails, what was deleted
+    /// by then stays deleted.
+    pub async fn erase_tenant(&self, engine: &Engine, id: &TenantId, by: &str) -> Result<Receipt> {
+        let found = self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
+        match found.state {
+            TenantState::Erased => {
+                return self.receipt(id).await?.ok_or_else(|| Refusal::unknown("receipt", id.as_str()).into());
+            }
+            TenantState::Active => {
+                return Err(Refusal::invalid("id", "is a tenant that is open: suspend it first").into());
+            }
+            TenantState::Suspended | TenantState::Erasing => {}
+        }
+        self.begin_erasure(id, by).await?;
+        let lake = engine.tenant(id).lake().clone();
+        let Erased { objects, bytes } = lake.erase().await?;
+        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let mut whole = self.database.begin().await?;
+        tenant::hold(&mut whole, id).await?;
+        let mut rows = BTreeMap::new();
+        for (table, statement) in DELETIONS {
+            let done = sqlx::query(statement).bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+            rows.insert(table, signed(done.rows_affected()));
+        }
+        let query = sqlx::query("UPDATE tenants SET state = 'erased', name = id, version = version + 1 WHERE id = $1");
+        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        let query =
+            sqlx::query("UPDATE erasures SET done_at = $1, objects = $2, bytes = $3, rows = $4 WHERE tenant_id = $5");
+        let query =
+            query.bind(self.now()).bind(signed(objects)).bind(signed(bytes)).bind(serde_json::to_string(&rows)?);
+        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        self.receipt(id).await?.ok_or_else(|| Refusal::unknown("receipt", id.as_str()).into())
+    }
+
+    async fn begin_erasure(&self, id: &TenantId, by: &str) -> Result<()> {
+        let mut whole: Transaction<'static, Any> = self.database.begin().await?;
+        let query = sqlx::query(
+            "UPDATE tenants SET state = 'erasing', version = version + 1 WHERE id = $1 AND state <> 'erasing'",
+        );
+        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        let query = sqlx::query(
+            "INSERT INTO erasures (tenant_id, asked_at, asked_by, objects, bytes, rows) VALUES ($1, $2, $3, 0, 0, '{}')
+             ON CONFLICT (tenant_id) DO NOTHING",
+        );
+        query.bind(id.as_str()).bind(self.now()).bind(by).execute(&mut *whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)
+    }
+
+    /// The receipt of a tenant that was erased, or is being.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn receipt(&self, id: &TenantId) -> Result<Option<Receipt>> {
+        let query = sqlx::query("SELECT * FROM erasures WHERE tenant_id = $1").bind(id.as_str());
+        let Some(row) = query.fetch_optional(self.database.pool()).await.map_err(failed)? else { return Ok(None) };
+        Ok(Some(Receipt {
+            tenant: text(&row, "tenant_id")?,
+            asked_at: number(&row, "asked_at")?,
+            asked_by: text(&row, "asked_by")?,
+            done_at: maybe_number(&row, "done_at")?,
+            objects: number(&row, "objects")?,
+            bytes: number(&row, "bytes")?,
+            rows: json(&row, "rows")?,
+        }))
+    }
+}

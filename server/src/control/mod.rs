@@ -1,0 +1,124 @@
+//! The control database: who there is, what they may do, and what they are signed in with. It holds nobody's data.
+//!
+//! One set of statements serves SQLite and Postgres. Each function does one thing, whole or not at all; a lookup that finds
+//! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
+
+mod audit;
+mod database;
+mod erase;
+mod key;
+mod link;
+mod member;
+mod page;
+mod role;
+mod session;
+mod tenant;
+mod token;
+mod user;
+
+pub use audit::Head;
+pub use erase::Receipt;
+pub use key::SigningKey;
+pub use link::{Link, LinkKind};
+pub use member::{Authority, Change as MemberChange, Member, Sees};
+pub use page::{Cursor, Page};
+pub use role::Role;
+pub use session::{Refreshed, Session, Visitor};
+pub use tenant::{Change as TenantChange, Tenant, TenantState};
+pub use token::{ApiToken, NewToken};
+pub use user::{SignIn, User, email_key};
+
+use crate::Result;
+use database::Database;
+use pulse_engine::Clock;
+
+/// The control database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Control {
+    database: Database,
+    clock: Clock,
+}
+
+impl Control {
+    /// Connects to `sqlite:PATH` or `postgres://…`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
+    pub async fn open(address: &str, clock: Clock) -> Result<Self> {
+        Ok(Self { database: Database::open(address).await?, clock })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`crate::Error::DatabaseAway`] when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.database.ping().await
+    }
+
+    /// Where the time comes from.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now()
+    }
+}
+
+/// Why something is not done as things stand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such thing, or it is none of the asker's.
+    #[error("there is no {what} `{}`", id.escape_default())]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which.
+        id: String,
+    },
+    /// A name that may stand once stands already.
+    #[error("there is a {what} `{}` already", name.escape_default())]
+    Taken {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Somebody else changed it meanwhile.
+    #[error("it was changed meanwhile: read it again, and change what it is now")]
+    Stale,
+    /// A value makes no sense.
+    #[error("`{field}` {reason}")]
+    Invalid {
+        /// The field at fault.
+        field: &'static str,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// Nobody gives what they do not have, nor changes who has more.
+    #[error("this needs the permission `{0}`, which you do not have")]
+    Beyond(crate::auth::Permission),
+    /// A tenant has an owner at all times.
+    #[error("this tenant would have no owner left: make somebody else an owner first")]
+    LastOwner,
+    /// A link that was used, is too old, or never was.
+    #[error("this link was used before, is too old, or is none of ours: ask for a new one")]
+    BadLink,
+    /// A built-in role.
+    #[error("`{0}` is a built-in role, which stays as it is: make a role of another name")]
+    BuiltIn(String),
+    /// A role that somebody still has.
+    #[error("`{0}` is a role that somebody still has, or an invitation names: take it from them first")]
+    InUse(String),
+}
+
+impl Refusal {
+    pub(crate) fn unknown(what: &'static str, id: &str) -> Self {
+        Refusal::Unknown { what, id: id.to_owned() }
+    }
+
+    pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        Refusal::Invalid { field, reason: reason.into() }
+    }
+}

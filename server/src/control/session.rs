@@ -1,0 +1,300 @@
+//! Sessions: people who are signed in, each with what it is renewed with.
+
+use super::database::{failed, maybe_number, maybe_text, number, text};
+use super::page::{Cursor, Page};
+use super::{Control, Refusal};
+use crate::secret::{self, Secret};
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{Any, Transaction};
+use utoipa::ToSchema;
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 24 * 3600 * SECOND;
+/// A session ends when it was not renewed for so long, and in any case after the longest.
+const IDLE: i64 = 14 * DAY;
+const LONGEST: i64 = 90 * DAY;
+/// Two tabs of one browser may renew with one token at once: so long after its first use it is no theft.
+const OVERLAP: i64 = 30 * SECOND;
+/// For how long a used token is known, so that one that comes back ends the session.
+const KNOWN: i64 = 7 * DAY;
+
+/// Where somebody signs in from, as they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visitor {
+    /// The network address.
+    pub address: String,
+    /// The program, as `User-Agent` has it.
+    pub agent: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Session {
+    /// Its key.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// The tenant that they came into; `null` for one who came as a platform operator.
+    pub tenant: Option<String>,
+    /// When they signed in, in microseconds since 1970.
+    pub created_at: i64,
+    /// When it was last renewed.
+    pub seen_at: i64,
+    /// When it ends by itself.
+    pub expires_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// Why it ended.
+    pub ended_why: Option<String>,
+    /// Where they signed in from.
+    pub address: String,
+    /// The program that they signed in with.
+    pub agent: String,
+}
+
+/// What came of renewing a session.
+#[derive(Debug)]
+pub enum Refreshed {
+    /// It goes on, with a new token. There is none when the token was used a moment ago, by the same person in another tab.
+    On(Session, Option<Secret>),
+    /// It does not: it ended, or the token is none of ours.
+    Over,
+    /// The token was used long ago, so somebody has a copy of it: the session was ended.
+    Stolen(Session),
+}
+
+impl Control {
+    /// Begins a session, and what it is first renewed with. Whether the user may come into the tenant is asked before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_session(
+        &self,
+        user: &str,
+        tenant: Option<&TenantId>,
+        visitor: &Visitor,
+    ) -> Result<(Session, Secret)> {
+        let now = self.now();
+        let short = |text: &str| text.chars().filter(|c| !c.is_control()).take(300).collect::<String>();
+        let session = Session {
+            id: secret::id("session")?,
+            user_id: user.to_owned(),
+            tenant: tenant.map(ToString::to_string),
+            created_at: now,
+            seen_at: now,
+            expires_at: now + IDLE,
+            ended_at: None,
+            ended_why: None,
+            address: short(&visitor.address),
+            agent: short(&visitor.agent),
+        };
+        let refresh = Secret::new("refresh_")?;
+        let mut whole = self.database.begin().await?;
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, tenant_id, created_at, seen_at, expires_at, address, agent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&session.id)
+        .bind(&session.user_id)
+        .bind(session.tenant.clone())
+        .bind(now)
+        .bind(now)
+        .bind(session.expires_at)
+        .bind(&session.address)
+        .bind(&session.agent)
+        .execute(&mut *whole)
+        .await
+        .map_err(failed)?;
+        add_token(&mut whole, &refresh, &session.id, now).await?;
+        let seen = sqlx::query("UPDATE users SET signed_in_at = $1 WHERE id = $2").bind(now).bind(user);
+        seen.execute(&mut *whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok((session, refresh))
+    }
+
+    /// Renews a session: its token is used up, and another takes its place.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh(&self, token: &str) -> Result<Refreshed> {
+        let (now, sum) = (self.now(), secret::sum(token));
+        let mut whole = self.database.begin().await?;
+        // Using it up decides who is first.
+        let query = sqlx::query("UPDATE refresh_tokens SET used_at = $1 WHERE sum = $2 AND used_at IS NULL");
+        let first = query.bind(now).bind(&sum).execute(&mut *whole).await.map_err(failed)?.rows_affected() == 1;
+        let query = sqlx::query(
+            "SELECT s.*, r.used_at FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.sum = $1",
+        );
+        let Some(row) = query.bind(&sum).fetch_optional(&mut *whole).await.map_err(failed)? else {
+            return Ok(Refreshed::Over);
+        };
+        let mut session = session(&row)?;
+        if session.ended_at.is_some() || session.expires_at <= now {
+            return Ok(Refreshed::Over);
+        }
+        let again = maybe_number(&row, "used_at")?.is_none_or(|used| now - used > OVERLAP);
+        if !first && again {
+            end(&mut whole, &session.id, "a used refresh token came back", now).await?;
+            whole.commit().await.map_err(failed)?;
+            return Ok(Refreshed::Stolen(session));
+        }
+        if !first {
+            return Ok(Refreshed::On(session, None));
+        }
+        session.seen_at = now;
+        session.expires_at = (now + IDLE).min(session.created_at + LONGEST);
+        let query = sqlx::query("UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id = $3");
+        let query = query.bind(now).bind(session.expires_at).bind(&session.id);
+        query.execute(&mut *whole).await.map_err(failed)?;
+        let old = sqlx::query("DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at < $2");
+        old.bind(&session.id).bind(now - KNOWN).execute(&mut *whole).await.map_err(failed)?;
+        let refresh = Secret::new("refresh_")?;
+        add_token(&mut whole, &refresh, &session.id, now).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(Refreshed::On(session, Some(refresh)))
+    }
+
+    /// The session of that id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session(&self, id: &str) -> Result<Option<Session>> {
+        let query = sqlx::query("SELECT * FROM sessions WHERE id = $1").bind(id);
+        query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(session).transpose()
+    }
+
+    /// The sessions of a user that go on, a page at a time. `tenant` leaves out those that came into another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self, user: &str, tenant: Option<&TenantId>, cursor: &Cursor) -> Result<Page<Session>> {
+        let rows = sqlx::query(
+            "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+             AND ($3 = '' OR tenant_id = $3) AND (created_at > $4 OR (created_at = $4 AND id > $5))
+             ORDER BY created_at, id LIMIT $6",
+        )
+        .bind(user)
+        .bind(self.now())
+        .bind(tenant.map_or("", TenantId::as_str))
+        .bind(cursor.after)
+        .bind(&cursor.id)
+        .bind(cursor.limit + 1)
+        .fetch_all(self.database.pool())
+        .await
+        .map_err(failed)?;
+        let sessions = rows.iter().map(session).collect::<Result<_>>()?;
+        Ok(Page::of(sessions, cursor, |session: &Session| (session.created_at, &session.id)))
+    }
+
+    /// Ends a session of a user; `tenant` leaves those alone that came into another.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when there is none that goes on.
+    pub async fn end_session(&self, user: &str, id: &str, tenant: Option<&TenantId>, why: &str) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE sessions SET ended_at = $1, ended_why = $2
+             WHERE id = $3 AND user_id = $4 AND ended_at IS NULL AND ($5 = '' OR tenant_id = $5)",
+        )
+        .bind(self.now())
+        .bind(why)
+        .bind(id)
+        .bind(user)
+        .bind(tenant.map_or("", TenantId::as_str))
+        .execute(self.database.pool())
+        .await
+        .map_err(failed)?;
+        if done.rows_affected() == 0 { Err(Refusal::unknown("session", id).into()) } else { Ok(()) }
+    }
+
+    /// Ends the sessions of a user but for one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_other_sessions(&self, user: &str, but: &str) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        self.end_sessions(&mut whole, user, Some(but), "ended from another session").await?;
+        whole.commit().await.map_err(failed)
+    }
+
+    /// Ends the sessions of a user within something larger.
+    pub(super) async fn end_sessions(
+        &self,
+        whole: &mut Transaction<'static, Any>,
+        user: &str,
+        but: Option<&str>,
+        why: &str,
+    ) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL",
+        );
+        let query = query.bind(self.now()).bind(why).bind(user).bind(but.unwrap_or_default());
+        query.execute(&mut **whole).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Ends the sessions that a user has in a tenant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions_in(&self, tenant: &TenantId, user: &str, why: &str) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        end_in(&mut whole, tenant, user, why, self.now()).await?;
+        whole.commit().await.map_err(failed)
+    }
+}
+
+/// Ends the sessions that a user has in a tenant, within something larger.
+pub(super) async fn end_in(
+    whole: &mut Transaction<'static, Any>,
+    tenant: &TenantId,
+    user: &str,
+    why: &str,
+    now: i64,
+) -> Result<()> {
+    let query = sqlx::query(
+        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND tenant_id = $4 AND ended_at IS NULL",
+    );
+    let query = query.bind(now).bind(why).bind(user).bind(tenant.as_str());
+    query.execute(&mut **whole).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn end(whole: &mut Transaction<'static, Any>, id: &str, why: &str, now: i64) -> Result<()> {
+    let query = sqlx::query("UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at IS NULL");
+    query.bind(now).bind(why).bind(id).execute(&mut **whole).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn add_token(whole: &mut Transaction<'static, Any>, token: &Secret, session: &str, now: i64) -> Result<()> {
+    let query = sqlx::query("INSERT INTO refresh_tokens (sum, session_id, made_at) VALUES ($1, $2, $3)");
+    query.bind(token.sum()).bind(session).bind(now).execute(&mut **whole).await.map_err(failed)?;
+    Ok(())
+}
+
+fn session(row: &AnyRow) -> Result<Session> {
+    Ok(Session {
+        id: text(row, "id")?,
+        user_id: text(row, "user_id")?,
+        tenant: maybe_text(row, "tenant_id")?,
+        created_at: number(row, "created_at")?,
+        seen_at: number(row, "seen_at")?,
+        expires_at: number(row, "expires_at")?,
+        ended_at: maybe_number(row, "ended_at")?,
+        ended_why: maybe_text(row, "ended_why")?,
+        address: text(row, "address")?,
+        agent: text(row, "agent")?,
+    })
+}
+
+impl Session {
+    /// The tenant that it came into.
+    ///
+    /// # Errors
+    /// When the database holds what is no tenant.
+    pub fn tenant_id(&self) -> Result<Option<TenantId>> {
+        self.tenant.as_deref().map(TenantId::new).transpose().map_err(Error::from)
+    }
+}

@@ -1,0 +1,104 @@
+//! A PostgreSQL server of the tests' own, from the machine's binaries; it ends with the test process, however that ends.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+struct Cluster {
+    bin: PathBuf,
+    port: u16,
+    /// Its standard input keeps the server alive.
+    _child: Child,
+    _folder: tempfile::TempDir,
+}
+
+/// The address of a new and empty database.
+pub(crate) fn database() -> String {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let cluster = CLUSTER.get_or_init(Cluster::start);
+    let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let port = cluster.port.to_string();
+    let made = Command::new(cluster.bin.join("createdb"));
+    let made = { made }.args(["-h", "127.0.0.1", "-p", &port, "-U", "pulse", &name]).status().unwrap();
+    assert!(made.success());
+    format!("postgres://pulse@127.0.0.1:{port}/{name}")
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let bin = binaries();
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let owner = owner();
+        if let Some((user, group)) = owner {
+            chown(folder.path(), Some(user), Some(group)).unwrap();
+        }
+        let init = as_owner(&mut Command::new(bin.join("initdb")), owner)
+            .args(["--no-sync", "--auth=trust", "--username=pulse", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(&data)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // The shell ends the server when our end of its standard input closes.
+        let script = format!(
+            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait",
+            bin.display(),
+            data.display()
+        );
+        let mut command = Command::new("sh");
+        let child = as_owner(&mut command, owner)
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let mut said = String::new();
+        while !said.contains("ready to accept connections") {
+            let mut some = [0; 1024];
+            let n = output.read(&mut some).unwrap();
+            assert!(n > 0, "PostgreSQL did not start: {said}");
+            said.push_str(&String::from_utf8_lossy(&some[..n]));
+        }
+        // It would stop for a full pipe.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        Self { bin, port, _child: child, _folder: folder }
+    }
+}
+
+fn binaries() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("`make test` installs PostgreSQL");
+    let mut found: Vec<PathBuf> = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect();
+    found.retain(|bin| bin.join("initdb").exists());
+    found.sort();
+    found.pop().expect("`make test` installs PostgreSQL")
+}
+
+/// Who runs the server: PostgreSQL refuses to run as root. `None` when the tests do not either.
+fn owner() -> Option<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = Path::new("/proc/self").metadata().unwrap().uid();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    let of = |name: &str| {
+        let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut ids = line.split(':').skip(2).map(|id| id.parse().unwrap());
+        Some((ids.next()?, ids.next()?))
+    };
+    if ours == 0 { of("postgres").or_else(|| of("nobody")) } else { None }
+}
+
+fn as_owner(command: &mut Command, owner: Option<(u32, u32)>) -> &mut Command {
+    match owner {
+        Some((user, group)) => command.uid(user).gid(group),
+        None => command,
+    }
+}
