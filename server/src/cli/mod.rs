@@ -1,6 +1,9 @@
 //! The command line: one file a command.
 
+mod admin;
+mod audit;
 mod completions;
+mod control;
 mod demo;
 mod dora;
 mod environment;
@@ -74,6 +77,8 @@ enum Command {
     Sql(sql::Sql),
     Lake(lake::Lake),
     Serve(serve::Serve),
+    Admin(admin::Admin),
+    Audit(audit::Audit),
     Demo(demo::Demo),
     Completions(completions::Completions),
 }
@@ -128,6 +133,8 @@ impl Cli {
             Command::Sql(command) => command.run(&place).await,
             Command::Lake(command) => command.run(&place).await,
             Command::Serve(command) => command.run(&place).await,
+            Command::Admin(command) => command.run(&place).await,
+            Command::Audit(command) => command.run(&place).await,
             Command::Demo(command) => command.run(&place).await,
             Command::Completions(command) => command.run(&mut Cli::command()),
         }

@@ -1,25 +1,27 @@
 //! `pulse serve`.
 
+use super::control::ControlArgs;
 use super::place::Place;
-use crate::http::{self, Access, App, TokenFile};
+use crate::audit;
+use crate::auth::Access;
+use crate::http::{self, App, Cookies, SqlText};
 use crate::{Error, Result};
 use clap::Args;
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// Answer over HTTP, and show the report in a browser
 ///
-/// Who asks is known by a token, which the token file holds as its SHA-256 sum. A link for a browser is printed at each
-/// start; it works once. Ctrl-C lets requests that run come to their end, for 10 seconds; a second Ctrl-C does not wait.
+/// People sign in, programs send a token. While the tenant has no owner, a link is printed that makes one of whoever opens it;
+/// it works once. Ctrl-C lets requests that run come to their end, for 10 seconds; a second Ctrl-C does not wait.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pulse serve
-  pulse serve --port 8080 --new-token
+  pulse serve --port 8080
+  TOKEN=$(pulse admin token mine --role analyst)
   curl -H \"Authorization: Bearer $TOKEN\" localhost:7878/api/v1/metrics")]
 pub(super) struct Serve {
     /// The port
@@ -28,12 +30,14 @@ pub(super) struct Serve {
     /// The address to listen on. Other than loopback is for a network that you trust: this speaks plain HTTP
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
-    /// The token file
-    #[arg(long, value_name = "FILE", default_value = ".pulse/token")]
-    token_file: PathBuf,
-    /// Make a new token for the tenant, in the place of the old
+    /// A proxy stands before this server, and says in X-Forwarded-For where requests come from
     #[arg(long)]
-    new_token: bool,
+    behind_proxy: bool,
+    /// How a question's SQL text goes into the audit trail
+    #[arg(long, value_enum, default_value_t)]
+    audit_sql: SqlText,
+    #[command(flatten)]
+    control: ControlArgs,
 }
 
 impl Serve {
@@ -41,30 +45,62 @@ impl Serve {
         start_log();
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
-        // Before the token file: a token that is made is told once, and a port that is taken would swallow it.
         let address = SocketAddr::new(self.bind, self.port);
         let failed = |source| Error::Listen { address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let (file, token) = TokenFile::open(&self.token_file, &id, self.new_token)?;
-        let access = Arc::new(Access::new(&file, address.port())?);
-        let link = access.link(&id);
-        let app = App { engine, settings: place.settings.clone(), clock: place.clock, access };
-        let mut text = format!("Serving tenant `{id}` on http://{address}\n");
-        if let Some(token) = token {
-            text.push_str(&format!("Token for programs, shown this once: {token}\n"));
+        let control = self.control.open(place).await?;
+        let url = self.control.url(&opened(address))?;
+        let mut text = format!("Serving on http://{address}\n");
+        if control.has_owner(&id).await? {
+            text.push_str(&format!("Sign in: {url}sign-in\n"));
+        } else {
+            let link = control.setup_link(&id, !control.has_operator().await?).await?;
+            let secret = link.tell();
+            text.push_str(&format!("Become the owner of `{id}` (works once, for an hour): {url}join?link={secret}\n"));
         }
-        text.push_str(&format!("Open in a browser (works once): http://{}/?token={link}\n", opened(address)));
+        let access = self.control.access(control, &url).await?;
+        let app = App {
+            engine,
+            settings: place.settings.clone(),
+            clock: place.clock,
+            access,
+            cookies: Cookies::new(&url),
+            behind_proxy: self.behind_proxy,
+            sql_text: self.audit_sql,
+        };
+        let (access, engine) = (app.access.clone(), app.engine.clone());
+        let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         super::print(&text)?;
+        let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async {
             asked_to_stop().await;
             // The other end is gone only when the server is.
             told.send(()).ok();
         };
-        tokio::select! {
-            done = axum::serve(listener, http::router(app)).with_graceful_shutdown(stop) => Ok(done?),
+        let served = tokio::select! {
+            done = axum::serve(listener, service).with_graceful_shutdown(stop) => Ok(done?),
             () = waited_enough(stopping) => Ok(()),
+        };
+        trail.abort();
+        // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
+        if let Err(error) = audit::land(&access.control, &engine).await {
+            tracing::warn!(%error, "the end of the audit trail waits in the control database");
+        }
+        served
+    }
+}
+
+/// How often the audit trail goes from the control database to the lake.
+const TRAIL_EVERY: Duration = Duration::from_secs(2);
+
+/// Brings the audit trail to the lake, again and again.
+async fn land_trails(access: Access, engine: Engine) {
+    loop {
+        tokio::time::sleep(TRAIL_EVERY).await;
+        if let Err(error) = audit::land(&access.control, &engine).await {
+            tracing::warn!(%error, "the audit trail waits in the control database");
         }
     }
 }

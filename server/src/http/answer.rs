@@ -1,6 +1,7 @@
 //! Rows on their way to a client.
 
 use super::Problem;
+use super::trail::Asked;
 use crate::output::{Encoder, Format};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
@@ -19,26 +20,45 @@ pub(super) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 /// one that fails later breaks the response off, which no client takes for the end.
 ///
 /// The query belongs to the response: when the client leaves, both are dropped.
-pub(super) async fn rows(format: Format, mut rows: SendableRecordBatchStream) -> Result<Response, Problem> {
+///
+/// The audit trail is told how many rows and bytes went out, and how it ended.
+pub(super) async fn rows(
+    format: Format,
+    mut rows: SendableRecordBatchStream,
+    mut asked: Asked,
+) -> Result<Response, Problem> {
     let mut encoder = Encoder::new(format, &rows.schema())?;
     let first = match rows.next().await {
         Some(batch) => Some(batch.map_err(session::error)?),
         None => None,
     };
     let head = match first {
-        Some(batch) => encoder.encode(&batch)?,
+        Some(batch) => {
+            let head = encoder.encode(&batch)?;
+            asked.gives(batch.num_rows(), head.len());
+            head
+        }
         None => Vec::new(),
     };
-    let body = stream::unfold(Some((rows, encoder)), |open| async {
-        let (mut rows, mut encoder) = open?;
-        let bytes = match rows.next().await {
-            Some(Ok(batch)) => encoder.encode(&batch),
-            Some(Err(error)) => Err(session::error(error).into()),
-            None => return Some((encoder.finish().map(Bytes::from), None)),
+    let body = stream::unfold(Some((rows, encoder, asked)), |open| async {
+        let (mut rows, mut encoder, mut asked) = open?;
+        let (count, bytes) = match rows.next().await {
+            Some(Ok(batch)) => (batch.num_rows(), encoder.encode(&batch)),
+            Some(Err(error)) => (0, Err(session::error(error).into())),
+            None => {
+                let tail = encoder.finish();
+                asked.gives(0, tail.as_ref().map_or(0, Vec::len));
+                asked.ends();
+                return Some((tail.map(Bytes::from), None));
+            }
         };
         match bytes {
-            Ok(bytes) => Some((Ok(Bytes::from(bytes)), Some((rows, encoder)))),
+            Ok(bytes) => {
+                asked.gives(count, bytes.len());
+                Some((Ok(Bytes::from(bytes)), Some((rows, encoder, asked))))
+            }
             Err(error) => {
+                asked.breaks();
                 tracing::warn!(%error, "an answer broke off");
                 Some((Err(error), None))
             }

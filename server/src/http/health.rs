@@ -1,6 +1,21 @@
-//! Whether the process lives.
+//! Whether the process lives, and whether it can serve.
 
-/// Answers as long as the process serves at all; it asks nothing of the lake.
+use super::{App, Problem};
+use axum::extract::State;
+
+/// Whether the process lives
+///
+/// It asks nothing of the lake or the database.
+#[utoipa::path(get, path = "/livez", tag = "health", security(()), responses((status = 200, body = String)))]
 pub(super) async fn livez() -> &'static str {
     "ok\n"
+}
+
+/// Whether the process can serve
+///
+/// It can when the control database answers.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = String), Problem))]
+pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    app.access.control.ping().await?;
+    Ok("ok\n")
 }

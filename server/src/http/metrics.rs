@@ -1,7 +1,9 @@
 //! `GET /api/v1/metrics`: the catalogue, its figures, and the rows behind them.
 
 use super::answer;
+use super::trail::Slot;
 use super::{App, Asker, Problem};
+use crate::auth::Permission;
 use crate::output::Format;
 use crate::report::Scope;
 use axum::Json;
@@ -11,47 +13,68 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use pulse_engine::metrics::{self, Answer, Definition, Filter, Grain};
 use serde::Serialize;
+use serde_json::json;
 use std::str::FromStr;
+use utoipa::{IntoParams, ToSchema};
 
 /// What the catalogue answers.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Catalogue {
+    #[schema(value_type = Vec<Object>)]
     metrics: &'static [Definition],
 }
 
-/// Every metric with its definition.
-pub(super) async fn catalogue(_asker: Asker) -> Result<Json<Catalogue>, Problem> {
+/// Every metric with its definition
+#[utoipa::path(get, path = "/api/v1/metrics", tag = "metrics", responses((status = 200, body = Catalogue), Problem))]
+pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> {
+    asker.needs(Permission::MetricsRead)?;
     Ok(Json(Catalogue { metrics: metrics::catalogue()? }))
 }
 
-/// One metric's figures.
+/// One metric's figures
+#[utoipa::path(get, path = "/api/v1/metrics/{name}", tag = "metrics", params(("name" = String, Path), Asked),
+    responses((status = 200, body = Object), Problem))]
 pub(super) async fn answer(
     State(app): State<App>,
-    Asker(tenant): Asker,
+    asker: Asker,
     Path(name): Path<String>,
+    slot: Slot,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Answer>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name)?;
     let scope = scope(&app, query.as_deref())?;
-    Ok(Json(tenant.ask(&scope.question(&definition.name), &app.settings, app.clock).await?))
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let answer = tenant.ask(&scope.question(&definition.name), &app.settings, app.clock).await?;
+    asked.ends();
+    Ok(Json(answer))
 }
 
-/// The rows behind a metric: those that count, those that are open, and those that were excluded. A link cannot say what it
-/// accepts, so `format=csv` asks for a file.
+/// The rows behind a metric
+///
+/// Those that count, those that are open, and those that were excluded. A link cannot say what it accepts, so `format=csv`
+/// asks for a file.
+#[utoipa::path(get, path = "/api/v1/metrics/{name}/evidence", tag = "metrics",
+    params(("name" = String, Path), Asked, ("format" = Option<String>, Query, description = "`csv`, to download")),
+    responses((status = 200, content((Vec<Object> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
+        (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))), Problem))]
 pub(super) async fn evidence(
     State(app): State<App>,
-    Asker(tenant): Asker,
+    asker: Asker,
     Path(name): Path<String>,
+    slot: Slot,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name)?;
     let (file, query) = file_format(query.as_deref().unwrap_or_default())?;
     let format = file.map_or_else(|| answer::format(&headers), Ok)?;
     let scope = scope(&app, Some(&query))?;
+    let asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let rows = metrics::evidence(&session, &scope.question(&definition.name), &app.settings).await?;
-    let mut response = answer::rows(format, rows).await?;
+    let mut response = answer::rows(format, rows, asked).await?;
     if file.is_some() {
         let name = format!("attachment; filename=\"{}.csv\"", definition.name);
         let name =
@@ -59,6 +82,27 @@ pub(super) async fn evidence(
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
+}
+
+/// What may be asked of a metric. [`scope`] reads it: a group may be named again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it says what there is; `scope` reads it")]
+struct Asked {
+    /// The first day, in the tenant's time zone.
+    from: Option<String>,
+    /// The day after the last.
+    until: Option<String>,
+    /// `day`, `week` or `month`; `week` unless said.
+    grain: Option<String>,
+    /// One group for each `repository`, `project` or `team`.
+    by: Option<String>,
+    /// Only these repositories, by id or name; `none` for what belongs to none.
+    repository: Option<Vec<String>>,
+    /// Only these projects.
+    project: Option<Vec<String>>,
+    /// Only these teams.
+    team: Option<Vec<String>>,
 }
 
 /// Takes `format` out of a query string.

@@ -1,25 +1,42 @@
-//! The REST API and the page. Everything is asked as the tenant that the request's token names; no parameter names one.
+//! The REST API and the page. Everything is asked as the tenant that the request is known to come from; no parameter names one.
 
-mod access;
 mod answer;
+mod asker;
+mod audit;
 mod body;
+mod cookie;
 mod health;
+mod json;
+mod keys;
+mod me;
 mod metrics;
+mod openapi;
 mod page;
 mod problem;
+mod roles;
+mod session;
 mod sql;
+mod tenants;
+mod tokens;
+mod trail;
+mod users;
+mod visit;
 
-pub use access::{Access, TokenFile};
+pub use cookie::Cookies;
 pub use problem::Problem;
+pub use trail::SqlText;
 
-use access::Asker;
+use crate::auth::Access;
+use asker::{Asker, Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use pulse_engine::{Clock, Engine, Settings};
-use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use visit::Visit;
 
 /// What every request is served with.
 #[derive(Clone, Debug)]
@@ -31,28 +48,78 @@ pub struct App {
     /// Where the time comes from.
     pub clock: Clock,
     /// Who may ask.
-    pub access: Arc<Access>,
+    pub access: Access,
+    /// What browsers are known by.
+    pub cookies: Cookies,
+    /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.
+    pub behind_proxy: bool,
+    /// How a question's SQL text goes into the audit trail.
+    pub sql_text: SqlText,
 }
 
 /// The whole of what is served.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let (api, document) = api().split_for_parts();
+    api.merge(openapi::pages(document))
         .route("/", get(page::show))
-        .route("/livez", get(health::livez))
-        .route("/api/v1/sql", post(sql::ask))
-        .route("/api/v1/metrics", get(metrics::catalogue))
-        .route("/api/v1/metrics/{name}", get(metrics::answer))
-        .route("/api/v1/metrics/{name}/evidence", get(metrics::evidence))
-        .fallback(async || Problem::not_found("there is nothing at this address; docs/rest.md lists what there is"))
+        .route("/sign-in", get(page::door::sign_in_form).post(page::door::sign_in))
+        .route("/sign-out", get(page::door::sign_out_form).post(page::door::sign_out))
+        .route("/join", get(page::door::join_form).post(page::door::join))
+        .route("/reset", get(page::door::reset_form).post(page::door::reset))
+        .fallback(async || Problem::not_found("there is nothing at this address; /docs lists what there is"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(middleware::from_fn_with_state(app.clone(), trail::record))
         .layer(middleware::from_fn(headers))
         .with_state(app)
 }
 
-/// A tenant's figures belong in no shared cache and in nobody's frame, and a page of ours runs no script.
+/// The REST API, with what OpenAPI says of it.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(sql::ask))
+        .routes(routes!(metrics::catalogue))
+        .routes(routes!(metrics::answer))
+        .routes(routes!(metrics::evidence))
+        .routes(routes!(session::sign_in))
+        .routes(routes!(session::refresh))
+        .routes(routes!(session::sign_out))
+        .routes(routes!(session::switch))
+        .routes(routes!(session::accept))
+        .routes(routes!(session::reset))
+        .routes(routes!(session::introspect))
+        .routes(routes!(me::me, me::rename))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::sessions, me::end_others))
+        .routes(routes!(me::end_session))
+        .routes(routes!(users::list))
+        .routes(routes!(users::invite))
+        .routes(routes!(users::show, users::change))
+        .routes(routes!(users::sessions, users::end_sessions))
+        .routes(routes!(roles::matrix))
+        .routes(routes!(roles::list, roles::create))
+        .routes(routes!(roles::show, roles::change, roles::remove))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(tenants::own, tenants::change))
+        .routes(routes!(tenants::list, tenants::create))
+        .routes(routes!(tenants::suspend))
+        .routes(routes!(tenants::resume))
+        .routes(routes!(tenants::erase))
+        .routes(routes!(tenants::receipt))
+        .routes(routes!(audit::list))
+        .routes(routes!(keys::set))
+        .routes(routes!(keys::metadata))
+}
+
+/// A tenant's figures belong in no shared cache and in nobody's frame, and a page of ours runs no script; but for the one that
+/// shows the API, which runs its own.
 async fn headers(request: axum::extract::Request, next: Next) -> Response {
+    const PAGE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let csp = if request.uri().path().starts_with("/docs") { DOCS } else { PAGE };
     let mut response = next.run(request).await;
-    let csp = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, csp),

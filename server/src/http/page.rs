@@ -1,49 +1,62 @@
 //! `GET /`: the report as a page. It is written here, runs no script and loads nothing, so it works wherever HTML does.
 
+pub(super) mod door;
 mod html;
 mod style;
 
 use super::metrics::scope;
-use super::{App, Asker, Problem};
+use super::{App, Asker, Problem, cookie};
+use crate::auth::{Grant, Permission};
 use crate::report::Report;
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
-/// Shows the report. `?token=` with a link's secret lets this browser in first, and drops the secret from the address.
+/// Shows the report to whoever is signed in; others are shown the door. A session whose access token has come to its end is
+/// renewed on the way.
 pub(super) async fn show(State(app): State<App>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let query = parts.uri.query().map(str::to_owned);
-    let token = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
-        .find(|(name, _)| name == "token")
-        .map(|(_, value)| value.into_owned());
-    if let Some(token) = token {
-        return enter(&app, &token);
-    }
-    let page = match Asker::from_request_parts(&mut parts, &app).await {
-        Ok(asker) => report(&app, asker, query.as_deref()).await,
-        Err(problem) => Err(problem),
+    let renewed = match renew(&app, &parts.headers).await {
+        Ok(renewed) => renewed,
+        Err(problem) => return refused(&problem),
     };
-    match page {
-        Ok(page) => Html(page).into_response(),
+    if let Some(grant) = &renewed
+        && let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", grant.token))
+    {
+        parts.headers.insert(header::AUTHORIZATION, value);
+    }
+    let mut response = match Asker::from_request_parts(&mut parts, &app).await {
+        Ok(asker) => match report(&app, &asker, query.as_deref()).await {
+            Ok(page) => Html(page).into_response(),
+            Err(problem) => refused(&problem),
+        },
+        Err(problem) if problem.status == 401 => Redirect::to("/sign-in").into_response(),
         Err(problem) => refused(&problem),
-    }
-}
-
-fn enter(app: &App, token: &str) -> Response {
-    match app.access.enter(token).and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
-        Some(cookie) => {
-            let location = (header::LOCATION, HeaderValue::from_static("/"));
-            let headers: [(HeaderName, HeaderValue); 2] = [(header::SET_COOKIE, cookie), location];
-            (StatusCode::SEE_OTHER, headers).into_response()
+    };
+    if let Some(grant) = &renewed {
+        for cookie in app.cookies.set(grant) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
         }
-        None => refused(&Problem::unauthorized(
-            "This link was used before, or is from an earlier start: `pulse serve` prints a new one each time it starts.",
-        )),
+    }
+    response
+}
+
+/// Renews the session of a browser whose access cookie is gone. `None` when there is nothing to renew.
+async fn renew(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Problem> {
+    if cookie::read(headers, &app.cookies.access).is_some() || headers.contains_key(header::AUTHORIZATION) {
+        return Ok(None);
+    }
+    let Some(token) = cookie::read(headers, &app.cookies.refresh) else { return Ok(None) };
+    match app.access.refresh(token).await {
+        Ok(grant) => Ok(Some(grant)),
+        Err(crate::Error::SessionOver) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-async fn report(app: &App, Asker(tenant): Asker, query: Option<&str>) -> Result<String, Problem> {
+async fn report(app: &App, asker: &Asker, query: Option<&str>) -> Result<String, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
     let scope = scope(app, query)?;
     let report = Report::make(&tenant, &app.settings, app.clock, &scope).await?;
     Ok(html::report(&report, &scope))

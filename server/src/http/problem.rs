@@ -1,14 +1,18 @@
 //! Errors as RFC 9457 problem documents, each with a stable code and a sentence that says what to do.
 
 use crate::Error;
+use crate::control::Refusal;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pulse_engine::Error as Engine;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 /// Why a request was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// A URI that names the kind of problem: `urn:pulse:problem:<code>`.
     pub r#type: String,
@@ -20,16 +24,37 @@ pub struct Problem {
     pub detail: String,
     /// The kind of problem for programs; it never changes.
     pub code: &'static str,
+    /// After how many seconds to ask again, where that may help; the header `Retry-After` has it, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<i64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let r#type = format!("urn:pulse:problem:{code}");
-        Self { r#type, title, status: status.as_u16(), detail: detail.into(), code }
+        Self { r#type, title, status: status.as_u16(), detail: detail.into(), code, retry_after: None }
+    }
+
+    fn after(self, seconds: i64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     pub(super) fn unauthorized(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "no-valid-token", "Who asks is not known", detail)
+    }
+
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not-allowed", "This is not yours to do", detail)
+    }
+
+    pub(super) fn cross_site() -> Self {
+        let detail = "another site sent this request with your cookie: programs send a token in the Authorization header instead";
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "The request comes from another site", detail)
+    }
+
+    pub(super) fn version_needed() -> Self {
+        let detail = "send the ETag that this was read with as `If-Match`, so that nobody else's change is lost";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "version-needed", "A change has to say what it changes", detail)
     }
 
     pub(super) fn invalid(detail: impl Into<String>) -> Self {
@@ -95,17 +120,77 @@ impl From<Error> for Problem {
         match error {
             Error::Engine(error) => error.into(),
             Error::Usage(detail) => Self::invalid(detail),
+            Error::Refused(refusal) => refusal.into(),
+            Error::WrongPassword => {
+                let detail = error.to_string();
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-password", "Who signs in is not known", detail)
+            }
+            Error::SessionOver => {
+                Self::new(StatusCode::UNAUTHORIZED, "session-over", "The session is over", error.to_string())
+            }
+            Error::NoTenant => {
+                Self::new(StatusCode::FORBIDDEN, "no-tenant", "There is no tenant to come into", error.to_string())
+            }
+            Error::TooManyTries { seconds } => {
+                let detail = error.to_string();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "There were too many tries", detail)
+                    .after(seconds)
+            }
+            Error::DatabaseAway(why) => {
+                tracing::warn!(why, "the control database does not answer");
+                let detail = "the control database does not answer; Pulse goes on by itself when it does";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-away", "Pulse cannot look up who asks", detail)
+                    .after(5)
+            }
             other => Self::internal(&other),
         }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        use StatusCode as Status;
+        let (status, code, title) = match refusal {
+            Refusal::Unknown { .. } => (Status::NOT_FOUND, "not-found", "There is no such thing"),
+            Refusal::Taken { .. } => (Status::CONFLICT, "taken", "That name stands for something else"),
+            Refusal::Stale => (Status::PRECONDITION_FAILED, "stale", "It was changed meanwhile"),
+            Refusal::Invalid { .. } => (Status::UNPROCESSABLE_ENTITY, "invalid-value", "A value makes no sense"),
+            Refusal::Beyond(_) => (Status::FORBIDDEN, "not-allowed", "This is not yours to do"),
+            Refusal::LastOwner => (Status::CONFLICT, "last-owner", "A tenant keeps an owner"),
+            Refusal::BadLink => (Status::GONE, "bad-link", "The link is not good"),
+            Refusal::BuiltIn(_) => (Status::CONFLICT, "built-in", "A built-in role stays as it is"),
+            Refusal::InUse(_) => (Status::CONFLICT, "in-use", "Somebody still has it"),
+        };
+        Self::new(status, code, title, refusal.to_string())
+    }
+}
+
+/// Every problem that any request may be answered with, as OpenAPI says it.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let answer = |what: &str| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            RefOr::T(ResponseBuilder::new().description(what).content("application/problem+json", content).build())
+        };
+        [
+            ("4XX", answer("The request is refused; `code` and `detail` say why, and what to do")),
+            ("5XX", answer("Pulse could not answer; asking again is safe")),
+        ]
+        .map(|(status, answer)| (status.to_owned(), answer))
+        .into()
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok());
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds);
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"pulse\""));
         }

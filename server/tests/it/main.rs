@@ -4,15 +4,23 @@
 
 mod bad_input;
 mod commands;
+mod control;
+mod cut;
+mod door;
+mod entering;
 mod golden;
 mod lock;
 mod page;
+mod postgres;
 mod readers;
 mod rest;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;
+mod schema;
 mod serving;
 mod store;
 mod syncs;
 mod tasks;
+mod trail;
 mod two;
+mod world;

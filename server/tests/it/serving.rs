@@ -4,7 +4,8 @@ use crate::commands::{err, pulse};
 use crate::golden::Golden;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,9 @@ struct Serving {
     child: Child,
     address: String,
     token: String,
+    /// What makes an owner of whoever opens it.
     link: String,
+    folder: PathBuf,
 }
 
 impl Serving {
@@ -27,8 +30,10 @@ impl Serving {
             let line = lines.next().unwrap().unwrap();
             line.split_once(text).ok_or(format!("`{text}` is missing in: {line}")).unwrap().1.to_owned()
         };
-        let (address, token, link) = (after("on http://"), after(": "), after(": http://"));
-        Self { child, address, token, link }
+        let (address, link) = (after("Serving on http://"), after(": http://"));
+        let token = pulse(folder, &["--tenant", "acme", "admin", "token", "test", "--role", "analyst"]);
+        let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+        Self { child, address, token, link, folder: folder.to_owned() }
     }
 
     fn port(&self) -> &str {
@@ -91,12 +96,17 @@ fn a_server_prints_what_opens_it_answers_and_stops_when_it_is_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(folder.path(), "0.0.0.0");
     assert!(serving.address.starts_with("0.0.0.0:"), "{}", serving.address);
-    assert!(serving.link.starts_with(&format!("localhost:{}/?token=", serving.port())), "{}", serving.link);
+    assert!(serving.link.starts_with(&format!("localhost:{}/join?link=", serving.port())), "{}", serving.link);
     let answer = serving.get("/api/v1/metrics/deployment_frequency");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Deployment frequency"), "{answer}");
+    assert!(serving.get("/readyz").contains("200 OK"));
     let path = serving.link.split_once('/').unwrap().1;
-    let entered = serving.get(&format!("/{path}"));
-    assert!(entered.contains(&format!("set-cookie: pulse_{}=", serving.port())), "{entered}");
+    let form = serving.get(&format!("/{path}"));
+    assert!(form.contains("a place in `acme`") && form.contains("new-password"), "{form}");
+    for secret in ["control.db", "key"] {
+        let mode = std::fs::metadata(serving.folder.join(".pulse").join(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{secret} is its owner's alone");
+    }
     serving.interrupt();
     assert!(serving.ends_within(Duration::from_secs(5)));
 }
@@ -122,7 +132,7 @@ fn a_server_that_was_told_once_ends_after_ten_seconds_all_the_same() {
 }
 
 #[test]
-fn a_port_that_is_taken_costs_no_token() {
+fn a_port_that_is_taken_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -35,10 +35,56 @@ pub(super) fn problem(problem: &Problem) -> String {
     page(problem.title, &format!("<h1>{}</h1>\n<p>{}</p>", escaped(problem.title), escaped(&problem.detail)))
 }
 
+/// A field of a form.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field<'a> {
+    pub(super) label: &'a str,
+    pub(super) name: &'a str,
+    pub(super) kind: &'a str,
+    /// What a browser may fill in.
+    pub(super) hint: &'a str,
+    pub(super) value: &'a str,
+}
+
+/// A form at the door, with what was wrong the last time.
+pub(super) fn door(
+    title: &str,
+    text: &str,
+    wrong: Option<&str>,
+    to: &str,
+    fields: &[Field<'_>],
+    button: &str,
+) -> String {
+    let mut body = format!("<h1>{}</h1>\n", escaped(title));
+    if !text.is_empty() {
+        write_to(&mut body, format_args!("<p>{}</p>\n", escaped(text)));
+    }
+    if let Some(wrong) = wrong {
+        write_to(&mut body, format_args!("<p class=\"tier\" role=\"alert\">{}</p>\n", escaped(wrong)));
+    }
+    write_to(&mut body, format_args!("<form method=\"post\" action=\"{to}\" class=\"door\">\n"));
+    for field in fields {
+        let input = format!(
+            "<input type=\"{}\" name=\"{}\" autocomplete=\"{}\" value=\"{}\" required>",
+            field.kind,
+            field.name,
+            field.hint,
+            escaped(field.value)
+        );
+        if field.kind == "hidden" {
+            body.push_str(&input);
+        } else {
+            write_to(&mut body, format_args!("<label>{} {input}</label>\n", escaped(field.label)));
+        }
+    }
+    write_to(&mut body, format_args!("<button>{}</button></form>", escaped(button)));
+    page(title, &body)
+}
+
 /// The report.
 pub(super) fn report(report: &Report, scope: &Scope) -> String {
     let mut body = format!(
-        "<header><h1>Delivery of {}</h1>\n{}<p class=\"soft\">{} to {}, by {}; days begin in {}. Made at {}.</p>\n{}{}</header>\n",
+        "<header><h1>Delivery of {}</h1>\n{}<p class=\"soft\">{} to {}, by {}; days begin in {}. Made at {}.</p>\n{}{}<p class=\"actions small\"><a href=\"/docs\">API</a> · <a href=\"/sign-out\">Sign out</a></p></header>\n",
         escaped(&report.tenant),
         if report.sample {
             "<p class=\"tier\">This is sample data, made up to show what there is to see.</p>\n"

@@ -12,6 +12,7 @@ main { max-width: 72rem; margin: 0 auto; padding: calc(2 * var(--gap)) var(--gap
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.125rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 0; font-weight: 600; }
 p { margin: .25rem 0; } .soft { color: var(--soft); } small, .small { font-size: .875rem; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: var(--gap) 0 0; }
+.door { flex-direction: column; align-items: stretch; max-width: 24rem; }
 label { display: grid; gap: .125rem; font-size: .875rem; color: var(--soft); }
 input, select, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--quiet); border-radius: .375rem;
   padding: .25rem .5rem; min-height: 2.25rem; }

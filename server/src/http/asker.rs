@@ -1,0 +1,226 @@
+//! Who asks. The tenant comes from what the request is known by, and from nothing else; the engine's tenant is handed out
+//! only against the permission that the handler needs.
+
+use super::trail::Slot;
+use super::{App, Problem, cookie};
+use crate::audit::PLATFORM;
+use crate::auth::{Credential, Permission, Principal, Who};
+use crate::control::Authority;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use pulse_engine::{Tenant, TenantId};
+use std::sync::Arc;
+
+/// A member of a tenant.
+#[derive(Debug)]
+pub(super) struct Asker {
+    /// The tenant.
+    pub(super) tenant: TenantId,
+    /// What they are known by.
+    pub(super) who: Who,
+    /// What they may do, and whose rows they see.
+    pub(super) authority: Authority,
+    engine: pulse_engine::Engine,
+}
+
+impl Asker {
+    /// Refuses what they may not do.
+    pub(super) fn needs(&self, permission: Permission) -> Result<(), Problem> {
+        Ok(self.authority.needs(permission)?)
+    }
+
+    /// The tenant's data, for what the permission allows.
+    pub(super) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
+        self.needs(permission)?;
+        Ok(self.engine.tenant(&self.tenant))
+    }
+
+    /// The user, when it is a person or a program of one.
+    pub(super) fn user(&self) -> Result<&str, Problem> {
+        self.who.user().ok_or_else(|| Problem::forbidden("this is for people, and a service's token is nobody's"))
+    }
+
+    /// The user and the session, of a person who is signed in: what changes how people are known is not for tokens.
+    pub(super) fn person(&self) -> Result<(&str, &str), Problem> {
+        person(&self.who)
+    }
+}
+
+fn person(who: &Who) -> Result<(&str, &str), Problem> {
+    match who {
+        Who::Session { id, user } => Ok((user, id)),
+        Who::Token { .. } => {
+            Err(Problem::forbidden("this needs somebody who is signed in; an API token is not enough"))
+        }
+    }
+}
+
+/// A platform operator: no tenant's data is within reach.
+#[derive(Debug)]
+pub(super) struct Operator {
+    who: Who,
+}
+
+impl Operator {
+    /// The user.
+    pub(super) fn user(&self) -> &str {
+        self.who.user().unwrap_or_default()
+    }
+}
+
+/// A trail, for whoever may read it: a tenant's for its members, the platform's for operators.
+#[derive(Debug)]
+pub(super) struct Trailed(pub(super) Tenant);
+
+impl FromRequestParts<App> for Trailed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let tenant = match &*principal(parts, app).await? {
+            Principal::Member { tenant, authority, .. } => {
+                authority.needs(Permission::AuditRead)?;
+                tenant.clone()
+            }
+            Principal::Operator { .. } => TenantId::new(PLATFORM)?,
+        };
+        Ok(Self(app.engine.tenant(&tenant)))
+    }
+}
+
+/// Somebody who is signed in, wherever: for what is their own.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) user: String,
+    pub(super) session: String,
+    pub(super) tenant: Option<TenantId>,
+    pub(super) authority: Option<Authority>,
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match &*principal(parts, app).await? {
+            Principal::Member { tenant, who, authority } => Ok(Self {
+                tenant: tenant.clone(),
+                who: who.clone(),
+                authority: authority.clone(),
+                engine: app.engine.clone(),
+            }),
+            Principal::Operator { .. } => {
+                Err(Problem::forbidden("this belongs to a tenant, and you are signed in as a platform operator"))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match &*principal(parts, app).await? {
+            Principal::Operator { who } => Ok(Self { who: who.clone() }),
+            Principal::Member { .. } => {
+                Err(Problem::forbidden("this is for platform operators: sign in with the tenant `platform`"))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let principal = principal(parts, app).await?;
+        let (user, session) = person(principal.who())?;
+        let (tenant, authority) = match &*principal {
+            Principal::Member { tenant, authority, .. } => (Some(tenant.clone()), Some(authority.clone())),
+            Principal::Operator { .. } => (None, None),
+        };
+        Ok(Self { user: user.to_owned(), session: session.to_owned(), tenant, authority })
+    }
+}
+
+/// Who sends a request: by the token of its `Authorization` header, or else by its cookie.
+async fn principal(parts: &Parts, app: &App) -> Result<Arc<Principal>, Problem> {
+    let found = match parts.headers.get(header::AUTHORIZATION) {
+        Some(value) => {
+            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
+            let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, t)| t.trim());
+            match token {
+                Some(token) => app.access.principal(credential(token)).await?,
+                None => None,
+            }
+        }
+        None => match cookie::read(&parts.headers, &app.cookies.access) {
+            Some(token) => {
+                same_site(&parts.method, &parts.headers)?;
+                app.access.principal(Credential::Access(token)).await?
+            }
+            None => None,
+        },
+    };
+    if let (Some(principal), Some(slot)) = (&found, parts.extensions.get::<Slot>()) {
+        slot.is_asked_by(principal);
+    }
+    found.ok_or_else(|| {
+        Problem::unauthorized(
+            "send an API token or an access token as `Authorization: Bearer TOKEN`: `POST /api/v1/tokens` and `pulse admin token` make the one, `POST /api/v1/auth/sign-in` the other",
+        )
+    })
+}
+
+/// API tokens begin like this; access tokens, being JSON Web Tokens, do not.
+pub(super) fn credential(token: &str) -> Credential<'_> {
+    if token.starts_with("pulse_") { Credential::Api(token) } else { Credential::Access(token) }
+}
+
+/// Refuses what another site made a browser send: a cookie comes with every request, whoever wrote the page. Browsers say
+/// where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`; one that says neither is not let through.
+pub(super) fn same_site(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            origin.split_once("://").is_some_and(|(_, host)| text(header::HOST).is_some_and(|own| own == host))
+        }
+        (None, None) => false,
+    };
+    if own { Ok(()) } else { Err(Problem::cross_site()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_cookie_changes_something_only_from_a_page_of_ours() {
+        let asked = |headers: &[(&'static str, &'static str)]| {
+            let mut all = HeaderMap::new();
+            for (name, value) in headers {
+                all.insert(*name, HeaderValue::from_static(value));
+            }
+            same_site(&Method::POST, &all).is_ok()
+        };
+        assert!(asked(&[("sec-fetch-site", "same-origin")]) && asked(&[("sec-fetch-site", "none")]));
+        assert!(asked(&[("origin", "http://pulse:7878"), ("host", "pulse:7878")]));
+        let evil = ("origin", "https://evil.example");
+        for foreign in [
+            &[][..],
+            &[("host", "pulse:7878")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "http://pulse:7878"), ("host", "pulse:7878")],
+            &[evil, ("host", "pulse:7878")],
+            &[("origin", "null"), ("host", "null")],
+        ] {
+            assert!(!asked(foreign), "{foreign:?}");
+        }
+        assert!(same_site(&Method::GET, &HeaderMap::new()).is_ok());
+    }
+}

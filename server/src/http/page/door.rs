@@ -1,0 +1,195 @@
+//! The door: signing in and out, accepting an invitation, and setting a new password, as forms that need no script.
+
+use super::super::session::accepted;
+use super::super::trail::Slot;
+use super::super::{App, Person, Problem, Visit, asker, body};
+use super::{html, refused};
+use crate::auth::Grant;
+use crate::control::LinkKind;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use html::Field;
+use std::collections::HashMap;
+
+const EMAIL: Field = Field { label: "E-mail", name: "email", kind: "email", hint: "username", value: "" };
+const PASSWORD: Field =
+    Field { label: "Password", name: "password", kind: "password", hint: "current-password", value: "" };
+const NEW: Field = Field {
+    label: "Password (10 characters or more)",
+    name: "password",
+    kind: "password",
+    hint: "new-password",
+    value: "",
+};
+const NAME: Field = Field { label: "Your name", name: "name", kind: "text", hint: "name", value: "" };
+
+/// The form to sign in with.
+pub(in super::super) async fn sign_in_form() -> Html<String> {
+    Html(html::door("Sign in", "", None, "/sign-in", &[EMAIL, PASSWORD], "Sign in"))
+}
+
+/// Signs in.
+pub(in super::super) async fn sign_in(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    Visit(visitor): Visit,
+    slot: Slot,
+    body: Body,
+) -> Response {
+    let done = async {
+        asker::same_site(&method, &headers)?;
+        let form = form(body).await?;
+        slot.tries(field(&form, "email"));
+        Ok(app.access.sign_in(field(&form, "email"), field(&form, "password"), None, &visitor).await?)
+    };
+    match done.await {
+        Ok(grant) => enter(&app, &slot, &grant),
+        Err(problem) => again(&problem, "Sign in", "", "/sign-in", &[EMAIL, PASSWORD], "Sign in"),
+    }
+}
+
+/// The form to sign out with.
+pub(in super::super) async fn sign_out_form() -> Html<String> {
+    Html(html::door("Sign out", "Your session ends on this browser.", None, "/sign-out", &[], "Sign out"))
+}
+
+/// Signs out.
+pub(in super::super) async fn sign_out(State(app): State<App>, person: Person) -> Response {
+    match super::super::session::sign_out(State(app), person).await {
+        Ok(done) => (StatusCode::SEE_OTHER, done.headers().clone(), [(header::LOCATION, "/sign-in")]).into_response(),
+        Err(problem) => refused(&problem),
+    }
+}
+
+/// The form that an invitation's link opens.
+pub(in super::super) async fn join_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let link = link_of(query.as_deref());
+    match invitation(&app, &link).await {
+        Ok((text, fields)) => {
+            let fields: Vec<Field> = fields.into_iter().chain([link_field(&link)]).collect();
+            Html(html::door("Welcome to Pulse", &text, None, "/join", &fields, "Come in")).into_response()
+        }
+        Err(problem) => refused(&problem),
+    }
+}
+
+/// Accepts an invitation.
+pub(in super::super) async fn join(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    Visit(visitor): Visit,
+    slot: Slot,
+    body: Body,
+) -> Response {
+    let sent = async {
+        asker::same_site(&method, &headers)?;
+        form(body).await
+    };
+    let form = match sent.await {
+        Ok(form) => form,
+        Err(problem) => return refused(&problem),
+    };
+    let link = field(&form, "link");
+    let person = (field(&form, "email"), field(&form, "name"), field(&form, "password"));
+    match accepted(&app, link, person, &visitor).await {
+        Ok(grant) => enter(&app, &slot, &grant),
+        Err(problem) => match invitation(&app, link).await {
+            Ok((text, fields)) => {
+                let fields: Vec<Field> = fields.into_iter().chain([link_field(link)]).collect();
+                again(&problem, "Welcome to Pulse", &text, "/join", &fields, "Come in")
+            }
+            Err(problem) => refused(&problem),
+        },
+    }
+}
+
+/// What an invitation says, and what it asks for.
+async fn invitation(app: &App, link: &str) -> Result<(String, Vec<Field<'static>>), Problem> {
+    let found = app.access.control.link(link).await?.filter(|link| link.kind == LinkKind::Invitation);
+    let found = found.ok_or(crate::control::Refusal::BadLink)?;
+    let tenant = found.tenant.map(|tenant| tenant.to_string()).unwrap_or_default();
+    let (whose, email) = match found.email {
+        Some(email) => (format!(", as {email}"), None),
+        None => (String::new(), Some(EMAIL)),
+    };
+    let text = format!(
+        "This link gives you a place in `{tenant}`{whose}. If Pulse knows you already, give your password; else choose one."
+    );
+    Ok((text, email.into_iter().chain([NAME, NEW]).collect()))
+}
+
+/// The form that sets a new password.
+pub(in super::super) async fn reset_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let link = link_of(query.as_deref());
+    match app.access.control.link(&link).await {
+        Ok(Some(found)) if found.kind == LinkKind::Reset => {
+            let text = format!("For {}. Every session of yours ends.", found.email.unwrap_or_default());
+            Html(html::door("A new password", &text, None, "/reset", &[NEW, link_field(&link)], "Set it"))
+                .into_response()
+        }
+        Ok(_) => refused(&crate::control::Refusal::BadLink.into()),
+        Err(error) => refused(&error.into()),
+    }
+}
+
+/// Sets a new password.
+pub(in super::super) async fn reset(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let mut link = String::new();
+    let done = async {
+        asker::same_site(&method, &headers)?;
+        let form = form(body).await?;
+        link = field(&form, "link").to_owned();
+        app.access.control.reset_password(&link, field(&form, "password")).await?;
+        app.access.changed();
+        Ok::<_, Problem>(())
+    };
+    match done.await {
+        Ok(()) => Redirect::to("/sign-in").into_response(),
+        Err(problem) if problem.status == 410 => refused(&problem),
+        Err(problem) => again(&problem, "A new password", "", "/reset", &[NEW, link_field(&link)], "Set it"),
+    }
+}
+
+fn enter(app: &App, slot: &Slot, grant: &Grant) -> Response {
+    slot.enters(grant);
+    let mut response = Redirect::to("/").into_response();
+    for cookie in app.cookies.set(grant) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The same form once more, with what was wrong.
+fn again(problem: &Problem, title: &str, text: &str, to: &str, fields: &[Field<'_>], button: &str) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // A browser would ask for a name and password of its own making.
+    let page = Html(html::door(title, text, Some(&problem.detail), to, fields, button));
+    (status, page).into_response()
+}
+
+async fn form(body: Body) -> Result<HashMap<String, String>, Problem> {
+    let bytes = body::read(body).await?;
+    Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
+}
+
+fn field<'a>(form: &'a HashMap<String, String>, name: &str) -> &'a str {
+    form.get(name).map(String::as_str).unwrap_or_default()
+}
+
+fn link_of(query: Option<&str>) -> String {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(name, _)| name == "link").map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+fn link_field(link: &str) -> Field<'_> {
+    Field { label: "", name: "link", kind: "hidden", hint: "off", value: link }
+}

@@ -1,0 +1,159 @@
+//! `/api/v1/tenant`, the asker's own, and `/api/v1/tenants`, for platform operators, who see no tenant's data.
+
+use super::json::{self, List, Part, Query, Versioned};
+use super::{App, Asker, Operator, Problem};
+use crate::auth::Permission;
+use crate::control::{Receipt, Refusal, Tenant, TenantChange};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use pulse_engine::TenantId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// My tenant
+#[utoipa::path(get, path = "/api/v1/tenant", tag = "tenants",
+    responses((status = 200, body = Tenant, headers(("ETag" = String))), Problem))]
+pub(super) async fn own(State(app): State<App>, asker: Asker) -> Result<Versioned<Tenant>, Problem> {
+    let unknown = || Refusal::unknown("tenant", asker.tenant.as_str());
+    let tenant = app.access.control.tenant(&asker.tenant).await?.ok_or_else(unknown)?;
+    Ok(Versioned(tenant.version, tenant))
+}
+
+/// Change my tenant
+#[utoipa::path(patch, path = "/api/v1/tenant", tag = "tenants", request_body = TenantChange,
+    params(("If-Match" = String, Header)),
+    responses((status = 200, body = Tenant, headers(("ETag" = String))), Problem))]
+pub(super) async fn change(
+    State(app): State<App>,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Versioned<Tenant>, Problem> {
+    asker.needs(Permission::TenantManage)?;
+    let version = json::if_match(&headers)?;
+    let tenant = app.access.control.change_tenant(&asker.tenant, version, json::read(body).await?).await?;
+    Ok(Versioned(tenant.version, tenant))
+}
+
+/// All tenants
+#[utoipa::path(get, path = "/api/v1/tenants", tag = "platform", params(Part),
+    responses((status = 200, body = List<Tenant>), Problem))]
+pub(super) async fn list(
+    State(app): State<App>,
+    _operator: Operator,
+    Query(part): Query<Part>,
+) -> Result<Json<List<Tenant>>, Problem> {
+    Ok(Json(app.access.control.tenants(&part.cursor()?).await?.into()))
+}
+
+/// A tenant that is to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTenant {
+    /// Its key in the lake: 1 to 63 of the characters a-z, 0-9 and -.
+    id: String,
+    /// What people call it.
+    name: String,
+    /// Where its days begin; UTC unless said.
+    time_zone: Option<String>,
+}
+
+/// A tenant that was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MadeTenant {
+    tenant: Tenant,
+    /// What to send to its first owner. It is told this once, works once, and for an hour.
+    url: String,
+}
+
+/// Make a tenant
+#[utoipa::path(post, path = "/api/v1/tenants", tag = "platform", request_body = NewTenant,
+    responses((status = 201, body = MadeTenant), Problem))]
+pub(super) async fn create(
+    State(app): State<App>,
+    _operator: Operator,
+    body: Body,
+) -> Result<(StatusCode, Json<MadeTenant>), Problem> {
+    let new: NewTenant = json::read(body).await?;
+    let control = &app.access.control;
+    let id = TenantId::new(&new.id).map_err(|e| Refusal::invalid("id", format!("is none: {e}")))?;
+    let tenant = control.create_tenant(&id, &new.name, new.time_zone.as_deref().unwrap_or("UTC")).await?;
+    let secret = control.setup_link(&id, false).await?;
+    let url = format!("{}/join?link={}", app.access.signer.issuer(), secret.tell());
+    Ok((StatusCode::CREATED, Json(MadeTenant { tenant, url })))
+}
+
+/// Keep a tenant's people out
+///
+/// Nothing of theirs is touched.
+#[utoipa::path(post, path = "/api/v1/tenants/{id}/suspend", tag = "platform", params(("id" = String, Path)),
+    responses((status = 200, body = Tenant), Problem))]
+pub(super) async fn suspend(
+    State(app): State<App>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Tenant>, Problem> {
+    set(&app, &id, true).await
+}
+
+/// Let a tenant's people in again
+#[utoipa::path(post, path = "/api/v1/tenants/{id}/resume", tag = "platform", params(("id" = String, Path)),
+    responses((status = 200, body = Tenant), Problem))]
+pub(super) async fn resume(
+    State(app): State<App>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Tenant>, Problem> {
+    set(&app, &id, false).await
+}
+
+async fn set(app: &App, id: &str, suspended: bool) -> Result<Json<Tenant>, Problem> {
+    let tenant = TenantId::new(id).map_err(|_| Refusal::unknown("tenant", id))?;
+    let tenant = app.access.control.suspend_tenant(&tenant, suspended).await?;
+    app.access.changed();
+    Ok(Json(tenant))
+}
+
+/// That it is meant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meant {
+    /// The tenant's id once more.
+    confirm: String,
+}
+
+/// Erase a tenant that is suspended
+///
+/// Its part of the lake, its people who belong nowhere else, and everything that the control database holds about it. It cannot
+/// be undone. One that was interrupted is finished by asking again.
+#[utoipa::path(post, path = "/api/v1/tenants/{id}/erase", tag = "platform", params(("id" = String, Path)),
+    request_body = Meant, responses((status = 200, body = Receipt), Problem))]
+pub(super) async fn erase(
+    State(app): State<App>,
+    operator: Operator,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Json<Receipt>, Problem> {
+    let meant: Meant = json::read(body).await?;
+    if meant.confirm != id {
+        return Err(Refusal::invalid("confirm", "should be the tenant's id once more: this cannot be undone").into());
+    }
+    let tenant = TenantId::new(&id).map_err(|_| Refusal::unknown("tenant", &id))?;
+    let receipt = app.access.control.erase_tenant(&app.engine, &tenant, operator.user()).await?;
+    app.access.changed();
+    Ok(Json(receipt))
+}
+
+/// The proof that a tenant was erased
+#[utoipa::path(get, path = "/api/v1/tenants/{id}/receipt", tag = "platform", params(("id" = String, Path)),
+    responses((status = 200, body = Receipt), Problem))]
+pub(super) async fn receipt(
+    State(app): State<App>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Receipt>, Problem> {
+    let tenant = TenantId::new(&id).map_err(|_| Refusal::unknown("tenant", &id))?;
+    Ok(Json(app.access.control.receipt(&tenant).await?.ok_or_else(|| Refusal::unknown("receipt", &id))?))
+}

@@ -1,0 +1,174 @@
+//! The audit trail: what is done is in it, once, and whoever tampers with it is found out.
+
+use crate::rest::{Server, run};
+use crate::world::{PASSWORD, World};
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
+use futures::TryStreamExt as _;
+use pulse_engine::lake::When;
+use pulse_engine::land::{Page, Payload};
+use pulse_engine::{Engine, TenantId};
+use pulse_server::audit::{self, Event};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn acme() -> TenantId {
+    TenantId::new("acme").unwrap()
+}
+
+fn event(at: i64, action: &str) -> Event {
+    Event { at, action: action.to_owned(), outcome: "done".into(), detail: Some("{}".into()), ..Event::default() }
+}
+
+async fn engine() -> Engine {
+    Engine::open("memory://").await.unwrap()
+}
+
+crate::world::on_both! { World;
+    events_land_once_however_many_processes_bring_them
+    another_control_database_begins_a_trail_of_its_own
+    a_trail_that_was_tampered_with_is_found_out
+}
+
+async fn events_land_once_however_many_processes_bring_them(world: World) {
+    let (engine, control) = (engine().await, world.control().clone());
+    let mut working = Vec::new();
+    for process in 0..4 {
+        let (engine, control) = (engine.clone(), control.clone());
+        working.push(tokio::spawn(async move {
+            for n in 0..10 {
+                control.record(&acme(), &event(n, &format!("{process}/{n}"))).await.unwrap();
+                audit::land(&control, &engine).await.unwrap();
+            }
+        }));
+    }
+    for one in working {
+        one.await.unwrap();
+    }
+    audit::land(&control, &engine).await.unwrap();
+    let verdict = audit::verify(&control, &engine, &acme()).await.unwrap();
+    assert_eq!((verdict.events, verdict.problems), (40, Vec::<String>::new()));
+    assert_eq!(control.waiting_trails().await.unwrap(), []);
+    // One that was killed after its commit and before it could forget what it brought.
+    control.record(&acme(), &event(99, "late")).await.unwrap();
+    let waiting = control.number_events(&acme()).await.unwrap();
+    assert_eq!(waiting, control.number_events(&acme()).await.unwrap(), "numbered once");
+    let verdict = audit::verify(&control, &engine, &acme()).await.unwrap();
+    assert_eq!(verdict.problems, Vec::<String>::new(), "what waits is not missing");
+    audit::land(&control, &engine).await.unwrap();
+    assert_eq!(audit::verify(&control, &engine, &acme()).await.unwrap().events, 41);
+}
+
+async fn another_control_database_begins_a_trail_of_its_own(world: World) {
+    let (engine, folder) = (engine().await, tempfile::tempdir().unwrap());
+    let earlier = World::on(&format!("sqlite:{}", folder.path().join("old.db").display()), None).await;
+    for (control, n) in [(earlier.control(), 3), (world.control(), 2)] {
+        for at in 0..n {
+            control.record(&acme(), &event(at, "act")).await.unwrap();
+        }
+        audit::land(control, &engine).await.unwrap();
+    }
+    for control in [earlier.control(), world.control()] {
+        let verdict = audit::verify(control, &engine, &acme()).await.unwrap();
+        assert_eq!((verdict.events, verdict.problems), (5, Vec::<String>::new()), "nothing is lost");
+    }
+}
+
+async fn a_trail_that_was_tampered_with_is_found_out(world: World) {
+    let control = world.control();
+    let tampered = async |change: &dyn Fn(RecordBatch) -> RecordBatch| {
+        let engine = engine().await;
+        let tenant = TenantId::new(&format!("t{}", world.pass_one())).unwrap();
+        for n in 1..=5 {
+            control.record(&tenant, &event(n, &format!("act {n}"))).await.unwrap();
+        }
+        audit::land(control, &engine).await.unwrap();
+        assert_eq!(audit::verify(control, &engine, &tenant).await.unwrap().problems, Vec::<String>::new());
+        let table = engine.tenant(&tenant).lake().audit();
+        let read = table.latest().await.unwrap().unwrap().read(None, None, &[]).await.unwrap();
+        let rows: Vec<RecordBatch> = read.try_collect().await.unwrap();
+        let rows = arrow::compute::concat_batches(&rows[0].schema(), &rows).unwrap();
+        table.replace(&[change(rows)], None, &[], When::Changed).await.unwrap();
+        audit::verify(control, &engine, &tenant).await.unwrap().problems
+    };
+    let found = tampered(&|rows| {
+        let at = rows.schema().index_of("action").unwrap();
+        let mut columns = rows.columns().to_vec();
+        let actions =
+            (0..rows.num_rows()).map(|row| if row == 2 { "nothing".into() } else { format!("act {}", row + 1) });
+        columns[at] = Arc::new(StringArray::from_iter_values(actions)) as ArrayRef;
+        assert!(columns[at].is_valid(0));
+        RecordBatch::try_new(rows.schema(), columns).unwrap()
+    });
+    assert_eq!(found.await, ["event 3 is not as it was written"]);
+    let without = |from: usize, until: usize| {
+        move |rows: RecordBatch| {
+            let parts = [rows.slice(0, from), rows.slice(until, rows.num_rows() - until)];
+            arrow::compute::concat_batches(&rows.schema(), &parts).unwrap()
+        }
+    };
+    assert_eq!(tampered(&without(1, 3)).await, ["events 2 to 3 are missing"]);
+    assert_eq!(tampered(&without(0, 1)).await, ["events 1 to 1 are missing"]);
+    assert_eq!(tampered(&without(3, 5)).await, ["events 4 to 5 are missing"]);
+    assert_eq!(tampered(&without(0, 5)).await, ["events 1 to 5 are missing"]);
+    let twice =
+        tampered(&|rows| arrow::compute::concat_batches(&rows.schema(), &[rows.clone(), rows.slice(0, 1)]).unwrap());
+    assert_eq!(twice.await, ["event 1 stands there twice"]);
+}
+
+#[test]
+fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_file_path(lake.path()).unwrap().into()).await;
+        let payload = Payload { stream: "s".into(), key: "k".into(), observed_at: 1, body: "{}".into() };
+        let page = Page { payloads: vec![payload], cursor: None };
+        server.engine.tenant(&acme()).land("toy", "toy:a", page).await.unwrap();
+        let post = async |path: &str, token: &str, body: Value| {
+            let request = server.client.post(format!("{}{path}", server.address)).bearer_auth(token);
+            request.json(&body).send().await.unwrap()
+        };
+        let sign_in = |password: &str| json!({"email": "ada@example.com", "password": password, "tenant": "acme"});
+        assert_eq!(post("/api/v1/auth/sign-in", "", sign_in("wrong")).await.status(), StatusCode::UNAUTHORIZED);
+        let entered: Value = post("/api/v1/auth/sign-in", "", sign_in(PASSWORD)).await.json().await.unwrap();
+        let owner = entered["access_token"].as_str().unwrap();
+        post("/api/v1/users/invitations", owner, json!({"email": "b@example.com", "roles": ["viewer"]})).await;
+        post("/api/v1/sql", owner, json!({"sql": "SELECT 'x' AS x UNION ALL SELECT 'y'"})).await.text().await.unwrap();
+        post("/api/v1/sql", owner, json!({"sql": "SELECT nonsense"})).await.text().await.unwrap();
+        post("/api/v1/sql", &server.umbrella, json!({"sql": "SELECT 1"})).await.text().await.unwrap();
+        let refused = server.client.get(format!("{}/api/v1/users", server.address)).bearer_auth(&server.acme);
+        assert_eq!(refused.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+        // Those that are told in the background.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        audit::land(server.world.control(), &server.engine).await.unwrap();
+        let trail: Value = {
+            let request = server.client.request(Method::GET, format!("{}/api/v1/audit?limit=500", server.address));
+            request.bearer_auth(owner).send().await.unwrap().json().await.unwrap()
+        };
+        let mut told: Vec<String> = Vec::new();
+        for event in trail["items"].as_array().unwrap() {
+            let text = |name: &str| event[name].as_str().unwrap_or("-").to_owned();
+            told.push(format!("{} {} {}", text("action"), text("outcome"), event["rows"]));
+            assert!(!trail.to_string().contains(PASSWORD) && !trail.to_string().contains(owner));
+        }
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "GET /api/v1/users refused null",
+                "POST /api/v1/auth/sign-in done null",
+                "POST /api/v1/auth/sign-in refused null",
+                "POST /api/v1/sql done 2",
+                "POST /api/v1/sql failed null",
+                "POST /api/v1/users/invitations done null",
+            ]
+        );
+        let asked = post("/api/v1/sql", owner, json!({"sql": "SELECT detail FROM audit.events WHERE rows = 2"})).await;
+        assert!(asked.text().await.unwrap().contains("UNION ALL"));
+        // A service that may ask does not see the trail.
+        let hidden = post("/api/v1/sql", &server.acme, json!({"sql": "SELECT * FROM audit.events"})).await;
+        assert_eq!(hidden.status(), StatusCode::BAD_REQUEST);
+        let verdict = audit::verify(server.world.control(), &server.engine, &acme()).await.unwrap();
+        assert_eq!(verdict.problems, Vec::<String>::new());
+    });
+}
