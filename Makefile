@@ -27,12 +27,12 @@ PORT ?= 7878
 PULSE := $(CARGO_TARGET_DIR)/release/pulse
 # Where `make install` puts the binary.
 BIN ?= $(HOME)/.local/bin
-# Repositories to measure besides this one: `make run REPO="../api ../web"`.
+# Repositories to measure besides this one: `make run REPO="../api ../web"`, `make bench REPO=../api`.
 REPO ?=
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-11s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: build ## Build Pulse, measure this repository and REPO=, print the report, and serve it on PORT=
@@ -72,6 +72,19 @@ test: test-packages $(VENV)/ready ## Run every test
 lint: ## Check formatting and run clippy
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+
+# Answers are held against git's, then times are taken: benches/README.md.
+LINEAGE := python3 benches/lineage.py --pulse $(PULSE)
+
+.PHONY: bench-quick
+bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits
+	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
+	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
+
+.PHONY: bench
+bench: build test-packages ## The same on a million made-up commits, and on REPO= with the tags that it has
+	$(LINEAGE) --synthetic 1000000 --every 10 --rounds 3 --tag-rounds 0
+	@for repository in $(REPO); do $(LINEAGE) "$$repository" --every 4 --rounds 3 --tag-rounds 1; done
 
 .PHONY: docs
 docs: test-packages ## Write the generated pages of docs/, and build the API docs with warnings as errors

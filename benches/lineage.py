@@ -2,6 +2,7 @@
 """Holds the lineage of every deployment against git, and measures time and peak memory against it.
 
     python3 benches/lineage.py REPO [--deployments PATTERN]... [--pulse PATH] [--report FILE]
+    python3 benches/lineage.py REPO --tag-every 4
     python3 benches/lineage.py --synthetic 1000000
 
 Answers come before times: each tag's commits must be what `git rev-list TAG --not EVERY-EARLIER-TAG` says, or the exit
@@ -14,7 +15,6 @@ import fnmatch
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,9 +23,9 @@ import threading
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache/pulse/target")) / "release/pulse"
 MEGABYTE = 1024 * 1024
+TAGGED = "measured/"
 
 Spent = collections.namedtuple("Spent", "wall user system peak anonymous")
 Deployment = collections.namedtuple("Deployment", "at id name sha environment production commits")
@@ -247,18 +247,13 @@ def rev_list_of_every_tag(git, environments):
         for place, deployment in enumerate(order):
             text = "\n".join([deployment.sha, "--not", *(d.sha for d in order[:place])]) + "\n"
             spent.append(run(git.command("rev-list", "--stdin"), text=text))
-    if not spent:
-        return None
     return Spent(*(sum(getattr(s, f) for s in spent) for f in ("wall", "user", "system")),
                  max(s.peak for s in spent), max(s.anonymous for s in spent))
 
 
-def walk(folder, git, environments, rounds):
-    """Milliseconds of building the graph and of walking it, a pair a round; none where there is no `rustc`."""
-    if not shutil.which("rustc"):
-        return []
-    binary, history, tips = (Path(folder, name) for name in ("walk", "history", "tips"))
-    subprocess.run(["rustc", "-O", "--edition", "2024", "-o", binary, HERE / "lineage_walk.rs"], check=True)
+def walk(binary, folder, git, environments, rounds):
+    """Milliseconds of building the graph and of walking it, a pair a round."""
+    history, tips = Path(folder, "history"), Path(folder, "tips")
     with open(history, "w") as out:
         subprocess.run(git.command("rev-list", "--all", "--parents"), stdout=out, check=True)
     # Environments are walked one by one, as the engine does, and their times added.
@@ -358,6 +353,18 @@ def report(args, git, pulse, synced, compared, times, walks):
     yield from table({"pulse sync, the first (land, map, model)": [synced], **times}, walks, baseline)
 
 
+# A repository whose tags say nothing
+
+
+def tagged(source, folder, every):
+    """A bare copy in which each Nth commit of the main line is tagged, the last one included."""
+    read("git", "clone", "--quiet", "--bare", Path(source).resolve(), folder)
+    git = Git(folder)
+    line = git("rev-list", "--first-parent", "HEAD").split()[::every]
+    refs = (f"create refs/tags/{TAGGED}{place} {sha}\n" for place, sha in enumerate(reversed(line), 1))
+    git("update-ref", "--stdin", text="".join(refs))
+
+
 # A history of any size
 
 
@@ -421,7 +428,8 @@ def main():
     parser.add_argument("repository", nargs="?", help="a clone or a bare repository")
     parser.add_argument("--synthetic", type=int, metavar="N", help="measure a made-up history of N commits instead")
     parser.add_argument("--deployments", action="append", metavar="PATTERN", help="as for `pulse sync` [default: v*]")
-    parser.add_argument("--pulse", default=str(RELEASE), help="[default: %(default)s]")
+    parser.add_argument("--tag-every", type=int, metavar="N", help="measure a copy, its main line tagged every N commits")
+    parser.add_argument("--pulse", default=str(RELEASE), help="lineage_walk is beside it [default: %(default)s]")
     parser.add_argument("--rounds", type=int, default=5, help="how often to measure [default: %(default)s]")
     parser.add_argument("--tag-rounds", type=int, default=3, help="how often git is timed tag by tag [default: 3]")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="ask git about each Nth deployment [default: 1]")
@@ -430,25 +438,37 @@ def main():
     args = parser.parse_args()
     if (args.repository is None) == (args.synthetic is None):
         parser.error("give either a repository or --synthetic N")
-    args.deployments = args.deployments or ["v*"]
+    if args.tag_every is not None and (args.synthetic or args.deployments or args.tag_every < 1):
+        parser.error("--tag-every is a number from 1, and is for a repository, without --deployments")
+    args.deployments = [f"{TAGGED}*"] if args.tag_every else args.deployments or ["v*"]
     args.pulse = os.path.abspath(args.pulse)
-    if not os.access(args.pulse, os.X_OK):
-        parser.error(f"{args.pulse} is not there: `make run` builds it, or --pulse names another")
+    walker = os.path.join(os.path.dirname(args.pulse), "lineage_walk")
+    for binary in (args.pulse, walker):
+        if not os.access(binary, os.X_OK):
+            parser.error(f"{binary} is not there: `make build` builds it, or --pulse names the `pulse` of another build")
     with tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder:
         if args.synthetic:
             args.repository = os.path.join(folder, "synthetic.git")
             args.label = args.label or "made up by this script"
             synthetic(args.repository, args.synthetic)
         args.label = args.label or Path(args.repository).resolve().name
+        if args.tag_every:
+            args.label += f", its main line tagged by this script every {args.tag_every} commits"
+            copy = os.path.join(folder, "tagged.git")
+            tagged(args.repository, copy, args.tag_every)
+            args.repository = copy
         git, pulse = Git(args.repository), Pulse(args.pulse, folder)
         synced = pulse.sync(args.repository, args.deployments)
         print(f"synced in {synced.wall:.1f} s, peak {synced.peak / MEGABYTE:.0f} MB; comparing", file=sys.stderr)
         compared = compare(git, pulse, args.deployments, args.every)
         wrong, deployments = compared[:2]
+        if not deployments:
+            patterns = " ".join(args.deployments)
+            sys.exit(f"no tag of {args.label} matches {patterns}: --deployments names others, --tag-every makes some")
         print(f"{len(wrong)} differences; measuring", file=sys.stderr)
         environments = in_order(deployments)
         times = measure(git, pulse, environments, args.rounds, args.tag_rounds)
-        walks = walk(folder, git, environments, args.rounds)
+        walks = walk(walker, folder, git, environments, args.rounds)
         text = "\n".join(report(args, git, pulse, synced, compared, times, walks)) + "\n"
     print(text, end="")
     if args.report:
