@@ -69,8 +69,9 @@ test: test-packages $(VENV)/ready ## Run every test
 	cargo test --workspace
 
 .PHONY: lint
-lint: ## Check formatting and run clippy
+lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 	cargo fmt --all --check
+	docker/check.sh
 	cargo clippy --workspace --all-targets -- -D warnings
 
 # Answers are held against git's, then times are taken: benches/README.md.
