@@ -6,8 +6,9 @@ use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Question};
 use crate::model::{self, ModelReport};
 use crate::session::{Limits, Session};
-use crate::{Clock, Error, Result, Settings, TenantId};
+use crate::{Clock, Error, Policy, Result, Settings, TenantId};
 use arrow::array::RecordBatch;
+use std::sync::Arc;
 
 /// An engine over one lake.
 ///
@@ -46,9 +47,9 @@ impl Engine {
         Self { lake }
     }
 
-    /// One tenant of it.
+    /// One tenant of it, all of whose rows may be seen; see [`Tenant::under`].
     pub fn tenant(&self, id: &TenantId) -> Tenant {
-        Tenant { lake: self.lake.tenant(id), audit: false }
+        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default() }
     }
 
     /// The lake below it.
@@ -62,6 +63,7 @@ impl Engine {
 pub struct Tenant {
     lake: TenantLake,
     audit: bool,
+    policy: Arc<Policy>,
 }
 
 impl Tenant {
@@ -75,7 +77,28 @@ impl Tenant {
         Self { audit: true, ..self.clone() }
     }
 
-    /// Its part of the lake.
+    /// The tenant as somebody may see it who is limited to these teams and projects: whatever is asked of it, by SQL, of a
+    /// metric or for a report, is asked of the rows that belong to them. A tenant that was limited before is not widened.
+    ///
+    /// ```no_run
+    /// # async fn example(tenant: pulse_engine::Tenant) -> pulse_engine::Result<()> {
+    /// use pulse_engine::Policy;
+    /// let theirs = tenant.under(&Policy::only(["github:acme:payments"], []));
+    /// let rows = theirs.sql("SELECT count(*) FROM deployments").await?;
+    /// # let _ = rows;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn under(&self, policy: &Policy) -> Self {
+        Self { policy: Arc::new(self.policy.and(policy)), ..self.clone() }
+    }
+
+    /// Whose rows may be seen.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Its part of the lake, which no policy stands before: for the steps and for maintenance, and for no question.
     pub fn lake(&self) -> &TenantLake {
         &self.lake
     }
@@ -121,7 +144,7 @@ impl Tenant {
     }
 
     /// A session for one question, over this tenant's tables and nothing else: `core`, `facts` as of one whole model, `raw`,
-    /// and the metrics' views.
+    /// and the metrics' views; all of them as its policy lets them be seen.
     ///
     /// # Errors
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.
@@ -145,7 +168,7 @@ impl Tenant {
         if self.audit {
             tables.push(TenantTable::audit(&self.lake));
         }
-        Session::build(tables, self.lake.runtime(), limits)
+        Session::build(tables, self.lake.runtime(), limits, &self.policy)
     }
 
     /// All rows that a reading statement returns.

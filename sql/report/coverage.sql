@@ -1,5 +1,5 @@
 -- What the figures of a span rest on and what they leave out: one row a count. Changes and deployments are those that the
--- metrics observe, so that these counts and the figures' n agree. Rejects have no time that could be asked for: all are counted.
+-- metrics observe, so that these counts and the figures' n agree.
 -- The words in braces are put in by `server/src/report/counts.rs`.
 SELECT
   'changes' AS subject,
@@ -24,12 +24,4 @@ SELECT
 FROM facts.incidents
 WHERE began_at >= {from} AND began_at < {until}{filter}
 GROUP BY CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END
-UNION ALL
-SELECT
-  'rejects' AS subject,
-  stream AS what,
-  count(*) AS n
-FROM core.rejects
-WHERE deleted_at IS NULL
-GROUP BY stream
 ORDER BY subject, n DESC, what

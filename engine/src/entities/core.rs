@@ -1,11 +1,11 @@
 //! Mapped entities, one row a key.
 
-use super::{Entity, Layer, date, flag, float, int, text, texts, time};
+use super::{Belonging, Entity, Layer, Thing, date, flag, float, int, text, texts, time};
 
 const ID: super::Column = text("id", "`connector:connection:native-id`").required();
 
 macro_rules! core {
-    ($($static:ident $name:literal $doc:literal sort [$($sort:literal),*] { $($column:expr),* $(,)? })*) => {
+    ($($static:ident $name:literal $doc:literal sort [$($sort:literal),*] belongs [$($to:ident by $by:literal),*] { $($column:expr),* $(,)? })*) => {
         $(static $static: Entity = Entity {
             layer: Layer::Core,
             name: $name,
@@ -13,6 +13,7 @@ macro_rules! core {
             key: &["id"],
             partition: &[],
             sort: &[$($sort),*],
+            belongs: &[$(Belonging { to: Thing::$to, by: $by }),*],
             columns: &[ID, $($column),*],
         };)*
         /// Every core table.
@@ -21,7 +22,7 @@ macro_rules! core {
 }
 
 core! {
-    REPOSITORIES "repositories" "A source repository." sort ["id"] {
+    REPOSITORIES "repositories" "A source repository." sort ["id"] belongs [Repository by "id"] {
         text("name", "its name, with its owner where it has one").required(),
         text("url", "where people open it"),
         text("default_branch", "the branch that changes are merged into"),
@@ -30,7 +31,7 @@ core! {
         time("created_at", "when it was made"),
         text("default_sha", "the commit that the default branch stands at").object_id(),
     }
-    COMMITS "commits" "A commit of one repository." sort ["repository_id", "committed_at"] {
+    COMMITS "commits" "A commit of one repository." sort ["repository_id", "committed_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         text("sha", "its object id, hexadecimal").required().object_id(),
         texts("parents", "the object ids of its parents, in order").object_id(),
@@ -48,7 +49,7 @@ core! {
         int("deletions", "lines deleted, when counted"),
         int("changed_files", "files changed, when counted"),
     }
-    COMMIT_FILES "commit_files" "A file that a commit changed against its first parent; landed when asked for." sort ["repository_id", "commit_id"] {
+    COMMIT_FILES "commit_files" "A file that a commit changed against its first parent; landed when asked for." sort ["repository_id", "commit_id"] belongs [Repository by "repository_id"] {
         text("commit_id", "its commit").required(),
         text("repository_id", "its repository").required(),
         text("path", "the file's path; bytes that are not UTF-8 are replaced").required(),
@@ -57,7 +58,7 @@ core! {
         int("additions", "lines added; NULL for a binary file"),
         int("deletions", "lines deleted; NULL for a binary file"),
     }
-    PULL_REQUESTS "pull_requests" "A pull or merge request." sort ["repository_id", "created_at"] {
+    PULL_REQUESTS "pull_requests" "A pull or merge request." sort ["repository_id", "created_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         int("number", "its number in the repository"),
         text("title", "its title"),
@@ -79,24 +80,24 @@ core! {
         texts("labels", "its labels"),
         texts("work_item_keys", "the work items that it names"),
     }
-    PULL_REQUEST_COMMITS "pull_request_commits" "A commit on a pull request's own branch." sort ["pull_request_id"] {
+    PULL_REQUEST_COMMITS "pull_request_commits" "A commit on a pull request's own branch." sort ["pull_request_id"] belongs [PullRequest by "pull_request_id"] {
         text("pull_request_id", "its pull request").required(),
         text("sha", "the commit's object id").required(),
         time("authored_at", "when it was authored"),
         text("author_id", "the identity that authored it"),
     }
-    REVIEWS "reviews" "A submitted review of a pull request." sort ["pull_request_id"] {
+    REVIEWS "reviews" "A submitted review of a pull request." sort ["pull_request_id"] belongs [PullRequest by "pull_request_id"] {
         text("pull_request_id", "its pull request").required(),
         text("reviewer_id", "the identity that reviewed"),
         text("state", "`approved`, `changes_requested`, `commented` or `dismissed`").one_of(&["approved", "changes_requested", "commented", "dismissed"]),
         time("submitted_at", "when it was submitted").required(),
     }
-    COMMENTS "comments" "A comment on a pull request, work item or incident." sort ["subject_id"] {
+    COMMENTS "comments" "A comment on a pull request, work item or incident." sort ["subject_id"] belongs [PullRequest by "subject_id", WorkItem by "subject_id", Incident by "subject_id"] {
         text("subject_id", "what it is on").required(),
         text("author_id", "the identity that wrote it"),
         time("created_at", "when it was written"),
     }
-    DEPLOYMENTS "deployments" "A deployment of one commit to one environment, as its source tells it." sort ["repository_id", "finished_at"] {
+    DEPLOYMENTS "deployments" "A deployment of one commit to one environment, as its source tells it." sort ["repository_id", "finished_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "the repository that was deployed").required(),
         text("environment", "the environment's name").required(),
         flag("is_production", "whether that environment is production").required(),
@@ -111,7 +112,7 @@ core! {
         text("url", "where people open it"),
         text("inferred_from", "`tag` or `merge` when it stands for a deployment that nobody recorded"),
     }
-    BUILDS "builds" "A run of a build or test pipeline." sort ["repository_id", "started_at"] {
+    BUILDS "builds" "A run of a build or test pipeline." sort ["repository_id", "started_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         text("name", "the pipeline's name"),
         text("sha", "the commit that it ran on"),
@@ -122,7 +123,7 @@ core! {
         time("finished_at", "when it finished"),
         text("url", "where people open it"),
     }
-    RELEASES "releases" "A published release." sort ["repository_id", "published_at"] {
+    RELEASES "releases" "A published release." sort ["repository_id", "published_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         text("name", "its title"),
         text("tag", "its tag").required(),
@@ -131,7 +132,7 @@ core! {
         time("published_at", "when it was published"),
         text("url", "where people open it"),
     }
-    WORK_ITEMS "work_items" "A ticket, issue or story." sort ["project_id", "created_at"] {
+    WORK_ITEMS "work_items" "A ticket, issue or story." sort ["project_id", "created_at"] belongs [Project by "project_id"] {
         text("project_id", "its project"),
         text("key", "the name that people call it by").required(),
         text("title", "its title"),
@@ -149,7 +150,7 @@ core! {
         texts("labels", "its labels"),
         text("url", "where people open it"),
     }
-    WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] {
+    WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),
         text("field", "the field that changed").required(),
         text("from_value", "what it was"),
@@ -158,7 +159,7 @@ core! {
         text("author_id", "the identity that changed it"),
         int("position", "its place among the changes made at the same instant"),
     }
-    SPRINTS "sprints" "A sprint or iteration." sort ["id"] {
+    SPRINTS "sprints" "A sprint or iteration." sort ["id"] belongs [Project by "project_id"] {
         text("name", "its name").required(),
         text("project_id", "its project"),
         text("state", "`future`, `active` or `closed`").one_of(&["future", "active", "closed"]),
@@ -166,18 +167,18 @@ core! {
         time("ends_at", "when it is planned to end"),
         time("completed_at", "when it was closed"),
     }
-    SPRINT_ITEMS "sprint_items" "A work item's stay in a sprint." sort ["sprint_id"] {
+    SPRINT_ITEMS "sprint_items" "A work item's stay in a sprint." sort ["sprint_id"] belongs [WorkItem by "work_item_id"] {
         text("sprint_id", "the sprint").required(),
         text("work_item_id", "the work item").required(),
         time("added_at", "when it came in"),
         time("removed_at", "when it went out; NULL while it is in"),
     }
-    WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] {
+    WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] belongs [WorkItem by "from_id"] {
         text("from_id", "the item that it starts at").required(),
         text("to_id", "the item that it leads to").required(),
         text("kind", "its type, as the source names it").required(),
     }
-    INCIDENTS "incidents" "A failure in production." sort ["began_at"] {
+    INCIDENTS "incidents" "A failure in production." sort ["began_at"] belongs [Project by "project_id", Repository by "repository_id"] {
         text("project_id", "the service that failed"),
         text("repository_id", "the repository that failed, when the source knows it"),
         text("title", "its title"),
@@ -189,14 +190,14 @@ core! {
         text("caused_by_sha", "the commit that caused it, when the source says so"),
         text("url", "where people open it"),
     }
-    INCIDENT_OVERRIDES "incident_overrides" "A person's decision on what caused an incident. The newest for an incident holds, and outlives every rebuild." sort ["incident_id"] {
+    INCIDENT_OVERRIDES "incident_overrides" "A person's decision on what caused an incident. The newest for an incident holds, and outlives every rebuild." sort ["incident_id"] belongs [Incident by "incident_id"] {
         text("incident_id", "the incident").required(),
         text("deployment_id", "the deployment that caused it; NULL when none did"),
         text("made_by", "who decided").required(),
         time("made_at", "when").required(),
         text("reason", "why"),
     }
-    LINEAGE_OVERRIDES "lineage_overrides" "A person's decision on which deployment first carried a commit. The newest for a commit and environment holds, and outlives every rebuild." sort ["repository_id", "sha"] {
+    LINEAGE_OVERRIDES "lineage_overrides" "A person's decision on which deployment first carried a commit. The newest for a commit and environment holds, and outlives every rebuild." sort ["repository_id", "sha"] belongs [Repository by "repository_id"] {
         text("repository_id", "the repository").required(),
         text("sha", "the commit; at least seven digits with which it alone begins").required(),
         text("deployment_id", "the deployment that first carried it to its environment; NULL when none carried it to production"),
@@ -204,38 +205,38 @@ core! {
         time("made_at", "when").required(),
         text("reason", "why"),
     }
-    PEOPLE "people" "A person, over all sources." sort ["id"] {
+    PEOPLE "people" "A person, over all sources." sort ["id"] belongs [] {
         text("name", "their name"),
         text("email", "their main address"),
         flag("is_bot", "whether it is a program"),
     }
-    IDENTITIES "identities" "One name under which a person appears in one source." sort ["id"] {
+    IDENTITIES "identities" "One name under which a person appears in one source." sort ["id"] belongs [] {
         text("person_id", "the person, once known"),
         text("name", "the name shown"),
         text("email", "the address"),
         text("login", "the account's name"),
         flag("is_bot", "whether it is a program").required(),
     }
-    TEAMS "teams" "A team." sort ["id"] {
+    TEAMS "teams" "A team." sort ["id"] belongs [Team by "id"] {
         text("name", "its name").required(),
         text("parent_id", "the team above it"),
     }
-    TEAM_MEMBERS "team_members" "An identity's or person's time in a team." sort ["team_id"] {
+    TEAM_MEMBERS "team_members" "An identity's or person's time in a team." sort ["team_id"] belongs [Team by "team_id"] {
         text("team_id", "the team").required(),
         text("member_id", "the identity or person").required(),
         time("joined_at", "from when; NULL for always"),
         time("left_at", "until when; NULL for still"),
     }
-    PROJECTS "projects" "A project, product or service." sort ["id"] {
+    PROJECTS "projects" "A project, product or service." sort ["id"] belongs [Project by "id"] {
         text("name", "its name").required(),
         text("team_id", "the team that owns it"),
     }
-    PROJECT_SCOPES "project_scopes" "What belongs to a project." sort ["project_id"] {
+    PROJECT_SCOPES "project_scopes" "What belongs to a project." sort ["project_id"] belongs [Project by "project_id"] {
         text("project_id", "the project").required(),
         text("scope_kind", "`repository`, `board` or `space`").required().one_of(&["repository", "board", "space"]),
         text("scope_id", "the id of what belongs to it").required(),
     }
-    REJECTS "rejects" "A payload that could not be mapped: why, and where it stands in raw. It leaves when a replay maps it." sort ["stream"] {
+    REJECTS "rejects" "A payload that could not be mapped: why, and where it stands in raw. It leaves when a replay maps it." sort ["stream"] belongs [] {
         text("stream", "the payload's stream").required(),
         text("key", "the payload's key"),
         text("reason", "what is wrong with it, and what to do").required(),

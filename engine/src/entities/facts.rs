@@ -1,9 +1,9 @@
 //! Modelled facts, made from core alone.
 
-use super::{Entity, Layer, date, flag, float, int, text, texts, time};
+use super::{Belonging, Entity, Layer, Thing, date, flag, float, int, text, texts, time};
 
 macro_rules! facts {
-    ($($static:ident $name:literal $doc:literal key [$($key:literal),*] sort [$($sort:literal),*] { $($column:expr),* $(,)? })*) => {
+    ($($static:ident $name:literal $doc:literal key [$($key:literal),*] sort [$($sort:literal),*] belongs [$($to:ident by $by:literal),*] { $($column:expr),* $(,)? })*) => {
         $(static $static: Entity = Entity {
             layer: Layer::Facts,
             name: $name,
@@ -11,6 +11,7 @@ macro_rules! facts {
             key: &[$($key),*],
             partition: &[],
             sort: &[$($sort),*],
+            belongs: &[$(Belonging { to: Thing::$to, by: $by }),*],
             columns: &[$($column),*],
         };)*
         /// Every fact table.
@@ -19,7 +20,7 @@ macro_rules! facts {
 }
 
 facts! {
-    CHANGES "changes" "One merged pull request, or one commit that reached production outside of one." key ["id"] sort ["repository_id", "deployed_at"] {
+    CHANGES "changes" "One merged pull request, or one commit that reached production outside of one." key ["id"] sort ["repository_id", "deployed_at"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("id", "the pull request's or commit's id").required(),
         text("kind", "`pull_request` or `commit`").required(),
         text("repository_id", "its repository").required(),
@@ -46,7 +47,7 @@ facts! {
         int("deletions", "lines deleted"),
         text("excluded", "why it has no lead time: `baseline`, `not deployed`, `no first commit`, `negative`; NULL when it has one"),
     }
-    DEPLOYMENTS "deployments" "A deployment, with what it first carried and what came of it." key ["id"] sort ["repository_id", "finished_at"] {
+    DEPLOYMENTS "deployments" "A deployment, with what it first carried and what came of it." key ["id"] sort ["repository_id", "finished_at"] belongs [Repository by "repository_id"] {
         text("id", "its id").required(),
         text("repository_id", "its repository").required(),
         text("project_id", "the project that its repository belongs to"),
@@ -82,7 +83,7 @@ facts! {
         text("history_evidence", "the deployment or commit that shows that"),
         time("history_recovered_at", "when that repair finished"),
     }
-    DEPLOYMENT_COMMITS "deployment_commits" "Which deployment first carried which commit to an environment, and how that is known." key ["deployment_id", "sha"] sort ["repository_id", "deployment_id"] {
+    DEPLOYMENT_COMMITS "deployment_commits" "Which deployment first carried which commit to an environment, and how that is known." key ["deployment_id", "sha"] sort ["repository_id", "deployment_id"] belongs [Repository by "repository_id"] {
         text("repository_id", "the repository").required(),
         text("environment", "the environment").required(),
         text("deployment_id", "the deployment").required(),
@@ -90,7 +91,7 @@ facts! {
         text("lineage", "`sha`, `time` or `manual`").required(),
         time("deployed_at", "when the deployment finished").required(),
     }
-    INCIDENTS "incidents" "An incident and the deployment that caused it." key ["id"] sort ["began_at"] {
+    INCIDENTS "incidents" "An incident and the deployment that caused it." key ["id"] sort ["began_at"] belongs [Project by "project_id", Repository by "repository_id"] {
         text("id", "its id").required(),
         text("project_id", "the service that failed"),
         text("team_id", "the team that owns that service"),
@@ -108,7 +109,7 @@ facts! {
         text("link_reason", "one sentence on why it is linked, or why not"),
         text("url", "where people open it"),
     }
-    WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["project_id", "done_at"] {
+    WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["project_id", "done_at"] belongs [Team by "team_id", Project by "project_id"] {
         text("id", "its id").required(),
         text("project_id", "its project"),
         text("team_id", "its team"),
@@ -123,7 +124,7 @@ facts! {
         float("blocked_seconds", "time blocked"),
         int("reopened", "how often it was taken up again after done"),
     }
-    WORK_ITEM_DAYS "work_item_days" "A work item in progress on one day." key ["work_item_id", "day"] sort ["day"] {
+    WORK_ITEM_DAYS "work_item_days" "A work item in progress on one day." key ["work_item_id", "day"] sort ["day"] belongs [Team by "team_id", Project by "project_id"] {
         text("work_item_id", "the work item").required(),
         text("project_id", "its project"),
         text("team_id", "its team"),
@@ -132,7 +133,7 @@ facts! {
         text("status_category", "that status's category"),
         int("age_days", "days since work on it began"),
     }
-    REVIEWS "reviews" "A review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] {
+    REVIEWS "reviews" "A review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("id", "its id").required(),
         text("pull_request_id", "its pull request").required(),
         text("repository_id", "its repository"),
@@ -144,7 +145,7 @@ facts! {
         float("wait_seconds", "opened, or the review before, to submitted"),
         flag("is_first", "whether it is the first by another person"),
     }
-    FORECASTS "forecasts" "A forecast as it was made, and later its score. Append-only." key ["id"] sort ["made_at"] {
+    FORECASTS "forecasts" "A forecast as it was made, and later its score. Append-only." key ["id"] sort ["made_at"] belongs [Team by "subject_id", Project by "subject_id", Repository by "subject_id"] {
         text("id", "its id").required(),
         text("subject_id", "what it is about").required(),
         time("made_at", "when it was made").required(),
@@ -160,7 +161,7 @@ facts! {
         date("done_on", "when it was really done"),
         float("score", "Brier score of the due date, once known"),
     }
-    RISKS "risks" "A risk as it was found. Append-only." key ["id"] sort ["found_at"] {
+    RISKS "risks" "A risk as it was found. Append-only." key ["id"] sort ["found_at"] belongs [Team by "subject_id", Project by "subject_id", Repository by "subject_id"] {
         text("id", "its id").required(),
         text("rule", "the rule that found it").required(),
         text("subject_id", "what it is about").required(),

@@ -170,6 +170,46 @@ impl Layer {
     }
 }
 
+/// What a row may belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A team.
+    Team,
+    /// A project.
+    Project,
+    /// A repository.
+    Repository,
+    /// A pull request.
+    PullRequest,
+    /// A work item.
+    WorkItem,
+    /// An incident.
+    Incident,
+}
+
+impl Thing {
+    /// Its name in a sentence.
+    pub fn label(self) -> &'static str {
+        match self {
+            Thing::Team => "team",
+            Thing::Project => "project",
+            Thing::Repository => "repository",
+            Thing::PullRequest => "pull request",
+            Thing::WorkItem => "work item",
+            Thing::Incident => "incident",
+        }
+    }
+}
+
+/// What a row belongs to, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Belonging {
+    /// What kind of thing it belongs to.
+    pub to: Thing,
+    /// The column that holds that thing's id.
+    pub by: &'static str,
+}
+
 /// The declaration of a table.
 #[derive(Debug, PartialEq)]
 pub struct Entity {
@@ -185,6 +225,8 @@ pub struct Entity {
     pub partition: &'static [&'static str],
     /// The order of rows within a file.
     pub sort: &'static [&'static str],
+    /// What a row belongs to. A row policy shows it for any one of these, and shows nothing of a table without.
+    pub belongs: &'static [Belonging],
     /// Its own columns, in order.
     columns: &'static [Column],
 }
@@ -248,6 +290,11 @@ pub fn fact(name: &str) -> Result<&'static Entity> {
     named(FACTS, name)
 }
 
+/// The core or facts table of that schema and name, when it is declared.
+pub fn declared(schema: &str, name: &str) -> Option<&'static Entity> {
+    CORE.iter().chain(FACTS).copied().find(|e| e.layer.name() == schema && e.name == name)
+}
+
 fn named(entities: &'static [&'static Entity], name: &str) -> Result<&'static Entity> {
     entities.iter().copied().find(|e| e.name == name).ok_or_else(|| Error::UnknownEntity {
         name: name.to_owned(),
@@ -261,7 +308,16 @@ pub(crate) mod testing {
     use super::{Entity, Layer, int, text};
 
     const fn grown(columns: &'static [super::Column]) -> Entity {
-        Entity { layer: Layer::Facts, name: "grown", doc: "-", key: &["id"], partition: &[], sort: &["id"], columns }
+        Entity {
+            layer: Layer::Facts,
+            name: "grown",
+            doc: "-",
+            key: &["id"],
+            partition: &[],
+            sort: &["id"],
+            belongs: &[],
+            columns,
+        }
     }
     pub(crate) static BEFORE: Entity = grown(&[text("id", "-").required()]);
     pub(crate) static AFTER: Entity = grown(&[text("id", "-").required(), int("later", "-")]);
@@ -277,8 +333,9 @@ mod tests {
         for entity in CORE.iter().chain(FACTS).chain([&&RAW, &&AUDIT]) {
             let names: Vec<_> = entity.columns().map(|c| c.name).collect();
             assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{} repeats a column", entity.name);
-            for used in entity.key.iter().chain(entity.partition).chain(entity.sort) {
-                assert!(names.contains(used), "{} has no column {used}", entity.name);
+            let belongs = entity.belongs.iter().map(|belonging| belonging.by);
+            for used in entity.key.iter().chain(entity.partition).chain(entity.sort).copied().chain(belongs) {
+                assert!(names.contains(&used), "{} has no column {used}", entity.name);
             }
             assert!(!entity.key.is_empty() && !entity.doc.is_empty());
             assert!(entity.columns().all(|c| !c.doc.is_empty()), "{} has a column without a doc line", entity.name);

@@ -10,6 +10,7 @@ pub static RAW: Entity = Entity {
     key: &["batch", "row"],
     partition: &["connection", "stream"],
     sort: &["row"],
+    belongs: &[],
     columns: &[
         text("key", "the vendor's id of the thing, one payload of a key replaces the one before").required(),
         time("observed_at", "when it was read from the vendor").required(),

@@ -5,12 +5,13 @@
 
 use super::*;
 use crate::entities::{CORE, Entity, FACTS};
+use crate::policy::Named;
 use crate::row::{self, Row, Value};
 use crate::session::{Limits, Session};
-use crate::{Clock, Error, Settings};
+use crate::{Clock, Error, Policy, Settings};
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use chrono::DateTime;
-use datafusion::catalog::{MemTable, TableProvider};
+use datafusion::catalog::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use futures::TryStreamExt as _;
 use proptest::prelude::*;
@@ -25,14 +26,15 @@ pub(super) fn entity(path: &str) -> &'static Entity {
 }
 
 pub(super) fn session(rows: &[Row]) -> Session {
-    let mut tables: Vec<(&'static str, String, Arc<dyn TableProvider>)> = Vec::new();
+    let mut tables: Vec<Named> = Vec::new();
     for entity in CORE.iter().chain(FACTS).copied() {
         let own: Vec<_> = rows.iter().filter(|r| std::ptr::eq(r.entity(), entity)).cloned().collect();
         let batch = row::batch(entity, &own).unwrap();
         let table = MemTable::try_new(entity.schema(), vec![vec![batch]]).unwrap();
         tables.push((entity.layer.name(), entity.name.to_owned(), Arc::new(table)));
     }
-    Session::build(tables, Arc::new(RuntimeEnvBuilder::new().build().unwrap()), Limits::default()).unwrap()
+    let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
+    Session::build(tables, env, Limits::default(), &Policy::Everything).unwrap()
 }
 
 /// `app` belongs to team Blue, `lib` to none.

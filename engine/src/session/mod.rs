@@ -2,7 +2,8 @@
 //!
 //! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics,
 //! an `information_schema` of exactly those, and the functions that neither read files nor make memory out of nothing.
-//! What is not here cannot be reached, so there is no filter that could be forgotten.
+//! What is not here cannot be reached, so there is no filter that could be forgotten. Under a row policy the tables are those
+//! that [`crate::policy`] makes of them, so that all else is planned over what may be seen.
 
 mod bound;
 mod bounded;
@@ -14,19 +15,20 @@ mod parse;
 mod period_start;
 mod replace;
 mod series;
+mod tables;
 mod verify;
 mod views;
 mod weigh;
 mod workers;
 
+use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Result};
+use crate::{Error, Policy, Result};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use bounded::Bounded;
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
-    SchemaProvider, TableProvider,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
 };
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -39,6 +41,7 @@ use held::Place;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tables::Tables;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
@@ -85,35 +88,38 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// A session over `tables`, each named by schema (`core`, `facts` or `raw`) and name. `env` brings the disk to spill
-    /// to and a store that is confined to the tenant; its memory pool is used through this session's share.
+    /// A session over `tables`, each named by schema (`core`, `facts` or `raw`) and name, as `policy` lets them be seen. `env`
+    /// brings the disk to spill to and a store that is confined to the tenant; its memory pool is used through this session's
+    /// share.
     ///
     /// # Errors
     /// [`Error::Table`] when two tables have one name.
-    pub fn build(
-        tables: Vec<(&'static str, String, Arc<dyn TableProvider>)>,
-        env: Arc<RuntimeEnv>,
-        limits: Limits,
-    ) -> Result<Self> {
-        let mut schemas: BTreeMap<&str, Arc<MemorySchemaProvider>> = BTreeMap::new();
+    pub fn build(tables: Vec<Named>, env: Arc<RuntimeEnv>, limits: Limits, policy: &Policy) -> Result<Self> {
+        let mut schemas: BTreeMap<&str, Tables> = BTreeMap::new();
         for schema in ["core", DEFAULT_SCHEMA] {
-            schemas.insert(schema, Arc::default());
+            schemas.insert(schema, Tables::default());
         }
-        for (schema, name, table) in tables {
-            if schemas.entry(schema).or_default().register_table(name.clone(), table)?.is_some() {
+        let (shown, withheld) = policy.over(tables);
+        for (schema, name, table) in shown {
+            if !schemas.entry(schema).or_default().add(&name, table) {
                 return Err(Error::Table {
                     table: format!("{schema}/{name}"),
                     reason: "was given to a session twice".into(),
                 });
             }
         }
+        for (schema, name) in withheld {
+            schemas.entry(schema).or_default().withhold(name);
+        }
+        let schemas: BTreeMap<&str, Arc<dyn SchemaProvider>> =
+            schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as _)).collect();
         let env = Arc::new(RuntimeEnv {
             memory_pool: Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes)),
             ..RuntimeEnv::clone(&env)
         });
         let named = |catalogue: MemoryCatalogProvider| -> Result<Arc<dyn CatalogProviderList>> {
             for (name, schema) in &schemas {
-                catalogue.register_schema(name, Arc::clone(schema) as Arc<dyn SchemaProvider>)?;
+                catalogue.register_schema(name, Arc::clone(schema))?;
             }
             let list = MemoryCatalogProviderList::new();
             list.register_catalog(CATALOGUE.to_owned(), Arc::new(catalogue));
@@ -127,7 +133,7 @@ impl Session {
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> =
             BTreeMap::from([(METRICS_SCHEMA.to_owned(), views)]);
         for (name, schema) in &schemas {
-            listed.insert((*name).to_owned(), Arc::clone(schema) as Arc<dyn SchemaProvider>);
+            listed.insert((*name).to_owned(), Arc::clone(schema));
         }
         catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
         Ok(Self { state: state(named(catalogue)?, env, limits), limits, workers: Workers::of_the_process()? })

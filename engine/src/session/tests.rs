@@ -10,8 +10,8 @@ use datafusion::catalog::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use proptest::prelude::*;
 
-pub(super) fn tables(changes: &[Row]) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
-    let mut tables: Vec<(&'static str, String, Arc<dyn TableProvider>)> = Vec::new();
+pub(super) fn tables(changes: &[Row]) -> Vec<Named> {
+    let mut tables: Vec<Named> = Vec::new();
     for entity in CORE.iter().chain(FACTS) {
         let rows = if entity.path() == "facts/changes" { changes } else { &[] };
         let batch = row::batch(entity, rows).unwrap();
@@ -37,7 +37,7 @@ fn changes(n: i64) -> Vec<Row> {
 
 pub(super) fn session_with(rows: i64, limits: Limits) -> Session {
     let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
-    Session::build(tables(&changes(rows)), env, limits).unwrap()
+    Session::build(tables(&changes(rows)), env, limits, &Policy::Everything).unwrap()
 }
 
 pub(super) fn session() -> Session {
@@ -318,7 +318,7 @@ async fn two_tables_of_one_name_are_refused() {
     let mut twice = tables(&[]);
     twice.extend(tables(&[]));
     let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
-    assert!(Session::build(twice, env, Limits::default()).is_err());
+    assert!(Session::build(twice, env, Limits::default(), &Policy::Everything).is_err());
     let count = session().collect("SELECT count(*) FROM changes").await.unwrap();
     assert_eq!(count[0].column(0).as_primitive::<Int64Type>().value(0), 14);
 }

@@ -6,6 +6,7 @@ mod example;
 mod lake;
 mod model;
 mod model_random;
+mod policy;
 mod race;
 mod s3;
 mod s3_server;

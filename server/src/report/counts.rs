@@ -47,7 +47,12 @@ impl<'a> Counts<'a> {
 
     /// What the figures rest on and leave out.
     pub(super) async fn coverage(&self) -> Result<Vec<Count>> {
-        self.rows(include_str!("../../../sql/report/coverage.sql")).await
+        let mut all = self.rows(include_str!("../../../sql/report/coverage.sql")).await?;
+        // Nothing says whose a payload is that could not be mapped: only who sees everything sees those.
+        if self.session.has_table("core", "rejects") {
+            all.extend(rows::<Count>(self.session, include_str!("../../../sql/report/rejects.sql")).await?);
+        }
+        Ok(all)
     }
 
     /// What nobody recorded.

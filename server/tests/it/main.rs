@@ -11,6 +11,7 @@ mod entering;
 mod golden;
 mod lock;
 mod page;
+mod policy;
 mod postgres;
 mod readers;
 mod rest;
