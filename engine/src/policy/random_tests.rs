@@ -167,6 +167,8 @@ async fn holds(rows: &[Row], teams: BTreeSet<String>, projects: BTreeSet<String>
         let of_one = format!("SELECT id FROM {path} WHERE {condition}");
         let kept = format!("SELECT id FROM (SELECT *, {condition} AS wanted FROM {path}) AS rows WHERE wanted");
         assert_eq!(ids(&session, &of_one).await, ids(&session, &kept).await, "{of_one}");
+        let some = ids(&session, &format!("SELECT id FROM {path} LIMIT 2")).await;
+        assert_eq!(some.len(), expected.len().min(2), "{path}");
         let count = session.collect(&format!("SELECT count(*) FROM {path}")).await.unwrap();
         let count = count[0].column(0).as_primitive::<arrow::datatypes::Int64Type>().value(0);
         assert_eq!(count as usize, expected.len(), "{path}");
