@@ -10,6 +10,7 @@ pub static AUDIT: Entity = Entity {
     key: &["trail", "sequence"],
     partition: &[],
     sort: &["sequence"],
+    belongs: &[],
     columns: &[
         text("trail", "the trail: one for each control database that the lake ever had").required(),
         int("sequence", "its place in the trail, from 1 and without a gap").required(),

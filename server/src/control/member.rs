@@ -6,7 +6,7 @@ use super::role::{effective, is_owner, within};
 use super::{Control, Refusal, session, tenant};
 use crate::Result;
 use crate::auth::Permissions;
-use pulse_engine::TenantId;
+use pulse_engine::{Policy, TenantId};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
@@ -31,6 +31,14 @@ pub enum Sees {
 }
 
 impl Sees {
+    /// The engine's policy that shows no more.
+    pub fn policy(&self) -> Policy {
+        match self {
+            Sees::Everything => Policy::Everything,
+            Sees::Only { teams, projects } => Policy::Only { teams: teams.clone(), projects: projects.clone() },
+        }
+    }
+
     /// Whether `other` sees as much, or more.
     fn is_within(&self, other: &Sees) -> bool {
         match (self, other) {

@@ -30,10 +30,10 @@ impl Asker {
         Ok(self.authority.needs(permission)?)
     }
 
-    /// The tenant's data, for what the permission allows.
+    /// The tenant's data that they see, for what the permission allows.
     pub(super) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
         self.needs(permission)?;
-        Ok(self.engine.tenant(&self.tenant))
+        Ok(self.engine.tenant(&self.tenant).under(&self.authority.sees.policy()))
     }
 
     /// The user, when it is a person or a program of one.
@@ -77,14 +77,13 @@ impl FromRequestParts<App> for Trailed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let tenant = match &*principal(parts, app).await? {
+        Ok(Self(match &*principal(parts, app).await? {
             Principal::Member { tenant, authority, .. } => {
                 authority.needs(Permission::AuditRead)?;
-                tenant.clone()
+                app.engine.tenant(tenant).under(&authority.sees.policy())
             }
-            Principal::Operator { .. } => TenantId::new(PLATFORM)?,
-        };
-        Ok(Self(app.engine.tenant(&tenant)))
+            Principal::Operator { .. } => app.engine.tenant(&TenantId::new(PLATFORM)?),
+        }))
     }
 }
 

@@ -5,12 +5,14 @@ mod html;
 mod style;
 
 use super::metrics::scope;
+use super::trail::Slot;
 use super::{App, Asker, Problem, cookie};
 use crate::auth::{Grant, Permission};
 use crate::report::Report;
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use serde_json::json;
 
 /// Shows the report to whoever is signed in; others are shown the door. A session whose access token has come to its end is
 /// renewed on the way.
@@ -26,8 +28,9 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Response {
     {
         parts.headers.insert(header::AUTHORIZATION, value);
     }
+    let slot = parts.extensions.get::<Slot>().cloned().unwrap_or_default();
     let mut response = match Asker::from_request_parts(&mut parts, &app).await {
-        Ok(asker) => match report(&app, &asker, query.as_deref()).await {
+        Ok(asker) => match report(&app, &asker, &slot, query.as_deref()).await {
             Ok(page) => Html(page).into_response(),
             Err(problem) => refused(&problem),
         },
@@ -55,10 +58,12 @@ async fn renew(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Problem>
     }
 }
 
-async fn report(app: &App, asker: &Asker, query: Option<&str>) -> Result<String, Problem> {
+async fn report(app: &App, asker: &Asker, slot: &Slot, query: Option<&str>) -> Result<String, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let scope = scope(app, query)?;
+    let mut asked = slot.asks(app, json!({"query": query}));
     let report = Report::make(&tenant, &app.settings, app.clock, &scope).await?;
+    asked.ends();
     Ok(html::report(&report, &scope))
 }
 

@@ -325,6 +325,42 @@ fn nobody_rises_by_what_they_send() {
 }
 
 #[test]
+fn whoever_sees_some_teams_sees_nothing_of_others_by_any_door() {
+    run(async {
+        let server = Server::start().await;
+        let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
+        server.world.join("bob@example.com", &["admin"], nothing).await;
+        let (ada, bob) = (server.enter("ada@example.com", "acme").await, server.enter("bob@example.com", "acme").await);
+        let count = async |token: &str| {
+            let sql = json!({"sql": "SELECT count(*) AS n FROM facts.changes"});
+            server.post("/api/v1/sql", token, sql).await.json::<Value>().await.unwrap()[0]["n"].as_i64().unwrap()
+        };
+        assert!(count(&ada).await > 0);
+        assert_eq!(count(&bob).await, 0);
+        let span = "?from=2025-01-01&until=2026-04-01";
+        let get = async |path: &str, token: &str| {
+            let answer = server.ask(Method::GET, &format!("{path}{span}"), token).send().await.unwrap();
+            (answer.status(), answer.text().await.unwrap())
+        };
+        let evidence = "/api/v1/metrics/change_lead_time/evidence";
+        assert_eq!(get(evidence, &bob).await, (StatusCode::OK, "[]\n".to_owned()));
+        assert_ne!(get(evidence, &ada).await.1, "[]\n");
+        let (status, page) = get("/", &bob).await;
+        assert!(status == StatusCode::OK && !page.contains("push:acme"), "{page}");
+        for hidden in ["SELECT * FROM raw.push", "SELECT * FROM core.people", "SELECT * FROM audit.events"] {
+            told(server.post("/api/v1/sql", &bob, json!({"sql": hidden})).await, 400, "invalid-question").await;
+        }
+        // What such a person makes sees no more than they do.
+        let made =
+            server.post("/api/v1/tokens", &bob, json!({"name": "t", "permissions": ["sql:run"], "days": 1})).await;
+        let secret = made.json::<Value>().await.unwrap()["secret"].as_str().unwrap().to_owned();
+        assert_eq!(count(&secret).await, 0);
+        let wide = json!({"name": "t", "permissions": ["sql:run"], "days": 1, "sees": "everything"});
+        told(server.post("/api/v1/tokens", &bob, wide).await, 422, "invalid-value").await;
+    });
+}
+
+#[test]
 fn an_operator_makes_tenants_and_sees_nobodys_data() {
     run(async {
         let server = Server::start().await;
