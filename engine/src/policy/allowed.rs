@@ -64,7 +64,7 @@ impl Allowed {
                 self.read("projects", &["id", "team_id", "deleted_at"], state, |batch| {
                     let (id, team) = (texts(batch, 0)?, texts(batch, 1)?);
                     let owned = present(batch, 2).filter(|row| teams.has(team, *row));
-                    ids.extend(owned.filter_map(|row| id.is_valid(row).then(|| id.value(row))))
+                    ids.extend(owned.filter(|row| id.is_valid(*row)).map(|row| id.value(row)))
                 })
                 .await?;
             }
@@ -75,7 +75,7 @@ impl Allowed {
                     let (id, kind, project) = (texts(batch, 0)?, texts(batch, 1)?, texts(batch, 2)?);
                     let repository = |row: &usize| kind.is_valid(*row) && kind.value(*row) == "repository";
                     let scoped = present(batch, 3).filter(repository).filter(|row| projects.has(project, *row));
-                    ids.extend(scoped.filter_map(|row| id.is_valid(row).then(|| id.value(row))))
+                    ids.extend(scoped.filter(|row| id.is_valid(*row)).map(|row| id.value(row)))
                 })
                 .await?;
             }

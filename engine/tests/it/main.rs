@@ -1,6 +1,6 @@
 //! The engine's behaviour through its public surface.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod example;
 mod lake;

@@ -80,12 +80,15 @@ impl Principal {
     }
 }
 
+/// When it was looked up, and who it was.
+type LookedUp = (i64, Option<Arc<Principal>>);
+
 /// Looks principals up, and remembers them for a moment.
 #[derive(Debug)]
 pub(super) struct Gate {
     control: Control,
     signer: Signer,
-    known: Mutex<HashMap<String, (i64, Option<Arc<Principal>>)>>,
+    known: Mutex<HashMap<String, LookedUp>>,
 }
 
 impl Gate {

@@ -99,7 +99,7 @@ impl Signer {
     /// When a new key is due and the database fails.
     pub async fn sign(&self, user: &str, tenant: Option<&str>, session: &str) -> Result<(String, i64)> {
         let now = self.clock.now();
-        if !self.ring.read().signs.as_ref().is_some_and(|(_, until, _)| *until > now) {
+        if self.ring.read().signs.as_ref().is_none_or(|(_, until, _)| *until <= now) {
             self.read().await?;
         }
         let at = now / SECOND;

@@ -29,32 +29,33 @@ pub struct Receipt {
     pub rows: BTreeMap<String, i64>,
 }
 
-/// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it, and platform operators
-/// stay.
+/// The people who belong to this tenant and to no other, and do not run the platform.
+macro_rules! alone {
+    () => {
+        "SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
+         AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1)"
+    };
+}
+
+/// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
 const DELETIONS: [(&str, &str); 9] = [
     (
         "refresh_tokens",
-        "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE tenant_id = $1 OR user_id IN (
-             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
-             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1)))",
+        concat!(
+            "DELETE FROM refresh_tokens WHERE session_id IN (
+                 SELECT id FROM sessions WHERE tenant_id = $1 OR user_id IN (",
+            alone!(),
+            "))"
+        ),
     ),
-    (
-        "sessions",
-        "DELETE FROM sessions WHERE tenant_id = $1 OR user_id IN (
-             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
-             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1))",
-    ),
+    ("sessions", concat!("DELETE FROM sessions WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
     ("api_tokens", "DELETE FROM api_tokens WHERE tenant_id = $1"),
-    (
-        "links",
-        "DELETE FROM links WHERE tenant_id = $1 OR user_id IN (
-             SELECT u.id FROM users u JOIN members m ON m.user_id = u.id WHERE m.tenant_id = $1 AND u.operator = 0
-             AND NOT EXISTS (SELECT 1 FROM members o WHERE o.user_id = u.id AND o.tenant_id <> $1))",
-    ),
+    ("links", concat!("DELETE FROM links WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
     ("roles", "DELETE FROM roles WHERE tenant_id = $1"),
     ("audit_events", "DELETE FROM audit_events WHERE tenant = $1"),
     ("audit_heads", "DELETE FROM audit_heads WHERE tenant = $1"),
     ("members", "DELETE FROM members WHERE tenant_id = $1"),
+    // Only an erasure takes members away, so whoever is nobody's member by now was this tenant's.
     (
         "users",
         "DELETE FROM users WHERE operator = 0 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = users.id)

@@ -137,20 +137,13 @@ impl Control {
     /// When the database fails.
     pub async fn members(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Member>> {
         let known = self.role_permissions(tenant).await?;
-        let rows = sqlx::query(
+        let query = sqlx::query(
             "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
              WHERE m.tenant_id = $1 AND (m.created_at > $2 OR (m.created_at = $2 AND m.user_id > $3))
              ORDER BY m.created_at, m.user_id LIMIT $4",
         )
-        .bind(tenant.as_str())
-        .bind(cursor.after)
-        .bind(&cursor.id)
-        .bind(cursor.limit + 1)
-        .fetch_all(self.database.pool())
-        .await
-        .map_err(failed)?;
-        let members = rows.iter().map(|row| member(row, &known)).collect::<Result<_>>()?;
-        Ok(Page::of(members, cursor, |member: &Member| (member.created_at, &member.id)))
+        .bind(tenant.as_str());
+        self.page(query, cursor, |row| member(row, &known), |member: &Member| (member.created_at, &member.id)).await
     }
 
     /// A user's place in a tenant.

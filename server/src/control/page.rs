@@ -1,9 +1,13 @@
 //! Lists, a page at a time.
 
-use super::Refusal;
+use super::database::failed;
+use super::{Control, Refusal};
 use crate::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 /// How many there are on a page unless asked otherwise, and at most.
 const USUAL: i64 = 50;
@@ -12,10 +16,10 @@ const MOST: i64 = 200;
 /// Where in a list to go on: after a row made at a time, of an id. What is listed meanwhile shifts no page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    pub(super) after: i64,
-    pub(super) id: String,
+    after: i64,
+    id: String,
     /// How many rows to give.
-    pub(super) limit: i64,
+    limit: i64,
 }
 
 impl Cursor {
@@ -49,7 +53,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page of rows that were asked for with one more than its limit. `place` is when a row was made, and its id.
-    pub(super) fn of(mut items: Vec<T>, cursor: &Cursor, place: impl Fn(&T) -> (i64, &str)) -> Self {
+    fn of(mut items: Vec<T>, cursor: &Cursor, place: impl Fn(&T) -> (i64, &str)) -> Self {
         let most = usize::try_from(cursor.limit).unwrap_or(usize::MAX);
         let more = items.len() > most;
         items.truncate(most);
@@ -58,6 +62,22 @@ impl<T> Page<T> {
             URL_SAFE_NO_PAD.encode(format!("{at}/{id}"))
         });
         Self { items, next }
+    }
+}
+
+impl Control {
+    /// A page of what a statement lists by when it was made and by id. Its last three parameters are the time and the id to go
+    /// on after, and how many rows to give.
+    pub(super) async fn page<T>(
+        &self,
+        query: Query<'_, Any, AnyArguments>,
+        cursor: &Cursor,
+        read: impl Fn(&AnyRow) -> Result<T>,
+        place: impl Fn(&T) -> (i64, &str),
+    ) -> Result<Page<T>> {
+        let query = query.bind(cursor.after).bind(cursor.id.as_str()).bind(cursor.limit + 1);
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        Ok(Page::of(rows.iter().map(read).collect::<Result<_>>()?, cursor, place))
     }
 }
 

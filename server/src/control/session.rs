@@ -171,22 +171,15 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn sessions(&self, user: &str, tenant: Option<&TenantId>, cursor: &Cursor) -> Result<Page<Session>> {
-        let rows = sqlx::query(
+        let query = sqlx::query(
             "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
              AND ($3 = '' OR tenant_id = $3) AND (created_at > $4 OR (created_at = $4 AND id > $5))
              ORDER BY created_at, id LIMIT $6",
         )
         .bind(user)
         .bind(self.now())
-        .bind(tenant.map_or("", TenantId::as_str))
-        .bind(cursor.after)
-        .bind(&cursor.id)
-        .bind(cursor.limit + 1)
-        .fetch_all(self.database.pool())
-        .await
-        .map_err(failed)?;
-        let sessions = rows.iter().map(session).collect::<Result<_>>()?;
-        Ok(Page::of(sessions, cursor, |session: &Session| (session.created_at, &session.id)))
+        .bind(tenant.map_or("", TenantId::as_str));
+        self.page(query, cursor, session, |session: &Session| (session.created_at, &session.id)).await
     }
 
     /// Ends a session of a user; `tenant` leaves those alone that came into another.

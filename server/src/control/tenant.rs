@@ -82,7 +82,6 @@ pub struct Change {
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const COLUMNS: &str = "id, name, state, time_zone, locale, working_days, created_at, version";
 
 impl Control {
     /// Makes a tenant, with days of UTC and a week from Monday to Friday.
@@ -126,9 +125,7 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>> {
-        let query = sqlx::query(
-            "SELECT id, name, state, time_zone, locale, working_days, created_at, version FROM tenants WHERE id = $1",
-        );
+        let query = sqlx::query("SELECT * FROM tenants WHERE id = $1");
         let row = query.bind(id.as_str()).fetch_optional(self.database.pool()).await.map_err(failed)?;
         row.as_ref().map(tenant).transpose()
     }
@@ -138,18 +135,11 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tenants(&self, cursor: &Cursor) -> Result<Page<Tenant>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM tenants WHERE created_at > $1 OR (created_at = $1 AND id > $2)
-             ORDER BY created_at, id LIMIT $3"
-        )))
-        .bind(cursor.after)
-        .bind(&cursor.id)
-        .bind(cursor.limit + 1)
-        .fetch_all(self.database.pool())
-        .await
-        .map_err(failed)?;
-        let tenants = rows.iter().map(tenant).collect::<Result<_>>()?;
-        Ok(Page::of(tenants, cursor, |tenant: &Tenant| (tenant.created_at, &tenant.id)))
+        let query = sqlx::query(
+            "SELECT * FROM tenants WHERE created_at > $1 OR (created_at = $1 AND id > $2)
+             ORDER BY created_at, id LIMIT $3",
+        );
+        self.page(query, cursor, tenant, |tenant: &Tenant| (tenant.created_at, &tenant.id)).await
     }
 
     /// Changes a tenant that is still what it was at `version`.

@@ -119,20 +119,13 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tokens(&self, tenant: &TenantId, user: Option<&str>, cursor: &Cursor) -> Result<Page<ApiToken>> {
-        let rows = sqlx::query(
+        let query = sqlx::query(
             "SELECT * FROM api_tokens WHERE tenant_id = $1 AND ($2 = '' OR user_id = $2)
              AND (created_at > $3 OR (created_at = $3 AND id > $4)) ORDER BY created_at, id LIMIT $5",
         )
         .bind(tenant.as_str())
-        .bind(user.unwrap_or_default())
-        .bind(cursor.after)
-        .bind(&cursor.id)
-        .bind(cursor.limit + 1)
-        .fetch_all(self.database.pool())
-        .await
-        .map_err(failed)?;
-        let tokens = rows.iter().map(token).collect::<Result<_>>()?;
-        Ok(Page::of(tokens, cursor, |token: &ApiToken| (token.created_at, &token.id)))
+        .bind(user.unwrap_or_default());
+        self.page(query, cursor, token, |token: &ApiToken| (token.created_at, &token.id)).await
     }
 
     /// Revokes a token of a tenant, or one of a user's own there, for good.

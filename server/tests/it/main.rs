@@ -1,6 +1,11 @@
 //! What the binary and its API promise, through the public surface.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside of `#[test]` functions")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests stand outside of `#[test]` functions"
+)]
 
 mod bad_input;
 mod commands;
