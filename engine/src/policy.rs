@@ -1,6 +1,6 @@
 //! Row policies: which of a tenant's rows somebody may see.
 //!
-//! A policy is part of the session, below SQL: of every table there is either nothing, or a [`table`] that reads the real one
+//! A policy is part of the session, below SQL: of every table there is either nothing, or a table of ours that reads the real one
 //! and hands on the rows that belong to what is allowed. Views, metrics, reports and evidence are planned over those, so
 //! none of them can forget it. What a row belongs to is part of its table's declaration ([`crate::entities::Belonging`]); a
 //! table that does not say so is not there at all.
