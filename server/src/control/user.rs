@@ -59,17 +59,29 @@ pub fn email_key(email: &str) -> Result<String> {
     Ok(email)
 }
 
-/// How many wrong passwords cost nothing, and how long the first wait is; each further one doubles it, up to the longest.
-const FREE_BY_EMAIL: i64 = 5;
-const FREE_BY_ADDRESS: i64 = 30;
+/// How tries to sign in are counted.
+#[derive(Clone, Copy)]
+struct Count {
+    /// How many wrong ones cost nothing.
+    free: i64,
+    /// After how long one of them is forgotten.
+    fades: i64,
+}
+
+const MINUTE: i64 = 60 * 1_000_000;
+/// Those for one address of mail.
+const BY_EMAIL: Count = Count { free: 5, fades: 15 * MINUTE };
+/// Those from one place, which may be a whole office.
+const BY_PLACE: Count = Count { free: 30, fades: 2 * MINUTE };
+/// The first wait; each further one is twice as long, up to the longest.
 const FIRST_WAIT: i64 = 1_000_000;
-const LONGEST_WAIT: i64 = 15 * 60 * 1_000_000;
+const LONGEST_WAIT: i64 = 15 * MINUTE;
 /// After so long without a try, the earlier ones are forgotten.
-const MEMORY: i64 = 24 * 3600 * 1_000_000;
+const MEMORY: i64 = 24 * 60 * MINUTE;
 
 impl Control {
     /// Looks at a password, unless there were too many wrong ones. Every try counts before it is looked at, so that many at
-    /// once are no way around the wait; the right one clears what its owner got wrong. `address` is where the try came from,
+    /// once are no way around the wait; the right one clears what its owner got wrong, and does not count for its place. `address` is where the try came from,
     /// empty when that would be a proxy's and so everybody's.
     ///
     /// # Errors
@@ -78,11 +90,12 @@ impl Control {
         // What is no address is nobody's: it is answered as a wrong password is, and as late.
         let key = email_key(email).unwrap_or_else(|_| "nobody".to_owned());
         let by_email = format!("email:{}", secret::sum(&key));
-        if let Some(wait) = self.count_try(&by_email, FREE_BY_EMAIL).await? {
+        if let Some(wait) = self.count_try(&by_email, BY_EMAIL).await? {
             return Ok(SignIn::Later(wait));
         }
+        let from = format!("from:{address}");
         if !address.is_empty()
-            && let Some(wait) = self.count_try(&format!("from:{address}"), FREE_BY_ADDRESS).await?
+            && let Some(wait) = self.count_try(&from, BY_PLACE).await?
         {
             return Ok(SignIn::Later(wait));
         }
@@ -91,11 +104,12 @@ impl Control {
             password::verify(given, user.as_ref().and_then(|user| user.password.as_ref().map(Secret::tell))).await?;
         let Some(user) = user.filter(|user| right && user.active) else { return Ok(SignIn::Wrong) };
         self.forget_tries(&by_email).await?;
+        self.uncount_try(&from).await?;
         Ok(SignIn::Welcome(user))
     }
 
     /// Counts a try of `subject`; how many seconds to wait when it may not be looked at.
-    async fn count_try(&self, subject: &str, free: i64) -> Result<Option<i64>> {
+    async fn count_try(&self, subject: &str, count: Count) -> Result<Option<i64>> {
         let now = self.now();
         let mut whole = self.database.begin().await?;
         // Old ones go, so that made-up addresses do not fill the table. The row of this subject is made if it is missing, so
@@ -104,12 +118,18 @@ impl Control {
         old.bind(now - MEMORY).execute(&mut *whole).await.map_err(failed)?;
         let row = sqlx::query(
             "INSERT INTO tries (subject, failures, last_at, retry_at) VALUES ($1, 1, $2, 0)
-             ON CONFLICT (subject) DO UPDATE SET last_at = $2,
-                 failures = tries.failures + CASE WHEN tries.retry_at > $2 THEN 0 ELSE 1 END
+             ON CONFLICT (subject) DO UPDATE SET
+                 last_at = CASE WHEN tries.retry_at > $2 THEN tries.last_at ELSE $2 END,
+                 failures = CASE
+                     WHEN tries.retry_at > $2 THEN tries.failures
+                     WHEN tries.failures > ($2 - tries.last_at) / $3 THEN tries.failures - ($2 - tries.last_at) / $3 + 1
+                     ELSE 1
+                 END
              RETURNING failures, retry_at",
         )
         .bind(subject)
         .bind(now)
+        .bind(count.fades)
         .fetch_one(&mut *whole)
         .await
         .map_err(failed)?;
@@ -117,7 +137,7 @@ impl Control {
         let wait = if retry_at > now {
             Some((retry_at - now + 999_999) / 1_000_000)
         } else {
-            let late = u32::try_from(failures - free).ok().map(|n| FIRST_WAIT.saturating_mul(1 << n.min(30)));
+            let late = u32::try_from(failures - count.free).ok().map(|n| FIRST_WAIT.saturating_mul(1 << n.min(30)));
             if let Some(late) = late {
                 let next = sqlx::query("UPDATE tries SET retry_at = $1 WHERE subject = $2");
                 next.bind(now + late.min(LONGEST_WAIT)).bind(subject).execute(&mut *whole).await.map_err(failed)?;
@@ -126,6 +146,16 @@ impl Control {
         };
         whole.commit().await.map_err(failed)?;
         Ok(wait)
+    }
+
+    /// Takes back the count of a try that was right.
+    async fn uncount_try(&self, subject: &str) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE tries SET failures = failures - 1, retry_at = CASE WHEN failures > $1 THEN retry_at ELSE 0 END
+             WHERE subject = $2 AND failures > 0",
+        );
+        query.bind(BY_PLACE.free).bind(subject).execute(self.database.pool()).await.map_err(failed)?;
+        Ok(())
     }
 
     async fn forget_tries(&self, subject: &str) -> Result<()> {
@@ -169,7 +199,7 @@ impl Control {
     pub async fn change_password(&self, id: &str, session: &str, present: &str, new: &str) -> Result<()> {
         let user = self.user(id).await?.ok_or_else(|| Refusal::unknown("user", id))?;
         let by_email = format!("email:{}", secret::sum(&user.email.to_lowercase()));
-        if let Some(wait) = self.count_try(&by_email, FREE_BY_EMAIL).await? {
+        if let Some(wait) = self.count_try(&by_email, BY_EMAIL).await? {
             return Err(Error::TooManyTries { seconds: wait });
         }
         if !password::verify(present, user.password.as_ref().map(Secret::tell)).await? {

@@ -12,6 +12,7 @@ on_both! { World;
     a_wrong_password_an_unknown_address_and_a_deactivated_person_are_told_the_same
     too_many_tries_wait_longer_and_longer_whoever_has_the_address
     many_tries_at_once_are_no_way_around_the_wait
+    an_office_signs_in_from_one_place_and_what_was_wrong_there_fades
     a_refresh_token_works_once_and_one_that_comes_back_ends_the_session
     two_tabs_may_renew_at_once
     sessions_end_by_time_by_their_owner_and_by_a_new_password
@@ -80,6 +81,26 @@ async fn too_many_tries_wait_longer_and_longer_whoever_has_the_address(world: Wo
         world.pass(15 * 60 * SECOND);
     }
     assert!(matches!(world.control().sign_in("ada@example.com", PASSWORD, "").await.unwrap(), SignIn::Welcome(_)));
+}
+
+async fn an_office_signs_in_from_one_place_and_what_was_wrong_there_fades(world: World) {
+    let sign_in = async |password| world.control().sign_in("ada@example.com", password, "192.0.2.1").await.unwrap();
+    for n in 0..40 {
+        assert!(matches!(sign_in(PASSWORD).await, SignIn::Welcome(_)), "the {n}th person of the office");
+    }
+    let guess =
+        async |n: usize| world.control().sign_in(&format!("p{n}@example.com"), "wrong", "192.0.2.1").await.unwrap();
+    let mut looked_at = 0;
+    for n in 0..40 {
+        looked_at += usize::from(matches!(guess(n).await, SignIn::Wrong));
+    }
+    assert_eq!(looked_at, 30);
+    assert!(matches!(sign_in(PASSWORD).await, SignIn::Later(_)));
+    world.pass(3600 * SECOND);
+    assert!(matches!(sign_in(PASSWORD).await, SignIn::Welcome(_)));
+    for n in 40..60 {
+        assert!(matches!(guess(n).await, SignIn::Wrong), "an hour's worth is forgotten");
+    }
 }
 
 async fn many_tries_at_once_are_no_way_around_the_wait(world: World) {
