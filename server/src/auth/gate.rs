@@ -88,7 +88,14 @@ type LookedUp = (i64, Option<Arc<Principal>>);
 pub(super) struct Gate {
     control: Control,
     signer: Signer,
-    known: Mutex<HashMap<String, LookedUp>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// How often it was told to forget: what was looked up before that is not kept after it.
+    forgot: u64,
+    principals: HashMap<String, LookedUp>,
 }
 
 impl Gate {
@@ -114,7 +121,9 @@ impl Gate {
 
     /// Forgets what it knew: something was changed that principals hang on.
     pub(super) fn forget(&self) {
-        self.known.lock().clear();
+        let mut known = self.known.lock();
+        known.forgot += 1;
+        known.principals.clear();
     }
 
     async fn remembered(
@@ -123,18 +132,20 @@ impl Gate {
         looked_up: impl Future<Output = Result<Option<Principal>>>,
     ) -> Result<Option<Arc<Principal>>> {
         let now = self.control.clock().now();
-        if let Some((at, known)) = self.known.lock().get(&key)
-            && now - at < TRUSTED
-        {
-            return Ok(known.clone());
-        }
+        let forgot = {
+            let known = self.known.lock();
+            match known.principals.get(&key) {
+                Some((at, principal)) if now - at < TRUSTED => return Ok(principal.clone()),
+                _ => known.forgot,
+            }
+        };
         let found = looked_up.await?.map(Arc::new);
         let mut known = self.known.lock();
-        if known.len() >= KEPT {
-            known.retain(|_, (at, _)| now - *at < TRUSTED);
+        if known.principals.len() >= KEPT {
+            known.principals.retain(|_, (at, _)| now - *at < TRUSTED);
         }
-        if known.len() < KEPT {
-            known.insert(key, (now, found.clone()));
+        if known.principals.len() < KEPT && known.forgot == forgot {
+            known.principals.insert(key, (now, found.clone()));
         }
         Ok(found)
     }
@@ -193,5 +204,32 @@ impl Authority {
     /// [`Refusal::Beyond`].
     pub fn needs(&self, permission: Permission) -> Result<()> {
         if self.permissions.contains(&permission) { Ok(()) } else { Err(Refusal::Beyond(permission).into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Vault;
+    use pulse_engine::Clock;
+
+    #[tokio::test]
+    async fn what_was_looked_up_before_a_change_is_not_kept_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::Fixed(1)).await.unwrap();
+        let vault = Vault::open(&folder.path().join("key")).unwrap();
+        let signer = Signer::open(control.clone(), vault, "http://pulse.test").await.unwrap();
+        let gate = Gate::new(control, signer);
+        let operator = || Principal::Operator { who: Who::Token { id: "t".to_owned(), user: None } };
+        let changed_meanwhile = async {
+            gate.forget();
+            Ok(Some(operator()))
+        };
+        assert!(gate.remembered("key".to_owned(), changed_meanwhile).await.unwrap().is_some());
+        let gone = async { Ok(None) };
+        assert_eq!(gate.remembered("key".to_owned(), gone).await.unwrap(), None, "it is looked up again");
+        let back = async { Ok(Some(operator())) };
+        assert_eq!(gate.remembered("key".to_owned(), back).await.unwrap(), None, "and that is kept");
     }
 }
