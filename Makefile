@@ -19,9 +19,12 @@ READERS := server/tests/readers/requirements.txt
 PULSE_PYTHON ?= $(VENV)/bin/python
 export PULSE_PYTHON
 
+# An OpenID Connect provider, at which the tests sign in.
+OIDC := server/tests/oidc
+
 # A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
 NEEDED := cc:gcc c++:g++
-TESTS_NEED := git:git python3:python3
+TESTS_NEED := git:git python3:python3 node:nodejs npm:npm
 
 PORT ?= 7878
 PULSE := $(CARGO_TARGET_DIR)/release/pulse
@@ -65,7 +68,7 @@ install: build ## Build Pulse, and put the binary into BIN= (~/.local/bin)
 	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
 .PHONY: test
-test: test-packages $(VENV)/ready ## Run every test
+test: test-packages $(VENV)/ready $(OIDC)/node_modules/.package-lock.json ## Run every test
 	cargo test --workspace
 
 .PHONY: lint
@@ -78,7 +81,8 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 LINEAGE := python3 benches/lineage.py --pulse $(PULSE)
 
 .PHONY: bench-quick
-bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits
+bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door
+	$(CARGO_TARGET_DIR)/release/access
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 
@@ -124,4 +128,8 @@ $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
+	touch $@
+
+$(OIDC)/node_modules/.package-lock.json: $(OIDC)/package-lock.json | test-packages
+	npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund
 	touch $@

@@ -85,6 +85,14 @@ pub enum Error {
     /// A session ended, or was never there.
     #[error("this session is over: sign in again")]
     SessionOver,
+    /// An identity provider cannot be asked, or does not vouch for somebody.
+    #[error("the identity provider `{name}` does not let you in: {why}")]
+    Provider {
+        /// The provider.
+        name: String,
+        /// What it said, or failed at.
+        why: String,
+    },
     /// The system gives no random bytes.
     #[error("the system gives no random bytes, so no secret can be made")]
     NoRandomness,

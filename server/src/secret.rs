@@ -3,11 +3,12 @@
 use crate::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
-/// A secret, told once to whom it is for. What is kept of it is its sum.
-#[derive(Clone)]
+/// A secret: told once to whom it is for, or by whom it is from. It is printed nowhere.
+#[derive(Clone, Deserialize)]
 pub struct Secret(String);
 
 impl Secret {

@@ -1,9 +1,9 @@
 //! Access: signing in, going on, and being let through.
 
 use super::gate::Gate;
-use super::{Claims, Credential, Principal, Signer};
+use super::{Away, Claims, Credential, Principal, Signer, SingleSignOn};
 use crate::audit::PLATFORM;
-use crate::control::{Control, Refreshed, Session, SignIn, User, Visitor};
+use crate::control::{Control, Provider, Refreshed, Refusal, Session, SignIn, TenantState, User, Visitor};
 use crate::secret::Secret;
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -16,6 +16,8 @@ pub struct Access {
     pub control: Control,
     /// What signs access tokens.
     pub signer: Signer,
+    /// What asks identity providers.
+    pub sso: SingleSignOn,
     gate: Arc<Gate>,
 }
 
@@ -33,10 +35,10 @@ pub struct Grant {
 }
 
 impl Access {
-    /// Access by the control database, with tokens of this signer.
-    pub fn new(control: Control, signer: Signer) -> Self {
+    /// Access by the control database, with tokens of this signer, and by the identity providers of tenants.
+    pub fn new(control: Control, signer: Signer, sso: SingleSignOn) -> Self {
         let gate = Arc::new(Gate::new(control.clone(), signer.clone()));
-        Self { control, signer, gate }
+        Self { control, signer, sso, gate }
     }
 
     /// Who sends this; `None` when it is not good now.
@@ -88,7 +90,41 @@ impl Access {
                 first => Some(first.ok_or(Error::NoTenant)?),
             },
         };
-        let (session, refresh) = self.control.begin_session(&user.id, tenant.as_ref(), visitor).await?;
+        let (session, refresh) = self.control.begin_session(&user.id, tenant.as_ref(), None, visitor).await?;
+        self.grant(session, Some(refresh)).await
+    }
+
+    /// A tenant's provider, when both are open.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn provider(&self, tenant: &str, name: &str) -> Result<(TenantId, Provider)> {
+        let unknown = || Refusal::unknown("identity provider", name);
+        let tenant = TenantId::new(tenant).map_err(|_| unknown())?;
+        let open = self.control.tenant(&tenant).await?.is_some_and(|tenant| tenant.state == TenantState::Active);
+        let provider = self.control.provider(&tenant, name).await?.filter(|provider| open && provider.terms.active);
+        Ok((tenant, provider.ok_or_else(unknown)?))
+    }
+
+    /// Takes in somebody who comes back from their identity provider with a code. `issuer` is whose code it is, where that is
+    /// told (RFC 9207).
+    ///
+    /// # Errors
+    /// [`Error::Provider`], [`Refusal::NotVouched`], [`Error::NoTenant`], [`Refusal::Unknown`] when the provider was switched
+    /// off meanwhile.
+    pub async fn come_back(&self, away: Away, code: String, issuer: &str, visitor: &Visitor) -> Result<Grant> {
+        let (tenant, provider) = self.provider(&away.tenant, &away.provider).await?;
+        if !issuer.is_empty() && issuer != provider.terms.issuer {
+            let why = "the code comes from another provider".to_owned();
+            return Err(Error::Provider { name: provider.name, why });
+        }
+        let identity = self.sso.identify(&tenant, &provider, away, code).await?;
+        let user = self.control.come_by(&tenant, &provider, &identity).await;
+        // Whoever stays out may have lost what they had.
+        self.changed();
+        let user = user?;
+        let name = Some(provider.name.as_str());
+        let (session, refresh) = self.control.begin_session(&user.id, Some(&tenant), name, visitor).await?;
         self.grant(session, Some(refresh)).await
     }
 

@@ -3,8 +3,9 @@
 use super::{Permission, Signer};
 use crate::control::{Authority, Control, Refusal, TenantState};
 use crate::{Result, secret};
+use chrono_tz::Tz;
 use parking_lot::Mutex;
-use pulse_engine::TenantId;
+use pulse_engine::{Settings, TenantId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub enum Who {
         id: String,
         /// The user.
         user: String,
+        /// Whether an identity provider let them in, whose word is worth nothing outside of its tenant.
+        stays: bool,
     },
     /// A program of a person, or of nobody.
     Token {
@@ -63,6 +66,8 @@ pub enum Principal {
         who: Who,
         /// What they may do there, and whose rows they see.
         authority: Authority,
+        /// Where the tenant's days begin.
+        time_zone: Tz,
     },
     /// A platform operator.
     Operator {
@@ -87,6 +92,8 @@ type LookedUp = (i64, Option<Arc<Principal>>);
 #[derive(Debug)]
 pub(super) struct Gate {
     control: Control,
+    /// The same, where an answer may be a moment old.
+    nearby: Control,
     signer: Signer,
     known: Mutex<Known>,
 }
@@ -100,7 +107,7 @@ struct Known {
 
 impl Gate {
     pub(super) fn new(control: Control, signer: Signer) -> Self {
-        Self { control, signer, known: Mutex::default() }
+        Self { nearby: control.nearby(), control, signer, known: Mutex::default() }
     }
 
     /// Who sends this; `None` when it is not good now.
@@ -109,13 +116,13 @@ impl Gate {
             Credential::Access(token) => {
                 let Some(claims) = self.signer.check(token).await? else { return Ok(None) };
                 // The token says which tenant it is for: one that a session does not have is not made here.
-                let principal = self.remembered(claims.sid.clone(), self.of_session(&claims.sid)).await?;
+                let principal = self.remembered(claims.sid.clone(), self.looked_up(What::Session(&claims.sid))).await?;
                 Ok(principal.filter(|principal| match &**principal {
                     Principal::Member { tenant, .. } => claims.tenant.as_deref() == Some(tenant.as_str()),
                     Principal::Operator { .. } => claims.tenant.is_none(),
                 }))
             }
-            Credential::Api(secret) => self.remembered(secret::sum(secret), self.of_token(secret)).await,
+            Credential::Api(secret) => self.remembered(secret::sum(secret), self.looked_up(What::Token(secret))).await,
         }
     }
 
@@ -150,49 +157,80 @@ impl Gate {
         Ok(found)
     }
 
+    /// Asks the replica where there is one. What it does not have may be new, so the primary is asked, too; likewise when the
+    /// replica does not answer.
+    async fn looked_up(&self, what: What<'_>) -> Result<Option<Principal>> {
+        if self.control.has_replica() {
+            match LookUp(&self.nearby).of(what).await {
+                Ok(Some(principal)) => return Ok(Some(principal)),
+                Ok(None) => {}
+                Err(_) => self.control.doubt_replica(),
+            }
+        }
+        LookUp(&self.control).of(what).await
+    }
+}
+
+/// What a principal is known by, once that is found good.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Session(&'a str),
+    Token(&'a str),
+}
+
+/// How a principal is looked up: in the control database, or in its replica.
+struct LookUp<'a>(&'a Control);
+
+impl LookUp<'_> {
+    async fn of(&self, what: What<'_>) -> Result<Option<Principal>> {
+        match what {
+            What::Session(id) => self.of_session(id).await,
+            What::Token(secret) => self.of_token(secret).await,
+        }
+    }
+
     async fn of_session(&self, id: &str) -> Result<Option<Principal>> {
-        let now = self.control.clock().now();
-        let Some(session) = self.control.session(id).await? else { return Ok(None) };
+        let now = self.0.clock().now();
+        let Some(session) = self.0.session(id).await? else { return Ok(None) };
         if session.ended_at.is_some() || session.expires_at <= now {
             return Ok(None);
         }
-        let Some(user) = self.control.user(&session.user_id).await?.filter(|user| user.active) else { return Ok(None) };
-        let who = Who::Session { id: session.id.clone(), user: user.id.clone() };
+        let Some(user) = self.0.user(&session.user_id).await?.filter(|user| user.active) else { return Ok(None) };
+        let who = Who::Session { id: session.id.clone(), user: user.id.clone(), stays: session.provider.is_some() };
         match session.tenant_id()? {
             None => Ok(user.operator.then_some(Principal::Operator { who })),
             Some(tenant) => {
+                let Some(time_zone) = self.open(&tenant).await? else { return Ok(None) };
                 let authority = self.authority(&tenant, &user.id).await?;
-                Ok(authority.map(|authority| Principal::Member { tenant, who, authority }))
+                Ok(authority.map(|authority| Principal::Member { tenant, who, authority, time_zone }))
             }
         }
     }
 
     async fn of_token(&self, secret: &str) -> Result<Option<Principal>> {
-        let Some((tenant, token)) = self.control.token_by_secret(secret).await? else { return Ok(None) };
+        let Some((tenant, token)) = self.0.token_by_secret(secret).await? else { return Ok(None) };
+        let Some(time_zone) = self.open(&tenant).await? else { return Ok(None) };
         let mut authority = Authority { permissions: token.permissions, sees: token.sees };
         if let Some(user) = &token.user_id {
             // A person's token may never do more than the person.
-            if !self.control.user(user).await?.is_some_and(|user| user.active) {
+            if !self.0.user(user).await?.is_some_and(|user| user.active) {
                 return Ok(None);
             }
             let Some(own) = self.authority(&tenant, user).await? else { return Ok(None) };
             authority = authority.and(&own);
-        } else if !self.is_open(&tenant).await? {
-            return Ok(None);
         }
         let who = Who::Token { id: token.id, user: token.user_id };
-        Ok(Some(Principal::Member { tenant, who, authority }))
+        Ok(Some(Principal::Member { tenant, who, authority, time_zone }))
     }
 
-    async fn is_open(&self, tenant: &TenantId) -> Result<bool> {
-        Ok(self.control.tenant(tenant).await?.is_some_and(|tenant| tenant.state == TenantState::Active))
+    /// Where the days of a tenant begin; `None` when nobody may come in there.
+    async fn open(&self, tenant: &TenantId) -> Result<Option<Tz>> {
+        let open = self.0.tenant(tenant).await?.filter(|tenant| tenant.state == TenantState::Active);
+        Ok(open.map(|tenant| Settings::parse_time_zone(&tenant.time_zone)).transpose()?)
     }
 
     async fn authority(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {
-        if !self.is_open(tenant).await? {
-            return Ok(None);
-        }
-        let member = self.control.member(tenant, user).await?.filter(|member| member.active);
+        let member = self.0.member(tenant, user).await?.filter(|member| member.active);
         Ok(member.map(|member| Authority { permissions: member.permissions, sees: member.sees }))
     }
 }

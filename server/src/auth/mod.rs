@@ -9,10 +9,14 @@ mod gate;
 pub(crate) mod password;
 mod permission;
 mod signer;
+mod sso;
 mod vault;
 
 pub use access::{Access, Grant};
 pub use gate::{Credential, Principal, Who};
 pub use permission::{BUILT_IN, BuiltIn, OWNER, Permission, Permissions, built_in};
 pub use signer::{Claims, Signer};
+pub(crate) use sso::AWAY;
+pub use sso::{Away, SingleSignOn};
 pub use vault::Vault;
+pub(crate) use vault::purpose;

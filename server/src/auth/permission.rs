@@ -35,7 +35,7 @@ pub enum Permission {
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
-    /// Appoint owners.
+    /// Appoint owners, and set up the identity providers that say who comes in.
     #[serde(rename = "tenant:own")]
     TenantOwn,
 }
@@ -86,7 +86,7 @@ impl Permission {
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
             Permission::TenantManage => "Change the tenant's name, time zone, working days and locale",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
-            Permission::TenantOwn => "Appoint owners",
+            Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }
     }
 }

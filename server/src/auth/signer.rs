@@ -1,7 +1,7 @@
 //! Access tokens: JSON Web Tokens (RFC 9068) that are signed with Ed25519, so that other services can check them with our
 //! public keys and a stock library.
 
-use super::Vault;
+use super::{Vault, purpose};
 use crate::control::{Control, SigningKey};
 use crate::{Error, Result, secret};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -72,9 +72,6 @@ struct Ring {
     trusted: Vec<(String, i64, DecodingKey)>,
     public: Vec<Value>,
 }
-
-/// What the private halves are sealed for.
-const PURPOSE: &str = "signing key";
 
 impl Signer {
     /// A signer with the keys of the control database; the first one is made when there is none.
@@ -169,7 +166,7 @@ impl Signer {
         Ok(SigningKey {
             id: secret::id("key")?,
             public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-            sealed: self.vault.seal(PURPOSE, private.as_ref())?,
+            sealed: self.vault.seal(purpose::SIGNING_KEY, private.as_ref())?,
             signs_until: now + SIGNS,
             trusted_until: now + SIGNS + (LIFE + SKEW) * SECOND,
         })
@@ -194,7 +191,7 @@ impl Signer {
                 "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.id, "x": key.public,
             }));
             if ring.signs.is_none() && key.signs_until > ring.read_at {
-                let private = self.vault.open_sealed(PURPOSE, &key.sealed)?;
+                let private = self.vault.open_sealed(purpose::SIGNING_KEY, &key.sealed)?;
                 ring.signs = Some((key.id.clone(), key.signs_until, EncodingKey::from_ed_der(&private)));
             }
             ring.trusted.push((key.id, key.trusted_until, public));

@@ -100,6 +100,21 @@ fn key(line: &str) -> Option<(String, LessSafeKey)> {
     Some((crate::secret::sum(line).get(..8)?.to_owned(), LessSafeKey::new(key)))
 }
 
+/// What secrets are sealed for: one that was sealed for another opens as none of these.
+pub(crate) mod purpose {
+    use pulse_engine::TenantId;
+
+    /// The private half of a signing key.
+    pub(crate) const SIGNING_KEY: &str = "signing key";
+    /// What a browser remembers while somebody is at their identity provider.
+    pub(crate) const AWAY: &str = "single sign-on";
+
+    /// What an identity provider knows us by.
+    pub(crate) fn client_secret(tenant: &TenantId, provider: &str) -> String {
+        format!("identity provider {tenant}/{provider}")
+    }
+}
+
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Vault({} keys)", self.keys.len())

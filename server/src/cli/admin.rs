@@ -2,9 +2,13 @@
 
 use super::control::ControlArgs;
 use super::place::Place;
-use crate::control::{Authority, NewToken, Refusal, Sees};
-use crate::{Error, Result};
+use crate::control::{Authority, Control, NewToken, Refusal, Sees};
+use crate::{Error, Result, export};
 use clap::{Args, Subcommand};
+use futures::TryStreamExt as _;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use tokio::io::AsyncWriteExt as _;
 
 /// Let people and programs in, from the shell
 ///
@@ -15,6 +19,7 @@ use clap::{Args, Subcommand};
   pulse admin link                       A link that makes whoever opens it an owner of the tenant
   pulse admin reset ada@example.com      A link that sets a new password
   pulse admin token nightly --role analyst --days 90
+  pulse admin export acme.tar            All that Pulse has of the tenant
   pulse admin rotate-keys                Sign access tokens with a new key from now on")]
 pub(super) struct Admin {
     #[command(flatten)]
@@ -43,8 +48,15 @@ enum What {
         #[arg(long, default_value_t = 90)]
         days: i64,
     },
+    /// Write all that Pulse has of the tenant into a tar archive: its part of the lake, and what is known about it
+    Export {
+        /// The archive, which must not be there yet
+        file: PathBuf,
+    },
     /// Sign access tokens with a new key from now on; those that were signed before stay good
     RotateKeys,
+    /// Seal every secret anew with the first key of the vault, so that its other keys can be thrown away
+    Reseal,
 }
 
 /// Who makes tokens from the shell, as the list of tokens shows it.
@@ -71,10 +83,46 @@ impl Admin {
                 let (_, secret) = control.create_token(&tenant, &by, SHELL, new).await?;
                 super::print(&format!("{}\n", secret.tell()))
             }
+            What::Export { file } => {
+                place.known_tenant().await?;
+                let bytes = write_archive(&control, place, &file).await?;
+                super::print(&format!("{bytes} bytes are in {}.\n", file.display()))
+            }
             What::RotateKeys => {
                 self.control.access(control, &url).await?.signer.rotate().await?;
                 super::print("Access tokens are signed with a new key from now on.\n")
             }
+            What::Reseal => {
+                let sealed = control.reseal(&self.control.vault().await?).await?;
+                super::print(&format!(
+                    "{sealed} secrets are sealed with the first key; the others are not needed any more.\n"
+                ))
+            }
         }
     }
+}
+
+/// Writes the archive of a tenant. One that breaks off is taken away again.
+async fn write_archive(control: &Control, place: &Place, file: &Path) -> Result<u64> {
+    let failed = |error| Error::file("write", file, error);
+    let archive = export::archive(control, &place.engine().await?, &place.tenant_id()?).await?;
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut out = options.open(file).await.map_err(failed)?;
+    let written = async {
+        let (mut archive, mut bytes) = (pin!(archive), 0);
+        while let Some(piece) = archive.try_next().await? {
+            out.write_all(&piece).await.map_err(failed)?;
+            bytes += piece.len() as u64;
+        }
+        out.sync_all().await.map_err(failed)?;
+        Ok(bytes)
+    };
+    let written = written.await;
+    if written.is_err() {
+        tokio::fs::remove_file(file).await.map_err(failed)?;
+    }
+    written
 }

@@ -1,8 +1,8 @@
 //! Where the control database is, and what opens its secrets.
 
 use super::place::Place;
-use crate::auth::{Access, Signer, Vault};
-use crate::control::Control;
+use crate::auth::{Access, Signer, SingleSignOn, Vault};
+use crate::control::{Control, REPLICA_BEHIND};
 use crate::{Error, Result};
 use clap::Args;
 use std::path::PathBuf;
@@ -21,6 +21,9 @@ pub(super) struct ControlArgs {
         hide_default_value = false
     )]
     control: String,
+    /// A read replica of the control database, asked while it is less than two seconds behind: postgres://…
+    #[arg(long, value_name = "URL", env = "DATABASE_REPLICA_URL", hide_env_values = true)]
+    control_replica: Option<String>,
     /// The file with the key that seals what the control database keeps secret; it is made when it is not there
     #[arg(long, value_name = "FILE", env = "PULSE_KEY_FILE", default_value = ".pulse/key")]
     key_file: PathBuf,
@@ -35,7 +38,10 @@ pub(super) struct ControlArgs {
 impl ControlArgs {
     /// Opens the database, and makes the row of the tenant that the command works for when there is none.
     pub(super) async fn open(&self, place: &Place) -> Result<Control> {
-        let control = Control::open(&self.control, place.clock).await?;
+        let mut control = Control::open(&self.control, place.clock).await?;
+        if let Some(replica) = &self.control_replica {
+            control = control.with_replica(replica, REPLICA_BEHIND).await?;
+        }
         let tenant = place.tenant_id()?;
         if control.tenant(&tenant).await?.is_none() {
             control.create_tenant(&tenant, tenant.as_str(), place.settings.time_zone.name()).await?;
@@ -56,7 +62,7 @@ impl ControlArgs {
     }
 
     /// What opens the database's secrets: the environment's `PULSE_KEY`, or else what the command prints, or else the file.
-    async fn vault(&self) -> Result<Vault> {
+    pub(super) async fn vault(&self) -> Result<Vault> {
         if let Some(text) = std::env::var_os("PULSE_KEY") {
             return Vault::new(&text.to_string_lossy());
         }
@@ -73,7 +79,8 @@ impl ControlArgs {
     /// Access by the database, with tokens that this server signs.
     pub(super) async fn access(&self, control: Control, url: &url::Url) -> Result<Access> {
         let vault = self.vault().await?;
-        let signer = Signer::open(control.clone(), vault, url.as_str().trim_end_matches('/')).await?;
-        Ok(Access::new(control, signer))
+        let signer = Signer::open(control.clone(), vault.clone(), url.as_str().trim_end_matches('/')).await?;
+        let sso = SingleSignOn::new(vault, control.clock(), url)?;
+        Ok(Access::new(control, signer, sso))
     }
 }

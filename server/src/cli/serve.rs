@@ -36,13 +36,16 @@ pub(super) struct Serve {
     /// How a question's SQL text goes into the audit trail
     #[arg(long, value_enum, default_value_t)]
     audit_sql: SqlText,
+    /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
+    #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
+    log_format: LogFormat,
     #[command(flatten)]
     control: ControlArgs,
 }
 
 impl Serve {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        start_log();
+        start_log(self.log_format);
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
         let address = SocketAddr::new(self.bind, self.port);
@@ -142,12 +145,25 @@ async fn asked_to_stop() {
     drop(interrupted.await);
 }
 
-fn start_log() {
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line: a request's lines have its `tenant` and `actor`, so that a collector can keep tenants apart.
+    Json,
+}
+
+fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("PULSE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,buoyant_kernel=off"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // One is there already only when a test started it.
-    drop(log.try_init());
+    drop(match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+    });
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The audit trail, as far as it stands in the control database: events that wait for the lake.
 
 use super::Control;
-use super::database::{failed, json, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
 use crate::audit::{Event, Link, START};
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -9,6 +9,8 @@ use sqlx::any::AnyRow;
 
 /// How many events are numbered, and go to the lake, at once.
 const MOST: i64 = 1000;
+/// For how long something that was begun may take until it is taken to have died: longer than any request is let run.
+pub const UNFINISHED: i64 = 15 * 60 * 1_000_000;
 
 /// The end of a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,24 +29,55 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn record(&self, tenant: &TenantId, event: &Event) -> Result<()> {
-        sqlx::query("INSERT INTO audit_events (id, tenant, at, event) VALUES ($1, $2, $3, $4)")
-            .bind(secret::id("event")?)
+        self.keep_event(tenant, event, None).await.map(drop)
+    }
+
+    /// Keeps what is about to be done; its key, for [`Control::finish_event`]. Should that never come, since the process dies,
+    /// it goes to the lake as it is after [`UNFINISHED`].
+    ///
+    /// # Errors
+    /// When the database fails: nothing is done then that no trail tells of.
+    pub async fn begin_event(&self, tenant: &TenantId, event: &Event) -> Result<String> {
+        self.keep_event(tenant, event, Some(self.now() + UNFINISHED)).await
+    }
+
+    /// Keeps what came of something that was begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn finish_event(&self, tenant: &TenantId, id: &str, event: &Event) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE audit_events SET at = $1, event = $2, unfinished_until = NULL WHERE id = $3 AND sequence IS NULL",
+        );
+        let query = query.bind(event.at).bind(serde_json::to_string(event)?).bind(id);
+        let done = query.run(&self.database).await.map_err(failed)?;
+        // It took so long that it stands in the trail as unfinished: what came of it follows.
+        if done.rows_affected() == 0 { self.record(tenant, event).await } else { Ok(()) }
+    }
+
+    async fn keep_event(&self, tenant: &TenantId, event: &Event, unfinished_until: Option<i64>) -> Result<String> {
+        let id = secret::id("event")?;
+        sqlx::query("INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&id)
             .bind(tenant.as_str())
             .bind(event.at)
             .bind(serde_json::to_string(event)?)
-            .execute(self.database.pool())
+            .bind(unfinished_until)
+            .run(&self.database)
             .await
             .map_err(failed)?;
-        Ok(())
+        Ok(id)
     }
 
-    /// The tenants whose events wait.
+    /// The tenants whose events wait for the lake.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn waiting_trails(&self) -> Result<Vec<TenantId>> {
-        let rows = sqlx::query("SELECT DISTINCT tenant FROM audit_events ORDER BY tenant");
-        let rows = rows.fetch_all(self.database.pool()).await.map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT DISTINCT tenant FROM audit_events WHERE unfinished_until IS NULL OR unfinished_until <= $1 ORDER BY tenant",
+        );
+        let rows = rows.bind(self.now()).fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(|row| Ok(TenantId::new(&text(row, "tenant")?)?)).collect()
     }
 
@@ -62,18 +95,19 @@ impl Control {
         .bind(tenant.as_str())
         .bind(secret::id("trail")?)
         .bind(START)
-        .execute(&mut *whole)
+        .execute(&mut **whole)
         .await
         .map_err(failed)?;
         let query = sqlx::query("SELECT trail, sequence, sum FROM audit_heads WHERE tenant = $1").bind(tenant.as_str());
-        let row = query.fetch_one(&mut *whole).await.map_err(failed)?;
+        let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
         let trail = text(&row, "trail")?;
         let (mut last, mut sum) = (number(&row, "sequence")?, text(&row, "sum")?);
         let rows = sqlx::query(
-            "SELECT * FROM audit_events WHERE tenant = $1
+            "SELECT * FROM audit_events WHERE tenant = $1 AND (unfinished_until IS NULL OR unfinished_until <= $3)
              ORDER BY CASE WHEN sequence IS NULL THEN 1 ELSE 0 END, sequence, at, id LIMIT $2",
         );
-        let rows = rows.bind(tenant.as_str()).bind(MOST).fetch_all(&mut *whole).await.map_err(failed)?;
+        let rows =
+            rows.bind(tenant.as_str()).bind(MOST).bind(self.now()).fetch_all(&mut **whole).await.map_err(failed)?;
         let mut links = Vec::with_capacity(rows.len());
         for row in &rows {
             if let Some(link) = numbered(&trail, row)? {
@@ -83,12 +117,12 @@ impl Control {
             let link = Link::after(&trail, &sum, last + 1, json(row, "event")?)?;
             let query = sqlx::query("UPDATE audit_events SET sequence = $1, previous = $2, sum = $3 WHERE id = $4");
             let query = query.bind(link.sequence).bind(&link.previous).bind(&link.sum).bind(text(row, "id")?);
-            query.execute(&mut *whole).await.map_err(failed)?;
+            query.execute(&mut **whole).await.map_err(failed)?;
             (last, sum) = (link.sequence, link.sum.clone());
             links.push(link);
         }
         let query = sqlx::query("UPDATE audit_heads SET sequence = $1, sum = $2 WHERE tenant = $3");
-        query.bind(last).bind(&sum).bind(tenant.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(last).bind(&sum).bind(tenant.as_str()).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
         Ok(links)
     }
@@ -99,7 +133,7 @@ impl Control {
     /// When the database fails.
     pub async fn forget_events(&self, tenant: &TenantId, until: i64) -> Result<()> {
         let query = sqlx::query("DELETE FROM audit_events WHERE tenant = $1 AND sequence <= $2").bind(tenant.as_str());
-        query.bind(until).execute(self.database.pool()).await.map_err(failed)?;
+        query.bind(until).run(&self.database).await.map_err(failed)?;
         Ok(())
     }
 

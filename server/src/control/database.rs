@@ -1,21 +1,27 @@
 //! The connection to the control database, SQLite or Postgres, and its schema.
 
 use super::Refusal;
+use super::replica::Replica;
 use crate::{Error, Result};
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Executor as _, Row as _, SqlSafeStr as _, Transaction};
 use std::borrow::Cow;
 use std::fs::File;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 3] = [
+const SCHEMAS: [(i64, &str, &str); 6] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
+    (4, "single sign-on", include_str!("../../migrations/0004_single_sign_on.sql")),
+    (5, "unfinished events", include_str!("../../migrations/0005_unfinished.sql")),
+    (6, "quotas", include_str!("../../migrations/0006_quotas.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.
@@ -33,6 +39,53 @@ enum Kind {
 pub(super) struct Database {
     pool: AnyPool,
     kind: Kind,
+    replica: Option<Arc<Replica>>,
+    /// Whether reads may be answered by the replica.
+    nearby: bool,
+}
+
+/// What is done whole or not at all. It is undone when it is dropped before [`Whole::commit`].
+#[derive(Debug)]
+pub(super) struct Whole {
+    inner: Transaction<'static, Any>,
+    database: Database,
+}
+
+impl Whole {
+    /// Lets it hold.
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        let done = self.inner.commit().await;
+        self.database.wrote();
+        done
+    }
+}
+
+impl Deref for Whole {
+    type Target = Transaction<'static, Any>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl DerefMut for Whole {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
+
+/// A statement that changes something by itself.
+pub(super) trait Run {
+    /// Runs it.
+    fn run(self, database: &Database) -> impl Future<Output = Result<AnyQueryResult, sqlx::Error>> + Send;
+}
+
+impl Run for Query<'_, Any, AnyArguments> {
+    async fn run(self, database: &Database) -> Result<AnyQueryResult, sqlx::Error> {
+        let done = self.execute(&database.pool).await;
+        database.wrote();
+        done
+    }
 }
 
 impl Database {
@@ -50,7 +103,7 @@ impl Database {
         }
         let pool = options().connect_lazy(address).map_err(failed)?;
         // Sqlx takes an advisory lock of Postgres while it migrates.
-        let database = Self { pool, kind: Kind::Postgres };
+        let database = Self { pool, kind: Kind::Postgres, replica: None, nearby: false };
         database.migrate().await?;
         Ok(database)
     }
@@ -72,7 +125,7 @@ impl Database {
         let options = options()
             .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
         let pool = options.connect_lazy(&address).map_err(failed)?;
-        let database = Self { pool, kind: Kind::Sqlite };
+        let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false };
         // SQLite has no advisory lock: a lock on a file beside it lets one process migrate at a time.
         let lock = path.with_added_extension("lock");
         let file = private.open(&lock).map_err(|e| Error::file("open", &lock, e))?;
@@ -92,19 +145,58 @@ impl Database {
         })
     }
 
-    /// Where questions are asked.
+    /// The same database, with a replica that may be asked what may be a moment old.
+    pub(super) async fn with_replica(self, address: &str, behind: Duration) -> Result<Self> {
+        if self.kind == Kind::Sqlite {
+            return Err(Error::Usage("a read replica needs PostgreSQL: set DATABASE_URL, too".to_owned()));
+        }
+        let replica = Some(Replica::open(address, &self.pool, behind).await?);
+        Ok(Self { replica, ..self })
+    }
+
+    /// Where questions are asked whose answer decides something.
     pub(super) fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
+    /// Where questions are asked whose answer may be a moment old: but for what this process wrote, which it always has.
+    pub(super) fn reads(&self) -> &AnyPool {
+        let replica = self.replica.as_ref().filter(|_| self.nearby).and_then(|replica| replica.fresh());
+        replica.unwrap_or(&self.pool)
+    }
+
+    /// The same database, asked at its replica where that may be.
+    pub(super) fn nearby(&self) -> Self {
+        Self { nearby: true, ..self.clone() }
+    }
+
+    /// Whether there is a replica.
+    pub(super) fn has_replica(&self) -> bool {
+        self.replica.is_some()
+    }
+
+    /// The replica did not answer.
+    pub(super) fn doubt_replica(&self) {
+        if let Some(replica) = &self.replica {
+            replica.doubt();
+        }
+    }
+
+    fn wrote(&self) {
+        if let Some(replica) = &self.replica {
+            replica.wrote();
+        }
+    }
+
     /// Begins what is done whole or not at all. On SQLite it takes the right to write at once: two that read first and then
     /// want to write would stop each other.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>> {
+    pub(super) async fn begin(&self) -> Result<Whole> {
         let begin = match self.kind {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",
         };
-        self.pool.begin_with(begin).await.map_err(failed)
+        let inner = self.pool.begin_with(begin).await.map_err(failed)?;
+        Ok(Whole { inner, database: self.clone() })
     }
 
     /// Whether the database answers.
@@ -113,7 +205,7 @@ impl Database {
     }
 }
 
-fn options() -> AnyPoolOptions {
+pub(super) fn options() -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE)
 }
 

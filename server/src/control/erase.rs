@@ -6,7 +6,6 @@ use crate::Result;
 use pulse_engine::lake::Erased;
 use pulse_engine::{Engine, TenantId};
 use serde::Serialize;
-use sqlx::{Any, Transaction};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -38,7 +37,7 @@ macro_rules! alone {
 }
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 9] = [
+const DELETIONS: [(&str, &str); 11] = [
     (
         "refresh_tokens",
         concat!(
@@ -51,6 +50,8 @@ const DELETIONS: [(&str, &str); 9] = [
     ("sessions", concat!("DELETE FROM sessions WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
     ("api_tokens", "DELETE FROM api_tokens WHERE tenant_id = $1"),
     ("links", concat!("DELETE FROM links WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
+    ("identities", "DELETE FROM identities WHERE tenant_id = $1"),
+    ("identity_providers", "DELETE FROM identity_providers WHERE tenant_id = $1"),
     ("roles", "DELETE FROM roles WHERE tenant_id = $1"),
     ("audit_events", "DELETE FROM audit_events WHERE tenant = $1"),
     ("audit_heads", "DELETE FROM audit_heads WHERE tenant = $1"),
@@ -89,31 +90,31 @@ impl Control {
         tenant::hold(&mut whole, id).await?;
         let mut rows = BTreeMap::new();
         for (table, statement) in DELETIONS {
-            let done = sqlx::query(statement).bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+            let done = sqlx::query(statement).bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
             rows.insert(table, signed(done.rows_affected()));
         }
         let query = sqlx::query("UPDATE tenants SET state = 'erased', name = id, version = version + 1 WHERE id = $1");
-        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
         let query =
             sqlx::query("UPDATE erasures SET done_at = $1, objects = $2, bytes = $3, rows = $4 WHERE tenant_id = $5");
         let query =
             query.bind(self.now()).bind(signed(objects)).bind(signed(bytes)).bind(serde_json::to_string(&rows)?);
-        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
         self.receipt(id).await?.ok_or_else(|| Refusal::unknown("receipt", id.as_str()).into())
     }
 
     async fn begin_erasure(&self, id: &TenantId, by: &str) -> Result<()> {
-        let mut whole: Transaction<'static, Any> = self.database.begin().await?;
+        let mut whole = self.database.begin().await?;
         let query = sqlx::query(
             "UPDATE tenants SET state = 'erasing', version = version + 1 WHERE id = $1 AND state <> 'erasing'",
         );
-        query.bind(id.as_str()).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
         let query = sqlx::query(
             "INSERT INTO erasures (tenant_id, asked_at, asked_by, objects, bytes, rows) VALUES ($1, $2, $3, 0, 0, '{}')
              ON CONFLICT (tenant_id) DO NOTHING",
         );
-        query.bind(id.as_str()).bind(self.now()).bind(by).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(id.as_str()).bind(self.now()).bind(by).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)
     }
 

@@ -47,14 +47,14 @@ impl Control {
         let now = self.now();
         let mut whole = self.database.begin().await?;
         let query = sqlx::query("UPDATE signing_keys SET signs_until = $1, trusted_until = $2 WHERE signs_until > $1");
-        query.bind(now).bind(now + overlap).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(now).bind(now + overlap).execute(&mut **whole).await.map_err(failed)?;
         let query = sqlx::query(
             "INSERT INTO signing_keys (id, public, sealed, created_at, signs_until, trusted_until) VALUES ($1, $2, $3, $4, $5, $6)",
         );
         let query = query.bind(&key.id).bind(&key.public).bind(&key.sealed).bind(now);
-        query.bind(key.signs_until).bind(key.trusted_until).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(key.signs_until).bind(key.trusted_until).execute(&mut **whole).await.map_err(failed)?;
         let query = sqlx::query("DELETE FROM signing_keys WHERE trusted_until <= $1");
-        query.bind(now).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(now).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)
     }
 }

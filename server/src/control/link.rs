@@ -1,10 +1,10 @@
 //! Links that work once: invitations, and those that let a new password be set.
 
-use super::database::{failed, json, maybe_text, number, text};
+use super::database::{Run as _, failed, json, maybe_text, number, text};
 use super::member::{Authority, Sees, checked, join};
 use super::role::effective;
 use super::user::{self, SignIn, User, email_key};
-use super::{Control, Refusal, tenant};
+use super::{Control, Refusal, quota, tenant};
 use crate::auth::{OWNER, Permissions, password};
 use crate::secret::{self, Secret};
 use crate::{Error, Result};
@@ -127,7 +127,7 @@ impl Control {
         .bind(i64::from(link.operator))
         .bind(now)
         .bind(now + life)
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(failed)?;
         Ok(secret)
@@ -167,18 +167,19 @@ impl Control {
         let now = self.now();
         let mut whole = self.database.begin().await?;
         tenant::hold(&mut whole, &tenant).await?;
+        quota::room_for_member(&mut whole, &tenant, known.as_ref().map_or("", |user| &user.id)).await?;
         self.use_up(&mut whole, secret).await?;
         let id = match (known, hash) {
             (Some(user), _) => {
                 if link.operator {
                     let query = sqlx::query("UPDATE users SET operator = 1, version = version + 1 WHERE id = $1");
-                    query.bind(&user.id).execute(&mut *whole).await.map_err(failed)?;
+                    query.bind(&user.id).execute(&mut **whole).await.map_err(failed)?;
                 }
                 user.id
             }
             (None, hash) => {
                 let email = link.email.as_deref().unwrap_or(email);
-                user::create(&mut whole, email, name, &hash.unwrap_or_default(), link.operator, now).await?
+                user::create(&mut whole, email, name, hash.as_deref(), link.operator, now).await?
             }
         };
         join(&mut whole, &tenant, &id, &link.roles, &link.sees, now).await?;
@@ -186,14 +187,15 @@ impl Control {
         self.user(&id).await?.ok_or_else(|| Refusal::unknown("user", &id).into())
     }
 
-    /// Sets a new password by a link, and ends every session of its owner.
+    /// Sets a new password by a link, and ends every session of its owner, whose address is returned.
     ///
     /// # Errors
     /// [`Refusal::BadLink`], [`Refusal::Invalid`] for a weak password.
-    pub async fn reset_password(&self, secret: &str, password: &str) -> Result<()> {
+    pub async fn reset_password(&self, secret: &str, password: &str) -> Result<String> {
         let link = self.link(secret).await?.filter(|link| link.kind == LinkKind::Reset).ok_or(Refusal::BadLink)?;
         let user = link.user.ok_or(Refusal::BadLink)?;
-        let hash = password::hash(password, &[link.email.as_deref().unwrap_or_default()]).await?;
+        let email = link.email.unwrap_or_default();
+        let hash = password::hash(password, &[&email]).await?;
         let mut whole = self.database.begin().await?;
         self.use_up(&mut whole, secret).await?;
         user::set_password(&mut whole, &user, &hash).await?;
@@ -201,8 +203,9 @@ impl Control {
         // Another link that was asked for meanwhile would undo it.
         let query =
             sqlx::query("UPDATE links SET used_at = $1 WHERE user_id = $2 AND kind = 'reset' AND used_at IS NULL");
-        query.bind(self.now()).bind(&user).execute(&mut *whole).await.map_err(failed)?;
-        whole.commit().await.map_err(failed)
+        query.bind(self.now()).bind(&user).execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(email)
     }
 
     async fn use_up(&self, whole: &mut sqlx::Transaction<'static, sqlx::Any>, secret: &str) -> Result<()> {

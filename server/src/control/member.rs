@@ -3,7 +3,7 @@
 use super::database::{failed, json, maybe_number, number, text};
 use super::page::{Cursor, Page};
 use super::role::{effective, is_owner, within};
-use super::{Control, Refusal, session, tenant};
+use super::{Control, Refusal, quota, session, tenant};
 use crate::Result;
 use crate::auth::Permissions;
 use pulse_engine::{Policy, TenantId};
@@ -156,7 +156,7 @@ impl Control {
             "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
              WHERE m.tenant_id = $1 AND m.user_id = $2",
         );
-        let row = query.bind(tenant.as_str()).bind(user).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let row = query.bind(tenant.as_str()).bind(user).fetch_optional(self.database.reads()).await.map_err(failed)?;
         row.map(|row| member(&row, &known)).transpose()
     }
 
@@ -199,6 +199,9 @@ impl Control {
         by.covers(&after.permissions, &after.sees)?;
         let mut whole = self.database.begin().await?;
         tenant::hold(&mut whole, tenant).await?;
+        if after.active && !before.active {
+            quota::room_for_member(&mut whole, tenant, user).await?;
+        }
         let owns = |member: &Member| member.active && is_owner(&member.roles, &member.denied);
         if owns(&before) && !owns(&after) && !self.has_owner_besides(&mut whole, tenant, user).await? {
             return Err(Refusal::LastOwner.into());
@@ -215,7 +218,7 @@ impl Control {
         .bind(tenant.as_str())
         .bind(user)
         .bind(version)
-        .execute(&mut *whole)
+        .execute(&mut **whole)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 {

@@ -6,22 +6,31 @@
 mod audit;
 mod database;
 mod erase;
+mod identity;
 mod key;
 mod link;
 mod member;
 mod page;
+mod provider;
+mod quota;
+mod replica;
 mod role;
+mod sealed;
 mod session;
 mod tenant;
 mod token;
 mod user;
 
-pub use audit::Head;
+pub use audit::{Head, UNFINISHED};
 pub use erase::Receipt;
+pub use identity::Identity;
 pub use key::SigningKey;
 pub use link::{Link, LinkKind};
 pub use member::{Authority, Change as MemberChange, Member, Sees};
 pub use page::{Cursor, Page};
+pub use provider::{Provider, Terms};
+pub use quota::Quotas;
+pub use replica::REPLICA_BEHIND;
 pub use role::Role;
 pub use session::{Refreshed, Session, Visitor};
 pub use tenant::{Change as TenantChange, Tenant, TenantState};
@@ -31,6 +40,7 @@ pub use user::{SignIn, User, email_key};
 use crate::Result;
 use database::Database;
 use pulse_engine::Clock;
+use std::time::Duration;
 
 /// The control database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,6 +56,30 @@ impl Control {
     /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
     pub async fn open(address: &str, clock: Clock) -> Result<Self> {
         Ok(Self { database: Database::open(address).await?, clock })
+    }
+
+    /// The same control database, with a replica that may be asked where an answer may be a moment old: at most `behind`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Usage`] when it is no replica of it; [`crate::Error::DatabaseAway`] when it does not answer.
+    pub async fn with_replica(self, address: &str, behind: Duration) -> Result<Self> {
+        Ok(Self { database: self.database.with_replica(address, behind).await?, ..self })
+    }
+
+    /// The same control database, asked at its replica where that is fresh enough: for what shows something and decides nothing.
+    /// What this process wrote is always seen.
+    pub fn nearby(&self) -> Self {
+        Self { database: self.database.nearby(), ..self.clone() }
+    }
+
+    /// Whether there is a replica.
+    pub(crate) fn has_replica(&self) -> bool {
+        self.database.has_replica()
+    }
+
+    /// The replica did not answer: it is not asked until it does.
+    pub(crate) fn doubt_replica(&self) {
+        self.database.doubt_replica();
     }
 
     /// Whether the database answers.
@@ -109,8 +143,21 @@ pub enum Refusal {
     #[error("`{0}` is a built-in role, which stays as it is: make a role of another name")]
     BuiltIn(String),
     /// A role that somebody still has.
-    #[error("`{0}` is a role that somebody still has, or an invitation names: take it from them first")]
+    #[error(
+        "`{0}` is a role that somebody still has, or that an invitation or identity provider names: take it from them first"
+    )]
     InUse(String),
+    /// A tenant has as much of something as it may.
+    #[error("this tenant may have {most} {what}, and has them: remove some, or ask a platform operator for more")]
+    OverQuota {
+        /// Of what.
+        what: &'static str,
+        /// How many it may have.
+        most: i64,
+    },
+    /// An identity provider does not say enough of somebody, or what it says is not enough.
+    #[error("single sign-on does not let you in: {0}")]
+    NotVouched(String),
 }
 
 impl Refusal {

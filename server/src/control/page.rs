@@ -76,7 +76,7 @@ impl Control {
         place: impl Fn(&T) -> (i64, &str),
     ) -> Result<Page<T>> {
         let query = query.bind(cursor.after).bind(cursor.id.as_str()).bind(cursor.limit + 1);
-        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        let rows = query.fetch_all(self.database.reads()).await.map_err(failed)?;
         Ok(Page::of(rows.iter().map(read).collect::<Result<_>>()?, cursor, place))
     }
 }

@@ -1,6 +1,6 @@
 //! Roles: permissions that go together, under a name.
 
-use super::database::{failed, json, number, text, unless_taken};
+use super::database::{Run as _, failed, json, number, text, unless_taken};
 use super::{Control, Refusal};
 use crate::auth::{BUILT_IN, OWNER, Permission, Permissions, built_in};
 use crate::{Error, Result};
@@ -40,7 +40,7 @@ impl Control {
         });
         let query =
             sqlx::query("SELECT name, description, permissions, version FROM roles WHERE tenant_id = $1 ORDER BY name");
-        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.reads()).await.map_err(failed)?;
         fixed.map(Ok).chain(rows.iter().map(role)).collect()
     }
 
@@ -74,7 +74,7 @@ impl Control {
         .bind(&description)
         .bind(serde_json::to_string(permissions)?)
         .bind(self.now())
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(|e| unless_taken(e, Refusal::Taken { what: "role", name: name.clone() }))?;
         Ok(Role { name, description, permissions: permissions.clone(), built_in: false, version: 1 })
@@ -98,7 +98,7 @@ impl Control {
         .bind(tenant.as_str())
         .bind(&name)
         .bind(version)
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 {
@@ -107,7 +107,7 @@ impl Control {
         self.role(tenant, &name).await?.ok_or_else(|| Refusal::unknown("role", &name).into())
     }
 
-    /// Removes a role that nobody has and no invitation names.
+    /// Removes a role that nobody has, and that no invitation and no identity provider names.
     ///
     /// # Errors
     /// [`Refusal::InUse`], [`Refusal::Beyond`], [`Refusal::Unknown`], [`Refusal::BuiltIn`].
@@ -122,19 +122,20 @@ impl Control {
             "SELECT COUNT(*) AS n FROM (
                  SELECT roles FROM members WHERE tenant_id = $1
                  UNION ALL SELECT roles FROM links WHERE tenant_id = $1 AND used_at IS NULL AND expires_at > $3
+                 UNION ALL SELECT roles || group_roles FROM identity_providers WHERE tenant_id = $1
              ) AS used WHERE roles LIKE '%' || $2 || '%'",
         )
         .bind(tenant.as_str())
         .bind(named)
         .bind(self.now())
-        .fetch_one(&mut *whole)
+        .fetch_one(&mut **whole)
         .await
         .map_err(failed)?;
         if number(&used, "n")? > 0 {
             return Err(Refusal::InUse(name).into());
         }
         let query = sqlx::query("DELETE FROM roles WHERE tenant_id = $1 AND name = $2").bind(tenant.as_str());
-        query.bind(&name).execute(&mut *whole).await.map_err(failed)?;
+        query.bind(&name).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)
     }
 
@@ -178,7 +179,7 @@ pub(super) fn is_owner(roles: &[String], denied: &Permissions) -> bool {
     roles.iter().any(|name| name == OWNER) && !denied.contains(&Permission::TenantOwn)
 }
 
-fn checked_name(name: &str) -> Result<String> {
+pub(super) fn checked_name(name: &str) -> Result<String> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > 63 || !name.chars().all(fine) {
         let reason = "should be 1 to 63 of the characters a-z, 0-9 and -";

@@ -1,6 +1,6 @@
 //! Sessions: people who are signed in, each with what it is renewed with.
 
-use super::database::{failed, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, failed, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
 use super::{Control, Refusal};
 use crate::secret::{self, Secret};
@@ -53,6 +53,8 @@ pub struct Session {
     pub address: String,
     /// The program that they signed in with.
     pub agent: String,
+    /// The identity provider that they came in by; `null`: by password. Such a session stays in its tenant.
+    pub provider: Option<String>,
 }
 
 /// What came of renewing a session.
@@ -75,6 +77,7 @@ impl Control {
         &self,
         user: &str,
         tenant: Option<&TenantId>,
+        provider: Option<&str>,
         visitor: &Visitor,
     ) -> Result<(Session, Secret)> {
         let now = self.now();
@@ -90,12 +93,13 @@ impl Control {
             ended_why: None,
             address: short(&visitor.address),
             agent: short(&visitor.agent),
+            provider: provider.map(str::to_owned),
         };
         let refresh = Secret::new("refresh_")?;
         let mut whole = self.database.begin().await?;
         sqlx::query(
-            "INSERT INTO sessions (id, user_id, tenant_id, created_at, seen_at, expires_at, address, agent)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO sessions (id, user_id, tenant_id, created_at, seen_at, expires_at, address, agent, provider)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&session.id)
         .bind(&session.user_id)
@@ -105,12 +109,13 @@ impl Control {
         .bind(session.expires_at)
         .bind(&session.address)
         .bind(&session.agent)
-        .execute(&mut *whole)
+        .bind(session.provider.clone())
+        .execute(&mut **whole)
         .await
         .map_err(failed)?;
         add_token(&mut whole, &refresh, &session.id, now).await?;
         let seen = sqlx::query("UPDATE users SET signed_in_at = $1 WHERE id = $2").bind(now).bind(user);
-        seen.execute(&mut *whole).await.map_err(failed)?;
+        seen.execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
         Ok((session, refresh))
     }
@@ -124,11 +129,11 @@ impl Control {
         let mut whole = self.database.begin().await?;
         // Using it up decides who is first.
         let query = sqlx::query("UPDATE refresh_tokens SET used_at = $1 WHERE sum = $2 AND used_at IS NULL");
-        let first = query.bind(now).bind(&sum).execute(&mut *whole).await.map_err(failed)?.rows_affected() == 1;
+        let first = query.bind(now).bind(&sum).execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         let query = sqlx::query(
             "SELECT s.*, r.used_at FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.sum = $1",
         );
-        let Some(row) = query.bind(&sum).fetch_optional(&mut *whole).await.map_err(failed)? else {
+        let Some(row) = query.bind(&sum).fetch_optional(&mut **whole).await.map_err(failed)? else {
             return Ok(Refreshed::Over);
         };
         let mut session = session(&row)?;
@@ -148,9 +153,9 @@ impl Control {
         session.expires_at = (now + IDLE).min(session.created_at + LONGEST);
         let query = sqlx::query("UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id = $3");
         let query = query.bind(now).bind(session.expires_at).bind(&session.id);
-        query.execute(&mut *whole).await.map_err(failed)?;
+        query.execute(&mut **whole).await.map_err(failed)?;
         let old = sqlx::query("DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at < $2");
-        old.bind(&session.id).bind(now - KNOWN).execute(&mut *whole).await.map_err(failed)?;
+        old.bind(&session.id).bind(now - KNOWN).execute(&mut **whole).await.map_err(failed)?;
         let refresh = Secret::new("refresh_")?;
         add_token(&mut whole, &refresh, &session.id, now).await?;
         whole.commit().await.map_err(failed)?;
@@ -163,7 +168,7 @@ impl Control {
     /// When the database fails.
     pub async fn session(&self, id: &str) -> Result<Option<Session>> {
         let query = sqlx::query("SELECT * FROM sessions WHERE id = $1").bind(id);
-        query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(session).transpose()
+        query.fetch_optional(self.database.reads()).await.map_err(failed)?.as_ref().map(session).transpose()
     }
 
     /// The sessions of a user that go on, a page at a time. `tenant` leaves out those that came into another.
@@ -196,20 +201,24 @@ impl Control {
         .bind(id)
         .bind(user)
         .bind(tenant.map_or("", TenantId::as_str))
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 { Err(Refusal::unknown("session", id).into()) } else { Ok(()) }
     }
 
-    /// Ends the sessions of a user but for one.
+    /// Ends the sessions of a user but for one; `tenant` leaves those alone that came into another.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_other_sessions(&self, user: &str, but: &str) -> Result<()> {
-        let mut whole = self.database.begin().await?;
-        self.end_sessions(&mut whole, user, Some(but), "ended from another session").await?;
-        whole.commit().await.map_err(failed)
+    pub async fn end_other_sessions(&self, user: &str, but: &str, tenant: Option<&TenantId>) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE sessions SET ended_at = $1, ended_why = 'ended from another session'
+             WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL AND ($4 = '' OR tenant_id = $4)",
+        );
+        let query = query.bind(self.now()).bind(user).bind(but).bind(tenant.map_or("", TenantId::as_str));
+        query.run(&self.database).await.map_err(failed)?;
+        Ok(())
     }
 
     /// Ends the sessions of a user within something larger.
@@ -255,6 +264,22 @@ pub(super) async fn end_in(
     Ok(())
 }
 
+/// Ends the sessions that came into a tenant by a provider, within something larger.
+pub(super) async fn end_by(
+    whole: &mut Transaction<'static, Any>,
+    tenant: &TenantId,
+    provider: &str,
+    why: &str,
+    now: i64,
+) -> Result<()> {
+    let query = sqlx::query(
+        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE tenant_id = $3 AND provider = $4 AND ended_at IS NULL",
+    );
+    let query = query.bind(now).bind(why).bind(tenant.as_str()).bind(provider);
+    query.execute(&mut **whole).await.map_err(failed)?;
+    Ok(())
+}
+
 async fn end(whole: &mut Transaction<'static, Any>, id: &str, why: &str, now: i64) -> Result<()> {
     let query = sqlx::query("UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at IS NULL");
     query.bind(now).bind(why).bind(id).execute(&mut **whole).await.map_err(failed)?;
@@ -279,6 +304,7 @@ fn session(row: &AnyRow) -> Result<Session> {
         ended_why: maybe_text(row, "ended_why")?,
         address: text(row, "address")?,
         agent: text(row, "agent")?,
+        provider: maybe_text(row, "provider")?,
     })
 }
 

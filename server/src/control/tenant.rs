@@ -1,8 +1,8 @@
 //! Tenants: whose data there is.
 
-use super::database::{failed, json, number, text, unless_taken};
+use super::database::{Run as _, failed, json, number, text, unless_taken};
 use super::page::{Cursor, Page};
-use super::{Control, Refusal};
+use super::{Control, Quotas, Refusal};
 use crate::audit::PLATFORM;
 use crate::{Error, Result};
 use pulse_engine::{Settings, TenantId};
@@ -60,6 +60,8 @@ pub struct Tenant {
     pub locale: String,
     /// The days on which it works, of `mon` to `sun`.
     pub working_days: Vec<String>,
+    /// How much it may have.
+    pub quotas: Quotas,
     /// When it was made, in microseconds since 1970.
     pub created_at: i64,
     /// How often it was changed; its ETag.
@@ -99,6 +101,7 @@ impl Control {
             time_zone: zone(time_zone)?,
             locale: "en".to_owned(),
             working_days: DAYS[..5].iter().map(|day| (*day).to_owned()).collect(),
+            quotas: Quotas::default(),
             created_at: self.now(),
             version: 1,
         };
@@ -114,7 +117,7 @@ impl Control {
         .bind(serde_json::to_string(&tenant.working_days)?)
         .bind(tenant.created_at)
         .bind(tenant.version)
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(|e| unless_taken(e, Refusal::Taken { what: "tenant", name: tenant.id.clone() }))?;
         Ok(tenant)
@@ -126,7 +129,7 @@ impl Control {
     /// When the database fails.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>> {
         let query = sqlx::query("SELECT * FROM tenants WHERE id = $1");
-        let row = query.bind(id.as_str()).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let row = query.bind(id.as_str()).fetch_optional(self.database.reads()).await.map_err(failed)?;
         row.as_ref().map(tenant).transpose()
     }
 
@@ -162,7 +165,7 @@ impl Control {
         .bind(serde_json::to_string(&days)?)
         .bind(id.as_str())
         .bind(version)
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 {
@@ -181,7 +184,7 @@ impl Control {
             .bind(to)
             .bind(id.as_str())
             .bind(from)
-            .execute(self.database.pool())
+            .run(&self.database)
             .await
             .map_err(failed)?;
         self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into())
@@ -196,6 +199,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         time_zone: text(row, "time_zone")?,
         locale: text(row, "locale")?,
         working_days: json(row, "working_days")?,
+        quotas: json(row, "quotas")?,
         created_at: number(row, "created_at")?,
         version: number(row, "version")?,
     })

@@ -1,10 +1,10 @@
 //! API tokens: what programs send in the place of a person.
 
-use super::database::{failed, json, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
 use super::member::{Authority, Sees};
 use super::page::{Cursor, Page};
 use super::tenant::named;
-use super::{Control, Refusal};
+use super::{Control, Refusal, quota};
 use crate::Result;
 use crate::auth::Permissions;
 use crate::secret::{self, Secret};
@@ -94,6 +94,8 @@ impl Control {
             used_at: None,
             revoked_at: None,
         };
+        let mut whole = self.database.begin().await?;
+        quota::room_for_token(&mut whole, tenant, now).await?;
         sqlx::query(
             "INSERT INTO api_tokens (id, tenant_id, user_id, name, sum, permissions, sees, created_by, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -108,9 +110,10 @@ impl Control {
         .bind(&token.created_by)
         .bind(token.created_at)
         .bind(token.expires_at)
-        .execute(self.database.pool())
+        .execute(&mut **whole)
         .await
         .map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
         Ok((token, secret))
     }
 
@@ -141,7 +144,7 @@ impl Control {
         .bind(id)
         .bind(tenant.as_str())
         .bind(user.unwrap_or_default())
-        .execute(self.database.pool())
+        .run(&self.database)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 { Err(Refusal::unknown("token", id).into()) } else { Ok(()) }
@@ -154,12 +157,12 @@ impl Control {
     pub async fn token_by_secret(&self, secret: &str) -> Result<Option<(TenantId, ApiToken)>> {
         let (now, sum) = (self.now(), secret::sum(secret));
         let query = sqlx::query("SELECT * FROM api_tokens WHERE sum = $1 AND revoked_at IS NULL AND expires_at > $2");
-        let row = query.bind(sum).bind(now).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let row = query.bind(sum).bind(now).fetch_optional(self.database.reads()).await.map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let (tenant, token) = (TenantId::new(&text(&row, "tenant_id")?)?, token(&row)?);
         if token.used_at.is_none_or(|used| now - used > USED_WITHIN) {
             let query = sqlx::query("UPDATE api_tokens SET used_at = $1 WHERE id = $2");
-            query.bind(now).bind(&token.id).execute(self.database.pool()).await.map_err(failed)?;
+            query.bind(now).bind(&token.id).run(&self.database).await.map_err(failed)?;
         }
         Ok(Some((tenant, token)))
     }

@@ -1,6 +1,6 @@
 //! Users: people, whichever tenants they belong to.
 
-use super::database::{failed, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, failed, maybe_number, maybe_text, number, text};
 use super::{Control, Refusal, tenant};
 use crate::auth::password;
 use crate::secret::{self, Secret};
@@ -115,7 +115,7 @@ impl Control {
         // Old ones go, so that made-up addresses do not fill the table. The row of this subject is made if it is missing, so
         // that it can be locked.
         let old = sqlx::query("DELETE FROM tries WHERE last_at < $1");
-        old.bind(now - MEMORY).execute(&mut *whole).await.map_err(failed)?;
+        old.bind(now - MEMORY).execute(&mut **whole).await.map_err(failed)?;
         let row = sqlx::query(
             "INSERT INTO tries (subject, failures, last_at, retry_at) VALUES ($1, 1, $2, 0)
              ON CONFLICT (subject) DO UPDATE SET
@@ -130,7 +130,7 @@ impl Control {
         .bind(subject)
         .bind(now)
         .bind(count.fades)
-        .fetch_one(&mut *whole)
+        .fetch_one(&mut **whole)
         .await
         .map_err(failed)?;
         let (failures, retry_at) = (number(&row, "failures")?, number(&row, "retry_at")?);
@@ -140,7 +140,7 @@ impl Control {
             let late = u32::try_from(failures - count.free).ok().map(|n| FIRST_WAIT.saturating_mul(1 << n.min(30)));
             if let Some(late) = late {
                 let next = sqlx::query("UPDATE tries SET retry_at = $1 WHERE subject = $2");
-                next.bind(now + late.min(LONGEST_WAIT)).bind(subject).execute(&mut *whole).await.map_err(failed)?;
+                next.bind(now + late.min(LONGEST_WAIT)).bind(subject).execute(&mut **whole).await.map_err(failed)?;
             }
             None
         };
@@ -154,13 +154,13 @@ impl Control {
             "UPDATE tries SET failures = failures - 1, retry_at = CASE WHEN failures > $1 THEN retry_at ELSE 0 END
              WHERE subject = $2 AND failures > 0",
         );
-        query.bind(BY_PLACE.free).bind(subject).execute(self.database.pool()).await.map_err(failed)?;
+        query.bind(BY_PLACE.free).bind(subject).run(&self.database).await.map_err(failed)?;
         Ok(())
     }
 
     async fn forget_tries(&self, subject: &str) -> Result<()> {
         let query = sqlx::query("DELETE FROM tries WHERE subject = $1");
-        query.bind(subject).execute(self.database.pool()).await.map_err(failed)?;
+        query.bind(subject).run(&self.database).await.map_err(failed)?;
         Ok(())
     }
 
@@ -170,7 +170,7 @@ impl Control {
     /// When the database fails.
     pub async fn user(&self, id: &str) -> Result<Option<User>> {
         let query = sqlx::query("SELECT * FROM users WHERE id = $1").bind(id.to_owned());
-        query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(user).transpose()
+        query.fetch_optional(self.database.reads()).await.map_err(failed)?.as_ref().map(user).transpose()
     }
 
     /// The user whose address has that key.
@@ -188,7 +188,7 @@ impl Control {
     /// [`Refusal::Invalid`] when it is none.
     pub async fn rename_user(&self, id: &str, name: &str) -> Result<()> {
         let query = sqlx::query("UPDATE users SET name = $1, version = version + 1 WHERE id = $2");
-        query.bind(tenant::named(name)?).bind(id.to_owned()).execute(self.database.pool()).await.map_err(failed)?;
+        query.bind(tenant::named(name)?).bind(id.to_owned()).run(&self.database).await.map_err(failed)?;
         Ok(())
     }
 
@@ -214,12 +214,12 @@ impl Control {
     }
 }
 
-/// Makes a user within something larger.
+/// Makes a user within something larger; without a password only an identity provider lets them in.
 pub(super) async fn create(
     whole: &mut Transaction<'static, Any>,
     email: &str,
     name: &str,
-    hash: &str,
+    hash: Option<&str>,
     operator: bool,
     now: i64,
 ) -> Result<String> {
@@ -232,7 +232,7 @@ pub(super) async fn create(
     .bind(email.trim().to_owned())
     .bind(key)
     .bind(tenant::named(name)?)
-    .bind(hash.to_owned())
+    .bind(hash.map(str::to_owned))
     .bind(i64::from(operator))
     .bind(now)
     .execute(&mut **whole)

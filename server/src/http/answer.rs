@@ -32,6 +32,7 @@ pub(super) async fn rows(
         Some(batch) => Some(batch.map_err(session::error)?),
         None => None,
     };
+    asked.is_known().await?;
     let head = match first {
         Some(batch) => {
             let head = encoder.encode(&batch)?;

@@ -9,7 +9,7 @@ use crate::control::Authority;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use pulse_engine::{Tenant, TenantId};
+use pulse_engine::{Settings, Tenant, TenantId};
 use std::sync::Arc;
 
 /// A member of a tenant.
@@ -21,6 +21,8 @@ pub(super) struct Asker {
     pub(super) who: Who,
     /// What they may do, and whose rows they see.
     pub(super) authority: Authority,
+    /// What the tenant decided about its own figures.
+    pub(super) settings: Settings,
     engine: pulse_engine::Engine,
 }
 
@@ -49,7 +51,7 @@ impl Asker {
 
 fn person(who: &Who) -> Result<(&str, &str), Problem> {
     match who {
-        Who::Session { id, user } => Ok((user, id)),
+        Who::Session { id, user, .. } => Ok((user, id)),
         Who::Token { .. } => {
             Err(Problem::forbidden("this needs somebody who is signed in; an API token is not enough"))
         }
@@ -94,6 +96,24 @@ pub(super) struct Person {
     pub(super) session: String,
     pub(super) tenant: Option<TenantId>,
     pub(super) authority: Option<Authority>,
+    stays: bool,
+}
+
+impl Person {
+    /// Refuses whoever came in by an identity provider: it is its tenant's, and this reaches beyond the tenant.
+    pub(super) fn by_password(&self) -> Result<(), Problem> {
+        if !self.stays {
+            return Ok(());
+        }
+        Err(Problem::forbidden(
+            "you came in by single sign-on, which counts in this tenant alone: sign in with your password for this",
+        ))
+    }
+
+    /// The tenant that what they see of themselves is limited to.
+    pub(super) fn within(&self) -> Option<&TenantId> {
+        self.tenant.as_ref().filter(|_| self.stays)
+    }
 }
 
 impl FromRequestParts<App> for Asker {
@@ -101,10 +121,11 @@ impl FromRequestParts<App> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match &*principal(parts, app).await? {
-            Principal::Member { tenant, who, authority } => Ok(Self {
+            Principal::Member { tenant, who, authority, time_zone } => Ok(Self {
                 tenant: tenant.clone(),
                 who: who.clone(),
                 authority: authority.clone(),
+                settings: Settings { time_zone: *time_zone, ..app.settings.clone() },
                 engine: app.engine.clone(),
             }),
             Principal::Operator { .. } => {
@@ -137,7 +158,8 @@ impl FromRequestParts<App> for Person {
             Principal::Member { tenant, authority, .. } => (Some(tenant.clone()), Some(authority.clone())),
             Principal::Operator { .. } => (None, None),
         };
-        Ok(Self { user: user.to_owned(), session: session.to_owned(), tenant, authority })
+        let stays = matches!(principal.who(), Who::Session { stays: true, .. });
+        Ok(Self { user: user.to_owned(), session: session.to_owned(), tenant, authority, stays })
     }
 }
 
@@ -161,7 +183,7 @@ async fn principal(parts: &Parts, app: &App) -> Result<Arc<Principal>, Problem> 
         },
     };
     if let (Some(principal), Some(slot)) = (&found, parts.extensions.get::<Slot>()) {
-        slot.is_asked_by(principal);
+        slot.is_asked_by(app, principal).await?;
     }
     found.ok_or_else(|| {
         Problem::unauthorized(

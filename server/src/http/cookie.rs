@@ -1,6 +1,6 @@
 //! The cookies that a browser is known by. Scripts cannot read them, and other sites cannot send them along with a change.
 
-use crate::auth::Grant;
+use crate::auth::{AWAY, Grant};
 use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The names of the cookies, and whether browsers may send them over plain HTTP.
@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 pub struct Cookies {
     pub(super) access: String,
     pub(super) refresh: String,
+    pub(super) away: String,
     secure: bool,
 }
 
@@ -18,7 +19,7 @@ impl Cookies {
         let secure = address.scheme() == "https";
         let port = address.port_or_known_default().unwrap_or_default();
         let prefix = if secure { "__Host-pulse".to_owned() } else { format!("pulse_{port}") };
-        Self { access: prefix.clone(), refresh: format!("{prefix}_refresh"), secure }
+        Self { access: prefix.clone(), refresh: format!("{prefix}_refresh"), away: format!("{prefix}_away"), secure }
     }
 
     /// What sets them for somebody who came in.
@@ -34,6 +35,16 @@ impl Cookies {
     /// What takes them away.
     pub(super) fn clear(&self) -> Vec<HeaderValue> {
         [&self.access, &self.refresh].into_iter().filter_map(|name| self.cookie(name, "", 0)).collect()
+    }
+
+    /// What is remembered while somebody is away at their identity provider.
+    pub(super) fn away(&self, remembered: &str) -> Option<HeaderValue> {
+        self.cookie(&self.away, remembered, AWAY)
+    }
+
+    /// What takes that away again.
+    pub(super) fn back(&self) -> Option<HeaderValue> {
+        self.cookie(&self.away, "", 0)
     }
 
     fn cookie(&self, name: &str, value: &str, seconds: i64) -> Option<HeaderValue> {

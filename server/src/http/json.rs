@@ -85,3 +85,8 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
     let version = tag.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
     version.ok_or_else(|| Problem::invalid("`If-Match` should be the ETag that the thing was read with, such as \"3\""))
 }
+
+/// The same, where without one the thing is to be new.
+pub(super) fn if_match_any(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    if headers.contains_key(header::IF_MATCH) { if_match(headers).map(Some) } else { Ok(None) }
+}

@@ -31,7 +31,9 @@ pub(super) struct Me {
 pub(super) async fn me(State(app): State<App>, person: Person) -> Result<Json<Me>, Problem> {
     let control = &app.access.control;
     let user = control.user(&person.user).await?.ok_or(crate::Error::SessionOver)?;
-    let tenants = control.tenants_of(&user.id).await?.iter().map(ToString::to_string).collect();
+    let open = control.tenants_of(&user.id).await?;
+    let tenants = open.iter().filter(|id| person.within().is_none_or(|own| own == *id));
+    let tenants = tenants.map(ToString::to_string).collect();
     let (permissions, sees) = match person.authority {
         Some(authority) => (authority.permissions, Some(authority.sees)),
         None => (Permissions::new(), None),
@@ -50,6 +52,7 @@ pub(super) struct Rename {
 /// Change my name
 #[utoipa::path(patch, path = "/api/v1/me", tag = "me", request_body = Rename, responses((status = 204), Problem))]
 pub(super) async fn rename(State(app): State<App>, person: Person, body: Body) -> Result<StatusCode, Problem> {
+    person.by_password()?;
     let asked: Rename = json::read(body).await?;
     app.access.control.rename_user(&person.user, &asked.name).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -71,6 +74,7 @@ pub(super) struct NewPassword {
 #[utoipa::path(put, path = "/api/v1/me/password", tag = "me", request_body = NewPassword,
     responses((status = 204), Problem))]
 pub(super) async fn change_password(State(app): State<App>, person: Person, body: Body) -> Result<StatusCode, Problem> {
+    person.by_password()?;
     let asked: NewPassword = json::read(body).await?;
     app.access.control.change_password(&person.user, &person.session, &asked.present, &asked.new).await?;
     app.access.changed();
@@ -85,7 +89,7 @@ pub(super) async fn sessions(
     person: Person,
     Query(part): Query<Part>,
 ) -> Result<Json<List<Session>>, Problem> {
-    Ok(Json(app.access.control.sessions(&person.user, None, &part.cursor()?).await?.into()))
+    Ok(Json(app.access.control.nearby().sessions(&person.user, person.within(), &part.cursor()?).await?.into()))
 }
 
 /// End a session of mine
@@ -96,7 +100,7 @@ pub(super) async fn end_session(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.access.control.end_session(&person.user, &id, None, "ended by its owner").await?;
+    app.access.control.end_session(&person.user, &id, person.within(), "ended by its owner").await?;
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -104,7 +108,7 @@ pub(super) async fn end_session(
 /// End my other sessions
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "me", responses((status = 204), Problem))]
 pub(super) async fn end_others(State(app): State<App>, person: Person) -> Result<StatusCode, Problem> {
-    app.access.control.end_other_sessions(&person.user, &person.session).await?;
+    app.access.control.end_other_sessions(&person.user, &person.session, person.within()).await?;
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)
 }

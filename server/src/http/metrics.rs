@@ -11,6 +11,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
+use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Answer, Definition, Filter, Grain};
 use serde::Serialize;
 use serde_json::json;
@@ -43,9 +44,10 @@ pub(super) async fn answer(
 ) -> Result<Json<Answer>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name)?;
-    let scope = scope(&app, query.as_deref())?;
+    let scope = scope(&app, &asker.settings, query.as_deref())?;
     let mut asked = slot.asks(&app, json!({"query": query}));
-    let answer = tenant.ask(&scope.question(&definition.name), &app.settings, app.clock).await?;
+    let answer = tenant.ask(&scope.question(&definition.name), &asker.settings, app.clock).await?;
+    asked.is_known().await?;
     asked.ends();
     Ok(Json(answer))
 }
@@ -70,10 +72,10 @@ pub(super) async fn evidence(
     let definition = definition(&name)?;
     let (file, query) = file_format(query.as_deref().unwrap_or_default())?;
     let format = file.map_or_else(|| answer::format(&headers), Ok)?;
-    let scope = scope(&app, Some(&query))?;
+    let scope = scope(&app, &asker.settings, Some(&query))?;
     let asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
-    let rows = metrics::evidence(&session, &scope.question(&definition.name), &app.settings).await?;
+    let rows = metrics::evidence(&session, &scope.question(&definition.name), &asker.settings).await?;
     let mut response = answer::rows(format, rows, asked).await?;
     if file.is_some() {
         let name = format!("attachment; filename=\"{}.csv\"", definition.name);
@@ -132,7 +134,7 @@ fn definition(name: &str) -> Result<&'static Definition, Problem> {
 
 /// The scope that a query string asks for; without days it is the recent past. A parameter that is not known
 /// is refused: an answer to another question than was meant is worse than none.
-pub(super) fn scope(app: &App, query: Option<&str>) -> Result<Scope, Problem> {
+pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Result<Scope, Problem> {
     let (mut grain, mut from, mut until) = (Grain::Week, None, None);
     let (mut by, mut filter) = (None, Filter::default());
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -154,7 +156,7 @@ pub(super) fn scope(app: &App, query: Option<&str>) -> Result<Scope, Problem> {
             }
         }
     }
-    let recent = Scope::recent(&app.settings, app.clock, grain);
+    let recent = Scope::recent(settings, app.clock, grain);
     let scope = Scope { from: from.unwrap_or(recent.from), until: until.unwrap_or(recent.until), grain, by, filter };
     if scope.from >= scope.until {
         return Err(Problem::invalid(format!(

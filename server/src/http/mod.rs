@@ -13,6 +13,7 @@ mod metrics;
 mod openapi;
 mod page;
 mod problem;
+mod providers;
 mod roles;
 mod session;
 mod sql;
@@ -43,7 +44,7 @@ use visit::Visit;
 pub struct App {
     /// The lake and the questions that it answers.
     pub engine: Engine,
-    /// Time zone, windows and minimum n.
+    /// Windows and minimum n; the time zone is the tenant's own.
     pub settings: Settings,
     /// Where the time comes from.
     pub clock: Clock,
@@ -65,6 +66,8 @@ pub fn router(app: App) -> Router {
         .route("/sign-in", get(page::door::sign_in_form).post(page::door::sign_in))
         .route("/sign-out", get(page::door::sign_out_form).post(page::door::sign_out))
         .route("/join", get(page::door::join_form).post(page::door::join))
+        .route("/sso/callback", get(page::sso::back))
+        .route("/sso/{tenant}/{provider}", get(page::sso::away))
         .route("/reset", get(page::door::reset_form).post(page::door::reset))
         .fallback(async || Problem::not_found("there is nothing at this address; /docs lists what there is"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
@@ -100,10 +103,15 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(roles::matrix))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::show, roles::change, roles::remove))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::show, providers::set, providers::remove))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tenants::own, tenants::change))
+        .routes(routes!(tenants::export))
         .routes(routes!(tenants::list, tenants::create))
+        .routes(routes!(tenants::show))
+        .routes(routes!(tenants::set_quotas))
         .routes(routes!(tenants::suspend))
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::erase))

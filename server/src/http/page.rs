@@ -2,6 +2,7 @@
 
 pub(super) mod door;
 mod html;
+pub(super) mod sso;
 mod style;
 
 use super::metrics::scope;
@@ -60,9 +61,10 @@ async fn renew(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Problem>
 
 async fn report(app: &App, asker: &Asker, slot: &Slot, query: Option<&str>) -> Result<String, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
-    let scope = scope(app, query)?;
+    let scope = scope(app, &asker.settings, query)?;
     let mut asked = slot.asks(app, json!({"query": query}));
-    let report = Report::make(&tenant, &app.settings, app.clock, &scope).await?;
+    let report = Report::make(&tenant, &asker.settings, app.clock, &scope).await?;
+    asked.is_known().await?;
     asked.ends();
     Ok(html::report(&report, &scope))
 }

@@ -128,6 +128,11 @@ impl From<Error> for Problem {
             Error::SessionOver => {
                 Self::new(StatusCode::UNAUTHORIZED, "session-over", "The session is over", error.to_string())
             }
+            Error::Provider { ref name, ref why } => {
+                tracing::warn!(provider = name, why, "an identity provider did not let somebody in");
+                let title = "The identity provider does not vouch for you";
+                Self::new(StatusCode::BAD_GATEWAY, "identity-provider", title, error.to_string())
+            }
             Error::NoTenant => {
                 Self::new(StatusCode::FORBIDDEN, "no-tenant", "There is no tenant to come into", error.to_string())
             }
@@ -159,6 +164,8 @@ impl From<Refusal> for Problem {
             Refusal::LastOwner => (Status::CONFLICT, "last-owner", "A tenant keeps an owner"),
             Refusal::BadLink => (Status::GONE, "bad-link", "The link is not good"),
             Refusal::BuiltIn(_) => (Status::CONFLICT, "built-in", "A built-in role stays as it is"),
+            Refusal::OverQuota { .. } => (Status::FORBIDDEN, "over-quota", "The tenant has as much as it may"),
+            Refusal::NotVouched(_) => (Status::FORBIDDEN, "not-vouched", "Single sign-on is not enough"),
             Refusal::InUse(_) => (Status::CONFLICT, "in-use", "Somebody still has it"),
         };
         Self::new(status, code, title, refusal.to_string())

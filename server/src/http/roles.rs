@@ -28,7 +28,7 @@ pub(super) struct Allowed {
 #[utoipa::path(get, path = "/api/v1/permissions", tag = "roles", responses((status = 200, body = Vec<Allowed>), Problem))]
 pub(super) async fn matrix(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Allowed>>, Problem> {
     asker.needs(Permission::UsersRead)?;
-    let roles = app.access.control.roles(&asker.tenant).await?;
+    let roles = app.access.control.nearby().roles(&asker.tenant).await?;
     let of = |permission: Permission| {
         let with = roles.iter().filter(|role| role.permissions.contains(&permission));
         Allowed {
@@ -44,7 +44,7 @@ pub(super) async fn matrix(State(app): State<App>, asker: Asker) -> Result<Json<
 #[utoipa::path(get, path = "/api/v1/roles", tag = "roles", responses((status = 200, body = Vec<Role>), Problem))]
 pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Role>>, Problem> {
     asker.needs(Permission::UsersRead)?;
-    Ok(Json(app.access.control.roles(&asker.tenant).await?))
+    Ok(Json(app.access.control.nearby().roles(&asker.tenant).await?))
 }
 
 /// One of them

@@ -156,6 +156,7 @@ pub(super) async fn switch(
     slot: Slot,
     body: Body,
 ) -> Result<Response, Problem> {
+    person.by_password()?;
     let asked: Switch = json::read(body).await?;
     let control = &app.access.control;
     let user = control.user(&person.user).await?.ok_or(crate::Error::SessionOver)?;
@@ -229,9 +230,9 @@ pub(super) struct Reset {
 /// Every session of its owner ends.
 #[utoipa::path(post, path = "/api/v1/auth/reset", tag = "auth", request_body = Reset, security(()),
     responses((status = 204), Problem))]
-pub(super) async fn reset(State(app): State<App>, body: Body) -> Result<StatusCode, Problem> {
+pub(super) async fn reset(State(app): State<App>, slot: Slot, body: Body) -> Result<StatusCode, Problem> {
     let sent: Reset = json::read(body).await?;
-    app.access.control.reset_password(&sent.link, &sent.password).await?;
+    slot.tries(&app.access.control.reset_password(&sent.link, &sent.password).await?);
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -305,7 +306,7 @@ pub(super) async fn introspect(
         iat: None,
         iss: None,
     };
-    let Some(Principal::Member { tenant, who, authority }) = principal.as_deref() else { return Ok(Json(none)) };
+    let Some(Principal::Member { tenant, who, authority, .. }) = principal.as_deref() else { return Ok(Json(none)) };
     if *tenant != asker.tenant {
         return Ok(Json(none));
     }

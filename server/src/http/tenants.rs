@@ -1,15 +1,20 @@
 //! `/api/v1/tenant`, the asker's own, and `/api/v1/tenants`, for platform operators, who see no tenant's data.
 
 use super::json::{self, List, Part, Query, Versioned};
+use super::trail::Slot;
 use super::{App, Asker, Operator, Problem};
 use crate::auth::Permission;
-use crate::control::{Receipt, Refusal, Tenant, TenantChange};
+use crate::control::{Quotas, Receipt, Refusal, Sees, Tenant, TenantChange};
+use crate::export;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 /// My tenant
@@ -34,7 +39,33 @@ pub(super) async fn change(
     asker.needs(Permission::TenantManage)?;
     let version = json::if_match(&headers)?;
     let tenant = app.access.control.change_tenant(&asker.tenant, version, json::read(body).await?).await?;
+    app.access.changed();
     Ok(Versioned(tenant.version, tenant))
+}
+
+/// All that Pulse has of my tenant
+///
+/// A tar archive: the tenant's part of the lake as it is, and what the control database holds about it, but for secrets.
+#[utoipa::path(get, path = "/api/v1/tenant/export", tag = "tenants",
+    responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), Problem))]
+pub(super) async fn export(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Response, Problem> {
+    asker.needs(Permission::TenantOwn)?;
+    if asker.authority.sees != Sees::Everything {
+        return Err(Problem::forbidden("this needs somebody who sees all teams and projects"));
+    }
+    let mut asked = slot.asks(&app, json!({"export": true}));
+    let archive = export::archive(&app.access.control, &app.engine, &asker.tenant).await?;
+    asked.is_known().await?;
+    let body = archive.map_ok(Some).chain(stream::once(std::future::ready(Ok(None)))).try_filter_map(move |piece| {
+        match &piece {
+            Some(bytes) => asked.gives(0, bytes.len()),
+            None => asked.ends(),
+        }
+        std::future::ready(Ok(piece))
+    });
+    let name = format!("attachment; filename=\"{}.tar\"", asker.tenant);
+    let headers = [(header::CONTENT_TYPE, "application/x-tar".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 /// All tenants
@@ -45,7 +76,7 @@ pub(super) async fn list(
     _operator: Operator,
     Query(part): Query<Part>,
 ) -> Result<Json<List<Tenant>>, Problem> {
-    Ok(Json(app.access.control.tenants(&part.cursor()?).await?.into()))
+    Ok(Json(app.access.control.nearby().tenants(&part.cursor()?).await?.into()))
 }
 
 /// A tenant that is to be made.
@@ -83,6 +114,38 @@ pub(super) async fn create(
     let secret = control.setup_link(&id, false).await?;
     let url = format!("{}/join?link={}", app.access.signer.issuer(), secret.tell());
     Ok((StatusCode::CREATED, Json(MadeTenant { tenant, url })))
+}
+
+/// A tenant
+#[utoipa::path(get, path = "/api/v1/tenants/{id}", tag = "platform", params(("id" = String, Path)),
+    responses((status = 200, body = Tenant, headers(("ETag" = String))), Problem))]
+pub(super) async fn show(
+    State(app): State<App>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Versioned<Tenant>, Problem> {
+    let unknown = || Refusal::unknown("tenant", &id);
+    let tenant = app.access.control.tenant(&TenantId::new(&id).map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
+    Ok(Versioned(tenant.version, tenant))
+}
+
+/// Set what a tenant may have
+///
+/// What is left out is not limited. A tenant that has more keeps it, and gets no further.
+#[utoipa::path(put, path = "/api/v1/tenants/{id}/quotas", tag = "platform", request_body = Quotas,
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = Tenant, headers(("ETag" = String))), Problem))]
+pub(super) async fn set_quotas(
+    State(app): State<App>,
+    _operator: Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Versioned<Tenant>, Problem> {
+    let version = json::if_match(&headers)?;
+    let tenant = TenantId::new(&id).map_err(|_| Refusal::unknown("tenant", &id))?;
+    let tenant = app.access.control.set_quotas(&tenant, version, &json::read(body).await?).await?;
+    Ok(Versioned(tenant.version, tenant))
 }
 
 /// Keep a tenant's people out

@@ -29,7 +29,7 @@ pub(super) async fn list(
     asker: Asker,
     Query(part): Query<Part>,
 ) -> Result<Json<List<ApiToken>>, Problem> {
-    Ok(Json(app.access.control.tokens(&asker.tenant, whose(&asker)?, &part.cursor()?).await?.into()))
+    Ok(Json(app.access.control.nearby().tokens(&asker.tenant, whose(&asker)?, &part.cursor()?).await?.into()))
 }
 
 /// Make an API token

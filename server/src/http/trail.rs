@@ -15,7 +15,11 @@ use pulse_engine::TenantId;
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 /// How a question's SQL text goes into the trail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -40,12 +44,26 @@ struct Known {
     entered: Option<(Option<String>, String, String)>,
     /// The address that somebody tried to sign in with.
     email: Option<String>,
+    /// The tenant that somebody wanted to come into by its identity provider.
+    knocks: Option<String>,
     visitor: Visitor,
     action: String,
     target: Option<String>,
+    /// Where the event stands already, since what it tells of was begun.
+    begun: Vec<Begun>,
     /// Whether a stream tells the trail itself how it ended.
     streams: bool,
+    /// Whether it changes nothing, by its method.
+    reads: bool,
 }
+
+/// The outcome of what was begun, until it came to its end.
+const UNFINISHED: &str = "unfinished";
+/// Requests that change nothing and are none to `GET`.
+const ASKS: [&str; 2] = ["POST /api/v1/sql", "POST /api/v1/auth/introspect"];
+
+/// An event that was begun: its trail, and its key there.
+type Begun = (TenantId, String);
 
 impl<S: Sync> FromRequestParts<S> for Slot {
     type Rejection = Infallible;
@@ -56,17 +74,36 @@ impl<S: Sync> FromRequestParts<S> for Slot {
 }
 
 impl Slot {
-    pub(super) fn is_asked_by(&self, principal: &Arc<Principal>) {
-        self.0.lock().principal = Some(principal.clone());
+    /// Notes who asks and, of what may change something, that it is begun: nothing is done that no trail tells of, should the
+    /// process die over it.
+    pub(super) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
+        let (event, trails) = {
+            let mut known = self.0.lock();
+            known.principal = Some(principal.clone());
+            known.tell_log();
+            // A question changes nothing: `asks` begins its event beside its work.
+            if known.reads || ASKS.contains(&known.action.as_str()) || !known.begun.is_empty() {
+                return Ok(());
+            }
+            (Event { at: app.clock.now(), ..known.event(UNFINISHED) }, known.trails())
+        };
+        let begun = begin(&app.access.control, trails, &event).await?;
+        self.0.lock().begun = begun;
+        Ok(())
     }
 
     pub(super) fn tries(&self, email: &str) {
         self.0.lock().email = email_key(email).ok();
     }
 
+    pub(super) fn knocks(&self, tenant: &str) {
+        self.0.lock().knocks = Some(tenant.to_owned());
+    }
+
     pub(super) fn enters(&self, grant: &Grant) {
-        let session = &grant.session;
-        self.0.lock().entered = Some((session.tenant.clone(), session.user_id.clone(), session.id.clone()));
+        let (session, mut known) = (&grant.session, self.0.lock());
+        known.entered = Some((session.tenant.clone(), session.user_id.clone(), session.id.clone()));
+        known.tell_log();
     }
 
     /// A question's way to its end, which the trail is told by it. `detail` says what was asked.
@@ -74,7 +111,13 @@ impl Slot {
         let mut known = self.0.lock();
         known.streams = true;
         let event = Event { at: app.clock.now(), detail: Some(detail.to_string()), ..known.event("failed") };
-        Asked { event, trails: known.trails(), control: app.access.control.clone() }
+        let (control, trails) = (app.access.control.clone(), known.trails());
+        let begins = {
+            let (control, trails) = (control.clone(), trails.clone());
+            let event = Event { outcome: UNFINISHED.to_owned(), ..event.clone() };
+            tokio::spawn(async move { begin(&control, trails, &event).await })
+        };
+        Asked { event, trails, control, begun: Vec::new(), begins: Some(begins) }
     }
 
     /// As [`Slot::asks`], in SQL.
@@ -89,11 +132,22 @@ impl Slot {
 }
 
 impl Known {
+    /// Lets every line of the log that is about this request say whose it is.
+    fn tell_log(&self) {
+        let (span, event) = (Span::current(), self.event(""));
+        if let Some(tenant) = self.trails().first() {
+            span.record("tenant", tenant.as_str());
+        }
+        if let Some(actor) = event.actor {
+            span.record("actor", actor);
+        }
+    }
+
     fn event(&self, outcome: &str) -> Event {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (actor, session) = match (&self.entered, self.principal.as_deref().map(Principal::who)) {
             (Some((_, user, session)), _) => (Some(user.clone()), Some(session.clone())),
-            (None, Some(Who::Session { id, user })) => (Some(user.clone()), Some(id.clone())),
+            (None, Some(Who::Session { id, user, .. })) => (Some(user.clone()), Some(id.clone())),
             (None, Some(Who::Token { id, user })) => (user.clone().or(Some(id.clone())), Some(id.clone())),
             (None, None) => (None, None),
         };
@@ -116,7 +170,7 @@ impl Known {
             Some(Principal::Member { tenant, .. }) => Some(tenant.as_str()),
             _ => None,
         };
-        TenantId::new(entered.or(asked).unwrap_or(PLATFORM)).into_iter().collect()
+        TenantId::new(entered.or(asked).or(self.knocks.as_deref()).unwrap_or(PLATFORM)).into_iter().collect()
     }
 }
 
@@ -136,13 +190,18 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
     {
         let mut known = slot.0.lock();
         (known.action, known.target, known.visitor) = (format!("{method} {route}"), target, visitor);
+        known.reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     }
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let begun = Instant::now();
+    let span = tracing::info_span!("request", %method, route, tenant = Empty, actor = Empty);
+    let response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
     let status = response.status();
+    span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    let somebody = known.principal.is_some() || known.entered.is_some() || known.email.is_some();
-    if somebody && !known.streams && (method != Method::GET || refused) {
+    let comes = known.entered.is_some() || known.knocks.is_some();
+    let somebody = comes || known.principal.is_some() || known.email.is_some();
+    if somebody && !known.streams && (comes || method != Method::GET || refused) {
         let outcome = match status {
             _ if refused || status.is_client_error() => "refused",
             status if status.is_server_error() => "failed",
@@ -154,19 +213,23 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
         }
         if outcome == "done" {
             // What was done is in the trail before whoever did it is told so.
-            write(&app.access.control, &known.trails(), &event).await;
+            let trails = trails_of(&app.access.control, &known).await;
+            write(&app.access.control, &known.begun, &trails, &event).await;
         } else {
             // Whether an address is known must not be told by how long a refusal takes.
             let control = app.access.control.clone();
-            tokio::spawn(async move { write(&control, &refused_trails(&control, &known).await, &event).await });
+            tokio::spawn(async move {
+                let trails = trails_of(&control, &known).await;
+                write(&control, &known.begun, &trails, &event).await;
+            });
         }
     }
     response
 }
 
-/// The trails of a refusal: those of the tenants of whoever has the address that was tried, or else as of anything else.
-async fn refused_trails(control: &Control, known: &Known) -> Vec<TenantId> {
-    if let Some(email) = &known.email
+/// The trails of a request: where only an address is known, those of the tenants of whoever has it.
+async fn trails_of(control: &Control, known: &Known) -> Vec<TenantId> {
+    if let Some(email) = known.email.as_ref().filter(|_| known.entered.is_none())
         && let Ok(Some(user)) = control.user_by_email(email).await
         && let Ok(tenants) = control.tenants_of(&user.id).await
         && !tenants.is_empty()
@@ -176,11 +239,28 @@ async fn refused_trails(control: &Control, known: &Known) -> Vec<TenantId> {
     known.trails()
 }
 
-async fn write(control: &Control, trails: &[TenantId], event: &Event) {
+/// Tells trails that something is begun.
+async fn begin(control: &Control, trails: Vec<TenantId>, event: &Event) -> Result<Vec<Begun>, crate::Error> {
+    let mut begun = Vec::with_capacity(trails.len());
     for tenant in trails {
-        if let Err(error) = control.record(tenant, event).await {
-            tracing::error!(%error, %tenant, action = event.action, "an event is missing in the audit trail");
+        let id = control.begin_event(&tenant, event).await?;
+        begun.push((tenant, id));
+    }
+    Ok(begun)
+}
+
+/// Tells trails what came of something; those that know that it was begun, in the place of that.
+async fn write(control: &Control, begun: &[Begun], trails: &[TenantId], event: &Event) {
+    let told = |done: Result<(), crate::Error>, tenant: &TenantId| {
+        if let Err(error) = done {
+            tracing::error!(%error, %tenant, action = event.action, "the audit trail does not know what came of this");
         }
+    };
+    for (tenant, id) in begun {
+        told(control.finish_event(tenant, id, event).await, tenant);
+    }
+    for tenant in trails.iter().filter(|tenant| begun.iter().all(|(known, _)| known != *tenant)) {
+        told(control.record(tenant, event).await, tenant);
     }
 }
 
@@ -190,9 +270,20 @@ pub(super) struct Asked {
     event: Event,
     trails: Vec<TenantId>,
     control: Control,
+    begun: Vec<Begun>,
+    /// What begins its event, beside the question's own work.
+    begins: Option<JoinHandle<Result<Vec<Begun>, crate::Error>>>,
 }
 
 impl Asked {
+    /// Until its trails know of the question: no answer goes out before.
+    pub(super) async fn is_known(&mut self) -> Result<(), crate::Error> {
+        if let Some(begins) = self.begins.take() {
+            self.begun = begins.await??;
+        }
+        Ok(())
+    }
+
     /// So many rows and bytes go out.
     pub(super) fn gives(&mut self, rows: usize, bytes: usize) {
         let add = |sum: Option<i64>, n: usize| Some(sum.unwrap_or_default() + i64::try_from(n).unwrap_or(i64::MAX));
@@ -215,8 +306,16 @@ impl Drop for Asked {
     fn drop(&mut self) {
         let (event, trails, control) =
             (std::mem::take(&mut self.event), std::mem::take(&mut self.trails), self.control.clone());
+        let (mut begun, begins) = (std::mem::take(&mut self.begun), self.begins.take());
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move { write(&control, &trails, &event).await });
+            runtime.spawn(async move {
+                if let Some(begins) = begins
+                    && let Ok(Ok(known)) = begins.await
+                {
+                    begun = known;
+                }
+                write(&control, &begun, &trails, &event).await;
+            });
         }
     }
 }

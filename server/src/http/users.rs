@@ -20,7 +20,7 @@ pub(super) async fn list(
     Query(part): Query<Part>,
 ) -> Result<Json<List<Member>>, Problem> {
     asker.needs(Permission::UsersRead)?;
-    Ok(Json(app.access.control.members(&asker.tenant, &part.cursor()?).await?.into()))
+    Ok(Json(app.access.control.nearby().members(&asker.tenant, &part.cursor()?).await?.into()))
 }
 
 /// One of them
@@ -106,7 +106,7 @@ pub(super) async fn sessions(
     Query(part): Query<Part>,
 ) -> Result<Json<List<Session>>, Problem> {
     asker.needs(Permission::UsersManage)?;
-    Ok(Json(app.access.control.sessions(&id, Some(&asker.tenant), &part.cursor()?).await?.into()))
+    Ok(Json(app.access.control.nearby().sessions(&id, Some(&asker.tenant), &part.cursor()?).await?.into()))
 }
 
 /// End their sessions in this tenant

@@ -218,6 +218,8 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
+        ("identities", 0),
+        ("identity_providers", 0),
         ("links", 3),
         ("members", 3),
         ("refresh_tokens", 2),

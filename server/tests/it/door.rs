@@ -488,7 +488,9 @@ fn a_database_that_is_cut_off_is_told_and_found_again() {
         for _ in 0..10 {
             let doing = tokio::spawn({
                 let (control, ada) = (world.control().clone(), world.ada.id.clone());
-                async move { control.begin_session(&ada, None, &Default::default()).await.map(|(session, _)| session.id) }
+                async move {
+                    control.begin_session(&ada, None, None, &Default::default()).await.map(|(session, _)| session.id)
+                }
             });
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             cut.cut();

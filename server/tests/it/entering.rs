@@ -1,9 +1,9 @@
 //! Coming in and going on: passwords, sessions, links, tokens and the keys that sign them, on both databases.
 
 use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, new_token, on_both, permissions, refusal};
-use pulse_engine::TenantId;
+use pulse_engine::{Clock, TenantId};
 use pulse_server::Error;
-use pulse_server::auth::{Credential, Permission, Permissions, Principal, Signer, Vault, Who};
+use pulse_server::auth::{Credential, Permission, Permissions, Principal, Signer, SingleSignOn, Vault, Who};
 use pulse_server::control::*;
 use std::collections::BTreeSet;
 
@@ -26,9 +26,12 @@ on_both! { World;
 async fn an_owner_signs_in_and_is_let_through(world: World) {
     let grant = world.access.sign_in(" ada@EXAMPLE.com ", PASSWORD, None, &from()).await.unwrap();
     assert_eq!(grant.session.tenant.as_deref(), Some("acme"));
-    let Some(Principal::Member { tenant, who, authority }) = world.principal(&grant.token).await else { panic!() };
+    let Some(Principal::Member { tenant, who, authority, time_zone }) = world.principal(&grant.token).await else {
+        panic!()
+    };
     assert_eq!(tenant, acme());
-    assert_eq!(who, Who::Session { id: grant.session.id.clone(), user: world.ada.id.clone() });
+    assert_eq!(time_zone.name(), "Europe/Berlin", "the tenant's own");
+    assert_eq!(who, Who::Session { id: grant.session.id.clone(), user: world.ada.id.clone(), stays: false });
     assert_eq!(authority, Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything });
     let sessions = world.control().sessions(&world.ada.id, None, &Cursor::new(None, None).unwrap()).await.unwrap();
     assert_eq!((sessions.items.len(), sessions.items[0].address.as_str()), (1, "192.0.2.7"));
@@ -283,6 +286,18 @@ async fn keys_change_without_anybody_noticing(world: World) {
     world.pass(31 * DAY);
     let (late, _) = world.access.signer.sign("user_x", None, "session_x").await.unwrap();
     assert!(world.access.signer.check(&late).await.unwrap().is_some());
-    let wrong = Vault::new("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE").unwrap();
-    assert!(matches!(Signer::open(world.control().clone(), wrong, "x").await, Err(Error::Sealed)));
+    let new_key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    let wrong = Vault::new(new_key).unwrap();
+    assert!(matches!(Signer::open(world.control().clone(), wrong.clone(), "x").await, Err(Error::Sealed)));
+    // Sealed anew with the first key of both, everything opens with that alone.
+    assert!(matches!(world.control().reseal(&wrong).await, Err(Error::Sealed)));
+    let both = Vault::new(&format!("{new_key}\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).unwrap();
+    let sso = SingleSignOn::new(both.clone(), Clock::Fixed(0), &"http://pulse.test".parse().unwrap()).unwrap();
+    let terms = serde_json::from_value(serde_json::json!({"issuer": "https://idp", "client_id": "pulse"})).unwrap();
+    let sealed = sso.seal(&acme(), "idp", "the-providers-secret").unwrap();
+    world.control().create_provider(&acme(), &world.owner().await, "idp", terms, Some(sealed)).await.unwrap();
+    assert!(world.control().reseal(&both).await.unwrap() >= 2);
+    let again = Signer::open(world.control().clone(), wrong.clone(), "http://pulse.test").await.unwrap();
+    assert!(again.check(&late).await.unwrap().is_some());
+    assert!(world.control().reseal(&wrong).await.is_ok(), "the old key is not needed");
 }

@@ -13,13 +13,14 @@ struct Cluster {
     bin: PathBuf,
     port: u16,
     /// Its standard input keeps the server alive.
-    _child: Child,
+    child: Child,
     _folder: tempfile::TempDir,
 }
 
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+
 /// The address of a new and empty database.
 pub(crate) fn database() -> String {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let cluster = CLUSTER.get_or_init(Cluster::start);
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -30,40 +31,71 @@ pub(crate) fn database() -> String {
     format!("postgres://pulse@127.0.0.1:{port}/{name}")
 }
 
-impl Cluster {
-    fn start() -> Self {
-        let bin = binaries();
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let owner = owner();
-        if let Some((user, group)) = owner {
-            chown(folder.path(), Some(user), Some(group)).unwrap();
-        }
-        let init = as_owner(&mut Command::new(bin.join("initdb")), owner)
-            .args(["--no-sync", "--auth=trust", "--username=pulse", "--encoding=UTF8", "--locale=C", "-D"])
-            .arg(&data)
-            .current_dir(folder.path())
+/// A standby server that replays what the databases' server does. It ends when it is dropped.
+pub(crate) struct Standby(Cluster);
+
+impl Standby {
+    /// A standby of the server that [`database`] is on.
+    pub(crate) fn start() -> Self {
+        let cluster = CLUSTER.get_or_init(Cluster::start);
+        let folder = Folder::new();
+        let mut copy = Command::new(cluster.bin.join("pg_basebackup"));
+        let copied = as_owner(&mut copy, folder.owner)
+            .args(["-h", "127.0.0.1", "-p", &cluster.port.to_string(), "-U", "pulse"])
+            .args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "-D"])
+            .arg(folder.data())
+            .current_dir(folder.path.path())
             .output()
             .unwrap();
-        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        Self(folder.serve(cluster.bin.clone()))
+    }
+
+    /// The address there of a database.
+    pub(crate) fn address(&self, database: &str) -> String {
+        format!("postgres://pulse@127.0.0.1:{}/{}", self.0.port, database.rsplit('/').next().unwrap())
+    }
+}
+
+/// Where a server's files are, and whose.
+struct Folder {
+    path: tempfile::TempDir,
+    owner: Option<(u32, u32)>,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let (path, owner) = (tempfile::tempdir().unwrap(), owner());
+        if let Some((user, group)) = owner {
+            chown(path.path(), Some(user), Some(group)).unwrap();
+        }
+        Self { path, owner }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path.path().join("data")
+    }
+
+    fn serve(self, bin: PathBuf) -> Cluster {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // The shell ends the server when our end of its standard input closes.
         let script = format!(
             "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait",
             bin.display(),
-            data.display()
+            self.data().display()
         );
         let mut command = Command::new("sh");
-        let child = as_owner(&mut command, owner)
+        let child = as_owner(&mut command, self.owner)
             .args(["-c", &script])
-            .current_dir(folder.path())
+            .current_dir(self.path.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
         let mut child = child.unwrap();
         let mut output = child.stdout.take().unwrap();
         let mut said = String::new();
-        while !said.contains("ready to accept connections") {
+        // A standby says that its connections are read-only.
+        while !said.contains("ready to accept") {
             let mut some = [0; 1024];
             let n = output.read(&mut some).unwrap();
             assert!(n > 0, "PostgreSQL did not start: {said}");
@@ -71,7 +103,30 @@ impl Cluster {
         }
         // It would stop for a full pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        Self { bin, port, _child: child, _folder: folder }
+        Cluster { bin, port, child, _folder: self.path }
+    }
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let (bin, folder) = (binaries(), Folder::new());
+        let mut init = Command::new(bin.join("initdb"));
+        let init = as_owner(&mut init, folder.owner)
+            .args(["--no-sync", "--auth=trust", "--username=pulse", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(folder.data())
+            .current_dir(folder.path.path())
+            .output()
+            .unwrap();
+        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        folder.serve(bin)
+    }
+}
+
+/// The server ends with its standard input; its folder goes after that.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
     }
 }
 

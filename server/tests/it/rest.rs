@@ -1,10 +1,10 @@
 //! The REST API, asked over a socket.
 
 use crate::golden::{FIGURES, Golden, SPAN, near};
-use crate::world::World;
+use crate::world::{PASSWORD, World, from};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::http::{App, Cookies, SqlText, router};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -93,6 +93,24 @@ fn the_metrics_tell_the_figures_that_were_computed_by_hand() {
             assert_eq!(group["points"][0]["label"], "2026-03");
             assert_eq!(group["points"][0]["partial"], false);
         }
+    });
+}
+
+#[test]
+fn days_begin_where_the_tenant_says() {
+    run(async {
+        let server = Server::start().await;
+        let path = "/api/v1/metrics/deployment_frequency?from=2026-03-01&until=2026-04-01&grain=month";
+        let answer: Value = server.get(path).await.json().await.unwrap();
+        assert_eq!(answer["time_zone"], "Europe/Berlin");
+        let owner = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let own = server.client.get(format!("{}/api/v1/tenant", server.address)).bearer_auth(&owner.token);
+        let tag = own.send().await.unwrap().headers()[ETAG].clone();
+        let change = server.client.patch(format!("{}/api/v1/tenant", server.address)).bearer_auth(&owner.token);
+        let change = change.header(IF_MATCH, tag).json(&json!({"time_zone": "Pacific/Kiritimati"}));
+        assert_eq!(change.send().await.unwrap().status(), StatusCode::OK);
+        let answer: Value = server.get(path).await.json().await.unwrap();
+        assert_eq!(answer["time_zone"], "Pacific/Kiritimati", "at once");
     });
 }
 

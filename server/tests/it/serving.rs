@@ -23,8 +23,11 @@ impl Serving {
     fn start(folder: &Path, bind: &str) -> Self {
         let lake = Golden::lake().url();
         let args = ["--lake", &lake, "--tenant", "acme", "serve", "--port", "0", "--bind", bind];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
-        let mut child = command.args(args).current_dir(folder).stdout(Stdio::piped()).spawn().unwrap();
+        Self::of(Command::new(env!("CARGO_BIN_EXE_pulse")).args(args), folder)
+    }
+
+    fn of(command: &mut Command, folder: &Path) -> Self {
+        let mut child = command.current_dir(folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut after = |text: &str| {
             let line = lines.next().unwrap().unwrap();
@@ -141,4 +144,51 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
     assert_eq!(wrong.status.code(), Some(1));
     assert!(err(&wrong).contains("--port"), "{}", err(&wrong));
     assert!(!folder.path().join(".pulse").exists());
+}
+
+/// Everything that somebody could come in with, and a line a request that says whose it is.
+#[test]
+fn the_log_tells_tenants_apart_and_holds_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0", "--log-format", "json"]);
+    command.env("PULSE_LOG", "trace").stderr(std::fs::File::create(&log).unwrap());
+    let serving = Serving::of(&mut command, folder.path());
+    let link = serving.link.split_once("link=").unwrap().1.to_owned();
+    let link = link.as_str();
+    let password = "plinth-otter-sundial";
+    let post = |path: &str, token: &str, body: &str| {
+        let head = format!(
+            "Host: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\nContent-Length: {}",
+            body.len()
+        );
+        let (mut socket, mut answer) = (serving.connect(), String::new());
+        write!(socket, "POST {path} HTTP/1.1\r\n{head}\r\n\r\n{body}").unwrap();
+        socket.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        serde_json::from_str::<serde_json::Value>(body).unwrap_or_default()
+    };
+    let accept = serde_json::json!({"link": link, "email": "ada@example.com", "name": "Ada", "password": password});
+    let granted = post("/api/v1/auth/accept", "none", &accept.to_string());
+    let [access, refresh] = ["access_token", "refresh_token"].map(|name| granted[name].as_str().unwrap().to_owned());
+    let made = post("/api/v1/tokens", &access, r#"{"name": "x", "permissions": ["metrics:read"], "days": 1}"#);
+    let secret = made["secret"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    post("/api/v1/sql", &serving.token, r#"{"sql": "SELECT 1"}"#);
+    post("/api/v1/auth/refresh", "none", &serde_json::json!({"refresh_token": refresh}).to_string());
+    post("/api/v1/auth/sign-in", "none", r#"{"email": "ada@example.com", "password": "wrong-otter-sundial"}"#);
+    drop(serving);
+    let log = std::fs::read_to_string(log).unwrap();
+    let key = std::fs::read_to_string(folder.path().join(".pulse/key")).unwrap();
+    for hidden in [password, "wrong-otter-sundial", link, &access, &refresh, &secret, key.trim()] {
+        let at = log.find(hidden).map(|at| &log[at.saturating_sub(300)..(at + 60).min(log.len())]);
+        assert_eq!(at, None, "a secret is in the log");
+    }
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let answered: Vec<_> = lines.filter(|line| line["message"] == "answered").collect();
+    assert_eq!(answered.len(), 5, "{answered:?}");
+    let of = |route: &str| answered.iter().find(|line| line["span"]["route"] == route).unwrap();
+    assert_eq!(of("/api/v1/sql")["span"]["tenant"], "acme");
+    assert!(of("/api/v1/tokens")["span"]["actor"].as_str().unwrap().starts_with("user_"));
+    assert_eq!(of("/api/v1/auth/sign-in")["span"]["tenant"], serde_json::Value::Null);
 }

@@ -172,3 +172,31 @@ fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
         assert_eq!(verdict.problems, Vec::<String>::new());
     });
 }
+
+#[test]
+fn what_is_begun_is_in_the_trail_before_it_is_done_and_stays_there_should_the_process_die() {
+    run(async {
+        let server = Server::start().await;
+        let control = server.world.control();
+        let begun = Event { outcome: "unfinished".into(), ..event(1, "POST /api/v1/roles") };
+        let [died, slow, quick] =
+            ["died", "slow", "quick"].map(|action| Event { action: action.into(), ..begun.clone() });
+        control.begin_event(&acme(), &died).await.unwrap();
+        let slow_id = control.begin_event(&acme(), &slow).await.unwrap();
+        let quick_id = control.begin_event(&acme(), &quick).await.unwrap();
+        let done = |event: &Event| Event { outcome: "done".into(), ..event.clone() };
+        control.finish_event(&acme(), &quick_id, &done(&quick)).await.unwrap();
+        let told = async || {
+            let links = control.number_events(&acme()).await.unwrap();
+            links.into_iter().map(|link| (link.event.action, link.event.outcome)).collect::<Vec<_>>()
+        };
+        let pair = |action: &str, outcome: &str| (action.to_owned(), outcome.to_owned());
+        assert_eq!(told().await, [pair("quick", "done")], "the others are under way");
+        server.world.pass(pulse_server::control::UNFINISHED + 1);
+        let mut all = told().await;
+        all[1..].sort();
+        assert_eq!(all, [pair("quick", "done"), pair("died", "unfinished"), pair("slow", "unfinished")]);
+        control.finish_event(&acme(), &slow_id, &done(&slow)).await.unwrap();
+        assert_eq!(told().await[3], pair("slow", "done"), "what came of it follows");
+    });
+}

@@ -2,7 +2,7 @@
 
 use pulse_engine::{Clock, TenantId};
 use pulse_server::Error;
-use pulse_server::auth::{Access, Credential, Permission, Permissions, Principal, Signer, Vault};
+use pulse_server::auth::{Access, Credential, Permission, Permissions, Principal, Signer, SingleSignOn, Vault};
 use pulse_server::control::*;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -26,8 +26,9 @@ impl World {
         let link = control.setup_link(&acme(), true).await.unwrap();
         let ada = control.accept(link.tell(), "Ada@example.com", "Ada", PASSWORD, "").await.unwrap();
         let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
-        let signer = Signer::open(control.clone(), vault, "http://pulse.test").await.unwrap();
-        Self { access: Access::new(control, signer), ada, now, _folder: folder }
+        let signer = Signer::open(control.clone(), vault.clone(), "http://pulse.test").await.unwrap();
+        let sso = SingleSignOn::new(vault, Clock::Moved(now), &"http://pulse.test".parse().unwrap()).unwrap();
+        Self { access: Access::new(control, signer, sso), ada, now, _folder: folder }
     }
 
     pub(crate) fn control(&self) -> &Control {

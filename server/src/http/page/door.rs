@@ -11,6 +11,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use html::Field;
+use pulse_engine::TenantId;
 use std::collections::HashMap;
 
 const EMAIL: Field = Field { label: "E-mail", name: "email", kind: "email", hint: "username", value: "" };
@@ -25,9 +26,28 @@ const NEW: Field = Field {
 };
 const NAME: Field = Field { label: "Your name", name: "name", kind: "text", hint: "name", value: "" };
 
-/// The form to sign in with.
-pub(in super::super) async fn sign_in_form() -> Html<String> {
-    Html(html::door("Sign in", "", None, "/sign-in", &[EMAIL, PASSWORD], "Sign in"))
+/// The form to sign in with, and the identity providers of the tenant that the address names.
+pub(in super::super) async fn sign_in_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let tenant = parameter(query.as_deref(), "tenant");
+    let ways = async {
+        let control = &app.access.control;
+        Ok::<_, crate::Error>(match TenantId::new(&tenant) {
+            // A tenant that is not there is answered as one without providers.
+            Ok(id) => {
+                let all = control.providers(&id).await?.into_iter().filter(|provider| provider.terms.active);
+                html::Ways::By(id.to_string(), all.map(|provider| provider.name).collect())
+            }
+            Err(_) if control.has_providers().await? => html::Ways::Ask,
+            Err(_) => html::Ways::None,
+        })
+    };
+    match ways.await {
+        Ok(ways) => {
+            Html(html::sign_in(&html::door("Sign in", "", None, "/sign-in", &[EMAIL, PASSWORD], "Sign in"), &ways))
+                .into_response()
+        }
+        Err(error) => refused(&error.into()),
+    }
 }
 
 /// Signs in.
@@ -66,7 +86,7 @@ pub(in super::super) async fn sign_out(State(app): State<App>, person: Person) -
 
 /// The form that an invitation's link opens.
 pub(in super::super) async fn join_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let link = link_of(query.as_deref());
+    let link = parameter(query.as_deref(), "link");
     match invitation(&app, &link).await {
         Ok((text, fields)) => {
             let fields: Vec<Field> = fields.into_iter().chain([link_field(&link)]).collect();
@@ -124,7 +144,7 @@ async fn invitation(app: &App, link: &str) -> Result<(String, Vec<Field<'static>
 
 /// The form that sets a new password.
 pub(in super::super) async fn reset_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let link = link_of(query.as_deref());
+    let link = parameter(query.as_deref(), "link");
     match app.access.control.link(&link).await {
         Ok(Some(found)) if found.kind == LinkKind::Reset => {
             let text = format!("For {}. Every session of yours ends.", found.email.unwrap_or_default());
@@ -141,6 +161,7 @@ pub(in super::super) async fn reset(
     State(app): State<App>,
     method: Method,
     headers: HeaderMap,
+    slot: Slot,
     body: Body,
 ) -> Response {
     let mut link = String::new();
@@ -148,7 +169,7 @@ pub(in super::super) async fn reset(
         asker::same_site(&method, &headers)?;
         let form = form(body).await?;
         link = field(&form, "link").to_owned();
-        app.access.control.reset_password(&link, field(&form, "password")).await?;
+        slot.tries(&app.access.control.reset_password(&link, field(&form, "password")).await?);
         app.access.changed();
         Ok::<_, Problem>(())
     };
@@ -159,7 +180,8 @@ pub(in super::super) async fn reset(
     }
 }
 
-fn enter(app: &App, slot: &Slot, grant: &Grant) -> Response {
+/// Lets somebody in who proved who they are.
+pub(super) fn enter(app: &App, slot: &Slot, grant: &Grant) -> Response {
     slot.enters(grant);
     let mut response = Redirect::to("/").into_response();
     for cookie in app.cookies.set(grant) {
@@ -185,9 +207,10 @@ fn field<'a>(form: &'a HashMap<String, String>, name: &str) -> &'a str {
     form.get(name).map(String::as_str).unwrap_or_default()
 }
 
-fn link_of(query: Option<&str>) -> String {
+/// A parameter of the address; empty when it is not there.
+pub(super) fn parameter(query: Option<&str>, wanted: &str) -> String {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.find(|(name, _)| name == "link").map(|(_, value)| value.into_owned()).unwrap_or_default()
+    pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 fn link_field(link: &str) -> Field<'_> {

@@ -81,6 +81,33 @@ pub(super) fn door(
     page(title, &body)
 }
 
+/// The ways to sign in besides a password.
+#[derive(Debug)]
+pub(super) enum Ways {
+    /// There are none.
+    None,
+    /// There are some, once the tenant is known.
+    Ask,
+    /// Those of a tenant, by name.
+    By(String, Vec<String>),
+}
+
+/// The form to sign in with, and what else there is.
+pub(super) fn sign_in(form: &str, ways: &Ways) -> String {
+    let more = match ways {
+        Ways::None => String::new(),
+        Ways::Ask => "<form method=\"get\" action=\"/sign-in\" class=\"door\"><label>Or by single sign-on into the tenant <input name=\"tenant\" autocomplete=\"organization\" required></label>\n<button>Go on</button></form>\n".to_owned(),
+        Ways::By(tenant, names) => names
+            .iter()
+            .map(|name| {
+                let (tenant, name) = (escaped(tenant), escaped(name));
+                format!("<p><a href=\"/sso/{tenant}/{name}\">Sign in to {tenant} by {name}</a></p>\n")
+            })
+            .collect(),
+    };
+    form.replacen("</main>", &format!("{more}</main>"), 1)
+}
+
 /// The report.
 pub(super) fn report(report: &Report, scope: &Scope) -> String {
     let mut body = format!(

@@ -1,0 +1,38 @@
+//! What the vault sealed, wherever it stands in the database.
+
+use super::Control;
+use super::database::{failed, text};
+use crate::Result;
+use crate::auth::{Vault, purpose};
+use pulse_engine::TenantId;
+
+impl Control {
+    /// Seals everything anew with the vault's first key: its other keys are not needed any more then. How many secrets it was.
+    /// It is done whole or not at all.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sealed`] when one does not open with any of the keys; when the database fails.
+    pub async fn reseal(&self, vault: &Vault) -> Result<usize> {
+        let mut whole = self.database.begin().await?;
+        let anew = |purpose: &str, sealed: &str| vault.seal(purpose, &vault.open_sealed(purpose, sealed)?);
+        let keys = sqlx::query("SELECT id, sealed FROM signing_keys").fetch_all(&mut **whole).await.map_err(failed)?;
+        for row in &keys {
+            let query = sqlx::query("UPDATE signing_keys SET sealed = $1 WHERE id = $2");
+            let query = query.bind(anew(purpose::SIGNING_KEY, &text(row, "sealed")?)?).bind(text(row, "id")?);
+            query.execute(&mut **whole).await.map_err(failed)?;
+        }
+        let providers = sqlx::query(
+            "SELECT tenant_id, name, client_secret FROM identity_providers WHERE client_secret IS NOT NULL",
+        );
+        let providers = providers.fetch_all(&mut **whole).await.map_err(failed)?;
+        for row in &providers {
+            let (tenant, name) = (TenantId::new(&text(row, "tenant_id")?)?, text(row, "name")?);
+            let sealed = anew(&purpose::client_secret(&tenant, &name), &text(row, "client_secret")?)?;
+            let query =
+                sqlx::query("UPDATE identity_providers SET client_secret = $1 WHERE tenant_id = $2 AND name = $3");
+            query.bind(sealed).bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
+        }
+        whole.commit().await.map_err(failed)?;
+        Ok(keys.len() + providers.len())
+    }
+}
