@@ -81,8 +81,9 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 LINEAGE := python3 benches/lineage.py --pulse $(PULSE)
 
 .PHONY: bench-quick
-bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door
+bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door and the queue
 	$(CARGO_TARGET_DIR)/release/access
+	$(CARGO_TARGET_DIR)/release/queue
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 

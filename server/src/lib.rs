@@ -13,6 +13,7 @@ mod demo;
 mod error;
 pub mod export;
 pub mod http;
+pub mod jobs;
 pub mod output;
 pub mod report;
 pub mod secret;

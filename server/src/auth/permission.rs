@@ -32,6 +32,12 @@ pub enum Permission {
     /// Change the tenant's name, time zone, working days and locale.
     #[serde(rename = "tenant:manage")]
     TenantManage,
+    /// See jobs and schedules.
+    #[serde(rename = "jobs:read")]
+    JobsRead,
+    /// Ask for jobs, stop them and let them go on; set schedules.
+    #[serde(rename = "jobs:manage")]
+    JobsManage,
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -45,7 +51,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 12] = [
         Permission::MetricsRead,
         Permission::SqlRun,
         Permission::UsersRead,
@@ -54,6 +60,8 @@ impl Permission {
         Permission::TokensManage,
         Permission::TokensIntrospect,
         Permission::TenantManage,
+        Permission::JobsRead,
+        Permission::JobsManage,
         Permission::AuditRead,
         Permission::TenantOwn,
     ];
@@ -69,6 +77,8 @@ impl Permission {
             Permission::TokensManage => "tokens:manage",
             Permission::TokensIntrospect => "tokens:introspect",
             Permission::TenantManage => "tenant:manage",
+            Permission::JobsRead => "jobs:read",
+            Permission::JobsManage => "jobs:manage",
             Permission::AuditRead => "audit:read",
             Permission::TenantOwn => "tenant:own",
         }
@@ -85,6 +95,8 @@ impl Permission {
             Permission::TokensManage => "See and revoke everyone's API tokens, and make those of services",
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
             Permission::TenantManage => "Change the tenant's name, time zone, working days and locale",
+            Permission::JobsRead => "See jobs and schedules",
+            Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }
@@ -132,6 +144,8 @@ pub const BUILT_IN: [BuiltIn; 6] = {
                 TokensManage,
                 TokensIntrospect,
                 TenantManage,
+                JobsRead,
+                JobsManage,
                 AuditRead,
             ],
         },
@@ -144,7 +158,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
         BuiltIn {
             name: "operator",
             description: "Keeps the tenant's data flowing, and sees who belongs to it",
-            permissions: &[MetricsRead, UsersRead],
+            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage],
         },
         BuiltIn { name: "viewer", description: "Reads figures", permissions: &[MetricsRead] },
     ]

@@ -1,10 +1,9 @@
 //! `pulse lake`: looking after the tables.
 
 use super::place::Place;
+use crate::jobs::tables;
 use crate::{Error, Result};
 use clap::{Args, Subcommand};
-use pulse_engine::Tenant;
-use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::Table;
 use std::fmt::Write as _;
 use std::io;
@@ -57,22 +56,6 @@ impl Lake {
             Task::Verify => verify(place, &tables).await,
         }
     }
-}
-
-/// The tables that were ever written.
-async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
-    let lake = tenant.lake();
-    let mut tables = Vec::new();
-    for connector in lake.connectors().await? {
-        tables.push(lake.raw(&connector)?);
-    }
-    for entity in CORE.iter().chain(FACTS) {
-        let table = lake.table(entity);
-        if table.exists().await? {
-            tables.push(table);
-        }
-    }
-    Ok(tables)
 }
 
 async fn inspect(place: &Place, tables: &[Table], json: bool) -> Result<()> {

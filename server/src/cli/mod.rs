@@ -7,6 +7,7 @@ mod control;
 mod demo;
 mod dora;
 mod environment;
+mod jobs;
 mod lake;
 mod map;
 mod model;
@@ -77,6 +78,7 @@ enum Command {
     Sql(sql::Sql),
     Lake(lake::Lake),
     Serve(serve::Serve),
+    Jobs(jobs::Jobs),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Demo(demo::Demo),
@@ -133,6 +135,7 @@ impl Cli {
             Command::Sql(command) => command.run(&place).await,
             Command::Lake(command) => command.run(&place).await,
             Command::Serve(command) => command.run(&place).await,
+            Command::Jobs(command) => command.run(&place).await,
             Command::Admin(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
             Command::Demo(command) => command.run(&place).await,

@@ -4,14 +4,16 @@ use super::control::ControlArgs;
 use super::place::Place;
 use crate::audit;
 use crate::auth::Access;
+use crate::control::Control;
 use crate::http::{self, App, Cookies, SqlText};
-use crate::{Error, Result};
+use crate::jobs::{Manner, Worker, steps};
+use crate::{Error, Result, secret};
 use clap::Args;
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Answer over HTTP, and show the report in a browser
 ///
@@ -36,6 +38,12 @@ pub(super) struct Serve {
     /// How a question's SQL text goes into the audit trail
     #[arg(long, value_enum, default_value_t)]
     audit_sql: SqlText,
+    /// What this process does: answer (`api`), do jobs (`worker`), or both. Any number of processes share a control database
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Api, Role::Worker])]
+    roles: Vec<Role>,
+    /// How many jobs it does at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
     /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -48,6 +56,12 @@ impl Serve {
         start_log(self.log_format);
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
+        if !self.roles.contains(&Role::Api) {
+            let control = self.control.open(place).await?;
+            let stop = asked_to_stop();
+            super::print("Doing jobs.\n")?;
+            return self.work(control, engine, place, stop).await;
+        }
         let address = SocketAddr::new(self.bind, self.port);
         let failed = |source| Error::Listen { address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -74,11 +88,19 @@ impl Serve {
         };
         let (access, engine) = (app.access.clone(), app.engine.clone());
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
+        let (told_worker, ends) = oneshot::channel::<()>();
+        let works = self.roles.contains(&Role::Worker);
+        let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
+        let worker = works.then(|| {
+            let ends = async { drop(ends.await) };
+            tokio::spawn(async move { self.work(control, lake, &at, ends).await })
+        });
+        let asked = asked_to_stop();
         super::print(&text)?;
         let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async {
-            asked_to_stop().await;
+            asked.await;
             // The other end is gone only when the server is.
             told.send(()).ok();
         };
@@ -86,6 +108,10 @@ impl Serve {
             done = axum::serve(listener, service).with_graceful_shutdown(stop) => Ok(done?),
             () = waited_enough(stopping) => Ok(()),
         };
+        drop(told_worker);
+        if let Some(worker) = worker {
+            worker.await??;
+        }
         trail.abort();
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
         if let Err(error) = audit::land(&access.control, &engine).await {
@@ -93,6 +119,50 @@ impl Serve {
         }
         served
     }
+}
+
+impl Serve {
+    /// Does jobs until `end`, and puts back what it is at then.
+    async fn work(
+        &self,
+        control: Control,
+        engine: Engine,
+        place: &Place,
+        end: impl Future<Output = ()> + Send,
+    ) -> Result<()> {
+        let manner = Manner {
+            name: secret::id("worker")?,
+            places: usize::from(self.jobs),
+            lease: LEASE,
+            rest: REST,
+            tenant: OF_A_TENANT,
+            kinds: Vec::new(),
+        };
+        let worker = Worker::new(control, steps(&engine, &place.settings), manner);
+        let (told, ends) = watch::channel(false);
+        let ended = async {
+            end.await;
+            // Nobody hears it only when the worker has ended.
+            told.send(true).ok();
+        };
+        tokio::join!(worker.run(ends), ended);
+        Ok(())
+    }
+}
+
+/// How long a worker may show no sign of life, and how long it rests when there is nothing to do.
+const LEASE: Duration = Duration::from_secs(30);
+const REST: Duration = Duration::from_millis(500);
+/// How many jobs of one tenant are done at once, over all workers.
+const OF_A_TENANT: i64 = 4;
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Role {
+    /// It answers over HTTP.
+    Api,
+    /// It does jobs.
+    Worker,
 }
 
 /// How often the audit trail goes from the control database to the lake.
@@ -128,21 +198,24 @@ fn opened(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
-/// Until someone asks the process to stop.
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Until someone asks the process to stop. From this call on it is noticed, whenever it is waited for.
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        signal(SignalKind::interrupt()).and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)))
+    };
+    async move {
+        #[cfg(unix)]
+        if let Ok((mut interrupt, mut terminate)) = signals {
             tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
             return;
         }
+        drop(tokio::signal::ctrl_c().await);
     }
-    drop(interrupted.await);
 }
 
 /// How the log is written.

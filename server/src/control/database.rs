@@ -15,21 +15,23 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 6] = [
+const SCHEMAS: [(i64, &str, &str); 7] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
     (4, "single sign-on", include_str!("../../migrations/0004_single_sign_on.sql")),
     (5, "unfinished events", include_str!("../../migrations/0005_unfinished.sql")),
     (6, "quotas", include_str!("../../migrations/0006_quotas.sql")),
+    (7, "jobs", include_str!("../../migrations/0007_jobs.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 16;
 
+/// Which of the two it is. One statement serves both but where they wait for one another differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Sqlite,
     Postgres,
 }
@@ -145,6 +147,11 @@ impl Database {
         })
     }
 
+    /// Which of the two it is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The same database, with a replica that may be asked what may be a moment old.
     pub(super) async fn with_replica(self, address: &str, behind: Duration) -> Result<Self> {
         if self.kind == Kind::Sqlite {
@@ -225,7 +232,12 @@ pub(super) fn failed(error: sqlx::Error) -> Error {
 }
 
 fn is_passing(code: &str) -> bool {
-    code.starts_with("57P") || code.starts_with("53") || code.starts_with("08") || code == "40001" || code == "5"
+    code.starts_with("57P")
+        || code.starts_with("53")
+        || code.starts_with("08")
+        || code == "40001"
+        || code == "40P01"
+        || code == "5"
 }
 
 /// A refusal in the place of a broken promise that a value stands once.

@@ -37,7 +37,7 @@ macro_rules! alone {
 }
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 11] = [
+const DELETIONS: [(&str, &str); 16] = [
     (
         "refresh_tokens",
         concat!(
@@ -50,6 +50,11 @@ const DELETIONS: [(&str, &str); 11] = [
     ("sessions", concat!("DELETE FROM sessions WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
     ("api_tokens", "DELETE FROM api_tokens WHERE tenant_id = $1"),
     ("links", concat!("DELETE FROM links WHERE tenant_id = $1 OR user_id IN (", alone!(), ")")),
+    ("job_steps", "DELETE FROM job_steps WHERE job_id IN (SELECT id FROM jobs WHERE tenant_id = $1)"),
+    ("jobs", "DELETE FROM jobs WHERE tenant_id = $1"),
+    ("job_turns", "DELETE FROM job_turns WHERE tenant_id = $1"),
+    ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
+    ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
     ("identities", "DELETE FROM identities WHERE tenant_id = $1"),
     ("identity_providers", "DELETE FROM identity_providers WHERE tenant_id = $1"),
     ("roles", "DELETE FROM roles WHERE tenant_id = $1"),
@@ -81,6 +86,12 @@ impl Control {
                 return Err(Refusal::invalid("id", "is a tenant that is open: suspend it first").into());
             }
             TenantState::Suspended | TenantState::Erasing => {}
+        }
+        let query = sqlx::query("SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = $1 AND state = 'running'");
+        let row = query.bind(id.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
+        if number(&row, "n")? > 0 {
+            let reason = "has work under way, which is being stopped: ask again in a moment";
+            return Err(Refusal::invalid("id", reason).into());
         }
         self.begin_erasure(id, by).await?;
         let lake = engine.tenant(id).lake().clone();

@@ -7,14 +7,17 @@ mod audit;
 mod database;
 mod erase;
 mod identity;
+mod job;
 mod key;
 mod link;
 mod member;
 mod page;
 mod provider;
+mod queue;
 mod quota;
 mod replica;
 mod role;
+mod schedule;
 mod sealed;
 mod session;
 mod tenant;
@@ -24,14 +27,17 @@ mod user;
 pub use audit::{Head, UNFINISHED};
 pub use erase::Receipt;
 pub use identity::Identity;
+pub use job::{Job, JobState, Progress, Step, Trigger};
 pub use key::SigningKey;
 pub use link::{Link, LinkKind};
 pub use member::{Authority, Change as MemberChange, Member, Sees};
 pub use page::{Cursor, Page};
 pub use provider::{Provider, Terms};
+pub use queue::{Limits, Outcome, Pulse, Told};
 pub use quota::Quotas;
 pub use replica::REPLICA_BEHIND;
 pub use role::Role;
+pub use schedule::Schedule;
 pub use session::{Refreshed, Session, Visitor};
 pub use tenant::{Change as TenantChange, Tenant, TenantState};
 pub use token::{ApiToken, NewToken};
@@ -155,6 +161,9 @@ pub enum Refusal {
         /// How many it may have.
         most: i64,
     },
+    /// A job is in a state in which that cannot be done.
+    #[error("the job is {}, so this cannot be done with it", .0.name())]
+    JobState(JobState),
     /// An identity provider does not say enough of somebody, or what it says is not enough.
     #[error("single sign-on does not let you in: {0}")]
     NotVouched(String),

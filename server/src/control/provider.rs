@@ -164,7 +164,7 @@ impl Control {
         self.provider(tenant, &name).await?.ok_or_else(|| Refusal::unknown("identity provider", &name).into())
     }
 
-    /// Changes a provider that is still what it was at `version`. `sealed` is its new secret; without one the present stays.
+    /// Changes the provider of a name that is still what it was at a version. `sealed` is its new secret; without one the present stays.
     /// Whoever came in by one that no longer lets people in is signed out.
     ///
     /// # Errors
@@ -173,8 +173,7 @@ impl Control {
         &self,
         tenant: &TenantId,
         by: &Authority,
-        name: &str,
-        version: i64,
+        (name, version): (&str, i64),
         terms: Terms,
         sealed: Option<String>,
     ) -> Result<Provider> {

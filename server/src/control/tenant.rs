@@ -180,13 +180,16 @@ impl Control {
     /// [`Refusal::Unknown`].
     pub async fn suspend_tenant(&self, id: &TenantId, suspended: bool) -> Result<Tenant> {
         let (from, to) = if suspended { ("active", "suspended") } else { ("suspended", "active") };
-        sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3")
-            .bind(to)
-            .bind(id.as_str())
-            .bind(from)
-            .run(&self.database)
-            .await
-            .map_err(failed)?;
+        let mut whole = self.database.begin().await?;
+        let query = sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3");
+        query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
+        if suspended {
+            // What runs is stopped, and goes back to the queue until the tenant is let in again.
+            let query =
+                sqlx::query("UPDATE jobs SET wish = 'stop' WHERE tenant_id = $1 AND state = 'running' AND wish = ''");
+            query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+        }
+        whole.commit().await.map_err(failed)?;
         self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into())
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod cookie;
 mod health;
+mod jobs;
 mod json;
 mod keys;
 mod me;
@@ -116,6 +117,15 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::erase))
         .routes(routes!(tenants::receipt))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::hold))
+        .routes(routes!(jobs::release))
+        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::pause))
+        .routes(routes!(jobs::resume))
+        .routes(routes!(jobs::schedules))
+        .routes(routes!(jobs::schedule, jobs::unschedule))
         .routes(routes!(audit::list))
         .routes(routes!(keys::set))
         .routes(routes!(keys::metadata))

@@ -92,7 +92,7 @@ pub(super) async fn set(
     let by = &asker.authority;
     let provider = match version {
         None => control.create_provider(&asker.tenant, by, &name, terms, sealed).await?,
-        Some(version) => control.change_provider(&asker.tenant, by, &name, version, terms, sealed).await?,
+        Some(version) => control.change_provider(&asker.tenant, by, (&name, version), terms, sealed).await?,
     };
     app.access.changed();
     Ok(SetUp::of(&app, &asker.tenant, provider))

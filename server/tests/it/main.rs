@@ -15,6 +15,7 @@ mod door;
 mod entering;
 mod export;
 mod golden;
+mod jobs;
 mod lock;
 mod migrations;
 mod page;

@@ -192,3 +192,96 @@ fn the_log_tells_tenants_apart_and_holds_no_secret() {
     assert!(of("/api/v1/tokens")["span"]["actor"].as_str().unwrap().starts_with("user_"));
     assert_eq!(of("/api/v1/auth/sign-in")["span"]["tenant"], serde_json::Value::Null);
 }
+
+impl Serving {
+    /// An answer's status and body, asked with a method and a body.
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+        let head = format!(
+            "Host: localhost\r\nAuthorization: Bearer {}\r\nConnection: close\r\nContent-Length: {}",
+            self.token,
+            body.len()
+        );
+        let (mut socket, mut answer) = (self.connect(), String::new());
+        write!(socket, "{method} {path} HTTP/1.1\r\n{head}\r\n\r\n{body}").unwrap();
+        socket.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap_or_default())
+    }
+
+    /// Until a run has come to its end: its jobs.
+    fn run(&self, run: &str, jobs: usize) -> Vec<serde_json::Value> {
+        let begin = Instant::now();
+        loop {
+            let (_, list) = self.ask("GET", &format!("/api/v1/jobs?run={run}"), "");
+            let items = list["items"].as_array().unwrap().clone();
+            if items.len() == jobs && items.iter().all(|job| job["state"] == "succeeded") {
+                return items;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "{list}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+#[test]
+fn a_server_does_jobs_and_what_follows_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(folder.path(), "127.0.0.1");
+    let (status, refused) = serving.ask("POST", "/api/v1/jobs", r#"{"kind": "map"}"#);
+    assert_eq!((status, refused["code"].as_str()), (403, Some("not-allowed")), "an analyst asks questions alone");
+    let token = pulse(folder.path(), &["--tenant", "acme", "admin", "token", "ops", "--role", "operator"]);
+    serving.token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+    let (status, job) = serving.ask("POST", "/api/v1/jobs", r#"{"kind": "map"}"#);
+    assert_eq!((status, job["kind"].as_str()), (202, Some("map")), "{job}");
+    let run = serving.run(job["id"].as_str().unwrap(), 2);
+    assert_eq!((run[0]["kind"].as_str(), run[1]["kind"].as_str()), (Some("map"), Some("model")));
+    let (_, told) = serving.ask("GET", &format!("/api/v1/jobs/{}", run[1]["id"].as_str().unwrap()), "");
+    let states: Vec<_> = told["steps"].as_array().unwrap().iter().map(|step| step["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["queued", "running", "succeeded"]);
+    // What makes no sense is told at once, or dies at once.
+    assert_eq!(serving.ask("POST", "/api/v1/jobs", r#"{"kind": "dance"}"#).0, 422);
+    let (_, job) = serving.ask("POST", "/api/v1/jobs", r#"{"kind": "model", "input": {"replya": true}}"#);
+    let begin = Instant::now();
+    while serving.ask("GET", &format!("/api/v1/jobs/{}", job["id"].as_str().unwrap()), "").1["job"]["state"] != "dead" {
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // On hold nothing is begun, and a schedule is kept.
+    assert_eq!(serving.ask("POST", "/api/v1/jobs/hold", "{}").0, 204);
+    let (_, held) = serving.ask("POST", "/api/v1/jobs", r#"{"kind": "map"}"#);
+    std::thread::sleep(Duration::from_millis(1200));
+    let path = format!("/api/v1/jobs/{}", held["id"].as_str().unwrap());
+    assert_eq!(serving.ask("GET", &path, "").1["job"]["state"], "queued");
+    assert_eq!(serving.ask("POST", &format!("{path}/cancel"), "").1["state"], "cancelled");
+    assert_eq!(serving.ask("POST", &format!("{path}/resume"), "").0, 409);
+    assert_eq!(serving.ask("POST", "/api/v1/jobs/release", "{}").0, 204);
+    let cron = r#"{"when": {"cron": {"pattern": "30 3 * * sun", "time_zone": "Europe/Berlin"}}}"#;
+    let (status, schedule) = serving.ask("PUT", "/api/v1/schedules/compact", cron);
+    assert_eq!((status, schedule["version"].as_i64()), (200, Some(1)), "{schedule}");
+    assert_eq!(serving.ask("PUT", "/api/v1/schedules/compact", cron).0, 412, "it is there already");
+    assert_eq!(serving.ask("PUT", "/api/v1/schedules/map", &cron.replace("30 3", "61 3")).0, 422);
+    assert_eq!(serving.ask("GET", "/api/v1/schedules", "").1.as_array().unwrap().len(), 1);
+    assert_eq!(serving.ask("DELETE", "/api/v1/schedules/compact", "").0, 204);
+    // The shell does the same, beside the server.
+    let jobs = |args: &[&str]| pulse(folder.path(), &[&["--tenant", "acme", "jobs"], args].concat());
+    let asked = crate::commands::out(&jobs(&["run", "map"])).trim().to_owned();
+    serving.run(&asked, 2);
+    let shown = crate::commands::out(&jobs(&["show", &asked]));
+    assert!(shown.contains("asked for by shell") && shown.contains("succeeded"), "{shown}");
+    assert!(crate::commands::out(&jobs(&["list", "--state", "dead"])).contains("model"));
+    assert!(crate::commands::out(&jobs(&["schedule", "compact", "30 3 * * sun"])).contains("03:30:00 UTC"));
+    let refused = jobs(&["run", "dance"]);
+    assert!(refused.status.code() == Some(2) && err(&refused).contains("map, model"), "{}", err(&refused));
+    assert_eq!(jobs(&["cancel", &asked]).status.code(), Some(2));
+    // A process of workers alone ends when it is told to.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--roles", "worker"]);
+    let mut worker = command.current_dir(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(worker.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "Doing jobs.\n");
+    assert!(Command::new("kill").args(["-TERM", &worker.id().to_string()]).status().unwrap().success());
+    assert!(worker.wait().unwrap().success());
+    serving.interrupt();
+    assert!(serving.ends_within(Duration::from_secs(15)));
+}

@@ -2,6 +2,7 @@
 
 use crate::rest::{Server, run};
 use crate::world::{PASSWORD, SECOND, acme};
+use pulse_engine::Clock;
 use pulse_server::control::Cursor;
 use reqwest::header::{COOKIE, ETAG, IF_MATCH, LOCATION, SET_COOKIE};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 use url::Url;
 
 /// The provider's process; it ends with its standard input.
@@ -145,8 +145,7 @@ impl Server {
     /// A server whose clock shows what a provider's does, and an owner's token.
     async fn with_owner() -> (Self, String) {
         let server = Self::start().await;
-        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap();
-        server.world.pass(now - server.world.pass_one() - 1);
+        server.world.pass(Clock::System.now() - server.world.pass_one() - 1);
         let body = json!({"email": "ada@example.com", "password": PASSWORD, "tenant": "acme"});
         let sign_in = server.client.post(format!("{}/api/v1/auth/sign-in", server.address)).json(&body).send();
         let owner = sign_in.await.unwrap().json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();

@@ -1,0 +1,426 @@
+//! Jobs: work that is not a question, as the control database knows it.
+
+use super::database::{Run as _, failed, json, maybe_text, number, text};
+use super::page::{Cursor, Page};
+use super::{Control, Refusal};
+use crate::{Error, Result, secret};
+use pulse_engine::TenantId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{Any, Transaction};
+use utoipa::ToSchema;
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// It is to be done.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// It goes on when somebody else lets it, such as a vendor's rate limit. That is no failure.
+    Waiting,
+    /// A try failed, and the next is due in a while.
+    Failed,
+    /// A person put it on hold.
+    Paused,
+    /// It is done.
+    Succeeded,
+    /// Its last try failed: it waits for a person.
+    Dead,
+    /// A person took it back.
+    Cancelled,
+}
+
+impl JobState {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Running => "running",
+            JobState::Waiting => "waiting",
+            JobState::Failed => "failed",
+            JobState::Paused => "paused",
+            JobState::Succeeded => "succeeded",
+            JobState::Dead => "dead",
+            JobState::Cancelled => "cancelled",
+        }
+    }
+
+    fn of(name: &str) -> Result<Self> {
+        serde_json::from_value(Value::String(name.to_owned()))
+            .map_err(|_| Error::Database(format!("a job is in the unknown state `{name}`")))
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(self) -> bool {
+        matches!(self, JobState::Succeeded | JobState::Dead | JobState::Cancelled)
+    }
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Job {
+    /// Its key.
+    pub id: String,
+    /// Whose it is.
+    pub tenant: String,
+    /// What is done, such as `map`.
+    pub kind: String,
+    /// What of that kind it is about, such as a connection; empty where there is but one.
+    pub subject: String,
+    /// The chain of jobs that it belongs to, by the id of the first.
+    pub run: String,
+    /// What it was given.
+    #[schema(value_type = Object)]
+    pub input: Value,
+    /// Where it stands.
+    pub state: JobState,
+    /// Why.
+    pub reason: String,
+    /// The higher goes first.
+    pub priority: i64,
+    /// Before when it is not begun, in microseconds since 1970.
+    pub due_at: i64,
+    /// Whether it was asked for once more while it ran.
+    pub again: bool,
+    /// How often it was begun.
+    pub attempt: i64,
+    /// How often it is begun at most.
+    pub most_attempts: i64,
+    /// Who is at it, or was last.
+    pub worker: Option<String>,
+    /// How far it is.
+    pub progress: Option<Progress>,
+    /// Who asked for it first: a user's key, or `schedule`, or the job before it.
+    pub created_by: String,
+    /// When it was asked for.
+    pub created_at: i64,
+    /// When its state last changed.
+    pub changed_at: i64,
+    #[serde(skip)]
+    pub(super) epoch: i64,
+    #[serde(skip)]
+    pub(super) beat: i64,
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// How much is done.
+    pub done: u64,
+    /// Of how much, where that is known.
+    pub total: Option<u64>,
+    /// What is going on.
+    pub message: String,
+}
+
+/// A change of a job's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Step {
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The state that it came into.
+    pub state: JobState,
+    /// The try that it belongs to.
+    pub attempt: i64,
+    /// Who was at it.
+    pub worker: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What asks for a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trigger {
+    /// What is to be done.
+    pub kind: String,
+    /// About what.
+    pub subject: String,
+    /// What it is given.
+    pub input: Value,
+    /// The higher goes first.
+    pub priority: i64,
+    /// Before when it is not begun, in microseconds since 1970.
+    pub due_at: i64,
+    /// How often it is begun at most.
+    pub most_attempts: i64,
+}
+
+impl Trigger {
+    /// Asks for a job of a kind, now, with nothing else to say.
+    pub fn new(kind: &str, subject: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            input: Value::Null,
+            priority: 0,
+            due_at: 0,
+            most_attempts: ATTEMPTS,
+        }
+    }
+}
+
+/// How often a job is begun at most, unless said.
+const ATTEMPTS: i64 = 8;
+
+impl Control {
+    /// Asks for a job; its id. While one of that kind and subject is open, it is that one, as soon as either asked for: one that
+    /// runs is done once more after that, one that waits for somebody else or is paused goes on doing so.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when there is no such tenant.
+    pub async fn trigger(&self, tenant: &TenantId, trigger: &Trigger, by: &str) -> Result<String> {
+        let mut whole = self.database.begin().await?;
+        let id = enqueue(&mut whole, tenant, trigger, None, by, self.now()).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(id)
+    }
+
+    /// The job of that id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job(&self, tenant: &TenantId, id: &str) -> Result<Option<Job>> {
+        let query = sqlx::query("SELECT * FROM jobs WHERE tenant_id = $1 AND id = $2").bind(tenant.as_str()).bind(id);
+        query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(job).transpose()
+    }
+
+    /// The jobs of a tenant, a page at a time; of one run, or in one state, or of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jobs(
+        &self,
+        tenant: &TenantId,
+        run: Option<&str>,
+        state: Option<JobState>,
+        cursor: &Cursor,
+    ) -> Result<Page<Job>> {
+        let query = sqlx::query(
+            "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2) AND ($3 = '' OR state = $3)
+             AND (created_at > $4 OR (created_at = $4 AND id > $5)) ORDER BY created_at, id LIMIT $6",
+        )
+        .bind(tenant.as_str())
+        .bind(run.unwrap_or_default())
+        .bind(state.map_or("", JobState::name));
+        self.page(query, cursor, job, |job: &Job| (job.created_at, &job.id)).await
+    }
+
+    /// How a job came to where it stands, the first step first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job_steps(&self, tenant: &TenantId, id: &str) -> Result<Vec<Step>> {
+        let query = sqlx::query(
+            "SELECT s.* FROM job_steps s JOIN jobs j ON j.id = s.job_id WHERE j.tenant_id = $1 AND j.id = $2 ORDER BY s.number",
+        );
+        let rows = query.bind(tenant.as_str()).bind(id).fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(step).collect()
+    }
+
+    /// Takes a job back. One that runs is stopped by its worker within seconds.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`]; [`Refusal::JobState`] when it is over.
+    pub async fn cancel_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
+        self.ask_job(tenant, id, "cancel", JobState::Cancelled, by).await
+    }
+
+    /// Puts a job on hold. One that runs is stopped by its worker within seconds, and goes on where it was later.
+    ///
+    /// # Errors
+    /// As [`Control::cancel_job`].
+    pub async fn pause_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
+        self.ask_job(tenant, id, "pause", JobState::Paused, by).await
+    }
+
+    /// Lets a job go on: one that is paused, and one that is dead, failed or waiting, which is begun at once, with all its tries
+    /// before it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`]; [`Refusal::JobState`] when it succeeded, was cancelled, runs, or another took its place.
+    pub async fn resume_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
+        let now = self.now();
+        let mut whole = self.database.begin().await?;
+        is_due(&mut whole, tenant, now).await?;
+        let query = sqlx::query(
+            "UPDATE jobs SET state = 'queued', reason = $1, due_at = $2, attempt = 0, wish = '', changed_at = $2
+             WHERE tenant_id = $3 AND id = $4 AND state IN ('paused', 'dead', 'failed', 'waiting')
+             AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.tenant_id = jobs.tenant_id AND o.kind = jobs.kind
+                 AND o.subject = jobs.subject AND o.id <> jobs.id
+                 AND o.state IN ('queued', 'running', 'waiting', 'failed', 'paused'))",
+        );
+        let query = query.bind(format!("asked for by {by}")).bind(now).bind(tenant.as_str()).bind(id);
+        let done = query.execute(&mut **whole).await.map_err(failed)?;
+        if done.rows_affected() == 1 {
+            note(&mut whole, id).await?;
+        }
+        next_due(&mut whole, tenant).await?;
+        whole.commit().await.map_err(failed)?;
+        let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
+        if done.rows_affected() == 1 { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
+    }
+
+    async fn ask_job(&self, tenant: &TenantId, id: &str, wish: &str, to: JobState, by: &str) -> Result<Job> {
+        let now = self.now();
+        let mut whole = self.database.begin().await?;
+        is_due(&mut whole, tenant, now).await?;
+        let query = sqlx::query("UPDATE jobs SET wish = $1 WHERE tenant_id = $2 AND id = $3 AND state = 'running'");
+        let query = query.bind(wish).bind(tenant.as_str()).bind(id);
+        let runs = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
+        let query = sqlx::query(
+            "UPDATE jobs SET state = $1, reason = $2, changed_at = $3
+             WHERE tenant_id = $4 AND id = $5 AND state IN ('queued', 'waiting', 'failed', 'paused')",
+        );
+        let query = query.bind(to.name()).bind(format!("asked for by {by}")).bind(now).bind(tenant.as_str()).bind(id);
+        let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
+        if done {
+            note(&mut whole, id).await?;
+        }
+        next_due(&mut whole, tenant).await?;
+        whole.commit().await.map_err(failed)?;
+        let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
+        if runs || done { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
+    }
+
+    /// Puts a tenant's jobs on hold, or those of a kind, or a kind of one tenant: none is begun any more. Those that run come to
+    /// their end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_jobs(&self, tenant: Option<&TenantId>, kind: &str, by: &str) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO job_holds (tenant_id, kind, held_by, held_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        );
+        let query = query.bind(tenant.map_or("", TenantId::as_str)).bind(kind).bind(by).bind(self.now());
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+
+    /// Lets them be begun again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_jobs(&self, tenant: Option<&TenantId>, kind: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1 AND kind = $2");
+        let query = query.bind(tenant.map_or("", TenantId::as_str)).bind(kind);
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+}
+
+/// Asks for a job within something larger; its id. `run` is the chain that it goes on.
+pub(super) async fn enqueue(
+    whole: &mut Transaction<'static, Any>,
+    tenant: &TenantId,
+    trigger: &Trigger,
+    run: Option<&str>,
+    by: &str,
+    now: i64,
+) -> Result<String> {
+    let (id, due) = (secret::id("job")?, trigger.due_at.max(now));
+    is_due(whole, tenant, due).await?;
+    let row = sqlx::query(
+        "INSERT INTO jobs (id, tenant_id, kind, subject, run_id, input, state, reason, priority, due_at, again, wish,
+             attempt, most_attempts, epoch, beat, created_by, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, 0, '', 0, $10, 0, 0, $11, $12, $12)
+         ON CONFLICT (tenant_id, kind, subject) WHERE state IN ('queued', 'running', 'waiting', 'failed', 'paused')
+         DO UPDATE SET
+             again = CASE WHEN jobs.state = 'running' THEN 1 ELSE jobs.again END,
+             input = excluded.input,
+             priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority ELSE jobs.priority END,
+             due_at = CASE WHEN jobs.state = 'queued' AND excluded.due_at < jobs.due_at
+                 THEN excluded.due_at ELSE jobs.due_at END
+         RETURNING id",
+    )
+    .bind(&id)
+    .bind(tenant.as_str())
+    .bind(&trigger.kind)
+    .bind(&trigger.subject)
+    .bind(run.unwrap_or(&id))
+    .bind(serde_json::to_string(&trigger.input)?)
+    .bind(format!("asked for by {by}"))
+    .bind(trigger.priority)
+    .bind(due)
+    .bind(trigger.most_attempts)
+    .bind(by)
+    .bind(now)
+    .fetch_one(&mut **whole)
+    .await
+    .map_err(failed)?;
+    let known = text(&row, "id")?;
+    if known == id {
+        note(whole, &id).await?;
+    }
+    Ok(known)
+}
+
+/// Notes the state that a job is in now as its next step.
+pub(super) async fn note(whole: &mut Transaction<'static, Any>, id: &str) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
+         SELECT id, (SELECT COUNT(*) FROM job_steps WHERE job_id = $1), changed_at, state, attempt, worker, reason
+         FROM jobs WHERE id = $1",
+    );
+    query.bind(id).execute(&mut **whole).await.map_err(failed).map(drop)
+}
+
+/// Lets a tenant have its turn at `due` at the latest. This comes first in whatever changes a tenant's jobs: it is what the others
+/// who do wait for.
+pub(super) async fn is_due(whole: &mut Transaction<'static, Any>, tenant: &TenantId, due: i64) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO job_turns (tenant_id, served, next_due) VALUES ($1, 0, $2)
+         ON CONFLICT (tenant_id) DO UPDATE SET next_due =
+             CASE WHEN job_turns.next_due < excluded.next_due THEN job_turns.next_due ELSE excluded.next_due END",
+    );
+    let unknown = Refusal::unknown("tenant", tenant.as_str());
+    match query.bind(tenant.as_str()).bind(due).execute(&mut **whole).await {
+        Err(sqlx::Error::Database(said)) if said.is_foreign_key_violation() => Err(unknown.into()),
+        done => done.map_err(failed).map(drop),
+    }
+}
+
+/// Finds when a tenant's next job is due.
+pub(super) async fn next_due(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+    let query = sqlx::query(
+        "UPDATE job_turns SET next_due =
+             (SELECT MIN(due_at) FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed'))
+         WHERE tenant_id = $1",
+    );
+    query.bind(tenant.as_str()).execute(&mut **whole).await.map_err(failed).map(drop)
+}
+
+pub(super) fn job(row: &AnyRow) -> Result<Job> {
+    Ok(Job {
+        id: text(row, "id")?,
+        tenant: text(row, "tenant_id")?,
+        kind: text(row, "kind")?,
+        subject: text(row, "subject")?,
+        run: text(row, "run_id")?,
+        input: json(row, "input")?,
+        state: JobState::of(&text(row, "state")?)?,
+        reason: text(row, "reason")?,
+        priority: number(row, "priority")?,
+        due_at: number(row, "due_at")?,
+        again: number(row, "again")? == 1,
+        attempt: number(row, "attempt")?,
+        most_attempts: number(row, "most_attempts")?,
+        worker: maybe_text(row, "worker")?,
+        progress: maybe_text(row, "progress")?.map(|text| serde_json::from_str(&text)).transpose()?,
+        created_by: text(row, "created_by")?,
+        created_at: number(row, "created_at")?,
+        changed_at: number(row, "changed_at")?,
+        epoch: number(row, "epoch")?,
+        beat: number(row, "beat")?,
+    })
+}
+
+fn step(row: &AnyRow) -> Result<Step> {
+    Ok(Step {
+        at: number(row, "at")?,
+        state: JobState::of(&text(row, "state")?)?,
+        attempt: number(row, "attempt")?,
+        worker: maybe_text(row, "worker")?,
+        reason: text(row, "reason")?,
+    })
+}

@@ -1,0 +1,304 @@
+//! The queue: who is at which job. Workers are told from one another by an epoch that counts up: one that was given up can
+//! change nothing any more.
+
+use super::database::{Kind, Whole, failed, maybe_number, number, text};
+use super::job::{enqueue, is_due, job, next_due, note};
+use super::{Control, Job, JobState, Progress, Trigger};
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+
+/// How many tenants a worker looks at before it rests: those whose due jobs are all on hold, or of kinds that are busy.
+const LOOKS: usize = 16;
+/// The first wait after a failure; each further one is twice as long, up to the longest.
+const FIRST_WAIT: i64 = 5 * 1_000_000;
+const LONGEST_WAIT: i64 = 15 * 60 * 1_000_000;
+
+/// How much may be done at once, over all workers.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Jobs of one tenant.
+    pub tenant: i64,
+    /// Jobs of a kind; kinds that are not named have no limit.
+    pub kinds: Vec<(String, i64)>,
+    /// The kinds that this worker knows.
+    pub known: Vec<String>,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is done, and these follow, in the same run.
+    Done(Vec<Trigger>),
+    /// It failed, and may succeed another time.
+    Failed(String),
+    /// It failed, and will each time.
+    Hopeless(String),
+    /// Somebody else lets it go on at that time, in microseconds since 1970.
+    Wait(i64, String),
+    /// It was stopped as a person wished, or since its worker ends: the try does not count.
+    Stopped,
+}
+
+/// What a worker hears when it tells that it is alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Go on.
+    GoOn,
+    /// Stop: a person wishes so.
+    Stop,
+    /// The job is somebody else's.
+    Lost,
+}
+
+/// A job that runs, and its worker's last sign of life.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pulse {
+    /// The job.
+    pub job: String,
+    epoch: i64,
+    beat: i64,
+}
+
+impl Control {
+    /// Gives a worker the next job: of the tenant whose last turn is longest ago, the one of the highest priority that is due
+    /// longest. `None` when there is nothing to do.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(&self, worker: &str, limits: &Limits) -> Result<Option<Job>> {
+        // Most looks find nothing: they need not stand in anybody's way.
+        let query =
+            sqlx::query("SELECT COUNT(*) AS n FROM (SELECT 1 FROM job_turns WHERE next_due <= $1 LIMIT 1) AS due");
+        let due = query.bind(self.now()).fetch_one(self.database.pool()).await.map_err(failed)?;
+        if number(&due, "n")? == 0 {
+            return Ok(None);
+        }
+        let mut whole = self.database.begin().await?;
+        let busy = self.busy_kinds(&mut whole, limits).await?;
+        let known = listed(limits.known.iter());
+        for _ in 0..LOOKS {
+            let Some(tenant) = self.turn(&mut whole, limits.tenant).await? else { break };
+            let query = sqlx::query(
+                "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed') AND due_at <= $2
+                 AND $3 LIKE '%,' || kind || ',%' AND $4 NOT LIKE '%,' || kind || ',%'
+                 AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = $1 AND h.kind = jobs.kind)
+                 ORDER BY priority DESC, due_at, id LIMIT 1",
+            );
+            let query = query.bind(tenant.as_str()).bind(self.now()).bind(&known).bind(&busy);
+            let Some(row) = query.fetch_optional(&mut **whole).await.map_err(failed)? else { continue };
+            let id = text(&row, "id")?;
+            let query = sqlx::query(
+                "UPDATE jobs SET state = 'running', reason = 'claimed', worker = $1, epoch = epoch + 1, beat = 0,
+                     attempt = attempt + 1, wish = '', progress = NULL, changed_at = $2
+                 WHERE id = $3 RETURNING *",
+            );
+            let query = query.bind(worker).bind(self.now()).bind(&id);
+            let claimed = job(&query.fetch_one(&mut **whole).await.map_err(failed)?)?;
+            note(&mut whole, &id).await?;
+            next_due(&mut whole, &tenant).await?;
+            whole.commit().await.map_err(failed)?;
+            return Ok(Some(claimed));
+        }
+        // Whose turn it was without anything to do has had it all the same.
+        whole.commit().await.map_err(failed)?;
+        Ok(None)
+    }
+
+    /// The tenant whose turn it is; it has had it then.
+    async fn turn(&self, whole: &mut Whole, most: i64) -> Result<Option<TenantId>> {
+        macro_rules! whose {
+            ($lock:literal) => {
+                concat!(
+                    "SELECT t.tenant_id FROM job_turns t WHERE t.next_due <= $1
+                     AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = t.tenant_id AND h.kind = '')
+                     AND EXISTS (SELECT 1 FROM tenants x WHERE x.id = t.tenant_id AND x.state = 'active')
+                     AND (SELECT COUNT(*) FROM jobs r WHERE r.tenant_id = t.tenant_id AND r.state = 'running') < $2
+                     ORDER BY t.served, t.tenant_id LIMIT 1 ",
+                    $lock
+                )
+            };
+        }
+        let query = match self.database.kind() {
+            Kind::Postgres => sqlx::query(whose!("FOR UPDATE OF t SKIP LOCKED")),
+            Kind::Sqlite => sqlx::query(whose!("")),
+        };
+        let row = query.bind(self.now()).bind(most).fetch_optional(&mut ***whole).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let tenant = TenantId::new(&text(&row, "tenant_id")?)?;
+        // Turns are numbered, not timed: clocks of workers may be apart.
+        let query = sqlx::query(
+            "UPDATE job_turns SET served = (SELECT COALESCE(MAX(served), 0) + 1 FROM job_turns) WHERE tenant_id = $1",
+        );
+        query.bind(tenant.as_str()).execute(&mut ***whole).await.map_err(failed)?;
+        Ok(Some(tenant))
+    }
+
+    /// The kinds of which as many run as may, and those that are on hold everywhere, as a list.
+    async fn busy_kinds(&self, whole: &mut Whole, limits: &Limits) -> Result<String> {
+        let held = sqlx::query("SELECT kind FROM job_holds WHERE tenant_id = ''").fetch_all(&mut ***whole).await;
+        let mut busy = held.map_err(failed)?.iter().map(|row| text(row, "kind")).collect::<Result<Vec<_>>>()?;
+        let running = sqlx::query("SELECT kind, COUNT(*) AS n FROM jobs WHERE state = 'running' GROUP BY kind");
+        for row in running.fetch_all(&mut ***whole).await.map_err(failed)? {
+            let (kind, n) = (text(&row, "kind")?, number(&row, "n")?);
+            if limits.kinds.iter().any(|(limited, most)| *limited == kind && n >= *most) {
+                busy.push(kind);
+            }
+        }
+        Ok(listed(busy.iter()))
+    }
+
+    /// Tells that a job's worker is alive, and how far it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn beat(&self, job: &Job, progress: Option<&Progress>) -> Result<Told> {
+        let query = sqlx::query(
+            "UPDATE jobs SET beat = beat + 1, progress = COALESCE($1, progress)
+             WHERE id = $2 AND epoch = $3 AND state = 'running' RETURNING wish",
+        );
+        let progress = progress.map(serde_json::to_string).transpose()?;
+        let query = query.bind(progress).bind(&job.id).bind(job.epoch);
+        let mut whole = self.database.begin().await?;
+        let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(match row {
+            None => Told::Lost,
+            Some(row) if text(&row, "wish")?.is_empty() => Told::GoOn,
+            Some(_) => Told::Stop,
+        })
+    }
+
+    /// Notes what came of a try, and asks for what follows; `false` when the job was somebody else's by then.
+    ///
+    /// # Errors
+    /// When the database fails: nothing is noted then.
+    pub async fn finish(&self, job: &Job, outcome: &Outcome) -> Result<bool> {
+        let (now, tenant) = (self.now(), TenantId::new(&job.tenant)?);
+        let mut whole = self.database.begin().await?;
+        is_due(&mut whole, &tenant, i64::MAX).await?;
+        let query = sqlx::query("SELECT wish, again FROM jobs WHERE id = $1 AND epoch = $2 AND state = 'running'");
+        let row = query.bind(&job.id).bind(job.epoch).fetch_optional(&mut **whole).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(false) };
+        let (wish, again) = (text(&row, "wish")?, number(&row, "again")? == 1);
+        let last = job.attempt >= job.most_attempts;
+        let wait = |attempt: i64| (FIRST_WAIT << (attempt - 1).clamp(0, 20)).min(LONGEST_WAIT);
+        let (state, reason, due) = match outcome {
+            Outcome::Done(_) => (JobState::Succeeded, "done".to_owned(), now),
+            Outcome::Failed(why) if !last => (JobState::Failed, why.clone(), now + jittered(wait(job.attempt))?),
+            Outcome::Failed(why) | Outcome::Hopeless(why) => (JobState::Dead, why.clone(), now),
+            Outcome::Wait(until, why) => (JobState::Waiting, why.clone(), *until),
+            Outcome::Stopped if wish == "cancel" => (JobState::Cancelled, "as was wished".to_owned(), now),
+            Outcome::Stopped if wish == "pause" => (JobState::Paused, "as was wished".to_owned(), now),
+            Outcome::Stopped => (JobState::Queued, "its worker ended".to_owned(), now),
+        };
+        // What was no try of its own does not count as one.
+        let uncounted = matches!(outcome, Outcome::Wait(..) | Outcome::Stopped);
+        let query = sqlx::query(
+            "UPDATE jobs SET state = $1, reason = $2, due_at = $3, attempt = attempt - $4, again = 0, wish = '', changed_at = $5
+             WHERE id = $6",
+        );
+        let query = query.bind(state.name()).bind(short(&reason)).bind(due).bind(i64::from(uncounted)).bind(now);
+        query.bind(&job.id).execute(&mut **whole).await.map_err(failed)?;
+        note(&mut whole, &job.id).await?;
+        if let Outcome::Done(next) = outcome {
+            let by = format!("{} {}", job.kind, job.id);
+            for trigger in next {
+                enqueue(&mut whole, &tenant, trigger, Some(&job.run), &by, now).await?;
+            }
+            if again {
+                let once_more = self.again(&mut whole, job).await?;
+                enqueue(&mut whole, &tenant, &once_more, None, &by, now).await?;
+            }
+        }
+        next_due(&mut whole, &tenant).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
+    /// What was asked for while the job ran: with the input of whoever asked last.
+    async fn again(&self, whole: &mut Whole, job: &Job) -> Result<Trigger> {
+        let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(&job.id);
+        let now = super::job::job(&query.fetch_one(&mut ***whole).await.map_err(failed)?)?;
+        Ok(Trigger {
+            kind: now.kind,
+            subject: now.subject,
+            input: now.input,
+            priority: now.priority,
+            due_at: 0,
+            most_attempts: now.most_attempts,
+        })
+    }
+
+    /// The jobs that run, with their workers' last signs of life.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pulses(&self) -> Result<Vec<Pulse>> {
+        let query = sqlx::query("SELECT id, epoch, beat FROM jobs WHERE state = 'running'");
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        let pulse = |row| {
+            let epoch = maybe_number(row, "epoch")?.unwrap_or_default();
+            Ok(Pulse { job: text(row, "id")?, epoch, beat: number(row, "beat")? })
+        };
+        rows.iter().map(pulse).collect()
+    }
+
+    /// Gives a job up whose worker has shown no sign of life since `pulse`: it is begun again, or is dead after its last try.
+    /// `false` when the worker was alive after all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_up(&self, pulse: &Pulse) -> Result<bool> {
+        let query = sqlx::query("SELECT tenant_id FROM jobs WHERE id = $1").bind(&pulse.job);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(false) };
+        let (now, tenant) = (self.now(), TenantId::new(&text(&row, "tenant_id")?)?);
+        let mut whole = self.database.begin().await?;
+        is_due(&mut whole, &tenant, i64::MAX).await?;
+        let query = sqlx::query(
+            "UPDATE jobs SET state = CASE WHEN wish = 'cancel' THEN 'cancelled' WHEN wish = 'pause' THEN 'paused'
+                     WHEN attempt >= most_attempts THEN 'dead' ELSE 'queued' END,
+                 reason = 'its worker showed no sign of life', epoch = epoch + 1, due_at = $1, wish = '', changed_at = $1
+             WHERE id = $2 AND epoch = $3 AND beat = $4 AND state = 'running'",
+        );
+        let query = query.bind(now).bind(&pulse.job).bind(pulse.epoch).bind(pulse.beat);
+        let given = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
+        if given {
+            note(&mut whole, &pulse.job).await?;
+        }
+        next_due(&mut whole, &tenant).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(given)
+    }
+}
+
+/// Names between commas, for a statement to look into.
+fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.fold(",".to_owned(), |list, name| list + name + ",")
+}
+
+/// Between three quarters and five quarters of a wait, so that what failed together is not tried together.
+fn jittered(wait: i64) -> Result<i64> {
+    let share = i64::from(u16::from_le_bytes(crate::secret::random::<2>()?));
+    Ok(wait * 3 / 4 + wait / 2 * share / i64::from(u16::MAX))
+}
+
+/// A reason of a length that can be kept and read.
+fn short(reason: &str) -> String {
+    reason.chars().take(2000).collect()
+}
+
+impl Job {
+    /// What tells this try from every other of the job: it counts up.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Whose it is.
+    ///
+    /// # Errors
+    /// When the database holds what is no tenant.
+    pub fn tenant_id(&self) -> Result<TenantId> {
+        TenantId::new(&self.tenant).map_err(Error::from)
+    }
+}

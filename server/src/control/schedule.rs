@@ -1,0 +1,142 @@
+//! Schedules: what asks for jobs by itself.
+
+use super::database::{Run as _, failed, json, number, text};
+use super::job::enqueue;
+use super::{Control, Refusal, Trigger};
+use crate::Result;
+use crate::jobs::When;
+use pulse_engine::TenantId;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// What asks for a job by itself, again and again.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Schedule {
+    /// What is to be done, such as `compact`.
+    pub kind: String,
+    /// About what; empty where there is but one.
+    pub subject: String,
+    /// What it is given.
+    #[schema(value_type = Object)]
+    pub input: Value,
+    /// When it is due.
+    pub when: When,
+    /// Whether it asks for nothing now.
+    pub paused: bool,
+    /// When it is due next, in microseconds since 1970.
+    pub next_at: i64,
+    /// How often it was changed; its ETag.
+    pub version: i64,
+}
+
+/// How many schedules are looked at in one go.
+const AT_ONCE: i64 = 100;
+
+impl Control {
+    /// The schedules of a tenant, by kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schedules(&self, tenant: &TenantId) -> Result<Vec<Schedule>> {
+        let query = sqlx::query("SELECT * FROM schedules WHERE tenant_id = $1 ORDER BY kind, subject");
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(schedule).collect()
+    }
+
+    /// The schedule of a kind and subject.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schedule(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<Schedule>> {
+        let all = self.schedules(tenant).await?;
+        Ok(all.into_iter().find(|schedule| schedule.kind == kind && schedule.subject == subject))
+    }
+
+    /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`], [`Refusal::Invalid`] when it is never due.
+    pub async fn set_schedule(&self, tenant: &TenantId, set: &Schedule, version: i64) -> Result<Schedule> {
+        let next = set.when.next(self.now())?;
+        let query = if version == 0 {
+            sqlx::query(
+                "INSERT INTO schedules (input, due, paused, next_at, tenant_id, kind, subject, version, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8 + 1, $9) ON CONFLICT DO NOTHING",
+            )
+        } else {
+            sqlx::query(
+                "UPDATE schedules SET input = $1, due = $2, paused = $3, next_at = $4, version = version + 1
+                 WHERE tenant_id = $5 AND kind = $6 AND subject = $7 AND version = $8 AND $9 > 0",
+            )
+        };
+        let query = query
+            .bind(serde_json::to_string(&set.input)?)
+            .bind(serde_json::to_string(&set.when)?)
+            .bind(i64::from(set.paused))
+            .bind(next)
+            .bind(tenant.as_str())
+            .bind(&set.kind)
+            .bind(&set.subject)
+            .bind(version)
+            .bind(self.now());
+        let done = query.run(&self.database).await.map_err(failed)?;
+        let found = self.schedule(tenant, &set.kind, &set.subject).await?;
+        found.filter(|_| done.rows_affected() == 1).ok_or_else(|| Refusal::Stale.into())
+    }
+
+    /// Removes a schedule.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn remove_schedule(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM schedules WHERE tenant_id = $1 AND kind = $2 AND subject = $3");
+        let query = query.bind(tenant.as_str()).bind(kind).bind(subject);
+        let done = query.run(&self.database).await.map_err(failed)?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("schedule", kind).into()) }
+    }
+
+    /// Asks for the jobs of every schedule that is due; how many. One that was due more than once since it was last looked at
+    /// asks once. Several may do this at once: each time is asked for by one of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tick(&self) -> Result<usize> {
+        let now = self.now();
+        let query = sqlx::query(
+            "SELECT s.* FROM schedules s JOIN tenants t ON t.id = s.tenant_id
+             WHERE s.paused = 0 AND s.next_at <= $1 AND t.state = 'active' ORDER BY s.next_at LIMIT $2",
+        );
+        let rows = query.bind(now).bind(AT_ONCE).fetch_all(self.database.pool()).await.map_err(failed)?;
+        let mut asked = 0;
+        for row in &rows {
+            let (tenant, due) = (TenantId::new(&text(row, "tenant_id")?)?, schedule(row)?);
+            let mut whole = self.database.begin().await?;
+            let query = sqlx::query(
+                "UPDATE schedules SET next_at = $1 WHERE tenant_id = $2 AND kind = $3 AND subject = $4 AND next_at = $5",
+            );
+            let query = query.bind(due.when.next(now)?).bind(tenant.as_str()).bind(&due.kind).bind(&due.subject);
+            let first = query.bind(due.next_at).execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
+            if first {
+                let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
+                enqueue(&mut whole, &tenant, &trigger, None, "schedule", now).await?;
+                asked += 1;
+            }
+            whole.commit().await.map_err(failed)?;
+        }
+        Ok(asked)
+    }
+}
+
+fn schedule(row: &AnyRow) -> Result<Schedule> {
+    Ok(Schedule {
+        kind: text(row, "kind")?,
+        subject: text(row, "subject")?,
+        input: json(row, "input")?,
+        when: json(row, "due")?,
+        paused: number(row, "paused")? == 1,
+        next_at: number(row, "next_at")?,
+        version: number(row, "version")?,
+    })
+}

@@ -1,0 +1,237 @@
+//! `/api/v1/jobs` and `/api/v1/schedules`: work that is not a question.
+
+use super::json::{self, List, Query, Versioned};
+use super::{App, Asker, Problem};
+use crate::auth::Permission;
+use crate::control::{Cursor, Job, JobState, Refusal, Schedule, Step, Trigger};
+use crate::jobs::{When, kinds};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which jobs are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Only those of this run.
+    run: Option<String>,
+    /// Only those in this state.
+    state: Option<JobState>,
+    /// What the page before gave as `next`.
+    cursor: Option<String>,
+    /// How many, 1 to 200; 50 unless said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+/// The tenant's jobs
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(Which),
+    responses((status = 200, body = List<Job>), Problem))]
+pub(super) async fn list(
+    State(app): State<App>,
+    asker: Asker,
+    Query(which): Query<Which>,
+) -> Result<Json<List<Job>>, Problem> {
+    asker.needs(Permission::JobsRead)?;
+    let cursor = Cursor::new(which.cursor.as_deref(), which.limit)?;
+    let jobs = app.access.control.jobs(&asker.tenant, which.run.as_deref(), which.state, &cursor);
+    Ok(Json(jobs.await?.into()))
+}
+
+/// A job that is asked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewJob {
+    /// What is to be done: `map`, `model`, `compact` or `vacuum`.
+    kind: String,
+    /// What it is given: `{"replay": true}` maps everything again, `{"hours": 48}` says which files a vacuum deletes.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    input: Value,
+}
+
+/// Ask for a job
+///
+/// It is begun as soon as a worker has a place. While one of that kind is open, it is that one.
+#[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", request_body = NewJob,
+    responses((status = 202, body = Job), Problem))]
+pub(super) async fn create(
+    State(app): State<App>,
+    asker: Asker,
+    body: Body,
+) -> Result<(StatusCode, Json<Job>), Problem> {
+    asker.needs(Permission::JobsManage)?;
+    let new: NewJob = json::read(body).await?;
+    let trigger = Trigger { input: given(new.input)?, priority: ASKED, ..Trigger::new(known(&new.kind)?, "") };
+    let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
+    let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
+    Ok((StatusCode::ACCEPTED, Json(job)))
+}
+
+/// What a person asks for goes before what was due anyway.
+const ASKED: i64 = 10;
+
+/// A job, and how it came to where it stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Told {
+    job: Job,
+    steps: Vec<Step>,
+}
+
+/// A job
+#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path)),
+    responses((status = 200, body = Told), Problem))]
+pub(super) async fn show(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Told>, Problem> {
+    asker.needs(Permission::JobsRead)?;
+    let control = &app.access.control;
+    let job = control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
+    Ok(Json(Told { steps: control.job_steps(&asker.tenant, &id).await?, job }))
+}
+
+/// Take a job back
+///
+/// One that runs is stopped within seconds.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/cancel", tag = "jobs", params(("id" = String, Path)),
+    responses((status = 200, body = Job), Problem))]
+pub(super) async fn cancel(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Job>, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    Ok(Json(app.access.control.cancel_job(&asker.tenant, &id, who(&asker)).await?))
+}
+
+/// Put a job on hold
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/pause", tag = "jobs", params(("id" = String, Path)),
+    responses((status = 200, body = Job), Problem))]
+pub(super) async fn pause(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Job>, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    Ok(Json(app.access.control.pause_job(&asker.tenant, &id, who(&asker)).await?))
+}
+
+/// Let a job go on
+///
+/// One that is paused; and one that is dead, failed or waiting, which is begun at once, with all its tries before it.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/resume", tag = "jobs", params(("id" = String, Path)),
+    responses((status = 200, body = Job), Problem))]
+pub(super) async fn resume(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Job>, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    Ok(Json(app.access.control.resume_job(&asker.tenant, &id, who(&asker)).await?))
+}
+
+/// Which jobs are put on hold.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Held {
+    /// The kind; left out: all.
+    kind: Option<String>,
+}
+
+impl Held {
+    fn kind(&self) -> Result<&str, Problem> {
+        self.kind.as_deref().map_or(Ok(""), known)
+    }
+}
+
+/// Begin no more jobs
+///
+/// Those that run come to their end.
+#[utoipa::path(post, path = "/api/v1/jobs/hold", tag = "jobs", request_body = Held, responses((status = 204), Problem))]
+pub(super) async fn hold(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    let held: Held = json::read(body).await?;
+    app.access.control.hold_jobs(Some(&asker.tenant), held.kind()?, who(&asker)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begin jobs again
+#[utoipa::path(post, path = "/api/v1/jobs/release", tag = "jobs", request_body = Held, responses((status = 204), Problem))]
+pub(super) async fn release(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    let held: Held = json::read(body).await?;
+    app.access.control.release_jobs(Some(&asker.tenant), held.kind()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The tenant's schedules
+#[utoipa::path(get, path = "/api/v1/schedules", tag = "jobs", responses((status = 200, body = Vec<Schedule>), Problem))]
+pub(super) async fn schedules(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Schedule>>, Problem> {
+    asker.needs(Permission::JobsRead)?;
+    Ok(Json(app.access.control.schedules(&asker.tenant).await?))
+}
+
+/// When a kind of job is to be done by itself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scheduled {
+    /// When.
+    when: When,
+    /// What it is given.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    input: Value,
+    /// Whether it asks for nothing for now.
+    #[serde(default)]
+    paused: bool,
+}
+
+/// Set the schedule of a kind of job
+///
+/// A new one without `If-Match`, one that is there with its ETag.
+#[utoipa::path(put, path = "/api/v1/schedules/{kind}", tag = "jobs", request_body = Scheduled,
+    params(("kind" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Schedule, headers(("ETag" = String))), Problem))]
+pub(super) async fn schedule(
+    State(app): State<App>,
+    asker: Asker,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Versioned<Schedule>, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    let version = json::if_match_any(&headers)?.unwrap_or(0);
+    let Scheduled { when, input, paused } = json::read(body).await?;
+    let kind = known(&kind)?.to_owned();
+    let set = Schedule { kind, subject: String::new(), input: given(input)?, when, paused, next_at: 0, version };
+    let set = app.access.control.set_schedule(&asker.tenant, &set, version).await?;
+    Ok(Versioned(set.version, set))
+}
+
+/// Remove a schedule
+#[utoipa::path(delete, path = "/api/v1/schedules/{kind}", tag = "jobs", params(("kind" = String, Path)),
+    responses((status = 204), Problem))]
+pub(super) async fn unschedule(
+    State(app): State<App>,
+    asker: Asker,
+    Path(kind): Path<String>,
+) -> Result<StatusCode, Problem> {
+    asker.needs(Permission::JobsManage)?;
+    app.access.control.remove_schedule(&asker.tenant, &kind, "").await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn known(kind: &str) -> Result<&str, Problem> {
+    if kinds().any(|known| known == kind) {
+        return Ok(kind);
+    }
+    let all: Vec<&str> = kinds().collect();
+    Err(Refusal::invalid("kind", format!("should be one of {}", all.join(", "))).into())
+}
+
+/// What a job is given: an object, or nothing.
+fn given(input: Value) -> Result<Value, Problem> {
+    match input {
+        Value::Object(_) | Value::Null if input.to_string().len() <= 10_000 => Ok(input),
+        _ => Err(Refusal::invalid("input", "should be a small object, such as {\"replay\": true}").into()),
+    }
+}
+
+/// Who asks, as a job's history tells it.
+fn who(asker: &Asker) -> &str {
+    match &asker.who {
+        crate::auth::Who::Session { user, .. } => user,
+        crate::auth::Who::Token { id, .. } => id,
+    }
+}

@@ -1,0 +1,139 @@
+//! The lake's own steps as jobs: map, model, compact, vacuum.
+
+use super::{AtWork, Work};
+use crate::control::{Job, Outcome, Trigger};
+use crate::{Error, Result};
+use async_trait::async_trait;
+use pulse_engine::entities::{CORE, FACTS};
+use pulse_engine::lake::Table;
+use pulse_engine::{Engine, Settings, Tenant};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// For how long files stay that left their table, in hours, unless a job says.
+const KEPT_HOURS: i64 = 168;
+
+/// The kinds of work that there are over a lake.
+pub fn steps(engine: &Engine, settings: &Settings) -> Vec<Arc<dyn Work>> {
+    let of = |step| -> Arc<dyn Work> { Arc::new(Lake { step, engine: engine.clone(), settings: settings.clone() }) };
+    Step::ALL.into_iter().map(of).collect()
+}
+
+/// The names of the kinds, for whoever asks for one.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    Step::ALL.into_iter().map(Step::name)
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Map,
+    Model,
+    Compact,
+    Vacuum,
+}
+
+impl Step {
+    const ALL: [Step; 4] = [Step::Map, Step::Model, Step::Compact, Step::Vacuum];
+
+    fn name(self) -> &'static str {
+        match self {
+            Step::Map => "map",
+            Step::Model => "model",
+            Step::Compact => "compact",
+            Step::Vacuum => "vacuum",
+        }
+    }
+}
+
+/// What a job may be given; what it does not look at is refused, as it may be misspelt.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Input {
+    /// Map everything that ever landed again.
+    replay: bool,
+    /// How long ago a file left its table that is deleted, in hours.
+    hours: Option<i64>,
+}
+
+struct Lake {
+    step: Step,
+    engine: Engine,
+    settings: Settings,
+}
+
+#[async_trait]
+impl Work for Lake {
+    fn kind(&self) -> &'static str {
+        self.step.name()
+    }
+
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        let input = match &job.input {
+            serde_json::Value::Null => Input::default(),
+            given => match Input::deserialize(given) {
+                Ok(input) => input,
+                Err(error) => return Outcome::Hopeless(format!("what it was given is not what it takes: {error}")),
+            },
+        };
+        match self.step(job, &input, at).await {
+            Ok(next) => Outcome::Done(next),
+            // No other try would find another setting.
+            Err(Error::Engine(error @ pulse_engine::Error::Setting(_))) => Outcome::Hopeless(error.to_string()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Lake {
+    async fn step(&self, job: &Job, input: &Input, at: &AtWork) -> Result<Vec<Trigger>> {
+        let tenant = self.engine.tenant(&job.tenant_id()?);
+        match self.step {
+            Step::Map => {
+                let mappers = pulse_connectors::mappers();
+                for (n, mapper) in mappers.iter().enumerate() {
+                    at.is(n as u64, Some(mappers.len() as u64), mapper.connector());
+                    tenant.map(mapper.as_ref(), input.replay).await?;
+                }
+                return Ok(vec![Trigger::new(Step::Model.name(), "")]);
+            }
+            Step::Model => drop(tenant.model(&self.settings).await?),
+            Step::Compact => {
+                for (n, table, of) in numbered(tables(&tenant).await?) {
+                    at.is(n, Some(of), table.name());
+                    table.compact().await?;
+                }
+            }
+            Step::Vacuum => {
+                for (n, table, of) in numbered(tables(&tenant).await?) {
+                    at.is(n, Some(of), table.name());
+                    table.vacuum(input.hours.unwrap_or(KEPT_HOURS), false).await?;
+                }
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn numbered(tables: Vec<Table>) -> impl Iterator<Item = (u64, Table, u64)> {
+    let of = tables.len() as u64;
+    (0..).zip(tables).map(move |(n, table)| (n, table, of))
+}
+
+/// The tables of a tenant that were ever written.
+///
+/// # Errors
+/// When storage fails.
+pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
+    let lake = tenant.lake();
+    let mut tables = Vec::new();
+    for connector in lake.connectors().await? {
+        tables.push(lake.raw(&connector)?);
+    }
+    for entity in CORE.iter().chain(FACTS) {
+        let table = lake.table(entity);
+        if table.exists().await? {
+            tables.push(table);
+        }
+    }
+    Ok(tables)
+}

@@ -1,0 +1,127 @@
+//! When a schedule is due: a cron pattern in a time zone, or every so many seconds.
+
+use crate::Result;
+use crate::control::Refusal;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
+use pulse_engine::Settings;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// When a schedule is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum When {
+    /// By a cron pattern of five fields (minute, hour, day of the month, month, day of the week), such as `30 6 * * mon-fri`, on the
+    /// clocks of a time zone. What falls into an hour that clocks skip is due when they have; what falls into one that they
+    /// repeat is due once if it names the hour, and as often as it says if it is due every few minutes.
+    Cron {
+        /// The pattern.
+        pattern: String,
+        /// The zone, by its name in the tz database.
+        time_zone: String,
+    },
+    /// Every so many seconds, from 60 on.
+    Every(
+        /// The seconds.
+        i64,
+    ),
+}
+
+/// The shortest interval of a schedule, in seconds.
+const SHORTEST: i64 = 60;
+
+impl When {
+    /// The first time that is due after `after`, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when the pattern or zone is none, or nothing is ever due.
+    pub fn next(&self, after: i64) -> Result<i64> {
+        match self {
+            When::Every(seconds) if *seconds < SHORTEST => {
+                Err(Refusal::invalid("when", format!("should be every {SHORTEST} seconds at most")).into())
+            }
+            When::Every(seconds) => Ok(after + seconds * 1_000_000),
+            When::Cron { pattern, time_zone } => {
+                let wrong = |why: String| Refusal::invalid("when", why);
+                let zone: Tz =
+                    Settings::parse_time_zone(time_zone).map_err(|e| wrong(format!("names no zone: {e}")))?;
+                let cron = parse(pattern).map_err(|e| wrong(format!("has a pattern that is none: {e}")))?;
+                let after = DateTime::<Utc>::from_timestamp_micros(after).unwrap_or_default().with_timezone(&zone);
+                let next = cron.find_next_occurrence(&after, false);
+                Ok(next.map_err(|e| wrong(format!("is never due: {e}")))?.timestamp_micros())
+            }
+        }
+    }
+}
+
+fn parse(pattern: &str) -> Result<Cron, croner::errors::CronError> {
+    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The next times of a pattern in Berlin, after a time in UTC, as Berlin's clocks show them.
+    fn next(pattern: &str, after: &str, n: usize) -> Vec<String> {
+        let when = When::Cron { pattern: pattern.into(), time_zone: "Europe/Berlin".into() };
+        let mut at = after.parse::<DateTime<Utc>>().unwrap().timestamp_micros();
+        let mut times = Vec::new();
+        for _ in 0..n {
+            at = when.next(at).unwrap();
+            let time = DateTime::<Utc>::from_timestamp_micros(at).unwrap().with_timezone(&chrono_tz::Europe::Berlin);
+            times.push(time.format("%m-%d %H:%M %z").to_string());
+        }
+        times
+    }
+
+    #[test]
+    fn what_falls_into_the_hour_that_clocks_skip_is_due_once_on_that_day() {
+        // On 29 March 2026 clocks go from 02:00 to 03:00.
+        let times = next("30 2 * * *", "2026-03-27T12:00:00Z", 3);
+        assert_eq!(times[0], "03-28 02:30 +0100");
+        assert!(times[1].starts_with("03-29 03:") && times[1].ends_with("+0200"), "{times:?}");
+        assert_eq!(times[2], "03-30 02:30 +0200");
+    }
+
+    #[test]
+    fn what_falls_into_the_hour_that_clocks_repeat_is_due_once_on_that_day() {
+        // On 25 October 2026 clocks go from 03:00 to 02:00.
+        let times = next("30 2 * * *", "2026-10-24T12:00:00Z", 2);
+        assert_eq!(times, ["10-25 02:30 +0200", "10-26 02:30 +0100"]);
+    }
+
+    #[test]
+    fn what_is_due_every_half_hour_is_due_in_the_repeated_hour_too() {
+        let times = next("*/30 * * * *", "2026-10-24T23:45:00Z", 6);
+        let expected = ["02:00 +0200", "02:30 +0200", "02:00 +0100", "02:30 +0100", "03:00 +0100", "03:30 +0100"];
+        assert_eq!(times, expected.map(|time| format!("10-25 {time}")));
+    }
+
+    #[test]
+    fn a_leap_day_comes_every_four_years_and_the_last_of_a_month_on_it() {
+        assert_eq!(next("0 6 29 2 *", "2026-01-01T00:00:00Z", 1), ["02-29 06:00 +0100"]);
+        let when = When::Cron { pattern: "0 6 29 2 *".into(), time_zone: "UTC".into() };
+        let first = when.next(0).unwrap();
+        assert_eq!(first, 68_191_200_000_000, "29 February 1972, 06:00");
+        assert_eq!(next("0 6 L * *", "2028-02-01T00:00:00Z", 2), ["02-29 06:00 +0100", "03-31 06:00 +0200"]);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_refused_with_the_reason() {
+        let refused = |pattern: &str, zone: &str| {
+            let when = When::Cron { pattern: pattern.into(), time_zone: zone.into() };
+            when.next(0).unwrap_err().to_string()
+        };
+        for pattern in ["", "* * * *", "0 0 * * * *", "61 * * * *", "every day"] {
+            assert!(refused(pattern, "UTC").contains("pattern that is none"), "{pattern}");
+        }
+        assert!(refused("0 0 30 2 *", "UTC").contains("never due"));
+        assert!(refused("0 0 * * *", "Mars").contains("no zone"));
+        assert!(When::Every(59).next(0).is_err());
+        assert_eq!(When::Every(60).next(5).unwrap(), 60_000_005);
+    }
+}

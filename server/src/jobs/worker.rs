@@ -1,0 +1,169 @@
+//! Workers: what does jobs, as many at once as it has places.
+
+use super::{AtWork, Work};
+use crate::Result;
+use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// What it is called: no two workers may be called alike.
+    pub name: String,
+    /// How many jobs it does at once.
+    pub places: usize,
+    /// How long a job's worker may show no sign of life until the job is given to another. The time is measured by whoever looks,
+    /// as no sign of life between two looks, so that clocks may be apart as they like.
+    pub lease: Duration,
+    /// How long it rests when there is nothing to do.
+    pub rest: Duration,
+    /// How much may be done at once over all workers: jobs of a tenant, and jobs of a kind.
+    pub tenant: i64,
+    /// As [`Limits::kinds`].
+    pub kinds: Vec<(String, i64)>,
+}
+
+/// A worker. It goes on until it is told to end; what it is at then goes back to the queue, and goes on where it was.
+pub struct Worker {
+    control: Control,
+    works: Arc<HashMap<&'static str, Arc<dyn Work>>>,
+    manner: Manner,
+}
+
+impl Worker {
+    /// A worker that can do these kinds of work.
+    pub fn new(control: Control, works: Vec<Arc<dyn Work>>, manner: Manner) -> Self {
+        let works = works.into_iter().map(|work| (work.kind(), work)).collect();
+        Self { control, works: Arc::new(works), manner }
+    }
+
+    /// Works until `end` turns true, and then until what it is at is put back.
+    ///
+    /// A database that does not answer is waited for: nothing of this ends with it.
+    pub async fn run(&self, end: watch::Receiver<bool>) {
+        let looks = tokio::spawn(look_after(self.control.clone(), self.manner.lease, end.clone()));
+        let (mut busy, mut told) = (JoinSet::new(), end.clone());
+        let limits = Limits {
+            tenant: self.manner.tenant,
+            kinds: self.manner.kinds.clone(),
+            known: self.works.keys().map(|kind| (*kind).to_owned()).collect(),
+        };
+        while !*end.borrow() {
+            let claimed = if busy.len() < self.manner.places {
+                self.control.claim(&self.manner.name, &limits).await
+            } else {
+                Ok(None)
+            };
+            match claimed {
+                Ok(Some(job)) => {
+                    if let Some(work) = self.works.get(job.kind.as_str()) {
+                        let (control, work) = (self.control.clone(), work.clone());
+                        busy.spawn(at(control, work, job, self.manner.lease, end.clone()));
+                    }
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "no job can be had now"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.manner.rest) => {}
+                _ = told.changed() => {}
+                Some(_) = busy.join_next(), if !busy.is_empty() => {}
+            }
+        }
+        while busy.join_next().await.is_some() {}
+        looks.abort();
+    }
+}
+
+/// Does a job, shows signs of life meanwhile, and notes what came of it.
+async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
+    let at = Arc::new(AtWork::new(control.clock()));
+    let limit = work.limit();
+    // On a task of its own: work that keeps a thread busy for long stops no sign of life.
+    let mut doing = {
+        let (job, at) = (job.clone(), at.clone());
+        tokio::spawn(async move { work.run(&job, &at).await })
+    };
+    let ends = async { end.wait_for(|end| *end).await.map(drop) };
+    let ended = tokio::select! {
+        done = &mut doing => Some(done.unwrap_or_else(|_| {
+            Outcome::Failed("the work broke down: the log says where".to_owned())
+        })),
+        told = keep(&control, &job, &at, lease) => (told != Told::Lost).then_some(Outcome::Stopped),
+        _ = ends => Some(Outcome::Stopped),
+        () = tokio::time::sleep(limit) => Some(Outcome::Failed(format!("it took longer than {} s", limit.as_secs()))),
+    };
+    if !doing.is_finished() {
+        doing.abort();
+        // It is over when it says so: by then it writes nothing more.
+        doing.await.ok();
+    }
+    let Some(outcome) = ended else { return };
+    // Noting it may have to wait for the database, but no longer than the job is ours.
+    let until = Instant::now() + lease / 2;
+    loop {
+        match control.finish(&job, &outcome).await {
+            Ok(true) => return,
+            Ok(false) => return tracing::warn!(job = job.id, "a job was given to another worker meanwhile"),
+            Err(error) if Instant::now() >= until => {
+                return tracing::error!(job = job.id, %error, "what came of a job cannot be noted: it is done once more");
+            }
+            Err(_) => tokio::time::sleep(lease / 20).await,
+        }
+    }
+}
+
+/// Shows signs of life until the job is to be stopped, or is not ours any more: because another has it, or because nobody can
+/// have seen a sign of life for so long that another may have.
+async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Told {
+    let mut seen = Instant::now();
+    loop {
+        tokio::time::sleep(lease / 6).await;
+        let asked = Instant::now();
+        match tokio::time::timeout(lease / 3, control.beat(job, at.progress().as_ref())).await {
+            Ok(Ok(Told::GoOn)) => seen = asked,
+            Ok(Ok(told)) => return told,
+            Ok(Err(_)) | Err(_) if seen.elapsed() < lease / 2 => {}
+            Ok(Err(_)) | Err(_) => return Told::Lost,
+        }
+    }
+}
+
+/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due.
+async fn look_after(control: Control, lease: Duration, mut end: watch::Receiver<bool>) {
+    let mut seen: HashMap<Pulse, Instant> = HashMap::new();
+    while !*end.borrow_and_update() {
+        if let Err(error) = look(&control, lease, &mut seen).await {
+            tracing::warn!(%error, "nobody looks after jobs now");
+            // What was not seen for a while was not still for a while.
+            seen.clear();
+        }
+        if let Err(error) = control.tick().await {
+            tracing::warn!(%error, "schedules wait");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(lease / 4) => {}
+            _ = end.changed() => {}
+        }
+    }
+}
+
+async fn look(control: &Control, lease: Duration, seen: &mut HashMap<Pulse, Instant>) -> Result<()> {
+    let (pulses, now) = (control.pulses().await?, Instant::now());
+    let mut still = HashMap::with_capacity(pulses.len());
+    for pulse in pulses {
+        let since = seen.get(&pulse).copied().unwrap_or(now);
+        if now - since < lease {
+            still.insert(pulse, since);
+        } else if control.give_up(&pulse).await? {
+            tracing::warn!(job = pulse.job, "a job's worker showed no sign of life: the job is begun again");
+        }
+    }
+    *seen = still;
+    Ok(())
+}

@@ -1,0 +1,559 @@
+//! Jobs: each is done, each counts once, and whatever happens to workers or the database nothing is stuck or lost.
+
+use crate::world::{SECOND, World, acme, on_both, refusal};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
+use async_trait::async_trait;
+use futures::TryStreamExt as _;
+use parking_lot::Mutex;
+use pulse_engine::entities::AUDIT;
+use pulse_engine::lake::{Progress as Reached, When as On};
+use pulse_engine::row::{self, Row, Value};
+use pulse_engine::{Clock, Engine, TenantId};
+use pulse_server::control::*;
+use pulse_server::jobs::{AtWork, Manner, When, Work, Worker};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+on_both! { World;
+    a_job_is_claimed_once_and_done_and_each_step_is_noted
+    those_who_ask_for_an_open_job_get_it_and_one_that_runs_is_done_once_more
+    a_failure_is_tried_again_later_and_the_last_one_waits_for_a_person
+    waiting_for_somebody_else_is_no_failure
+    what_a_person_wishes_is_done
+    who_lost_a_job_changes_nothing_any_more
+    tenants_take_turns_and_limits_hold
+    what_follows_belongs_to_the_same_run
+    what_is_on_hold_is_not_begun
+    a_suspended_tenants_work_stops_and_waits
+    schedules_ask_once_however_many_look
+    a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
+}
+
+fn limits(tenant: i64, kinds: &[(&str, i64)]) -> Limits {
+    let known = ["land", "map", "model"].map(str::to_owned).to_vec();
+    Limits { tenant, kinds: kinds.iter().map(|(kind, most)| ((*kind).to_owned(), *most)).collect(), known }
+}
+
+async fn claim(world: &World) -> Option<Job> {
+    world.control().claim("w", &limits(100, &[])).await.unwrap()
+}
+
+async fn ask(world: &World, kind: &str, subject: &str) -> String {
+    world.control().trigger(&acme(), &Trigger::new(kind, subject), "test").await.unwrap()
+}
+
+async fn states(world: &World, id: &str) -> Vec<JobState> {
+    world.control().job_steps(&acme(), id).await.unwrap().iter().map(|step| step.state).collect()
+}
+
+async fn state(world: &World, id: &str) -> JobState {
+    world.control().job(&acme(), id).await.unwrap().unwrap().state
+}
+
+async fn a_job_is_claimed_once_and_done_and_each_step_is_noted(world: World) {
+    let id = ask(&world, "map", "").await;
+    let mut claims = Vec::new();
+    for n in 0..8 {
+        let control = world.control().clone();
+        claims.push(tokio::spawn(async move { control.claim(&format!("w{n}"), &limits(100, &[])).await.unwrap() }));
+    }
+    let mut had = Vec::new();
+    for one in claims {
+        had.extend(one.await.unwrap());
+    }
+    let [job] = &had[..] else { panic!("{} workers have it", had.len()) };
+    assert_eq!((&job.id, job.state, job.attempt), (&id, JobState::Running, 1));
+    let far = Progress { done: 3, total: Some(9), message: "reading".into() };
+    assert_eq!(world.control().beat(job, Some(&far)).await.unwrap(), Told::GoOn);
+    assert_eq!(world.control().job(&acme(), &id).await.unwrap().unwrap().progress, Some(far));
+    world.pass(5 * SECOND);
+    assert!(world.control().finish(job, &Outcome::Done(Vec::new())).await.unwrap());
+    let steps = world.control().job_steps(&acme(), &id).await.unwrap();
+    let told: Vec<_> = steps.iter().map(|step| (step.state, step.attempt, step.worker.as_deref())).collect();
+    let by = job.worker.as_deref();
+    assert_eq!(told, [(JobState::Queued, 0, None), (JobState::Running, 1, by), (JobState::Succeeded, 1, by)]);
+    assert_eq!(steps[2].at - steps[1].at, 5 * SECOND);
+    assert!(claim(&world).await.is_none());
+    let other = TenantId::new("umbrella").unwrap();
+    assert!(world.control().job(&other, &id).await.unwrap().is_none());
+    assert!(
+        refusal(world.control().trigger(&other, &Trigger::new("map", ""), "test").await)
+            == Refusal::Unknown { what: "tenant", id: "umbrella".into() }
+    );
+}
+
+async fn those_who_ask_for_an_open_job_get_it_and_one_that_runs_is_done_once_more(world: World) {
+    let first = ask(&world, "map", "a").await;
+    assert_eq!(ask(&world, "map", "a").await, first);
+    world.pass(1);
+    let other = ask(&world, "map", "b").await;
+    assert_ne!(other, first);
+    let later = Trigger { due_at: i64::MAX / 2, ..Trigger::new("map", "c") };
+    let third = world.control().trigger(&acme(), &later, "test").await.unwrap();
+    let [a, b] = [claim(&world).await.unwrap(), claim(&world).await.unwrap()];
+    assert_eq!((a.id.as_str(), b.id.as_str()), (first.as_str(), other.as_str()));
+    assert!(claim(&world).await.is_none(), "c is not due");
+    assert_eq!(ask(&world, "map", "c").await, third);
+    assert_eq!(claim(&world).await.unwrap().id, third, "somebody wants it now");
+    // While it runs, what is asked for may not be in what it has read.
+    let input = Trigger { input: json!({"page": 2}), ..Trigger::new("map", "a") };
+    assert_eq!(world.control().trigger(&acme(), &input, "test").await.unwrap(), first);
+    assert!(world.control().job(&acme(), &first).await.unwrap().unwrap().again);
+    world.control().finish(&a, &Outcome::Done(Vec::new())).await.unwrap();
+    let again = claim(&world).await.unwrap();
+    assert!(again.id != first && again.subject == "a" && again.input == json!({"page": 2}));
+    world.control().finish(&again, &Outcome::Done(Vec::new())).await.unwrap();
+    assert!(claim(&world).await.is_none());
+}
+
+async fn a_failure_is_tried_again_later_and_the_last_one_waits_for_a_person(world: World) {
+    let trigger = Trigger { most_attempts: 3, ..Trigger::new("map", "") };
+    let id = world.control().trigger(&acme(), &trigger, "test").await.unwrap();
+    let mut waits = Vec::new();
+    for attempt in 1..=3 {
+        let job = claim(&world).await.unwrap();
+        assert_eq!(job.attempt, attempt);
+        world.control().finish(&job, &Outcome::Failed(format!("no {attempt}"))).await.unwrap();
+        let after = world.control().job(&acme(), &id).await.unwrap().unwrap();
+        if attempt < 3 {
+            assert_eq!(after.state, JobState::Failed);
+            assert!(claim(&world).await.is_none(), "not yet");
+            waits.push(after.due_at - after.changed_at);
+            world.pass(after.due_at - after.changed_at);
+        }
+    }
+    assert!((3_750_000..=6_250_000).contains(&waits[0]) && (7_500_000..=12_500_000).contains(&waits[1]), "{waits:?}");
+    let dead = world.control().job(&acme(), &id).await.unwrap().unwrap();
+    assert_eq!((dead.state, dead.reason.as_str()), (JobState::Dead, "no 3"));
+    world.pass(3600 * SECOND);
+    assert!(claim(&world).await.is_none());
+    let told: Vec<_> = world.control().job_steps(&acme(), &id).await.unwrap().into_iter().map(|s| s.reason).collect();
+    assert!(["no 1", "no 2", "no 3"].iter().all(|why| told.contains(&(*why).to_owned())), "{told:?}");
+    // One click, and it has all its tries again.
+    world.control().resume_job(&acme(), &id, "ada").await.unwrap();
+    let job = claim(&world).await.unwrap();
+    assert_eq!((&job.id, job.attempt), (&id, 1));
+    world.control().finish(&job, &Outcome::Hopeless("gone for good".into())).await.unwrap();
+    assert_eq!(state(&world, &id).await, JobState::Dead);
+    // A dead one stands in nobody's way, and does not come back beside its successor.
+    let next = ask(&world, "map", "").await;
+    assert_ne!(next, id);
+    assert_eq!(refusal(world.control().resume_job(&acme(), &id, "ada").await), Refusal::JobState(JobState::Dead));
+}
+
+async fn waiting_for_somebody_else_is_no_failure(world: World) {
+    let id = ask(&world, "land", "github").await;
+    let job = claim(&world).await.unwrap();
+    let until = world.control().clock().now() + 60 * SECOND;
+    world.control().finish(&job, &Outcome::Wait(until, "rate limit".into())).await.unwrap();
+    let waits = world.control().job(&acme(), &id).await.unwrap().unwrap();
+    assert_eq!((waits.state, waits.attempt, waits.due_at), (JobState::Waiting, 0, until));
+    // Whoever asks for it meanwhile does not make it ask sooner.
+    ask(&world, "land", "github").await;
+    assert!(claim(&world).await.is_none());
+    world.pass(60 * SECOND);
+    assert_eq!(claim(&world).await.unwrap().attempt, 1);
+}
+
+async fn what_a_person_wishes_is_done(world: World) {
+    let control = world.control();
+    let queued = ask(&world, "map", "a").await;
+    control.pause_job(&acme(), &queued, "ada").await.unwrap();
+    assert!(claim(&world).await.is_none());
+    assert_eq!(ask(&world, "map", "a").await, queued, "it is still the one");
+    assert!(claim(&world).await.is_none());
+    control.resume_job(&acme(), &queued, "ada").await.unwrap();
+    let job = claim(&world).await.unwrap();
+    control.pause_job(&acme(), &queued, "ada").await.unwrap();
+    assert_eq!(control.beat(&job, None).await.unwrap(), Told::Stop);
+    control.finish(&job, &Outcome::Stopped).await.unwrap();
+    assert_eq!(state(&world, &queued).await, JobState::Paused);
+    control.resume_job(&acme(), &queued, "ada").await.unwrap();
+    let job = claim(&world).await.unwrap();
+    assert_eq!(job.attempt, 1, "what was stopped was no try");
+    control.cancel_job(&acme(), &queued, "ada").await.unwrap();
+    // It came to its end before it heard of it.
+    control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap();
+    assert_eq!(state(&world, &queued).await, JobState::Succeeded);
+    assert_eq!(refusal(control.cancel_job(&acme(), &queued, "ada").await), Refusal::JobState(JobState::Succeeded));
+    let other = ask(&world, "map", "b").await;
+    control.cancel_job(&acme(), &other, "ada").await.unwrap();
+    assert_eq!(states(&world, &other).await, [JobState::Queued, JobState::Cancelled]);
+    assert!(claim(&world).await.is_none());
+    assert!(matches!(refusal(control.cancel_job(&acme(), "job_x", "ada").await), Refusal::Unknown { .. }));
+}
+
+async fn who_lost_a_job_changes_nothing_any_more(world: World) {
+    let control = world.control();
+    let id = ask(&world, "map", "").await;
+    let lost = claim(&world).await.unwrap();
+    let pulses = control.pulses().await.unwrap();
+    control.beat(&lost, None).await.unwrap();
+    assert!(!control.give_up(&pulses[0]).await.unwrap(), "it showed a sign of life since");
+    let pulses = control.pulses().await.unwrap();
+    assert!(control.give_up(&pulses[0]).await.unwrap());
+    assert!(!control.give_up(&pulses[0]).await.unwrap(), "once");
+    assert_eq!(control.beat(&lost, None).await.unwrap(), Told::Lost);
+    let new = claim(&world).await.unwrap();
+    assert!(new.id == id && new.attempt == 2 && new.epoch() > lost.epoch());
+    assert!(!control.finish(&lost, &Outcome::Done(vec![Trigger::new("model", "")])).await.unwrap());
+    assert_eq!(control.beat(&lost, None).await.unwrap(), Told::Lost);
+    assert_eq!(state(&world, &id).await, JobState::Running);
+    assert!(control.finish(&new, &Outcome::Done(Vec::new())).await.unwrap());
+    assert!(claim(&world).await.is_none(), "what the lost one would have asked for was not asked for");
+    // One that kills its workers is not begun for ever.
+    let trigger = Trigger { most_attempts: 2, ..Trigger::new("map", "bomb") };
+    let bomb = control.trigger(&acme(), &trigger, "test").await.unwrap();
+    for _ in 0..2 {
+        claim(&world).await.unwrap();
+        control.give_up(&control.pulses().await.unwrap()[0]).await.unwrap();
+    }
+    assert_eq!(state(&world, &bomb).await, JobState::Dead);
+}
+
+async fn tenants_take_turns_and_limits_hold(world: World) {
+    let control = world.control();
+    let tenants: Vec<TenantId> = ["big", "small", "tiny"].iter().map(|id| TenantId::new(id).unwrap()).collect();
+    for (tenant, n) in tenants.iter().zip([20, 2, 1]) {
+        control.create_tenant(tenant, tenant.as_str(), "UTC").await.unwrap();
+        for subject in 0..n {
+            control.trigger(tenant, &Trigger::new("land", &subject.to_string()), "test").await.unwrap();
+        }
+    }
+    let urgent = Trigger { priority: 9, ..Trigger::new("map", "urgent") };
+    control.trigger(&tenants[0], &urgent, "test").await.unwrap();
+    let mut order = Vec::new();
+    for _ in 0..5 {
+        let job = control.claim("w", &limits(100, &[])).await.unwrap().unwrap();
+        order.push((job.tenant, job.subject));
+    }
+    let order: Vec<_> = order.iter().map(|(tenant, subject)| (tenant.as_str(), subject.as_str())).collect();
+    let first: std::collections::BTreeSet<&str> = order[..3].iter().map(|(tenant, _)| *tenant).collect();
+    assert_eq!(first.len(), 3, "each once before one twice: {order:?}");
+    assert_eq!(order.iter().find(|(tenant, _)| *tenant == "big").unwrap().1, "urgent");
+    // A tenant with as many as may run waits, and so does a kind.
+    let runs = |order: &[(&str, &str)], tenant: &str| order.iter().filter(|(t, _)| *t == tenant).count() as i64;
+    let most = runs(&order, "big");
+    assert!(control.claim("w", &limits(most, &[])).await.unwrap().is_none_or(|job| job.tenant != "big"));
+    assert!(control.claim("w", &limits(100, &[("land", 4)])).await.unwrap().is_none());
+    assert!(control.claim("w", &limits(100, &[("land", 6)])).await.unwrap().is_some());
+    let stranger = Limits { known: vec!["other".into()], ..limits(100, &[]) };
+    assert!(control.claim("w", &stranger).await.unwrap().is_none(), "it can do none of these");
+}
+
+async fn what_follows_belongs_to_the_same_run(world: World) {
+    let land = ask(&world, "land", "github").await;
+    let job = claim(&world).await.unwrap();
+    world.control().finish(&job, &Outcome::Done(vec![Trigger::new("map", "")])).await.unwrap();
+    let map = claim(&world).await.unwrap();
+    world.control().finish(&map, &Outcome::Done(vec![Trigger::new("model", "")])).await.unwrap();
+    let model = claim(&world).await.unwrap();
+    assert_eq!((&map.run, &model.run), (&land, &land));
+    let page = world.control().jobs(&acme(), Some(&land), None, &Cursor::new(None, None).unwrap()).await.unwrap();
+    let kinds: Vec<&str> = page.items.iter().map(|job| job.kind.as_str()).collect();
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
+    assert_eq!(model.created_by, format!("map {}", map.id));
+}
+
+async fn what_is_on_hold_is_not_begun(world: World) {
+    let control = world.control();
+    ask(&world, "map", "").await;
+    ask(&world, "land", "a").await;
+    control.hold_jobs(Some(&acme()), "", "ada").await.unwrap();
+    assert!(claim(&world).await.is_none());
+    control.release_jobs(Some(&acme()), "").await.unwrap();
+    control.hold_jobs(None, "map", "op").await.unwrap();
+    control.hold_jobs(None, "map", "op").await.unwrap();
+    assert_eq!(claim(&world).await.unwrap().kind, "land");
+    assert!(claim(&world).await.is_none());
+    control.release_jobs(None, "map").await.unwrap();
+    control.hold_jobs(Some(&acme()), "map", "ada").await.unwrap();
+    assert!(claim(&world).await.is_none());
+    control.release_jobs(Some(&acme()), "map").await.unwrap();
+    assert_eq!(claim(&world).await.unwrap().kind, "map");
+}
+
+async fn a_suspended_tenants_work_stops_and_waits(world: World) {
+    let control = world.control();
+    let id = ask(&world, "map", "a").await;
+    ask(&world, "map", "b").await;
+    let job = claim(&world).await.unwrap();
+    control.suspend_tenant(&acme(), true).await.unwrap();
+    assert!(claim(&world).await.is_none());
+    let engine = Engine::open("memory://").await.unwrap();
+    let erased = control.erase_tenant(&engine, &acme(), "op").await;
+    assert!(matches!(refusal(erased), Refusal::Invalid { reason, .. } if reason.contains("under way")));
+    assert_eq!(control.beat(&job, None).await.unwrap(), Told::Stop);
+    control.finish(&job, &Outcome::Stopped).await.unwrap();
+    control.suspend_tenant(&acme(), false).await.unwrap();
+    assert_eq!(state(&world, &id).await, JobState::Queued);
+    let [first, second] = [claim(&world).await.unwrap(), claim(&world).await.unwrap()];
+    assert!(first.id == id || second.id == id);
+    for job in [first, second] {
+        control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap();
+    }
+    control.suspend_tenant(&acme(), true).await.unwrap();
+    let receipt = control.erase_tenant(&engine, &acme(), "op").await.unwrap();
+    assert_eq!((receipt.rows["jobs"], receipt.rows["job_turns"]), (2, 1));
+}
+
+async fn schedules_ask_once_however_many_look(world: World) {
+    let control = world.control();
+    let hourly = Schedule {
+        kind: "map".into(),
+        subject: String::new(),
+        input: json!({"replay": false}),
+        when: When::Cron { pattern: "0 * * * *".into(), time_zone: "Europe/Berlin".into() },
+        paused: false,
+        next_at: 0,
+        version: 0,
+    };
+    let set = control.set_schedule(&acme(), &hourly, 0).await.unwrap();
+    assert_eq!(refusal(control.set_schedule(&acme(), &hourly, 0).await), Refusal::Stale);
+    assert_eq!(control.tick().await.unwrap(), 0, "not yet");
+    // A while in which nobody looked is one time, not many.
+    world.pass(5 * 3600 * SECOND);
+    let mut looks = Vec::new();
+    for _ in 0..6 {
+        let control = control.clone();
+        looks.push(tokio::spawn(async move { control.tick().await.unwrap() }));
+    }
+    let mut asked = 0;
+    for look in looks {
+        asked += look.await.unwrap();
+    }
+    assert_eq!(asked, 1);
+    let job = claim(&world).await.unwrap();
+    assert_eq!((job.created_by.as_str(), &job.input), ("schedule", &hourly.input));
+    assert!(claim(&world).await.is_none());
+    let next = control.schedule(&acme(), "map", "").await.unwrap().unwrap().next_at;
+    let now = control.clock().now();
+    assert!(next > now && next - now <= 3600 * SECOND);
+    control.set_schedule(&acme(), &Schedule { paused: true, ..set.clone() }, set.version).await.unwrap();
+    assert_eq!(refusal(control.set_schedule(&acme(), &set, set.version).await), Refusal::Stale);
+    world.pass(5 * 3600 * SECOND);
+    assert_eq!(control.tick().await.unwrap(), 0, "it is paused");
+    control.remove_schedule(&acme(), "map", "").await.unwrap();
+    assert!(matches!(refusal(control.remove_schedule(&acme(), "map", "").await), Refusal::Unknown { .. }));
+}
+
+/// Work that a test looks into.
+struct Tried {
+    kind: &'static str,
+    begun: Arc<AtomicBool>,
+    done: Arc<Mutex<Vec<String>>>,
+    waits: bool,
+}
+
+#[async_trait]
+impl Work for Tried {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        at.is(1, Some(2), "at it");
+        self.begun.store(true, Ordering::Relaxed);
+        if self.waits {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+        }
+        if job.subject == "breaks" {
+            panic!("as it should");
+        }
+        self.done.lock().push(job.subject.clone());
+        Outcome::Done(Vec::new())
+    }
+}
+
+fn manner(name: &str) -> Manner {
+    Manner {
+        name: name.to_owned(),
+        places: 4,
+        lease: Duration::from_millis(1200),
+        rest: Duration::from_millis(20),
+        tenant: 8,
+        kinds: Vec::new(),
+    }
+}
+
+async fn until(what: &str, mut fine: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !fine().await {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends(world: World) {
+    let (done, begun) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+    let work =
+        |kind, waits| -> Arc<dyn Work> { Arc::new(Tried { kind, begun: begun.clone(), done: done.clone(), waits }) };
+    let worker = Worker::new(world.control().clone(), vec![work("map", false), work("land", true)], manner("w"));
+    for n in 0..10 {
+        ask(&world, "map", &n.to_string()).await;
+    }
+    let broken = ask(&world, "map", "breaks").await;
+    let (end, told) = watch::channel(false);
+    let working = tokio::spawn(async move { worker.run(told).await });
+    until("the ten", async || done.lock().len() == 10).await;
+    until("the broken one", async || state(&world, &broken).await == JobState::Failed).await;
+    // One that is cancelled is stopped, and one that is under way when the worker ends is put back.
+    let cancelled = ask(&world, "land", "cancelled").await;
+    until("it", async || state(&world, &cancelled).await == JobState::Running).await;
+    world.control().cancel_job(&acme(), &cancelled, "ada").await.unwrap();
+    until("its end", async || state(&world, &cancelled).await == JobState::Cancelled).await;
+    let under_way = ask(&world, "land", "under way").await;
+    until("it", async || state(&world, &under_way).await == JobState::Running).await;
+    end.send(true).unwrap();
+    working.await.unwrap();
+    let put_back = world.control().job(&acme(), &under_way).await.unwrap().unwrap();
+    assert_eq!((put_back.state, put_back.attempt), (JobState::Queued, 0));
+}
+
+/// Work whose effect in the lake has to be there once: it appends a row to its tenant's audit table, in one commit with a note
+/// that it did.
+struct Appends(Engine);
+
+#[async_trait]
+impl Work for Appends {
+    fn kind(&self) -> &'static str {
+        "land"
+    }
+
+    async fn run(&self, job: &Job, _at: &AtWork) -> Outcome {
+        match self.append(job).await {
+            Ok(()) => Outcome::Done(Vec::new()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Appends {
+    async fn append(&self, job: &Job) -> pulse_server::Result<()> {
+        let table = self.0.tenant(&job.tenant_id()?).lake().audit();
+        let app = format!("job:{}", job.id);
+        loop {
+            let base = table.latest().await?;
+            if let Some(base) = &base
+                && base.progress(&app).await?.is_some()
+            {
+                return Ok(());
+            }
+            let row = Row::new(&AUDIT)
+                .set("trail", "t")
+                .set("sequence", job.subject.parse::<i64>().unwrap())
+                .set("at", Value::Time(1))
+                .set("action", job.id.as_str())
+                .set("outcome", "done")
+                .set("previous", "")
+                .set("sum", "");
+            let on = On::On(base.map(|base| base.version()));
+            match table.append(&[row::batch(&AUDIT, &[row])?], &[Reached::new(&app, 1)], on).await {
+                Err(pulse_engine::Error::Overtaken { .. }) => {}
+                done => return Ok(done.map(drop)?),
+            }
+        }
+    }
+}
+
+/// A worker that is a process of its own: it goes on until it is killed.
+#[test]
+fn a_worker_process() {
+    let Ok(control) = std::env::var("PULSE_TEST_CONTROL") else { return };
+    let [lake, name] = ["PULSE_TEST_LAKE", "PULSE_TEST_NAME"].map(|name| std::env::var(name).unwrap());
+    crate::rest::run(async move {
+        let control = Control::open(&control, Clock::System).await.unwrap();
+        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Appends(Engine::open(&lake).await.unwrap()))];
+        let manner = Manner { lease: Duration::from_secs(3), ..manner(&name) };
+        Worker::new(control, works, manner).run(watch::channel(false).1).await;
+    });
+}
+
+fn process(control: &str, lake: &str, name: &str) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["jobs::a_worker_process", "--exact", "--nocapture"]);
+    command.env("PULSE_TEST_CONTROL", control).env("PULSE_TEST_LAKE", lake).env("PULSE_TEST_NAME", name);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Workers that are killed again and again, at any instant: in the end each job is done, and counts once.
+async fn killed(control: String) {
+    const TENANTS: i64 = 8;
+    const EACH: i64 = 60;
+    let folder = tempfile::tempdir().unwrap();
+    let lake = url::Url::from_directory_path(folder.path()).unwrap().to_string();
+    let open = Control::open(&control, Clock::System).await.unwrap();
+    let tenants: Vec<TenantId> = (0..TENANTS).map(|n| TenantId::new(&format!("t{n}")).unwrap()).collect();
+    for tenant in &tenants {
+        open.create_tenant(tenant, "T", "UTC").await.unwrap();
+        for n in 0..EACH {
+            let trigger = Trigger { most_attempts: 1000, ..Trigger::new("land", &n.to_string()) };
+            open.trigger(tenant, &trigger, "test").await.unwrap();
+        }
+    }
+    let mut workers: Vec<Child> = (0..4).map(|n| process(&control, &lake, &format!("w{n}"))).collect();
+    let start = Instant::now();
+    let mut kills = 0;
+    let left = async || {
+        let mut left = 0;
+        for tenant in &tenants {
+            let mut cursor = Cursor::new(None, Some(200)).unwrap();
+            loop {
+                let page = open.jobs(tenant, None, None, &cursor).await.unwrap();
+                left += page.items.iter().filter(|job| job.state != JobState::Succeeded).count();
+                let Some(next) = page.next else { break };
+                cursor = Cursor::new(Some(&next), Some(200)).unwrap();
+            }
+        }
+        left
+    };
+    while left().await > 0 {
+        assert!(start.elapsed() < Duration::from_secs(240), "{} jobs are stuck", left().await);
+        // Any worker, at any instant; the last ones are let live, since somebody has to do the rest.
+        let at = kills % workers.len();
+        tokio::time::sleep(Duration::from_millis(300 + (kills as u64 * 7919) % 900)).await;
+        if kills < 24 {
+            workers[at].kill().unwrap();
+            workers[at].wait().unwrap();
+            workers[at] = process(&control, &lake, &format!("w{at}-{kills}"));
+            kills += 1;
+        }
+    }
+    for worker in &mut workers {
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+    }
+    assert!(kills >= 8, "it was over before it was tried: {kills}");
+    let engine = Engine::open(&lake).await.unwrap();
+    for tenant in &tenants {
+        let snapshot = engine.tenant(tenant).lake().audit().latest().await.unwrap().unwrap();
+        let rows: Vec<_> = snapshot.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        for batch in &rows {
+            let subjects = batch.column_by_name("sequence").unwrap().as_primitive::<Int64Type>();
+            subjects.values().iter().for_each(|subject| *counts.entry(*subject).or_default() += 1);
+        }
+        assert_eq!(counts, (0..EACH).map(|n| (n, 1)).collect(), "{tenant}");
+    }
+}
+
+#[test]
+fn workers_that_are_killed_lose_nothing_and_double_nothing_on_sqlite() {
+    crate::rest::run(async {
+        let folder = tempfile::tempdir().unwrap();
+        killed(format!("sqlite:{}", folder.path().join("control.db").display())).await;
+    });
+}
+
+#[test]
+fn workers_that_are_killed_lose_nothing_and_double_nothing_on_postgres() {
+    crate::rest::run(async {
+        killed(tokio::task::spawn_blocking(crate::postgres::database).await.unwrap()).await;
+    });
+}
