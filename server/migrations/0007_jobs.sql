@@ -10,8 +10,9 @@ CREATE TABLE jobs (
     state TEXT NOT NULL, -- queued, running, waiting, failed, paused; and at the end succeeded, dead, cancelled
     reason TEXT NOT NULL, -- why it is in that state
     priority BIGINT NOT NULL, -- the higher goes first
-    due_at BIGINT NOT NULL, -- not before
+    due_at BIGINT NOT NULL, -- not before; 0: at once
     again BIGINT NOT NULL, -- 1: asked for once more while it ran
+    next_input TEXT, -- JSON: what it was asked for with then
     wish TEXT NOT NULL, -- what its worker is asked for: '', cancel, pause
     attempt BIGINT NOT NULL,
     most_attempts BIGINT NOT NULL,

@@ -87,19 +87,36 @@ impl Link {
     }
 }
 
-/// Brings what waits in the control database to the lake. It may be stopped anywhere, and run by several at once.
+/// Brings what waits in the control database to the lake. It may be stopped anywhere, and run by several at once. Where one
+/// tenant's cannot be brought, the others' is all the same.
 ///
 /// # Errors
 /// When database or storage fails; what waits then waits on.
 pub async fn land(control: &Control, engine: &Engine) -> Result<()> {
+    let mut failed = None;
     for tenant in control.waiting_trails().await? {
-        let lake = engine.tenant(&tenant).lake().clone();
-        loop {
-            let links = control.number_events(&tenant).await?;
-            let Some(last) = links.last().map(|link| link.sequence) else { break };
-            append(&lake, &links).await?;
-            control.forget_events(&tenant, last).await?;
+        if let Err(error) = land_one(control, engine, &tenant).await {
+            tracing::warn!(%error, %tenant, "an audit trail waits in the control database");
+            failed = Some(error);
         }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// How many commits bring a trail at once: one that is written to all the time would go on for ever.
+const COMMITS: usize = 10;
+
+/// Brings what waits of one trail.
+///
+/// # Errors
+/// As [`land`].
+pub async fn land_one(control: &Control, engine: &Engine, tenant: &TenantId) -> Result<()> {
+    let lake = engine.tenant(tenant).lake().clone();
+    for _ in 0..COMMITS {
+        let links = control.number_events(tenant).await?;
+        let Some(last) = links.last().map(|link| link.sequence) else { break };
+        append(&lake, &links).await?;
+        control.forget_events(tenant, last).await?;
     }
     Ok(())
 }

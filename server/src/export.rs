@@ -1,5 +1,4 @@
-//! All that Pulse has of a tenant, as one tar archive: its part of the lake as it is, and what the control database holds about
-//! it, but for secrets.
+//! A tenant's data as one tar archive: its part of the lake as it is, and its settings and people, but for secrets.
 
 use crate::control::{Control, Cursor, Page};
 use crate::{Error, Result, audit};
@@ -13,10 +12,12 @@ use std::io;
 
 /// What the archive says of itself.
 const README: &str = "\
-All that Pulse has of one tenant.
+The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   what the control database holds about it, a JSON object a line; no password, token or key is in it
+control/   its settings, members, roles, tokens and identity providers, a JSON object a line; no password, token or key is in it
+
+Not in it: sessions, invitations, who was named by which identity provider, jobs and schedules.
 ";
 
 /// A tar archive's blocks.
@@ -32,7 +33,7 @@ pub async fn archive(
     engine: &Engine,
     tenant: &TenantId,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-    audit::land(control, engine).await?;
+    audit::land_one(control, engine, tenant).await?;
     let at = control.clock().now() / 1_000_000;
     let mut head = file("README.txt", at, README.as_bytes())?;
     for (name, lines) in about(control, tenant).await? {
@@ -51,9 +52,10 @@ fn piece(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes>> + Send {
 
 /// An object with its header.
 async fn entry(lake: TenantLake, object: Object) -> Result<impl Stream<Item = Result<Bytes>> + Send> {
-    let head = header(&format!("lake/{}", object.path), object.bytes, object.written_at)?;
-    let body = lake.object(&object).await?.map_err(Error::from);
-    Ok(piece(head).chain(body).chain(piece(padding(object.bytes))))
+    // As long as it is now: a file that is written in its place may be longer than it was when it was listed.
+    let (bytes, body) = lake.object(&object).await?;
+    let head = header(&format!("lake/{}", object.path), bytes, object.written_at)?;
+    Ok(piece(head).chain(body.map_err(Error::from)).chain(piece(padding(bytes))))
 }
 
 fn file(name: &str, at: i64, bytes: &[u8]) -> Result<Vec<u8>> {

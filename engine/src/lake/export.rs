@@ -8,6 +8,9 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 
+/// Where a table's latest checkpoint is said to be: a hint that changes in its place, and that no reader needs.
+const HINT: &str = "/_last_checkpoint";
+
 /// An object of a tenant's part of the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
@@ -21,15 +24,23 @@ pub struct Object {
 }
 
 impl TenantLake {
-    /// Every object of this tenant, in the order of paths.
+    /// The objects of this tenant: tables' logs first, and then the files that they name, which are listed later, so that none
+    /// is missing that a log names.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn objects(&self) -> Result<Vec<Object>> {
+        let mut objects = self.listed(true).await?;
+        objects.extend(self.listed(false).await?);
+        Ok(objects)
+    }
+
+    async fn listed(&self, logs: bool) -> Result<Vec<Object>> {
         let listed = self.store.list(Some(&self.prefix)).map_err(Error::from).try_filter_map(|meta| async move {
             let parts = meta.location.prefix_match(&self.prefix);
             let path = parts.map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
-            Ok(path.map(|path| Object {
+            let wanted = path.filter(|path| path.contains("/_delta_log/") == logs && !path.ends_with(HINT));
+            Ok(wanted.map(|path| Object {
                 path,
                 bytes: meta.size,
                 written_at: meta.last_modified.timestamp(),
@@ -41,11 +52,12 @@ impl TenantLake {
         Ok(objects)
     }
 
-    /// The bytes of one of them.
+    /// How long one of them is now, and its bytes.
     ///
     /// # Errors
     /// When storage fails, or a vacuum has deleted it since it was listed.
-    pub async fn object(&self, object: &Object) -> Result<BoxStream<'static, Result<Bytes>>> {
-        Ok(self.store.get(&object.location).await?.into_stream().map_err(Error::from).boxed())
+    pub async fn object(&self, object: &Object) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
+        let found = self.store.get(&object.location).await?;
+        Ok((found.meta.size, found.into_stream().map_err(Error::from).boxed()))
     }
 }

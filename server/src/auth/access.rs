@@ -118,7 +118,12 @@ impl Access {
             let why = "the code comes from another provider".to_owned();
             return Err(Error::Provider { name: provider.name, why });
         }
+        // Whoever makes codes up would have their provider asked for each.
+        if let Some(seconds) = self.control.count_code(&visitor.address).await? {
+            return Err(Error::TooManyTries { seconds });
+        }
         let identity = self.sso.identify(&tenant, &provider, away, code).await?;
+        self.control.uncount_code(&visitor.address).await?;
         let user = self.control.come_by(&tenant, &provider, &identity).await;
         // Whoever stays out may have lost what they had.
         self.changed();

@@ -1,7 +1,7 @@
 //! The gate: from what a request carries to who asks.
 
 use super::{Permission, Signer};
-use crate::control::{Authority, Control, Refusal, TenantState};
+use crate::control::{Authority, Control, REPLICA_BEHIND, Refusal, TenantState};
 use crate::{Result, secret};
 use chrono_tz::Tz;
 use parking_lot::Mutex;
@@ -147,12 +147,18 @@ impl Gate {
             }
         };
         let found = looked_up.await?.map(Arc::new);
+        // What a replica says may be old already.
+        let at = if self.control.has_replica() {
+            now - i64::try_from(REPLICA_BEHIND.as_micros()).unwrap_or(TRUSTED)
+        } else {
+            now
+        };
         let mut known = self.known.lock();
         if known.principals.len() >= KEPT {
             known.principals.retain(|_, (at, _)| now - *at < TRUSTED);
         }
         if known.principals.len() < KEPT && known.forgot == forgot {
-            known.principals.insert(key, (now, found.clone()));
+            known.principals.insert(key, (at, found.clone()));
         }
         Ok(found)
     }

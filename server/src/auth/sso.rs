@@ -34,6 +34,8 @@ const SECOND: i64 = 1_000_000;
 pub(crate) const AWAY: i64 = 600;
 /// For how long a provider's description and keys are taken as they were.
 const TRUSTED: i64 = 300 * SECOND;
+/// And for how long at least, though something does not fit.
+const AT_LEAST: i64 = 10 * SECOND;
 /// A provider that takes longer, or says more, is not listened to.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1 << 20;
@@ -140,8 +142,9 @@ impl SingleSignOn {
             self.named(&client, &provider.terms.groups_claim, away, code).await
         };
         let claims = named.await.map_err(|why| {
-            // Its keys may have changed since they were read.
-            self.known.lock().remove(&provider.terms.issuer);
+            // Its keys may have changed since they were read; but whoever makes codes up does not have them read each time.
+            let now = self.clock.now();
+            self.known.lock().retain(|issuer, (at, _)| *issuer != provider.terms.issuer || now - *at < AT_LEAST);
             failed(provider, why)
         })?;
         Ok(identity(&provider.terms.issuer, &provider.terms.groups_claim, &claims))

@@ -2,6 +2,7 @@
 
 use super::control::ControlArgs;
 use super::place::Place;
+use crate::audit::Event;
 use crate::control::{Authority, Control, NewToken, Refusal, Sees};
 use crate::{Error, Result, export};
 use clap::{Args, Subcommand};
@@ -19,7 +20,7 @@ use tokio::io::AsyncWriteExt as _;
   pulse admin link                       A link that makes whoever opens it an owner of the tenant
   pulse admin reset ada@example.com      A link that sets a new password
   pulse admin token nightly --role analyst --days 90
-  pulse admin export acme.tar            All that Pulse has of the tenant
+  pulse admin export acme.tar            The tenant's data
   pulse admin rotate-keys                Sign access tokens with a new key from now on")]
 pub(super) struct Admin {
     #[command(flatten)]
@@ -48,7 +49,7 @@ enum What {
         #[arg(long, default_value_t = 90)]
         days: i64,
     },
-    /// Write all that Pulse has of the tenant into a tar archive: its part of the lake, and what is known about it
+    /// Write the tenant's data into a tar archive: its part of the lake, its settings and people
     Export {
         /// The archive, which must not be there yet
         file: PathBuf,
@@ -59,6 +60,22 @@ enum What {
     Reseal,
 }
 
+impl What {
+    /// What the audit trail is told.
+    fn event(&self, at: i64) -> Event {
+        let (what, target) = match self {
+            What::Link => ("link", None),
+            What::Reset { email } => ("reset", Some(email.clone())),
+            What::Token { name, .. } => ("token", Some(name.clone())),
+            What::Export { .. } => ("export", None),
+            What::RotateKeys => ("rotate-keys", None),
+            What::Reseal => ("reseal", None),
+        };
+        let (action, outcome, actor) = (format!("pulse admin {what}"), "begun".to_owned(), Some(SHELL.to_owned()));
+        Event { at, action, outcome, actor, target, ..Event::default() }
+    }
+}
+
 /// Who makes tokens from the shell, as the list of tokens shows it.
 const SHELL: &str = "shell";
 
@@ -66,6 +83,8 @@ impl Admin {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let control = self.control.open(place).await?;
         let (tenant, url) = (place.tenant_id()?, self.control.url("localhost:7878")?);
+        // Written before it is done: whoever has a shell leaves a trail, too.
+        control.record(&tenant, &self.what.event(control.clock().now())).await?;
         match self.what {
             What::Link => {
                 let secret = control.setup_link(&tenant, !control.has_operator().await?).await?;

@@ -40,7 +40,13 @@ impl ControlArgs {
     pub(super) async fn open(&self, place: &Place) -> Result<Control> {
         let mut control = Control::open(&self.control, place.clock).await?;
         if let Some(replica) = &self.control_replica {
-            control = control.with_replica(replica, REPLICA_BEHIND).await?;
+            control = match control.clone().with_replica(replica, REPLICA_BEHIND).await {
+                Err(error @ Error::DatabaseAway(_)) => {
+                    tracing::warn!(%error, "the read replica does not answer: this process goes without one");
+                    control
+                }
+                with => with?,
+            };
         }
         let tenant = place.tenant_id()?;
         if control.tenant(&tenant).await?.is_none() {

@@ -110,7 +110,7 @@ impl Jobs {
             What::List { state } => list(&control, &tenant, state).await,
             What::Show { id } => show(&control, &tenant, &id).await,
             What::Run { kind } => {
-                let id = control.trigger(&tenant, &Trigger::new(&kind, ""), SHELL).await?;
+                let id = control.trigger(&tenant, &Trigger::new(&kind, "").asked(), SHELL).await?;
                 super::print(&format!("{id}\n"))
             }
             What::Cancel { id } => tell(&control.cancel_job(&tenant, &id, SHELL).await?),

@@ -60,7 +60,12 @@ impl Serve {
             let control = self.control.open(place).await?;
             let stop = asked_to_stop();
             super::print("Doing jobs.\n")?;
-            return self.work(control, engine, place, stop).await;
+            let (tell_worker, ends) = oneshot::channel::<()>();
+            let at = place.clone();
+            let worker = tokio::spawn(async move { self.work(control, engine, &at, async { drop(ends.await) }).await });
+            stop.await;
+            drop(tell_worker);
+            return unless_in_haste(async { worker.await? }).await;
         }
         let address = SocketAddr::new(self.bind, self.port);
         let failed = |source| Error::Listen { address: address.to_string(), source };
@@ -88,7 +93,7 @@ impl Serve {
         };
         let (access, engine) = (app.access.clone(), app.engine.clone());
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
-        let (told_worker, ends) = oneshot::channel::<()>();
+        let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
         let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
         let worker = works.then(|| {
@@ -99,18 +104,19 @@ impl Serve {
         super::print(&text)?;
         let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
-        let stop = async {
+        let stop = async move {
             asked.await;
-            // The other end is gone only when the server is.
+            // From now on nothing new is begun. The other ends are gone only when the server is.
+            drop(tell_worker);
             told.send(()).ok();
         };
         let served = tokio::select! {
             done = axum::serve(listener, service).with_graceful_shutdown(stop) => Ok(done?),
             () = waited_enough(stopping) => Ok(()),
         };
-        drop(told_worker);
         if let Some(worker) = worker {
-            worker.await??;
+            let stopped = async { worker.await? };
+            unless_in_haste(stopped).await?;
         }
         trail.abort();
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
@@ -175,6 +181,15 @@ async fn land_trails(access: Access, engine: Engine) {
         if let Err(error) = audit::land(&access.control, &engine).await {
             tracing::warn!(%error, "the audit trail waits in the control database");
         }
+    }
+}
+
+/// Until work is put back, unless somebody asks once more, or it takes long: then its next worker finds it left.
+async fn unless_in_haste(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::select! {
+        done = work => done,
+        () = asked_to_stop() => Ok(()),
+        () = tokio::time::sleep(Duration::from_secs(LAST_SECONDS)) => Ok(()),
     }
 }
 

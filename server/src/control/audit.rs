@@ -50,7 +50,8 @@ impl Control {
             "UPDATE audit_events SET at = $1, event = $2, unfinished_until = NULL WHERE id = $3 AND sequence IS NULL",
         );
         let query = query.bind(event.at).bind(serde_json::to_string(event)?).bind(id);
-        let done = query.run(&self.database).await.map_err(failed)?;
+        // No replica is ever asked for events: they do not keep this process from asking it for other things.
+        let done = query.execute(self.database.pool()).await.map_err(failed)?;
         // It took so long that it stands in the trail as unfinished: what came of it follows.
         if done.rows_affected() == 0 { self.record(tenant, event).await } else { Ok(()) }
     }
@@ -63,7 +64,7 @@ impl Control {
             .bind(event.at)
             .bind(serde_json::to_string(event)?)
             .bind(unfinished_until)
-            .run(&self.database)
+            .execute(self.database.pool())
             .await
             .map_err(failed)?;
         Ok(id)
@@ -115,9 +116,15 @@ impl Control {
                 continue;
             }
             let link = Link::after(&trail, &sum, last + 1, json(row, "event")?)?;
-            let query = sqlx::query("UPDATE audit_events SET sequence = $1, previous = $2, sum = $3 WHERE id = $4");
+            let query = sqlx::query(
+                "UPDATE audit_events SET sequence = $1, previous = $2, sum = $3 WHERE id = $4 AND event = $5",
+            );
             let query = query.bind(link.sequence).bind(&link.previous).bind(&link.sum).bind(text(row, "id")?);
-            query.execute(&mut **whole).await.map_err(failed)?;
+            let done = query.bind(text(row, "event")?).execute(&mut **whole).await.map_err(failed)?;
+            if done.rows_affected() == 0 {
+                // What came of it was noted in this moment: the next round numbers that.
+                break;
+            }
             (last, sum) = (link.sequence, link.sum.clone());
             links.push(link);
         }

@@ -1,7 +1,7 @@
 //! Erasing a tenant: its data, its people and their traces, with a receipt.
 
 use super::database::{failed, json, maybe_number, number, text};
-use super::{Control, Refusal, TenantState, tenant};
+use super::{Control, Refusal, TenantState, job, tenant};
 use crate::Result;
 use pulse_engine::lake::Erased;
 use pulse_engine::{Engine, TenantId};
@@ -87,17 +87,12 @@ impl Control {
             }
             TenantState::Suspended | TenantState::Erasing => {}
         }
-        let query = sqlx::query("SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = $1 AND state = 'running'");
-        let row = query.bind(id.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
-        if number(&row, "n")? > 0 {
-            let reason = "has work under way, which is being stopped: ask again in a moment";
-            return Err(Refusal::invalid("id", reason).into());
-        }
         self.begin_erasure(id, by).await?;
         let lake = engine.tenant(id).lake().clone();
         let Erased { objects, bytes } = lake.erase().await?;
         let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let mut whole = self.database.begin().await?;
+        job::hold(&mut whole, id).await?;
         tenant::hold(&mut whole, id).await?;
         let mut rows = BTreeMap::new();
         for (table, statement) in DELETIONS {
@@ -117,10 +112,20 @@ impl Control {
 
     async fn begin_erasure(&self, id: &TenantId, by: &str) -> Result<()> {
         let mut whole = self.database.begin().await?;
+        job::hold(&mut whole, id).await?;
+        let query = sqlx::query("SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = $1 AND state = 'running'");
+        let row = query.bind(id.as_str()).fetch_one(&mut **whole).await.map_err(failed)?;
+        if number(&row, "n")? > 0 {
+            let reason = "has work under way, which is being stopped: ask again in a moment";
+            return Err(Refusal::invalid("id", reason).into());
+        }
         let query = sqlx::query(
-            "UPDATE tenants SET state = 'erasing', version = version + 1 WHERE id = $1 AND state <> 'erasing'",
+            "UPDATE tenants SET state = 'erasing', version = version + 1 WHERE id = $1 AND state IN ('suspended', 'erasing')",
         );
-        query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+        let done = query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return Err(Refusal::invalid("id", "is a tenant that is open: suspend it first").into());
+        }
         let query = sqlx::query(
             "INSERT INTO erasures (tenant_id, asked_at, asked_by, objects, bytes, rows) VALUES ($1, $2, $3, 0, 0, '{}')
              ON CONFLICT (tenant_id) DO NOTHING",

@@ -1,12 +1,13 @@
 //! People whom an identity provider named.
 
-use super::database::{failed, maybe_text, text};
+use super::database::{failed, text};
 use super::member::{Authority, join};
 use super::user::{self, User, email_key};
 use super::{Control, MemberChange, Provider, Refusal, Sees, quota, tenant};
-use crate::auth::Permission;
+use crate::auth::{Permission, Permissions};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
+use sqlx::{Any, Transaction};
 use std::collections::BTreeSet;
 
 /// What an identity provider says of somebody who signed in there.
@@ -30,8 +31,8 @@ impl Control {
     /// The user whom a provider of a tenant named. Somebody new gets an account and a place in the tenant; a member's roles
     /// follow their groups, where the provider maps any.
     ///
-    /// A provider is its tenant's to choose, so what it says is worth nothing beyond the tenant: an address that belongs to
-    /// somebody who has no place there yet is not theirs to come in by.
+    /// A provider is its tenant's to choose, so what it says is worth nothing beyond the tenant: an account that is made by
+    /// its word has its address in this tenant alone, and is no other tenant's account of the same address.
     ///
     /// # Errors
     /// [`Refusal::NotVouched`], or [`Error::NoTenant`] when no role is left to them, or their place was taken away.
@@ -45,19 +46,21 @@ impl Control {
         if provider.terms.group_roles.is_empty() {
             return self.user(&user).await?.filter(|user| user.active).ok_or(Error::NoTenant);
         }
-        if roles.is_empty() {
-            self.end_sessions_in(tenant, &user, "no group of theirs has a role any more").await?;
-            return Err(Error::NoTenant);
-        }
         if member.roles != roles {
             // The tenant's owner decided what the provider may give; it is not for whoever comes in to have it already.
             let whole = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
-            let change = MemberChange { roles: Some(roles), ..MemberChange::default() };
+            // With the last role goes what was granted besides: tokens would go on with it.
+            let granted = roles.is_empty().then(Permissions::new);
+            let change = MemberChange { roles: Some(roles.clone()), granted, ..MemberChange::default() };
             match self.change_member(tenant, &whole, &user, member.version, change).await {
                 // A tenant keeps an owner, whatever a directory says; and two sign-ins at once say the same.
                 Ok(_) | Err(Error::Refused(Refusal::LastOwner | Refusal::Stale)) => {}
                 Err(error) => return Err(error),
             }
+        }
+        if roles.is_empty() {
+            self.end_sessions_in(tenant, &user, "no group of theirs has a role any more").await?;
+            return Err(Error::NoTenant);
         }
         self.user(&user).await?.filter(|user| user.active).ok_or(Error::NoTenant)
     }
@@ -89,23 +92,18 @@ impl Control {
         }
         let now = self.now();
         let mut whole = self.database.begin().await?;
-        tenant::hold(&mut whole, tenant).await?;
-        let query = sqlx::query(
-            "SELECT u.id, m.tenant_id FROM users u
-             LEFT JOIN members m ON m.user_id = u.id AND m.tenant_id = $1 WHERE u.email_key = $2",
-        );
-        let known = query.bind(tenant.as_str()).bind(&key).fetch_optional(&mut **whole).await.map_err(failed)?;
+        tenant::hold_open(&mut whole, tenant).await?;
+        let known = member_of(&mut whole, tenant, &key).await?;
+        if known.is_some() && !identity.verified {
+            return Err(refused("your address is a member's, and the provider does not call it verified"));
+        }
         let user = match known {
-            Some(row) if maybe_text(&row, "tenant_id")?.is_none() => {
-                return Err(refused(
-                    "your address has an account of another tenant: ask for an invitation to this one, and accept it with your password; from then on single sign-on works",
-                ));
-            }
-            Some(row) => text(&row, "id")?,
+            Some(user) => user,
             None if roles.is_empty() => return Err(Error::NoTenant),
             None => {
                 quota::room_for_member(&mut whole, tenant, "").await?;
-                let id = user::create(&mut whole, email, &identity.name, None, false, now).await?;
+                let own = scoped(tenant, &key);
+                let id = user::create(&mut whole, (email, &own), &identity.name, None, false, now).await?;
                 join(&mut whole, tenant, &id, roles, &provider.terms.sees, now).await?;
                 id
             }
@@ -119,4 +117,19 @@ impl Control {
         whole.commit().await.map_err(failed)?;
         Ok(user)
     }
+}
+
+/// The key of an address that counts in one tenant alone: no address of its own, which has no blank.
+fn scoped(tenant: &TenantId, key: &str) -> String {
+    format!("{tenant} {key}")
+}
+
+/// The member of a tenant who has an address, be it everywhere or in this tenant alone.
+async fn member_of(whole: &mut Transaction<'static, Any>, tenant: &TenantId, key: &str) -> Result<Option<String>> {
+    let query = sqlx::query(
+        "SELECT u.id FROM users u JOIN members m ON m.user_id = u.id AND m.tenant_id = $1
+         WHERE u.email_key = $2 OR u.email_key = $3 ORDER BY CASE WHEN u.email_key = $2 THEN 0 ELSE 1 END LIMIT 1",
+    );
+    let query = query.bind(tenant.as_str()).bind(key.to_owned()).bind(scoped(tenant, key));
+    query.fetch_optional(&mut **whole).await.map_err(failed)?.map(|row| text(&row, "id")).transpose()
 }

@@ -81,7 +81,7 @@ pub struct Job {
     pub reason: String,
     /// The higher goes first.
     pub priority: i64,
-    /// Before when it is not begun, in microseconds since 1970.
+    /// Before when it is not begun, in microseconds since 1970; 0: at once.
     pub due_at: i64,
     /// Whether it was asked for once more while it ran.
     pub again: bool,
@@ -142,13 +142,21 @@ pub struct Trigger {
     pub input: Value,
     /// The higher goes first.
     pub priority: i64,
-    /// Before when it is not begun, in microseconds since 1970.
+    /// Before when it is not begun, in microseconds since 1970; 0: at once.
     pub due_at: i64,
     /// How often it is begun at most.
     pub most_attempts: i64,
 }
 
+/// What a person asks for goes before what was due anyway.
+const ASKED: i64 = 10;
+
 impl Trigger {
+    /// The same, asked for by a person.
+    pub fn asked(self) -> Self {
+        Self { priority: ASKED, ..self }
+    }
+
     /// Asks for a job of a kind, now, with nothing else to say.
     pub fn new(kind: &str, subject: &str) -> Self {
         Self {
@@ -167,7 +175,8 @@ const ATTEMPTS: i64 = 8;
 
 impl Control {
     /// Asks for a job; its id. While one of that kind and subject is open, it is that one, as soon as either asked for: one that
-    /// runs is done once more after that, one that waits for somebody else or is paused goes on doing so.
+    /// runs is done once more after that, one that waits for somebody else or is paused goes on doing so. It is given what
+    /// was given last; who gives nothing takes nothing back.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] when there is no such tenant.
@@ -244,9 +253,9 @@ impl Control {
     pub async fn resume_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
         let now = self.now();
         let mut whole = self.database.begin().await?;
-        is_due(&mut whole, tenant, now).await?;
+        hold(&mut whole, tenant).await?;
         let query = sqlx::query(
-            "UPDATE jobs SET state = 'queued', reason = $1, due_at = $2, attempt = 0, wish = '', changed_at = $2
+            "UPDATE jobs SET state = 'queued', reason = $1, due_at = 0, attempt = 0, wish = '', changed_at = $2
              WHERE tenant_id = $3 AND id = $4 AND state IN ('paused', 'dead', 'failed', 'waiting')
              AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.tenant_id = jobs.tenant_id AND o.kind = jobs.kind
                  AND o.subject = jobs.subject AND o.id <> jobs.id
@@ -266,7 +275,7 @@ impl Control {
     async fn ask_job(&self, tenant: &TenantId, id: &str, wish: &str, to: JobState, by: &str) -> Result<Job> {
         let now = self.now();
         let mut whole = self.database.begin().await?;
-        is_due(&mut whole, tenant, now).await?;
+        hold(&mut whole, tenant).await?;
         let query = sqlx::query("UPDATE jobs SET wish = $1 WHERE tenant_id = $2 AND id = $3 AND state = 'running'");
         let query = query.bind(wish).bind(tenant.as_str()).bind(id);
         let runs = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
@@ -278,6 +287,9 @@ impl Control {
         let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if done {
             note(&mut whole, id).await?;
+        }
+        if runs {
+            note_as(&mut whole, id, &format!("{wish} was asked for by {by}"), now).await?;
         }
         next_due(&mut whole, tenant).await?;
         whole.commit().await.map_err(failed)?;
@@ -318,8 +330,13 @@ pub(super) async fn enqueue(
     by: &str,
     now: i64,
 ) -> Result<String> {
-    let (id, due) = (secret::id("job")?, trigger.due_at.max(now));
-    is_due(whole, tenant, due).await?;
+    let id = secret::id("job")?;
+    hold(whole, tenant).await?;
+    let state = sqlx::query("SELECT state FROM tenants WHERE id = $1").bind(tenant.as_str());
+    let state = text(&state.fetch_one(&mut **whole).await.map_err(failed)?, "state")?;
+    if state != "active" && state != "suspended" {
+        return Err(Refusal::unknown("tenant", tenant.as_str()).into());
+    }
     let row = sqlx::query(
         "INSERT INTO jobs (id, tenant_id, kind, subject, run_id, input, state, reason, priority, due_at, again, wish,
              attempt, most_attempts, epoch, beat, created_by, created_at, changed_at)
@@ -327,7 +344,10 @@ pub(super) async fn enqueue(
          ON CONFLICT (tenant_id, kind, subject) WHERE state IN ('queued', 'running', 'waiting', 'failed', 'paused')
          DO UPDATE SET
              again = CASE WHEN jobs.state = 'running' THEN 1 ELSE jobs.again END,
-             input = excluded.input,
+             next_input = CASE WHEN jobs.state = 'running' AND (jobs.again = 0 OR excluded.input <> 'null')
+                 THEN excluded.input ELSE jobs.next_input END,
+             input = CASE WHEN jobs.state <> 'running' AND excluded.input <> 'null'
+                 THEN excluded.input ELSE jobs.input END,
              priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority ELSE jobs.priority END,
              due_at = CASE WHEN jobs.state = 'queued' AND excluded.due_at < jobs.due_at
                  THEN excluded.due_at ELSE jobs.due_at END
@@ -341,7 +361,7 @@ pub(super) async fn enqueue(
     .bind(serde_json::to_string(&trigger.input)?)
     .bind(format!("asked for by {by}"))
     .bind(trigger.priority)
-    .bind(due)
+    .bind(trigger.due_at)
     .bind(trigger.most_attempts)
     .bind(by)
     .bind(now)
@@ -351,7 +371,10 @@ pub(super) async fn enqueue(
     let known = text(&row, "id")?;
     if known == id {
         note(whole, &id).await?;
+    } else {
+        note_as(whole, &known, &format!("asked for by {by}, too"), now).await?;
     }
+    next_due(whole, tenant).await?;
     Ok(known)
 }
 
@@ -365,16 +388,24 @@ pub(super) async fn note(whole: &mut Transaction<'static, Any>, id: &str) -> Res
     query.bind(id).execute(&mut **whole).await.map_err(failed).map(drop)
 }
 
-/// Lets a tenant have its turn at `due` at the latest. This comes first in whatever changes a tenant's jobs: it is what the others
-/// who do wait for.
-pub(super) async fn is_due(whole: &mut Transaction<'static, Any>, tenant: &TenantId, due: i64) -> Result<()> {
+/// Notes something that happened to a job, whose state stays as it is.
+async fn note_as(whole: &mut Transaction<'static, Any>, id: &str, what: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
-        "INSERT INTO job_turns (tenant_id, served, next_due) VALUES ($1, 0, $2)
-         ON CONFLICT (tenant_id) DO UPDATE SET next_due =
-             CASE WHEN job_turns.next_due < excluded.next_due THEN job_turns.next_due ELSE excluded.next_due END",
+        "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
+         SELECT id, (SELECT COUNT(*) FROM job_steps WHERE job_id = $1), $2, state, attempt, worker, $3 FROM jobs WHERE id = $1",
+    );
+    query.bind(id).bind(now).bind(what).execute(&mut **whole).await.map_err(failed).map(drop)
+}
+
+/// Holds a tenant's jobs until the whole is committed. It comes first in whatever changes them: it is what the others who do
+/// wait for.
+pub(super) async fn hold(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO job_turns (tenant_id, served, next_due) VALUES ($1, 0, NULL)
+         ON CONFLICT (tenant_id) DO UPDATE SET served = job_turns.served",
     );
     let unknown = Refusal::unknown("tenant", tenant.as_str());
-    match query.bind(tenant.as_str()).bind(due).execute(&mut **whole).await {
+    match query.bind(tenant.as_str()).execute(&mut **whole).await {
         Err(sqlx::Error::Database(said)) if said.is_foreign_key_violation() => Err(unknown.into()),
         done => done.map_err(failed).map(drop),
     }

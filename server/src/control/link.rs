@@ -179,7 +179,7 @@ impl Control {
             }
             (None, hash) => {
                 let email = link.email.as_deref().unwrap_or(email);
-                user::create(&mut whole, email, name, hash.as_deref(), link.operator, now).await?
+                user::create(&mut whole, (email, &key), name, hash.as_deref(), link.operator, now).await?
             }
         };
         join(&mut whole, &tenant, &id, &link.roles, &link.sees, now).await?;

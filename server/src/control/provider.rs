@@ -3,9 +3,9 @@
 use super::database::{Run as _, failed, json, maybe_text, number, text, unless_taken};
 use super::member::{Authority, Sees, checked};
 use super::role::{checked_name, effective};
-use super::{Control, Refusal};
+use super::{Control, Refusal, tenant};
 use crate::Result;
-use crate::auth::Permissions;
+use crate::auth::{Permission, Permissions};
 use crate::secret::Secret;
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,8 @@ impl Terms {
         }
         let all: Vec<String> = self.roles.iter().chain(self.group_roles.values().flatten()).cloned().collect();
         by.covers(&effective(&all, &Permissions::new(), &Permissions::new(), known), &self.sees)?;
+        // It may name anybody, an owner included: whoever sets it up has to be one in full.
+        by.covers(&Permission::ALL.into_iter().collect(), &Sees::Everything)?;
         Ok(self)
     }
 }
@@ -179,6 +181,7 @@ impl Control {
     ) -> Result<Provider> {
         let terms = terms.checked(by, &self.role_permissions(tenant).await?)?;
         let mut whole = self.database.begin().await?;
+        tenant::hold(&mut whole, tenant).await?;
         let query = sqlx::query(
             "UPDATE identity_providers SET issuer = $1, client_id = $2, client_secret = COALESCE($3, client_secret),
                  scopes = $4, groups_claim = $5, roles = $6, group_roles = $7, sees = $8, takes_unverified = $9,
@@ -204,6 +207,7 @@ impl Control {
     /// [`Refusal::Unknown`].
     pub async fn remove_provider(&self, tenant: &TenantId, name: &str) -> Result<()> {
         let mut whole = self.database.begin().await?;
+        tenant::hold(&mut whole, tenant).await?;
         let query = sqlx::query("DELETE FROM identity_providers WHERE tenant_id = $1 AND name = $2");
         let done = query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 0 {

@@ -1,14 +1,16 @@
 //! The queue: who is at which job. Workers are told from one another by an epoch that counts up: one that was given up can
 //! change nothing any more.
 
-use super::database::{Kind, Whole, failed, maybe_number, number, text};
-use super::job::{enqueue, is_due, job, next_due, note};
+use super::database::{Kind, Whole, failed, maybe_text, number, text};
+use super::job::{enqueue, hold, job, next_due, note};
 use super::{Control, Job, JobState, Progress, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 
-/// How many tenants a worker looks at before it rests: those whose due jobs are all on hold, or of kinds that are busy.
-const LOOKS: usize = 16;
+/// How often a worker looks before it rests: another may have taken what it saw.
+const LOOKS: usize = 4;
+/// What workers wait for one another by, on PostgreSQL, while kinds have limits.
+const KINDS: i64 = 7_021_955_001;
 /// The first wait after a failure; each further one is twice as long, up to the longest.
 const FIRST_WAIT: i64 = 5 * 1_000_000;
 const LONGEST_WAIT: i64 = 15 * 60 * 1_000_000;
@@ -77,19 +79,22 @@ impl Control {
         let busy = self.busy_kinds(&mut whole, limits).await?;
         let known = listed(limits.known.iter());
         for _ in 0..LOOKS {
-            let Some(tenant) = self.turn(&mut whole, limits.tenant).await? else { break };
+            let Some(tenant) = self.turn(&mut whole, limits.tenant, (&known, &busy)).await? else { break };
+            // Asked once more now that the tenant is held: what was seen before may be history.
             let query = sqlx::query(
                 "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed') AND due_at <= $2
                  AND $3 LIKE '%,' || kind || ',%' AND $4 NOT LIKE '%,' || kind || ',%'
-                 AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = $1 AND h.kind = jobs.kind)
-                 ORDER BY priority DESC, due_at, id LIMIT 1",
+                 AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = $1 AND h.kind IN ('', jobs.kind))
+                 AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $1 AND t.state = 'active')
+                 AND (SELECT COUNT(*) FROM jobs r WHERE r.tenant_id = $1 AND r.state = 'running') < $5
+                 ORDER BY priority DESC, due_at, created_at, id LIMIT 1",
             );
-            let query = query.bind(tenant.as_str()).bind(self.now()).bind(&known).bind(&busy);
+            let query = query.bind(tenant.as_str()).bind(self.now()).bind(&known).bind(&busy).bind(limits.tenant);
             let Some(row) = query.fetch_optional(&mut **whole).await.map_err(failed)? else { continue };
             let id = text(&row, "id")?;
             let query = sqlx::query(
                 "UPDATE jobs SET state = 'running', reason = 'claimed', worker = $1, epoch = epoch + 1, beat = 0,
-                     attempt = attempt + 1, wish = '', progress = NULL, changed_at = $2
+                     attempt = attempt + 1, wish = '', again = 0, next_input = NULL, progress = NULL, changed_at = $2
                  WHERE id = $3 RETURNING *",
             );
             let query = query.bind(worker).bind(self.now()).bind(&id);
@@ -99,19 +104,21 @@ impl Control {
             whole.commit().await.map_err(failed)?;
             return Ok(Some(claimed));
         }
-        // Whose turn it was without anything to do has had it all the same.
-        whole.commit().await.map_err(failed)?;
         Ok(None)
     }
 
     /// The tenant whose turn it is; it has had it then.
-    async fn turn(&self, whole: &mut Whole, most: i64) -> Result<Option<TenantId>> {
+    async fn turn(&self, whole: &mut Whole, most: i64, (known, busy): (&str, &str)) -> Result<Option<TenantId>> {
         macro_rules! whose {
             ($lock:literal) => {
                 concat!(
                     "SELECT t.tenant_id FROM job_turns t WHERE t.next_due <= $1
                      AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = t.tenant_id AND h.kind = '')
                      AND EXISTS (SELECT 1 FROM tenants x WHERE x.id = t.tenant_id AND x.state = 'active')
+                     AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.tenant_id
+                         AND j.state IN ('queued', 'waiting', 'failed') AND j.due_at <= $1
+                         AND $3 LIKE '%,' || j.kind || ',%' AND $4 NOT LIKE '%,' || j.kind || ',%'
+                         AND NOT EXISTS (SELECT 1 FROM job_holds k WHERE k.tenant_id = t.tenant_id AND k.kind = j.kind))
                      AND (SELECT COUNT(*) FROM jobs r WHERE r.tenant_id = t.tenant_id AND r.state = 'running') < $2
                      ORDER BY t.served, t.tenant_id LIMIT 1 ",
                     $lock
@@ -122,7 +129,8 @@ impl Control {
             Kind::Postgres => sqlx::query(whose!("FOR UPDATE OF t SKIP LOCKED")),
             Kind::Sqlite => sqlx::query(whose!("")),
         };
-        let row = query.bind(self.now()).bind(most).fetch_optional(&mut ***whole).await.map_err(failed)?;
+        let query = query.bind(self.now()).bind(most).bind(known).bind(busy);
+        let row = query.fetch_optional(&mut ***whole).await.map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let tenant = TenantId::new(&text(&row, "tenant_id")?)?;
         // Turns are numbered, not timed: clocks of workers may be apart.
@@ -135,6 +143,11 @@ impl Control {
 
     /// The kinds of which as many run as may, and those that are on hold everywhere, as a list.
     async fn busy_kinds(&self, whole: &mut Whole, limits: &Limits) -> Result<String> {
+        if !limits.kinds.is_empty() && self.database.kind() == Kind::Postgres {
+            // Those that count at once would all count too few.
+            let query = sqlx::query("SELECT 1 AS n FROM (SELECT pg_advisory_xact_lock($1)) AS held").bind(KINDS);
+            query.fetch_one(&mut ***whole).await.map_err(failed)?;
+        }
         let held = sqlx::query("SELECT kind FROM job_holds WHERE tenant_id = ''").fetch_all(&mut ***whole).await;
         let mut busy = held.map_err(failed)?.iter().map(|row| text(row, "kind")).collect::<Result<Vec<_>>>()?;
         let running = sqlx::query("SELECT kind, COUNT(*) AS n FROM jobs WHERE state = 'running' GROUP BY kind");
@@ -175,26 +188,33 @@ impl Control {
     pub async fn finish(&self, job: &Job, outcome: &Outcome) -> Result<bool> {
         let (now, tenant) = (self.now(), TenantId::new(&job.tenant)?);
         let mut whole = self.database.begin().await?;
-        is_due(&mut whole, &tenant, i64::MAX).await?;
-        let query = sqlx::query("SELECT wish, again FROM jobs WHERE id = $1 AND epoch = $2 AND state = 'running'");
+        hold(&mut whole, &tenant).await?;
+        let query = sqlx::query("SELECT * FROM jobs WHERE id = $1 AND epoch = $2 AND state = 'running'");
         let row = query.bind(&job.id).bind(job.epoch).fetch_optional(&mut **whole).await.map_err(failed)?;
         let Some(row) = row else { return Ok(false) };
-        let (wish, again) = (text(&row, "wish")?, number(&row, "again")? == 1);
+        let wish = text(&row, "wish")?;
         let last = job.attempt >= job.most_attempts;
         let wait = |attempt: i64| (FIRST_WAIT << (attempt - 1).clamp(0, 20)).min(LONGEST_WAIT);
-        let (state, reason, due) = match outcome {
-            Outcome::Done(_) => (JobState::Succeeded, "done".to_owned(), now),
+        let (mut state, mut reason, due) = match outcome {
+            Outcome::Done(_) => (JobState::Succeeded, "done".to_owned(), 0),
             Outcome::Failed(why) if !last => (JobState::Failed, why.clone(), now + jittered(wait(job.attempt))?),
-            Outcome::Failed(why) | Outcome::Hopeless(why) => (JobState::Dead, why.clone(), now),
+            Outcome::Failed(why) | Outcome::Hopeless(why) => (JobState::Dead, why.clone(), 0),
             Outcome::Wait(until, why) => (JobState::Waiting, why.clone(), *until),
-            Outcome::Stopped if wish == "cancel" => (JobState::Cancelled, "as was wished".to_owned(), now),
-            Outcome::Stopped if wish == "pause" => (JobState::Paused, "as was wished".to_owned(), now),
-            Outcome::Stopped => (JobState::Queued, "its worker ended".to_owned(), now),
+            Outcome::Stopped => (JobState::Queued, "its worker ended".to_owned(), 0),
         };
+        // What would go on does not, when a person wishes otherwise.
+        let wished = match wish.as_str() {
+            "cancel" => Some(JobState::Cancelled),
+            "pause" => Some(JobState::Paused),
+            _ => None,
+        };
+        if let Some(wished) = wished.filter(|_| !state.is_over()) {
+            (state, reason) = (wished, format!("as was wished; {reason}"));
+        }
         // What was no try of its own does not count as one.
         let uncounted = matches!(outcome, Outcome::Wait(..) | Outcome::Stopped);
         let query = sqlx::query(
-            "UPDATE jobs SET state = $1, reason = $2, due_at = $3, attempt = attempt - $4, again = 0, wish = '', changed_at = $5
+            "UPDATE jobs SET state = $1, reason = $2, due_at = $3, attempt = attempt - $4, wish = '', changed_at = $5
              WHERE id = $6",
         );
         let query = query.bind(state.name()).bind(short(&reason)).bind(due).bind(i64::from(uncounted)).bind(now);
@@ -205,28 +225,38 @@ impl Control {
             for trigger in next {
                 enqueue(&mut whole, &tenant, trigger, Some(&job.run), &by, now).await?;
             }
-            if again {
-                let once_more = self.again(&mut whole, job).await?;
-                enqueue(&mut whole, &tenant, &once_more, None, &by, now).await?;
-            }
         }
+        self.once_more(&mut whole, &tenant, &job.id).await?;
         next_due(&mut whole, &tenant).await?;
         whole.commit().await.map_err(failed)?;
         Ok(true)
     }
 
-    /// What was asked for while the job ran: with the input of whoever asked last.
-    async fn again(&self, whole: &mut Whole, job: &Job) -> Result<Trigger> {
-        let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(&job.id);
-        let now = super::job::job(&query.fetch_one(&mut ***whole).await.map_err(failed)?)?;
-        Ok(Trigger {
-            kind: now.kind,
-            subject: now.subject,
-            input: now.input,
-            priority: now.priority,
+    /// Sees to what was asked for while a job ran. One that is over is done once more, by a job of its own; one that goes on
+    /// is given what it was asked for with.
+    async fn once_more(&self, whole: &mut Whole, tenant: &TenantId, id: &str) -> Result<()> {
+        let query = sqlx::query("SELECT * FROM jobs WHERE id = $1 AND again = 1").bind(id);
+        let Some(row) = query.fetch_optional(&mut ***whole).await.map_err(failed)? else { return Ok(()) };
+        let (before, input) = (job(&row)?, maybe_text(&row, "next_input")?.unwrap_or_else(|| "null".to_owned()));
+        let query = sqlx::query(
+            "UPDATE jobs SET again = 0, next_input = NULL,
+                 input = CASE WHEN $1 = 'null' OR state IN ('succeeded', 'dead', 'cancelled') THEN input ELSE $1 END
+             WHERE id = $2",
+        );
+        query.bind(&input).bind(id).execute(&mut ***whole).await.map_err(failed)?;
+        if !before.state.is_over() {
+            return Ok(());
+        }
+        let (by, now) = (format!("{} {id}", before.kind), self.now());
+        let trigger = Trigger {
+            kind: before.kind,
+            subject: before.subject,
+            input: serde_json::from_str(&input)?,
+            priority: before.priority,
             due_at: 0,
-            most_attempts: now.most_attempts,
-        })
+            most_attempts: before.most_attempts,
+        };
+        enqueue(whole, tenant, &trigger, None, &by, now).await.map(drop)
     }
 
     /// The jobs that run, with their workers' last signs of life.
@@ -236,10 +266,7 @@ impl Control {
     pub async fn pulses(&self) -> Result<Vec<Pulse>> {
         let query = sqlx::query("SELECT id, epoch, beat FROM jobs WHERE state = 'running'");
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
-        let pulse = |row| {
-            let epoch = maybe_number(row, "epoch")?.unwrap_or_default();
-            Ok(Pulse { job: text(row, "id")?, epoch, beat: number(row, "beat")? })
-        };
+        let pulse = |row| Ok(Pulse { job: text(row, "id")?, epoch: number(row, "epoch")?, beat: number(row, "beat")? });
         rows.iter().map(pulse).collect()
     }
 
@@ -254,17 +281,18 @@ impl Control {
         let Some(row) = row else { return Ok(false) };
         let (now, tenant) = (self.now(), TenantId::new(&text(&row, "tenant_id")?)?);
         let mut whole = self.database.begin().await?;
-        is_due(&mut whole, &tenant, i64::MAX).await?;
+        hold(&mut whole, &tenant).await?;
         let query = sqlx::query(
             "UPDATE jobs SET state = CASE WHEN wish = 'cancel' THEN 'cancelled' WHEN wish = 'pause' THEN 'paused'
                      WHEN attempt >= most_attempts THEN 'dead' ELSE 'queued' END,
-                 reason = 'its worker showed no sign of life', epoch = epoch + 1, due_at = $1, wish = '', changed_at = $1
+                 reason = 'its worker showed no sign of life', epoch = epoch + 1, due_at = 0, wish = '', changed_at = $1
              WHERE id = $2 AND epoch = $3 AND beat = $4 AND state = 'running'",
         );
         let query = query.bind(now).bind(&pulse.job).bind(pulse.epoch).bind(pulse.beat);
         let given = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if given {
             note(&mut whole, &pulse.job).await?;
+            self.once_more(&mut whole, &tenant, &pulse.job).await?;
         }
         next_due(&mut whole, &tenant).await?;
         whole.commit().await.map_err(failed)?;
@@ -285,7 +313,8 @@ fn jittered(wait: i64) -> Result<i64> {
 
 /// A reason of a length that can be kept and read.
 fn short(reason: &str) -> String {
-    reason.chars().take(2000).collect()
+    // PostgreSQL keeps no NUL in a text.
+    reason.chars().filter(|c| *c != '\0').take(2000).collect()
 }
 
 impl Job {

@@ -1,7 +1,7 @@
 //! Schedules: what asks for jobs by itself.
 
 use super::database::{Run as _, failed, json, number, text};
-use super::job::enqueue;
+use super::job::{enqueue, hold};
 use super::{Control, Refusal, Trigger};
 use crate::Result;
 use crate::jobs::When;
@@ -33,6 +33,7 @@ pub struct Schedule {
 
 /// How many schedules are looked at in one go.
 const AT_ONCE: i64 = 100;
+const HOUR: i64 = 3600 * 1_000_000;
 
 impl Control {
     /// The schedules of a tenant, by kind.
@@ -111,21 +112,41 @@ impl Control {
         let rows = query.bind(now).bind(AT_ONCE).fetch_all(self.database.pool()).await.map_err(failed)?;
         let mut asked = 0;
         for row in &rows {
-            let (tenant, due) = (TenantId::new(&text(row, "tenant_id")?)?, schedule(row)?);
-            let mut whole = self.database.begin().await?;
-            let query = sqlx::query(
-                "UPDATE schedules SET next_at = $1 WHERE tenant_id = $2 AND kind = $3 AND subject = $4 AND next_at = $5",
-            );
-            let query = query.bind(due.when.next(now)?).bind(tenant.as_str()).bind(&due.kind).bind(&due.subject);
-            let first = query.bind(due.next_at).execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
-            if first {
-                let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
-                enqueue(&mut whole, &tenant, &trigger, None, "schedule", now).await?;
-                asked += 1;
+            let (tenant, kind, subject) =
+                (TenantId::new(&text(row, "tenant_id")?)?, text(row, "kind")?, text(row, "subject")?);
+            match self.ask(&tenant, row, now).await {
+                Ok(first) => asked += usize::from(first),
+                // One that cannot be read, such as a newer version's, stands in nobody's way.
+                Err(error) => {
+                    tracing::warn!(%error, %tenant, kind, "a schedule cannot ask for its job: it is looked at in an hour");
+                    let query = sqlx::query(
+                        "UPDATE schedules SET next_at = $1 WHERE tenant_id = $2 AND kind = $3 AND subject = $4",
+                    );
+                    let query = query.bind(now + HOUR).bind(tenant.as_str()).bind(kind).bind(subject);
+                    query.run(&self.database).await.map_err(failed)?;
+                }
             }
-            whole.commit().await.map_err(failed)?;
         }
         Ok(asked)
+    }
+
+    /// Asks for the job of a schedule that is due; `false` when another was first.
+    async fn ask(&self, tenant: &TenantId, row: &AnyRow, now: i64) -> Result<bool> {
+        let due = schedule(row)?;
+        let next = due.when.next(now)?;
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        let query = sqlx::query(
+            "UPDATE schedules SET next_at = $1 WHERE tenant_id = $2 AND kind = $3 AND subject = $4 AND next_at = $5",
+        );
+        let query = query.bind(next).bind(tenant.as_str()).bind(&due.kind).bind(&due.subject).bind(due.next_at);
+        let first = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
+        if first {
+            let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
+            enqueue(&mut whole, tenant, &trigger, None, "schedule", now).await?;
+        }
+        whole.commit().await.map_err(failed)?;
+        Ok(first)
     }
 }
 

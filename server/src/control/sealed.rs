@@ -17,9 +17,10 @@ impl Control {
         let anew = |purpose: &str, sealed: &str| vault.seal(purpose, &vault.open_sealed(purpose, sealed)?);
         let keys = sqlx::query("SELECT id, sealed FROM signing_keys").fetch_all(&mut **whole).await.map_err(failed)?;
         for row in &keys {
-            let query = sqlx::query("UPDATE signing_keys SET sealed = $1 WHERE id = $2");
-            let query = query.bind(anew(purpose::SIGNING_KEY, &text(row, "sealed")?)?).bind(text(row, "id")?);
-            query.execute(&mut **whole).await.map_err(failed)?;
+            let before = text(row, "sealed")?;
+            let query = sqlx::query("UPDATE signing_keys SET sealed = $1 WHERE id = $2 AND sealed = $3");
+            let query = query.bind(anew(purpose::SIGNING_KEY, &before)?).bind(text(row, "id")?);
+            query.bind(before).execute(&mut **whole).await.map_err(failed)?;
         }
         let providers = sqlx::query(
             "SELECT tenant_id, name, client_secret FROM identity_providers WHERE client_secret IS NOT NULL",
@@ -27,10 +28,13 @@ impl Control {
         let providers = providers.fetch_all(&mut **whole).await.map_err(failed)?;
         for row in &providers {
             let (tenant, name) = (TenantId::new(&text(row, "tenant_id")?)?, text(row, "name")?);
-            let sealed = anew(&purpose::client_secret(&tenant, &name), &text(row, "client_secret")?)?;
-            let query =
-                sqlx::query("UPDATE identity_providers SET client_secret = $1 WHERE tenant_id = $2 AND name = $3");
-            query.bind(sealed).bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
+            let before = text(row, "client_secret")?;
+            let sealed = anew(&purpose::client_secret(&tenant, &name), &before)?;
+            let query = sqlx::query(
+                "UPDATE identity_providers SET client_secret = $1 WHERE tenant_id = $2 AND name = $3 AND client_secret = $4",
+            );
+            let query = query.bind(sealed).bind(tenant.as_str()).bind(name).bind(before);
+            query.execute(&mut **whole).await.map_err(failed)?;
         }
         whole.commit().await.map_err(failed)?;
         Ok(keys.len() + providers.len())

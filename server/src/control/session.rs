@@ -2,7 +2,7 @@
 
 use super::database::{Run as _, failed, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
-use super::{Control, Refusal};
+use super::{Control, Refusal, tenant};
 use crate::secret::{self, Secret};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -72,7 +72,7 @@ impl Control {
     /// Begins a session, and what it is first renewed with. Whether the user may come into the tenant is asked before.
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`Error::NoTenant`] when the tenant or the provider was closed meanwhile; when the database fails.
     pub async fn begin_session(
         &self,
         user: &str,
@@ -97,6 +97,17 @@ impl Control {
         };
         let refresh = Secret::new("refresh_")?;
         let mut whole = self.database.begin().await?;
+        if let Some(tenant) = tenant {
+            // Somebody may have been on their way in while the tenant was closed, or their provider switched off.
+            tenant::hold_open(&mut whole, tenant).await?;
+            if let Some(provider) = provider {
+                let query = sqlx::query(
+                    "SELECT 1 AS n FROM identity_providers WHERE tenant_id = $1 AND name = $2 AND active = 1",
+                );
+                let query = query.bind(tenant.as_str()).bind(provider);
+                query.fetch_optional(&mut **whole).await.map_err(failed)?.ok_or(Error::NoTenant)?;
+            }
+        }
         sqlx::query(
             "INSERT INTO sessions (id, user_id, tenant_id, created_at, seen_at, expires_at, address, agent, provider)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -2,7 +2,7 @@
 
 use super::database::{Run as _, failed, json, number, text, unless_taken};
 use super::page::{Cursor, Page};
-use super::{Control, Quotas, Refusal};
+use super::{Control, Quotas, Refusal, job};
 use crate::audit::PLATFORM;
 use crate::{Error, Result};
 use pulse_engine::{Settings, TenantId};
@@ -181,6 +181,7 @@ impl Control {
     pub async fn suspend_tenant(&self, id: &TenantId, suspended: bool) -> Result<Tenant> {
         let (from, to) = if suspended { ("active", "suspended") } else { ("suspended", "active") };
         let mut whole = self.database.begin().await?;
+        job::hold(&mut whole, id).await?;
         let query = sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3");
         query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
         if suspended {
@@ -240,6 +241,14 @@ fn working_days(days: Vec<String>) -> Result<Vec<String>> {
         return Err(Refusal::invalid("working_days", reason).into());
     }
     Ok(known)
+}
+
+/// Holds a tenant that is open, as [`hold`] does.
+pub(super) async fn hold_open(whole: &mut sqlx::Transaction<'static, sqlx::Any>, id: &TenantId) -> Result<()> {
+    hold(whole, id).await?;
+    let query = sqlx::query("SELECT state FROM tenants WHERE id = $1").bind(id.as_str());
+    let state = text(&query.fetch_one(&mut **whole).await.map_err(failed)?, "state")?;
+    if state == TenantState::Active.name() { Ok(()) } else { Err(Error::NoTenant) }
 }
 
 /// Holds a tenant until the whole is committed: what is decided about its people is decided one after the other.

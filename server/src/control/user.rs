@@ -148,6 +148,23 @@ impl Control {
         Ok(wait)
     }
 
+    /// Counts a code that somebody comes back with from their identity provider; how many seconds to wait when it may not be
+    /// looked at.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn count_code(&self, address: &str) -> Result<Option<i64>> {
+        if address.is_empty() { Ok(None) } else { self.count_try(&format!("code:{address}"), BY_PLACE).await }
+    }
+
+    /// Takes back the count of a code that was good.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn uncount_code(&self, address: &str) -> Result<()> {
+        self.uncount_try(&format!("code:{address}")).await
+    }
+
     /// Takes back the count of a try that was right.
     async fn uncount_try(&self, subject: &str) -> Result<()> {
         let query = sqlx::query(
@@ -214,23 +231,23 @@ impl Control {
     }
 }
 
-/// Makes a user within something larger; without a password only an identity provider lets them in.
+/// Makes a user of an address and its key within something larger; without a password only an identity provider lets them in.
 pub(super) async fn create(
     whole: &mut Transaction<'static, Any>,
-    email: &str,
+    (email, key): (&str, &str),
     name: &str,
     hash: Option<&str>,
     operator: bool,
     now: i64,
 ) -> Result<String> {
-    let (id, key) = (secret::id("user")?, email_key(email)?);
+    let id = secret::id("user")?;
     sqlx::query(
         "INSERT INTO users (id, email, email_key, name, password, state, operator, created_at, version)
          VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, 1)",
     )
     .bind(id.clone())
     .bind(email.trim().to_owned())
-    .bind(key)
+    .bind(key.to_owned())
     .bind(tenant::named(name)?)
     .bind(hash.map(str::to_owned))
     .bind(i64::from(operator))

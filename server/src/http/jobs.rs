@@ -67,14 +67,11 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Job>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewJob = json::read(body).await?;
-    let trigger = Trigger { input: given(new.input)?, priority: ASKED, ..Trigger::new(known(&new.kind)?, "") };
+    let trigger = Trigger { input: given(new.input)?, ..Trigger::new(known(&new.kind)?, "") }.asked();
     let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
     let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
-
-/// What a person asks for goes before what was due anyway.
-const ASKED: i64 = 10;
 
 /// A job, and how it came to where it stands.
 #[derive(Serialize, ToSchema)]

@@ -72,6 +72,7 @@ pub(super) async fn set(
     body: Body,
 ) -> Result<Versioned<SetUp>, Problem> {
     asker.needs(Permission::TenantOwn)?;
+    asker.person()?;
     let version = json::if_match_any(&headers)?;
     let mut terms: Terms = json::read(body).await?;
     let (control, sso) = (&app.access.control, &app.access.sso);
@@ -109,6 +110,7 @@ pub(super) async fn remove(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     asker.needs(Permission::TenantOwn)?;
+    asker.person()?;
     app.access.control.remove_provider(&asker.tenant, &name).await?;
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)

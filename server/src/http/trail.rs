@@ -1,6 +1,6 @@
 //! What requests leave in the audit trail. It is written here, around every request, so that no handler can forget to.
 
-use super::App;
+use super::{App, Problem};
 use crate::audit::{Event, PLATFORM};
 use crate::auth::{Grant, Principal, Who};
 use crate::control::{Control, Visitor, email_key};
@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use parking_lot::Mutex;
 use pulse_engine::TenantId;
 use serde_json::json;
@@ -61,6 +61,9 @@ struct Known {
 const UNFINISHED: &str = "unfinished";
 /// Requests that change nothing and are none to `GET`.
 const ASKS: [&str; 2] = ["POST /api/v1/sql", "POST /api/v1/auth/introspect"];
+
+/// The one that changes something though it is a `GET`: identity providers send people back by it.
+const COMES_BACK: &str = "/sso/callback";
 
 /// An event that was begun: its trail, and its key there.
 type Begun = (TenantId, String);
@@ -192,9 +195,27 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
         (known.action, known.target, known.visitor) = (format!("{method} {route}"), target, visitor);
         known.reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     }
-    let begun = Instant::now();
     let span = tracing::info_span!("request", %method, route, tenant = Empty, actor = Empty);
-    let response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
+    let acts = !ASKS.contains(&slot.0.lock().action.as_str()) && (route == COMES_BACK || !slot.0.lock().reads);
+    let done = answered(app, slot, method, next.run(Request::from_parts(parts, body)), span.clone()).instrument(span);
+    if !acts {
+        // A question ends with its client.
+        return done.await;
+    }
+    // What changes something comes to its end, and into the trail, though its client has left.
+    tokio::spawn(done).await.unwrap_or_else(|error| Problem::from(crate::Error::from(error)).into_response())
+}
+
+/// A request's answer, once the trail knows of it.
+async fn answered(
+    app: App,
+    slot: Slot,
+    method: Method,
+    answer: impl Future<Output = Response>,
+    span: Span,
+) -> Response {
+    let begun = Instant::now();
+    let response = answer.await;
     let status = response.status();
     span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();

@@ -75,6 +75,14 @@ impl Work for Lake {
                 Err(error) => return Outcome::Hopeless(format!("what it was given is not what it takes: {error}")),
             },
         };
+        let takes = match self.step {
+            Step::Map => input.hours.is_none(),
+            Step::Vacuum => !input.replay,
+            Step::Model | Step::Compact => !input.replay && input.hours.is_none(),
+        };
+        if !takes {
+            return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
+        }
         match self.step(job, &input, at).await {
             Ok(next) => Outcome::Done(next),
             // No other try would find another setting.

@@ -23,15 +23,16 @@ pub enum When {
         /// The zone, by its name in the tz database.
         time_zone: String,
     },
-    /// Every so many seconds, from 60 on.
+    /// Every so many seconds, from a minute to a year.
     Every(
         /// The seconds.
         i64,
     ),
 }
 
-/// The shortest interval of a schedule, in seconds.
+/// The shortest interval of a schedule and the longest, in seconds.
 const SHORTEST: i64 = 60;
+const LONGEST: i64 = 366 * 24 * 3600;
 
 impl When {
     /// The first time that is due after `after`, in microseconds since 1970.
@@ -40,8 +41,8 @@ impl When {
     /// [`Refusal::Invalid`] when the pattern or zone is none, or nothing is ever due.
     pub fn next(&self, after: i64) -> Result<i64> {
         match self {
-            When::Every(seconds) if *seconds < SHORTEST => {
-                Err(Refusal::invalid("when", format!("should be every {SHORTEST} seconds at most")).into())
+            When::Every(seconds) if !(SHORTEST..=LONGEST).contains(seconds) => {
+                Err(Refusal::invalid("when", format!("should be every {SHORTEST} to {LONGEST} seconds")).into())
             }
             When::Every(seconds) => Ok(after + seconds * 1_000_000),
             When::Cron { pattern, time_zone } => {
@@ -121,7 +122,7 @@ mod tests {
         }
         assert!(refused("0 0 30 2 *", "UTC").contains("never due"));
         assert!(refused("0 0 * * *", "Mars").contains("no zone"));
-        assert!(When::Every(59).next(0).is_err());
+        assert!(When::Every(59).next(0).is_err() && When::Every(i64::MAX).next(0).is_err());
         assert_eq!(When::Every(60).next(5).unwrap(), 60_000_005);
     }
 }

@@ -123,13 +123,14 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
 async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Told {
     let mut seen = Instant::now();
     loop {
-        tokio::time::sleep(lease / 6).await;
+        let left = |seen: Instant| (lease / 2).saturating_sub(seen.elapsed());
+        tokio::time::sleep((lease / 6).min(left(seen))).await;
         let asked = Instant::now();
-        match tokio::time::timeout(lease / 3, control.beat(job, at.progress().as_ref())).await {
+        match tokio::time::timeout((lease / 3).min(left(seen)), control.beat(job, at.progress().as_ref())).await {
             Ok(Ok(Told::GoOn)) => seen = asked,
             Ok(Ok(told)) => return told,
-            Ok(Err(_)) | Err(_) if seen.elapsed() < lease / 2 => {}
-            Ok(Err(_)) | Err(_) => return Told::Lost,
+            Ok(Err(_)) | Err(_) if left(seen).is_zero() => return Told::Lost,
+            Ok(Err(_)) | Err(_) => {}
         }
     }
 }

@@ -31,6 +31,8 @@ on_both! { World;
     what_follows_belongs_to_the_same_run
     what_is_on_hold_is_not_begun
     a_suspended_tenants_work_stops_and_waits
+    what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs
+    limits_hold_however_many_claim
     schedules_ask_once_however_many_look
     a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
 }
@@ -301,6 +303,79 @@ async fn a_suspended_tenants_work_stops_and_waits(world: World) {
     control.suspend_tenant(&acme(), true).await.unwrap();
     let receipt = control.erase_tenant(&engine, &acme(), "op").await.unwrap();
     assert_eq!((receipt.rows["jobs"], receipt.rows["job_turns"]), (2, 1));
+    let late = control.trigger(&acme(), &Trigger::new("map", ""), "test").await;
+    assert!(matches!(refusal(late), Refusal::Unknown { .. }), "nothing comes after that");
+}
+
+async fn what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs(world: World) {
+    let control = world.control();
+    let ask = async |input: serde_json::Value| {
+        control.trigger(&acme(), &Trigger { input, ..Trigger::new("map", "") }, "test").await.unwrap()
+    };
+    let finish = async |job: &Job, outcome: Outcome| assert!(control.finish(job, &outcome).await.unwrap());
+    let (replay, null) = (json!({"replay": true}), serde_json::Value::Null);
+    // Who gives nothing takes nothing back, while it waits and while it runs.
+    let id = ask(replay.clone()).await;
+    assert_eq!(ask(null.clone()).await, id);
+    let job = claim(&world).await.unwrap();
+    assert_eq!(job.input, replay);
+    ask(null.clone()).await;
+    finish(&job, Outcome::Failed("no".into())).await;
+    world.pass(10 * SECOND);
+    let job = claim(&world).await.unwrap();
+    assert_eq!((&job.id, &job.input, job.again), (&id, &replay, false));
+    // A job that dies, is cancelled or given up is followed by what was asked for meanwhile.
+    ask(json!({"n": 1})).await;
+    finish(&job, Outcome::Hopeless("bad input".into())).await;
+    let second = claim(&world).await.unwrap();
+    assert!(second.id != id && second.input == json!({"n": 1}));
+    control.cancel_job(&acme(), &second.id, "ada").await.unwrap();
+    ask(json!({"n": 2})).await;
+    // And a cancelled one is not tried again because its try failed first.
+    finish(&second, Outcome::Failed("no".into())).await;
+    assert_eq!(state(&world, &second.id).await, JobState::Cancelled);
+    let third = claim(&world).await.unwrap();
+    assert_eq!(third.input, json!({"n": 2}));
+    control.pause_job(&acme(), &third.id, "ada").await.unwrap();
+    finish(&third, Outcome::Wait(i64::MAX, "limit".into())).await;
+    assert_eq!(state(&world, &third.id).await, JobState::Paused);
+    control.resume_job(&acme(), &third.id, "ada").await.unwrap();
+    let third = claim(&world).await.unwrap();
+    ask(json!({"n": 3})).await;
+    control.cancel_job(&acme(), &third.id, "ada").await.unwrap();
+    assert!(control.give_up(&control.pulses().await.unwrap()[0]).await.unwrap());
+    assert_eq!(state(&world, &third.id).await, JobState::Cancelled);
+    let last = claim(&world).await.unwrap();
+    assert_eq!(last.input, json!({"n": 3}));
+    // A reason that a database cannot keep is told as far as it can.
+    finish(&last, Outcome::Hopeless("a\0b".into())).await;
+    assert_eq!(control.job(&acme(), &last.id).await.unwrap().unwrap().reason, "ab");
+    assert!(claim(&world).await.is_none());
+    let told = control.job_steps(&acme(), &third.id).await.unwrap();
+    assert!(told.iter().any(|step| step.reason == "cancel was asked for by ada"), "{told:?}");
+}
+
+async fn limits_hold_however_many_claim(world: World) {
+    for n in 0..12 {
+        ask(&world, if n % 2 == 0 { "map" } else { "land" }, &n.to_string()).await;
+    }
+    let mut claims = Vec::new();
+    for n in 0..12 {
+        let control = world.control().clone();
+        claims.push(tokio::spawn(async move {
+            let mut had = Vec::new();
+            for _ in 0..3 {
+                had.extend(control.claim(&format!("w{n}"), &limits(5, &[("land", 2)])).await.unwrap());
+            }
+            had
+        }));
+    }
+    let mut had = Vec::new();
+    for one in claims {
+        had.extend(one.await.unwrap());
+    }
+    let lands = had.iter().filter(|job| job.kind == "land").count();
+    assert!(had.len() == 5 && lands <= 2, "{} of which {lands} land", had.len());
 }
 
 async fn schedules_ask_once_however_many_look(world: World) {

@@ -80,7 +80,7 @@ impl Folder {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // The shell ends the server when our end of its standard input closes.
         let script = format!(
-            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait",
+            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait",
             bin.display(),
             self.data().display()
         );

@@ -40,6 +40,7 @@ impl Idp {
                 "3": person("eve@example.com", false, &["devs"]),
                 "4": person("out@example.com", true, &["others"]),
                 "5": person("oscar@umbrella.example.com", true, &["devs"]),
+                "7": person("ada@example.com", false, &["devs"]),
                 "6": person("chief@example.com", true, &["chiefs", "devs"]),
             },
         });
@@ -234,14 +235,17 @@ fn who_is_not_vouched_for_stays_out() {
             Browser::at(&server).refused("idp", "4", 403).await.contains("no tenant"),
             "no group of theirs has a role"
         );
-        // Oscar has an account, of another tenant: what acme's provider says of him is worth nothing there or here.
+        // Oscar has an account, of another tenant: what acme's provider says of him is worth nothing there.
         let umbrella = pulse_engine::TenantId::new("umbrella").unwrap();
         let link = server.world.control().setup_link(&umbrella, false).await.unwrap();
         let oscar = server.world.control().accept(link.tell(), "oscar@umbrella.example.com", "Oscar", PASSWORD, "");
         let oscar = oscar.await.unwrap();
-        let told = Browser::at(&server).refused("idp", "5", 403).await;
-        assert!(told.contains("an account of another tenant"), "{told}");
+        let me = server.json("/api/v1/me", &Browser::at(&server).enter("idp", "5").await).await;
+        assert_eq!((&me["user"]["email"], &me["tenants"]), (&json!("oscar@umbrella.example.com"), &json!(["acme"])));
+        assert_ne!(me["user"]["id"], oscar.id, "it is another account, which has this address in acme alone");
         assert_eq!(server.world.control().tenants_of(&oscar.id).await.unwrap(), [umbrella]);
+        let known = server.world.control().user_by_email("oscar@umbrella.example.com").await.unwrap().unwrap();
+        assert_eq!(known.id, oscar.id);
         assert!(server.world.control().user_by_email("eve@example.com").await.unwrap().is_none());
         // An address that the provider does not call verified counts where its owner says so.
         server
@@ -253,6 +257,8 @@ fn who_is_not_vouched_for_stays_out() {
             )
             .await;
         Browser::at(&server).enter("sloppy", "3").await;
+        let told = Browser::at(&server).refused("sloppy", "7", 403).await;
+        assert!(told.contains("is a member"), "nobody becomes an owner by an address that they typed: {told}");
     });
 }
 
@@ -378,6 +384,9 @@ fn who_leaves_the_groups_or_whose_provider_is_switched_off_is_signed_out() {
         assert!(server.world.principal(&grace).await.is_some(), "until she signs in again");
         Browser::at(&server).refused("idp", "1", 403).await;
         assert!(server.world.principal(&grace).await.is_none());
+        let grace = server.world.control().members(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+        let grace = grace.items.into_iter().find(|member| member.name == "Grace").unwrap();
+        assert!(grace.permissions.is_empty(), "her tokens can do nothing either");
         // The secret is not for another issuer, and one that cannot be asked is not kept.
         let other = Idp::start(true).await;
         let (status, text) = change(json!({"issuer": other.issuer})).await;

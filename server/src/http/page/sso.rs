@@ -60,6 +60,7 @@ async fn come_back(
     let away = away.ok_or_else(|| {
         Problem::forbidden("this is not a way back that began in this browser within ten minutes: sign in again")
     })?;
+    app.access.provider(&away.tenant, &away.provider).await?;
     slot.knocks(&away.tenant);
     if !error.is_empty() {
         // What it says of the error may be anybody's words: they are not shown as ours.
