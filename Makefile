@@ -22,6 +22,13 @@ export PULSE_PYTHON
 # An OpenID Connect provider, at which the tests sign in.
 OIDC := server/tests/oidc
 
+# Node trusts whom the machine trusts, as every other program does.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+export NODE_EXTRA_CA_CERTS
+endif
+
 # A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
 NEEDED := cc:gcc c++:g++
 TESTS_NEED := git:git python3:python3 node:nodejs npm:npm
@@ -105,7 +112,7 @@ audit: ## Check dependencies against the advisory databases, which this machine 
 
 # Installs what is missing, and asks for root only then: $(1) lists command:package, $(2) packages that are missing besides.
 define install_missing
-@missing="$(2)"; \
+@missing="$(strip $(2))"; \
 for need in $(1); do \
   command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need##*:}"; \
 done; \
