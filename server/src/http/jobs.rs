@@ -169,7 +169,7 @@ pub(super) struct Scheduled {
     #[serde(default)]
     #[schema(value_type = Object)]
     input: Value,
-    /// Whether it asks for nothing for now.
+    /// Whether it is on hold: it asks for no job until this is `false` again.
     #[serde(default)]
     paused: bool,
 }

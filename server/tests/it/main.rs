@@ -16,6 +16,7 @@ mod entering;
 mod export;
 mod golden;
 mod jobs;
+mod killed;
 mod lock;
 mod migrations;
 mod page;
