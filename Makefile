@@ -34,7 +34,9 @@ NEEDED := cc:gcc c++:g++
 TESTS_NEED := git:git python3:python3 node:nodejs npm:npm
 
 PORT ?= 7878
-PULSE := $(CARGO_TARGET_DIR)/release/pulse
+# What `make run` starts: quick to build. `make install` and the benches take the optimised one.
+PULSE := $(CARGO_TARGET_DIR)/quick/pulse
+RELEASE := $(CARGO_TARGET_DIR)/release
 # Where `make install` puts the binary.
 BIN ?= $(HOME)/.local/bin
 # Repositories to measure besides this one: `make run REPO="../api ../web"`, `make bench REPO=../api`.
@@ -45,7 +47,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-11s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: build ## Build Pulse, measure this repository and REPO=, print the report, and serve it on PORT=
+run: quick ## Build Pulse, measure this repository and REPO=, print the report, and serve it on PORT=
 	@$(PULSE) sync . || echo "This folder is left out of the report, for the reason above." >&2
 	@$(if $(strip $(REPO)),$(PULSE) sync $(REPO))
 	@code=0; $(PULSE) dora || code=$$?; \
@@ -64,13 +66,17 @@ run: build ## Build Pulse, measure this repository and REPO=, print the report, 
 	echo "The binary is $(PULSE); \`make install\` puts it into $(BIN)."; \
 	exec $(PULSE) $$sample serve --port $(PORT)
 
+.PHONY: quick
+quick: packages
+	cargo build --profile quick --bin pulse
+
 .PHONY: build
 build: packages
 	cargo build --release --workspace
 
 .PHONY: install
-install: build ## Build Pulse, and put the binary into BIN= (~/.local/bin)
-	install -D -m 755 $(PULSE) $(BIN)/pulse
+install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/.local/bin)
+	install -D -m 755 $(RELEASE)/pulse $(BIN)/pulse
 	@echo "Installed as $(BIN)/pulse."
 	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
@@ -85,12 +91,12 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 	cargo clippy --workspace --all-targets -- -D warnings
 
 # Answers are held against git's, then times are taken: benches/README.md.
-LINEAGE := python3 benches/lineage.py --pulse $(PULSE)
+LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
 
 .PHONY: bench-quick
 bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door and the queue
-	$(CARGO_TARGET_DIR)/release/access
-	$(CARGO_TARGET_DIR)/release/queue
+	$(RELEASE)/access
+	$(RELEASE)/queue
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 
