@@ -73,11 +73,22 @@ pub enum Error {
     /// Address and password do not belong together.
     #[error("this address and password do not belong together")]
     WrongPassword,
+    /// A hook was called without its secret.
+    #[error(
+        "this is no hook, or not called with its secret: sign the body in `X-Hub-Signature-256`, or send the secret as bearer token"
+    )]
+    WrongSecret,
     /// There were too many tries to sign in.
     #[error("there were too many tries to sign in: try again in {seconds} s")]
     TooManyTries {
         /// How long to wait.
         seconds: i64,
+    },
+    /// As many follow a tenant's events as may.
+    #[error("{most} follow this tenant's events here already: end some, or come back later")]
+    TooManyFollowers {
+        /// How many may.
+        most: usize,
     },
     /// Somebody who is known belongs nowhere, or not there.
     #[error("you belong to no tenant of that name that is open: ask its admin for an invitation")]

@@ -11,6 +11,7 @@ mod config;
 pub mod control;
 mod demo;
 mod error;
+pub mod events;
 pub mod export;
 pub mod http;
 pub mod jobs;

@@ -74,6 +74,11 @@ struct Ring {
 }
 
 impl Signer {
+    /// What seals its keys.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// A signer with the keys of the control database; the first one is made when there is none.
     ///
     /// # Errors

@@ -109,6 +109,11 @@ pub(crate) mod purpose {
     /// What a browser remembers while somebody is at their identity provider.
     pub(crate) const AWAY: &str = "single sign-on";
 
+    /// What a hook is called with.
+    pub(crate) fn hook(id: &str) -> String {
+        format!("hook {id}")
+    }
+
     /// What an identity provider knows us by.
     pub(crate) fn client_secret(tenant: &TenantId, provider: &str) -> String {
         format!("identity provider {tenant}/{provider}")

@@ -5,6 +5,7 @@ use crate::auth::{Access, Signer, SingleSignOn, Vault};
 use crate::control::{Control, REPLICA_BEHIND};
 use crate::{Error, Result};
 use clap::Args;
+use pulse_engine::Clock;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -47,6 +48,9 @@ impl ControlArgs {
                 }
                 with => with?,
             };
+        }
+        if matches!(place.clock, Clock::System) {
+            control.set_by_database().await?;
         }
         let tenant = place.tenant_id()?;
         if control.tenant(&tenant).await?.is_none() {

@@ -4,13 +4,15 @@ use super::control::ControlArgs;
 use super::place::Place;
 use crate::audit;
 use crate::auth::Access;
-use crate::control::Control;
+use crate::control::{Control, ERASE};
+use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
-use crate::jobs::{Manner, Worker, steps};
+use crate::jobs::{Erases, Manner, Worker, kinds, steps};
 use crate::{Error, Result, secret};
 use clap::Args;
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -44,6 +46,9 @@ pub(super) struct Serve {
     /// How many jobs it does at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
+    /// How many jobs of a kind run at once, over all processes, such as compact=1. Each process should say the same
+    #[arg(long = "limit", value_name = "KIND=N", value_delimiter = ',', value_parser = limit)]
+    limits: Vec<(String, i64)>,
     /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -82,17 +87,21 @@ impl Serve {
             text.push_str(&format!("Become the owner of `{id}` (works once, for an hour): {url}join?link={secret}\n"));
         }
         let access = self.control.access(control, &url).await?;
+        let events = Events::new(access.control.clone(), Bounds::default());
         let app = App {
             engine,
             settings: place.settings.clone(),
             clock: place.clock,
             access,
+            events: events.clone(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
         };
         let (access, engine) = (app.access.clone(), app.engine.clone());
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
+        let told = events.clone();
+        tokio::spawn(async move { told.run().await });
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
         let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
@@ -108,6 +117,7 @@ impl Serve {
             asked.await;
             // From now on nothing new is begun. The other ends are gone only when the server is.
             drop(tell_worker);
+            events.end();
             told.send(()).ok();
         };
         let served = tokio::select! {
@@ -142,9 +152,11 @@ impl Serve {
             lease: LEASE,
             rest: REST,
             tenant: OF_A_TENANT,
-            kinds: Vec::new(),
+            kinds: self.limits.clone(),
         };
-        let worker = Worker::new(control, steps(&engine, &place.settings), manner);
+        let mut works = steps(&engine, &place.settings);
+        works.push(Arc::new(Erases { control: control.clone(), engine }));
+        let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);
         let ended = async {
             end.await;
@@ -154,6 +166,17 @@ impl Serve {
         tokio::join!(worker.run(ends), ended);
         Ok(())
     }
+}
+
+/// How many jobs of a kind run at once.
+fn limit(text: &str) -> Result<(String, i64), String> {
+    let (kind, most) = text.split_once('=').ok_or("should be a kind and a number, such as compact=1")?;
+    let all: Vec<&str> = kinds().chain([ERASE]).collect();
+    if !all.contains(&kind) {
+        return Err(format!("there is no kind `{kind}`: it should be one of {}", all.join(", ")));
+    }
+    let most = most.parse().ok().filter(|most| *most > 0);
+    Ok((kind.to_owned(), most.ok_or("should have a number from 1 on; to do none at all, put the kind on hold")?))
 }
 
 /// How long a worker may show no sign of life, and how long it rests when there is nothing to do.
@@ -264,5 +287,14 @@ mod tests {
         assert_eq!(link("0.0.0.0:7878"), "localhost:7878");
         assert_eq!(link("[::]:7878"), "localhost:7878");
         assert_eq!(link("127.0.0.1:80"), "127.0.0.1:80");
+    }
+
+    #[test]
+    fn a_limit_names_a_kind_that_there_is_and_lets_something_through() {
+        assert_eq!(limit("compact=1"), Ok(("compact".to_owned(), 1)));
+        assert_eq!(limit("erase=2"), Ok(("erase".to_owned(), 2)));
+        for wrong in ["compact", "compacts=1", "compact=0", "compact=-1", "compact=x", "=1"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
     }
 }

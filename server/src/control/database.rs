@@ -1,8 +1,11 @@
 //! The connection to the control database, SQLite or Postgres, and its schema.
 
 use super::Refusal;
+use super::bell::{self, Bell};
+use super::event::News;
 use super::replica::Replica;
 use crate::{Error, Result};
+use pulse_engine::TenantId;
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
@@ -15,7 +18,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 7] = [
+const SCHEMAS: [(i64, &str, &str); 10] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -23,6 +26,9 @@ const SCHEMAS: [(i64, &str, &str); 7] = [
     (5, "unfinished events", include_str!("../../migrations/0005_unfinished.sql")),
     (6, "quotas", include_str!("../../migrations/0006_quotas.sql")),
     (7, "jobs", include_str!("../../migrations/0007_jobs.sql")),
+    (8, "events", include_str!("../../migrations/0008_events.sql")),
+    (9, "hooks", include_str!("../../migrations/0009_hooks.sql")),
+    (10, "queue", include_str!("../../migrations/0010_queue.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.
@@ -44,6 +50,7 @@ pub(super) struct Database {
     replica: Option<Arc<Replica>>,
     /// Whether reads may be answered by the replica.
     nearby: bool,
+    bell: Bell,
 }
 
 /// What is done whole or not at all. It is undone when it is dropped before [`Whole::commit`].
@@ -51,14 +58,30 @@ pub(super) struct Database {
 pub(super) struct Whole {
     inner: Transaction<'static, Any>,
     database: Database,
+    /// Whom it tells of what, once it holds.
+    pub(super) news: Vec<(TenantId, News)>,
 }
 
 impl Whole {
     /// Lets it hold.
-    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        let tells = !self.news.is_empty();
+        self.write_news().await?;
         let done = self.inner.commit().await;
         self.database.wrote();
+        if tells {
+            self.database.bell.ring();
+        }
         done
+    }
+
+    /// Lets other processes hear of it, once it holds.
+    pub(super) async fn call(&mut self) -> Result<(), sqlx::Error> {
+        if self.database.kind == Kind::Postgres {
+            let query = sqlx::query("SELECT 1 AS n FROM (SELECT pg_notify($1, '')) AS told").bind(bell::CHANNEL);
+            query.fetch_one(&mut *self.inner).await?;
+        }
+        Ok(())
     }
 }
 
@@ -105,7 +128,8 @@ impl Database {
         }
         let pool = options().connect_lazy(address).map_err(failed)?;
         // Sqlx takes an advisory lock of Postgres while it migrates.
-        let database = Self { pool, kind: Kind::Postgres, replica: None, nearby: false };
+        let bell = Bell::of_postgres(address).map_err(failed)?;
+        let database = Self { pool, kind: Kind::Postgres, replica: None, nearby: false, bell };
         database.migrate().await?;
         Ok(database)
     }
@@ -127,7 +151,7 @@ impl Database {
         let options = options()
             .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
         let pool = options.connect_lazy(&address).map_err(failed)?;
-        let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false };
+        let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false, bell: Bell::default() };
         // SQLite has no advisory lock: a lock on a file beside it lets one process migrate at a time.
         let lock = path.with_added_extension("lock");
         let file = private.open(&lock).map_err(|e| Error::file("open", &lock, e))?;
@@ -172,6 +196,11 @@ impl Database {
         replica.unwrap_or(&self.pool)
     }
 
+    /// What is heard of events.
+    pub(super) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
     /// The same database, asked at its replica where that may be.
     pub(super) fn nearby(&self) -> Self {
         Self { nearby: true, ..self.clone() }
@@ -203,7 +232,7 @@ impl Database {
             Kind::Postgres => "BEGIN",
         };
         let inner = self.pool.begin_with(begin).await.map_err(failed)?;
-        Ok(Whole { inner, database: self.clone() })
+        Ok(Whole { inner, database: self.clone(), news: Vec::new() })
     }
 
     /// Whether the database answers.

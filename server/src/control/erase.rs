@@ -1,7 +1,7 @@
 //! Erasing a tenant: its data, its people and their traces, with a receipt.
 
 use super::database::{failed, json, maybe_number, number, text};
-use super::{Control, Refusal, TenantState, job, tenant};
+use super::{Control, Refusal, TenantState, Trigger, job, tenant};
 use crate::Result;
 use pulse_engine::lake::Erased;
 use pulse_engine::{Engine, TenantId};
@@ -36,8 +36,11 @@ macro_rules! alone {
     };
 }
 
+/// The kind of job that erases its tenant: the only one that one which is being erased has.
+pub const ERASE: &str = "erase";
+
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 16] = [
+const DELETIONS: [(&str, &str); 20] = [
     (
         "refresh_tokens",
         concat!(
@@ -55,6 +58,10 @@ const DELETIONS: [(&str, &str); 16] = [
     ("job_turns", "DELETE FROM job_turns WHERE tenant_id = $1"),
     ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
     ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
+    ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
+    ("events", "DELETE FROM events WHERE tenant_id = $1"),
+    ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),
+    ("event_reads", "DELETE FROM event_reads WHERE tenant_id = $1"),
     ("identities", "DELETE FROM identities WHERE tenant_id = $1"),
     ("identity_providers", "DELETE FROM identity_providers WHERE tenant_id = $1"),
     ("roles", "DELETE FROM roles WHERE tenant_id = $1"),
@@ -87,7 +94,7 @@ impl Control {
             }
             TenantState::Suspended | TenantState::Erasing => {}
         }
-        self.begin_erasure(id, by).await?;
+        self.begin(id, by, None).await?;
         let lake = engine.tenant(id).lake().clone();
         let Erased { objects, bytes } = lake.erase().await?;
         let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -110,10 +117,24 @@ impl Control {
         self.receipt(id).await?.ok_or_else(|| Refusal::unknown("receipt", id.as_str()).into())
     }
 
-    async fn begin_erasure(&self, id: &TenantId, by: &str) -> Result<()> {
+    /// Asks for the erasure of a tenant that is suspended. What is done of it by now stands in its receipt; a job does it.
+    ///
+    /// # Errors
+    /// As [`Control::erase_tenant`].
+    pub async fn begin_erasure(&self, id: &TenantId, by: &str) -> Result<Receipt> {
+        let found = self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
+        if found.state != TenantState::Erased {
+            self.begin(id, by, Some(&Trigger::new(ERASE, ""))).await?;
+        }
+        self.receipt(id).await?.ok_or_else(|| Refusal::unknown("receipt", id.as_str()).into())
+    }
+
+    async fn begin(&self, id: &TenantId, by: &str, asks: Option<&Trigger>) -> Result<()> {
         let mut whole = self.database.begin().await?;
         job::hold(&mut whole, id).await?;
-        let query = sqlx::query("SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = $1 AND state = 'running'");
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = $1 AND state = 'running' AND kind <> 'erase'",
+        );
         let row = query.bind(id.as_str()).fetch_one(&mut **whole).await.map_err(failed)?;
         if number(&row, "n")? > 0 {
             let reason = "has work under way, which is being stopped: ask again in a moment";
@@ -131,6 +152,12 @@ impl Control {
              ON CONFLICT (tenant_id) DO NOTHING",
         );
         query.bind(id.as_str()).bind(self.now()).bind(by).execute(&mut **whole).await.map_err(failed)?;
+        if let Some(trigger) = asks {
+            // Nobody is left who could let its jobs go on.
+            let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1").bind(id.as_str());
+            query.execute(&mut **whole).await.map_err(failed)?;
+            job::enqueue(&mut whole, id, trigger, None, by, self.now()).await?;
+        }
         whole.commit().await.map_err(failed)
     }
 

@@ -1,14 +1,16 @@
 //! Jobs: work that is not a question, as the control database knows it.
 
-use super::database::{Run as _, failed, json, maybe_text, number, text};
+use super::database::{Run as _, Whole, failed, json, maybe_text, number, text};
+use super::erase::ERASE;
+use super::event::News;
 use super::page::{Cursor, Page};
 use super::{Control, Refusal};
+use crate::auth::Permission;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json as object};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Transaction};
 use utoipa::ToSchema;
 
 /// Where a job stands.
@@ -106,7 +108,7 @@ pub struct Job {
 }
 
 /// How far a job is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Progress {
     /// How much is done.
     pub done: u64,
@@ -114,6 +116,12 @@ pub struct Progress {
     pub total: Option<u64>,
     /// What is going on.
     pub message: String,
+    /// How much is done in a second, by what this try has done so far.
+    #[serde(default)]
+    pub rate: Option<f64>,
+    /// When it would end at that rate, in microseconds since 1970.
+    #[serde(default)]
+    pub ends_at: Option<i64>,
 }
 
 /// A change of a job's state.
@@ -323,7 +331,7 @@ impl Control {
 
 /// Asks for a job within something larger; its id. `run` is the chain that it goes on.
 pub(super) async fn enqueue(
-    whole: &mut Transaction<'static, Any>,
+    whole: &mut Whole,
     tenant: &TenantId,
     trigger: &Trigger,
     run: Option<&str>,
@@ -333,8 +341,9 @@ pub(super) async fn enqueue(
     let id = secret::id("job")?;
     hold(whole, tenant).await?;
     let state = sqlx::query("SELECT state FROM tenants WHERE id = $1").bind(tenant.as_str());
-    let state = text(&state.fetch_one(&mut **whole).await.map_err(failed)?, "state")?;
-    if state != "active" && state != "suspended" {
+    let state = text(&state.fetch_one(&mut ***whole).await.map_err(failed)?, "state")?;
+    let works = matches!(state.as_str(), "active" | "suspended") || (state == "erasing" && trigger.kind == ERASE);
+    if !works {
         return Err(Refusal::unknown("tenant", tenant.as_str()).into());
     }
     let row = sqlx::query(
@@ -365,7 +374,7 @@ pub(super) async fn enqueue(
     .bind(trigger.most_attempts)
     .bind(by)
     .bind(now)
-    .fetch_one(&mut **whole)
+    .fetch_one(&mut ***whole)
     .await
     .map_err(failed)?;
     let known = text(&row, "id")?;
@@ -378,47 +387,46 @@ pub(super) async fn enqueue(
     Ok(known)
 }
 
-/// Notes the state that a job is in now as its next step.
-pub(super) async fn note(whole: &mut Transaction<'static, Any>, id: &str) -> Result<()> {
-    let query = sqlx::query(
-        "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
-         SELECT id, (SELECT COUNT(*) FROM job_steps WHERE job_id = $1), changed_at, state, attempt, worker, reason
-         FROM jobs WHERE id = $1",
-    );
-    query.bind(id).execute(&mut **whole).await.map_err(failed).map(drop)
+/// Notes the state that a job is in now as its next step, and tells of it.
+pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
+    let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(id);
+    let now = job(&query.fetch_one(&mut ***whole).await.map_err(failed)?)?;
+    note_as(whole, id, &now.reason, now.changed_at).await?;
+    let more = object!({ "reason": now.reason, "worker": now.worker });
+    now.tell(whole, now.state.name(), now.changed_at, more)
 }
 
 /// Notes something that happened to a job, whose state stays as it is.
-async fn note_as(whole: &mut Transaction<'static, Any>, id: &str, what: &str, now: i64) -> Result<()> {
+async fn note_as(whole: &mut Whole, id: &str, what: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
         "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
          SELECT id, (SELECT COUNT(*) FROM job_steps WHERE job_id = $1), $2, state, attempt, worker, $3 FROM jobs WHERE id = $1",
     );
-    query.bind(id).bind(now).bind(what).execute(&mut **whole).await.map_err(failed).map(drop)
+    query.bind(id).bind(now).bind(what).execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// Holds a tenant's jobs until the whole is committed. It comes first in whatever changes them: it is what the others who do
 /// wait for.
-pub(super) async fn hold(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+pub(super) async fn hold(whole: &mut Whole, tenant: &TenantId) -> Result<()> {
     let query = sqlx::query(
         "INSERT INTO job_turns (tenant_id, served, next_due) VALUES ($1, 0, NULL)
          ON CONFLICT (tenant_id) DO UPDATE SET served = job_turns.served",
     );
     let unknown = Refusal::unknown("tenant", tenant.as_str());
-    match query.bind(tenant.as_str()).execute(&mut **whole).await {
+    match query.bind(tenant.as_str()).execute(&mut ***whole).await {
         Err(sqlx::Error::Database(said)) if said.is_foreign_key_violation() => Err(unknown.into()),
         done => done.map_err(failed).map(drop),
     }
 }
 
 /// Finds when a tenant's next job is due.
-pub(super) async fn next_due(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+pub(super) async fn next_due(whole: &mut Whole, tenant: &TenantId) -> Result<()> {
     let query = sqlx::query(
         "UPDATE job_turns SET next_due =
              (SELECT MIN(due_at) FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed'))
          WHERE tenant_id = $1",
     );
-    query.bind(tenant.as_str()).execute(&mut **whole).await.map_err(failed).map(drop)
+    query.bind(tenant.as_str()).execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 pub(super) fn job(row: &AnyRow) -> Result<Job> {
@@ -444,6 +452,29 @@ pub(super) fn job(row: &AnyRow) -> Result<Job> {
         epoch: number(row, "epoch")?,
         beat: number(row, "beat")?,
     })
+}
+
+impl Job {
+    /// Tells a tenant's onlookers what became of a job.
+    pub(super) fn tell(&self, whole: &mut Whole, what: &str, at: i64, more: Value) -> Result<()> {
+        let mut detail =
+            object!({ "kind": self.kind, "subject": self.subject, "run": self.run, "attempt": self.attempt });
+        if let (Value::Object(all), Value::Object(more)) = (&mut detail, more) {
+            all.extend(more);
+        }
+        let news = News {
+            at,
+            kind: format!("job.{what}"),
+            subject: self.id.clone(),
+            user: None,
+            permission: Some(Permission::JobsRead),
+            // It waits for a person.
+            notifies: self.state == JobState::Dead,
+            detail,
+        };
+        whole.tell(&self.tenant_id()?, news);
+        Ok(())
+    }
 }
 
 fn step(row: &AnyRow) -> Result<Step> {

@@ -4,8 +4,11 @@
 //! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
 
 mod audit;
+mod bell;
 mod database;
 mod erase;
+mod event;
+mod hook;
 mod identity;
 mod job;
 mod key;
@@ -21,11 +24,15 @@ mod schedule;
 mod sealed;
 mod session;
 mod tenant;
+mod time;
 mod token;
 mod user;
 
 pub use audit::{Head, UNFINISHED};
-pub use erase::Receipt;
+pub use bell::Ear;
+pub use erase::{ERASE, Receipt};
+pub use event::{Event, Heads, Notification};
+pub use hook::Hook;
 pub use identity::Identity;
 pub use job::{Job, JobState, Progress, Step, Trigger};
 pub use key::SigningKey;
@@ -46,6 +53,8 @@ pub use user::{SignIn, User, email_key};
 use crate::Result;
 use database::Database;
 use pulse_engine::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// The control database. Cheap to clone.
@@ -53,6 +62,8 @@ use std::time::Duration;
 pub struct Control {
     database: Database,
     clock: Clock,
+    /// By how much this machine's clock is behind the database's, in microseconds.
+    behind: Arc<AtomicI64>,
 }
 
 impl Control {
@@ -61,7 +72,7 @@ impl Control {
     /// # Errors
     /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
     pub async fn open(address: &str, clock: Clock) -> Result<Self> {
-        Ok(Self { database: Database::open(address).await?, clock })
+        Ok(Self { database: Database::open(address).await?, clock, behind: Arc::default() })
     }
 
     /// The same control database, with a replica that may be asked where an answer may be a moment old: at most `behind`.
@@ -102,7 +113,7 @@ impl Control {
     }
 
     fn now(&self) -> i64 {
-        self.clock.now()
+        self.clock.now() + self.behind.load(Ordering::Relaxed)
     }
 }
 

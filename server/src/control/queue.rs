@@ -6,6 +6,7 @@ use super::job::{enqueue, hold, job, next_due, note};
 use super::{Control, Job, JobState, Progress, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
+use std::time::Duration;
 
 /// How often a worker looks before it rests: another may have taken what it saw.
 const LOOKS: usize = 4;
@@ -35,8 +36,8 @@ pub enum Outcome {
     Failed(String),
     /// It failed, and will each time.
     Hopeless(String),
-    /// Somebody else lets it go on at that time, in microseconds since 1970.
-    Wait(i64, String),
+    /// Somebody else lets it go on after so long.
+    Wait(Duration, String),
     /// It was stopped as a person wished, or since its worker ends: the try does not count.
     Stopped,
 }
@@ -85,7 +86,8 @@ impl Control {
                 "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed') AND due_at <= $2
                  AND $3 LIKE '%,' || kind || ',%' AND $4 NOT LIKE '%,' || kind || ',%'
                  AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = $1 AND h.kind IN ('', jobs.kind))
-                 AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $1 AND t.state = 'active')
+                 AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $1
+                     AND (t.state = 'active' OR (t.state = 'erasing' AND jobs.kind = 'erase')))
                  AND (SELECT COUNT(*) FROM jobs r WHERE r.tenant_id = $1 AND r.state = 'running') < $5
                  ORDER BY priority DESC, due_at, created_at, id LIMIT 1",
             );
@@ -114,8 +116,8 @@ impl Control {
                 concat!(
                     "SELECT t.tenant_id FROM job_turns t WHERE t.next_due <= $1
                      AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = t.tenant_id AND h.kind = '')
-                     AND EXISTS (SELECT 1 FROM tenants x WHERE x.id = t.tenant_id AND x.state = 'active')
-                     AND EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.tenant_id
+                     AND EXISTS (SELECT 1 FROM jobs j JOIN tenants x ON x.id = j.tenant_id WHERE j.tenant_id = t.tenant_id
+                         AND (x.state = 'active' OR (x.state = 'erasing' AND j.kind = 'erase'))
                          AND j.state IN ('queued', 'waiting', 'failed') AND j.due_at <= $1
                          AND $3 LIKE '%,' || j.kind || ',%' AND $4 NOT LIKE '%,' || j.kind || ',%'
                          AND NOT EXISTS (SELECT 1 FROM job_holds k WHERE k.tenant_id = t.tenant_id AND k.kind = j.kind))
@@ -169,10 +171,13 @@ impl Control {
             "UPDATE jobs SET beat = beat + 1, progress = COALESCE($1, progress)
              WHERE id = $2 AND epoch = $3 AND state = 'running' RETURNING wish",
         );
-        let progress = progress.map(serde_json::to_string).transpose()?;
-        let query = query.bind(progress).bind(&job.id).bind(job.epoch);
+        let written = progress.map(serde_json::to_string).transpose()?;
+        let query = query.bind(written).bind(&job.id).bind(job.epoch);
         let mut whole = self.database.begin().await?;
         let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
+        if let (Some(_), Some(progress)) = (&row, progress) {
+            job.tell(&mut whole, "progress", self.now(), serde_json::json!({ "progress": progress }))?;
+        }
         whole.commit().await.map_err(failed)?;
         Ok(match row {
             None => Told::Lost,
@@ -199,7 +204,10 @@ impl Control {
             Outcome::Done(_) => (JobState::Succeeded, "done".to_owned(), 0),
             Outcome::Failed(why) if !last => (JobState::Failed, why.clone(), now + jittered(wait(job.attempt))?),
             Outcome::Failed(why) | Outcome::Hopeless(why) => (JobState::Dead, why.clone(), 0),
-            Outcome::Wait(until, why) => (JobState::Waiting, why.clone(), *until),
+            Outcome::Wait(wait, why) => {
+                let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+                (JobState::Waiting, why.clone(), now.saturating_add(wait))
+            }
             Outcome::Stopped => (JobState::Queued, "its worker ended".to_owned(), 0),
         };
         // What would go on does not, when a person wishes otherwise.

@@ -36,7 +36,14 @@ impl Control {
             let query = query.bind(sealed).bind(tenant.as_str()).bind(name).bind(before);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
+        let hooks = sqlx::query("SELECT id, secret FROM hooks").fetch_all(&mut **whole).await.map_err(failed)?;
+        for row in &hooks {
+            let (id, before) = (text(row, "id")?, text(row, "secret")?);
+            let query = sqlx::query("UPDATE hooks SET secret = $1 WHERE id = $2 AND secret = $3");
+            let query = query.bind(anew(&purpose::hook(&id), &before)?).bind(id).bind(before);
+            query.execute(&mut **whole).await.map_err(failed)?;
+        }
         whole.commit().await.map_err(failed)?;
-        Ok(keys.len() + providers.len())
+        Ok(keys.len() + providers.len() + hooks.len())
     }
 }

@@ -1,14 +1,16 @@
 //! Sessions: people who are signed in, each with what it is renewed with.
 
-use super::database::{Run as _, failed, maybe_number, maybe_text, number, text};
+use super::database::{Whole, failed, maybe_number, maybe_text, number, text};
+use super::event::News;
 use super::page::{Cursor, Page};
 use super::{Control, Refusal, tenant};
 use crate::secret::{self, Secret};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 use serde::Serialize;
-use sqlx::any::AnyRow;
-use sqlx::{Any, Transaction};
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 use utoipa::ToSchema;
 
 const SECOND: i64 = 1_000_000;
@@ -203,19 +205,15 @@ impl Control {
     /// # Errors
     /// [`Refusal::Unknown`] when there is none that goes on.
     pub async fn end_session(&self, user: &str, id: &str, tenant: Option<&TenantId>, why: &str) -> Result<()> {
-        let done = sqlx::query(
+        let query = sqlx::query(
             "UPDATE sessions SET ended_at = $1, ended_why = $2
-             WHERE id = $3 AND user_id = $4 AND ended_at IS NULL AND ($5 = '' OR tenant_id = $5)",
-        )
-        .bind(self.now())
-        .bind(why)
-        .bind(id)
-        .bind(user)
-        .bind(tenant.map_or("", TenantId::as_str))
-        .run(&self.database)
-        .await
-        .map_err(failed)?;
-        if done.rows_affected() == 0 { Err(Refusal::unknown("session", id).into()) } else { Ok(()) }
+             WHERE id = $3 AND user_id = $4 AND ended_at IS NULL AND ($5 = '' OR tenant_id = $5) RETURNING *",
+        );
+        let query = query.bind(self.now()).bind(why).bind(id).bind(user).bind(tenant.map_or("", TenantId::as_str));
+        let mut whole = self.database.begin().await?;
+        let ended = ends(&mut whole, query, false).await?;
+        whole.commit().await.map_err(failed)?;
+        if ended == 0 { Err(Refusal::unknown("session", id).into()) } else { Ok(()) }
     }
 
     /// Ends the sessions of a user but for one; `tenant` leaves those alone that came into another.
@@ -225,27 +223,21 @@ impl Control {
     pub async fn end_other_sessions(&self, user: &str, but: &str, tenant: Option<&TenantId>) -> Result<()> {
         let query = sqlx::query(
             "UPDATE sessions SET ended_at = $1, ended_why = 'ended from another session'
-             WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL AND ($4 = '' OR tenant_id = $4)",
+             WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL AND ($4 = '' OR tenant_id = $4) RETURNING *",
         );
         let query = query.bind(self.now()).bind(user).bind(but).bind(tenant.map_or("", TenantId::as_str));
-        query.run(&self.database).await.map_err(failed)?;
-        Ok(())
+        let mut whole = self.database.begin().await?;
+        ends(&mut whole, query, false).await?;
+        whole.commit().await.map_err(failed)
     }
 
     /// Ends the sessions of a user within something larger.
-    pub(super) async fn end_sessions(
-        &self,
-        whole: &mut Transaction<'static, Any>,
-        user: &str,
-        but: Option<&str>,
-        why: &str,
-    ) -> Result<()> {
+    pub(super) async fn end_sessions(&self, whole: &mut Whole, user: &str, but: Option<&str>, why: &str) -> Result<()> {
         let query = sqlx::query(
-            "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL",
+            "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL RETURNING *",
         );
         let query = query.bind(self.now()).bind(why).bind(user).bind(but.unwrap_or_default());
-        query.execute(&mut **whole).await.map_err(failed)?;
-        Ok(())
+        ends(whole, query, true).await.map(drop)
     }
 
     /// Ends the sessions that a user has in a tenant.
@@ -260,46 +252,52 @@ impl Control {
 }
 
 /// Ends the sessions that a user has in a tenant, within something larger.
-pub(super) async fn end_in(
-    whole: &mut Transaction<'static, Any>,
-    tenant: &TenantId,
-    user: &str,
-    why: &str,
-    now: i64,
-) -> Result<()> {
+pub(super) async fn end_in(whole: &mut Whole, tenant: &TenantId, user: &str, why: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
-        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND tenant_id = $4 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE user_id = $3 AND tenant_id = $4 AND ended_at IS NULL RETURNING *",
     );
-    let query = query.bind(now).bind(why).bind(user).bind(tenant.as_str());
-    query.execute(&mut **whole).await.map_err(failed)?;
-    Ok(())
+    ends(whole, query.bind(now).bind(why).bind(user).bind(tenant.as_str()), true).await.map(drop)
 }
 
 /// Ends the sessions that came into a tenant by a provider, within something larger.
-pub(super) async fn end_by(
-    whole: &mut Transaction<'static, Any>,
-    tenant: &TenantId,
-    provider: &str,
-    why: &str,
-    now: i64,
-) -> Result<()> {
+pub(super) async fn end_by(whole: &mut Whole, tenant: &TenantId, provider: &str, why: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
-        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE tenant_id = $3 AND provider = $4 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE tenant_id = $3 AND provider = $4 AND ended_at IS NULL RETURNING *",
     );
-    let query = query.bind(now).bind(why).bind(tenant.as_str()).bind(provider);
-    query.execute(&mut **whole).await.map_err(failed)?;
-    Ok(())
+    ends(whole, query.bind(now).bind(why).bind(tenant.as_str()).bind(provider), true).await.map(drop)
 }
 
-async fn end(whole: &mut Transaction<'static, Any>, id: &str, why: &str, now: i64) -> Result<()> {
-    let query = sqlx::query("UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at IS NULL");
-    query.bind(now).bind(why).bind(id).execute(&mut **whole).await.map_err(failed)?;
-    Ok(())
+async fn end(whole: &mut Whole, id: &str, why: &str, now: i64) -> Result<()> {
+    let query =
+        sqlx::query("UPDATE sessions SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at IS NULL RETURNING *");
+    ends(whole, query.bind(now).bind(why).bind(id), true).await.map(drop)
 }
 
-async fn add_token(whole: &mut Transaction<'static, Any>, token: &Secret, session: &str, now: i64) -> Result<()> {
+/// Runs what ends sessions, and tells those whose they were; how many. What others did to them is kept as a notification.
+async fn ends(whole: &mut Whole, query: Query<'_, Any, AnyArguments>, by_others: bool) -> Result<usize> {
+    let rows = query.fetch_all(&mut ***whole).await.map_err(failed)?;
+    for row in &rows {
+        let ended = session(row)?;
+        // A platform operator's is no tenant's.
+        let Some(tenant) = ended.tenant_id()? else { continue };
+        let detail = serde_json::json!({ "reason": ended.ended_why, "address": ended.address, "agent": ended.agent });
+        let news = News {
+            at: ended.ended_at.unwrap_or_default(),
+            kind: "session.ended".to_owned(),
+            subject: ended.id,
+            user: Some(ended.user_id),
+            permission: None,
+            notifies: by_others,
+            detail,
+        };
+        whole.tell(&tenant, news);
+    }
+    Ok(rows.len())
+}
+
+async fn add_token(whole: &mut Whole, token: &Secret, session: &str, now: i64) -> Result<()> {
     let query = sqlx::query("INSERT INTO refresh_tokens (sum, session_id, made_at) VALUES ($1, $2, $3)");
-    query.bind(token.sum()).bind(session).bind(now).execute(&mut **whole).await.map_err(failed)?;
+    query.bind(token.sum()).bind(session).bind(now).execute(&mut ***whole).await.map_err(failed)?;
     Ok(())
 }
 

@@ -163,25 +163,9 @@ impl FromRequestParts<App> for Person {
     }
 }
 
-/// Who sends a request: by the token of its `Authorization` header, or else by its cookie.
+/// Who sends a request.
 async fn principal(parts: &Parts, app: &App) -> Result<Arc<Principal>, Problem> {
-    let found = match parts.headers.get(header::AUTHORIZATION) {
-        Some(value) => {
-            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
-            let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, t)| t.trim());
-            match token {
-                Some(token) => app.access.principal(credential(token)).await?,
-                None => None,
-            }
-        }
-        None => match cookie::read(&parts.headers, &app.cookies.access) {
-            Some(token) => {
-                same_site(&parts.method, &parts.headers)?;
-                app.access.principal(Credential::Access(token)).await?
-            }
-            None => None,
-        },
-    };
+    let found = known(&parts.method, &parts.headers, app).await?;
     if let (Some(principal), Some(slot)) = (&found, parts.extensions.get::<Slot>()) {
         slot.is_asked_by(app, principal).await?;
     }
@@ -192,15 +176,38 @@ async fn principal(parts: &Parts, app: &App) -> Result<Arc<Principal>, Problem> 
     })
 }
 
+/// Who that is: by the token of the `Authorization` header, or else by the cookie. `None` when it is nobody now.
+pub(super) async fn known(method: &Method, headers: &HeaderMap, app: &App) -> Result<Option<Arc<Principal>>, Problem> {
+    match headers.get(header::AUTHORIZATION) {
+        Some(value) => {
+            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
+            let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, t)| t.trim());
+            match token {
+                Some(token) => Ok(app.access.principal(credential(token)).await?),
+                None => Ok(None),
+            }
+        }
+        None => match cookie::read(headers, &app.cookies.access) {
+            Some(token) => {
+                same_site(method, headers)?;
+                Ok(app.access.principal(Credential::Access(token)).await?)
+            }
+            None => Ok(None),
+        },
+    }
+}
+
 /// API tokens begin like this; access tokens, being JSON Web Tokens, do not.
 pub(super) fn credential(token: &str) -> Credential<'_> {
     if token.starts_with("pulse_") { Credential::Api(token) } else { Credential::Access(token) }
 }
 
 /// Refuses what another site made a browser send: a cookie comes with every request, whoever wrote the page. Browsers say
-/// where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`; one that says neither is not let through.
+/// where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`; one that says neither is not let through. A
+/// WebSocket's answer, unlike that of another `GET`, any page may read.
 pub(super) fn same_site(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if reads && !headers.contains_key(header::SEC_WEBSOCKET_KEY) {
         return Ok(());
     }
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -243,5 +250,11 @@ mod tests {
             assert!(!asked(foreign), "{foreign:?}");
         }
         assert!(same_site(&Method::GET, &HeaderMap::new()).is_ok());
+        let socket = |origin| {
+            let headers = [("sec-websocket-key", "k"), ("host", "pulse:7878"), ("origin", origin)];
+            let named = |(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value));
+            same_site(&Method::GET, &headers.into_iter().map(named).collect()).is_ok()
+        };
+        assert!(socket("http://pulse:7878") && !socket("https://evil.example"));
     }
 }

@@ -209,7 +209,7 @@ pub(super) async fn unschedule(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn known(kind: &str) -> Result<&str, Problem> {
+pub(super) fn known(kind: &str) -> Result<&str, Problem> {
     if kinds().any(|known| known == kind) {
         return Ok(kind);
     }
@@ -218,7 +218,7 @@ fn known(kind: &str) -> Result<&str, Problem> {
 }
 
 /// What a job is given: an object, or nothing.
-fn given(input: Value) -> Result<Value, Problem> {
+pub(super) fn given(input: Value) -> Result<Value, Problem> {
     match input {
         Value::Object(_) | Value::Null if input.to_string().len() <= 10_000 => Ok(input),
         _ => Err(Refusal::invalid("input", "should be a small object, such as {\"replay\": true}").into()),
@@ -226,7 +226,7 @@ fn given(input: Value) -> Result<Value, Problem> {
 }
 
 /// Who asks, as a job's history tells it.
-fn who(asker: &Asker) -> &str {
+pub(super) fn who(asker: &Asker) -> &str {
     match &asker.who {
         crate::auth::Who::Session { user, .. } => user,
         crate::auth::Who::Token { id, .. } => id,

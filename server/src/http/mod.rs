@@ -5,12 +5,15 @@ mod asker;
 mod audit;
 mod body;
 mod cookie;
+mod events;
 mod health;
+mod hooks;
 mod jobs;
 mod json;
 mod keys;
 mod me;
 mod metrics;
+mod notifications;
 mod openapi;
 mod page;
 mod problem;
@@ -29,6 +32,7 @@ pub use problem::Problem;
 pub use trail::SqlText;
 
 use crate::auth::Access;
+use crate::events::Events;
 use asker::{Asker, Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -51,6 +55,8 @@ pub struct App {
     pub clock: Clock,
     /// Who may ask.
     pub access: Access,
+    /// What happens, for whoever looks on.
+    pub events: Events,
     /// What browsers are known by.
     pub cookies: Cookies,
     /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.
@@ -126,6 +132,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::resume))
         .routes(routes!(jobs::schedules))
         .routes(routes!(jobs::schedule, jobs::unschedule))
+        .routes(routes!(hooks::list, hooks::create))
+        .routes(routes!(hooks::remove))
+        .routes(routes!(hooks::call))
+        .routes(routes!(events::follow))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read_all))
+        .routes(routes!(notifications::read))
         .routes(routes!(audit::list))
         .routes(routes!(keys::set))
         .routes(routes!(keys::metadata))

@@ -141,6 +141,15 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "There were too many tries", detail)
                     .after(seconds)
             }
+            Error::WrongSecret => {
+                let detail = error.to_string();
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-secret", "Who calls does not know the secret", detail)
+            }
+            Error::TooManyFollowers { .. } => {
+                let detail = error.to_string();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-followers", "Too many follow events", detail)
+                    .after(60)
+            }
             Error::DatabaseAway(why) => {
                 tracing::warn!(why, "the control database does not answer");
                 let detail = "the control database does not answer; Pulse goes on by itself when it does";

@@ -190,23 +190,23 @@ pub(super) struct Meant {
 /// Erase a tenant that is suspended
 ///
 /// Its part of the lake, its people who belong nowhere else, and everything that the control database holds about it. It cannot
-/// be undone. One that was interrupted is finished by asking again.
+/// be undone. A job does it; the receipt tells when it is done.
 #[utoipa::path(post, path = "/api/v1/tenants/{id}/erase", tag = "platform", params(("id" = String, Path)),
-    request_body = Meant, responses((status = 200, body = Receipt), Problem))]
+    request_body = Meant, responses((status = 202, body = Receipt), Problem))]
 pub(super) async fn erase(
     State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     body: Body,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<(StatusCode, Json<Receipt>), Problem> {
     let meant: Meant = json::read(body).await?;
     if meant.confirm != id {
         return Err(Refusal::invalid("confirm", "should be the tenant's id once more: this cannot be undone").into());
     }
     let tenant = TenantId::new(&id).map_err(|_| Refusal::unknown("tenant", &id))?;
-    let receipt = app.access.control.erase_tenant(&app.engine, &tenant, operator.user()).await?;
+    let receipt = app.access.control.begin_erasure(&tenant, operator.user()).await?;
     app.access.changed();
-    Ok(Json(receipt))
+    Ok((StatusCode::ACCEPTED, Json(receipt)))
 }
 
 /// The proof that a tenant was erased

@@ -1,9 +1,11 @@
 //! Jobs: all work that is not a question. What there is to do stands in the control database; any process with workers does it.
 
+mod erase;
 mod steps;
 mod when;
 mod worker;
 
+pub use erase::Erases;
 pub use steps::{kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};
@@ -35,20 +37,65 @@ pub trait Work: Send + Sync {
 pub struct AtWork {
     /// Where the time comes from.
     pub clock: Clock,
-    progress: Mutex<Option<Progress>>,
+    far: Mutex<Far>,
+}
+
+/// How far a try is, and from where it began to count.
+#[derive(Debug, Default)]
+struct Far {
+    began: Option<(i64, u64)>,
+    progress: Option<Progress>,
+    /// What was last told of it.
+    told: Option<Progress>,
 }
 
 impl AtWork {
-    fn new(clock: Clock) -> Self {
-        Self { clock, progress: Mutex::default() }
+    /// What somebody who begins has to tell: nothing yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, far: Mutex::default() }
     }
 
-    /// Tells how far the job is.
+    /// Tells how far the job is. A try that goes on where another was begins with what that one did.
     pub fn is(&self, done: u64, total: Option<u64>, message: &str) {
-        *self.progress.lock() = Some(Progress { done, total, message: message.to_owned() });
+        let (now, mut far) = (self.clock.now(), self.far.lock());
+        let (since, before) = *far.began.get_or_insert((now, done));
+        let passed = (now - since) as f64 / 1e6;
+        let rate = Some((done.saturating_sub(before)) as f64 / passed).filter(|rate| rate.is_finite() && *rate > 0.0);
+        let left = |total: u64, rate: f64| (total.saturating_sub(done) as f64 / rate * 1e6) as i64;
+        let ends_at = rate.zip(total).map(|(rate, total)| now.saturating_add(left(total, rate)));
+        far.progress = Some(Progress { done, total, message: message.to_owned(), rate, ends_at });
     }
 
-    fn progress(&self) -> Option<Progress> {
-        self.progress.lock().clone()
+    /// How far it is, where that is not what was told last.
+    fn news(&self) -> Option<Progress> {
+        let far = self.far.lock();
+        far.progress.clone().filter(|progress| far.told.as_ref() != Some(progress))
+    }
+
+    /// This was told.
+    fn told(&self, progress: Option<Progress>) {
+        if progress.is_some() {
+            self.far.lock().told = progress;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_try_that_goes_on_knows_when_it_would_end_by_what_it_did_itself() {
+        let mut at = AtWork::new(Clock::Fixed(0));
+        at.is(500, Some(1000), "reading");
+        assert_eq!(at.news().unwrap().rate, None);
+        at.clock = Clock::Fixed(10_000_000);
+        at.is(600, Some(1000), "reading");
+        let news = at.news().unwrap();
+        assert_eq!((news.rate, news.ends_at), (Some(10.0), Some(50_000_000)), "400 more, 10 in a second");
+        at.told(Some(news));
+        assert_eq!(at.news(), None, "that was told");
+        at.is(601, None, "reading");
+        assert_eq!(at.news().unwrap().ends_at, None);
     }
 }

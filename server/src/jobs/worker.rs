@@ -3,6 +3,7 @@
 use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
+use pulse_engine::Clock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -109,7 +110,7 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
     loop {
         match control.finish(&job, &outcome).await {
             Ok(true) => return,
-            Ok(false) => return tracing::warn!(job = job.id, "a job was given to another worker meanwhile"),
+            Ok(false) => return tracing::warn!(job = job.id, "a job is not this worker's any more"),
             Err(error) if Instant::now() >= until => {
                 return tracing::error!(job = job.id, %error, "what came of a job cannot be noted: it is done once more");
             }
@@ -125,9 +126,12 @@ async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Tol
     loop {
         let left = |seen: Instant| (lease / 2).saturating_sub(seen.elapsed());
         tokio::time::sleep((lease / 6).min(left(seen))).await;
-        let asked = Instant::now();
-        match tokio::time::timeout((lease / 3).min(left(seen)), control.beat(job, at.progress().as_ref())).await {
-            Ok(Ok(Told::GoOn)) => seen = asked,
+        let (asked, news) = (Instant::now(), at.news());
+        match tokio::time::timeout((lease / 3).min(left(seen)), control.beat(job, news.as_ref())).await {
+            Ok(Ok(Told::GoOn)) => {
+                seen = asked;
+                at.told(news);
+            }
             Ok(Ok(told)) => return told,
             Ok(Err(_)) | Err(_) if left(seen).is_zero() => return Told::Lost,
             Ok(Err(_)) | Err(_) => {}
@@ -135,9 +139,15 @@ async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Tol
     }
 }
 
-/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due.
+/// How often the clock is set by the database's.
+const SETS: Duration = Duration::from_secs(60);
+/// How often what is old is forgotten.
+const FORGETS: Duration = Duration::from_secs(600);
+
+/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due; forgets what is old.
 async fn look_after(control: Control, lease: Duration, mut end: watch::Receiver<bool>) {
     let mut seen: HashMap<Pulse, Instant> = HashMap::new();
+    let (mut set, mut forgot): (Option<Instant>, Option<Instant>) = (None, None);
     while !*end.borrow_and_update() {
         if let Err(error) = look(&control, lease, &mut seen).await {
             tracing::warn!(%error, "nobody looks after jobs now");
@@ -146,6 +156,19 @@ async fn look_after(control: Control, lease: Duration, mut end: watch::Receiver<
         }
         if let Err(error) = control.tick().await {
             tracing::warn!(%error, "schedules wait");
+        }
+        // Tests move a clock of their own.
+        if matches!(control.clock(), Clock::System) && set.is_none_or(|at| at.elapsed() > SETS) {
+            match control.set_by_database().await {
+                Ok(()) => set = Some(Instant::now()),
+                Err(error) => tracing::warn!(%error, "the clock is not set now"),
+            }
+        }
+        if forgot.is_none_or(|at| at.elapsed() > FORGETS) {
+            match control.forget_old().await {
+                Ok(more) => forgot = Some(Instant::now()).filter(|_| !more),
+                Err(error) => tracing::warn!(%error, "what is old is not forgotten now"),
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(lease / 4) => {}

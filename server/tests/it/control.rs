@@ -208,6 +208,12 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     pulse_server::audit::land(control, &engine).await.unwrap();
     control.record(&acme(), &event).await.unwrap();
 
+    control.end_sessions_in(&acme(), &alone.id, "test").await.unwrap();
+    let viewer = world.authority(&alone).await;
+    assert_eq!(control.read_notifications(&acme(), (&alone.id, &viewer), Some(1)).await.unwrap(), 1);
+    let vault = pulse_server::auth::Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    control.create_hook(&acme(), "push", &Trigger::new("map", ""), "user_op", &vault).await.unwrap();
+
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
     control.suspend_tenant(&acme(), true).await.unwrap();
@@ -218,6 +224,10 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
+        ("event_heads", 1),
+        ("event_reads", 1),
+        ("events", 2),
+        ("hooks", 1),
         ("identities", 0),
         ("identity_providers", 0),
         ("job_holds", 0),

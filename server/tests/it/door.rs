@@ -50,7 +50,7 @@ async fn told(response: Response, status: u16, code: &str) {
     assert_eq!((given, problem["code"].as_str()), (status, Some(code)), "{text}");
 }
 
-fn cookies(response: &Response) -> String {
+pub(crate) fn cookies(response: &Response) -> String {
     let set = response.headers().get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
     let pairs: Vec<&str> = set.map(|cookie| cookie.split(';').next().unwrap()).collect();
     pairs.join("; ")

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use pulse_engine::{Engine, TenantId};
 use pulse_server::control::*;
-use pulse_server::jobs::{AtWork, Manner, When, Work, Worker};
+use pulse_server::jobs::{AtWork, Erases, Manner, When, Work, Worker};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +26,7 @@ on_both! { World;
     what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs
     limits_hold_however_many_claim
     schedules_ask_once_however_many_look
+    a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_it
     a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
 }
 
@@ -63,7 +64,7 @@ async fn a_job_is_claimed_once_and_done_and_each_step_is_noted(world: World) {
     }
     let [job] = &had[..] else { panic!("{} workers have it", had.len()) };
     assert_eq!((&job.id, job.state, job.attempt), (&id, JobState::Running, 1));
-    let far = Progress { done: 3, total: Some(9), message: "reading".into() };
+    let far = Progress { done: 3, total: Some(9), message: "reading".into(), ..Progress::default() };
     assert_eq!(world.control().beat(job, Some(&far)).await.unwrap(), Told::GoOn);
     assert_eq!(world.control().job(&acme(), &id).await.unwrap().unwrap().progress, Some(far));
     world.pass(5 * SECOND);
@@ -145,7 +146,7 @@ async fn waiting_for_somebody_else_is_no_failure(world: World) {
     let id = ask(&world, "land", "github").await;
     let job = claim(&world).await.unwrap();
     let until = world.control().clock().now() + 60 * SECOND;
-    world.control().finish(&job, &Outcome::Wait(until, "rate limit".into())).await.unwrap();
+    world.control().finish(&job, &Outcome::Wait(Duration::from_secs(60), "rate limit".into())).await.unwrap();
     let waits = world.control().job(&acme(), &id).await.unwrap().unwrap();
     assert_eq!((waits.state, waits.attempt, waits.due_at), (JobState::Waiting, 0, until));
     // Whoever asks for it meanwhile does not make it ask sooner.
@@ -299,6 +300,35 @@ async fn a_suspended_tenants_work_stops_and_waits(world: World) {
     assert!(matches!(refusal(late), Refusal::Unknown { .. }), "nothing comes after that");
 }
 
+async fn a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_it(world: World) {
+    let control = world.control();
+    ask(&world, "map", "waits").await;
+    let open = control.begin_erasure(&acme(), "op").await;
+    assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
+    control.hold_jobs(Some(&acme()), "", "ada").await.unwrap();
+    control.suspend_tenant(&acme(), true).await.unwrap();
+    let asked = control.begin_erasure(&acme(), "op").await.unwrap();
+    assert_eq!((asked.asked_by.as_str(), asked.done_at), ("op", None));
+    assert_eq!(control.begin_erasure(&acme(), "another").await.unwrap(), asked, "asked again, it goes on");
+    // Nobody but who erases is given anything of it.
+    assert!(claim(&world).await.is_none());
+    let erases = Limits { known: vec!["map".to_owned(), ERASE.to_owned()], ..limits(4, &[]) };
+    let dies = control.claim("w1", &erases).await.unwrap().unwrap();
+    assert_eq!(dies.kind, ERASE);
+    let [pulse] = &control.pulses().await.unwrap()[..] else { panic!("one runs") };
+    assert!(control.give_up(pulse).await.unwrap());
+    let job = control.claim("w2", &erases).await.unwrap().unwrap();
+    assert_eq!((&job.id, job.attempt), (&dies.id, 2));
+    let work = Erases { control: control.clone(), engine: Engine::open("memory://").await.unwrap() };
+    assert_eq!(work.run(&job, &AtWork::new(control.clock())).await, Outcome::Done(Vec::new()));
+    assert!(!control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap(), "it went with its tenant");
+    let receipt = control.receipt(&acme()).await.unwrap().unwrap();
+    assert!(receipt.done_at.is_some() && receipt.rows["jobs"] == 2 && receipt.asked_by == "op");
+    assert_eq!(control.begin_erasure(&acme(), "op").await.unwrap(), receipt);
+    assert!(control.claim("w3", &erases).await.unwrap().is_none());
+    assert!(control.pulses().await.unwrap().is_empty());
+}
+
 async fn what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs(world: World) {
     let control = world.control();
     let ask = async |input: serde_json::Value| {
@@ -329,7 +359,7 @@ async fn what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs(wor
     let third = claim(&world).await.unwrap();
     assert_eq!(third.input, json!({"n": 2}));
     control.pause_job(&acme(), &third.id, "ada").await.unwrap();
-    finish(&third, Outcome::Wait(i64::MAX, "limit".into())).await;
+    finish(&third, Outcome::Wait(Duration::MAX, "limit".into())).await;
     assert_eq!(state(&world, &third.id).await, JobState::Paused);
     control.resume_job(&acme(), &third.id, "ada").await.unwrap();
     let third = claim(&world).await.unwrap();

@@ -1,4 +1,5 @@
-//! Workers that are processes of their own, killed at any instant.
+//! Workers that are processes of their own, with clocks of their own, killed at any instant; and a database that breaks down under
+//! them. `PULSE_TEST_KILLED` makes it larger: `make proof`.
 
 use crate::jobs::manner;
 use arrow::array::AsArray as _;
@@ -14,6 +15,7 @@ use pulse_server::jobs::{AtWork, Manner, Work, Worker};
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -68,70 +70,99 @@ impl Appends {
 #[test]
 fn a_worker_process() {
     let Ok(control) = std::env::var("PULSE_TEST_CONTROL") else { return };
-    let [lake, name] = ["PULSE_TEST_LAKE", "PULSE_TEST_NAME"].map(|name| std::env::var(name).unwrap());
+    let [lake, name, off] =
+        ["PULSE_TEST_LAKE", "PULSE_TEST_NAME", "PULSE_TEST_OFF"].map(|name| std::env::var(name).unwrap());
+    let (clock, off) = (&*Box::leak(Box::new(AtomicI64::new(0))), off.parse::<i64>().unwrap());
+    std::thread::spawn(move || {
+        loop {
+            clock.store(Clock::System.now() + off, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
     crate::rest::run(async move {
-        let control = Control::open(&control, Clock::System).await.unwrap();
+        // The database may be away when it begins.
+        let control = loop {
+            match Control::open(&control, Clock::Moved(clock)).await {
+                Ok(control) if control.set_by_database().await.is_ok() => break control,
+                _ => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        };
         let works: Vec<Arc<dyn Work>> = vec![Arc::new(Appends(Engine::open(&lake).await.unwrap()))];
         let manner = Manner { lease: Duration::from_secs(3), ..manner(&name) };
         Worker::new(control, works, manner).run(watch::channel(false).1).await;
     });
 }
 
-fn process(control: &str, lake: &str, name: &str) -> Child {
+/// A worker whose clock is off by so many microseconds.
+fn process(control: &str, lake: &str, name: &str, off: i64) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["killed::a_worker_process", "--exact", "--nocapture"]);
     command.env("PULSE_TEST_CONTROL", control).env("PULSE_TEST_LAKE", lake).env("PULSE_TEST_NAME", name);
+    command.env("PULSE_TEST_OFF", off.to_string());
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Workers that are killed again and again, at any instant: in the end each job is done, and counts once.
-async fn killed(control: String) {
-    const TENANTS: i64 = 8;
-    const EACH: i64 = 60;
+/// How much is done and killed: tenants, jobs of each, workers, kills.
+fn size() -> [usize; 4] {
+    let Ok(text) = std::env::var("PULSE_TEST_KILLED") else { return [8, 50, 4, 20] };
+    let numbers: Vec<usize> = text.split(',').map(|number| number.parse().unwrap()).collect();
+    numbers.try_into().unwrap()
+}
+
+/// Workers that are killed again and again, at any instant: in the end each job is done, and counts once. Half way through, `breaks`
+/// happens to the database.
+async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + Send + 'static) {
+    let [tenants, each, many, most_kills] = size();
     let folder = tempfile::tempdir().unwrap();
     let lake = url::Url::from_directory_path(folder.path()).unwrap().to_string();
     let open = Control::open(&control, Clock::System).await.unwrap();
-    let tenants: Vec<TenantId> = (0..TENANTS).map(|n| TenantId::new(&format!("t{n}")).unwrap()).collect();
+    let tenants: Vec<TenantId> = (0..tenants).map(|n| TenantId::new(&format!("t{n}")).unwrap()).collect();
     for tenant in &tenants {
         open.create_tenant(tenant, "T", "UTC").await.unwrap();
-        for n in 0..EACH {
+        for n in 0..each {
             let trigger = Trigger { most_attempts: 1000, ..Trigger::new("land", &n.to_string()) };
             open.trigger(tenant, &trigger, "test").await.unwrap();
         }
     }
-    let mut workers: Vec<Child> = (0..4).map(|n| process(&control, &lake, &format!("w{n}"))).collect();
-    let start = Instant::now();
-    let mut kills = 0;
-    let left = async || {
-        let mut left = 0;
-        for tenant in &tenants {
-            let mut cursor = Cursor::new(None, Some(200)).unwrap();
-            loop {
-                let page = open.jobs(tenant, None, None, &cursor).await.unwrap();
-                left += page.items.iter().filter(|job| job.state != JobState::Succeeded).count();
-                let Some(next) = page.next else { break };
-                cursor = Cursor::new(Some(&next), Some(200)).unwrap();
-            }
+    // Hours apart, to either side.
+    let off = |n: usize| if clocks_apart { (n as i64 - 1) * 7200 * 1_000_000 } else { 0 };
+    let begin = |n: usize, life: usize| process(&control, &lake, &format!("w{n}-{life}"), off(n));
+    let mut workers: Vec<Child> = (0..many).map(|n| begin(n, 0)).collect();
+    let (start, all) = (Instant::now(), tenants.len() * each);
+    let (mut kills, mut broken) = (0, false);
+    loop {
+        // A database that is away does not say how much is left.
+        let left = match left(&open, &tenants).await {
+            Ok(0) => break,
+            Ok(left) => left,
+            Err(pulse_server::Error::DatabaseAway(_)) => continue,
+            Err(error) => panic!("{error}"),
+        };
+        assert!(start.elapsed() < Duration::from_secs(180 + all as u64), "{left} of {all} jobs are stuck");
+        if left < all / 2 && !broken {
+            breaks = tokio::task::spawn_blocking(move || {
+                breaks();
+                breaks
+            })
+            .await
+            .unwrap();
+            broken = true;
         }
-        left
-    };
-    while left().await > 0 {
-        assert!(start.elapsed() < Duration::from_secs(240), "{} jobs are stuck", left().await);
         // Any worker, at any instant; the last ones are let live, since somebody has to do the rest.
         let at = kills % workers.len();
         tokio::time::sleep(Duration::from_millis(300 + (kills as u64 * 7919) % 900)).await;
-        if kills < 24 {
+        if kills < most_kills {
             workers[at].kill().unwrap();
             workers[at].wait().unwrap();
-            workers[at] = process(&control, &lake, &format!("w{at}-{kills}"));
             kills += 1;
+            workers[at] = begin(at, kills);
         }
     }
     for worker in &mut workers {
         worker.kill().unwrap();
         worker.wait().unwrap();
     }
-    assert!(kills >= 8, "it was over before it was tried: {kills}");
+    assert!(kills >= 8 && broken, "it was over before it was tried: {kills}");
     let engine = Engine::open(&lake).await.unwrap();
     for tenant in &tenants {
         let snapshot = engine.tenant(tenant).lake().audit().latest().await.unwrap().unwrap();
@@ -141,21 +172,37 @@ async fn killed(control: String) {
             let subjects = batch.column_by_name("sequence").unwrap().as_primitive::<Int64Type>();
             subjects.values().iter().for_each(|subject| *counts.entry(*subject).or_default() += 1);
         }
-        assert_eq!(counts, (0..EACH).map(|n| (n, 1)).collect(), "{tenant}");
+        assert_eq!(counts, (0..each as i64).map(|n| (n, 1)).collect(), "{tenant}");
     }
+}
+
+/// How many jobs are not done.
+async fn left(control: &Control, tenants: &[TenantId]) -> pulse_server::Result<usize> {
+    let mut left = 0;
+    for tenant in tenants {
+        let mut cursor = Cursor::new(None, Some(200))?;
+        loop {
+            let page = control.jobs(tenant, None, None, &cursor).await?;
+            left += page.items.iter().filter(|job| job.state != JobState::Succeeded).count();
+            let Some(next) = page.next else { break };
+            cursor = Cursor::new(Some(&next), Some(200))?;
+        }
+    }
+    Ok(left)
 }
 
 #[test]
 fn workers_that_are_killed_lose_nothing_and_double_nothing_on_sqlite() {
     crate::rest::run(async {
         let folder = tempfile::tempdir().unwrap();
-        killed(format!("sqlite:{}", folder.path().join("control.db").display())).await;
+        killed(format!("sqlite:{}", folder.path().join("control.db").display()), false, || {}).await;
     });
 }
 
 #[test]
-fn workers_that_are_killed_lose_nothing_and_double_nothing_on_postgres() {
+fn workers_that_are_killed_lose_nothing_and_double_nothing_while_postgres_breaks_down_and_clocks_are_apart() {
     crate::rest::run(async {
-        killed(tokio::task::spawn_blocking(crate::postgres::database).await.unwrap()).await;
+        let mut server = tokio::task::spawn_blocking(crate::postgres::Own::start).await.unwrap();
+        killed(server.address(), true, move || server.restart()).await;
     });
 }

@@ -14,7 +14,8 @@ struct Cluster {
     port: u16,
     /// Its standard input keeps the server alive.
     child: Child,
-    _folder: tempfile::TempDir,
+    /// It goes after the server.
+    folder: Option<tempfile::TempDir>,
 }
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
@@ -48,12 +49,34 @@ impl Standby {
             .output()
             .unwrap();
         assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
-        Self(folder.serve(cluster.bin.clone()))
+        Self(folder.serve(cluster.bin.clone(), None))
     }
 
     /// The address there of a database.
     pub(crate) fn address(&self, database: &str) -> String {
         format!("postgres://pulse@127.0.0.1:{}/{}", self.0.port, database.rsplit('/').next().unwrap())
+    }
+}
+
+/// A server of a test's own, which may break down and come back.
+pub(crate) struct Own(Option<Cluster>);
+
+impl Own {
+    pub(crate) fn start() -> Self {
+        Self(Some(Cluster::start()))
+    }
+
+    /// The address of the one database there.
+    pub(crate) fn address(&self) -> String {
+        format!("postgres://pulse@127.0.0.1:{}/postgres", self.0.as_ref().unwrap().port)
+    }
+
+    /// Breaks it down without a word to anybody, and starts it again.
+    pub(crate) fn restart(&mut self) {
+        let mut cluster = self.0.take().unwrap();
+        let (folder, bin, port) = (cluster.folder.take().unwrap(), cluster.bin.clone(), cluster.port);
+        drop(cluster);
+        self.0 = Some(Folder { path: folder, owner: owner() }.serve(bin, Some(port)));
     }
 }
 
@@ -76,11 +99,12 @@ impl Folder {
         self.path.path().join("data")
     }
 
-    fn serve(self, bin: PathBuf) -> Cluster {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        // The shell ends the server when our end of its standard input closes.
+    fn serve(self, bin: PathBuf, port: Option<u16>) -> Cluster {
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port.unwrap_or_else(free);
+        // The shell breaks the server when our end of its standard input closes.
         let script = format!(
-            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait",
+            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait",
             bin.display(),
             self.data().display()
         );
@@ -103,7 +127,7 @@ impl Folder {
         }
         // It would stop for a full pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        Cluster { bin, port, child, _folder: self.path }
+        Cluster { bin, port, child, folder: Some(self.path) }
     }
 }
 
@@ -118,7 +142,7 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
-        folder.serve(bin)
+        folder.serve(bin, None)
     }
 }
 

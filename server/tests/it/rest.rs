@@ -3,6 +3,7 @@
 use crate::golden::{FIGURES, Golden, SPAN, near};
 use crate::world::{PASSWORD, World, from};
 use pulse_engine::{Engine, Settings, TenantId};
+use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -17,6 +18,7 @@ pub(crate) struct Server {
     pub(crate) client: Client,
     pub(crate) world: World,
     pub(crate) engine: Engine,
+    pub(crate) events: Events,
 }
 
 impl Server {
@@ -37,11 +39,15 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let engine = Engine::open(&url).await.unwrap();
+        let events = Events::new(world.control().clone(), Bounds::default());
+        let told = events.clone();
+        tokio::spawn(async move { told.run().await });
         let app = App {
             engine: engine.clone(),
             settings: Settings::default(),
             clock: world.control().clock(),
             access: world.access.clone(),
+            events: events.clone(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,
@@ -49,7 +55,7 @@ impl Server {
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { address, acme, umbrella, client, world, engine }
+        Self { address, acme, umbrella, client, world, engine, events }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -14,6 +14,7 @@ pub(crate) const PASSWORD: &str = "plinth-otter-sundial";
 pub(crate) struct World {
     pub(crate) access: Access,
     pub(crate) ada: User,
+    address: String,
     now: &'static AtomicI64,
     _folder: Option<tempfile::TempDir>,
 }
@@ -28,11 +29,17 @@ impl World {
         let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
         let signer = Signer::open(control.clone(), vault.clone(), "http://pulse.test").await.unwrap();
         let sso = SingleSignOn::new(vault, Clock::Moved(now), &"http://pulse.test".parse().unwrap()).unwrap();
-        Self { access: Access::new(control, signer, sso), ada, now, _folder: folder }
+        let address = address.to_owned();
+        Self { access: Access::new(control, signer, sso), ada, address, now, _folder: folder }
     }
 
     pub(crate) fn control(&self) -> &Control {
         &self.access.control
+    }
+
+    /// Where its control database is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     pub(crate) fn pass(&self, time: i64) {

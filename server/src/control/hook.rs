@@ -1,0 +1,134 @@
+//! Hooks: addresses at which other programs ask for a job.
+
+use super::database::{Run as _, failed, json, maybe_number, number, text, unless_taken};
+use super::page::{Cursor, Page};
+use super::{Control, Refusal, Trigger, job, tenant};
+use crate::auth::{Vault, purpose};
+use crate::secret::{self, Secret};
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// An address at which other programs ask for a job.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Hook {
+    /// Its key.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// The kind of job that it asks for.
+    pub kind: String,
+    /// About what; empty where there is but one.
+    pub subject: String,
+    /// What the job is given.
+    #[schema(value_type = Object)]
+    pub input: Value,
+    /// Who made it, a user's or token's key.
+    pub created_by: String,
+    /// When it was made, in microseconds since 1970.
+    pub created_at: i64,
+    /// When it was last called with its secret.
+    pub called_at: Option<i64>,
+}
+
+/// How long what is asked for by a hook waits for more of the same: pushes come in bursts.
+const BURST: i64 = 5 * 1_000_000;
+
+impl Control {
+    /// Makes a hook that asks for a job; its secret is told this once.
+    ///
+    /// # Errors
+    /// [`Refusal::Taken`] when the tenant has one of that name; [`Refusal::Invalid`] when the name is none.
+    pub async fn create_hook(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        asks: &Trigger,
+        by: &str,
+        vault: &Vault,
+    ) -> Result<(Hook, Secret)> {
+        let hook = Hook {
+            id: secret::id("hook")?,
+            name: tenant::named(name)?,
+            kind: asks.kind.clone(),
+            subject: asks.subject.clone(),
+            input: asks.input.clone(),
+            created_by: by.to_owned(),
+            created_at: self.now(),
+            called_at: None,
+        };
+        let secret = Secret::new("hook_")?;
+        let sealed = vault.seal(&purpose::hook(&hook.id), secret.tell().as_bytes())?;
+        let query = sqlx::query(
+            "INSERT INTO hooks (id, tenant_id, name, kind, subject, input, secret, created_by, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        );
+        let query = query.bind(&hook.id).bind(tenant.as_str()).bind(&hook.name).bind(&hook.kind).bind(&hook.subject);
+        let query = query.bind(serde_json::to_string(&hook.input)?).bind(sealed).bind(by).bind(hook.created_at);
+        let taken = Refusal::Taken { what: "hook", name: hook.name.clone() };
+        query.run(&self.database).await.map_err(|error| unless_taken(error, taken))?;
+        Ok((hook, secret))
+    }
+
+    /// The hooks of a tenant, a page at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hooks(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Hook>> {
+        let query = sqlx::query(
+            "SELECT * FROM hooks WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND id > $3))
+             ORDER BY created_at, id LIMIT $4",
+        );
+        self.page(query.bind(tenant.as_str()), cursor, hook, |hook: &Hook| (hook.created_at, &hook.id)).await
+    }
+
+    /// Removes a hook: its secret opens nothing any more.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn remove_hook(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM hooks WHERE tenant_id = $1 AND id = $2").bind(tenant.as_str()).bind(id);
+        let done = query.run(&self.database).await.map_err(failed)?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("hook", id).into()) }
+    }
+
+    /// Asks for a hook's job, when `is_known` finds that its secret was used; the job's id. What comes in a burst is one job, a few
+    /// seconds after the first.
+    ///
+    /// # Errors
+    /// [`Error::WrongSecret`] also when there is no such hook, or its tenant is not open.
+    pub async fn call_hook(&self, id: &str, vault: &Vault, is_known: impl FnOnce(&[u8]) -> bool) -> Result<String> {
+        let query = sqlx::query(
+            "SELECT h.* FROM hooks h JOIN tenants t ON t.id = h.tenant_id WHERE h.id = $1 AND t.state = 'active'",
+        );
+        let row = query.bind(id).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let row = row.ok_or(Error::WrongSecret)?;
+        if !is_known(&vault.open_sealed(&purpose::hook(id), &text(&row, "secret")?)?) {
+            return Err(Error::WrongSecret);
+        }
+        let (hook, tenant, now) = (hook(&row)?, TenantId::new(&text(&row, "tenant_id")?)?, self.now());
+        let trigger = Trigger { input: hook.input, due_at: now + BURST, ..Trigger::new(&hook.kind, &hook.subject) };
+        let mut whole = self.database.begin().await?;
+        let job = job::enqueue(&mut whole, &tenant, &trigger, None, id, now).await?;
+        let query = sqlx::query("UPDATE hooks SET called_at = $1 WHERE id = $2").bind(now).bind(id);
+        query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(job)
+    }
+}
+
+fn hook(row: &AnyRow) -> Result<Hook> {
+    Ok(Hook {
+        id: text(row, "id")?,
+        name: text(row, "name")?,
+        kind: text(row, "kind")?,
+        subject: text(row, "subject")?,
+        input: json(row, "input")?,
+        created_by: text(row, "created_by")?,
+        created_at: number(row, "created_at")?,
+        called_at: maybe_number(row, "called_at")?,
+    })
+}

@@ -1,0 +1,328 @@
+//! Events over WebSockets and as server-sent events: who follows hears what they may, and nobody else's.
+
+use crate::rest::{Server, run};
+use crate::world::{DAY, PASSWORD, acme};
+use futures::{SinkExt as _, StreamExt as _};
+use proptest::prelude::*;
+use pulse_engine::TenantId;
+use pulse_server::auth::Permission;
+use pulse_server::control::{Authority, Cursor, Limits, NewToken, Outcome, Sees, Trigger};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(200);
+
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn open(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<Self, tungstenite::Error> {
+        let mut request = format!("{}{path}", server.address.replace("http", "ws")).into_client_request()?;
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        Ok(Self(tokio_tungstenite::connect_async(request).await?.0))
+    }
+
+    /// Follows with a token, and has heard `hello`.
+    async fn with(server: &Server, token: &str, path: &str) -> (Self, Value) {
+        let mut socket = Self::open(server, path, &[("authorization", &format!("Bearer {token}"))]).await.unwrap();
+        let hello = socket.next().await.unwrap();
+        assert_eq!(hello["kind"], "hello");
+        (socket, hello)
+    }
+
+    /// The next message, or why there is none any more.
+    async fn next(&mut self) -> Result<Value, u16> {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("nothing is heard") {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => return Err(frame.map_or(0, |frame| frame.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(0),
+            }
+        }
+    }
+
+    async fn is_silent(&mut self) -> bool {
+        timeout(SHORT, self.next()).await.is_err()
+    }
+}
+
+/// A token that sees jobs.
+async fn token(server: &Server, tenant: &TenantId, may: &[Permission]) -> String {
+    let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+    let permissions = may.iter().copied().collect();
+    let new = NewToken { name: "follows".into(), permissions, sees: None, days: 300, service: true };
+    server.world.control().create_token(tenant, &by, "shell", new).await.unwrap().1.tell().to_owned()
+}
+
+async fn ask(server: &Server, tenant: &TenantId, subject: &str) -> String {
+    server.world.control().trigger(tenant, &Trigger::new("map", subject), "test").await.unwrap()
+}
+
+fn status(outcome: Result<Socket, tungstenite::Error>) -> u16 {
+    match outcome {
+        Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => 101,
+    }
+}
+
+#[test]
+fn a_socket_tells_what_happens_and_goes_on_where_it_was() {
+    run(async {
+        let server = Server::start().await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        let (mut socket, hello) = Socket::with(&server, &token, "/api/v1/events").await;
+        assert_eq!(hello, json!({"kind": "hello", "id": 0, "missed": false}));
+        let id = ask(&server, &acme(), "a").await;
+        let event = socket.next().await.unwrap();
+        assert_eq!((&event["id"], &event["kind"], &event["subject"]), (&json!(1), &json!("job.queued"), &json!(id)));
+        assert_eq!(event["detail"]["reason"], "asked for by test");
+        // What a client says is not listened to, but a long message ends it.
+        socket.0.send(Message::text("hello?")).await.unwrap();
+        socket.0.send(Message::Ping(Vec::new().into())).await.unwrap();
+        assert!(socket.is_silent().await);
+        socket.0.send(Message::text("x".repeat(5000))).await.unwrap();
+        assert_eq!(socket.next().await.unwrap_err(), 0);
+        for subject in ["b", "c"] {
+            ask(&server, &acme(), subject).await;
+        }
+        let (mut back, hello) = Socket::with(&server, &token, "/api/v1/events?after=1").await;
+        assert_eq!(hello["id"], 1);
+        assert_eq!([&back.next().await.unwrap()["id"], &back.next().await.unwrap()["id"]], [2, 3]);
+        assert!(back.is_silent().await);
+        // A token that is taken away ends it, and one that may less hears less.
+        let listed = server.world.control().tokens(&acme(), None, &Cursor::new(None, None).unwrap()).await.unwrap();
+        let known = listed.items.into_iter().find(|token| token.name == "follows").unwrap();
+        server.world.control().revoke_token(&acme(), None, &known.id).await.unwrap();
+        server.world.access.changed();
+        assert_eq!(back.next().await.unwrap_err(), 4401);
+        server.world.pass(8 * DAY);
+        server.world.control().forget_old().await.unwrap();
+        let token = crate::following::token(&server, &acme(), &[Permission::JobsRead]).await;
+        let (mut late, hello) = Socket::with(&server, &token, "/api/v1/events?after=1").await;
+        assert_eq!(hello, json!({"kind": "hello", "id": 3, "missed": true}));
+        server.events.end();
+        assert_eq!(late.next().await.unwrap_err(), 1001);
+    });
+}
+
+#[test]
+fn who_is_not_known_or_comes_from_elsewhere_is_not_let_in() {
+    run(async {
+        let server = Server::start().await;
+        assert_eq!(status(Socket::open(&server, "/api/v1/events", &[]).await), 401);
+        let made_up = [("authorization", "Bearer pulse_made-up")];
+        assert_eq!(status(Socket::open(&server, "/api/v1/events", &made_up).await), 401);
+        let good = [("authorization", format!("Bearer {}", server.acme))];
+        let good = [(good[0].0, good[0].1.as_str())];
+        assert_eq!(status(Socket::open(&server, "/api/v1/events?after=x", &good).await), 400);
+        assert_eq!(status(Socket::open(&server, "/api/v1/events?after=-1", &good).await), 400);
+        let body = json!({"email": "ada@example.com", "password": PASSWORD, "tenant": "acme", "cookies": true});
+        let own = format!("{}/api/v1/auth/sign-in", server.address);
+        let granted = server.client.post(&own).header("origin", &server.address).json(&body).send().await.unwrap();
+        let cookie = crate::door::cookies(&granted);
+        let from = |origin: &str| vec![("cookie", cookie.clone()), ("origin", origin.to_owned())];
+        for (origin, expected) in [("https://evil.example", 403), ("null", 403), (server.address.as_str(), 101)] {
+            let headers = from(origin);
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(status(Socket::open(&server, "/api/v1/events", &headers).await), expected, "{origin}");
+        }
+        assert_eq!(status(Socket::open(&server, "/api/v1/events", &[("cookie", &cookie)]).await), 403, "says nothing");
+        // Whoever is signed out hears why, and nothing after that.
+        let headers = from(&server.address);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut socket = Socket::open(&server, "/api/v1/events", &headers).await.unwrap();
+        assert_eq!(socket.next().await.unwrap()["kind"], "hello");
+        server.world.control().end_sessions_in(&acme(), &server.world.ada.id, "ended by an admin").await.unwrap();
+        server.world.access.changed();
+        let event = socket.next().await.unwrap();
+        assert_eq!(
+            (&event["kind"], &event["detail"]["reason"]),
+            (&json!("session.ended"), &json!("ended by an admin"))
+        );
+        assert_eq!(socket.next().await.unwrap_err(), 4401);
+    });
+}
+
+#[test]
+fn server_sent_events_say_the_same() {
+    run(async {
+        let server = Server::start().await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        for subject in ["a", "b"] {
+            ask(&server, &acme(), subject).await;
+        }
+        let url = format!("{}/api/v1/events", server.address);
+        let request = server.client.get(&url).bearer_auth(&token).header("last-event-id", "1");
+        let mut response = request.send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut text = String::new();
+        let mut read_to = async |end: &str| {
+            while !text.contains(end) {
+                let chunk = timeout(PATIENCE, response.chunk()).await.expect("nothing is heard").unwrap();
+                text.push_str(std::str::from_utf8(&chunk.expect("it ended")).unwrap());
+            }
+            text.clone()
+        };
+        let first = read_to("\"subject\"").await;
+        assert!(
+            first.starts_with("event: hello\nid: 1\ndata: {") && first.contains("event: job.queued\nid: 2\n"),
+            "{first}"
+        );
+        ask(&server, &acme(), "c").await;
+        read_to("id: 3\n").await;
+        server.events.end();
+        let all = read_to("event: over").await;
+        assert_eq!(all.matches("event: job.queued").count(), 2, "{all}");
+        let bad = server.client.get(&url).bearer_auth(&token).header("last-event-id", "x").send().await.unwrap();
+        assert_eq!(bad.status(), 400);
+    });
+}
+
+#[test]
+fn a_thousand_sockets_hear_of_it_and_one_that_does_not_read_holds_up_nobody() {
+    run(async {
+        const MANY: usize = 1_000;
+        const EVENTS: usize = 25;
+        let server = Server::start().await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        // This one never reads what it is sent.
+        let (_slow, _) = Socket::with(&server, &token, "/api/v1/events").await;
+        let mut sockets = Vec::new();
+        for _ in 0..MANY {
+            sockets.push(Socket::with(&server, &token, "/api/v1/events").await.0);
+        }
+        let hears = sockets.into_iter().map(|mut socket| {
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                while ids.len() < EVENTS {
+                    ids.push(socket.next().await.unwrap()["id"].as_u64().unwrap());
+                }
+                ids
+            })
+        });
+        let hears: Vec<_> = hears.collect();
+        for n in 0..EVENTS {
+            ask(&server, &acme(), &n.to_string()).await;
+        }
+        for one in hears {
+            assert_eq!(one.await.unwrap(), (1..=EVENTS as u64).collect::<Vec<_>>());
+        }
+    });
+}
+
+/// Something that happens in one of the tenants.
+#[derive(Clone, Debug)]
+enum Act {
+    /// A job of a tenant is asked for.
+    Asks(usize),
+    /// A job of a tenant fails for good.
+    Dies(usize),
+    /// A person signs in to a tenant, and is signed out there.
+    SignedOut(usize, usize),
+    /// A person reads all that is kept for them in a tenant.
+    Reads(usize, usize),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        (0..2_usize).prop_map(Act::Asks),
+        (0..2_usize).prop_map(Act::Dies),
+        (0..2_usize, 0..2_usize).prop_map(|(tenant, person)| Act::SignedOut(tenant, person)),
+        (0..2_usize, 0..2_usize).prop_map(|(tenant, person)| Act::Reads(tenant, person)),
+    ];
+    prop::collection::vec(act, 5..25)
+}
+
+/// Whatever happens, in whatever order: who follows hears what is their tenant's, theirs, and theirs to know.
+async fn nobody_hears_of_a_foreign_event(acts: Vec<Act>) {
+    let server = Server::start().await;
+    let control = server.world.control();
+    let tenants = [acme(), TenantId::new("umbrella").unwrap()];
+    // Two people who belong to both tenants: the one sees jobs, the other does not.
+    let mut people = Vec::new();
+    let all = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+    for (email, role) in [("keeper@example.com", "operator"), ("viewer@example.com", "viewer")] {
+        let mut user = None;
+        for tenant in &tenants {
+            let link = control.invite(tenant, &all, email, vec![role.to_owned()], Sees::Everything).await.unwrap();
+            user = Some(control.accept(link.tell(), "", "Somebody", PASSWORD, "").await.unwrap());
+        }
+        people.push((user.unwrap(), email));
+    }
+    let begun = [control.events_kept(&tenants[0]).await.unwrap().1, control.events_kept(&tenants[1]).await.unwrap().1];
+    // Each of them follows each tenant by a session of their own, which stays; and so does a service that sees jobs.
+    let mut followers = Vec::new();
+    for (t, tenant) in tenants.iter().enumerate() {
+        for (p, (_, email)) in people.iter().enumerate() {
+            let visitor = crate::world::from();
+            let grant = server.world.access.sign_in(email, PASSWORD, Some(tenant.as_str()), &visitor).await.unwrap();
+            let after = format!("/api/v1/events?after={}", begun[t]);
+            followers.push((t, Some(p), p == 0, Socket::with(&server, &grant.token, &after).await.0));
+        }
+        let token = token(&server, tenant, &[Permission::JobsRead]).await;
+        followers.push((t, None, true, Socket::with(&server, &token, "/api/v1/events").await.0));
+    }
+    // (tenant, kind, whose alone, whether it takes `jobs:read`)
+    let mut happened: Vec<(usize, &str, Option<usize>, bool)> = Vec::new();
+    let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec!["map".to_owned(), "model".to_owned()] };
+    for (n, act) in acts.into_iter().enumerate() {
+        match act {
+            Act::Asks(t) => {
+                control.trigger(&tenants[t], &Trigger::new("land", &n.to_string()), "test").await.unwrap();
+                happened.push((t, "job.queued", None, true));
+            }
+            Act::Dies(t) => {
+                control.trigger(&tenants[t], &Trigger::new("map", &n.to_string()), "test").await.unwrap();
+                let job = control.claim("w", &limits).await.unwrap().unwrap();
+                control.finish(&job, &Outcome::Hopeless("no".into())).await.unwrap();
+                happened.extend(["job.queued", "job.running", "job.dead"].map(|kind| (t, kind, None, true)));
+            }
+            Act::SignedOut(t, p) => {
+                let (user, _) = &people[p];
+                let visitor = crate::world::from();
+                let (session, _) = control.begin_session(&user.id, Some(&tenants[t]), None, &visitor).await.unwrap();
+                control.end_session(&user.id, &session.id, Some(&tenants[t]), "test").await.unwrap();
+                happened.push((t, "session.ended", Some(p), false));
+            }
+            Act::Reads(t, p) => {
+                let member = control.member(&tenants[t], &people[p].0.id).await.unwrap().unwrap();
+                let authority = Authority { permissions: member.permissions, sees: member.sees };
+                if control.read_notifications(&tenants[t], (&people[p].0.id, &authority), None).await.unwrap() > 0 {
+                    happened.push((t, "notification.read", Some(p), false));
+                }
+            }
+        }
+    }
+    for (t, person, sees_jobs, mut socket) in followers {
+        let theirs = happened.iter().filter(|(of, _, whose, needs)| {
+            *of == t && whose.is_none_or(|whose| Some(whose) == person) && (!needs || sees_jobs)
+        });
+        let expected: Vec<&str> = theirs.map(|(_, kind, ..)| *kind).collect();
+        let mut heard = Vec::new();
+        while heard.len() < expected.len() {
+            heard.push(socket.next().await.unwrap()["kind"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(heard, expected, "tenant {t}, person {person:?}");
+        assert!(socket.is_silent().await, "tenant {t}, person {person:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_foreign_event_never_arrives(acts in acts()) {
+        run(nobody_hears_of_a_foreign_event(acts));
+    }
+}
