@@ -84,6 +84,10 @@ install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/
 test: test-packages $(VENV)/ready $(OIDC)/node_modules/.package-lock.json ## Run every test
 	cargo test --workspace
 
+.PHONY: proof
+proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
+	PULSE_TEST_KILLED=50,60,10,120 cargo test --workspace --test it -- killed:: --nocapture
+
 .PHONY: lint
 lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 	cargo fmt --all --check

@@ -5,3 +5,19 @@ CREATE INDEX jobs_next ON jobs (tenant_id, priority DESC, due_at, created_at, id
 CREATE INDEX job_turns_served ON job_turns (served);
 -- Jobs that are over are forgotten after a while.
 CREATE INDEX jobs_over ON jobs (changed_at) WHERE state IN ('succeeded', 'dead', 'cancelled');
+
+-- The runs that a job belongs to besides its own: who asks for a job that is open gets that one.
+CREATE TABLE job_runs (
+    run_id TEXT NOT NULL,
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    PRIMARY KEY (run_id, job_id)
+);
+CREATE INDEX job_runs_by_job ON job_runs (job_id);
+
+-- The processes that do jobs.
+CREATE TABLE workers (
+    name TEXT PRIMARY KEY,
+    places BIGINT NOT NULL, -- how many jobs it does at once
+    seen_at BIGINT NOT NULL,
+    drains BIGINT NOT NULL -- 1: it is to begin nothing more
+);

@@ -11,6 +11,8 @@ use tokio::sync::{broadcast, watch};
 
 /// How many events are read in one go.
 const AT_ONCE: i64 = 500;
+/// How many by one follower, of whom there may be thousands.
+const FEW: i64 = 50;
 /// How long it takes until a database that did not answer is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// For how long what is told is gathered.
@@ -25,13 +27,15 @@ pub struct Bounds {
     pub waiting: usize,
     /// How far behind a follower may be. One that is further is let go, and may come back to where it was.
     pub behind: i64,
-    /// How many may follow one tenant in this process.
+    /// How many may follow one tenant in this process, and how many of them by one session or token.
     pub followers: usize,
+    /// As above.
+    pub each: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { looks: Duration::from_secs(1), waiting: 1_024, behind: 10_000, followers: 5_000 }
+        Self { looks: Duration::from_secs(1), waiting: 1_024, behind: 10_000, followers: 5_000, each: 50 }
     }
 }
 
@@ -40,7 +44,7 @@ impl Default for Bounds {
 pub struct Events {
     control: Control,
     bounds: Bounds,
-    feeds: Arc<Mutex<HashMap<TenantId, Feed>>>,
+    feeds: Feeds,
     over: watch::Sender<bool>,
 }
 
@@ -50,6 +54,31 @@ struct Feed {
     /// The last event that was told, once that is known.
     last: Option<i64>,
     tells: broadcast::Sender<Arc<Event>>,
+    /// How many follow by each session or token.
+    by: HashMap<String, usize>,
+}
+
+type Feeds = Arc<Mutex<HashMap<TenantId, Feed>>>;
+
+/// A follower's place, until it is dropped.
+#[derive(Debug)]
+struct Place {
+    feeds: Feeds,
+    tenant: TenantId,
+    by: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(feed) = self.feeds.lock().get_mut(&self.tenant)
+            && let Some(n) = feed.by.get_mut(&self.by)
+        {
+            *n -= 1;
+            if *n == 0 {
+                feed.by.remove(&self.by);
+            }
+        }
+    }
 }
 
 /// Why a follower is told no more.
@@ -105,7 +134,7 @@ impl Events {
     async fn look(&self) -> Result<()> {
         let known: HashMap<TenantId, i64> = {
             let mut feeds = self.feeds.lock();
-            feeds.retain(|_, feed| feed.tells.receiver_count() > 0);
+            feeds.retain(|_, feed| !feed.by.is_empty());
             feeds.iter().filter_map(|(tenant, feed)| Some((tenant.clone(), feed.last?))).collect()
         };
         if known.is_empty() {
@@ -129,25 +158,36 @@ impl Events {
         Ok(())
     }
 
-    /// Follows a tenant: from after the event of a number, or from now on.
+    /// How many follow a tenant here.
+    pub fn followers(&self, tenant: &TenantId) -> usize {
+        self.feeds.lock().get(tenant).map_or(0, |feed| feed.by.values().sum())
+    }
+
+    /// Follows a tenant, by a session or token: from after the event of a number, or from now on.
     ///
     /// # Errors
     /// [`Error::TooManyFollowers`]; when the database fails.
-    pub async fn follow(&self, tenant: &TenantId, after: Option<i64>) -> Result<Following> {
-        let hears = {
+    pub async fn follow(&self, tenant: &TenantId, by: &str, after: Option<i64>) -> Result<Following> {
+        let (hears, place) = {
             let mut feeds = self.feeds.lock();
-            let feed = feeds
-                .entry(tenant.clone())
-                .or_insert_with(|| Feed { last: None, tells: broadcast::Sender::new(self.bounds.waiting) });
-            if feed.tells.receiver_count() >= self.bounds.followers {
+            let new = || Feed { last: None, tells: broadcast::Sender::new(self.bounds.waiting), by: HashMap::new() };
+            let feed = feeds.entry(tenant.clone()).or_insert_with(new);
+            if feed.by.values().sum::<usize>() >= self.bounds.followers {
                 return Err(Error::TooManyFollowers { most: self.bounds.followers });
             }
-            feed.tells.subscribe()
+            let theirs = feed.by.entry(by.to_owned()).or_default();
+            if *theirs >= self.bounds.each {
+                return Err(Error::TooManyFollowers { most: self.bounds.each });
+            }
+            *theirs += 1;
+            let place = Place { feeds: self.feeds.clone(), tenant: tenant.clone(), by: by.to_owned() };
+            (feed.tells.subscribe(), place)
         };
         // Looked at after that: what is told from here on is heard.
         let (before, head) = self.control.events_kept(tenant).await?;
         if let Some(feed) = self.feeds.lock().get_mut(tenant) {
-            feed.last.get_or_insert(head);
+            // Whoever came at the same time may have seen less.
+            feed.last = Some(feed.last.map_or(head, |last| last.min(head)));
         }
         // Nobody has seen what has not happened.
         let after = after.unwrap_or(head).min(head);
@@ -161,6 +201,7 @@ impl Events {
             ready: VecDeque::new(),
             hears,
             over: self.over.subscribe(),
+            _place: place,
         })
     }
 }
@@ -178,6 +219,7 @@ pub struct Following {
     ready: VecDeque<Arc<Event>>,
     hears: broadcast::Receiver<Arc<Event>>,
     over: watch::Receiver<bool>,
+    _place: Place,
 }
 
 impl Following {
@@ -205,7 +247,7 @@ impl Following {
                 return Ok(Ok(event));
             }
             if self.seen < self.behind {
-                let events = self.control.events(&self.tenant, self.seen, AT_ONCE).await?;
+                let events = self.control.events(&self.tenant, self.seen, FEW).await?;
                 if events.is_empty() {
                     self.seen = self.behind;
                 }

@@ -46,6 +46,13 @@ pub enum Who {
 }
 
 impl Who {
+    /// The session, or the token.
+    pub fn id(&self) -> &str {
+        match self {
+            Who::Session { id, .. } | Who::Token { id, .. } => id,
+        }
+    }
+
     /// The user, when there is one.
     pub fn user(&self) -> Option<&str> {
         match self {
@@ -138,7 +145,7 @@ impl Gate {
         key: String,
         looked_up: impl Future<Output = Result<Option<Principal>>>,
     ) -> Result<Option<Arc<Principal>>> {
-        let now = self.control.clock().now();
+        let now = self.control.now();
         let forgot = {
             let known = self.known.lock();
             match known.principals.get(&key) {
@@ -196,7 +203,7 @@ impl LookUp<'_> {
     }
 
     async fn of_session(&self, id: &str) -> Result<Option<Principal>> {
-        let now = self.0.clock().now();
+        let now = self.0.now();
         let Some(session) = self.0.session(id).await? else { return Ok(None) };
         if session.ended_at.is_some() || session.expires_at <= now {
             return Ok(None);

@@ -9,7 +9,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use parking_lot::RwLock;
-use pulse_engine::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
@@ -60,7 +59,6 @@ pub struct Signer {
     control: Control,
     vault: Vault,
     issuer: Arc<str>,
-    clock: Clock,
     ring: Arc<RwLock<Ring>>,
 }
 
@@ -84,8 +82,7 @@ impl Signer {
     /// # Errors
     /// When the database fails, or the vault does not open its keys.
     pub async fn open(control: Control, vault: Vault, issuer: &str) -> Result<Self> {
-        let clock = control.clock();
-        let signer = Self { control, vault, issuer: issuer.into(), clock, ring: Arc::default() };
+        let signer = Self { control, vault, issuer: issuer.into(), ring: Arc::default() };
         signer.read().await?;
         Ok(signer)
     }
@@ -100,7 +97,7 @@ impl Signer {
     /// # Errors
     /// When a new key is due and the database fails.
     pub async fn sign(&self, user: &str, tenant: Option<&str>, session: &str) -> Result<(String, i64)> {
-        let now = self.clock.now();
+        let now = self.control.now();
         if self.ring.read().signs.as_ref().is_none_or(|(_, until, _)| *until <= now) {
             self.read().await?;
         }
@@ -130,21 +127,21 @@ impl Signer {
     pub async fn check(&self, token: &str) -> Result<Option<Claims>> {
         let Some(kid) = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid) else { return Ok(None) };
         let knows = |signer: &Self| signer.ring.read().trusted.iter().any(|(id, ..)| *id == kid);
-        if !knows(self) && self.clock.now() - self.ring.read().read_at > LOOK_AGAIN {
+        if !knows(self) && self.control.now() - self.ring.read().read_at > LOOK_AGAIN {
             self.read().await?;
         }
         Ok(self.known(token, &kid))
     }
 
     fn known(&self, token: &str, kid: &str) -> Option<Claims> {
-        let now = self.clock.now();
+        let now = self.control.now();
         let ring = self.ring.read();
         let (_, _, key) = ring.trusted.iter().find(|(id, until, _)| id == kid && *until > now)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&*self.issuer]);
         validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
-        // Times are held against our own clock, below.
+        // Times are held against the database's clock, below.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let token = jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?;
         let (claims, at) = (token.claims, now / SECOND);
@@ -157,7 +154,7 @@ impl Signer {
     /// # Errors
     /// When the database fails.
     pub async fn rotate(&self) -> Result<()> {
-        let (key, now) = (self.new_key()?, self.clock.now());
+        let (key, now) = (self.new_key()?, self.control.now());
         self.control.add_signing_key(&key, (LIFE + SKEW) * SECOND).await?;
         tracing::info!(key = key.id, at = now, "a new signing key");
         self.load().await
@@ -167,7 +164,7 @@ impl Signer {
         let broken = |_| Error::NoRandomness;
         let pair = Ed25519KeyPair::generate().map_err(broken)?;
         let private = pair.to_pkcs8v1().map_err(broken)?;
-        let now = self.clock.now();
+        let now = self.control.now();
         Ok(SigningKey {
             id: secret::id("key")?,
             public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
@@ -180,7 +177,7 @@ impl Signer {
     /// Reads the keys, and makes one when none signs.
     async fn read(&self) -> Result<()> {
         self.load().await?;
-        let now = self.clock.now();
+        let now = self.control.now();
         if self.ring.read().signs.as_ref().is_some_and(|(_, until, _)| *until > now) {
             Ok(())
         } else {
@@ -189,7 +186,7 @@ impl Signer {
     }
 
     async fn load(&self) -> Result<()> {
-        let mut ring = Ring { read_at: self.clock.now(), ..Ring::default() };
+        let mut ring = Ring { read_at: self.control.now(), ..Ring::default() };
         for key in self.control.signing_keys().await? {
             let public = DecodingKey::from_ed_components(&key.public).map_err(|e| Error::Signing(e.to_string()))?;
             ring.public.push(json!({

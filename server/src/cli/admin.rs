@@ -84,7 +84,7 @@ impl Admin {
         let control = self.control.open(place).await?;
         let (tenant, url) = (place.tenant_id()?, self.control.url("localhost:7878")?);
         // Written before it is done: whoever has a shell leaves a trail, too.
-        control.record(&tenant, &self.what.event(control.clock().now())).await?;
+        control.record(&tenant, &self.what.event(control.now())).await?;
         match self.what {
             What::Link => {
                 let secret = control.setup_link(&tenant, !control.has_operator().await?).await?;

@@ -2,12 +2,14 @@
 
 use super::control::ControlArgs;
 use super::place::Place;
+use crate::audit::{Event, PLATFORM};
 use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Trigger};
 use crate::jobs::{When, kinds};
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::{Args, Subcommand};
 use pulse_engine::TenantId;
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::io;
 
@@ -36,6 +38,9 @@ enum What {
         /// Only those in this state
         #[arg(long, value_parser = state)]
         state: Option<JobState>,
+        /// Only those of this run
+        #[arg(long)]
+        run: Option<String>,
     },
     /// Show how a job came to where it stands
     Show {
@@ -47,6 +52,9 @@ enum What {
         /// The kind
         #[arg(value_parser = kind)]
         kind: String,
+        /// What it is given, such as {"replay": true}
+        #[arg(long, value_name = "JSON", value_parser = input)]
+        input: Option<Value>,
     },
     /// Take a job back; one that runs is stopped within seconds
     Cancel {
@@ -67,13 +75,27 @@ enum What {
     Hold(Held),
     /// Begin them again
     Release(Held),
-    /// Have a kind of job done by itself, on the clocks of --time-zone
+    /// List what is on hold
+    Holds,
+    /// List what is done by itself
+    Schedules,
+    /// Have a kind of job done by itself, on the clocks of --time-zone. What is not said stays as it was
     Schedule {
         /// The kind
         #[arg(value_parser = kind)]
         kind: String,
         /// When: minute, hour, day of the month, month, day of the week
-        pattern: String,
+        #[arg(required_unless_present = "every")]
+        pattern: Option<String>,
+        /// Every so many seconds instead
+        #[arg(long, value_name = "SECONDS", conflicts_with = "pattern")]
+        every: Option<i64>,
+        /// What the job is given, such as {"hours": 48}
+        #[arg(long, value_name = "JSON", value_parser = input)]
+        input: Option<Value>,
+        /// Whether it is on hold
+        #[arg(long, value_name = "true|false")]
+        hold: Option<bool>,
     },
     /// Have it done by itself no more
     Unschedule {
@@ -81,6 +103,22 @@ enum What {
         #[arg(value_parser = kind)]
         kind: String,
     },
+    /// List the processes that do jobs
+    Workers,
+    /// Have a process begin nothing more, and come to the end of what it is at
+    Drain {
+        /// Its name, as `pulse jobs workers` tells it
+        worker: String,
+        /// Have it begin jobs again
+        #[arg(long)]
+        off: bool,
+    },
+}
+
+/// What a job is given, on the command line.
+fn input(text: &str) -> Result<Value, String> {
+    let read: Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
+    if read.is_object() { Ok(read) } else { Err("should be an object, such as {\"replay\": true}".to_owned()) }
 }
 
 /// Which jobs are put on hold.
@@ -103,14 +141,50 @@ impl Held {
 /// Who asks from the shell, as a job's history tells it.
 const SHELL: &str = "shell";
 
+impl What {
+    /// What changes something, and what of it the audit trail is told. `None` for what only looks.
+    fn event(&self, at: i64) -> Option<Event> {
+        let held = |held: &Held| held.kind.clone();
+        let (what, target) = match self {
+            What::List { .. } | What::Show { .. } | What::Holds | What::Schedules | What::Workers => return None,
+            What::Run { kind, .. } => ("run", Some(kind.clone())),
+            What::Cancel { id } => ("cancel", Some(id.clone())),
+            What::Pause { id } => ("pause", Some(id.clone())),
+            What::Resume { id } => ("resume", Some(id.clone())),
+            What::Hold(which) => ("hold", held(which)),
+            What::Release(which) => ("release", held(which)),
+            What::Schedule { kind, .. } => ("schedule", Some(kind.clone())),
+            What::Unschedule { kind } => ("unschedule", Some(kind.clone())),
+            What::Drain { worker, .. } => ("drain", Some(worker.clone())),
+        };
+        let (action, outcome, actor) = (format!("pulse jobs {what}"), "begun".to_owned(), Some(SHELL.to_owned()));
+        Some(Event { at, action, outcome, actor, target, ..Event::default() })
+    }
+
+    /// Whether it is about more than one tenant.
+    fn is_everywhere(&self) -> bool {
+        match self {
+            What::Hold(held) | What::Release(held) => held.everywhere,
+            What::Drain { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 impl Jobs {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let (control, tenant) = (self.control.open(place).await?, place.tenant_id()?);
+        if let Some(event) = self.what.event(control.now()) {
+            // Written before it is done: whoever has a shell leaves a trail, too.
+            let trail = if self.what.is_everywhere() { TenantId::new(PLATFORM)? } else { tenant.clone() };
+            control.record(&trail, &event).await?;
+        }
         match self.what {
-            What::List { state } => list(&control, &tenant, state).await,
+            What::List { state, run } => list(&control, &tenant, run.as_deref(), state).await,
             What::Show { id } => show(&control, &tenant, &id).await,
-            What::Run { kind } => {
-                let id = control.trigger(&tenant, &Trigger::new(&kind, "").asked(), SHELL).await?;
+            What::Run { kind, input } => {
+                let trigger = Trigger { input: input.unwrap_or_default(), ..Trigger::new(&kind, "") };
+                let id = control.trigger(&tenant, &trigger.asked(), SHELL).await?;
                 super::print(&format!("{id}\n"))
             }
             What::Cancel { id } => tell(&control.cancel_job(&tenant, &id, SHELL).await?),
@@ -124,24 +198,59 @@ impl Jobs {
                 let (whose, kind) = held.of(&tenant);
                 control.release_jobs(whose, kind).await
             }
-            What::Schedule { kind, pattern } => {
-                let when = When::Cron { pattern, time_zone: place.settings.time_zone.name().to_owned() };
+            What::Holds => {
+                let lines = control.holds(Some(&tenant)).await?.into_iter().map(|hold| {
+                    let whose = hold.tenant.as_deref().unwrap_or("every tenant");
+                    let kind = hold.kind.as_deref().unwrap_or("every kind");
+                    format!("{whose}  {kind}  since {} by {}\n", time(hold.held_at), hold.held_by)
+                });
+                super::print(&lines.collect::<String>())
+            }
+            What::Schedules => {
+                let lines = control.schedules(&tenant).await?.into_iter().map(|schedule| {
+                    let when = match &schedule.when {
+                        When::Cron { pattern, time_zone } => format!("{pattern} ({time_zone})"),
+                        When::Every(seconds) => format!("every {seconds} s"),
+                    };
+                    let next = if schedule.paused { "on hold".to_owned() } else { time(schedule.next_at) };
+                    format!("{:<8}  {next}  {when}  {}\n", schedule.kind, schedule.input)
+                });
+                super::print(&lines.collect::<String>())
+            }
+            What::Schedule { kind, pattern, every, input, hold } => {
+                let time_zone = place.settings.time_zone.name().to_owned();
+                let when = match every {
+                    Some(seconds) => When::Every(seconds),
+                    None => When::Cron { pattern: pattern.unwrap_or_default(), time_zone },
+                };
                 let before = control.schedule(&tenant, &kind, "").await?;
-                let version = before.map_or(0, |schedule| schedule.version);
-                let (subject, input) = (String::new(), serde_json::Value::Null);
-                let set = Schedule { kind, subject, input, when, paused: false, next_at: 0, version };
+                let version = before.as_ref().map_or(0, |schedule| schedule.version);
+                let (had, paused) = before.map_or_else(Default::default, |before| (before.input, before.paused));
+                let (subject, input) = (String::new(), input.unwrap_or(had));
+                let paused = hold.unwrap_or(paused);
+                let set = Schedule { kind, subject, input, when, paused, next_at: 0, version };
                 let set = control.set_schedule(&tenant, &set, version).await?;
-                super::print(&format!("{} is due next at {}.\n", set.kind, time(set.next_at)))
+                let hold = if set.paused { ", but on hold" } else { "" };
+                super::print(&format!("{} is due next at {}{hold}.\n", set.kind, time(set.next_at)))
             }
             What::Unschedule { kind } => control.remove_schedule(&tenant, &kind, "").await,
+            What::Workers => {
+                let lines = control.workers().await?.into_iter().map(|worker| {
+                    let drains = if worker.drains { "  begins nothing more" } else { "" };
+                    let (name, seen) = (worker.name, time(worker.seen_at));
+                    format!("{name}  {} of {} busy  seen {seen}{drains}\n", worker.busy, worker.places)
+                });
+                super::print(&lines.collect::<String>())
+            }
+            What::Drain { worker, off } => control.drain_worker(&worker, !off).await,
         }
     }
 }
 
-async fn list(control: &Control, tenant: &TenantId, state: Option<JobState>) -> Result<()> {
+async fn list(control: &Control, tenant: &TenantId, run: Option<&str>, state: Option<JobState>) -> Result<()> {
     let mut next = None;
     loop {
-        let page = control.jobs(tenant, None, state, &Cursor::new(next.as_deref(), None)?).await?;
+        let page = control.jobs(tenant, run, state, &Cursor::new(next.as_deref(), None)?).await?;
         for job in &page.items {
             tell(job)?;
         }

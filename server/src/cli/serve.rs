@@ -63,6 +63,7 @@ impl Serve {
         let engine: Engine = place.engine().await?;
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
+            keep_time(&control);
             let stop = asked_to_stop();
             super::print("Doing jobs.\n")?;
             let (tell_worker, ends) = oneshot::channel::<()>();
@@ -102,6 +103,7 @@ impl Serve {
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
+        keep_time(&access.control);
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
         let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
@@ -120,14 +122,17 @@ impl Serve {
             events.end();
             told.send(()).ok();
         };
+        let ended = async {
+            axum::serve(listener, service).with_graceful_shutdown(stop).await?;
+            match worker {
+                Some(worker) => worker.await?,
+                None => Ok(()),
+            }
+        };
         let served = tokio::select! {
-            done = axum::serve(listener, service).with_graceful_shutdown(stop) => Ok(done?),
+            done = ended => done,
             () = waited_enough(stopping) => Ok(()),
         };
-        if let Some(worker) = worker {
-            let stopped = async { worker.await? };
-            unless_in_haste(stopped).await?;
-        }
         trail.abort();
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
         if let Err(error) = audit::land(&access.control, &engine).await {
@@ -192,6 +197,12 @@ enum Role {
     Api,
     /// It does jobs.
     Worker,
+}
+
+/// Has what is due be due by the database's clock, for as long as the process lives.
+fn keep_time(control: &Control) {
+    let control = control.clone();
+    tokio::spawn(async move { control.keep_time().await });
 }
 
 /// How often the audit trail goes from the control database to the lake.

@@ -6,6 +6,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// What processes that share a Postgres call one another by.
 pub(super) const CHANNEL: &str = "pulse_events";
@@ -45,17 +46,20 @@ impl Bell {
 #[derive(Debug)]
 pub struct Ear {
     rings: watch::Receiver<u64>,
-    postgres: Option<PgPool>,
-    listener: Option<PgListener>,
     patience: Duration,
+    /// What passes on what other processes call; it ends with this.
+    _calls: JoinSet<()>,
 }
 
 impl Control {
     /// Listens for events. Whoever hears nothing for `patience` looks all the same: another process may have written to a SQLite
     /// file, or a call was lost with its connection.
     pub fn listen(&self, patience: Duration) -> Ear {
-        let bell = self.database.bell();
-        Ear { rings: bell.rings.subscribe(), postgres: bell.postgres.clone(), listener: None, patience }
+        let (bell, mut calls) = (self.database.bell(), JoinSet::new());
+        if let Some(pool) = bell.postgres.clone() {
+            calls.spawn(pass_on(pool, bell.clone()));
+        }
+        Ear { rings: bell.rings.subscribe(), patience, _calls: calls }
     }
 }
 
@@ -65,36 +69,27 @@ impl Ear {
         tokio::select! {
             // The sender lives as long as the database does.
             _ = self.rings.changed() => {}
-            () = called(&self.postgres, &mut self.listener) => {}
             () = tokio::time::sleep(self.patience) => {}
         }
     }
 }
 
-/// Until another process calls; forever, where none can.
-async fn called(postgres: &Option<PgPool>, listener: &mut Option<PgListener>) {
-    let Some(pool) = postgres else { return std::future::pending().await };
+/// Rings whenever another process calls.
+async fn pass_on(pool: PgPool, bell: Bell) {
     loop {
-        let Some(listens) = listener else {
-            match listen(pool).await {
+        match listen(&pool).await {
+            Ok(mut listener) => {
                 // What was called before nobody heard.
-                Ok(new) => return *listener = Some(new),
-                Err(error) => {
-                    tracing::debug!(%error, "nobody can be heard now");
-                    tokio::time::sleep(AGAIN).await;
-                    continue;
+                bell.ring();
+                while let Ok(Some(_)) = listener.try_recv().await {
+                    // Many calls are one reason to look.
+                    while listener.next_buffered().is_some() {}
+                    bell.ring();
                 }
             }
-        };
-        match listens.try_recv().await {
-            Ok(Some(_)) => {
-                // Many calls are one reason to look.
-                while listens.next_buffered().is_some() {}
-                return;
-            }
-            // The connection was lost: what was called meanwhile nobody heard.
-            Ok(None) | Err(_) => *listener = None,
+            Err(error) => tracing::debug!(%error, "other processes cannot be heard now"),
         }
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

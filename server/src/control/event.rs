@@ -3,7 +3,7 @@
 
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
-use super::{Authority, Control, Refusal};
+use super::{Authority, Control, Refusal, tenant};
 use crate::Result;
 use crate::auth::Permission;
 use pulse_engine::TenantId;
@@ -132,10 +132,12 @@ impl Control {
     /// When the database fails.
     pub async fn events_kept(&self, tenant: &TenantId) -> Result<(i64, i64)> {
         let query = sqlx::query(
-            "SELECT h.last, (SELECT MIN(e.number) - 1 FROM events e WHERE e.tenant_id = $1 AND e.notifies = 0) AS before
+            "SELECT h.last, (SELECT MIN(e.number) - 1 FROM events e
+                 WHERE e.tenant_id = $1 AND (e.notifies = 0 OR e.at >= $2)) AS before
              FROM event_heads h WHERE h.tenant_id = $1",
         );
-        let row = query.bind(tenant.as_str()).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let query = query.bind(tenant.as_str()).bind(self.now() - KEPT);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
         let Some(row) = row else { return Ok((0, 0)) };
         let last = number(&row, "last")?;
         Ok((maybe_number(&row, "before")?.unwrap_or(last), last))
@@ -189,6 +191,7 @@ impl Control {
         which: Option<i64>,
     ) -> Result<u64> {
         let mut whole = self.database.begin().await?;
+        tenant::hold_open(&mut whole, tenant).await?;
         let query = sqlx::query(
             "INSERT INTO event_reads (tenant_id, user_id, number, read_at)
              SELECT e.tenant_id, $2, e.number, $3 FROM events e
@@ -227,28 +230,30 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn forget_old(&self) -> Result<bool> {
-        let mut more = false;
+        let (mut more, now) = (false, self.now());
         for (query, age) in [
             (
                 sqlx::query(
-                    "DELETE FROM events WHERE (tenant_id, number) IN
-                         (SELECT tenant_id, number FROM events WHERE notifies = 0 AND at < $1 ORDER BY at LIMIT $2)",
+                    "DELETE FROM events WHERE (tenant_id, number) IN (SELECT tenant_id, number FROM events
+                         WHERE notifies = 0 AND at < $1 ORDER BY at, tenant_id, number LIMIT $2)",
                 ),
                 KEPT,
             ),
             (
                 sqlx::query(
-                    "DELETE FROM event_reads WHERE (tenant_id, number) IN
-                         (SELECT tenant_id, number FROM events WHERE notifies = 1 AND at < $1 ORDER BY at LIMIT $2)",
+                    "DELETE FROM events WHERE (tenant_id, number) IN (SELECT tenant_id, number FROM events
+                         WHERE notifies = 1 AND at < $1 ORDER BY at, tenant_id, number LIMIT $2)",
                 ),
                 REMEMBERED,
             ),
             (
                 sqlx::query(
-                    "DELETE FROM events WHERE (tenant_id, number) IN
-                         (SELECT tenant_id, number FROM events WHERE notifies = 1 AND at < $1 ORDER BY at LIMIT $2)",
+                    "DELETE FROM event_reads WHERE (tenant_id, user_id, number) IN
+                         (SELECT r.tenant_id, r.user_id, r.number FROM event_reads r WHERE r.read_at < $1 AND NOT EXISTS
+                             (SELECT 1 FROM events e WHERE e.tenant_id = r.tenant_id AND e.number = r.number)
+                          ORDER BY r.tenant_id, r.user_id, r.number LIMIT $2)",
                 ),
-                REMEMBERED,
+                0,
             ),
             (
                 sqlx::query(
@@ -260,15 +265,24 @@ impl Control {
             ),
             (
                 sqlx::query(
+                    "DELETE FROM job_runs WHERE job_id IN
+                         (SELECT id FROM jobs WHERE state IN ('succeeded', 'dead', 'cancelled') AND changed_at < $1
+                          ORDER BY changed_at, id LIMIT $2)",
+                ),
+                REMEMBERED,
+            ),
+            (
+                sqlx::query(
                     "DELETE FROM jobs WHERE id IN
                          (SELECT id FROM jobs WHERE state IN ('succeeded', 'dead', 'cancelled') AND changed_at < $1
                           AND NOT EXISTS (SELECT 1 FROM job_steps s WHERE s.job_id = jobs.id)
+                          AND NOT EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id)
                           ORDER BY changed_at, id LIMIT $2)",
                 ),
                 REMEMBERED,
             ),
         ] {
-            let done = query.bind(self.now() - age).bind(AT_ONCE).run(&self.database).await.map_err(failed)?;
+            let done = query.bind(now - age).bind(AT_ONCE).run(&self.database).await.map_err(failed)?;
             more |= done.rows_affected() >= AT_ONCE.unsigned_abs();
         }
         Ok(more)

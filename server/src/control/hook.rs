@@ -69,7 +69,10 @@ impl Control {
         let query = query.bind(&hook.id).bind(tenant.as_str()).bind(&hook.name).bind(&hook.kind).bind(&hook.subject);
         let query = query.bind(serde_json::to_string(&hook.input)?).bind(sealed).bind(by).bind(hook.created_at);
         let taken = Refusal::Taken { what: "hook", name: hook.name.clone() };
-        query.run(&self.database).await.map_err(|error| unless_taken(error, taken))?;
+        let mut whole = self.database.begin().await?;
+        tenant::hold_open(&mut whole, tenant).await?;
+        query.execute(&mut **whole).await.map_err(|error| unless_taken(error, taken))?;
+        whole.commit().await.map_err(failed)?;
         Ok((hook, secret))
     }
 
@@ -95,12 +98,17 @@ impl Control {
         if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("hook", id).into()) }
     }
 
-    /// Asks for a hook's job, when `is_known` finds that its secret was used; the job's id. What comes in a burst is one job, a few
+    /// Asks for a hook's job, when `is_known` finds that its secret was used; its tenant, and the job's id. What comes in a burst is one job, a few
     /// seconds after the first.
     ///
     /// # Errors
     /// [`Error::WrongSecret`] also when there is no such hook, or its tenant is not open.
-    pub async fn call_hook(&self, id: &str, vault: &Vault, is_known: impl FnOnce(&[u8]) -> bool) -> Result<String> {
+    pub async fn call_hook(
+        &self,
+        id: &str,
+        vault: &Vault,
+        is_known: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(TenantId, String)> {
         let query = sqlx::query(
             "SELECT h.* FROM hooks h JOIN tenants t ON t.id = h.tenant_id WHERE h.id = $1 AND t.state = 'active'",
         );
@@ -116,7 +124,7 @@ impl Control {
         let query = sqlx::query("UPDATE hooks SET called_at = $1 WHERE id = $2").bind(now).bind(id);
         query.execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
-        Ok(job)
+        Ok((tenant, job))
     }
 }
 

@@ -150,7 +150,7 @@ pub struct Trigger {
     pub input: Value,
     /// The higher goes first.
     pub priority: i64,
-    /// Before when it is not begun, in microseconds since 1970; 0: at once.
+    /// Before when it is not begun, in microseconds since 1970; one that is past: at once.
     pub due_at: i64,
     /// How often it is begun at most.
     pub most_attempts: i64,
@@ -216,7 +216,8 @@ impl Control {
         cursor: &Cursor,
     ) -> Result<Page<Job>> {
         let query = sqlx::query(
-            "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2) AND ($3 = '' OR state = $3)
+            "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2
+                 OR EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id AND r.run_id = $2)) AND ($3 = '' OR state = $3)
              AND (created_at > $4 OR (created_at = $4 AND id > $5)) ORDER BY created_at, id LIMIT $6",
         )
         .bind(tenant.as_str())
@@ -273,9 +274,9 @@ impl Control {
         let done = query.execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 1 {
             note(&mut whole, id).await?;
+            next_due(&mut whole, tenant).await?;
+            whole.commit().await.map_err(failed)?;
         }
-        next_due(&mut whole, tenant).await?;
-        whole.commit().await.map_err(failed)?;
         let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
         if done.rows_affected() == 1 { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
     }
@@ -359,8 +360,9 @@ pub(super) async fn enqueue(
                  THEN excluded.input ELSE jobs.input END,
              priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority ELSE jobs.priority END,
              due_at = CASE WHEN jobs.state = 'queued' AND excluded.due_at < jobs.due_at
-                 THEN excluded.due_at ELSE jobs.due_at END
-         RETURNING id",
+                 THEN excluded.due_at WHEN jobs.state = 'failed' AND excluded.priority > 0 THEN excluded.due_at
+                 ELSE jobs.due_at END
+         RETURNING id, run_id",
     )
     .bind(&id)
     .bind(tenant.as_str())
@@ -370,7 +372,8 @@ pub(super) async fn enqueue(
     .bind(serde_json::to_string(&trigger.input)?)
     .bind(format!("asked for by {by}"))
     .bind(trigger.priority)
-    .bind(trigger.due_at)
+    // What is due at once is due after what was due before.
+    .bind(trigger.due_at.max(now))
     .bind(trigger.most_attempts)
     .bind(by)
     .bind(now)
@@ -381,10 +384,30 @@ pub(super) async fn enqueue(
     if known == id {
         note(whole, &id).await?;
     } else {
-        note_as(whole, &known, &format!("asked for by {by}, too"), now).await?;
+        let reason = format!("asked for by {by}, too");
+        let query = sqlx::query(
+            "SELECT 1 AS n FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             WHERE s.job_id = $1 AND s.attempt = j.attempt AND s.reason = $2 LIMIT 1",
+        );
+        // Who asks again and again is noted once a try.
+        if query.bind(&known).bind(&reason).fetch_optional(&mut ***whole).await.map_err(failed)?.is_none() {
+            note_as(whole, &known, &reason, now).await?;
+        }
+        if let Some(run) = run.filter(|run| text(&row, "run_id").is_ok_and(|own| own != *run)) {
+            let query = sqlx::query("INSERT INTO job_runs (run_id, job_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+            query.bind(run).bind(&known).execute(&mut ***whole).await.map_err(failed)?;
+        }
     }
     next_due(whole, tenant).await?;
     Ok(known)
+}
+
+/// Lets a job belong to the runs that another belongs to besides its own.
+pub(super) async fn carry_runs(whole: &mut Whole, from: &str, to: &str) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO job_runs (run_id, job_id) SELECT run_id, $1 FROM job_runs WHERE job_id = $2 ON CONFLICT DO NOTHING",
+    );
+    query.bind(to).bind(from).execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// Notes the state that a job is in now as its next step, and tells of it.
@@ -400,7 +423,7 @@ pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
 async fn note_as(whole: &mut Whole, id: &str, what: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
         "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
-         SELECT id, (SELECT COUNT(*) FROM job_steps WHERE job_id = $1), $2, state, attempt, worker, $3 FROM jobs WHERE id = $1",
+         SELECT id, (SELECT COALESCE(MAX(number) + 1, 0) FROM job_steps WHERE job_id = $1), $2, state, attempt, worker, $3 FROM jobs WHERE id = $1",
     );
     query.bind(id).bind(now).bind(what).execute(&mut ***whole).await.map_err(failed).map(drop)
 }

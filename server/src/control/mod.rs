@@ -27,6 +27,7 @@ mod tenant;
 mod time;
 mod token;
 mod user;
+mod workers;
 
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;
@@ -49,6 +50,7 @@ pub use session::{Refreshed, Session, Visitor};
 pub use tenant::{Change as TenantChange, Tenant, TenantState};
 pub use token::{ApiToken, NewToken};
 pub use user::{SignIn, User, email_key};
+pub use workers::{Hold, WorkerSeen};
 
 use crate::Result;
 use database::Database;
@@ -112,7 +114,8 @@ impl Control {
         self.clock
     }
 
-    fn now(&self) -> i64 {
+    /// What time it is, in microseconds since 1970: by the database's clock, where that was asked.
+    pub fn now(&self) -> i64 {
         self.clock.now() + self.behind.load(Ordering::Relaxed)
     }
 }

@@ -2,7 +2,7 @@
 //! change nothing any more.
 
 use super::database::{Kind, Whole, failed, maybe_text, number, text};
-use super::job::{enqueue, hold, job, next_due, note};
+use super::job::{carry_runs, enqueue, hold, job, next_due, note};
 use super::{Control, Job, JobState, Progress, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -231,7 +231,10 @@ impl Control {
         if let Outcome::Done(next) = outcome {
             let by = format!("{} {}", job.kind, job.id);
             for trigger in next {
-                enqueue(&mut whole, &tenant, trigger, Some(&job.run), &by, now).await?;
+                // What a person waits for, they wait for to its end.
+                let trigger = Trigger { priority: trigger.priority.max(job.priority), ..trigger.clone() };
+                let id = enqueue(&mut whole, &tenant, &trigger, Some(&job.run), &by, now).await?;
+                carry_runs(&mut whole, &job.id, &id).await?;
             }
         }
         self.once_more(&mut whole, &tenant, &job.id).await?;
@@ -264,7 +267,8 @@ impl Control {
             due_at: 0,
             most_attempts: before.most_attempts,
         };
-        enqueue(whole, tenant, &trigger, None, &by, now).await.map(drop)
+        let next = enqueue(whole, tenant, &trigger, None, &by, now).await?;
+        carry_runs(whole, id, &next).await
     }
 
     /// The jobs that run, with their workers' last signs of life.
@@ -301,9 +305,9 @@ impl Control {
         if given {
             note(&mut whole, &pulse.job).await?;
             self.once_more(&mut whole, &tenant, &pulse.job).await?;
+            next_due(&mut whole, &tenant).await?;
+            whole.commit().await.map_err(failed)?;
         }
-        next_due(&mut whole, &tenant).await?;
-        whole.commit().await.map_err(failed)?;
         Ok(given)
     }
 }

@@ -3,8 +3,8 @@
 use super::database::{Run as _, failed, json, number, text};
 use super::job::{enqueue, hold};
 use super::{Control, Refusal, Trigger};
-use crate::Result;
 use crate::jobs::When;
+use crate::{Error, Result};
 use pulse_engine::TenantId;
 use serde::Serialize;
 use serde_json::Value;
@@ -116,13 +116,17 @@ impl Control {
                 (TenantId::new(&text(row, "tenant_id")?)?, text(row, "kind")?, text(row, "subject")?);
             match self.ask(&tenant, row, now).await {
                 Ok(first) => asked += usize::from(first),
+                // It is due still.
+                Err(error @ Error::DatabaseAway(_)) => return Err(error),
                 // One that cannot be read, such as a newer version's, stands in nobody's way.
                 Err(error) => {
                     tracing::warn!(%error, %tenant, kind, "a schedule cannot ask for its job: it is looked at in an hour");
                     let query = sqlx::query(
-                        "UPDATE schedules SET next_at = $1 WHERE tenant_id = $2 AND kind = $3 AND subject = $4",
+                        "UPDATE schedules SET next_at = $1
+                         WHERE tenant_id = $2 AND kind = $3 AND subject = $4 AND next_at = $5",
                     );
                     let query = query.bind(now + HOUR).bind(tenant.as_str()).bind(kind).bind(subject);
+                    let query = query.bind(number(row, "next_at")?);
                     query.run(&self.database).await.map_err(failed)?;
                 }
             }
@@ -133,7 +137,7 @@ impl Control {
     /// Asks for the job of a schedule that is due; `false` when another was first.
     async fn ask(&self, tenant: &TenantId, row: &AnyRow, now: i64) -> Result<bool> {
         let due = schedule(row)?;
-        let next = due.when.next(now)?;
+        let next = due.when.next_of(due.next_at, now)?;
         let mut whole = self.database.begin().await?;
         hold(&mut whole, tenant).await?;
         let query = sqlx::query(

@@ -1,6 +1,7 @@
 //! Tenants: whose data there is.
 
 use super::database::{Run as _, failed, json, number, text, unless_taken};
+use super::event::News;
 use super::page::{Cursor, Page};
 use super::{Control, Quotas, Refusal, job};
 use crate::audit::PLATFORM;
@@ -155,6 +156,7 @@ impl Control {
         let time_zone = change.time_zone.map_or(Ok(now.time_zone), |name| zone(&name))?;
         let locale = change.locale.map_or(Ok(now.locale), locale)?;
         let days = change.working_days.map_or(Ok(now.working_days), working_days)?;
+        let mut whole = self.database.begin().await?;
         let done = sqlx::query(
             "UPDATE tenants SET name = $1, time_zone = $2, locale = $3, working_days = $4, version = version + 1
              WHERE id = $5 AND version = $6",
@@ -165,12 +167,23 @@ impl Control {
         .bind(serde_json::to_string(&days)?)
         .bind(id.as_str())
         .bind(version)
-        .run(&self.database)
+        .execute(&mut **whole)
         .await
         .map_err(failed)?;
         if done.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
         }
+        let news = News {
+            at: self.now(),
+            kind: "tenant.changed".to_owned(),
+            subject: id.to_string(),
+            user: None,
+            permission: None,
+            notifies: false,
+            detail: serde_json::json!({ "version": version + 1 }),
+        };
+        whole.tell(id, news);
+        whole.commit().await.map_err(failed)?;
         self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into())
     }
 
@@ -183,7 +196,10 @@ impl Control {
         let mut whole = self.database.begin().await?;
         job::hold(&mut whole, id).await?;
         let query = sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3");
-        query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
+        let done = query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into());
+        }
         if suspended {
             // What runs is stopped, and goes back to the queue until the tenant is let in again.
             let query =

@@ -4,8 +4,22 @@ use super::Control;
 use super::database::{Kind, failed, number};
 use crate::Result;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How often the clock is set.
+const SETS: Duration = Duration::from_secs(60);
 
 impl Control {
+    /// Goes by the database's clock from now on, whatever becomes of this machine's.
+    pub async fn keep_time(&self) {
+        loop {
+            if let Err(error) = self.set_by_database().await {
+                tracing::warn!(%error, "the clock is not set now");
+            }
+            tokio::time::sleep(SETS).await;
+        }
+    }
+
     /// Finds how far this machine's clock is from Postgres', and goes by the latter from now on. A SQLite file is used by one machine,
     /// which has one clock.
     ///

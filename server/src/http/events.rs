@@ -15,6 +15,7 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -33,6 +34,8 @@ const STUCK: Duration = Duration::from_secs(10);
 const MOST_HEARD: usize = 4096;
 /// How much of a client's messages is gathered, either way.
 const BUFFERS: usize = 4096;
+/// How much may wait to be sent: more than the longest message has.
+const MOST_WAITING: usize = 256 << 10;
 /// How many messages wait for a client's connection.
 const WAIT: usize = 16;
 
@@ -52,7 +55,7 @@ pub(super) struct From {
 /// events follow; `missed` says that some of those that were asked for are kept no longer. Each event is told once, in order, to whoever
 /// may know of it. The stream ends when whoever follows is signed out, or does not keep up: come back with the last id.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
-    params(From, ("Last-Event-ID" = Option<i64>, Header, description = "As `after`; browsers send it by themselves")),
+    params(From, ("Last-Event-ID" = Option<i64>, Header, description = "As `after`, before which it goes; browsers send it by themselves")),
     responses((status = 200, body = Event, content_type = "text/event-stream"), (status = 101), Problem))]
 pub(super) async fn follow(
     State(app): State<App>,
@@ -61,9 +64,10 @@ pub(super) async fn follow(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let after = match (from.after, headers.get("last-event-id")) {
-        (None, Some(id)) => id.to_str().ok().and_then(|id| id.parse().ok()).map(Some),
-        (after, _) => Some(after),
+    // A browser that comes back asks with the same address, and knows more by then.
+    let after = match headers.get("last-event-id") {
+        Some(id) => id.to_str().ok().and_then(|id| id.parse().ok()).map(Some),
+        None => Some(from.after),
     };
     let after = after.filter(|after| after.is_none_or(|id| id >= 0));
     let after =
@@ -73,7 +77,7 @@ pub(super) async fn follow(
         Err(rejection) if headers.contains_key(header::UPGRADE) => return Err(Problem::invalid(rejection.body_text())),
         Err(_) => None,
     };
-    let following = app.events.follow(&asker.tenant, after).await?;
+    let following = app.events.follow(&asker.tenant, asker.who.id(), after).await?;
     let onlooker = Onlooker::new(app, asker, headers, following);
     Ok(match upgrade {
         Some(upgrade) => upgrade
@@ -81,6 +85,7 @@ pub(super) async fn follow(
             .max_frame_size(MOST_HEARD)
             .read_buffer_size(BUFFERS)
             .write_buffer_size(0)
+            .max_write_buffer_size(MOST_WAITING)
             .on_upgrade(|socket| onlooker.over_socket(socket)),
         None => {
             let (tells, mut hears) = mpsc::channel(WAIT);
@@ -122,7 +127,7 @@ impl Why {
     /// As a WebSocket is closed, and as text.
     fn said(self) -> (u16, &'static str) {
         match self {
-            Why::SignedOut => (4401, "you are not signed in any more"),
+            Why::SignedOut => (4401, "what you came with is not good any more: renew it, or sign in"),
             Why::Slow => (1013, "you did not keep up: come back with the last id"),
             Why::Ending => (1001, "the server ends: come back with the last id"),
         }
@@ -142,7 +147,8 @@ impl Onlooker {
         for name in gone {
             headers.remove(name);
         }
-        let user = asker.who.user().map(str::to_owned);
+        // What is a person's own is not for their programs.
+        let user = asker.person().ok().map(|(user, _)| user.to_owned());
         Self { app, headers, user, authority: asker.authority, following, beats: every(BEATS), checks: every(CHECKS) }
     }
 
@@ -151,7 +157,7 @@ impl Onlooker {
         (id, json!({ "kind": "hello", "id": id, "missed": self.following.missed() }).to_string())
     }
 
-    /// What comes next. It may be dropped at any time, and asked for again.
+    /// What comes next.
     async fn next(&mut self) -> Told {
         loop {
             tokio::select! {
@@ -189,24 +195,29 @@ impl Onlooker {
             if !matches!(timeout(STUCK, socket.send(message)).await, Ok(Ok(()))) {
                 return;
             }
-            message = loop {
-                tokio::select! {
-                    said = socket.recv() => match said {
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                        Some(Ok(_)) => heard = Instant::now(),
-                    },
-                    told = self.next() => match told {
-                        Told::Event(event) => break Message::text(json!(event).to_string()),
-                        Told::Alive if heard.elapsed() > SILENT => return,
-                        Told::Alive => break Message::Ping(Vec::new().into()),
-                        Told::Over(why) => {
-                            let (code, reason) = why.said();
-                            let close = CloseFrame { code, reason: reason.into() };
-                            // It is over, whether they hear it or not.
-                            timeout(STUCK, socket.send(Message::Close(Some(close)))).await.ok();
-                            return;
-                        }
-                    },
+            let told = {
+                // However much a client says, what comes next, such as that it is signed out, goes on being found.
+                let mut next = pin!(self.next());
+                loop {
+                    tokio::select! {
+                        said = socket.recv() => match said {
+                            Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                            Some(Ok(_)) => heard = Instant::now(),
+                        },
+                        told = &mut next => break told,
+                    }
+                }
+            };
+            message = match told {
+                Told::Event(event) => Message::text(json!(event).to_string()),
+                Told::Alive if heard.elapsed() > SILENT => return,
+                Told::Alive => Message::Ping(Vec::new().into()),
+                Told::Over(why) => {
+                    let (code, reason) = why.said();
+                    let close = CloseFrame { code, reason: reason.into() };
+                    // It is over, whether they hear it or not.
+                    timeout(STUCK, socket.send(Message::Close(Some(close)))).await.ok();
+                    return;
                 }
             };
         }

@@ -2,6 +2,7 @@
 
 use super::jobs::{given, known, who};
 use super::json::{self, List, Part, Query};
+use super::trail::Slot;
 use super::{App, Asker, Problem, body};
 use crate::auth::Permission;
 use crate::control::{Hook, Trigger};
@@ -98,13 +99,15 @@ pub(super) struct Called {
     responses((status = 202, body = Called), Problem))]
 pub(super) async fn call(
     State(app): State<App>,
+    slot: Slot,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Called>), Problem> {
     let body = body::read(body).await?;
     let is_known = |secret: &[u8]| shows(&headers, &body, secret);
-    let job = app.access.control.call_hook(&id, app.access.signer.vault(), is_known).await?;
+    let (tenant, job) = app.access.control.call_hook(&id, app.access.signer.vault(), is_known).await?;
+    slot.calls(&tenant, &id);
     Ok((StatusCode::ACCEPTED, Json(Called { job })))
 }
 

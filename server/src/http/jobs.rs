@@ -3,7 +3,7 @@
 use super::json::{self, List, Query, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Cursor, Job, JobState, Refusal, Schedule, Step, Trigger};
+use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Step, Trigger};
 use crate::jobs::{When, kinds};
 use axum::Json;
 use axum::body::Body;
@@ -130,6 +130,15 @@ impl Held {
     fn kind(&self) -> Result<&str, Problem> {
         self.kind.as_deref().map_or(Ok(""), known)
     }
+}
+
+/// What is on hold
+///
+/// The tenant's own jobs, and those of a kind that a platform operator holds everywhere.
+#[utoipa::path(get, path = "/api/v1/jobs/holds", tag = "jobs", responses((status = 200, body = Vec<Hold>), Problem))]
+pub(super) async fn holds(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Hold>>, Problem> {
+    asker.needs(Permission::JobsRead)?;
+    Ok(Json(app.access.control.holds(Some(&asker.tenant)).await?))
 }
 
 /// Begin no more jobs

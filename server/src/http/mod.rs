@@ -16,6 +16,7 @@ mod metrics;
 mod notifications;
 mod openapi;
 mod page;
+mod platform;
 mod problem;
 mod providers;
 mod roles;
@@ -123,7 +124,14 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::erase))
         .routes(routes!(tenants::receipt))
+        .routes(routes!(platform::workers))
+        .routes(routes!(platform::drain))
+        .routes(routes!(platform::resume))
+        .routes(routes!(platform::holds))
+        .routes(routes!(platform::hold))
+        .routes(routes!(platform::release))
         .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::holds))
         .routes(routes!(jobs::hold))
         .routes(routes!(jobs::release))
         .routes(routes!(jobs::show))

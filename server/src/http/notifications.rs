@@ -35,7 +35,7 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<List<Notification>>, Problem> {
     let cursor = Cursor::new(which.cursor.as_deref(), which.limit)?;
-    let me = (asker.user()?, &asker.authority);
+    let me = (asker.person()?.0, &asker.authority);
     let page = app.access.control.notifications(&asker.tenant, me, which.unread, &cursor);
     Ok(Json(page.await?.into()))
 }
@@ -46,13 +46,13 @@ pub(super) async fn list(
 pub(super) async fn read(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     let unknown = || Problem::not_found("there is no such notification");
     let number = id.parse::<i64>().ok().filter(|number| *number > 0).ok_or_else(unknown)?;
-    app.access.control.read_notifications(&asker.tenant, (asker.user()?, &asker.authority), Some(number)).await?;
+    app.access.control.read_notifications(&asker.tenant, (asker.person()?.0, &asker.authority), Some(number)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Mark all my notifications as read
 #[utoipa::path(post, path = "/api/v1/notifications/read", tag = "events", responses((status = 204), Problem))]
 pub(super) async fn read_all(State(app): State<App>, asker: Asker) -> Result<StatusCode, Problem> {
-    app.access.control.read_notifications(&asker.tenant, (asker.user()?, &asker.authority), None).await?;
+    app.access.control.read_notifications(&asker.tenant, (asker.person()?.0, &asker.authority), None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

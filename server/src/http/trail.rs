@@ -46,6 +46,8 @@ struct Known {
     email: Option<String>,
     /// The tenant that somebody wanted to come into by its identity provider.
     knocks: Option<String>,
+    /// The hook that was called, and its tenant.
+    called: Option<(TenantId, String)>,
     visitor: Visitor,
     action: String,
     target: Option<String>,
@@ -103,6 +105,11 @@ impl Slot {
         self.0.lock().knocks = Some(tenant.to_owned());
     }
 
+    /// A hook of a tenant was called.
+    pub(super) fn calls(&self, tenant: &TenantId, hook: &str) {
+        self.0.lock().called = Some((tenant.clone(), hook.to_owned()));
+    }
+
     pub(super) fn enters(&self, grant: &Grant) {
         let (session, mut known) = (&grant.session, self.0.lock());
         known.entered = Some((session.tenant.clone(), session.user_id.clone(), session.id.clone()));
@@ -152,7 +159,7 @@ impl Known {
             (Some((_, user, session)), _) => (Some(user.clone()), Some(session.clone())),
             (None, Some(Who::Session { id, user, .. })) => (Some(user.clone()), Some(id.clone())),
             (None, Some(Who::Token { id, user })) => (user.clone().or(Some(id.clone())), Some(id.clone())),
-            (None, None) => (None, None),
+            (None, None) => (self.called.as_ref().map(|(_, hook)| hook.clone()), None),
         };
         Event {
             action: self.action.clone(),
@@ -171,7 +178,7 @@ impl Known {
         let entered = self.entered.as_ref().and_then(|(tenant, ..)| tenant.as_deref());
         let asked = match self.principal.as_deref() {
             Some(Principal::Member { tenant, .. }) => Some(tenant.as_str()),
-            _ => None,
+            _ => self.called.as_ref().map(|(tenant, _)| tenant.as_str()),
         };
         TenantId::new(entered.or(asked).or(self.knocks.as_deref()).unwrap_or(PLATFORM)).into_iter().collect()
     }
@@ -220,7 +227,7 @@ async fn answered(
     span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    let comes = known.entered.is_some() || known.knocks.is_some();
+    let comes = known.entered.is_some() || known.knocks.is_some() || known.called.is_some();
     let somebody = comes || known.principal.is_some() || known.email.is_some();
     if somebody && !known.streams && (comes || method != Method::GET || refused) {
         let outcome = match status {

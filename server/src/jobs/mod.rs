@@ -10,10 +10,9 @@ pub use steps::{kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};
 
-use crate::control::{Job, Outcome, Progress};
+use crate::control::{Control, Job, Outcome, Progress};
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use pulse_engine::Clock;
 use std::time::Duration;
 
 /// What does jobs of a kind. It may be stopped at any `await`, killed at any instant, and run again at any time: what it has
@@ -35,8 +34,7 @@ pub trait Work: Send + Sync {
 /// What somebody at a job tells of it.
 #[derive(Debug)]
 pub struct AtWork {
-    /// Where the time comes from.
-    pub clock: Clock,
+    control: Control,
     far: Mutex<Far>,
 }
 
@@ -51,13 +49,13 @@ struct Far {
 
 impl AtWork {
     /// What somebody who begins has to tell: nothing yet.
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, far: Mutex::default() }
+    pub fn new(control: Control) -> Self {
+        Self { control, far: Mutex::default() }
     }
 
     /// Tells how far the job is. A try that goes on where another was begins with what that one did.
     pub fn is(&self, done: u64, total: Option<u64>, message: &str) {
-        let (now, mut far) = (self.clock.now(), self.far.lock());
+        let (now, mut far) = (self.control.now(), self.far.lock());
         let (since, before) = *far.began.get_or_insert((now, done));
         let passed = (now - since) as f64 / 1e6;
         let rate = Some((done.saturating_sub(before)) as f64 / passed).filter(|rate| rate.is_finite() && *rate > 0.0);
@@ -83,13 +81,18 @@ impl AtWork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulse_engine::Clock;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
-    #[test]
-    fn a_try_that_goes_on_knows_when_it_would_end_by_what_it_did_itself() {
-        let mut at = AtWork::new(Clock::Fixed(0));
+    #[tokio::test]
+    async fn a_try_that_goes_on_knows_when_it_would_end_by_what_it_did_itself() {
+        static NOW: AtomicI64 = AtomicI64::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let at = AtWork::new(Control::open(&address, Clock::Moved(&NOW)).await.unwrap());
         at.is(500, Some(1000), "reading");
         assert_eq!(at.news().unwrap().rate, None);
-        at.clock = Clock::Fixed(10_000_000);
+        NOW.store(10_000_000, Ordering::Relaxed);
         at.is(600, Some(1000), "reading");
         let news = at.news().unwrap();
         assert_eq!((news.rate, news.ends_at), (Some(10.0), Some(50_000_000)), "400 more, 10 in a second");

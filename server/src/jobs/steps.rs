@@ -9,9 +9,13 @@ use pulse_engine::lake::Table;
 use pulse_engine::{Engine, Settings, Tenant};
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// For how long files stay that left their table, in hours, unless a job says.
 const KEPT_HOURS: i64 = 168;
+
+/// How long a step may take: mapping everything that a large tenant ever landed again takes hours.
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
 /// The kinds of work that there are over a lake.
 pub fn steps(engine: &Engine, settings: &Settings) -> Vec<Arc<dyn Work>> {
@@ -67,6 +71,10 @@ impl Work for Lake {
         self.step.name()
     }
 
+    fn limit(&self) -> Duration {
+        LONGEST
+    }
+
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
         let input = match &job.input {
             serde_json::Value::Null => Input::default(),
@@ -104,7 +112,10 @@ impl Lake {
                 }
                 return Ok(vec![Trigger::new(Step::Model.name(), "")]);
             }
-            Step::Model => drop(tenant.model(&self.settings).await?),
+            Step::Model => {
+                at.is(0, None, "facts");
+                tenant.model(&self.settings).await?;
+            }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
                     at.is(n, Some(of), table.name());

@@ -35,6 +35,20 @@ const SHORTEST: i64 = 60;
 const LONGEST: i64 = 366 * 24 * 3600;
 
 impl When {
+    /// The first time that is due after `now`, when the last was due at `last`: intervals do not drift by how late somebody looked.
+    ///
+    /// # Errors
+    /// As [`When::next`].
+    pub fn next_of(&self, last: i64, now: i64) -> Result<i64> {
+        match self {
+            When::Every(seconds) if last <= now && self.next(now).is_ok() => {
+                let period = seconds * 1_000_000;
+                Ok(last + ((now - last) / period + 1) * period)
+            }
+            _ => self.next(now),
+        }
+    }
+
     /// The first time that is due after `after`, in microseconds since 1970.
     ///
     /// # Errors
@@ -124,5 +138,18 @@ mod tests {
         assert!(refused("0 0 * * *", "Mars").contains("no zone"));
         assert!(When::Every(59).next(0).is_err() && When::Every(i64::MAX).next(0).is_err());
         assert_eq!(When::Every(60).next(5).unwrap(), 60_000_005);
+    }
+
+    #[test]
+    fn intervals_do_not_drift_by_how_late_somebody_looked() {
+        let minute = 60_000_000;
+        let every = When::Every(60);
+        assert_eq!(every.next_of(5, 5).unwrap(), minute + 5);
+        assert_eq!(every.next_of(5, minute + 4).unwrap(), minute + 5);
+        assert_eq!(every.next_of(5, minute + 5).unwrap(), 2 * minute + 5);
+        assert_eq!(every.next_of(5, 10 * minute + 7).unwrap(), 11 * minute + 5, "those that nobody saw are left out");
+        assert!(When::Every(1).next_of(0, 5).is_err());
+        let cron = When::Cron { pattern: "0 * * * *".into(), time_zone: "UTC".into() };
+        assert_eq!(cron.next_of(0, 61 * minute).unwrap(), 120 * minute);
     }
 }

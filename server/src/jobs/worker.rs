@@ -3,9 +3,9 @@
 use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
-use pulse_engine::Clock;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -46,7 +46,8 @@ impl Worker {
     ///
     /// A database that does not answer is waited for: nothing of this ends with it.
     pub async fn run(&self, end: watch::Receiver<bool>) {
-        let looks = tokio::spawn(look_after(self.control.clone(), self.manner.lease, end.clone()));
+        let drains = Arc::new(AtomicBool::new(false));
+        let looks = tokio::spawn(look_after(self.control.clone(), self.manner.clone(), drains.clone(), end.clone()));
         let (mut busy, mut told) = (JoinSet::new(), end.clone());
         let limits = Limits {
             tenant: self.manner.tenant,
@@ -54,7 +55,7 @@ impl Worker {
             known: self.works.keys().map(|kind| (*kind).to_owned()).collect(),
         };
         while !*end.borrow() {
-            let claimed = if busy.len() < self.manner.places {
+            let claimed = if busy.len() < self.manner.places && !drains.load(Ordering::Relaxed) {
                 self.control.claim(&self.manner.name, &limits).await
             } else {
                 Ok(None)
@@ -78,12 +79,15 @@ impl Worker {
         }
         while busy.join_next().await.is_some() {}
         looks.abort();
+        if let Err(error) = self.control.worker_left(&self.manner.name).await {
+            tracing::debug!(%error, "nobody knows that this worker left: it is forgotten after an hour");
+        }
     }
 }
 
 /// Does a job, shows signs of life meanwhile, and notes what came of it.
 async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
-    let at = Arc::new(AtWork::new(control.clock()));
+    let at = Arc::new(AtWork::new(control.clone()));
     let limit = work.limit();
     // On a task of its own: work that keeps a thread busy for long stops no sign of life.
     let mut doing = {
@@ -139,30 +143,27 @@ async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Tol
     }
 }
 
-/// How often the clock is set by the database's.
-const SETS: Duration = Duration::from_secs(60);
 /// How often what is old is forgotten.
 const FORGETS: Duration = Duration::from_secs(600);
 
-/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due; forgets what is old.
-async fn look_after(control: Control, lease: Duration, mut end: watch::Receiver<bool>) {
+/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due; forgets what is old, and hears whether
+/// this worker is to begin nothing more.
+async fn look_after(control: Control, manner: Manner, drains: Arc<AtomicBool>, mut end: watch::Receiver<bool>) {
+    let (lease, places) = (manner.lease, i64::try_from(manner.places).unwrap_or(i64::MAX));
     let mut seen: HashMap<Pulse, Instant> = HashMap::new();
-    let (mut set, mut forgot): (Option<Instant>, Option<Instant>) = (None, None);
+    let mut forgot: Option<Instant> = None;
     while !*end.borrow_and_update() {
         if let Err(error) = look(&control, lease, &mut seen).await {
             tracing::warn!(%error, "nobody looks after jobs now");
             // What was not seen for a while was not still for a while.
             seen.clear();
         }
+        match control.worker_is_here(&manner.name, places).await {
+            Ok(drained) => drains.store(drained, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "nobody knows of this worker now"),
+        }
         if let Err(error) = control.tick().await {
             tracing::warn!(%error, "schedules wait");
-        }
-        // Tests move a clock of their own.
-        if matches!(control.clock(), Clock::System) && set.is_none_or(|at| at.elapsed() > SETS) {
-            match control.set_by_database().await {
-                Ok(()) => set = Some(Instant::now()),
-                Err(error) => tracing::warn!(%error, "the clock is not set now"),
-            }
         }
         if forgot.is_none_or(|at| at.elapsed() > FORGETS) {
             match control.forget_old().await {

@@ -231,6 +231,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("identities", 0),
         ("identity_providers", 0),
         ("job_holds", 0),
+        ("job_runs", 0),
         ("job_steps", 0),
         ("job_turns", 1),
         ("jobs", 0),

@@ -101,7 +101,7 @@ async fn followers_hear_each_event_once_in_order_wherever_they_begin(world: Worl
         followers.push(tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(n * 15)).await;
             let after = (n % 2 == 0).then(|| i64::try_from(n).unwrap());
-            let mut following = events.follow(&acme(), after).await.unwrap();
+            let mut following = events.follow(&acme(), "session", after).await.unwrap();
             let mut heard = following.seen();
             assert!(after.is_none_or(|after| heard <= after) && !following.missed());
             while heard < all {
@@ -123,9 +123,17 @@ async fn followers_hear_each_event_once_in_order_wherever_they_begin(world: Worl
 async fn who_does_not_keep_up_is_let_go_and_more_than_may_are_not_let_in(world: World) {
     let control = world.control();
     let events = told(control, Bounds { waiting: 2, behind: 5, followers: 2, ..Bounds::default() });
-    let mut slow = events.follow(&acme(), None).await.unwrap();
-    let mut quick = events.follow(&acme(), None).await.unwrap();
-    assert!(matches!(events.follow(&acme(), None).await, Err(Error::TooManyFollowers { most: 2 })));
+    let one_each = Events::new(control.clone(), Bounds { each: 1, ..Bounds::default() });
+    let first = one_each.follow(&acme(), "a", None).await.unwrap();
+    assert!(matches!(one_each.follow(&acme(), "a", None).await, Err(Error::TooManyFollowers { most: 1 })));
+    let other = one_each.follow(&acme(), "b", None).await.unwrap();
+    assert_eq!(one_each.followers(&acme()), 2);
+    drop((first, other));
+    assert_eq!(one_each.followers(&acme()), 0);
+    one_each.follow(&acme(), "a", None).await.unwrap();
+    let mut slow = events.follow(&acme(), "session", None).await.unwrap();
+    let mut quick = events.follow(&acme(), "session", None).await.unwrap();
+    assert!(matches!(events.follow(&acme(), "session", None).await, Err(Error::TooManyFollowers { most: 2 })));
     for n in 1..=20 {
         ask(control, &n.to_string()).await;
         assert_eq!(next(&mut quick).await, n);
@@ -134,7 +142,7 @@ async fn who_does_not_keep_up_is_let_go_and_more_than_may_are_not_let_in(world: 
     let seen = slow.seen();
     drop(slow);
     // It comes back to where it was.
-    let mut back = events.follow(&acme(), Some(seen)).await.unwrap();
+    let mut back = events.follow(&acme(), "session", Some(seen)).await.unwrap();
     for n in seen + 1..=20 {
         assert_eq!(next(&mut back).await, n);
     }
@@ -205,14 +213,25 @@ async fn what_is_old_is_forgotten_and_who_asks_for_it_is_told_so(world: World) {
     let left = control.events(&acme(), 0, 100).await.unwrap();
     assert_eq!(left.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["job.dead"]);
     let events = told(control, Bounds::default());
-    assert!(events.follow(&acme(), Some(2)).await.unwrap().missed());
-    let fresh = events.follow(&acme(), Some(5)).await.unwrap();
+    assert!(events.follow(&acme(), "session", Some(2)).await.unwrap().missed());
+    let fresh = events.follow(&acme(), "session", Some(5)).await.unwrap();
     assert!(!fresh.missed() && fresh.seen() == 5);
-    assert_eq!(events.follow(&acme(), Some(900)).await.unwrap().seen(), 5, "nobody has seen what has not happened");
+    assert_eq!(
+        events.follow(&acme(), "session", Some(900)).await.unwrap().seen(),
+        5,
+        "nobody has seen what has not happened"
+    );
+    let viewer = world.join("viewer@example.com", &["viewer"], Sees::Everything).await;
+    world.access.sign_in("viewer@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+    control.end_sessions_in(&acme(), &viewer.id, "test").await.unwrap();
+    let mut back = events.follow(&acme(), "session", Some(5)).await.unwrap();
+    assert!(!back.missed(), "what is kept is told, though nothing else is left");
+    assert_eq!(next(&mut back).await, 6);
     ask(control, "new").await;
-    let mut after = events.follow(&acme(), Some(2)).await.unwrap();
+    let mut after = events.follow(&acme(), "session", Some(2)).await.unwrap();
     assert!(after.missed());
     assert_eq!(next(&mut after).await, 6, "it goes on with what is there");
+    assert_eq!(next(&mut after).await, 7);
     world.pass(91 * DAY);
     control.forget_old().await.unwrap();
     assert_eq!(control.events(&acme(), 0, 100).await.unwrap(), []);
@@ -221,14 +240,14 @@ async fn what_is_old_is_forgotten_and_who_asks_for_it_is_told_so(world: World) {
     assert!(control.job_steps(&acme(), &dead).await.unwrap().is_empty());
     // Numbers are never given twice.
     ask(control, "last").await;
-    assert_eq!(control.events(&acme(), 0, 100).await.unwrap()[0].id, 7);
+    assert_eq!(control.events(&acme(), 0, 100).await.unwrap()[0].id, 8);
 }
 
 async fn another_process_hears_of_it(world: World) {
     // What another process does is seen by another connection to the same database.
     let other = Control::open(world.address(), Clock::Fixed(1)).await.unwrap();
     let events = told(&other, Bounds::default());
-    let mut following = events.follow(&acme(), None).await.unwrap();
+    let mut following = events.follow(&acme(), "session", None).await.unwrap();
     for n in 1..=3 {
         ask(world.control(), &n.to_string()).await;
         assert_eq!(next(&mut following).await, n);
@@ -243,7 +262,7 @@ async fn on_postgres_it_is_called_and_a_lost_connection_loses_nothing() {
     let other = Control::open(&way.address, Clock::Fixed(1)).await.unwrap();
     // It does not look by itself: what it hears, it was called for.
     let events = told(&other, Bounds { looks: NEVER, ..Bounds::default() });
-    let mut following = events.follow(&acme(), None).await.unwrap();
+    let mut following = events.follow(&acme(), "session", None).await.unwrap();
     ask(world.control(), "1").await;
     assert_eq!(next(&mut following).await, 1);
     way.cut();
@@ -253,4 +272,10 @@ async fn on_postgres_it_is_called_and_a_lost_connection_loses_nothing() {
     // Nobody called meanwhile that could be heard: it looks once it listens again, or is called once more.
     ask(world.control(), "3").await;
     assert_eq!([next(&mut following).await, next(&mut following).await], [2, 3]);
+    // Now that it listens and is idle, only a call makes it look.
+    for n in 4..=6 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        ask(world.control(), &n.to_string()).await;
+        assert_eq!(next(&mut following).await, n);
+    }
 }

@@ -8,8 +8,9 @@ use pulse_engine::TenantId;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, Cursor, Limits, NewToken, Outcome, Sees, Trigger};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::net::TcpStream;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
@@ -184,23 +185,31 @@ fn server_sent_events_say_the_same() {
         server.events.end();
         let all = read_to("event: over").await;
         assert_eq!(all.matches("event: job.queued").count(), 2, "{all}");
+        // A browser that comes back asks with the same address, and the last id that it saw.
+        let request = server.client.get(format!("{url}?after=0")).bearer_auth(&token).header("last-event-id", "2");
+        let mut again = request.send().await.unwrap();
+        let first = timeout(PATIENCE, again.chunk()).await.unwrap().unwrap().unwrap();
+        assert!(first.starts_with(b"event: hello\nid: 2\n"), "{first:?}");
         let bad = server.client.get(&url).bearer_auth(&token).header("last-event-id", "x").send().await.unwrap();
         assert_eq!(bad.status(), 400);
     });
 }
 
 #[test]
-fn a_thousand_sockets_hear_of_it_and_one_that_does_not_read_holds_up_nobody() {
+fn a_thousand_sockets_hear_of_it() {
     run(async {
         const MANY: usize = 1_000;
         const EVENTS: usize = 25;
         let server = Server::start().await;
-        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
-        // This one never reads what it is sent.
-        let (_slow, _) = Socket::with(&server, &token, "/api/v1/events").await;
         let mut sockets = Vec::new();
-        for _ in 0..MANY {
-            sockets.push(Socket::with(&server, &token, "/api/v1/events").await.0);
+        for _ in 0..MANY / 50 {
+            let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+            for _ in 0..50 {
+                sockets.push(Socket::with(&server, &token, "/api/v1/events").await.0);
+            }
+            let header = [("authorization", format!("Bearer {token}"))];
+            let header = [(header[0].0, header[0].1.as_str())];
+            assert_eq!(status(Socket::open(&server, "/api/v1/events", &header).await), 429, "so many, and no more");
         }
         let hears = sockets.into_iter().map(|mut socket| {
             tokio::spawn(async move {
@@ -218,6 +227,76 @@ fn a_thousand_sockets_hear_of_it_and_one_that_does_not_read_holds_up_nobody() {
         for one in hears {
             assert_eq!(one.await.unwrap(), (1..=EVENTS as u64).collect::<Vec<_>>());
         }
+    });
+}
+
+/// A socket that takes in little, and whose owner reads nothing of it.
+async fn deaf(server: &Server, token: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = server.address.strip_prefix("http://").unwrap();
+    let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    let request = format!(
+        "GET /api/v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+#[test]
+fn who_reads_nothing_holds_up_nobody_and_is_let_go() {
+    run(async {
+        let server = Server::start().await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        let (mut quick, _) = Socket::with(&server, &token, "/api/v1/events").await;
+        let deaf = deaf(&server, &token).await;
+        let wait = async |n: usize| {
+            let start = Instant::now();
+            while server.events.followers(&acme()) != n {
+                assert!(start.elapsed() < PATIENCE, "{} follow", server.events.followers(&acme()));
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        wait(2).await;
+        // Far more than fits between them.
+        let long = "x".repeat(100_000);
+        for n in 1..=80 {
+            ask(&server, &acme(), &format!("{n}{long}")).await;
+            assert_eq!(quick.next().await.unwrap()["id"], n);
+        }
+        wait(1).await;
+        drop(deaf);
+    });
+}
+
+#[test]
+fn who_says_a_lot_is_signed_out_all_the_same() {
+    run(async {
+        let server = Server::start().await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        let (Socket(stream), _) = Socket::with(&server, &token, "/api/v1/events").await;
+        let (mut says, mut hears) = stream.split();
+        let flood = tokio::spawn(async move {
+            while says.send(Message::text("!")).await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        });
+        let listed = server.world.control().tokens(&acme(), None, &Cursor::new(None, None).unwrap()).await.unwrap();
+        let known = listed.items.into_iter().find(|token| token.name == "follows").unwrap();
+        server.world.control().revoke_token(&acme(), None, &known.id).await.unwrap();
+        server.world.access.changed();
+        let closed = async {
+            loop {
+                match hears.next().await {
+                    Some(Ok(Message::Close(frame))) => return frame.map(|frame| u16::from(frame.code)),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return None,
+                }
+            }
+        };
+        assert_eq!(timeout(PATIENCE, closed).await.expect("it goes on"), Some(4401));
+        flood.abort();
     });
 }
 

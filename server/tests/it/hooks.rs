@@ -59,6 +59,13 @@ fn a_burst_of_calls_is_one_job_and_who_does_not_know_the_secret_asks_for_nothing
         }
         jobs.dedup();
         let [id] = &jobs[..] else { panic!("{jobs:?}") };
+        let trail = control.number_events(&acme()).await.unwrap();
+        let path_of = "POST /hooks/{id}";
+        assert_eq!(
+            trail.iter().filter(|event| format!("{event:?}").contains(path_of)).count(),
+            9,
+            "each is in the trail"
+        );
         let job = control.job(&acme(), id).await.unwrap().unwrap();
         assert_eq!((job.state, &job.input), (JobState::Queued, &json!({"replay": true})));
         assert_eq!(job.due_at - job.created_at, 5 * SECOND, "the burst is waited for, but not for ever");

@@ -30,16 +30,16 @@ on_both! { World;
     a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
 }
 
-fn limits(tenant: i64, kinds: &[(&str, i64)]) -> Limits {
+pub(crate) fn limits(tenant: i64, kinds: &[(&str, i64)]) -> Limits {
     let known = ["land", "map", "model"].map(str::to_owned).to_vec();
     Limits { tenant, kinds: kinds.iter().map(|(kind, most)| ((*kind).to_owned(), *most)).collect(), known }
 }
 
-async fn claim(world: &World) -> Option<Job> {
+pub(crate) async fn claim(world: &World) -> Option<Job> {
     world.control().claim("w", &limits(100, &[])).await.unwrap()
 }
 
-async fn ask(world: &World, kind: &str, subject: &str) -> String {
+pub(crate) async fn ask(world: &World, kind: &str, subject: &str) -> String {
     world.control().trigger(&acme(), &Trigger::new(kind, subject), "test").await.unwrap()
 }
 
@@ -47,7 +47,7 @@ async fn states(world: &World, id: &str) -> Vec<JobState> {
     world.control().job_steps(&acme(), id).await.unwrap().iter().map(|step| step.state).collect()
 }
 
-async fn state(world: &World, id: &str) -> JobState {
+pub(crate) async fn state(world: &World, id: &str) -> JobState {
     world.control().job(&acme(), id).await.unwrap().unwrap().state
 }
 
@@ -320,7 +320,7 @@ async fn a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_
     let job = control.claim("w2", &erases).await.unwrap().unwrap();
     assert_eq!((&job.id, job.attempt), (&dies.id, 2));
     let work = Erases { control: control.clone(), engine: Engine::open("memory://").await.unwrap() };
-    assert_eq!(work.run(&job, &AtWork::new(control.clock())).await, Outcome::Done(Vec::new()));
+    assert_eq!(work.run(&job, &AtWork::new(control.clone())).await, Outcome::Done(Vec::new()));
     assert!(!control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap(), "it went with its tenant");
     let receipt = control.receipt(&acme()).await.unwrap().unwrap();
     assert!(receipt.done_at.is_some() && receipt.rows["jobs"] == 2 && receipt.asked_by == "op");
@@ -479,7 +479,7 @@ pub(crate) fn manner(name: &str) -> Manner {
     }
 }
 
-async fn until(what: &str, mut fine: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut fine: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !fine().await {
         assert!(start.elapsed() < Duration::from_secs(60), "{what} never came");

@@ -120,7 +120,9 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
     for tenant in &tenants {
         open.create_tenant(tenant, "T", "UTC").await.unwrap();
         for n in 0..each {
-            let trigger = Trigger { most_attempts: 1000, ..Trigger::new("land", &n.to_string()) };
+            // By the database's clock, not by those of the workers.
+            let due_at = open.now() + 2_000_000;
+            let trigger = Trigger { most_attempts: 1000, due_at, ..Trigger::new("land", &n.to_string()) };
             open.trigger(tenant, &trigger, "test").await.unwrap();
         }
     }
@@ -163,6 +165,11 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
         worker.wait().unwrap();
     }
     assert!(kills >= 8 && broken, "it was over before it was tried: {kills}");
+    let mut did: BTreeMap<char, usize> = BTreeMap::new();
+    for job in open.jobs(&tenants[0], None, None, &Cursor::new(None, Some(200)).unwrap()).await.unwrap().items {
+        *did.entry(job.worker.unwrap().chars().nth(1).unwrap()).or_default() += 1;
+    }
+    assert!(did.len() > 1, "those whose clocks are apart do some each: {did:?}");
     let engine = Engine::open(&lake).await.unwrap();
     for tenant in &tenants {
         let snapshot = engine.tenant(tenant).lake().audit().latest().await.unwrap().unwrap();

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod chains;
 mod commands;
 mod control;
 mod cut;
