@@ -73,6 +73,9 @@ pub enum Error {
     /// Address and password do not belong together.
     #[error("this address and password do not belong together")]
     WrongPassword,
+    /// Where a connection reads cannot be read.
+    #[error("the connection cannot be read: {0}")]
+    Unread(String),
     /// A hook was called without its secret.
     #[error(
         "this is no hook, or not called with its secret: sign the body in `X-Hub-Signature-256`, or send the secret as bearer token"

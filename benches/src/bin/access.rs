@@ -36,6 +36,15 @@ async fn main() -> Fallible<()> {
     let nobody = Visitor::default();
     let token = access.sign_in(EMAIL, PASSWORD, None, &nobody).await?.token;
 
+    let claims = access.signer.check(&token).await?.ok_or("a good token was refused")?;
+    let mut first = Vec::with_capacity(CHEAP);
+    for _ in 0..CHEAP {
+        let (new, _) = access.signer.sign(&claims.sub, claims.tenant.as_deref(), &claims.sid).await?;
+        let start = Instant::now();
+        let claims = access.signer.check(&new).await?;
+        first.push(start.elapsed().as_secs_f64() * 1e6);
+        held(claims.is_some(), "a good token was refused")?;
+    }
     let mut check = Vec::with_capacity(CHEAP);
     let mut known = Vec::with_capacity(CHEAP);
     for _ in 0..CHEAP {
@@ -77,14 +86,15 @@ async fn main() -> Fallible<()> {
     }
 
     println!("| | median | p90 | unit |\n|---|--:|--:|---|");
-    let checked = line("access token checked", &mut check, "µs");
+    line("access token checked for the first time", &mut first, "µs");
+    let checked = line("access token checked again", &mut check, "µs");
     line("with its session, looked up within 5 s", &mut known, "µs");
     line("with its session, looked up now", &mut looked_up, "µs");
     let alone = line("argon2id alone", &mut sum, "ms");
     let signed_in = line("sign-in", &mut right, "ms");
     let refused = line("sign-in, wrong password", &mut wrong, "ms");
     let nobody = line("sign-in, unknown address", &mut unknown, "ms");
-    println!("\nchecking a token takes at most {GOAL} µs: {}", if checked <= GOAL { "met" } else { "missed" });
+    println!("\nchecking a token again takes at most {GOAL} µs: {}", if checked <= GOAL { "met" } else { "missed" });
     println!("sign-in ÷ argon2id alone: {:.2}", signed_in / alone);
     println!("unknown address ÷ wrong password: {:.3}", nobody / refused);
     Ok(())

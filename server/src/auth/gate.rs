@@ -149,7 +149,7 @@ impl Gate {
         let forgot = {
             let known = self.known.lock();
             match known.principals.get(&key) {
-                Some((at, principal)) if now - at < TRUSTED => return Ok(principal.clone()),
+                Some((at, principal)) if (0..TRUSTED).contains(&(now - at)) => return Ok(principal.clone()),
                 _ => known.forgot,
             }
         };

@@ -32,12 +32,15 @@ pub enum Permission {
     /// Change the tenant's name, time zone, working days and locale.
     #[serde(rename = "tenant:manage")]
     TenantManage,
-    /// See jobs and schedules.
+    /// See jobs, schedules, hooks and connections.
     #[serde(rename = "jobs:read")]
     JobsRead,
-    /// Ask for jobs, stop them and let them go on; set schedules.
+    /// Ask for jobs, stop them and let them go on; set schedules and hooks.
     #[serde(rename = "jobs:manage")]
     JobsManage,
+    /// Say where the tenant's data come from.
+    #[serde(rename = "connections:manage")]
+    ConnectionsManage,
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -51,7 +54,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 12] = [
+    pub const ALL: [Permission; 13] = [
         Permission::MetricsRead,
         Permission::SqlRun,
         Permission::UsersRead,
@@ -62,6 +65,7 @@ impl Permission {
         Permission::TenantManage,
         Permission::JobsRead,
         Permission::JobsManage,
+        Permission::ConnectionsManage,
         Permission::AuditRead,
         Permission::TenantOwn,
     ];
@@ -79,6 +83,7 @@ impl Permission {
             Permission::TenantManage => "tenant:manage",
             Permission::JobsRead => "jobs:read",
             Permission::JobsManage => "jobs:manage",
+            Permission::ConnectionsManage => "connections:manage",
             Permission::AuditRead => "audit:read",
             Permission::TenantOwn => "tenant:own",
         }
@@ -95,8 +100,9 @@ impl Permission {
             Permission::TokensManage => "See and revoke everyone's API tokens, and make those of services",
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
             Permission::TenantManage => "Change the tenant's name, time zone, working days and locale",
-            Permission::JobsRead => "See jobs and schedules",
-            Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules",
+            Permission::JobsRead => "See jobs, schedules, hooks and connections",
+            Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
+            Permission::ConnectionsManage => "Say where the tenant's data come from",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }
@@ -146,6 +152,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
                 TenantManage,
                 JobsRead,
                 JobsManage,
+                ConnectionsManage,
                 AuditRead,
             ],
         },
@@ -158,7 +165,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
         BuiltIn {
             name: "operator",
             description: "Keeps the tenant's data flowing, and sees who belongs to it",
-            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage],
+            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage, ConnectionsManage],
         },
         BuiltIn { name: "viewer", description: "Reads figures", permissions: &[MetricsRead] },
     ]

@@ -8,9 +8,11 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ const SKEW: i64 = 30;
 const SIGNS: i64 = 30 * DAY;
 /// How often another process's new key is looked for at most, when a token names one that is not known.
 const LOOK_AGAIN: i64 = 5 * SECOND;
+/// How many tokens are remembered whose signatures were found good.
+const REMEMBERED: usize = 10_000;
 /// Whom our tokens are for.
 pub(super) const AUDIENCE: &str = "pulse";
 /// What kind of token it is, so that no other of our making is taken for one.
@@ -69,6 +73,40 @@ struct Ring {
     signs: Option<(String, i64, EncodingKey)>,
     trusted: Vec<(String, i64, DecodingKey)>,
     public: Vec<Value>,
+    /// Tokens whose signature was found good, by their SHA-256 sums, with the keys that made them. Whether they are good now is asked
+    /// each time.
+    checked: Mutex<HashMap<[u8; 32], (String, Claims)>>,
+}
+
+impl Claims {
+    fn are_good(&self, now: i64) -> bool {
+        let at = now / SECOND;
+        self.nbf <= at + SKEW && self.exp > at
+    }
+}
+
+impl Ring {
+    /// A key that is trusted now.
+    fn trusts(&self, kid: &str, now: i64) -> Option<&DecodingKey> {
+        self.trusted.iter().find(|(id, until, _)| id == kid && *until > now).map(|(.., key)| key)
+    }
+
+    /// What a token says whose signature was found good before, when it and its key are good now.
+    fn checked_before(&self, sum: &[u8; 32], now: i64) -> Option<Claims> {
+        let checked = self.checked.lock();
+        let (kid, claims) = checked.get(sum)?;
+        (claims.are_good(now) && self.trusts(kid, now).is_some()).then(|| claims.clone())
+    }
+
+    fn remember(&self, sum: [u8; 32], kid: &str, claims: &Claims, now: i64) {
+        let mut checked = self.checked.lock();
+        if checked.len() >= REMEMBERED {
+            checked.retain(|_, (_, claims)| claims.are_good(now));
+        }
+        if checked.len() < REMEMBERED {
+            checked.insert(sum, (kid.to_owned(), claims.clone()));
+        }
+    }
 }
 
 impl Signer {
@@ -125,18 +163,22 @@ impl Signer {
     /// # Errors
     /// When another process may have made its key, and the database fails.
     pub async fn check(&self, token: &str) -> Result<Option<Claims>> {
+        let sum = Sha256::digest(token).into();
+        if let Some(claims) = self.ring.read().checked_before(&sum, self.control.now()) {
+            return Ok(Some(claims));
+        }
         let Some(kid) = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid) else { return Ok(None) };
         let knows = |signer: &Self| signer.ring.read().trusted.iter().any(|(id, ..)| *id == kid);
         if !knows(self) && self.control.now() - self.ring.read().read_at > LOOK_AGAIN {
             self.read().await?;
         }
-        Ok(self.known(token, &kid))
+        Ok(self.known(token, sum, &kid))
     }
 
-    fn known(&self, token: &str, kid: &str) -> Option<Claims> {
+    fn known(&self, token: &str, sum: [u8; 32], kid: &str) -> Option<Claims> {
         let now = self.control.now();
         let ring = self.ring.read();
-        let (_, _, key) = ring.trusted.iter().find(|(id, until, _)| id == kid && *until > now)?;
+        let key = ring.trusts(kid, now)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&*self.issuer]);
@@ -144,9 +186,11 @@ impl Signer {
         // Times are held against the database's clock, below.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let token = jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?;
-        let (claims, at) = (token.claims, now / SECOND);
-        let fine = token.header.typ.as_deref() == Some(KIND) && claims.nbf <= at + SKEW && claims.exp > at;
-        fine.then_some(claims)
+        if token.header.typ.as_deref() != Some(KIND) || !token.claims.are_good(now) {
+            return None;
+        }
+        ring.remember(sum, kid, &token.claims, now);
+        Some(token.claims)
     }
 
     /// Makes a new key, which signs from now on. Tokens of the old one stay good for as long as they live.
@@ -211,5 +255,40 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::Clock;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    #[tokio::test]
+    async fn a_token_that_was_checked_before_is_good_no_longer_than_itself_and_its_key() {
+        static NOW: AtomicI64 = AtomicI64::new(1_775_088_000 * SECOND);
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::Moved(&NOW)).await.unwrap();
+        let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        let signer = Signer::open(control, vault, "http://pulse.test").await.unwrap();
+        let (token, _) = signer.sign("user_1", Some("acme"), "session_1").await.unwrap();
+        let first = signer.check(&token).await.unwrap().unwrap();
+        assert_eq!(signer.ring.read().checked.lock().len(), 1);
+        assert_eq!(signer.check(&token).await.unwrap().as_ref(), Some(&first));
+        // What is one letter off was not checked before.
+        let mut forged = token.clone().into_bytes();
+        let at = forged.len() - 5;
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        assert_eq!(signer.check(std::str::from_utf8(&forged).unwrap()).await.unwrap(), None);
+        assert_eq!(signer.ring.read().checked.lock().len(), 1, "what is not good is not remembered");
+        let until = std::mem::take(&mut signer.ring.write().trusted[0].1);
+        assert_eq!(signer.check(&token).await.unwrap(), None, "its key is trusted no more");
+        signer.ring.write().trusted[0].1 = until;
+        assert!(signer.check(&token).await.unwrap().is_some());
+        NOW.fetch_add((LIFE - 1) * SECOND, Ordering::Relaxed);
+        assert!(signer.check(&token).await.unwrap().is_some());
+        NOW.fetch_add(SECOND, Ordering::Relaxed);
+        assert_eq!(signer.check(&token).await.unwrap(), None, "it ran out");
     }
 }

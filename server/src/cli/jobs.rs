@@ -3,7 +3,7 @@
 use super::control::ControlArgs;
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
-use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Trigger};
+use crate::control::{Control, Cursor, Job, JobState, LAND, Refusal, Schedule, Scope, TenantState, Trigger};
 use crate::jobs::{When, kinds};
 use crate::{Error, Result};
 use chrono::DateTime;
@@ -52,6 +52,9 @@ enum What {
         /// The kind
         #[arg(value_parser = kind)]
         kind: String,
+        /// What it is about: for land the name of a connection
+        #[arg(default_value = "")]
+        subject: String,
         /// What it is given, such as {"replay": true}
         #[arg(long, value_name = "JSON", value_parser = input)]
         input: Option<Value>,
@@ -85,7 +88,6 @@ enum What {
         #[arg(value_parser = kind)]
         kind: String,
         /// When: minute, hour, day of the month, month, day of the week
-        #[arg(required_unless_present = "every")]
         pattern: Option<String>,
         /// Every so many seconds instead
         #[arg(long, value_name = "SECONDS", conflicts_with = "pattern")]
@@ -133,8 +135,9 @@ struct Held {
 }
 
 impl Held {
-    fn of<'a>(&'a self, tenant: &'a TenantId) -> (Option<&'a TenantId>, &'a str) {
-        ((!self.everywhere).then_some(tenant), self.kind.as_deref().unwrap_or_default())
+    fn of<'a>(&'a self, tenant: &'a TenantId) -> (Scope<'a>, &'a str) {
+        let scope = if self.everywhere { Scope::Platform(None) } else { Scope::Own(tenant) };
+        (scope, self.kind.as_deref().unwrap_or_default())
     }
 }
 
@@ -174,6 +177,10 @@ impl What {
 impl Jobs {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let (control, tenant) = (self.control.open(place).await?, place.tenant_id()?);
+        let known = control.tenant(&tenant).await?;
+        if !known.is_some_and(|known| matches!(known.state, TenantState::Active | TenantState::Suspended)) {
+            return Err(Refusal::unknown("tenant", tenant.as_str()).into());
+        }
         if let Some(event) = self.what.event(control.now()) {
             // Written before it is done: whoever has a shell leaves a trail, too.
             let trail = if self.what.is_everywhere() { TenantId::new(PLATFORM)? } else { tenant.clone() };
@@ -182,8 +189,9 @@ impl Jobs {
         match self.what {
             What::List { state, run } => list(&control, &tenant, run.as_deref(), state).await,
             What::Show { id } => show(&control, &tenant, &id).await,
-            What::Run { kind, input } => {
-                let trigger = Trigger { input: input.unwrap_or_default(), ..Trigger::new(&kind, "") };
+            What::Run { kind, subject, input } => {
+                about(&control, &tenant, &kind, &subject).await?;
+                let trigger = Trigger { input: input.unwrap_or_default(), ..Trigger::new(&kind, &subject) };
                 let id = control.trigger(&tenant, &trigger.asked(), SHELL).await?;
                 super::print(&format!("{id}\n"))
             }
@@ -202,7 +210,11 @@ impl Jobs {
                 let lines = control.holds(Some(&tenant)).await?.into_iter().map(|hold| {
                     let whose = hold.tenant.as_deref().unwrap_or("every tenant");
                     let kind = hold.kind.as_deref().unwrap_or("every kind");
-                    format!("{whose}  {kind}  since {} by {}\n", time(hold.held_at), hold.held_by)
+                    format!(
+                        "{whose}  {kind}  since {} by {}\n",
+                        time(hold.held_at),
+                        hold.held_by.as_deref().unwrap_or("the platform")
+                    )
                 });
                 super::print(&lines.collect::<String>())
             }
@@ -219,11 +231,15 @@ impl Jobs {
             }
             What::Schedule { kind, pattern, every, input, hold } => {
                 let time_zone = place.settings.time_zone.name().to_owned();
-                let when = match every {
-                    Some(seconds) => When::Every(seconds),
-                    None => When::Cron { pattern: pattern.unwrap_or_default(), time_zone },
-                };
                 let before = control.schedule(&tenant, &kind, "").await?;
+                let when = match (every, pattern, &before) {
+                    (Some(seconds), ..) => When::Every(seconds),
+                    (None, Some(pattern), _) => When::Cron { pattern, time_zone },
+                    (None, None, Some(before)) => before.when.clone(),
+                    (None, None, None) => {
+                        return Err(Error::Usage("say when it is due: by a pattern, or --every SECONDS".to_owned()));
+                    }
+                };
                 let version = before.as_ref().map_or(0, |schedule| schedule.version);
                 let (had, paused) = before.map_or_else(Default::default, |before| (before.input, before.paused));
                 let (subject, input) = (String::new(), input.unwrap_or(had));
@@ -245,6 +261,15 @@ impl Jobs {
             What::Drain { worker, off } => control.drain_worker(&worker, !off).await,
         }
     }
+}
+
+/// Refuses what a kind of job cannot be about.
+async fn about(control: &Control, tenant: &TenantId, kind: &str, subject: &str) -> Result<()> {
+    let fine = match kind {
+        LAND => control.connection(tenant, subject).await?.is_some(),
+        _ => subject.is_empty(),
+    };
+    if fine { Ok(()) } else { Err(Error::Usage(format!("`{subject}` is nothing that a {kind} can be about"))) }
 }
 
 async fn list(control: &Control, tenant: &TenantId, run: Option<&str>, state: Option<JobState>) -> Result<()> {

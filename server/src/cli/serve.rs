@@ -7,11 +7,12 @@ use crate::auth::Access;
 use crate::control::{Control, ERASE};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
-use crate::jobs::{Erases, Manner, Worker, kinds, steps};
+use crate::jobs::{Erases, Lands, Manner, Repositories, Worker, kinds, steps};
 use crate::{Error, Result, secret};
 use clap::Args;
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -46,6 +47,9 @@ pub(super) struct Serve {
     /// How many jobs it does at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
+    /// A folder with git repositories that tenants may read, each in a folder of its tenant's name
+    #[arg(long, value_name = "FOLDER", env = "PULSE_REPOSITORIES")]
+    repositories: Option<PathBuf>,
     /// How many jobs of a kind run at once, over all processes, such as compact=1. Each process should say the same
     #[arg(long = "limit", value_name = "KIND=N", value_delimiter = ',', value_parser = limit)]
     limits: Vec<(String, i64)>,
@@ -95,6 +99,7 @@ impl Serve {
             clock: place.clock,
             access,
             events: events.clone(),
+            repositories: Repositories::new(self.repositories.as_deref())?,
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
@@ -160,6 +165,9 @@ impl Serve {
             kinds: self.limits.clone(),
         };
         let mut works = steps(&engine, &place.settings);
+        let repositories = Repositories::new(self.repositories.as_deref())?;
+        let (clock, lake) = (place.clock, engine.clone());
+        works.push(Arc::new(Lands { control: control.clone(), engine: lake, repositories, clock }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));
         let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);

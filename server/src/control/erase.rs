@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 21] = [
+const DELETIONS: [(&str, &str); 22] = [
     (
         "refresh_tokens",
         concat!(
@@ -59,6 +59,7 @@ const DELETIONS: [(&str, &str); 21] = [
     ("job_turns", "DELETE FROM job_turns WHERE tenant_id = $1"),
     ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
     ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
+    ("connections", "DELETE FROM connections WHERE tenant_id = $1"),
     ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
     ("events", "DELETE FROM events WHERE tenant_id = $1"),
     ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),
@@ -79,11 +80,16 @@ const DELETIONS: [(&str, &str); 21] = [
 
 /// Of what there may be a lot, some at a time before the rest: a long transaction would keep the job that does it from showing signs
 /// of life.
-const PIECES: [(&str, &str); 5] = [
+const PIECES: [(&str, &str); 6] = [
     (
         "job_steps",
         "DELETE FROM job_steps WHERE (job_id, number) IN (SELECT s.job_id, s.number FROM job_steps s
              JOIN jobs j ON j.id = s.job_id WHERE j.tenant_id = $1 AND j.kind <> 'erase' LIMIT $2)",
+    ),
+    (
+        "job_runs",
+        "DELETE FROM job_runs WHERE (run_id, job_id) IN (SELECT r.run_id, r.job_id FROM job_runs r
+             JOIN jobs j ON j.id = r.job_id WHERE j.tenant_id = $1 AND j.kind <> 'erase' LIMIT $2)",
     ),
     (
         "jobs",

@@ -98,17 +98,16 @@ impl Control {
         if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("hook", id).into()) }
     }
 
-    /// Asks for a hook's job, when `is_known` finds that its secret was used; its tenant, and the job's id. What comes in a burst is one job, a few
-    /// seconds after the first.
+    /// A hook and its tenant, when `is_known` finds that its secret was used.
     ///
     /// # Errors
     /// [`Error::WrongSecret`] also when there is no such hook, or its tenant is not open.
-    pub async fn call_hook(
+    pub async fn known_hook(
         &self,
         id: &str,
         vault: &Vault,
         is_known: impl FnOnce(&[u8]) -> bool,
-    ) -> Result<(TenantId, String)> {
+    ) -> Result<(TenantId, Hook)> {
         let query = sqlx::query(
             "SELECT h.* FROM hooks h JOIN tenants t ON t.id = h.tenant_id WHERE h.id = $1 AND t.state = 'active'",
         );
@@ -117,14 +116,23 @@ impl Control {
         if !is_known(&vault.open_sealed(&purpose::hook(id), &text(&row, "secret")?)?) {
             return Err(Error::WrongSecret);
         }
-        let (hook, tenant, now) = (hook(&row)?, TenantId::new(&text(&row, "tenant_id")?)?, self.now());
-        let trigger = Trigger { input: hook.input, due_at: now + BURST, ..Trigger::new(&hook.kind, &hook.subject) };
+        Ok((TenantId::new(&text(&row, "tenant_id")?)?, hook(&row)?))
+    }
+
+    /// Asks for the job of a hook that was called; the job's id. What comes in a burst is one job, a few seconds after the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn call_hook(&self, tenant: &TenantId, hook: &Hook) -> Result<String> {
+        let now = self.now();
+        let (input, due_at) = (hook.input.clone(), now + BURST);
+        let trigger = Trigger { input, due_at, ..Trigger::new(&hook.kind, &hook.subject) };
         let mut whole = self.database.begin().await?;
-        let job = job::enqueue(&mut whole, &tenant, &trigger, None, id, now).await?;
-        let query = sqlx::query("UPDATE hooks SET called_at = $1 WHERE id = $2").bind(now).bind(id);
+        let job = job::enqueue(&mut whole, tenant, &trigger, None, &hook.id, now).await?;
+        let query = sqlx::query("UPDATE hooks SET called_at = $1 WHERE id = $2").bind(now).bind(&hook.id);
         query.execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
-        Ok((tenant, job))
+        Ok(job)
     }
 }
 

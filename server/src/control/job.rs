@@ -4,7 +4,7 @@ use super::database::{Run as _, Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, Refusal};
+use super::{Control, Refusal, Scope};
 use crate::auth::Permission;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
@@ -276,6 +276,8 @@ impl Control {
             note(&mut whole, id).await?;
             next_due(&mut whole, tenant).await?;
             whole.commit().await.map_err(failed)?;
+        } else {
+            drop(whole);
         }
         let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
         if done.rows_affected() == 1 { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
@@ -311,21 +313,24 @@ impl Control {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn hold_jobs(&self, tenant: Option<&TenantId>, kind: &str, by: &str) -> Result<()> {
+    pub async fn hold_jobs(&self, scope: Scope<'_>, kind: &str, by: &str) -> Result<()> {
         let query = sqlx::query(
-            "INSERT INTO job_holds (tenant_id, kind, held_by, held_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "INSERT INTO job_holds (tenant_id, kind, by_platform, held_by, held_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
         );
-        let query = query.bind(tenant.map_or("", TenantId::as_str)).bind(kind).bind(by).bind(self.now());
+        let (tenant, platform) = scope.parts();
+        let query = query.bind(tenant).bind(kind).bind(platform).bind(by).bind(self.now());
         query.run(&self.database).await.map_err(failed).map(drop)
     }
 
-    /// Lets them be begun again.
+    /// Lets them be begun again, as far as the same held them: what the platform holds, its tenants do not release.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_jobs(&self, tenant: Option<&TenantId>, kind: &str) -> Result<()> {
-        let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1 AND kind = $2");
-        let query = query.bind(tenant.map_or("", TenantId::as_str)).bind(kind);
+    pub async fn release_jobs(&self, scope: Scope<'_>, kind: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1 AND kind = $2 AND by_platform = $3");
+        let (tenant, platform) = scope.parts();
+        let query = query.bind(tenant).bind(kind).bind(platform);
         query.run(&self.database).await.map_err(failed).map(drop)
     }
 }
@@ -362,7 +367,7 @@ pub(super) async fn enqueue(
              due_at = CASE WHEN jobs.state = 'queued' AND excluded.due_at < jobs.due_at
                  THEN excluded.due_at WHEN jobs.state = 'failed' AND excluded.priority > 0 THEN excluded.due_at
                  ELSE jobs.due_at END
-         RETURNING id, run_id",
+         RETURNING id, run_id, state",
     )
     .bind(&id)
     .bind(tenant.as_str())
@@ -394,20 +399,23 @@ pub(super) async fn enqueue(
             note_as(whole, &known, &reason, now).await?;
         }
         if let Some(run) = run.filter(|run| text(&row, "run_id").is_ok_and(|own| own != *run)) {
-            let query = sqlx::query("INSERT INTO job_runs (run_id, job_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-            query.bind(run).bind(&known).execute(&mut ***whole).await.map_err(failed)?;
+            let late = i64::from(text(&row, "state")? == JobState::Running.name());
+            let query =
+                sqlx::query("INSERT INTO job_runs (run_id, job_id, late) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+            query.bind(run).bind(&known).bind(late).execute(&mut ***whole).await.map_err(failed)?;
         }
     }
     next_due(whole, tenant).await?;
     Ok(known)
 }
 
-/// Lets a job belong to the runs that another belongs to besides its own.
-pub(super) async fn carry_runs(whole: &mut Whole, from: &str, to: &str) -> Result<()> {
+/// Lets a job belong to the runs that another belongs to besides its own: those that came in time for it, or late.
+pub(super) async fn carry_runs(whole: &mut Whole, from: &str, to: &str, late: bool) -> Result<()> {
     let query = sqlx::query(
-        "INSERT INTO job_runs (run_id, job_id) SELECT run_id, $1 FROM job_runs WHERE job_id = $2 ON CONFLICT DO NOTHING",
+        "INSERT INTO job_runs (run_id, job_id, late) SELECT run_id, $1, 0 FROM job_runs WHERE job_id = $2 AND late = $3
+         ON CONFLICT DO NOTHING",
     );
-    query.bind(to).bind(from).execute(&mut ***whole).await.map_err(failed).map(drop)
+    query.bind(to).bind(from).bind(i64::from(late)).execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// Notes the state that a job is in now as its next step, and tells of it.

@@ -5,6 +5,7 @@
 
 mod audit;
 mod bell;
+mod connection;
 mod database;
 mod erase;
 mod event;
@@ -31,6 +32,7 @@ mod workers;
 
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;
+pub use connection::{Connection, LAND};
 pub use erase::{ERASE, Receipt};
 pub use event::{Event, Heads, Notification};
 pub use hook::Hook;
@@ -50,22 +52,22 @@ pub use session::{Refreshed, Session, Visitor};
 pub use tenant::{Change as TenantChange, Tenant, TenantState};
 pub use token::{ApiToken, NewToken};
 pub use user::{SignIn, User, email_key};
-pub use workers::{Hold, WorkerSeen};
+pub use workers::{Hold, Scope, WorkerSeen};
 
 use crate::Result;
 use database::Database;
+use parking_lot::Mutex;
 use pulse_engine::Clock;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The control database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Control {
     database: Database,
     clock: Clock,
-    /// By how much this machine's clock is behind the database's, in microseconds.
-    behind: Arc<AtomicI64>,
+    /// What the database last said of the time, and when.
+    anchor: Arc<Mutex<Option<(Instant, i64)>>>,
 }
 
 impl Control {
@@ -74,7 +76,7 @@ impl Control {
     /// # Errors
     /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
     pub async fn open(address: &str, clock: Clock) -> Result<Self> {
-        Ok(Self { database: Database::open(address).await?, clock, behind: Arc::default() })
+        Ok(Self { database: Database::open(address).await?, clock, anchor: Arc::default() })
     }
 
     /// The same control database, with a replica that may be asked where an answer may be a moment old: at most `behind`.
@@ -112,11 +114,6 @@ impl Control {
     /// Where the time comes from.
     pub fn clock(&self) -> Clock {
         self.clock
-    }
-
-    /// What time it is, in microseconds since 1970: by the database's clock, where that was asked.
-    pub fn now(&self) -> i64 {
-        self.clock.now() + self.behind.load(Ordering::Relaxed)
     }
 }
 

@@ -234,7 +234,7 @@ impl Control {
                 // What a person waits for, they wait for to its end.
                 let trigger = Trigger { priority: trigger.priority.max(job.priority), ..trigger.clone() };
                 let id = enqueue(&mut whole, &tenant, &trigger, Some(&job.run), &by, now).await?;
-                carry_runs(&mut whole, &job.id, &id).await?;
+                carry_runs(&mut whole, &job.id, &id, false).await?;
             }
         }
         self.once_more(&mut whole, &tenant, &job.id).await?;
@@ -256,6 +256,9 @@ impl Control {
         );
         query.bind(&input).bind(id).execute(&mut ***whole).await.map_err(failed)?;
         if !before.state.is_over() {
+            // It goes on, and they with it.
+            let query = sqlx::query("UPDATE job_runs SET late = 0 WHERE job_id = $1 AND late = 1").bind(id);
+            query.execute(&mut ***whole).await.map_err(failed)?;
             return Ok(());
         }
         let (by, now) = (format!("{} {id}", before.kind), self.now());
@@ -268,7 +271,8 @@ impl Control {
             most_attempts: before.most_attempts,
         };
         let next = enqueue(whole, tenant, &trigger, None, &by, now).await?;
-        carry_runs(whole, id, &next).await
+        // Those that came in time for it are served by what is done already.
+        carry_runs(whole, id, &next, true).await
     }
 
     /// The jobs that run, with their workers' last signs of life.

@@ -198,6 +198,7 @@ impl Control {
         let query = sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3");
         let done = query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 0 {
+            drop(whole);
             return self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into());
         }
         if suspended {

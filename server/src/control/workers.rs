@@ -30,10 +30,30 @@ pub struct Hold {
     pub tenant: Option<String>,
     /// Of what kind; `null`: of every kind.
     pub kind: Option<String>,
-    /// Who wished so.
-    pub held_by: String,
+    /// Whether the platform holds them: then only it releases them.
+    pub by_platform: bool,
+    /// Who wished so; `null` when that was the platform and a tenant asks.
+    pub held_by: Option<String>,
     /// When, in microseconds since 1970.
     pub held_at: i64,
+}
+
+/// Whose jobs are put on hold, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// A tenant's, by itself.
+    Own(&'a TenantId),
+    /// A tenant's, or with `None` every tenant's, by the platform.
+    Platform(Option<&'a TenantId>),
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn parts(self) -> (&'a str, i64) {
+        match self {
+            Scope::Own(tenant) => (tenant.as_str(), 0),
+            Scope::Platform(tenant) => (tenant.map_or("", TenantId::as_str), 1),
+        }
+    }
 }
 
 /// A process that was not seen for so long is none any more.
@@ -94,11 +114,15 @@ impl Control {
     /// When the database fails.
     pub async fn holds(&self, tenant: Option<&TenantId>) -> Result<Vec<Hold>> {
         let query = sqlx::query(
-            "SELECT * FROM job_holds WHERE $1 = '' OR tenant_id IN ('', $1) ORDER BY held_at, tenant_id, kind",
+            "SELECT * FROM job_holds WHERE $1 = '' OR tenant_id IN ('', $1) ORDER BY held_at, tenant_id, kind, by_platform",
         );
         let query = query.bind(tenant.map_or("", TenantId::as_str));
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(held).collect()
+        let mut holds = rows.iter().map(held).collect::<Result<Vec<_>>>()?;
+        for hold in holds.iter_mut().filter(|hold| hold.by_platform && tenant.is_some()) {
+            hold.held_by = None;
+        }
+        Ok(holds)
     }
 }
 
@@ -117,7 +141,8 @@ fn held(row: &AnyRow) -> Result<Hold> {
     Ok(Hold {
         tenant: some(text(row, "tenant_id")?),
         kind: some(text(row, "kind")?),
-        held_by: text(row, "held_by")?,
+        by_platform: number(row, "by_platform")? == 1,
+        held_by: Some(text(row, "held_by")?),
         held_at: number(row, "held_at")?,
     })
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/hooks`: addresses at which other programs ask for a job, and `/hooks/{id}`, where they call.
 
-use super::jobs::{given, known, who};
+use super::jobs::{about, given, known, who};
 use super::json::{self, List, Part, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
@@ -34,6 +34,9 @@ pub(super) struct NewHook {
     name: String,
     /// The kind of job that it asks for.
     kind: String,
+    /// What that is about: for `land` the name of a connection; left out for the others.
+    #[serde(default)]
+    subject: String,
     /// What the job is given.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -62,7 +65,8 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewHook = json::read(body).await?;
-    let asks = Trigger { input: given(new.input)?, ..Trigger::new(known(&new.kind)?, "") };
+    about(&app, &asker, known(&new.kind)?, &new.subject).await?;
+    let asks = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) };
     let (control, vault) = (&app.access.control, app.access.signer.vault());
     let (hook, secret) = control.create_hook(&asker.tenant, &new.name, &asks, who(&asker), vault).await?;
     let path = format!("/hooks/{}", hook.id);
@@ -106,8 +110,9 @@ pub(super) async fn call(
 ) -> Result<(StatusCode, Json<Called>), Problem> {
     let body = body::read(body).await?;
     let is_known = |secret: &[u8]| shows(&headers, &body, secret);
-    let (tenant, job) = app.access.control.call_hook(&id, app.access.signer.vault(), is_known).await?;
-    slot.calls(&tenant, &id);
+    let (tenant, hook) = app.access.control.known_hook(&id, app.access.signer.vault(), is_known).await?;
+    slot.calls(&app, &tenant, &id).await?;
+    let job = app.access.control.call_hook(&tenant, &hook).await?;
     Ok((StatusCode::ACCEPTED, Json(Called { job })))
 }
 

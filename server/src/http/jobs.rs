@@ -3,7 +3,7 @@
 use super::json::{self, List, Query, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Step, Trigger};
+use crate::control::{Cursor, Hold, Job, JobState, LAND, Refusal, Schedule, Scope, Step, Trigger};
 use crate::jobs::{When, kinds};
 use axum::Json;
 use axum::body::Body;
@@ -47,8 +47,11 @@ pub(super) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewJob {
-    /// What is to be done: `map`, `model`, `compact` or `vacuum`.
+    /// What is to be done: `land`, `map`, `model`, `compact` or `vacuum`.
     kind: String,
+    /// What it is about: for `land` the name of a connection; left out for the others.
+    #[serde(default)]
+    subject: String,
     /// What it is given: `{"replay": true}` maps everything again, `{"hours": 48}` says which files a vacuum deletes.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -67,7 +70,8 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Job>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewJob = json::read(body).await?;
-    let trigger = Trigger { input: given(new.input)?, ..Trigger::new(known(&new.kind)?, "") }.asked();
+    about(&app, &asker, known(&new.kind)?, &new.subject).await?;
+    let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) }.asked();
     let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
     let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
     Ok((StatusCode::ACCEPTED, Json(job)))
@@ -148,7 +152,7 @@ pub(super) async fn holds(State(app): State<App>, asker: Asker) -> Result<Json<V
 pub(super) async fn hold(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
     asker.needs(Permission::JobsManage)?;
     let held: Held = json::read(body).await?;
-    app.access.control.hold_jobs(Some(&asker.tenant), held.kind()?, who(&asker)).await?;
+    app.access.control.hold_jobs(Scope::Own(&asker.tenant), held.kind()?, who(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -157,7 +161,7 @@ pub(super) async fn hold(State(app): State<App>, asker: Asker, body: Body) -> Re
 pub(super) async fn release(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
     asker.needs(Permission::JobsManage)?;
     let held: Held = json::read(body).await?;
-    app.access.control.release_jobs(Some(&asker.tenant), held.kind()?).await?;
+    app.access.control.release_jobs(Scope::Own(&asker.tenant), held.kind()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -166,6 +170,16 @@ pub(super) async fn release(State(app): State<App>, asker: Asker, body: Body) ->
 pub(super) async fn schedules(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Schedule>>, Problem> {
     asker.needs(Permission::JobsRead)?;
     Ok(Json(app.access.control.schedules(&asker.tenant).await?))
+}
+
+/// What a schedule's job is about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    /// For `land` the name of a connection; left out for the others.
+    #[serde(default)]
+    subject: String,
 }
 
 /// When a kind of job is to be done by itself.
@@ -187,12 +201,13 @@ pub(super) struct Scheduled {
 ///
 /// A new one without `If-Match`, one that is there with its ETag.
 #[utoipa::path(put, path = "/api/v1/schedules/{kind}", tag = "jobs", request_body = Scheduled,
-    params(("kind" = String, Path), ("If-Match" = Option<String>, Header)),
+    params(("kind" = String, Path), About, ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = Schedule, headers(("ETag" = String))), Problem))]
 pub(super) async fn schedule(
     State(app): State<App>,
     asker: Asker,
     Path(kind): Path<String>,
+    Query(About { subject }): Query<About>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Versioned<Schedule>, Problem> {
@@ -200,22 +215,34 @@ pub(super) async fn schedule(
     let version = json::if_match_any(&headers)?.unwrap_or(0);
     let Scheduled { when, input, paused } = json::read(body).await?;
     let kind = known(&kind)?.to_owned();
-    let set = Schedule { kind, subject: String::new(), input: given(input)?, when, paused, next_at: 0, version };
+    about(&app, &asker, &kind, &subject).await?;
+    let set = Schedule { kind, subject, input: given(input)?, when, paused, next_at: 0, version };
     let set = app.access.control.set_schedule(&asker.tenant, &set, version).await?;
     Ok(Versioned(set.version, set))
 }
 
 /// Remove a schedule
-#[utoipa::path(delete, path = "/api/v1/schedules/{kind}", tag = "jobs", params(("kind" = String, Path)),
+#[utoipa::path(delete, path = "/api/v1/schedules/{kind}", tag = "jobs", params(("kind" = String, Path), About),
     responses((status = 204), Problem))]
 pub(super) async fn unschedule(
     State(app): State<App>,
     asker: Asker,
     Path(kind): Path<String>,
+    Query(About { subject }): Query<About>,
 ) -> Result<StatusCode, Problem> {
     asker.needs(Permission::JobsManage)?;
-    app.access.control.remove_schedule(&asker.tenant, &kind, "").await?;
+    app.access.control.remove_schedule(&asker.tenant, &kind, &subject).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses what a kind of job cannot be about.
+pub(super) async fn about(app: &App, asker: &Asker, kind: &str, subject: &str) -> Result<(), Problem> {
+    if kind != LAND {
+        let fine = subject.is_empty();
+        return if fine { Ok(()) } else { Err(Refusal::invalid("subject", format!("is nothing for a {kind}")).into()) };
+    }
+    let there = app.access.control.connection(&asker.tenant, subject).await?;
+    there.map(drop).ok_or_else(|| Refusal::invalid("subject", "should be the name of a connection").into())
 }
 
 pub(super) fn known(kind: &str) -> Result<&str, Problem> {

@@ -4,6 +4,7 @@ mod answer;
 mod asker;
 mod audit;
 mod body;
+mod connections;
 mod cookie;
 mod events;
 mod health;
@@ -34,6 +35,7 @@ pub use trail::SqlText;
 
 use crate::auth::Access;
 use crate::events::Events;
+use crate::jobs::Repositories;
 use asker::{Asker, Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -58,6 +60,8 @@ pub struct App {
     pub access: Access,
     /// What happens, for whoever looks on.
     pub events: Events,
+    /// Where connections read repositories.
+    pub repositories: Repositories,
     /// What browsers are known by.
     pub cookies: Cookies,
     /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.
@@ -140,6 +144,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::resume))
         .routes(routes!(jobs::schedules))
         .routes(routes!(jobs::schedule, jobs::unschedule))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::show, connections::set, connections::remove))
         .routes(routes!(hooks::list, hooks::create))
         .routes(routes!(hooks::remove))
         .routes(routes!(hooks::call))

@@ -3,7 +3,7 @@
 use super::jobs::known;
 use super::json;
 use super::{App, Operator, Problem};
-use crate::control::{ERASE, Hold, Refusal, WorkerSeen};
+use crate::control::{ERASE, Hold, Refusal, Scope, WorkerSeen};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -89,7 +89,7 @@ pub(super) async fn hold(State(app): State<App>, operator: Operator, body: Body)
         let there = app.access.control.tenant(tenant).await?;
         there.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
     }
-    app.access.control.hold_jobs(tenant.as_ref(), kind, operator.user()).await?;
+    app.access.control.hold_jobs(Scope::Platform(tenant.as_ref()), kind, operator.user()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -99,6 +99,6 @@ pub(super) async fn hold(State(app): State<App>, operator: Operator, body: Body)
 pub(super) async fn release(State(app): State<App>, _operator: Operator, body: Body) -> Result<StatusCode, Problem> {
     let held: Held = json::read(body).await?;
     let (tenant, kind) = held.of()?;
-    app.access.control.release_jobs(tenant.as_ref(), kind).await?;
+    app.access.control.release_jobs(Scope::Platform(tenant.as_ref()), kind).await?;
     Ok(StatusCode::NO_CONTENT)
 }

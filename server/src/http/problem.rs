@@ -141,6 +141,10 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "There were too many tries", detail)
                     .after(seconds)
             }
+            Error::Unread(_) => {
+                let detail = error.to_string();
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unreadable", "The connection cannot be read", detail)
+            }
             Error::WrongSecret => {
                 let detail = error.to_string();
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-secret", "Who calls does not know the secret", detail)

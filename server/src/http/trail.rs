@@ -90,7 +90,7 @@ impl Slot {
             if known.reads || ASKS.contains(&known.action.as_str()) || !known.begun.is_empty() {
                 return Ok(());
             }
-            (Event { at: app.clock.now(), ..known.event(UNFINISHED) }, known.trails())
+            (Event { at: app.access.control.now(), ..known.event(UNFINISHED) }, known.trails())
         };
         let begun = begin(&app.access.control, trails, &event).await?;
         self.0.lock().begun = begun;
@@ -105,9 +105,16 @@ impl Slot {
         self.0.lock().knocks = Some(tenant.to_owned());
     }
 
-    /// A hook of a tenant was called.
-    pub(super) fn calls(&self, tenant: &TenantId, hook: &str) {
-        self.0.lock().called = Some((tenant.clone(), hook.to_owned()));
+    /// A hook of a tenant is called, which is begun by that.
+    pub(super) async fn calls(&self, app: &App, tenant: &TenantId, hook: &str) -> Result<(), crate::Error> {
+        let (event, trails) = {
+            let mut known = self.0.lock();
+            known.called = Some((tenant.clone(), hook.to_owned()));
+            (Event { at: app.access.control.now(), ..known.event(UNFINISHED) }, known.trails())
+        };
+        let begun = begin(&app.access.control, trails, &event).await?;
+        self.0.lock().begun = begun;
+        Ok(())
     }
 
     pub(super) fn enters(&self, grant: &Grant) {
@@ -120,7 +127,7 @@ impl Slot {
     pub(super) fn asks(&self, app: &App, detail: serde_json::Value) -> Asked {
         let mut known = self.0.lock();
         known.streams = true;
-        let event = Event { at: app.clock.now(), detail: Some(detail.to_string()), ..known.event("failed") };
+        let event = Event { at: app.access.control.now(), detail: Some(detail.to_string()), ..known.event("failed") };
         let (control, trails) = (app.access.control.clone(), known.trails());
         let begins = {
             let (control, trails) = (control.clone(), trails.clone());
@@ -235,7 +242,7 @@ async fn answered(
             status if status.is_server_error() => "failed",
             _ => "done",
         };
-        let mut event = Event { at: app.clock.now(), ..known.event(outcome) };
+        let mut event = Event { at: app.access.control.now(), ..known.event(outcome) };
         if outcome != "done" {
             event.detail = Some(json!({"status": status.as_u16()}).to_string());
         }

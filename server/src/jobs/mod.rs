@@ -1,11 +1,13 @@
 //! Jobs: all work that is not a question. What there is to do stands in the control database; any process with workers does it.
 
 mod erase;
+mod land;
 mod steps;
 mod when;
 mod worker;
 
 pub use erase::Erases;
+pub use land::{Lands, Repositories};
 pub use steps::{kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};

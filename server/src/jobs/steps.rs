@@ -1,7 +1,7 @@
 //! The lake's own steps as jobs: map, model, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{Job, Outcome, Trigger};
+use crate::control::{Job, LAND, Outcome, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
@@ -25,7 +25,7 @@ pub fn steps(engine: &Engine, settings: &Settings) -> Vec<Arc<dyn Work>> {
 
 /// The names of the kinds, for whoever asks for one.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    Step::ALL.into_iter().map(Step::name)
+    [LAND].into_iter().chain(Step::ALL.into_iter().map(Step::name))
 }
 
 #[derive(Clone, Copy, Debug)]

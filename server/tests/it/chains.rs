@@ -66,7 +66,17 @@ async fn chains_that_meet_are_each_seen_whole(world: World) {
     finish(&world, &maps[2], model()).await;
     finish(&world, &running, Outcome::Done(Vec::new())).await;
     let again = claim(&world).await.unwrap();
-    assert_eq!(run(&third).await, BTreeSet::from([third, running.id, again.id]));
+    assert_eq!(run(&third).await, BTreeSet::from([third.clone(), running.id.clone(), again.id.clone()]));
+    assert_eq!(run(&first).await, with(&first), "what came late is none of theirs");
+    // A fourth comes late for that, too: it is done once more for the fourth alone.
+    let fourth = ask(&world, "map", "4").await;
+    let map = claim(&world).await.unwrap();
+    finish(&world, &map, model()).await;
+    world.pass(1);
+    finish(&world, &again, Outcome::Done(Vec::new())).await;
+    let last = claim(&world).await.unwrap();
+    assert_eq!(run(&fourth).await, BTreeSet::from([fourth, again.id.clone(), last.id]));
+    assert_eq!(run(&third).await, BTreeSet::from([third, running.id.clone(), again.id]));
     let other = TenantId::new("other").unwrap();
     control.create_tenant(&other, "Other", "UTC").await.unwrap();
     let foreign = control.jobs(&other, Some(&first), None, &Cursor::new(None, None).unwrap()).await.unwrap();
@@ -204,7 +214,14 @@ fn operators_hold_and_drain_and_members_see_what_is_on_hold() {
             holds.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
         };
         let (every, map) = ((json!(null), json!("vacuum")), (json!("acme"), json!("map")));
-        assert_eq!(seen(read(&owner, "jobs/holds").await), [every.clone(), map.clone()], "not that of another tenant");
+        let holds = read(&owner, "jobs/holds").await;
+        assert_eq!((&holds[0]["by_platform"], &holds[0]["held_by"]), (&json!(true), &json!(null)));
+        assert_eq!(seen(holds), [every.clone(), map.clone()], "not that of another tenant");
+        // What the platform holds, its tenants do not release.
+        assert_eq!(status(&operator, "platform/jobs/hold", &json!({"tenant": "acme"})).await, 204);
+        assert_eq!(status(&owner, "jobs/release", &json!({})).await, 204);
+        assert_eq!(read(&owner, "jobs/holds").await.as_array().unwrap().len(), 3);
+        assert_eq!(status(&operator, "platform/jobs/release", &json!({"tenant": "acme"})).await, 204);
         let all = seen(read(&operator, "platform/jobs/holds").await);
         assert!(all.len() == 3 && all.contains(&(json!("umbrella"), json!(null))), "{all:?}");
         assert_eq!(status(&operator, "platform/jobs/release", &vacuum).await, 204);
@@ -219,4 +236,19 @@ fn operators_hold_and_drain_and_members_see_what_is_on_hold() {
         assert_eq!(status(&owner, "platform/workers/w/drain", &json!(null)).await, 403);
         assert_eq!(send(&owner, Method::GET, "platform/workers", json!(null)).await.status(), 403);
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_time_it_is_postgres_says_whatever_becomes_of_a_machines_clock() {
+    let address = tokio::task::spawn_blocking(crate::postgres::database).await.unwrap();
+    let world = World::on(&address, None).await;
+    let hour = 3600 * SECOND;
+    // That clock is years off.
+    let wrong = world.control().now();
+    world.control().set_by_database().await.unwrap();
+    let right = world.control().now();
+    assert!((pulse_engine::Clock::System.now() - right).abs() < hour && right - wrong > 24 * hour);
+    world.pass(-5 * hour);
+    let later = world.control().now();
+    assert!((0..hour).contains(&(later - right)), "it is set anew by hand, and nothing comes of it");
 }

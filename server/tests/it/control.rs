@@ -214,6 +214,17 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     let vault = pulse_server::auth::Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
     control.create_hook(&acme(), "push", &Trigger::new("map", ""), "user_op", &vault).await.unwrap();
 
+    let connection = Connection {
+        name: "api".into(),
+        connector: "git".into(),
+        place: "api".into(),
+        settings: serde_json::json!({}),
+        created_by: "ada".into(),
+        created_at: 0,
+        version: 0,
+    };
+    control.set_connection(&acme(), &connection).await.unwrap();
+
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
     control.suspend_tenant(&acme(), true).await.unwrap();
@@ -224,6 +235,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
+        ("connections", 1),
         ("event_heads", 1),
         ("event_reads", 1),
         ("events", 2),

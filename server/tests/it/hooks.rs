@@ -116,9 +116,9 @@ fn a_hooks_secret_is_sealed_and_sealed_anew() {
             control.create_hook(&acme(), "push", &asks, "ada", &Vault::new(old).unwrap()).await.unwrap();
         let is_known = |told: &[u8]| told == secret.tell().as_bytes();
         let only_new = Vault::new(new).unwrap();
-        assert!(control.call_hook(&hook.id, &only_new, is_known).await.is_err(), "it was sealed with the old key");
+        assert!(control.known_hook(&hook.id, &only_new, is_known).await.is_err(), "it was sealed with the old key");
         control.reseal(&both).await.unwrap();
-        control.call_hook(&hook.id, &only_new, is_known).await.unwrap();
+        control.known_hook(&hook.id, &only_new, is_known).await.unwrap();
         let blank = control.create_hook(&acme(), "  ", &asks, "ada", &both).await;
         assert!(matches!(refusal(blank), Refusal::Invalid { .. }));
     });

@@ -260,17 +260,17 @@ async fn what_is_on_hold_is_not_begun(world: World) {
     let control = world.control();
     ask(&world, "map", "").await;
     ask(&world, "land", "a").await;
-    control.hold_jobs(Some(&acme()), "", "ada").await.unwrap();
+    control.hold_jobs(Scope::Own(&acme()), "", "ada").await.unwrap();
     assert!(claim(&world).await.is_none());
-    control.release_jobs(Some(&acme()), "").await.unwrap();
-    control.hold_jobs(None, "map", "op").await.unwrap();
-    control.hold_jobs(None, "map", "op").await.unwrap();
+    control.release_jobs(Scope::Own(&acme()), "").await.unwrap();
+    control.hold_jobs(Scope::Platform(None), "map", "op").await.unwrap();
+    control.hold_jobs(Scope::Platform(None), "map", "op").await.unwrap();
     assert_eq!(claim(&world).await.unwrap().kind, "land");
     assert!(claim(&world).await.is_none());
-    control.release_jobs(None, "map").await.unwrap();
-    control.hold_jobs(Some(&acme()), "map", "ada").await.unwrap();
+    control.release_jobs(Scope::Platform(None), "map").await.unwrap();
+    control.hold_jobs(Scope::Own(&acme()), "map", "ada").await.unwrap();
     assert!(claim(&world).await.is_none());
-    control.release_jobs(Some(&acme()), "map").await.unwrap();
+    control.release_jobs(Scope::Own(&acme()), "map").await.unwrap();
     assert_eq!(claim(&world).await.unwrap().kind, "map");
 }
 
@@ -305,7 +305,7 @@ async fn a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_
     ask(&world, "map", "waits").await;
     let open = control.begin_erasure(&acme(), "op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
-    control.hold_jobs(Some(&acme()), "", "ada").await.unwrap();
+    control.hold_jobs(Scope::Own(&acme()), "", "ada").await.unwrap();
     control.suspend_tenant(&acme(), true).await.unwrap();
     let asked = control.begin_erasure(&acme(), "op").await.unwrap();
     assert_eq!((asked.asked_by.as_str(), asked.done_at), ("op", None));

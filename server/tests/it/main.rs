@@ -21,6 +21,7 @@ mod golden;
 mod hooks;
 mod jobs;
 mod killed;
+mod landing;
 mod lock;
 mod migrations;
 mod page;

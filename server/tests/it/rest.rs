@@ -5,6 +5,7 @@ use crate::world::{PASSWORD, World, from};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
+use pulse_server::jobs::Repositories;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) world: World,
     pub(crate) engine: Engine,
     pub(crate) events: Events,
+    /// Where tenants' repositories are.
+    pub(crate) repositories: tempfile::TempDir,
 }
 
 impl Server {
@@ -39,6 +42,7 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let engine = Engine::open(&url).await.unwrap();
+        let repositories = tempfile::tempdir().unwrap();
         let events = Events::new(world.control().clone(), Bounds::default());
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
@@ -48,6 +52,7 @@ impl Server {
             clock: world.control().clock(),
             access: world.access.clone(),
             events: events.clone(),
+            repositories: Repositories::new(Some(repositories.path())).unwrap(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,
@@ -55,7 +60,7 @@ impl Server {
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { address, acme, umbrella, client, world, engine, events }
+        Self { address, acme, umbrella, client, world, engine, events, repositories }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -15,7 +15,7 @@ fn shop(tags: [&str; 2]) -> TempDir {
     folder
 }
 
-fn git(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let mut command = Command::new("git");
     command.current_dir(folder).args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(args);
     command.env("GIT_AUTHOR_DATE", "2026-01-10T12:00:00Z").env("GIT_COMMITTER_DATE", "2026-01-10T12:00:00Z");

@@ -1,0 +1,118 @@
+//! Connections: where a tenant's data come from.
+
+use super::database::{failed, json, number, text};
+use super::page::{Cursor, Page};
+use super::{Control, Refusal, tenant};
+use crate::Result;
+use pulse_engine::TenantId;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// Where a tenant's data come from.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Connection {
+    /// What it is called: the second part of every key that comes from it.
+    pub name: String,
+    /// What reads it, such as `git`.
+    pub connector: String,
+    /// Where it is read: for `git` a folder below the one that the operator opened for the tenant.
+    pub place: String,
+    /// How it is read, as the connector takes it.
+    #[schema(value_type = Object)]
+    pub settings: Value,
+    /// Who made it, a user's or token's key.
+    pub created_by: String,
+    /// When it was made, in microseconds since 1970.
+    pub created_at: i64,
+    /// How often it was changed; its ETag.
+    pub version: i64,
+}
+
+/// The kind of job that lands what is new at a connection, which is its subject.
+pub const LAND: &str = "land";
+
+impl Control {
+    /// The connections of a tenant, a page at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn connections(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Connection>> {
+        let query = sqlx::query(
+            "SELECT * FROM connections WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND name > $3))
+             ORDER BY created_at, name LIMIT $4",
+        );
+        let query = query.bind(tenant.as_str());
+        self.page(query, cursor, connection, |one: &Connection| (one.created_at, &one.name)).await
+    }
+
+    /// The connection of that name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn connection(&self, tenant: &TenantId, name: &str) -> Result<Option<Connection>> {
+        let query = sqlx::query("SELECT * FROM connections WHERE tenant_id = $1 AND name = $2");
+        let row = query.bind(tenant.as_str()).bind(name).fetch_optional(self.database.pool()).await;
+        row.map_err(failed)?.as_ref().map(connection).transpose()
+    }
+
+    /// Sets a connection: a new one with version 0, or one that is still what it was at its version. Its connector stays what it
+    /// was: what came by another would be read as its own.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`].
+    pub async fn set_connection(&self, tenant: &TenantId, set: &Connection) -> Result<Connection> {
+        let query = if set.version == 0 {
+            sqlx::query(
+                "INSERT INTO connections (place, settings, tenant_id, name, connector, version, created_by, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6 + 1, $7, $8) ON CONFLICT DO NOTHING",
+            )
+        } else {
+            sqlx::query(
+                "UPDATE connections SET place = $1, settings = $2, version = version + 1
+                 WHERE tenant_id = $3 AND name = $4 AND connector = $5 AND version = $6 AND $7 <> '' AND $8 > 0",
+            )
+        };
+        let query = query.bind(&set.place).bind(serde_json::to_string(&set.settings)?).bind(tenant.as_str());
+        let query = query.bind(&set.name).bind(&set.connector).bind(set.version).bind(&set.created_by).bind(self.now());
+        let mut whole = self.database.begin().await?;
+        tenant::hold_open(&mut whole, tenant).await?;
+        let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
+        whole.commit().await.map_err(failed)?;
+        let found = self.connection(tenant, &set.name).await?;
+        found.filter(|_| done == 1).ok_or_else(|| Refusal::Stale.into())
+    }
+
+    /// Removes a connection, with its schedule and the hooks that ask for it. What came from it stays.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn remove_connection(&self, tenant: &TenantId, name: &str) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        for query in [
+            sqlx::query("DELETE FROM schedules WHERE tenant_id = $1 AND subject = $2 AND kind = $3"),
+            sqlx::query("DELETE FROM hooks WHERE tenant_id = $1 AND subject = $2 AND kind = $3"),
+        ] {
+            query.bind(tenant.as_str()).bind(name).bind(LAND).execute(&mut **whole).await.map_err(failed)?;
+        }
+        let query = sqlx::query("DELETE FROM connections WHERE tenant_id = $1 AND name = $2");
+        let done = query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return Err(Refusal::unknown("connection", name).into());
+        }
+        whole.commit().await.map_err(failed)
+    }
+}
+
+fn connection(row: &AnyRow) -> Result<Connection> {
+    Ok(Connection {
+        name: text(row, "name")?,
+        connector: text(row, "connector")?,
+        place: text(row, "place")?,
+        settings: json(row, "settings")?,
+        created_by: text(row, "created_by")?,
+        created_at: number(row, "created_at")?,
+        version: number(row, "version")?,
+    })
+}
