@@ -81,9 +81,10 @@ impl Control {
         let known = listed(limits.known.iter());
         for _ in 0..LOOKS {
             let Some(tenant) = self.turn(&mut whole, limits.tenant, (&known, &busy)).await? else { break };
-            // Asked once more now that the tenant is held: what was seen before may be history.
+            // Asked once more now that the tenant is held: what was seen before may be history. The `+` keeps SQLite from taking
+            // the index by time, and then putting all that is due in order to take the first.
             let query = sqlx::query(
-                "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed') AND due_at <= $2
+                "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'waiting', 'failed') AND +due_at <= $2
                  AND $3 LIKE '%,' || kind || ',%' AND $4 NOT LIKE '%,' || kind || ',%'
                  AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = $1 AND h.kind IN ('', jobs.kind))
                  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = $1
