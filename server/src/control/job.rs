@@ -1,10 +1,10 @@
 //! Jobs: work that is not a question, as the control database knows it.
 
-use super::database::{Run as _, Whole, failed, json, maybe_text, number, text};
+use super::database::{Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, Refusal, Scope};
+use super::{Control, Refusal};
 use crate::auth::Permission;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
@@ -237,102 +237,6 @@ impl Control {
         let rows = query.bind(tenant.as_str()).bind(id).fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(step).collect()
     }
-
-    /// Takes a job back. One that runs is stopped by its worker within seconds.
-    ///
-    /// # Errors
-    /// [`Refusal::Unknown`]; [`Refusal::JobState`] when it is over.
-    pub async fn cancel_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
-        self.ask_job(tenant, id, "cancel", JobState::Cancelled, by).await
-    }
-
-    /// Puts a job on hold. One that runs is stopped by its worker within seconds, and goes on where it was later.
-    ///
-    /// # Errors
-    /// As [`Control::cancel_job`].
-    pub async fn pause_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
-        self.ask_job(tenant, id, "pause", JobState::Paused, by).await
-    }
-
-    /// Lets a job go on: one that is paused, and one that is dead, failed or waiting, which is begun at once, with all its tries
-    /// before it.
-    ///
-    /// # Errors
-    /// [`Refusal::Unknown`]; [`Refusal::JobState`] when it succeeded, was cancelled, runs, or another took its place.
-    pub async fn resume_job(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Job> {
-        let now = self.now();
-        let mut whole = self.database.begin().await?;
-        hold(&mut whole, tenant).await?;
-        let query = sqlx::query(
-            "UPDATE jobs SET state = 'queued', reason = $1, due_at = 0, attempt = 0, wish = '', changed_at = $2
-             WHERE tenant_id = $3 AND id = $4 AND state IN ('paused', 'dead', 'failed', 'waiting')
-             AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.tenant_id = jobs.tenant_id AND o.kind = jobs.kind
-                 AND o.subject = jobs.subject AND o.id <> jobs.id
-                 AND o.state IN ('queued', 'running', 'waiting', 'failed', 'paused'))",
-        );
-        let query = query.bind(format!("asked for by {by}")).bind(now).bind(tenant.as_str()).bind(id);
-        let done = query.execute(&mut **whole).await.map_err(failed)?;
-        if done.rows_affected() == 1 {
-            note(&mut whole, id).await?;
-            next_due(&mut whole, tenant).await?;
-            whole.commit().await.map_err(failed)?;
-        } else {
-            drop(whole);
-        }
-        let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
-        if done.rows_affected() == 1 { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
-    }
-
-    async fn ask_job(&self, tenant: &TenantId, id: &str, wish: &str, to: JobState, by: &str) -> Result<Job> {
-        let now = self.now();
-        let mut whole = self.database.begin().await?;
-        hold(&mut whole, tenant).await?;
-        let query = sqlx::query("UPDATE jobs SET wish = $1 WHERE tenant_id = $2 AND id = $3 AND state = 'running'");
-        let query = query.bind(wish).bind(tenant.as_str()).bind(id);
-        let runs = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
-        let query = sqlx::query(
-            "UPDATE jobs SET state = $1, reason = $2, changed_at = $3
-             WHERE tenant_id = $4 AND id = $5 AND state IN ('queued', 'waiting', 'failed', 'paused')",
-        );
-        let query = query.bind(to.name()).bind(format!("asked for by {by}")).bind(now).bind(tenant.as_str()).bind(id);
-        let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
-        if done {
-            note(&mut whole, id).await?;
-        }
-        if runs {
-            note_as(&mut whole, id, &format!("{wish} was asked for by {by}"), now).await?;
-        }
-        next_due(&mut whole, tenant).await?;
-        whole.commit().await.map_err(failed)?;
-        let found = self.job(tenant, id).await?.ok_or_else(|| Refusal::unknown("job", id))?;
-        if runs || done { Ok(found) } else { Err(Refusal::JobState(found.state).into()) }
-    }
-
-    /// Puts a tenant's jobs on hold, or those of a kind, or a kind of one tenant: none is begun any more. Those that run come to
-    /// their end.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn hold_jobs(&self, scope: Scope<'_>, kind: &str, by: &str) -> Result<()> {
-        let query = sqlx::query(
-            "INSERT INTO job_holds (tenant_id, kind, by_platform, held_by, held_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
-        );
-        let (tenant, platform) = scope.parts();
-        let query = query.bind(tenant).bind(kind).bind(platform).bind(by).bind(self.now());
-        query.run(&self.database).await.map_err(failed).map(drop)
-    }
-
-    /// Lets them be begun again, as far as the same held them: what the platform holds, its tenants do not release.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn release_jobs(&self, scope: Scope<'_>, kind: &str) -> Result<()> {
-        let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1 AND kind = $2 AND by_platform = $3");
-        let (tenant, platform) = scope.parts();
-        let query = query.bind(tenant).bind(kind).bind(platform);
-        query.run(&self.database).await.map_err(failed).map(drop)
-    }
 }
 
 /// Asks for a job within something larger; its id. `run` is the chain that it goes on.
@@ -428,7 +332,7 @@ pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
 }
 
 /// Notes something that happened to a job, whose state stays as it is.
-async fn note_as(whole: &mut Whole, id: &str, what: &str, now: i64) -> Result<()> {
+pub(super) async fn note_as(whole: &mut Whole, id: &str, what: &str, now: i64) -> Result<()> {
     let query = sqlx::query(
         "INSERT INTO job_steps (job_id, number, at, state, attempt, worker, reason)
          SELECT id, (SELECT COALESCE(MAX(number) + 1, 0) FROM job_steps WHERE job_id = $1), $2, state, attempt, worker, $3 FROM jobs WHERE id = $1",

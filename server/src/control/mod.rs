@@ -28,6 +28,7 @@ mod tenant;
 mod time;
 mod token;
 mod user;
+mod wish;
 mod workers;
 
 pub use audit::{Head, UNFINISHED};

@@ -108,6 +108,32 @@ impl Control {
         if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("worker", name).into()) }
     }
 
+    /// Puts a tenant's jobs on hold, or those of a kind, or a kind of one tenant: none is begun any more. Those that run come to
+    /// their end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_jobs(&self, scope: Scope<'_>, kind: &str, by: &str) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO job_holds (tenant_id, kind, by_platform, held_by, held_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+        );
+        let (tenant, platform) = scope.parts();
+        let query = query.bind(tenant).bind(kind).bind(platform).bind(by).bind(self.now());
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+
+    /// Lets them be begun again, as far as the same held them: what the platform holds, its tenants do not release.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_jobs(&self, scope: Scope<'_>, kind: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM job_holds WHERE tenant_id = $1 AND kind = $2 AND by_platform = $3");
+        let (tenant, platform) = scope.parts();
+        let query = query.bind(tenant).bind(kind).bind(platform);
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+
     /// What is on hold for a tenant: its own jobs, and those of every tenant. `None`: for anybody.
     ///
     /// # Errors
