@@ -3,7 +3,7 @@
 use super::control::ControlArgs;
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
-use crate::control::{Control, Cursor, Job, JobState, LAND, Refusal, Schedule, Scope, TenantState, Trigger};
+use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Scope, TenantState, Trigger};
 use crate::jobs::{When, kinds};
 use crate::{Error, Result};
 use chrono::DateTime;
@@ -190,7 +190,7 @@ impl Jobs {
             What::List { state, run } => list(&control, &tenant, run.as_deref(), state).await,
             What::Show { id } => show(&control, &tenant, &id).await,
             What::Run { kind, subject, input } => {
-                about(&control, &tenant, &kind, &subject).await?;
+                control.check_subject(&tenant, &kind, &subject).await?;
                 let trigger = Trigger { input: input.unwrap_or_default(), ..Trigger::new(&kind, &subject) };
                 let id = control.trigger(&tenant, &trigger.asked(), SHELL).await?;
                 super::print(&format!("{id}\n"))
@@ -261,15 +261,6 @@ impl Jobs {
             What::Drain { worker, off } => control.drain_worker(&worker, !off).await,
         }
     }
-}
-
-/// Refuses what a kind of job cannot be about.
-async fn about(control: &Control, tenant: &TenantId, kind: &str, subject: &str) -> Result<()> {
-    let fine = match kind {
-        LAND => control.connection(tenant, subject).await?.is_some(),
-        _ => subject.is_empty(),
-    };
-    if fine { Ok(()) } else { Err(Error::Usage(format!("`{subject}` is nothing that a {kind} can be about"))) }
 }
 
 async fn list(control: &Control, tenant: &TenantId, run: Option<&str>, state: Option<JobState>) -> Result<()> {

@@ -65,6 +65,7 @@ impl Serve {
         start_log(self.log_format);
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
+        let repositories = Repositories::new(self.repositories.as_deref())?;
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
@@ -72,7 +73,8 @@ impl Serve {
             super::print("Doing jobs.\n")?;
             let (tell_worker, ends) = oneshot::channel::<()>();
             let at = place.clone();
-            let worker = tokio::spawn(async move { self.work(control, engine, &at, async { drop(ends.await) }).await });
+            let ends = async { drop(ends.await) };
+            let worker = tokio::spawn(async move { self.work(control, engine, repositories, &at, ends).await });
             stop.await;
             drop(tell_worker);
             return unless_in_haste(async { worker.await? }).await;
@@ -99,7 +101,7 @@ impl Serve {
             clock: place.clock,
             access,
             events: events.clone(),
-            repositories: Repositories::new(self.repositories.as_deref())?,
+            repositories: repositories.clone(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
@@ -114,7 +116,7 @@ impl Serve {
         let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
         let worker = works.then(|| {
             let ends = async { drop(ends.await) };
-            tokio::spawn(async move { self.work(control, lake, &at, ends).await })
+            tokio::spawn(async move { self.work(control, lake, repositories, &at, ends).await })
         });
         let asked = asked_to_stop();
         super::print(&text)?;
@@ -153,6 +155,7 @@ impl Serve {
         &self,
         control: Control,
         engine: Engine,
+        repositories: Repositories,
         place: &Place,
         end: impl Future<Output = ()> + Send,
     ) -> Result<()> {
@@ -165,7 +168,6 @@ impl Serve {
             kinds: self.limits.clone(),
         };
         let mut works = steps(&engine, &place.settings);
-        let repositories = Repositories::new(self.repositories.as_deref())?;
         let (clock, lake) = (place.clock, engine.clone());
         works.push(Arc::new(Lands { control: control.clone(), engine: lake, repositories, clock }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));

@@ -84,6 +84,21 @@ impl Control {
         found.filter(|_| done == 1).ok_or_else(|| Refusal::Stale.into())
     }
 
+    /// Refuses what a kind of job cannot be about: landing is about a connection, everything else about nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`].
+    pub async fn check_subject(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<()> {
+        if kind == LAND {
+            let there = self.connection(tenant, subject).await?;
+            return there
+                .map(drop)
+                .ok_or_else(|| Refusal::invalid("subject", "should be the name of a connection").into());
+        }
+        let wrong = || Refusal::invalid("subject", format!("is nothing for a {kind}")).into();
+        if subject.is_empty() { Ok(()) } else { Err(wrong()) }
+    }
+
     /// Removes a connection, with its schedule and the hooks that ask for it. What came from it stays.
     ///
     /// # Errors

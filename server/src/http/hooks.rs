@@ -1,6 +1,6 @@
 //! `/api/v1/hooks`: addresses at which other programs ask for a job, and `/hooks/{id}`, where they call.
 
-use super::jobs::{about, given, known, who};
+use super::jobs::{given, known, who};
 use super::json::{self, List, Part, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
@@ -65,7 +65,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewHook = json::read(body).await?;
-    about(&app, &asker, known(&new.kind)?, &new.subject).await?;
+    app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
     let asks = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) };
     let (control, vault) = (&app.access.control, app.access.signer.vault());
     let (hook, secret) = control.create_hook(&asker.tenant, &new.name, &asks, who(&asker), vault).await?;

@@ -3,7 +3,7 @@
 use super::json::{self, List, Query, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Cursor, Hold, Job, JobState, LAND, Refusal, Schedule, Scope, Step, Trigger};
+use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Scope, Step, Trigger};
 use crate::jobs::{When, kinds};
 use axum::Json;
 use axum::body::Body;
@@ -70,7 +70,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Job>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewJob = json::read(body).await?;
-    about(&app, &asker, known(&new.kind)?, &new.subject).await?;
+    app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
     let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) }.asked();
     let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
     let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
@@ -215,7 +215,7 @@ pub(super) async fn schedule(
     let version = json::if_match_any(&headers)?.unwrap_or(0);
     let Scheduled { when, input, paused } = json::read(body).await?;
     let kind = known(&kind)?.to_owned();
-    about(&app, &asker, &kind, &subject).await?;
+    app.access.control.check_subject(&asker.tenant, &kind, &subject).await?;
     let set = Schedule { kind, subject, input: given(input)?, when, paused, next_at: 0, version };
     let set = app.access.control.set_schedule(&asker.tenant, &set, version).await?;
     Ok(Versioned(set.version, set))
@@ -233,16 +233,6 @@ pub(super) async fn unschedule(
     asker.needs(Permission::JobsManage)?;
     app.access.control.remove_schedule(&asker.tenant, &kind, &subject).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Refuses what a kind of job cannot be about.
-pub(super) async fn about(app: &App, asker: &Asker, kind: &str, subject: &str) -> Result<(), Problem> {
-    if kind != LAND {
-        let fine = subject.is_empty();
-        return if fine { Ok(()) } else { Err(Refusal::invalid("subject", format!("is nothing for a {kind}")).into()) };
-    }
-    let there = app.access.control.connection(&asker.tenant, subject).await?;
-    there.map(drop).ok_or_else(|| Refusal::invalid("subject", "should be the name of a connection").into())
 }
 
 pub(super) fn known(kind: &str) -> Result<&str, Problem> {

@@ -82,7 +82,7 @@ impl Slot {
     /// Notes who asks and, of what may change something, that it is begun: nothing is done that no trail tells of, should the
     /// process die over it.
     pub(super) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
-        let (event, trails) = {
+        {
             let mut known = self.0.lock();
             known.principal = Some(principal.clone());
             known.tell_log();
@@ -90,6 +90,14 @@ impl Slot {
             if known.reads || ASKS.contains(&known.action.as_str()) || !known.begun.is_empty() {
                 return Ok(());
             }
+        }
+        self.begins(app).await
+    }
+
+    /// Notes that what is known of by now is begun.
+    async fn begins(&self, app: &App) -> Result<(), crate::Error> {
+        let (event, trails) = {
+            let known = self.0.lock();
             (Event { at: app.access.control.now(), ..known.event(UNFINISHED) }, known.trails())
         };
         let begun = begin(&app.access.control, trails, &event).await?;
@@ -107,14 +115,8 @@ impl Slot {
 
     /// A hook of a tenant is called, which is begun by that.
     pub(super) async fn calls(&self, app: &App, tenant: &TenantId, hook: &str) -> Result<(), crate::Error> {
-        let (event, trails) = {
-            let mut known = self.0.lock();
-            known.called = Some((tenant.clone(), hook.to_owned()));
-            (Event { at: app.access.control.now(), ..known.event(UNFINISHED) }, known.trails())
-        };
-        let begun = begin(&app.access.control, trails, &event).await?;
-        self.0.lock().begun = begun;
-        Ok(())
+        self.0.lock().called = Some((tenant.clone(), hook.to_owned()));
+        self.begins(app).await
     }
 
     pub(super) fn enters(&self, grant: &Grant) {

@@ -186,3 +186,11 @@ fn nobody_reads_what_is_another_tenants_and_what_makes_no_sense_is_refused() {
         assert_eq!(server.world.control().schedules(&acme()).await.unwrap(), [], "it went with it");
     });
 }
+
+#[test]
+fn a_worker_whose_folder_of_repositories_is_not_there_says_so_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = crate::commands::pulse(folder.path(), &["serve", "--roles", "worker", "--repositories", "nowhere"]);
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(crate::commands::err(&refused).contains("nowhere"), "{}", crate::commands::err(&refused));
+}
