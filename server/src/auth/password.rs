@@ -11,6 +11,9 @@ use tokio::sync::Semaphore;
 const MINIMUM: usize = 10;
 /// The most bytes: more is no password, but work for the processor.
 const MOST_BYTES: usize = 1024;
+/// What nobody's password comes to: the work is the same, the answer is known.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5MTIzNA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// How many are worked on at once: each takes 19 MiB, by the parameters that OWASP's cheat sheet on password storage names
 /// first for argon2id (m = 19 MiB, t = 2, p = 1), which are the crate's own.
 static ROOM: LazyLock<Semaphore> =
@@ -35,9 +38,6 @@ pub(crate) async fn hash(password: &str, about: &[&str]) -> Result<String> {
 /// # Errors
 /// When the process is out of threads.
 pub(crate) async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
-    /// What nobody's password comes to: the work is the same, the answer is known.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5MTIzNA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     if password.len() > MOST_BYTES {
         return Ok(false);
     }
@@ -94,6 +94,16 @@ mod tests {
         for given in ["", "nobody", "plinth-otter-sundial", &"x".repeat(5000)] {
             assert!(!verify(given, None).await.unwrap());
         }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_costs_the_work_that_a_known_one_costs() {
+        let kept = hash("plinth-otter-sundial", &[]).await.unwrap();
+        let [nobody, somebody] = [NOBODY, &kept].map(|sum| PasswordHash::new(sum).unwrap());
+        let work = |sum: &PasswordHash| (sum.algorithm.to_string(), sum.version, sum.params.to_string());
+        assert_eq!(work(&nobody), work(&somebody));
+        let lengths = |sum: &PasswordHash| (sum.salt.as_ref().map(|salt| salt.len()), sum.hash.map(|sum| sum.len()));
+        assert_eq!(lengths(&nobody), lengths(&somebody));
     }
 
     #[test]

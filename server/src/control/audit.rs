@@ -41,15 +41,16 @@ impl Control {
         self.keep_event(tenant, event, Some(self.now() + UNFINISHED)).await
     }
 
-    /// Keeps what came of something that was begun.
+    /// Keeps what came of something that was begun, in the trail of `tenant`: by now it may be known whose it is.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn finish_event(&self, tenant: &TenantId, id: &str, event: &Event) -> Result<()> {
         let query = sqlx::query(
-            "UPDATE audit_events SET at = $1, event = $2, unfinished_until = NULL WHERE id = $3 AND sequence IS NULL",
+            "UPDATE audit_events SET at = $1, event = $2, unfinished_until = NULL, tenant = $4
+             WHERE id = $3 AND sequence IS NULL",
         );
-        let query = query.bind(event.at).bind(serde_json::to_string(event)?).bind(id);
+        let query = query.bind(event.at).bind(serde_json::to_string(event)?).bind(id).bind(tenant.as_str());
         // No replica is ever asked for events: they do not keep this process from asking it for other things.
         let done = query.execute(self.database.pool()).await.map_err(failed)?;
         // It took so long that it stands in the trail as unfinished: what came of it follows.

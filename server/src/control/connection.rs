@@ -2,7 +2,7 @@
 
 use super::database::{failed, json, number, text};
 use super::page::{Cursor, Page};
-use super::{Control, Refusal, tenant};
+use super::{Control, Refusal, quota, tenant};
 use crate::Result;
 use pulse_engine::TenantId;
 use serde::Serialize;
@@ -39,11 +39,10 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn connections(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Connection>> {
-        let query = sqlx::query(
+        let statement =
             "SELECT * FROM connections WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND name > $3))
-             ORDER BY created_at, name LIMIT $4",
-        );
-        let query = query.bind(tenant.as_str());
+             ORDER BY created_at, name LIMIT $4";
+        let query = || sqlx::query(statement).bind(tenant.as_str());
         self.page(query, cursor, connection, |one: &Connection| (one.created_at, &one.name)).await
     }
 
@@ -61,7 +60,7 @@ impl Control {
     /// was: what came by another would be read as its own.
     ///
     /// # Errors
-    /// [`Refusal::Stale`].
+    /// [`Refusal::Stale`], [`Refusal::OverQuota`].
     pub async fn set_connection(&self, tenant: &TenantId, set: &Connection) -> Result<Connection> {
         let query = if set.version == 0 {
             sqlx::query(
@@ -78,6 +77,9 @@ impl Control {
         let query = query.bind(&set.name).bind(&set.connector).bind(set.version).bind(&set.created_by).bind(self.now());
         let mut whole = self.database.begin().await?;
         tenant::hold_open(&mut whole, tenant).await?;
+        if set.version == 0 {
+            quota::room_for_connection(&mut whole, tenant).await?;
+        }
         let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
         whole.commit().await.map_err(failed)?;
         let found = self.connection(tenant, &set.name).await?;

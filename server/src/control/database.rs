@@ -197,6 +197,21 @@ impl Database {
         replica.unwrap_or(&self.pool)
     }
 
+    /// The rows of a question whose answer may be a moment old. When the replica fails at it, the primary is asked.
+    pub(super) async fn read_all<'q>(&self, query: impl Fn() -> Query<'q, Any, AnyArguments>) -> Result<Vec<AnyRow>> {
+        let replica = self.replica.as_ref().filter(|_| self.nearby);
+        if let Some((replica, pool)) = replica.and_then(|replica| Some((replica, replica.fresh()?))) {
+            match query().fetch_all(pool).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => {
+                    tracing::warn!(%error, "the read replica did not answer: the primary is asked");
+                    replica.doubt();
+                }
+            }
+        }
+        query().fetch_all(&self.pool).await.map_err(failed)
+    }
+
     /// What is heard of events.
     pub(super) fn bell(&self) -> &Bell {
         &self.bell

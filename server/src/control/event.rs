@@ -166,16 +166,17 @@ impl Control {
         unread: bool,
         cursor: &Cursor,
     ) -> Result<Page<Notification>> {
-        let query = sqlx::query(
-            "SELECT e.*, r.read_at FROM events e LEFT JOIN event_reads r
+        let statement = "SELECT e.*, r.read_at FROM events e LEFT JOIN event_reads r
                  ON r.tenant_id = e.tenant_id AND r.number = e.number AND r.user_id = $2
              WHERE e.tenant_id = $1 AND e.notifies = 1 AND (e.user_id IS NULL OR e.user_id = $2)
              AND $3 LIKE '%,' || e.permission || ',%'
              AND EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.created_at <= e.at)
              AND ($4 = 0 OR r.read_at IS NULL) AND (-e.number > $5 OR (-e.number = $5 AND '' > $6))
-             ORDER BY e.number DESC LIMIT $7",
-        );
-        let query = query.bind(tenant.as_str()).bind(user).bind(permitted(authority)).bind(i64::from(unread));
+             ORDER BY e.number DESC LIMIT $7";
+        let query = || {
+            let query = sqlx::query(statement).bind(tenant.as_str()).bind(user);
+            query.bind(permitted(authority)).bind(i64::from(unread))
+        };
         let read = |row: &AnyRow| Ok(Notification { event: event(row)?, read_at: maybe_number(row, "read_at")? });
         self.page(query, cursor, read, |one| (-one.event.id, "")).await
     }

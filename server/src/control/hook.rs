@@ -81,11 +81,16 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn hooks(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Hook>> {
-        let query = sqlx::query(
+        let statement =
             "SELECT * FROM hooks WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND id > $3))
-             ORDER BY created_at, id LIMIT $4",
-        );
-        self.page(query.bind(tenant.as_str()), cursor, hook, |hook: &Hook| (hook.created_at, &hook.id)).await
+             ORDER BY created_at, id LIMIT $4";
+        self.page(
+            || sqlx::query(statement).bind(tenant.as_str()),
+            cursor,
+            hook,
+            |hook: &Hook| (hook.created_at, &hook.id),
+        )
+        .await
     }
 
     /// Removes a hook: its secret opens nothing any more.

@@ -215,14 +215,13 @@ impl Control {
         state: Option<JobState>,
         cursor: &Cursor,
     ) -> Result<Page<Job>> {
-        let query = sqlx::query(
-            "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2
+        let statement = "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2
                  OR EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id AND r.run_id = $2)) AND ($3 = '' OR state = $3)
-             AND (created_at > $4 OR (created_at = $4 AND id > $5)) ORDER BY created_at, id LIMIT $6",
-        )
-        .bind(tenant.as_str())
-        .bind(run.unwrap_or_default())
-        .bind(state.map_or("", JobState::name));
+             AND (created_at > $4 OR (created_at = $4 AND id > $5)) ORDER BY created_at, id LIMIT $6";
+        let query = || {
+            let query = sqlx::query(statement).bind(tenant.as_str()).bind(run.unwrap_or_default());
+            query.bind(state.map_or("", JobState::name))
+        };
         self.page(query, cursor, job, |job: &Job| (job.created_at, &job.id)).await
     }
 

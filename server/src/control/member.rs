@@ -137,12 +137,10 @@ impl Control {
     /// When the database fails.
     pub async fn members(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Member>> {
         let known = self.role_permissions(tenant).await?;
-        let query = sqlx::query(
-            "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
+        let statement = "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
              WHERE m.tenant_id = $1 AND (m.created_at > $2 OR (m.created_at = $2 AND m.user_id > $3))
-             ORDER BY m.created_at, m.user_id LIMIT $4",
-        )
-        .bind(tenant.as_str());
+             ORDER BY m.created_at, m.user_id LIMIT $4";
+        let query = || sqlx::query(statement).bind(tenant.as_str());
         self.page(query, cursor, |row| member(row, &known), |member: &Member| (member.created_at, &member.id)).await
     }
 

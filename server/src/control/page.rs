@@ -1,6 +1,5 @@
 //! Lists, a page at a time.
 
-use super::database::failed;
 use super::{Control, Refusal};
 use crate::{Error, Result};
 use base64::Engine as _;
@@ -68,15 +67,15 @@ impl<T> Page<T> {
 impl Control {
     /// A page of what a statement lists by when it was made and by id. Its last three parameters are the time and the id to go
     /// on after, and how many rows to give.
-    pub(super) async fn page<T>(
+    pub(super) async fn page<'q, T>(
         &self,
-        query: Query<'_, Any, AnyArguments>,
+        query: impl Fn() -> Query<'q, Any, AnyArguments>,
         cursor: &Cursor,
         read: impl Fn(&AnyRow) -> Result<T>,
         place: impl Fn(&T) -> (i64, &str),
     ) -> Result<Page<T>> {
-        let query = query.bind(cursor.after).bind(cursor.id.as_str()).bind(cursor.limit + 1);
-        let rows = query.fetch_all(self.database.reads()).await.map_err(failed)?;
+        let query = || query().bind(cursor.after).bind(cursor.id.clone()).bind(cursor.limit + 1);
+        let rows = self.database.read_all(query).await?;
         Ok(Page::of(rows.iter().map(read).collect::<Result<_>>()?, cursor, place))
     }
 }

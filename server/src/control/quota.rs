@@ -18,6 +18,12 @@ pub struct Quotas {
     /// API tokens that are good.
     #[schema(minimum = 0)]
     pub tokens: Option<i64>,
+    /// Connections.
+    #[schema(minimum = 0)]
+    pub connections: Option<i64>,
+    /// Bytes of data in the lake: with so many, nothing more is read from its connections.
+    #[schema(minimum = 0)]
+    pub bytes: Option<i64>,
 }
 
 impl Control {
@@ -28,7 +34,8 @@ impl Control {
     pub async fn set_quotas(&self, id: &TenantId, version: i64, quotas: &Quotas) -> Result<Tenant> {
         let unknown = || Refusal::unknown("tenant", id.as_str());
         self.tenant(id).await?.ok_or_else(unknown)?;
-        if [quotas.members, quotas.tokens].into_iter().flatten().any(|most| most < 0) {
+        let Quotas { members, tokens, connections, bytes } = quotas;
+        if [members, tokens, connections, bytes].into_iter().flatten().any(|most| *most < 0) {
             return Err(Refusal::invalid("quotas", "should be numbers from 0 on").into());
         }
         let query = sqlx::query("UPDATE tenants SET quotas = $1, version = version + 1 WHERE id = $2 AND version = $3");
@@ -38,6 +45,16 @@ impl Control {
             return Err(Refusal::Stale.into());
         }
         Ok(self.tenant(id).await?.ok_or_else(unknown)?)
+    }
+}
+
+impl Quotas {
+    /// Whether a tenant with so many bytes in the lake may have more.
+    ///
+    /// # Errors
+    /// [`Refusal::OverQuota`].
+    pub fn room_for_bytes(&self, has: u64) -> Result<()> {
+        self.bytes.map_or(Ok(()), |most| within("bytes", i64::try_from(has).unwrap_or(i64::MAX), most))
     }
 }
 
@@ -63,6 +80,14 @@ pub(super) async fn room_for_token(whole: &mut Transaction<'static, Any>, tenant
     );
     let row = query.bind(tenant.as_str()).bind(now).fetch_one(&mut **whole).await.map_err(failed)?;
     within("tokens", number(&row, "n")?, most)
+}
+
+/// Whether a tenant that is held may have one more connection.
+pub(super) async fn room_for_connection(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+    let Some(most) = quotas(whole, tenant).await?.connections else { return Ok(()) };
+    let query = sqlx::query("SELECT COUNT(*) AS n FROM connections WHERE tenant_id = $1").bind(tenant.as_str());
+    let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
+    within("connections", number(&row, "n")?, most)
 }
 
 async fn quotas(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<Quotas> {

@@ -38,9 +38,8 @@ impl Control {
             built_in: true,
             version: 0,
         });
-        let query =
-            sqlx::query("SELECT name, description, permissions, version FROM roles WHERE tenant_id = $1 ORDER BY name");
-        let rows = query.bind(tenant.as_str()).fetch_all(self.database.reads()).await.map_err(failed)?;
+        let statement = "SELECT name, description, permissions, version FROM roles WHERE tenant_id = $1 ORDER BY name";
+        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
         fixed.map(Ok).chain(rows.iter().map(role)).collect()
     }
 

@@ -189,14 +189,11 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn sessions(&self, user: &str, tenant: Option<&TenantId>, cursor: &Cursor) -> Result<Page<Session>> {
-        let query = sqlx::query(
-            "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+        let statement = "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
              AND ($3 = '' OR tenant_id = $3) AND (created_at > $4 OR (created_at = $4 AND id > $5))
-             ORDER BY created_at, id LIMIT $6",
-        )
-        .bind(user)
-        .bind(self.now())
-        .bind(tenant.map_or("", TenantId::as_str));
+             ORDER BY created_at, id LIMIT $6";
+        let (now, within) = (self.now(), tenant.map_or("", TenantId::as_str));
+        let query = || sqlx::query(statement).bind(user).bind(now).bind(within);
         self.page(query, cursor, session, |session: &Session| (session.created_at, &session.id)).await
     }
 

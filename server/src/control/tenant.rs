@@ -139,11 +139,9 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tenants(&self, cursor: &Cursor) -> Result<Page<Tenant>> {
-        let query = sqlx::query(
-            "SELECT * FROM tenants WHERE created_at > $1 OR (created_at = $1 AND id > $2)
-             ORDER BY created_at, id LIMIT $3",
-        );
-        self.page(query, cursor, tenant, |tenant: &Tenant| (tenant.created_at, &tenant.id)).await
+        let statement = "SELECT * FROM tenants WHERE created_at > $1 OR (created_at = $1 AND id > $2)
+             ORDER BY created_at, id LIMIT $3";
+        self.page(|| sqlx::query(statement), cursor, tenant, |tenant: &Tenant| (tenant.created_at, &tenant.id)).await
     }
 
     /// Changes a tenant that is still what it was at `version`.

@@ -122,12 +122,9 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tokens(&self, tenant: &TenantId, user: Option<&str>, cursor: &Cursor) -> Result<Page<ApiToken>> {
-        let query = sqlx::query(
-            "SELECT * FROM api_tokens WHERE tenant_id = $1 AND ($2 = '' OR user_id = $2)
-             AND (created_at > $3 OR (created_at = $3 AND id > $4)) ORDER BY created_at, id LIMIT $5",
-        )
-        .bind(tenant.as_str())
-        .bind(user.unwrap_or_default());
+        let statement = "SELECT * FROM api_tokens WHERE tenant_id = $1 AND ($2 = '' OR user_id = $2)
+             AND (created_at > $3 OR (created_at = $3 AND id > $4)) ORDER BY created_at, id LIMIT $5";
+        let query = || sqlx::query(statement).bind(tenant.as_str()).bind(user.unwrap_or_default());
         self.page(query, cursor, token, |token: &ApiToken| (token.created_at, &token.id)).await
     }
 

@@ -192,6 +192,7 @@ pub(super) async fn accept(
     body: Body,
 ) -> Result<Response, Problem> {
     let sent: Accept = json::read(body).await?;
+    slot.opens(&app).await?;
     Ok(granted(
         &app,
         &slot,
@@ -232,6 +233,7 @@ pub(super) struct Reset {
     responses((status = 204), Problem))]
 pub(super) async fn reset(State(app): State<App>, slot: Slot, body: Body) -> Result<StatusCode, Problem> {
     let sent: Reset = json::read(body).await?;
+    slot.opens(&app).await?;
     slot.tries(&app.access.control.reset_password(&sent.link, &sent.password).await?);
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)

@@ -94,6 +94,11 @@ impl Slot {
         self.begins(app).await
     }
 
+    /// Notes that somebody tries to come in or to set a password: who it is shows later, by the link or the provider.
+    pub(super) async fn opens(&self, app: &App) -> Result<(), crate::Error> {
+        self.begins(app).await
+    }
+
     /// Notes that what is known of by now is begun.
     async fn begins(&self, app: &App) -> Result<(), crate::Error> {
         let (event, trails) = {
@@ -237,7 +242,7 @@ async fn answered(
     let known = slot.0.lock().clone();
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     let comes = known.entered.is_some() || known.knocks.is_some() || known.called.is_some();
-    let somebody = comes || known.principal.is_some() || known.email.is_some();
+    let somebody = comes || known.principal.is_some() || known.email.is_some() || !known.begun.is_empty();
     if somebody && !known.streams && (comes || method != Method::GET || refused) {
         let outcome = match status {
             _ if refused || status.is_client_error() => "refused",
@@ -286,17 +291,20 @@ async fn begin(control: &Control, trails: Vec<TenantId>, event: &Event) -> Resul
     Ok(begun)
 }
 
-/// Tells trails what came of something; those that know that it was begun, in the place of that.
+/// Tells trails what came of something; those that know that it was begun, in the place of that. What was begun in a trail that
+/// it turned out not to belong to moves to one that it does.
 async fn write(control: &Control, begun: &[Begun], trails: &[TenantId], event: &Event) {
     let told = |done: Result<(), crate::Error>, tenant: &TenantId| {
         if let Err(error) = done {
             tracing::error!(%error, %tenant, action = event.action, "the audit trail does not know what came of this");
         }
     };
+    let mut left = trails.iter().filter(|tenant| begun.iter().all(|(known, _)| known != *tenant));
     for (tenant, id) in begun {
-        told(control.finish_event(tenant, id, event).await, tenant);
+        let to = if trails.contains(tenant) { tenant } else { left.next().unwrap_or(tenant) };
+        told(control.finish_event(to, id, event).await, to);
     }
-    for tenant in trails.iter().filter(|tenant| begun.iter().all(|(known, _)| known != *tenant)) {
+    for tenant in left {
         told(control.record(tenant, event).await, tenant);
     }
 }

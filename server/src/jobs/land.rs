@@ -1,12 +1,12 @@
 //! Landing what is new at a connection, as a job.
 
-use super::{AtWork, Work};
+use super::{AtWork, Work, tables};
 use crate::control::{Connection, Control, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_connectors::Source as _;
 use pulse_connectors::git::{self, GitSettings, GitSource, Repository};
-use pulse_engine::{Clock, Engine, TenantId};
+use pulse_engine::{Clock, Engine, Tenant, TenantId};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -120,8 +120,10 @@ impl Lands {
         let id = job.tenant_id()?;
         let found = self.control.connection(&id, &job.subject).await?;
         let connection = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
-        let source = self.repositories.open(&id, &connection).await?;
         let tenant = self.engine.tenant(&id);
+        let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
+        known.quotas.room_for_bytes(bytes(&tenant).await?)?;
+        let source = self.repositories.open(&id, &connection).await?;
         let cursor = tenant.cursor(git::CONNECTOR, source.connection()).await?;
         source.check(cursor.as_deref()).map_err(|error| self.repositories.unread(&error))?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
@@ -129,6 +131,16 @@ impl Lands {
         done.map_err(|error| self.repositories.unread(&error))?;
         Ok(())
     }
+}
+
+/// How many bytes of data a tenant has in the lake.
+async fn bytes(tenant: &Tenant) -> Result<u64> {
+    let mut bytes = 0;
+    for table in tables(tenant).await? {
+        let newest = table.latest().await?;
+        bytes += newest.iter().flat_map(|newest| newest.files()).map(|file| file.bytes).sum::<u64>();
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -130,6 +130,20 @@ fn a_connection_is_read_and_what_it_brings_is_in_the_figures_by_itself() {
         let gone = control.job(&acme(), &id).await.unwrap().unwrap();
         assert_eq!(gone.state, JobState::Failed);
         assert!(!gone.reason.contains(server.repositories.path().to_str().unwrap()), "{}", gone.reason);
+        // With as many bytes in the lake as it may have, nothing more is read, and no other try would help.
+        std::fs::rename(folder.with_extension("away"), &folder).unwrap();
+        let version = control.tenant(&acme()).await.unwrap().unwrap().version;
+        control.set_quotas(&acme(), version, &Quotas { bytes: Some(1000), ..Quotas::default() }).await.unwrap();
+        control.resume_job(&acme(), &id, "ada").await.unwrap();
+        for _ in 0..1000 {
+            if control.job(&acme(), &id).await.unwrap().unwrap().state == JobState::Dead {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let full = control.job(&acme(), &id).await.unwrap().unwrap();
+        assert_eq!(full.state, JobState::Dead);
+        assert!(full.reason.contains("bytes"), "{}", full.reason);
         end.send(true).unwrap();
         working.await.unwrap();
     });

@@ -7,12 +7,14 @@ use pulse_server::control::*;
 on_both! { World;
     a_tenant_has_no_more_members_than_it_may
     a_tenant_has_no_more_tokens_than_it_may
+    a_tenant_has_no_more_connections_than_it_may
     many_at_once_get_no_further_than_one
 }
 
 async fn limit(world: &World, members: Option<i64>, tokens: Option<i64>) {
     let version = world.control().tenant(&acme()).await.unwrap().unwrap().version;
-    let tenant = world.control().set_quotas(&acme(), version, &Quotas { members, tokens }).await.unwrap();
+    let tenant =
+        world.control().set_quotas(&acme(), version, &Quotas { members, tokens, ..Quotas::default() }).await.unwrap();
     assert_eq!((tenant.quotas.members, tenant.version), (members, version + 1));
     let stale = world.control().set_quotas(&acme(), version, &Quotas::default()).await;
     assert_eq!(refusal(stale), Refusal::Stale);
@@ -78,6 +80,26 @@ async fn a_tenant_has_no_more_tokens_than_it_may(world: World) {
     make().await.unwrap();
     limit(&world, None, Some(0)).await;
     assert_eq!(refusal(make().await), over("tokens", 0));
+}
+
+async fn a_tenant_has_no_more_connections_than_it_may(world: World) {
+    let (control, quotas) = (world.control(), Quotas { connections: Some(1), ..Quotas::default() });
+    let version = control.tenant(&acme()).await.unwrap().unwrap().version;
+    control.set_quotas(&acme(), version, &quotas).await.unwrap();
+    let connection = |name: &str, version| Connection {
+        name: name.into(),
+        connector: "git".into(),
+        place: "api".into(),
+        settings: serde_json::json!({}),
+        created_by: world.ada.id.clone(),
+        created_at: 0,
+        version,
+    };
+    control.set_connection(&acme(), &connection("api", 0)).await.unwrap();
+    assert_eq!(refusal(control.set_connection(&acme(), &connection("web", 0)).await), over("connections", 1));
+    control.set_connection(&acme(), &connection("api", 1)).await.unwrap();
+    control.remove_connection(&acme(), "api").await.unwrap();
+    control.set_connection(&acme(), &connection("web", 0)).await.unwrap();
 }
 
 async fn many_at_once_get_no_further_than_one(world: World) {

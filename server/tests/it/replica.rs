@@ -116,6 +116,13 @@ async fn a_replica_that_goes_away_is_missed_by_nobody() {
     both.warm().await;
     let standby = both.standby.take();
     tokio::task::spawn_blocking(move || drop(standby)).await.unwrap();
+    // A list that asks it in the moment in which it went is answered by the primary.
+    let control = both.access.control.nearby();
+    assert_eq!(
+        control.sessions(&grant.session.user_id, None, &Cursor::new(None, None).unwrap()).await.unwrap().items.len(),
+        1
+    );
+    assert_eq!(control.roles(&acme()).await.unwrap().len(), 6);
     both.access.changed();
     assert!(both.access.principal(Credential::Access(&grant.token)).await.unwrap().is_some());
     assert_eq!(both.members().await, 1);

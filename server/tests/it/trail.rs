@@ -8,6 +8,7 @@ use pulse_engine::lake::When;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::{Engine, TenantId};
 use pulse_server::audit::{self, Event};
+use pulse_server::control::Sees;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -170,6 +171,44 @@ fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
         assert_eq!(hidden.status(), StatusCode::BAD_REQUEST);
         let verdict = audit::verify(server.world.control(), &server.engine, &acme()).await.unwrap();
         assert_eq!(verdict.problems, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn who_comes_by_a_link_is_in_the_trail_before_it_is_known_who_it_is() {
+    run(async {
+        let server = Server::start().await;
+        let control = server.world.control();
+        let post = async |path: &str, body: Value| {
+            server
+                .client
+                .post(format!("{}/api/v1/auth/{path}", server.address))
+                .json(&body)
+                .send()
+                .await
+                .unwrap()
+                .status()
+        };
+        let (owner, roles) = (server.world.owner().await, vec!["viewer".to_owned()]);
+        let link = control.invite(&acme(), &owner, "b@example.com", roles, Sees::Everything).await.unwrap();
+        let accept = |link: &str| json!({"link": link, "email": "", "name": "Bob", "password": PASSWORD});
+        assert_eq!(post("accept", accept("none")).await, StatusCode::GONE);
+        assert_eq!(post("accept", accept(link.tell())).await, StatusCode::OK);
+        let reset = |link: &str| json!({"link": link, "password": "sundial-otter-plinth"});
+        assert_eq!(post("reset", reset("none")).await, StatusCode::GONE);
+        let link = control.reset_link("b@example.com").await.unwrap();
+        assert_eq!(post("reset", reset(link.tell())).await, StatusCode::NO_CONTENT);
+        // Refusals are told in the background; nothing is left that only says that it was begun.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        server.world.pass(pulse_server::control::UNFINISHED + 1);
+        let told = async |trail: &TenantId| {
+            let links = control.number_events(trail).await.unwrap().into_iter().map(|link| link.event);
+            links.map(|event| format!("{} {}", event.action, event.outcome)).collect::<Vec<_>>()
+        };
+        let [accepts, resets] = ["accept", "reset"].map(|path| format!("POST /api/v1/auth/{path}"));
+        assert_eq!(told(&acme()).await, [format!("{accepts} done"), format!("{resets} done")]);
+        let platform = TenantId::new(audit::PLATFORM).unwrap();
+        assert_eq!(told(&platform).await, [format!("{accepts} refused"), format!("{resets} refused")]);
     });
 }
 

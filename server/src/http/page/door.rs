@@ -107,7 +107,9 @@ pub(in super::super) async fn join(
 ) -> Response {
     let sent = async {
         asker::same_site(&method, &headers)?;
-        form(body).await
+        let form = form(body).await?;
+        slot.opens(&app).await?;
+        Ok::<_, Problem>(form)
     };
     let form = match sent.await {
         Ok(form) => form,
@@ -169,6 +171,7 @@ pub(in super::super) async fn reset(
         asker::same_site(&method, &headers)?;
         let form = form(body).await?;
         link = field(&form, "link").to_owned();
+        slot.opens(&app).await?;
         slot.tries(&app.access.control.reset_password(&link, field(&form, "password")).await?);
         app.access.changed();
         Ok::<_, Problem>(())

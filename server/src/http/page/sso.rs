@@ -70,5 +70,6 @@ async fn come_back(
     if code.is_empty() {
         return Err(Problem::invalid("the identity provider sent neither a code nor an error"));
     }
+    slot.opens(app).await?;
     Ok(app.access.come_back(away, code, &issuer, visitor).await?)
 }
