@@ -2,7 +2,8 @@
 
 use crate::{Error, Result};
 use futures::stream::{self, BoxStream};
-use pulse_engine::{Clock, land::Page};
+use pulse_engine::Clock;
+use pulse_engine::land::{Cursors, Page};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
@@ -20,15 +21,15 @@ pub trait Source: Send {
     /// What the mapper needs to know of this connection's settings, without secrets.
     fn settings(&self) -> serde_json::Value;
 
-    /// The pages after `cursor`, oldest first; all of them when there is none. A page that carries a cursor may be
-    /// resumed after, one without is read again after a kill. A stream, so that nothing holds a whole history.
-    fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages;
+    /// The pages after `cursors`; all of them when there are none. A page that carries cursors may be resumed after, one
+    /// without is read again after a kill. A stream, so that nothing holds a whole history.
+    fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages;
 }
 
-/// A connection's cursor as it was landed; the default when none was.
-pub(crate) fn cursor<T: Default + DeserializeOwned>(text: Option<&str>, connection: &str) -> Result<T> {
+/// Where a part of a connection stands, as it was landed; the default when nothing was.
+pub(crate) fn cursor<T: Default + DeserializeOwned>(cursors: &Cursors, part: &str, connection: &str) -> Result<T> {
     let unread = |e: serde_json::Error| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() };
-    text.map_or_else(|| Ok(T::default()), |text| serde_json::from_str(text).map_err(unread))
+    cursors.get(part).map_or_else(|| Ok(T::default()), |text| serde_json::from_str(text).map_err(unread))
 }
 
 /// Where a reader that blocks puts its pages.

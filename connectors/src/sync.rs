@@ -3,15 +3,15 @@
 use crate::{Result, Source};
 use async_trait::async_trait;
 use futures::StreamExt;
-use pulse_engine::land::{self, Page, Payload};
+use pulse_engine::land::{self, Cursors, Page, Payload};
 use pulse_engine::{Clock, Tenant};
 use serde_json::Value;
 
 /// Where pages are landed: a tenant of the lake, or a test's memory.
 #[async_trait]
 pub trait Landing: Send + Sync {
-    /// The cursor of the last landed page that carried one.
-    async fn cursor(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>>;
+    /// The newest cursor of each part of the source.
+    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors>;
 
     /// The settings that were landed last, as JSON.
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>>;
@@ -22,8 +22,8 @@ pub trait Landing: Send + Sync {
 
 #[async_trait]
 impl Landing for Tenant {
-    async fn cursor(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
-        Tenant::cursor(self, connector, connection).await
+    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
+        Tenant::cursors(self, connector, connection).await
     }
 
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
@@ -69,7 +69,7 @@ pub async fn sync(
     let connector = source.connector();
     let connection = source.connection().to_owned();
     let settings = source.settings();
-    let cursor = landing.cursor(connector, &connection).await?;
+    let cursors = landing.cursors(connector, &connection).await?;
     let last = landing.settings(connector, &connection).await?;
     // Compared as JSON: the order of fields says nothing.
     let last = last.and_then(|text| serde_json::from_str::<Value>(&text).ok());
@@ -80,7 +80,7 @@ pub async fn sync(
         body: settings.to_string(),
     });
     let mut done = Progress::default();
-    let mut pages = source.pages(cursor, clock);
+    let mut pages = source.pages(cursors, clock);
     while let Some(page) = pages.next().await {
         let mut page = page?;
         if let Some(payload) = changed.take() {
@@ -91,7 +91,7 @@ pub async fn sync(
         progress(done);
     }
     if let Some(payload) = changed {
-        let page = Page { payloads: vec![payload], cursor: None };
+        let page = Page { payloads: vec![payload], ..Page::default() };
         landing.land(connector, &connection, page).await?;
         done = Progress { pages: done.pages + 1, payloads: done.payloads + 1 };
         progress(done);

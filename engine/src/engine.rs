@@ -1,7 +1,7 @@
 //! The engine as a library: a lake, its tenants, and what may be asked and done of each.
 
 use crate::lake::{Lake, Options, TenantLake, TenantTable};
-use crate::land::{self, Landed, Page};
+use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Question};
 use crate::model::{self, ModelReport};
@@ -115,8 +115,8 @@ impl Tenant {
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn cursor(&self, connector: &str, connection: &str) -> Result<Option<String>> {
-        land::newest(&self.lake, connector, connection, land::CURSOR).await
+    pub async fn cursors(&self, connector: &str, connection: &str) -> Result<Cursors> {
+        land::cursors(&self.lake, connector, connection).await
     }
 
     /// The settings that a connection's payloads are mapped under, as JSON.
@@ -124,7 +124,7 @@ impl Tenant {
     /// # Errors
     /// When storage fails.
     pub async fn connection_settings(&self, connector: &str, connection: &str) -> Result<Option<String>> {
-        land::newest(&self.lake, connector, connection, land::SETTINGS).await
+        land::settings(&self.lake, connector, connection).await
     }
 
     /// The second step: see [`map::run`].

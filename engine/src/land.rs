@@ -1,12 +1,13 @@
 //! The first step: what a source read becomes rows of `raw/<connector>`.
 
 use crate::entities::RAW;
-use crate::lake::{Committed, DataFile, TenantLake, When};
+use crate::lake::{Committed, DataFile, Snapshot, TenantLake, When};
 use crate::row::{self, Row, Value};
 use crate::{Error, Result};
-use arrow::array::AsArray as _;
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt as _;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
@@ -28,9 +29,19 @@ pub struct Payload {
 pub struct Page {
     /// The payloads, in the order in which they were read.
     pub payloads: Vec<Payload>,
-    /// How far the source has read once this page is landed, in the connector's own JSON. It is stored in the same
-    /// commit, so a cursor never runs ahead of its data.
-    pub cursor: Option<String>,
+    /// How far the source has read once this page is landed. It is stored in the same commit, so a cursor never runs ahead of
+    /// its data.
+    pub cursors: Cursors,
+}
+
+/// How far a source has read, in the connector's own JSON, by the part of the source that it is about: one that reads many
+/// things side by side (repositories, say) goes on with each where it stood. One that has no parts calls its only one
+/// [`CURSOR`].
+pub type Cursors = BTreeMap<String, String>;
+
+/// The cursor of a source that has no parts.
+pub fn only(cursor: Option<String>) -> Cursors {
+    cursor.map(|cursor| (CURSOR.to_owned(), cursor)).into_iter().collect()
 }
 
 /// What was landed.
@@ -42,7 +53,7 @@ pub struct Landed {
     pub version: Option<u64>,
 }
 
-/// The stream that holds a connection's cursors, the newest counts.
+/// The stream that holds a connection's cursors, the newest of each part counts.
 pub const CURSOR: &str = "cursor";
 /// The stream that holds a connection's settings, the newest counts.
 pub const SETTINGS: &str = "settings";
@@ -69,18 +80,18 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
         return Err(Error::Setting(format!("the payload `{}` names no stream", payload.key.escape_default())));
     }
     let payloads = page.payloads.len();
-    if payloads == 0 && page.cursor.is_none() {
+    if payloads == 0 && page.cursors.is_empty() {
         return Ok(Landed::default());
     }
     let now = lake.options().clock.now();
     // Later batches sort after earlier ones, which decides between two payloads that were read at the same instant.
     let place = BATCHES.fetch_add(1, Ordering::Relaxed);
     let batch = format!("{now:016x}-{place:08x}-{}", Uuid::new_v4().simple());
-    let cursor = page.cursor.map(|body| Payload { stream: CURSOR.into(), key: CURSOR.into(), observed_at: now, body });
+    let cursor = |(key, body)| Payload { stream: CURSOR.into(), key, observed_at: now, body };
     let rows: Vec<Row> = page
         .payloads
         .into_iter()
-        .chain(cursor)
+        .chain(page.cursors.into_iter().map(cursor))
         .enumerate()
         .map(|(i, payload)| {
             Row::new(&RAW)
@@ -99,17 +110,37 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
 }
 
-/// The newest payload of one of a connection's own streams, [`CURSOR`] or [`SETTINGS`].
+/// Where each part of a connection's source stands.
 ///
 /// # Errors
 /// When storage fails.
-pub async fn newest(lake: &TenantLake, connector: &str, connection: &str, stream: &str) -> Result<Option<String>> {
+pub async fn cursors(lake: &TenantLake, connector: &str, connection: &str) -> Result<Cursors> {
+    let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(Cursors::new()) };
+    let files = files(&raw, connection, CURSOR);
+    let mut newest: BTreeMap<String, ((i64, String, i64), String)> = BTreeMap::new();
+    let columns = ["observed_at", "batch", "row", "body", "key"];
+    let mut rows = raw.read(Some(&columns), Some(&files), &[]).await?;
+    while let Some(batch) = rows.try_next().await? {
+        let keys = batch.column(4).as_string::<i32>();
+        for i in 0..batch.num_rows() {
+            let (age, body) = (age(&batch, i), batch.column(3).as_string::<i32>().value(i));
+            let known = newest.get(keys.value(i));
+            if known.is_none_or(|(known, _)| age > *known) {
+                newest.insert(keys.value(i).to_owned(), (age, body.to_owned()));
+            }
+        }
+    }
+    Ok(newest.into_iter().map(|(part, (_, body))| (part, body)).collect())
+}
+
+/// The newest settings of a connection.
+///
+/// # Errors
+/// When storage fails.
+pub async fn settings(lake: &TenantLake, connector: &str, connection: &str) -> Result<Option<String>> {
     let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(None) };
-    let is =
-        |f: &DataFile, column: &str, value: &str| f.partition.get(column).is_some_and(|v| v.as_deref() == Some(value));
-    let of = |f: &&DataFile| is(f, "connection", connection) && is(f, "stream", stream);
-    let mut files: Vec<_> =
-        raw.files().iter().filter(of).map(|f| (raw.latest_in(f, "observed_at"), f.clone())).collect();
+    let files = files(&raw, connection, SETTINGS);
+    let mut files: Vec<_> = files.into_iter().map(|f| (raw.latest_in(&f, "observed_at"), f)).collect();
     // The newest first: most often the first file settles it. One without bounds is looked at in any case.
     files.sort_by_key(|(latest, _)| std::cmp::Reverse(latest.unwrap_or(i64::MAX)));
     let mut best: Option<((i64, String, i64), String)> = None;
@@ -119,11 +150,9 @@ pub async fn newest(lake: &TenantLake, connector: &str, connection: &str, stream
         }
         let mut rows = raw.read(Some(&["observed_at", "batch", "row", "body"]), Some(&[file]), &[]).await?;
         while let Some(batch) = rows.try_next().await? {
-            let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-            let (batches, bodies) = (batch.column(1).as_string::<i32>(), batch.column(3).as_string::<i32>());
-            let places = batch.column(2).as_primitive::<Int64Type>();
+            let bodies = batch.column(3).as_string::<i32>();
             for i in 0..batch.num_rows() {
-                let age = (times.value(i), batches.value(i).to_owned(), places.value(i));
+                let age = age(&batch, i);
                 if best.as_ref().is_none_or(|(newest, _)| age > *newest) {
                     best = Some((age, bodies.value(i).to_owned()));
                 }
@@ -131,4 +160,18 @@ pub async fn newest(lake: &TenantLake, connector: &str, connection: &str, stream
         }
     }
     Ok(best.map(|(_, body)| body))
+}
+
+/// The files that hold a stream of a connection.
+fn files(raw: &Snapshot, connection: &str, stream: &str) -> Vec<DataFile> {
+    let is =
+        |f: &DataFile, column: &str, value: &str| f.partition.get(column).is_some_and(|v| v.as_deref() == Some(value));
+    raw.files().iter().filter(|f| is(f, "connection", connection) && is(f, "stream", stream)).cloned().collect()
+}
+
+/// What decides which of two payloads is the newer one, of a row that begins with `observed_at`, `batch` and `row`.
+fn age(batch: &RecordBatch, row: usize) -> (i64, String, i64) {
+    let time = batch.column(0).as_primitive::<TimestampMicrosecondType>().value(row);
+    let place = batch.column(2).as_primitive::<Int64Type>().value(row);
+    (time, batch.column(1).as_string::<i32>().value(row).to_owned(), place)
 }

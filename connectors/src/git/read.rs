@@ -16,7 +16,7 @@ use gix::mailmap::Snapshot;
 use gix::objs::Kind;
 use gix::prelude::FindExt;
 use pulse_engine::Clock;
-use pulse_engine::land::{Page, Payload};
+use pulse_engine::land::{self, CURSOR, Cursors, Page, Payload};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +50,8 @@ struct Filling {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(source: &'a GitSource, cursor: Option<&str>, clock: Clock) -> Result<Self> {
-        let old: Cursor = crate::source::cursor(cursor, crate::Source::connection(source))?;
+    pub(super) fn new(source: &'a GitSource, cursors: &Cursors, clock: Clock) -> Result<Self> {
+        let old: Cursor = crate::source::cursor(cursors, CURSOR, crate::Source::connection(source))?;
         source.refuse_stranger(old.path.as_deref())?;
         let repo = source.handle();
         let tips = source.tips()?;
@@ -183,7 +183,7 @@ impl<'a> Reading<'a> {
         if moves {
             self.cursor.heads = heads.iter().map(ToString::to_string).collect();
         }
-        page.cursor = Some(self.cursor.to_json()?);
+        page.cursors = land::only(Some(self.cursor.to_json()?));
         outlet.send(page)
     }
 
@@ -203,7 +203,7 @@ impl<'a> Reading<'a> {
         // Only the last page moves the cursor: those before it are read again after a kill.
         let mut add = |stream: &str, key: &str, body: String| -> Result<(), Stop> {
             if payloads.len() >= COMMITS {
-                outlet.send(Page { payloads: std::mem::take(&mut payloads), cursor: None })?;
+                outlet.send(Page { payloads: std::mem::take(&mut payloads), ..Page::default() })?;
             }
             payloads.push(Payload { stream: stream.to_owned(), key: key.to_owned(), observed_at, body });
             Ok(())
@@ -261,7 +261,7 @@ impl<'a> Reading<'a> {
         if payloads.is_empty() && self.cursor == self.old {
             return Ok(());
         }
-        outlet.send(Page { payloads, cursor: Some(self.cursor.to_json()?) })
+        outlet.send(Page { payloads, cursors: land::only(Some(self.cursor.to_json()?)) })
     }
 
     fn mailmap(&self, id: Option<ObjectId>) -> Result<Snapshot> {

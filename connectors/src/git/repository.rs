@@ -9,6 +9,7 @@ use crate::source::{Pages, blocking};
 use crate::{Error, Result, Source};
 use gix::ThreadSafeRepository;
 use pulse_engine::Clock;
+use pulse_engine::land::{CURSOR, Cursors};
 use std::path::{Path, PathBuf};
 
 /// The entrance to a repository on disk.
@@ -168,14 +169,14 @@ impl GitSource {
         }
     }
 
-    /// Whether a reading may go on from `cursor`, which a sync asks before it lands anything. Asked of several repositories
+    /// Whether a reading may go on from `cursors`, which a sync asks before it lands anything. Asked of several repositories
     /// beforehand, none is landed when one of them is refused.
     ///
     /// # Errors
     /// [`Error::AnotherRepository`] when the cursor was left by another repository that is still there, [`Error::Cursor`]
     /// when it cannot be read, [`Error::NoBranch`] when the branch is not there whose merges should be deployments.
-    pub fn check(&self, cursor: Option<&str>) -> Result<()> {
-        let cursor: Cursor = crate::source::cursor(cursor, &self.connection)?;
+    pub fn check(&self, cursors: &Cursors) -> Result<()> {
+        let cursor: Cursor = crate::source::cursor(cursors, CURSOR, &self.connection)?;
         self.refuse_stranger(cursor.path.as_deref())?;
         self.check_branch(&self.tips()?)
     }
@@ -216,8 +217,8 @@ impl Source for GitSource {
         serde_json::to_value(&self.settings).unwrap_or_default()
     }
 
-    fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages {
-        blocking(move |outlet| Reading::new(&self, cursor.as_deref(), clock)?.run(outlet))
+    fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {
+        blocking(move |outlet| Reading::new(&self, &cursors, clock)?.run(outlet))
     }
 }
 

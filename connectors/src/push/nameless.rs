@@ -72,6 +72,7 @@ impl Ranges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulse_engine::land::CURSOR;
 
     #[test]
     fn lines_are_kept_as_ranges_of_which_there_are_not_too_many() {
@@ -85,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_file_without_such_lines_is_forgotten() {
-        let old: Nameless = crate::source::cursor(Some(r#"{"teams/a":[[3,3]]}"#), "push:file").unwrap();
+        let cursors = pulse_engine::land::only(Some(r#"{"teams/a":[[3,3]]}"#.to_owned()));
+        let old: Nameless = crate::source::cursor(&cursors, CURSOR, "push:file").unwrap();
         assert_eq!(old.of("teams/a"), [(3, 3)]);
         assert_eq!(old.with("teams/a", [].into_iter()), Nameless::default());
         assert_eq!(old.with("teams/a", [(3, 3)].into_iter()).changed(&old).unwrap(), None);

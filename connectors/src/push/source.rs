@@ -10,7 +10,7 @@ use crate::source::{Outlet, Pages, Stop, blocking};
 use crate::{Error, Result, Source};
 use pulse_engine::Clock;
 use pulse_engine::entities::{Entity, core};
-use pulse_engine::land::{Page, Payload};
+use pulse_engine::land::{self, CURSOR, Cursors, Page, Payload};
 use pulse_engine::map::Reject;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -258,9 +258,9 @@ impl Source for PushSource {
 
     /// All rows, whatever the cursor: a file has no memory. Pushing one twice changes nothing. The cursor remembers only which
     /// lines were no rows, so that they are not held against a file that was repaired.
-    fn pages(self: Box<Self>, cursor: Option<String>, clock: Clock) -> Pages {
+    fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {
         blocking(move |outlet| {
-            let old: Nameless = crate::source::cursor(cursor.as_deref(), &self.connection)?;
+            let old: Nameless = crate::source::cursor(&cursors, CURSOR, &self.connection)?;
             self.run(outlet, old, clock)
         })
     }
@@ -337,6 +337,6 @@ impl Filling {
 
     fn take(&mut self, cursor: Option<String>) -> Page {
         self.bytes = 0;
-        Page { cursor, ..std::mem::take(&mut self.page) }
+        Page { cursors: land::only(cursor), ..std::mem::take(&mut self.page) }
     }
 }

@@ -127,13 +127,13 @@ async fn a_first_sync_that_was_killed_goes_on_where_it_stood() {
     }
     repo.git_at("1700000000 +0000", &["fast-import", "--quiet"], script.as_bytes());
     let open = || Repository::open(repo.path(), GitSettings::from_json(&any_tags()).unwrap()).unwrap();
-    let all: Vec<_> = pages(open(), None).await.into_iter().map(Result::unwrap).collect();
+    let all: Vec<_> = pages(open(), Default::default()).await.into_iter().map(Result::unwrap).collect();
     let commits = |page: &pulse_engine::land::Page| page.payloads.iter().filter(|p| p.stream == "commits").count();
     assert_eq!(all.iter().map(commits).collect::<Vec<_>>(), [5_000, 500, 0]);
 
-    let rest: Vec<_> = pages(open(), all[0].cursor.clone()).await.into_iter().map(Result::unwrap).collect();
+    let rest: Vec<_> = pages(open(), all[0].cursors.clone()).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(rest.iter().map(commits).collect::<Vec<_>>(), [500, 0]);
-    assert_eq!(rest.last().unwrap().cursor, all.last().unwrap().cursor);
+    assert_eq!(rest.last().unwrap().cursors, all.last().unwrap().cursors);
 }
 
 /// Another repository in a folder named `shop`, with a commit of its own.
@@ -244,7 +244,7 @@ async fn pages_of_files_are_cut_at_their_size() {
     repo.git_at("1700000000 +0000", &["fast-import", "--quiet"], script.as_bytes());
     let settings = json!({"deployments": {"tags": []}, "files": true});
     let source = Repository::open(repo.path(), GitSettings::from_json(&settings).unwrap()).unwrap();
-    let all: Vec<_> = pages(source, None).await.into_iter().map(Result::unwrap).collect();
+    let all: Vec<_> = pages(source, Default::default()).await.into_iter().map(Result::unwrap).collect();
     let bytes = |page: &pulse_engine::land::Page| page.payloads.iter().map(|p| p.body.len()).sum::<usize>();
     assert!(
         all.len() > 2 && all.iter().all(|page| bytes(page) < 9 << 20),

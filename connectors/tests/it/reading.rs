@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use pulse_connectors::git::{GitMapper, GitSettings, Repository};
 use pulse_connectors::{Landing, Result, Source, SyncReport, sync};
 use pulse_engine::Clock;
-use pulse_engine::land::{Page, Payload};
+use pulse_engine::land::{Cursors, Page, Payload};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload};
 use pulse_engine::row::Row;
 use serde_json::Value;
@@ -21,8 +21,8 @@ pub(crate) struct Landed {
 
 #[async_trait::async_trait]
 impl Landing for Landed {
-    async fn cursor(&self, _: &str, _: &str) -> pulse_engine::Result<Option<String>> {
-        Ok(self.pages.lock().iter().rev().find_map(|p| p.cursor.clone()))
+    async fn cursors(&self, _: &str, _: &str) -> pulse_engine::Result<Cursors> {
+        Ok(self.pages.lock().iter().flat_map(|page| page.cursors.clone()).collect())
     }
 
     async fn settings(&self, _: &str, _: &str) -> pulse_engine::Result<Option<String>> {
@@ -53,9 +53,9 @@ impl Landed {
     /// Forgets what was landed but not how far: the next sync then shows what is new.
     pub(crate) fn forget(&self) {
         let mut pages = self.pages.lock();
-        let cursor = pages.iter().rev().find_map(|p| p.cursor.clone());
+        let cursors = pages.iter().flat_map(|page| page.cursors.clone()).collect();
         pages.iter_mut().for_each(|p| p.payloads.retain(|p| p.stream == "settings"));
-        *pages = vec![Page { payloads: pages.drain(..).flat_map(|p| p.payloads).collect(), cursor }];
+        *pages = vec![Page { payloads: pages.drain(..).flat_map(|p| p.payloads).collect(), cursors }];
     }
 
     /// The rows that the git mapper makes of everything landed, under the settings landed last.
@@ -90,7 +90,7 @@ pub(crate) fn any_tags() -> Value {
 }
 
 /// All pages of a source that is read without a sync.
-pub(crate) async fn pages(source: impl Source + 'static, cursor: Option<String>) -> Vec<Result<Page>> {
+pub(crate) async fn pages(source: impl Source + 'static, cursors: Cursors) -> Vec<Result<Page>> {
     let source: Box<dyn Source> = Box::new(source);
-    source.pages(cursor, Clock::Fixed(NOW)).collect().await
+    source.pages(cursors, Clock::Fixed(NOW)).collect().await
 }

@@ -152,7 +152,7 @@ async fn connections(lake: &TenantLake, connector: &str, files: &[DataFile]) -> 
     let ids: BTreeSet<&str> = files.iter().filter_map(|f| partition(f, "connection")).collect();
     let mut found = BTreeMap::new();
     for id in ids {
-        let settings = match land::newest(lake, connector, id, SETTINGS).await? {
+        let settings = match land::settings(lake, connector, id).await? {
             Some(body) => serde_json::from_str(&body)?,
             None => serde_json::Value::Null,
         };

@@ -11,7 +11,7 @@ async fn the_embedded_program_answers_from_a_lake_on_disk() {
     let url = url::Url::from_file_path(dir.path()).unwrap();
     let tenant = Engine::open(url.as_str()).await.unwrap().tenant(&TenantId::new("acme").unwrap());
     let payload = Payload { stream: "s".into(), key: "k".into(), observed_at: 1, body: "{}".into() };
-    tenant.land("test", "test:a", Page { payloads: vec![payload], cursor: None }).await.unwrap();
+    tenant.land("test", "test:a", Page { payloads: vec![payload], ..Page::default() }).await.unwrap();
     repositories(tenant.lake()).append(&[batch(&[repository("a", "shop", 1)])], &[], When::New).await.unwrap();
 
     // Cargo builds the examples beside the tests.

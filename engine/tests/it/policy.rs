@@ -11,7 +11,7 @@ use pulse_engine::{Clock, Policy, Settings, Tenant};
 /// Sources land before anything is asked.
 async fn landed() -> Tenant {
     let tenant = memory();
-    let page = pulse_engine::land::Page { cursor: Some("1".into()), ..Default::default() };
+    let page = pulse_engine::land::Page { cursors: pulse_engine::land::only(Some("1".into())), ..Default::default() };
     tenant.land("test", "test:a", page).await.unwrap();
     tenant
 }

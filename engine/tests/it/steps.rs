@@ -5,7 +5,7 @@ use object_store::memory::InMemory;
 use proptest::prelude::*;
 use pulse_engine::entities::{self, CORE};
 use pulse_engine::lake::{Lake, Options};
-use pulse_engine::land::{Page, Payload, SETTINGS};
+use pulse_engine::land::{self, Page, Payload, SETTINGS};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, Tenant, TenantId};
@@ -49,7 +49,7 @@ pub(crate) fn settings(observed_at: i64, prefix: &str) -> Payload {
 }
 
 pub(crate) fn page(payloads: &[Payload], cursor: &str) -> Page {
-    Page { payloads: payloads.to_vec(), cursor: Some(json!(cursor).to_string()) }
+    Page { payloads: payloads.to_vec(), cursors: land::only(Some(json!(cursor).to_string())) }
 }
 
 pub(crate) fn history() -> Vec<Page> {
@@ -90,13 +90,20 @@ async fn live(tenant: &Tenant, table: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_page_lands_whole_with_its_cursor() {
     let (_, tenant) = memory();
-    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap(), None);
+    assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap(), land::only(None));
     let landed = tenant.land("toy", "toy:a", history()[0].clone()).await.unwrap();
     assert_eq!((landed.payloads, landed.version), (3, Some(0)));
-    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap().as_deref(), Some("\"1\""));
+    assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap(), land::only(Some("\"1\"".into())));
     tenant.land("toy", "toy:a", history()[1].clone()).await.unwrap();
-    assert_eq!(tenant.cursor("toy", "toy:a").await.unwrap().as_deref(), Some("\"2\""), "the newest counts");
-    assert_eq!(tenant.cursor("toy", "toy:b").await.unwrap(), None, "another connection has its own");
+    assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap(), land::only(Some("\"2\"".into())), "the newest counts");
+    assert_eq!(tenant.cursors("toy", "toy:b").await.unwrap(), land::only(None), "another connection has its own");
+    // Parts go on each by itself.
+    let part = |part: &str, at: &str| (part.to_owned(), at.to_owned());
+    for cursors in [[part("x", "1"), part("y", "1")], [part("x", "2"), part("z", "1")]] {
+        tenant.land("toy", "toy:c", Page { cursors: cursors.into(), ..Page::default() }).await.unwrap();
+    }
+    let stands = [part("x", "2"), part("y", "1"), part("z", "1")];
+    assert_eq!(tenant.cursors("toy", "toy:c").await.unwrap(), stands.into());
     assert_eq!(tenant.land("toy", "toy:a", Page::default()).await.unwrap().version, None, "an empty page is no commit");
     assert!(tenant.land("../core", "x", history()[0].clone()).await.is_err());
 }
@@ -277,7 +284,8 @@ async fn killed_at_any_write_and_run_again_it_ends_alike() {
 
 /// Lands what the cursor says is still to be read, mapping after every second page.
 async fn whole(tenant: &Tenant) -> pulse_engine::Result<()> {
-    let cursor = tenant.cursor("toy", "toy:a").await?.map_or(0, |c| c.trim_matches('"').parse::<usize>().unwrap());
+    let cursors = tenant.cursors("toy", "toy:a").await?;
+    let cursor = cursors.get(land::CURSOR).map_or(0, |c| c.trim_matches('"').parse::<usize>().unwrap());
     for (n, page) in history().into_iter().enumerate().skip(cursor) {
         tenant.land("toy", "toy:a", page).await?;
         if n % 2 == 1 {

@@ -65,7 +65,7 @@ pub(super) async fn open(
         let name = connection.split_once(':').map_or("", |(_, name)| name).to_owned();
         settings.name = Some(name.clone());
         let source = Repository::open(path, settings)?;
-        source.check(tenant.cursor(CONNECTOR, &connection).await?.as_deref())?;
+        source.check(&tenant.cursors(CONNECTOR, &connection).await?)?;
         opened.push(Opened { name, source, kept });
     }
     Ok(opened)

@@ -124,8 +124,8 @@ impl Lands {
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
         let source = self.repositories.open(&id, &connection).await?;
-        let cursor = tenant.cursor(git::CONNECTOR, source.connection()).await?;
-        source.check(cursor.as_deref()).map_err(|error| self.repositories.unread(&error))?;
+        let cursors = tenant.cursors(git::CONNECTOR, source.connection()).await?;
+        source.check(&cursors).map_err(|error| self.repositories.unread(&error))?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
         let done = pulse_connectors::sync(&tenant, Box::new(source), self.clock, &far).await;
         done.map_err(|error| self.repositories.unread(&error))?;

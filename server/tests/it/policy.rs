@@ -2,7 +2,7 @@
 
 use pulse_engine::entities;
 use pulse_engine::lake::When;
-use pulse_engine::land::Page;
+use pulse_engine::land::{self, Page};
 use pulse_engine::metrics::{Dimension, Grain};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Clock, Engine, Policy, Settings, Tenant, TenantId};
@@ -19,7 +19,7 @@ fn row(entity: &str, id: &str) -> Row {
 /// A project for `a` and one for `b`, with a repository and a deployment each, and a payload that could not be mapped.
 async fn tenant() -> Tenant {
     let tenant = Engine::open("memory:///").await.unwrap().tenant(&TenantId::new("acme").unwrap());
-    let page = Page { cursor: Some("1".into()), ..Page::default() };
+    let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
     tenant.land("test", "test:a", page).await.unwrap();
     let tables = [
         ["a", "b"].map(|x| row("repositories", x).set("name", format!("name of {x}"))).to_vec(),

@@ -123,7 +123,7 @@ fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
         let lake = tempfile::tempdir().unwrap();
         let server = Server::over(url::Url::from_file_path(lake.path()).unwrap().into()).await;
         let payload = Payload { stream: "s".into(), key: "k".into(), observed_at: 1, body: "{}".into() };
-        let page = Page { payloads: vec![payload], cursor: None };
+        let page = Page { payloads: vec![payload], ..Page::default() };
         server.engine.tenant(&acme()).land("toy", "toy:a", page).await.unwrap();
         let post = async |path: &str, token: &str, body: Value| {
             let request = server.client.post(format!("{}{path}", server.address)).bearer_auth(token);
