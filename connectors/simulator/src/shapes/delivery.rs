@@ -1,7 +1,7 @@
 //! Deployments and workflow runs.
 
-use super::{API, PAGES, full_name, node_id, pushed_commit, time, user};
-use crate::world::{Deployment, DeploymentStatus, Repository, WorkflowRun, World};
+use super::{API, PAGES, full_name, node_id, time, user};
+use crate::world::{Commit, Deployment, DeploymentStatus, Repository, WorkflowRun, World};
 use serde_json::{Value, json};
 
 /// A deployment.
@@ -90,8 +90,17 @@ pub(crate) fn workflow_run(world: &World, repository: &Repository, run: &Workflo
         "jobs_url": format!("{url}/jobs"),
         "logs_url": format!("{url}/logs"),
         "workflow_url": format!("{API}/repos/{full_name}/actions/workflows/{}", run.workflow),
-        "head_commit": repository.commits.get(&run.sha).map(|c| pushed_commit(world, repository, c)),
+        "head_commit": repository.commits.get(&run.sha).map(head_commit),
         "repository": minimal,
         "head_repository": minimal,
+    })
+}
+
+/// A commit as a workflow run tells it.
+fn head_commit(commit: &Commit) -> Value {
+    json!({
+        "id": commit.sha, "tree_id": commit.tree(), "message": commit.message, "timestamp": time(commit.committer.date),
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committer": {"name": commit.committer.name, "email": commit.committer.email},
     })
 }

@@ -55,6 +55,19 @@ pub(crate) fn pull_request(world: &World, repository: &Repository, pull_request:
     })
 }
 
+/// What only the whole shape of a pull request has.
+const WHOLE: [&str; 8] =
+    ["merged", "merged_by", "comments", "review_comments", "commits", "additions", "deletions", "changed_files"];
+
+/// A pull request as lists and the events of reviews have it: without what takes counting.
+pub(crate) fn simple_pull_request(world: &World, repository: &Repository, of: &PullRequest) -> Value {
+    let mut shape = pull_request(world, repository, of);
+    if let Some(fields) = shape.as_object_mut() {
+        fields.retain(|name, _| !WHOLE.contains(&name.as_str()));
+    }
+    shape
+}
+
 /// Who was asked for a review and has not given one: people, and teams.
 fn waiting_reviewers(world: &World, pull_request: &PullRequest) -> (Vec<Value>, Vec<Value>) {
     let (mut people, mut teams) = (Vec::new(), Vec::new());

@@ -29,8 +29,10 @@ impl Scene<'_> {
         self.world.add_bot(DEPENDABOT);
         let mut logins = Vec::new();
         for i in 0..count {
-            let (first, last) = (names::nth(names::FIRST, i), names::nth(names::LAST, i * 7 + i / 20));
+            let (first, last) = names::person(i);
             let login = format!("{}-{}", first.to_lowercase(), last.to_lowercase());
+            let is_taken = self.world.people.contains_key(&login);
+            let login = if is_taken { format!("{login}-{i}") } else { login };
             let has_name = !self.dice.happens(0.15);
             self.world.add_person(&login, has_name.then_some(format!("{first} {last}").as_str()));
             logins.push(login);

@@ -80,7 +80,7 @@ impl Scene<'_> {
         let head = self.main_head(repository)?;
         let is_annotated = self.dice.happens(0.85);
         let message = format!("Release {tag}");
-        self.world.tag(repository, &tag, &head, is_annotated.then_some(message.as_str()));
+        self.world.tag(repository, &tag, &head, is_annotated.then_some(message.as_str()), actor);
         self.world.publish_release(repository, release, actor);
         Some(())
     }

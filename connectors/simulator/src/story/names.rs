@@ -69,6 +69,12 @@ pub(super) fn nth(list: &[&str], n: usize) -> String {
     if n < list.len() { name.to_owned() } else { format!("{name}-{}", n / list.len() + 1) }
 }
 
+/// The nth person's first and last name. They come again only after hundreds.
+pub(super) fn person(n: usize) -> (&'static str, &'static str) {
+    let of = |list: &[&'static str], i: usize| list.get(i % list.len().max(1)).copied().unwrap_or_default();
+    (of(FIRST, n), of(LAST, n * 7 + n / 260))
+}
+
 /// A title as a part of a branch's name.
 pub(super) fn slug(title: &str) -> String {
     let words: Vec<String> = title.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_lowercase).collect();

@@ -44,7 +44,7 @@ impl Delivery {
 /// An event's body, with what all events of repositories say.
 pub(crate) fn payload(world: &World, repository: &Repository, sender: &str, mut body: Value) -> Value {
     if let Some(body) = body.as_object_mut() {
-        body.insert("repository".to_owned(), shapes::repository(world, repository));
+        body.entry("repository").or_insert_with(|| shapes::repository(world, repository));
         body.insert("organization".to_owned(), json!({"login": world.organization.login, "id": world.organization.id}));
         body.insert("sender".to_owned(), shapes::user(world, Some(sender)));
     }

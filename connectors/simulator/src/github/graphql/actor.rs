@@ -27,7 +27,7 @@ pub(super) fn user(world: &World, login: Option<&str>) -> Value {
 /// The `comments` connection of a pull request or an issue.
 pub(super) fn comments(world: &World, comments: &[Comment], window: Window<'_>) -> Result<Value, Failure> {
     let all = comments.iter().map(|c| (position(c.created_at, c.id), c));
-    Ok(Page::cut(all, Order::Ascending, window, "comments")?.nodes(
+    Ok(Page::cut(all, Order::Ascending, window, "comments")?.part(
         |c| json!({"databaseId": c.id, "createdAt": time(c.created_at), "author": actor(world, c.author.as_deref())}),
     ))
 }

@@ -90,20 +90,19 @@ impl<T> Page<T> {
 
     /// The connection's fields.
     pub(super) fn nodes(&self, node: impl Fn(&T) -> Value) -> Value {
-        json!({
-            "totalCount": self.total,
-            "pageInfo": self.info(),
-            "nodes": self.items.iter().map(|(_, item)| node(item)).collect::<Vec<_>>(),
-        })
+        let mut connection = self.part(node);
+        connection["totalCount"] = json!(self.total);
+        connection
     }
 
-    /// The connection's fields, with edges in the place of nodes.
+    /// The connection's fields where nobody asks how many there are.
+    pub(super) fn part(&self, node: impl Fn(&T) -> Value) -> Value {
+        json!({"pageInfo": self.info(), "nodes": self.items.iter().map(|(_, item)| node(item)).collect::<Vec<_>>()})
+    }
+
+    /// The same, with edges in the place of nodes.
     pub(super) fn edges(&self, edge: impl Fn(&T) -> Value) -> Value {
-        json!({
-            "totalCount": self.total,
-            "pageInfo": self.info(),
-            "edges": self.items.iter().map(|(_, item)| edge(item)).collect::<Vec<_>>(),
-        })
+        json!({"pageInfo": self.info(), "edges": self.items.iter().map(|(_, item)| edge(item)).collect::<Vec<_>>()})
     }
 
     fn info(&self) -> Value {

@@ -52,7 +52,7 @@ fn node(world: &World, repository: &Repository, deployment: &Deployment) -> Valu
 /// Statuses, the newest first as GitHub lists them.
 fn statuses(of: &Deployment, window: Window<'_>) -> Result<Value, Failure> {
     let all = of.statuses.iter().map(|s| (position(s.created_at, s.id), s));
-    Ok(Page::cut(all, Order::Descending, window, "statuses")?.nodes(|s| status(s)))
+    Ok(Page::cut(all, Order::Descending, window, "statuses")?.part(|s| status(s)))
 }
 
 fn status(status: &DeploymentStatus) -> Value {

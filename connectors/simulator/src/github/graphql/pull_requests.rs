@@ -77,7 +77,7 @@ fn node(world: &World, repository: &Repository, pull_request: &PullRequest) -> V
 fn commits(world: &World, repository: &Repository, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
     let known = of.commits.iter().filter_map(|sha| repository.commits.get(sha));
     let all = known.enumerate().map(|(i, commit)| (format!("{i:08}"), commit));
-    Ok(Page::cut(all, Order::Ascending, window, "commits")?.nodes(|c| commit(world, c)))
+    Ok(Page::cut(all, Order::Ascending, window, "commits")?.part(|c| commit(world, c)))
 }
 
 fn commit(world: &World, commit: &Commit) -> Value {
@@ -91,7 +91,7 @@ fn commit(world: &World, commit: &Commit) -> Value {
 
 fn reviews(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
     let all = of.reviews.iter().map(|r| (position(r.created_at, r.id), r));
-    Ok(Page::cut(all, Order::Ascending, window, "reviews")?.nodes(|r| review(world, r)))
+    Ok(Page::cut(all, Order::Ascending, window, "reviews")?.part(|r| review(world, r)))
 }
 
 fn review(world: &World, review: &Review) -> Value {
@@ -112,7 +112,7 @@ fn review(world: &World, review: &Review) -> Value {
 
 fn events(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
     let all = of.events.iter().map(|e| (position(e.created_at, e.id), e));
-    Ok(Page::cut(all, Order::Ascending, window, "timelineItems")?.nodes(|e| event(world, e)))
+    Ok(Page::cut(all, Order::Ascending, window, "timelineItems")?.part(|e| event(world, e)))
 }
 
 fn event(world: &World, event: &PullRequestEvent) -> Value {

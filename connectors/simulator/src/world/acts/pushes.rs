@@ -5,7 +5,16 @@ use crate::world::{AccountKind, Commit, Signature, State, Time, World};
 use serde_json::{Value, json};
 
 /// What stands for "no commit" in a push event.
-const NOTHING: &str = "0000000000000000000000000000000000000000";
+pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000";
+
+/// What a `push` event tells.
+pub(super) struct Push<'a> {
+    pub(super) reference: String,
+    pub(super) before: &'a str,
+    pub(super) after: &'a str,
+    pub(super) is_forced: bool,
+    pub(super) shas: &'a [String],
+}
 
 impl World {
     /// The signature of an account's commits.
@@ -59,17 +68,9 @@ impl World {
             changed.push(pull_request.number);
         }
         found.commits.extend(commits.into_iter().map(|c| (c.sha.clone(), c)));
-        let created = before.is_none();
         let before = before.unwrap_or_else(|| NOTHING.to_owned());
-        self.deliver("push", repository, actor, |world, r| {
-            let listed: Vec<Value> =
-                shas.iter().filter_map(|s| r.commits.get(s)).map(|c| shapes::pushed_commit(world, r, c)).collect();
-            json!({
-                "ref": format!("refs/heads/{branch}"), "before": before, "after": after, "created": created,
-                "deleted": false, "forced": is_forced, "base_ref": null, "head_commit": listed.last(), "commits": listed,
-                "pusher": {"name": actor, "email": world.signature(actor, now).email},
-            })
-        });
+        let reference = format!("refs/heads/{branch}");
+        self.tell_push(repository, actor, Push { reference, before: &before, after: &after, is_forced, shas: &shas });
         for number in changed {
             let (before, after) = (before.clone(), after.clone());
             self.tell_pull_request(repository, number, actor, "synchronize", json!({"before": before, "after": after}));
@@ -82,10 +83,29 @@ impl World {
         let Some(found) = self.repositories.get_mut(&repository) else { return };
         let Some(before) = found.branches.remove(branch) else { return };
         found.pushed_at = Some(now);
-        self.deliver("push", repository, actor, |world, _| {
+        let reference = format!("refs/heads/{branch}");
+        self.tell_push(
+            repository,
+            actor,
+            Push { reference, before: &before, after: NOTHING, is_forced: false, shas: &[] },
+        );
+    }
+
+    /// A `push` event. In it, and nowhere else, GitHub writes two of the repository's times as seconds.
+    pub(super) fn tell_push(&mut self, repository: i64, actor: &str, push: Push<'_>) {
+        let now = self.now;
+        self.deliver("push", repository, actor, |world, r| {
+            let Push { reference, before, after, is_forced, shas } = push;
+            let listed: Vec<Value> =
+                shas.iter().filter_map(|s| r.commits.get(s)).map(|c| shapes::pushed_commit(world, r, c)).collect();
+            let mut shape = shapes::repository(world, r);
+            shape["created_at"] = json!(r.created_at.timestamp());
+            shape["pushed_at"] = json!(r.pushed_at.map(|t| t.timestamp()));
             json!({
-                "ref": format!("refs/heads/{branch}"), "before": before, "after": NOTHING, "created": false,
-                "deleted": true, "forced": false, "base_ref": null, "head_commit": null, "commits": [],
+                "ref": reference, "before": before, "after": after, "created": before == NOTHING,
+                "deleted": after == NOTHING, "forced": is_forced, "base_ref": null, "repository": shape,
+                "compare": format!("{}/{}/compare/{before}...{after}", shapes::PAGES, shapes::full_name(world, r)),
+                "head_commit": listed.last(), "commits": listed,
                 "pusher": {"name": actor, "email": world.signature(actor, now).email},
             })
         });

@@ -1,5 +1,6 @@
 //! Commits are tagged and released.
 
+use super::pushes::{NOTHING, Push};
 use crate::shapes;
 use crate::world::commit::object_id;
 use crate::world::{Annotation, Release, Tag, World};
@@ -7,7 +8,7 @@ use serde_json::json;
 
 impl World {
     /// A commit gets a tag, which is annotated when there is a message.
-    pub fn tag(&mut self, repository: i64, name: &str, commit: &str, message: Option<&str>) {
+    pub fn tag(&mut self, repository: i64, name: &str, commit: &str, message: Option<&str>, actor: &str) {
         let now = self.now;
         let Some(found) = self.repositories.get_mut(&repository) else { return };
         let annotation = message.map(|message| Annotation {
@@ -15,8 +16,16 @@ impl World {
             message: message.to_owned(),
             date: now,
         });
+        // A push of an annotated tag tells the tag object's id.
+        let after = annotation.as_ref().map_or_else(|| commit.to_owned(), |a| a.oid.clone());
         found.tags.insert(name.to_owned(), Tag { commit: commit.to_owned(), annotation });
         found.pushed_at = Some(now);
+        let reference = format!("refs/tags/{name}");
+        self.tell_push(
+            repository,
+            actor,
+            Push { reference, before: NOTHING, after: &after, is_forced: false, shas: &[] },
+        );
     }
 
     /// A release of a tag is drafted. Returns its id.

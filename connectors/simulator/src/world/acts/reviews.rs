@@ -50,7 +50,7 @@ impl World {
             json!({
                 "action": action,
                 "review": review.map(|review| shapes::review(world, r, number, review)),
-                "pull_request": pull_request.map(|p| shapes::pull_request(world, r, p)),
+                "pull_request": pull_request.map(|p| shapes::simple_pull_request(world, r, p)),
             })
         });
     }
