@@ -136,6 +136,10 @@ async fn an_organization_may_keep_a_token_or_an_address_out() -> anyhow::Result<
     let response = struck(Fault::IpAllowList).await?;
     assert_eq!(response.status(), 403);
     assert!(response.text().await?.contains("IP allow list"));
+    let (status, body) = struck_graphql(Fault::Saml).await?;
+    assert_eq!((status, &body["errors"][0]["extensions"]["saml_failure"]), (200, &json!(true)));
+    let (status, body) = struck_graphql(Fault::IpAllowList).await?;
+    assert_eq!((status, &body["errors"][0]["type"]), (200, &json!("FORBIDDEN")));
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 mod client;
 
-use client::{Client, by_hand};
-use pulse_simulator::{Options, Server, Token};
+use client::{Client, by_hand, named};
+use pulse_simulator::{Options, Server, TOKEN, Token};
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -167,7 +167,7 @@ async fn a_token_does_not_learn_of_what_it_may_not_see() -> anyhow::Result<()> {
     let token = Token { secret: "narrow".to_owned(), sees, ..Token::default() };
     let options = Options { tokens: vec![token], ticks: false };
     let server = Server::start(by_hand().shared(), options).await?;
-    let http = reqwest::Client::new();
+    let http = named()?;
     let status = async |name: &str, secret: &str| {
         let request = http.get(format!("{}/repos/acme/{name}", server.url)).bearer_auth(secret);
         anyhow::Ok(request.send().await?.status().as_u16())
@@ -188,5 +188,13 @@ async fn the_limit_can_be_asked_for_without_using_it_up() -> anyhow::Result<()> 
         assert_eq!(limit["resources"]["graphql"]["remaining"], 5000);
     }
     assert_eq!(client.get_json("/user").await?["login"], "ada");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_without_a_name_is_not_answered() -> anyhow::Result<()> {
+    let client = Client::of(by_hand().shared()).await?;
+    let request = reqwest::Client::new().get(format!("{}/user", client.server.url)).bearer_auth(TOKEN);
+    assert_eq!(request.send().await?.status(), StatusCode::FORBIDDEN);
     Ok(())
 }

@@ -31,9 +31,10 @@ pub enum Fault {
         /// Scopes that would do.
         accepted: String,
     },
-    /// The token is not let in by the organization's single sign-on.
+    /// The token is not let in by the organization's single sign-on: 403 for REST, `FORBIDDEN` in a 200 for GraphQL, and the
+    /// way to be let in in `X-GitHub-SSO`.
     Saml,
-    /// The organization does not let this address in.
+    /// The organization does not let this address in: 403 for REST, `FORBIDDEN` in a 200 for GraphQL.
     IpAllowList,
     /// The token is not good, or not any more: 401.
     BadCredentials,

@@ -2,7 +2,7 @@
 
 use super::limits::{Resource, Standing};
 use super::{Answer, GitHub, Token, graphql, rest};
-use crate::faults::{self, Fault};
+use crate::faults::{self, Fault, Situation};
 use crate::log::Served;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
@@ -65,8 +65,9 @@ impl Asked {
     }
 
     fn secret(&self) -> Option<&str> {
-        let value = self.header(header::AUTHORIZATION)?;
-        value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("token "))
+        let (scheme, secret) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        let is_known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+        is_known.then_some(secret)
     }
 }
 
@@ -102,25 +103,30 @@ impl GitHub {
     }
 
     fn answer(&self, asked: &Asked, token: Option<&Token>, fault: Option<&Fault>) -> Answer {
+        if asked.header(header::USER_AGENT).is_none() {
+            return faults::nameless().free();
+        }
         let Some(token) = token else { return faults::bad_credentials().free() };
         let is_graphql = asked.is_graphql();
-        let user = {
+        let (user, organization) = {
             let world = self.world.lock();
-            token.owner(&world).and_then(|l| world.account(l)).map_or(0, |a| a.id)
+            let user = token.owner(&world).and_then(|l| world.account(l)).map_or(0, |a| a.id);
+            (user, world.organization.login.clone())
         };
+        let situation = Situation { is_graphql, user, organization: &organization };
         if let Some(Fault::PrimaryLimit { resets_in }) = fault {
             let until = self.now() + TimeDelta::seconds(i64::from(*resets_in));
             let limit = self.faults.rules.lock().hourly_limit;
             self.limits.lock().exhaust(&token.secret, asked.resource(), limit, until);
         }
-        if let Some(answer) = fault.and_then(|f| faults::answer(f, is_graphql, user)) {
+        if let Some(answer) = fault.and_then(|f| faults::answer(f, situation)) {
             return answer.free();
         }
         if asked.path == "/rate_limit" {
             return rest::rate_limit(self, token).free();
         }
         if self.standing(token, asked.resource()).remaining() == 0 {
-            return faults::primary_limit(is_graphql, user).free();
+            return faults::primary_limit(situation).free();
         }
         if is_graphql {
             return graphql::answer(self, token, &asked.graphql);
@@ -155,7 +161,8 @@ impl GitHub {
         let mut add = |name, value: String| answer.headers.push((name, value));
         add("Date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
         add("Server", "github.com".to_owned());
-        add("X-GitHub-Media-Type", "github.v3; format=json".to_owned());
+        let version = if asked.is_graphql() { "v4" } else { "v3" };
+        add("X-GitHub-Media-Type", format!("github.{version}; format=json"));
         add("X-GitHub-Request-Id", format!("C0DE:2F1A:{:X}:99:6650", self.log.len()));
         let Some(token) = token else { return };
         let cost = u32::from(answer.costs && !asked.is_graphql());

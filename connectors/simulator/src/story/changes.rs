@@ -106,7 +106,7 @@ impl Scene<'_> {
 
     /// A change comes into main. Its branch mostly goes, and main is often deployed after it.
     pub(super) fn merge_change(&mut self, change: Change) -> Option<()> {
-        let repository = self.world.repositories.get(&change.repository).filter(|r| !r.is_archived)?;
+        let repository = self.world.repositories.get(&change.repository)?;
         let pull_request = repository.pull_requests.get(&change.number).filter(|p| p.state == State::Open)?;
         let branch = pull_request.head.clone();
         let plot = self.story.plots.get(&change.repository)?;

@@ -6,7 +6,7 @@ use crate::world::{DeploymentState, NewDeployment};
 impl Scene<'_> {
     /// A deployment is asked for.
     pub(super) fn roll_out(&mut self, rollout: Box<Rollout>) -> Option<()> {
-        let repository = self.world.repositories.get(&rollout.repository).filter(|r| !r.is_archived)?;
+        let repository = self.world.repositories.get(&rollout.repository)?;
         let is_rollback = rollout.description.as_ref().is_some_and(|d| d.starts_with("Rollback"));
         let new = NewDeployment {
             sha: rollout.sha.clone(),
@@ -62,7 +62,6 @@ impl Scene<'_> {
 
     /// A release is drafted for what main is at; it is published soon after, or a day later.
     pub(super) fn draft_release(&mut self, repository: i64) -> Option<()> {
-        self.world.repositories.get(&repository).filter(|r| !r.is_archived)?;
         let actor = self.somebody(repository, "")?;
         let plot = self.story.plots.get_mut(&repository)?;
         let tag = format!("v1.{}.0{}", plot.release, if plot.release % 5 == 4 { "-rc.1" } else { "" });
@@ -75,7 +74,7 @@ impl Scene<'_> {
 
     /// A release is published and main tagged with it.
     pub(super) fn publish_release(&mut self, repository: i64, release: i64, actor: &str) -> Option<()> {
-        let found = self.world.repositories.get(&repository).filter(|r| !r.is_archived)?;
+        let found = self.world.repositories.get(&repository)?;
         let tag = found.releases.get(&release)?.tag.clone();
         let head = self.main_head(repository)?;
         let is_annotated = self.dice.happens(0.85);

@@ -6,7 +6,7 @@ use crate::world::{CloseReason, Deployment, DeploymentState};
 impl Scene<'_> {
     /// Somebody notices that a deployment broke something.
     pub(super) fn begin_incident(&mut self, repository: i64, deployment: i64) -> Option<()> {
-        let found = self.world.repositories.get(&repository).filter(|r| !r.is_archived)?;
+        let found = self.world.repositories.get(&repository)?;
         let bad = found.deployments.get(&deployment)?.sha.clone();
         let was_good = |d: &Deployment| d.statuses.iter().any(|s| s.state == DeploymentState::Success);
         let is_earlier =

@@ -10,6 +10,7 @@ mod changes;
 mod day;
 mod deliveries;
 mod dice;
+mod happening;
 mod incidents;
 mod names;
 mod reviews;
@@ -19,6 +20,7 @@ mod upkeep;
 use crate::world::{MergeMethod, Size, Time, World};
 use chrono::TimeDelta;
 use dice::Dice;
+use happening::{Change, Happening, Incident, Rollout, Work};
 use std::collections::BTreeMap;
 
 /// A story: what is to come, and what it knows of each repository.
@@ -48,91 +50,6 @@ struct Plot {
     accidents: f64,
     /// The next release's number.
     release: u32,
-}
-
-/// A pull request on its way.
-#[derive(Clone, Debug, PartialEq)]
-struct Change {
-    repository: i64,
-    number: u64,
-    author: String,
-    reviewer: String,
-    /// How many reviews it has had.
-    round: u32,
-    /// The incident that it ends.
-    incident: Option<Incident>,
-}
-
-/// An incident that is being dealt with.
-#[derive(Clone, Debug, PartialEq)]
-struct Incident {
-    issue: u64,
-    /// The commit that caused it, if somebody will find out.
-    cause: Option<String>,
-    /// The commit that was in production before.
-    good: Option<String>,
-}
-
-/// A deployment that somebody means to make.
-#[derive(Clone, Debug, PartialEq)]
-struct Rollout {
-    repository: i64,
-    sha: String,
-    environment: &'static str,
-    description: Option<String>,
-    actor: String,
-    /// The incident that it ends.
-    incident: Option<Incident>,
-}
-
-/// Work before it is a pull request.
-#[derive(Clone, Debug, PartialEq)]
-struct Work {
-    repository: i64,
-    author: String,
-    branch: String,
-    title: String,
-    /// The issue that it fixes.
-    issue: Option<u64>,
-    /// Where main was when the work began.
-    base: String,
-    began: Time,
-    incident: Option<Incident>,
-}
-
-/// Something that is to happen at an instant.
-#[derive(Clone, Debug, PartialEq)]
-enum Happening {
-    WorkBegins { repository: i64, author: String },
-    BotUpdates { repository: i64 },
-    ChangeOpens(Box<Work>),
-    ChangeIsReady(Change),
-    Review(Change),
-    Rework(Change),
-    Merge(Change),
-    Close(Change),
-    LateComment(Change),
-    BranchGoes { repository: i64, branch: String, actor: String },
-    RunEnds { repository: i64, run: i64, actor: String },
-    Rollout(Box<Rollout>),
-    RolloutRuns(Box<Rollout>, i64),
-    RolloutEnds(Box<Rollout>, i64),
-    IncidentBegins { repository: i64, deployment: i64 },
-    IncidentIsMet { repository: i64, incident: Incident, actor: String },
-    IncidentEnds { repository: i64, incident: Incident, actor: String },
-    IssueOpens { repository: i64 },
-    IssueIsDiscussed { repository: i64, issue: u64 },
-    IssueCloses { repository: i64, issue: u64 },
-    IssueReopens { repository: i64, issue: u64 },
-    IssueIsDeleted { repository: i64 },
-    ReleaseIsDrafted { repository: i64 },
-    ReleaseIsPublished { repository: i64, release: i64, actor: String },
-    MilestoneIsSet { repository: i64 },
-    ExperimentBegins,
-    RepositoryIsRenamed,
-    RepositoryIsDeleted,
-    RepositoryIsArchived { repository: i64 },
-    MemberMoves,
 }
 
 /// One happening at work: the world and the story to change, and the dice that are thrown for it.
@@ -215,6 +132,11 @@ impl Scene<'_> {
     }
 
     fn happen(&mut self, happening: Happening) {
+        // Where a repository is deleted or archived, nothing goes on.
+        let is_open = |id| self.world.repositories.get(&id).is_some_and(|r| !r.is_archived);
+        if happening.place().is_some_and(|id| !is_open(id)) {
+            return;
+        }
         // Each of these gives up where what it is about is not there any more.
         let _gone: Option<()> = match happening {
             Happening::WorkBegins { repository, author } => self.begin_work(repository, author),

@@ -114,9 +114,9 @@ impl Scene<'_> {
         Some(())
     }
 
-    /// The pull request of a change while it is open, in a repository that can be written to.
+    /// The pull request of a change while it is open.
     fn open_request(&self, change: &Change) -> Option<&PullRequest> {
-        let repository = self.world.repositories.get(&change.repository).filter(|r| !r.is_archived)?;
+        let repository = self.world.repositories.get(&change.repository)?;
         repository.pull_requests.get(&change.number).filter(|p| p.state == State::Open)
     }
 }

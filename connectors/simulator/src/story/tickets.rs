@@ -10,7 +10,7 @@ const IN_PROGRESS: &str = "in progress";
 impl Scene<'_> {
     /// Somebody finds a bug or wishes for something.
     pub(super) fn open_ticket(&mut self, repository: i64) -> Option<()> {
-        let found = self.world.repositories.get(&repository).filter(|r| !r.is_archived)?;
+        let found = self.world.repositories.get(&repository)?;
         let milestone = found.milestones.keys().next_back().copied();
         let epics: Vec<u64> = found.issues.values().rev().filter(|i| is_epic(i)).take(3).map(|i| i.number).collect();
         let author = self.somebody(repository, "")?;

@@ -23,7 +23,7 @@ impl Scene<'_> {
     pub(super) fn rename_repository(&mut self) -> Option<()> {
         let is_lasting = |name: &str| !name.starts_with(EXPERIMENT);
         let worked_on = self.story.plots.keys().filter_map(|id| self.world.repositories.get(id));
-        let lasting: Vec<i64> = worked_on.filter(|r| !r.is_archived && is_lasting(&r.name)).map(|r| r.id).collect();
+        let lasting: Vec<i64> = worked_on.filter(|r| is_lasting(&r.name)).map(|r| r.id).collect();
         let repository = self.dice.one(&lasting).copied()?;
         let old = &self.world.repositories.get(&repository)?.name;
         let day = (self.world.now - self.story.begun).num_days();

@@ -59,6 +59,8 @@ pub struct World {
     /// What webhooks would have been sent, oldest first.
     pub deliveries: Vec<Delivery>,
     last_id: i64,
+    /// Deliveries are counted apart, so that a world is the same whether somebody listens or not.
+    last_delivery: i64,
     story: Option<Story>,
 }
 
@@ -93,6 +95,7 @@ impl World {
             listening: false,
             deliveries: Vec::new(),
             last_id: 10_000_000,
+            last_delivery: 0,
             story: None,
         }
     }

@@ -19,7 +19,7 @@ impl Client {
 
     pub(crate) async fn of(world: SharedWorld) -> anyhow::Result<Self> {
         let options = Options { ticks: false, ..Options::default() };
-        Ok(Self { server: Server::start(world, options).await?, http: Http::new() })
+        Ok(Self { server: Server::start(world, options).await?, http: named()? })
     }
 
     pub(crate) fn request(&self, path: &str) -> RequestBuilder {
@@ -93,4 +93,9 @@ pub(crate) fn by_hand() -> World {
     world.open_pull_request(shop, new);
     world.create_repository("void", "ada");
     world
+}
+
+/// GitHub answers no client without a name.
+pub(crate) fn named() -> reqwest::Result<Http> {
+    Http::builder().user_agent("pulse-tests").build()
 }

@@ -33,7 +33,7 @@ impl World {
         let Some(payload) = self.repositories.get(&repository).map(|r| payload(self, r, sender, body(self, r))) else {
             return;
         };
-        let id = self.next_id();
-        self.deliveries.push(Delivery::new(event, id, self.now, payload));
+        self.last_delivery += 1;
+        self.deliveries.push(Delivery::new(event, self.last_delivery, self.now, payload));
     }
 }
