@@ -3,6 +3,7 @@
 mod client;
 
 use client::{Client, by_hand};
+use pulse_simulator::TOKEN;
 use pulse_simulator::world::{NewDeployment, ReviewState, Reviewer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,5 +190,15 @@ async fn points_are_counted_as_github_counts_them() -> anyhow::Result<()> {
     assert_eq!(answer["data"]["rateLimit"]["remaining"], 4997);
     let answer = client.graphql("Repository", of(SHOP)).await?;
     assert_eq!(answer["data"]["rateLimit"]["remaining"], 4996);
+    Ok(())
+}
+
+#[tokio::test]
+async fn graphql_is_below_api_too_as_on_an_enterprise_server() -> anyhow::Result<()> {
+    let client = Client::of(by_hand().shared()).await?;
+    let query = "query Repository($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { url } }";
+    let request = client.http.post(format!("{}/api/graphql", client.server.url)).bearer_auth(TOKEN);
+    let answer: Value = request.json(&json!({"query": query, "variables": of(SHOP)})).send().await?.json().await?;
+    assert_eq!(answer["data"]["repository"]["nameWithOwner"], "acme/shop", "the name is that of the query");
     Ok(())
 }

@@ -41,6 +41,15 @@ async fn commits_are_listed_newest_first_and_by_pages_that_are_linked() -> anyho
 }
 
 #[tokio::test]
+async fn commits_are_listed_from_a_time_on() -> anyhow::Result<()> {
+    let client = Client::of(by_hand().shared()).await?;
+    let list = client.get_json("/repos/acme/shop/commits?since=2025-03-03T12:01:00Z").await?;
+    let messages: Vec<_> = list.as_array().unwrap().iter().map(|c| c["commit"]["message"].as_str()).collect();
+    assert_eq!(messages, [Some("Three"), Some("Two")]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_comparison_is_the_difference_of_two_sets() -> anyhow::Result<()> {
     let client = Client::of_tiny().await?;
     let (base, head, expected) = {

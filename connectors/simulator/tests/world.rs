@@ -1,6 +1,6 @@
 //! The story of a world, seen from outside.
 
-use pulse_simulator::world::{DeploymentState, PullRequest, ReviewState, State};
+use pulse_simulator::world::{DeploymentState, NewPullRequest, PullRequest, ReviewState, State};
 use pulse_simulator::{Size, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -165,6 +165,30 @@ fn nine_months_have_something_of_everything() {
 fn has_two_parents(repository: &pulse_simulator::world::Repository, pull_request: &PullRequest) -> bool {
     let merge = pull_request.merge_sha.as_ref().and_then(|s| repository.commits.get(s));
     merge.is_some_and(|c| c.parents.len() == 2)
+}
+
+#[test]
+fn a_forced_push_takes_the_place_of_a_pull_requests_commits() {
+    let mut world = World::empty("acme", Size::tiny().start);
+    world.add_person("ada", None);
+    let shop = world.create_repository("shop", "ada");
+    let first = world.compose(&[], "ada", world.now, "First");
+    let base = first.sha.clone();
+    world.push(shop, "main", vec![first], "ada");
+    let two = world.compose(&[&base], "ada", world.now, "Two");
+    let commits = vec![two.sha.clone()];
+    world.push(shop, "work", vec![two.clone()], "ada");
+    let head = "work".to_owned();
+    world.open_pull_request(shop, NewPullRequest { author: "ada".to_owned(), head, commits, ..Default::default() });
+    let three = world.compose(&[&two.sha], "ada", world.now, "Three");
+    world.push(shop, "work", vec![three.clone()], "ada");
+    assert_eq!(world.repositories[&shop].pull_requests[&1].commits, [two.sha.clone(), three.sha]);
+    let anew = world.compose(&[&base], "ada", world.now, "Two and three");
+    world.push(shop, "work", vec![anew.clone()], "ada");
+    assert_eq!(world.repositories[&shop].pull_requests[&1].commits, [anew.sha]);
+    assert!(world.repositories[&shop].commits.contains_key(&two.sha), "GitHub still knows what was there");
+    world.delete_branch(shop, "work", "ada");
+    assert_eq!(world.repositories[&shop].pull_requests[&1].state, State::Closed);
 }
 
 #[test]

@@ -113,6 +113,8 @@ mod tests {
         let world = grown();
         for repository in world.repositories.values() {
             let log: Vec<&world::Commit> = repository.log(repository.default_head().unwrap());
+            // A cycle would leave out the commits in it.
+            assert_eq!(log.len(), repository.reachable(repository.default_head().unwrap()).len());
             let position: BTreeMap<&str, usize> = log.iter().enumerate().map(|(i, c)| (c.sha.as_str(), i)).collect();
             for commit in &log {
                 assert!(commit.parents.iter().all(|p| position[p.as_str()] > position[commit.sha.as_str()]));

@@ -1,7 +1,7 @@
 //! Commits are pushed, and branches deleted.
 
 use crate::shapes;
-use crate::world::{AccountKind, Commit, Signature, State, Time, World};
+use crate::world::{AccountKind, Commit, PullRequest, Signature, State, Time, World};
 use serde_json::{Value, json};
 
 /// What stands for "no commit" in a push event.
@@ -57,8 +57,10 @@ impl World {
         }
         let shas: Vec<String> = commits.iter().map(|c| c.sha.clone()).collect();
         let mut changed = Vec::new();
-        let from_here = |p: &&mut crate::world::PullRequest| p.state == State::Open && p.head == branch;
-        for pull_request in found.pull_requests.values_mut().filter(from_here) {
+        // Nothing is open from a branch that is new or that all pull requests go to, and looking for it takes long.
+        let may_be_open = before.is_some() && branch != found.default_branch;
+        let from_here = |p: &&mut PullRequest| p.state == State::Open && p.head == branch;
+        for pull_request in found.pull_requests.values_mut().take_while(|_| may_be_open).filter(from_here) {
             if is_forced {
                 pull_request.commits.clear();
             }
@@ -77,18 +79,23 @@ impl World {
         }
     }
 
-    /// A branch is deleted. Its commits stay, as GitHub keeps those of pull requests.
+    /// A branch is deleted. Its commits stay, as GitHub keeps those of pull requests; what is open from it is closed.
     pub fn delete_branch(&mut self, repository: i64, branch: &str, actor: &str) {
         let now = self.now;
         let Some(found) = self.repositories.get_mut(&repository) else { return };
         let Some(before) = found.branches.remove(branch) else { return };
         found.pushed_at = Some(now);
+        let open = found.pull_requests.values().filter(|p| p.state == State::Open && p.head == branch);
+        let open: Vec<u64> = open.map(|p| p.number).collect();
         let reference = format!("refs/heads/{branch}");
         self.tell_push(
             repository,
             actor,
             Push { reference, before: &before, after: NOTHING, is_forced: false, shas: &[] },
         );
+        for number in open {
+            self.close_pull_request(repository, number, actor);
+        }
     }
 
     /// A `push` event. In it, and nowhere else, GitHub writes two of the repository's times as seconds.
