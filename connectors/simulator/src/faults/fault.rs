@@ -1,0 +1,56 @@
+//! The ways in which GitHub fails.
+
+/// Something that goes wrong with one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The hour's requests are used up: 403 for REST, an error of type `RATE_LIMITED` in a 200 for GraphQL. None remain, and
+    /// the reset is told.
+    PrimaryLimit {
+        /// Seconds until the reset.
+        resets_in: u32,
+    },
+    /// Too much at once.
+    SecondaryLimit {
+        /// 403 or 429.
+        status: u16,
+        /// Seconds to wait, if GitHub says so.
+        retry_after: Option<u32>,
+    },
+    /// 500, 502 (with a page of HTML), 503 or another status.
+    ServerError(u16),
+    /// The connection ends before there is an answer.
+    Disconnect,
+    /// The connection ends within the body.
+    HalfBody,
+    /// The answer is no JSON, though it says so.
+    InvalidJson,
+    /// GraphQL does not come to an end within GitHub's time: 502 with the errors of a GraphQL answer.
+    GraphqlTimeout,
+    /// The token lacks a scope: 403 for REST, `INSUFFICIENT_SCOPES` for GraphQL.
+    MissingScope {
+        /// Scopes that would do.
+        accepted: String,
+    },
+    /// The token is not let in by the organization's single sign-on: 403 for REST, `FORBIDDEN` in a 200 for GraphQL, and the
+    /// way to be let in in `X-GitHub-SSO`.
+    Saml,
+    /// The organization does not let this address in: 403 for REST, `FORBIDDEN` in a 200 for GraphQL.
+    IpAllowList,
+    /// The token is not good, or not any more: 401.
+    BadCredentials,
+}
+
+impl Fault {
+    /// Those that go away by trying again soon.
+    pub(super) fn passing() -> Vec<Self> {
+        vec![
+            Self::ServerError(500),
+            Self::ServerError(502),
+            Self::ServerError(503),
+            Self::Disconnect,
+            Self::HalfBody,
+            Self::InvalidJson,
+            Self::SecondaryLimit { status: 429, retry_after: Some(1) },
+        ]
+    }
+}

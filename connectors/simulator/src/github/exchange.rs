@@ -1,0 +1,218 @@
+//! One request and its answer: the fault that strikes it, the token, the limit, the headers and the log.
+
+use super::limits::{Resource, Standing};
+use super::{Answer, GitHub, Token, graphql, rest};
+use crate::faults::{self, Fault, Situation};
+use crate::log::Served;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use chrono::TimeDelta;
+use futures::{StreamExt as _, stream};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::io;
+use std::sync::Arc;
+
+/// A larger question than this is none.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// A request, read.
+pub(super) struct Asked {
+    pub(super) method: String,
+    /// The path without the prefix of GitHub Enterprise Server.
+    pub(super) path: String,
+    pub(super) query: String,
+    /// Scheme, host and prefix, which links begin with.
+    pub(super) base: String,
+    /// The GraphQL request, or null.
+    pub(super) graphql: Value,
+    full_path: String,
+    headers: HeaderMap,
+}
+
+impl Asked {
+    async fn read(request: Request<Body>) -> Self {
+        let (parts, body) = request.into_parts();
+        let full_path = parts.uri.path().to_owned();
+        let (prefix, path) = match full_path.strip_prefix("/api/v3") {
+            Some(rest) => ("/api/v3", rest),
+            None => ("", full_path.strip_prefix("/api").filter(|p| *p == "/graphql").unwrap_or(&full_path)),
+        };
+        let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("localhost");
+        let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+        Self {
+            method: parts.method.to_string(),
+            path: path.to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            base: format!("http://{host}{prefix}"),
+            graphql: serde_json::from_slice(&body).unwrap_or_default(),
+            full_path: full_path.clone(),
+            headers: parts.headers,
+        }
+    }
+
+    fn is_graphql(&self) -> bool {
+        self.path == "/graphql"
+    }
+
+    fn resource(&self) -> Resource {
+        if self.is_graphql() { Resource::Graphql } else { Resource::Core }
+    }
+
+    fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn secret(&self) -> Option<&str> {
+        let (scheme, secret) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        let is_known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+        is_known.then_some(secret)
+    }
+}
+
+/// Answers a request.
+pub(super) async fn exchange(State(github): State<Arc<GitHub>>, request: Request<Body>) -> Response<Body> {
+    let asked = Asked::read(request).await;
+    let operation = graphql::operation(&asked.graphql);
+    let fault = github.faults.strike(&asked.full_path, operation.as_deref());
+    let token = github.admit(&asked);
+    let mut answer = github.answer(&asked, token.as_ref(), fault.as_ref());
+    github.dress(&asked, token.as_ref(), &mut answer);
+    github.log.add(Served {
+        method: asked.method.clone(),
+        path: asked.full_path.clone(),
+        query: asked.query.clone(),
+        operation,
+        variables: asked.graphql["variables"].clone(),
+        status: answer.status,
+        fault: fault.clone(),
+    });
+    respond(answer, fault.as_ref())
+}
+
+impl GitHub {
+    /// The token of a request, if it is good. A token that expires comes one request nearer to it.
+    fn admit(&self, asked: &Asked) -> Option<Token> {
+        let mut tokens = self.tokens.lock();
+        let token = tokens.get_mut(asked.secret()?)?;
+        if let Some(left) = &mut token.expires_after {
+            *left = left.checked_sub(1)?;
+        }
+        Some(token.clone())
+    }
+
+    fn answer(&self, asked: &Asked, token: Option<&Token>, fault: Option<&Fault>) -> Answer {
+        if asked.header(header::USER_AGENT).is_none() {
+            return faults::nameless().free();
+        }
+        let Some(token) = token else { return faults::bad_credentials().free() };
+        let is_graphql = asked.is_graphql();
+        let (user, organization) = {
+            let world = self.world.lock();
+            let user = token.owner(&world).and_then(|l| world.account(l)).map_or(0, |a| a.id);
+            (user, world.organization.login.clone())
+        };
+        let situation = Situation { is_graphql, user, organization: &organization };
+        if let Some(Fault::PrimaryLimit { resets_in }) = fault {
+            let until = self.now() + TimeDelta::seconds(i64::from(*resets_in));
+            let limit = self.faults.rules.lock().hourly_limit;
+            self.limits.lock().exhaust(&token.secret, asked.resource(), limit, until);
+        }
+        if let Some(answer) = fault.and_then(|f| faults::answer(f, situation)) {
+            return answer.free();
+        }
+        if asked.path == "/rate_limit" {
+            return rest::rate_limit(self, token).free();
+        }
+        if self.standing(token, asked.resource()).remaining() == 0 {
+            return faults::primary_limit(situation).free();
+        }
+        if is_graphql {
+            return graphql::answer(self, token, &asked.graphql);
+        }
+        rest::answer(&self.world.lock(), token, asked)
+    }
+
+    /// Where a token stands in its hour.
+    pub(super) fn standing(&self, token: &Token, resource: Resource) -> Standing {
+        self.charge(token, resource, 0)
+    }
+
+    /// Counts a cost.
+    pub(super) fn charge(&self, token: &Token, resource: Resource, cost: u32) -> Standing {
+        let (now, limit) = (self.now(), self.faults.rules.lock().hourly_limit);
+        self.limits.lock().charge(&token.secret, resource, cost, limit, now)
+    }
+
+    /// Gives an answer the headers that every answer has. What the client has already becomes a 304, which costs nothing.
+    fn dress(&self, asked: &Asked, token: Option<&Token>, answer: &mut Answer) {
+        if asked.method == "GET" && answer.status == 200 {
+            let etag = format!("W/\"{}\"", hex(&answer.body));
+            if asked.header(header::IF_NONE_MATCH).is_some_and(|known| known.split(", ").any(|k| k == etag)) {
+                answer.status = 304;
+                answer.body.clear();
+                answer.headers.retain(|(name, _)| *name == "Link");
+                answer.costs = false;
+            }
+            answer.headers.push(("ETag", etag));
+        }
+        let date = self.now() + self.faults.rules.lock().clock_skew;
+        let mut add = |name, value: String| answer.headers.push((name, value));
+        add("Date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        add("Server", "github.com".to_owned());
+        let version = if asked.is_graphql() { "v4" } else { "v3" };
+        add("X-GitHub-Media-Type", format!("github.{version}; format=json"));
+        add("X-GitHub-Request-Id", format!("C0DE:2F1A:{:X}:99:6650", self.log.len()));
+        let Some(token) = token else { return };
+        let cost = u32::from(answer.costs && !asked.is_graphql());
+        let standing = self.charge(token, asked.resource(), cost);
+        let mut add = |name, value: String| answer.headers.push((name, value));
+        add("X-OAuth-Scopes", token.scopes.join(", "));
+        add("X-RateLimit-Limit", standing.limit.to_string());
+        add("X-RateLimit-Remaining", standing.remaining().to_string());
+        add("X-RateLimit-Used", standing.used.to_string());
+        add("X-RateLimit-Reset", standing.resets_at.timestamp().to_string());
+        add("X-RateLimit-Resource", asked.resource().name().to_owned());
+    }
+}
+
+fn hex(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The answer as HTTP, spoilt by a fault of the connection or the body.
+fn respond(answer: Answer, fault: Option<&Fault>) -> Response<Body> {
+    let length = answer.body.len();
+    let body = match fault {
+        Some(Fault::Disconnect) => broken(Vec::new()),
+        Some(Fault::HalfBody) => broken(answer.body[..length / 2].to_vec()),
+        Some(Fault::InvalidJson) => Body::from(answer.body[..length / 2].to_vec()),
+        _ => Body::from(answer.body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if matches!(fault, Some(Fault::Disconnect | Fault::HalfBody)) {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    response
+}
+
+/// A body after whose beginning the connection ends: an error from the stream makes the server drop it. What is written is only
+/// sent once the stream has to be waited for, so it waits a moment after a beginning, and without one nothing is sent at all.
+fn broken(beginning: Vec<u8>) -> Body {
+    let is_sent = !beginning.is_empty();
+    let beginning = stream::iter(is_sent.then(|| Ok(Bytes::from(beginning))));
+    let end = stream::once(async move {
+        if is_sent {
+            tokio::task::yield_now().await;
+        }
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(beginning.chain(end))
+}

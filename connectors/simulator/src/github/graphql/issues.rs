@@ -1,0 +1,103 @@
+//! `Issues` and `IssueParts`
+
+use super::Found;
+use super::actor::{actor, comments, labels, user};
+use super::ask::{Ask, Failure};
+use super::connection::{Order, Page, Window, position};
+use crate::shapes::{PAGES, full_name, node_id, time};
+use crate::world::{CloseReason, Issue, IssueEvent, IssueEventKind, Repository, World};
+use serde_json::{Value, json};
+
+/// Issues, the one that was updated last first.
+pub(super) fn list(ask: &Ask<'_>) -> Found {
+    let repository = ask.repository()?;
+    let all = repository.issues.values().map(|i| (position(i.updated_at, i.id), i));
+    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "issues")?;
+    Ok(json!({"repository": {"issues": page.nodes(|i| node(ask.world, repository, i))}}))
+}
+
+/// More of the parts of one issue.
+pub(super) fn parts(ask: &Ask<'_>) -> Found {
+    let (repository, number) = (ask.repository()?, ask.number("number")?);
+    let Some(issue) = repository.issues.get(&number) else {
+        let message = format!("Could not resolve to an Issue with the number of {number}.");
+        return Err(Failure::not_found(&["repository", "issue"], message));
+    };
+    let window = |name| Window { first: 100, after: ask.optional(name) };
+    Ok(json!({"repository": {"issue": {
+        "comments": comments(ask.world, &issue.comments, window("comments"))?,
+        "timelineItems": events(ask.world, issue, window("timelineItems"))?,
+    }}}))
+}
+
+fn node(world: &World, repository: &Repository, issue: &Issue) -> Value {
+    let reason = issue.close_reason.map(reason).or_else(|| issue.is_reopened().then_some("REOPENED"));
+    let parent = issue
+        .parent
+        .filter(|p| world.repositories.get(&p.repository).is_some_and(|r| r.issues.contains_key(&p.number)));
+    let milestone = issue.milestone.and_then(|m| repository.milestones.get(&m));
+    // Without a cursor these cannot fail.
+    let part = |connection: Result<Value, Failure>| connection.unwrap_or_default();
+    json!({
+        "databaseId": issue.id,
+        "number": issue.number,
+        "title": issue.title,
+        "body": issue.body,
+        "url": format!("{PAGES}/{}/issues/{}", full_name(world, repository), issue.number),
+        "state": if issue.is_closed() { "CLOSED" } else { "OPEN" },
+        "stateReason": reason,
+        "createdAt": time(issue.created_at),
+        "updatedAt": time(issue.updated_at),
+        "closedAt": issue.closed_at.map(time),
+        "parent": parent.map(|p| json!({"number": p.number, "repository": {"databaseId": p.repository}})),
+        "milestone": milestone.map(|m| json!({"title": m.title, "dueOn": m.due_on.map(time)})),
+        "author": actor(world, issue.author.as_deref()),
+        "assignees": {"nodes": issue.assignees.iter().take(10).map(|a| user(world, Some(a))).collect::<Vec<_>>()},
+        "labels": labels(&issue.labels),
+        "comments": part(comments(world, &issue.comments, Window::first(50))),
+        "timelineItems": part(events(world, issue, Window::first(100))),
+    })
+}
+
+fn reason(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Completed => "COMPLETED",
+        CloseReason::NotPlanned => "NOT_PLANNED",
+    }
+}
+
+fn events(world: &World, of: &Issue, window: Window<'_>) -> Result<Value, Failure> {
+    let all = of.events.iter().map(|e| (position(e.created_at, e.id), e));
+    Ok(Page::cut(all, Order::Ascending, window, "timelineItems")?.part(|e| event(world, e)))
+}
+
+fn event(world: &World, event: &IssueEvent) -> Value {
+    let label = |name: &str| json!({"name": name});
+    let (kind, prefix, field) = match &event.kind {
+        IssueEventKind::Closed(why) => ("ClosedEvent", "CE", Some(("stateReason", json!(reason(*why))))),
+        IssueEventKind::Reopened => ("ReopenedEvent", "REE", None),
+        IssueEventKind::Labeled(name) => ("LabeledEvent", "LE", Some(("label", label(name)))),
+        IssueEventKind::Unlabeled(name) => ("UnlabeledEvent", "UNLE", Some(("label", label(name)))),
+        IssueEventKind::Assigned(login) => ("AssignedEvent", "AE", Some(("assignee", assignee(world, login)))),
+        IssueEventKind::Unassigned(login) => ("UnassignedEvent", "UNAE", Some(("assignee", assignee(world, login)))),
+    };
+    let mut node = json!({
+        "__typename": kind,
+        "id": node_id(prefix, &[event.id]),
+        "createdAt": time(event.created_at),
+        "actor": actor(world, event.actor.as_deref()),
+    });
+    if let Some((name, value)) = field {
+        node[name] = value;
+    }
+    node
+}
+
+/// The fragment on `Assignee` does not ask for a name.
+fn assignee(world: &World, login: &str) -> Value {
+    let mut actor = actor(world, Some(login));
+    if let Some(fields) = actor.as_object_mut() {
+        fields.remove("name");
+    }
+    actor
+}

@@ -1,0 +1,92 @@
+//! GraphQL, without a general executor: each operation that a connector sends is known by its name, and answered whole.
+
+mod actor;
+mod ask;
+mod connection;
+mod deployments;
+mod issues;
+mod pull_requests;
+mod refs;
+mod releases;
+mod repositories;
+mod teams;
+
+use super::limits::Resource;
+use super::{Answer, GitHub, Token};
+use crate::{faults, shapes};
+use ask::{Ask, Failure};
+use serde_json::{Value, json};
+
+/// What an operation answers: the fields of `data`.
+type Found = Result<Value, Failure>;
+
+/// How an operation is answered.
+type Find = fn(&Ask<'_>) -> Found;
+
+/// How many connections a query of so many nodes asks for, which is what GitHub takes points for.
+type Connections = fn(u64) -> u64;
+
+/// The operations.
+fn known(name: &str) -> Option<(Find, Connections)> {
+    let operation: (Find, Connections) = match name {
+        "Repositories" => (repositories::list, |first| 1 + first * 4),
+        "Repository" => (repositories::one, |_| 4),
+        "PullRequests" => (pull_requests::list, |first| 1 + first * 5),
+        "PullRequestParts" => (pull_requests::parts, |_| 4),
+        "Issues" => (issues::list, |first| 1 + first * 4),
+        "IssueParts" => (issues::parts, |_| 2),
+        "Deployments" => (deployments::list, |first| 1 + first),
+        "DeploymentParts" => (deployments::parts, |_| 1),
+        "Releases" => (releases::list, |_| 1),
+        "Refs" => (refs::list, |_| 1),
+        "Teams" => (teams::list, |first| 1 + first),
+        "TeamParts" => (teams::parts, |_| 1),
+        _ => return None,
+    };
+    Some(operation)
+}
+
+/// The name of the operation that a request asks for: said apart, or the first in the query.
+pub(super) fn operation(request: &Value) -> Option<String> {
+    if let Some(name) = request["operationName"].as_str() {
+        return Some(name.to_owned());
+    }
+    let after = request["query"].as_str()?.split("query ").nth(1)?;
+    let name: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Answers a GraphQL request.
+pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer {
+    if request["query"].as_str().is_none_or(str::is_empty) {
+        let page = "https://docs.github.com/graphql";
+        return Answer::json(
+            400,
+            json!({"message": "A query attribute must be specified and must be a string.", "documentation_url": page}),
+        );
+    }
+    let name = operation(request).unwrap_or_default();
+    let Some((find, connections)) = known(&name) else {
+        return Answer::json(200, json!({"errors": [{"message": format!("No operation named \"{name}\"")}]}));
+    };
+    let first = request["variables"]["first"].as_u64();
+    let largest = github.faults.rules.lock().largest_first;
+    if largest.is_some_and(|l| first.is_some_and(|f| f > l)) {
+        return faults::graphql_timeout();
+    }
+    // GitHub divides by a hundred and rounds; nothing costs less than one point.
+    let cost = ((connections(first.unwrap_or(1)) + 50) / 100).max(1);
+    let cost = u32::try_from(cost).unwrap_or(u32::MAX);
+    let standing = github.charge(token, Resource::Graphql, cost);
+    let limit = json!({
+        "cost": cost, "remaining": standing.remaining(), "resetAt": shapes::time(standing.resets_at),
+    });
+    let world = github.world.lock();
+    match find(&Ask { world: &world, token, variables: &request["variables"] }) {
+        Ok(mut data) => {
+            data["rateLimit"] = limit;
+            Answer::json(200, json!({"data": data}))
+        }
+        Err(failure) => Answer::json(200, failure.json(&limit)),
+    }
+}

@@ -1,0 +1,141 @@
+//! `PullRequests` and `PullRequestParts`
+
+use super::Found;
+use super::actor::{actor, comments, labels, user};
+use super::ask::{Ask, Failure};
+use super::connection::{Order, Page, Window, position};
+use crate::shapes::{PAGES, full_name, node_id, time};
+use crate::world::{
+    Commit, PullRequest, PullRequestEvent, PullRequestEventKind, Repository, Review, ReviewState, Reviewer, State,
+    World,
+};
+use serde_json::{Value, json};
+
+/// Pull requests, the one that was updated last first.
+pub(super) fn list(ask: &Ask<'_>) -> Found {
+    let repository = ask.repository()?;
+    let all = repository.pull_requests.values().map(|p| (position(p.updated_at, p.id), p));
+    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "pullRequests")?;
+    Ok(json!({"repository": {"pullRequests": page.nodes(|p| node(ask.world, repository, p))}}))
+}
+
+/// More of the parts of one pull request.
+pub(super) fn parts(ask: &Ask<'_>) -> Found {
+    let (repository, number) = (ask.repository()?, ask.number("number")?);
+    let Some(pull_request) = repository.pull_requests.get(&number) else {
+        let message = format!("Could not resolve to a PullRequest with the number of {number}.");
+        return Err(Failure::not_found(&["repository", "pullRequest"], message));
+    };
+    let window = |name| Window { first: 100, after: ask.optional(name) };
+    Ok(json!({"repository": {"pullRequest": {
+        "commits": commits(ask.world, repository, pull_request, window("commits"))?,
+        "reviews": reviews(ask.world, pull_request, window("reviews"))?,
+        "comments": comments(ask.world, &pull_request.comments, window("comments"))?,
+        "timelineItems": events(ask.world, pull_request, window("timelineItems"))?,
+    }}}))
+}
+
+fn node(world: &World, repository: &Repository, pull_request: &PullRequest) -> Value {
+    let state = match pull_request.state {
+        State::Open => "OPEN",
+        State::Closed => "CLOSED",
+        State::Merged => "MERGED",
+    };
+    // Without a cursor these cannot fail.
+    let part = |connection: Result<Value, Failure>| connection.unwrap_or_default();
+    json!({
+        "databaseId": pull_request.id,
+        "number": pull_request.number,
+        "title": pull_request.title,
+        "body": pull_request.body,
+        "url": format!("{PAGES}/{}/pull/{}", full_name(world, repository), pull_request.number),
+        "state": state,
+        "isDraft": pull_request.is_draft,
+        "createdAt": time(pull_request.created_at),
+        "updatedAt": time(pull_request.updated_at),
+        "mergedAt": pull_request.merged_at.map(time),
+        "closedAt": pull_request.closed_at.map(time),
+        "additions": pull_request.additions,
+        "deletions": pull_request.deletions,
+        "changedFiles": pull_request.changed_files,
+        "baseRefName": pull_request.base,
+        "headRefName": pull_request.head,
+        "headRefOid": pull_request.head_sha,
+        "mergeCommit": pull_request.merge_sha.as_ref().map(|oid| json!({"oid": oid})),
+        "autoMergeRequest": pull_request.auto_merge_enabled_at.map(|t| json!({"enabledAt": time(t)})),
+        "author": actor(world, pull_request.author.as_deref()),
+        "mergedBy": actor(world, pull_request.merged_by.as_deref()),
+        "labels": labels(&pull_request.labels),
+        "commits": part(commits(world, repository, pull_request, Window::first(100))),
+        "reviews": part(reviews(world, pull_request, Window::first(50))),
+        "comments": part(comments(world, &pull_request.comments, Window::first(50))),
+        "timelineItems": part(events(world, pull_request, Window::first(50))),
+    })
+}
+
+/// The commits have an order and nothing to sort by, so that here, as on GitHub, a cursor is a position in the row.
+fn commits(world: &World, repository: &Repository, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
+    let known = of.commits.iter().filter_map(|sha| repository.commits.get(sha));
+    let all = known.enumerate().map(|(i, commit)| (format!("{i:08}"), commit));
+    Ok(Page::cut(all, Order::Ascending, window, "commits")?.part(|c| commit(world, c)))
+}
+
+fn commit(world: &World, commit: &Commit) -> Value {
+    let author = &commit.author;
+    json!({"commit": {
+        "oid": commit.sha,
+        "authoredDate": time(author.date),
+        "author": {"name": author.name, "email": author.email, "user": user(world, author.login.as_deref())},
+    }})
+}
+
+fn reviews(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
+    let all = of.reviews.iter().map(|r| (position(r.created_at, r.id), r));
+    Ok(Page::cut(all, Order::Ascending, window, "reviews")?.part(|r| review(world, r)))
+}
+
+fn review(world: &World, review: &Review) -> Value {
+    let state = match review.state {
+        ReviewState::Commented => "COMMENTED",
+        ReviewState::ChangesRequested => "CHANGES_REQUESTED",
+        ReviewState::Approved => "APPROVED",
+        ReviewState::Dismissed => "DISMISSED",
+    };
+    json!({
+        "databaseId": review.id,
+        "state": state,
+        "createdAt": time(review.created_at),
+        "submittedAt": time(review.submitted_at),
+        "author": actor(world, review.author.as_deref()),
+    })
+}
+
+fn events(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
+    let all = of.events.iter().map(|e| (position(e.created_at, e.id), e));
+    Ok(Page::cut(all, Order::Ascending, window, "timelineItems")?.part(|e| event(world, e)))
+}
+
+fn event(world: &World, event: &PullRequestEvent) -> Value {
+    let (kind, prefix) = match &event.kind {
+        PullRequestEventKind::ReadyForReview => ("ReadyForReviewEvent", "RFRE"),
+        PullRequestEventKind::ConvertedToDraft => ("ConvertToDraftEvent", "CTDE"),
+        PullRequestEventKind::ReviewRequested(_) => ("ReviewRequestedEvent", "RRE"),
+    };
+    let mut node = json!({
+        "__typename": kind,
+        "id": node_id(prefix, &[event.id]),
+        "createdAt": time(event.created_at),
+        "actor": actor(world, event.actor.as_deref()),
+    });
+    if let PullRequestEventKind::ReviewRequested(reviewer) = &event.kind {
+        node["requestedReviewer"] = match reviewer {
+            Reviewer::Account(login) => actor(world, Some(login)),
+            // A team that was deleted since is null.
+            Reviewer::Team(id) => world
+                .teams
+                .get(id)
+                .map_or(Value::Null, |t| json!({"__typename": "Team", "databaseId": t.id, "slug": t.slug})),
+        };
+    }
+    node
+}

@@ -1,0 +1,48 @@
+//! Who asks, and what they may see.
+
+use crate::world::{Repository, World};
+use std::collections::BTreeSet;
+
+/// The secret of the token that is there by default.
+pub const TOKEN: &str = "ghp_simulator";
+
+/// A personal access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What is sent after `Bearer`.
+    pub secret: String,
+    /// Whose it is; `None` is the first person in the world.
+    pub login: Option<String>,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+    /// Names of private repositories that it sees; `None` is all of them.
+    pub sees: Option<BTreeSet<String>>,
+    /// After how many more requests it expires.
+    pub expires_after: Option<u64>,
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self {
+            secret: TOKEN.to_owned(),
+            login: None,
+            scopes: vec!["repo".to_owned(), "read:org".to_owned()],
+            sees: None,
+            expires_after: None,
+        }
+    }
+}
+
+impl Token {
+    /// Whether it may see a repository.
+    pub(crate) fn sees(&self, repository: &Repository) -> bool {
+        !repository.is_private || self.sees.as_ref().is_none_or(|names| names.contains(&repository.name))
+    }
+
+    /// The login of its owner.
+    pub(crate) fn owner<'a>(&'a self, world: &'a World) -> Option<&'a str> {
+        let first =
+            || world.people.values().find(|p| p.kind == crate::world::AccountKind::User).map(|p| p.login.as_str());
+        self.login.as_deref().or_else(first)
+    }
+}

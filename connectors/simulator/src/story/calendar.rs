@@ -1,0 +1,50 @@
+//! When people are at work. All of them live by UTC and begin at eight.
+
+use super::dice::{Dice, hours};
+use crate::world::Time;
+use chrono::{Datelike as _, TimeDelta, Timelike as _, Weekday};
+
+/// How much is done on a day, beside an ordinary one.
+pub(super) fn load(day: Time) -> f64 {
+    if is_holiday(day) || matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
+        return 0.05;
+    }
+    if day.month() == 8 { 0.65 } else { 1.0 }
+}
+
+fn is_holiday(day: Time) -> bool {
+    matches!((day.month(), day.day()), (12, 24..=31) | (1, 1) | (5, 1) | (10, 3))
+}
+
+/// The instant itself if people are at work then, and otherwise one soon after they come back.
+pub(super) fn at_work(instant: Time, dice: &mut Dice) -> Time {
+    let is_workday = load(instant) > 0.1;
+    if is_workday && (8..18).contains(&instant.hour()) || dice.happens(0.04) {
+        return instant;
+    }
+    let mut morning = midnight(instant) + TimeDelta::hours(8);
+    while morning <= instant || load(morning) < 0.1 {
+        morning += TimeDelta::days(1);
+    }
+    morning + hours(dice.between(0.05, 2.5))
+}
+
+/// The midnight before an instant.
+fn midnight(instant: Time) -> Time {
+    instant - TimeDelta::seconds(i64::from(instant.num_seconds_from_midnight()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_done_at_night_or_on_a_weekend_is_done_in_the_morning_after() {
+        let friday_night: Time = "2025-01-10T22:15:00Z".parse().unwrap();
+        let mut dice = Dice::new(1, "test", 0);
+        let times: Vec<Time> = (0..20).map(|_| at_work(friday_night, &mut dice)).collect();
+        let mut work = times.into_iter().filter(|t| *t != friday_night).peekable();
+        assert!(work.peek().is_some());
+        assert!(work.all(|t| t.weekday() == Weekday::Mon && (8..11).contains(&t.hour())));
+    }
+}
