@@ -9,9 +9,15 @@
 
 mod error;
 pub mod git;
+mod kind;
+mod mapping;
+mod message;
+mod pattern;
+mod person;
 pub mod push;
 mod source;
 mod sync;
+mod version;
 
 pub use error::{Error, Result};
 pub use source::{Pages, Source};
