@@ -5,13 +5,21 @@
 //! so a new vendor is a new folder here and nothing else.
 //!
 //! - [`git`] reads a repository on disk: commits, tags, and the deployments that they stand for.
+//! - [`github`] maps what GitHub tells: commits, pull requests, issues, deployments and those who made them.
 //! - [`push`] reads rows of any core entity from a file or standard input.
 
 mod error;
 pub mod git;
+pub mod github;
+mod kind;
+mod mapping;
+mod message;
+mod pattern;
+mod person;
 pub mod push;
 mod source;
 mod sync;
+mod version;
 
 pub use error::{Error, Result};
 pub use source::{Pages, Source};
@@ -21,7 +29,7 @@ use pulse_engine::map::Mapper;
 
 /// The mapper of every connector that there is.
 pub fn mappers() -> Vec<Box<dyn Mapper>> {
-    vec![Box::new(git::GitMapper), Box::new(push::PushMapper)]
+    vec![Box::new(git::GitMapper), Box::new(github::GithubMapper), Box::new(push::PushMapper)]
 }
 
 /// The mapper of one connector, by the name of its folder in `raw/`.

@@ -1,7 +1,7 @@
 //! A commit object becomes a payload.
 
-use super::message::named;
 use super::payload::{Commit, Person, When};
+use crate::message::{named, title};
 use gix::ObjectId;
 use gix::actor::SignatureRef;
 use gix::bstr::{BStr, ByteSlice};
@@ -99,11 +99,6 @@ fn person(line: &[u8], encoding: Option<&BStr>, mailmap: &Snapshot) -> Person {
         name: new_name.map_or_else(|| text(name, encoding), |name| text(name, None)),
         email: new_email.map_or_else(|| text(email, encoding), |email| text(email, None)),
     }
-}
-
-/// The first line that is not empty.
-pub(super) fn title(message: &str) -> String {
-    message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// Bytes as text. Git's default is UTF-8; Latin-1 is what old histories declare most, and is read exactly.

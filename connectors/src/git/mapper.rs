@@ -2,12 +2,11 @@
 
 use super::payload::{About, Commit, CommitFiles, Merge, Person, Tag};
 use super::settings::Sort;
-use super::version::is_prerelease;
 use super::{CONNECTOR, GitSettings};
-use pulse_engine::entities::{Entity, core};
+use crate::mapping::{entity, is_gone, read};
+use crate::version::is_prerelease;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::Row;
-use serde::de::DeserializeOwned;
 
 /// Maps what [`super::GitSource`] landed.
 ///
@@ -37,28 +36,11 @@ impl Mapper for GitMapper {
     }
 }
 
-fn read<T: DeserializeOwned>(payload: RawPayload<'_>) -> Result<T, Reject> {
-    serde_json::from_str(payload.body).map_err(|e| Reject::new(format!("payload of `{}`: {e}", payload.stream)))
-}
-
 fn settings(connection: &Connection) -> Result<GitSettings, Reject> {
     if connection.settings.is_null() {
         return Ok(GitSettings::default());
     }
     GitSettings::from_json(&connection.settings).map_err(|e| Reject::new(e.to_string()))
-}
-
-fn entity(name: &str) -> Result<&'static Entity, Reject> {
-    core(name).map_err(|e| Reject::new(e.to_string()))
-}
-
-fn is_gone(payload: RawPayload<'_>) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Tombstone {
-        #[serde(default)]
-        deleted: bool,
-    }
-    serde_json::from_str::<Tombstone>(payload.body).is_ok_and(|t| t.deleted)
 }
 
 /// Makes the keys of one connection.

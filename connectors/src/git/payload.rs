@@ -1,40 +1,8 @@
 //! The shapes of the payloads, as they are landed and as the mapper reads them back.
 
+use crate::mapping::SECONDS;
+pub(super) use crate::person::Person;
 use serde::{Deserialize, Serialize};
-
-/// A person as a commit names them, after the mailmap.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub(super) struct Person {
-    pub(super) name: String,
-    pub(super) email: String,
-}
-
-impl Person {
-    /// The last part of the person's key; none for somebody without name and address.
-    pub(super) fn key(&self) -> Option<String> {
-        let key = if self.email.is_empty() { &self.name } else { &self.email };
-        (!key.is_empty()).then(|| key.to_lowercase())
-    }
-
-    /// Whether the name or address is that of a program.
-    pub(super) fn is_bot(&self) -> bool {
-        let name = self.name.to_lowercase();
-        let email = self.email.to_lowercase();
-        let account = email.split('@').next().unwrap_or_default();
-        let bot = |text: &str| {
-            text.contains("[bot]")
-                || text == "bot"
-                || ["-bot", "_bot", " bot", ".bot"].iter().any(|end| text.strip_suffix(end).is_some_and(is_no_surname))
-                || matches!(text, "dependabot" | "renovate" | "greenkeeper" | "github-actions" | "web-flow")
-        };
-        bot(&name) || bot(account)
-    }
-}
-
-/// Whether what stands before `bot` does not make it `Le Bot`, which people are called.
-fn is_no_surname(before: &str) -> bool {
-    before.split(['-', '_', ' ', '.']).next_back() != Some("le")
-}
 
 /// A time as git keeps it. Both parts are missing when what git has is absurd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -46,9 +14,6 @@ pub(super) struct When {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) offset: Option<i64>,
 }
-
-/// The first and last second of the years 1 to 9999, which every reader of the lake can represent.
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 impl When {
     /// Reads `1700000000 +0130`.
@@ -195,34 +160,5 @@ mod tests {
         }
         assert_eq!(When::parse("1700000000 +9959"), when(Some(1_700_000_000), None));
         assert_eq!(When::parse("1700000000"), when(Some(1_700_000_000), None));
-    }
-
-    #[test]
-    fn programs_are_told_from_people() {
-        let person = |name: &str, email: &str| Person { name: name.to_owned(), email: email.to_owned() };
-        for (name, email) in [
-            ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"),
-            ("Release Bot", "release@example.com"),
-            ("CI", "ci-bot@example.com"),
-            ("renovate", "x@y"),
-        ] {
-            assert!(person(name, email).is_bot(), "{name}");
-        }
-        for (name, email) in [
-            ("Ada Abbot", "abbot@example.com"),
-            ("Bot Botham", "both@example.com"),
-            ("Yann Le Bot", "yann.le.bot@example.com"),
-            ("", ""),
-        ] {
-            assert!(!person(name, email).is_bot(), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_person_without_an_address_goes_by_name() {
-        let person = |name: &str, email: &str| Person { name: name.to_owned(), email: email.to_owned() };
-        assert_eq!(person("Ada", "Ada@Example.com").key().as_deref(), Some("ada@example.com"));
-        assert_eq!(person("Ada", "").key().as_deref(), Some("ada"));
-        assert_eq!(person("", "").key(), None);
     }
 }

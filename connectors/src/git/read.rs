@@ -8,6 +8,7 @@ use super::repository::reason;
 use super::walk::{Shape, new_commits};
 use super::worker::{Worker, read_all};
 use super::{GitSource, merges};
+use crate::message::title;
 use crate::source::{Outlet, Stop};
 use crate::{Error, Result};
 use gix::ObjectId;
@@ -318,7 +319,7 @@ fn tag(source: &GitSource, repo: &gix::Repository, tip: &Tip, name: &str) -> Res
         && let Ok(object) = repo.objects.find_tag(&tip.object, &mut buffer)
     {
         tag.annotated = true;
-        tag.title = Some(commit::title(&commit::text(object.message, None)));
+        tag.title = Some(title(&commit::text(object.message, None)));
         tag.tagged = object.tagger.map_or_else(Default::default, |line| commit::when(line));
     }
     // Light tags, and annotated ones from before git kept the tagger.

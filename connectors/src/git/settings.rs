@@ -1,7 +1,8 @@
 //! What a person may decide about a repository.
 
 use super::Pattern;
-use super::version::is_prerelease;
+use crate::kind::kind;
+use crate::version::is_prerelease;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -100,14 +101,8 @@ impl Deployments {
         Sort { environment: &self.environment, is_production: true, kind: self.kind(branch_kind(title)) }
     }
 
-    /// A rollback that is called a hotfix too is a rollback: it says more about what was delivered.
     fn kind(&self, name: &str) -> &'static str {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches_any_case(name));
-        match (any(&self.rollback), any(&self.hotfix)) {
-            (true, _) => "rollback",
-            (_, true) => "hotfix",
-            _ => "regular",
-        }
+        kind(&self.rollback, &self.hotfix, &[name])
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which patterns would find deployments, for a person whose tags do not match.
 
-use super::version::{is_prerelease, looks_like_a_version};
 use super::{GitSource, Pattern};
+use crate::version::{is_prerelease, looks_like_a_version};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 

@@ -9,18 +9,18 @@ use pulse_connectors::push::{Format, Input, PushSource};
 use pulse_connectors::{Source, mapper, sync};
 use pulse_engine::{Clock, Engine, Tenant, TenantId, entities};
 
-async fn tenant() -> Tenant {
+pub(crate) async fn tenant() -> Tenant {
     Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap())
 }
 
-async fn step(tenant: &Tenant, source: impl Source + 'static, now: i64) {
+pub(crate) async fn step(tenant: &Tenant, source: impl Source + 'static, now: i64) {
     let mapper = mapper(source.connector()).unwrap();
     sync(tenant, Box::new(source), Clock::Fixed(now), &|_| ()).await.unwrap();
     tenant.map(mapper.as_ref(), false).await.unwrap();
 }
 
 /// The ids of an entity that the vendor still has, in order.
-async fn ids(tenant: &Tenant, entity: &str) -> Vec<String> {
+pub(crate) async fn ids(tenant: &Tenant, entity: &str) -> Vec<String> {
     let Some(table) = tenant.lake().table(entities::core(entity).unwrap()).latest().await.unwrap() else {
         return vec![];
     };

@@ -110,7 +110,7 @@ core! {
         text("kind", "`regular`, `hotfix` or `rollback`, as its source or name tells; NULL when neither does").one_of(&["regular", "hotfix", "rollback"]),
         text("incident_id", "the incident that it was made to fix, when the source says so"),
         text("url", "where people open it"),
-        text("inferred_from", "`tag` or `merge` when it stands for a deployment that nobody recorded"),
+        text("inferred_from", "`tag`, `merge`, `release` or `workflow_run` when it stands for a deployment that nobody recorded"),
     }
     BUILDS "builds" "A run of a build or test pipeline." sort ["repository_id", "started_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),

@@ -60,7 +60,7 @@ facts! {
         time("started_at", "when it began"),
         time("finished_at", "when it finished"),
         text("url", "where people open it"),
-        text("inferred_from", "`tag` or `merge` when nobody recorded it"),
+        text("inferred_from", "`tag`, `merge`, `release` or `workflow_run` when nobody recorded it"),
         text("previous_id", "the successful deployment to the same environment before it"),
         flag("is_baseline", "whether it is the first to its environment, or the first there whose SHA is known, so that what it carried has no lead time"),
         text("lineage", "`sha` or `time`: how its commits were found; `manual` when people decided on all of them; NULL when it carried none that are known"),

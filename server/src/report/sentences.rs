@@ -48,6 +48,8 @@ pub(super) fn inferred(counts: &[Count]) -> Vec<String> {
         .map(|Count { subject, what, n }| match (subject.as_str(), what.as_str()) {
             ("deployments", "tag") => format!("deployments that stand for tags: {n}"),
             ("deployments", "merge") => format!("deployments that stand for merges: {n}"),
+            ("deployments", "release") => format!("deployments that stand for releases: {n}"),
+            ("deployments", "workflow_run") => format!("deployments that stand for workflow runs: {n}"),
             ("failures", rule) => format!("failed deployments known by a {rule} alone, without an incident: {n}"),
             ("rework", rule) => format!("deployments counted as rework for a {rule}, without an incident: {n}"),
             ("lineage", _) => format!("changes found in their deployment by time, for want of a SHA: {n}"),

@@ -1,4 +1,4 @@
-//! Patterns for the names of tags and branches.
+//! Patterns for names: of tags, branches, environments, labels.
 
 use crate::Error;
 use gix::bstr::BStr;
@@ -46,6 +46,11 @@ impl Pattern {
     fn wild(&self, name: &str, mode: Mode) -> bool {
         gix::glob::wildmatch(BStr::new(&self.0), BStr::new(name), mode)
     }
+}
+
+/// Whether one of the patterns matches the whole name, upper and lower case alike.
+pub(crate) fn any_of(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches_any_case(name))
 }
 
 impl TryFrom<String> for Pattern {

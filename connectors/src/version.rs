@@ -27,7 +27,7 @@ const MILESTONE: &str = "m";
 ///
 /// Semantic versioning calls every suffix after `-` a pre-release, but teams tag `v1.2.3-hotfix.1` and ship it; so only
 /// the words that are known to mean "not yet" count.
-pub(super) fn is_prerelease(name: &str) -> bool {
+pub(crate) fn is_prerelease(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // A folder of tags is named for what is released, not for how mature it is.
     let name = name.rsplit('/').next().unwrap_or_default();
@@ -69,7 +69,7 @@ fn words(name: &str) -> impl Iterator<Item = Word<'_>> {
 }
 
 /// Whether the name ends in a version of at least two numbers: `1.2.3`, `release-2.0`, `app/v1.4`.
-pub(super) fn looks_like_a_version(name: &str) -> bool {
+pub(crate) fn looks_like_a_version(name: &str) -> bool {
     let Some(digit) = name.find(|c: char| c.is_ascii_digit()) else { return false };
     let version = &name[digit..];
     let mut parts = version.splitn(2, ['.', '-', '_']);

@@ -1,11 +1,11 @@
-//! What a commit's message says about other commits and about work items.
+//! What a commit's message says: its title, and what it names of other commits and of work items.
 
 /// What a message names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) reverts: Vec<String>,
-    pub(super) cherry_picked_from: Vec<String>,
-    pub(super) work_item_keys: Vec<String>,
+pub(crate) struct Named {
+    pub(crate) reverts: Vec<String>,
+    pub(crate) cherry_picked_from: Vec<String>,
+    pub(crate) work_item_keys: Vec<String>,
 }
 
 /// Words that look like the key of a work item and are none.
@@ -15,12 +15,17 @@ const NOT_PROJECTS: &[&str] = &[
 ];
 
 /// Reads a message as git and people write it: `This reverts commit <sha>`, `(cherry picked from commit <sha>)`, `ABC-123`.
-pub(super) fn named(message: &str) -> Named {
+pub(crate) fn named(message: &str) -> Named {
     Named {
         reverts: ids_after(message, "This reverts commit"),
         cherry_picked_from: ids_after(message, "(cherry picked from commit"),
         work_item_keys: work_item_keys(message),
     }
+}
+
+/// The first line that is not empty.
+pub(crate) fn title(message: &str) -> String {
+    message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// The object ids that follow a phrase, which may be wrapped onto the next line. Abbreviated ids name no one commit for
@@ -38,7 +43,7 @@ fn ids_after(message: &str, phrase: &str) -> Vec<String> {
 }
 
 /// Keys of the form `ABC-123` that stand as words of their own.
-fn work_item_keys(message: &str) -> Vec<String> {
+pub(crate) fn work_item_keys(message: &str) -> Vec<String> {
     let bytes = message.as_bytes();
     let mut keys = Vec::new();
     for (dash, _) in message.match_indices('-') {

@@ -1,0 +1,107 @@
+//! Issues: work items with their history and comments, and incidents when their labels say so.
+
+use super::timeline::{Change, changes};
+use super::values::{day, meaning, present, required_time, time};
+use super::{Work, references};
+use crate::github::Incidents;
+use crate::github::payload::Issue;
+use pulse_engine::map::Reject;
+use pulse_engine::row::Value;
+
+/// Whether it is closed.
+const STATES: &[(&str, bool)] = &[("OPEN", false), ("CLOSED", true)];
+
+pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
+    let (repository, number) = work.numbered()?;
+    let native = format!("{repository}/issues/{number}");
+    let settings = work.settings()?;
+    let issue: Issue = work.read()?;
+    let is_closed = meaning("state", issue.state.as_deref(), STATES)?;
+    let labels: Vec<String> = issue.labels.0.iter().map(|label| label.name.clone()).collect();
+    let url = present("url", issue.url.as_deref())?;
+    let (name, _) = references::address(url).ok_or_else(|| {
+        Reject::field("url", format!("`url` is {url:?}, which does not end with `owner/name/issues/number`"))
+    })?;
+    let reporter = work.account(issue.author.as_ref());
+    let assignees: Vec<_> = issue.assignees.0.iter().filter_map(|account| work.account(Some(account))).collect();
+    let (history, standing) = changes(work, &issue.timeline_items.0, &settings.work_items)?;
+    let standing = standing.told(is_closed, &labels, &settings.work_items);
+    let row = work
+        .row("work_items", &native)?
+        .set("key", format!("{name}#{number}"))
+        .set("title", issue.title.clone())
+        .set("kind", settings.work_items.kind(&labels))
+        .set("status", standing.status())
+        .set("status_category", standing.category())
+        .set("assignee_id", assignees.into_iter().next())
+        .set("reporter_id", reporter)
+        .set("parent_id", parent(work, &issue))
+        .set("created_at", time(issue.created_at.as_deref()))
+        .set("resolved_at", resolved_at(&issue, is_closed))
+        .set("due_on", day(issue.milestone.as_ref().and_then(|milestone| milestone.due_on.as_deref())))
+        .set("labels", labels.clone())
+        .set("url", url);
+    work.push(row)?;
+    transitions(work, &native, history)?;
+    work.comments(&native, &issue.comments.0)?;
+    let incident = format!("{repository}/incidents/{number}");
+    if settings.incidents.is_incident(&labels) {
+        self::incident(work, &incident, repository, &issue, &labels, &settings.incidents)
+    } else {
+        // It may have been one until a label was taken off.
+        work.gone("incidents", &incident)
+    }
+}
+
+/// When it was closed for good, as far as is known.
+fn resolved_at(issue: &Issue, is_closed: bool) -> Value {
+    time(issue.closed_at.as_deref().filter(|_| is_closed))
+}
+
+/// The issue above it, when its repository may be seen.
+fn parent(work: &Work<'_>, issue: &Issue) -> Option<String> {
+    let parent = issue.parent.as_ref()?;
+    let repository = parent.repository.as_ref()?.database_id?;
+    Some(work.id(&format!("{repository}/issues/{}", parent.number?)))
+}
+
+fn transitions(work: &mut Work<'_>, issue: &str, changes: Vec<Change>) -> Result<(), Reject> {
+    work.parts("work_item_transitions", &format!("{issue}/events"))?;
+    let mut last: Option<(i64, i64)> = None;
+    for change in changes {
+        let position = last.filter(|(at, _)| *at == change.at).map_or(0, |(_, position)| position + 1);
+        last = Some((change.at, position));
+        let row = work
+            .row("work_item_transitions", &format!("{issue}/{}", change.native))?
+            .set("work_item_id", work.id(issue))
+            .set("field", change.field)
+            .set("from_value", change.from)
+            .set("to_value", change.to)
+            .set("changed_at", Value::Time(change.at))
+            .set("author_id", change.author)
+            .set("position", position);
+        work.push(row)?;
+    }
+    Ok(())
+}
+
+fn incident(
+    work: &mut Work<'_>,
+    native: &str,
+    repository: &str,
+    issue: &Issue,
+    labels: &[String],
+    settings: &Incidents,
+) -> Result<(), Reject> {
+    let is_closed = issue.state.as_deref() == Some("CLOSED");
+    let row = work
+        .row("incidents", native)?
+        .set("repository_id", work.id(repository))
+        .set("title", issue.title.clone())
+        .set("severity", settings.severity(labels))
+        .set("began_at", Value::Time(required_time("createdAt", issue.created_at.as_deref())?))
+        .set("resolved_at", resolved_at(issue, is_closed))
+        .set("caused_by_sha", issue.body.as_deref().and_then(references::root_cause))
+        .set("url", issue.url.clone());
+    work.push(row)
+}

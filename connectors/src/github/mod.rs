@@ -1,0 +1,46 @@
+//! GitHub: what its API tells of repositories, changes, deployments and issues.
+//!
+//! `<repo>` is GitHub's number of a repository, which outlives every rename. Bodies are payloads as GitHub sent them: nodes
+//! of the queries in `queries/`, with all pages of their lists put together, or items of a REST answer.
+//!
+//! | stream | key | body |
+//! |---|---|---|
+//! | `repositories` | `<repo>` | a node of `repositories.graphql`, or `{"deleted":true}` |
+//! | `commits` | `<repo>/<sha>` | an item of `GET /repos/{owner}/{repo}/commits` |
+//! | `branches`, `tags` | `<repo>/<name>` | a node of `refs.graphql`, or `{"deleted":true}` |
+//! | `pull_requests` | `<repo>/<number>` | a node of `pull_requests.graphql` |
+//! | `issues` | `<repo>/<number>` | a node of `issues.graphql` |
+//! | `releases` | `<repo>/<id>` | a node of `releases.graphql` |
+//! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` |
+//! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs` |
+//! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
+//! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
+//! | `webhooks` | | what a hook was called with; kept for later |
+//!
+//! The keys of what these become begin with `github:<connection>:`, and go on with
+//!
+//! | entity | key |
+//! |---|---|
+//! | `repositories` | `<repo>` |
+//! | `commits` | `<repo>/commits/<sha>` |
+//! | `pull_requests` | `<repo>/pull_requests/<number>`, its parts below it: `/commits/<sha>`, `/reviews/<id>`, `/comments/<id>` |
+//! | `work_items` | `<repo>/issues/<number>`, its parts below it: `/events/<id>`, `/comments/<id>` |
+//! | `incidents` | `<repo>/incidents/<number>`, beside the work item of the same issue |
+//! | `releases` | `<repo>/releases/<id>` |
+//! | `builds` | `<repo>/builds/<run>/<attempt>` |
+//! | `deployments` | `<repo>/deployments/<id>` when GitHub has a record of it, else the key of what stands for it: `<repo>/releases/<id>`, `<repo>/builds/<run>/<attempt>`, `<repo>/tags/<name>` |
+//! | `identities` | `users/<id>` of an account, `emails/<address>` of an address, `names/<name>` of a person without either |
+//! | `teams` | `teams/<id>`, and `/members/<user>` below it |
+//!
+//! A deployment that nobody recorded has the key of what stands for it so that a listing of deployments, of releases or of
+//! tags each takes away its own and nothing else.
+
+mod mapper;
+mod payload;
+mod settings;
+
+pub use mapper::GithubMapper;
+pub use settings::{DeploymentSource, Deployments, GithubSettings, Incidents, WorkItems};
+
+/// The connector's name, as in `raw/github`.
+pub const CONNECTOR: &str = "github";

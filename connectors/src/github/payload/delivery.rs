@@ -1,0 +1,123 @@
+//! Repositories, and what leaves them: tags, releases, deployments, workflow runs.
+
+use super::{Account, Nodes};
+use serde::Deserialize;
+
+/// Stream `repositories`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Repository {
+    pub(crate) name_with_owner: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) is_fork: Option<bool>,
+    pub(crate) is_archived: Option<bool>,
+    pub(crate) created_at: Option<String>,
+    /// None while it is empty.
+    pub(crate) default_branch_ref: Option<Branch>,
+}
+
+/// A branch and where it stands.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Branch {
+    pub(crate) name: Option<String>,
+    pub(crate) target: Option<Object>,
+}
+
+/// A git object that is named and no more.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Object {
+    pub(crate) oid: Option<String>,
+}
+
+/// Stream `tags`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Tag {
+    pub(crate) target: Option<Target>,
+}
+
+/// What a tag names: a commit, or a tag object with a target of its own, or a tree or file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Target {
+    #[serde(rename = "__typename")]
+    pub(crate) kind: String,
+    pub(crate) oid: Option<String>,
+    pub(crate) committed_date: Option<String>,
+    pub(crate) tagger: Option<Tagger>,
+    pub(crate) target: Option<Box<Target>>,
+}
+
+/// Who made a tag object, and when.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Tagger {
+    pub(crate) date: Option<String>,
+}
+
+/// Stream `releases`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Release {
+    pub(crate) name: Option<String>,
+    pub(crate) tag_name: Option<String>,
+    pub(crate) tag_commit: Option<Object>,
+    pub(crate) is_draft: bool,
+    pub(crate) is_prerelease: bool,
+    pub(crate) published_at: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) author: Option<Account>,
+}
+
+/// Stream `deployments`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Deployment {
+    pub(crate) commit_oid: Option<String>,
+    pub(crate) r#ref: Option<Reference>,
+    pub(crate) environment: Option<String>,
+    /// What it was called when the deployment was made.
+    pub(crate) original_environment: Option<String>,
+    pub(crate) task: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) creator: Option<Account>,
+    pub(crate) statuses: Nodes<Status>,
+}
+
+/// A reference by its name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Reference {
+    pub(crate) name: Option<String>,
+}
+
+/// How a deployment stood at some instant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Status {
+    pub(crate) state: Option<String>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) environment_url: Option<String>,
+    pub(crate) log_url: Option<String>,
+}
+
+/// Stream `workflow_runs`: an item of a REST answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Run {
+    pub(crate) name: Option<String>,
+    pub(crate) path: Option<String>,
+    pub(crate) head_sha: Option<String>,
+    pub(crate) head_branch: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) conclusion: Option<String>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) run_started_at: Option<String>,
+    pub(crate) updated_at: Option<String>,
+    pub(crate) html_url: Option<String>,
+    pub(crate) actor: Option<Account>,
+    pub(crate) triggering_actor: Option<Account>,
+}
