@@ -1,6 +1,7 @@
 //! What can go wrong while a source is read, each with where, why and what to do next.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The connectors' result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -121,6 +122,66 @@ pub enum Error {
         /// The file's name, or `standard input`.
         source_name: String,
         /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A vendor's address that may not be asked.
+    #[error("{url} cannot be asked: {reason}")]
+    Address {
+        /// The address, without what may be secret in it.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A vendor does not take a connection's credential.
+    #[error("{vendor} does not take this connection's credential ({reason}): give it a new one")]
+    Credential {
+        /// Who.
+        vendor: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// A hook was called by something else than its connection's vendor.
+    #[error("this is no call of {connector}: {reason}")]
+    Called {
+        /// Whose call it should be.
+        connector: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A vendor does not let this connection see what it is to read.
+    #[error("{vendor} refuses: {reason}")]
+    Refused {
+        /// Who.
+        vendor: &'static str,
+        /// What it said, and what would help.
+        reason: String,
+    },
+    /// A vendor lets nothing more be asked for a while. What was read by then is landed, and reading goes on from there.
+    #[error("{vendor} asks to wait for {} seconds: {reason}", wait.as_secs())]
+    Wait {
+        /// Who.
+        vendor: &'static str,
+        /// For how long.
+        wait: Duration,
+        /// What it said.
+        reason: String,
+    },
+    /// A vendor did not answer as it should, however often it was asked.
+    #[error("{vendor} did not answer as it should: {reason}; it is tried again, and its status page may say more")]
+    Vendor {
+        /// Who.
+        vendor: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+    /// Some parts of a connection could not be read now; all others were.
+    #[error("{connection}: {parts} could not be read, the first: {reason}; all else was, and these are tried again")]
+    Incomplete {
+        /// The connection.
+        connection: String,
+        /// How many.
+        parts: usize,
+        /// Why the first could not.
         reason: String,
     },
     /// The engine refused or failed.

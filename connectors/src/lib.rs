@@ -5,7 +5,7 @@
 //! so a new vendor is a new folder here and nothing else.
 //!
 //! - [`git`] reads a repository on disk: commits, tags, and the deployments that they stand for.
-//! - [`github`] maps what GitHub tells: commits, pull requests, issues, deployments and those who made them.
+//! - [`github`] reads GitHub: commits, pull requests, issues, deployments and those who made them.
 //! - [`push`] reads rows of any core entity from a file or standard input.
 
 mod error;
@@ -14,6 +14,7 @@ pub mod github;
 mod kind;
 mod mapping;
 mod message;
+pub mod net;
 mod pattern;
 mod person;
 pub mod push;

@@ -6,6 +6,7 @@ use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// Pages as they are read.
 pub type Pages = BoxStream<'static, Result<Page>>;
@@ -97,5 +98,61 @@ impl<F: FnOnce() + Send + 'static> Reading<F> {
                 Err(died) => Some((Err(Error::Task(died)), Reading::Started(receiver, None))),
             },
         }
+    }
+}
+
+/// How many bytes of pages are landed together when they are ready at once: commits cost more than their bytes.
+const TOGETHER: usize = 4 << 20;
+/// How many pages of a reader that waits for others may wait themselves.
+const WAITING: usize = 16;
+
+/// Runs a reader that waits for others, and streams what it sends. Pages that are ready at once come as one.
+pub(crate) fn flowing<F, R>(read: F) -> Pages
+where
+    F: FnOnce(mpsc::Sender<Page>) -> R + Send + 'static,
+    R: Future<Output = Result<()>> + Send + 'static,
+{
+    let (sender, receiver) = mpsc::channel(WAITING);
+    Box::pin(stream::unfold(Flow::Waiting(read, sender, receiver), Flow::next))
+}
+
+/// The reader starts with the first poll, and ends with the stream: tasks of a set that is dropped are stopped.
+enum Flow<F> {
+    Waiting(F, mpsc::Sender<Page>, mpsc::Receiver<Page>),
+    Started(mpsc::Receiver<Page>, JoinSet<Result<()>>),
+}
+
+impl<F, R> Flow<F>
+where
+    F: FnOnce(mpsc::Sender<Page>) -> R + Send + 'static,
+    R: Future<Output = Result<()>> + Send + 'static,
+{
+    async fn next(self) -> Option<(Result<Page>, Self)> {
+        let (mut receiver, mut tasks) = match self {
+            Flow::Waiting(read, sender, receiver) => {
+                let mut tasks = JoinSet::new();
+                tasks.spawn(read(sender));
+                (receiver, tasks)
+            }
+            Flow::Started(receiver, tasks) => (receiver, tasks),
+        };
+        if let Some(mut page) = receiver.recv().await {
+            let bytes = |page: &Page| page.payloads.iter().map(|payload| payload.body.len()).sum::<usize>();
+            let mut size = bytes(&page);
+            while size < TOGETHER
+                && let Ok(next) = receiver.try_recv()
+            {
+                size += bytes(&next);
+                page.payloads.extend(next.payloads);
+                page.cursors.extend(next.cursors);
+            }
+            return Some((Ok(page), Flow::Started(receiver, tasks)));
+        }
+        let error = match tasks.join_next().await? {
+            Ok(Ok(())) => return None,
+            Ok(Err(error)) => error,
+            Err(died) => Error::Task(died),
+        };
+        Some((Err(error), Flow::Started(receiver, tasks)))
     }
 }

@@ -15,7 +15,7 @@ mod teams;
 mod timeline;
 mod values;
 
-use super::payload::{Account, Comment, Number, Signature};
+use super::payload::{Account, Comment, Number, Problem, Signature};
 use super::{CONNECTOR, GithubSettings};
 use crate::mapping::{entity, is_gone, read};
 use people::People;
@@ -50,12 +50,19 @@ impl Mapper for GithubMapper {
             "workflow_runs" => runs::map(&mut work)?,
             "teams" => teams::map(&mut work)?,
             "listings" => listings::map(&mut work)?,
+            "problems" => problem(payload)?,
             // Kept for later; no entity shows them yet.
             "branches" | "webhooks" => {}
             other => return Err(Reject::new(format!("`{other}` is not a stream of GitHub"))),
         }
         work.finish()
     }
+}
+
+/// What could not be read stands among the rejects, with its reason, until it could.
+fn problem(payload: RawPayload<'_>) -> Result<(), Reject> {
+    let problem: Problem = read(payload)?;
+    problem.reason.map_or(Ok(()), |reason| Err(Reject::new(reason)))
 }
 
 /// One payload on its way.

@@ -15,7 +15,8 @@
 //! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs` |
 //! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
 //! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
-//! | `webhooks` | | what a hook was called with; kept for later |
+//! | `problems` | `<repo>/<stream>`, an owner, or `teams/<owner>` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `webhooks` | the number of a delivery | what a hook was called with; kept for later |
 //!
 //! The keys of what these become begin with `github:<connection>:`, and go on with
 //!
@@ -35,12 +36,27 @@
 //! A deployment that nobody recorded has the key of what stands for it so that a listing of deployments, of releases or of
 //! tags each takes away its own and nothing else.
 
+mod answer;
+mod client;
+mod commits;
+mod cursor;
+mod limits;
+mod listing;
 mod mapper;
+mod operation;
 mod payload;
+mod probe;
+mod reader;
+mod runs;
 mod settings;
+mod source;
+mod teams;
+mod webhook;
 
 pub use mapper::GithubMapper;
 pub use settings::{DeploymentSource, Deployments, GithubSettings, Incidents, WorkItems};
+pub use source::GithubSource;
+pub use webhook::called;
 
 /// The connector's name, as in `raw/github`.
 pub const CONNECTOR: &str = "github";

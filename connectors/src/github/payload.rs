@@ -57,6 +57,11 @@ impl Account {
         self.database_id.or_else(|| self.id.as_u64()).filter(|_| !is_team)
     }
 
+    /// Whether all that is kept of it is told: REST leaves its name out, and writes logins of programs otherwise.
+    pub(super) fn is_whole(&self) -> bool {
+        self.database_id.is_some()
+    }
+
     /// Whether GitHub calls it a program.
     pub(super) fn is_app(&self) -> bool {
         [&self.__typename, &self.r#type].into_iter().any(|kind| kind.as_deref() == Some("Bot"))
@@ -114,4 +119,10 @@ mod tests {
         assert_eq!(number(json!(12)), Some(Number(12)));
         assert_eq!(number(json!("PRR_x")), None);
     }
+}
+
+/// Stream `problems`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Problem {
+    pub(super) reason: Option<String>,
 }

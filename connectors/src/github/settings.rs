@@ -156,7 +156,8 @@ impl GithubSettings {
         Ok(settings)
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses what cannot be meant.
+    pub(super) fn check(&self) -> Result<()> {
         for owner in &self.owners {
             if !is_owner(owner) {
                 return Err(refused(&format!(

@@ -130,8 +130,6 @@ fn a_commit_names_account_and_address_of_its_author() {
                 "id": "github:acme:emails/noreply@github.com", "name": "GitHub", "email": "noreply@github.com",
                 "login": "web-flow", "is_bot": true,
             }),
-            json!({"id": "github:acme:users/11", "name": "Ada L", "login": "ada", "is_bot": false}),
-            json!({"id": "github:acme:users/13", "name": "GitHub", "login": "web-flow", "is_bot": true}),
         ]
     );
 }

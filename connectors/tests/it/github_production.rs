@@ -82,7 +82,7 @@ fn a_workflow_run_is_a_build_and_a_deployment_when_it_is_said_to_be() {
     let told = told("workflow_runs", "7/30/2", &run());
     assert_eq!(told.one("builds"), build);
     assert!(told.rows("deployments").is_empty());
-    assert_eq!(told.ids("identities"), ["github:acme:users/11", "github:acme:users/12"]);
+    assert!(told.rows("identities").is_empty(), "REST does not tell all of an account");
 
     let settings = json!({"deployments": {"from": ["workflow_runs"], "branches": ["main"], "environment": "live"}});
     let told = map("workflow_runs", "7/30/2", &run(), settings.clone()).unwrap();

@@ -15,6 +15,7 @@ mod github_issues;
 mod github_lake;
 mod github_mapper;
 mod github_production;
+mod github_sync;
 mod golden;
 mod lake;
 mod push;

@@ -111,7 +111,7 @@ impl Ring {
 
 impl Signer {
     /// What seals its keys.
-    pub(crate) fn vault(&self) -> &Vault {
+    pub fn vault(&self) -> &Vault {
         &self.vault
     }
 

@@ -114,6 +114,11 @@ pub(crate) mod purpose {
         format!("hook {id}")
     }
 
+    /// What a connection shows its vendor.
+    pub(crate) fn credential(tenant: &TenantId, connection: &str) -> String {
+        format!("connection {tenant}/{connection}")
+    }
+
     /// What an identity provider knows us by.
     pub(crate) fn client_secret(tenant: &TenantId, provider: &str) -> String {
         format!("identity provider {tenant}/{provider}")

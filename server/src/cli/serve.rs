@@ -7,9 +7,10 @@ use crate::auth::Access;
 use crate::control::{Control, ERASE};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
-use crate::jobs::{Erases, Lands, Manner, Repositories, Worker, kinds, steps};
+use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
 use crate::{Error, Result, secret};
 use clap::Args;
+use pulse_connectors::net::{Manner, Reach};
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -50,6 +51,9 @@ pub(super) struct Serve {
     /// A folder with git repositories that tenants may read, each in a folder of its tenant's name
     #[arg(long, value_name = "FOLDER", env = "PULSE_REPOSITORIES")]
     repositories: Option<PathBuf>,
+    /// Connections may lead to private addresses and over plain HTTP, too: for vendors that stand in the same house
+    #[arg(long, env = "PULSE_PRIVATE_ADDRESSES")]
+    private_addresses: bool,
     /// How many jobs of a kind run at once, over all processes, such as compact=1. Each process should say the same
     #[arg(long = "limit", value_name = "KIND=N", value_delimiter = ',', value_parser = limit)]
     limits: Vec<(String, i64)>,
@@ -65,7 +69,14 @@ impl Serve {
         start_log(self.log_format);
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
-        let repositories = Repositories::new(self.repositories.as_deref())?;
+        let sources = Sources {
+            repositories: Repositories::new(self.repositories.as_deref())?,
+            manner: Manner {
+                reach: if self.private_addresses { Reach::Anywhere } else { Reach::Public },
+                clock: place.clock,
+                ..Manner::default()
+            },
+        };
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
@@ -74,7 +85,7 @@ impl Serve {
             let (tell_worker, ends) = oneshot::channel::<()>();
             let at = place.clone();
             let ends = async { drop(ends.await) };
-            let worker = tokio::spawn(async move { self.work(control, engine, repositories, &at, ends).await });
+            let worker = tokio::spawn(async move { self.work(control, engine, sources, &at, ends).await });
             stop.await;
             drop(tell_worker);
             return unless_in_haste(async { worker.await? }).await;
@@ -101,7 +112,7 @@ impl Serve {
             clock: place.clock,
             access,
             events: events.clone(),
-            repositories: repositories.clone(),
+            sources: sources.clone(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
@@ -116,7 +127,7 @@ impl Serve {
         let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
         let worker = works.then(|| {
             let ends = async { drop(ends.await) };
-            tokio::spawn(async move { self.work(control, lake, repositories, &at, ends).await })
+            tokio::spawn(async move { self.work(control, lake, sources, &at, ends).await })
         });
         let asked = asked_to_stop();
         super::print(&text)?;
@@ -155,11 +166,11 @@ impl Serve {
         &self,
         control: Control,
         engine: Engine,
-        repositories: Repositories,
+        sources: Sources,
         place: &Place,
         end: impl Future<Output = ()> + Send,
     ) -> Result<()> {
-        let manner = Manner {
+        let manner = jobs::Manner {
             name: secret::id("worker")?,
             places: usize::from(self.jobs),
             lease: LEASE,
@@ -168,8 +179,8 @@ impl Serve {
             kinds: self.limits.clone(),
         };
         let mut works = steps(&engine, &place.settings);
-        let (clock, lake) = (place.clock, engine.clone());
-        works.push(Arc::new(Lands { control: control.clone(), engine: lake, repositories, clock }));
+        let (vault, lake) = (self.control.vault().await?, engine.clone());
+        works.push(Arc::new(Lands { control: control.clone(), vault, engine: lake, sources }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));
         let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);

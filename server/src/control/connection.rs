@@ -1,9 +1,10 @@
 //! Connections: where a tenant's data come from.
 
-use super::database::{failed, json, number, text};
+use super::database::{failed, json, maybe_text, number, text};
 use super::page::{Cursor, Page};
 use super::{Control, Refusal, quota, tenant};
-use crate::Result;
+use crate::auth::{Vault, purpose};
+use crate::{Error, Result};
 use pulse_engine::TenantId;
 use serde::Serialize;
 use serde_json::Value;
@@ -22,12 +23,21 @@ pub struct Connection {
     /// How it is read, as the connector takes it.
     #[schema(value_type = Object)]
     pub settings: Value,
+    /// Whether it has a credential, which is never told.
+    pub has_credential: bool,
     /// Who made it, a user's or token's key.
     pub created_by: String,
     /// When it was made, in microseconds since 1970.
     pub created_at: i64,
     /// How often it was changed; its ETag.
     pub version: i64,
+}
+
+impl Connection {
+    /// What its keys begin with: `connector:name`.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.connector, self.name)
+    }
 }
 
 /// The kind of job that lands what is new at a connection, which is its subject.
@@ -56,29 +66,63 @@ impl Control {
         row.map_err(failed)?.as_ref().map(connection).transpose()
     }
 
-    /// Sets a connection: a new one with version 0, or one that is still what it was at its version. Its connector stays what it
-    /// was: what came by another would be read as its own.
+    /// The credential of a connection; none when it has none.
     ///
     /// # Errors
-    /// [`Refusal::Stale`], [`Refusal::OverQuota`].
-    pub async fn set_connection(&self, tenant: &TenantId, set: &Connection) -> Result<Connection> {
+    /// [`crate::Error::Sealed`] when the vault does not open it; when the database fails.
+    pub async fn credential(&self, tenant: &TenantId, name: &str, vault: &Vault) -> Result<Option<String>> {
+        let query = sqlx::query("SELECT credential FROM connections WHERE tenant_id = $1 AND name = $2");
+        let row = query.bind(tenant.as_str()).bind(name).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let Some(sealed) = row.map(|row| maybe_text(&row, "credential")).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let opened = vault.open_sealed(&purpose::credential(tenant, name), &sealed)?;
+        String::from_utf8(opened).map(Some).map_err(|_| Error::Sealed)
+    }
+
+    /// Sets a connection: a new one with version 0, or one that is still what it was at its version. Its connector stays what it
+    /// was: what came by another would be read as its own. A credential that is not given anew stays.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`], [`Refusal::OverQuota`]; [`Refusal::Invalid`] when the place changes and the credential is not given
+    /// anew: it would be told to whoever is there.
+    pub async fn set_connection(
+        &self,
+        tenant: &TenantId,
+        set: &Connection,
+        credential: Option<&str>,
+        vault: &Vault,
+    ) -> Result<Connection> {
+        let seal = |secret: &str| vault.seal(&purpose::credential(tenant, &set.name), secret.as_bytes());
+        let sealed = credential.map(seal).transpose()?;
         let query = if set.version == 0 {
             sqlx::query(
-                "INSERT INTO connections (place, settings, tenant_id, name, connector, version, created_by, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6 + 1, $7, $8) ON CONFLICT DO NOTHING",
+                "INSERT INTO connections (place, settings, tenant_id, name, connector, version, created_by, created_at, credential)
+                 VALUES ($1, $2, $3, $4, $5, $6 + 1, $7, $8, $9) ON CONFLICT DO NOTHING",
             )
         } else {
             sqlx::query(
-                "UPDATE connections SET place = $1, settings = $2, version = version + 1
+                "UPDATE connections SET place = $1, settings = $2, version = version + 1, credential = COALESCE($9, credential)
                  WHERE tenant_id = $3 AND name = $4 AND connector = $5 AND version = $6 AND $7 <> '' AND $8 > 0",
             )
         };
         let query = query.bind(&set.place).bind(serde_json::to_string(&set.settings)?).bind(tenant.as_str());
         let query = query.bind(&set.name).bind(&set.connector).bind(set.version).bind(&set.created_by).bind(self.now());
+        let query = query.bind(sealed);
         let mut whole = self.database.begin().await?;
         tenant::hold_open(&mut whole, tenant).await?;
         if set.version == 0 {
             quota::room_for_connection(&mut whole, tenant).await?;
+        } else if credential.is_none() {
+            let query = sqlx::query(
+                "SELECT COUNT(*) AS n FROM connections WHERE tenant_id = $1 AND name = $2 AND credential IS NOT NULL AND place <> $3",
+            );
+            let query = query.bind(tenant.as_str()).bind(&set.name).bind(&set.place);
+            let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
+            if number(&row, "n")? > 0 {
+                let reason = "should be given again with another place: the one that is kept was meant for the last";
+                return Err(Refusal::invalid("credential", reason).into());
+            }
         }
         let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
         whole.commit().await.map_err(failed)?;
@@ -128,6 +172,7 @@ fn connection(row: &AnyRow) -> Result<Connection> {
         connector: text(row, "connector")?,
         place: text(row, "place")?,
         settings: json(row, "settings")?,
+        has_credential: maybe_text(row, "credential")?.is_some(),
         created_by: text(row, "created_by")?,
         created_at: number(row, "created_at")?,
         version: number(row, "version")?,

@@ -103,6 +103,15 @@ impl Control {
         if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("hook", id).into()) }
     }
 
+    /// Whether there is a hook of that id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_hook(&self, id: &str) -> Result<bool> {
+        let query = sqlx::query("SELECT 1 AS n FROM hooks WHERE id = $1").bind(id);
+        Ok(query.fetch_optional(self.database.pool()).await.map_err(failed)?.is_some())
+    }
+
     /// A hook and its tenant, when `is_known` finds that its secret was used.
     ///
     /// # Errors

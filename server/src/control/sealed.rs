@@ -43,7 +43,20 @@ impl Control {
             let query = query.bind(anew(&purpose::hook(&id), &before)?).bind(id).bind(before);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
+        let connections =
+            sqlx::query("SELECT tenant_id, name, credential FROM connections WHERE credential IS NOT NULL");
+        let connections = connections.fetch_all(&mut **whole).await.map_err(failed)?;
+        for row in &connections {
+            let (tenant, name) = (TenantId::new(&text(row, "tenant_id")?)?, text(row, "name")?);
+            let before = text(row, "credential")?;
+            let sealed = anew(&purpose::credential(&tenant, &name), &before)?;
+            let query = sqlx::query(
+                "UPDATE connections SET credential = $1 WHERE tenant_id = $2 AND name = $3 AND credential = $4",
+            );
+            let query = query.bind(sealed).bind(tenant.as_str()).bind(name).bind(before);
+            query.execute(&mut **whole).await.map_err(failed)?;
+        }
         whole.commit().await.map_err(failed)?;
-        Ok(keys.len() + providers.len() + hooks.len())
+        Ok(keys.len() + providers.len() + hooks.len() + connections.len())
     }
 }

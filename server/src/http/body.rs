@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use std::time::Duration;
 
 /// The largest body that is read: far more than any question needs.
-const MOST_BYTES: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 /// How much of a longer one is read and thrown away. Its sender reads no answer while it writes: cut off at once, it would
 /// see a broken connection instead of why it was refused.
 const DRAINED_BYTES: usize = 32 << 20;
@@ -18,23 +18,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`Problem`] `too-large` for more than 1 MiB, `invalid-request` when it breaks off or takes longer than 30 s.
 pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
-    let late = |_| Problem::invalid("the request's body did not come within 30 s: send it at once");
-    tokio::time::timeout(PATIENCE, gather(body)).await.map_err(late)?
+    read_up_to(body, MOST_BYTES).await
 }
 
-async fn gather(body: Body) -> Result<Vec<u8>, Problem> {
+/// As [`read`], of at most so many bytes.
+pub(super) async fn read_up_to(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    let late = |_| Problem::invalid("the request's body did not come within 30 s: send it at once");
+    tokio::time::timeout(PATIENCE, gather(body, most)).await.map_err(late)?
+}
+
+async fn gather(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     let mut pieces = body.into_data_stream();
     let (mut read, mut length) = (Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Problem::invalid("the request's body could not be read to its end"))?;
         length += piece.len();
-        if length <= MOST_BYTES {
+        if length <= most {
             read.extend_from_slice(&piece);
         } else if length > DRAINED_BYTES {
             break;
         }
     }
-    if length > MOST_BYTES { Err(Problem::too_large()) } else { Ok(read) }
+    if length > most { Err(Problem::too_large()) } else { Ok(read) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use pulse_engine::land::Cursors;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,11 +44,15 @@ pub(super) async fn show(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetUp {
-    /// What reads it: `git`.
+    /// What reads it: `git` or `github`.
     connector: String,
-    /// Where it is read: for `git` a folder below the one that the operator opened for the tenant.
+    /// Where it is read: for `git` a folder below the one that the operator opened for the tenant, for `github`
+    /// `https://api.github.com` or the address of an Enterprise Server.
     place: String,
-    /// How it is read: for `git` what counts as a deployment, such as `{"deployments": {"tags": ["release-*"]}}`.
+    /// What it shows the vendor: for `github` a token. It is kept sealed and never told. Left out, one that is there stays.
+    credential: Option<String>,
+    /// How it is read: for `git` what counts as a deployment, such as `{"deployments": {"tags": ["release-*"]}}`; for `github` what to
+    /// read, too, such as `{"owners": ["acme"]}`.
     #[serde(default = "nothing")]
     #[schema(value_type = Object)]
     settings: Value,
@@ -73,11 +78,22 @@ pub(super) async fn set(
 ) -> Result<Versioned<Connection>, Problem> {
     asker.needs(Permission::ConnectionsManage)?;
     let version = json::if_match_any(&headers)?.unwrap_or(0);
-    let SetUp { connector, place, settings } = json::read(body).await?;
-    let (created_by, created_at) = (who(&asker).to_owned(), 0);
-    let set = Connection { name, connector, place, settings, created_by, created_at, version };
-    app.repositories.open(&asker.tenant, &set).await?;
-    let set = app.access.control.set_connection(&asker.tenant, &set).await?;
+    let SetUp { connector, place, credential, settings } = json::read(body).await?;
+    let (control, vault, tenant) = (&app.access.control, app.access.signer.vault(), &asker.tenant);
+    let (created_by, created_at, has_credential) = (who(&asker).to_owned(), 0, credential.is_some());
+    let set = Connection { name, connector, place, settings, has_credential, created_by, created_at, version };
+    let kept = match &credential {
+        // One that was given for another place is not shown at this one.
+        None => match control.connection(tenant, &set.name).await? {
+            Some(before) if before.place == set.place => control.credential(tenant, &set.name, vault).await?,
+            _ => None,
+        },
+        Some(_) => None,
+    };
+    let shown = credential.as_deref().or(kept.as_deref());
+    let opened = app.sources.open(tenant, &set, shown).await?;
+    opened.check(&Cursors::new()).await.map_err(|error| app.sources.unread(&error))?;
+    let set = control.set_connection(tenant, &set, credential.as_deref(), vault).await?;
     Ok(Versioned(set.version, set))
 }
 

@@ -5,11 +5,14 @@ use super::json::{self, List, Part, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
 use crate::auth::Permission;
-use crate::control::{Hook, Trigger};
+use crate::control::{Hook, LAND, Trigger};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use pulse_connectors::github;
+use pulse_engine::TenantId;
+use pulse_engine::land::Page;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -97,7 +100,8 @@ pub(super) struct Called {
 ///
 /// What comes in a burst is done once, a few seconds after the first. The caller shows that it knows the secret: by
 /// `X-Hub-Signature-256`, the HMAC-SHA-256 of the body as GitHub and others send it, or by the secret itself in `X-Gitlab-Token` or as
-/// bearer token. What the body says is not looked at.
+/// bearer token. What the body says is landed before the answer when the hook is about a connection to GitHub, and else not
+/// looked at.
 #[utoipa::path(post, path = "/hooks/{id}", tag = "jobs", params(("id" = String, Path)), security(()),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 202, body = Called), Problem))]
@@ -108,12 +112,35 @@ pub(super) async fn call(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Called>), Problem> {
-    let body = body::read(body).await?;
+    // Nobody who does not even know a hook's id has much of a body read.
+    let most = if app.access.control.is_hook(&id).await? { CALL_BYTES } else { body::MOST_BYTES };
+    let body = body::read_up_to(body, most).await?;
     let is_known = |secret: &[u8]| shows(&headers, &body, secret);
     let (tenant, hook) = app.access.control.known_hook(&id, app.access.signer.vault(), is_known).await?;
     slot.calls(&app, &tenant, &id).await?;
+    land(&app, &tenant, &hook, &headers, &body).await?;
     let job = app.access.control.call_hook(&tenant, &hook).await?;
     Ok((StatusCode::ACCEPTED, Json(Called { job })))
+}
+
+/// The longest body of a call: what GitHub sends at most.
+const CALL_BYTES: usize = 25 << 20;
+
+/// Lands what a connection's vendor called for: it is kept, whatever becomes of the reading that it asks for.
+async fn land(app: &App, tenant: &TenantId, hook: &Hook, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    if hook.kind != LAND {
+        return Ok(());
+    }
+    let Some(connection) = app.access.control.connection(tenant, &hook.subject).await? else { return Ok(()) };
+    if connection.connector != github::CONNECTOR {
+        return Ok(());
+    }
+    let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+    let payload = github::called(&header, body, app.access.control.now());
+    let payload = payload.map_err(|error| Problem::invalid(error.to_string()))?;
+    let page = Page { payloads: vec![payload], ..Page::default() };
+    app.engine.tenant(tenant).land(github::CONNECTOR, &connection.id(), page).await.map_err(crate::Error::from)?;
+    Ok(())
 }
 
 /// Whether a request shows that its sender knows a secret.

@@ -35,7 +35,7 @@ pub use trail::SqlText;
 
 use crate::auth::Access;
 use crate::events::Events;
-use crate::jobs::Repositories;
+use crate::jobs::Sources;
 use asker::{Asker, Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -60,8 +60,8 @@ pub struct App {
     pub access: Access,
     /// What happens, for whoever looks on.
     pub events: Events,
-    /// Where connections read repositories.
-    pub repositories: Repositories,
+    /// What connections read.
+    pub sources: Sources,
     /// What browsers are known by.
     pub cookies: Cookies,
     /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.

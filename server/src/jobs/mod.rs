@@ -2,12 +2,16 @@
 
 mod erase;
 mod land;
+mod repositories;
+mod sources;
 mod steps;
 mod when;
 mod worker;
 
 pub use erase::Erases;
-pub use land::{Lands, Repositories};
+pub use land::Lands;
+pub use repositories::Repositories;
+pub use sources::{Opened, Sources};
 pub use steps::{kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};

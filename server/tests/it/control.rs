@@ -219,11 +219,12 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         connector: "git".into(),
         place: "api".into(),
         settings: serde_json::json!({}),
+        has_credential: true,
         created_by: "ada".into(),
         created_at: 0,
         version: 0,
     };
-    control.set_connection(&acme(), &connection).await.unwrap();
+    control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
 
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");

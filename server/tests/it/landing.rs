@@ -6,7 +6,7 @@ use crate::syncs::git;
 use crate::world::{PASSWORD, acme, from};
 use pulse_engine::Settings;
 use pulse_server::control::*;
-use pulse_server::jobs::{Lands, Repositories, Work, Worker, steps};
+use pulse_server::jobs::{Lands, Work, Worker, steps};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -62,10 +62,10 @@ async fn owner(server: &Server) -> Asks<'_> {
 /// A worker of the server's lake, until it is told to end.
 fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let control = server.world.control().clone();
-    let repositories = Repositories::new(Some(server.repositories.path())).unwrap();
-    let (engine, clock) = (server.engine.clone(), control.clock());
+    let sources = crate::rest::sources(server.repositories.path());
+    let (engine, vault) = (server.engine.clone(), server.world.access.signer.vault().clone());
     let mut all: Vec<Arc<dyn Work>> = steps(&engine, &Settings::default());
-    all.push(Arc::new(Lands { control: control.clone(), engine, repositories, clock }));
+    all.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
     let worker = Worker::new(control, all, manner("w"));
     let (end, told) = watch::channel(false);
     (end, tokio::spawn(async move { worker.run(told).await }))

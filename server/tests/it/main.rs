@@ -11,6 +11,7 @@ mod bad_input;
 mod chains;
 mod commands;
 mod control;
+mod credentials;
 mod cut;
 mod door;
 mod entering;

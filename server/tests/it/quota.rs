@@ -86,20 +86,25 @@ async fn a_tenant_has_no_more_connections_than_it_may(world: World) {
     let (control, quotas) = (world.control(), Quotas { connections: Some(1), ..Quotas::default() });
     let version = control.tenant(&acme()).await.unwrap().unwrap().version;
     control.set_quotas(&acme(), version, &quotas).await.unwrap();
+    let vault = world.access.signer.vault().clone();
     let connection = |name: &str, version| Connection {
         name: name.into(),
         connector: "git".into(),
         place: "api".into(),
         settings: serde_json::json!({}),
+        has_credential: false,
         created_by: world.ada.id.clone(),
         created_at: 0,
         version,
     };
-    control.set_connection(&acme(), &connection("api", 0)).await.unwrap();
-    assert_eq!(refusal(control.set_connection(&acme(), &connection("web", 0)).await), over("connections", 1));
-    control.set_connection(&acme(), &connection("api", 1)).await.unwrap();
+    control.set_connection(&acme(), &connection("api", 0), None, &vault).await.unwrap();
+    assert_eq!(
+        refusal(control.set_connection(&acme(), &connection("web", 0), None, &vault).await),
+        over("connections", 1)
+    );
+    control.set_connection(&acme(), &connection("api", 1), None, &vault).await.unwrap();
     control.remove_connection(&acme(), "api").await.unwrap();
-    control.set_connection(&acme(), &connection("web", 0)).await.unwrap();
+    control.set_connection(&acme(), &connection("web", 0), None, &vault).await.unwrap();
 }
 
 async fn many_at_once_get_no_further_than_one(world: World) {

@@ -2,10 +2,11 @@
 
 use crate::golden::{FIGURES, Golden, SPAN, near};
 use crate::world::{PASSWORD, World, from};
-use pulse_engine::{Engine, Settings, TenantId};
+use pulse_connectors::net::{Manner, Patience, Reach};
+use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
-use pulse_server::jobs::Repositories;
+use pulse_server::jobs::{Repositories, Sources};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ impl Server {
             clock: world.control().clock(),
             access: world.access.clone(),
             events: events.clone(),
-            repositories: Repositories::new(Some(repositories.path())).unwrap(),
+            sources: sources(repositories.path()),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,
@@ -247,4 +248,11 @@ fn a_row_that_cannot_be_computed_is_the_askers_to_mend() {
             assert!(detail.contains(reason) && detail.contains("TRY_CAST"), "{detail}");
         }
     });
+}
+
+/// What connections read in tests: repositories in a folder, and vendors on this machine, without long waits.
+pub(crate) fn sources(repositories: &std::path::Path) -> Sources {
+    let patience = Patience { first: std::time::Duration::from_millis(1), ..Patience::default() };
+    let manner = Manner { reach: Reach::Anywhere, patience, clock: Clock::System };
+    Sources { repositories: Repositories::new(Some(repositories)).unwrap(), manner }
 }

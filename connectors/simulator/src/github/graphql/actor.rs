@@ -28,7 +28,7 @@ pub(super) fn user(world: &World, login: Option<&str>) -> Value {
 pub(super) fn comments(world: &World, comments: &[Comment], window: Window<'_>) -> Result<Value, Failure> {
     let all = comments.iter().map(|c| (position(c.created_at, c.id), c));
     Ok(Page::cut(all, Order::Ascending, window, "comments")?.part(
-        |c| json!({"databaseId": c.id, "createdAt": time(c.created_at), "author": actor(world, c.author.as_deref())}),
+        |c| json!({"databaseId": c.id, "fullDatabaseId": c.id.to_string(), "createdAt": time(c.created_at), "author": actor(world, c.author.as_deref())}),
     ))
 }
 

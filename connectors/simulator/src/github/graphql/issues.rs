@@ -78,8 +78,8 @@ fn event(world: &World, event: &IssueEvent) -> Value {
         IssueEventKind::Reopened => ("ReopenedEvent", "REE", None),
         IssueEventKind::Labeled(name) => ("LabeledEvent", "LE", Some(("label", label(name)))),
         IssueEventKind::Unlabeled(name) => ("UnlabeledEvent", "UNLE", Some(("label", label(name)))),
-        IssueEventKind::Assigned(login) => ("AssignedEvent", "AE", Some(("assignee", assignee(world, login)))),
-        IssueEventKind::Unassigned(login) => ("UnassignedEvent", "UNAE", Some(("assignee", assignee(world, login)))),
+        IssueEventKind::Assigned(login) => ("AssignedEvent", "AE", Some(("assignee", actor(world, Some(login))))),
+        IssueEventKind::Unassigned(login) => ("UnassignedEvent", "UNAE", Some(("assignee", actor(world, Some(login))))),
     };
     let mut node = json!({
         "__typename": kind,
@@ -91,13 +91,4 @@ fn event(world: &World, event: &IssueEvent) -> Value {
         node[name] = value;
     }
     node
-}
-
-/// The fragment on `Assignee` does not ask for a name.
-fn assignee(world: &World, login: &str) -> Value {
-    let mut actor = actor(world, Some(login));
-    if let Some(fields) = actor.as_object_mut() {
-        fields.remove("name");
-    }
-    actor
 }

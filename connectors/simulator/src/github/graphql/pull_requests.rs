@@ -102,7 +102,7 @@ fn review(world: &World, review: &Review) -> Value {
         ReviewState::Dismissed => "DISMISSED",
     };
     json!({
-        "databaseId": review.id,
+        "databaseId": review.id, "fullDatabaseId": review.id.to_string(),
         "state": state,
         "createdAt": time(review.created_at),
         "submittedAt": time(review.submitted_at),

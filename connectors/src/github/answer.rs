@@ -1,0 +1,188 @@
+//! What an answer of GitHub's means.
+
+use super::limits::until_reset;
+use crate::Error;
+use crate::net::Answer;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Who is asked, in errors.
+pub(super) const GITHUB: &str = "GitHub";
+/// How long to wait when GitHub says that it is too much but not until when: what its documentation asks for.
+const A_WHILE: Duration = Duration::from_secs(60);
+
+/// Why something was not answered.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It is not there, or not for this credential, which GitHub does not tell apart.
+    Missing(String),
+    /// The credential may not see it.
+    Refused(String),
+    /// It was too much to ask at once: less may be answered.
+    TooMuch(String),
+    /// The vendor's or the network's fault: another time it may be answered.
+    Again(String),
+    /// Nothing more may be asked for a while.
+    Wait(Duration, String),
+    /// Nothing at all will be answered.
+    Fatal(Error),
+    /// Nobody waits for what is read any more.
+    Closed,
+}
+
+impl Trouble {
+    /// This, when it concerns what was asked and nothing else.
+    pub(super) fn unless_fatal(self) -> Result<Self, Self> {
+        match self {
+            Trouble::Fatal(_) | Trouble::Closed => Err(self),
+            other => Ok(other),
+        }
+    }
+
+    /// What was said.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Trouble::Missing(reason) | Trouble::Refused(reason) | Trouble::TooMuch(reason) | Trouble::Again(reason) => {
+                reason.clone()
+            }
+            Trouble::Wait(_, reason) => reason.clone(),
+            Trouble::Fatal(error) => error.to_string(),
+            Trouble::Closed => "reading was stopped".to_owned(),
+        }
+    }
+
+    /// Whether it passes by itself: nobody has to change anything.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, Trouble::TooMuch(_) | Trouble::Again(_) | Trouble::Wait(..))
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Trouble::Fatal(error)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    message: String,
+}
+
+/// What is wrong with an answer, by its status and headers; nothing when it is a good one, says that nothing changed, or leads
+/// on to another place.
+pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
+    let status = answer.status;
+    if status.is_success() || status.is_redirection() {
+        return None;
+    }
+    let said = said(answer);
+    Some(match status {
+        StatusCode::UNAUTHORIZED => Trouble::Fatal(Error::Credential { vendor: GITHUB, reason: said }),
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => forbidden(answer, said),
+        StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS | StatusCode::CONFLICT => {
+            Trouble::Missing(said)
+        }
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Trouble::TooMuch(format!("{status}: {said}")),
+        status if status.is_server_error() => Trouble::Again(format!("{status}: {said}")),
+        status => Trouble::Refused(format!("{status}: {said}")),
+    })
+}
+
+fn forbidden(answer: &Answer, said: String) -> Trouble {
+    if let Some(wait) = answer.retry_after() {
+        return Trouble::Wait(wait, said);
+    }
+    if answer.number("x-ratelimit-remaining") == Some(0) {
+        return Trouble::Wait(until_reset(answer).unwrap_or(A_WHILE), said);
+    }
+    let lower = said.to_lowercase();
+    if answer.status == StatusCode::TOO_MANY_REQUESTS || lower.contains("rate limit") || lower.contains("abuse") {
+        return Trouble::Wait(A_WHILE, said);
+    }
+    if let Some(url) = answer.header("x-github-sso").and_then(|sso| sso.split_once("url=")) {
+        return Trouble::Refused(format!(
+            "{said}: authorize the token for the organization's single sign-on at {}",
+            url.1
+        ));
+    }
+    // The scopes of which any one would do; none where scopes are not what is missing.
+    let scopes =
+        |name| answer.header(name).unwrap_or_default().split(',').map(str::trim).filter(|scope| !scope.is_empty());
+    if answer.header("x-oauth-scopes").is_some() && scopes("x-accepted-oauth-scopes").next().is_some() {
+        let wanted: Vec<&str> = scopes("x-accepted-oauth-scopes").collect();
+        let given: Vec<&str> = scopes("x-oauth-scopes").collect();
+        if !wanted.iter().any(|scope| given.contains(scope)) {
+            let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+            return Trouble::Refused(format!(
+                "{said}: the token needs the scope {} (it has {given})",
+                wanted.join(" or ")
+            ));
+        }
+    }
+    match answer.header("x-accepted-github-permissions") {
+        Some(wanted) if !wanted.is_empty() => {
+            Trouble::Refused(format!("{said}: the token needs the permission {wanted}"))
+        }
+        _ => Trouble::Refused(said),
+    }
+}
+
+/// What an answer that is no good says of itself.
+fn said(answer: &Answer) -> String {
+    match serde_json::from_slice::<Message>(&answer.body) {
+        Ok(Message { message }) if !message.is_empty() => message.chars().take(300).collect(),
+        // A page for people says nothing here.
+        _ => answer.status.canonical_reason().unwrap_or("no reason given").to_owned(),
+    }
+}
+
+/// An answer's JSON.
+pub(super) fn json(answer: &Answer) -> Result<Value, Trouble> {
+    serde_json::from_slice(&answer.body).map_err(|e| {
+        let html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
+        let what = if html { "a web page instead of JSON".to_owned() } else { format!("broken JSON ({e})") };
+        Trouble::Again(format!("it sent {what}"))
+    })
+}
+
+/// One of the errors of a GraphQL answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct GraphqlError {
+    #[serde(rename = "type")]
+    kind: String,
+    message: String,
+}
+
+/// The data of a GraphQL answer, and what of it this credential may not see.
+pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
+    let mut body = json(answer)?;
+    let errors = body.get_mut("errors").map(Value::take).unwrap_or_default();
+    let errors: Vec<GraphqlError> = serde_json::from_value(errors).unwrap_or_default();
+    let data = body.get_mut("data").map(Value::take).unwrap_or_default();
+    let mut hidden = Vec::new();
+    for error in errors {
+        let message: String = error.message.chars().take(300).collect();
+        match error.kind.as_str() {
+            "RATE_LIMITED" | "RATE_LIMIT" => {
+                return Err(Trouble::Wait(until_reset(answer).unwrap_or(A_WHILE), message));
+            }
+            "INSUFFICIENT_SCOPES" | "FORBIDDEN" if data.is_null() => return Err(Trouble::Refused(message)),
+            "INSUFFICIENT_SCOPES" | "FORBIDDEN" => hidden.push(message),
+            "NOT_FOUND" => return Err(Trouble::Missing(message)),
+            "MAX_NODE_LIMIT_EXCEEDED" | "RESOURCE_LIMITS_EXCEEDED" => return Err(Trouble::TooMuch(message)),
+            _ if message.starts_with("Something went wrong") || message.contains("timeout") => {
+                return Err(Trouble::TooMuch(message));
+            }
+            _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
+            kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
+        }
+    }
+    if data.is_null() {
+        return Err(Trouble::Again(format!("it sent no data ({})", said(answer))));
+    }
+    Ok((data, hidden))
+}

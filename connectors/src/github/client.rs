@@ -1,0 +1,260 @@
+//! Asks GitHub, within what it allows, until it answers.
+
+use super::answer::{GITHUB, Trouble, data, json, trouble};
+use super::limits::Limits;
+use super::operation::Operation;
+use crate::net::{Answer, Http, Manner, spread};
+use crate::{Error, Result};
+use reqwest::{RequestBuilder, StatusCode, header};
+use serde_json::{Value, json};
+use std::fmt;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// How many questions are asked at once: GitHub allows a hundred, and asks to be gentle.
+const AT_ONCE: usize = 8;
+/// How often a question is led on to another place: a repository's new name.
+const LED_ON: usize = 3;
+
+/// A client of one connection.
+pub(super) struct Client {
+    http: Http,
+    rest: Url,
+    graphql: Url,
+    token: String,
+    limits: Limits,
+    manner: Manner,
+    places: Semaphore,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.rest)
+    }
+}
+
+/// An answer to a question by REST.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) body: Value,
+    /// When it was given, by GitHub's clock, in microseconds since 1970.
+    pub(super) at: i64,
+    /// What to ask with to be told when nothing changed.
+    pub(super) etag: Option<String>,
+    /// Whether there are more pages.
+    pub(super) more: bool,
+}
+
+/// An answer to a question by GraphQL.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) data: Value,
+    /// When it was given, by GitHub's clock, in microseconds since 1970.
+    pub(super) at: i64,
+    /// What this credential may not see of it, in GitHub's words.
+    pub(super) hidden: Vec<String>,
+}
+
+impl Client {
+    /// A client of `place`: `https://api.github.com`, or the address of an Enterprise Server.
+    ///
+    /// # Errors
+    /// [`Error::Address`], [`Error::Setting`] when the token can be none.
+    pub(super) fn new(place: &Url, token: &str, manner: Manner) -> Result<Self> {
+        let http = Http::new(manner.reach)?;
+        http.check(place)?;
+        if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(Error::Setting("a token of GitHub's is one word of letters, digits and `_`".to_owned()));
+        }
+        let (rest, graphql) = addresses(place)?;
+        let (token, limits, places) = (token.to_owned(), Limits::default(), Semaphore::new(AT_ONCE));
+        Ok(Self { http, rest, graphql, token, limits, manner, places })
+    }
+
+    /// Asks by REST. `None` says that nothing changed since the answer of that `etag`.
+    pub(super) async fn get(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        etag: Option<&str>,
+    ) -> Result<Option<Found>, Trouble> {
+        let mut url = self.rest.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
+        url.query_pairs_mut().extend_pairs(query);
+        for _ in 0..LED_ON {
+            let request = || {
+                let request = self.http.client().get(url.clone()).bearer_auth(&self.token);
+                let request = request.header(header::ACCEPT, "application/vnd.github+json");
+                etag.iter().fold(request, |request, etag| request.header(header::IF_NONE_MATCH, *etag))
+            };
+            let read = |answer: &Answer| if answer.status.is_success() { json(answer) } else { Ok(Value::Null) };
+            let (answer, body) = self.ask("core", request, read).await?;
+            if answer.status == StatusCode::NOT_MODIFIED {
+                return Ok(None);
+            }
+            if answer.status.is_redirection() {
+                url = self.led_on(&url, &answer)?;
+                continue;
+            }
+            let more = answer.header(header::LINK.as_str()).is_some_and(|link| link.contains("rel=\"next\""));
+            let etag = answer.header(header::ETAG.as_str()).map(str::to_owned);
+            return Ok(Some(Found { body, at: self.at(&answer), etag, more }));
+        }
+        Err(Trouble::Missing("it leads on and on".to_owned()))
+    }
+
+    /// Asks by GraphQL.
+    pub(super) async fn query(&self, operation: &Operation, variables: &Value) -> Result<Told, Trouble> {
+        let body = json!({"query": operation.text, "operationName": operation.name, "variables": variables});
+        let request = || self.http.client().post(self.graphql.clone()).bearer_auth(&self.token).json(&body);
+        let (answer, (data, hidden)) = self.ask("graphql", request, data).await?;
+        Ok(Told { data, at: self.at(&answer), hidden })
+    }
+
+    /// Asks by GraphQL for the next `first` of a list, or for fewer where that is too much: then for fewer from then on.
+    pub(super) async fn page(
+        &self,
+        operation: &Operation,
+        mut variables: Value,
+        first: &mut u32,
+    ) -> Result<Told, Trouble> {
+        loop {
+            variables["first"] = json!(*first);
+            match self.query(operation, &variables).await {
+                Err(Trouble::TooMuch(reason)) if *first > 1 => {
+                    *first = first.div_ceil(2);
+                    tracing::debug!(reason, first, operation = operation.name, "less is asked for at once");
+                }
+                told => return told,
+            }
+        }
+    }
+
+    /// Where an answer leads: only to the same server, which alone the token is for.
+    fn led_on(&self, from: &Url, answer: &Answer) -> Result<Url, Trouble> {
+        let to = answer.header(header::LOCATION.as_str()).and_then(|to| from.join(to).ok());
+        let to = to.filter(|to| to.origin() == self.rest.origin());
+        to.ok_or_else(|| Trouble::Missing("it leads on to another server".to_owned()))
+    }
+
+    /// When an answer was given: by GitHub's clock, which also says when things changed.
+    fn at(&self, answer: &Answer) -> i64 {
+        answer.date().unwrap_or_else(|| self.now())
+    }
+
+    /// Now, by our clock: for where GitHub told no time.
+    pub(super) fn now(&self) -> i64 {
+        self.manner.clock.now()
+    }
+
+    /// Asks until there is a good answer, or nothing is to be gained by asking on.
+    async fn ask<T>(
+        &self,
+        budget: &'static str,
+        request: impl Fn() -> RequestBuilder,
+        read: impl Fn(&Answer) -> Result<T, Trouble>,
+    ) -> Result<(Answer, T), Trouble> {
+        let mut pause = self.manner.patience.first;
+        let mut attempt = 0;
+        loop {
+            if let Some(wait) = self.limits.spent(budget) {
+                self.wait(wait, "its hourly budget is used up".to_owned()).await?;
+            }
+            attempt += 1;
+            let trouble = match self.once(&request, &read).await {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => trouble,
+            };
+            // What is too much is so the second time, too; by REST there is no asking for less.
+            let tries = if matches!(trouble, Trouble::TooMuch(_)) && budget == "graphql" {
+                2
+            } else {
+                self.manner.patience.tries
+            };
+            match trouble {
+                Trouble::Again(reason) | Trouble::TooMuch(reason) if attempt < tries => {
+                    tracing::debug!(attempt, reason, "asked once more");
+                    tokio::time::sleep(spread(pause)).await;
+                    pause *= 2;
+                }
+                Trouble::Wait(wait, reason) if attempt < self.manner.patience.tries => self.wait(wait, reason).await?,
+                Trouble::Wait(wait, reason) => return Err(Error::Wait { vendor: GITHUB, wait, reason }.into()),
+                trouble => return Err(trouble),
+            }
+        }
+    }
+
+    async fn once<T>(
+        &self,
+        request: &impl Fn() -> RequestBuilder,
+        read: &impl Fn(&Answer) -> Result<T, Trouble>,
+    ) -> Result<(Answer, T), Trouble> {
+        let _place = self.places.acquire().await.map_err(|e| Trouble::Again(e.to_string()))?;
+        let answer = self.http.send(request()).await.map_err(Trouble::Again)?;
+        self.limits.note(&answer);
+        match trouble(&answer) {
+            Some(trouble) => Err(trouble),
+            // Half a body, or a page for people, is asked for again like any other broken answer.
+            None => read(&answer).map(|read| (answer, read)),
+        }
+    }
+
+    /// Waits a little, or says that it would be too long.
+    async fn wait(&self, wait: Duration, reason: String) -> Result<(), Trouble> {
+        if wait > self.manner.patience.waits {
+            return Err(Trouble::Fatal(Error::Wait { vendor: GITHUB, wait, reason }));
+        }
+        tracing::debug!(?wait, reason, "waiting as GitHub asks");
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Where REST and GraphQL are asked.
+fn addresses(place: &Url) -> Result<(Url, Url)> {
+    let wrong = |e: url::ParseError| Error::Address { url: place.to_string(), reason: e.to_string() };
+    let mut root = place.clone();
+    root.set_query(None);
+    root.set_fragment(None);
+    let path = root.path().trim_end_matches('/').trim_end_matches("/graphql").trim_end_matches("/v3");
+    let path = path.trim_end_matches("/api").to_owned();
+    root.set_path(&format!("{path}/"));
+    // GitHub itself has a host of its own for this; whoever gives the address that people open means it, too.
+    if matches!(root.host_str(), Some("github.com" | "www.github.com")) {
+        root.set_host(Some("api.github.com")).map_err(wrong)?;
+    }
+    let is_github = root.host_str().is_some_and(|host| host == "api.github.com" || host.ends_with(".ghe.com"));
+    let (rest, graphql) = if is_github { ("", "graphql") } else { ("api/v3/", "api/graphql") };
+    Ok((root.join(rest).map_err(wrong)?, root.join(graphql).map_err(wrong)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whichever_address_of_a_server_is_given_its_api_is_found() {
+        let github = ("https://api.github.com/", "https://api.github.com/graphql");
+        let own = ("https://git.example.com/api/v3/", "https://git.example.com/api/graphql");
+        for (given, (rest, graphql)) in [
+            ("https://api.github.com", github),
+            ("https://github.com/", github),
+            ("https://git.example.com", own),
+            ("https://git.example.com/api/v3/", own),
+            ("https://git.example.com/api/graphql?x=1#y", own),
+        ] {
+            let found = addresses(&Url::parse(given).unwrap()).unwrap();
+            assert_eq!((found.0.as_str(), found.1.as_str()), (rest, graphql), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_client_never_shows_its_token() {
+        let place = Url::parse("https://api.github.com").unwrap();
+        let client = Client::new(&place, "ghp_secret", Manner::default()).unwrap();
+        assert!(!format!("{client:?}").contains("secret"));
+        for bad in ["", "two words", "x\r\nHost: y"] {
+            assert!(Client::new(&place, bad, Manner::default()).is_err(), "{bad:?}");
+        }
+    }
+}

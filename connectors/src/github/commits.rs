@@ -1,0 +1,187 @@
+//! Commits, branches and tags of a repository.
+//!
+//! The default branch is read once from its head to its root, at a commit that stands still while it is read. After that, and
+//! of every other branch and tag, only what its head has and the default branch does not: GitHub compares the two. Branches
+//! and tags are landed after the commits that they name.
+
+use super::answer::Trouble;
+use super::cursor::CommitWalk;
+use super::operation::REFS;
+use super::reader::{GONE, Reader};
+use pulse_engine::land::Payload;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+/// How many commits are asked for at once, and how many branches or tags, each of which GitHub compares.
+const COMMITS: &str = "100";
+const REFS_FIRST: u32 = 50;
+
+/// A branch or tag that is new or moved.
+struct Ref {
+    /// `heads/…` or `tags/…`.
+    name: String,
+    /// The object that it names.
+    object: String,
+    payload: Option<Payload>,
+    /// Its commit, when that one's history is not all in that of the default branch.
+    beside: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Lands commits that are new since the last reading, then branches and tags.
+    pub(super) async fn commits(&mut self) -> Result<(), Trouble> {
+        let Some(head) = self.probe.default_sha().map(str::to_owned).filter(|_| !self.probe.about.is_empty) else {
+            return Ok(());
+        };
+        let known = &self.part.commits;
+        let same = known.default_sha.as_deref() == Some(&head) && known.pushed_at == self.probe.about.pushed_at;
+        if same && known.walk.is_none() && !self.whole {
+            return Ok(());
+        }
+        self.default_branch(&head).await?;
+        let (mut moved, mut there) = (Vec::new(), HashSet::new());
+        for prefix in ["heads", "tags"] {
+            self.refs(prefix, &head, &mut moved, &mut there).await?;
+        }
+        let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
+        for Ref { name, object, payload, beside } in beside {
+            // Of one that went away in this moment nothing is left to read.
+            let last = self.between(&head, beside.as_deref().unwrap_or(&head)).await?;
+            self.part.commits.refs.insert(name, object);
+            self.emit(last.into_iter().flatten().chain(payload).collect()).await?;
+        }
+        let mut payloads = Vec::new();
+        for Ref { name, object, payload, .. } in within {
+            self.part.commits.refs.insert(name, object);
+            payloads.extend(payload);
+        }
+        let gone = self.part.commits.refs.keys().filter(|name| !there.contains(*name)).cloned();
+        for name in gone.collect::<Vec<_>>() {
+            payloads.extend(self.reference(&name, self.probe.at, GONE.to_owned()));
+            self.part.commits.refs.remove(&name);
+        }
+        self.part.commits.pushed_at.clone_from(&self.probe.about.pushed_at);
+        self.emit(payloads).await
+    }
+
+    /// Lands what is new on the default branch.
+    async fn default_branch(&mut self, head: &str) -> Result<(), Trouble> {
+        if let Some(before) = self.part.commits.default_sha.clone() {
+            if before == head || self.goes_on(Some(&before), head).await? {
+                return Ok(());
+            }
+            // History was written anew, and what was the head is forgotten: all of it is read again.
+            self.part.commits.default_sha = None;
+        }
+        // A first reading goes on at the commit that it began at, and then to where the branch went meanwhile.
+        let begun = self.part.commits.walk.clone().filter(|walk| walk.base.is_none()).map(|walk| walk.head);
+        if let Some(begun) = begun.filter(|begun| begun != head)
+            && self.goes_on(None, &begun).await?
+            && self.goes_on(Some(&begun), head).await?
+        {
+            return Ok(());
+        }
+        if self.goes_on(None, head).await? {
+            return Ok(());
+        }
+        Err(Trouble::Missing("GitHub does not know the commit that the default branch stands at".to_owned()))
+    }
+
+    /// Lands the default branch's commits between two heads, or all of the second's. False when GitHub knows one no more.
+    async fn goes_on(&mut self, base: Option<&str>, head: &str) -> Result<bool, Trouble> {
+        let Some(last) = self.walk_commits(base, head).await? else { return Ok(false) };
+        self.part.commits.default_sha = Some(head.to_owned());
+        self.emit(last).await?;
+        Ok(true)
+    }
+
+    /// Lands the commits that are reachable from `head` and not from `base` but for the last page of them.
+    async fn between(&mut self, base: &str, head: &str) -> Result<Option<Vec<Payload>>, Trouble> {
+        if base == head { Ok(None) } else { self.walk_commits(Some(base), head).await }
+    }
+
+    /// Lands commits page by page, from where an earlier reading of the same left off, but for the last page: what follows from
+    /// having them all is to be landed with it. `None` when GitHub does not know them.
+    async fn walk_commits(&mut self, base: Option<&str>, head: &str) -> Result<Option<Vec<Payload>>, Trouble> {
+        let name = self.probe.name();
+        let path = match base {
+            Some(base) => format!("repos/{name}/compare/{base}...{head}"),
+            None => format!("repos/{name}/commits"),
+        };
+        let begun = self.part.commits.walk.clone();
+        let begun = begun.filter(|walk| walk.base.as_deref() == base && walk.head == head);
+        let mut page = begun.map_or(1, |walk| walk.page);
+        loop {
+            let number = page.to_string();
+            let mut query = vec![("per_page", COMMITS), ("page", number.as_str())];
+            query.extend(base.is_none().then_some(("sha", head)));
+            let found = match self.client.get(&path, &query, None).await {
+                Ok(Some(found)) => found,
+                Ok(None) | Err(Trouble::Missing(_)) => return Ok(None),
+                Err(trouble) => return Err(trouble),
+            };
+            let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
+            let payloads = self.landed(commits, found.at)?;
+            if !found.more || payloads.is_empty() {
+                self.part.commits.walk = None;
+                return Ok(Some(payloads));
+            }
+            page += 1;
+            self.part.commits.walk = Some(CommitWalk { base: base.map(str::to_owned), head: head.to_owned(), page });
+            self.emit(payloads).await?;
+        }
+    }
+
+    fn landed(&self, commits: &Value, at: i64) -> Result<Vec<Payload>, Trouble> {
+        let commits = commits.as_array().ok_or_else(|| Trouble::Again("it sent no list of commits".to_owned()))?;
+        let payload = |commit: &Value| Some(self.payload("commits", commit["sha"].as_str()?, at, commit));
+        Ok(commits.iter().filter_map(payload).collect())
+    }
+
+    /// Looks at all branches or all tags: those that moved, and the names of all that are there.
+    async fn refs(
+        &self,
+        prefix: &str,
+        head: &str,
+        moved: &mut Vec<Ref>,
+        there: &mut HashSet<String>,
+    ) -> Result<(), Trouble> {
+        let (owner, name) = self.probe.path();
+        let (mut after, mut first) = (Value::Null, REFS_FIRST);
+        loop {
+            let variables = json!({"owner": owner, "name": name, "prefix": format!("refs/{prefix}/"), "default": head, "after": after});
+            let told = self.client.page(&REFS, variables, &mut first).await?;
+            let list = &told.data["repository"]["refs"];
+            for node in list["nodes"].as_array().into_iter().flatten() {
+                let (Some(name), Some(object)) = (node["name"].as_str(), node["target"]["oid"].as_str()) else {
+                    continue;
+                };
+                let name = format!("{prefix}/{name}");
+                if self.part.commits.refs.get(&name).map(String::as_str) != Some(object) || self.whole {
+                    let payload = self.reference(&name, told.at, node.to_string());
+                    let is_beside = node["compare"]["behindBy"].as_u64().is_some_and(|n| n > 0);
+                    let beside = commit(&node["target"]).filter(|_| is_beside).map(str::to_owned);
+                    moved.push(Ref { name: name.clone(), object: object.to_owned(), payload, beside });
+                }
+                there.insert(name);
+            }
+            if list["pageInfo"]["hasNextPage"] != true {
+                return Ok(());
+            }
+            after = list["pageInfo"]["endCursor"].clone();
+        }
+    }
+
+    /// A branch's or tag's payload.
+    fn reference(&self, name: &str, at: i64, body: String) -> Option<Payload> {
+        let (prefix, name) = name.split_once('/')?;
+        let stream = if prefix == "heads" { "branches" } else { "tags" };
+        Some(self.text(stream, name, at, body))
+    }
+}
+
+/// The commit that a branch or tag leads to; none where a tag names a tree or a file.
+fn commit(target: &Value) -> Option<&str> {
+    let target = if target["__typename"] == "Tag" { &target["target"] } else { target };
+    target["oid"].as_str().filter(|_| target["__typename"] == "Commit")
+}

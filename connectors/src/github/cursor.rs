@@ -1,0 +1,136 @@
+//! How far GitHub was read, repository by repository.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where one repository stands. Times are GitHub's own texts: nothing here depends on our clock.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Part {
+    /// Its name when it was last seen.
+    pub(super) name: String,
+    /// What was landed of the repository itself.
+    pub(super) about: String,
+    /// Whether it was not there any more.
+    pub(super) gone: bool,
+    pub(super) commits: Commits,
+    /// The lists that are read newest first, by stream.
+    pub(super) lists: BTreeMap<String, Reach>,
+    pub(super) runs: Runs,
+    /// What could not be read, by stream, and why.
+    pub(super) problems: BTreeMap<String, String>,
+}
+
+/// How far commits, branches and tags are landed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Commits {
+    /// When somebody had last pushed.
+    pub(super) pushed_at: Option<String>,
+    /// The commit of the default branch whose whole history is landed.
+    pub(super) default_sha: Option<String>,
+    /// A reading under way.
+    pub(super) walk: Option<CommitWalk>,
+    /// Branches (`heads/…`) and tags (`tags/…`), and the object that each named.
+    pub(super) refs: BTreeMap<String, String>,
+}
+
+/// A reading of commits under way: of those that `head` has and `base` does not, or of all that `head` has.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub(super) struct CommitWalk {
+    pub(super) base: Option<String>,
+    pub(super) head: String,
+    /// The page that comes next.
+    pub(super) page: u32,
+}
+
+/// How far a list is landed that is read newest first.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Reach {
+    /// Whether all of it was landed once.
+    pub(super) read: bool,
+    /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
+    pub(super) newest: Option<String>,
+    /// How many items there were.
+    pub(super) total: u64,
+    /// The latest change of any item that is landed.
+    pub(super) seen: Option<String>,
+    /// When the youngest item was made that is landed.
+    pub(super) created: Option<String>,
+    /// Whether something young is still under way, so that it is looked at again whatever is new.
+    pub(super) open: bool,
+    /// A reading that did not come to its end.
+    pub(super) walk: Option<Walk>,
+}
+
+/// A reading of a list under way.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Walk {
+    /// Whether all of it is read, and not only what is new.
+    pub(super) full: bool,
+    /// When it began, by GitHub's clock, in microseconds since 1970.
+    pub(super) began: Option<i64>,
+    /// Where the next page begins.
+    pub(super) after: Option<String>,
+    /// What holds of the list once this is at its end.
+    pub(super) newest: Option<String>,
+    pub(super) total: u64,
+    pub(super) seen: Option<String>,
+    pub(super) created: Option<String>,
+    pub(super) open: bool,
+    /// How many items are younger than any that was landed before.
+    pub(super) fresh: u64,
+}
+
+/// How far workflow runs are landed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Runs {
+    /// Whether all of them were landed once.
+    pub(super) read: bool,
+    /// What the newest page is asked with, to be told when nothing changed.
+    pub(super) etag: Option<String>,
+    /// When the youngest run was made that is landed.
+    pub(super) created: Option<String>,
+    /// The latest change of any run that is landed.
+    pub(super) seen: Option<String>,
+    /// A reading that did not come to its end.
+    pub(super) walk: Option<RunsWalk>,
+}
+
+/// A reading of workflow runs under way.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct RunsWalk {
+    /// Runs made after this are landed.
+    pub(super) until: Option<String>,
+    /// What holds once this is at its end.
+    pub(super) etag: Option<String>,
+    pub(super) created: Option<String>,
+    pub(super) seen: Option<String>,
+}
+
+/// When teams were last read, by GitHub's clock, in microseconds since 1970, and what could not be.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Owners {
+    pub(super) teams_at: Option<i64>,
+    /// What could not be read, by what it is, and why.
+    pub(super) problems: BTreeMap<String, String>,
+}
+
+/// The later of two of GitHub's times. They are written alike, so they compare as texts.
+pub(super) fn later(a: Option<String>, b: Option<&str>) -> Option<String> {
+    match (a, b) {
+        (Some(a), Some(b)) if a.as_str() >= b => Some(a),
+        (a, None) => a,
+        (_, Some(b)) => Some(b.to_owned()),
+    }
+}
+
+/// One of GitHub's times, in microseconds since 1970.
+pub(super) fn micros(text: &str) -> Option<i64> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_micros())
+}

@@ -1,0 +1,89 @@
+//! How much may still be asked, as GitHub's answers tell.
+
+use crate::net::Answer;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// What is left to others: people and tools that share the credential.
+const RESERVE: i64 = 50;
+
+/// What is left of each of GitHub's budgets (`core` for REST, `graphql`).
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    known: Mutex<BTreeMap<String, Left>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    remaining: i64,
+    /// When the budget is full again.
+    again: Instant,
+}
+
+impl Limits {
+    /// Notes what an answer tells. How long it is until the budget is full again is reckoned by GitHub's own clock, since
+    /// ours may differ.
+    pub(super) fn note(&self, answer: &Answer) {
+        let told = answer.number("x-ratelimit-remaining").zip(answer.header("x-ratelimit-resource"));
+        if let Some(((remaining, resource), wait)) = told.zip(until_reset(answer)) {
+            // A budget of a few has no room for a reserve.
+            let limit = answer.number("x-ratelimit-limit").unwrap_or(i64::MAX);
+            let remaining = remaining - RESERVE.min(limit / 10);
+            self.known.lock().insert(resource.to_owned(), Left { remaining, again: Instant::now() + wait });
+        }
+    }
+
+    /// For how long nothing more may be asked of a budget.
+    pub(super) fn spent(&self, resource: &str) -> Option<Duration> {
+        let left = self.known.lock().get(resource).copied()?;
+        let wait = left.again.checked_duration_since(Instant::now())?;
+        (left.remaining <= 0).then_some(wait)
+    }
+}
+
+/// How long it is until the budget that an answer tells of is full again.
+pub(super) fn until_reset(answer: &Answer) -> Option<Duration> {
+    let reset = answer.number("x-ratelimit-reset")?;
+    let seconds = reset - answer.date()? / 1_000_000;
+    // A second more: both are cut to whole seconds.
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default().min(24 * 3600) + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(remaining: &str, limit: &str, reset: &str) -> Answer {
+        let headers = [
+            ("date", "Tue, 24 Nov 2026 10:00:00 GMT"),
+            ("x-ratelimit-remaining", remaining),
+            ("x-ratelimit-limit", limit),
+            ("x-ratelimit-reset", reset),
+            ("x-ratelimit-resource", "core"),
+        ];
+        let headers = headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        Answer { status: reqwest::StatusCode::OK, headers: headers.collect(), body: Default::default() }
+    }
+
+    #[test]
+    fn a_budget_is_spent_before_it_is_empty_and_until_it_is_full_again() {
+        let limits = Limits::default();
+        assert_eq!(limits.spent("core"), None, "nothing is known");
+        limits.note(&answer("51", "5000", "1795514460"));
+        assert_eq!(limits.spent("core"), None);
+        limits.note(&answer("50", "5000", "1795514460"));
+        let wait = limits.spent("core").unwrap();
+        assert!((Duration::from_secs(50)..=Duration::from_secs(61)).contains(&wait), "{wait:?}");
+        assert_eq!(limits.spent("graphql"), None, "each budget by itself");
+        limits.note(&answer("2", "10", "1795514460"));
+        assert_eq!(limits.spent("core"), None, "a small budget keeps a tenth");
+    }
+
+    #[test]
+    fn a_reset_that_is_over_or_absurd_is_no_long_wait() {
+        assert_eq!(until_reset(&answer("0", "1", "1795514400")), Some(Duration::from_secs(1)));
+        assert_eq!(until_reset(&answer("0", "1", "1")), Some(Duration::from_secs(1)));
+        assert_eq!(until_reset(&answer("0", "1", "99999999999")), Some(Duration::from_secs(24 * 3600 + 1)));
+    }
+}

@@ -1,0 +1,284 @@
+//! Lists of a repository that GitHub hands out newest first: changed lately (pull requests, issues), or made lately
+//! (deployments, releases).
+//!
+//! A reading goes from the newest item to where the last one began, so what matters most comes first and a page that shifts
+//! while it is read loses nothing: what changes meanwhile goes to the front, where the next reading begins. When afterwards
+//! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted.
+
+use super::answer::Trouble;
+use super::client::Told;
+use super::cursor::{Reach, Walk, later, micros};
+use super::operation::{self, Operation};
+use super::probe::List;
+use super::reader::Reader;
+use chrono::NaiveTime;
+use pulse_engine::land::Payload;
+use serde_json::{Map, Value, json};
+
+const MINUTE: i64 = 60 * 1_000_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+/// How far behind the newest that was landed reading goes on: GitHub may answer from a copy that is a little late.
+const OVERLAP: i64 = 5 * MINUTE;
+
+/// A list, and how it is read.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// Its stream.
+    pub(super) stream: &'static str,
+    operation: Operation,
+    /// Its name in the answer.
+    list: &'static str,
+    /// How many items are asked for at once.
+    first: u32,
+    order: Order,
+    /// What an item's key is.
+    key: &'static str,
+    /// The lists within an item, and how more of them is asked for; the answer's place of the item.
+    parts: Option<(&'static [&'static str], Operation, &'static str)>,
+    /// Whether an item is still under way.
+    is_open: fn(&Value) -> bool,
+}
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// What was changed last.
+    Changed,
+    /// What was made last; of what was made so long ago, a change is noticed.
+    Made { lately: i64 },
+}
+
+/// Every list, in the order in which it is read.
+pub(super) const LISTS: &[Listing] = &[
+    Listing {
+        stream: "pull_requests",
+        operation: operation::PULL_REQUESTS,
+        list: "pullRequests",
+        first: 40,
+        order: Order::Changed,
+        key: "number",
+        parts: Some((
+            &["commits", "reviews", "comments", "timelineItems"],
+            operation::PULL_REQUEST_PARTS,
+            "/repository/pullRequest",
+        )),
+        is_open: |_| false,
+    },
+    Listing {
+        stream: "deployments",
+        operation: operation::DEPLOYMENTS,
+        list: "deployments",
+        first: 80,
+        order: Order::Made { lately: 7 * DAY },
+        key: "databaseId",
+        parts: Some((&["statuses"], operation::DEPLOYMENT_PARTS, "/node")),
+        is_open: is_under_way,
+    },
+    Listing {
+        stream: "releases",
+        operation: operation::RELEASES,
+        list: "releases",
+        first: 100,
+        order: Order::Made { lately: 30 * DAY },
+        key: "databaseId",
+        parts: None,
+        is_open: |_| false,
+    },
+    Listing {
+        stream: "issues",
+        operation: operation::ISSUES,
+        list: "issues",
+        first: 60,
+        order: Order::Changed,
+        key: "number",
+        parts: Some((&["comments", "timelineItems"], operation::ISSUE_PARTS, "/repository/issue")),
+        is_open: |_| false,
+    },
+];
+
+/// Whether a deployment came to no end yet.
+fn is_under_way(deployment: &Value) -> bool {
+    let statuses = deployment["statuses"]["nodes"].as_array();
+    let ended = |status: &Value| matches!(status["state"].as_str(), Some("SUCCESS" | "FAILURE" | "ERROR" | "INACTIVE"));
+    !statuses.is_some_and(|statuses| statuses.iter().any(ended))
+}
+
+impl Reach {
+    /// Whether there is anything to read.
+    fn is_due(&self, now: &List) -> bool {
+        !self.read
+            || self.walk.is_some()
+            || self.open
+            || self.total != now.total_count
+            || self.newest.as_deref() != now.newest()
+    }
+}
+
+impl Reader<'_> {
+    /// Reads what is new in a list.
+    pub(super) async fn list(&mut self, listing: &Listing) -> Result<(), Trouble> {
+        let about = &self.probe.about;
+        let now = match listing.stream {
+            "pull_requests" => &about.pull_requests,
+            "deployments" => &about.deployments,
+            "releases" => &about.releases,
+            _ => &about.issues,
+        };
+        let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
+        let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
+        if !self.whole && !reach.is_due(now) {
+            return Ok(());
+        }
+        let walk = reach.walk.clone().unwrap_or(Walk { full: self.whole || !reach.read, ..Walk::default() });
+        if self.walk(listing, reach, walk).await? {
+            return Ok(());
+        }
+        // Something is gone: read all, to see what is left.
+        let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
+        self.walk(listing, reach, Walk { full: true, ..Walk::default() }).await.map(drop)
+    }
+
+    /// Reads a list until its end, or until what was landed before. False when fewer items are there than should be.
+    async fn walk(&mut self, listing: &Listing, mut reach: Reach, mut walk: Walk) -> Result<bool, Trouble> {
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        let order = if listing.order == Order::Changed { "updatedAt" } else { "createdAt" };
+        let behind = |time: &Option<String>, by: i64| time.as_deref().and_then(micros).map_or(i64::MIN, |at| at - by);
+        let (floor, changed) = match listing.order {
+            _ if walk.full => (i64::MIN, i64::MIN),
+            Order::Changed => (behind(&reach.seen, OVERLAP), i64::MIN),
+            Order::Made { lately } => (behind(&reach.created, lately), behind(&reach.seen, OVERLAP)),
+        };
+        let mut first = listing.first;
+        loop {
+            let told = match self.page(listing, walk.after.as_deref(), &mut first).await {
+                Ok(told) => told,
+                // A place in a list may be forgotten in the meantime.
+                Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
+                    walk = Walk { full: walk.full, ..Walk::default() };
+                    continue;
+                }
+                Err(trouble) => return Err(trouble),
+            };
+            let list = &told.data["repository"][listing.list];
+            if list.is_null() {
+                return Err(Trouble::Refused(hidden(&told.hidden)));
+            }
+            let items: Vec<&Value> =
+                list["nodes"].as_array().into_iter().flatten().filter(|item| !item.is_null()).collect();
+            if walk.began.is_none() {
+                walk.began = Some(told.at);
+                walk.total = list["totalCount"].as_u64().unwrap_or_default();
+                walk.newest = items.first().and_then(|item| item["updatedAt"].as_str()).map(str::to_owned);
+                (walk.seen, walk.created) = (reach.seen.clone(), reach.created.clone());
+            }
+            let time = |item: &Value, field: &str| item[field].as_str().and_then(micros).unwrap_or(i64::MAX);
+            let (mut payloads, mut ends, mut cut) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true, false);
+            for item in items {
+                if since.is_some_and(|since| time(item, order) < since) {
+                    (ends, cut) = (true, true);
+                    break;
+                }
+                if time(item, order) < floor {
+                    ends = true;
+                    break;
+                }
+                walk.open |= (listing.is_open)(item);
+                let made = item["createdAt"].as_str();
+                walk.fresh += u64::from(made > reach.created.as_deref());
+                walk.created = later(walk.created, made);
+                walk.seen = later(walk.seen, item["updatedAt"].as_str());
+                if time(item, "updatedAt") >= changed {
+                    payloads.extend(self.item(listing, item, told.at).await?);
+                }
+            }
+            walk.after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
+            if ends {
+                // What is not met when all is read is gone; what is older than what is to be read was not looked for.
+                if walk.full && !cut {
+                    let began = walk.began.unwrap_or(told.at);
+                    payloads.push(self.text("listings", listing.stream, began, "{}".to_owned()));
+                }
+                // More than expected are none that are gone: one that is changed while the list is read is not met in it.
+                let complete = walk.full || walk.total >= reach.total + walk.fresh;
+                let Walk { newest, total, seen, created, open, .. } = walk;
+                reach = Reach { read: true, newest, total, seen, created, open, walk: None };
+                if !complete {
+                    reach.walk = Some(Walk { full: true, ..Walk::default() });
+                }
+                self.part.lists.insert(listing.stream.to_owned(), reach);
+                self.emit(payloads).await?;
+                return Ok(complete);
+            }
+            self.part.lists.insert(listing.stream.to_owned(), Reach { walk: Some(walk.clone()), ..reach.clone() });
+            self.emit(payloads).await?;
+        }
+    }
+
+    async fn page(&self, listing: &Listing, after: Option<&str>, first: &mut u32) -> Result<Told, Trouble> {
+        let (owner, name) = self.probe.path();
+        self.client.page(&listing.operation, json!({"owner": owner, "name": name, "after": after}), first).await
+    }
+
+    /// An item, with all that is in its lists.
+    async fn item(&self, listing: &Listing, item: &Value, at: i64) -> Result<Option<Payload>, Trouble> {
+        let key = match &item[listing.key] {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => {
+                tracing::warn!(
+                    stream = listing.stream,
+                    repository = self.probe.name(),
+                    "an item without a number is left out"
+                );
+                return Ok(None);
+            }
+        };
+        let mut item = item.clone();
+        if let Some((lists, operation, place)) = &listing.parts {
+            while lists.iter().any(|list| item[*list]["pageInfo"]["hasNextPage"] == true) {
+                let (owner, name) = self.probe.path();
+                let mut variables = Map::new();
+                if *place == "/node" {
+                    variables.insert("id".to_owned(), item["id"].clone());
+                } else {
+                    variables.extend([("owner".to_owned(), json!(owner)), ("name".to_owned(), json!(name))]);
+                    variables.insert("number".to_owned(), item["number"].clone());
+                }
+                // One that is at its end stays there: after its last item nothing comes.
+                let ends = lists.iter().map(|list| ((*list).to_owned(), item[*list]["pageInfo"]["endCursor"].clone()));
+                variables.extend(ends);
+                let mut told = self.client.query(operation, &Value::Object(variables)).await?;
+                let more = told.data.pointer_mut(place).filter(|more| !more.is_null());
+                let more =
+                    more.ok_or_else(|| Trouble::Again(format!("`{}` went away while it was read", listing.stream)))?;
+                for list in *lists {
+                    append(&mut item[*list], more[*list].take());
+                }
+            }
+        }
+        Ok(Some(self.payload(listing.stream, &key, at, &item)))
+    }
+}
+
+/// Puts the next page of a list behind it.
+pub(super) fn append(list: &mut Value, mut more: Value) {
+    for name in ["nodes", "edges"] {
+        let items = more.get_mut(name).and_then(Value::as_array_mut);
+        if let (Some(all), Some(items)) = (list.get_mut(name).and_then(Value::as_array_mut), items) {
+            all.append(items);
+        }
+    }
+    let end = more["pageInfo"].take();
+    // A list that was at its end has said so, and an empty page names no place.
+    list["pageInfo"]["hasNextPage"] = end["hasNextPage"].clone();
+    if !end["endCursor"].is_null() {
+        list["pageInfo"]["endCursor"] = end["endCursor"].clone();
+    }
+}
+
+fn hidden(said: &[String]) -> String {
+    match said.first() {
+        Some(said) => said.clone(),
+        None => "this credential may not see them".to_owned(),
+    }
+}

@@ -1,0 +1,60 @@
+//! The GraphQL operations that are asked, whole with their fragments.
+
+macro_rules! operations {
+    ($($operation:ident $name:literal $file:literal [$($fragment:literal),*])*) => {$(
+        pub(super) const $operation: Operation = Operation {
+            name: $name,
+            text: concat!(
+                include_str!(concat!("queries/", $file, ".graphql"))
+                $(, "\n", include_str!(concat!("queries/", $fragment, ".fragment.graphql")))*
+            ),
+        };
+    )*
+    #[cfg(test)]
+    const ALL: &[Operation] = &[$($operation),*];
+    };
+}
+
+/// An operation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operation {
+    /// Its name, for the log and for whoever answers.
+    pub(super) name: &'static str,
+    /// The query.
+    pub(super) text: &'static str,
+}
+
+operations! {
+    REPOSITORIES "Repositories" "repositories" ["repository"]
+    REPOSITORY "Repository" "repository" ["repository"]
+    REFS "Refs" "refs" []
+    PULL_REQUESTS "PullRequests" "pull_requests" ["pull_request", "comment", "actor"]
+    PULL_REQUEST_PARTS "PullRequestParts" "pull_request_parts" ["pull_request", "comment", "actor"]
+    ISSUES "Issues" "issues" ["issue", "comment", "actor"]
+    ISSUE_PARTS "IssueParts" "issue_parts" ["issue", "comment", "actor"]
+    RELEASES "Releases" "releases" []
+    DEPLOYMENTS "Deployments" "deployments" ["deployment", "actor"]
+    DEPLOYMENT_PARTS "DeploymentParts" "deployment_parts" ["deployment"]
+    TEAMS "Teams" "teams" ["team"]
+    TEAM_PARTS "TeamParts" "team_parts" ["team"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_holds_each_fragment_that_it_names_once() {
+        for operation in ALL {
+            assert!(operation.text.contains(&format!("query {}(", operation.name)), "{}", operation.name);
+            let named = operation.text.match_indices("...").filter_map(|(at, dots)| {
+                let name = operation.text[at + dots.len()..].split(|c: char| !c.is_alphanumeric()).next()?;
+                (!name.is_empty()).then_some(name)
+            });
+            for name in named {
+                let defined = operation.text.matches(&format!("fragment {name} on ")).count();
+                assert_eq!(defined, 1, "{} in {}", name, operation.name);
+            }
+        }
+    }
+}

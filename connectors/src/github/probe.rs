@@ -1,0 +1,177 @@
+//! What there is at GitHub, and whether anything of it is new: fifty repositories a question.
+
+use super::answer::Trouble;
+use super::client::Client;
+use super::operation::{REPOSITORIES, REPOSITORY};
+use super::settings::GithubSettings;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How many repositories are asked for at once.
+const FIRST: u32 = 50;
+
+/// A repository as it stands now.
+#[derive(Clone, Debug)]
+pub(super) struct Probe {
+    /// Its number, which outlives every name.
+    pub(super) id: String,
+    pub(super) about: About,
+    /// The node as GitHub sent it.
+    pub(super) node: Value,
+    /// When it was told, by GitHub's clock, in microseconds since 1970.
+    pub(super) at: i64,
+    /// What the credential may not see of it.
+    pub(super) hidden: Vec<String>,
+}
+
+/// What is looked at of a repository's node.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct About {
+    database_id: i64,
+    pub(super) name_with_owner: String,
+    #[serde(default)]
+    pub(super) is_fork: bool,
+    #[serde(default)]
+    pub(super) is_archived: bool,
+    #[serde(default)]
+    pub(super) is_empty: bool,
+    pub(super) pushed_at: Option<String>,
+    pub(super) default_branch_ref: Option<Branch>,
+    pub(super) pull_requests: Option<List>,
+    pub(super) issues: Option<List>,
+    pub(super) releases: Option<List>,
+    pub(super) deployments: Option<List>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Branch {
+    pub(super) target: Option<Target>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Target {
+    pub(super) oid: String,
+}
+
+/// How many of something there are, and when the first of them was last updated.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    pub(super) total_count: u64,
+    nodes: Option<Vec<Option<Updated>>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Updated {
+    updated_at: Option<String>,
+}
+
+impl List {
+    pub(super) fn newest(&self) -> Option<&str> {
+        self.nodes.as_ref()?.first()?.as_ref()?.updated_at.as_deref()
+    }
+}
+
+impl Probe {
+    fn of(node: Value, at: i64, hidden: &[String]) -> Option<Self> {
+        let about = match About::deserialize(&node) {
+            Ok(about) => about,
+            Err(error) => {
+                tracing::warn!(%error, "a repository without number or name is left out");
+                return None;
+            }
+        };
+        Some(Self { id: about.database_id.to_string(), about, node, at, hidden: hidden.to_vec() })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.about.name_with_owner
+    }
+
+    /// Owner and name.
+    pub(super) fn path(&self) -> (&str, &str) {
+        self.name().split_once('/').unwrap_or((self.name(), ""))
+    }
+
+    /// The commit that its default branch stands at.
+    pub(super) fn default_sha(&self) -> Option<&str> {
+        Some(&self.about.default_branch_ref.as_ref()?.target.as_ref()?.oid)
+    }
+
+    /// What is new when it differs: everything of the node but for when others were last changed.
+    pub(super) fn digest(&self) -> String {
+        let mut node = self.node.clone();
+        if let Some(fields) = node.as_object_mut() {
+            for moves in ["updatedAt", "pushedAt"] {
+                fields.remove(moves);
+            }
+            fields.values_mut().filter_map(Value::as_object_mut).for_each(|list| {
+                list.remove("nodes");
+            });
+        }
+        node.to_string()
+    }
+}
+
+/// What was found, and what could not be looked at: what it is, and why.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// By number.
+    pub(super) repositories: BTreeMap<String, Probe>,
+    pub(super) problems: BTreeMap<String, Trouble>,
+}
+
+/// Looks at all that a connection is to read.
+pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<Found, Trouble> {
+    let mut found = Found::default();
+    for owner in &settings.owners {
+        if let Err(trouble) = of_owner(client, owner, &mut found).await {
+            found.problems.insert(owner.clone(), trouble.unless_fatal()?);
+        }
+    }
+    for repository in &settings.repositories {
+        if let Err(trouble) = one(client, repository, &mut found).await {
+            found.problems.insert(repository.clone(), trouble.unless_fatal()?);
+        }
+    }
+    Ok(found)
+}
+
+async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<(), Trouble> {
+    let (mut after, mut first) = (Value::Null, FIRST);
+    loop {
+        let told = client.page(&REPOSITORIES, json!({"owner": owner, "after": after}), &mut first).await?;
+        let list = told.data.pointer("/repositoryOwner/repositories").filter(|list| !list.is_null());
+        let list = list.ok_or_else(|| unseen(&told.hidden, format!("organization or user `{owner}`")))?;
+        for node in list["nodes"].as_array().into_iter().flatten().filter(|node| !node.is_null()) {
+            if let Some(probe) = Probe::of(node.clone(), told.at, &told.hidden) {
+                found.repositories.insert(probe.id.clone(), probe);
+            }
+        }
+        if list["pageInfo"]["hasNextPage"] != true {
+            return Ok(());
+        }
+        after = list["pageInfo"]["endCursor"].clone();
+    }
+}
+
+async fn one(client: &Client, repository: &str, found: &mut Found) -> Result<(), Trouble> {
+    let (owner, name) = repository.split_once('/').unwrap_or((repository, ""));
+    let mut told = client.query(&REPOSITORY, &json!({"owner": owner, "name": name})).await?;
+    let node = told.data.get_mut("repository").map(Value::take).unwrap_or_default();
+    let unseen = || unseen(&told.hidden, format!("repository `{repository}`"));
+    let probe = Probe::of(node, told.at, &told.hidden).ok_or_else(unseen)?;
+    found.repositories.insert(probe.id.clone(), probe);
+    Ok(())
+}
+
+/// Why something is not there: what GitHub says of it, or that it says nothing.
+fn unseen(hidden: &[String], what: String) -> Trouble {
+    match hidden.first() {
+        Some(hidden) => Trouble::Refused(hidden.clone()),
+        None => Trouble::Missing(format!("there is no {what}, or this credential may not see it")),
+    }
+}

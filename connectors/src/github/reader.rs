@@ -1,0 +1,108 @@
+//! Reads one repository: all that is new in it, stream by stream.
+
+use super::answer::Trouble;
+use super::client::Client;
+use super::cursor::Part;
+use super::listing::LISTS;
+use super::probe::Probe;
+use super::settings::GithubSettings;
+use crate::Result;
+use pulse_engine::land::{Cursors, Page, Payload};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+/// What goes away with what it held.
+pub(super) const GONE: &str = r#"{"deleted":true}"#;
+
+/// Reads one repository.
+pub(super) struct Reader<'a> {
+    pub(super) client: &'a Client,
+    pub(super) settings: &'a GithubSettings,
+    pub(super) outlet: &'a mpsc::Sender<Page>,
+    /// Whether everything is read, whatever is new.
+    pub(super) whole: bool,
+    pub(super) probe: Probe,
+    /// Where it stands, as it goes out with each page.
+    pub(super) part: Part,
+}
+
+impl Reader<'_> {
+    /// Reads all that is new. What could not be read through no fault of the credential is told, and tried again next time.
+    pub(super) async fn run(mut self) -> Result<Vec<String>, Trouble> {
+        let before = self.part.clone();
+        self.about();
+        let mut failed = Vec::new();
+        if self.part.about != before.about || before.gone {
+            let body = self.probe.node.to_string();
+            let payload =
+                Payload { stream: "repositories".into(), key: self.probe.id.clone(), observed_at: self.probe.at, body };
+            self.emit(vec![payload]).await?;
+        }
+        let commits = self.commits().await;
+        self.settle("commits", commits, &mut failed).await?;
+        for list in LISTS {
+            let read = self.list(list).await;
+            self.settle(list.stream, read, &mut failed).await?;
+        }
+        let runs = self.runs().await;
+        self.settle("workflow_runs", runs, &mut failed).await?;
+        Ok(failed)
+    }
+
+    fn about(&mut self) {
+        self.part.name = self.probe.name().to_owned();
+        self.part.about = self.probe.digest();
+        self.part.gone = false;
+    }
+
+    /// Notes how reading a stream ended. What the credential may not see is a problem for a person to solve, and no failure;
+    /// nothing else waits for it.
+    async fn settle(
+        &mut self,
+        stream: &str,
+        read: Result<(), Trouble>,
+        failed: &mut Vec<String>,
+    ) -> Result<(), Trouble> {
+        let (reason, fails) = match read {
+            Ok(()) => (None, false),
+            Err(trouble) => {
+                let trouble = trouble.unless_fatal()?;
+                (Some(format!("{stream} of {}: {}", self.probe.name(), trouble.reason())), trouble.passes())
+            }
+        };
+        failed.extend(reason.clone().filter(|_| fails));
+        if self.part.problems.get(stream) == reason.as_ref() {
+            return Ok(());
+        }
+        let key = format!("{}/{stream}", self.probe.id);
+        let payload = problem(&key, reason.as_deref(), self.probe.at);
+        match reason {
+            Some(reason) => self.part.problems.insert(stream.to_owned(), reason),
+            None => self.part.problems.remove(stream),
+        };
+        self.emit(vec![payload]).await
+    }
+
+    /// A payload of this repository.
+    pub(super) fn payload(&self, stream: &str, native: &str, at: i64, body: &Value) -> Payload {
+        self.text(stream, native, at, body.to_string())
+    }
+
+    /// As [`Reader::payload`], of JSON that is written already.
+    pub(super) fn text(&self, stream: &str, native: &str, at: i64, body: String) -> Payload {
+        Payload { stream: stream.to_owned(), key: format!("{}/{native}", self.probe.id), observed_at: at, body }
+    }
+
+    /// Hands payloads over, with where the repository stands once they are landed.
+    pub(super) async fn emit(&self, payloads: Vec<Payload>) -> Result<(), Trouble> {
+        let cursor = serde_json::to_string(&self.part).map_err(crate::Error::from)?;
+        let cursors = Cursors::from([(self.probe.id.clone(), cursor)]);
+        self.outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
+    }
+}
+
+/// A payload that tells what could not be read, or that it could again.
+pub(super) fn problem(key: &str, reason: Option<&str>, at: i64) -> Payload {
+    let body = json!({ "reason": reason }).to_string();
+    Payload { stream: "problems".into(), key: key.to_owned(), observed_at: at, body }
+}

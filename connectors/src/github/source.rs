@@ -1,0 +1,264 @@
+//! Reads a connection: what there is, then every repository with news, several at once.
+
+use super::CONNECTOR;
+use super::answer::Trouble;
+use super::client::Client;
+use super::cursor::{Owners, Part};
+use super::probe::{Found, Probe, look};
+use super::reader::{GONE, Reader, problem};
+use super::settings::GithubSettings;
+use super::teams::teams;
+use crate::net::Manner;
+use crate::source::{Pages, Source, cursor, flowing};
+use crate::{Error, Result};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use pulse_engine::Clock;
+use pulse_engine::land::{Cursors, Page, Payload};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+use url::Url;
+
+/// How many repositories are read at once.
+const AT_ONCE: usize = 6;
+/// How often teams are read, in microseconds.
+const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
+/// The part that is about no repository.
+const OWNERS: &str = "owners";
+
+/// A connection to GitHub, ready to be read.
+#[derive(Debug)]
+pub struct GithubSource {
+    connection: String,
+    client: Client,
+    settings: GithubSettings,
+    whole: bool,
+}
+
+impl GithubSource {
+    /// The connection `name` to `place`: `https://api.github.com`, or the address of an Enterprise Server.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when that may not be asked, [`Error::Setting`] when the name, the token or the settings can be none.
+    pub fn new(name: &str, place: &Url, token: &str, settings: GithubSettings, manner: Manner) -> Result<Self> {
+        settings.check()?;
+        if settings.owners.is_empty() && settings.repositories.is_empty() {
+            return Err(Error::Setting(
+                "settings of GitHub: name `owners` (organizations or users) or `repositories` (`owner/name`) to read"
+                    .to_owned(),
+            ));
+        }
+        let client = Client::new(place, token, manner)?;
+        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings, whole: false })
+    }
+
+    /// Reads everything anew, whatever is new: so that what was deleted long ago is noticed, too.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// Looks at what there is, and lands nothing: whether the credential is good, and how many repositories it may read.
+    ///
+    /// # Errors
+    /// What a reading would fail at; [`Error::Vendor`] when an owner or repository of the settings cannot be looked at.
+    pub async fn check(&self) -> Result<usize> {
+        let found = look(&self.client, &self.settings).await.map_err(failed)?;
+        match found.problems.into_iter().next() {
+            Some((name, trouble)) => Err(failed(match trouble {
+                Trouble::Missing(reason) | Trouble::Refused(reason) => Trouble::Refused(format!("{name}: {reason}")),
+                other => other,
+            })),
+            None => Ok(found.repositories.values().filter(|probe| self.reads(probe)).count()),
+        }
+    }
+
+    /// Whether the settings want a repository read.
+    fn reads(&self, probe: &Probe) -> bool {
+        let (settings, about) = (&self.settings, &probe.about);
+        (settings.forks || !about.is_fork)
+            && (settings.archived || !about.is_archived)
+            && !settings.exclude.iter().any(|pattern| pattern.matches_any_case(probe.name()))
+    }
+
+    async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
+        match self.read(cursors, &outlet).await {
+            Err(Trouble::Closed) => Ok(()),
+            Err(trouble) => Err(failed(trouble)),
+            Ok(failures) => {
+                match failures.into_iter().fold((0, None), |(n, first), reason| (n + 1, first.or(Some(reason)))) {
+                    (_, None) => Ok(()),
+                    (parts, Some(reason)) => Err(Error::Incomplete { connection: self.connection, parts, reason }),
+                }
+            }
+        }
+    }
+
+    /// Reads what is new; what could not be read now is told.
+    async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+        let mut owners: Owners = cursor(&cursors, OWNERS, &self.connection)?;
+        let mut parts = BTreeMap::new();
+        for part in cursors.keys().filter(|part| *part != OWNERS) {
+            parts.insert(part.clone(), cursor::<Part>(&cursors, part, &self.connection)?);
+        }
+        let found = look(&self.client, &self.settings).await?;
+        let mut failures = self.tell(&found, &mut owners, outlet).await?;
+        failures.extend(self.teams(&found, &mut owners, outlet).await?);
+        if found.problems.is_empty() {
+            self.gone(&found, &mut parts, outlet).await?;
+        }
+        let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
+        // Where somebody worked last, somebody waits.
+        probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
+        let (client, settings, whole) = (&self.client, &self.settings, self.whole);
+        let mut waiting = probes.into_iter();
+        let mut reading = FuturesUnordered::new();
+        loop {
+            for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
+                let part = parts.remove(&probe.id).unwrap_or_default();
+                reading.push(Reader { client, settings, outlet, whole, probe, part }.run());
+            }
+            match reading.next().await {
+                Some(failed) => failures.extend(failed?),
+                None => break,
+            }
+        }
+        Ok(failures)
+    }
+
+    /// Tells what could not be looked at, and what can be again.
+    async fn tell(
+        &self,
+        found: &Found,
+        owners: &mut Owners,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<Vec<String>, Trouble> {
+        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
+        let now = now.chain(owners.problems.iter().filter(|(name, _)| name.starts_with("teams/")).map(owned)).collect();
+        self.settle(now, at, owners, outlet).await?;
+        Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
+    }
+
+    async fn settle(
+        &self,
+        now: BTreeMap<String, String>,
+        at: i64,
+        owners: &mut Owners,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let names: BTreeSet<&String> = owners.problems.keys().chain(now.keys()).collect();
+        let news = names.into_iter().filter(|name| owners.problems.get(*name) != now.get(*name));
+        let payloads: Vec<Payload> = news.map(|name| problem(name, now.get(name).map(String::as_str), at)).collect();
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        owners.problems = now;
+        send(outlet, OWNERS, owners, payloads).await
+    }
+
+    /// Reads the teams of all owners, now and then.
+    async fn teams(
+        &self,
+        found: &Found,
+        owners: &mut Owners,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<Vec<String>, Trouble> {
+        let now = found.repositories.values().map(|probe| probe.at).max();
+        let Some(now) = now.filter(|now| self.whole || owners.teams_at.is_none_or(|at| now - at >= TEAMS_EVERY)) else {
+            return Ok(Vec::new());
+        };
+        let (mut payloads, mut began, mut failures) = (Vec::new(), None, Vec::new());
+        let mut problems: BTreeMap<String, String> =
+            owners.problems.iter().filter(|(name, _)| !name.starts_with("teams/")).map(owned).collect();
+        let mut all = true;
+        for owner in self.settings.owners.iter().filter(|owner| !found.problems.contains_key(*owner)) {
+            match teams(&self.client, owner).await {
+                Ok((teams, at)) => {
+                    payloads.extend(teams);
+                    began = began.or(at);
+                }
+                Err(trouble) => {
+                    let trouble = trouble.unless_fatal()?;
+                    let reason = format!("teams of {owner}: {}", trouble.reason());
+                    all = false;
+                    failures.extend(trouble.passes().then(|| reason.clone()));
+                    problems.insert(format!("teams/{owner}"), reason);
+                }
+            }
+        }
+        self.settle(problems, now, owners, outlet).await?;
+        if let Some(began) = began.filter(|_| all && found.problems.is_empty()) {
+            let (stream, key) = ("listings".to_owned(), "teams".to_owned());
+            payloads.push(Payload { stream, key, observed_at: began, body: "{}".to_owned() });
+        }
+        if failures.is_empty() {
+            owners.teams_at = Some(now);
+        }
+        if payloads.is_empty() && self.settings.owners.is_empty() {
+            return Ok(failures);
+        }
+        send(outlet, OWNERS, owners, payloads).await?;
+        Ok(failures)
+    }
+
+    /// Tells of repositories that are not there any more.
+    async fn gone(
+        &self,
+        found: &Found,
+        parts: &mut BTreeMap<String, Part>,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        for (id, part) in parts.iter_mut().filter(|(id, part)| !part.gone && !found.repositories.contains_key(*id)) {
+            part.gone = true;
+            let (stream, key, body) = ("repositories".to_owned(), id.clone(), GONE.to_owned());
+            send(outlet, id, part, vec![Payload { stream, key, observed_at: at, body }]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn owned((name, reason): (&String, &String)) -> (String, String) {
+    (name.clone(), reason.clone())
+}
+
+async fn send(
+    outlet: &mpsc::Sender<Page>,
+    part: &str,
+    cursor: &impl serde::Serialize,
+    payloads: Vec<Payload>,
+) -> Result<(), Trouble> {
+    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
+    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
+}
+
+/// What a trouble that ends a reading is to whoever asked for it.
+fn failed(trouble: Trouble) -> Error {
+    use super::answer::GITHUB;
+    match trouble {
+        Trouble::Fatal(error) => error,
+        Trouble::Refused(reason) | Trouble::Missing(reason) => Error::Refused { vendor: GITHUB, reason },
+        Trouble::Wait(wait, reason) => Error::Wait { vendor: GITHUB, wait, reason },
+        other => Error::Vendor { vendor: GITHUB, reason: other.reason() },
+    }
+}
+
+impl Source for GithubSource {
+    fn connector(&self) -> &'static str {
+        CONNECTOR
+    }
+
+    fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    fn settings(&self) -> Value {
+        serde_json::to_value(&self.settings).unwrap_or_default()
+    }
+
+    fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {
+        flowing(move |outlet| self.run(cursors, outlet))
+    }
+}

@@ -1,0 +1,51 @@
+//! An organization's teams and who is in them.
+
+use super::answer::Trouble;
+use super::client::Client;
+use super::listing::append;
+use super::operation::{TEAM_PARTS, TEAMS};
+use pulse_engine::land::Payload;
+use serde_json::{Value, json};
+
+/// The teams of an organization, each with all its members, and when they were asked for. None of somebody who is a person.
+pub(super) async fn teams(client: &Client, owner: &str) -> Result<(Vec<Payload>, Option<i64>), Trouble> {
+    let (mut payloads, mut after, mut first, mut began) = (Vec::new(), Value::Null, 50_u32, None);
+    loop {
+        let told = match client.page(&TEAMS, json!({"owner": owner, "after": after}), &mut first).await {
+            Ok(told) => told,
+            // Teams belong to organizations; that there is no such owner at all is told elsewhere.
+            Err(Trouble::Missing(_)) => return Ok((Vec::new(), None)),
+            Err(trouble) => return Err(trouble),
+        };
+        began = began.or(Some(told.at));
+        let list = &told.data["organization"]["teams"];
+        if list.is_null() {
+            return match told.hidden.into_iter().next() {
+                Some(hidden) => Err(Trouble::Refused(hidden)),
+                None => Ok((Vec::new(), None)),
+            };
+        }
+        for team in list["nodes"].as_array().into_iter().flatten().filter(|team| !team.is_null()) {
+            let Some(id) = team["databaseId"].as_i64() else { continue };
+            let body = whole(client, owner, team.clone()).await?.to_string();
+            payloads.push(Payload { stream: "teams".to_owned(), key: id.to_string(), observed_at: told.at, body });
+        }
+        if list["pageInfo"]["hasNextPage"] != true {
+            return Ok((payloads, began));
+        }
+        after = list["pageInfo"]["endCursor"].clone();
+    }
+}
+
+/// A team with all its members.
+async fn whole(client: &Client, owner: &str, mut team: Value) -> Result<Value, Trouble> {
+    while team["members"]["pageInfo"]["hasNextPage"] == true {
+        let members = &team["members"]["pageInfo"]["endCursor"];
+        let variables = json!({"owner": owner, "slug": team["slug"], "members": members});
+        let mut told = client.query(&TEAM_PARTS, &variables).await?;
+        let more = told.data.pointer_mut("/organization/team/members").map(Value::take);
+        let more = more.ok_or_else(|| Trouble::Again("a team went away while it was read".to_owned()))?;
+        append(&mut team["members"], more);
+    }
+    Ok(team)
+}

@@ -1,0 +1,369 @@
+//! GitHub as a source, read from a simulated one: whatever way it is read, and whatever goes wrong, the same comes of it.
+
+use crate::lake::{ids, tenant};
+use arrow::array::Array as _;
+use arrow::util::display::array_value_to_string;
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use futures::TryStreamExt as _;
+use parking_lot::Mutex;
+use pulse_connectors::github::{GithubSettings, GithubSource};
+use pulse_connectors::net::{Manner, Patience, Reach};
+use pulse_connectors::{Error, Landing, Result, SyncReport, mapper, sync};
+use pulse_engine::land::{Cursors, Page};
+use pulse_engine::{Clock, Tenant, entities};
+use pulse_simulator::{Fault, On, Options, Server, Size, TOKEN, World};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use url::Url;
+
+/// What is patient with a vendor on this machine.
+const PATIENCE: Patience = Patience { tries: 8, first: Duration::from_millis(1), waits: Duration::from_secs(3) };
+
+async fn serve(world: World) -> Server {
+    Server::start(world.shared(), Options { ticks: false, ..Options::default() }).await.unwrap()
+}
+
+fn settings() -> GithubSettings {
+    let deployments = json!({"from": ["deployments", "releases", "tags", "workflow_runs"]});
+    GithubSettings::from_json(&json!({"owners": ["acme"], "deployments": deployments})).unwrap()
+}
+
+fn source(server: &Server) -> GithubSource {
+    open(server, TOKEN, settings()).unwrap()
+}
+
+fn open(server: &Server, token: &str, settings: GithubSettings) -> Result<GithubSource> {
+    let place = Url::parse(&server.url).unwrap();
+    let manner = Manner { reach: Reach::Anywhere, patience: PATIENCE, clock: Clock::System };
+    GithubSource::new("acme", &place, token, settings, manner)
+}
+
+async fn read(tenant: &Tenant, server: &Server) -> Result<SyncReport> {
+    sync(tenant, Box::new(source(server)), Clock::System, &|_| ()).await
+}
+
+async fn map(tenant: &Tenant) {
+    tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+}
+
+/// What a tenant has of each entity, by id: all that is told of it but for how it came.
+async fn told(tenant: &Tenant) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut told = BTreeMap::new();
+    for entity in entities::CORE {
+        let Some(table) = tenant.lake().table(entity).latest().await.unwrap() else { continue };
+        let batches: Vec<_> = table.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
+        let mut rows = BTreeMap::new();
+        for batch in &batches {
+            let gone = batch.column_by_name("deleted_at").unwrap();
+            for row in (0..batch.num_rows()).filter(|row| gone.is_null(*row)) {
+                let schema = batch.schema();
+                let fields = schema.fields().iter().zip(batch.columns());
+                let shown =
+                    fields.filter(|(field, _)| !["raw", "observed_at", "deleted_at"].contains(&field.name().as_str()));
+                let shown = shown
+                    .map(|(field, column)| format!("{}={}", field.name(), array_value_to_string(column, row).unwrap()));
+                let id = array_value_to_string(batch.column_by_name("id").unwrap(), row).unwrap();
+                assert!(
+                    rows.insert(id, shown.collect::<Vec<_>>().join("\n")).is_none(),
+                    "a row twice in {}",
+                    entity.name
+                );
+            }
+        }
+        told.insert(entity.name.to_owned(), rows);
+    }
+    told
+}
+
+/// Compares what two ways of reading brought. Where history was written anew, who was there before keeps what is no branch's
+/// any more: its commits, and addresses that nobody else has.
+fn assert_alike(once: &BTreeMap<String, BTreeMap<String, String>>, other: &BTreeMap<String, BTreeMap<String, String>>) {
+    for (entity, rows) in once {
+        for (id, row) in rows {
+            assert_eq!(Some(row), other.get(entity).and_then(|rows| rows.get(id)), "{entity} {id}");
+        }
+        let more = other.get(entity).map(|more| more.keys().filter(|id| !rows.contains_key(*id)).collect::<Vec<_>>());
+        if !["commits", "identities"].contains(&entity.as_str()) {
+            assert_eq!(more.unwrap_or_default(), Vec::<&String>::new(), "{entity}");
+        }
+    }
+}
+
+/// All in one reading.
+async fn once(server: &Server) -> BTreeMap<String, BTreeMap<String, String>> {
+    let tenant = tenant().await;
+    read(&tenant, server).await.unwrap();
+    map(&tenant).await;
+    told(&tenant).await
+}
+
+fn world(days: i64) -> World {
+    let mut world = World::at_start(7, Size::tiny());
+    world.advance(days);
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_reading_brings_all_that_there_is() {
+    let server = serve(world(40)).await;
+    let tenant = tenant().await;
+    assert_eq!(source(&server).check().await.unwrap(), server.github.world.lock().repositories.len());
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    let world = server.github.world.lock().clone();
+    let count =
+        |of: &dyn Fn(&pulse_simulator::world::Repository) -> usize| world.repositories.values().map(of).sum::<usize>();
+    for (entity, there) in [
+        ("repositories", world.repositories.len()),
+        ("pull_requests", count(&|r| r.pull_requests.len())),
+        ("releases", count(&|r| r.releases.values().filter(|release| !release.is_draft).count())),
+        ("builds", count(&|r| r.runs.len())),
+        ("teams", world.teams.len()),
+        ("rejects", 0),
+    ] {
+        assert_eq!(ids(&tenant, entity).await.len(), there, "{entity}");
+    }
+    let reachable = |repository: &pulse_simulator::world::Repository| {
+        let heads = repository.branches.values().map(String::as_str);
+        let mut all = std::collections::HashSet::new();
+        for head in heads.chain(repository.tags.values().map(|tag| tag.commit.as_str())) {
+            all.extend(repository.reachable(head));
+        }
+        all.len()
+    };
+    assert_eq!(ids(&tenant, "commits").await.len(), count(&reachable));
+    assert!(ids(&tenant, "deployments").await.len() > 20 && ids(&tenant, "reviews").await.len() > 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_small_readings_come_to_what_one_large_one_does() {
+    let server = serve(world(3)).await;
+    let tenant = tenant().await;
+    for days in [1, 1, 2, 3, 5, 8, 13, 21] {
+        read(&tenant, &server).await.unwrap();
+        map(&tenant).await;
+        server.github.world.lock().advance(days);
+    }
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_on_the_way_changes_nothing_in_the_end() {
+    let server = serve(world(10)).await;
+    let tenant = tenant().await;
+    for (round, days) in [5, 10, 20].into_iter().enumerate() {
+        server.github.faults.at_random(round as u64, 0.15);
+        // What could not be read after many tries is read the next time.
+        let mut tries = 0;
+        while let Err(error) = read(&tenant, &server).await {
+            assert!(matches!(error, Error::Incomplete { .. } | Error::Vendor { .. } | Error::Wait { .. }), "{error}");
+            tries += 1;
+            assert!(tries < 10, "{error}");
+        }
+        server.github.faults.clear();
+        map(&tenant).await;
+        server.github.world.lock().advance(days);
+    }
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+/// A lake whose process dies before it has landed so many pages.
+struct Dies<'a>(&'a Tenant, Mutex<usize>);
+
+#[async_trait]
+impl Landing for Dies<'_> {
+    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
+        self.0.cursors(connector, connection).await
+    }
+
+    async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
+        self.0.connection_settings(connector, connection).await
+    }
+
+    async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()> {
+        {
+            let mut left = self.1.lock();
+            if *left == 0 {
+                return Err(pulse_engine::Error::Setting("killed".to_owned()));
+            }
+            *left -= 1;
+        }
+        self.0.land(connector, connection, page).await.map(drop)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_is_killed_at_every_page_goes_on_where_it_was() {
+    let server = serve(world(60)).await;
+    // Pages are small, so that there are many.
+    server.github.faults.rules.lock().largest_first = Some(25);
+    let tenant = tenant().await;
+    let mut kills = 0;
+    loop {
+        let dies = Dies(&tenant, Mutex::new(1));
+        if sync(&dies, Box::new(source(&server)), Clock::System, &|_| ()).await.is_ok() {
+            break;
+        }
+        kills += 1;
+        assert!(kills < 500, "it never comes to an end: {:#?}", tenant.cursors("github", "github:acme").await.unwrap());
+    }
+    assert!(kills > 3, "{kills}");
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_costs_next_to_nothing_and_lands_nothing() {
+    let server = serve(world(30)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    server.github.log.clear();
+    let report = read(&tenant, &server).await.unwrap();
+    assert_eq!((report.pages, report.payloads), (0, 0));
+    let asked = server.github.log.requests();
+    let repositories = server.github.world.lock().repositories.len();
+    assert!(
+        asked.iter().all(|served| served.operation.as_deref() == Some("Repositories") || served.status == 304),
+        "{asked:?}"
+    );
+    assert_eq!(asked.len(), 1 + repositories, "one question for all, and what workflows did, which is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_that_is_used_up_says_until_when_and_what_was_read_stays() {
+    let server = serve(world(30)).await;
+    server.github.faults.rules.lock().hourly_limit = 12;
+    let tenant = tenant().await;
+    let mut waits = 0;
+    while let Err(error) = read(&tenant, &server).await {
+        let Error::Wait { wait, .. } = &error else { panic!("{error}") };
+        assert!((Duration::from_secs(3000)..=Duration::from_secs(3602)).contains(wait), "{wait:?}");
+        waits += 1;
+        assert!(waits < 100, "it never comes to an end");
+        server.github.world.lock().now += TimeDelta::hours(1);
+        server.github.reset_limits();
+    }
+    assert!(waits > 1, "{waits}");
+    map(&tenant).await;
+    server.github.faults.rules.lock().hourly_limit = 5000;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    // No page was asked for more often than once each time that the budget ran out over it.
+    let mut pages: BTreeMap<String, usize> = BTreeMap::new();
+    for served in server
+        .github
+        .log
+        .requests()
+        .iter()
+        .filter(|served| served.status == 200 && served.variables["after"].is_string())
+    {
+        *pages.entry(format!("{:?} {}", served.operation, served.variables)).or_default() += 1;
+    }
+    assert!(pages.values().all(|times| *times <= 2), "{pages:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_at_github_is_gone_though_nobody_told() {
+    let server = serve(world(40)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    let (repository, issue, release) = {
+        let mut world = server.github.world.lock();
+        let repository = world.repositories.values().find(|r| !r.issues.is_empty() && !r.releases.is_empty()).unwrap();
+        let (id, issue) = (repository.id, *repository.issues.keys().next().unwrap());
+        let release = *repository.releases.iter().find(|(_, release)| !release.is_draft).unwrap().0;
+        let actor = world.people.keys().next().unwrap().clone();
+        world.delete_issue(id, issue, &actor);
+        world.repositories.get_mut(&id).unwrap().releases.remove(&release);
+        (id, issue, release)
+    };
+    let [issue, release] = [format!("issues/{issue}"), format!("releases/{release}")]
+        .map(|rest| format!("github:acme:{repository}/{rest}"));
+    assert!(ids(&tenant, "work_items").await.contains(&issue) && ids(&tenant, "releases").await.contains(&release));
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert!(!ids(&tenant, "work_items").await.contains(&issue), "the issue is gone");
+    assert!(!ids(&tenant, "releases").await.contains(&release), "the release is gone");
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    let actor = server.github.world.lock().people.keys().next().unwrap().clone();
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    server.github.world.lock().delete_repository(repository, &actor);
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert!(!ids(&tenant, "repositories").await.contains(&format!("github:acme:{repository}")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_credential_may_not_see_is_told_and_holds_up_nothing_else() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let lacks = || Fault::MissingScope { accepted: "read:org".to_owned() };
+    server.github.faults.plan(On::Operation("Teams".to_owned()), lacks());
+    server.github.faults.plan(On::Path("actions/runs".to_owned()), Fault::Saml);
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    let all = told(&tenant).await;
+    let rejects: Vec<&String> = all["rejects"].values().collect();
+    assert_eq!(rejects.len(), 2, "{rejects:?}");
+    let said = rejects.iter().map(|reject| reject.as_str()).collect::<String>();
+    assert!(said.contains("read:org") && said.contains("single sign-on"), "{said}");
+    assert!(!all["pull_requests"].is_empty() && !all["deployments"].is_empty());
+    // Once it may, nothing is held against it any more.
+    server.github.world.lock().now += TimeDelta::days(2);
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_at_all_says_what_to_do() {
+    let server = serve(world(5)).await;
+    let tenant = tenant().await;
+    let refused = async |token: &str, owners: serde_json::Value| {
+        let settings = GithubSettings::from_json(&owners).unwrap();
+        let source = open(&server, token, settings).unwrap();
+        let checked = source.check().await.unwrap_err();
+        assert!(!checked.to_string().contains(token), "{checked}");
+        checked
+    };
+    let bad = refused("ghp_nobody", json!({"owners": ["acme"]})).await;
+    assert!(matches!(bad, Error::Credential { .. }), "{bad}");
+    let unknown = refused(TOKEN, json!({"owners": ["nobody"]})).await.to_string();
+    assert!(unknown.contains("`nobody`"), "{unknown}");
+    let unknown = refused(TOKEN, json!({"repositories": ["acme/nothing"]})).await.to_string();
+    assert!(unknown.contains("acme/nothing"), "{unknown}");
+    server.github.faults.plan(On::Operation("Repositories".to_owned()), Fault::IpAllowList);
+    let kept_out = refused(TOKEN, json!({"owners": ["acme"]})).await.to_string();
+    assert!(kept_out.contains("IP allow list"), "{kept_out}");
+    for _ in 0..40 {
+        server.github.faults.next(Fault::ServerError(502));
+    }
+    let away = read(&tenant, &server).await;
+    server.github.faults.clear();
+    assert!(away.is_err());
+    assert!(open(&server, TOKEN, GithubSettings::default()).is_err(), "nothing is named");
+    assert_eq!(ids(&tenant, "repositories").await, [""; 0]);
+    read(&tenant, &server).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_changes_nothing() {
+    let server = serve(world(10)).await;
+    let tenant = tenant().await;
+    for (skew, days) in [(-3, 4), (5, 7), (0, 3)] {
+        server.github.faults.rules.lock().clock_skew = TimeDelta::hours(skew);
+        read(&tenant, &server).await.unwrap();
+        map(&tenant).await;
+        server.github.world.lock().advance(days);
+    }
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}

@@ -1,0 +1,2 @@
+-- What a connection shows its vendor, sealed by the vault.
+ALTER TABLE connections ADD COLUMN credential TEXT;
