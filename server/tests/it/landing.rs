@@ -27,13 +27,13 @@ fn commit(folder: &Path, tag: &str) {
     git(folder, &["tag", tag]);
 }
 
-struct Asks<'a> {
+pub(crate) struct Asks<'a> {
     server: &'a Server,
     token: String,
 }
 
 impl Asks<'_> {
-    async fn send(&self, method: Method, path: &str, body: Value, tag: Option<&str>) -> Response {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value, tag: Option<&str>) -> Response {
         let request = self.server.client.request(method, format!("{}/api/v1/{path}", self.server.address));
         let request = request.bearer_auth(&self.token).json(&body);
         match tag {
@@ -42,25 +42,25 @@ impl Asks<'_> {
         }
     }
 
-    async fn put(&self, name: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn put(&self, name: &str, body: &Value) -> (u16, Value) {
         let response = self.send(Method::PUT, &format!("connections/{name}"), body.clone(), None).await;
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    async fn count(&self, sql: &str) -> i64 {
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
         let response = self.send(Method::POST, "sql", json!({ "sql": sql }), None).await;
         let answer: Value = response.json().await.unwrap();
         answer.pointer("/rows/0/n").or(answer.pointer("/0/n")).unwrap_or(&answer).as_i64().expect("a count")
     }
 }
 
-async fn owner(server: &Server) -> Asks<'_> {
+pub(crate) async fn owner(server: &Server) -> Asks<'_> {
     let grant = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
     Asks { server, token: grant.token }
 }
 
 /// A worker of the server's lake, until it is told to end.
-fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+pub(crate) fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let control = server.world.control().clone();
     let sources = crate::rest::sources(server.repositories.path());
     let (engine, vault) = (server.engine.clone(), server.world.access.signer.vault().clone());
@@ -72,7 +72,7 @@ fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) 
 }
 
 /// Until a run has come to its end: what is landed is mapped, and that is modelled.
-async fn done(control: &Control, run: &str) {
+pub(crate) async fn done(control: &Control, run: &str) {
     for _ in 0..1000 {
         let page = control.jobs(&acme(), Some(run), None, &Cursor::new(None, None).unwrap()).await.unwrap();
         let bad = page.items.iter().find(|job| matches!(job.state, JobState::Failed | JobState::Dead));

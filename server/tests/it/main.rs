@@ -18,6 +18,7 @@ mod entering;
 mod events;
 mod export;
 mod following;
+mod github;
 mod golden;
 mod hooks;
 mod jobs;

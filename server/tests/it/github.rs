@@ -1,0 +1,273 @@
+//! GitHub from end to end: a connection is set up over REST, jobs read it, hooks hurry them, and its figures are those that were
+//! reckoned by hand.
+
+use crate::landing::{Asks, done, owner, works};
+use crate::rest::{Server, run};
+use crate::world::acme;
+use chrono::{DateTime, TimeDelta, Utc};
+use pulse_server::control::*;
+use pulse_simulator::world::{CloseReason, MergeMethod};
+use pulse_simulator::world::{DeploymentState, NewDeployment, NewPullRequest, ReviewState};
+use pulse_simulator::{Fault, Options, Server as GitHub, TOKEN, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Monday, 2 March 2026, 10:00.
+fn start() -> DateTime<Utc> {
+    "2026-03-02T10:00:00Z".parse().unwrap()
+}
+
+/// A world that somebody lives in hour by hour.
+struct Life {
+    world: World,
+    shop: i64,
+    main: String,
+}
+
+impl Life {
+    fn begin() -> Self {
+        let mut world = World::empty("acme", start());
+        for login in ["ada", "bob"] {
+            world.add_person(login, Some(login));
+        }
+        let shop = world.create_repository("shop", "ada");
+        let mut life = Self { world, shop, main: String::new() };
+        life.main = life.commit("main", &[], "Begin");
+        life
+    }
+
+    fn pass(&mut self, hours: i64) {
+        self.world.now += TimeDelta::hours(hours);
+    }
+
+    fn commit(&mut self, branch: &str, parents: &[&str], message: &str) -> String {
+        let commit = self.world.compose(parents, "ada", self.world.now, message);
+        let sha = commit.sha.clone();
+        self.world.push(self.shop, branch, vec![commit], "ada");
+        sha
+    }
+
+    fn deploy(&mut self, sha: &str, state: DeploymentState) -> i64 {
+        let new = NewDeployment {
+            sha: sha.to_owned(),
+            branch: Some("main".to_owned()),
+            environment: "production".to_owned(),
+            task: "deploy".to_owned(),
+            description: None,
+            creator: "ada".to_owned(),
+        };
+        let id = self.world.deploy(self.shop, new).unwrap();
+        self.world.set_deployment_status(self.shop, id, DeploymentState::InProgress, "ada");
+        self.world.set_deployment_status(self.shop, id, state, "ada");
+        id
+    }
+
+    /// A change whose first commit is made now: opened an hour later, reviewed two after that, merged one after that.
+    fn change(&mut self, branch: &str) -> String {
+        let main = self.main.clone();
+        let sha = self.commit(branch, &[&main], &format!("Work on {branch}"));
+        self.pass(1);
+        let new = NewPullRequest {
+            title: branch.to_owned(),
+            author: "ada".to_owned(),
+            head: branch.to_owned(),
+            commits: vec![sha],
+            ..NewPullRequest::default()
+        };
+        let number = self.world.open_pull_request(self.shop, new).unwrap();
+        self.pass(2);
+        self.world.review(self.shop, number, "bob", ReviewState::Approved);
+        self.pass(1);
+        self.main = self.world.merge(self.shop, number, "bob", MergeMethod::Squash).unwrap();
+        self.main.clone()
+    }
+}
+
+/// Two changes that reach production, the second by a deployment that breaks it; a rollback mends it.
+fn history() -> Life {
+    let mut life = Life::begin();
+    let first = life.main.clone();
+    life.deploy(&first, DeploymentState::Success);
+    life.pass(24);
+    let one = life.change("one");
+    life.pass(1);
+    life.deploy(&one, DeploymentState::Success);
+    life.pass(24);
+    let two = life.change("two");
+    life.pass(3);
+    life.deploy(&two, DeploymentState::Failure);
+    life.pass(1);
+    life.deploy(&two, DeploymentState::Success);
+    life.pass(1);
+    let cause = format!("root cause: {two}");
+    let number = life.world.open_issue(life.shop, "bob", "Checkout is down", &cause, &["incident", "sev2"]).unwrap();
+    life.pass(4);
+    life.world.close_issue(life.shop, number, "bob", CloseReason::Completed);
+    life.pass(1);
+    life
+}
+
+async fn serve(world: World) -> GitHub {
+    GitHub::start(world.shared(), Options { ticks: false, ..Options::default() }).await.unwrap()
+}
+
+fn connection(github: &GitHub) -> Value {
+    json!({"connector": "github", "place": github.url, "credential": TOKEN, "settings": {"owners": ["acme"]}})
+}
+
+async fn figure(owner: &Asks<'_>, metric: &str) -> Value {
+    let path = format!("metrics/{metric}?from=2026-03-02&until=2026-03-09&grain=week");
+    let answer: Value = owner.send(Method::GET, &path, json!(null), None).await.json().await.unwrap();
+    answer["groups"][0]["total"].clone()
+}
+
+async fn land(owner: &Asks<'_>, control: &Control, input: Value) -> Job {
+    let asked = owner.send(Method::POST, "jobs", json!({"kind": "land", "subject": "hub", "input": input}), None).await;
+    assert_eq!(asked.status(), 202);
+    let id = asked.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
+    for _ in 0..1000 {
+        let job = control.job(&acme(), &id).await.unwrap().unwrap();
+        if !matches!(job.state, JobState::Queued | JobState::Running) {
+            return job;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the job never ends");
+}
+
+#[test]
+fn what_happened_at_github_is_in_the_figures_as_reckoned_by_hand() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let github = serve(history().world).await;
+        let (status, made) = owner.put("hub", &connection(&github)).await;
+        assert_eq!((status, &made["has_credential"]), (200, &json!(true)), "{made}");
+        assert!(!made.to_string().contains(TOKEN));
+        let (end, working) = works(&server);
+        let job = land(&owner, control, json!(null)).await;
+        assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
+        done(control, &job.run).await;
+        // The first deployment is the baseline; one failed before it was there; two carried a change each.
+        let frequency = figure(&owner, "deployment_frequency").await;
+        assert_eq!(frequency["value"], json!(3.0), "{frequency}");
+        // One change took 1 + 2 + 1 + 1 hours, the other 1 + 2 + 1 + 3 + 1: the median of 5 and 8 hours.
+        let lead = figure(&owner, "change_lead_time").await;
+        assert_eq!((&lead["n"], &lead["value"]), (&json!(2), &json!(6.5 * 3600.0)), "{lead}");
+        // One of the three was named as the cause, and put right five hours after it.
+        let failed = figure(&owner, "change_fail_rate").await;
+        assert_eq!((&failed["numerator"], &failed["denominator"]), (&json!(1.0), &json!(3.0)), "{failed}");
+        let recovery = figure(&owner, "failed_deployment_recovery_time").await;
+        assert_eq!(recovery["value"], json!(5.0 * 3600.0), "{recovery}");
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
+
+#[test]
+fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let mut life = history();
+        life.world.listening = true;
+        let three = life.change("three");
+        let github = serve(life.world.clone()).await;
+        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+        let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
+        let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+        let call = async |secret: &str, delivery: &pulse_simulator::webhooks::Delivery| {
+            let (headers, body) = delivery.request(secret);
+            let request = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
+            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            request.body(body).send().await.unwrap()
+        };
+        let deliveries = github.github.world.lock().deliveries.clone();
+        assert!(deliveries.len() > 3);
+        let landed = "SELECT count(*) AS n FROM raw.github WHERE stream = 'webhooks'";
+        assert_eq!(call("guessed", &deliveries[0]).await.status(), 401);
+        let secret = hook["secret"].as_str().unwrap();
+        let mut run = String::new();
+        for delivery in &deliveries {
+            let called = call(secret, delivery).await;
+            assert_eq!(called.status(), 202);
+            run = called.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
+        }
+        // Whatever event it is, and though nothing was read yet.
+        assert_eq!(owner.count(landed).await, i64::try_from(deliveries.len()).unwrap());
+        let nameless = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
+        assert_eq!(nameless.bearer_auth(secret).body("{}").send().await.unwrap().status(), 400);
+        let (end, working) = works(&server);
+        server.world.pass(6 * crate::world::SECOND);
+        done(control, &run).await;
+        let merged = format!("SELECT count(*) AS n FROM core.pull_requests WHERE merge_commit_sha = '{three}'");
+        assert_eq!(owner.count(&merged).await, 1);
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
+
+#[test]
+fn a_job_waits_as_long_as_github_asks_and_one_that_is_hopeless_says_why() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let github = serve(history().world).await;
+        let wrong = json!({"connector": "github", "place": github.url, "credential": "ghp_wrong", "settings": {"owners": ["acme"]}});
+        let (status, problem) = owner.put("hub", &wrong).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("unreadable")), "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("credential") && !problem.to_string().contains("ghp_wrong")
+        );
+        for (body, code) in [
+            (json!({"connector": "github", "place": github.url, "settings": {"owners": ["acme"]}}), "invalid-value"),
+            (
+                json!({"connector": "github", "place": "nowhere", "credential": "x", "settings": {"owners": ["acme"]}}),
+                "invalid-value",
+            ),
+            (json!({"connector": "github", "place": github.url, "credential": TOKEN, "settings": {}}), "invalid-value"),
+            (
+                json!({"connector": "github", "place": github.url, "credential": TOKEN, "settings": {"owner": "x"}}),
+                "invalid-value",
+            ),
+            (
+                json!({"connector": "github", "place": github.url, "credential": TOKEN, "settings": {"owners": ["nobody"]}}),
+                "unreadable",
+            ),
+            (json!({"connector": "git", "place": "x", "credential": "x"}), "invalid-value"),
+        ] {
+            let (status, problem) = owner.put("hub", &body).await;
+            assert_eq!((status, &problem["code"]), (422, &json!(code)), "{body} {problem}");
+        }
+        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+        let (end, working) = works(&server);
+        for _ in 0..10 {
+            github.github.faults.plan(pulse_simulator::On::Next, Fault::PrimaryLimit { resets_in: 1800 });
+        }
+        let waits = land(&owner, control, json!(null)).await;
+        assert_eq!(waits.state, JobState::Waiting, "{}", waits.reason);
+        assert!(waits.due_at - control.now() > 1700 * crate::world::SECOND, "{waits:?}");
+        github.github.faults.clear();
+        github.github.reset_limits();
+        server.world.pass(1801 * crate::world::SECOND);
+        for _ in 0..1000 {
+            if control.job(&acme(), &waits.id).await.unwrap().unwrap().state == JobState::Succeeded {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(control.job(&acme(), &waits.id).await.unwrap().unwrap().state, JobState::Succeeded);
+        github.github.tokens.lock().clear();
+        // An hour is longer than a session's token is good for.
+        let owner = crate::landing::owner(&server).await;
+        let dead = land(&owner, control, json!({"whole": true})).await;
+        assert_eq!(dead.state, JobState::Dead);
+        assert!(dead.reason.contains("credential"), "{}", dead.reason);
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
