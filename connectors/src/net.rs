@@ -4,7 +4,10 @@
 //! public addresses are asked, over TLS. That is checked where names become addresses, so that no name leads inside, not even
 //! one that answers differently the second time. Redirects are never followed by the client itself.
 
+mod asking;
 mod public;
+
+pub(crate) use asking::{Asking, Trouble};
 
 use crate::{Error, Result};
 use bytes::{Bytes, BytesMut};
@@ -13,6 +16,7 @@ use public::{PublicOnly, is_public};
 use pulse_engine::Clock;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::Value;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -180,6 +184,15 @@ impl Http {
         }
         Ok(Answer { status, headers, body: body.freeze() })
     }
+}
+
+/// An answer's JSON.
+pub(crate) fn json(answer: &Answer) -> Result<Value, Trouble> {
+    serde_json::from_slice(&answer.body).map_err(|e| {
+        let html = answer.header(header::CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"));
+        let what = if html { "a web page instead of JSON".to_owned() } else { format!("broken JSON ({e})") };
+        Trouble::Again(format!("it sent {what}"))
+    })
 }
 
 /// An address without what may be secret in it.

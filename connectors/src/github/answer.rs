@@ -2,7 +2,7 @@
 
 use super::limits::until_reset;
 use crate::Error;
-use crate::net::Answer;
+use crate::net::{Answer, Trouble, json};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,58 +12,6 @@ use std::time::Duration;
 pub(super) const GITHUB: &str = "GitHub";
 /// How long to wait when GitHub says that it is too much but not until when: what its documentation asks for.
 const A_WHILE: Duration = Duration::from_secs(60);
-
-/// Why something was not answered.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// It is not there, or not for this credential, which GitHub does not tell apart.
-    Missing(String),
-    /// The credential may not see it.
-    Refused(String),
-    /// It was too much to ask at once: less may be answered.
-    TooMuch(String),
-    /// The vendor's or the network's fault: another time it may be answered.
-    Again(String),
-    /// Nothing more may be asked for a while.
-    Wait(Duration, String),
-    /// Nothing at all will be answered.
-    Fatal(Error),
-    /// Nobody waits for what is read any more.
-    Closed,
-}
-
-impl Trouble {
-    /// This, when it concerns what was asked and nothing else.
-    pub(super) fn unless_fatal(self) -> Result<Self, Self> {
-        match self {
-            Trouble::Fatal(_) | Trouble::Closed => Err(self),
-            other => Ok(other),
-        }
-    }
-
-    /// What was said.
-    pub(super) fn reason(&self) -> String {
-        match self {
-            Trouble::Missing(reason) | Trouble::Refused(reason) | Trouble::TooMuch(reason) | Trouble::Again(reason) => {
-                reason.clone()
-            }
-            Trouble::Wait(_, reason) => reason.clone(),
-            Trouble::Fatal(error) => error.to_string(),
-            Trouble::Closed => "reading was stopped".to_owned(),
-        }
-    }
-
-    /// Whether it passes by itself: nobody has to change anything.
-    pub(super) fn passes(&self) -> bool {
-        matches!(self, Trouble::TooMuch(_) | Trouble::Again(_) | Trouble::Wait(..))
-    }
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Trouble::Fatal(error)
-    }
-}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -137,15 +85,6 @@ fn said(answer: &Answer) -> String {
         // A page for people says nothing here.
         _ => answer.status.canonical_reason().unwrap_or("no reason given").to_owned(),
     }
-}
-
-/// An answer's JSON.
-pub(super) fn json(answer: &Answer) -> Result<Value, Trouble> {
-    serde_json::from_slice(&answer.body).map_err(|e| {
-        let html = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
-        let what = if html { "a web page instead of JSON".to_owned() } else { format!("broken JSON ({e})") };
-        Trouble::Again(format!("it sent {what}"))
-    })
 }
 
 /// One of the errors of a GraphQL answer.

@@ -1,15 +1,13 @@
 //! Asks GitHub, within what it allows, until it answers.
 
-use super::answer::{GITHUB, Trouble, data, json, trouble};
+use super::answer::{GITHUB, data, trouble};
 use super::limits::Limits;
 use super::operation::Operation;
-use crate::net::{Answer, Http, Manner, spread};
+use crate::net::{Answer, Asking, Manner, Trouble, json};
 use crate::{Error, Result};
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use std::fmt;
-use std::time::Duration;
-use tokio::sync::Semaphore;
 use url::Url;
 
 /// How many questions are asked at once: GitHub allows a hundred, and asks to be gentle.
@@ -19,13 +17,11 @@ const LED_ON: usize = 3;
 
 /// A client of one connection.
 pub(super) struct Client {
-    http: Http,
+    asking: Asking,
     rest: Url,
     graphql: Url,
     token: String,
     limits: Limits,
-    manner: Manner,
-    places: Semaphore,
 }
 
 impl fmt::Debug for Client {
@@ -62,14 +58,13 @@ impl Client {
     /// # Errors
     /// [`Error::Address`], [`Error::Setting`] when the token can be none.
     pub(super) fn new(place: &Url, token: &str, manner: Manner) -> Result<Self> {
-        let http = Http::new(manner.reach)?;
-        http.check(place)?;
+        let asking = Asking::new(GITHUB, place, manner, AT_ONCE)?;
         if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
             return Err(Error::Setting("a token of GitHub's is one word of letters, digits and `_`".to_owned()));
         }
         let (rest, graphql) = addresses(place)?;
-        let (token, limits, places) = (token.to_owned(), Limits::default(), Semaphore::new(AT_ONCE));
-        Ok(Self { http, rest, graphql, token, limits, manner, places })
+        let (token, limits) = (token.to_owned(), Limits::default());
+        Ok(Self { asking, rest, graphql, token, limits })
     }
 
     /// Asks by REST. `None` says that nothing changed since the answer of that `etag`.
@@ -83,7 +78,7 @@ impl Client {
         url.query_pairs_mut().extend_pairs(query);
         for _ in 0..LED_ON {
             let request = || {
-                let request = self.http.client().get(url.clone()).bearer_auth(&self.token);
+                let request = self.asking.http.client().get(url.clone()).bearer_auth(&self.token);
                 let request = request.header(header::ACCEPT, "application/vnd.github+json");
                 etag.iter().fold(request, |request, etag| request.header(header::IF_NONE_MATCH, *etag))
             };
@@ -98,7 +93,7 @@ impl Client {
             }
             let more = answer.header(header::LINK.as_str()).is_some_and(|link| link.contains("rel=\"next\""));
             let etag = answer.header(header::ETAG.as_str()).map(str::to_owned);
-            return Ok(Some(Found { body, at: self.at(&answer), etag, more }));
+            return Ok(Some(Found { body, at: self.asking.at(&answer), etag, more }));
         }
         Err(Trouble::Missing("it leads on and on".to_owned()))
     }
@@ -106,9 +101,9 @@ impl Client {
     /// Asks by GraphQL.
     pub(super) async fn query(&self, operation: &Operation, variables: &Value) -> Result<Told, Trouble> {
         let body = json!({"query": operation.text, "operationName": operation.name, "variables": variables});
-        let request = || self.http.client().post(self.graphql.clone()).bearer_auth(&self.token).json(&body);
+        let request = || self.asking.http.client().post(self.graphql.clone()).bearer_auth(&self.token).json(&body);
         let (answer, (data, hidden)) = self.ask("graphql", request, data).await?;
-        Ok(Told { data, at: self.at(&answer), hidden })
+        Ok(Told { data, at: self.asking.at(&answer), hidden })
     }
 
     /// Asks by GraphQL for the next `first` of a list, or for fewer where that is too much: then for fewer from then on.
@@ -137,76 +132,24 @@ impl Client {
         to.ok_or_else(|| Trouble::Missing("it leads on to another server".to_owned()))
     }
 
-    /// When an answer was given: by GitHub's clock, which also says when things changed.
-    fn at(&self, answer: &Answer) -> i64 {
-        answer.date().unwrap_or_else(|| self.now())
-    }
-
     /// Now, by our clock: for where GitHub told no time.
     pub(super) fn now(&self) -> i64 {
-        self.manner.clock.now()
+        self.asking.now()
     }
 
-    /// Asks until there is a good answer, or nothing is to be gained by asking on.
+    /// Asks on one of GitHub's budgets.
     async fn ask<T>(
         &self,
         budget: &'static str,
         request: impl Fn() -> RequestBuilder,
         read: impl Fn(&Answer) -> Result<T, Trouble>,
     ) -> Result<(Answer, T), Trouble> {
-        let mut pause = self.manner.patience.first;
-        let mut attempt = 0;
-        loop {
-            if let Some(wait) = self.limits.spent(budget) {
-                self.wait(wait, "its hourly budget is used up".to_owned()).await?;
-            }
-            attempt += 1;
-            let trouble = match self.once(&request, &read).await {
-                Ok(answer) => return Ok(answer),
-                Err(trouble) => trouble,
-            };
-            // What is too much is so the second time, too; by REST there is no asking for less.
-            let tries = if matches!(trouble, Trouble::TooMuch(_)) && budget == "graphql" {
-                2
-            } else {
-                self.manner.patience.tries
-            };
-            match trouble {
-                Trouble::Again(reason) | Trouble::TooMuch(reason) if attempt < tries => {
-                    tracing::debug!(attempt, reason, "asked once more");
-                    tokio::time::sleep(spread(pause)).await;
-                    pause *= 2;
-                }
-                Trouble::Wait(wait, reason) if attempt < self.manner.patience.tries => self.wait(wait, reason).await?,
-                Trouble::Wait(wait, reason) => return Err(Error::Wait { vendor: GITHUB, wait, reason }.into()),
-                trouble => return Err(trouble),
-            }
-        }
-    }
-
-    async fn once<T>(
-        &self,
-        request: &impl Fn() -> RequestBuilder,
-        read: &impl Fn(&Answer) -> Result<T, Trouble>,
-    ) -> Result<(Answer, T), Trouble> {
-        let _place = self.places.acquire().await.map_err(|e| Trouble::Again(e.to_string()))?;
-        let answer = self.http.send(request()).await.map_err(Trouble::Again)?;
-        self.limits.note(&answer);
-        match trouble(&answer) {
-            Some(trouble) => Err(trouble),
-            // Half a body, or a page for people, is asked for again like any other broken answer.
-            None => read(&answer).map(|read| (answer, read)),
-        }
-    }
-
-    /// Waits a little, or says that it would be too long.
-    async fn wait(&self, wait: Duration, reason: String) -> Result<(), Trouble> {
-        if wait > self.manner.patience.waits {
-            return Err(Trouble::Fatal(Error::Wait { vendor: GITHUB, wait, reason }));
-        }
-        tracing::debug!(?wait, reason, "waiting as GitHub asks");
-        tokio::time::sleep(wait).await;
-        Ok(())
+        let judged = |answer: &Answer| {
+            self.limits.note(answer);
+            trouble(answer).map_or_else(|| read(answer), Err)
+        };
+        // By REST there is no asking for less.
+        self.asking.ask(budget == "graphql", || self.limits.spent(budget), request, judged).await
     }
 }
 

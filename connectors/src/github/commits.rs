@@ -4,10 +4,10 @@
 //! of every other branch and tag, only what its head has and the default branch does not: GitHub compares the two. Branches
 //! and tags are landed after the commits that they name.
 
-use super::answer::Trouble;
 use super::cursor::CommitWalk;
 use super::operation::REFS;
 use super::reader::{GONE, Reader};
+use crate::net::Trouble;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -35,7 +35,7 @@ impl Reader<'_> {
         };
         let known = &self.part.commits;
         let same = known.default_sha.as_deref() == Some(&head) && known.pushed_at == self.probe.about.pushed_at;
-        if same && known.walk.is_none() && !self.whole {
+        if same && known.walk.is_none() {
             return Ok(());
         }
         self.default_branch(&head).await?;
@@ -157,7 +157,7 @@ impl Reader<'_> {
                     continue;
                 };
                 let name = format!("{prefix}/{name}");
-                if self.part.commits.refs.get(&name).map(String::as_str) != Some(object) || self.whole {
+                if self.part.commits.refs.get(&name).map(String::as_str) != Some(object) {
                     let payload = self.reference(&name, told.at, node.to_string());
                     let is_beside = node["compare"]["behindBy"].as_u64().is_some_and(|n| n > 0);
                     let beside = commit(&node["target"]).filter(|_| is_beside).map(str::to_owned);

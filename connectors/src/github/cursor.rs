@@ -48,8 +48,8 @@ pub(super) struct CommitWalk {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Reach {
-    /// Whether all of it was landed once.
-    pub(super) read: bool,
+    /// When the last reading of all of it began that came to its end, by GitHub's clock.
+    pub(super) read: Option<i64>,
     /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
     pub(super) newest: Option<String>,
     /// How many items there were.
@@ -88,8 +88,8 @@ pub(super) struct Walk {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Runs {
-    /// Whether all of them were landed once.
-    pub(super) read: bool,
+    /// When the last reading of all of them began that came to its end, by GitHub's clock.
+    pub(super) read: Option<i64>,
     /// What the newest page is asked with, to be told when nothing changed.
     pub(super) etag: Option<String>,
     /// When the youngest run was made that is landed.
@@ -104,6 +104,9 @@ pub(super) struct Runs {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct RunsWalk {
+    /// Whether all of them are read, and when that began, by GitHub's clock.
+    pub(super) full: bool,
+    pub(super) began: Option<i64>,
     /// Runs made after this are landed.
     pub(super) until: Option<String>,
     /// What holds once this is at its end.
@@ -117,6 +120,8 @@ pub(super) struct RunsWalk {
 #[serde(default)]
 pub(super) struct Owners {
     pub(super) teams_at: Option<i64>,
+    /// Since when all that there is is being read anew.
+    pub(super) whole: Option<i64>,
     /// What could not be read, by what it is, and why.
     pub(super) problems: BTreeMap<String, String>,
 }

@@ -5,12 +5,12 @@
 //! while it is read loses nothing: what changes meanwhile goes to the front, where the next reading begins. When afterwards
 //! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted.
 
-use super::answer::Trouble;
 use super::client::Told;
 use super::cursor::{Reach, Walk, later, micros};
 use super::operation::{self, Operation};
 use super::probe::List;
 use super::reader::Reader;
+use crate::net::Trouble;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Map, Value, json};
@@ -106,11 +106,7 @@ fn is_under_way(deployment: &Value) -> bool {
 impl Reach {
     /// Whether there is anything to read.
     fn is_due(&self, now: &List) -> bool {
-        !self.read
-            || self.walk.is_some()
-            || self.open
-            || self.total != now.total_count
-            || self.newest.as_deref() != now.newest()
+        self.walk.is_some() || self.open || self.total != now.total_count || self.newest.as_deref() != now.newest()
     }
 }
 
@@ -126,10 +122,14 @@ impl Reader<'_> {
         };
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
-        if !self.whole && !reach.is_due(now) {
+        let stale = self.is_stale(reach.read);
+        if !stale && !reach.is_due(now) {
             return Ok(());
         }
-        let walk = reach.walk.clone().unwrap_or(Walk { full: self.whole || !reach.read, ..Walk::default() });
+        // A reading that began before all was to be read anew is not one of all.
+        let goes_on = |walk: &Walk| !stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began))));
+        let begun = reach.walk.clone().filter(goes_on);
+        let walk = begun.unwrap_or(Walk { full: stale, ..Walk::default() });
         if self.walk(listing, reach, walk).await? {
             return Ok(());
         }
@@ -200,8 +200,9 @@ impl Reader<'_> {
                 }
                 // More than expected are none that are gone: one that is changed while the list is read is not met in it.
                 let complete = walk.full || walk.total >= reach.total + walk.fresh;
+                let read = if walk.full { walk.began } else { reach.read };
                 let Walk { newest, total, seen, created, open, .. } = walk;
-                reach = Reach { read: true, newest, total, seen, created, open, walk: None };
+                reach = Reach { read, newest, total, seen, created, open, walk: None };
                 if !complete {
                     reach.walk = Some(Walk { full: true, ..Walk::default() });
                 }

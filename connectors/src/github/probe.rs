@@ -1,9 +1,9 @@
 //! What there is at GitHub, and whether anything of it is new: fifty repositories a question.
 
-use super::answer::Trouble;
 use super::client::Client;
 use super::operation::{REPOSITORIES, REPOSITORY};
 use super::settings::GithubSettings;
+use crate::net::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

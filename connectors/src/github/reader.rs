@@ -1,12 +1,12 @@
 //! Reads one repository: all that is new in it, stream by stream.
 
-use super::answer::Trouble;
 use super::client::Client;
 use super::cursor::Part;
 use super::listing::LISTS;
 use super::probe::Probe;
 use super::settings::GithubSettings;
 use crate::Result;
+use crate::net::Trouble;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -19,8 +19,8 @@ pub(super) struct Reader<'a> {
     pub(super) client: &'a Client,
     pub(super) settings: &'a GithubSettings,
     pub(super) outlet: &'a mpsc::Sender<Page>,
-    /// Whether everything is read, whatever is new.
-    pub(super) whole: bool,
+    /// Since when everything is read anew, whatever is new.
+    pub(super) whole: Option<i64>,
     pub(super) probe: Probe,
     /// Where it stands, as it goes out with each page.
     pub(super) part: Part,
@@ -47,6 +47,11 @@ impl Reader<'_> {
         let runs = self.runs().await;
         self.settle("workflow_runs", runs, &mut failed).await?;
         Ok(failed)
+    }
+
+    /// Whether what was read at a time has to be read anew.
+    pub(super) fn is_stale(&self, read: Option<i64>) -> bool {
+        read.is_none_or(|read| self.whole.is_some_and(|whole| read < whole))
     }
 
     fn about(&mut self) {

@@ -3,10 +3,10 @@
 //! GitHub hands out no more than a thousand of a search, so each page asks for those made no later than the last that was
 //! seen: what is made or deleted meanwhile shifts nothing.
 
-use super::answer::Trouble;
 use super::client::Found;
 use super::cursor::{RunsWalk, later, micros};
 use super::reader::Reader;
+use crate::net::Trouble;
 use chrono::NaiveTime;
 use serde_json::Value;
 
@@ -17,17 +17,20 @@ const PAGE: &str = "100";
 impl Reader<'_> {
     /// Lands runs that are new or changed.
     pub(super) async fn runs(&mut self) -> Result<(), Trouble> {
-        if self.probe.about.is_empty || (self.part.runs.read && self.probe.about.is_archived && !self.whole) {
+        if self.probe.about.is_empty || (!self.is_stale(self.part.runs.read) && self.probe.about.is_archived) {
             return Ok(());
         }
         let path = format!("repos/{}/actions/runs", self.probe.name());
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         let known = self.part.runs.clone();
-        let fresh = !known.read || self.whole;
+        let stale = self.is_stale(known.read);
+        // A reading that began before all was to be read anew is not one of all.
+        let begun = known.walk.clone().filter(|walk| !stale || (walk.full && !self.is_stale(walk.began)));
+        let resumed = begun.is_some();
+        let mut walk = begun.unwrap_or(RunsWalk { full: stale, ..RunsWalk::default() });
+        let fresh = walk.full;
         let lately = known.created.as_deref().and_then(micros).filter(|_| !fresh).map(|at| at - LATELY);
         let floor = lately.max(since).unwrap_or(i64::MIN);
-        let resumed = known.walk.is_some();
-        let mut walk = known.walk.unwrap_or_default();
         // Within one second there may be more than a page holds.
         let mut page = 1_u32;
         loop {
@@ -45,6 +48,7 @@ impl Reader<'_> {
             if first {
                 walk.etag = etag;
             }
+            walk.began = walk.began.or(Some(at));
             let (mut payloads, mut ends, mut last) = (Vec::new(), !more, None);
             for run in runs {
                 let made = run["created_at"].as_str();
@@ -64,9 +68,12 @@ impl Reader<'_> {
                 }
             }
             if ends {
-                let RunsWalk { etag, created, seen, .. } = walk;
+                let RunsWalk { full, began, etag, created, seen, .. } = walk;
                 let runs = &mut self.part.runs;
-                (runs.read, runs.etag, runs.walk) = (true, etag, None);
+                (runs.etag, runs.walk) = (etag, None);
+                if full {
+                    runs.read = began;
+                }
                 runs.created = later(created, known.created.as_deref());
                 runs.seen = later(seen, known.seen.as_deref());
                 return self.emit(payloads).await;

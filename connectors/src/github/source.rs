@@ -1,7 +1,7 @@
 //! Reads a connection: what there is, then every repository with news, several at once.
 
 use super::CONNECTOR;
-use super::answer::Trouble;
+use super::answer::GITHUB;
 use super::client::Client;
 use super::cursor::{Owners, Part};
 use super::probe::{Found, Probe, look};
@@ -9,6 +9,7 @@ use super::reader::{GONE, Reader, problem};
 use super::settings::GithubSettings;
 use super::teams::teams;
 use crate::net::Manner;
+use crate::net::Trouble;
 use crate::source::{Pages, Source, cursor, flowing};
 use crate::{Error, Result};
 use futures::StreamExt as _;
@@ -64,12 +65,17 @@ impl GithubSource {
     /// # Errors
     /// What a reading would fail at; [`Error::Vendor`] when an owner or repository of the settings cannot be looked at.
     pub async fn check(&self) -> Result<usize> {
-        let found = look(&self.client, &self.settings).await.map_err(failed)?;
+        let found = look(&self.client, &self.settings).await.map_err(|trouble| trouble.into_error(GITHUB))?;
         match found.problems.into_iter().next() {
-            Some((name, trouble)) => Err(failed(match trouble {
-                Trouble::Missing(reason) | Trouble::Refused(reason) => Trouble::Refused(format!("{name}: {reason}")),
-                other => other,
-            })),
+            Some((name, trouble)) => {
+                let trouble = match trouble {
+                    Trouble::Missing(reason) | Trouble::Refused(reason) => {
+                        Trouble::Refused(format!("{name}: {reason}"))
+                    }
+                    other => other,
+                };
+                Err(trouble.into_error(GITHUB))
+            }
             None => Ok(found.repositories.values().filter(|probe| self.reads(probe)).count()),
         }
     }
@@ -85,7 +91,7 @@ impl GithubSource {
     async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
         match self.read(cursors, &outlet).await {
             Err(Trouble::Closed) => Ok(()),
-            Err(trouble) => Err(failed(trouble)),
+            Err(trouble) => Err(trouble.into_error(GITHUB)),
             Ok(failures) => {
                 match failures.into_iter().fold((0, None), |(n, first), reason| (n + 1, first.or(Some(reason)))) {
                     (_, None) => Ok(()),
@@ -103,6 +109,11 @@ impl GithubSource {
             parts.insert(part.clone(), cursor::<Part>(&cursors, part, &self.connection)?);
         }
         let found = look(&self.client, &self.settings).await?;
+        if self.whole && owners.whole.is_none() {
+            let now = found.repositories.values().map(|probe| probe.at).min();
+            owners.whole = Some(now.unwrap_or_else(|| self.client.now()));
+            send(outlet, OWNERS, &owners, Vec::new()).await?;
+        }
         let mut failures = self.tell(&found, &mut owners, outlet).await?;
         failures.extend(self.teams(&found, &mut owners, outlet).await?);
         if found.problems.is_empty() {
@@ -111,7 +122,7 @@ impl GithubSource {
         let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         // Where somebody worked last, somebody waits.
         probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
-        let (client, settings, whole) = (&self.client, &self.settings, self.whole);
+        let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
         let mut waiting = probes.into_iter();
         let mut reading = FuturesUnordered::new();
         loop {
@@ -123,6 +134,9 @@ impl GithubSource {
                 Some(failed) => failures.extend(failed?),
                 None => break,
             }
+        }
+        if owners.whole.take_if(|_| failures.is_empty()).is_some() {
+            send(outlet, OWNERS, &owners, Vec::new()).await?;
         }
         Ok(failures)
     }
@@ -232,17 +246,6 @@ async fn send(
 ) -> Result<(), Trouble> {
     let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
     outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
-}
-
-/// What a trouble that ends a reading is to whoever asked for it.
-fn failed(trouble: Trouble) -> Error {
-    use super::answer::GITHUB;
-    match trouble {
-        Trouble::Fatal(error) => error,
-        Trouble::Refused(reason) | Trouble::Missing(reason) => Error::Refused { vendor: GITHUB, reason },
-        Trouble::Wait(wait, reason) => Error::Wait { vendor: GITHUB, wait, reason },
-        other => Error::Vendor { vendor: GITHUB, reason: other.reason() },
-    }
 }
 
 impl Source for GithubSource {

@@ -1,9 +1,9 @@
 //! An organization's teams and who is in them.
 
-use super::answer::Trouble;
 use super::client::Client;
 use super::listing::append;
 use super::operation::{TEAM_PARTS, TEAMS};
+use crate::net::Trouble;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 

@@ -367,3 +367,29 @@ async fn a_clock_that_is_wrong_changes_nothing() {
     map(&tenant).await;
     assert_alike(&once(&server).await, &told(&tenant).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_everything_anew_goes_on_where_it_was_and_finds_what_was_lost() {
+    let server = serve(world(30)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    server.github.faults.rules.lock().hourly_limit = 12;
+    server.github.reset_limits();
+    let mut waits = 0;
+    loop {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        server.github.reset_limits();
+        match sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await {
+            Err(Error::Wait { .. }) => waits += 1,
+            done => break drop(done.unwrap()),
+        }
+        assert!(waits < 50, "it never comes to an end");
+    }
+    assert!(waits > 1, "{waits}");
+    map(&tenant).await;
+    server.github.faults.rules.lock().hourly_limit = 5000;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    server.github.log.clear();
+    assert_eq!(read(&tenant, &server).await.unwrap().payloads, 0, "that is over");
+}

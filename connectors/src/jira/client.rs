@@ -1,0 +1,186 @@
+//! Asks Jira: Cloud by its API of version 3, Data Center by that of version 2.
+
+use crate::net::{Answer, Asking, Manner, Trouble, json};
+use crate::{Error, Result};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::Deserialize;
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// Who is asked, in errors.
+pub(super) const JIRA: &str = "Jira";
+/// How many questions are asked at once.
+const AT_ONCE: usize = 6;
+/// How long to wait when Jira says that it is too much but not until when.
+const A_WHILE: Duration = Duration::from_secs(60);
+
+/// Which of the two Jiras it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edition {
+    Cloud,
+    DataCenter,
+}
+
+/// How a client shows who it is.
+enum Credential {
+    Basic(String, String),
+    Bearer(String),
+}
+
+/// A client of one connection.
+pub(super) struct Client {
+    asking: Asking,
+    root: Url,
+    credential: Credential,
+    pub(super) edition: Edition,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.root)
+    }
+}
+
+/// An answer, and when it was given by Jira's clock, in microseconds since 1970.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) body: Value,
+    pub(super) at: i64,
+}
+
+impl Client {
+    /// A client of `place`. `credential` is `address:token` for Cloud, a personal access token for Data Center, or an OAuth
+    /// access token for `https://api.atlassian.com/ex/jira/…`.
+    ///
+    /// # Errors
+    /// [`Error::Address`], [`Error::Setting`] when the credential can be none.
+    pub(super) fn new(place: &Url, credential: &str, manner: Manner) -> Result<Self> {
+        let asking = Asking::new(JIRA, place, manner, AT_ONCE)?;
+        if credential.is_empty() || !credential.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(Error::Setting(
+                "a credential of Jira's is `address:token` for Cloud, or a personal access token for Data Center".to_owned(),
+            ));
+        }
+        let mut root = place.clone();
+        root.set_query(None);
+        root.set_fragment(None);
+        let path = format!("{}/", root.path().trim_end_matches('/'));
+        root.set_path(&path);
+        let host = root.host_str().unwrap_or_default();
+        let is_cloud = [".atlassian.net", ".jira.com", "api.atlassian.com"].iter().any(|end| host.ends_with(end));
+        let (credential, is_address) = match credential.split_once(':') {
+            Some((user, secret)) => (Credential::Basic(user.to_owned(), secret.to_owned()), user.contains('@')),
+            None => (Credential::Bearer(credential.to_owned()), false),
+        };
+        let edition = if is_cloud || is_address { Edition::Cloud } else { Edition::DataCenter };
+        Ok(Self { asking, root, credential, edition })
+    }
+
+    /// Now, by our clock: for where Jira told no time.
+    pub(super) fn now(&self) -> i64 {
+        self.asking.now()
+    }
+
+    /// Asks of the platform, such as `myself`.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        let version = if self.edition == Edition::Cloud { 3 } else { 2 };
+        self.ask(&format!("rest/api/{version}/{path}"), query).await
+    }
+
+    /// Asks of boards and sprints.
+    pub(super) async fn agile(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        self.ask(&format!("rest/agile/1.0/{path}"), query).await
+    }
+
+    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        let mut url = self.root.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
+        url.query_pairs_mut().extend_pairs(query);
+        let request = || self.signed(self.asking.http.client().get(url.clone()));
+        let less = query.iter().any(|(name, _)| *name == "maxResults");
+        let (answer, body) = self.asking.ask(less, || None, request, judged).await?;
+        Ok(Found { body, at: self.asking.at(&answer) })
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.credential {
+            Credential::Basic(user, secret) => request.basic_auth(user, Some(secret)),
+            Credential::Bearer(token) => request.bearer_auth(token),
+        }
+    }
+}
+
+/// What Jira says of an error, in one of its two shapes.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Said {
+    error_messages: Vec<String>,
+    message: String,
+}
+
+/// An answer's JSON, or what is wrong with it.
+fn judged(answer: &Answer) -> Result<Value, Trouble> {
+    let status = answer.status;
+    let credential = |reason: String| Trouble::Fatal(Error::Credential { vendor: JIRA, reason });
+    // Jira answers somebody whom it does not know as it answers everybody: with what anyone may see, which is mostly nothing.
+    let login = answer.header("x-seraph-loginreason").unwrap_or_default();
+    if login.contains("AUTHENTICATED_FAILED") || login.contains("AUTHENTICATION_DENIED") && status.is_success() {
+        return Err(credential("it does not know who asks".to_owned()));
+    }
+    if status.is_success() {
+        return json(answer);
+    }
+    let said = said(answer);
+    Err(match status {
+        status if status.is_redirection() => credential("it leads to a page to log in at".to_owned()),
+        StatusCode::UNAUTHORIZED => credential(said),
+        StatusCode::FORBIDDEN if login.contains("AUTHENTICATION_DENIED") => {
+            Trouble::Refused(format!("{said}: sign in to Jira in a browser once, it wants to see that a person is there"))
+        }
+        StatusCode::TOO_MANY_REQUESTS => Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said),
+        status if status.is_server_error() && answer.retry_after().is_some() => {
+            Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said)
+        }
+        StatusCode::NOT_FOUND | StatusCode::GONE => Trouble::Missing(said),
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Trouble::TooMuch(format!("{status}: {said}")),
+        status if status.is_server_error() => Trouble::Again(format!("{status}: {said}")),
+        status => Trouble::Refused(format!("{status}: {said}")),
+    })
+}
+
+fn said(answer: &Answer) -> String {
+    let said: Said = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = if said.error_messages.is_empty() { said.message } else { said.error_messages.join(" ") };
+    if text.is_empty() {
+        // A page for people says nothing here.
+        return answer.status.canonical_reason().unwrap_or("no reason given").to_owned();
+    }
+    text.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edition_is_known_by_the_address_or_the_credential() {
+        let edition = |place: &str, credential: &str| {
+            Client::new(&Url::parse(place).unwrap(), credential, Manner::default()).unwrap().edition
+        };
+        assert_eq!(edition("https://acme.atlassian.net", "ada@acme.com:x"), Edition::Cloud);
+        assert_eq!(edition("https://api.atlassian.com/ex/jira/1", "oauth"), Edition::Cloud);
+        assert_eq!(edition("https://jira.example.com/jira/", "pat"), Edition::DataCenter);
+        assert_eq!(edition("https://jira.example.com", "ada:password"), Edition::DataCenter);
+    }
+
+    #[test]
+    fn a_client_shows_no_secret_and_keeps_the_path_that_jira_stands_at() {
+        let place = Url::parse("https://jira.example.com/jira?x=1").unwrap();
+        let client = Client::new(&place, "secret", Manner::default()).unwrap();
+        assert_eq!(format!("{client:?}"), "Client(https://jira.example.com/jira/)");
+        for bad in ["", "two words", "x\ny"] {
+            assert!(Client::new(&place, bad, Manner::default()).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How far Jira was read.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where the whole of a site stands. Times are by Jira's clock, in microseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Site {
+    /// When projects, statuses, boards and sprints were last looked at.
+    pub(super) looked: Option<i64>,
+    /// What was landed of them, by stream and key.
+    pub(super) landed: BTreeMap<String, String>,
+    /// Until when all changes of issues are landed, but for projects that are still read for the first time.
+    pub(super) reach: Option<i64>,
+    /// A reading of changes under way.
+    pub(super) walk: Option<Walk>,
+    /// Since when all that there is is being read anew.
+    pub(super) whole: Option<i64>,
+    /// What could not be read, and why.
+    pub(super) problems: BTreeMap<String, String>,
+}
+
+/// Where the first reading of a project stands.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Project {
+    /// When the last reading of all its issues began that came to its end.
+    pub(super) read: Option<i64>,
+    /// A reading under way.
+    pub(super) walk: Option<Walk>,
+}
+
+/// A search whose pages are landed one by one.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Walk {
+    /// When it began.
+    pub(super) began: i64,
+    pub(super) jql: String,
+    /// Where the next page begins: a token, or how many came before.
+    pub(super) place: Option<String>,
+}
+
+/// A short sum of a text, to know it again: FNV-1a, which is the same on every machine and in every version.
+pub(super) fn sum(text: &str) -> String {
+    let sum = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{sum:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+
+    #[test]
+    fn sums_are_those_of_fnv_1a() {
+        assert_eq!(sum(""), "cbf29ce484222325");
+        assert_eq!(sum("foobar"), "85944171f73967e8");
+    }
+}

@@ -1,0 +1,50 @@
+//! Which of a site's fields mean what, where nobody said.
+
+use super::settings::Fields;
+use serde_json::Value;
+
+/// Fills in what a person left open, by what Jira says of its fields: first by their kind, then by the names that they have
+/// from the start.
+pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
+    let by = |fits: &dyn Fn(&Value) -> bool| {
+        known.iter().find(|field| fits(field)).and_then(|field| field["id"].as_str()).map(str::to_owned)
+    };
+    let kind = |end: &'static str| {
+        move |field: &Value| field["schema"]["custom"].as_str().is_some_and(|kind| kind.ends_with(end))
+    };
+    let name = |name: &'static str| {
+        move |field: &Value| {
+            field["custom"] == true && field["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
+        }
+    };
+    fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
+    fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
+    let points = || by(&kind(":jsw-story-points")).or_else(|| by(&name("Story Points"))).or_else(|| by(&name("Story point estimate")));
+    fields.points = fields.points.or_else(points);
+    fields.severity = fields.severity.or_else(|| by(&name("Severity")));
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_known_by_their_kind_then_by_their_name_and_what_a_person_said_stays() {
+        let field = |id: &str, name: &str, kind: &str| json!({"id": id, "name": name, "custom": true, "schema": {"custom": kind}});
+        let known = [
+            json!({"id": "summary", "name": "Severity", "custom": false}),
+            field("customfield_1", "story points", "com.atlassian.jira.plugin.system.customfieldtypes:float"),
+            field("customfield_2", "Iteration", "com.pyxis.greenhopper.jira:gh-sprint"),
+            field("customfield_3", "Severity", "com.atlassian.jira.plugin.system.customfieldtypes:select"),
+            field("customfield_4", "Epic Link", "com.pyxis.greenhopper.jira:gh-epic-link"),
+        ];
+        let all = found(Fields::default(), &known);
+        let [points, sprint, severity, epic] = [1, 2, 3, 4].map(|n| Some(format!("customfield_{n}")));
+        assert_eq!((all.points, all.sprint, all.severity, all.epic), (points, sprint, severity, epic));
+        let said = found(Fields { points: Some("customfield_9".into()), ..Fields::default() }, &known);
+        assert_eq!(said.points.as_deref(), Some("customfield_9"));
+        assert_eq!(found(Fields::default(), &[]), Fields::default());
+    }
+}

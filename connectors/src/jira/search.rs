@@ -1,0 +1,101 @@
+//! Issues, page by page, each with all of its history.
+
+use super::client::{Client, Edition, Found};
+use crate::net::Trouble;
+use pulse_engine::land::Payload;
+use serde_json::{Value, json};
+
+/// How many issues are asked for at once.
+const FIRST: usize = 100;
+
+/// A page of a search.
+#[derive(Debug)]
+pub(super) struct Issues {
+    pub(super) issues: Vec<Value>,
+    /// Where the next page begins; none when this was the last.
+    pub(super) next: Option<String>,
+    /// When it was told, by Jira's clock.
+    pub(super) at: i64,
+}
+
+impl Client {
+    /// A page of what a query finds, from a place on that the page before told.
+    pub(super) async fn search(&self, jql: &str, place: Option<&str>) -> Result<Issues, Trouble> {
+        let mut most = FIRST;
+        loop {
+            match self.page(jql, place, most).await {
+                Err(Trouble::TooMuch(reason)) if most > 1 => {
+                    most = most.div_ceil(2);
+                    tracing::debug!(reason, most, "fewer issues are asked for at once");
+                }
+                found => return found,
+            }
+        }
+    }
+
+    async fn page(&self, jql: &str, place: Option<&str>, most: usize) -> Result<Issues, Trouble> {
+        let most = most.to_string();
+        let mut query = vec![("jql", jql), ("maxResults", most.as_str()), ("fields", "*all"), ("expand", "changelog")];
+        let (path, name) = match self.edition {
+            Edition::Cloud => ("search/jql", "nextPageToken"),
+            Edition::DataCenter => ("search", "startAt"),
+        };
+        query.extend(place.map(|place| (name, place)));
+        let Found { mut body, at } = self.get(path, &query).await?;
+        let issues = body.get_mut("issues").map(Value::take);
+        let Some(Value::Array(issues)) = issues else { return Err(Trouble::Again("it sent no list of issues".to_owned())) };
+        let next = match self.edition {
+            Edition::Cloud => body["nextPageToken"].as_str().map(str::to_owned),
+            Edition::DataCenter => {
+                let end = body["startAt"].as_u64().unwrap_or_default() + issues.len() as u64;
+                (!issues.is_empty() && body["total"].as_u64().is_some_and(|total| end < total)).then(|| end.to_string())
+            }
+        };
+        Ok(Issues { issues, next, at })
+    }
+
+    /// An issue's payload, with what a search leaves out of it. None when it went away meanwhile.
+    pub(super) async fn whole(&self, mut issue: Value, at: i64) -> Result<Option<Payload>, Trouble> {
+        let Some(id) = issue["id"].as_str().map(str::to_owned) else {
+            tracing::warn!("an issue without an id is left out");
+            return Ok(None);
+        };
+        let left_out = |list: &Value, items: &str| {
+            let there = list[items].as_array().map_or(0, Vec::len) as u64;
+            list["total"].as_u64().is_some_and(|total| total > there)
+        };
+        for (list, items, path, values) in [
+            ("/changelog", "histories", "changelog", "values"),
+            ("/fields/comment", "comments", "comment", "comments"),
+        ] {
+            let Some(held) = issue.pointer(list).filter(|held| left_out(held, items)) else { continue };
+            let total = held["total"].clone();
+            let all = match self.all(&format!("issue/{id}/{path}"), values).await {
+                Ok(all) => all,
+                Err(Trouble::Missing(_)) => return Ok(None),
+                Err(trouble) => return Err(trouble),
+            };
+            if let Some(held) = issue.pointer_mut(list) {
+                *held = json!({"total": total, (items): all});
+            }
+        }
+        Ok(Some(Payload { stream: "issues".to_owned(), key: id, observed_at: at, body: issue.to_string() }))
+    }
+
+    /// All pages of a list that goes by offsets and grows at its end.
+    async fn all(&self, path: &str, values: &str) -> Result<Vec<Value>, Trouble> {
+        let mut all = Vec::new();
+        loop {
+            let start = all.len().to_string();
+            let mut found = self.get(path, &[("startAt", start.as_str()), ("maxResults", "100")]).await?;
+            let total = found.body["total"].as_u64().unwrap_or_default();
+            let more = found.body.get_mut(values).map(Value::take);
+            let Some(Value::Array(more)) = more else { return Err(Trouble::Again(format!("it sent no `{values}`"))) };
+            let ended = more.is_empty();
+            all.extend(more);
+            if ended || all.len() as u64 >= total {
+                return Ok(all);
+            }
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! Reads a connection: what issues hang on, what changed since the last reading, and projects that were never read.
+//!
+//! All searches go from what changed last to what was landed before, so what changes meanwhile goes to their front, where the
+//! next reading begins, and no page that shifts loses an issue.
+
+use super::CONNECTOR;
+use super::client::{Client, JIRA};
+use super::cursor::{Project, Site, Walk, sum};
+use super::fields::found;
+use super::search::Issues;
+use super::settings::JiraSettings;
+use super::structure::Things;
+use crate::net::{Manner, Trouble};
+use crate::source::{Pages, Source, cursor, flowing};
+use crate::{Error, Result};
+use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use parking_lot::Mutex;
+use pulse_engine::Clock;
+use pulse_engine::land::{Cursors, Page, Payload};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+use url::Url;
+
+const MINUTE: i64 = 60 * 1_000_000;
+/// How far before the last reading the next begins: Jira's search may know of a change a little late.
+const OVERLAP: i64 = 10 * MINUTE;
+/// How often projects, statuses, boards and sprints are looked at.
+const LOOK_EVERY: i64 = 60 * MINUTE;
+/// How many projects are read for the first time at once.
+const AT_ONCE: usize = 4;
+/// The part that is about no one project.
+const SITE: &str = "site";
+const GONE: &str = r#"{"deleted":true}"#;
+
+/// A connection to Jira, ready to be read.
+#[derive(Debug)]
+pub struct JiraSource {
+    connection: String,
+    client: Client,
+    /// With the fields that were found, once they were looked for.
+    settings: Mutex<JiraSettings>,
+    whole: bool,
+}
+
+/// A project, as far as reading it needs to know.
+struct Place {
+    id: String,
+    key: String,
+}
+
+impl JiraSource {
+    /// The connection `name` to `place`, such as `https://acme.atlassian.net`.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when that may not be asked, [`Error::Setting`] when the credential or the settings can be none.
+    pub fn new(name: &str, place: &Url, credential: &str, settings: JiraSettings, manner: Manner) -> Result<Self> {
+        settings.check()?;
+        let client = Client::new(place, credential, manner)?;
+        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings: Mutex::new(settings), whole: false })
+    }
+
+    /// Reads everything anew, whatever is new: so that what was deleted is noticed, too.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// Looks at what there is, and lands nothing: whether the credential is good, how many projects it may read, and which
+    /// fields mean what.
+    ///
+    /// # Errors
+    /// What a reading would fail at; [`Error::Refused`] when a project of the settings is not there.
+    pub async fn check(&self) -> Result<usize> {
+        self.look().await.map_err(|trouble| trouble.into_error(JIRA))
+    }
+
+    async fn look(&self) -> Result<usize, Trouble> {
+        self.client.get("myself", &[]).await?;
+        let known = self.client.fields().await?;
+        let projects = self.client.projects().await?;
+        let mut settings = self.settings.lock();
+        settings.fields = found(settings.fields.clone(), &known);
+        let keys: BTreeSet<&str> = projects.things.iter().filter_map(|(_, project)| project["key"].as_str()).collect();
+        if let Some(missing) = settings.projects.iter().find(|key| !keys.contains(key.as_str())) {
+            return Err(Trouble::Missing(format!("there is no project `{missing}`, or this credential may not see it")));
+        }
+        Ok(keys.into_iter().filter(|key| wants(&settings, key)).count())
+    }
+
+    async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
+        let connection = self.connection.clone();
+        match self.read(cursors, &outlet).await {
+            Err(Trouble::Closed) => Ok(()),
+            Err(trouble) => Err(trouble.into_error(JIRA)),
+            Ok(failures) => match failures.first() {
+                Some(first) => Err(Error::Incomplete { connection, parts: failures.len(), reason: first.clone() }),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Reads what is new; what could not be read now is told.
+    async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+        let settings = self.settings.lock().clone();
+        let mut site: Site = cursor(&cursors, SITE, &self.connection)?;
+        // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
+        let me = self.client.get("myself", &[]).await?;
+        let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
+        let mut failures = Vec::new();
+        let fresh = site.looked.is_none_or(|looked| now - looked >= LOOK_EVERY) || self.whole;
+        if fresh {
+            self.structure(&mut site, now, &mut failures, outlet).await?;
+        }
+        let reading = Reading { client: &self.client, settings: &settings, outlet };
+        let begins = site.reach.is_none();
+        if self.whole && site.whole.is_none() {
+            site.whole = Some(now);
+        }
+        if begins {
+            // What changes from now on is a change; what was before is read project by project.
+            site.reach = Some(now);
+            send(outlet, SITE, &site, Vec::new()).await?;
+        }
+        let wanted: Vec<Place> = places(&site).into_iter().filter(|place| wants(&settings, &place.key)).collect();
+        let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
+        if !begins {
+            let changes = reading.changes(&mut site, now, zone, &ids).await;
+            self.settle("issues", changes, now, &mut site, &mut failures, outlet).await?;
+        }
+        let mut waiting = Vec::new();
+        for place in &wanted {
+            let project: Project = cursor(&cursors, &format!("project/{}", place.id), &self.connection)?;
+            if project.read.is_none_or(|read| site.whole.is_some_and(|whole| read < whole)) {
+                waiting.push((place, project));
+            }
+        }
+        let mut waiting = waiting.into_iter();
+        let mut running = FuturesUnordered::new();
+        loop {
+            for (place, project) in waiting.by_ref().take(AT_ONCE - running.len()) {
+                running.push(reading.project(place, project, now, site.whole));
+            }
+            let Some((key, read)) = running.next().await else { break };
+            self.settle(&format!("projects/{key}"), read, now, &mut site, &mut failures, outlet).await?;
+        }
+        if let Some(began) = site.whole.filter(|_| failures.is_empty()) {
+            let (stream, key) = ("listings".to_owned(), "issues".to_owned());
+            let all = Payload { stream, key, observed_at: began, body: "{}".to_owned() };
+            site.whole = None;
+            // What could not be read is not gone for that.
+            let all = if site.problems.is_empty() { vec![all] } else { Vec::new() };
+            send(outlet, SITE, &site, all).await?;
+        }
+        Ok(failures)
+    }
+
+    /// Lands projects, statuses, boards and sprints that are new or changed, and tells of those that are gone.
+    async fn structure(
+        &self,
+        site: &mut Site,
+        now: i64,
+        failures: &mut Vec<String>,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let projects = self.client.projects().await?;
+        let mut all = vec![projects];
+        for read in [self.client.statuses().await.map(|statuses| vec![statuses]), self.client.boards().await.map(Vec::from)] {
+            match read {
+                Ok(things) => all.extend(things),
+                Err(trouble) => {
+                    let trouble = trouble.unless_fatal()?;
+                    failures.push(trouble.reason());
+                }
+            }
+        }
+        let mut payloads = Vec::new();
+        for things in all {
+            payloads.extend(news(site, things, now));
+        }
+        if failures.is_empty() {
+            site.looked = Some(now);
+        }
+        send(outlet, SITE, site, payloads).await
+    }
+
+    /// Notes how reading something ended.
+    async fn settle(
+        &self,
+        what: &str,
+        read: Result<(), Trouble>,
+        now: i64,
+        site: &mut Site,
+        failures: &mut Vec<String>,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let reason = match read {
+            Ok(()) => None,
+            Err(trouble) => {
+                let trouble = trouble.unless_fatal()?;
+                let reason = format!("{what}: {}", trouble.reason());
+                failures.extend(trouble.passes().then(|| reason.clone()));
+                Some(reason)
+            }
+        };
+        if site.problems.get(what) == reason.as_ref() {
+            return Ok(());
+        }
+        let body = json!({ "reason": reason }).to_string();
+        let payload = Payload { stream: "problems".to_owned(), key: what.to_owned(), observed_at: now, body };
+        match reason {
+            Some(reason) => site.problems.insert(what.to_owned(), reason),
+            None => site.problems.remove(what),
+        };
+        send(outlet, SITE, site, vec![payload]).await
+    }
+}
+
+/// Whether a project is to be read.
+fn wants(settings: &JiraSettings, key: &str) -> bool {
+    (settings.projects.is_empty() || settings.projects.iter().any(|wanted| wanted == key))
+        && !settings.exclude.iter().any(|pattern| pattern.matches_any_case(key))
+}
+
+/// The projects that were landed.
+fn places(site: &Site) -> Vec<Place> {
+    let project = |(name, landed): (&String, &String)| {
+        let id = name.strip_prefix("projects/")?;
+        let key = landed.split_once(' ')?.1;
+        Some(Place { id: id.to_owned(), key: key.to_owned() })
+    };
+    site.landed.iter().filter_map(project).collect()
+}
+
+/// What is new of some things, and what is gone of them.
+fn news(site: &mut Site, things: Things, now: i64) -> Vec<Payload> {
+    let payload = |key: &str, body: String| Payload {
+        stream: things.stream.to_owned(),
+        key: key.to_owned(),
+        observed_at: now,
+        body,
+    };
+    let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
+    for (key, thing) in &things.things {
+        let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
+        let landed = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
+        if site.landed.get(&name) != Some(&landed) {
+            payloads.push(payload(key, body));
+            site.landed.insert(name.clone(), landed);
+        }
+        there.insert(name);
+    }
+    let start = format!("{}/", things.stream);
+    let gone: Vec<String> = site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name)).cloned().collect();
+    for name in gone {
+        payloads.push(payload(&name[start.len()..], GONE.to_owned()));
+        site.landed.remove(&name);
+    }
+    payloads
+}
+
+/// Lands issues.
+struct Reading<'a> {
+    client: &'a Client,
+    settings: &'a JiraSettings,
+    outlet: &'a mpsc::Sender<Page>,
+}
+
+impl Reading<'_> {
+    /// Lands what changed since the last reading, in the projects of these ids.
+    async fn changes(
+        &self,
+        site: &mut Site,
+        now: i64,
+        zone: Option<Tz>,
+        projects: &BTreeSet<&str>,
+    ) -> Result<(), Trouble> {
+        let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
+        let begin = || Walk { began: now, jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)), place: None };
+        // How many minutes ago something was is another time when the reading goes on later.
+        let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
+        loop {
+            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
+                // The place of a page is good for some days only.
+                Err(Trouble::Refused(_)) if walk.place.is_some() => {
+                    walk = begin();
+                    continue;
+                }
+                found => found?,
+            };
+            let of = |issue: &Value| {
+                issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
+            };
+            let payloads = self.landed(issues.into_iter().filter(of), at).await?;
+            walk.place = next;
+            if walk.place.is_none() {
+                (site.walk, site.reach) = (None, Some(walk.began));
+                return send(self.outlet, SITE, site, payloads).await;
+            }
+            site.walk = Some(walk.clone());
+            send(self.outlet, SITE, site, payloads).await?;
+        }
+    }
+
+    /// Lands all issues of a project.
+    async fn project(
+        &self,
+        place: &Place,
+        mut project: Project,
+        now: i64,
+        whole: Option<i64>,
+    ) -> (String, Result<(), Trouble>) {
+        // A reading that began before all was to be read anew is not one of all.
+        project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
+        let read = self.walk(&place.id, &mut project, now).await;
+        (place.key.clone(), read)
+    }
+
+    async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
+        let part = format!("project/{id}");
+        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
+        let mut walk = project.walk.clone().unwrap_or_else(begin);
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        loop {
+            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
+                Err(Trouble::Refused(_)) if walk.place.is_some() => {
+                    walk = begin();
+                    continue;
+                }
+                found => found?,
+            };
+            let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
+            let cut = issues.iter().any(too_old);
+            let payloads = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
+            walk.place = next;
+            if walk.place.is_none() || cut {
+                *project = Project { read: Some(walk.began), walk: None };
+                return send(self.outlet, &part, project, payloads).await;
+            }
+            project.walk = Some(walk.clone());
+            send(self.outlet, &part, project, payloads).await?;
+        }
+    }
+
+    /// Issues as payloads, each with all of its history.
+    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Vec<Payload>, Trouble> {
+        let mut payloads = Vec::new();
+        for issue in issues {
+            payloads.extend(self.client.whole(issue, at).await?);
+        }
+        Ok(payloads)
+    }
+}
+
+/// A time as JQL takes it. Jira reads days and hours in the time zone of whoever asks; where that is not known, it is told how
+/// many minutes ago it was.
+fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
+    let local = zone.zip(DateTime::from_timestamp_micros(from)).map(|(zone, at)| {
+        let local = at.with_timezone(&zone).naive_local();
+        // Of an hour that comes twice, Jira might mean the second.
+        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
+        if twice { local - TimeDelta::hours(1) } else { local }
+    });
+    match local {
+        Some(local) => format!("\"{}\"", local.format("%Y/%m/%d %H:%M")),
+        None => format!("-{}m", (now - from) / MINUTE + 1),
+    }
+}
+
+/// When an issue was changed last.
+fn updated(issue: &Value) -> Option<i64> {
+    let text = issue.pointer("/fields/updated")?.as_str()?;
+    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
+}
+
+async fn send(
+    outlet: &mpsc::Sender<Page>,
+    part: &str,
+    cursor: &impl serde::Serialize,
+    payloads: Vec<Payload>,
+) -> Result<(), Trouble> {
+    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
+    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
+}
+
+impl Source for JiraSource {
+    fn connector(&self) -> &'static str {
+        CONNECTOR
+    }
+
+    fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    fn settings(&self) -> Value {
+        serde_json::to_value(&*self.settings.lock()).unwrap_or_default()
+    }
+
+    fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {
+        flowing(move |outlet| self.run(cursors, outlet))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_the_zone_of_whoever_asks() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let berlin = Some("Europe/Berlin".parse().unwrap());
+        let now = at("2026-11-24T10:00:00Z");
+        assert_eq!(since(at("2026-07-01T10:00:59Z"), now, berlin), r#""2026/07/01 12:00""#);
+        assert_eq!(since(at("2026-11-24T09:30:30Z"), now, None), "-30m");
+        // The hour from 2 to 3 comes twice on 25 October 2026: it is begun before both.
+        for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
+            assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What issues hang on: projects, statuses, boards and sprints.
+
+use super::client::{Client, Edition, Found};
+use crate::net::Trouble;
+use serde_json::Value;
+
+/// Things of one stream, by key, and whether those are all that there are.
+#[derive(Debug, Default)]
+pub(super) struct Things {
+    pub(super) stream: &'static str,
+    pub(super) things: Vec<(String, Value)>,
+}
+
+impl Things {
+    fn of(stream: &'static str, values: Vec<Value>) -> Self {
+        let key = |value: &Value| match &value["id"] {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Self { stream, things: values.into_iter().filter_map(|value| Some((key(&value)?, value))).collect() }
+    }
+}
+
+impl Client {
+    /// Every project that this credential sees.
+    pub(super) async fn projects(&self) -> Result<Things, Trouble> {
+        let projects = match self.edition {
+            Edition::Cloud => self.listed(false, "project/search", &[]).await?,
+            Edition::DataCenter => self.plain("project").await?,
+        };
+        Ok(Things::of("projects", projects))
+    }
+
+    /// Every status.
+    pub(super) async fn statuses(&self) -> Result<Things, Trouble> {
+        Ok(Things::of("statuses", self.plain("status").await?))
+    }
+
+    /// Every field.
+    pub(super) async fn fields(&self) -> Result<Vec<Value>, Trouble> {
+        self.plain("field").await
+    }
+
+    /// Every board and every sprint. None where there is no Jira Software.
+    pub(super) async fn boards(&self) -> Result<[Things; 2], Trouble> {
+        let boards = match self.listed(true, "board", &[]).await {
+            Err(Trouble::Missing(_)) => Vec::new(),
+            boards => boards?,
+        };
+        let boards = Things::of("boards", boards);
+        let mut sprints = Vec::new();
+        for (id, board) in &boards.things {
+            if board["type"] == "kanban" {
+                continue;
+            }
+            match self.listed(true, &format!("board/{id}/sprint"), &[]).await {
+                Ok(of_board) => sprints.extend(of_board),
+                // A board that went away in this moment, or that has no sprints.
+                Err(Trouble::Missing(_) | Trouble::Refused(_)) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        let mut sprints = Things::of("sprints", sprints);
+        // A sprint stands on each board that shows an issue of it.
+        sprints.things.sort_by(|a, b| a.0.cmp(&b.0));
+        sprints.things.dedup_by(|a, b| a.0 == b.0);
+        Ok([boards, sprints])
+    }
+
+    async fn plain(&self, path: &str) -> Result<Vec<Value>, Trouble> {
+        match self.get(path, &[]).await?.body {
+            Value::Array(all) => Ok(all),
+            _ => Err(Trouble::Again(format!("it sent no list of `{path}`"))),
+        }
+    }
+
+    /// All pages of a list that goes by offsets.
+    async fn listed(&self, agile: bool, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Trouble> {
+        let mut all = Vec::new();
+        loop {
+            let start = all.len().to_string();
+            let mut asked = query.to_vec();
+            asked.extend([("startAt", start.as_str()), ("maxResults", "50")]);
+            let found = if agile { self.agile(path, &asked).await } else { self.get(path, &asked).await };
+            let Found { mut body, .. } = found?;
+            let Some(Value::Array(values)) = body.get_mut("values").map(Value::take) else {
+                return Err(Trouble::Again(format!("it sent no `values` of `{path}`")));
+            };
+            let ended = values.is_empty() || body["isLast"] == true;
+            all.extend(values);
+            if ended {
+                return Ok(all);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Asks a vendor within what it allows, until it answers.
+
+use super::{Answer, Http, Manner, spread};
+use crate::{Error, Result};
+use reqwest::RequestBuilder;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// Why something was not answered.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// It is not there, or not for this credential, which vendors do not tell apart.
+    Missing(String),
+    /// The credential may not see it.
+    Refused(String),
+    /// It was too much to ask at once: less may be answered.
+    TooMuch(String),
+    /// The vendor's or the network's fault: another time it may be answered.
+    Again(String),
+    /// Nothing more may be asked for a while.
+    Wait(Duration, String),
+    /// Nothing at all will be answered.
+    Fatal(Error),
+    /// Nobody waits for what is read any more.
+    Closed,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Trouble::Fatal(error)
+    }
+}
+
+impl Trouble {
+    /// This, when it concerns what was asked and nothing else.
+    pub(crate) fn unless_fatal(self) -> Result<Self, Self> {
+        match self {
+            Trouble::Fatal(_) | Trouble::Closed => Err(self),
+            other => Ok(other),
+        }
+    }
+
+    /// What was said.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Trouble::Missing(reason) | Trouble::Refused(reason) | Trouble::TooMuch(reason) | Trouble::Again(reason) => {
+                reason.clone()
+            }
+            Trouble::Wait(_, reason) => reason.clone(),
+            Trouble::Fatal(error) => error.to_string(),
+            Trouble::Closed => "reading was stopped".to_owned(),
+        }
+    }
+
+    /// Whether it passes by itself: nobody has to change anything.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Trouble::TooMuch(_) | Trouble::Again(_) | Trouble::Wait(..))
+    }
+
+    /// What it is to whoever asked for a reading that it ends.
+    pub(crate) fn into_error(self, vendor: &'static str) -> Error {
+        match self {
+            Trouble::Fatal(error) => error,
+            Trouble::Refused(reason) | Trouble::Missing(reason) => Error::Refused { vendor, reason },
+            Trouble::Wait(wait, reason) => Error::Wait { vendor, wait, reason },
+            other => Error::Vendor { vendor, reason: other.reason() },
+        }
+    }
+}
+
+/// Asks one vendor.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) vendor: &'static str,
+    pub(crate) http: Http,
+    manner: Manner,
+    places: Semaphore,
+}
+
+impl Asking {
+    /// Asks a vendor at `place`, so many questions at once.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when that may not be asked.
+    pub(crate) fn new(vendor: &'static str, place: &Url, manner: Manner, at_once: usize) -> Result<Self> {
+        let http = Http::new(manner.reach)?;
+        http.check(place)?;
+        Ok(Self { vendor, http, manner, places: Semaphore::new(at_once) })
+    }
+
+    /// Now, by our clock: for where a vendor told no time.
+    pub(crate) fn now(&self) -> i64 {
+        self.manner.clock.now()
+    }
+
+    /// When an answer was given: by the vendor's clock, which also says when things changed.
+    pub(crate) fn at(&self, answer: &Answer) -> i64 {
+        answer.date().unwrap_or_else(|| self.now())
+    }
+
+    /// Asks until there is a good answer, or nothing is to be gained by asking on. `spent` tells for how long nothing may be
+    /// asked; `read` makes something of an answer, or says what is wrong with it. Where `less` may be asked for, what is too
+    /// much is tried only once more.
+    pub(crate) async fn ask<T>(
+        &self,
+        less: bool,
+        spent: impl Fn() -> Option<Duration>,
+        request: impl Fn() -> RequestBuilder,
+        read: impl Fn(&Answer) -> Result<T, Trouble>,
+    ) -> Result<(Answer, T), Trouble> {
+        let patience = self.manner.patience;
+        let mut pause = patience.first;
+        let mut attempt = 0;
+        loop {
+            if let Some(wait) = spent() {
+                self.wait(wait, "its hourly budget is used up".to_owned()).await?;
+            }
+            attempt += 1;
+            let trouble = match self.once(&request, &read).await {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => trouble,
+            };
+            let tries = if less && matches!(trouble, Trouble::TooMuch(_)) { 2 } else { patience.tries };
+            match trouble {
+                Trouble::Again(reason) | Trouble::TooMuch(reason) if attempt < tries => {
+                    tracing::debug!(attempt, reason, vendor = self.vendor, "asked once more");
+                    tokio::time::sleep(spread(pause)).await;
+                    pause *= 2;
+                }
+                Trouble::Wait(wait, reason) if attempt < patience.tries => self.wait(wait, reason).await?,
+                Trouble::Wait(wait, reason) => return Err(Error::Wait { vendor: self.vendor, wait, reason }.into()),
+                trouble => return Err(trouble),
+            }
+        }
+    }
+
+    async fn once<T>(
+        &self,
+        request: &impl Fn() -> RequestBuilder,
+        read: &impl Fn(&Answer) -> Result<T, Trouble>,
+    ) -> Result<(Answer, T), Trouble> {
+        let _place = self.places.acquire().await.map_err(|e| Trouble::Again(e.to_string()))?;
+        let answer = self.http.send(request()).await.map_err(Trouble::Again)?;
+        // Half a body, or a page for people, is asked for again like any other broken answer.
+        read(&answer).map(|read| (answer, read))
+    }
+
+    /// Waits a little, or says that it would be too long.
+    async fn wait(&self, wait: Duration, reason: String) -> Result<(), Trouble> {
+        if wait > self.manner.patience.waits {
+            return Err(Trouble::Fatal(Error::Wait { vendor: self.vendor, wait, reason }));
+        }
+        tracing::debug!(?wait, reason, vendor = self.vendor, "waiting as the vendor asks");
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
