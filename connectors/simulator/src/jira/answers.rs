@@ -4,6 +4,7 @@ use super::Edition;
 use crate::Fault;
 use crate::answer::Answer;
 use serde_json::json;
+use url::form_urlencoded;
 
 const LOGIN: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Log in - Jira</title></head>\n<body id=\"jira\" \
     class=\"aui-layout\">\n<form action=\"/login.jsp\" id=\"login-form\" method=\"post\"></form>\n</body>\n</html>\n";
@@ -55,7 +56,8 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
         }
         Fault::BadCredentials => unauthorized(edition),
         Fault::LoginPage => {
-            let way = format!("/login.jsp?permissionViolation=true&os_destination={path}&page_caps=&user_role=");
+            let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+            let way = format!("/login.jsp?permissionViolation=true&os_destination={back}&page_caps=&user_role=");
             Answer::html(302, "").with("Location", way)
         }
         Fault::Anonymous | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson => return None,

@@ -167,7 +167,10 @@ impl Jira {
         };
         let Some(token) = token else { return answers::unauthorized(edition).free() };
         let now = self.now();
-        let limit = self.faults.rules.lock().hourly_limit;
+        let (limit, search_lag) = {
+            let rules = self.faults.rules.lock();
+            (rules.hourly_limit, rules.search_lag)
+        };
         let standing = self.limits.lock().charge(&token.secret, Resource::Core, 0, limit, now);
         if standing.remaining() == 0 {
             let seconds = u32::try_from((standing.resets_at - now).num_seconds()).unwrap_or_default();
@@ -177,7 +180,7 @@ impl Jira {
         let has_documents = edition == Edition::Cloud;
         let view =
             View { world: &world, edition, zone: token.zone, base: &asked.base, has_documents, all_comments: false };
-        let answer = rest::answer(&rest::Question { view, token, asked, now });
+        let answer = rest::answer(&rest::Question { view, token, asked, now, search_lag });
         if fault == Some(&Fault::Anonymous) {
             return answer.with("X-Seraph-LoginReason", "AUTHENTICATED_FAILED");
         }

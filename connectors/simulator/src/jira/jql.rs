@@ -14,6 +14,8 @@ pub(super) struct Asker<'a> {
     pub(super) world: &'a World,
     pub(super) token: &'a Token,
     pub(super) now: Time,
+    /// Changes after this instant are not known to the search.
+    pub(super) known_until: Time,
 }
 
 /// A query, understood.
@@ -82,7 +84,13 @@ impl Jql {
     pub(super) fn find<'a>(&self, asker: &Asker<'a>) -> Vec<(Vec<i64>, &'a Issue)> {
         let site = &asker.world.jira;
         let seen: BTreeSet<i64> = site.projects.values().filter(|p| asker.token.sees(p)).map(|p| p.id).collect();
-        let fits = |i: &&Issue| seen.contains(&i.fields.project) && self.conditions.iter().all(|c| c.fits(i));
+        let asks_when = self.conditions.iter().any(|c| matches!(c, Condition::Number(Field::Updated, ..)));
+        let is_known = |i: &Issue| {
+            let changed = if asks_when { i.updated_at } else { i.created_at };
+            changed <= asker.known_until
+        };
+        let fits =
+            |i: &&Issue| seen.contains(&i.fields.project) && is_known(i) && self.conditions.iter().all(|c| c.fits(i));
         let mut found: Vec<_> = site.issues.values().filter(fits).map(|i| (self.place(i), i)).collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
         found

@@ -45,7 +45,7 @@ impl Scene<'_> {
         let hours = self.dice.around(1.0) * self.slowness(repository).sqrt();
         let good = incident.good.clone().filter(|_| self.dice.happens(0.45));
         if let Some(ticket) = incident.ticket {
-            self.apart(|scene| scene.meet_report(ticket, &actor, good.is_some()));
+            self.apart(|scene| scene.meet_report(ticket, repository, &actor, good.is_some()));
         }
         if let Some(sha) = good {
             let description = Some(format!("Rollback to {}", sha.get(..7).unwrap_or(&sha)));

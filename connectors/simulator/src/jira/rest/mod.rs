@@ -12,6 +12,7 @@ use super::{Edition, Token};
 use crate::answer::Answer;
 use crate::world::Time;
 use crate::world::jira::Issue;
+use chrono::TimeDelta;
 
 /// What an endpoint answers from.
 pub(super) struct Question<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Question<'a> {
     pub(super) token: &'a Token,
     pub(super) asked: &'a Asked,
     pub(super) now: Time,
+    /// How long the search does not know of a change.
+    pub(super) search_lag: TimeDelta,
 }
 
 impl<'a> Question<'a> {

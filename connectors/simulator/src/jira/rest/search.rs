@@ -17,7 +17,7 @@ const HISTORIES: usize = 40;
 
 impl Question<'_> {
     fn asker(&self) -> Asker<'_> {
-        Asker { world: self.view.world, token: self.token, now: self.now }
+        Asker { world: self.view.world, token: self.token, now: self.now, known_until: self.now - self.search_lag }
     }
 
     fn jql(&self) -> Result<(String, Jql), Answer> {

@@ -27,6 +27,7 @@ impl View<'_> {
         let is_custom = id.is_some_and(|id| id.starts_with("customfield_"));
         let known = |id: &Option<String>| match item.field {
             Field::Assignee => id.as_deref().map(|login| self.user_id(login)),
+            Field::Team => id.as_deref().and_then(|id| id.parse().ok()).map(|id| self.team_id(id)),
             _ => id.clone(),
         };
         let mut shape = json!({

@@ -21,11 +21,6 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// All but comments.
-    pub(crate) fn navigable() -> Self {
-        Self::Navigable
-    }
-
     /// What a list of names means, which may be empty.
     pub(crate) fn of(names: &[String], otherwise: Self) -> Self {
         if names.is_empty() {
@@ -186,12 +181,19 @@ impl View<'_> {
     fn team(&self, id: i64) -> Value {
         let Some(team) = self.world.teams.get(&id) else { return Value::Null };
         if !self.is_cloud() {
-            return json!(team.id.to_string());
+            return json!(self.team_id(id));
+        }
+        json!({"id": self.team_id(id), "name": team.name, "title": team.name, "avatarUrl": "", "isVisible": true, "isVerified": false, "isShared": true})
+    }
+
+    /// What a team is known by to who asks.
+    pub(super) fn team_id(&self, id: i64) -> String {
+        if !self.is_cloud() {
+            return id.to_string();
         }
         let hex = object_id(&format!("team {id}"));
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-        let uuid = format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30));
-        json!({"id": uuid, "name": team.name, "title": team.name, "avatarUrl": "", "isVisible": true, "isVerified": false, "isShared": true})
+        format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
     }
 
     fn option(&self, (id, value): (i64, &str)) -> Value {

@@ -71,6 +71,7 @@ impl Scene<'_> {
             sprint: None,
             next_sprint: None,
             sprints: 0,
+            planned: Vec::new(),
             committed: Vec::new(),
             backlog: Vec::new(),
             version: None,

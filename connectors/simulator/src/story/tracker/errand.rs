@@ -5,60 +5,24 @@ use crate::story::Scene;
 /// Something that is to happen in Jira at an instant.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::story) enum Errand {
-    /// Somebody writes down what is to be done.
-    Arrives {
-        project: i64,
-    },
-    EpicBegins {
-        project: i64,
-    },
-    EpicEnds {
-        issue: i64,
-    },
-    Discussed {
-        issue: i64,
-    },
-    Groomed {
-        project: i64,
-    },
-    Fidgeted {
-        project: i64,
-    },
-    /// Somebody does what needs no pull request.
-    ChoreBegins {
-        project: i64,
-    },
-    Blocked {
-        issue: i64,
-    },
-    Unblocked {
-        issue: i64,
-    },
-    Finished {
-        issue: i64,
-        actor: String,
-    },
-    Reopened {
-        issue: i64,
-    },
-    Dropped {
-        issue: i64,
-    },
-    SprintTurns {
-        project: i64,
-    },
-    ScopeChanges {
-        project: i64,
-    },
-    VersionTurns {
-        project: i64,
-    },
-    Moved {
-        project: i64,
-    },
-    Deleted {
-        project: i64,
-    },
+    Arrives { project: i64 },
+    EpicBegins { project: i64 },
+    EpicEnds { issue: i64 },
+    Discussed { issue: i64 },
+    Groomed { project: i64 },
+    Fidgeted { project: i64 },
+    ChoreBegins { project: i64 },
+    Blocked { issue: i64 },
+    Unblocked { issue: i64 },
+    Finished { issue: i64, actor: String },
+    Reopened { issue: i64 },
+    Dropped { issue: i64 },
+    SprintTurns { project: i64 },
+    SprintStarts { project: i64, sprint: i64 },
+    ScopeChanges { project: i64 },
+    VersionTurns { project: i64 },
+    Moved { project: i64 },
+    Deleted { project: i64 },
     UserLeaves,
 }
 
@@ -79,6 +43,7 @@ impl Scene<'_> {
             Errand::Reopened { issue } => self.take_up_again(issue),
             Errand::Dropped { issue } => self.drop_ticket(issue),
             Errand::SprintTurns { project } => self.turn_sprint(project),
+            Errand::SprintStarts { project, sprint } => self.begin_sprint(project, sprint),
             Errand::ScopeChanges { project } => self.change_scope(project),
             Errand::VersionTurns { project } => self.turn_version(project),
             Errand::Moved { project } => self.move_ticket(project),

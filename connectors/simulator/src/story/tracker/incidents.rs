@@ -10,9 +10,9 @@ impl Scene<'_> {
         let on_github = found.issues.get(&issue)?;
         let is_worst = on_github.labels.iter().any(|l| l == "sev1");
         let (summary, name) = (on_github.title.clone(), found.name.clone());
-        // A service keeps the name that its repository had at first.
-        let first_name = found.former_names.first().cloned().unwrap_or_else(|| name.clone());
-        let service = self.world.jira_service(&first_name);
+        // Some only find out later what is broken.
+        let is_clear = self.dice.happens(0.85);
+        let service = self.service_of(repository).filter(|_| is_clear);
         let severity = match is_worst {
             true => Severity::Sev1,
             false if self.dice.happens(0.3) => Severity::Sev3,
@@ -25,7 +25,7 @@ impl Scene<'_> {
             description: format!("Alerts came in.\n\nSee {}/{name}#{issue}.", self.world.organization.login),
             priority: if is_worst { Priority::Highest } else { Priority::High },
             severity: Some(severity),
-            service: Some(service),
+            service,
             team: self.story.plots.get(&repository).map(|p| p.team),
             ..Fields::default()
         };
@@ -34,11 +34,26 @@ impl Scene<'_> {
         Some(id)
     }
 
+    /// The service that a repository is. It keeps the name that its repository had at first.
+    fn service_of(&mut self, repository: i64) -> Option<i64> {
+        let found = self.world.repositories.get(&repository)?;
+        let name = found.former_names.first().unwrap_or(&found.name).clone();
+        Some(self.world.jira_service(&name))
+    }
+
     /// Somebody is at it.
-    pub(in crate::story) fn meet_report(&mut self, id: i64, actor: &str, is_rollback: bool) -> Option<()> {
+    pub(in crate::story) fn meet_report(
+        &mut self,
+        id: i64,
+        repository: i64,
+        actor: &str,
+        is_rollback: bool,
+    ) -> Option<()> {
+        let service = self.service_of(repository);
         let is_worse = self.dice.happens(0.15);
         self.world.edit_jira_issue(id, actor, |f| {
             f.status = Status::InProgress;
+            f.service = service;
             if is_worse {
                 f.severity = Some(Severity::Sev1);
                 f.priority = Priority::Highest;

@@ -51,6 +51,8 @@ struct Desk {
     next_sprint: Option<i64>,
     /// How many sprints there were.
     sprints: u32,
+    /// Issues that came into the sprint under way or the one after it.
+    planned: Vec<i64>,
     /// Issues that may be taken up: in the sprint under way, and otherwise.
     committed: Vec<i64>,
     backlog: Vec<i64>,

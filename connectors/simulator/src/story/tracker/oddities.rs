@@ -14,6 +14,8 @@ impl Scene<'_> {
         self.forget(project, id);
         if let Some(desk) = self.story.tracker.desks.get_mut(&to) {
             desk.backlog.push(id);
+            let team = desk.team;
+            self.world.edit_jira_issue(id, &manager, |f| f.team = Some(team));
         }
         Some(())
     }

@@ -1,11 +1,12 @@
 //! Sprints of two weeks: planned, begun, changed on the way, and closed with something left over.
 
-use crate::story::{Scene, names};
+use crate::story::{Errand, Scene, names};
 use crate::world::jira::Issue;
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
 
 impl Scene<'_> {
-    /// A sprint ends if there is one, and the next begins. What is not done is carried over.
+    /// A sprint ends if there is one, and the next is filled, to begin soon. What is not done is carried over.
     pub(super) fn turn_sprint(&mut self, project: i64) -> Option<()> {
         let desk = self.story.tracker.desks.get(&project)?;
         let (old, planned, manager) = (desk.sprint, desk.next_sprint, desk.manager.clone());
@@ -16,19 +17,28 @@ impl Scene<'_> {
         if let Some(old) = old {
             self.world.close_sprint(old);
         }
-        let end = self.world.now + TimeDelta::days(14);
+        self.story.tracker.desks.get_mut(&project)?.sprint = None;
         let left: Vec<i64> = old.map_or_else(Vec::new, |old| self.unfinished(project, old));
-        for id in left {
-            self.world.edit_jira_issue(id, &manager, |f| f.sprints.push(new));
+        for id in &left {
+            self.world.edit_jira_issue(*id, &manager, |f| f.sprints.push(new));
         }
+        let ahead = self.unfinished(project, new);
+        self.story.tracker.desks.get_mut(&project)?.planned = ahead;
         self.fill_sprint(project, new)?;
-        self.world.start_sprint(new, end);
-        self.story.tracker.desks.get_mut(&project)?.sprint = Some(new);
-        let next = self.plan_sprint(project);
-        self.story.tracker.desks.get_mut(&project)?.next_sprint = next;
-        // Something is put aside for the sprint after this one.
-        let ahead = self.candidates(project).first().copied();
-        if let (Some(id), Some(next)) = (ahead, next) {
+        self.errand_after(0.5, Errand::SprintStarts { project, sprint: new });
+        Some(())
+    }
+
+    /// A sprint begins, and something is put aside for the one after it.
+    pub(super) fn begin_sprint(&mut self, project: i64, sprint: i64) -> Option<()> {
+        let end = self.world.now + TimeDelta::days(14) - TimeDelta::minutes(30);
+        self.world.start_sprint(sprint, end);
+        let next = self.plan_sprint(project)?;
+        let desk = self.story.tracker.desks.get_mut(&project)?;
+        desk.sprint = Some(sprint);
+        desk.next_sprint = Some(next);
+        let manager = desk.manager.clone();
+        if let Some(id) = self.candidates(project).first().copied() {
             self.put_into_sprint(project, id, next, &manager);
         }
         Some(())
@@ -46,8 +56,10 @@ impl Scene<'_> {
     /// Issues of a sprint that are not done.
     fn unfinished(&self, project: i64, sprint: i64) -> Vec<i64> {
         let is_left =
-            |i: &&Issue| i.fields.sprints.last() == Some(&sprint) && i.fields.project == project && !i.is_done();
-        self.world.jira.issues.values().filter(is_left).map(|i| i.id).collect()
+            |i: &Issue| i.fields.sprints.last() == Some(&sprint) && i.fields.project == project && !i.is_done();
+        let planned: BTreeSet<i64> =
+            self.story.tracker.desks.get(&project).into_iter().flat_map(|d| d.planned.iter().copied()).collect();
+        planned.into_iter().filter(|id| self.ticket(*id).is_some_and(is_left)).collect()
     }
 
     /// Issues of the backlog that may come into a sprint, the ones with the lowest rank first.
@@ -55,7 +67,7 @@ impl Scene<'_> {
         let Some(desk) = self.story.tracker.desks.get(&project) else { return Vec::new() };
         let is_free = |id: &i64| self.waits(*id, project) && self.open_sprint(*id).is_none();
         let mut free: Vec<i64> = desk.backlog.iter().copied().filter(is_free).collect();
-        free.sort_by_key(|id| self.ticket(*id).map(|i| i.fields.rank));
+        free.sort_by_cached_key(|id| self.ticket(*id).map(|i| i.fields.rank));
         if let Some(desk) = self.story.tracker.desks.get_mut(&project) {
             desk.backlog.clone_from(&free);
         }
@@ -90,6 +102,7 @@ impl Scene<'_> {
         let desk = self.story.tracker.desks.get_mut(&project)?;
         desk.backlog.retain(|i| *i != id);
         desk.committed.push(id);
+        desk.planned.push(id);
         Some(())
     }
 
@@ -114,7 +127,7 @@ impl Scene<'_> {
             desk.committed.retain(|id| *id != out);
             desk.backlog.push(out);
         }
-        if self.dice.happens(0.2) {
+        if self.dice.happens(0.4) {
             let goal = self.dice.word(names::GOALS);
             self.world.edit_sprint(sprint, |s| s.goal = goal.to_owned());
         }

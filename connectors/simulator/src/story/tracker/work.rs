@@ -71,6 +71,7 @@ impl Scene<'_> {
         if let Some(desk) = self.story.tracker.desks.get_mut(&project) {
             desk.committed.retain(|i| *i != id);
             desk.backlog.retain(|i| *i != id);
+            desk.planned.push(id);
         }
         if self.dice.happens(0.12) {
             self.split(id, author);
@@ -96,6 +97,12 @@ impl Scene<'_> {
                 ..Fields::default()
             };
             let part = self.world.create_jira_issue(part, author)?;
+            // A part may have been meant for another issue.
+            let others = self.story.tracker.desks.get(&fields.project).map(|d| d.committed.clone()).unwrap_or_default();
+            let other = self.dice.one(&others).copied().filter(|other| self.waits(*other, fields.project));
+            if other.is_some() && self.dice.happens(0.1) {
+                self.world.edit_jira_issue(part, author, |f| f.parent = other);
+            }
             let hours = self.dice.around(10.0);
             self.errand_at_work(hours, Errand::Finished { issue: part, actor: author.to_owned() });
         }
@@ -203,6 +210,7 @@ impl Scene<'_> {
         let desk = self.story.tracker.desks.get_mut(&project)?;
         desk.committed.retain(|i| *i != id);
         desk.backlog.retain(|i| *i != id);
+        desk.planned.push(id);
         let hours = self.dice.around(14.0);
         self.errand_at_work(hours, Errand::Finished { issue: id, actor });
         Some(())

@@ -93,8 +93,11 @@ impl World {
             self.delete_jira_issue(part, actor);
         }
         self.tell_jira_issue("jira:issue_deleted", id, actor, json!({}));
+        let key = self.jira.key(id)?;
         let gone = self.jira.issues.remove(&id)?;
-        self.jira.keys.retain(|_, of| *of != id);
+        for key in gone.former_keys.iter().chain([&key]) {
+            self.jira.keys.remove(key);
+        }
         for link in gone.links {
             if let Some(other) = self.jira.issues.get_mut(&link.other) {
                 other.links.retain(|l| l.id != link.id);
@@ -175,7 +178,7 @@ impl World {
             let view = shapes::View::of_webhooks(world);
             let mut body = json!({
                 "user": view.user(Some(actor)),
-                "issue": world.jira.issues.get(&id).map(|i| view.issue(i, &shapes::Wanted::navigable())),
+                "issue": world.jira.issues.get(&id).map(|i| view.issue(i, &shapes::Wanted::Navigable)),
             });
             if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
                 body.extend(more);

@@ -9,6 +9,9 @@ type Side = (Option<String>, Option<String>);
 impl Site {
     /// What changed from some fields to others.
     pub(super) fn differences(&self, before: &Fields, after: &Fields) -> Vec<Item> {
+        if before == after {
+            return Vec::new();
+        }
         let mut items = Vec::new();
         for field in FIELDS {
             let side = |fields| self.side(field, fields, after.kind);
