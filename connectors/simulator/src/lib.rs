@@ -1,10 +1,13 @@
-//! A simulator of GitHub: a made-up organization that lives day by day, and the API that GitHub would show it by.
+//! A simulator of GitHub and Jira: a made-up organization that lives day by day, and the APIs that they would show it by.
 //!
-//! It is there so that a connector can be tried against something that answers, changes and fails as GitHub does, and so that
+//! It is there so that a connector can be tried against something that answers, changes and fails as they do, and so that
 //! Pulse can be shown without anybody's credentials.
 
+mod answer;
 pub mod faults;
 pub mod github;
+pub mod jira;
+mod limits;
 mod log;
 mod server;
 mod shapes;
@@ -14,6 +17,7 @@ pub mod world;
 
 pub use faults::{Fault, On, Planned, Rules};
 pub use github::{GitHub, Options, TOKEN, Token};
+pub use jira::Jira;
 pub use log::{Log, Served};
-pub use server::{Server, serve};
+pub use server::{Server, router, serve};
 pub use world::{SharedWorld, Size, World};

@@ -61,7 +61,8 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
             );
             forbidden(situation, &message, "https://docs.github.com/rest", false)
         }
-        Fault::BadCredentials => bad_credentials(),
+        Fault::BadCredentials | Fault::Anonymous => bad_credentials(),
+        Fault::LoginPage => Answer::html(302, "").with("Location", format!("{PAGES}/login")),
         Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson => return None,
     })
 }

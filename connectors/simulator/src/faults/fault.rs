@@ -1,4 +1,4 @@
-//! The ways in which GitHub fails.
+//! The ways in which a vendor fails. Most are meant for both; each vendor tells them in its own words.
 
 /// Something that goes wrong with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub enum Fault {
     IpAllowList,
     /// The token is not good, or not any more: 401.
     BadCredentials,
+    /// The session is not good: 302 to a page for people to log in at, as Jira Data Center does it.
+    LoginPage,
+    /// The token is not known, and Jira answers as to anybody: nothing can be seen, which is 200 with empty lists. GitHub says 401.
+    Anonymous,
 }
 
 impl Fault {

@@ -37,17 +37,20 @@ pub struct Planned {
 /// What holds for every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Requests, and apart from them GraphQL points, that a token has in an hour.
+    /// Requests, and apart from them GraphQL points, that a token has in an hour: at first 5000 on GitHub and 65000 in Jira.
     pub hourly_limit: u32,
-    /// How far GitHub's clock, as the `Date` header tells it, is ahead of the world's.
+    /// How far the vendor's clock, as the `Date` header tells it, is ahead of the world's.
     pub clock_skew: TimeDelta,
     /// A GraphQL query that asks for more than this as its `first` runs into GitHub's timeout.
     pub largest_first: Option<u64>,
+    /// How long it takes until Jira's search knows of a change. It finds what was created since not at all, and what was changed
+    /// since not by when it was updated.
+    pub search_lag: TimeDelta,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { hourly_limit: 5000, clock_skew: TimeDelta::zero(), largest_first: None }
+        Self { hourly_limit: 5000, clock_skew: TimeDelta::zero(), largest_first: None, search_lag: TimeDelta::zero() }
     }
 }
 

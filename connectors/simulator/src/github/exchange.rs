@@ -1,17 +1,15 @@
 //! One request and its answer: the fault that strikes it, the token, the limit, the headers and the log.
 
-use super::limits::{Resource, Standing};
 use super::{Answer, GitHub, Token, graphql, rest};
 use crate::faults::{self, Fault, Situation};
+use crate::limits::{Resource, Standing};
 use crate::log::Served;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, Request, Response, header};
 use chrono::TimeDelta;
-use futures::{StreamExt as _, stream};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::io;
 use std::sync::Arc;
 
 /// A larger question than this is none.
@@ -88,7 +86,7 @@ pub(super) async fn exchange(State(github): State<Arc<GitHub>>, request: Request
         status: answer.status,
         fault: fault.clone(),
     });
-    respond(answer, fault.as_ref())
+    answer.respond(fault.as_ref())
 }
 
 impl GitHub {
@@ -179,40 +177,4 @@ impl GitHub {
 
 fn hex(body: &[u8]) -> String {
     Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// The answer as HTTP, spoilt by a fault of the connection or the body.
-fn respond(answer: Answer, fault: Option<&Fault>) -> Response<Body> {
-    let length = answer.body.len();
-    let body = match fault {
-        Some(Fault::Disconnect) => broken(Vec::new()),
-        Some(Fault::HalfBody) => broken(answer.body[..length / 2].to_vec()),
-        Some(Fault::InvalidJson) => Body::from(answer.body[..length / 2].to_vec()),
-        _ => Body::from(answer.body),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    if matches!(fault, Some(Fault::Disconnect | Fault::HalfBody)) {
-        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    response
-}
-
-/// A body after whose beginning the connection ends: an error from the stream makes the server drop it. What is written is only
-/// sent once the stream has to be waited for, so it waits a moment after a beginning, and without one nothing is sent at all.
-fn broken(beginning: Vec<u8>) -> Body {
-    let is_sent = !beginning.is_empty();
-    let beginning = stream::iter(is_sent.then(|| Ok(Bytes::from(beginning))));
-    let end = stream::once(async move {
-        if is_sent {
-            tokio::task::yield_now().await;
-        }
-        Err(io::Error::from(io::ErrorKind::ConnectionReset))
-    });
-    Body::from_stream(beginning.chain(end))
 }

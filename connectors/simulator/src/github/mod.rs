@@ -3,19 +3,18 @@
 mod answer;
 mod exchange;
 mod graphql;
-mod limits;
 mod rest;
 mod token;
 
-pub use answer::Answer;
+pub use crate::answer::Answer;
 pub use token::{TOKEN, Token};
 
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::log::Log;
 use crate::world::{SharedWorld, Time};
 use axum::Router;
 use chrono::TimeDelta;
-use limits::Limits;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;

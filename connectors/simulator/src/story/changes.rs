@@ -14,11 +14,21 @@ impl Scene<'_> {
             Some(issue) => issue.title.clone(),
             None => format!("{} {}", self.dice.word(names::VERBS), self.dice.word(names::THINGS)),
         };
+        // What has an issue on GitHub may get one in Jira; most of the rest is taken from there.
+        let ticket = self.apart(|scene| match issue {
+            Some(_) if scene.dice.happens(0.6) => scene.file_for(repository, &author, &title),
+            None if scene.dice.happens(0.85) => scene.take_up(repository, &author),
+            _ => None,
+        });
+        let named = ticket.and_then(|t| self.named_ticket(t));
+        let title = named.as_ref().map_or(title, |(key, summary)| format!("{key} {summary}"));
         let first = author.split('-').next().unwrap_or(&author);
-        let branch = format!("{first}/{}-{}", names::slug(&title), self.story.sequence);
+        let key = named.map_or_else(String::new, |(key, _)| format!("{key}-"));
+        let words = names::slug(title.strip_prefix(key.trim_end_matches('-')).unwrap_or(&title));
+        let branch = format!("{first}/{key}{words}-{}", self.story.sequence);
         let hours = self.dice.around(9.0) * self.slowness(repository).sqrt();
         let began = self.world.now;
-        let work = Work { repository, author, branch, title, issue, base, began, incident: None };
+        let work = Work { repository, author, branch, title, issue, ticket, base, began, incident: None };
         self.after_at_work(hours, Happening::ChangeOpens(Box::new(work)));
         Some(())
     }
@@ -33,6 +43,7 @@ impl Scene<'_> {
             branch: format!("dependabot/{package}-1.{}.0", minor + 1),
             title: format!("Bump {package} from 1.{minor}.0 to 1.{}.0", minor + 1),
             issue: None,
+            ticket: None,
             base,
             began: self.world.now,
             incident: None,
@@ -70,6 +81,7 @@ impl Scene<'_> {
             author: work.author,
             reviewer,
             round: 0,
+            ticket: work.ticket,
             incident: work.incident,
         };
         if is_draft {
@@ -117,6 +129,9 @@ impl Scene<'_> {
         let sha = self.world.merge(change.repository, change.number, &merger, method)?;
         let main = self.world.repositories.get(&change.repository)?.default_branch.clone();
         self.run_checks(change.repository, &main, "push", &merger);
+        if let Some(ticket) = change.ticket {
+            self.apart(|scene| scene.complete_ticket(ticket, &merger));
+        }
         let Change { repository, incident, .. } = change.clone();
         if self.dice.happens(0.85) {
             let actor = merger.clone();
@@ -143,6 +158,9 @@ impl Scene<'_> {
         let found = repository.pull_requests.get(&change.number).filter(|p| p.state == State::Open)?;
         let branch = found.head.clone();
         self.world.close_pull_request(change.repository, change.number, &change.author);
+        if let Some(ticket) = change.ticket {
+            self.apart(|scene| scene.put_back_ticket(ticket, &change.author));
+        }
         if self.dice.happens(0.5) {
             self.world.delete_branch(change.repository, &branch, &change.author);
         }

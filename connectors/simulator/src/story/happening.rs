@@ -11,6 +11,8 @@ pub(super) struct Change {
     pub(super) reviewer: String,
     /// How many reviews it has had.
     pub(super) round: u32,
+    /// The issue in Jira that it is for.
+    pub(super) ticket: Option<i64>,
     /// The incident that it ends.
     pub(super) incident: Option<Incident>,
 }
@@ -19,6 +21,8 @@ pub(super) struct Change {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Incident {
     pub(super) issue: u64,
+    /// The issue in Jira.
+    pub(super) ticket: Option<i64>,
     /// The commit that caused it, if somebody will find out.
     pub(super) cause: Option<String>,
     /// The commit that was in production before.
@@ -46,6 +50,8 @@ pub(super) struct Work {
     pub(super) title: String,
     /// The issue that it fixes.
     pub(super) issue: Option<u64>,
+    /// The issue in Jira that it is for.
+    pub(super) ticket: Option<i64>,
     /// Where main was when the work began.
     pub(super) base: String,
     pub(super) began: Time,

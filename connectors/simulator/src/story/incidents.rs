@@ -20,7 +20,8 @@ impl Scene<'_> {
         let title = format!("{name} {}", self.dice.word(names::SYMPTOMS));
         let issue = self.world.open_issue(repository, &reporter, &title, "Alerts came in.", &["incident", severity])?;
         self.world.assign_issue(repository, issue, &reporter, &actor);
-        let incident = Incident { issue, cause, good };
+        let ticket = self.apart(|scene| scene.report(repository, issue, &reporter, &actor));
+        let incident = Incident { issue, ticket, cause, good };
         let hours = self.dice.around(0.4);
         self.after(hours, Happening::IncidentIsMet { repository, incident, actor });
         Some(())
@@ -42,7 +43,11 @@ impl Scene<'_> {
     pub(super) fn meet_incident(&mut self, repository: i64, incident: Incident, actor: String) -> Option<()> {
         self.world.comment(repository, incident.issue, &actor)?;
         let hours = self.dice.around(1.0) * self.slowness(repository).sqrt();
-        if let Some(sha) = incident.good.clone().filter(|_| self.dice.happens(0.45)) {
+        let good = incident.good.clone().filter(|_| self.dice.happens(0.45));
+        if let Some(ticket) = incident.ticket {
+            self.apart(|scene| scene.meet_report(ticket, repository, &actor, good.is_some()));
+        }
+        if let Some(sha) = good {
             let description = Some(format!("Rollback to {}", sha.get(..7).unwrap_or(&sha)));
             let environment = "production";
             let rollout = Rollout { repository, sha, environment, description, actor, incident: Some(incident) };
@@ -50,12 +55,15 @@ impl Scene<'_> {
             return Some(());
         }
         let base = self.main_head(repository)?;
+        let key = incident.ticket.and_then(|t| self.world.jira.key(t));
+        let (in_branch, in_title) = key.map_or_else(Default::default, |k| (format!("{k}-"), format!("{k} ")));
         let work = Work {
             repository,
             author: actor,
-            branch: format!("hotfix/incident-{}", incident.issue),
-            title: format!("Repair what broke in #{}", incident.issue),
+            branch: format!("hotfix/{in_branch}incident-{}", incident.issue),
+            title: format!("{in_title}Repair what broke in #{}", incident.issue),
             issue: None,
+            ticket: None,
             base,
             began: self.world.now,
             incident: Some(incident),
@@ -66,6 +74,9 @@ impl Scene<'_> {
 
     /// It is over; those who found the cause write it down.
     pub(super) fn end_incident(&mut self, repository: i64, incident: Incident, actor: &str) -> Option<()> {
+        if let Some(ticket) = incident.ticket {
+            self.apart(|scene| scene.end_report(ticket, repository, actor));
+        }
         if let Some(cause) = incident.cause {
             self.world.edit_issue(repository, incident.issue, actor, |issue| {
                 issue.body = format!("{}\n\nroot cause: {cause}", issue.body);

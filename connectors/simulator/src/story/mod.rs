@@ -15,6 +15,7 @@ mod incidents;
 mod names;
 mod reviews;
 mod tickets;
+mod tracker;
 mod upkeep;
 
 use crate::world::{MergeMethod, Size, Time, World};
@@ -22,6 +23,7 @@ use chrono::TimeDelta;
 use dice::Dice;
 use happening::{Change, Happening, Incident, Rollout, Work};
 use std::collections::BTreeMap;
+use tracker::{Errand, Tracker};
 
 /// A story: what is to come, and what it knows of each repository.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,7 @@ pub(crate) struct Story {
     sequence: u64,
     queue: BTreeMap<(Time, u64), Happening>,
     plots: BTreeMap<i64, Plot>,
+    tracker: Tracker,
 }
 
 /// What the story knows of a repository: who works on it and how it goes there.
@@ -62,10 +65,19 @@ struct Scene<'a> {
 impl Story {
     /// Makes people, teams and repositories, and a story about them that has yet to begin.
     pub(crate) fn begin(seed: u64, size: Size, world: &mut World) -> Self {
-        let mut story =
-            Self { seed, begun: size.start, next_day: 0, sequence: 0, queue: BTreeMap::new(), plots: BTreeMap::new() };
+        let mut story = Self {
+            seed,
+            begun: size.start,
+            next_day: 0,
+            sequence: 0,
+            queue: BTreeMap::new(),
+            plots: BTreeMap::new(),
+            tracker: Tracker::default(),
+        };
         let dice = Dice::new(seed, "beginning", 0);
-        Scene { story: &mut story, world, dice }.make_organization(size);
+        let mut scene = Scene { story: &mut story, world, dice };
+        scene.make_organization(size);
+        scene.apart(|scene| scene.make_tracker());
         story
     }
 
@@ -73,24 +85,37 @@ impl Story {
     pub(crate) fn play(&mut self, world: &mut World, until: Time) {
         loop {
             let midnight = self.begun + TimeDelta::days(self.next_day);
-            match self.queue.first_key_value().map(|(key, _)| key.0) {
-                Some(at) if at < midnight => {
-                    if at > until {
-                        return;
-                    }
-                    let Some(((_, sequence), happening)) = self.queue.pop_first() else { return };
+            // At one instant GitHub goes first, then Jira.
+            let on_github = self.queue.first_key_value().map(|(key, _)| (key.0, false));
+            let in_jira = self.tracker.queue.first_key_value().map(|(key, _)| (key.0, true));
+            match on_github.into_iter().chain(in_jira).min() {
+                Some((at, _)) if at < midnight && at > until => return,
+                Some((at, is_in_jira)) if at < midnight => {
                     world.now = at;
-                    let dice = Dice::new(self.seed, "happening", sequence);
-                    Scene { story: self, world, dice }.happen(happening);
+                    self.step(world, is_in_jira);
                 }
                 _ if midnight <= until => {
                     world.now = midnight;
                     let day = self.next_day;
                     self.next_day += 1;
                     day::plan(self, world, day);
+                    tracker::plan(self, world, day);
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// Lets the next thing happen.
+    fn step(&mut self, world: &mut World, is_in_jira: bool) {
+        if is_in_jira {
+            let Some(((_, sequence), errand)) = self.tracker.queue.pop_first() else { return };
+            let dice = Dice::new(self.seed, "errand", sequence);
+            Scene { story: self, world, dice }.run(errand);
+        } else {
+            let Some(((_, sequence), happening)) = self.queue.pop_first() else { return };
+            let dice = Dice::new(self.seed, "happening", sequence);
+            Scene { story: self, world, dice }.happen(happening);
         }
     }
 

@@ -63,6 +63,21 @@ pub(super) const SYMPTOMS: &[&str] = &[
 
 pub(super) const PACKAGES: &[&str] = &["serde", "lodash", "axios", "tokio", "webpack", "eslint", "jackson", "pytest"];
 
+pub(super) const MANAGERS: &[&str] = &["Ada", "Edda", "Isak", "Oskar", "Runa", "Selma", "Tarek", "Ylva"];
+
+pub(super) const LABELS: &[&str] = &["frontend", "backend", "tech-debt", "customer", "quick-win", "security"];
+
+pub(super) const GOALS: &[&str] =
+    &["Less waiting", "Fewer returns", "A faster checkout", "Clearer prices", "Safer accounts"];
+
+pub(super) const REMARKS: &[&str] = &[
+    "We talked about it and want to keep it small.",
+    "Is it the same in the app?",
+    "I have seen it, too.\n\nIt was after the last release.",
+    "Support asks for it every week.",
+    "Let us wait for the numbers.",
+];
+
 /// The nth of a list of names; when the list is through, they come again with a number.
 pub(super) fn nth(list: &[&str], n: usize) -> String {
     let name = list.get(n % list.len().max(1)).copied().unwrap_or_default();

@@ -21,6 +21,9 @@ impl Scene<'_> {
     /// A review is asked for, of a person and sometimes of the team.
     pub(super) fn ask_for_review(&mut self, change: Change) -> Option<()> {
         let Change { repository, number, .. } = change;
+        if let Some(ticket) = change.ticket {
+            self.apart(|scene| scene.show_ticket(ticket, &change.author));
+        }
         if change.author != DEPENDABOT {
             let reviewer = Reviewer::Account(change.reviewer.clone());
             self.world.request_review(repository, number, &change.author, reviewer);

@@ -1,7 +1,9 @@
-//! What GitHub would send to a webhook: the events that acts on a world make.
+//! What GitHub and Jira would send to a webhook: the events that acts on a world make.
 
+mod jira;
 mod signature;
 
+pub use jira::JiraDelivery;
 pub use signature::sign;
 
 use crate::shapes;

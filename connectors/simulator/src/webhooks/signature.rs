@@ -1,4 +1,4 @@
-//! `X-Hub-Signature-256`: HMAC (RFC 2104) over SHA-256.
+//! `X-Hub-Signature-256` of GitHub and `X-Hub-Signature` of Jira: HMAC (RFC 2104) over SHA-256.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,13 +1,15 @@
-//! What there is on GitHub at one moment: an organization, its people and teams, and its repositories with all in them.
+//! What there is at one moment: on GitHub an organization, its people and teams, and its repositories with all in them; and in
+//! Jira what [`jira`] says.
 //!
 //! Every field is public, so that a test may edit the world by hand between two requests. The acts (`World::push`,
 //! `World::open_pull_request`, …) change it as people on GitHub do: they keep `updatedAt` and make the webhooks' events.
 
 mod acts;
-mod commit;
+pub(crate) mod commit;
 mod deployment;
 mod history;
 mod issue;
+pub mod jira;
 mod people;
 mod pull_request;
 mod release;
@@ -56,8 +58,10 @@ pub struct World {
     pub repositories: BTreeMap<i64, Repository>,
     /// Whether acts make webhook deliveries. It is off at first: a long past would make very many.
     pub listening: bool,
-    /// What webhooks would have been sent, oldest first.
+    /// What GitHub's webhooks would have been sent, oldest first. Jira's are in `jira`.
     pub deliveries: Vec<Delivery>,
+    /// The organization's Jira.
+    pub jira: jira::Site,
     last_id: i64,
     /// Deliveries are counted apart, so that a world is the same whether somebody listens or not.
     last_delivery: i64,
@@ -94,6 +98,7 @@ impl World {
             repositories: BTreeMap::new(),
             listening: false,
             deliveries: Vec::new(),
+            jira: jira::Site::default(),
             last_id: 10_000_000,
             last_delivery: 0,
             story: None,

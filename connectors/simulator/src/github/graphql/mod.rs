@@ -11,8 +11,8 @@ mod releases;
 mod repositories;
 mod teams;
 
-use super::limits::Resource;
 use super::{Answer, GitHub, Token};
+use crate::limits::Resource;
 use crate::{faults, shapes};
 use ask::{Ask, Failure};
 use serde_json::{Value, json};

@@ -6,8 +6,8 @@ mod page;
 mod runs;
 
 use super::exchange::Asked;
-use super::limits::{Resource, Standing};
 use super::{Answer, GitHub, Token};
+use crate::limits::{Resource, Standing};
 use crate::shapes;
 use crate::world::{Repository, World};
 use page::Page;

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 /// What is counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Resource {
+pub(crate) enum Resource {
     Core,
     Graphql,
 }
 
 impl Resource {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Core => "core",
             Self::Graphql => "graphql",
@@ -22,25 +22,25 @@ impl Resource {
 
 /// Where a token stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) limit: u32,
-    pub(super) used: u32,
-    pub(super) resets_at: Time,
+pub(crate) struct Standing {
+    pub(crate) limit: u32,
+    pub(crate) used: u32,
+    pub(crate) resets_at: Time,
 }
 
 impl Standing {
-    pub(super) fn remaining(self) -> u32 {
+    pub(crate) fn remaining(self) -> u32 {
         self.limit.saturating_sub(self.used)
     }
 }
 
 /// The hours that have begun, by token and resource: how much is used, and when they end.
 #[derive(Debug, Default)]
-pub(super) struct Limits(BTreeMap<(String, Resource), (u32, Time)>);
+pub(crate) struct Limits(BTreeMap<(String, Resource), (u32, Time)>);
 
 impl Limits {
     /// Counts a cost, which may be nothing, and tells where the token stands then. An hour begins with its first request.
-    pub(super) fn charge(&mut self, token: &str, resource: Resource, cost: u32, limit: u32, now: Time) -> Standing {
+    pub(crate) fn charge(&mut self, token: &str, resource: Resource, cost: u32, limit: u32, now: Time) -> Standing {
         let hour = self.0.entry((token.to_owned(), resource)).or_insert((0, now + TimeDelta::hours(1)));
         if hour.1 <= now {
             *hour = (0, now + TimeDelta::hours(1));
@@ -50,7 +50,7 @@ impl Limits {
     }
 
     /// Uses up all that is left until an instant.
-    pub(super) fn exhaust(&mut self, token: &str, resource: Resource, limit: u32, until: Time) {
+    pub(crate) fn exhaust(&mut self, token: &str, resource: Resource, limit: u32, until: Time) {
         self.0.insert((token.to_owned(), resource), (limit, until));
     }
 }
