@@ -6,11 +6,14 @@
 //!
 //! - [`git`] reads a repository on disk: commits, tags, and the deployments that they stand for.
 //! - [`github`] reads GitHub: commits, pull requests, issues, deployments and those who made them.
+//! - [`jira`] maps what Jira tells: work items with their history, sprints and incidents.
 //! - [`push`] reads rows of any core entity from a file or standard input.
 
+mod cause;
 mod error;
 pub mod git;
 pub mod github;
+pub mod jira;
 mod kind;
 mod mapping;
 mod message;
@@ -18,6 +21,7 @@ pub mod net;
 mod pattern;
 mod person;
 pub mod push;
+mod since;
 mod source;
 mod sync;
 mod version;
@@ -30,7 +34,12 @@ use pulse_engine::map::Mapper;
 
 /// The mapper of every connector that there is.
 pub fn mappers() -> Vec<Box<dyn Mapper>> {
-    vec![Box::new(git::GitMapper), Box::new(github::GithubMapper), Box::new(push::PushMapper)]
+    vec![
+        Box::new(git::GitMapper),
+        Box::new(github::GithubMapper),
+        Box::new(jira::JiraMapper),
+        Box::new(push::PushMapper),
+    ]
 }
 
 /// The mapper of one connector, by the name of its folder in `raw/`.

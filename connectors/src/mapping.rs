@@ -26,3 +26,44 @@ pub(crate) fn is_gone(payload: RawPayload<'_>) -> bool {
     }
     serde_json::from_str::<Tombstone>(payload.body).is_ok_and(|t| t.deleted)
 }
+
+/// What could not be read stands among the rejects, with its reason, until it could: `{"reason": …}`, `null` once it can.
+pub(crate) fn problem(payload: RawPayload<'_>) -> Result<(), Reject> {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        reason: Option<String>,
+    }
+    let problem: Problem = read(payload)?;
+    problem.reason.map_or(Ok(()), |reason| Err(Reject::new(reason)))
+}
+
+/// What must be there.
+pub(crate) fn present<T>(field: &str, value: Option<T>) -> Result<T, Reject> {
+    value.ok_or_else(|| Reject::field(field, format!("`{field}` is required and missing")))
+}
+
+/// What one of a vendor's words means. One that is not known may mean anything, so it is not guessed at.
+pub(crate) fn meaning<T: Copy>(field: &str, word: Option<&str>, known: &[(&str, T)]) -> Result<T, Reject> {
+    let word = present(field, word)?;
+    known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        let reason =
+            format!("`{field}` is `{}`, which is not known; known are {}", word.escape_default(), names.join(", "));
+        Reject::field(field, reason)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_not_known_is_told_with_its_field() {
+        let known = [("OPEN", 1), ("CLOSED", 2)];
+        assert_eq!(meaning("state", Some("CLOSED"), &known), Ok(2));
+        let reject = meaning("state", Some("AJAR"), &known).unwrap_err();
+        assert_eq!(reject.field.as_deref(), Some("state"));
+        assert!(reject.reason.contains("`AJAR`") && reject.reason.contains("OPEN, CLOSED"), "{}", reject.reason);
+        assert!(meaning("state", None, &known).unwrap_err().reason.contains("missing"));
+    }
+}

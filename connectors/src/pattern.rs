@@ -48,6 +48,11 @@ impl Pattern {
     }
 }
 
+/// Patterns that are known to be well-formed.
+pub(crate) fn patterns(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().flat_map(|text| Pattern::new(*text)).collect()
+}
+
 /// Whether one of the patterns matches the whole name, upper and lower case alike.
 pub(crate) fn any_of(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches_any_case(name))

@@ -15,9 +15,9 @@ mod teams;
 mod timeline;
 mod values;
 
-use super::payload::{Account, Comment, Number, Problem, Signature};
+use super::payload::{Account, Comment, Number, Signature};
 use super::{CONNECTOR, GithubSettings};
-use crate::mapping::{entity, is_gone, read};
+use crate::mapping::{entity, is_gone, problem, read};
 use people::People;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::Row;
@@ -57,12 +57,6 @@ impl Mapper for GithubMapper {
         }
         work.finish()
     }
-}
-
-/// What could not be read stands among the rejects, with its reason, until it could.
-fn problem(payload: RawPayload<'_>) -> Result<(), Reject> {
-    let problem: Problem = read(payload)?;
-    problem.reason.map_or(Ok(()), |reason| Err(Reject::new(reason)))
 }
 
 /// One payload on its way.

@@ -120,9 +120,3 @@ mod tests {
         assert_eq!(number(json!("PRR_x")), None);
     }
 }
-
-/// Stream `problems`.
-#[derive(Debug, Deserialize)]
-pub(super) struct Problem {
-    pub(super) reason: Option<String>,
-}

@@ -1,7 +1,7 @@
 //! What a person may decide about a connection to GitHub.
 
 use crate::kind::kind;
-use crate::pattern::{Pattern, any_of};
+use crate::pattern::{Pattern, any_of, patterns};
 use crate::version::is_prerelease;
 use crate::{Error, Result};
 use chrono::NaiveDate;
@@ -23,7 +23,7 @@ pub struct GithubSettings {
     /// Whether archived repositories are read.
     pub archived: bool,
     /// The first day that is read; everything by default.
-    #[serde(with = "day")]
+    #[serde(with = "crate::since")]
     pub since: Option<NaiveDate>,
     /// What counts as a deployment.
     pub deployments: Deployments,
@@ -90,11 +90,6 @@ pub struct WorkItems {
     pub doing: Vec<Pattern>,
     /// The kinds of work, each with the labels that say so. Of several the first in the alphabet counts.
     pub kinds: BTreeMap<String, Vec<Pattern>>,
-}
-
-/// Patterns that are known to be well-formed.
-fn patterns(texts: &[&str]) -> Vec<Pattern> {
-    texts.iter().flat_map(|text| Pattern::new(*text)).collect()
 }
 
 impl Default for GithubSettings {
@@ -271,25 +266,6 @@ impl WorkItems {
     pub(super) fn kind(&self, labels: &[String]) -> &str {
         let says = |patterns: &[Pattern]| labels.iter().any(|label| any_of(patterns, label));
         self.kinds.iter().find(|(_, patterns)| says(patterns)).map_or("issue", |(kind, _)| kind)
-    }
-}
-
-/// A day as people write it.
-mod day {
-    use chrono::NaiveDate;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    pub(super) fn serialize<S: Serializer>(day: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
-        match day {
-            Some(day) => serializer.collect_str(day),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d");
-        day.map(Some).map_err(|_| D::Error::custom(format!("`since` is {text:?}: write a day such as 2026-11-23")))
     }
 }
 

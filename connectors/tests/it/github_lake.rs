@@ -2,43 +2,12 @@
 
 use crate::github_issues::issue;
 use crate::github_mapper::request;
-use crate::lake::{ids, step, tenant};
+use crate::lake::{Read, ids, step, tenant};
 use crate::reading::NOW;
-use pulse_connectors::{Pages, Source};
-use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page, Payload};
 use serde_json::{Value as Json, json};
 
-/// What was read at one instant.
-struct Read {
-    at: i64,
-    settings: Json,
-    payloads: Vec<(&'static str, &'static str, Json)>,
-}
-
-impl Source for Read {
-    fn connector(&self) -> &'static str {
-        "github"
-    }
-
-    fn connection(&self) -> &str {
-        "github:acme"
-    }
-
-    fn settings(&self) -> Json {
-        self.settings.clone()
-    }
-
-    fn pages(self: Box<Self>, _: Cursors, _: Clock) -> Pages {
-        let payload = |(stream, key, body): (&str, &str, Json)| Payload {
-            stream: stream.to_owned(),
-            key: key.to_owned(),
-            observed_at: self.at,
-            body: body.to_string(),
-        };
-        let page = Page { payloads: self.payloads.into_iter().map(payload).collect(), ..Page::default() };
-        Box::pin(futures::stream::iter([Ok(page)]))
-    }
+fn read(at: i64, settings: Json, payloads: Vec<(&'static str, &'static str, Json)>) -> Read {
+    Read { connection: "github:acme", at, settings, payloads }
 }
 
 fn release(tag: &str) -> Json {
@@ -76,7 +45,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("teams", "1", team(&[21, 22])),
         ("teams", "2", team(&[21])),
     ];
-    step(&tenant, Read { at: NOW, settings: settings.clone(), payloads }, NOW).await;
+    step(&tenant, read(NOW, settings.clone(), payloads), NOW).await;
     let mine = |native: &[&str]| native.iter().map(|native| format!("github:acme:{native}")).collect::<Vec<_>>();
     assert_eq!(ids(&tenant, "deployments").await.len(), 8);
     assert_eq!(
@@ -96,7 +65,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("listings", "teams", json!({})),
         ("teams", "1", team(&[22])),
     ];
-    step(&tenant, Read { at: later, settings: settings.clone(), payloads }, later).await;
+    step(&tenant, read(later, settings.clone(), payloads), later).await;
     assert_eq!(ids(&tenant, "releases").await, mine(&["7/releases/2", "70/releases/3"]));
     let still = ["7/builds/30/1", "7/deployments/11", "7/releases/2", "7/tags/v1", "7/tags/v2/x", "70/releases/3"];
     assert_eq!(ids(&tenant, "deployments").await, mine(&still));
@@ -118,7 +87,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("teams", "1", json!({"deleted": true})),
         ("releases", "7/2", json!({"tagName": "v2", "isDraft": true})),
     ];
-    step(&tenant, Read { at: last, settings, payloads }, last).await;
+    step(&tenant, read(last, settings, payloads), last).await;
     let still = ["7/builds/30/1", "7/deployments/11", "7/tags/v1", "70/releases/3"];
     assert_eq!(ids(&tenant, "deployments").await, mine(&still));
     assert!(ids(&tenant, "teams").await.is_empty() && ids(&tenant, "team_members").await.is_empty());
@@ -134,7 +103,7 @@ async fn an_issue_without_its_label_and_a_run_under_other_settings_are_what_they
         ("pull_requests", "7/5", request("OPEN")),
         ("repositories", "7", json!({"nameWithOwner": "acme/shop"})),
     ];
-    step(&tenant, Read { at: NOW, settings: runs.clone(), payloads }, NOW).await;
+    step(&tenant, read(NOW, runs.clone(), payloads), NOW).await;
     assert_eq!(ids(&tenant, "incidents").await, ["github:acme:7/incidents/12"]);
     assert_eq!(ids(&tenant, "deployments").await, ["github:acme:7/builds/30/1"]);
     assert_eq!(ids(&tenant, "pull_request_commits").await.len(), 2);
@@ -147,14 +116,14 @@ async fn an_issue_without_its_label_and_a_run_under_other_settings_are_what_they
         ("pull_requests", "7/5", pushed),
         ("repositories", "7", json!({"deleted": true})),
     ];
-    step(&tenant, Read { at: later, settings: runs, payloads }, later).await;
+    step(&tenant, read(later, runs, payloads), later).await;
     assert!(ids(&tenant, "incidents").await.is_empty());
     assert_eq!(ids(&tenant, "pull_request_commits").await.len(), 1);
     assert!(ids(&tenant, "repositories").await.is_empty());
     assert_eq!(ids(&tenant, "deployments").await, ["github:acme:7/builds/30/1"]);
 
     let last = later + 1_000_000;
-    step(&tenant, Read { at: last, settings: json!({}), payloads: vec![] }, last).await;
+    step(&tenant, read(last, json!({}), vec![]), last).await;
     assert!(ids(&tenant, "deployments").await.is_empty());
     assert_eq!(ids(&tenant, "builds").await, ["github:acme:7/builds/30/1"]);
     assert!(ids(&tenant, "incidents").await.is_empty());

@@ -1,67 +1,22 @@
 //! What GitHub tells becomes rows of core: repositories, commits, pull requests, teams.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat};
+use crate::told::Told;
 use pulse_connectors::github::GithubMapper;
-use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
-use pulse_engine::row::{Row, Value};
+use pulse_engine::map::Reject;
 use serde_json::{Value as Json, json};
 
 pub(crate) const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 pub(crate) const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const C: &str = "cccccccccccccccccccccccccccccccccccccccc";
 
-/// What a payload became.
-#[derive(Debug)]
-pub(crate) struct Told(Vec<Row>);
-
 /// Maps one payload of the connection `github:acme`.
 pub(crate) fn map(stream: &str, key: &str, body: &Json, settings: Json) -> Result<Told, Reject> {
-    let connection = Connection { id: "github:acme".to_owned(), settings };
-    let body = body.to_string();
-    let mut out = Mapped::default();
-    GithubMapper.map(&connection, RawPayload { stream, key, observed_at: 0, body: &body }, &mut out)?;
-    Ok(Told(out.rows().to_vec()))
+    crate::told::map(&GithubMapper, (stream, key), body, settings)
 }
 
 /// The same under the settings that nobody changed.
 pub(crate) fn told(stream: &str, key: &str, body: &Json) -> Told {
     map(stream, key, body, Json::Null).unwrap()
-}
-
-impl Told {
-    /// The rows of an entity, each with the columns that are not NULL.
-    pub(crate) fn rows(&self, entity: &str) -> Vec<Json> {
-        self.0.iter().filter(|row| row.entity().name == entity).map(shown).collect()
-    }
-
-    /// The one row of an entity.
-    pub(crate) fn one(&self, entity: &str) -> Json {
-        let mut rows = self.rows(entity);
-        assert_eq!(rows.len(), 1, "{entity}: {rows:?}");
-        rows.remove(0)
-    }
-
-    /// The ids of an entity's rows.
-    pub(crate) fn ids(&self, entity: &str) -> Vec<String> {
-        self.rows(entity).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-fn shown(row: &Row) -> Json {
-    let json = |value: &Value| match value {
-        Value::Null => None,
-        Value::Text(text) => Some(json!(text)),
-        Value::Texts(texts) => Some(json!(texts)),
-        Value::Bool(flag) => Some(json!(flag)),
-        Value::Int(number) => Some(json!(number)),
-        Value::Float(number) => Some(json!(number)),
-        Value::Time(at) => {
-            let time = DateTime::from_timestamp_micros(*at).unwrap();
-            Some(json!(time.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
-        }
-        Value::Date(day) => Some(json!(NaiveDate::from_epoch_days(*day).unwrap().to_string())),
-    };
-    row.entity().own_columns().iter().filter_map(|c| Some((c.name.to_owned(), json(row.get(c.name))?))).collect()
 }
 
 pub(crate) fn ada() -> Json {
@@ -325,6 +280,6 @@ fn a_team_has_the_members_that_one_may_see() {
 fn streams_that_no_entity_shows_are_kept_and_make_nothing() {
     for (stream, key) in [("branches", "7/feature/x"), ("webhooks", "1"), ("listings", "7/branches")] {
         let told = told(stream, key, &json!({"event": "push", "payload": {}}));
-        assert!(told.0.is_empty(), "{stream}: {told:?}");
+        assert!(told.is_empty(), "{stream}: {told:?}");
     }
 }

@@ -6,8 +6,10 @@ use arrow::array::AsArray;
 use futures::TryStreamExt;
 use pulse_connectors::git::{GitSettings, Repository};
 use pulse_connectors::push::{Format, Input, PushSource};
-use pulse_connectors::{Source, mapper, sync};
+use pulse_connectors::{Pages, Source, mapper, sync};
+use pulse_engine::land::{Cursors, Page, Payload};
 use pulse_engine::{Clock, Engine, Tenant, TenantId, entities};
+use serde_json::Value as Json;
 
 pub(crate) async fn tenant() -> Tenant {
     Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap())
@@ -19,20 +21,60 @@ pub(crate) async fn step(tenant: &Tenant, source: impl Source + 'static, now: i6
     tenant.map(mapper.as_ref(), false).await.unwrap();
 }
 
+/// What was read at one instant.
+pub(crate) struct Read {
+    /// `connector:name`.
+    pub(crate) connection: &'static str,
+    pub(crate) at: i64,
+    pub(crate) settings: Json,
+    /// Stream, key and body of each.
+    pub(crate) payloads: Vec<(&'static str, &'static str, Json)>,
+}
+
+impl Source for Read {
+    fn connector(&self) -> &'static str {
+        self.connection.split(':').next().unwrap()
+    }
+
+    fn connection(&self) -> &str {
+        self.connection
+    }
+
+    fn settings(&self) -> Json {
+        self.settings.clone()
+    }
+
+    fn pages(self: Box<Self>, _: Cursors, _: Clock) -> Pages {
+        let payload = |(stream, key, body): (&str, &str, Json)| Payload {
+            stream: stream.to_owned(),
+            key: key.to_owned(),
+            observed_at: self.at,
+            body: body.to_string(),
+        };
+        let page = Page { payloads: self.payloads.into_iter().map(payload).collect(), ..Page::default() };
+        Box::pin(futures::stream::iter([Ok(page)]))
+    }
+}
+
 /// The ids of an entity that the vendor still has, in order.
 pub(crate) async fn ids(tenant: &Tenant, entity: &str) -> Vec<String> {
+    texts(tenant, entity, "id").await
+}
+
+/// The texts in a column of what the vendor still has, in order.
+pub(crate) async fn texts(tenant: &Tenant, entity: &str, column: &str) -> Vec<String> {
     let Some(table) = tenant.lake().table(entities::core(entity).unwrap()).latest().await.unwrap() else {
         return vec![];
     };
-    let rows = table.read(Some(&["id", "deleted_at"]), None, &[]).await.unwrap();
+    let rows = table.read(Some(&[column, "deleted_at"]), None, &[]).await.unwrap();
     let batches: Vec<_> = rows.try_collect().await.unwrap();
-    let mut ids = Vec::new();
+    let mut texts = Vec::new();
     for batch in &batches {
         let there = (0..batch.num_rows()).filter(|row| batch.column(1).is_null(*row));
-        ids.extend(there.map(|row| batch.column(0).as_string::<i32>().value(row).to_owned()));
+        texts.extend(there.map(|row| batch.column(0).as_string::<i32>().value(row).to_owned()));
     }
-    ids.sort();
-    ids
+    texts.sort();
+    texts
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -178,6 +178,11 @@ core! {
         text("to_id", "the item that it leads to").required(),
         text("kind", "its type, as the source names it").required(),
     }
+    WORK_ITEM_FIELDS "work_item_fields" "A custom field of a work item that a person mapped." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "its work item").required(),
+        text("name", "the name that the person gave the field").required(),
+        text("value", "its value, as text").required(),
+    }
     INCIDENTS "incidents" "A failure in production." sort ["began_at"] belongs [Project by "project_id", Repository by "repository_id"] {
         text("project_id", "the service that failed"),
         text("repository_id", "the repository that failed, when the source knows it"),

@@ -3,6 +3,7 @@
 use super::timeline::{Change, changes};
 use super::values::{day, meaning, present, required_time, time};
 use super::{Work, references};
+use crate::cause::root_cause;
 use crate::github::Incidents;
 use crate::github::payload::Issue;
 use pulse_engine::map::Reject;
@@ -101,7 +102,7 @@ fn incident(
         .set("severity", settings.severity(labels))
         .set("began_at", Value::Time(required_time("createdAt", issue.created_at.as_deref())?))
         .set("resolved_at", resolved_at(issue, is_closed))
-        .set("caused_by_sha", issue.body.as_deref().and_then(references::root_cause))
+        .set("caused_by_sha", issue.body.as_deref().and_then(root_cause))
         .set("url", issue.url.clone());
     work.push(row)
 }

@@ -1,14 +1,11 @@
 //! Texts of a payload as values of columns.
 
+pub(super) use crate::mapping::{meaning, present};
+
 use crate::mapping::SECONDS;
 use chrono::DateTime;
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
-
-/// What must be there.
-pub(super) fn present<T>(field: &str, value: Option<T>) -> Result<T, Reject> {
-    value.ok_or_else(|| Reject::field(field, format!("`{field}` is required and missing")))
-}
 
 /// A time in microseconds since 1970; none when it is absurd.
 pub(super) fn micros(text: &str) -> Option<i64> {
@@ -42,17 +39,6 @@ pub(super) fn day(text: Option<&str>) -> Value {
     let time =
         text.filter(|text| micros(text).is_some()).and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
     time.map_or(Value::Null, |time| Value::Date(time.date_naive().to_epoch_days()))
-}
-
-/// What one of GitHub's words means. One that is not known may mean anything, so it is not guessed at.
-pub(super) fn meaning<T: Copy>(field: &str, word: Option<&str>, known: &[(&str, T)]) -> Result<T, Reject> {
-    let word = present(field, word)?;
-    known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning).ok_or_else(|| {
-        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-        let reason =
-            format!("`{field}` is `{}`, which is not known; known are {}", word.escape_default(), names.join(", "));
-        Reject::field(field, reason)
-    })
 }
 
 #[cfg(test)]
@@ -90,15 +76,5 @@ mod tests {
     fn a_day_is_that_of_its_time() {
         assert_eq!(day(Some("1970-01-03T08:00:00Z")), Value::Date(2));
         assert_eq!(day(Some("soon")), Value::Null);
-    }
-
-    #[test]
-    fn a_word_that_is_not_known_is_told_with_its_field() {
-        let known = [("OPEN", 1), ("CLOSED", 2)];
-        assert_eq!(meaning("state", Some("CLOSED"), &known), Ok(2));
-        let reject = meaning("state", Some("AJAR"), &known).unwrap_err();
-        assert_eq!(reject.field.as_deref(), Some("state"));
-        assert!(reject.reason.contains("`AJAR`") && reject.reason.contains("OPEN, CLOSED"), "{}", reject.reason);
-        assert!(meaning("state", None, &known).unwrap_err().reason.contains("missing"));
     }
 }

@@ -1,0 +1,41 @@
+//! Issues that are incidents.
+
+use super::issues::Ticket;
+use super::values::{known, micros, required_time};
+use super::{Work, custom, document};
+use crate::cause::root_cause;
+use pulse_engine::map::Reject;
+use pulse_engine::row::Value;
+
+/// The native part of its key.
+pub(super) fn native(number: &str) -> String {
+    format!("incidents/{number}")
+}
+
+pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject> {
+    let native = native(ticket.number);
+    let (fields, settings) = (&ticket.issue.fields, ticket.settings);
+    let own = &fields.own;
+    let kind = own.issuetype.as_ref().and_then(|kind| kind.name.as_deref());
+    if !settings.incidents.is_incident(kind, &own.labels.0) {
+        // It may have been one until it was given another type, or a label was taken off.
+        return work.gone("incidents", &native);
+    }
+    let told = |field: &Option<String>| fields.get(field.as_deref()).and_then(custom::text);
+    let began_at = match told(&settings.fields.began_at).and_then(|text| micros(&text)) {
+        Some(at) => at,
+        None => required_time("fields.created", own.created.as_deref())?,
+    };
+    let priority = || own.priority.as_ref().and_then(|priority| priority.name.clone());
+    let project = own.project.as_ref().and_then(|project| project.id.as_ref());
+    let row = work
+        .row("incidents", &native)?
+        .set("project_id", project.map(|project| work.id(&format!("projects/{}", project.0))))
+        .set("title", own.summary.clone())
+        .set("severity", told(&settings.fields.severity).or_else(priority))
+        .set("began_at", Value::Time(began_at))
+        .set("resolved_at", known(ticket.resolved_at))
+        .set("caused_by_sha", document::plain(&own.description).and_then(|text| root_cause(&text)))
+        .set("url", ticket.url.clone());
+    work.push(row)
+}

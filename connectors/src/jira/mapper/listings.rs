@@ -1,0 +1,19 @@
+//! Listings: everything of a stream was read anew, so what was not seen since is gone.
+
+use super::Work;
+use super::issues::PARTS;
+use pulse_engine::map::Reject;
+
+pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
+    match work.payload.key {
+        "projects" => work.parts("projects", "projects"),
+        "boards" => work.parts("project_scopes", "boards"),
+        "sprints" => work.parts("sprints", "sprints"),
+        "issues" => {
+            work.parts("work_items", "issues")?;
+            PARTS.iter().try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
+            work.parts("incidents", "incidents")
+        }
+        _ => Err(work.misshapen("<stream>")),
+    }
+}

@@ -1,0 +1,58 @@
+//! Projects, the boards that belong to them, and sprints.
+
+use super::Work;
+use super::values::{meaning, present, time};
+use crate::jira::payload::{Board, Project, Sprint};
+use pulse_engine::map::Reject;
+
+/// How far a sprint is. Data Center shouts it in some places.
+const STATES: &[(&str, &str)] = &[
+    ("future", "future"),
+    ("active", "active"),
+    ("closed", "closed"),
+    ("FUTURE", "future"),
+    ("ACTIVE", "active"),
+    ("CLOSED", "closed"),
+];
+
+pub(super) fn project(work: &mut Work<'_>) -> Result<(), Reject> {
+    let native = format!("projects/{}", work.number("<project>")?);
+    if work.is_gone() {
+        return work.gone("projects", &native);
+    }
+    let project: Project = work.read()?;
+    let row = work.row("projects", &native)?.set("name", present("name", project.name)?);
+    work.push(row)
+}
+
+pub(super) fn board(work: &mut Work<'_>) -> Result<(), Reject> {
+    let native = format!("boards/{}", work.number("<board>")?);
+    let board: Board = if work.is_gone() { Board::default() } else { work.read()? };
+    let Some(project) = board.location.and_then(|location| location.project_id) else {
+        // It may have been in a project before.
+        return work.gone("project_scopes", &native);
+    };
+    let row = work
+        .row("project_scopes", &native)?
+        .set("project_id", work.id(&format!("projects/{}", project.0)))
+        .set("scope_kind", "board")
+        .set("scope_id", work.id(&native));
+    work.push(row)
+}
+
+/// A sprint tells its board by number alone, and not the board's project.
+pub(super) fn sprint(work: &mut Work<'_>) -> Result<(), Reject> {
+    let native = format!("sprints/{}", work.number("<sprint>")?);
+    if work.is_gone() {
+        return work.gone("sprints", &native);
+    }
+    let sprint: Sprint = work.read()?;
+    let row = work
+        .row("sprints", &native)?
+        .set("name", present("name", sprint.name)?)
+        .set("state", meaning("state", sprint.state.as_deref(), STATES)?)
+        .set("starts_at", time(sprint.start_date.as_deref()))
+        .set("ends_at", time(sprint.end_date.as_deref()))
+        .set("completed_at", time(sprint.complete_date.as_deref()));
+    work.push(row)
+}

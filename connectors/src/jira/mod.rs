@@ -1,0 +1,44 @@
+//! Jira: what its API tells of projects, issues and their history, boards and sprints.
+//!
+//! Both editions are read: Cloud by version 3 of its API, Data Center by version 2, and boards and sprints by
+//! `/rest/agile/1.0` of either. Bodies are payloads as Jira sent them, and may be of either edition.
+//!
+//! | stream | key | body |
+//! |---|---|---|
+//! | `projects` | `<project>` | a project, or `{"deleted":true}` |
+//! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}`; no entity shows them yet |
+//! | `boards` | `<board>` | a board, or `{"deleted":true}` |
+//! | `sprints` | `<sprint>` | a sprint, or `{"deleted":true}` |
+//! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |
+//! | `listings` | `projects`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
+//! | `problems` | `issues`, or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `webhooks` | the id of a delivery | `{"event": …, "payload": …}`: what a hook was called with; `jira:issue_deleted` takes the issue away, the others are kept for later |
+//!
+//! All of these ids are Jira's numbers, which outlive every rename and move: an issue that goes to another project has another
+//! key and the same id.
+//!
+//! The keys of what these become begin with `jira:<connection>:`, and go on with
+//!
+//! | entity | key |
+//! |---|---|
+//! | `projects` | `projects/<project>` |
+//! | `project_scopes` | `boards/<board>`, of a board that says which project it is in |
+//! | `sprints` | `sprints/<sprint>` |
+//! | `work_items` | `issues/<issue>`, its parts below it |
+//! | `work_item_transitions` | `issues/<issue>/events/<history>/<n>`: the place in its history, from 0 |
+//! | `comments` | `issues/<issue>/comments/<comment>` |
+//! | `work_item_links` | `issues/<issue>/links/<link>`, of the issue that the link starts at |
+//! | `sprint_items` | `issues/<issue>/sprints/<sprint>/<k>`: which of its stays in that sprint, from 1 |
+//! | `work_item_fields` | `issues/<issue>/fields/<name>`, by the name that the settings give the field |
+//! | `incidents` | `incidents/<issue>`, beside the work item of the same issue |
+//! | `identities` | `users/<account id>` of Cloud, `users/<key>` of Data Center |
+
+mod mapper;
+mod payload;
+mod settings;
+
+pub use mapper::JiraMapper;
+pub use settings::{Fields, Incidents, JiraSettings, Statuses};
+
+/// The connector's name, as in `raw/jira`.
+pub const CONNECTOR: &str = "jira";

@@ -1,0 +1,111 @@
+//! Issues.
+
+use super::history::Changelog;
+use super::{Id, Listed, Named, Thing, User};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+
+/// Stream `issues`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Issue {
+    pub(crate) key: Option<String>,
+    /// Its address in the API.
+    #[serde(rename = "self")]
+    pub(crate) address: Option<String>,
+    pub(crate) fields: AllFields,
+    pub(crate) changelog: Option<Changelog>,
+}
+
+/// The fields: those that every Jira has, and all by their ids.
+#[derive(Debug, Default)]
+pub(crate) struct AllFields {
+    pub(crate) own: Fields,
+    all: Json,
+}
+
+impl AllFields {
+    /// A field by its id; none when the issue has no such field, `null` when it is empty.
+    pub(crate) fn get(&self, id: Option<&str>) -> Option<&Json> {
+        self.all.get(id?)
+    }
+}
+
+impl<'de> Deserialize<'de> for AllFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = Json::deserialize(deserializer)?;
+        let own = Option::<Fields>::deserialize(&all).map_err(|e| D::Error::custom(format!("`fields`: {e}")))?;
+        Ok(Self { own: own.unwrap_or_default(), all })
+    }
+}
+
+/// The fields that every Jira has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fields {
+    pub(crate) summary: Option<String>,
+    /// Text, or in version 3 a document.
+    pub(crate) description: Json,
+    pub(crate) issuetype: Option<Named>,
+    pub(crate) project: Option<Thing>,
+    pub(crate) status: Option<Status>,
+    pub(crate) priority: Option<Named>,
+    pub(crate) assignee: Option<User>,
+    pub(crate) reporter: Option<User>,
+    pub(crate) parent: Option<Thing>,
+    pub(crate) created: Option<String>,
+    pub(crate) resolutiondate: Option<String>,
+    pub(crate) duedate: Option<String>,
+    pub(crate) labels: Listed<String>,
+    pub(crate) issuelinks: Listed<Link>,
+    pub(crate) comment: Option<Comments>,
+}
+
+/// A status.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Status {
+    pub(crate) name: Option<String>,
+    pub(crate) status_category: Option<Category>,
+}
+
+/// What a status means to Jira.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Category {
+    pub(crate) key: Option<String>,
+}
+
+/// A link, of which an issue tells the other side.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Link {
+    pub(crate) id: Option<Id>,
+    pub(crate) r#type: LinkType,
+    pub(crate) outward_issue: Option<Thing>,
+    pub(crate) inward_issue: Option<Thing>,
+}
+
+/// What a link says, read from the issue that it starts at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LinkType {
+    pub(crate) outward: Option<String>,
+}
+
+/// The comments.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Comments {
+    pub(crate) comments: Listed<Comment>,
+}
+
+/// A comment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Comment {
+    pub(crate) id: Option<Id>,
+    pub(crate) author: Option<User>,
+    pub(crate) created: Option<String>,
+}

@@ -1,0 +1,36 @@
+//! Projects, boards and sprints.
+
+use super::Id;
+use serde::Deserialize;
+
+/// Stream `projects`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Project {
+    pub(crate) name: Option<String>,
+}
+
+/// Stream `boards`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Board {
+    pub(crate) location: Option<Location>,
+}
+
+/// Where a board is. One may be a person's own instead of a project's, and Data Center tells it of none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Location {
+    pub(crate) project_id: Option<Id>,
+}
+
+/// Stream `sprints`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Sprint {
+    pub(crate) name: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) start_date: Option<String>,
+    pub(crate) end_date: Option<String>,
+    pub(crate) complete_date: Option<String>,
+}

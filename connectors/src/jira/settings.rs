@@ -1,0 +1,218 @@
+//! What a person may decide about a connection to Jira.
+
+use crate::pattern::{Pattern, any_of, patterns};
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JiraSettings {
+    /// Keys of the projects that are read. All that the account sees when empty.
+    pub projects: Vec<String>,
+    /// Projects that are left out, by their key.
+    pub exclude: Vec<Pattern>,
+    /// The first day that is read; everything by default.
+    #[serde(with = "crate::since")]
+    pub since: Option<NaiveDate>,
+    /// Which fields mean what.
+    pub fields: Fields,
+    /// Which statuses mean what.
+    pub statuses: Statuses,
+    /// Which issues are incidents.
+    pub incidents: Incidents,
+}
+
+/// Ids of fields, such as `customfield_10016`. They differ from site to site.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fields {
+    /// The estimate, a number.
+    pub points: Option<String>,
+    /// The sprints that an issue is in.
+    pub sprint: Option<String>,
+    /// The epic above an issue, where Jira does not tell it as `parent`.
+    pub epic: Option<String>,
+    /// The severity of an incident. Its priority by default.
+    pub severity: Option<String>,
+    /// When an incident began, a date with a time. When its issue was made by default.
+    pub began_at: Option<String>,
+    /// Further fields that are kept, by the names to keep them by.
+    pub other: BTreeMap<String, String>,
+}
+
+/// Statuses, by name, that mean something else than Jira's category of them says; upper and lower case alike. Of several that
+/// one status is in, the first counts.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Statuses {
+    /// Work has not begun.
+    pub todo: Vec<Pattern>,
+    /// Work has begun.
+    pub doing: Vec<Pattern>,
+    /// Work is over.
+    pub done: Vec<Pattern>,
+}
+
+/// Which issues are incidents; upper and lower case alike.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// Types, by name, of which every issue is an incident.
+    pub types: Vec<Pattern>,
+    /// Labels that make an issue an incident.
+    pub labels: Vec<Pattern>,
+}
+
+impl Default for Incidents {
+    fn default() -> Self {
+        Self { types: patterns(&["incident"]), labels: patterns(&["incident", "outage"]) }
+    }
+}
+
+impl JiraSettings {
+    /// Reads settings from JSON.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], with the field that is wrong and what would be right.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self> {
+        let settings = Self::deserialize(json).map_err(|e| refused(&e.to_string()))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Refuses what cannot be meant.
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(key) = self.projects.iter().find(|key| !is_key(key)) {
+            return Err(refused(&format!(
+                "`projects`: {key:?} is not the key of a project: write what its issues' keys begin with, for example `PAY`"
+            )));
+        }
+        for (name, id) in self.fields.named() {
+            if !is_field(id) {
+                return Err(refused(&format!(
+                    "`fields.{name}`: {id:?} is not the id of a field: write it as `/rest/api/2/field` lists it, for example `customfield_10016`"
+                )));
+            }
+        }
+        if self.fields.other.keys().any(|name| name.trim().is_empty() || name.chars().any(char::is_control)) {
+            return Err(refused("`fields.other` has a field without a name: write one, for example `service`"));
+        }
+        Ok(())
+    }
+}
+
+fn refused(reason: &str) -> Error {
+    Error::Setting(format!("settings of a connection to Jira: {reason}"))
+}
+
+/// Data Center lets its administrators decide how keys look, but for the hyphen before the number of an issue.
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn is_field(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+impl Fields {
+    /// Every field that is named, by what it is named for.
+    fn named(&self) -> impl Iterator<Item = (String, &str)> {
+        let own = [
+            ("points", &self.points),
+            ("sprint", &self.sprint),
+            ("epic", &self.epic),
+            ("severity", &self.severity),
+            ("began_at", &self.began_at),
+        ];
+        let own = own.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id.as_deref()?)));
+        own.chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
+    }
+}
+
+impl Statuses {
+    /// The category that somebody gave a status of that name.
+    pub(super) fn category(&self, status: &str) -> Option<&'static str> {
+        let categories = [("todo", &self.todo), ("doing", &self.doing), ("done", &self.done)];
+        categories.into_iter().find(|(_, patterns)| any_of(patterns, status)).map(|(category, _)| category)
+    }
+}
+
+impl Incidents {
+    /// Whether an issue of this type with these labels is an incident.
+    pub(super) fn is_incident(&self, kind: Option<&str>, labels: &[String]) -> bool {
+        kind.is_some_and(|kind| any_of(&self.types, kind)) || labels.iter().any(|label| any_of(&self.labels, label))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_left_out_of_the_settings_has_its_default() {
+        let settings = json!({
+            "projects": ["PAY", "ops_2"], "exclude": ["TMP*"], "since": "2026-11-23",
+            "fields": {"points": "customfield_10016", "other": {"service": "customfield_10041", "parts": "components"}},
+            "statuses": {"doing": ["in *"]},
+        });
+        let settings = JiraSettings::from_json(&settings).unwrap();
+        assert_eq!(settings.since, NaiveDate::from_ymd_opt(2026, 11, 23));
+        assert_eq!((settings.fields.points.as_deref(), settings.fields.sprint), (Some("customfield_10016"), None));
+        assert_eq!(settings.incidents, Incidents::default());
+        assert_eq!(JiraSettings::from_json(&json!({})).unwrap(), JiraSettings::default());
+    }
+
+    #[test]
+    fn settings_are_the_same_after_they_were_written_and_read() {
+        let settings = JiraSettings { since: NaiveDate::from_ymd_opt(2026, 1, 2), ..JiraSettings::default() };
+        let written = serde_json::to_value(&settings).unwrap();
+        assert_eq!(written["since"], "2026-01-02");
+        assert_eq!(JiraSettings::from_json(&written).unwrap(), settings);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_told_with_its_name_and_what_would_be_right() {
+        for (settings, field, advice) in [
+            (json!({"project": ["PAY"]}), "project", "expected one of"),
+            (json!({"projects": ["PAY-12"]}), "projects", "`PAY`"),
+            (json!({"projects": [""]}), "projects", "`PAY`"),
+            (json!({"exclude": ["[a"]}), "[a", "pattern"),
+            (json!({"since": "23.11.2026"}), "since", "2026-11-23"),
+            (json!({"fields": {"points": "Story Points"}}), "fields.points", "customfield_10016"),
+            (json!({"fields": {"began_at": ""}}), "fields.began_at", "customfield_10016"),
+            (json!({"fields": {"other": {"service": "cf[10041]"}}}), "fields.other.service", "customfield_10016"),
+            (json!({"fields": {"other": {" ": "labels"}}}), "fields.other", "`service`"),
+            (json!({"fields": {"estimate": "x"}}), "estimate", "expected one of"),
+            (json!({"statuses": {"closed": ["x"]}}), "closed", "`todo`"),
+            (json!({"incidents": {"types": [""]}}), "pattern", "for example"),
+        ] {
+            let told = JiraSettings::from_json(&settings).unwrap_err().to_string();
+            assert!(told.contains(field) && told.contains(advice), "{settings}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_status_means_what_its_first_pattern_says_in_any_case() {
+        let statuses = Statuses {
+            todo: patterns(&["Backlog"]),
+            doing: patterns(&["*review*", "released"]),
+            done: patterns(&["released"]),
+        };
+        assert_eq!(statuses.category("BACKLOG"), Some("todo"));
+        assert_eq!(statuses.category("In Review"), Some("doing"));
+        assert_eq!(statuses.category("Released"), Some("doing"));
+        assert_eq!(statuses.category("Done"), None);
+    }
+
+    #[test]
+    fn an_incident_is_told_by_its_type_or_its_labels() {
+        let incidents = Incidents::default();
+        let labels = ["x".to_owned(), "Outage".to_owned()];
+        assert!(incidents.is_incident(Some("Incident"), &[]) && incidents.is_incident(None, &labels));
+        assert!(!incidents.is_incident(Some("Incident report"), &labels[..1]) && !incidents.is_incident(None, &[]));
+    }
+}
