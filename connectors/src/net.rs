@@ -26,7 +26,9 @@ use url::{Host, Url};
 const PATIENCE: Duration = Duration::from_secs(60);
 const CONNECTS: Duration = Duration::from_secs(10);
 /// The longest answer.
-const LONGEST: usize = 64 << 20;
+const LONGEST: usize = 24 << 20;
+/// The longest wait that is believed.
+const WAITS: Duration = Duration::from_secs(24 * 3600);
 
 /// Which addresses may be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,10 +111,10 @@ impl Answer {
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.header(header::RETRY_AFTER.as_str())?.trim();
         if let Ok(seconds) = text.parse() {
-            return Some(Duration::from_secs(seconds));
+            return Some(Duration::from_secs(seconds).min(WAITS));
         }
         let until = DateTime::parse_from_rfc2822(text).ok()?.timestamp_micros();
-        Some(Duration::from_micros(u64::try_from(until - self.date()?).unwrap_or_default()))
+        Some(Duration::from_micros(u64::try_from(until - self.date()?).unwrap_or_default()).min(WAITS))
     }
 }
 

@@ -103,6 +103,10 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
     let errors: Vec<GraphqlError> = serde_json::from_value(errors).unwrap_or_default();
     let data = body.get_mut("data").map(Value::take).unwrap_or_default();
     let mut hidden = Vec::new();
+    // What is asked for stands one below: is anything of it there, an error is about a part of it.
+    let partial = data
+        .as_object()
+        .is_some_and(|fields| fields.iter().any(|(name, value)| name != "rateLimit" && !value.is_null()));
     for error in errors {
         let message: String = error.message.chars().take(300).collect();
         match error.kind.as_str() {
@@ -111,12 +115,14 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
             }
             "INSUFFICIENT_SCOPES" | "FORBIDDEN" if data.is_null() => return Err(Trouble::Refused(message)),
             "INSUFFICIENT_SCOPES" | "FORBIDDEN" => hidden.push(message),
-            "NOT_FOUND" => return Err(Trouble::Missing(message)),
+            "NOT_FOUND" if !partial => return Err(Trouble::Missing(message)),
+            "NOT_FOUND" => hidden.push(message),
             "MAX_NODE_LIMIT_EXCEEDED" | "RESOURCE_LIMITS_EXCEEDED" => return Err(Trouble::TooMuch(message)),
             _ if message.starts_with("Something went wrong") || message.contains("timeout") => {
                 return Err(Trouble::TooMuch(message));
             }
             _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
+            _ if partial => hidden.push(message),
             kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
         }
     }

@@ -132,6 +132,11 @@ impl Client {
         to.ok_or_else(|| Trouble::Missing("it leads on to another server".to_owned()))
     }
 
+    /// Where it asks.
+    pub(super) fn place(&self) -> &str {
+        self.rest.as_str()
+    }
+
     /// Now, by our clock: for where GitHub told no time.
     pub(super) fn now(&self) -> i64 {
         self.asking.now()
@@ -166,6 +171,11 @@ fn addresses(place: &Url) -> Result<(Url, Url)> {
     if matches!(root.host_str(), Some("github.com" | "www.github.com")) {
         root.set_host(Some("api.github.com")).map_err(wrong)?;
     }
+    // So have companies with data residency.
+    if let Some(host) = root.host_str().filter(|host| host.ends_with(".ghe.com") && !host.starts_with("api.")) {
+        let host = format!("api.{host}");
+        root.set_host(Some(&host)).map_err(wrong)?;
+    }
     let is_github = root.host_str().is_some_and(|host| host == "api.github.com" || host.ends_with(".ghe.com"));
     let (rest, graphql) = if is_github { ("", "graphql") } else { ("api/v3/", "api/graphql") };
     Ok((root.join(rest).map_err(wrong)?, root.join(graphql).map_err(wrong)?))
@@ -182,6 +192,7 @@ mod tests {
         for (given, (rest, graphql)) in [
             ("https://api.github.com", github),
             ("https://github.com/", github),
+            ("https://acme.ghe.com", ("https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql")),
             ("https://git.example.com", own),
             ("https://git.example.com/api/v3/", own),
             ("https://git.example.com/api/graphql?x=1#y", own),

@@ -16,6 +16,9 @@ use std::collections::HashSet;
 const COMMITS: &str = "100";
 const REFS_FIRST: u32 = 50;
 
+/// How many payloads of branches and tags are landed together.
+const TOGETHER: usize = 200;
+
 /// A branch or tag that is new or moved.
 struct Ref {
     /// `heads/…` or `tags/…`.
@@ -30,12 +33,25 @@ struct Ref {
 impl Reader<'_> {
     /// Lands commits that are new since the last reading, then branches and tags.
     pub(super) async fn commits(&mut self) -> Result<(), Trouble> {
-        let Some(head) = self.probe.default_sha().map(str::to_owned).filter(|_| !self.probe.about.is_empty) else {
+        let about = &self.probe.about;
+        if about.is_empty {
             return Ok(());
+        }
+        let Some(head) = self.probe.default_sha().map(str::to_owned) else {
+            return match self.probe.hidden.first() {
+                Some(hidden) => Err(Trouble::Refused(hidden.clone())),
+                None => Ok(()),
+            };
         };
+        if self.is_stale(self.part.commits.read) {
+            let known = &mut self.part.commits;
+            (known.read, known.default_sha, known.pushed_at) = (Some(self.probe.at), None, None);
+            // Their names stay: so it is seen which of them are gone.
+            known.refs.values_mut().for_each(String::clear);
+        }
         let known = &self.part.commits;
         let same = known.default_sha.as_deref() == Some(&head) && known.pushed_at == self.probe.about.pushed_at;
-        if same && known.walk.is_none() {
+        if same {
             return Ok(());
         }
         self.default_branch(&head).await?;
@@ -44,13 +60,16 @@ impl Reader<'_> {
             self.refs(prefix, &head, &mut moved, &mut there).await?;
         }
         let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
-        for Ref { name, object, payload, beside } in beside {
-            // Of one that went away in this moment nothing is left to read.
-            let last = self.between(&head, beside.as_deref().unwrap_or(&head)).await?;
-            self.part.commits.refs.insert(name, object);
-            self.emit(last.into_iter().flatten().chain(payload).collect()).await?;
-        }
         let mut payloads = Vec::new();
+        for Ref { name, object, payload, beside } in beside {
+            // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
+            let Some(last) = self.beside(&head, beside.as_deref().unwrap_or(&head)).await? else { continue };
+            self.part.commits.refs.insert(name, object);
+            payloads.extend(last.into_iter().chain(payload));
+            if payloads.len() >= TOGETHER {
+                self.emit(std::mem::take(&mut payloads)).await?;
+            }
+        }
         for Ref { name, object, payload, .. } in within {
             self.part.commits.refs.insert(name, object);
             payloads.extend(payload);
@@ -61,6 +80,7 @@ impl Reader<'_> {
             self.part.commits.refs.remove(&name);
         }
         self.part.commits.pushed_at.clone_from(&self.probe.about.pushed_at);
+        self.part.commits.walk = None;
         self.emit(payloads).await
     }
 
@@ -95,9 +115,13 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// Lands the commits that are reachable from `head` and not from `base` but for the last page of them.
-    async fn between(&mut self, base: &str, head: &str) -> Result<Option<Vec<Payload>>, Trouble> {
-        if base == head { Ok(None) } else { self.walk_commits(Some(base), head).await }
+    /// Lands what a branch or tag has beside the default branch but for the last page of it. One that shares no history with it
+    /// is read whole.
+    async fn beside(&mut self, head: &str, tip: &str) -> Result<Option<Vec<Payload>>, Trouble> {
+        match self.walk_commits(Some(head), tip).await? {
+            None => self.walk_commits(None, tip).await,
+            some => Ok(some),
+        }
     }
 
     /// Lands commits page by page, from where an earlier reading of the same left off, but for the last page: what follows from
@@ -118,6 +142,10 @@ impl Reader<'_> {
             let found = match self.client.get(&path, &query, None).await {
                 Ok(Some(found)) => found,
                 Ok(None) | Err(Trouble::Missing(_)) => return Ok(None),
+                // Two that differ by too much are not compared.
+                Err(Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_)) if base.is_some() && page == 1 => {
+                    return Ok(None);
+                }
                 Err(trouble) => return Err(trouble),
             };
             let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
@@ -152,6 +180,10 @@ impl Reader<'_> {
             let variables = json!({"owner": owner, "name": name, "prefix": format!("refs/{prefix}/"), "default": head, "after": after});
             let told = self.client.page(&REFS, variables, &mut first).await?;
             let list = &told.data["repository"]["refs"];
+            if list.is_null() {
+                let hidden = told.hidden.into_iter().next();
+                return Err(Trouble::Refused(hidden.unwrap_or_else(|| "this credential may not see them".to_owned())));
+            }
             for node in list["nodes"].as_array().into_iter().flatten() {
                 let (Some(name), Some(object)) = (node["name"].as_str(), node["target"]["oid"].as_str()) else {
                     continue;
@@ -159,7 +191,8 @@ impl Reader<'_> {
                 let name = format!("{prefix}/{name}");
                 if self.part.commits.refs.get(&name).map(String::as_str) != Some(object) {
                     let payload = self.reference(&name, told.at, node.to_string());
-                    let is_beside = node["compare"]["behindBy"].as_u64().is_some_and(|n| n > 0);
+                    // GitHub does not compare what has no history in common.
+                    let is_beside = node["compare"]["behindBy"].as_u64().is_none_or(|n| n > 0);
                     let beside = commit(&node["target"]).filter(|_| is_beside).map(str::to_owned);
                     moved.push(Ref { name: name.clone(), object: object.to_owned(), payload, beside });
                 }

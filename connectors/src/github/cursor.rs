@@ -25,6 +25,8 @@ pub(super) struct Part {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Commits {
+    /// When all of them were last begun to be read, by GitHub's clock.
+    pub(super) read: Option<i64>,
     /// When somebody had last pushed.
     pub(super) pushed_at: Option<String>,
     /// The commit of the default branch whose whole history is landed.
@@ -60,6 +62,8 @@ pub(super) struct Reach {
     pub(super) created: Option<String>,
     /// Whether something young is still under way, so that it is looked at again whatever is new.
     pub(super) open: bool,
+    /// When a reading of all of it began that came to its end, until what changed meanwhile is landed, too.
+    pub(super) listed: Option<i64>,
     /// A reading that did not come to its end.
     pub(super) walk: Option<Walk>,
 }
@@ -80,6 +84,8 @@ pub(super) struct Walk {
     pub(super) seen: Option<String>,
     pub(super) created: Option<String>,
     pub(super) open: bool,
+    /// Whether something in it could not be seen.
+    pub(super) holes: bool,
     /// How many items are younger than any that was landed before.
     pub(super) fresh: u64,
 }
@@ -92,6 +98,8 @@ pub(super) struct Runs {
     pub(super) read: Option<i64>,
     /// What the newest page is asked with, to be told when nothing changed.
     pub(super) etag: Option<String>,
+    /// Whether the repository was archived by then.
+    pub(super) archived: bool,
     /// When the youngest run was made that is landed.
     pub(super) created: Option<String>,
     /// The latest change of any run that is landed.
@@ -122,6 +130,8 @@ pub(super) struct Owners {
     pub(super) teams_at: Option<i64>,
     /// Since when all that there is is being read anew.
     pub(super) whole: Option<i64>,
+    /// Where all this was read: numbers of another server mean other things.
+    pub(super) place: String,
     /// What could not be read, by what it is, and why.
     pub(super) problems: BTreeMap<String, String>,
 }
@@ -135,7 +145,31 @@ pub(super) fn later(a: Option<String>, b: Option<&str>) -> Option<String> {
     }
 }
 
+/// One of GitHub's times, but none that is later than `most`, in microseconds since 1970.
+pub(super) fn earlier(time: Option<String>, most: i64) -> Option<String> {
+    let late = time.as_deref().and_then(micros).is_some_and(|at| at > most);
+    let most = chrono::DateTime::from_timestamp_micros(most).filter(|_| late);
+    most.map(|most| most.format("%Y-%m-%dT%H:%M:%SZ").to_string()).or(time)
+}
+
 /// One of GitHub's times, in microseconds since 1970.
 pub(super) fn micros(text: &str) -> Option<i64> {
     chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_compare_as_texts_and_are_capped() {
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(later(text("2026-01-01T00:00:00Z"), Some("2026-01-02T00:00:00Z")), text("2026-01-02T00:00:00Z"));
+        assert_eq!(later(text("2026-01-03T00:00:00Z"), Some("2026-01-02T00:00:00Z")), text("2026-01-03T00:00:00Z"));
+        assert_eq!((later(None, Some("x")), later(text("x"), None)), (text("x"), text("x")));
+        let most = micros("2026-01-02T00:00:00Z").unwrap();
+        assert_eq!(earlier(text("2026-01-03T00:00:00Z"), most), text("2026-01-02T00:00:00Z"));
+        assert_eq!(earlier(text("2026-01-01T00:00:00Z"), most), text("2026-01-01T00:00:00Z"));
+        assert_eq!(earlier(None, most), None);
+    }
 }

@@ -6,7 +6,7 @@
 //! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted.
 
 use super::client::Told;
-use super::cursor::{Reach, Walk, later, micros};
+use super::cursor::{Reach, Walk, earlier, later, micros};
 use super::operation::{self, Operation};
 use super::probe::List;
 use super::reader::Reader;
@@ -103,10 +103,28 @@ fn is_under_way(deployment: &Value) -> bool {
     !statuses.is_some_and(|statuses| statuses.iter().any(ended))
 }
 
+/// How a reading of a list came to its end.
+enum Ended {
+    Done,
+    /// There are fewer items than there should be: all is to be read, to see what is left.
+    Short,
+    /// All was read, and what changed meanwhile is at the front now.
+    Unsettled,
+}
+
+/// How often a list is read at most in one go.
+const ROUNDS: usize = 4;
+/// How many pages the lists within an item have at most: more is no list of GitHub's.
+const PARTS: usize = 1000;
+
 impl Reach {
     /// Whether there is anything to read.
     fn is_due(&self, now: &List) -> bool {
-        self.walk.is_some() || self.open || self.total != now.total_count || self.newest.as_deref() != now.newest()
+        self.walk.is_some()
+            || self.listed.is_some()
+            || self.open
+            || self.total != now.total_count
+            || self.newest.as_deref() != now.newest()
     }
 }
 
@@ -129,17 +147,20 @@ impl Reader<'_> {
         // A reading that began before all was to be read anew is not one of all.
         let goes_on = |walk: &Walk| !stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began))));
         let begun = reach.walk.clone().filter(goes_on);
-        let walk = begun.unwrap_or(Walk { full: stale, ..Walk::default() });
-        if self.walk(listing, reach, walk).await? {
-            return Ok(());
+        let mut walk = begun.unwrap_or(Walk { full: stale, ..Walk::default() });
+        for _ in 0..ROUNDS {
+            let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
+            walk = match self.walk(listing, reach, walk).await? {
+                Ended::Done => break,
+                Ended::Short => Walk { full: true, ..Walk::default() },
+                Ended::Unsettled => Walk::default(),
+            };
         }
-        // Something is gone: read all, to see what is left.
-        let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
-        self.walk(listing, reach, Walk { full: true, ..Walk::default() }).await.map(drop)
+        Ok(())
     }
 
-    /// Reads a list until its end, or until what was landed before. False when fewer items are there than should be.
-    async fn walk(&mut self, listing: &Listing, mut reach: Reach, mut walk: Walk) -> Result<bool, Trouble> {
+    /// Reads a list until its end, or until what was landed before.
+    async fn walk(&mut self, listing: &Listing, mut reach: Reach, mut walk: Walk) -> Result<Ended, Trouble> {
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         let order = if listing.order == Order::Changed { "updatedAt" } else { "createdAt" };
         let behind = |time: &Option<String>, by: i64| time.as_deref().and_then(micros).map_or(i64::MIN, |at| at - by);
@@ -163,8 +184,10 @@ impl Reader<'_> {
             if list.is_null() {
                 return Err(Trouble::Refused(hidden(&told.hidden)));
             }
-            let items: Vec<&Value> =
-                list["nodes"].as_array().into_iter().flatten().filter(|item| !item.is_null()).collect();
+            let nodes = list["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let items: Vec<&Value> = nodes.iter().filter(|item| !item[listing.key].is_null()).collect();
+            // What this credential may not see, or what has no number, is not gone for that.
+            walk.holes |= items.len() < nodes.len() || !told.hidden.is_empty();
             if walk.began.is_none() {
                 walk.began = Some(told.at);
                 walk.total = list["totalCount"].as_u64().unwrap_or_default();
@@ -191,27 +214,41 @@ impl Reader<'_> {
                     payloads.extend(self.item(listing, item, told.at).await?);
                 }
             }
-            walk.after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
-            if ends {
-                // What is not met when all is read is gone; what is older than what is to be read was not looked for.
-                if walk.full && !cut {
-                    let began = walk.began.unwrap_or(told.at);
-                    payloads.push(self.text("listings", listing.stream, began, "{}".to_owned()));
+            let after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
+            if !ends {
+                if after == walk.after {
+                    return Err(Trouble::Again("its list does not go on".to_owned()));
                 }
-                // More than expected are none that are gone: one that is changed while the list is read is not met in it.
-                let complete = walk.full || walk.total >= reach.total + walk.fresh;
-                let read = if walk.full { walk.began } else { reach.read };
-                let Walk { newest, total, seen, created, open, .. } = walk;
-                reach = Reach { read, newest, total, seen, created, open, walk: None };
-                if !complete {
-                    reach.walk = Some(Walk { full: true, ..Walk::default() });
-                }
-                self.part.lists.insert(listing.stream.to_owned(), reach);
+                walk.after = after;
+                self.part.lists.insert(listing.stream.to_owned(), Reach { walk: Some(walk.clone()), ..reach.clone() });
                 self.emit(payloads).await?;
-                return Ok(complete);
+                continue;
             }
-            self.part.lists.insert(listing.stream.to_owned(), Reach { walk: Some(walk.clone()), ..reach.clone() });
+            let began = walk.began.unwrap_or(told.at);
+            // What is not met when all is read is gone; what is older than what is to be read was not looked for.
+            let listed = if walk.full { Some(began).filter(|_| !cut && !walk.holes) } else { reach.listed };
+            // What changes while all is read goes to the front, and is met when that is read once more.
+            let settled = !walk.full || listing.order != Order::Changed;
+            if let Some(at) = listed.filter(|_| settled) {
+                payloads.push(self.text("listings", listing.stream, at, "{}".to_owned()));
+            }
+            // More than expected are none that are gone: one that is changed while the list is read is not met in it.
+            let short = !walk.full && since.is_none() && walk.total < reach.total + walk.fresh;
+            let read = if walk.full { walk.began } else { reach.read };
+            let Walk { newest, total, created, open, .. } = walk;
+            reach = Reach { read, newest, total, created, open, ..Reach::default() };
+            // Pages were read one after the other: what was changed after the first need not be on any.
+            reach.seen = earlier(walk.seen, began - OVERLAP);
+            reach.listed = listed.filter(|_| !settled);
+            reach.walk = short.then(|| Walk { full: true, ..Walk::default() });
+            let ended = match reach.listed {
+                _ if short => Ended::Short,
+                Some(_) => Ended::Unsettled,
+                None => Ended::Done,
+            };
+            self.part.lists.insert(listing.stream.to_owned(), reach);
             self.emit(payloads).await?;
+            return Ok(ended);
         }
     }
 
@@ -225,17 +262,15 @@ impl Reader<'_> {
         let key = match &item[listing.key] {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
-            _ => {
-                tracing::warn!(
-                    stream = listing.stream,
-                    repository = self.probe.name(),
-                    "an item without a number is left out"
-                );
-                return Ok(None);
-            }
+            _ => return Ok(None),
         };
         let mut item = item.clone();
         if let Some((lists, operation, place)) = &listing.parts {
+            // Landed like this, it would say that there are none.
+            if let Some(list) = lists.iter().find(|list| item[**list].is_null()) {
+                return Err(Trouble::Refused(format!("this credential may not see {list} of {key}")));
+            }
+            let mut pages = 0;
             while lists.iter().any(|list| item[*list]["pageInfo"]["hasNextPage"] == true) {
                 let (owner, name) = self.probe.path();
                 let mut variables = Map::new();
@@ -252,6 +287,10 @@ impl Reader<'_> {
                 let more = told.data.pointer_mut(place).filter(|more| !more.is_null());
                 let more =
                     more.ok_or_else(|| Trouble::Again(format!("`{}` went away while it was read", listing.stream)))?;
+                pages += 1;
+                if pages > PARTS || lists.iter().any(|list| more[*list].is_null()) {
+                    return Err(Trouble::Again(format!("its lists within {key} do not come to an end")));
+                }
                 for list in *lists {
                     append(&mut item[*list], more[*list].take());
                 }

@@ -4,20 +4,24 @@
 //! seen: what is made or deleted meanwhile shifts nothing.
 
 use super::client::Found;
-use super::cursor::{RunsWalk, later, micros};
+use super::cursor::{RunsWalk, earlier, later, micros};
 use super::reader::Reader;
 use crate::net::Trouble;
 use chrono::NaiveTime;
 use serde_json::Value;
 
-/// For how long a run may change after it was made: GitHub lets it run, wait for a person, or be run again.
-const LATELY: i64 = 3 * 24 * 3600 * 1_000_000;
+/// For how long a change of a run is noticed after it was made: GitHub lets it run, wait for a person, or be run again.
+const LATELY: i64 = 7 * 24 * 3600 * 1_000_000;
+/// How far before the newest change that was landed reading goes on: GitHub may answer from a copy that is a little late.
+const OVERLAP: i64 = 5 * 60 * 1_000_000;
 const PAGE: &str = "100";
 
 impl Reader<'_> {
     /// Lands runs that are new or changed.
     pub(super) async fn runs(&mut self) -> Result<(), Trouble> {
-        if self.probe.about.is_empty || (!self.is_stale(self.part.runs.read) && self.probe.about.is_archived) {
+        if self.probe.about.is_empty
+            || (!self.is_stale(self.part.runs.read) && self.part.runs.archived && self.probe.about.is_archived)
+        {
             return Ok(());
         }
         let path = format!("repos/{}/actions/runs", self.probe.name());
@@ -74,8 +78,11 @@ impl Reader<'_> {
                 if full {
                     runs.read = began;
                 }
+                runs.archived = self.probe.about.is_archived;
                 runs.created = later(created, known.created.as_deref());
-                runs.seen = later(seen, known.seen.as_deref());
+                // Pages were read one after the other: what was changed after the first need not be on any.
+                let capped = earlier(seen, began.unwrap_or(at) - OVERLAP);
+                runs.seen = later(capped, known.seen.as_deref());
                 return self.emit(payloads).await;
             }
             if last.is_some() && last != walk.until.as_deref() {

@@ -108,7 +108,19 @@ impl GithubSource {
         for part in cursors.keys().filter(|part| *part != OWNERS) {
             parts.insert(part.clone(), cursor::<Part>(&cursors, part, &self.connection)?);
         }
+        if !owners.place.is_empty() && owners.place != self.client.place() {
+            return Err(Trouble::Refused(format!(
+                "`{}` was read from {} before, and numbers of another server mean other things: give what is at {} a connection of its own",
+                self.connection,
+                owners.place,
+                self.client.place()
+            )));
+        }
         let found = look(&self.client, &self.settings).await?;
+        if owners.place.is_empty() {
+            self.client.place().clone_into(&mut owners.place);
+            send(outlet, OWNERS, &owners, Vec::new()).await?;
+        }
         if self.whole && owners.whole.is_none() {
             let now = found.repositories.values().map(|probe| probe.at).min();
             owners.whole = Some(now.unwrap_or_else(|| self.client.now()));
@@ -226,6 +238,15 @@ impl GithubSource {
     ) -> Result<(), Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
         for (id, part) in parts.iter_mut().filter(|(id, part)| !part.gone && !found.repositories.contains_key(*id)) {
+            // It may have gone to another owner, or be out of sight for a while.
+            match self.client.get(&format!("repositories/{id}"), &[], None).await {
+                Err(Trouble::Missing(_)) => {}
+                Err(trouble) => {
+                    trouble.unless_fatal()?;
+                    continue;
+                }
+                Ok(_) => continue,
+            }
             part.gone = true;
             let (stream, key, body) = ("repositories".to_owned(), id.clone(), GONE.to_owned());
             send(outlet, id, part, vec![Payload { stream, key, observed_at: at, body }]).await?;

@@ -25,8 +25,10 @@ pub(super) async fn teams(client: &Client, owner: &str) -> Result<(Vec<Payload>,
                 None => Ok((Vec::new(), None)),
             };
         }
-        for team in list["nodes"].as_array().into_iter().flatten().filter(|team| !team.is_null()) {
-            let Some(id) = team["databaseId"].as_i64() else { continue };
+        for team in list["nodes"].as_array().into_iter().flatten() {
+            // Left out, it would be gone.
+            let unseen = || Trouble::Refused("this credential may not see all teams".to_owned());
+            let id = team["databaseId"].as_i64().ok_or_else(unseen)?;
             let body = whole(client, owner, team.clone()).await?.to_string();
             payloads.push(Payload { stream: "teams".to_owned(), key: id.to_string(), observed_at: told.at, body });
         }
@@ -39,11 +41,15 @@ pub(super) async fn teams(client: &Client, owner: &str) -> Result<(Vec<Payload>,
 
 /// A team with all its members.
 async fn whole(client: &Client, owner: &str, mut team: Value) -> Result<Value, Trouble> {
+    // Landed like this, it would say that there are none.
+    if team["members"].is_null() {
+        return Err(Trouble::Refused("this credential may not see the members of a team".to_owned()));
+    }
     while team["members"]["pageInfo"]["hasNextPage"] == true {
         let members = &team["members"]["pageInfo"]["endCursor"];
         let variables = json!({"owner": owner, "slug": team["slug"], "members": members});
         let mut told = client.query(&TEAM_PARTS, &variables).await?;
-        let more = told.data.pointer_mut("/organization/team/members").map(Value::take);
+        let more = told.data.pointer_mut("/organization/team/members").map(Value::take).filter(|more| !more.is_null());
         let more = more.ok_or_else(|| Trouble::Again("a team went away while it was read".to_owned()))?;
         append(&mut team["members"], more);
     }

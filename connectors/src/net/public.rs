@@ -15,7 +15,10 @@ pub(super) struct PublicOnly {
 impl Default for PublicOnly {
     fn default() -> Self {
         let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-        let host = |address: String| Url::parse(&address).ok()?.host_str().map(str::to_owned);
+        let host = |address: String| {
+            let address = if address.contains("://") { address } else { format!("http://{address}") };
+            Url::parse(&address).ok()?.host_str().map(str::to_lowercase)
+        };
         let proxies = variables.into_iter().filter_map(|name| host(std::env::var(name).ok()?));
         Self { proxies: proxies.collect() }
     }

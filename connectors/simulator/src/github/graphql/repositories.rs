@@ -7,16 +7,15 @@ use crate::shapes::{PAGES, full_name, time};
 use crate::world::{Repository, Time, World};
 use serde_json::{Value, json};
 
-/// The owner's repositories, the one that was pushed to last first.
+/// The owner's repositories, the oldest first.
 pub(super) fn list(ask: &Ask<'_>) -> Found {
     let Ask { world, token, .. } = *ask;
     if !ask.text("owner")?.eq_ignore_ascii_case(&world.organization.login) {
         return Ok(json!({"repositoryOwner": null}));
     }
     let seen = world.repositories.values().filter(|r| token.sees(r));
-    // What was never pushed to comes last.
-    let all = seen.map(|r| (position(r.pushed_at.unwrap_or(Time::UNIX_EPOCH), r.id), r));
-    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "repositories")?;
+    let all = seen.map(|r| (position(r.created_at, r.id), r));
+    let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "repositories")?;
     Ok(json!({"repositoryOwner": {"repositories": page.nodes(|r| node(world, r))}}))
 }
 

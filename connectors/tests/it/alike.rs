@@ -1,0 +1,88 @@
+//! Whether two ways of reading a vendor come to the same, and a process that dies over it.
+
+use arrow::array::Array as _;
+use arrow::util::display::array_value_to_string;
+use async_trait::async_trait;
+use futures::TryStreamExt as _;
+use parking_lot::Mutex;
+use pulse_connectors::Landing;
+use pulse_engine::land::{Cursors, Page};
+use pulse_engine::{Tenant, entities};
+use std::collections::BTreeMap;
+
+/// Rows by entity and id.
+pub(crate) type Told = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What a tenant has of each entity, by id: all that is told of it but for how it came.
+pub(crate) async fn told(tenant: &Tenant) -> Told {
+    let mut told = BTreeMap::new();
+    for entity in entities::CORE {
+        let Some(table) = tenant.lake().table(entity).latest().await.unwrap() else { continue };
+        let batches: Vec<_> = table.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
+        let mut rows = BTreeMap::new();
+        for batch in &batches {
+            let gone = batch.column_by_name("deleted_at").unwrap();
+            for row in (0..batch.num_rows()).filter(|row| gone.is_null(*row)) {
+                let schema = batch.schema();
+                let fields = schema.fields().iter().zip(batch.columns());
+                let shown =
+                    fields.filter(|(field, _)| !["raw", "observed_at", "deleted_at"].contains(&field.name().as_str()));
+                let shown = shown
+                    .map(|(field, column)| format!("{}={}", field.name(), array_value_to_string(column, row).unwrap()));
+                let id = array_value_to_string(batch.column_by_name("id").unwrap(), row).unwrap();
+                assert!(
+                    rows.insert(id, shown.collect::<Vec<_>>().join("\n")).is_none(),
+                    "a row twice in {}",
+                    entity.name
+                );
+            }
+        }
+        told.insert(entity.name.to_owned(), rows);
+    }
+    told
+}
+
+/// Compares what two ways of reading brought. Where history was written anew, who was there before keeps what is no branch's
+/// any more: its commits, and addresses that nobody else has.
+pub(crate) fn assert_alike(once: &Told, other: &Told) {
+    for (entity, rows) in once {
+        for (id, row) in rows {
+            assert_eq!(Some(row), other.get(entity).and_then(|rows| rows.get(id)), "{entity} {id}");
+        }
+        let more = other.get(entity).map(|more| more.keys().filter(|id| !rows.contains_key(*id)).collect::<Vec<_>>());
+        if !["commits", "identities"].contains(&entity.as_str()) {
+            assert_eq!(more.unwrap_or_default(), Vec::<&String>::new(), "{entity}");
+        }
+    }
+}
+
+/// A lake whose process dies before it has landed so many pages.
+pub(crate) struct Dies<'a>(&'a Tenant, Mutex<usize>);
+
+impl<'a> Dies<'a> {
+    pub(crate) fn after(tenant: &'a Tenant, pages: usize) -> Self {
+        Self(tenant, Mutex::new(pages))
+    }
+}
+
+#[async_trait]
+impl Landing for Dies<'_> {
+    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
+        self.0.cursors(connector, connection).await
+    }
+
+    async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
+        self.0.connection_settings(connector, connection).await
+    }
+
+    async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()> {
+        {
+            let mut left = self.1.lock();
+            if *left == 0 {
+                return Err(pulse_engine::Error::Setting("killed".to_owned()));
+            }
+            *left -= 1;
+        }
+        self.0.land(connector, connection, page).await.map(drop)
+    }
+}
