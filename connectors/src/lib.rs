@@ -30,6 +30,7 @@ pub use error::{Error, Result};
 pub use source::{Pages, Source};
 pub use sync::{Landing, Progress, SyncReport, sync};
 
+use pulse_engine::land::Payload;
 use pulse_engine::map::Mapper;
 
 /// The mapper of every connector that there is.
@@ -45,6 +46,23 @@ pub fn mappers() -> Vec<Box<dyn Mapper>> {
 /// The mapper of one connector, by the name of its folder in `raw/`.
 pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
     mappers().into_iter().find(|m| m.connector() == connector)
+}
+
+/// What a vendor's call of a hook brings, of a connection of this connector; nothing where calls are not read.
+///
+/// # Errors
+/// [`Error::Called`] when it is no call of that vendor's.
+pub fn called(
+    connector: &str,
+    header: &dyn Fn(&str) -> Option<String>,
+    body: &[u8],
+    at: i64,
+) -> Result<Option<Payload>> {
+    match connector {
+        github::CONNECTOR => github::called(header, body, at).map(Some),
+        jira::CONNECTOR => jira::called(header, body, at).map(Some),
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]

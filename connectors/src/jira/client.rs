@@ -60,7 +60,8 @@ impl Client {
         let asking = Asking::new(JIRA, place, manner, AT_ONCE)?;
         if credential.is_empty() || !credential.chars().all(|c| c.is_ascii_graphic()) {
             return Err(Error::Setting(
-                "a credential of Jira's is `address:token` for Cloud, or a personal access token for Data Center".to_owned(),
+                "a credential of Jira's is `address:token` for Cloud, or a personal access token for Data Center"
+                    .to_owned(),
             ));
         }
         let mut root = place.clone();
@@ -78,9 +79,9 @@ impl Client {
         Ok(Self { asking, root, credential, edition })
     }
 
-    /// Now, by our clock: for where Jira told no time.
-    pub(super) fn now(&self) -> i64 {
-        self.asking.now()
+    /// Where it asks.
+    pub(super) fn place(&self) -> &str {
+        self.root.as_str()
     }
 
     /// Asks of the platform, such as `myself`.
@@ -135,9 +136,9 @@ fn judged(answer: &Answer) -> Result<Value, Trouble> {
     Err(match status {
         status if status.is_redirection() => credential("it leads to a page to log in at".to_owned()),
         StatusCode::UNAUTHORIZED => credential(said),
-        StatusCode::FORBIDDEN if login.contains("AUTHENTICATION_DENIED") => {
-            Trouble::Refused(format!("{said}: sign in to Jira in a browser once, it wants to see that a person is there"))
-        }
+        StatusCode::FORBIDDEN if login.contains("AUTHENTICATION_DENIED") => Trouble::Refused(format!(
+            "{said}: sign in to Jira in a browser once, it wants to see that a person is there"
+        )),
         StatusCode::TOO_MANY_REQUESTS => Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said),
         status if status.is_server_error() && answer.retry_after().is_some() => {
             Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said)

@@ -17,6 +17,10 @@ pub(super) struct Site {
     pub(super) walk: Option<Walk>,
     /// Since when all that there is is being read anew.
     pub(super) whole: Option<i64>,
+    /// When the last reading of all that there is began that came to its end.
+    pub(super) whole_at: Option<i64>,
+    /// Where all this was read: numbers of another site mean other things.
+    pub(super) place: String,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
 }
@@ -44,9 +48,9 @@ pub(super) struct Walk {
 
 /// A short sum of a text, to know it again: FNV-1a, which is the same on every machine and in every version.
 pub(super) fn sum(text: &str) -> String {
-    let sum = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let sum = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{sum:016x}")
 }
 

@@ -19,7 +19,11 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
     };
     fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
     fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
-    let points = || by(&kind(":jsw-story-points")).or_else(|| by(&name("Story Points"))).or_else(|| by(&name("Story point estimate")));
+    let points = || {
+        by(&kind(":jsw-story-points"))
+            .or_else(|| by(&name("Story Points")))
+            .or_else(|| by(&name("Story point estimate")))
+    };
     fields.points = fields.points.or_else(points);
     fields.severity = fields.severity.or_else(|| by(&name("Severity")));
     fields

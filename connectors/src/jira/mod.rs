@@ -33,12 +33,21 @@
 //! | `incidents` | `incidents/<issue>`, beside the work item of the same issue |
 //! | `identities` | `users/<account id>` of Cloud, `users/<key>` of Data Center |
 
+mod client;
+mod cursor;
+mod fields;
 mod mapper;
 mod payload;
+mod search;
 mod settings;
+mod source;
+mod structure;
+mod webhook;
 
 pub use mapper::JiraMapper;
 pub use settings::{Fields, Incidents, JiraSettings, Statuses};
+pub use source::JiraSource;
+pub use webhook::called;
 
 /// The connector's name, as in `raw/jira`.
 pub const CONNECTOR: &str = "jira";

@@ -43,7 +43,9 @@ impl Client {
         query.extend(place.map(|place| (name, place)));
         let Found { mut body, at } = self.get(path, &query).await?;
         let issues = body.get_mut("issues").map(Value::take);
-        let Some(Value::Array(issues)) = issues else { return Err(Trouble::Again("it sent no list of issues".to_owned())) };
+        let Some(Value::Array(issues)) = issues else {
+            return Err(Trouble::Again("it sent no list of issues".to_owned()));
+        };
         let next = match self.edition {
             Edition::Cloud => body["nextPageToken"].as_str().map(str::to_owned),
             Edition::DataCenter => {
@@ -64,10 +66,9 @@ impl Client {
             let there = list[items].as_array().map_or(0, Vec::len) as u64;
             list["total"].as_u64().is_some_and(|total| total > there)
         };
-        for (list, items, path, values) in [
-            ("/changelog", "histories", "changelog", "values"),
-            ("/fields/comment", "comments", "comment", "comments"),
-        ] {
+        for (list, items, path, values) in
+            [("/changelog", "histories", "changelog", "values"), ("/fields/comment", "comments", "comment", "comments")]
+        {
             let Some(held) = issue.pointer(list).filter(|held| left_out(held, items)) else { continue };
             let total = held["total"].clone();
             let all = match self.all(&format!("issue/{id}/{path}"), values).await {

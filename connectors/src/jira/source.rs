@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -30,6 +30,8 @@ const MINUTE: i64 = 60 * 1_000_000;
 const OVERLAP: i64 = 10 * MINUTE;
 /// How often projects, statuses, boards and sprints are looked at.
 const LOOK_EVERY: i64 = 60 * MINUTE;
+/// How often everything is read anew, so that what was deleted is noticed: no search tells of it.
+const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How many projects are read for the first time at once.
 const AT_ONCE: usize = 4;
 /// The part that is about no one project.
@@ -78,15 +80,31 @@ impl JiraSource {
         self.look().await.map_err(|trouble| trouble.into_error(JIRA))
     }
 
-    async fn look(&self) -> Result<usize, Trouble> {
-        self.client.get("myself", &[]).await?;
+    /// Looks which fields mean what, where nobody said.
+    ///
+    /// # Errors
+    /// What a reading would fail at.
+    pub async fn prepare(&self) -> Result<()> {
+        self.find_fields().await.map_err(|trouble| trouble.into_error(JIRA))
+    }
+
+    async fn find_fields(&self) -> Result<(), Trouble> {
         let known = self.client.fields().await?;
-        let projects = self.client.projects().await?;
         let mut settings = self.settings.lock();
         settings.fields = found(settings.fields.clone(), &known);
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<usize, Trouble> {
+        self.client.get("myself", &[]).await?;
+        self.find_fields().await?;
+        let projects = self.client.projects().await?;
+        let settings = self.settings.lock();
         let keys: BTreeSet<&str> = projects.things.iter().filter_map(|(_, project)| project["key"].as_str()).collect();
         if let Some(missing) = settings.projects.iter().find(|key| !keys.contains(key.as_str())) {
-            return Err(Trouble::Missing(format!("there is no project `{missing}`, or this credential may not see it")));
+            return Err(Trouble::Missing(format!(
+                "there is no project `{missing}`, or this credential may not see it"
+            )));
         }
         Ok(keys.into_iter().filter(|key| wants(&settings, key)).count())
     }
@@ -107,6 +125,15 @@ impl JiraSource {
     async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let settings = self.settings.lock().clone();
         let mut site: Site = cursor(&cursors, SITE, &self.connection)?;
+        if !site.place.is_empty() && site.place != self.client.place() {
+            return Err(Trouble::Refused(format!(
+                "`{}` was read from {} before, and numbers of another site mean other things: give what is at {} a connection of its own",
+                self.connection,
+                site.place,
+                self.client.place()
+            )));
+        }
+        self.client.place().clone_into(&mut site.place);
         // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
@@ -117,19 +144,30 @@ impl JiraSource {
         }
         let reading = Reading { client: &self.client, settings: &settings, outlet };
         let begins = site.reach.is_none();
-        if self.whole && site.whole.is_none() {
+        let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
+        if (self.whole || stale) && !begins && site.whole.is_none() {
             site.whole = Some(now);
         }
         if begins {
             // What changes from now on is a change; what was before is read project by project.
-            site.reach = Some(now);
+            (site.reach, site.whole_at) = (Some(now), Some(now));
             send(outlet, SITE, &site, Vec::new()).await?;
         }
         let wanted: Vec<Place> = places(&site).into_iter().filter(|place| wants(&settings, &place.key)).collect();
+        let mut news = Vec::new();
+        for key in &settings.projects {
+            let there = wanted.iter().any(|place| place.key == *key);
+            let missing = || Trouble::Missing("there is no such project, or this credential may not see it".to_owned());
+            let read = if there { Ok(()) } else { Err(missing()) };
+            news.extend(settle(&mut site, &mut failures, &format!("project {key}"), read, now)?);
+        }
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if !begins {
             let changes = reading.changes(&mut site, now, zone, &ids).await;
-            self.settle("issues", changes, now, &mut site, &mut failures, outlet).await?;
+            news.extend(settle(&mut site, &mut failures, "issues", changes, now)?);
+        }
+        if !news.is_empty() {
+            send(outlet, SITE, &site, news).await?;
         }
         let mut waiting = Vec::new();
         for place in &wanted {
@@ -145,12 +183,18 @@ impl JiraSource {
                 running.push(reading.project(place, project, now, site.whole));
             }
             let Some((key, read)) = running.next().await else { break };
-            self.settle(&format!("projects/{key}"), read, now, &mut site, &mut failures, outlet).await?;
+            let told = settle(&mut site, &mut failures, &format!("projects/{key}"), read, now)?;
+            if !told.is_empty() {
+                send(outlet, SITE, &site, told).await?;
+            }
         }
         if let Some(began) = site.whole.filter(|_| failures.is_empty()) {
+            // What changes while all is read goes to the front of its search, and is met when that is read once more.
+            let now = self.client.get("myself", &[]).await?.at;
+            reading.changes(&mut site, now, zone, &ids).await?;
             let (stream, key) = ("listings".to_owned(), "issues".to_owned());
             let all = Payload { stream, key, observed_at: began, body: "{}".to_owned() };
-            site.whole = None;
+            (site.whole, site.whole_at) = (None, Some(began));
             // What could not be read is not gone for that.
             let all = if site.problems.is_empty() { vec![all] } else { Vec::new() };
             send(outlet, SITE, &site, all).await?;
@@ -166,9 +210,21 @@ impl JiraSource {
         failures: &mut Vec<String>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
-        let projects = self.client.projects().await?;
+        let mut projects = self.client.projects().await?;
+        // A list that shifts while it is read may leave one out.
+        for place in places(site) {
+            if projects.things.iter().all(|(id, _)| *id != place.id) {
+                match self.client.get(&format!("project/{}", place.id), &[]).await {
+                    Ok(found) => projects.things.push((place.id, found.body)),
+                    Err(Trouble::Missing(_)) => {}
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+        }
         let mut all = vec![projects];
-        for read in [self.client.statuses().await.map(|statuses| vec![statuses]), self.client.boards().await.map(Vec::from)] {
+        for read in
+            [self.client.statuses().await.map(|statuses| vec![statuses]), self.client.boards().await.map(Vec::from)]
+        {
             match read {
                 Ok(things) => all.extend(things),
                 Err(trouble) => {
@@ -186,37 +242,34 @@ impl JiraSource {
         }
         send(outlet, SITE, site, payloads).await
     }
+}
 
-    /// Notes how reading something ended.
-    async fn settle(
-        &self,
-        what: &str,
-        read: Result<(), Trouble>,
-        now: i64,
-        site: &mut Site,
-        failures: &mut Vec<String>,
-        outlet: &mpsc::Sender<Page>,
-    ) -> Result<(), Trouble> {
-        let reason = match read {
-            Ok(()) => None,
-            Err(trouble) => {
-                let trouble = trouble.unless_fatal()?;
-                let reason = format!("{what}: {}", trouble.reason());
-                failures.extend(trouble.passes().then(|| reason.clone()));
-                Some(reason)
-            }
-        };
-        if site.problems.get(what) == reason.as_ref() {
-            return Ok(());
+/// Notes how reading something ended, and what is to be told of it.
+fn settle(
+    site: &mut Site,
+    failures: &mut Vec<String>,
+    what: &str,
+    read: Result<(), Trouble>,
+    now: i64,
+) -> Result<Vec<Payload>, Trouble> {
+    let reason = match read {
+        Ok(()) => None,
+        Err(trouble) => {
+            let trouble = trouble.unless_fatal()?;
+            let reason = format!("{what}: {}", trouble.reason());
+            failures.extend(trouble.passes().then(|| reason.clone()));
+            Some(reason)
         }
-        let body = json!({ "reason": reason }).to_string();
-        let payload = Payload { stream: "problems".to_owned(), key: what.to_owned(), observed_at: now, body };
-        match reason {
-            Some(reason) => site.problems.insert(what.to_owned(), reason),
-            None => site.problems.remove(what),
-        };
-        send(outlet, SITE, site, vec![payload]).await
+    };
+    if site.problems.get(what) == reason.as_ref() {
+        return Ok(Vec::new());
     }
+    let body = json!({ "reason": reason }).to_string();
+    match reason {
+        Some(reason) => site.problems.insert(what.to_owned(), reason),
+        None => site.problems.remove(what),
+    };
+    Ok(vec![Payload { stream: "problems".to_owned(), key: what.to_owned(), observed_at: now, body }])
 }
 
 /// Whether a project is to be read.
@@ -254,7 +307,8 @@ fn news(site: &mut Site, things: Things, now: i64) -> Vec<Payload> {
         there.insert(name);
     }
     let start = format!("{}/", things.stream);
-    let gone: Vec<String> = site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name)).cloned().collect();
+    let gone: Vec<String> =
+        site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name)).cloned().collect();
     for name in gone {
         payloads.push(payload(&name[start.len()..], GONE.to_owned()));
         site.landed.remove(&name);
@@ -279,7 +333,11 @@ impl Reading<'_> {
         projects: &BTreeSet<&str>,
     ) -> Result<(), Trouble> {
         let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
-        let begin = || Walk { began: now, jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)), place: None };
+        let begin = || Walk {
+            began: now,
+            jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
+            place: None,
+        };
         // How many minutes ago something was is another time when the reading goes on later.
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         loop {
@@ -297,7 +355,12 @@ impl Reading<'_> {
             let payloads = self.landed(issues.into_iter().filter(of), at).await?;
             walk.place = next;
             if walk.place.is_none() {
-                (site.walk, site.reach) = (None, Some(walk.began));
+                let was_begun = site.walk.take().is_some();
+                site.reach = Some(walk.began);
+                // Where nothing changed, nothing is landed: the next reading looks a little further back.
+                if payloads.is_empty() && !was_begun {
+                    return Ok(());
+                }
                 return send(self.outlet, SITE, site, payloads).await;
             }
             site.walk = Some(walk.clone());

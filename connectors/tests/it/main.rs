@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alike;
 mod repo;
 
 mod git_errors;
@@ -20,6 +21,7 @@ mod golden;
 mod jira_data_center;
 mod jira_lake;
 mod jira_mapper;
+mod jira_sync;
 mod lake;
 mod push;
 mod push_parquet;

@@ -1,0 +1,206 @@
+//! Jira as a source, read from a simulated one, as Cloud and as Data Center: whatever way it is read, and whatever goes wrong,
+//! the same comes of it.
+
+use crate::alike::{Dies, Told, assert_alike, told};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_connectors::jira::{JiraSettings, JiraSource};
+use pulse_connectors::net::{Manner, Patience, Reach};
+use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::jira::{API_TOKEN, EMAIL, PAT, Zone};
+use pulse_simulator::{Fault, Options, Server, Size, World};
+use serde_json::json;
+use std::time::Duration;
+use url::Url;
+
+const PATIENCE: Patience = Patience { tries: 8, first: Duration::from_millis(1), waits: Duration::from_secs(3) };
+
+/// The two Jiras, by what is shown to them.
+fn credentials() -> [String; 2] {
+    [format!("{EMAIL}:{API_TOKEN}"), PAT.to_owned()]
+}
+
+async fn serve(world: World) -> Server {
+    let jira = pulse_simulator::jira::Options { ticks: false, ..Default::default() };
+    Server::start_both(world.shared(), Options { ticks: false, ..Options::default() }, jira).await.unwrap()
+}
+
+fn world(days: i64) -> World {
+    let mut world = World::at_start(7, Size::tiny());
+    world.advance(days);
+    world
+}
+
+async fn source(server: &Server, credential: &str) -> JiraSource {
+    let source = open(server, credential, JiraSettings::default()).unwrap();
+    source.check().await.unwrap();
+    source
+}
+
+fn open(server: &Server, credential: &str, settings: JiraSettings) -> Result<JiraSource> {
+    let place = Url::parse(&server.url).unwrap();
+    let manner = Manner { reach: Reach::Anywhere, patience: PATIENCE, clock: Clock::System };
+    JiraSource::new("acme", &place, credential, settings, manner)
+}
+
+async fn read(tenant: &Tenant, server: &Server, credential: &str) -> Result<SyncReport> {
+    let source = open(server, credential, JiraSettings::default())?;
+    source.check().await?;
+    sync(tenant, Box::new(source), Clock::System, &|_| ()).await
+}
+
+async fn map(tenant: &Tenant) {
+    tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+}
+
+async fn once(server: &Server, credential: &str) -> Told {
+    let tenant = tenant().await;
+    read(&tenant, server, credential).await.unwrap();
+    map(&tenant).await;
+    told(&tenant).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_reading_brings_all_that_there_is() {
+    let server = serve(world(45)).await;
+    for credential in credentials() {
+        let tenant = tenant().await;
+        let site = server.jira.world.lock().jira.clone();
+        assert_eq!(source(&server, &credential).await.check().await.unwrap(), site.projects.len());
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let steps = site.issues.values().flat_map(|issue| &issue.histories).map(|history| history.items.len()).sum();
+        for (entity, there) in [
+            ("projects", site.projects.len()),
+            ("work_items", site.issues.len()),
+            ("work_item_transitions", steps),
+            ("comments", site.issues.values().map(|issue| issue.comments.len()).sum()),
+            ("sprints", site.sprints.len()),
+            ("rejects", 0),
+        ] {
+            assert_eq!(ids(&tenant, entity).await.len(), there, "{entity}");
+        }
+        assert!(!ids(&tenant, "incidents").await.is_empty() && !ids(&tenant, "sprint_items").await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_small_readings_come_to_what_one_large_one_does() {
+    for credential in credentials() {
+        let server = serve(world(3)).await;
+        for token in server.jira.tokens.lock().values_mut() {
+            token.zone = Zone::Berlin;
+        }
+        let tenant = tenant().await;
+        for days in [1, 2, 3, 5, 8, 13] {
+            read(&tenant, &server, &credential).await.unwrap();
+            map(&tenant).await;
+            server.jira.world.lock().advance(days);
+        }
+        read(&tenant, &server, &credential).await.unwrap();
+        // What was deleted is noticed when all is read anew.
+        server.jira.world.lock().now += TimeDelta::minutes(5);
+        let whole = source(&server, &credential).await.whole();
+        sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_on_the_way_changes_nothing_in_the_end() {
+    for (seed, credential) in credentials().into_iter().enumerate() {
+        let server = serve(world(10)).await;
+        let tenant = tenant().await;
+        for days in [5, 10] {
+            server.jira.faults.at_random(seed as u64, 0.1);
+            let mut tries = 0;
+            while let Err(error) = read(&tenant, &server, &credential).await {
+                assert!(
+                    matches!(error, Error::Incomplete { .. } | Error::Vendor { .. } | Error::Wait { .. }),
+                    "{error}"
+                );
+                tries += 1;
+                assert!(tries < 20, "{error}");
+            }
+            server.jira.faults.clear();
+            server.jira.world.lock().advance(days);
+        }
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        let whole = source(&server, &credential).await.whole();
+        sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_is_killed_at_every_page_goes_on_where_it_was() {
+    for credential in credentials() {
+        let server = serve(world(50)).await;
+        let tenant = tenant().await;
+        for days in [20, 0] {
+            let mut kills = 0;
+            while sync(&Dies::after(&tenant, 1), Box::new(source(&server, &credential).await), Clock::System, &|_| ())
+                .await
+                .is_err()
+            {
+                kills += 1;
+                assert!(
+                    kills < 200,
+                    "it never comes to an end: {:#?}",
+                    tenant.cursors("jira", "jira:acme").await.unwrap()
+                );
+            }
+            assert!(kills > 1, "{kills}");
+            server.jira.world.lock().advance(days);
+        }
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        let whole = source(&server, &credential).await.whole();
+        sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_costs_next_to_nothing_and_a_full_budget_says_until_when() {
+    let server = serve(world(30)).await;
+    let [cloud, _] = credentials();
+    let tenant = tenant().await;
+    read(&tenant, &server, &cloud).await.unwrap();
+    server.jira.world.lock().now += TimeDelta::minutes(30);
+    server.jira.log.clear();
+    let report = read(&tenant, &server, &cloud).await.unwrap();
+    assert_eq!(report.payloads, 0);
+    assert_eq!(server.jira.log.len(), 5, "who asks, fields and projects; who asks once more, and one search");
+    server.jira.faults.next(Fault::PrimaryLimit { resets_in: 1800 });
+    let waits = read(&tenant, &server, &cloud).await.unwrap_err();
+    assert!(matches!(&waits, Error::Wait { wait, .. } if wait.as_secs() > 1700), "{waits}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_whom_jira_does_not_know_does_not_make_everything_go() {
+    let server = serve(world(20)).await;
+    for credential in credentials() {
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let before = told(&tenant).await;
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        for fault in [Fault::LoginPage, Fault::Anonymous, Fault::BadCredentials] {
+            for _ in 0..10 {
+                server.jira.faults.next(fault.clone());
+            }
+            let error = read(&tenant, &server, &credential).await.unwrap_err();
+            assert!(matches!(error, Error::Credential { .. }), "{fault:?}: {error}");
+            server.jira.faults.clear();
+        }
+        map(&tenant).await;
+        assert_eq!(told(&tenant).await, before);
+    }
+    let settings = JiraSettings::from_json(&json!({"projects": ["NOPE"]})).unwrap();
+    let unknown = open(&server, &credentials()[0], settings).unwrap().check().await.unwrap_err().to_string();
+    assert!(unknown.contains("`NOPE`"), "{unknown}");
+}
