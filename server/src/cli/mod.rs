@@ -17,6 +17,7 @@ mod push;
 mod reading;
 mod repositories;
 mod serve;
+mod simulate;
 mod sql;
 mod steps;
 mod sync;
@@ -82,6 +83,7 @@ enum Command {
     Admin(admin::Admin),
     Audit(audit::Audit),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
     Completions(completions::Completions),
 }
 
@@ -139,6 +141,7 @@ impl Cli {
             Command::Admin(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
             Command::Demo(command) => command.run(&place).await,
+            Command::Simulate(command) => command.run(place.clock).await,
             Command::Completions(command) => command.run(&mut Cli::command()),
         }
     }

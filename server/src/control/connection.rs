@@ -66,18 +66,25 @@ impl Control {
         row.map_err(failed)?.as_ref().map(connection).transpose()
     }
 
-    /// The credential of a connection; none when it has none.
+    /// A connection with its credential, as they stand together: one that was given for another place is none for this.
     ///
     /// # Errors
-    /// [`crate::Error::Sealed`] when the vault does not open it; when the database fails.
-    pub async fn credential(&self, tenant: &TenantId, name: &str, vault: &Vault) -> Result<Option<String>> {
-        let query = sqlx::query("SELECT credential FROM connections WHERE tenant_id = $1 AND name = $2");
+    /// [`Error::Sealed`] when the vault does not open it; when the database fails.
+    pub async fn connection_with_credential(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        vault: &Vault,
+    ) -> Result<Option<(Connection, Option<String>)>> {
+        let query = sqlx::query("SELECT * FROM connections WHERE tenant_id = $1 AND name = $2");
         let row = query.bind(tenant.as_str()).bind(name).fetch_optional(self.database.pool()).await.map_err(failed)?;
-        let Some(sealed) = row.map(|row| maybe_text(&row, "credential")).transpose()?.flatten() else {
-            return Ok(None);
+        let Some(row) = row else { return Ok(None) };
+        let open = |sealed: String| {
+            let opened = vault.open_sealed(&purpose::credential(tenant, name), &sealed)?;
+            String::from_utf8(opened).map_err(|_| Error::Sealed)
         };
-        let opened = vault.open_sealed(&purpose::credential(tenant, name), &sealed)?;
-        String::from_utf8(opened).map(Some).map_err(|_| Error::Sealed)
+        let credential = maybe_text(&row, "credential")?.map(open).transpose()?;
+        Ok(Some((connection(&row)?, credential)))
     }
 
     /// Sets a connection: a new one with version 0, or one that is still what it was at its version. Its connector stays what it

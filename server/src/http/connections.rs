@@ -9,7 +9,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use pulse_engine::land::Cursors;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -84,15 +83,15 @@ pub(super) async fn set(
     let set = Connection { name, connector, place, settings, has_credential, created_by, created_at, version };
     let kept = match &credential {
         // One that was given for another place is not shown at this one.
-        None => match control.connection(tenant, &set.name).await? {
-            Some(before) if before.place == set.place => control.credential(tenant, &set.name, vault).await?,
+        None => match control.connection_with_credential(tenant, &set.name, vault).await? {
+            Some((before, kept)) if before.place == set.place => kept,
             _ => None,
         },
         Some(_) => None,
     };
     let shown = credential.as_deref().or(kept.as_deref());
     let opened = app.sources.open(tenant, &set, shown).await?;
-    opened.check(&Cursors::new()).await.map_err(|error| app.sources.unread(&error))?;
+    opened.check().await.map_err(|error| app.sources.unread(&error))?;
     let set = control.set_connection(tenant, &set, credential.as_deref(), vault).await?;
     Ok(Versioned(set.version, set))
 }

@@ -10,7 +10,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use pulse_connectors::github;
 use pulse_engine::TenantId;
 use pulse_engine::land::Page;
 use serde::{Deserialize, Serialize};
@@ -101,7 +100,7 @@ pub(super) struct Called {
 /// What comes in a burst is done once, a few seconds after the first. The caller shows that it knows the secret: by
 /// `X-Hub-Signature-256`, the HMAC-SHA-256 of the body as GitHub and others send it, or by the secret itself in `X-Gitlab-Token` or as
 /// bearer token. What the body says is landed before the answer when the hook is about a connection to GitHub, and else not
-/// looked at.
+/// looked at. One to Jira does the same; it signs in `X-Hub-Signature`.
 #[utoipa::path(post, path = "/hooks/{id}", tag = "jobs", params(("id" = String, Path)), security(()),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 202, body = Called), Problem))]
@@ -132,14 +131,11 @@ async fn land(app: &App, tenant: &TenantId, hook: &Hook, headers: &HeaderMap, bo
         return Ok(());
     }
     let Some(connection) = app.access.control.connection(tenant, &hook.subject).await? else { return Ok(()) };
-    if connection.connector != github::CONNECTOR {
-        return Ok(());
-    }
     let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-    let payload = github::called(&header, body, app.access.control.now());
-    let payload = payload.map_err(|error| Problem::invalid(error.to_string()))?;
+    let called = pulse_connectors::called(&connection.connector, &header, body, app.access.control.now());
+    let Some(payload) = called.map_err(|error| Problem::invalid(error.to_string()))? else { return Ok(()) };
     let page = Page { payloads: vec![payload], ..Page::default() };
-    app.engine.tenant(tenant).land(github::CONNECTOR, &connection.id(), page).await.map_err(crate::Error::from)?;
+    app.engine.tenant(tenant).land(&connection.connector, &connection.id(), page).await.map_err(crate::Error::from)?;
     Ok(())
 }
 
@@ -147,7 +143,8 @@ async fn land(app: &App, tenant: &TenantId, hook: &Hook, headers: &HeaderMap, bo
 fn shows(headers: &HeaderMap, body: &[u8], secret: &[u8]) -> bool {
     use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(signature) = text("x-hub-signature-256") {
+    // Jira leaves the number out.
+    if let Some(signature) = text("x-hub-signature-256").or_else(|| text("x-hub-signature")) {
         let signature = signature.strip_prefix("sha256=").and_then(bytes);
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         return signature.is_some_and(|signature| hmac::verify(&key, body, &signature).is_ok());
@@ -183,6 +180,8 @@ mod tests {
         let right = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
         assert!(asked("x-hub-signature-256", right, b"Hello, World!"));
         assert!(asked("x-hub-signature-256", &right.to_uppercase().replace("SHA256", "sha256"), b"Hello, World!"));
+        assert!(asked("x-hub-signature", right, b"Hello, World!"), "as Jira sends it");
+        assert!(!asked("x-hub-signature", &right[7..], b"Hello, World!"));
         assert!(!asked("x-hub-signature-256", right, b"Hello, World"));
         for wrong in ["", "sha256=", "sha256=75", &right[..70], &right.replace('7', "8"), &right[7..], "sha256=+1-2"] {
             assert!(!asked("x-hub-signature-256", wrong, b"Hello, World!"), "{wrong}");

@@ -65,18 +65,22 @@ impl Work for Lands {
 impl Lands {
     async fn land(&self, job: &Job, input: &Input, at: &AtWork) -> Result<()> {
         let id = job.tenant_id()?;
-        let found = self.control.connection(&id, &job.subject).await?;
-        let connection = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
+        let found = self.control.connection_with_credential(&id, &job.subject, &self.vault).await?;
+        let (connection, credential) = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
         let tenant = self.engine.tenant(&id);
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
-        let credential = self.control.credential(&id, &connection.name, &self.vault).await?;
         let opened = self.sources.open(&id, &connection, credential.as_deref()).await?;
         let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
-        opened.check(&cursors).await?;
+        opened.prepare(&cursors).await?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
         let clock = self.sources.manner.clock;
-        pulse_connectors::sync(&tenant, opened.source(input.whole), clock, &far).await?;
+        let read = pulse_connectors::sync(&tenant, opened.source(input.whole), clock, &far).await;
+        if let Err(pulse_connectors::Error::Incomplete { .. } | pulse_connectors::Error::Wait { .. }) = &read {
+            // What was read need not wait for what is tried again.
+            self.control.trigger(&id, &Trigger::new("map", ""), &job.created_by).await?;
+        }
+        read?;
         Ok(())
     }
 }

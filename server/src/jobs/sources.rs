@@ -6,6 +6,7 @@ use crate::{Error, Result};
 use pulse_connectors::Source;
 use pulse_connectors::git::{self, GitSource};
 use pulse_connectors::github::{self, GithubSettings, GithubSource};
+use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
 use pulse_engine::TenantId;
 use pulse_engine::land::Cursors;
@@ -27,6 +28,8 @@ pub enum Opened {
     Git(Box<GitSource>),
     /// GitHub.
     Github(Box<GithubSource>),
+    /// Jira.
+    Jira(Box<JiraSource>),
 }
 
 impl Sources {
@@ -37,29 +40,24 @@ impl Sources {
     pub async fn open(&self, tenant: &TenantId, connection: &Connection, credential: Option<&str>) -> Result<Opened> {
         match connection.connector.as_str() {
             git::CONNECTOR => Ok(Opened::Git(Box::new(self.repositories.open(tenant, connection).await?))),
-            github::CONNECTOR => self.github(connection, credential),
+            github::CONNECTOR => {
+                let (place, credential) = shown(connection, credential)?;
+                let settings = GithubSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
+                let opened = GithubSource::new(&connection.name, &place, credential, settings, self.manner);
+                Ok(Opened::Github(Box::new(opened.map_err(|error| wrong(&error))?)))
+            }
+            jira::CONNECTOR => {
+                let (place, credential) = shown(connection, credential)?;
+                let settings = JiraSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
+                let opened = JiraSource::new(&connection.name, &place, credential, settings, self.manner);
+                Ok(Opened::Jira(Box::new(opened.map_err(|error| wrong(&error))?)))
+            }
             _ => {
-                let reason = format!("should be one that there is: `{}` or `{}`", git::CONNECTOR, github::CONNECTOR);
-                Err(Refusal::invalid("connector", reason).into())
+                let all =
+                    [git::CONNECTOR, github::CONNECTOR, jira::CONNECTOR].map(|name| format!("`{name}`")).join(", ");
+                Err(Refusal::invalid("connector", format!("should be one that there is: {all}")).into())
             }
         }
-    }
-
-    fn github(&self, connection: &Connection, credential: Option<&str>) -> Result<Opened> {
-        use pulse_connectors::Error as E;
-        let invalid = |field, reason: String| Error::from(Refusal::invalid(field, reason));
-        let place = Url::parse(&connection.place);
-        let place =
-            place.map_err(|_| invalid("place", "should be an address such as https://api.github.com".to_owned()))?;
-        let credential = credential.ok_or_else(|| invalid("credential", "should be a token of GitHub's".to_owned()))?;
-        let settings = GithubSettings::from_json(&connection.settings);
-        let settings = settings.map_err(|error| invalid("settings", error.to_string()))?;
-        let opened = GithubSource::new(&connection.name, &place, credential, settings, self.manner);
-        let opened = opened.map_err(|error| match error {
-            E::Address { .. } => invalid("place", error.to_string()),
-            error => invalid("settings", error.to_string()),
-        })?;
-        Ok(Opened::Github(Box::new(opened)))
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.
@@ -68,15 +66,43 @@ impl Sources {
     }
 }
 
+/// Where a connection is read over the network, and what it shows there.
+fn shown<'a>(connection: &Connection, credential: Option<&'a str>) -> Result<(Url, &'a str)> {
+    let place = Url::parse(&connection.place);
+    let place = place.map_err(|_| Refusal::invalid("place", "should be an address such as https://api.github.com"))?;
+    let credential =
+        credential.ok_or_else(|| Refusal::invalid("credential", "should be given: a token of the vendor's"))?;
+    Ok((place, credential))
+}
+
+/// What of a connection a connector does not take.
+fn wrong(error: &pulse_connectors::Error) -> Error {
+    let field = if matches!(error, pulse_connectors::Error::Address { .. }) { "place" } else { "settings" };
+    Refusal::invalid(field, error.to_string()).into()
+}
+
 impl Opened {
-    /// Looks at what is to be read, before anything is kept or landed.
+    /// Makes ready to read what was read before. What of it cannot be read is told by the reading itself.
     ///
     /// # Errors
     /// What the connector refuses.
-    pub async fn check(&self, cursors: &Cursors) -> Result<(), pulse_connectors::Error> {
+    pub async fn prepare(&self, cursors: &Cursors) -> Result<(), pulse_connectors::Error> {
         match self {
             Opened::Git(source) => source.check(cursors),
+            Opened::Github(_) => Ok(()),
+            Opened::Jira(source) => source.prepare().await,
+        }
+    }
+
+    /// Looks at all that is to be read, before a connection is kept.
+    ///
+    /// # Errors
+    /// What the connector refuses.
+    pub async fn check(&self) -> Result<(), pulse_connectors::Error> {
+        match self {
+            Opened::Git(source) => source.check(&Cursors::new()),
             Opened::Github(source) => source.check().await.map(drop),
+            Opened::Jira(source) => source.check().await.map(drop),
         }
     }
 
@@ -86,6 +112,8 @@ impl Opened {
             Opened::Git(source) => source,
             Opened::Github(source) if whole => Box::new(source.whole()),
             Opened::Github(source) => source,
+            Opened::Jira(source) if whole => Box::new(source.whole()),
+            Opened::Jira(source) => source,
         }
     }
 }

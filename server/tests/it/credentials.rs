@@ -30,7 +30,7 @@ fn connection(place: &str, version: i64) -> Connection {
 }
 
 async fn shown(world: &World, vault: &Vault) -> Option<String> {
-    world.control().credential(&acme(), "github", vault).await.unwrap()
+    world.control().connection_with_credential(&acme(), "github", vault).await.unwrap().unwrap().1
 }
 
 async fn a_credential_is_kept_sealed_until_another_is_given(world: World) {
@@ -44,7 +44,7 @@ async fn a_credential_is_kept_sealed_until_another_is_given(world: World) {
     assert_eq!(shown(&world, &vault()).await.as_deref(), Some("ghp_1"));
     set(3, Some("ghp_2")).await;
     assert_eq!(shown(&world, &vault()).await.as_deref(), Some("ghp_2"));
-    let other = world.control().credential(&acme(), "github", &Vault::new(KEYS[1]).unwrap()).await;
+    let other = world.control().connection_with_credential(&acme(), "github", &Vault::new(KEYS[1]).unwrap()).await;
     assert!(matches!(other, Err(pulse_server::Error::Sealed)));
 }
 

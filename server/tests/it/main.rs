@@ -21,6 +21,7 @@ mod following;
 mod github;
 mod golden;
 mod hooks;
+mod jira;
 mod jobs;
 mod killed;
 mod landing;

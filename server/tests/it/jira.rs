@@ -1,0 +1,56 @@
+//! Jira from end to end: a connection is set up over REST, a call of Jira's hurries its reading, and its issues can be asked for.
+
+use crate::landing::{done, owner, works};
+use crate::rest::{Server, run};
+use pulse_simulator::jira::{API_TOKEN, EMAIL};
+use pulse_simulator::{Options, Server as Vendors, Size, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[test]
+fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_answered() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let mut world = World::at_start(3, Size::tiny());
+        world.advance(20);
+        world.listening = true;
+        world.advance(2);
+        let vendors = Vendors::start(world.shared(), Options::default()).await.unwrap();
+        let credential = format!("{EMAIL}:{API_TOKEN}");
+        let connection = json!({"connector": "jira", "place": vendors.url, "credential": credential});
+        let (status, made) = owner.put("tickets", &connection).await;
+        assert_eq!((status, &made["has_credential"]), (200, &json!(true)), "{made}");
+        let wrong = json!({"connector": "jira", "place": vendors.url, "credential": format!("{EMAIL}:wrong")});
+        let (status, problem) = owner.put("others", &wrong).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("unreadable")), "{problem}");
+        let hook = json!({"name": "jira", "kind": "land", "subject": "tickets"});
+        let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+        let deliveries = vendors.jira.world.lock().jira.deliveries.clone();
+        assert!(deliveries.len() > 2);
+        let call = async |secret: &str, delivery: &pulse_simulator::webhooks::JiraDelivery| {
+            let (headers, body) = delivery.request(secret);
+            let request = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
+            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            request.body(body).send().await.unwrap()
+        };
+        assert_eq!(call("guessed", &deliveries[0]).await.status(), 401);
+        let mut run = String::new();
+        for delivery in &deliveries {
+            let called = call(hook["secret"].as_str().unwrap(), delivery).await;
+            assert_eq!(called.status(), 202);
+            run = called.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
+        }
+        let landed = "SELECT count(*) AS n FROM raw.jira WHERE stream = 'webhooks'";
+        assert_eq!(owner.count(landed).await, i64::try_from(deliveries.len()).unwrap());
+        let (end, working) = works(&server);
+        server.world.pass(6 * crate::world::SECOND);
+        done(control, &run).await;
+        let there = i64::try_from(vendors.jira.world.lock().jira.issues.len()).unwrap();
+        assert_eq!(owner.count("SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL").await, there);
+        assert_eq!(owner.count("SELECT count(*) AS n FROM core.rejects WHERE deleted_at IS NULL").await, 0);
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
