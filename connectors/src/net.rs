@@ -173,14 +173,18 @@ impl Http {
     /// Sends a request, and listens to the whole answer.
     ///
     /// # Errors
-    /// What went wrong on the way, without the address, which may hold a secret.
-    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer, String> {
-        let mut response = request.send().await.map_err(|e| said(&e))?;
+    /// What went wrong on the way, without the address, which may hold a secret. What takes too long, or is too long, may be
+    /// better when less is asked for.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
+        let broken = |e: reqwest::Error| {
+            if e.is_timeout() && !e.is_connect() { Trouble::TooMuch(said(&e)) } else { Trouble::Again(said(&e)) }
+        };
+        let mut response = request.send().await.map_err(broken)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();
-        while let Some(part) = response.chunk().await.map_err(|e| said(&e))? {
+        while let Some(part) = response.chunk().await.map_err(broken)? {
             if body.len() + part.len() > LONGEST {
-                return Err(format!("its answer is longer than {} MiB", LONGEST >> 20));
+                return Err(Trouble::TooMuch(format!("its answer is longer than {} MiB", LONGEST >> 20)));
             }
             body.extend_from_slice(&part);
         }
@@ -250,7 +254,7 @@ mod tests {
         let http = Http::new(Reach::Public).unwrap();
         let url = "https://localhost:1/x?token=secret";
         http.check(&Url::parse(url).unwrap()).unwrap();
-        let error = http.send(http.client().get(url)).await.unwrap_err();
+        let error = http.send(http.client().get(url)).await.unwrap_err().reason();
         assert!(error.contains("no public address") && !error.contains("secret"), "{error}");
     }
 

@@ -1,9 +1,11 @@
 //! What every connector's reading half looks like.
 
+use crate::net::Trouble;
 use crate::{Error, Result};
 use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page};
+use pulse_engine::land::{Cursors, Page, Payload};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -99,6 +101,26 @@ impl<F: FnOnce() + Send + 'static> Reading<F> {
             },
         }
     }
+}
+
+/// The body of what is not there any more.
+pub(crate) const GONE: &str = r#"{"deleted":true}"#;
+
+/// A payload that tells what could not be read, or that it could again.
+pub(crate) fn problem(key: &str, reason: Option<&str>, at: i64) -> Payload {
+    let body = serde_json::json!({ "reason": reason }).to_string();
+    Payload { stream: "problems".to_owned(), key: key.to_owned(), observed_at: at, body }
+}
+
+/// Hands payloads over, with where a part of the source stands once they are landed.
+pub(crate) async fn send(
+    outlet: &mpsc::Sender<Page>,
+    part: &str,
+    cursor: &impl Serialize,
+    payloads: Vec<Payload>,
+) -> Result<(), Trouble> {
+    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
+    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
 }
 
 /// How many bytes of pages are landed together when they are ready at once: commits cost more than their bytes.

@@ -122,7 +122,6 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
                 return Err(Trouble::TooMuch(message));
             }
             _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
-            _ if partial => hidden.push(message),
             kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
         }
     }

@@ -6,8 +6,9 @@
 
 use super::cursor::CommitWalk;
 use super::operation::REFS;
-use super::reader::{GONE, Reader};
+use super::reader::Reader;
 use crate::net::Trouble;
+use crate::source::GONE;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 use std::collections::HashSet;

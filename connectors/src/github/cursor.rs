@@ -62,6 +62,8 @@ pub(super) struct Reach {
     pub(super) created: Option<String>,
     /// Whether something young is still under way, so that it is looked at again whatever is new.
     pub(super) open: bool,
+    /// What GitHub says of items that this credential may not see.
+    pub(super) hidden: Option<String>,
     /// When a reading of all of it began that came to its end, until what changed meanwhile is landed, too.
     pub(super) listed: Option<i64>,
     /// A reading that did not come to its end.

@@ -118,6 +118,11 @@ const ROUNDS: usize = 4;
 const PARTS: usize = 1000;
 
 impl Reach {
+    /// A problem when something in it is out of sight.
+    fn seen_whole(&self) -> Result<(), Trouble> {
+        self.hidden.clone().map_or(Ok(()), |hidden| Err(Trouble::Refused(hidden)))
+    }
+
     /// Whether there is anything to read.
     fn is_due(&self, now: &List) -> bool {
         self.walk.is_some()
@@ -142,7 +147,7 @@ impl Reader<'_> {
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
         let stale = self.is_stale(reach.read);
         if !stale && !reach.is_due(now) {
-            return Ok(());
+            return reach.seen_whole();
         }
         // A reading that began before all was to be read anew is not one of all.
         let goes_on = |walk: &Walk| !stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began))));
@@ -156,7 +161,7 @@ impl Reader<'_> {
                 Ended::Unsettled => Walk::default(),
             };
         }
-        Ok(())
+        self.part.lists.get(listing.stream).map_or(Ok(()), Reach::seen_whole)
     }
 
     /// Reads a list until its end, or until what was landed before.
@@ -187,7 +192,10 @@ impl Reader<'_> {
             let nodes = list["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
             let items: Vec<&Value> = nodes.iter().filter(|item| !item[listing.key].is_null()).collect();
             // What this credential may not see, or what has no number, is not gone for that.
-            walk.holes |= items.len() < nodes.len() || !told.hidden.is_empty();
+            if items.len() < nodes.len() || !told.hidden.is_empty() {
+                walk.holes = true;
+                reach.hidden = Some(hidden(&told.hidden));
+            }
             if walk.began.is_none() {
                 walk.began = Some(told.at);
                 walk.total = list["totalCount"].as_u64().unwrap_or_default();
@@ -226,7 +234,9 @@ impl Reader<'_> {
             }
             let began = walk.began.unwrap_or(told.at);
             // What is not met when all is read is gone; what is older than what is to be read was not looked for.
-            let listed = if walk.full { Some(began).filter(|_| !cut && !walk.holes) } else { reach.listed };
+            let listed = if walk.full { Some(began).filter(|_| !cut) } else { reach.listed }.filter(|_| !walk.holes);
+            // What could not be seen stays so until all is read and can be.
+            let out_of_sight = reach.hidden.take().filter(|_| walk.holes || !walk.full);
             // What changes while all is read goes to the front, and is met when that is read once more.
             let settled = !walk.full || listing.order != Order::Changed;
             if let Some(at) = listed.filter(|_| settled) {
@@ -239,7 +249,7 @@ impl Reader<'_> {
             reach = Reach { read, newest, total, created, open, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
-            reach.listed = listed.filter(|_| !settled);
+            (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);
             reach.walk = short.then(|| Walk { full: true, ..Walk::default() });
             let ended = match reach.listed {
                 _ if short => Ended::Short,

@@ -7,12 +7,10 @@ use super::probe::Probe;
 use super::settings::GithubSettings;
 use crate::Result;
 use crate::net::Trouble;
-use pulse_engine::land::{Cursors, Page, Payload};
-use serde_json::{Value, json};
+use crate::source::{problem, send};
+use pulse_engine::land::{Page, Payload};
+use serde_json::Value;
 use tokio::sync::mpsc;
-
-/// What goes away with what it held.
-pub(super) const GONE: &str = r#"{"deleted":true}"#;
 
 /// Reads one repository.
 pub(super) struct Reader<'a> {
@@ -100,14 +98,6 @@ impl Reader<'_> {
 
     /// Hands payloads over, with where the repository stands once they are landed.
     pub(super) async fn emit(&self, payloads: Vec<Payload>) -> Result<(), Trouble> {
-        let cursor = serde_json::to_string(&self.part).map_err(crate::Error::from)?;
-        let cursors = Cursors::from([(self.probe.id.clone(), cursor)]);
-        self.outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
+        send(self.outlet, &self.probe.id, &self.part, payloads).await
     }
-}
-
-/// A payload that tells what could not be read, or that it could again.
-pub(super) fn problem(key: &str, reason: Option<&str>, at: i64) -> Payload {
-    let body = json!({ "reason": reason }).to_string();
-    Payload { stream: "problems".into(), key: key.to_owned(), observed_at: at, body }
 }

@@ -5,12 +5,12 @@ use super::answer::GITHUB;
 use super::client::Client;
 use super::cursor::{Owners, Part};
 use super::probe::{Found, Probe, look};
-use super::reader::{GONE, Reader, problem};
+use super::reader::Reader;
 use super::settings::GithubSettings;
 use super::teams::teams;
 use crate::net::Manner;
 use crate::net::Trouble;
-use crate::source::{Pages, Source, cursor, flowing};
+use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
 use crate::{Error, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -257,16 +257,6 @@ impl GithubSource {
 
 fn owned((name, reason): (&String, &String)) -> (String, String) {
     (name.clone(), reason.clone())
-}
-
-async fn send(
-    outlet: &mpsc::Sender<Page>,
-    part: &str,
-    cursor: &impl serde::Serialize,
-    payloads: Vec<Payload>,
-) -> Result<(), Trouble> {
-    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
-    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
 }
 
 impl Source for GithubSource {

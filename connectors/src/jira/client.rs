@@ -92,7 +92,11 @@ impl Client {
 
     /// Asks of boards and sprints.
     pub(super) async fn agile(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        self.ask(&format!("rest/agile/1.0/{path}"), query).await
+        match self.ask(&format!("rest/agile/1.0/{path}"), query).await {
+            // Jira says so of a token that is good but not for boards.
+            Err(Trouble::Fatal(Error::Credential { reason, .. })) => Err(Trouble::Refused(reason)),
+            answer => answer,
+        }
     }
 
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {

@@ -73,7 +73,14 @@ impl Client {
             let total = held["total"].clone();
             let all = match self.all(&format!("issue/{id}/{path}"), values).await {
                 Ok(all) => all,
-                Err(Trouble::Missing(_)) => return Ok(None),
+                Err(Trouble::Missing(_)) => {
+                    // It went away in this moment, or this server has no such list: then what was told is all there is.
+                    match self.get(&format!("issue/{id}"), &[("fields", "id")]).await {
+                        Err(Trouble::Missing(_)) => return Ok(None),
+                        Err(trouble) => return Err(trouble),
+                        Ok(_) => continue,
+                    }
+                }
                 Err(trouble) => return Err(trouble),
             };
             if let Some(held) = issue.pointer_mut(list) {

@@ -11,7 +11,7 @@ use super::search::Issues;
 use super::settings::JiraSettings;
 use super::structure::Things;
 use crate::net::{Manner, Trouble};
-use crate::source::{Pages, Source, cursor, flowing};
+use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
 use crate::{Error, Result};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
@@ -20,7 +20,7 @@ use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use url::Url;
@@ -30,13 +30,12 @@ const MINUTE: i64 = 60 * 1_000_000;
 const OVERLAP: i64 = 10 * MINUTE;
 /// How often projects, statuses, boards and sprints are looked at.
 const LOOK_EVERY: i64 = 60 * MINUTE;
-/// How often everything is read anew, so that what was deleted is noticed: no search tells of it.
+/// How often everything is read anew: an issue may have slipped through the pages of a search from which others were taken away.
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How many projects are read for the first time at once.
 const AT_ONCE: usize = 4;
 /// The part that is about no one project.
 const SITE: &str = "site";
-const GONE: &str = r#"{"deleted":true}"#;
 
 /// A connection to Jira, ready to be read.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ impl JiraSource {
         Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings: Mutex::new(settings), whole: false })
     }
 
-    /// Reads everything anew, whatever is new: so that what was deleted is noticed, too.
+    /// Reads everything anew, whatever is new.
     #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }
@@ -147,6 +146,7 @@ impl JiraSource {
         let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         if (self.whole || stale) && !begins && site.whole.is_none() {
             site.whole = Some(now);
+            send(outlet, SITE, &site, Vec::new()).await?;
         }
         if begins {
             // What changes from now on is a change; what was before is read project by project.
@@ -189,15 +189,8 @@ impl JiraSource {
             }
         }
         if let Some(began) = site.whole.filter(|_| failures.is_empty()) {
-            // What changes while all is read goes to the front of its search, and is met when that is read once more.
-            let now = self.client.get("myself", &[]).await?.at;
-            reading.changes(&mut site, now, zone, &ids).await?;
-            let (stream, key) = ("listings".to_owned(), "issues".to_owned());
-            let all = Payload { stream, key, observed_at: began, body: "{}".to_owned() };
             (site.whole, site.whole_at) = (None, Some(began));
-            // What could not be read is not gone for that.
-            let all = if site.problems.is_empty() { vec![all] } else { Vec::new() };
-            send(outlet, SITE, &site, all).await?;
+            send(outlet, SITE, &site, Vec::new()).await?;
         }
         Ok(failures)
     }
@@ -210,37 +203,57 @@ impl JiraSource {
         failures: &mut Vec<String>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
-        let mut projects = self.client.projects().await?;
-        // A list that shifts while it is read may leave one out.
-        for place in places(site) {
-            if projects.things.iter().all(|(id, _)| *id != place.id) {
-                match self.client.get(&format!("project/{}", place.id), &[]).await {
-                    Ok(found) => projects.things.push((place.id, found.body)),
-                    Err(Trouble::Missing(_)) => {}
-                    Err(trouble) => return Err(trouble),
+        let projects = self.client.projects().await?;
+        let mut payloads = self.news(site, projects, now).await?;
+        for (what, read) in [
+            ("statuses", self.client.statuses().await.map(|statuses| vec![statuses])),
+            ("boards", self.client.boards().await.map(Vec::from)),
+        ] {
+            let read = match read {
+                Ok(all) => {
+                    for things in all {
+                        payloads.extend(self.news(site, things, now).await?);
+                    }
+                    Ok(())
                 }
-            }
-        }
-        let mut all = vec![projects];
-        for read in
-            [self.client.statuses().await.map(|statuses| vec![statuses]), self.client.boards().await.map(Vec::from)]
-        {
-            match read {
-                Ok(things) => all.extend(things),
-                Err(trouble) => {
-                    let trouble = trouble.unless_fatal()?;
-                    failures.push(trouble.reason());
-                }
-            }
-        }
-        let mut payloads = Vec::new();
-        for things in all {
-            payloads.extend(news(site, things, now));
+                Err(trouble) => Err(trouble),
+            };
+            payloads.extend(settle(site, failures, what, read, now)?);
         }
         if failures.is_empty() {
             site.looked = Some(now);
         }
         send(outlet, SITE, site, payloads).await
+    }
+
+    /// What is new of some things, and what is gone of them.
+    async fn news(&self, site: &mut Site, things: Things, now: i64) -> Result<Vec<Payload>, Trouble> {
+        let payload = |key: &str, body: String| Payload {
+            stream: things.stream.to_owned(),
+            key: key.to_owned(),
+            observed_at: now,
+            body,
+        };
+        let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
+        for (key, thing) in &things.things {
+            let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
+            let landed = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
+            if site.landed.get(&name) != Some(&landed) {
+                payloads.push(payload(key, body));
+                site.landed.insert(name.clone(), landed);
+            }
+            there.insert(name);
+        }
+        let start = format!("{}/", things.stream);
+        let missing = site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name));
+        for name in missing.cloned().collect::<Vec<String>>() {
+            let id = &name[start.len()..];
+            if !self.client.is_there(things.stream, id).await? {
+                payloads.push(payload(id, GONE.to_owned()));
+                site.landed.remove(&name);
+            }
+        }
+        Ok(payloads)
     }
 }
 
@@ -264,12 +277,12 @@ fn settle(
     if site.problems.get(what) == reason.as_ref() {
         return Ok(Vec::new());
     }
-    let body = json!({ "reason": reason }).to_string();
+    let told = problem(what, reason.as_deref(), now);
     match reason {
         Some(reason) => site.problems.insert(what.to_owned(), reason),
         None => site.problems.remove(what),
     };
-    Ok(vec![Payload { stream: "problems".to_owned(), key: what.to_owned(), observed_at: now, body }])
+    Ok(vec![told])
 }
 
 /// Whether a project is to be read.
@@ -286,34 +299,6 @@ fn places(site: &Site) -> Vec<Place> {
         Some(Place { id: id.to_owned(), key: key.to_owned() })
     };
     site.landed.iter().filter_map(project).collect()
-}
-
-/// What is new of some things, and what is gone of them.
-fn news(site: &mut Site, things: Things, now: i64) -> Vec<Payload> {
-    let payload = |key: &str, body: String| Payload {
-        stream: things.stream.to_owned(),
-        key: key.to_owned(),
-        observed_at: now,
-        body,
-    };
-    let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
-    for (key, thing) in &things.things {
-        let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
-        let landed = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
-        if site.landed.get(&name) != Some(&landed) {
-            payloads.push(payload(key, body));
-            site.landed.insert(name.clone(), landed);
-        }
-        there.insert(name);
-    }
-    let start = format!("{}/", things.stream);
-    let gone: Vec<String> =
-        site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name)).cloned().collect();
-    for name in gone {
-        payloads.push(payload(&name[start.len()..], GONE.to_owned()));
-        site.landed.remove(&name);
-    }
-    payloads
 }
 
 /// Lands issues.
@@ -340,11 +325,12 @@ impl Reading<'_> {
         };
         // How many minutes ago something was is another time when the reading goes on later.
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
+        let mut anew = false;
         loop {
             let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
                 // The place of a page is good for some days only.
-                Err(Trouble::Refused(_)) if walk.place.is_some() => {
-                    walk = begin();
+                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
+                    (walk, anew) = (begin(), true);
                     continue;
                 }
                 found => found?,
@@ -386,11 +372,12 @@ impl Reading<'_> {
         let part = format!("project/{id}");
         let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
+        let mut anew = false;
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         loop {
             let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
-                Err(Trouble::Refused(_)) if walk.place.is_some() => {
-                    walk = begin();
+                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
+                    (walk, anew) = (begin(), true);
                     continue;
                 }
                 found => found?,
@@ -437,16 +424,6 @@ fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
 fn updated(issue: &Value) -> Option<i64> {
     let text = issue.pointer("/fields/updated")?.as_str()?;
     DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
-}
-
-async fn send(
-    outlet: &mpsc::Sender<Page>,
-    part: &str,
-    cursor: &impl serde::Serialize,
-    payloads: Vec<Payload>,
-) -> Result<(), Trouble> {
-    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
-    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
 }
 
 impl Source for JiraSource {

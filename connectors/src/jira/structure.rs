@@ -4,7 +4,7 @@ use super::client::{Client, Edition, Found};
 use crate::net::Trouble;
 use serde_json::Value;
 
-/// Things of one stream, by key, and whether those are all that there are.
+/// Things of one stream, by key.
 #[derive(Debug, Default)]
 pub(super) struct Things {
     pub(super) stream: &'static str,
@@ -32,6 +32,23 @@ impl Client {
         Ok(Things::of("projects", projects))
     }
 
+    /// Whether something that is in no list any more is there all the same: a list that shifts while it is read may leave it
+    /// out, and so may one that somebody else may see whole.
+    pub(super) async fn is_there(&self, stream: &str, id: &str) -> Result<bool, Trouble> {
+        let found = match stream {
+            "projects" => self.get(&format!("project/{id}"), &[]).await,
+            "boards" => self.agile(&format!("board/{id}"), &[]).await,
+            "sprints" => self.agile(&format!("sprint/{id}"), &[]).await,
+            _ => return Ok(false),
+        };
+        match found {
+            Ok(_) => Ok(true),
+            Err(Trouble::Missing(_)) => Ok(false),
+            // What is refused is not gone.
+            Err(trouble) => trouble.unless_fatal().map(|_| true),
+        }
+    }
+
     /// Every status.
     pub(super) async fn statuses(&self) -> Result<Things, Trouble> {
         Ok(Things::of("statuses", self.plain("status").await?))
@@ -56,7 +73,7 @@ impl Client {
             }
             match self.listed(true, &format!("board/{id}/sprint"), &[]).await {
                 Ok(of_board) => sprints.extend(of_board),
-                // A board that went away in this moment, or that has no sprints.
+                // A board that went away in this moment, or that has no sprints, or whose filter is out of sight.
                 Err(Trouble::Missing(_) | Trouble::Refused(_)) => {}
                 Err(trouble) => return Err(trouble),
             }

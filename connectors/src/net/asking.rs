@@ -141,7 +141,7 @@ impl Asking {
         read: &impl Fn(&Answer) -> Result<T, Trouble>,
     ) -> Result<(Answer, T), Trouble> {
         let _place = self.places.acquire().await.map_err(|e| Trouble::Again(e.to_string()))?;
-        let answer = self.http.send(request()).await.map_err(Trouble::Again)?;
+        let answer = self.http.send(request()).await?;
         // Half a body, or a page for people, is asked for again like any other broken answer.
         read(&answer).map(|read| (answer, read))
     }
