@@ -25,7 +25,7 @@ pub struct Lands {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Input {
-    /// Read everything anew, whatever is new: what was deleted at the vendor long ago is noticed then, too.
+    /// Read everything anew, whatever is new: from GitHub, what was deleted long ago is noticed then, too.
     whole: bool,
 }
 
