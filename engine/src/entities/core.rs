@@ -132,7 +132,7 @@ core! {
         time("published_at", "when it was published"),
         text("url", "where people open it"),
     }
-    WORK_ITEMS "work_items" "A ticket, issue or story." sort ["project_id", "created_at"] belongs [Project by "project_id"] {
+    WORK_ITEMS "work_items" "A ticket, issue or story." sort ["project_id", "created_at"] belongs [Project by "project_id", Repository by "repository_id"] {
         text("project_id", "its project"),
         text("key", "the name that people call it by").required(),
         text("title", "its title"),
@@ -149,6 +149,7 @@ core! {
         date("due_on", "the day that it is due"),
         texts("labels", "its labels"),
         text("url", "where people open it"),
+        text("repository_id", "the repository that it is in, when it is in one"),
     }
     WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),
