@@ -1,6 +1,6 @@
 //! What a deployment was made for, as its names tell.
 
-use crate::pattern::{Pattern, any_of};
+use pulse_engine::pattern::{Pattern, any_of};
 
 /// `rollback`, `hotfix` or `regular`, when one of the names says so, upper and lower case alike. A rollback that is called a
 /// hotfix too is a rollback: it says more about what was delivered.

@@ -18,7 +18,6 @@ mod kind;
 mod mapping;
 mod message;
 pub mod net;
-mod pattern;
 mod person;
 pub mod push;
 mod since;

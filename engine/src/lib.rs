@@ -6,6 +6,7 @@
 //!
 //! `docs/architecture.md` is the map of the whole.
 
+mod calendar;
 mod clock;
 mod engine;
 pub mod entities;
@@ -16,6 +17,7 @@ pub mod lineage;
 pub mod map;
 pub mod metrics;
 pub mod model;
+pub mod pattern;
 pub mod percentile;
 pub mod policy;
 pub mod row;
@@ -24,9 +26,11 @@ mod settings;
 mod share;
 mod tenant;
 
+pub use calendar::Calendar;
 pub use clock::Clock;
 pub use engine::{Engine, Tenant};
 pub use error::{Error, Result};
+pub use pattern::Pattern;
 pub use policy::Policy;
-pub use settings::Settings;
+pub use settings::{Flow, Settings, Stage};
 pub use tenant::TenantId;

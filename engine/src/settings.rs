@@ -1,13 +1,19 @@
 //! What a tenant may decide about its own figures.
 
-use crate::{Error, Result};
+use crate::pattern::{any_of, patterns};
+use crate::{Calendar, Error, Pattern, Result};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 /// A tenant's settings for model and metrics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Where its days, weeks and months begin.
     pub time_zone: Tz,
+    /// When its people work.
+    pub calendar: Calendar,
+    /// How its work items flow.
+    pub flow: Flow,
     /// How long before an incident its deployment may have finished, when nothing else links them, in seconds.
     pub incident_window_seconds: i64,
     /// Within how long a hotfix, rollback or revert counts as the repair of the deployment before it, in seconds.
@@ -20,6 +26,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             time_zone: Tz::UTC,
+            calendar: Calendar::default(),
+            flow: Flow::default(),
             incident_window_seconds: 24 * 3600,
             repair_window_seconds: 7 * 24 * 3600,
             minimum_n: 10,
@@ -38,5 +46,184 @@ impl Settings {
                 "`{name}` is not a time zone: use a name of the tz database, such as `Europe/Berlin`"
             ))
         })
+    }
+}
+
+/// How work items flow: which statuses are which stage, and what an item's type and labels say about it. All patterns are
+/// matched upper and lower case alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Flow {
+    /// The stages in their order; none, unless somebody maps them. What rests on stages is NULL then.
+    pub stages: Vec<Stage>,
+    /// The stage from which on an item is committed to.
+    pub commitment: Option<String>,
+    /// Types of items that hold others, which are not work of their own.
+    pub epics: Vec<Pattern>,
+    /// Types of items that are parts of others, which are counted with those.
+    pub subtasks: Vec<Pattern>,
+    /// Types and labels of work that repairs; the first of these four lists that holds one decides, in the order unplanned,
+    /// defects, debt, features.
+    pub defects: Vec<Pattern>,
+    /// Types and labels of work that keeps what there is in shape.
+    pub debt: Vec<Pattern>,
+    /// Types and labels of work that nobody planned.
+    pub unplanned: Vec<Pattern>,
+    /// Types and labels of work that adds something.
+    pub features: Vec<Pattern>,
+    /// Statuses and labels that say that an item is blocked; a flag that is set says so, too.
+    pub blocked: Vec<Pattern>,
+    /// Branches, titles and labels of pull requests that are unplanned fixes.
+    pub hotfixes: Vec<Pattern>,
+}
+
+/// A stage of the flow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// The statuses that it is made of.
+    pub statuses: Vec<Pattern>,
+    /// Whether items are worked on in it; in all others they wait.
+    pub active: bool,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            stages: Vec::new(),
+            commitment: None,
+            epics: patterns(&["epic", "initiative", "theme", "capability", "milestone"]),
+            subtasks: patterns(&["sub-task", "subtask", "sub task"]),
+            defects: patterns(&["bug", "bugs", "defect", "type: bug", "kind/bug", "fault", "regression"]),
+            debt: patterns(&["*debt*", "refactor*", "chore", "maintenance", "*cleanup*", "dependencies", "tech*task"]),
+            unplanned: patterns(&["incident", "outage", "hotfix", "*support*", "service request*", "unplanned", "problem"]),
+            features: patterns(&[
+                "story", "user story", "feature*", "new feature", "improvement", "enhancement", "type: feature", "kind/feature",
+            ]),
+            blocked: patterns(&["blocked", "*on hold*", "impeded", "impediment"]),
+            hotfixes: patterns(&["hotfix*", "*hotfix", "* hotfix *", "*/hotfix*"]),
+        }
+    }
+}
+
+impl Flow {
+    /// Refuses a mapping that contradicts itself.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], with what is wrong.
+    pub fn check(&self) -> Result<()> {
+        for (place, stage) in self.stages.iter().enumerate() {
+            if stage.name.trim().is_empty() || stage.statuses.is_empty() {
+                return Err(Error::Setting(format!("stage {} has a name and at least one status", place + 1)));
+            }
+            if self.stages.iter().take(place).any(|other| other.name == stage.name) {
+                return Err(Error::Setting(format!("there are two stages `{}`: give each its own name", stage.name)));
+            }
+        }
+        match &self.commitment {
+            Some(name) if !self.stages.iter().any(|stage| stage.name == *name) => {
+                let known: Vec<_> = self.stages.iter().map(|stage| stage.name.as_str()).collect();
+                Err(Error::Setting(format!(
+                    "the commitment `{name}` is not a stage; there are: {}",
+                    if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The place of the stage that a status belongs to; of several, the first.
+    pub(crate) fn stage(&self, status: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| any_of(&stage.statuses, status))
+    }
+
+    /// The place of the stage from which on an item is committed to.
+    pub(crate) fn committed_from(&self) -> Option<usize> {
+        let name = self.commitment.as_ref()?;
+        self.stages.iter().position(|stage| stage.name == *name)
+    }
+
+    /// `epic`, `item` or `subtask`.
+    pub(crate) fn level(&self, kind: Option<&str>) -> &'static str {
+        match kind {
+            Some(kind) if any_of(&self.epics, kind) => "epic",
+            Some(kind) if any_of(&self.subtasks, kind) => "subtask",
+            _ => "item",
+        }
+    }
+
+    /// `feature`, `defect`, `debt`, `unplanned` or `unclassified`: what the type says, or else what the labels say.
+    pub(crate) fn class(&self, kind: Option<&str>, labels: &[&str]) -> &'static str {
+        let classes = [
+            ("unplanned", &self.unplanned),
+            ("defect", &self.defects),
+            ("debt", &self.debt),
+            ("feature", &self.features),
+        ];
+        let of = |texts: &[&str]| {
+            let holds = |patterns: &[Pattern]| texts.iter().any(|text| any_of(patterns, text));
+            classes.iter().find(|(_, patterns)| holds(patterns)).map(|(class, _)| *class)
+        };
+        of(kind.as_slice()).or_else(|| of(labels)).unwrap_or("unclassified")
+    }
+
+    /// Whether a status or label says that an item is blocked.
+    pub(crate) fn is_blocked(&self, text: &str) -> bool {
+        any_of(&self.blocked, text)
+    }
+
+    /// Whether a pull request's branch, title or label says that it is an unplanned fix.
+    pub(crate) fn is_hotfix(&self, text: &str) -> bool {
+        any_of(&self.hotfixes, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(name: &str, statuses: &[&str]) -> Stage {
+        Stage { name: name.to_owned(), statuses: patterns(statuses), active: true }
+    }
+
+    #[test]
+    fn every_item_has_one_class_by_its_type_or_else_its_labels() {
+        let flow = Flow::default();
+        assert_eq!(flow.class(Some("Bug"), &["feature"]), "defect");
+        assert_eq!(flow.class(Some("Task"), &["tech-debt", "hotfix"]), "unplanned");
+        assert_eq!(flow.class(None, &["enhancement"]), "feature");
+        assert_eq!(flow.class(Some("Task"), &["ui"]), "unclassified");
+        assert_eq!(flow.class(None, &[]), "unclassified");
+    }
+
+    #[test]
+    fn an_items_level_is_told_by_its_type() {
+        let level = |kind| Flow::default().level(kind);
+        assert_eq!((level(Some("Epic")), level(Some("Sub-task")), level(Some("Story"))), ("epic", "subtask", "item"));
+        assert_eq!(level(None), "item");
+    }
+
+    #[test]
+    fn a_status_belongs_to_the_first_stage_that_names_it() {
+        let flow = Flow {
+            stages: vec![stage("doing", &["in *"]), stage("review", &["in review", "testing"])],
+            commitment: Some("doing".to_owned()),
+            ..Flow::default()
+        };
+        assert_eq!((flow.stage("In Review"), flow.stage("TESTING"), flow.stage("Open")), (Some(0), Some(1), None));
+        assert_eq!(flow.committed_from(), Some(0));
+        assert!(flow.check().is_ok());
+    }
+
+    #[test]
+    fn a_mapping_that_contradicts_itself_is_refused() {
+        let refused = |flow: Flow| flow.check().unwrap_err().to_string();
+        let twice = Flow { stages: vec![stage("a", &["x"]), stage("a", &["y"])], ..Flow::default() };
+        assert!(refused(twice).contains("two stages `a`"));
+        let nowhere = Flow { stages: vec![stage("a", &["x"])], commitment: Some("b".to_owned()), ..Flow::default() };
+        assert!(refused(nowhere).contains("there are: a"));
+        assert!(refused(Flow { stages: vec![stage("a", &[])], ..Flow::default() }).contains("stage 1"));
     }
 }

@@ -32,7 +32,7 @@ mod suggest;
 mod walk;
 mod worker;
 
-pub use crate::pattern::Pattern;
+pub use pulse_engine::Pattern;
 pub use mapper::GitMapper;
 pub use repository::{GitSource, Repository};
 pub use settings::{Deployments, GitSettings};

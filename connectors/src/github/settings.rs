@@ -1,7 +1,7 @@
 //! What a person may decide about a connection to GitHub.
 
 use crate::kind::kind;
-use crate::pattern::{Pattern, any_of, patterns};
+use pulse_engine::pattern::{Pattern, any_of, patterns};
 use crate::version::is_prerelease;
 use crate::{Error, Result};
 use chrono::NaiveDate;

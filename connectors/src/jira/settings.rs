@@ -1,6 +1,6 @@
 //! What a person may decide about a connection to Jira.
 
-use crate::pattern::{Pattern, any_of, patterns};
+use pulse_engine::pattern::{Pattern, any_of, patterns};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

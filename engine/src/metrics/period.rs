@@ -1,7 +1,7 @@
 //! Days, weeks and months of a time zone as spans of UTC.
 
-use crate::{Error, Result};
-use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveTime, TimeZone};
+use crate::{Error, Result, calendar};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -153,25 +153,7 @@ impl Period {
 
 /// The instant at which a day begins: midnight, or where clocks skip midnight the first instant after it.
 fn midnight(zone: Tz, day: NaiveDate) -> Option<i64> {
-    let wanted = day.and_time(NaiveTime::MIN);
-    match zone.from_local_datetime(&wanted) {
-        LocalResult::Single(at) => Some(at.timestamp_micros()),
-        LocalResult::Ambiguous(first, second) => Some(first.timestamp_micros().min(second.timestamp_micros())),
-        LocalResult::None => {
-            // The local clock jumps over `wanted` once within two days: find that second by halving.
-            let around = wanted.and_utc().timestamp();
-            let (mut before, mut after) = (around - 2 * 86_400, around + 2 * 86_400);
-            while after - before > 1 {
-                let middle = before + (after - before) / 2;
-                if DateTime::from_timestamp(middle, 0)?.with_timezone(&zone).naive_local() < wanted {
-                    before = middle;
-                } else {
-                    after = middle;
-                }
-            }
-            after.checked_mul(1_000_000)
-        }
-    }
+    calendar::instant(zone, day.and_time(NaiveTime::MIN))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
-//! Patterns for names: of tags, branches, environments, labels.
+//! Patterns for names: of tags, branches, environments, labels, statuses.
 
-use crate::Error;
-use gix::bstr::BStr;
-use gix::glob::wildmatch::Mode;
+use crate::{Error, Result};
+use gix_glob::wildmatch;
+use gix_glob::wildmatch::Mode;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A pattern as the shell has it: `*` is any text, `?` any one character, `[0-9]` one of a class. `/` is a character as
 /// any other, so `release-*` matches `release-2026/3`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(String);
 
@@ -17,7 +17,7 @@ impl Pattern {
     ///
     /// # Errors
     /// [`Error::Setting`] when it is empty, or a `[` is not closed: such a one could never match.
-    pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+    pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         let open = text.rfind('[').is_some_and(|at| !text[at..].contains(']'));
         if text.trim().is_empty() || open {
@@ -44,24 +44,24 @@ impl Pattern {
     }
 
     fn wild(&self, name: &str, mode: Mode) -> bool {
-        gix::glob::wildmatch(BStr::new(&self.0), BStr::new(name), mode)
+        wildmatch(self.0.as_str().into(), name.into(), mode)
     }
 }
 
 /// Patterns that are known to be well-formed.
-pub(crate) fn patterns(texts: &[&str]) -> Vec<Pattern> {
+pub fn patterns(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().flat_map(|text| Pattern::new(*text)).collect()
 }
 
 /// Whether one of the patterns matches the whole name, upper and lower case alike.
-pub(crate) fn any_of(patterns: &[Pattern], name: &str) -> bool {
+pub fn any_of(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches_any_case(name))
 }
 
 impl TryFrom<String> for Pattern {
     type Error = Error;
 
-    fn try_from(text: String) -> Result<Self, Error> {
+    fn try_from(text: String) -> Result<Self> {
         Self::new(text)
     }
 }
