@@ -1,10 +1,10 @@
 //! What a person may decide about a connection to GitHub.
 
 use crate::kind::kind;
-use pulse_engine::pattern::{Pattern, any_of, patterns};
 use crate::version::is_prerelease;
 use crate::{Error, Result};
 use chrono::NaiveDate;
+use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -259,7 +259,8 @@ impl Incidents {
 impl WorkItems {
     /// Whether a label says that work has begun.
     pub(super) fn is_doing(&self, label: &str) -> bool {
-        any_of(&self.doing, label)
+        // These are what an issue without such a label is.
+        !matches!(label, "open" | "closed") && any_of(&self.doing, label)
     }
 
     /// What kind of work an issue with these labels is.

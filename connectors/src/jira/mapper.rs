@@ -46,8 +46,7 @@ impl Mapper for JiraMapper {
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
             "webhooks" => webhooks::map(&mut work)?,
-            // Kept for later; no entity shows them yet.
-            "statuses" => {}
+            "statuses" => issues::status(&mut work)?,
             other => return Err(Reject::new(format!("`{other}` is not a stream of Jira"))),
         }
         work.finish()

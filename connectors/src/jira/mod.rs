@@ -6,7 +6,7 @@
 //! | stream | key | body |
 //! |---|---|---|
 //! | `projects` | `<project>` | a project, or `{"deleted":true}` |
-//! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}`; no entity shows them yet |
+//! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}` |
 //! | `boards` | `<board>` | a board, or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |

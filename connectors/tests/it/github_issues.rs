@@ -48,8 +48,15 @@ fn an_issue_is_a_work_item_with_its_history() {
             "parent_id": "github:acme:8/issues/2", "created_at": "2026-01-01T00:00:00Z",
             "resolved_at": "2026-01-01T00:09:00Z",
             "due_on": "2026-02-03", "labels": ["Bug", "payments"],
-            "url": "https://git.acme.example/hub/acme/shop/issues/12",
+            "url": "https://git.acme.example/hub/acme/shop/issues/12", "repository_id": "github:acme:7",
         })
+    );
+    let statuses: Vec<_> =
+        told.rows("statuses").iter().map(|row| (row["name"].clone(), row["status_category"].clone())).collect();
+    assert_eq!(
+        statuses,
+        [("In Progress", "doing"), ("closed", "done"), ("open", "todo")]
+            .map(|(name, means)| (json!(name), json!(means)))
     );
     let change = |native: &str, field: &str, from: Option<&str>, to: Option<&str>, minute: i64, position: i64| {
         let mut row = json!({
@@ -135,7 +142,7 @@ fn an_issue_of_which_little_may_be_seen_is_mapped_with_what_there_is() {
         json!({
             "id": "github:acme:7/issues/1", "key": "acme/shop#1", "kind": "issue", "status": "open",
             "status_category": "todo",
-            "labels": [], "url": "https://github.com/acme/shop/issues/1",
+            "labels": [], "url": "https://github.com/acme/shop/issues/1", "repository_id": "github:acme:7",
         })
     );
 }

@@ -149,10 +149,21 @@ fn a_sprint_is_told_with_its_times_in_either_edition() {
 }
 
 #[test]
-fn what_no_entity_shows_is_kept_and_makes_nothing() {
+fn a_status_means_what_jira_says_or_else_what_somebody_said() {
     let status = json!({"id": "3", "name": "In Progress", "statusCategory": {"key": "indeterminate"}});
+    let told = |body: &Json, settings| map("statuses", "3", body, settings).unwrap();
+    assert_eq!(
+        told(&status, Json::Null).one("statuses"),
+        json!({"id": id("statuses/3"), "name": "In Progress", "status_category": "doing"})
+    );
+    let settings = json!({"statuses": {"todo": ["in *"]}});
+    assert_eq!(told(&status, settings).one("statuses")["status_category"], "todo");
+    assert_eq!(map("statuses", "3", &json!({}), Json::Null).unwrap_err().field.as_deref(), Some("name"));
+}
+
+#[test]
+fn what_no_entity_shows_is_kept_and_makes_nothing() {
     for (stream, body) in [
-        ("statuses", status),
         ("webhooks", json!({"event": "sprint_started", "payload": {"sprint": {"id": 7}}})),
         ("webhooks", json!({"event": "jira:issue_updated", "payload": {"issue": {"id": "300"}}})),
         ("webhooks", json!({"event": null})),

@@ -160,6 +160,10 @@ core! {
         text("author_id", "the identity that changed it"),
         int("position", "its place among the changes made at the same instant"),
     }
+    STATUSES "statuses" "What a status of work items means." sort ["id"] belongs [] {
+        text("name", "the status, as the source names it").required(),
+        text("status_category", "`todo`, `doing` or `done`; NULL when the source does not say").one_of(&["todo", "doing", "done"]),
+    }
     SPRINTS "sprints" "A sprint or iteration." sort ["id"] belongs [Project by "project_id"] {
         text("name", "its name").required(),
         text("project_id", "its project"),

@@ -160,10 +160,11 @@ facts! {
         time("submitted_at", "when").required(),
         float("wait_seconds", "opened, or the review before, to submitted, in working hours; NULL when missing or negative"),
         flag("is_first", "whether it is the first by another person").required(),
-        text("excluded", "why it is not counted: `own`, `bot`, `draft`; NULL when it is"),
+        text("excluded", "why it is not counted: `nobody known`, `own`, `bot`, `draft`, `after merge`; NULL when it is"),
     }
-    WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["project_id", "created_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
+    WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["home_id", "created_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("id", "its id").required(),
+        text("home_id", "where it lives: its project, else its repository, else its connection").required(),
         text("project_id", "its project; of an item in a repository, the project that this belongs to"),
         text("repository_id", "the repository that it is in, when it is in one"),
         text("team_id", "the team of its assignee when it was done, or now; else the team that owns its project"),
@@ -188,18 +189,19 @@ facts! {
         flag("is_done", "whether it is done").required(),
         float("cycle_seconds", "started to done; NULL when missing or negative"),
         float("lead_seconds", "committed to done; NULL when missing or negative"),
-        float("active_seconds", "time in stages that are mapped as active, from started to done or now; NULL where stages are not mapped"),
+        float("active_seconds", "time in stages that are mapped as active, from started to done; NULL while it is not done, and where a status in between is in no stage"),
         float("waiting_seconds", "time in stages that are mapped as waiting, likewise"),
-        float("blocked_seconds", "time flagged or in a status that says blocked, from started to done or to the last known change"),
+        float("blocked_seconds", "how long it was blocked until it was done: flagged, or with a status or label that says so; a block that lasts is left to `blocked_since`"),
         time("blocked_since", "since when it is blocked; NULL when it is not"),
         int("reopened", "how often it was taken up again after done").required(),
         int("returned", "how often it went back to an earlier stage; NULL where stages are not mapped"),
         time("last_change_at", "when anything of it last changed"),
         text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`; NULL when it is"),
     }
-    WORK_ITEM_STAYS "work_item_stays" "A work item's stay in one status." key ["work_item_id", "position"] sort ["project_id", "entered_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
+    WORK_ITEM_STAYS "work_item_stays" "A work item's stay in one status." key ["work_item_id", "position"] sort ["home_id", "entered_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("work_item_id", "the work item").required(),
         int("position", "its place among the item's stays, from 0").required(),
+        text("home_id", "where the item lives").required(),
         text("project_id", "the item's project"),
         text("repository_id", "the item's repository"),
         text("team_id", "the item's team"),
@@ -212,9 +214,10 @@ facts! {
         time("left_at", "when it went out; NULL while it is there"),
         text("excluded", "as the item's"),
     }
-    SPRINT_ITEMS "sprint_items" "A work item in a sprint, and what came of it." key ["sprint_id", "work_item_id"] sort ["sprint_id"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
+    SPRINT_ITEMS "sprint_items" "A work item in a sprint, and what came of it." key ["sprint_id", "work_item_id"] sort ["home_id", "sprint_id"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("sprint_id", "the sprint").required(),
         text("work_item_id", "the work item").required(),
+        text("home_id", "where the item lives").required(),
         text("project_id", "the item's project"),
         text("repository_id", "the item's repository"),
         text("team_id", "the item's team"),
@@ -230,7 +233,7 @@ facts! {
         flag("is_removed", "whether it was taken out while the sprint ran").required(),
         flag("is_completed", "whether it was done, and in, when the sprint ended (or now, while it runs)").required(),
         flag("is_carried_over", "whether it was in and not done when the sprint ended").required(),
-        text("excluded", "why it is not counted: `subtask`, `epic`, `future sprint`, `no dates`; NULL when it is"),
+        text("excluded", "why it is not counted: `subtask`, `epic`, `unmapped status`, `future sprint`, `no dates`, `done before`; NULL when it is"),
     }
     FORECASTS "forecasts" "A forecast as it was made, and later its score. Append-only." key ["id"] sort ["made_at"] belongs [Team by "subject_id", Project by "subject_id", Repository by "subject_id"] {
         text("id", "its id").required(),

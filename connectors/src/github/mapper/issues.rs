@@ -1,6 +1,6 @@
 //! Issues: work items with their history and comments, and incidents when their labels say so.
 
-use super::timeline::{Change, changes};
+use super::timeline::{Change, Standing, changes};
 use super::values::{day, meaning, present, required_time, time};
 use super::{Work, references};
 use crate::cause::root_cause;
@@ -8,6 +8,7 @@ use crate::github::Incidents;
 use crate::github::payload::Issue;
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
+use std::collections::BTreeSet;
 
 /// Whether it is closed.
 const STATES: &[(&str, bool)] = &[("OPEN", false), ("CLOSED", true)];
@@ -41,8 +42,10 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         .set("resolved_at", resolved_at(&issue, is_closed))
         .set("due_on", day(issue.milestone.as_ref().and_then(|milestone| milestone.due_on.as_deref())))
         .set("labels", labels.clone())
-        .set("url", url);
+        .set("url", url)
+        .set("repository_id", work.id(repository));
     work.push(row)?;
+    statuses(work, &history, &standing)?;
     transitions(work, &native, history)?;
     work.comments(&native, &issue.comments.0)?;
     let incident = format!("{repository}/incidents/{number}");
@@ -64,6 +67,19 @@ fn parent(work: &Work<'_>, issue: &Issue) -> Option<String> {
     let parent = issue.parent.as_ref()?;
     let repository = parent.repository.as_ref()?.database_id?;
     Some(work.id(&format!("{repository}/issues/{}", parent.number?)))
+}
+
+/// What the statuses mean that it has or had.
+fn statuses(work: &mut Work<'_>, history: &[Change], standing: &Standing) -> Result<(), Reject> {
+    let told = history.iter().filter(|change| change.field == "status");
+    let told = told.flat_map(|change| [change.from.as_deref(), change.to.as_deref()]).flatten();
+    let names: BTreeSet<&str> = told.chain([standing.status()]).collect();
+    for name in names {
+        let category = Standing::means(name);
+        let row = work.row("statuses", &format!("statuses/{name}"))?.set("name", name).set("status_category", category);
+        work.push(row)?;
+    }
+    Ok(())
 }
 
 fn transitions(work: &mut Work<'_>, issue: &str, changes: Vec<Change>) -> Result<(), Reject> {

@@ -51,10 +51,15 @@ impl Standing {
 
     /// Its status category.
     pub(super) fn category(&self) -> &'static str {
-        match (self.is_closed, self.doing.is_empty()) {
-            (true, _) => "done",
-            (false, true) => "todo",
-            (false, false) => "doing",
+        Self::means(self.status())
+    }
+
+    /// The category of a status. Labels that are called `open` or `closed` do not say that work has begun.
+    pub(super) fn means(status: &str) -> &'static str {
+        match status {
+            "closed" => "done",
+            "open" => "todo",
+            _ => "doing",
         }
     }
 }

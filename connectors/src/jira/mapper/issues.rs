@@ -96,6 +96,20 @@ pub(super) fn gone(work: &mut Work<'_>, number: &str) -> Result<(), Reject> {
     work.gone("incidents", &incidents::native(number))
 }
 
+/// A status, which items may have had in their history.
+pub(super) fn status(work: &mut Work<'_>) -> Result<(), Reject> {
+    let native = format!("statuses/{}", work.number("<status>")?);
+    if work.is_gone() {
+        return work.gone("statuses", &native);
+    }
+    let settings = work.settings()?;
+    let status: Status = work.read()?;
+    let category = category(Some(&status), &settings.statuses)?;
+    let row =
+        work.row("statuses", &native)?.set("name", present("name", status.name)?).set("status_category", category);
+    work.push(row)
+}
+
 /// What a status means: what somebody said, or else what Jira says.
 fn category(status: Option<&Status>, settings: &Statuses) -> Result<Option<&'static str>, Reject> {
     let Some(status) = status else { return Ok(None) };
