@@ -6,7 +6,7 @@
 //!
 //! `docs/architecture.md` is the map of the whole.
 
-mod calendar;
+pub mod calendar;
 mod clock;
 mod engine;
 pub mod entities;

@@ -17,16 +17,8 @@ pub(crate) struct Digest {
 impl Digest {
     /// Adds the rows of a batch.
     pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let fields = batch.schema().fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
-        let rows = RowConverter::new(fields)?.convert_columns(batch.columns())?;
-        for row in &rows {
-            let half = |salt: u8| {
-                let mut hasher = DefaultHasher::new();
-                hasher.write_u8(salt);
-                hasher.write(row.data());
-                u128::from(hasher.finish())
-            };
-            self.sum = self.sum.wrapping_add(half(0) << 64 | half(1));
+        for hash in hashes(batch)? {
+            self.sum = self.sum.wrapping_add(hash);
         }
         self.rows += batch.num_rows() as u64;
         Ok(())
@@ -36,6 +28,22 @@ impl Digest {
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
+}
+
+/// 128 bits of hash of each row. Good within one process, not to be stored.
+pub(crate) fn hashes(batch: &RecordBatch) -> Result<Vec<u128>> {
+    let fields = batch.schema().fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
+    let rows = RowConverter::new(fields)?.convert_columns(batch.columns())?;
+    let hash = |row: arrow::row::Row<'_>| {
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write_u8(salt);
+            hasher.write(row.data());
+            u128::from(hasher.finish())
+        };
+        half(0) << 64 | half(1)
+    };
+    Ok(rows.iter().map(hash).collect())
 }
 
 #[cfg(test)]

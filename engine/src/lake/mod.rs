@@ -32,6 +32,7 @@ mod upsert;
 mod write;
 
 pub use commit::{Committed, Progress};
+pub(crate) use digest::hashes;
 pub use draft::Replacement;
 pub use erase::Erased;
 pub use export::Object;

@@ -6,6 +6,7 @@
 use super::facts::{ChangeFact, Delivery, Lineage};
 use super::input::{Commit, PullRequest, PullRequestCommit, RepositoryInput, Review};
 use super::organisation::Organisation;
+use super::reviews;
 use super::timeline::Timeline;
 use crate::Result;
 use crate::lineage::{Node, brought, time};
@@ -194,16 +195,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
         let first_commit_at = own.iter().filter_map(|c| c.authored_at).chain(brought).min();
         let commits = own.len() + branch.len();
         let opened_at = request.opened_at();
-        let author = request.author_id.map(|a| self.organisation.person(a));
-        let counts = |review: &&&Review<'a>| {
-            // Where the author is not known, any review may be their own.
-            let others = author.zip(review.reviewer_id).is_some_and(|(author, reviewer)| {
-                self.organisation.person(reviewer) != author && !self.organisation.is_bot(reviewer)
-            });
-            others
-                && opened_at.is_some_and(|opened| opened <= review.submitted_at)
-                && request.merged_at.is_none_or(|merged| review.submitted_at <= merged)
-        };
+        let counts = |review: &&&Review<'a>| reviews::excluded(request, review, self.organisation).is_none();
         ChangeFact {
             id: request.id,
             is_pull_request: true,

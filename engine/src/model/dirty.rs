@@ -1,35 +1,51 @@
-//! Which repositories a run has to model anew.
+//! What a run has to model anew: repositories, and the homes of work items.
 
+use super::group::rows;
+use super::items::homes_of;
 use super::marks::{Marks, changed, core_app};
-use super::read;
+use super::read::column;
 use crate::Result;
 use crate::entities::fact;
-use crate::lake::{DataFile, Snapshot, TenantLake};
+use crate::lake::{DataFile, Snapshot, TenantLake, hashes};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use futures::TryStreamExt as _;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// The repositories of which rows came, changed or went since the versions that the anchor notes; perhaps some more, since
-/// whole files are looked at. `None` when that cannot be told, so that all must be modelled.
-pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
+/// What is modelled anew.
+#[derive(Debug, Default)]
+pub(super) struct Dirty {
+    /// Repositories.
+    pub(super) repositories: BTreeSet<String>,
+    /// What work items live in.
+    pub(super) homes: BTreeSet<String>,
+}
+
+/// What rows came to, changed in or went from since the versions that the anchor notes. `None` when that cannot be told, so
+/// that all must be modelled.
+pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<Dirty>> {
+    let Some(repositories) = repositories(marks, anchor).await? else { return Ok(None) };
+    let Some(homes) = homes(marks, anchor).await? else { return Ok(None) };
+    Ok(Some(Dirty { repositories, homes }))
+}
+
+async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
     let mut found = BTreeSet::new();
     for name in ["commits", "pull_requests", "deployments", "lineage_overrides"] {
-        match touched(marks, anchor, name, "repository_id").await? {
-            Some(ids) => found.extend(ids),
-            None => return Ok(None),
-        }
+        let Some(touched) = touched(marks, anchor, name, &["repository_id"]).await? else { return Ok(None) };
+        texts(&touched, "repository_id", &mut found)?;
     }
     let mut requests = BTreeSet::new();
-    for name in ["pull_request_commits", "reviews"] {
-        match touched(marks, anchor, name, "pull_request_id").await? {
-            Some(ids) => requests.extend(ids),
-            None => return Ok(None),
-        }
+    for (name, key) in
+        [("pull_request_commits", "pull_request_id"), ("reviews", "pull_request_id"), ("comments", "subject_id")]
+    {
+        let Some(touched) = touched(marks, anchor, name, &[key]).await? else { return Ok(None) };
+        texts(&touched, key, &mut requests)?;
     }
-    if let Some(snapshot) = marks.core.get("pull_requests").filter(|_| !requests.is_empty()) {
-        let homes = by_id(snapshot, ["repository_id"]).await?;
-        found.extend(homes.into_iter().filter(|(id, _)| requests.contains(id)).filter_map(|(_, [home])| home));
-    }
+    let requests = requests.iter().map(String::as_str).collect();
+    let of_requests = rows(marks, "pull_requests", &["id", "repository_id"], "id", &requests).await?;
+    texts(&of_requests, "repository_id", &mut found)?;
     match moved(marks, anchor).await? {
         Some(ids) => found.extend(ids),
         None => return Ok(None),
@@ -37,21 +53,100 @@ pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTr
     Ok(Some(found))
 }
 
-/// The values of `column` in the files that came or went.
-async fn touched(marks: &Marks, anchor: &Snapshot, name: &str, column: &str) -> Result<Option<BTreeSet<String>>> {
-    let Some(new) = marks.core.get(name) else { return Ok(Some(BTreeSet::new())) };
-    let mut ids = BTreeSet::new();
+async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
+    const PLACE: [&str; 4] = ["id", "project_id", "repository_id", "connection"];
+    let (mut found, mut known, mut items, mut sprints) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let Some(own) = touched(marks, anchor, "work_items", &PLACE).await? else { return Ok(None) };
+    for batch in &own {
+        found.extend(homes_of(batch)?.map(str::to_owned));
+    }
+    texts(&own, "id", &mut known)?;
+    for name in ["work_item_transitions", "sprint_items"] {
+        let Some(touched) = touched(marks, anchor, name, &["work_item_id"]).await? else { return Ok(None) };
+        texts(&touched, "work_item_id", &mut items)?;
+    }
+    let Some(changed) = touched(marks, anchor, "sprints", &["id"]).await? else { return Ok(None) };
+    texts(&changed, "id", &mut sprints)?;
+    let sprints = sprints.iter().map(String::as_str).collect();
+    let members = rows(marks, "sprint_items", &["sprint_id", "work_item_id"], "sprint_id", &sprints).await?;
+    texts(&members, "work_item_id", &mut items)?;
+    let elsewhere: HashSet<&str> = items.difference(&known).map(String::as_str).collect();
+    for batch in rows(marks, "work_items", &PLACE, "id", &elsewhere).await? {
+        found.extend(homes_of(&batch)?.map(str::to_owned));
+    }
+    Ok(Some(found))
+}
+
+/// Some columns of the rows of a table that came, changed or went since the version that the anchor notes. A row that was
+/// read again and says the same is no change.
+async fn touched(marks: &Marks, anchor: &Snapshot, name: &str, columns: &[&str]) -> Result<Option<Vec<RecordBatch>>> {
+    let Some(new) = marks.core.get(name) else { return Ok(Some(Vec::new())) };
     let Some(since) = anchor.progress(&core_app(name)).await? else {
-        values(new, new.files(), column, &mut ids).await?;
-        return Ok(Some(ids));
+        return Ok(Some(new.read(Some(columns), None, &[]).await?.try_collect().await?));
     };
     let Some(changed) = changed(new, since.unsigned_abs()).await? else { return Ok(None) };
-    values(new, &changed.came, column, &mut ids).await?;
-    if let Err(error) = values(&changed.old, &changed.went, column, &mut ids).await {
-        tracing::debug!(table = name, %error, "an old file is gone, so all repositories are modelled");
+    if changed.came.is_empty() && changed.went.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    if changed.went.is_empty() {
+        return Ok(Some(new.read(Some(columns), Some(&changed.came), &[]).await?.try_collect().await?));
+    }
+    let mut before = HashSet::new();
+    let note = |hash| {
+        before.insert(hash);
+        false
+    };
+    if let Err(error) = said(&changed.old, &changed.went, columns, note).await {
+        tracing::debug!(table = name, %error, "an old file is gone, so all is modelled");
         return Ok(None);
     }
-    Ok(Some(ids))
+    let mut now = HashSet::new();
+    let mut found = said(new, &changed.came, columns, |hash| {
+        now.insert(hash);
+        !before.contains(&hash)
+    })
+    .await?;
+    found.extend(said(&changed.old, &changed.went, columns, |hash| !now.contains(&hash)).await?);
+    Ok(Some(found))
+}
+
+/// Some columns of the rows of files that are `wanted`, by a hash of all that they say.
+async fn said(
+    snapshot: &Arc<Snapshot>,
+    files: &[DataFile],
+    columns: &[&str],
+    mut wanted: impl FnMut(u128) -> bool,
+) -> Result<Vec<RecordBatch>> {
+    let mut batches = snapshot.read(None, Some(files), &[]).await?;
+    let mut found = Vec::new();
+    while let Some(batch) = batches.try_next().await? {
+        let schema = batch.schema();
+        // When it was told, and where that stands, is nothing that facts are made from.
+        let says = |place: &usize| !["observed_at", "raw"].contains(&schema.field(*place).name().as_str());
+        let content: Vec<usize> = (0..batch.num_columns()).filter(says).collect();
+        let mask: BooleanArray =
+            hashes(&batch.project(&content)?)?.into_iter().map(|hash| Some(wanted(hash))).collect();
+        if mask.true_count() > 0 {
+            let places = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+            found.push(filter_record_batch(&batch.project(&places)?, &mask)?);
+        }
+    }
+    Ok(found)
+}
+
+fn texts(batches: &[RecordBatch], name: &str, into: &mut BTreeSet<String>) -> Result<()> {
+    for batch in batches {
+        let mut last = None;
+        for value in column(batch, name)?.flatten() {
+            // Rows stand in the order of this column more often than not.
+            if last != Some(value) && !into.contains(value) {
+                into.insert(value.to_owned());
+            }
+            last = Some(value);
+        }
+    }
+    Ok(())
 }
 
 /// The repositories whose default branch is another, or stands elsewhere.
@@ -71,8 +166,8 @@ async fn moved(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<Strin
     Ok(Some(ids.cloned().collect()))
 }
 
-/// Every repository that core or facts know of.
-pub(super) async fn everything(marks: &Marks, lake: &TenantLake) -> Result<BTreeSet<String>> {
+/// Everything that core or facts know of.
+pub(super) async fn everything(marks: &Marks, lake: &TenantLake) -> Result<Dirty> {
     let mut ids = BTreeSet::new();
     for (name, column) in [
         ("repositories", "id"),
@@ -81,35 +176,65 @@ pub(super) async fn everything(marks: &Marks, lake: &TenantLake) -> Result<BTree
         ("deployments", "repository_id"),
     ] {
         if let Some(snapshot) = marks.core.get(name) {
-            values(snapshot, snapshot.files(), column, &mut ids).await?;
+            values(snapshot, column, &mut ids).await?;
         }
     }
-    for name in ["changes", "deployment_commits", "deployments"] {
+    for name in ["changes", "deployment_commits", "pull_requests", "reviews", "deployments"] {
         if let Some(snapshot) = lake.table(fact(name)?).latest().await? {
-            values(&snapshot, snapshot.files(), "repository_id", &mut ids).await?;
+            values(&snapshot, "repository_id", &mut ids).await?;
         }
     }
-    Ok(ids)
+    Ok(Dirty { repositories: ids, homes: all_homes(marks, lake).await? })
 }
 
-/// The repositories in groups whose commits fit into memory together.
-pub(super) async fn groups(marks: &Marks, ids: BTreeSet<String>, most: usize) -> Result<Vec<BTreeSet<String>>> {
-    let mut sizes: HashMap<String, usize> = HashMap::new();
+/// Every home of work items that core or facts know of.
+pub(super) async fn all_homes(marks: &Marks, lake: &TenantLake) -> Result<BTreeSet<String>> {
+    let mut homes: BTreeSet<String> = item_counts(marks).await?.into_keys().collect();
+    for name in super::items::TABLES {
+        if let Some(snapshot) = lake.table(fact(name)?).latest().await? {
+            values(&snapshot, "home_id", &mut homes).await?;
+        }
+    }
+    Ok(homes)
+}
+
+/// How many commits each repository has.
+pub(super) async fn commit_counts(marks: &Marks) -> Result<HashMap<String, usize>> {
+    let mut counts = HashMap::new();
     if let Some(snapshot) = marks.core.get("commits") {
         let mut batches = snapshot.read(Some(&["repository_id"]), None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
-            for id in read::column(&batch, "repository_id")?.flatten() {
-                match sizes.get_mut(id) {
-                    Some(size) => *size += 1,
-                    None => drop(sizes.insert(id.to_owned(), 1)),
-                }
-            }
+            column(&batch, "repository_id")?.flatten().for_each(|id| count(&mut counts, id));
         }
     }
+    Ok(counts)
+}
+
+/// How many work items live in each home.
+pub(super) async fn item_counts(marks: &Marks) -> Result<HashMap<String, usize>> {
+    let mut counts = HashMap::new();
+    if let Some(snapshot) = marks.core.get("work_items") {
+        let mut batches = snapshot.read(Some(&["project_id", "repository_id", "connection"]), None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            homes_of(&batch)?.for_each(|home| count(&mut counts, home));
+        }
+    }
+    Ok(counts)
+}
+
+fn count(counts: &mut HashMap<String, usize>, id: &str) {
+    match counts.get_mut(id) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(id.to_owned(), 1)),
+    }
+}
+
+/// The ids in groups of which each has at most so many rows, or is one alone.
+pub(super) fn groups(ids: BTreeSet<String>, counts: &HashMap<String, usize>, most: usize) -> Vec<BTreeSet<String>> {
     let mut groups: Vec<BTreeSet<String>> = Vec::new();
     let mut size = 0;
     for id in ids {
-        let own = sizes.get(&id).copied().unwrap_or(0);
+        let own = counts.get(&id).copied().unwrap_or(0);
         match groups.last_mut().filter(|_| size + own <= most) {
             Some(group) => drop(group.insert(id)),
             None => {
@@ -119,23 +244,13 @@ pub(super) async fn groups(marks: &Marks, ids: BTreeSet<String>, most: usize) ->
         }
         size += own;
     }
-    Ok(groups)
+    groups
 }
 
-async fn values(snapshot: &Arc<Snapshot>, files: &[DataFile], column: &str, into: &mut BTreeSet<String>) -> Result<()> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let mut batches = snapshot.read(Some(&[column]), Some(files), &[]).await?;
+async fn values(snapshot: &Arc<Snapshot>, name: &str, into: &mut BTreeSet<String>) -> Result<()> {
+    let mut batches = snapshot.read(Some(&[name]), None, &[]).await?;
     while let Some(batch) = batches.try_next().await? {
-        let mut last = None;
-        for value in read::column(&batch, column)?.flatten() {
-            // Rows stand in the order of this column more often than not.
-            if last != Some(value) && !into.contains(value) {
-                into.insert(value.to_owned());
-            }
-            last = Some(value);
-        }
+        texts(std::slice::from_ref(&batch), name, into)?;
     }
     Ok(())
 }
@@ -148,8 +263,8 @@ async fn by_id<const N: usize>(
     let mut found: BTreeMap<String, [Option<String>; N]> = BTreeMap::new();
     let mut batches = snapshot.read(Some(&[&["id"], &columns[..]].concat()), None, &[]).await?;
     while let Some(batch) = batches.try_next().await? {
-        for (place, column) in columns.iter().enumerate() {
-            for (id, value) in read::column(&batch, "id")?.zip(read::column(&batch, column)?) {
+        for (place, name) in columns.iter().enumerate() {
+            for (id, value) in column(&batch, "id")?.zip(column(&batch, name)?) {
                 if let Some(id) = id {
                     let row = found.entry(id.to_owned()).or_insert_with(|| [const { None }; N]);
                     row[place] = value.map(str::to_owned);

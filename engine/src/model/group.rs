@@ -22,6 +22,7 @@ pub(super) struct Group {
     pull_requests: Vec<RecordBatch>,
     own: Vec<RecordBatch>,
     reviews: Vec<RecordBatch>,
+    comments: Vec<RecordBatch>,
     deployments: Vec<RecordBatch>,
     lineage_overrides: Vec<RecordBatch>,
 }
@@ -31,11 +32,13 @@ const COPIED: [&str; 7] =
     ["repository_id", "parents", "authored_at", "committed_at", "additions", "deletions", "deleted_at"];
 
 /// Rows made of a group, on their way into a table.
-pub(super) enum Made {
-    Deployments(RecordBatch),
-    DeploymentCommits(RecordBatch),
-    Changes(RecordBatch),
+pub(super) struct Made {
+    pub(super) table: &'static str,
+    pub(super) rows: RecordBatch,
 }
+
+/// The tables that repositories make rows of, besides their deployments.
+pub(super) const TABLES: [&str; 4] = ["changes", "deployment_commits", "pull_requests", "reviews"];
 
 impl Group {
     /// Reads the rows of `ids`.
@@ -76,6 +79,7 @@ impl Group {
         if !requests.is_empty() {
             group.own = rows(marks, "pull_request_commits", &[], "pull_request_id", &requests).await?;
             group.reviews = rows(marks, "reviews", &[], "pull_request_id", &requests).await?;
+            group.comments = rows(marks, "comments", &[], "subject_id", &requests).await?;
         }
         Ok(group)
     }
@@ -131,6 +135,13 @@ impl Group {
                 }
             })?;
         }
+        for batch in &self.comments {
+            read::comments(batch, |comment| {
+                if let Some(input) = homes.get(comment.pull_request_id).and_then(|id| inputs.get_mut(id)) {
+                    input.comments.push(comment);
+                }
+            })?;
+        }
         for batch in &self.deployments {
             read::deployments(batch, |id, deployment| {
                 inputs.entry(id).and_modify(|input| input.deployments.push(deployment));
@@ -143,17 +154,22 @@ impl Group {
         }
         while let Some((_, input)) = inputs.pop_first() {
             let model = RepositoryModel::new(&input, organisation)?;
-            made(Made::Deployments(write::deployments(&model.deployments(settings))?))?;
+            let [changes, commits, requests, reviews] = TABLES;
+            made(Made { table: "deployments", rows: write::deployments(&model.deployments(settings))? })?;
             let carried = model.deployment_commits();
-            write::batches(carried, write::deployment_commits, |rows| made(Made::DeploymentCommits(rows)))?;
-            write::batches(model.changes()?.iter(), write::changes, |rows| made(Made::Changes(rows)))?;
+            write::batches(carried, write::deployment_commits, |rows| made(Made { table: commits, rows }))?;
+            write::batches(model.changes()?.iter(), write::changes, |rows| made(Made { table: changes, rows }))?;
+            let lives = model.pull_requests(settings);
+            write::batches(lives.into_iter(), write::pull_requests, |rows| made(Made { table: requests, rows }))?;
+            let looks = model.reviews(settings);
+            write::batches(looks.into_iter(), write::reviews, |rows| made(Made { table: reviews, rows }))?;
         }
         Ok(())
     }
 }
 
 /// Columns (all of them when none is named) of the rows of a core table whose `key` is one of `wanted`.
-async fn rows(
+pub(super) async fn rows(
     marks: &Marks,
     entity: &str,
     columns: &[&str],
@@ -161,7 +177,7 @@ async fn rows(
     wanted: &HashSet<&str>,
 ) -> Result<Vec<RecordBatch>> {
     // As of the step's beginning: rows that come while it runs belong to the next run, all of them.
-    let Some(snapshot) = marks.core.get(entity) else { return Ok(Vec::new()) };
+    let Some(snapshot) = marks.core.get(entity).filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
     let filters: Vec<Expr> = if wanted.len() <= PRUNING {
         vec![col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false)]
     } else {
@@ -190,4 +206,4 @@ fn fitted(batch: RecordBatch) -> Result<RecordBatch> {
 }
 
 /// How many keys are worth being looked up in the statistics of files.
-const PRUNING: usize = 20;
+pub(super) const PRUNING: usize = 20;

@@ -34,6 +34,8 @@ pub struct Commit<'a> {
 pub struct PullRequest<'a> {
     /// Its id.
     pub id: &'a str,
+    /// Its number in the repository.
+    pub number: Option<i64>,
     /// Its title.
     pub title: Option<&'a str>,
     /// Where people open it.
@@ -50,16 +52,26 @@ pub struct PullRequest<'a> {
     pub ready_at: Option<i64>,
     /// When it was merged.
     pub merged_at: Option<i64>,
+    /// When it was closed or merged.
+    pub closed_at: Option<i64>,
     /// The commit that it became on its base branch.
     pub merge_commit_sha: Option<&'a str>,
     /// The last commit of its own branch.
     pub head_sha: Option<&'a str>,
     /// The branch that it goes into.
     pub base_branch: Option<&'a str>,
+    /// Its own branch.
+    pub head_branch: Option<&'a str>,
     /// Lines added.
     pub additions: Option<i64>,
     /// Lines deleted.
     pub deletions: Option<i64>,
+    /// Files changed.
+    pub changed_files: Option<i64>,
+    /// Its labels.
+    pub labels: Vec<&'a str>,
+    /// The work items that it names.
+    pub work_item_keys: Vec<&'a str>,
 }
 
 impl PullRequest<'_> {
@@ -90,12 +102,27 @@ pub struct PullRequestCommit<'a> {
 /// A submitted review.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Review<'a> {
+    /// Its id.
+    pub id: &'a str,
     /// Its pull request.
     pub pull_request_id: &'a str,
     /// The identity that reviewed.
     pub reviewer_id: Option<&'a str>,
+    /// `approved`, `changes_requested`, `commented` or `dismissed`.
+    pub state: Option<&'a str>,
     /// When it was submitted.
     pub submitted_at: i64,
+}
+
+/// A comment on a pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comment<'a> {
+    /// Its pull request.
+    pub pull_request_id: &'a str,
+    /// The identity that wrote it.
+    pub author_id: Option<&'a str>,
+    /// When it was written.
+    pub created_at: i64,
 }
 
 /// A deployment.
@@ -201,6 +228,8 @@ pub struct RepositoryInput<'a> {
     pub pull_request_commits: Vec<PullRequestCommit<'a>>,
     /// Their reviews.
     pub reviews: Vec<Review<'a>>,
+    /// Their comments.
+    pub comments: Vec<Comment<'a>>,
     /// Its deployments, to every environment.
     pub deployments: Vec<Deployment<'a>>,
     /// What people decided about what those carried.

@@ -3,7 +3,8 @@
 //! The anchor is committed last, in one commit that notes
 //! - `model:<table>`: the version of each core table that the facts were made from,
 //! - `facts:<table>`: the version of each other facts table that belongs to it,
-//! - `model:settings` and `model:organisation`: fingerprints of what all facts depend on.
+//! - `model:settings` and `model:organisation`: fingerprints of what all facts depend on,
+//! - `model:workflow`: one of what those of work items depend on besides.
 
 use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
@@ -28,13 +29,28 @@ const READ: &[&str] = &[
     "team_members",
     "projects",
     "project_scopes",
+    "comments",
+    "work_items",
+    "work_item_transitions",
+    "statuses",
+    "sprints",
+    "sprint_items",
 ];
 
 /// The facts tables that are written before the anchor.
-pub(super) const FOLLOWERS: [&str; 3] = ["changes", "deployment_commits", "incidents"];
+pub(super) const FOLLOWERS: [&str; 8] = [
+    "changes",
+    "deployment_commits",
+    "pull_requests",
+    "reviews",
+    "incidents",
+    "work_items",
+    "work_item_stays",
+    "sprint_items",
+];
 
 /// To be raised whenever a rule of the model changes, so that old facts are made anew.
-const RULES: u32 = 3;
+const RULES: u32 = 4;
 
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {
@@ -77,12 +93,18 @@ pub(super) fn core_app(name: &str) -> String {
 pub(super) fn settings_mark(settings: &Settings) -> Progress {
     let mut hasher = DefaultHasher::new();
     (RULES, settings.incident_window_seconds, settings.repair_window_seconds).hash(&mut hasher);
+    (settings.time_zone.name(), &settings.calendar, &settings.flow).hash(&mut hasher);
     Progress { app: "model:settings".to_owned(), version: (hasher.finish() >> 1) as i64 }
 }
 
 /// The people, teams and projects that facts depend on.
 pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
     Progress { app: "model:organisation".to_owned(), version: organisation.fingerprint() }
+}
+
+/// What statuses mean, which the facts of work items depend on.
+pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
+    Progress { app: "model:workflow".to_owned(), version: workflow.fingerprint() }
 }
 
 /// The files that came and went between a noted version of a table and its newest; `None` when that cannot be told any

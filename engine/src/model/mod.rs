@@ -1,7 +1,7 @@
 //! The third step: rows of `core/` become rows of `facts/`.
 //!
 //! The rules are pure functions: [`RepositoryModel`] makes the facts of one repository, and [`incidents`] then finds which
-//! deployment each incident was caused by, over all repositories of a tenant. [`run`] is the step on the lake, and
+//! deployment each incident was caused by, over all repositories of a tenant; [`items::Flows`] makes the facts of work items. [`run`] is the step on the lake, and
 //! [`crate::lake::Facts`] what its readers see. Times are microseconds since 1970.
 
 mod changes;
@@ -12,19 +12,26 @@ mod group;
 mod history;
 mod incidents;
 pub mod input;
+pub mod items;
 mod marks;
 mod organisation;
+mod pull_requests;
 mod read;
 mod repository;
+mod reviews;
 mod run;
 mod timeline;
+mod workflow;
 mod write;
 
 pub use changes::Changes;
 pub use incidents::{Incidents, incidents};
 pub use organisation::Organisation;
+pub use pull_requests::PullRequestFact;
 pub use repository::RepositoryModel;
+pub use reviews::ReviewFact;
 pub use run::{ModelReport, run};
+pub use workflow::Workflow;
 
 #[cfg(test)]
 mod golden;
@@ -34,6 +41,8 @@ mod golden_decisions;
 mod golden_history;
 #[cfg(test)]
 mod golden_incidents;
+#[cfg(test)]
+mod golden_lives;
 #[cfg(test)]
 mod golden_pull_requests;
 #[cfg(test)]

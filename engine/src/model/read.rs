@@ -1,36 +1,46 @@
 //! Rows of core and facts as the typed structs of the model. The structs borrow their texts from the batches.
 
 use super::facts::{Carried, DeploymentFact, Failure, Lineage};
-use super::input::{Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review};
+use super::input::{
+    Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review,
+};
 use super::organisation::Organisation;
 use crate::lineage::Sha;
 use crate::{Error, Result};
-use arrow::array::{Array as _, AsArray as _, BooleanArray, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, AsArray as _, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+};
 use arrow::array::{ArrayRef, TimestampMicrosecondArray};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
 /// The columns of one batch by name.
-struct Columns<'b>(&'b RecordBatch);
+pub(super) struct Columns<'b>(pub(super) &'b RecordBatch);
 
 impl<'b> Columns<'b> {
     fn column(&self, name: &str) -> Result<&'b ArrayRef> {
         self.0.column_by_name(name).ok_or_else(|| misfit(name))
     }
-    fn text(&self, name: &str) -> Result<Texts<'b>> {
+    pub(super) fn text(&self, name: &str) -> Result<Texts<'b>> {
         self.column(name)?.as_string_opt::<i32>().map(Texts).ok_or_else(|| misfit(name))
     }
-    fn texts(&self, name: &str) -> Result<Lists<'b>> {
+    pub(super) fn texts(&self, name: &str) -> Result<Lists<'b>> {
         let list = self.column(name)?.as_list_opt::<i32>().ok_or_else(|| misfit(name))?;
         let values = list.values().as_string_opt::<i32>().ok_or_else(|| misfit(name))?;
         Ok(Lists { list, values })
     }
-    fn time(&self, name: &str) -> Result<Times<'b>> {
+    pub(super) fn time(&self, name: &str) -> Result<Times<'b>> {
         self.column(name)?.as_primitive_opt::<TimestampMicrosecondType>().map(Times).ok_or_else(|| misfit(name))
     }
-    fn int(&self, name: &str) -> Result<Ints<'b>> {
+    pub(super) fn int(&self, name: &str) -> Result<Ints<'b>> {
         self.column(name)?.as_primitive_opt::<Int64Type>().map(Ints).ok_or_else(|| misfit(name))
     }
-    fn flag(&self, name: &str) -> Result<Flags<'b>> {
+    pub(super) fn float(&self, name: &str) -> Result<Floats<'b>> {
+        self.column(name)?.as_primitive_opt::<Float64Type>().map(Floats).ok_or_else(|| misfit(name))
+    }
+    pub(super) fn date(&self, name: &str) -> Result<Dates<'b>> {
+        self.column(name)?.as_primitive_opt::<Date32Type>().map(Dates).ok_or_else(|| misfit(name))
+    }
+    pub(super) fn flag(&self, name: &str) -> Result<Flags<'b>> {
         self.column(name)?.as_boolean_opt().map(Flags).ok_or_else(|| misfit(name))
     }
 }
@@ -41,9 +51,9 @@ fn misfit(name: &str) -> Error {
 
 macro_rules! readers {
     ($($name:ident $array:ident $value:ty;)*) => {$(
-        struct $name<'b>(&'b $array);
+        pub(super) struct $name<'b>(&'b $array);
         impl<'b> $name<'b> {
-            fn at(&self, row: usize) -> Option<$value> {
+            pub(super) fn at(&self, row: usize) -> Option<$value> {
                 self.0.is_valid(row).then(|| self.0.value(row))
             }
         }
@@ -53,6 +63,8 @@ readers! {
     Texts StringArray &'b str;
     Times TimestampMicrosecondArray i64;
     Ints Int64Array i64;
+    Floats Float64Array f64;
+    Dates Date32Array i32;
     Flags BooleanArray bool;
 }
 
@@ -62,7 +74,7 @@ pub(super) struct Lists<'b> {
 }
 
 impl<'b> Lists<'b> {
-    fn at(&self, row: usize) -> impl Iterator<Item = &'b str> + use<'b> {
+    pub(super) fn at(&self, row: usize) -> impl Iterator<Item = &'b str> + use<'b> {
         let (values, offsets) = (self.values, self.list.value_offsets());
         let range = if self.list.is_valid(row) { offsets[row] as usize..offsets[row + 1] as usize } else { 0..0 };
         range.filter(|i| values.is_valid(*i)).map(|i| values.value(i))
@@ -125,10 +137,13 @@ pub(super) fn pull_requests<'b>(batch: &'b RecordBatch, mut found: impl FnMut(&'
     let (created, ready, merged) = (c.time("created_at")?, c.time("ready_at")?, c.time("merged_at")?);
     let (merge, head, base) = (c.text("merge_commit_sha")?, c.text("head_sha")?, c.text("base_branch")?);
     let (additions, deletions, deleted) = (c.int("additions")?, c.int("deletions")?, c.time("deleted_at")?);
+    let (number, closed, branch) = (c.int("number")?, c.time("closed_at")?, c.text("head_branch")?);
+    let (files, labels, keys) = (c.int("changed_files")?, c.texts("labels")?, c.texts("work_item_keys")?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
         let (Some(id), Some(repository)) = (id.at(row), repository.at(row)) else { continue };
         let request = PullRequest {
             id,
+            number: number.at(row),
             title: title.at(row),
             url: url.at(row),
             author_id: author.at(row),
@@ -137,11 +152,16 @@ pub(super) fn pull_requests<'b>(batch: &'b RecordBatch, mut found: impl FnMut(&'
             created_at: created.at(row),
             ready_at: ready.at(row),
             merged_at: merged.at(row),
+            closed_at: closed.at(row),
             merge_commit_sha: merge.at(row),
             head_sha: head.at(row),
             base_branch: base.at(row),
+            head_branch: branch.at(row),
             additions: additions.at(row),
             deletions: deletions.at(row),
+            changed_files: files.at(row),
+            labels: labels.at(row).collect(),
+            work_item_keys: keys.at(row).collect(),
         };
         found(repository, request);
     }
@@ -165,11 +185,25 @@ pub(super) fn own_commits<'b>(batch: &'b RecordBatch, mut found: impl FnMut(Pull
 /// Calls `found` with each review.
 pub(super) fn reviews<'b>(batch: &'b RecordBatch, mut found: impl FnMut(Review<'b>)) -> Result<()> {
     let c = Columns(batch);
-    let (request, reviewer) = (c.text("pull_request_id")?, c.text("reviewer_id")?);
-    let (submitted, deleted) = (c.time("submitted_at")?, c.time("deleted_at")?);
+    let (id, request, reviewer) = (c.text("id")?, c.text("pull_request_id")?, c.text("reviewer_id")?);
+    let (state, submitted, deleted) = (c.text("state")?, c.time("submitted_at")?, c.time("deleted_at")?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
-        if let (Some(pull_request_id), Some(submitted_at)) = (request.at(row), submitted.at(row)) {
-            found(Review { pull_request_id, reviewer_id: reviewer.at(row), submitted_at });
+        if let (Some(id), Some(pull_request_id), Some(submitted_at)) = (id.at(row), request.at(row), submitted.at(row))
+        {
+            found(Review { id, pull_request_id, reviewer_id: reviewer.at(row), state: state.at(row), submitted_at });
+        }
+    }
+    Ok(())
+}
+
+/// Calls `found` with each comment, as one on a pull request.
+pub(super) fn comments<'b>(batch: &'b RecordBatch, mut found: impl FnMut(Comment<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (subject, author) = (c.text("subject_id")?, c.text("author_id")?);
+    let (created, deleted) = (c.time("created_at")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        if let (Some(pull_request_id), Some(created_at)) = (subject.at(row), created.at(row)) {
+            found(Comment { pull_request_id, author_id: author.at(row), created_at });
         }
     }
     Ok(())

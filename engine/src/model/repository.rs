@@ -5,6 +5,8 @@ use super::facts::{Carried, DeploymentFact, Lineage};
 use super::history::{Story, stories};
 use super::input::{Deployment, RepositoryInput};
 use super::organisation::Organisation;
+use super::pull_requests::{self, PullRequestFact};
+use super::reviews::{self, ReviewFact};
 use super::timeline::{Run, Timeline};
 use crate::{Result, Settings};
 use std::collections::HashMap;
@@ -60,6 +62,18 @@ impl<'i, 'a> RepositoryModel<'i, 'a> {
     /// [`crate::Error::Frame`] when a join in time fails.
     pub fn changes(&self) -> Result<Changes<'_, 'i, 'a>> {
         Changes::new(self.input, &self.timeline, self.organisation)
+    }
+}
+
+impl<'a> RepositoryModel<'_, 'a> {
+    /// The life of its pull requests, by when they were opened, then by id.
+    pub fn pull_requests(&self, settings: &Settings) -> Vec<PullRequestFact<'a>> {
+        pull_requests::pull_requests(self.input, self.organisation, settings)
+    }
+
+    /// Their reviews, by pull request, then in the order of time.
+    pub fn reviews(&self, settings: &Settings) -> Vec<ReviewFact<'a>> {
+        reviews::reviews(self.input, self.organisation, settings)
     }
 }
 

@@ -1,15 +1,18 @@
 //! The step itself.
 //!
-//! Repositories whose rows changed are modelled anew, and their rows in `facts/changes` and `facts/deployment_commits`
-//! replaced. Then the incidents are linked over all deployments. `facts/deployments` comes last: its one commit makes the
-//! whole run visible, see [`crate::lake::Facts`]. Killed at any point, the step leaves the last complete facts to readers,
+//! Repositories whose rows changed are modelled anew, and their rows in the facts replaced; likewise the work items of every
+//! home, a project or repository, in which something changed. Then the incidents are linked over all deployments.
+//! `facts/deployments` comes last: its one commit makes the whole run visible, see [`crate::lake::Facts`]. Killed at any point, the step leaves the last complete facts to readers,
 //! and its next run makes everything anew.
 
+use super::dirty::{self, Dirty, groups};
 use super::facts::{DeploymentFact, IncidentFact};
-use super::group::{Group, Made};
+use super::group::{self, Group, Made};
+use super::items;
 use super::marks::{self, Marks};
 use super::organisation::Organisation;
-use super::{Incidents, dirty, read, write};
+use super::workflow::Workflow;
+use super::{Incidents, read, write};
 use crate::entities::fact;
 use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake, When, facts_mark};
 use crate::{Error, Result, Settings};
@@ -25,11 +28,16 @@ use tokio::task::spawn_blocking;
 /// Commits that are held in memory together: about 300 bytes each.
 const GROUP_COMMITS: usize = 1 << 19;
 
+/// Work items that are held in memory together: about 2,000 bytes each, with their history.
+const GROUP_ITEMS: usize = 1 << 17;
+
 /// What a run of the step did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ModelReport {
     /// How many repositories were modelled anew.
     pub repositories: u64,
+    /// How many projects and repositories with work items were.
+    pub homes: u64,
     /// How many rows each facts table was given.
     pub rows: BTreeMap<String, u64>,
 }
@@ -55,19 +63,27 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
         return Ok(ModelReport::default());
     }
     let organisation = Arc::new(organisation(&marks).await?);
+    let workflow = Arc::new(workflow(&marks).await?);
     let shared = [marks::settings_mark(settings), marks::organisation_mark(&organisation)];
+    let of_items = marks::workflow_mark(&workflow);
     let mut changed = None;
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
         && noted(anchor, &shared).await?
     {
         changed = dirty::dirty(&marks, anchor).await?;
+        if let Some(changed) = changed.as_mut()
+            && !noted(anchor, std::slice::from_ref(&of_items)).await?
+        {
+            changed.homes = dirty::all_homes(&marks, lake).await?;
+        }
     }
-    let ids = match changed {
-        Some(ids) => ids,
+    let dirty = match changed {
+        Some(dirty) => dirty,
         None => dirty::everything(&marks, lake).await?,
     };
-    let step = Step { lake, settings, marks: &marks, organisation };
-    step.run(ids, anchor, followers, shared).await
+    let [of_settings, of_organisation] = shared;
+    let step = Step { lake, settings, marks: &marks, organisation, workflow };
+    step.run(dirty, anchor, followers, [of_settings, of_organisation, of_items]).await
 }
 
 async fn noted(anchor: &Snapshot, marks: &[Progress]) -> Result<bool> {
@@ -92,29 +108,59 @@ async fn organisation(marks: &Marks) -> Result<Organisation> {
     Ok(organisation)
 }
 
+/// What statuses mean.
+async fn workflow(marks: &Marks) -> Result<Workflow> {
+    let mut workflow = Workflow::default();
+    if let Some(snapshot) = marks.core.get("statuses") {
+        let mut batches = snapshot.read(None, None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            items::statuses(&batch, &mut workflow)?;
+        }
+    }
+    Ok(workflow)
+}
+
 struct Step<'a> {
     lake: &'a TenantLake,
     settings: &'a Settings,
     marks: &'a Marks,
     organisation: Arc<Organisation>,
+    workflow: Arc<Workflow>,
 }
 
 impl Step<'_> {
     async fn run(
         &self,
-        ids: BTreeSet<String>,
+        dirty: Dirty,
         anchor: Option<Arc<Snapshot>>,
         mut followers: BTreeMap<&'static str, Option<u64>>,
-        shared: [Progress; 2],
+        shared: [Progress; 3],
     ) -> Result<ModelReport> {
-        let mut report = ModelReport { repositories: ids.len() as u64, ..ModelReport::default() };
+        let Dirty { repositories, homes } = dirty;
+        let (of_repositories, of_homes) = (repositories.len() as u64, homes.len() as u64);
+        let mut report = ModelReport { repositories: of_repositories, homes: of_homes, ..ModelReport::default() };
         let begun = anchor.as_ref().map(|anchor| anchor.version());
-        let mut deployments = self.kept(anchor, &ids).await?;
-        for group in dirty::groups(self.marks, ids, GROUP_COMMITS).await? {
-            let [changes, commits] = self.model(&group, &mut deployments).await?;
-            let scope = Scope { column: "repository_id", values: group.into_iter().collect() };
-            settle(changes, Some(&scope), &mut followers, &mut report).await?;
-            settle(commits, Some(&scope), &mut followers, &mut report).await?;
+        let mut deployments = self.kept(anchor, &repositories).await?;
+        if !repositories.is_empty() {
+            let counts = dirty::commit_counts(self.marks).await?;
+            for some in groups(repositories, &counts, GROUP_COMMITS) {
+                let group = Group::load(self.marks, &some).await?;
+                let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
+                let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
+                let scope = Scope { column: "repository_id", values: some.into_iter().collect() };
+                deployments.extend(self.fill(&group::TABLES, make, &scope, &mut followers, &mut report).await?);
+            }
+        }
+        if !homes.is_empty() {
+            let counts = dirty::item_counts(self.marks).await?;
+            for some in groups(homes, &counts, GROUP_ITEMS) {
+                let group = items::Group::load(self.marks, &some).await?;
+                let (organisation, workflow) = (self.organisation.clone(), self.workflow.clone());
+                let settings = self.settings.clone();
+                let make = move |made: &mut Sink| group.model(&organisation, &workflow, &settings, made);
+                let scope = Scope { column: "home_id", values: some.into_iter().collect() };
+                self.fill(&items::TABLES, make, &scope, &mut followers, &mut report).await?;
+            }
         }
         let (deployments, linked) = self.link(deployments).await?;
         let mut incidents = self.lake.table(fact("incidents")?).replacement();
@@ -143,29 +189,38 @@ impl Step<'_> {
         Ok(kept)
     }
 
-    /// Models a group: its changes and what its deployments carried as rows to be put in the place of the old, its
-    /// deployments added to the others.
-    async fn model(&self, ids: &BTreeSet<String>, deployments: &mut Vec<RecordBatch>) -> Result<[Replacement; 2]> {
-        let group = Group::load(self.marks, ids).await?;
-        let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
+    /// Puts what a group makes in the place of its old rows, table by table. Gives back the rows of other tables.
+    async fn fill(
+        &self,
+        tables: &[&'static str],
+        make: impl FnOnce(&mut Sink) -> Result<()> + Send + 'static,
+        scope: &Scope,
+        followers: &mut BTreeMap<&'static str, Option<u64>>,
+        report: &mut ModelReport,
+    ) -> Result<Vec<RecordBatch>> {
         // One batch may wait while another is written.
         let (sender, mut receiver) = mpsc::channel(1);
         let making = spawn_blocking(move || {
-            group.model(&organisation, &settings, |made| {
-                sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() })
-            })
+            let mut give =
+                move |made| sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() });
+            make(&mut give)
         });
-        let mut changes = self.lake.table(fact("changes")?).replacement();
-        let mut commits = self.lake.table(fact("deployment_commits")?).replacement();
-        while let Some(made) = receiver.recv().await {
-            match made {
-                Made::Deployments(rows) => deployments.push(rows),
-                Made::Changes(rows) => changes.push(rows).await?,
-                Made::DeploymentCommits(rows) => commits.push(rows).await?,
+        let mut replacements = Vec::with_capacity(tables.len());
+        for table in tables {
+            replacements.push(self.lake.table(fact(table)?).replacement());
+        }
+        let mut others = Vec::new();
+        while let Some(Made { table, rows }) = receiver.recv().await {
+            match replacements.iter_mut().find(|replacement| replacement.table().entity().name == table) {
+                Some(replacement) => replacement.push(rows).await?,
+                None => others.push(rows),
             }
         }
         making.await??;
-        Ok([changes, commits])
+        for replacement in replacements {
+            settle(replacement, Some(scope), followers, report).await?;
+        }
+        Ok(others)
     }
 
     /// Links all incidents and completes what is said of all deployments.
@@ -182,7 +237,7 @@ impl Step<'_> {
             let mut facts: Vec<DeploymentFact<'_>> = Vec::new();
             deployments.iter().try_for_each(|batch| read::deployment_facts(batch, &mut facts))?;
             let linked: Vec<IncidentFact<'_>> = super::incidents(&input, &mut facts, &organisation, &settings);
-            Ok((write::deployments(&facts)?, write::incidents(&linked)?))
+            Ok((write::deployments(&facts)?, write::incidents(&linked, &settings)?))
         })
         .await?
     }
@@ -215,6 +270,9 @@ impl Step<'_> {
         Ok(found)
     }
 }
+
+/// Takes rows on their way into a table.
+type Sink = dyn FnMut(Made) -> Result<()>;
 
 /// Puts rows in the place of a follower's old ones, and notes the version that holds them. Another run may be at the table
 /// too; then this one ends, since what it left to stand would be the other's.

@@ -2,10 +2,10 @@
 
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact};
 use super::input::{
-    self, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, RepositoryInput,
-    Review,
+    self, Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit,
+    RepositoryInput, Review,
 };
-use super::{Incidents, Organisation, RepositoryModel, incidents};
+use super::{Incidents, Organisation, PullRequestFact, RepositoryModel, ReviewFact, incidents};
 use crate::Settings;
 use crate::lineage::Sha;
 
@@ -35,6 +35,7 @@ pub(super) struct History {
     pull_requests: Vec<PullRequest<'static>>,
     own: Vec<PullRequestCommit<'static>>,
     reviews: Vec<Review<'static>>,
+    comments: Vec<Comment<'static>>,
     deployments: Vec<Deployment<'static>>,
     decisions: Vec<LineageOverride<'static>>,
 }
@@ -115,8 +116,31 @@ impl History {
         self
     }
 
-    pub(super) fn review(mut self, pull_request_id: &'static str, reviewer: &'static str, at: i64) -> Self {
-        self.reviews.push(Review { pull_request_id, reviewer_id: Some(reviewer), submitted_at: at * HOUR });
+    pub(super) fn review(self, pull_request_id: &'static str, reviewer: &'static str, at: i64) -> Self {
+        self.reviewed(pull_request_id, reviewer, "commented", at)
+    }
+
+    /// A review with what it says.
+    pub(super) fn reviewed(
+        mut self,
+        pull_request_id: &'static str,
+        reviewer: &'static str,
+        state: &'static str,
+        at: i64,
+    ) -> Self {
+        let (id, submitted_at) = (lasting(format!("{pull_request_id}/{at}/{reviewer}")), at * HOUR);
+        self.reviews.push(Review {
+            id,
+            pull_request_id,
+            reviewer_id: Some(reviewer),
+            state: Some(state),
+            submitted_at,
+        });
+        self
+    }
+
+    pub(super) fn comment(mut self, pull_request_id: &'static str, who: &'static str, at: i64) -> Self {
+        self.comments.push(Comment { pull_request_id, author_id: Some(who), created_at: at * HOUR });
         self
     }
 
@@ -153,6 +177,7 @@ impl History {
         self.pull_requests.reverse();
         self.own.reverse();
         self.reviews.reverse();
+        self.comments.reverse();
         self.deployments.reverse();
         self.decisions.reverse();
         self
@@ -163,11 +188,32 @@ impl History {
     }
 
     pub(super) fn model_in(self, organisation: Organisation) -> RepositoryFacts<'static> {
+        let input = self.input();
+        let model = RepositoryModel::new(&input, Box::leak(Box::new(organisation))).unwrap();
+        RepositoryFacts {
+            deployments: model.deployments(&Settings::default()),
+            deployment_commits: model.deployment_commits().collect(),
+            changes: model.changes().unwrap().iter().collect(),
+        }
+    }
+
+    /// The life of its pull requests, and their reviews.
+    pub(super) fn lives_in(
+        self,
+        organisation: Organisation,
+        settings: &Settings,
+    ) -> (Vec<PullRequestFact<'static>>, Vec<ReviewFact<'static>>) {
+        let input = self.input();
+        let model = RepositoryModel::new(&input, Box::leak(Box::new(organisation))).unwrap();
+        (model.pull_requests(settings), model.reviews(settings))
+    }
+
+    fn input(self) -> RepositoryInput<'static> {
         let mut commits = input::Commits::default();
         for (commit, parents) in self.commits {
             commits.add(commit, parents.iter().map(|p| Sha::parse(p).unwrap()));
         }
-        let input = RepositoryInput {
+        RepositoryInput {
             id: self.id,
             default_branch: Some("main"),
             default_sha: self.default_sha,
@@ -175,14 +221,9 @@ impl History {
             pull_requests: self.pull_requests,
             pull_request_commits: self.own,
             reviews: self.reviews,
+            comments: self.comments,
             deployments: self.deployments,
             lineage_overrides: self.decisions,
-        };
-        let model = RepositoryModel::new(&input, Box::leak(Box::new(organisation))).unwrap();
-        RepositoryFacts {
-            deployments: model.deployments(&Settings::default()),
-            deployment_commits: model.deployment_commits().collect(),
-            changes: model.changes().unwrap().iter().collect(),
         }
     }
 }

@@ -1,54 +1,73 @@
 //! Facts as Arrow batches in the schema of their tables.
 
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact, seconds};
+use super::pull_requests::PullRequestFact;
+use super::reviews::ReviewFact;
 use crate::entities::{Entity, fact};
-use crate::{Error, Result};
+use crate::{Error, Result, Settings};
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-    new_null_array,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListBuilder, RecordBatch, StringArray,
+    StringBuilder, TimestampMicrosecondArray, new_null_array,
 };
+use arrow::datatypes::DataType;
 use std::sync::Arc;
 
 /// Rows that become one batch: a few are on their way at once.
 const BATCH_ROWS: usize = 1 << 13;
 
 /// Rows on their way to columns.
-struct Building<'r, T> {
+pub(super) struct Building<'r, T> {
     rows: &'r [T],
     columns: Vec<(&'static str, ArrayRef)>,
 }
 
 impl<'r, T> Building<'r, T> {
-    fn new(rows: &'r [T]) -> Self {
+    pub(super) fn new(rows: &'r [T]) -> Self {
         Self { rows, columns: Vec::new() }
     }
     fn put(mut self, name: &'static str, column: ArrayRef) -> Self {
         self.columns.push((name, column));
         self
     }
-    fn text(self, name: &'static str, of: impl Fn(&'r T) -> Option<&'r str>) -> Self {
+    pub(super) fn text(self, name: &'static str, of: impl Fn(&'r T) -> Option<&'r str>) -> Self {
         let column = Arc::new(self.rows.iter().map(of).collect::<StringArray>());
         self.put(name, column)
     }
-    fn time(self, name: &'static str, of: impl Fn(&'r T) -> Option<i64>) -> Self {
+    pub(super) fn time(self, name: &'static str, of: impl Fn(&'r T) -> Option<i64>) -> Self {
         let column = self.rows.iter().map(of).collect::<TimestampMicrosecondArray>().with_timezone("UTC");
         self.put(name, Arc::new(column))
     }
-    fn float(self, name: &'static str, of: impl Fn(&'r T) -> Option<f64>) -> Self {
+    pub(super) fn float(self, name: &'static str, of: impl Fn(&'r T) -> Option<f64>) -> Self {
         let column = Arc::new(self.rows.iter().map(of).collect::<Float64Array>());
         self.put(name, column)
     }
-    fn int(self, name: &'static str, of: impl Fn(&'r T) -> Option<i64>) -> Self {
+    pub(super) fn int(self, name: &'static str, of: impl Fn(&'r T) -> Option<i64>) -> Self {
         let column = Arc::new(self.rows.iter().map(of).collect::<Int64Array>());
         self.put(name, column)
     }
-    fn flag(self, name: &'static str, of: impl Fn(&'r T) -> Option<bool>) -> Self {
+    pub(super) fn date(self, name: &'static str, of: impl Fn(&'r T) -> Option<i32>) -> Self {
+        let column = Arc::new(self.rows.iter().map(of).collect::<Date32Array>());
+        self.put(name, column)
+    }
+    /// A list of texts; none is an empty list.
+    fn texts(self, name: &'static str, entity: &Entity, of: impl Fn(&'r T) -> &'r [&'r str]) -> Self {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        if let Some(DataType::List(element)) = entity.column(name).map(|column| column.kind.data_type()) {
+            lists = lists.with_field(element);
+        }
+        for row in self.rows {
+            of(row).iter().for_each(|text| lists.values().append_value(text));
+            lists.append(true);
+        }
+        self.put(name, Arc::new(lists.finish()))
+    }
+    pub(super) fn flag(self, name: &'static str, of: impl Fn(&'r T) -> Option<bool>) -> Self {
         let column = Arc::new(self.rows.iter().map(of).collect::<BooleanArray>());
         self.put(name, column)
     }
 
     /// The columns in the order of the table; what was not set is NULL.
-    fn finish(self, entity: &'static Entity) -> Result<RecordBatch> {
+    pub(super) fn finish(self, entity: &'static Entity) -> Result<RecordBatch> {
         if let Some((name, _)) = self.columns.iter().find(|(name, _)| entity.column(name).is_none()) {
             return Err(Error::Table { table: entity.path(), reason: format!("has no column `{name}`") });
         }
@@ -161,8 +180,68 @@ pub(super) fn changes(rows: &[ChangeFact<'_>]) -> Result<RecordBatch> {
         .finish(fact("changes")?)
 }
 
+/// Rows of `facts.pull_requests`.
+pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch> {
+    let entity = fact("pull_requests")?;
+    Building::new(rows)
+        .text("id", |f| Some(f.request.id))
+        .text("repository_id", |f| Some(f.repository_id))
+        .text("project_id", |f| f.project_id)
+        .text("team_id", |f| f.team_id)
+        .int("number", |f| f.request.number)
+        .text("author_id", |f| f.request.author_id)
+        .text("title", |f| f.request.title)
+        .text("url", |f| f.request.url)
+        .text("state", |f| Some(if f.request.is_merged() { "merged" } else { f.request.state }))
+        .flag("is_draft", |f| Some(f.request.is_draft))
+        .flag("is_to_default", |f| f.is_to_default)
+        .flag("by_bot", |f| Some(f.by_bot))
+        .time("opened_at", |f| f.request.opened_at())
+        .time("first_review_at", |f| f.first_review_at)
+        .time("approved_at", |f| f.approved_at)
+        .time("merged_at", |f| f.request.merged_at)
+        .time("closed_at", |f| f.request.merged_at.or(f.request.closed_at))
+        .time("last_activity_at", |f| f.last_activity_at)
+        .float("pickup_seconds", |f| f.pickup_seconds)
+        .float("review_seconds", |f| f.review_seconds)
+        .float("rework_seconds", |f| f.rework_seconds)
+        .float("merge_wait_seconds", |f| f.merge_wait_seconds)
+        .float("open_seconds", |f| f.open_seconds)
+        .int("additions", |f| f.request.additions)
+        .int("deletions", |f| f.request.deletions)
+        .int("changed_files", |f| f.request.changed_files)
+        .int("commits", |f| f.commits)
+        .int("reviews", |f| Some(f.reviews))
+        .int("reviewers", |f| Some(f.reviewers))
+        .int("comments", |f| Some(f.comments))
+        .int("change_requests", |f| Some(f.change_requests))
+        .flag("is_reviewed", |f| f.is_reviewed())
+        .flag("is_revert", |f| Some(f.is_revert))
+        .flag("is_hotfix", |f| Some(f.is_hotfix))
+        .texts("work_item_keys", entity, |f| &f.request.work_item_keys)
+        .finish(entity)
+}
+
+/// Rows of `facts.reviews`.
+pub(super) fn reviews(rows: &[ReviewFact<'_>]) -> Result<RecordBatch> {
+    Building::new(rows)
+        .text("id", |f| Some(f.review.id))
+        .text("pull_request_id", |f| Some(f.review.pull_request_id))
+        .text("repository_id", |f| Some(f.repository_id))
+        .text("project_id", |f| f.project_id)
+        .text("team_id", |f| f.team_id)
+        .text("reviewer_id", |f| f.review.reviewer_id)
+        .text("author_id", |f| f.author_id)
+        .text("state", |f| f.review.state)
+        .time("submitted_at", |f| Some(f.review.submitted_at))
+        .float("wait_seconds", |f| f.wait_seconds)
+        .flag("is_first", |f| Some(f.is_first))
+        .text("excluded", |f| f.excluded)
+        .finish(fact("reviews")?)
+}
+
 /// Rows of `facts.incidents`.
-pub(super) fn incidents(rows: &[IncidentFact<'_>]) -> Result<RecordBatch> {
+pub(super) fn incidents(rows: &[IncidentFact<'_>], settings: &Settings) -> Result<RecordBatch> {
     Building::new(rows)
         .text("id", |f| Some(f.incident.id))
         .text("project_id", |f| f.project_id)
@@ -180,5 +259,7 @@ pub(super) fn incidents(rows: &[IncidentFact<'_>]) -> Result<RecordBatch> {
         .float("link_window_seconds", |f| f.link_window_seconds)
         .text("link_reason", |f| Some(&f.link_reason))
         .text("url", |f| f.incident.url)
+        .float("acknowledge_seconds", |f| seconds(Some(f.incident.began_at), f.incident.acknowledged_at))
+        .flag("on_hours", |f| Some(settings.calendar.is_working_hour(settings.time_zone, f.incident.began_at)))
         .finish(fact("incidents")?)
 }

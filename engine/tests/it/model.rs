@@ -62,7 +62,8 @@ pub(crate) fn incident(id: &str, repository: &str, hour: i64) -> Row {
     row("incidents", id).set("repository_id", repository).set("began_at", at(hour)).set("resolved_at", at(hour + 2))
 }
 
-/// A history in the parts in which it arrives: two repositories, then reviews, incidents, people, a decision.
+/// A history in the parts in which it arrives: two repositories, then reviews, incidents, people, a decision, work items and
+/// what they were in.
 fn arrivals() -> Vec<Vec<Row>> {
     vec![
         vec![
@@ -113,7 +114,47 @@ fn arrivals() -> Vec<Vec<Row>> {
                 .set("deployment_id", "d1"),
             row("identities", "grace").set("is_bot", true),
         ],
+        vec![
+            item("i", "Done", "done").set("assignee_id", "ada"),
+            transition("i/1", "i", "Backlog", "Dev", 2),
+            transition("i/2", "i", "Dev", "Done", 6),
+            row("work_items", "g").set("key", "r#1").set("repository_id", "r").set("created_at", at(1)),
+        ],
+        vec![
+            row("sprints", "sprint").set("name", "Sprint 1").set("state", "closed").set("starts_at", at(1)),
+            row("sprint_items", "i/s").set("sprint_id", "sprint").set("work_item_id", "i"),
+            row("comments", "hello").set("subject_id", "pr").set("author_id", "linus").set("created_at", at(7)),
+        ],
+        vec![
+            row("statuses", "dev").set("name", "Dev").set("status_category", "doing"),
+            row("sprints", "sprint")
+                .set("name", "Sprint 1")
+                .set("state", "closed")
+                .set("starts_at", at(1))
+                .set("completed_at", at(9))
+                .set("observed_at", Value::Time(2)),
+        ],
     ]
+}
+
+pub(crate) fn item(id: &str, status: &str, category: &str) -> Row {
+    row("work_items", id)
+        .set("key", id)
+        .set("project_id", "shop")
+        .set("kind", "Story")
+        .set("status", status)
+        .set("status_category", category)
+        .set("created_at", at(0))
+}
+
+pub(crate) fn transition(id: &str, item: &str, from: &str, to: &str, hour: i64) -> Row {
+    row("work_item_transitions", id)
+        .set("work_item_id", item)
+        .set("field", "status")
+        .set("from_value", from)
+        .set("to_value", to)
+        .set("changed_at", at(hour))
+        .set("position", 0)
 }
 
 pub(crate) async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::Result<()> {
@@ -131,7 +172,17 @@ pub(crate) async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::R
 pub(crate) async fn facts(lake: &TenantLake) -> String {
     let mut all = String::new();
     let whole = lake.facts();
-    for name in ["changes", "deployment_commits", "deployments", "incidents"] {
+    for name in [
+        "changes",
+        "deployment_commits",
+        "deployments",
+        "incidents",
+        "pull_requests",
+        "reviews",
+        "work_items",
+        "work_item_stays",
+        "sprint_items",
+    ] {
         let Some(snapshot) = whole.table(name).await.unwrap() else { continue };
         let mut lines = Vec::new();
         for batch in read(&snapshot, &snapshot.entity().columns().map(|c| c.name).collect::<Vec<_>>()).await {
@@ -188,6 +239,69 @@ async fn the_model_says_what_was_computed_by_hand() {
         ["d1 incident team", "d2 - team", "d3 - team", "e1 incident -"]
     );
     assert_eq!(column(lake, "deployment_commits", ["deployment_id", "sha", "lineage"]).await.len(), 4);
+    assert_eq!(column(lake, "pull_requests", ["id", "project_id", "team_id"]).await, ["pr shop team"]);
+    // Grace is a program after all.
+    assert_eq!(column(lake, "reviews", ["id", "author_id", "excluded"]).await, ["review ada bot"]);
+    assert_eq!(
+        column(lake, "work_items", ["id", "home_id", "project_id"]).await,
+        ["g r shop", "i shop shop"],
+        "the item of a repository is of the project that this belongs to"
+    );
+    assert_eq!(
+        column(lake, "work_item_stays", ["work_item_id", "status", "status_category"]).await,
+        ["g - -", "i Backlog -", "i Dev doing", "i Done done"]
+    );
+    let items = lake.facts().table("work_items").await.unwrap().unwrap();
+    let times = read(&items, &["cycle_seconds", "lead_seconds"]).await.remove(0);
+    let seconds = |column: usize| times.column(column).as_primitive::<arrow::datatypes::Float64Type>().iter().collect();
+    // By home: the item of the repository first.
+    let (cycle, lead): (Vec<_>, Vec<_>) = (seconds(0), seconds(1));
+    assert_eq!((cycle, lead), (vec![None, Some(4.0 * 3600.0)], vec![None, Some(5.0 * 3600.0)]));
+    let kept = lake.facts().table("sprint_items").await.unwrap().unwrap();
+    let kept = read(&kept, &["is_committed", "is_completed", "is_carried_over"]).await.remove(0);
+    let flags: Vec<_> = kept.columns().iter().map(|flag| flag.as_boolean().value(0)).collect();
+    assert_eq!(flags, [true, true, false]);
+}
+
+#[tokio::test]
+async fn only_work_items_of_homes_in_which_something_changed_are_modelled_anew() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let rows = vec![
+        item("a", "Dev", "doing"),
+        item("b", "Dev", "doing").set("project_id", "other"),
+        item("c", "Dev", "doing").set("project_id", Value::Null),
+        row("sprints", "s").set("name", "S").set("state", "active").set("starts_at", at(1)),
+        row("sprint_items", "b/s").set("sprint_id", "s").set("work_item_id", "b"),
+    ];
+    arrive(lake, rows).await.unwrap();
+    let model = || async { tenant.model(&Settings::default()).await.unwrap() };
+    let report = model().await;
+    assert_eq!((report.homes, report.rows["work_items"], report.rows["sprint_items"]), (3, 3, 1));
+    for (rows, homes) in [
+        (vec![transition("a/1", "a", "Backlog", "Dev", 1)], 1),
+        // It was read again, and says the same.
+        (vec![item("a", "Dev", "doing").set("observed_at", Value::Time(5)).set("raw", "test/2/a")], 0),
+        // What moves changes the home that it leaves, too.
+        (vec![item("a", "Dev", "doing").set("project_id", "other").set("observed_at", Value::Time(6))], 2),
+        (vec![row("sprints", "s").set("name", "S").set("state", "closed").set("observed_at", Value::Time(6))], 1),
+        (vec![item("c", "Done", "done").set("project_id", Value::Null).set("observed_at", Value::Time(6))], 1),
+        (vec![row("statuses", "dev").set("name", "Backlog").set("status_category", "todo")], 2),
+        (vec![commit("r", "a", &[], 0)], 0),
+    ] {
+        let told = format!("{rows:?}");
+        arrive(lake, rows).await.unwrap();
+        assert_eq!(model().await.homes, homes, "{told}");
+    }
+    assert_eq!(
+        column(lake, "work_items", ["id", "home_id", "status"]).await,
+        ["a other Dev", "b other Dev", "c test:a Done"]
+    );
+    let gone = item("a", "Dev", "doing").set("project_id", "other").set("deleted_at", at(9));
+    arrive(lake, vec![gone.set("observed_at", Value::Time(9))]).await.unwrap();
+    model().await;
+    assert_eq!(column(lake, "work_items", ["id", "home_id", "status"]).await, ["b other Dev", "c test:a Done"]);
+    assert_eq!(column(lake, "work_item_stays", ["work_item_id", "home_id", "status"]).await.len(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Random histories that come, change and go in random batches: modelled batch by batch, and killed in between, the facts
 //! are those of a model from nothing.
 
-use super::model::{arrive, at, commit, deployment, facts, incident, lake_over, memory, row, sha};
+use super::model::{arrive, at, commit, deployment, facts, incident, item, lake_over, memory, row, sha, transition};
 use super::support::Mortal;
 use object_store::memory::InMemory;
 use proptest::prelude::*;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 type Told = (u8, u8, [u8; 4], bool);
 
 const REPOSITORIES: [&str; 2] = ["r", "s"];
+const STATUSES: [(&str, &str); 4] = [("Backlog", "todo"), ("Dev", "doing"), ("Review", "doing"), ("Done", "done")];
 const COMMITS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 fn one_of<T: Copy>(of: &[T], number: u8) -> T {
@@ -79,7 +80,38 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
             .set("deployment_id", (c % 3 > 0).then(|| format!("{repository}/d{}", c % 4)))
             .set("made_by", "Grace")
             .set("made_at", at(i64::from(d % 5))),
-        _ => incident(&format!("i{}", a % 3), repository, i64::from(b % 12)),
+        12 => incident(&format!("i{}", a % 3), repository, i64::from(b % 12)),
+        13 | 14 => {
+            let (status, category) = one_of(&STATUSES, a);
+            let made = item(&format!("w{}", which % 4), status, category);
+            // It moves, from project to project or into a repository.
+            match b % 5 {
+                0 => made.set("project_id", Value::Null).set("repository_id", repository),
+                1 => made.set("project_id", Value::Null),
+                _ => made.set("project_id", one_of(&["shop", "bank"], b)),
+            }
+        }
+        15 => {
+            let id = format!("w{}", which % 4);
+            let moves = transition(&format!("{id}/{}", a % 3), &id, one_of(&STATUSES, b).0, one_of(&STATUSES, c).0, 1);
+            moves.set("changed_at", at(i64::from(d % 9)))
+        }
+        16 => row("sprint_items", &format!("w{}/s{}", which % 4, a % 2))
+            .set("work_item_id", format!("w{}", which % 4))
+            .set("sprint_id", format!("s{}", a % 2))
+            .set("added_at", at(i64::from(b % 9))),
+        17 => row("sprints", &format!("s{}", a % 2))
+            .set("name", "S")
+            .set("state", one_of(&["future", "active", "closed"], b))
+            .set("starts_at", at(i64::from(c % 5)))
+            .set("completed_at", at(9)),
+        18 => row("statuses", one_of(&["dev", "review"], a))
+            .set("name", one_of(&["Dev", "Review"], a))
+            .set("status_category", one_of(&["todo", "doing"], b)),
+        _ => row("comments", &format!("{request}/c{}", a % 2))
+            .set("subject_id", request)
+            .set("author_id", one_of(&["ada", "grace"], b))
+            .set("created_at", at(i64::from(c % 9))),
     };
     let seen = 10 * n as i64;
     let made = made.set("observed_at", Value::Time(seen)).set("raw", format!("test/{n}"));
@@ -90,11 +122,11 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
 /// most of what was modelled is left as it is.
 fn batches() -> impl Strategy<Value = Vec<(Vec<Told>, i64)>> {
     let batch = |sizes| {
-        let told = (0..13_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
-        (prop::collection::vec(told, sizes), 0..14_i64)
+        let told = (0..20_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
+        (prop::collection::vec(told, sizes), 0..22_i64)
     };
     let later = prop::collection::vec(batch(1..3), 1..6);
-    (batch(12..30), later).prop_map(|(first, later)| std::iter::once(first).chain(later).collect())
+    (batch(18..40), later).prop_map(|(first, later)| std::iter::once(first).chain(later).collect())
 }
 
 async fn ends_alike(batches: Vec<(Vec<Told>, i64)>) {

@@ -1,0 +1,148 @@
+//! The life of pull requests by hand: who looked when, and what was waited for. Where nothing else is said, all hours are
+//! working hours.
+
+use super::testing::{HOUR, History};
+use super::{Organisation, PullRequestFact, ReviewFact};
+use crate::calendar::Day;
+use crate::{Calendar, Settings};
+
+fn always() -> Settings {
+    let days = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun].into();
+    Settings { calendar: Calendar { days, begins: 0, ends: 24 * 60, ..Calendar::default() }, ..Settings::default() }
+}
+
+/// `pr` of ada's, opened at 10 and merged at 30.
+fn history(build: impl FnOnce(History) -> History) -> History {
+    let history = History::new("r").commit("a", &[], 0).commit("m", &["a"], 30);
+    build(history.pull_request("pr", (10, 30), "m", &[("x", 8), ("y", 9)]))
+}
+
+fn lives(build: impl FnOnce(History) -> History) -> (PullRequestFact<'static>, Vec<ReviewFact<'static>>) {
+    let mut organisation = Organisation::default();
+    organisation.identity("robot", None, true);
+    organisation.identity("ada-mail", Some("person-ada"), false);
+    organisation.identity("ada", Some("person-ada"), false);
+    organisation.identity("grace-mail", Some("person-grace"), false);
+    organisation.identity("grace", Some("person-grace"), false);
+    let (mut requests, reviews) = history(build).lives_in(organisation, &always());
+    (requests.remove(0), reviews)
+}
+
+/// Pickup, review, rework, merge wait and all, in hours; `-` where there is none.
+fn stages(fact: &PullRequestFact<'_>) -> String {
+    let stages =
+        [fact.pickup_seconds, fact.review_seconds, fact.rework_seconds, fact.merge_wait_seconds, fact.open_seconds];
+    let text = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |seconds| format!("{}", seconds / 3600.0));
+    stages.map(text).join(" ")
+}
+
+#[test]
+fn a_pull_request_is_picked_up_reviewed_reworked_and_merged() {
+    let (fact, reviews) = lives(|h| {
+        h.reviewed("pr", "grace", "changes_requested", 14)
+            .reviewed("pr", "grace", "commented", 18)
+            .reviewed("pr", "linus", "changes_requested", 20)
+            .reviewed("pr", "grace-mail", "approved", 25)
+    });
+    // Rework is 14–18 and 20–25.
+    assert_eq!(stages(&fact), "4 11 9 5 20");
+    assert_eq!((fact.reviews, fact.reviewers, fact.change_requests), (4, 2, 2));
+    assert_eq!((fact.is_reviewed(), fact.commits), (Some(true), Some(2)));
+    let waits: Vec<_> = reviews.iter().map(|r| r.wait_seconds.map(|s| s / 3600.0)).collect();
+    assert_eq!(waits, [Some(4.0), Some(4.0), Some(2.0), Some(5.0)]);
+    assert_eq!(reviews.iter().map(|r| r.is_first).collect::<Vec<_>>(), [true, false, false, false]);
+}
+
+#[test]
+fn where_nobody_approved_the_review_ends_with_the_merge() {
+    let (fact, _) = lives(|h| h.reviewed("pr", "grace", "changes_requested", 14));
+    assert_eq!(stages(&fact), "4 16 16 - 20");
+    // A request for changes after the last approval is rework of nothing that was reviewed.
+    let (fact, _) =
+        lives(|h| h.reviewed("pr", "grace", "approved", 14).reviewed("pr", "linus", "changes_requested", 20));
+    assert_eq!(stages(&fact), "4 0 0 16 20");
+}
+
+#[test]
+fn what_is_not_another_persons_look_in_time_does_not_count_and_says_why() {
+    let (fact, reviews) = lives(|h| {
+        h.reviewed("pr", "ada-mail", "approved", 12)
+            .reviewed("pr", "robot", "approved", 13)
+            .reviewed("pr", "grace", "commented", 9)
+            .reviewed("pr", "grace", "approved", 31)
+    });
+    assert_eq!(stages(&fact), "- - - - 20");
+    assert_eq!((fact.reviews, fact.is_reviewed()), (0, Some(false)));
+    let why: Vec<_> = reviews.iter().map(|r| (r.review.submitted_at / HOUR, r.excluded.unwrap())).collect();
+    assert_eq!(why, [(9, "draft"), (12, "own"), (13, "bot"), (31, "after merge")]);
+    assert!(reviews.iter().all(|r| r.wait_seconds.is_none() && !r.is_first));
+    let (fact, reviews) = lives(|h| h.but(|p| p.author_id = None).review("pr", "grace", 12));
+    assert_eq!((fact.is_reviewed(), reviews[0].excluded), (None, Some("nobody known")));
+}
+
+#[test]
+fn one_that_is_open_waits_still() {
+    let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
+    let (fact, _) = lives(|h| open(h).reviewed("pr", "grace", "commented", 14));
+    assert_eq!((stages(&fact).as_str(), fact.is_reviewed()), ("4 - - - -", None));
+    let (fact, _) = lives(|h| open(h).reviewed("pr", "grace", "approved", 14));
+    assert_eq!(stages(&fact), "4 0 0 - -");
+    let (fact, _) = lives(|h| open(h).but(|p| p.is_draft = true));
+    assert_eq!((stages(&fact).as_str(), fact.request.opened_at()), ("- - - - -", None));
+    // It left draft at 12.
+    let (fact, _) = lives(|h| open(h).but(|p| p.ready_at = Some(12 * HOUR)).review("pr", "grace", 14));
+    assert_eq!(stages(&fact), "2 - - - -");
+}
+
+#[test]
+fn nights_are_not_waited_through() {
+    // 1 January 1970 was a Thursday: opened at 10 in the morning, merged on Friday at 6, before work.
+    let (requests, reviews) =
+        history(|h| h.reviewed("pr", "grace", "approved", 16)).lives_in(Organisation::default(), &Settings::default());
+    assert_eq!(stages(&requests[0]), "6 0 0 1 7");
+    assert_eq!(reviews[0].wait_seconds, Some(6.0 * 3600.0));
+}
+
+#[test]
+fn comments_count_when_others_wrote_them_and_all_are_signs_of_life() {
+    let (fact, _) = lives(|h| {
+        h.comment("pr", "ada", 11).comment("pr", "robot", 12).comment("pr", "grace", 13).comment("pr", "ada", 40)
+    });
+    assert_eq!((fact.comments, fact.last_activity_at), (1, Some(40 * HOUR)));
+    let (fact, _) = lives(|h| h.but(|p| (p.state, p.merged_at) = ("open", None)));
+    assert_eq!(fact.last_activity_at, Some(10 * HOUR));
+}
+
+#[test]
+fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
+    let revert = |title| lives(|h| h.but(|p| p.title = Some(title))).0.is_revert;
+    assert!(revert("Revert \"Faster carts\"") && revert("revert: faster carts") && revert("REVERT(cart): x"));
+    assert!(!revert("Revertible carts") && !revert("Rever") && !revert("Do not revert ") && !revert("Rückkehr"));
+    let by_commit = History::new("r")
+        .commit("a", &[], 0)
+        .commit_as("m", &["a"], 30, |c| c.reverts = vec![super::testing::sha("a")])
+        .pull_request("pr", (10, 30), "m", &[])
+        .lives_in(Organisation::default(), &always());
+    assert!(by_commit.0[0].is_revert);
+    assert!(lives(|h| h.but(|p| p.head_branch = Some("hotfix/cart"))).0.is_hotfix);
+    assert!(lives(|h| h.but(|p| p.labels = vec!["ui", "Hotfix"])).0.is_hotfix);
+    assert!(!lives(|h| h.but(|p| p.head_branch = Some("feature/fix"))).0.is_hotfix);
+}
+
+#[test]
+fn what_goes_into_another_branch_is_told() {
+    let to = |branch| lives(|h| h.but(|p| p.base_branch = branch)).0.is_to_default;
+    assert_eq!((to(Some("main")), to(Some("next")), to(None)), (Some(true), Some(false), None));
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    let build = |h: History| {
+        h.reviewed("pr", "grace", "changes_requested", 14)
+            .reviewed("pr", "linus", "approved", 14)
+            .reviewed("pr", "grace", "approved", 25)
+            .comment("pr", "grace", 13)
+    };
+    let of = |history: History| history.lives_in(Organisation::default(), &always());
+    assert_eq!(of(history(build)), of(history(build).reversed()));
+}

@@ -1,0 +1,107 @@
+//! What becomes of items in sprints, by hand. The sprint runs from hour 10 to hour 20.
+
+use super::golden::{h, item, workflow};
+use super::input::{Sprint, SprintStay};
+use super::{Flows, SprintItemFact};
+use crate::Settings;
+use crate::model::Organisation;
+
+fn sprint(state: &'static str) -> Sprint<'static> {
+    Sprint {
+        id: "s",
+        name: Some("Sprint 1"),
+        state: Some(state),
+        starts_at: Some(h(10)),
+        ends_at: Some(h(22)),
+        completed_at: (state == "closed").then(|| h(20)),
+    }
+}
+
+/// What became of an item that was begun at hour 1 and is done at hour `done`, with its stays in the sprint.
+fn became<T>(
+    sprint: Sprint<'static>,
+    done: Option<i64>,
+    stays: &[(Option<i64>, Option<i64>)],
+    say: impl Fn(&SprintItemFact<'_>) -> T,
+) -> T {
+    let mut input = match done {
+        Some(done) => item("Done", &[(1, "Backlog", "Dev"), (done, "Dev", "Done")]),
+        None => item("Dev", &[(1, "Backlog", "Dev")]),
+    };
+    input.sprints = vec![sprint];
+    input.sprint_stays = stays
+        .iter()
+        .map(|(added, removed)| SprintStay {
+            sprint_id: "s",
+            work_item_id: "i",
+            added_at: added.map(h),
+            removed_at: removed.map(h),
+        })
+        .collect();
+    let (organisation, workflow, settings) = (Organisation::default(), workflow(), Settings::default());
+    let flows = Flows::new(&input, &organisation, &workflow, &settings);
+    say(&flows.sprint_items[0])
+}
+
+/// The flags that are set, in words.
+fn words(fact: &SprintItemFact<'_>) -> String {
+    let flags = [
+        (fact.is_committed, "committed"),
+        (fact.is_added, "added"),
+        (fact.is_removed, "removed"),
+        (fact.is_completed, "completed"),
+        (fact.is_carried_over, "carried over"),
+    ];
+    let set: Vec<_> = flags.into_iter().filter_map(|(is, word)| is.then_some(word)).chain(fact.excluded).collect();
+    set.join(", ")
+}
+
+#[test]
+fn a_closed_sprint_is_judged_at_its_end() {
+    let of = |done, stays: &[_]| became(sprint("closed"), done, stays, words);
+    assert_eq!(of(Some(15), &[(Some(5), None)]), "committed, completed");
+    assert_eq!(of(Some(20), &[(Some(5), None)]), "committed, completed");
+    assert_eq!(of(Some(21), &[(Some(5), None)]), "committed, carried over");
+    assert_eq!(of(None, &[(None, None)]), "committed, carried over");
+    assert_eq!(of(Some(15), &[(Some(10), None)]), "committed, completed");
+    assert_eq!(of(Some(15), &[(Some(11), None)]), "added, completed");
+    assert_eq!(of(None, &[(Some(5), Some(15))]), "committed, removed");
+    // Closing takes out what is not done.
+    assert_eq!(of(None, &[(Some(5), Some(20))]), "committed, carried over");
+    assert_eq!(of(None, &[(Some(11), Some(12)), (Some(14), None)]), "added, carried over");
+    assert_eq!(of(None, &[(Some(5), Some(12)), (Some(14), None)]), "committed, carried over");
+    // Taken out before it began, or put in after it ended, it never was in.
+    assert_eq!(of(None, &[(Some(5), Some(9))]), "");
+    assert_eq!(of(None, &[(Some(21), None)]), "");
+}
+
+#[test]
+fn a_sprint_that_runs_is_judged_now() {
+    let of = |done, stays: &[_]| became(sprint("active"), done, stays, words);
+    assert_eq!(of(Some(15), &[(Some(5), None)]), "committed, completed");
+    assert_eq!(of(None, &[(Some(5), None)]), "committed");
+    assert_eq!(of(None, &[(Some(12), Some(13))]), "added, removed");
+}
+
+#[test]
+fn what_does_not_count_says_why() {
+    let none = Sprint { starts_at: None, ..sprint("closed") };
+    assert_eq!(became(none, None, &[(Some(5), None)], |fact| fact.excluded), Some("no dates"));
+    let endless = Sprint { ends_at: None, completed_at: None, ..sprint("closed") };
+    assert_eq!(became(endless, None, &[(Some(5), None)], |fact| fact.excluded), Some("no dates"));
+    assert_eq!(became(sprint("future"), None, &[(Some(5), None)], |fact| fact.excluded), Some("future sprint"));
+    assert_eq!(became(sprint("closed"), Some(9), &[(Some(5), None)], |fact| fact.excluded), Some("done before"));
+    assert_eq!(became(sprint("closed"), Some(11), &[(Some(5), None)], |fact| fact.excluded), None);
+}
+
+#[test]
+fn the_first_coming_and_the_last_going_are_told() {
+    let times = |stays: &[_]| {
+        became(sprint("closed"), None, stays, |fact| {
+            (fact.added_at.map(|at| at / h(1)), fact.removed_at.map(|at| at / h(1)))
+        })
+    };
+    assert_eq!(times(&[(Some(11), Some(12)), (Some(14), Some(16))]), (Some(11), Some(16)));
+    assert_eq!(times(&[(Some(11), Some(12)), (Some(14), None)]), (Some(11), None));
+    assert_eq!(times(&[(None, Some(12))]), (None, Some(12)));
+}

@@ -1,0 +1,86 @@
+//! The statuses that an item was in, one after the other.
+
+use super::input::{Transition, WorkItem};
+use crate::{Flow, model::workflow::Workflow};
+
+/// An item's stay in one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay<'a> {
+    /// The status; unknown where the history does not tell how it began.
+    pub status: Option<&'a str>,
+    /// `todo`, `doing` or `done`; unknown of a status that nobody mapped.
+    pub category: Option<&'a str>,
+    /// The place of its stage.
+    pub stage: Option<usize>,
+    /// When it came in.
+    pub entered_at: i64,
+    /// When it went out.
+    pub left_at: Option<i64>,
+}
+
+impl Stay<'_> {
+    /// Whether the item was done in it.
+    pub fn is_done(&self) -> bool {
+        self.category == Some("done")
+    }
+}
+
+/// The stays of an item, from its changes in the order of time. Each begins where the one before ends.
+///
+/// What its source says of the item now counts more than its history, which may lack what happened while nobody looked: an
+/// item that is done, and whose history does not say so, is done since it was resolved.
+pub(super) fn stays<'a>(
+    item: &WorkItem<'a>,
+    changes: &[&Transition<'a>],
+    workflow: &'a Workflow,
+    flow: &Flow,
+) -> Vec<Stay<'a>> {
+    let moves: Vec<&Transition<'a>> = changes.iter().copied().filter(|change| change.field == "status").collect();
+    let begins = moves.first().map(|first| first.at).into_iter().chain(item.created_at).min();
+    let Some(begins) = begins else { return Vec::new() };
+    let stay = |status: Option<&'a str>, entered_at| {
+        let is_now = status.is_some() && status == item.status;
+        let known = status.and_then(|status| workflow.category(item.connection, status));
+        Stay {
+            status,
+            category: if is_now { item.status_category.or(known) } else { known },
+            stage: status.and_then(|status| flow.stage(status)),
+            entered_at,
+            left_at: None,
+        }
+    };
+    let resolved = item.resolved_at.filter(|_| item.status_category == Some("done"));
+    let first = match moves.first() {
+        Some(first) => first.from,
+        // It was something else before it was done, and nothing tells what.
+        None if resolved.is_some_and(|at| at > begins) => None,
+        None => item.status,
+    };
+    let mut stays = vec![stay(first, begins)];
+    for change in &moves {
+        enter(&mut stays, stay(change.to, change.at));
+    }
+    let last = stays.last().filter(|last| last.status != item.status && item.status.is_some());
+    if let Some(entered_at) = last.map(|last| last.entered_at) {
+        match resolved.filter(|at| *at > entered_at) {
+            Some(at) => enter(&mut stays, stay(item.status, at)),
+            None => {
+                stays.pop();
+                stays.push(stay(item.status, entered_at));
+            }
+        }
+    }
+    stays
+}
+
+fn enter<'a>(stays: &mut Vec<Stay<'a>>, next: Stay<'a>) {
+    if let Some(last) = stays.last_mut() {
+        last.left_at = Some(next.entered_at);
+    }
+    stays.push(next);
+}
+
+/// The category that an item was in at a time; unknown before it was made.
+pub(super) fn category_at<'a>(stays: &[Stay<'a>], at: i64) -> Option<&'a str> {
+    stays.iter().rev().find(|stay| stay.entered_at <= at)?.category
+}

@@ -1,0 +1,186 @@
+//! The life of pull requests: from opened over reviewed to merged, in working hours.
+//!
+//! ```text
+//! opened ──pickup── first review ──review (of it: rework)── last approval ──merge wait── merged
+//! ```
+//!
+//! Where nobody approved, the review ends with the merge, and nothing waits for it. Rework is the time from each request for
+//! changes to the next review.
+
+use super::input::{Comment, PullRequest, PullRequestCommit, RepositoryInput, Review};
+use super::organisation::Organisation;
+use super::reviews;
+use crate::Settings;
+use std::collections::BTreeMap;
+
+/// A row of `facts.pull_requests`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PullRequestFact<'a> {
+    /// The pull request as its source tells it.
+    pub request: PullRequest<'a>,
+    /// Its repository.
+    pub repository_id: &'a str,
+    /// The project that this belongs to.
+    pub project_id: Option<&'a str>,
+    /// The team of its author when it was opened, else the team that owns its project.
+    pub team_id: Option<&'a str>,
+    /// Whether it goes into the default branch.
+    pub is_to_default: Option<bool>,
+    /// Whether a program opened it.
+    pub by_bot: bool,
+    /// When another person first reviewed it.
+    pub first_review_at: Option<i64>,
+    /// When another person last approved it before its end.
+    pub approved_at: Option<i64>,
+    /// When somebody last did something about it.
+    pub last_activity_at: Option<i64>,
+    /// Opened to first review.
+    pub pickup_seconds: Option<f64>,
+    /// First review to last approval, or to the merge.
+    pub review_seconds: Option<f64>,
+    /// Of that, from requests for changes to the next review.
+    pub rework_seconds: Option<f64>,
+    /// Last approval to merge.
+    pub merge_wait_seconds: Option<f64>,
+    /// Opened to merged.
+    pub open_seconds: Option<f64>,
+    /// Commits on its own branch, when they are known.
+    pub commits: Option<i64>,
+    /// Reviews by other people.
+    pub reviews: i64,
+    /// Other people who reviewed.
+    pub reviewers: i64,
+    /// Comments by other people.
+    pub comments: i64,
+    /// Reviews that asked for changes.
+    pub change_requests: i64,
+    /// Whether it takes back an earlier change.
+    pub is_revert: bool,
+    /// Whether it is an unplanned fix.
+    pub is_hotfix: bool,
+}
+
+impl PullRequestFact<'_> {
+    /// Whether another person reviewed it before it was merged; unknown while it is not, and without an author.
+    pub fn is_reviewed(&self) -> Option<bool> {
+        self.request.merged_at?;
+        self.request.author_id?;
+        Some(self.first_review_at.is_some())
+    }
+}
+
+/// What belongs to one pull request, each list in the order of time.
+#[derive(Default)]
+struct Parts<'i, 'a> {
+    own: Vec<&'i PullRequestCommit<'a>>,
+    reviews: Vec<&'i Review<'a>>,
+    comments: Vec<&'i Comment<'a>>,
+}
+
+/// The pull requests of a repository, by when they were opened, then by id.
+pub(super) fn pull_requests<'a>(
+    input: &RepositoryInput<'a>,
+    organisation: &'a Organisation,
+    settings: &Settings,
+) -> Vec<PullRequestFact<'a>> {
+    let mut parts: BTreeMap<&str, Parts<'_, 'a>> = BTreeMap::new();
+    for commit in &input.pull_request_commits {
+        parts.entry(commit.pull_request_id).or_default().own.push(commit);
+    }
+    for review in &input.reviews {
+        parts.entry(review.pull_request_id).or_default().reviews.push(review);
+    }
+    for comment in &input.comments {
+        parts.entry(comment.pull_request_id).or_default().comments.push(comment);
+    }
+    parts.values_mut().for_each(|parts| parts.reviews.sort_by_key(|review| (review.submitted_at, review.id)));
+    let (making, none) = (Making { input, organisation, settings }, Parts::default());
+    let fact = |request: &PullRequest<'a>| making.fact(request, parts.get(request.id).unwrap_or(&none));
+    let mut facts: Vec<_> = input.pull_requests.iter().map(fact).collect();
+    facts.sort_by_key(|fact| (fact.request.opened_at(), fact.request.id));
+    facts
+}
+
+struct Making<'m, 'a> {
+    input: &'m RepositoryInput<'a>,
+    organisation: &'a Organisation,
+    settings: &'m Settings,
+}
+
+impl<'a> Making<'_, 'a> {
+    fn fact(&self, request: &PullRequest<'a>, parts: &Parts<'_, 'a>) -> PullRequestFact<'a> {
+        let (organisation, opened) = (self.organisation, request.opened_at());
+        let counted: Vec<&Review<'a>> =
+            parts.reviews.iter().copied().filter(|r| reviews::excluded(request, r, organisation).is_none()).collect();
+        let ended = request.merged_at.or(request.closed_at);
+        let is = |review: &&&Review<'a>, state| review.state == Some(state);
+        let approvals = counted.iter().filter(|r| is(r, "approved"));
+        let approved_at = approvals.map(|r| r.submitted_at).filter(|at| ended.is_none_or(|ended| *at <= ended)).max();
+        let first_review_at = counted.first().map(|r| r.submitted_at);
+        let reviewed = approved_at.or(request.merged_at);
+        let project_id = organisation.project_of(self.input.id);
+        let by_others = |comment: &&&Comment<'a>| {
+            request.author_id.zip(comment.author_id).is_some_and(|(author, who)| {
+                organisation.person(author) != organisation.person(who) && !organisation.is_bot(who)
+            })
+        };
+        let activities = parts.own.iter().filter_map(|c| c.authored_at);
+        let activities = activities.chain(parts.reviews.iter().map(|r| r.submitted_at));
+        let activities = activities.chain(parts.comments.iter().map(|c| c.created_at));
+        PullRequestFact {
+            repository_id: self.input.id,
+            project_id,
+            team_id: request
+                .author_id
+                .and_then(|author| organisation.team_at(author, opened.or(request.created_at)))
+                .or_else(|| organisation.owner_of(project_id?)),
+            is_to_default: request.base_branch.zip(self.input.default_branch).map(|(base, default)| base == default),
+            by_bot: request.author_id.is_some_and(|author| organisation.is_bot(author)),
+            first_review_at,
+            approved_at,
+            last_activity_at: activities.chain(request.created_at).chain(request.ready_at).chain(ended).max(),
+            pickup_seconds: self.between(opened, first_review_at),
+            review_seconds: self.between(first_review_at, reviewed),
+            rework_seconds: first_review_at.and(reviewed).map(|end| self.rework(&counted, end)),
+            merge_wait_seconds: self.between(approved_at, request.merged_at),
+            open_seconds: self.between(opened, request.merged_at),
+            commits: (!parts.own.is_empty()).then_some(parts.own.len() as i64),
+            reviews: counted.len() as i64,
+            reviewers: reviews::people(counted.iter().filter_map(|r| r.reviewer_id), organisation) as i64,
+            comments: parts.comments.iter().filter(by_others).count() as i64,
+            change_requests: counted.iter().filter(|r| is(r, "changes_requested")).count() as i64,
+            is_revert: self.is_revert(request),
+            is_hotfix: [request.head_branch, request.title]
+                .into_iter()
+                .flatten()
+                .chain(request.labels.iter().copied())
+                .any(|text| self.settings.flow.is_hotfix(text)),
+            request: request.clone(),
+        }
+    }
+
+    fn between(&self, from: Option<i64>, until: Option<i64>) -> Option<f64> {
+        self.settings.calendar.seconds(self.settings.time_zone, from, until)
+    }
+
+    /// From each request for changes to the next review, as far as the review goes.
+    fn rework(&self, counted: &[&Review<'a>], end: i64) -> f64 {
+        let next = |place: usize| counted.get(place + 1).map_or(end, |next| next.submitted_at.min(end));
+        let asked = counted.iter().enumerate().filter(|(_, review)| review.state == Some("changes_requested"));
+        // From 0: the sum of no numbers is -0.
+        let spans = asked.filter_map(|(place, review)| self.between(Some(review.submitted_at), Some(next(place))));
+        spans.fold(0.0, |sum, seconds| sum + seconds)
+    }
+
+    /// Whether its title says so, as the vendors write it, or what it became does.
+    fn is_revert(&self, request: &PullRequest<'a>) -> bool {
+        let graph = self.input.commits.graph();
+        let merged = request.merge_commit_sha.and_then(|sha| graph.find_text(sha));
+        let said = merged.and_then(|node| self.input.commits.of(node)).is_some_and(|c| !c.reverts.is_empty());
+        let title = request.title.unwrap_or_default().trim_start();
+        let named = title
+            .split_at_checked(6)
+            .is_some_and(|(word, rest)| word.eq_ignore_ascii_case("revert") && rest.starts_with([' ', ':', '(', '"']));
+        said || named
+    }
+}

@@ -1,0 +1,54 @@
+//! What statuses mean: each source has its own.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// The category of each status that a source has told of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Workflow {
+    /// By connection, then by the status in lower case; with the id of the row that said so.
+    categories: BTreeMap<String, BTreeMap<String, (String, String)>>,
+}
+
+impl Workflow {
+    /// A status that a connection told of. Of several of one name, the one with the smallest id counts.
+    pub fn status(&mut self, connection: &str, id: &str, name: &str, category: &str) {
+        let told = (id.to_owned(), category.to_owned());
+        let known = self.categories.entry(connection.to_owned()).or_default();
+        let entry = known.entry(name.to_lowercase()).or_insert_with(|| told.clone());
+        if told < *entry {
+            *entry = told;
+        }
+    }
+
+    /// What a status means to a connection.
+    pub fn category(&self, connection: &str, name: &str) -> Option<&str> {
+        let known = self.categories.get(connection)?;
+        let told = known.get(name).or_else(|| known.get(&name.to_lowercase()))?;
+        Some(told.1.as_str())
+    }
+
+    /// A number that changes when anything here does.
+    pub(crate) fn fingerprint(&self) -> i64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        (hasher.finish() >> 1) as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_means_what_its_own_source_says() {
+        let mut workflow = Workflow::default();
+        workflow.status("jira:a", "2", "In Review", "done");
+        workflow.status("jira:a", "1", "in review", "doing");
+        workflow.status("jira:b", "1", "In Review", "todo");
+        assert_eq!(workflow.category("jira:a", "IN REVIEW"), Some("doing"));
+        assert_eq!(workflow.category("jira:b", "In Review"), Some("todo"));
+        assert_eq!(workflow.category("jira:b", "Done"), None);
+        assert_eq!(workflow.category("jira:c", "In Review"), None);
+    }
+}
