@@ -1,7 +1,7 @@
 //! `pulse.toml`: what a person would otherwise repeat on every command line. It is optional, and so is each line of it.
 
 use crate::{Error, Result};
-use pulse_engine::Settings;
+use pulse_engine::{Calendar, Flow, Settings};
 use serde::Deserialize;
 use std::io;
 use std::path::Path;
@@ -27,6 +27,10 @@ pub struct Config {
     pub repair_window_hours: Option<u32>,
     /// Below how many observations no tier is named.
     pub minimum_n: Option<u64>,
+    /// When people work.
+    pub calendar: Option<Calendar>,
+    /// How work items flow.
+    pub flow: Option<Flow>,
 }
 
 impl Config {
@@ -50,7 +54,7 @@ impl Config {
     /// The engine's settings, with `time_zone` in the place of the file's when given.
     ///
     /// # Errors
-    /// When the time zone is none.
+    /// When the time zone is none, or nobody ever works, or the flow contradicts itself.
     pub fn settings(&self, time_zone: Option<&str>) -> Result<Settings> {
         let mut settings = Settings::default();
         if let Some(name) = time_zone.or(self.time_zone.as_deref()) {
@@ -64,6 +68,14 @@ impl Config {
         }
         if let Some(n) = self.minimum_n {
             settings.minimum_n = n;
+        }
+        if let Some(calendar) = &self.calendar {
+            calendar.check()?;
+            settings.calendar = calendar.clone();
+        }
+        if let Some(flow) = &self.flow {
+            flow.check()?;
+            settings.flow = flow.clone();
         }
         Ok(settings)
     }
@@ -80,6 +92,16 @@ mod tests {
         assert_eq!(settings.time_zone.name(), "Europe/Berlin");
         assert_eq!(settings.minimum_n, 5);
         assert_eq!(settings.incident_window_seconds, Settings::default().incident_window_seconds);
+    }
+
+    #[test]
+    fn working_hours_and_flow_are_settings_and_checked() {
+        let settings = |text| Config::parse(Path::new(FILE), text).unwrap().settings(None);
+        let told = settings("[calendar]\nbegins = 480\ndays = [\"sun\"]\n[flow]\ndefects = [\"fault*\"]").unwrap();
+        assert_eq!((told.calendar.begins, told.calendar.ends, told.calendar.days.len()), (480, 1020, 1));
+        assert_eq!(told.flow.defects.len(), 1);
+        assert!(settings("[calendar]\ndays = []").is_err());
+        assert!(settings("[flow]\ncommitment = \"ready\"").unwrap_err().to_string().contains("not a stage"));
     }
 
     #[test]

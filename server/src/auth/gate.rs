@@ -1,11 +1,10 @@
 //! The gate: from what a request carries to who asks.
 
 use super::{Permission, Signer};
-use crate::control::{Authority, Control, REPLICA_BEHIND, Refusal, TenantState};
+use crate::control::{Authority, Control, Habits, REPLICA_BEHIND, Refusal, TenantState};
 use crate::{Result, secret};
-use chrono_tz::Tz;
 use parking_lot::Mutex;
-use pulse_engine::{Settings, TenantId};
+use pulse_engine::TenantId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -73,8 +72,8 @@ pub enum Principal {
         who: Who,
         /// What they may do there, and whose rows they see.
         authority: Authority,
-        /// Where the tenant's days begin.
-        time_zone: Tz,
+        /// What the tenant decided about its figures.
+        habits: Arc<Habits>,
     },
     /// A platform operator.
     Operator {
@@ -213,16 +212,16 @@ impl LookUp<'_> {
         match session.tenant_id()? {
             None => Ok(user.operator.then_some(Principal::Operator { who })),
             Some(tenant) => {
-                let Some(time_zone) = self.open(&tenant).await? else { return Ok(None) };
+                let Some(habits) = self.open(&tenant).await? else { return Ok(None) };
                 let authority = self.authority(&tenant, &user.id).await?;
-                Ok(authority.map(|authority| Principal::Member { tenant, who, authority, time_zone }))
+                Ok(authority.map(|authority| Principal::Member { tenant, who, authority, habits }))
             }
         }
     }
 
     async fn of_token(&self, secret: &str) -> Result<Option<Principal>> {
         let Some((tenant, token)) = self.0.token_by_secret(secret).await? else { return Ok(None) };
-        let Some(time_zone) = self.open(&tenant).await? else { return Ok(None) };
+        let Some(habits) = self.open(&tenant).await? else { return Ok(None) };
         let mut authority = Authority { permissions: token.permissions, sees: token.sees };
         if let Some(user) = &token.user_id {
             // A person's token may never do more than the person.
@@ -233,13 +232,13 @@ impl LookUp<'_> {
             authority = authority.and(&own);
         }
         let who = Who::Token { id: token.id, user: token.user_id };
-        Ok(Some(Principal::Member { tenant, who, authority, time_zone }))
+        Ok(Some(Principal::Member { tenant, who, authority, habits }))
     }
 
-    /// Where the days of a tenant begin; `None` when nobody may come in there.
-    async fn open(&self, tenant: &TenantId) -> Result<Option<Tz>> {
+    /// What a tenant decided about its figures; `None` when nobody may come in there.
+    async fn open(&self, tenant: &TenantId) -> Result<Option<Arc<Habits>>> {
         let open = self.0.tenant(tenant).await?.filter(|tenant| tenant.state == TenantState::Active);
-        Ok(open.map(|tenant| Settings::parse_time_zone(&tenant.time_zone)).transpose()?)
+        open.map(|tenant| Ok(Arc::new(tenant.habits()?))).transpose()
     }
 
     async fn authority(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {

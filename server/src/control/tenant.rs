@@ -3,7 +3,7 @@
 use super::database::{Run as _, failed, json, number, text, unless_taken};
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, Quotas, Refusal, job};
+use super::{Control, Quotas, Refusal, Rules, job};
 use crate::audit::PLATFORM;
 use crate::{Error, Result};
 use pulse_engine::{Settings, TenantId};
@@ -61,6 +61,8 @@ pub struct Tenant {
     pub locale: String,
     /// The days on which it works, of `mon` to `sun`.
     pub working_days: Vec<String>,
+    /// How its people work, and how its work items flow.
+    pub rules: Rules,
     /// How much it may have.
     pub quotas: Quotas,
     /// When it was made, in microseconds since 1970.
@@ -82,6 +84,8 @@ pub struct Change {
     pub locale: Option<String>,
     /// The days on which it works, of `mon` to `sun`.
     pub working_days: Option<Vec<String>>,
+    /// How its people work, and how its work items flow: all of it, since what is left out has its default again.
+    pub rules: Option<Rules>,
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -102,6 +106,7 @@ impl Control {
             time_zone: zone(time_zone)?,
             locale: "en".to_owned(),
             working_days: DAYS[..5].iter().map(|day| (*day).to_owned()).collect(),
+            rules: Rules::default(),
             quotas: Quotas::default(),
             created_at: self.now(),
             version: 1,
@@ -154,15 +159,18 @@ impl Control {
         let time_zone = change.time_zone.map_or(Ok(now.time_zone), |name| zone(&name))?;
         let locale = change.locale.map_or(Ok(now.locale), locale)?;
         let days = change.working_days.map_or(Ok(now.working_days), working_days)?;
+        let rules = change.rules.unwrap_or(now.rules);
+        rules.check()?;
         let mut whole = self.database.begin().await?;
         let done = sqlx::query(
-            "UPDATE tenants SET name = $1, time_zone = $2, locale = $3, working_days = $4, version = version + 1
-             WHERE id = $5 AND version = $6",
+            "UPDATE tenants SET name = $1, time_zone = $2, locale = $3, working_days = $4, rules = $5, version = version + 1
+             WHERE id = $6 AND version = $7",
         )
         .bind(name)
         .bind(time_zone)
         .bind(locale)
         .bind(serde_json::to_string(&days)?)
+        .bind(serde_json::to_string(&rules)?)
         .bind(id.as_str())
         .bind(version)
         .execute(&mut **whole)
@@ -218,6 +226,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         time_zone: text(row, "time_zone")?,
         locale: text(row, "locale")?,
         working_days: json(row, "working_days")?,
+        rules: json(row, "rules")?,
         quotas: json(row, "quotas")?,
         created_at: number(row, "created_at")?,
         version: number(row, "version")?,

@@ -121,11 +121,11 @@ impl FromRequestParts<App> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match &*principal(parts, app).await? {
-            Principal::Member { tenant, who, authority, time_zone } => Ok(Self {
+            Principal::Member { tenant, who, authority, habits } => Ok(Self {
                 tenant: tenant.clone(),
                 who: who.clone(),
                 authority: authority.clone(),
-                settings: Settings { time_zone: *time_zone, ..app.settings.clone() },
+                settings: habits.over(&app.settings),
                 engine: app.engine.clone(),
             }),
             Principal::Operator { .. } => {

@@ -114,7 +114,11 @@ impl Lake {
             }
             Step::Model => {
                 at.is(0, None, "facts");
-                tenant.model(&self.settings).await?;
+                // What nobody signs in to, an operator made by hand, under the server's own settings.
+                let known = at.control.tenant(tenant.id()).await?;
+                let habits = known.map(|known| known.habits()).transpose()?;
+                let settings = habits.map_or_else(|| self.settings.clone(), |habits| habits.over(&self.settings));
+                tenant.model(&settings).await?;
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {

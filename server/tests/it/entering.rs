@@ -26,11 +26,12 @@ on_both! { World;
 async fn an_owner_signs_in_and_is_let_through(world: World) {
     let grant = world.access.sign_in(" ada@EXAMPLE.com ", PASSWORD, None, &from()).await.unwrap();
     assert_eq!(grant.session.tenant.as_deref(), Some("acme"));
-    let Some(Principal::Member { tenant, who, authority, time_zone }) = world.principal(&grant.token).await else {
+    let Some(Principal::Member { tenant, who, authority, habits }) = world.principal(&grant.token).await else {
         panic!()
     };
     assert_eq!(tenant, acme());
-    assert_eq!(time_zone.name(), "Europe/Berlin", "the tenant's own");
+    let settings = habits.over(&pulse_engine::Settings::default());
+    assert_eq!(settings.time_zone.name(), "Europe/Berlin", "the tenant's own");
     assert_eq!(who, Who::Session { id: grant.session.id.clone(), user: world.ada.id.clone(), stays: false });
     assert_eq!(authority, Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything });
     let sessions = world.control().sessions(&world.ada.id, None, &Cursor::new(None, None).unwrap()).await.unwrap();

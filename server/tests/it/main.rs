@@ -34,6 +34,7 @@ mod quota;
 mod readers;
 mod replica;
 mod rest;
+mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;
 mod schema;
