@@ -32,8 +32,8 @@ mod suggest;
 mod walk;
 mod worker;
 
-pub use pulse_engine::Pattern;
 pub use mapper::GitMapper;
+pub use pulse_engine::Pattern;
 pub use repository::{GitSource, Repository};
 pub use settings::{Deployments, GitSettings};
 pub use suggest::{Candidate, Suggestion, no_deployments, suggest};

@@ -1,10 +1,10 @@
 //! What a person may decide about a connection to GitHub.
 
 use crate::kind::kind;
-use pulse_engine::pattern::{Pattern, any_of, patterns};
 use crate::version::is_prerelease;
 use crate::{Error, Result};
 use chrono::NaiveDate;
+use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

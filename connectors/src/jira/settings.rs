@@ -1,8 +1,8 @@
 //! What a person may decide about a connection to Jira.
 
-use pulse_engine::pattern::{Pattern, any_of, patterns};
 use crate::{Error, Result};
 use chrono::NaiveDate;
+use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
