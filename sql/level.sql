@@ -1,14 +1,14 @@
 -- One metric's figures when its observations are stays: for each key and period, of what was there at its end.
 -- The words in braces are put in by `engine/src/metrics/scope.rs`. `ends` has a period's start, the first instant that is
--- no longer looked at, and the instant at which ages are told.
+-- no longer looked at, and the instant at which ages are told, in microseconds since 1970: so they are short.
 WITH ends (period, ends_at, told_at) AS (
   VALUES {ends}
 ),
 stays AS (
   SELECT
     {key} AS key,
-    at,
-    left_at,
+    arrow_cast(at, 'Int64') AS came_at,
+    arrow_cast(left_at, 'Int64') AS went_at,
     excluded IS NOT NULL AS is_excluded,
     NOT open AND excluded IS NULL AS counted
   FROM {rows}
@@ -20,9 +20,9 @@ there AS (
     period,
     is_excluded,
     counted,
-    CAST(arrow_cast(told_at, 'Int64') - arrow_cast(at, 'Int64') AS DOUBLE) / 1000000 AS age
+    CAST(told_at - came_at AS DOUBLE) / 1000000 AS age
   FROM stays
-  JOIN ends ON at < ends_at AND (left_at IS NULL OR left_at >= ends_at)
+  JOIN ends ON came_at < ends_at AND (went_at IS NULL OR went_at >= ends_at)
 )
 SELECT
   key,

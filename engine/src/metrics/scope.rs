@@ -22,8 +22,8 @@ pub(super) const COUNTED: &str = "at IS NOT NULL AND NOT open AND excluded IS NU
 /// The metric that observes every deployment, in which those of its schema have their groups.
 const DEPLOYMENTS: &str = "dora.deployment_frequency";
 const NONE: &str = "CAST(NULL AS DOUBLE)";
-/// The most periods at whose ends stays are counted: each stay is held against each of them.
-const MOST_ENDS: usize = 1_000;
+/// The most periods at whose ends stays are counted: each stay is held against each of them, and the statement names them all.
+const MOST_ENDS: usize = 800;
 
 /// A question whose names are known and whose days are instants.
 #[derive(Clone)]
@@ -149,10 +149,8 @@ impl Scope {
         let begun: Vec<_> = self.periods.iter().filter(|p| p.from <= self.now).collect();
         let end = |period: &Period| period.until.min(self.now.saturating_add(1));
         let (first, last) = begun.first().zip(begun.last())?;
-        let ends: Vec<_> = begun
-            .iter()
-            .map(|p| format!("({}, {}, {})", instant(p.start), instant(end(p)), instant(p.until.min(self.now))))
-            .collect();
+        let ends: Vec<_> =
+            begun.iter().map(|p| format!("({}, {}, {})", p.start, end(p), p.until.min(self.now))).collect();
         let statement = STAYS
             .replace("{ends}", &ends.join(", "))
             .replace("{key}", filter::key(self.by))
