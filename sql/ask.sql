@@ -1,5 +1,5 @@
 -- One metric's figures: for each key over the whole span, and for each key and period.
--- The words in braces are put in by `engine/src/metrics/ask.rs`, which says what counts to the evidence in the same words.
+-- The words in braces are put in by `engine/src/metrics/scope.rs`, which says what counts to the evidence in the same words.
 WITH observations AS (
   SELECT
     {key} AS key,

@@ -4,6 +4,7 @@ use crate::pattern::{any_of, patterns};
 use crate::{Calendar, Error, Pattern, Result};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A tenant's settings for model and metrics.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub repair_window_seconds: i64,
     /// Below how many observations no tier is named.
     pub minimum_n: u64,
+    /// What it aims at, by metric, in the metric's unit.
+    pub targets: BTreeMap<String, f64>,
 }
 
 impl Default for Settings {
@@ -31,6 +34,7 @@ impl Default for Settings {
             incident_window_seconds: 24 * 3600,
             repair_window_seconds: 7 * 24 * 3600,
             minimum_n: 10,
+            targets: BTreeMap::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a question is answered with. All of it serializes, with the same names as in SQL.
 
-use super::{Definition, Standing};
+use super::{Compare, Definition, Standing};
 use serde::Serialize;
 
 /// The answer to a question.
@@ -12,8 +12,31 @@ pub struct Answer {
     pub time_zone: String,
     /// When it was asked, in microseconds since 1970 (UTC): periods that end later are partial.
     pub as_of: i64,
+    /// When the newest of these observations happened, of whatever span: how fresh the data is. `None` when there are none.
+    pub newest_at: Option<i64>,
     /// One group, or one for each value of the dimension, by name.
     pub groups: Vec<Group>,
+    /// The figure of all groups together, each observation once; `None` when nothing was grouped by.
+    pub overall: Option<Figure>,
+    /// How the groups' values are spread, by repository, project or team: one blended number would hide it.
+    pub spread: Option<Spread>,
+}
+
+/// Percentiles of the groups' values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// How many groups have a value.
+    pub groups: usize,
+    /// A tenth of them are below.
+    pub p10: f64,
+    /// A quarter of them are below.
+    pub p25: f64,
+    /// Half of them are below.
+    pub median: f64,
+    /// Three quarters of them are below.
+    pub p75: f64,
+    /// Nine tenths of them are below.
+    pub p90: f64,
 }
 
 /// The figures of one repository, project or team, or of all together.
@@ -25,8 +48,54 @@ pub struct Group {
     pub name: Option<String>,
     /// The figure of the whole span.
     pub total: Figure,
+    /// Its part of all that counts, of counts and levels that are grouped; `None` when there is nothing. The parts add up to
+    /// 1, unless something belongs to several projects.
+    pub share: Option<f64>,
+    /// The total beside what it was to be compared with.
+    pub comparison: Option<Comparison>,
+    /// What is typical of a period; `None` when there are fewer than eight with a value.
+    pub typical: Option<Typical>,
     /// One point for each period, also for those in which nothing happened.
     pub points: Vec<Point>,
+}
+
+/// A total beside another value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What it is compared with.
+    pub with: Compare,
+    /// Where the earlier span begins, in microseconds since 1970 (UTC); `None` for a target.
+    pub from: Option<i64>,
+    /// Where it ends.
+    pub until: Option<i64>,
+    /// The other value.
+    pub value: Option<f64>,
+    /// The figure that it is of; `None` for a target.
+    pub figure: Option<Figure>,
+    /// The total's value less the other.
+    pub delta: Option<f64>,
+    /// That over the other value; `None` when this is 0.
+    pub delta_ratio: Option<f64>,
+    /// Whether the total's value is the better one, or meets the target; `None` when both are the same, one is missing, or neither
+    /// direction is better.
+    pub better: Option<bool>,
+}
+
+/// What the values of complete periods were in the year before the span.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Typical {
+    /// The 10th percentile: the range's lower end.
+    pub p10: f64,
+    /// The median.
+    pub median: f64,
+    /// The 90th percentile: the range's upper end.
+    pub p90: f64,
+    /// How many periods have a value.
+    pub periods: usize,
+    /// Where that year begins, in microseconds since 1970 (UTC).
+    pub from: i64,
+    /// Where it ends.
+    pub until: i64,
 }
 
 /// The figure of one period.

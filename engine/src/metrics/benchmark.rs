@@ -237,6 +237,7 @@ mod tests {
         match direction {
             Direction::Lower => a < b,
             Direction::Higher => a > b,
+            Direction::Neither => false,
         }
     }
     fn place_in(year: u16, metric: &str, value: f64) -> Option<Standing> {

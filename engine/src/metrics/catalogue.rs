@@ -1,4 +1,4 @@
-//! The catalogue: the headers of `sql/metrics/*.sql`.
+//! The catalogue: the headers of `sql/metrics/<schema>/<name>.sql`.
 
 use super::{Dimension, Grain};
 use crate::{Error, Result};
@@ -7,22 +7,91 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../sql/metrics/", $name, ".sql")))),*]
+    ($($schema:literal: $($name:literal),* $(,)?;)*) => {
+        &[$($(($schema, $name, include_str!(concat!("../../../sql/metrics/", $schema, "/", $name, ".sql"))),)*)*]
     };
 }
 
+/// The schemas that the metrics' views stand in, with what each is about, in the order in which people read them.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("dora", "Delivery, as DORA measures it"),
+    ("flow", "How work items flow, and where the effort goes"),
+    ("change", "How changes come about: pull requests, reviews, builds and releases"),
+    ("reliability", "Incidents, whatever caused them"),
+    ("quality", "How much of the data could be linked, mapped and attributed: what the other figures rest on"),
+];
+
 /// In the order in which people read them.
-const FILES: &[(&str, &str)] = files![
-    "change_lead_time",
-    "lead_time_coding",
-    "lead_time_pickup",
-    "lead_time_review",
-    "lead_time_deploy",
-    "deployment_frequency",
-    "change_fail_rate",
-    "failed_deployment_recovery_time",
-    "deployment_rework_rate",
+const FILES: &[(&str, &str, &str)] = files![
+    "dora":
+        "change_lead_time",
+        "lead_time_coding",
+        "lead_time_pickup",
+        "lead_time_review",
+        "lead_time_deploy",
+        "deployment_frequency",
+        "change_fail_rate",
+        "failed_deployment_recovery_time",
+        "deployment_rework_rate",
+    ;
+    "flow":
+        "cycle_time",
+        "work_item_lead_time",
+        "throughput",
+        "work_in_progress",
+        "work_item_age",
+        "cumulative_flow",
+        "flow_efficiency",
+        "blocked_time",
+        "reopened_work",
+        "returned_work",
+        "sprint_completion",
+        "sprint_carry_over",
+        "sprint_scope_change",
+        "allocation",
+        "unplanned_work",
+    ;
+    "change":
+        "pull_request_pickup_time",
+        "pull_request_review_time",
+        "pull_request_rework_time",
+        "pull_request_merge_wait",
+        "pull_request_open_time",
+        "pull_request_size",
+        "oversized_pull_requests",
+        "open_pull_requests",
+        "open_pull_request_age",
+        "reviewers_per_pull_request",
+        "review_load",
+        "review_wait",
+        "unreviewed_merges",
+        "direct_pushes",
+        "revert_rate",
+        "hotfix_rate",
+        "batch_size",
+        "build_time",
+        "build_failure_rate",
+        "build_flakiness",
+        "release_cadence",
+    ;
+    "reliability":
+        "incidents",
+        "incident_acknowledge_time",
+        "incident_recovery_time",
+        "repeat_incidents",
+        "working_hours_incidents",
+        "open_incidents",
+        "open_incident_age",
+    ;
+    "quality":
+        "linked_changes",
+        "traced_changes",
+        "attributed_changes",
+        "mapped_work_items",
+        "classified_work_items",
+        "attributed_work_items",
+        "linked_incidents",
+    ;
 ];
 
 /// Which way is better.
@@ -33,6 +102,8 @@ pub enum Direction {
     Lower,
     /// Higher values are better.
     Higher,
+    /// Neither is better by itself.
+    Neither,
 }
 
 /// How observations become a figure.
@@ -45,6 +116,17 @@ pub enum Kind {
     Ratio,
     /// How many there are, for each week.
     Count,
+    /// How many there are at the end of a period. An observation is a stay: from `at` to before `left_at`.
+    Level,
+    /// Median and 90th percentile of how long those have been there that are there at the end of a period.
+    Age,
+}
+
+impl Kind {
+    /// Whether observations are stays, of which those count that are there at one instant.
+    pub(super) fn is_of_stays(self) -> bool {
+        matches!(self, Kind::Level | Kind::Age)
+    }
 }
 
 /// A metric: what it means, and the statement that returns its observations.
@@ -52,6 +134,8 @@ pub enum Kind {
 pub struct Definition {
     /// Its name in SQL and API.
     pub name: String,
+    /// The schema of its view in SQL.
+    pub schema: String,
     /// Its name on a page.
     pub title: String,
     /// What its value is in: `seconds`, `ratio`, `deployments per week`.
@@ -78,6 +162,13 @@ pub struct Definition {
     pub sql: String,
 }
 
+impl Definition {
+    /// Its view, as SQL names it.
+    pub fn view(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+}
+
 /// Every metric.
 ///
 /// # Errors
@@ -87,7 +178,7 @@ pub fn catalogue() -> Result<&'static [Definition]> {
     if let Some(parsed) = CATALOGUE.get() {
         return Ok(parsed);
     }
-    let parsed = FILES.iter().map(|(name, text)| parse(name, text)).collect::<Result<Vec<_>>>()?;
+    let parsed = FILES.iter().map(|(schema, name, text)| parse(schema, name, text)).collect::<Result<Vec<_>>>()?;
     Ok(CATALOGUE.get_or_init(|| parsed))
 }
 
@@ -103,8 +194,8 @@ pub fn definition(name: &str) -> Result<&'static Definition> {
     })
 }
 
-fn parse(file: &str, text: &str) -> Result<Definition> {
-    let refuse = |why: String| Error::Setting(format!("sql/metrics/{file}.sql: {why}"));
+fn parse(schema: &str, file: &str, text: &str) -> Result<Definition> {
+    let refuse = |why: String| Error::Setting(format!("sql/metrics/{schema}/{file}.sql: {why}"));
     let (header, sql): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("--"));
     let mut fields: BTreeMap<&str, String> = BTreeMap::new();
     let mut last = "";
@@ -127,17 +218,21 @@ fn parse(file: &str, text: &str) -> Result<Definition> {
     let mut take = |name: &str| fields.remove(name).ok_or_else(|| refuse(format!("its header has no `{name}`")));
     let definition = Definition {
         name: take("name")?,
+        schema: schema.to_owned(),
         title: take("title")?,
         unit: take("unit")?,
         direction: match take("direction")?.as_str() {
             "lower" => Direction::Lower,
             "higher" => Direction::Higher,
+            "neither" => Direction::Neither,
             other => return Err(refuse(format!("`{other}` is not a direction"))),
         },
         kind: match take("kind")?.as_str() {
             "percentile" => Kind::Percentile,
             "ratio" => Kind::Ratio,
             "count" => Kind::Count,
+            "level" => Kind::Level,
+            "age" => Kind::Age,
             other => return Err(refuse(format!("`{other}` is not a kind"))),
         },
         description: take("description")?,
@@ -159,26 +254,35 @@ fn parse(file: &str, text: &str) -> Result<Definition> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_file_has_a_whole_header_and_is_in_the_catalogue() {
         let all = catalogue().unwrap();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../sql/metrics");
-        let mut files: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|f| f.unwrap().file_name().into_string().unwrap().trim_end_matches(".sql").to_owned())
-            .collect();
-        let mut names: Vec<_> = all.iter().map(|d| d.name.clone()).collect();
-        files.sort();
-        names.sort();
-        assert_eq!(files, names);
-        assert!(all.iter().all(|d| d.sql.starts_with("SELECT") && d.dimensions.len() == 3 && !d.sql.contains(';')));
+        let listed = |folder: &str| {
+            let names = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
+            names.collect::<BTreeSet<_>>()
+        };
+        let schemas: BTreeSet<_> = SCHEMAS.iter().map(|(schema, _)| (*schema).to_owned()).collect();
+        assert_eq!(listed(folder), schemas);
+        for schema in schemas {
+            let names = all.iter().filter(|d| d.schema == schema).map(|d| format!("{}.sql", d.name));
+            assert_eq!(listed(&format!("{folder}/{schema}")), names.collect(), "{schema}");
+        }
+        let names: BTreeSet<_> = all.iter().map(|d| &d.name).collect();
+        assert_eq!(names.len(), all.len(), "a name is one metric's, whatever its schema");
+        for d in all {
+            assert!(d.sql.starts_with("SELECT") && !d.sql.contains(';'), "{}", d.name);
+            assert!(d.dimensions.contains(&Dimension::Repository) && d.description.ends_with('.'), "{}", d.name);
+            assert!(d.source.starts_with("https://") || d.source == "own definition", "{}", d.name);
+        }
     }
 
     #[test]
     fn a_header_line_that_goes_on_is_joined_and_a_missing_one_is_named() {
         let text = "-- name: x\n-- description: one\n--   two: three\n";
-        assert!(parse("x", text).unwrap_err().to_string().contains("no `title`"));
+        assert!(parse("dora", "x", text).unwrap_err().to_string().contains("no `title`"));
         let lead = definition("change_lead_time").unwrap();
         assert!(
             lead.description.starts_with("How long a change takes from its first commit to production. A change is")

@@ -1,6 +1,6 @@
 //! `docs/metrics.md`, generated.
 
-use super::{Direction, Kind, catalogue};
+use super::{Definition, Direction, Kind, SCHEMAS, catalogue};
 use crate::Result;
 use std::fmt::Write as _;
 
@@ -12,18 +12,33 @@ pub fn metrics_page() -> Result<String> {
     let mut out = String::from(
         "# Metrics\n\n\
          Generated from `sql/metrics/` by `make docs`; a test fails when it is stale.\n\n\
-         Every metric is a view in the schema `dora` whose rows are its observations: `at` places one in a period,\n\
-         `subject_id` is the row of evidence, `open` ones are not finished and `excluded` ones name a reason. Only the rest\n\
-         counts. A figure is made from them by the metric's kind:\n\n\
+         Every metric is a view whose rows are its observations: `at` places one in a period, `subject_id` is the row of\n\
+         evidence, `open` ones are not finished and `excluded` ones name a reason. Only the rest counts. A figure is made from\n\
+         them by the metric's kind:\n\n\
          - *percentile*: median and 90th percentile of `value`, exact, interpolated between neighbours;\n\
          - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0;\n\
-         - *count*: how many, for each week of seven calendar days; periods without any are zeros.\n\n\
+         - *count*: how many, for each week of seven calendar days; periods without any are zeros;\n\
+         - *level*: how many there are at the end of a period. A row is a stay, from `at` to before `left_at`; the figure of a span is\n\
+         that of its end, or of now, and its median and 90th percentile are over the ends of the complete periods;\n\
+         - *age*: median and 90th percentile of how long those have been there that are there at the end of a period.\n\n\
          Periods are days, ISO weeks and months of the tenant's time zone, in SQL\n\
          `period_start(at, 'week', 'Europe/Berlin')`. A period that is cut by the span, or not over yet, is marked partial.\n\n\
+         No metric is of a person, and none can be asked by one.\n\n\
+         ## Beside a figure\n\n\
+         - `comparison`, when it is asked for: the total less that of the span just before (`previous`: as many days, or where the grain is\n\
+         the month and the span is of whole months as many months), of a year ago (`year_ago`: 52 weeks, by the month 12 months), or a\n\
+         target. `better` says which of the two is the better one, where one direction is.\n\
+         - `typical`: the 10th and 90th percentile, and the median, of the values of the complete periods of that grain in the year before the\n\
+         span; none with fewer than eight periods that have a value.\n\
+         - `newest_at`: when the newest observation happened, whatever the span.\n\
+         - `overall` and `spread`, when figures are grouped: the figure of all together, and the 10th, 25th, 50th, 75th and 90th percentile\n\
+         over the values of the repositories, projects or teams. The spread says more of an organization than the one blended number.\n\
+         - `share`, of counts and levels that are grouped: a group's part of the whole.\n\n\
          ## Projects and teams\n\n\
          A repository may belong to several projects (`core.project_scopes`). Asked by project, or for one, each of them has all of its\n\
          changes and deployments; what is not grouped counts them once. The views name the first of its projects by id, so that they\n\
-         have one row for each observation. The team of a deployment is the one that owns that first project; the team of a change is\n\
+         have one row for each observation. What has a project of its own, as work items and incidents do, belongs to that and to those of\n\
+         its repository. The team of a deployment is the one that owns that first project; the team of a change is\n\
          its author's, else likewise.\n\n\
          ## Standings\n\n\
          Below *standing from n* observations a figure stands beside nothing. From there on it is compared with the surveys in\n\
@@ -35,37 +50,46 @@ pub fn metrics_page() -> Result<String> {
          - `recalled`: from memory, not checked.\n\n\
          A tier is of this metric alone: the surveys found theirs over several metrics together.\n",
     );
-    for d in catalogue()? {
-        let better = match d.direction {
-            Direction::Lower => "lower is better",
-            Direction::Higher => "higher is better",
-        };
-        let kind = match d.kind {
-            Kind::Percentile => "percentile",
-            Kind::Ratio => "ratio",
-            Kind::Count => "count",
-        };
-        let dimensions: Vec<_> = d.dimensions.iter().map(|d| d.name()).collect();
-        let grains: Vec<_> = d.grains.iter().map(|g| g.name()).collect();
+    for (schema, about) in SCHEMAS {
         // Writing to a String cannot fail.
-        let _ = write!(
-            out,
-            "\n## {}\n\n{}\n\n| | |\n|---|---|\n| view | `dora.{}` |\n| unit | {}, {better} |\n| kind | {kind} |\n\
-             | formula | {} |\n| grain | {} |\n| by | {} |\n| standing from n | {} |\n| version | {} |\n| source | <{}> |\n\n```sql\n{}\n```\n",
-            d.title,
-            d.description,
-            d.name,
-            d.unit,
-            d.formula,
-            grains.join(", "),
-            dimensions.join(", "),
-            d.minimum_n,
-            d.version,
-            d.source,
-            d.sql
-        );
+        let _ = write!(out, "\n## {schema}\n\n{about}.\n");
+        catalogue()?.iter().filter(|d| d.schema == *schema).for_each(|d| section(&mut out, d));
     }
     Ok(out)
+}
+
+fn section(out: &mut String, d: &Definition) {
+    let better = match d.direction {
+        Direction::Lower => "lower is better",
+        Direction::Higher => "higher is better",
+        Direction::Neither => "neither direction is better by itself",
+    };
+    let kind = match d.kind {
+        Kind::Percentile => "percentile",
+        Kind::Ratio => "ratio",
+        Kind::Count => "count",
+        Kind::Level => "level",
+        Kind::Age => "age",
+    };
+    let dimensions: Vec<_> = d.dimensions.iter().map(|d| d.name()).collect();
+    let grains: Vec<_> = d.grains.iter().map(|g| g.name()).collect();
+    let source = if d.source.starts_with("https://") { format!("<{}>", d.source) } else { d.source.clone() };
+    // Writing to a String cannot fail.
+    let _ = write!(
+        out,
+        "\n### {}\n\n{}\n\n| | |\n|---|---|\n| view | `{}` |\n| unit | {}, {better} |\n| kind | {kind} |\n\
+         | formula | {} |\n| grain | {} |\n| by | {} |\n| standing from n | {} |\n| version | {} |\n| source | {source} |\n\n```sql\n{}\n```\n",
+        d.title,
+        d.description,
+        d.view(),
+        d.unit,
+        d.formula,
+        grains.join(", "),
+        dimensions.join(", "),
+        d.minimum_n,
+        d.version,
+        d.sql
+    );
 }
 
 #[cfg(test)]

@@ -9,14 +9,20 @@ use crate::session::Session;
 pub(super) const MEMBERSHIPS: &str = "(SELECT DISTINCT scope_id AS scoped_repository_id, project_id AS scoped_project_id \
      FROM core.project_scopes WHERE scope_kind = 'repository' AND deleted_at IS NULL)";
 
-/// The rows of a metric's view, each once; by project once for each project of its repository.
+/// The rows of a metric's view, each once; by project once for each project that it belongs to: its own, and those of its
+/// repository. A row policy lets the same projects see it.
 pub(super) fn rows(view: &str, by: Option<Dimension>) -> String {
-    match by {
-        Some(Dimension::Project) => {
-            format!("dora.{view} LEFT JOIN {MEMBERSHIPS} AS memberships ON scoped_repository_id = repository_id")
-        }
-        _ => format!("dora.{view}"),
+    if by != Some(Dimension::Project) {
+        return view.to_owned();
     }
+    format!(
+        "(SELECT v.*, v.project_id AS scoped_project_id FROM {view} AS v \
+           WHERE v.project_id IS NOT NULL OR v.repository_id IS NULL \
+             OR v.repository_id NOT IN (SELECT scoped_repository_id FROM {MEMBERSHIPS} AS memberships) \
+         UNION ALL SELECT v.*, memberships.scoped_project_id FROM {view} AS v \
+           JOIN {MEMBERSHIPS} AS memberships ON memberships.scoped_repository_id = v.repository_id \
+           WHERE v.project_id IS NULL OR v.project_id <> memberships.scoped_project_id)"
+    )
 }
 
 /// What tells groups apart among [`rows`].
@@ -29,17 +35,14 @@ pub(super) fn key(by: Option<Dimension>) -> &'static str {
 }
 
 /// A filter as a condition, ` AND …` or nothing: on the rows of a metric as they are grouped `by`, or, without that, on any
-/// rows that have a repository and a team.
+/// rows that have what it filters by, and a repository and a project when that is projects.
 ///
 /// # Errors
 /// [`crate::Error::Question`] when it names something that is not there.
 pub async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>) -> Result<String> {
     let mut all = String::new();
-    for (dimension, texts) in [
-        (Dimension::Repository, &filter.repositories),
-        (Dimension::Project, &filter.projects),
-        (Dimension::Team, &filter.teams),
-    ] {
+    for dimension in Dimension::ALL {
+        let texts = filter.of(dimension);
         if !texts.is_empty() {
             let wanted = names::resolve(session, dimension, texts).await?;
             all.push_str(&format!(" AND {}", wanted.condition(dimension, by)));
@@ -65,8 +68,10 @@ impl Wanted {
             Dimension::Project if by != Some(Dimension::Project) => {
                 let members = format!("SELECT scoped_repository_id FROM {MEMBERSHIPS} AS memberships");
                 (
-                    format!("repository_id IN ({members} WHERE scoped_project_id IN ({list}))"),
-                    format!("repository_id NOT IN ({members})"),
+                    format!(
+                        "(project_id IN ({list}) OR repository_id IN ({members} WHERE scoped_project_id IN ({list})))"
+                    ),
+                    format!("(project_id IS NULL AND (repository_id IS NULL OR repository_id NOT IN ({members})))"),
                 )
             }
             _ => {

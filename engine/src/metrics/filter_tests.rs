@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use futures::TryStreamExt as _;
 
 /// `r1` belongs to alpha and, twice over, to beta; `r2` to beta alone; `r3` to none. Nothing tells what `r3` and beta are called.
-fn shared() -> Session {
+pub(super) fn shared() -> Session {
     let scope = |id: &str, project: &str, repository: &str| {
         Row::new(entity("core/project_scopes"))
             .set("id", id)
@@ -48,19 +48,14 @@ async fn asked(metric: &str, by: Option<Dimension>, filter: Filter) -> Vec<(Opti
 
 async fn evidence_of(metric: &str, filter: Filter) -> i64 {
     let question = Question { filter, ..question(metric, None) };
-    let rows = evidence(&shared(), &question, &berlin()).await.unwrap();
+    let rows = evidence(&shared(), &question, &berlin(), now()).await.unwrap();
     let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
     rows.iter().map(|batch| batch.num_rows() as i64).sum()
 }
 
 fn of(dimension: Dimension, values: &[&str]) -> Filter {
-    let values = values.iter().map(|v| (*v).to_owned()).collect();
     let mut filter = Filter::default();
-    match dimension {
-        Dimension::Repository => filter.repositories = values,
-        Dimension::Project => filter.projects = values,
-        Dimension::Team => filter.teams = values,
-    }
+    *filter.of_mut(dimension) = values.iter().map(|v| (*v).to_owned()).collect();
     filter
 }
 

@@ -1,7 +1,7 @@
 //! The metrics: one catalogue, asked in one way.
 //!
-//! A metric is a file in `sql/metrics/`. Its statement returns *observations*, one row for each thing that was measured,
-//! with the row of evidence that it comes from; views of the schema `dora` show them to anyone. Figures are made from
+//! A metric is a file in `sql/metrics/<schema>/`. Its statement returns *observations*, one row for each thing that was
+//! measured, with the row of evidence that it comes from; views of that schema show them to anyone. Figures are made from
 //! observations here and nowhere else, by the metric's kind: so a figure and its evidence cannot disagree.
 //!
 //! | kind | value | beside it |
@@ -9,6 +9,8 @@
 //! | percentile | the median | `median`, `p90`, `n` |
 //! | ratio | `numerator / denominator`, NULL over 0 | both, `n` |
 //! | count | a rate: `numerator` (how many) over `denominator` (weeks) | `n`; for the span also `median` and `p90` of its complete periods |
+//! | level | how many are there at the end | `n`; for the span also `median` and `p90` of its complete periods |
+//! | age | the median of how long those have been there | `median`, `p90`, `n` |
 //!
 //! Rows that do not count stay in sight: `open` ones are not finished, `excluded` ones have a reason.
 
@@ -16,26 +18,42 @@ mod answer;
 mod ask;
 mod benchmark;
 mod catalogue;
+mod columns;
+mod compare;
 mod doc;
 mod figures;
 mod filter;
+mod littles_law;
 mod names;
 mod period;
 mod question;
+mod scope;
 
-pub use answer::{Answer, Figure, Group, Point};
+pub use answer::{Answer, Comparison, Figure, Group, Point, Spread, Typical};
 pub use ask::{ask, evidence, instant};
 pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
-pub use catalogue::{Definition, Direction, Kind, catalogue, definition};
+pub use catalogue::{Definition, Direction, Kind, SCHEMAS, catalogue, definition};
+pub use columns::meaning;
 pub use doc::metrics_page;
 pub use filter::condition;
+pub use littles_law::{LittlesLaw, littles_law};
 pub use names::NONE;
 pub use period::{Grain, Period};
-pub use question::{Dimension, Filter, Question};
+pub use question::{Compare, Dimension, Filter, Question};
 
+#[cfg(test)]
+mod compare_tests;
 #[cfg(test)]
 mod filter_tests;
 #[cfg(test)]
+mod golden_facts;
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod period_tests;
+#[cfg(test)]
+mod random_tests;
+#[cfg(test)]
+mod reader_tests;
 #[cfg(test)]
 mod tests;

@@ -9,10 +9,7 @@ use std::collections::BTreeMap;
 
 /// The names of a dimension by id; none where the session lacks its table.
 pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Option<BTreeMap<String, String>>> {
-    let table = dimension.table();
-    if !session.has_table("core", table) {
-        return Ok(None);
-    }
+    let Some(table) = dimension.table().filter(|table| session.has_table("core", table)) else { return Ok(None) };
     let mut names = BTreeMap::new();
     for batch in session.collect(&format!("SELECT id, name FROM core.{table}")).await? {
         let (ids, labels) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
@@ -38,6 +35,11 @@ pub(super) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
             wanted.none = true;
             continue;
         }
+        // A word that stands for itself is known by the rows that have it.
+        if dimension.table().is_none() {
+            wanted.ids.push(text.clone());
+            continue;
+        }
         let known = wanted.ids.len();
         if !names.contains_key(text) {
             wanted.ids.extend(names.iter().filter(|(_, name)| *name == text).map(|(id, _)| id.clone()));
@@ -61,11 +63,10 @@ pub(super) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
 
 /// Whether any fact, or any project's scope, has this id.
 async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
-    let (column, places) = match dimension {
-        Dimension::Project => (filter::key(Some(dimension)), &[MEMBERSHIPS][..]),
-        Dimension::Repository | Dimension::Team => (dimension.column(), &["facts.deployments", "facts.changes"][..]),
-    };
-    for place in places {
+    const FACTS: [&str; 5] =
+        ["facts.deployments", "facts.changes", "facts.pull_requests", "facts.work_items", "facts.incidents"];
+    let scopes = (dimension == Dimension::Project).then_some((filter::key(Some(dimension)), MEMBERSHIPS));
+    for (column, place) in scopes.into_iter().chain(FACTS.map(|fact| (dimension.column(), fact))) {
         let statement = format!("SELECT 1 FROM {place} AS known WHERE {column} = {} LIMIT 1", literal(id));
         if session.collect(&statement).await?.iter().any(|batch| batch.num_rows() > 0) {
             return Ok(true);

@@ -15,15 +15,34 @@ pub enum Dimension {
     Project,
     /// By team.
     Team,
+    /// By where the effort goes.
+    Class,
+    /// By an incident's severity.
+    Severity,
+    /// By the stage of flow.
+    Stage,
 }
 
 impl Dimension {
+    /// All that there are.
+    pub const ALL: [Dimension; 6] = [
+        Dimension::Repository,
+        Dimension::Project,
+        Dimension::Team,
+        Dimension::Class,
+        Dimension::Severity,
+        Dimension::Stage,
+    ];
+
     /// Its name in API and headers.
     pub fn name(self) -> &'static str {
         match self {
             Dimension::Repository => "repository",
             Dimension::Project => "project",
             Dimension::Team => "team",
+            Dimension::Class => "class",
+            Dimension::Severity => "severity",
+            Dimension::Stage => "stage",
         }
     }
 
@@ -32,14 +51,17 @@ impl Dimension {
             Dimension::Repository => "repository_id",
             Dimension::Project => "project_id",
             Dimension::Team => "team_id",
+            Dimension::Class | Dimension::Severity | Dimension::Stage => self.name(),
         }
     }
 
-    pub(super) fn table(self) -> &'static str {
+    /// The table in core that says what its ids are called; `None` for words that stand for themselves.
+    pub(super) fn table(self) -> Option<&'static str> {
         match self {
-            Dimension::Repository => "repositories",
-            Dimension::Project => "projects",
-            Dimension::Team => "teams",
+            Dimension::Repository => Some("repositories"),
+            Dimension::Project => Some("projects"),
+            Dimension::Team => Some("teams"),
+            Dimension::Class | Dimension::Severity | Dimension::Stage => None,
         }
     }
 }
@@ -48,14 +70,10 @@ impl std::str::FromStr for Dimension {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "repository" => Ok(Dimension::Repository),
-            "project" => Ok(Dimension::Project),
-            "team" => Ok(Dimension::Team),
-            other => {
-                Err(Error::Question(format!("`{other}` is not a dimension; there are: repository, project, team")))
-            }
-        }
+        Self::ALL.into_iter().find(|d| d.name() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Dimension::name).join(", ");
+            Error::Question(format!("`{text}` is not a dimension; there are: {known}"))
+        })
     }
 }
 
@@ -69,6 +87,75 @@ pub struct Filter {
     pub projects: Vec<String>,
     /// Teams.
     pub teams: Vec<String>,
+    /// Classes of work items.
+    pub classes: Vec<String>,
+    /// Severities of incidents.
+    pub severities: Vec<String>,
+    /// Stages of flow.
+    pub stages: Vec<String>,
+}
+
+impl Filter {
+    /// What is looked for of one dimension.
+    pub fn of(&self, dimension: Dimension) -> &[String] {
+        match dimension {
+            Dimension::Repository => &self.repositories,
+            Dimension::Project => &self.projects,
+            Dimension::Team => &self.teams,
+            Dimension::Class => &self.classes,
+            Dimension::Severity => &self.severities,
+            Dimension::Stage => &self.stages,
+        }
+    }
+
+    /// The same, to add to.
+    pub fn of_mut(&mut self, dimension: Dimension) -> &mut Vec<String> {
+        match dimension {
+            Dimension::Repository => &mut self.repositories,
+            Dimension::Project => &mut self.projects,
+            Dimension::Team => &mut self.teams,
+            Dimension::Class => &mut self.classes,
+            Dimension::Severity => &mut self.severities,
+            Dimension::Stage => &mut self.stages,
+        }
+    }
+}
+
+/// What a figure can be held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// The span just before, of the same length: as many months where it is of whole months, else as many days.
+    Previous,
+    /// The same span a year earlier: 12 months by the month, else 364 days, which are 52 whole weeks.
+    YearAgo,
+    /// What the tenant aims at.
+    Target,
+}
+
+impl Compare {
+    /// All that there are.
+    pub const ALL: [Compare; 3] = [Compare::Previous, Compare::YearAgo, Compare::Target];
+
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compare::Previous => "previous",
+            Compare::YearAgo => "year_ago",
+            Compare::Target => "target",
+        }
+    }
+}
+
+impl std::str::FromStr for Compare {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Compare::name).join(", ");
+            Error::Question(format!("there is no comparison with `{text}`; there are: {known}"))
+        })
+    }
 }
 
 /// A question about one metric.
@@ -89,4 +176,7 @@ pub struct Question {
     /// What to look at.
     #[serde(default)]
     pub filter: Filter,
+    /// What to hold each group's figure against.
+    #[serde(default)]
+    pub compare: Option<Compare>,
 }

@@ -39,7 +39,7 @@ pub(super) fn session(rows: &[Row]) -> Session {
 
 /// `app` belongs to team Blue, `lib` to none.
 fn owned(row: Row, repository: &str) -> Row {
-    let row = row.set("repository_id", repository).set("project_id", "p1");
+    let row = row.set("repository_id", repository);
     if repository == "r1" { row.set("team_id", "t1") } else { row }
 }
 
@@ -103,6 +103,7 @@ pub(super) fn question(metric: &str, by: Option<Dimension>) -> Question {
         grain: Grain::Week,
         by,
         filter: Filter::default(),
+        compare: None,
     }
 }
 
@@ -298,7 +299,7 @@ async fn evidence_is_the_rows_that_the_figure_was_made_of() {
     for metric in catalogue().unwrap() {
         let question = question(&metric.name, None);
         let figure = answer(&example(), &question).await.groups[0].total.clone();
-        let rows = evidence(&example(), &question, &berlin()).await.unwrap();
+        let rows = evidence(&example(), &question, &berlin(), now()).await.unwrap();
         let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
         let of = |how: &dyn Fn(&RecordBatch) -> usize| rows.iter().map(how).sum::<usize>() as i64;
         let flag = |b: &RecordBatch, name: &str| b.column_by_name(name).unwrap().as_boolean().clone();

@@ -110,8 +110,14 @@ pub struct Fraction {
 }
 
 impl Fraction {
+    /// The 10th percentile.
+    pub const P10: Self = Self { numerator: 1, denominator: 10 };
+    /// The 25th percentile.
+    pub const P25: Self = Self { numerator: 1, denominator: 4 };
     /// The median.
     pub const HALF: Self = Self { numerator: 1, denominator: 2 };
+    /// The 75th percentile.
+    pub const P75: Self = Self { numerator: 3, denominator: 4 };
     /// The 90th percentile.
     pub const P90: Self = Self { numerator: 9, denominator: 10 };
     /// The most decimal places that are told apart.

@@ -143,7 +143,7 @@ async fn without_a_policy_everything_is_shown() {
 async fn a_policy_that_names_nothing_shows_nothing_in_any_table_or_view() {
     for policy in [Policy::only::<&str>([], []), Policy::only(["team-c"], ["project-c"])] {
         let session = session(&policy);
-        let views = metrics::catalogue().unwrap().iter().map(|d| format!("dora.{}", d.name));
+        let views = metrics::catalogue().unwrap().iter().map(|d| d.view());
         let tables = CORE.iter().chain(FACTS).map(|e| name_of(e));
         for name in tables.chain(views).filter(|name| !WITHHELD.contains(&name.as_str())) {
             assert_eq!(rows(&session.collect(&format!("SELECT * FROM {name}")).await.unwrap()), 0, "{name}");
@@ -208,7 +208,7 @@ async fn no_statement_reaches_a_row_that_is_not_shown() {
         assert_eq!(rows(&session.collect(text).await.unwrap()), 0, "{text}");
     }
     for definition in metrics::catalogue().unwrap() {
-        let told = shown(&session, &format!("SELECT * FROM dora.{}", definition.name)).await;
+        let told = shown(&session, &format!("SELECT * FROM {}", definition.view())).await;
         assert!(!told.contains("-b"), "{told}");
     }
 }

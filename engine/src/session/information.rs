@@ -2,6 +2,7 @@
 
 use super::CATALOGUE;
 use crate::entities::{AUDIT, CORE, FACTS, RAW};
+use crate::metrics;
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
@@ -96,6 +97,7 @@ fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
         "facts" => FACTS.iter().find(|e| e.name == table).copied(),
         "raw" => Some(&RAW),
         "audit" => Some(&AUDIT),
+        _ if metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) => return metrics::meaning(column),
         _ => None,
     };
     entity?.column(column).map(|c| c.doc)

@@ -23,7 +23,7 @@ mod workers;
 
 use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result};
+use crate::{Error, Policy, Result, metrics};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use bounded::Bounded;
@@ -52,8 +52,6 @@ use workers::Workers;
 pub const CATALOGUE: &str = "pulse";
 /// The schema that a bare table name is looked up in.
 pub const DEFAULT_SCHEMA: &str = "facts";
-/// The schema of the metrics' observations.
-pub const METRICS_SCHEMA: &str = "dora";
 
 /// What one question may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,10 +126,12 @@ impl Session {
         // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
         let tables_only = state(named(MemoryCatalogProvider::new())?, Arc::clone(&env), limits);
         let catalogue = MemoryCatalogProvider::new();
-        let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only)?);
-        catalogue.register_schema(METRICS_SCHEMA, Arc::clone(&views))?;
-        let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> =
-            BTreeMap::from([(METRICS_SCHEMA.to_owned(), views)]);
+        let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
+        for (name, _) in metrics::SCHEMAS {
+            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(name, tables_only.clone())?);
+            catalogue.register_schema(name, Arc::clone(&views))?;
+            listed.insert((*name).to_owned(), views);
+        }
         for (name, schema) in &schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }

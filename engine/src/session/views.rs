@@ -10,19 +10,20 @@ use datafusion::logical_expr::TableType;
 use std::fmt;
 use std::sync::Arc;
 
-/// One view for each metric, planned when it is asked for.
+/// One view for each metric of one schema, planned when it is asked for.
 pub(super) struct Views {
     tables: SessionState,
-    definitions: &'static [Definition],
+    definitions: Vec<&'static Definition>,
 }
 
 impl Views {
-    pub(super) fn new(tables: SessionState) -> crate::Result<Self> {
-        Ok(Self { tables, definitions: metrics::catalogue()? })
+    pub(super) fn new(schema: &str, tables: SessionState) -> crate::Result<Self> {
+        let definitions = metrics::catalogue()?.iter().filter(|d| d.schema == schema).collect();
+        Ok(Self { tables, definitions })
     }
 
     fn definition(&self, name: &str) -> Option<&'static Definition> {
-        self.definitions.iter().find(|d| d.name == name)
+        self.definitions.iter().copied().find(|d| d.name == name)
     }
 }
 

@@ -72,7 +72,7 @@ async fn both() -> Tenant {
 
 fn question(metric: &str, by: Option<Dimension>, filter: Filter) -> Question {
     let (from, until) = ("1969-12-29".parse().unwrap(), "1970-01-12".parse().unwrap());
-    Question { metric: metric.into(), from, until, grain: Grain::Week, by, filter }
+    Question { metric: metric.into(), from, until, grain: Grain::Week, by, filter, compare: None }
 }
 
 /// The groups of an answer, as text.
@@ -137,7 +137,7 @@ async fn evidence_holds_the_rows_that_are_shown() {
     let ids = async |tenant: &Tenant, metric: &str| {
         let session = tenant.session().await.unwrap();
         let (question, settings) = (question(metric, None, Filter::default()), Settings::default());
-        let rows = metrics::evidence(&session, &question, &settings).await.unwrap();
+        let rows = metrics::evidence(&session, &question, &settings, Clock::Fixed(1_000_000_000_000)).await.unwrap();
         let mut ids = Vec::new();
         for batch in rows.try_collect::<Vec<_>>().await.unwrap() {
             let subjects = batch.column_by_name("subject_id").unwrap().as_string::<i32>();

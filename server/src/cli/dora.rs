@@ -89,7 +89,8 @@ impl Dora {
         }
         let mut scope = Scope::recent(&place.settings, place.clock, self.grain);
         scope.by = self.by;
-        scope.filter = Filter { repositories: self.repositories, projects: self.projects, teams: self.teams };
+        let (repositories, projects, teams) = (self.repositories, self.projects, self.teams);
+        scope.filter = Filter { repositories, projects, teams, ..Filter::default() };
         scope.from = self.since.unwrap_or(scope.from);
         scope.until = self.until.unwrap_or(scope.until);
         let report = {

@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 22] = [
+const DELETIONS: [(&str, &str); 23] = [
     (
         "refresh_tokens",
         concat!(
@@ -60,6 +60,7 @@ const DELETIONS: [(&str, &str); 22] = [
     ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
     ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
     ("connections", "DELETE FROM connections WHERE tenant_id = $1"),
+    ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
     ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
     ("events", "DELETE FROM events WHERE tenant_id = $1"),
     ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),

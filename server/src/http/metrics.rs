@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
 use pulse_engine::Settings;
-use pulse_engine::metrics::{self, Answer, Definition, Filter, Grain};
+use pulse_engine::metrics::{self, Answer, Compare, Definition, Dimension, Figure, Filter, Grain, Group, NONE, Spread};
 use serde::Serialize;
 use serde_json::json;
 use std::str::FromStr;
@@ -32,6 +32,41 @@ pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> 
     Ok(Json(Catalogue { metrics: metrics::catalogue()? }))
 }
 
+/// A metric's figures, and where the rows behind them are.
+#[derive(Serialize)]
+pub(super) struct Opened {
+    definition: Definition,
+    time_zone: String,
+    as_of: i64,
+    newest_at: Option<i64>,
+    groups: Vec<OpenedGroup>,
+    overall: Option<Figure>,
+    spread: Option<Spread>,
+    /// The address of the rows behind all of it.
+    evidence: String,
+}
+
+#[derive(Serialize)]
+struct OpenedGroup {
+    #[serde(flatten)]
+    group: Group,
+    /// The address of the rows behind its total.
+    evidence: String,
+}
+
+impl Opened {
+    fn new(answer: Answer, scope: &Scope) -> Self {
+        let Answer { definition, time_zone, as_of, newest_at, groups, overall, spread } = answer;
+        let evidence = evidence_address(&definition.name, &Scope { by: None, ..scope.clone() }, None);
+        let opened = |group: Group| {
+            let evidence = evidence_address(&definition.name, scope, group.key.as_deref());
+            OpenedGroup { group, evidence }
+        };
+        let groups = groups.into_iter().map(opened).collect();
+        Self { definition, time_zone, as_of, newest_at, groups, overall, spread, evidence }
+    }
+}
+
 /// One metric's figures
 #[utoipa::path(get, path = "/api/v1/metrics/{name}", tag = "metrics", params(("name" = String, Path), Asked),
     responses((status = 200, body = Object), Problem))]
@@ -41,15 +76,19 @@ pub(super) async fn answer(
     Path(name): Path<String>,
     slot: Slot,
     RawQuery(query): RawQuery,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Json<Opened>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name)?;
-    let scope = scope(&app, &asker.settings, query.as_deref())?;
+    let mut settings = asker.settings.clone();
+    let scope = scope(&app, &settings, query.as_deref())?;
+    if scope.compare == Some(Compare::Target) {
+        settings.targets = app.access.control.target_values(&asker.tenant).await?;
+    }
     let mut asked = slot.asks(&app, json!({"query": query}));
-    let answer = tenant.ask(&scope.question(&definition.name), &asker.settings, app.clock).await?;
+    let answer = tenant.ask(&scope.question(&definition.name), &settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
-    Ok(Json(answer))
+    Ok(Json(Opened::new(answer, &scope)))
 }
 
 /// The rows behind a metric
@@ -75,7 +114,7 @@ pub(super) async fn evidence(
     let scope = scope(&app, &asker.settings, Some(&query))?;
     let asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
-    let rows = metrics::evidence(&session, &scope.question(&definition.name), &asker.settings).await?;
+    let rows = metrics::evidence(&session, &scope.question(&definition.name), &asker.settings, app.clock).await?;
     let mut response = answer::rows(format, rows, asked).await?;
     if file.is_some() {
         let name = format!("attachment; filename=\"{}.csv\"", definition.name);
@@ -97,7 +136,7 @@ struct Asked {
     until: Option<String>,
     /// `day`, `week` or `month`; `week` unless said.
     grain: Option<String>,
-    /// One group for each `repository`, `project` or `team`.
+    /// One group for each `repository`, `project`, `team`, `class`, `severity` or `stage`; each metric's definition says by which.
     by: Option<String>,
     /// Only these repositories, by id or name; `none` for what belongs to none.
     repository: Option<Vec<String>>,
@@ -105,6 +144,14 @@ struct Asked {
     project: Option<Vec<String>>,
     /// Only these teams.
     team: Option<Vec<String>>,
+    /// Only these classes of work items.
+    class: Option<Vec<String>>,
+    /// Only these severities of incidents.
+    severity: Option<Vec<String>>,
+    /// Only these stages of flow.
+    stage: Option<Vec<String>>,
+    /// Each total beside that of the span before (`previous`), of a year ago (`year_ago`), or the tenant's `target`.
+    compare: Option<String>,
 }
 
 /// Takes `format` out of a query string.
@@ -124,7 +171,27 @@ fn file_format(query: &str) -> Result<(Option<Format>, String), Problem> {
     Ok((format, rest.finish()))
 }
 
-fn definition(name: &str) -> Result<&'static Definition, Problem> {
+/// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
+pub(super) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
+    let mut filter = scope.filter.clone();
+    if let Some(by) = scope.by {
+        // The group is one of those that the filter left, so it alone says as much as both.
+        *filter.of_mut(by) = vec![key.unwrap_or(NONE).to_owned()];
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
+    query.extend_pairs(filter_parameters(&filter));
+    format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
+}
+
+/// A filter as the parameters that ask for it.
+pub(super) fn filter_parameters(filter: &Filter) -> Vec<(&'static str, &str)> {
+    let named = |of: Dimension| filter.of(of).iter().map(move |value| (of.name(), value.as_str()));
+    Dimension::ALL.into_iter().flat_map(named).collect()
+}
+
+/// The metric of that name.
+pub(super) fn definition(name: &str) -> Result<&'static Definition, Problem> {
     let catalogue = metrics::catalogue()?;
     catalogue.iter().find(|d| d.name == name).ok_or_else(|| {
         let names: Vec<&str> = catalogue.iter().map(|d| d.name.as_str()).collect();
@@ -136,7 +203,7 @@ fn definition(name: &str) -> Result<&'static Definition, Problem> {
 /// is refused: an answer to another question than was meant is worse than none.
 pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Result<Scope, Problem> {
     let (mut grain, mut from, mut until) = (Grain::Week, None, None);
-    let (mut by, mut filter) = (None, Filter::default());
+    let (mut by, mut filter, mut compare) = (None, Filter::default(), None);
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match name.as_ref() {
             // A form sends what was left empty, too.
@@ -145,19 +212,22 @@ pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Resu
             "until" => until = Some(day(&name, &value)?),
             "grain" => grain = named(&value)?,
             "by" => by = Some(named(&value)?),
-            "repository" => filter.repositories.push(value.into_owned()),
-            "project" => filter.projects.push(value.into_owned()),
-            "team" => filter.teams.push(value.into_owned()),
+            "compare" => compare = Some(named(&value)?),
             _ => {
-                return Err(Problem::invalid(format!(
-                    "there is no parameter `{}`; there are: from, until, grain, by, repository, project, team",
-                    name.escape_default()
-                )));
+                let Ok(dimension) = name.parse::<Dimension>() else {
+                    let known = Dimension::ALL.map(Dimension::name).join(", ");
+                    return Err(Problem::invalid(format!(
+                        "there is no parameter `{}`; there are: from, until, grain, by, compare, {known}",
+                        name.escape_default()
+                    )));
+                };
+                filter.of_mut(dimension).push(value.into_owned());
             }
         }
     }
     let recent = Scope::recent(settings, app.clock, grain);
-    let scope = Scope { from: from.unwrap_or(recent.from), until: until.unwrap_or(recent.until), grain, by, filter };
+    let (from, until) = (from.unwrap_or(recent.from), until.unwrap_or(recent.until));
+    let scope = Scope { from, until, grain, by, filter, compare };
     if scope.from >= scope.until {
         return Err(Problem::invalid(format!(
             "the period is empty: `from` ({}) must be before `until` ({})",

@@ -7,6 +7,7 @@ mod body;
 mod connections;
 mod cookie;
 mod events;
+mod flow;
 mod health;
 mod hooks;
 mod jobs;
@@ -23,6 +24,7 @@ mod providers;
 mod roles;
 mod session;
 mod sql;
+mod targets;
 mod tenants;
 mod tokens;
 mod trail;
@@ -97,6 +99,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(metrics::catalogue))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
+        .routes(routes!(flow::littles_law))
+        .routes(routes!(targets::list))
+        .routes(routes!(targets::set, targets::remove))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::refresh))
         .routes(routes!(session::sign_out))

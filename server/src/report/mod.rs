@@ -14,7 +14,7 @@ pub use numbers::{duration, quantity};
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
 use counts::Counts;
-use pulse_engine::metrics::{self, Answer, Dimension, Filter, Grain, Group, Question};
+use pulse_engine::metrics::{self, Answer, Compare, Dimension, Filter, Grain, Group, Question};
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::Serialize;
 
@@ -40,6 +40,8 @@ pub struct Scope {
     pub by: Option<Dimension>,
     /// Only these.
     pub filter: Filter,
+    /// What to hold each figure against.
+    pub compare: Option<Compare>,
 }
 
 impl Scope {
@@ -52,7 +54,7 @@ impl Scope {
             Grain::Week => today - Days::new(u64::from(today.weekday().num_days_from_monday()) + 25 * 7),
             Grain::Month => today - Days::new(u64::from(today.day0())) - Months::new(11),
         };
-        Self { from, until: today + Days::new(1), grain, by: None, filter: Filter::default() }
+        Self { from, until: today + Days::new(1), grain, by: None, filter: Filter::default(), compare: None }
     }
 
     /// The question that asks for one metric of it.
@@ -64,6 +66,7 @@ impl Scope {
             grain: self.grain,
             by: self.by,
             filter: self.filter.clone(),
+            compare: self.compare,
         }
     }
 }

@@ -5,11 +5,7 @@ use pulse_engine::metrics::{Dimension, Filter, Mark, Standing};
 
 /// What a filter leaves, `None` when that is everything.
 pub(super) fn filter(filter: &Filter) -> Option<String> {
-    let named = [
-        (Dimension::Repository, &filter.repositories),
-        (Dimension::Project, &filter.projects),
-        (Dimension::Team, &filter.teams),
-    ];
+    let named = Dimension::ALL.map(|of| (of, filter.of(of)));
     let named = named.iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<_> = named.map(|(of, names)| format!("{} {}", of.name(), names.join(" or "))).collect();
     (!parts.is_empty()).then(|| format!("only {}", parts.join(", and of that only ")))

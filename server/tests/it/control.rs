@@ -225,6 +225,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         version: 0,
     };
     control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
+    control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
 
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
@@ -254,6 +255,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("roles", 0),
         ("schedules", 0),
         ("sessions", 2),
+        ("targets", 1),
         ("users", 1),
     ];
     assert_eq!(rows, expected);

@@ -87,6 +87,7 @@ fn an_owner_takes_the_tenant_away_and_opens_it_elsewhere() {
             grain: Grain::Month,
             by: None,
             filter: Default::default(),
+            compare: None,
         };
         for (metric, value, n) in FIGURES {
             let answer = tenant.ask(&question(metric), &Default::default(), control.clock()).await.unwrap();

@@ -256,3 +256,57 @@ pub(crate) fn sources(repositories: &std::path::Path) -> Sources {
     let manner = Manner { reach: Reach::Anywhere, patience, clock: Clock::System };
     Sources { repositories: Repositories::new(Some(repositories)).unwrap(), manner }
 }
+
+#[test]
+fn a_figure_opens_into_its_rows_and_is_held_against_what_came_before_and_a_target() {
+    run(async {
+        let server = Server::start().await;
+        let path = "/api/v1/metrics/deployment_frequency?from=2026-03-01&until=2026-04-01&grain=month&by=repository&compare=previous";
+        let answer: Value = server.get(path).await.json().await.unwrap();
+        let group = &answer["groups"][0];
+        assert_eq!((&group["name"], &group["total"]["n"]), (&json!("shop"), &json!(4)), "{answer}");
+        assert_eq!((&group["share"], &answer["overall"]["n"]), (&json!(1.0), &json!(4)));
+        assert_eq!(answer["spread"]["groups"], 1);
+        assert_eq!((&group["comparison"]["value"], &group["comparison"]["better"]), (&json!(0.0), &json!(true)));
+        for evidence in [&group["evidence"], &answer["evidence"]] {
+            let rows: Value = server.get(evidence.as_str().unwrap()).await.json().await.unwrap();
+            assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4, "{evidence}");
+        }
+        let targets = format!("{}/api/v1/targets", server.address);
+        let owner = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let put = |metric: &str, value: Value, tag: Option<&str>| {
+            let request = server.client.put(format!("{targets}/{metric}")).bearer_auth(&owner.token);
+            let request = tag.iter().fold(request, |request, tag| request.header(IF_MATCH, format!("\"{tag}\"")));
+            request.json(&json!({ "value": value })).send()
+        };
+        assert_eq!(put("speed", json!(1), None).await.unwrap().status(), 404);
+        assert_eq!(put("deployment_frequency", json!(-1), None).await.unwrap().status(), 422);
+        assert_eq!(put("deployment_frequency", json!(2), None).await.unwrap().status(), 200);
+        assert_eq!(put("deployment_frequency", json!(3), None).await.unwrap().status(), 412, "there is one");
+        assert_eq!(put("deployment_frequency", json!(1.5), Some("1")).await.unwrap().status(), 200);
+        let told: Value = server.get("/api/v1/targets").await.json().await.unwrap();
+        assert_eq!(
+            (&told[0]["metric"], &told[0]["value"], &told[0]["version"]),
+            (&json!("deployment_frequency"), &json!(1.5), &json!(2))
+        );
+        let aimed = path.replace("previous", "target");
+        let answer: Value = server.get(&aimed).await.json().await.unwrap();
+        // 28 in 31 days, of 1.5 a week.
+        let comparison = &answer["groups"][0]["comparison"];
+        assert_eq!(
+            (&comparison["value"], &comparison["better"], &comparison["from"]),
+            (&json!(1.5), &json!(false), &Value::Null)
+        );
+        let remove = server.client.delete(format!("{targets}/deployment_frequency")).bearer_auth(&owner.token);
+        assert_eq!(remove.send().await.unwrap().status(), 204);
+        let answer: Value = server.get(&aimed).await.json().await.unwrap();
+        assert_eq!(answer["groups"][0]["comparison"], Value::Null);
+        let by_reader = server.client.put(format!("{targets}/cycle_time")).bearer_auth(&server.acme);
+        assert_eq!(by_reader.json(&json!({"value": 1})).send().await.unwrap().status(), 403);
+        problem(server.get("/api/v1/metrics/throughput?severity=sev1").await, 400, "invalid-question").await;
+        problem(server.get("/api/v1/metrics/throughput?compare=best").await, 400, "invalid-request").await;
+        let law: Value =
+            server.get("/api/v1/flow/littles-law?from=2026-03-01&until=2026-04-01").await.json().await.unwrap();
+        assert_eq!((&law["n"], &law["ratio"]), (&json!(0), &Value::Null));
+    });
+}

@@ -2,9 +2,10 @@
 
 use super::style::SHEET;
 use crate::http::Problem;
+use crate::http::metrics::{evidence_address, filter_parameters};
 use crate::report::trend::Trend;
 use crate::report::{Report, Scope, last_day, quantity, standings, text};
-use pulse_engine::metrics::{Answer, Definition, Dimension, Filter, Group, NONE};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
 use std::fmt::Write as _;
 
 /// Text that stands for itself in HTML, in an element as in a quoted attribute.
@@ -176,7 +177,7 @@ fn capital(text: &str) -> String {
 fn form(scope: &Scope) -> String {
     let by = scope.by.map_or("", Dimension::name);
     // A form sends its own fields alone, so what the page is filtered by is one of them.
-    let kept: String = parameters(&scope.filter)
+    let kept: String = filter_parameters(&scope.filter)
         .iter()
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value)))
         .collect();
@@ -223,7 +224,7 @@ fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
             )
         })
         .collect();
-    let link = escaped(&evidence_link(definition, scope, group));
+    let link = escaped(&evidence_address(&definition.name, scope, group.key.as_deref()));
     format!(
         "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\">Rows behind {}: <a href=\"{link}&amp;format=csv\">CSV</a>, <a href=\"{link}\">JSON</a></p></article>\n",
         escaped(&definition.title),
@@ -313,34 +314,6 @@ fn meaning(definition: &Definition) -> String {
         definition.version,
         definition.minimum_n
     )
-}
-
-/// Where the rows of this group's figure are, and no others.
-fn evidence_link(definition: &Definition, scope: &Scope, group: &Group) -> String {
-    let mut filter = scope.filter.clone();
-    if let Some(by) = scope.by {
-        let named = match by {
-            Dimension::Repository => &mut filter.repositories,
-            Dimension::Project => &mut filter.projects,
-            Dimension::Team => &mut filter.teams,
-        };
-        // The group is one of those that the filter left, so it alone says as much as both.
-        *named = vec![group.key.as_deref().unwrap_or(NONE).to_owned()];
-    }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
-    query.extend_pairs(parameters(&filter));
-    format!("/api/v1/metrics/{}/evidence?{}", definition.name, query.finish())
-}
-
-/// A filter as the parameters that ask for it.
-fn parameters(filter: &Filter) -> Vec<(&'static str, &str)> {
-    let named = [
-        (Dimension::Repository, &filter.repositories),
-        (Dimension::Project, &filter.projects),
-        (Dimension::Team, &filter.teams),
-    ];
-    named.into_iter().flat_map(|(of, values)| values.iter().map(move |value| (of.name(), value.as_str()))).collect()
 }
 
 fn list(body: &mut String, title: &str, items: &[String]) {

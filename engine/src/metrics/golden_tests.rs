@@ -1,0 +1,311 @@
+//! The figures of flow, change, reliability and quality, computed by hand.
+//!
+//! The weeks are those of [`super::tests`]: W13 to W16 in Berlin, of which W13 ends on Sunday, 29 March, 22:00 UTC, after the change
+//! to summer time, and of W16 three of seven days have passed. So what happens on 29 March at 21:30 is in W13, and at 22:30 in W14.
+
+use super::golden_facts::{facts, golden, told};
+use super::tests::{answer, question, session};
+use super::*;
+use crate::row::Row;
+use crate::session::Session;
+
+/// `i11` is done at the very end of W14, which is the first instant of W15; `i6` is open; `i5` was never begun.
+const ITEMS: &str = "
+    id  project_id repository_id team_id class        level created_at  committed_at started_at  done_at     is_done cycle_seconds lead_seconds active_seconds waiting_seconds blocked_seconds reopened returned excluded
+    i1  p1 -  t1 feature      item    03-24T08:00 03-20T08:00 03-23T08:00 03-29T21:30 yes 100 150 30 70  10 0 0 -
+    i2  p1 -  t1 defect       item    03-24T08:00 03-20T08:00 03-24T08:00 03-29T22:30 yes 200 250 50 150 0  0 1 -
+    i3  p1 -  t2 defect       item    03-24T08:00 -           03-24T08:00 04-01T10:00 yes 200 -   -  -   50 1 - -
+    i4  p2 -  -  unclassified item    03-24T08:00 03-20T08:00 03-30T08:00 04-05T21:59 yes 800 850 -  -   -  0 - -
+    i5  p1 -  t1 unplanned    item    03-24T08:00 03-20T08:00 -           04-14T10:00 yes -   999 -  -   0  0 - -
+    i6  p1 -  t1 feature      item    03-24T08:00 04-06T22:30 04-07T10:00 -           no  -   -   10 0   0  0 0 -
+    i7  p1 -  t1 feature      epic    03-24T08:00 03-20T08:00 03-25T08:00 04-02T10:00 yes 700 700 10 10  0  0 0 epic
+    i8  p1 -  t1 feature      item    04-08T10:00 -           -           -           no  -   -   -  -   -  0 - unmapped_status
+    i9  p1 -  t1 feature      subtask 03-24T08:00 -           04-07T10:00 -           no  -   -   -  -   -  0 0 subtask
+    i10 -  r1 -  debt         item    03-24T08:00 03-20T08:00 04-01T10:00 04-02T10:00 yes 600 650 -  -   0  0 - -
+    i11 p2 -  t1 feature      item    03-24T08:00 03-20T08:00 03-30T08:00 04-05T22:00 yes 300 350 -  -   30 0 - -";
+
+const STAYS: &str = "
+    work_item_id position class   level stage  status_category entered_at  left_at
+    i1           0        feature item  -      todo            03-20T08:00 03-23T08:00
+    i1           1        feature item  -      doing           03-23T08:00 03-29T21:30
+    i1           2        feature item  -      done            03-29T21:30 -
+    i2           0        defect  item  -      todo            03-20T08:00 03-24T08:00
+    i2           1        defect  item  review doing           03-24T08:00 03-29T22:30
+    i2           2        defect  item  -      done            03-29T22:30 -";
+
+/// `e` came into s1 and was taken out of it again; `g` is in a sprint that runs until 17 April.
+const SPRINTS: &str = "
+    sprint_id work_item_id sprint_state sprint_ends_at is_committed is_added is_removed is_completed is_carried_over excluded
+    s1        a            closed       04-03T10:00    yes no  no  yes no  -
+    s1        b            closed       04-03T10:00    yes no  no  no  yes -
+    s1        c            closed       04-03T10:00    no  yes no  yes no  -
+    s1        d            closed       04-03T10:00    yes no  yes no  no  -
+    s1        e            closed       04-03T10:00    no  yes yes no  no  -
+    s1        f            closed       04-03T10:00    yes no  no  yes no  subtask
+    s2        g            active       04-17T10:00    yes no  no  no  no  -";
+
+fn work() -> Vec<Row> {
+    [facts("facts/work_items", ITEMS), facts("facts/work_item_stays", STAYS), facts("facts/sprint_items", SPRINTS)]
+        .concat()
+}
+
+#[tokio::test]
+async fn flow() {
+    golden(
+        &session(&work()),
+        &[
+            // W14: 200, 200, 600 and 800. All six: 100, 200, 200, 300, 600 and 800.
+            ("cycle_time", "100 1/0/0 | 400 4/0/1 | 300 1/1/2 | - 0/0/1 = 250 6/1/4"),
+            // i3 was never committed to. 150, 250, 350, 650, 850, 999.
+            ("work_item_lead_time", "150 1/0/0 | 650 3/0/2 | 350 1/1/1 | 999 1/0/0 = 500 6/1/3"),
+            // One in three days is 7/3 a week, seven in 24 days 49/24.
+            ("throughput", "1 1/0/0 | 4 4/0/1 | 1 1/0/1 | 2.3333333333333335 1/0/0 = 2.0416666666666665 7/0/2"),
+            ("allocation", "1 1/0/0 | 4 4/0/1 | 1 1/0/1 | 2.3333333333333335 1/0/0 = 2.0416666666666665 7/0/2"),
+            ("unplanned_work", "0 1/0/0 | 0 3/0/2 | 0 1/0/1 | 1 1/0/0 = 0.16666666666666666 6/0/3"),
+            // At the end of W13 i2 and i3, and the epic i7; of W14 i11, which is done an instant later; then i6 and the subtask i9.
+            ("work_in_progress", "2 2/0/1 | 1 1/0/0 | 1 1/0/1 | 1 1/0/1 = 1 1/0/1"),
+            // i2 and i3: 5 d 14 h. i11: 6 d 14 h. i6: 5 d 12 h at the end of W15, 8 d 12 h now.
+            ("work_item_age", "482400 2/0/1 | 568800 1/0/0 | 475200 1/0/1 | 734400 1/0/1 = 734400 1/0/1"),
+            // 30 of 100, 50 of 200, 80 of 300.
+            ("flow_efficiency", "0.3 1/0/0 | 0.25 1/0/4 | - 0/1/3 | - 0/0/1 = 0.26666666666666666 2/1/8"),
+            // 10 of 100, 50 of 1000 (i4 is not known), 30 of 300: 90 of 1400.
+            ("blocked_time", "0.1 1/0/0 | 0.05 3/0/2 | 0.1 1/1/2 | - 0/0/1 = 0.06428571428571428 5/1/5"),
+            ("reopened_work", "0 1/0/0 | 0.25 4/0/1 | 0 1/0/1 | 0 1/0/0 = 0.14285714285714285 7/0/2"),
+            ("returned_work", "0 1/0/0 | 1 1/0/4 | - 0/0/2 | - 0/0/1 = 0.5 2/0/7"),
+            ("sprint_completion", "- 0/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/1/0 = 0.3333333333333333 3/1/1"),
+            ("sprint_carry_over", "- 0/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/0/0 = 0.3333333333333333 3/0/1"),
+            // c and e came in, d and e were taken out: 4, where a, b and d were committed.
+            (
+                "sprint_scope_change",
+                "- 0/0/0 | 1.3333333333333333 5/0/1 | - 0/0/0 | - 0/1/0 = 1.3333333333333333 5/1/1",
+            ),
+            ("mapped_work_items", "1 8/0/2 | - 0/0/0 | 0 1/0/0 | - 0/0/0 = 0.8888888888888888 9/0/2"),
+            ("attributed_work_items", "0.75 8/0/2 | - 0/0/0 | 1 1/0/0 | - 0/0/0 = 0.7777777777777778 9/0/2"),
+            ("classified_work_items", "1 1/0/0 | 0.75 4/0/1 | 1 1/0/1 | 1 1/0/0 = 0.8571428571428571 7/0/2"),
+        ],
+    )
+    .await;
+}
+
+async fn groups(session: &Session, metric: &str, by: Dimension) -> Vec<(String, String, Option<f64>)> {
+    let answer = answer(session, &question(metric, Some(by))).await;
+    answer.groups.iter().map(|g| (g.key.clone().unwrap_or("none".into()), told(g), g.share)).collect()
+}
+
+#[tokio::test]
+async fn a_cumulative_flow_has_a_band_for_each_stage() {
+    let bands = groups(&session(&work()), "cumulative_flow", Dimension::Stage).await;
+    let told: Vec<_> = bands.iter().map(|(key, told, _)| (key.as_str(), told.as_str())).collect();
+    // i2 stood in the stage `review` until W14; nothing is left where nothing else is.
+    assert_eq!(
+        told,
+        [
+            ("doing", "0 0/0/0 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0 0/0/0"),
+            ("done", "1 1/0/0 | 2 2/0/0 | 2 2/0/0 | 2 2/0/0 = 2 2/0/0"),
+            ("review", "1 1/0/0 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0 0/0/0"),
+            ("todo", "0 0/0/0 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0 0/0/0"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_classes_share_all_that_was_done() {
+    let classes = groups(&session(&work()), "allocation", Dimension::Class).await;
+    let shares: Vec<_> = classes.iter().map(|(key, _, share)| (key.as_str(), share.unwrap())).collect();
+    let sevenths = |n: f64| n / 7.0;
+    let expected = [("debt", 1.0), ("defect", 2.0), ("feature", 2.0), ("unclassified", 1.0), ("unplanned", 1.0)];
+    assert_eq!(shares, expected.map(|(class, n)| (class, sevenths(n))));
+}
+
+#[tokio::test]
+async fn a_work_item_belongs_to_its_own_project_and_to_those_of_its_repository() {
+    let scope = |id: &str, project: &str| {
+        Row::new(super::tests::entity("core/project_scopes"))
+            .set("id", id)
+            .set("project_id", project)
+            .set("scope_kind", "repository")
+            .set("scope_id", "r1")
+    };
+    let rows = [work(), vec![scope("1", "p1"), scope("2", "p3")]].concat();
+    let session = session(&rows);
+    let n = |groups: Vec<(String, String, Option<f64>)>| {
+        let n = |told: &str| told.split(" = ").nth(1).unwrap().split(' ').nth(1).unwrap().to_owned();
+        groups.into_iter().map(|(key, told, _)| (key, n(&told))).collect::<Vec<_>>()
+    };
+    // i10 has no project of its own, and its repository belongs to two.
+    let expected = [("p1", "5/0/2"), ("p2", "2/0/0"), ("p3", "1/0/0")].map(|(k, n)| (k.to_owned(), n.to_owned()));
+    assert_eq!(n(groups(&session, "throughput", Dimension::Project).await), expected);
+    let mut of = question("throughput", None);
+    for (projects, expected) in [(vec!["p1"], 5), (vec!["p1", "p3"], 5), (vec!["p2", "p3"], 3), (vec!["none"], 0)] {
+        of.filter.projects = projects.iter().map(|p| (*p).to_owned()).collect();
+        assert_eq!(answer(&session, &of).await.groups[0].total.n, expected, "{projects:?}");
+    }
+}
+
+/// p4 is a program's, p5 was closed, p6 is open, p7 a draft; p8 goes elsewhere than into the default branch, and has 1,000 lines.
+const PULL_REQUESTS: &str = "
+    id state  repository_id by_bot is_draft is_to_default opened_at   merged_at   closed_at   pickup_seconds review_seconds rework_seconds merge_wait_seconds open_seconds additions deletions reviewers is_reviewed is_revert is_hotfix work_item_keys
+    p1 merged r1 no  no  yes 03-27T10:00 03-29T21:30 03-29T21:30 100 200 0   50 350 10  5   1 yes no  no  K-1
+    p2 merged r1 no  no  yes 03-28T10:00 03-29T22:30 03-29T22:30 300 400 100 -  700 900 200 2 yes yes no  -
+    p3 merged r1 no  no  -   04-01T09:00 04-01T10:00 04-01T10:00 -   -   -   -  20  -   -   0 no  no  yes -
+    p4 merged r1 yes no  yes 03-28T10:00 04-02T10:00 04-02T10:00 1   1   1   1  1   1   1   0 no  no  no  -
+    p5 closed r1 no  no  yes 03-28T10:00 -           04-03T10:00 1   1   1   -  -   1   1   1 -   no  no  -
+    p6 open   r1 no  no  yes 04-07T10:00 -           -           -   -   -   -  -   1   1   0 -   no  no  -
+    p7 open   r1 no  yes yes -           -           -           -   -   -   -  -   1   1   0 -   no  no  -
+    p8 merged r1 no  no  no  04-02T11:00 04-02T12:00 04-02T12:00 300 0   0   10 310 600 400 1 no  no  no  -";
+
+const REVIEWS: &str = "
+    id repository_id submitted_at wait_seconds excluded
+    r1 r1            03-29T21:30  100          -
+    r2 r1            03-29T22:30  -            -
+    r3 r1            04-01T10:00  5            own";
+
+const CHANGES: &str = "
+    id kind         repository_id team_id deployed_at merged_at   lead_seconds excluded
+    c1 pull_request r1            t1      03-29T21:30 -           5            -
+    c2 commit       r1            -       03-29T22:30 -           6            -
+    c3 commit       r1            -       04-01T10:00 -           -            baseline
+    c4 pull_request r1            -       -           04-07T10:00 -            not_deployed";
+
+const DEPLOYMENTS: &str = "
+    id repository_id finished_at is_baseline commits excluded
+    d1 r1            03-29T21:30 yes         50      -
+    d2 r1            03-29T22:30 no          3       -
+    d3 r1            04-01T10:00 no          0       -
+    d4 r1            04-02T10:00 no          5       -
+    d5 r1            04-03T10:00 no          9       failed";
+
+/// b2 failed and b3 succeeded on the same commit; b6 never did; of b7 nobody knows the pipeline; b8 is gone.
+const BUILDS: &str = "
+    id repository_id name sha status    started_at  finished_at deleted_at
+    b1 r1            ci   s0  succeeded 03-29T21:00 03-29T21:30 -
+    b2 r1            ci   s1  failed    04-01T09:50 04-01T10:00 -
+    b3 r1            ci   s1  succeeded 04-01T10:00 04-01T10:10 -
+    b4 r1            ci   s1  cancelled 04-03T10:00 04-03T10:00 -
+    b5 r1            ci   s1  running   04-07T10:00 -           -
+    b6 r1            ci   s2  failed    04-02T10:00 04-02T10:00 -
+    b7 r1            -    s1  failed    04-01T09:00 04-01T09:01 -
+    b8 r1            ci   s1  failed    04-01T09:00 04-01T09:01 04-02T10:00";
+
+const RELEASES: &str = "
+    id  repository_id tag is_prerelease published_at
+    rl1 r1            a   no            03-29T21:30
+    rl2 r1            b   yes           04-01T10:00
+    rl3 r1            c   no            -";
+
+#[tokio::test]
+async fn change() {
+    let rows = [
+        facts("facts/pull_requests", PULL_REQUESTS),
+        facts("facts/reviews", REVIEWS),
+        facts("facts/changes", CHANGES),
+        facts("facts/deployments", DEPLOYMENTS),
+        facts("core/builds", BUILDS),
+        facts("core/releases", RELEASES),
+    ];
+    golden(
+        &session(&rows.concat()),
+        &[
+            ("pull_request_pickup_time", "100 1/0/0 | 300 2/0/3 | - 0/1/0 | - 0/0/0 = 300 3/1/3"),
+            ("pull_request_review_time", "200 1/0/0 | 200 2/0/3 | - 0/1/0 | - 0/0/0 = 200 3/1/3"),
+            ("pull_request_rework_time", "0 1/0/0 | 50 2/0/3 | - 0/1/0 | - 0/0/0 = 0 3/1/3"),
+            ("pull_request_merge_wait", "50 1/0/0 | 10 1/0/4 | - 0/1/0 | - 0/0/0 = 30 2/1/4"),
+            ("pull_request_open_time", "350 1/0/0 | 310 3/0/2 | - 0/1/0 | - 0/0/0 = 330 4/1/2"),
+            ("pull_request_size", "15 1/0/0 | 1050 2/0/3 | - 0/1/0 | - 0/0/0 = 1000 3/1/3"),
+            ("oversized_pull_requests", "0 1/0/0 | 0.5 2/0/3 | - 0/1/0 | - 0/0/0 = 0.3333333333333333 3/1/3"),
+            ("reviewers_per_pull_request", "1 1/0/0 | 1 3/0/2 | - 0/1/0 | - 0/0/0 = 1 4/1/2"),
+            // At the end of W13 p2 and p5, and the program's p4.
+            ("open_pull_requests", "2 2/0/1 | 0 0/0/0 | 1 1/0/0 | 1 1/0/0 = 1 1/0/0"),
+            // 36 h; 5 d 12 h and 8 d 12 h.
+            ("open_pull_request_age", "129600 2/0/1 | - 0/0/0 | 475200 1/0/0 | 734400 1/0/0 = 734400 1/0/0"),
+            ("unreviewed_merges", "0 1/0/0 | 0.5 2/0/2 | - 0/0/0 | - 0/0/0 = 0.3333333333333333 3/0/2"),
+            ("revert_rate", "0 1/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/0/0 = 0.25 4/0/1"),
+            ("hotfix_rate", "0 1/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/0/0 = 0.25 4/0/1"),
+            ("linked_changes", "1 1/0/0 | 0 3/0/1 | - 0/0/0 | - 0/0/0 = 0.25 4/0/1"),
+            // Two in 24 days.
+            ("review_load", "1 1/0/0 | 1 1/0/1 | 0 0/0/0 | 0 0/0/0 = 0.5833333333333334 2/0/1"),
+            ("review_wait", "100 1/0/0 | - 0/0/2 | - 0/0/0 | - 0/0/0 = 100 1/0/2"),
+            ("direct_pushes", "0 1/0/0 | 1 1/0/1 | 0 1/0/0 | - 0/0/0 = 0.3333333333333333 3/0/1"),
+            ("traced_changes", "1 1/0/0 | 0.5 2/0/0 | 0 1/0/0 | - 0/0/0 = 0.5 4/0/0"),
+            ("attributed_changes", "1 1/0/0 | 0 2/0/0 | 0 1/0/0 | - 0/0/0 = 0.25 4/0/0"),
+            ("batch_size", "- 0/0/1 | 4 2/0/2 | - 0/0/0 | - 0/0/0 = 4 2/0/3"),
+            ("build_time", "1800 1/0/0 | 600 1/0/4 | - 0/1/0 | - 0/0/0 = 1200 2/1/4"),
+            ("build_failure_rate", "0 1/0/0 | 0.75 4/0/1 | - 0/1/0 | - 0/0/0 = 0.6 5/1/1"),
+            ("build_flakiness", "- 0/0/0 | 0.5 2/0/2 | - 0/1/0 | - 0/0/0 = 0.5 2/1/2"),
+            // One in 24 days; what was never published is excluded from the whole.
+            ("release_cadence", "1 1/0/0 | 0 0/0/1 | 0 0/0/0 | 0 0/0/0 = 0.2916666666666667 1/0/2"),
+        ],
+    )
+    .await;
+}
+
+/// i2 has the title of i1, which began an hour before; i3 that of i0, which began 46 days before.
+const INCIDENTS: &str = "
+    id project_id repository_id severity title   began_at    acknowledged_at resolved_at acknowledge_seconds recovery_seconds is_open on_hours deployment_id
+    i0 -          r1            sev2     Disk    02-20T10:00 -               02-21T10:00 -  86400 no  yes -
+    i1 p1         -             sev1     DB_down 03-29T21:30 03-29T21:31     03-29T22:30 60 3600  no  no  d1
+    i2 p1         -             sev2     db_DOWN 03-29T22:30 -               04-01T10:00 -  7200  no  yes -
+    i3 -          r1            -        Disk    04-07T10:00 -               -           -  -     yes -   -
+    i4 -          r1            sev1     -       04-08T10:00 04-08T10:01     -           30 -     yes yes -";
+
+#[tokio::test]
+async fn reliability() {
+    let session = session(&facts("facts/incidents", INCIDENTS));
+    golden(
+        &session,
+        &[
+            ("incidents", "1 1/0/0 | 1 1/0/0 | 2 2/0/0 | 0 0/0/0 = 1.1666666666666667 4/0/0"),
+            ("incident_acknowledge_time", "60 1/0/0 | - 0/0/1 | 30 1/1/0 | - 0/0/0 = 45 2/1/1"),
+            ("incident_recovery_time", "3600 1/0/0 | 7200 1/0/0 | - 0/2/0 | - 0/0/0 = 5400 2/2/0"),
+            ("repeat_incidents", "0 1/0/0 | 1 1/0/0 | 0 1/0/1 | - 0/0/0 = 0.3333333333333333 3/0/1"),
+            ("working_hours_incidents", "0 1/0/0 | 1 1/0/0 | 1 1/0/1 | - 0/0/0 = 0.6666666666666666 3/0/1"),
+            ("open_incidents", "1 1/0/0 | 0 0/0/0 | 2 2/0/0 | 2 2/0/0 = 2 2/0/0"),
+            // i1: 30 min. i3 and i4: 5 d 12 h and 4 d 12 h, now 8 d 12 h and 7 d 12 h.
+            ("open_incident_age", "1800 1/0/0 | - 0/0/0 | 432000 2/0/0 | 691200 2/0/0 = 691200 2/0/0"),
+            ("linked_incidents", "1 1/0/0 | 0 1/0/0 | 0 2/0/0 | - 0/0/0 = 0.25 4/0/0"),
+        ],
+    )
+    .await;
+    let mix = groups(&session, "incidents", Dimension::Severity).await;
+    let mix: Vec<_> = mix.iter().map(|(severity, _, share)| (severity.as_str(), *share)).collect();
+    assert_eq!(mix, [("sev1", Some(0.5)), ("sev2", Some(0.25)), ("none", Some(0.25))]);
+}
+
+#[tokio::test]
+async fn without_any_rows_counts_and_levels_are_zero_and_all_else_is_unknown() {
+    let empty = session(&[]);
+    for d in catalogue().unwrap() {
+        let total = answer(&empty, &question(&d.name, None)).await.groups[0].total.clone();
+        let zero = matches!(d.kind, Kind::Count | Kind::Level).then_some(0.0);
+        assert_eq!((total.value, total.n, total.open, total.excluded), (zero, 0, 0, 0), "{}", d.name);
+    }
+}
+
+#[tokio::test]
+async fn every_column_of_every_view_says_what_it_means() {
+    let schemas: Vec<_> = SCHEMAS.iter().map(|(schema, _)| format!("'{schema}'")).collect();
+    let columns = format!("FROM information_schema.columns WHERE table_schema IN ({})", schemas.join(", "));
+    let of = async |statement: String| {
+        let batches = session(&[]).collect(&statement).await.unwrap();
+        arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string()
+    };
+    let silent = of(format!("SELECT count(*) AS n {columns} AND description = ''")).await;
+    assert!(silent.contains("| 0 "), "{silent}");
+    let views = of(format!("SELECT count(*) AS n FROM (SELECT DISTINCT table_schema, table_name {columns})")).await;
+    assert!(views.contains(&format!("| {} ", catalogue().unwrap().len())), "{views}");
+}
+
+#[tokio::test]
+async fn a_level_is_told_at_the_ends_of_at_most_800_periods() {
+    let mut days = question("work_in_progress", None);
+    (days.grain, days.from, days.until) = (Grain::Day, "2024-02-09".parse().unwrap(), "2026-04-20".parse().unwrap());
+    let session = session(&work());
+    let refused = ask(&session, &days, &super::tests::berlin(), super::tests::now()).await.unwrap_err().to_string();
+    assert!(refused.contains("at most 800 periods, and 2024-02-09 to 2026-04-20 has 801"), "{refused}");
+    days.from = "2024-02-10".parse().unwrap();
+    let group = answer(&session, &days).await.groups.remove(0);
+    // 16 April begins this very instant; the three days after it have not begun.
+    let last: Vec<_> = group.points.iter().rev().take(5).map(|p| p.figure.value).collect();
+    assert_eq!((group.points.len(), last), (800, vec![None, None, None, Some(1.0), Some(1.0)]));
+    assert_eq!(group.total.value, Some(1.0));
+}

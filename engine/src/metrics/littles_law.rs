@@ -1,0 +1,149 @@
+//! Little's law as a check of the data: work in progress = throughput × cycle time, on the average, in any stable flow.
+//!
+//! J. D. C. Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9 (1961), <https://doi.org/10.1287/opre.9.3.383>.
+
+use super::filter;
+use super::{Filter, Grain, Period};
+use crate::session::Session;
+use crate::{Clock, Error, Result, Settings};
+use arrow::array::AsArray as _;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use chrono::NaiveDate;
+use serde::Serialize;
+
+const STATEMENT: &str = include_str!("../../../sql/littles_law.sql");
+const DAY: f64 = 86_400.0;
+/// Within this and its inverse the three averages agree.
+const AGREES: f64 = 1.25;
+
+/// How three averages agree that have to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LittlesLaw {
+    /// Where the span begins, in microseconds since 1970 (UTC).
+    pub from: i64,
+    /// Where it ends, or when it was asked.
+    pub until: i64,
+    /// How many work items were done in it.
+    pub n: i64,
+    /// Work items in progress, averaged over the time.
+    pub work_in_progress: f64,
+    /// Work items done a day.
+    pub throughput_per_day: f64,
+    /// The mean cycle time of those done, in seconds; `None` when none was. A mean, because the law is of means.
+    pub cycle_seconds: Option<f64>,
+    /// What the law expects it to be: work in progress over throughput, in seconds.
+    pub expected_cycle_seconds: Option<f64>,
+    /// The expected over the measured cycle time: 1 where the law holds.
+    pub ratio: Option<f64>,
+    /// What that means, in one sentence.
+    pub sentence: String,
+}
+
+/// Holds a span's work in progress, throughput and cycle time against each other.
+///
+/// # Errors
+/// [`Error::Question`] when the span is empty or a filter's name is not known; else as [`Session::collect`].
+pub async fn littles_law(
+    session: &Session,
+    (first, end): (NaiveDate, NaiveDate),
+    filter: &Filter,
+    settings: &Settings,
+    clock: Clock,
+) -> Result<LittlesLaw> {
+    let periods = Period::all(settings.time_zone, Grain::Month, first, end)?;
+    let (from, until) = periods.first().zip(periods.last()).map_or((0, 0), |(a, b)| (a.from, b.until));
+    let until = until.min(clock.now());
+    if until <= from {
+        return Err(Error::Question(format!("nothing has happened yet from {first} on: ask for an earlier span")));
+    }
+    let statement = STATEMENT
+        .replace("{from}", &from.to_string())
+        .replace("{until}", &until.to_string())
+        // Last, because it holds what a person wrote.
+        .replace("{filter}", &filter::condition(session, filter, None).await?);
+    let mut told = [None; 3];
+    for batch in session.collect(&statement).await? {
+        for (told, column) in told.iter_mut().zip(batch.columns()) {
+            let column = cast(column, &DataType::Float64)?;
+            *told = column.as_primitive::<Float64Type>().iter().next().flatten();
+        }
+    }
+    let [in_progress, done, cycle_seconds] = told;
+    let (in_progress, done) = (in_progress.unwrap_or(0.0), done.unwrap_or(0.0));
+    let span = (until - from) as f64;
+    let expected = (done > 0.0).then(|| in_progress / 1e6 / done);
+    let ratio = expected.zip(cycle_seconds).filter(|(_, measured)| *measured > 0.0).map(|(e, measured)| e / measured);
+    Ok(LittlesLaw {
+        from,
+        until,
+        n: done as i64,
+        work_in_progress: in_progress / span,
+        throughput_per_day: done * DAY * 1e6 / span,
+        cycle_seconds,
+        expected_cycle_seconds: expected,
+        ratio,
+        sentence: sentence(ratio).to_owned(),
+    })
+}
+
+fn sentence(ratio: Option<f64>) -> &'static str {
+    match ratio {
+        None => "Too little was done in this span to hold the averages against each other.",
+        Some(ratio) if ratio > AGREES => {
+            "More is in progress than what is done accounts for: items are begun faster than they are done, or stay open though nobody works on them, so cycle times will grow."
+        }
+        Some(ratio) if ratio < 1.0 / AGREES => {
+            "Less is in progress than what is done accounts for: old work was cleared in this span, or statuses are set long after the fact, so its cycle times tell of earlier work."
+        }
+        Some(_) => "Work in progress, throughput and cycle time agree, as they do in a stable flow.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::golden_facts::facts;
+    use super::super::tests::{berlin, now, session};
+    use super::*;
+
+    async fn of(items: &str, from: &str, until: &str) -> LittlesLaw {
+        let session = session(&facts("facts/work_items", items));
+        let span = (from.parse().unwrap(), until.parse().unwrap());
+        littles_law(&session, span, &Filter::default(), &berlin(), now()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn in_a_stable_flow_the_three_agree() {
+        // Every day one item is begun and done two days later: two at a time, through ten days from Berlin's midnight.
+        let items: String = (1..=14)
+            .map(|day| {
+                let done = day + 2;
+                format!("i{day} 04-{day:02}T10:00 04-{done:02}T10:00 yes 172800 -\n")
+            })
+            .collect();
+        let items = format!("id started_at done_at is_done cycle_seconds excluded\n{items}");
+        let told = of(&items, "2026-04-04", "2026-04-14").await;
+        assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (10, 2.0, 1.0));
+        assert_eq!((told.cycle_seconds, told.expected_cycle_seconds), (Some(172_800.0), Some(172_800.0)));
+        assert_eq!(told.ratio, Some(1.0));
+        assert!(told.sentence.contains("agree"));
+    }
+
+    #[tokio::test]
+    async fn what_is_begun_and_never_done_shows() {
+        let items = "
+            id started_at  done_at     is_done cycle_seconds excluded
+            a  04-06T22:00 04-07T22:00 yes     86400         -
+            b  04-06T22:00 -           no      -             -
+            c  04-06T22:00 -           no      -             epic
+            d  -           04-07T10:00 yes     -             -";
+        // From 7 April, which begins at 22:00, for nine days until now: a for one of them, b for all.
+        let told = of(items, "2026-04-07", "2026-05-01").await;
+        assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (1, 10.0 / 9.0, 1.0 / 9.0));
+        assert_eq!((told.expected_cycle_seconds, told.ratio), (Some(10.0 * DAY), Some(10.0)));
+        assert!(told.sentence.contains("begun faster than they are done"));
+        let quiet = of(items, "2026-03-01", "2026-04-01").await;
+        assert_eq!((quiet.n, quiet.work_in_progress, quiet.ratio), (0, 0.0, None));
+        assert!(quiet.sentence.contains("Too little"));
+    }
+}

@@ -1,0 +1,21 @@
+-- What Little's law is held against: the work items that were in progress within a span, and those that were done in it.
+-- The words in braces are put in by `engine/src/metrics/littles_law.rs`.
+WITH items AS (
+  SELECT
+    arrow_cast(started_at, 'Int64') AS begun,
+    arrow_cast(done_at, 'Int64') AS done,
+    cycle_seconds
+  FROM facts.work_items
+  WHERE excluded IS NULL AND started_at IS NOT NULL{filter}
+)
+SELECT
+  CAST(sum(
+    CASE
+      WHEN begun < {until} AND (done IS NULL OR done > {from})
+        THEN least(COALESCE(done, {until}), {until}) - greatest(begun, {from})
+      ELSE 0
+    END
+  ) AS DOUBLE) AS time_in_progress,
+  count(*) FILTER (WHERE done >= {from} AND done < {until} AND cycle_seconds IS NOT NULL) AS done,
+  avg(cycle_seconds) FILTER (WHERE done >= {from} AND done < {until}) AS cycle_seconds
+FROM items

@@ -1,0 +1,29 @@
+-- name: pull_request_open_time
+-- title: Pull request open time
+-- unit: working seconds
+-- direction: lower
+-- kind: percentile
+-- description: How long a pull request is open, from when it could be reviewed to its merge. In working hours of the
+--   tenant's calendar. It counts in the period of the merge. Pull requests by programs are excluded, and so are those that
+--   were closed without a merge; open ones are open.
+-- formula: merge − opened, or left draft; median and 90th percentile over the merged
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(merged_at, closed_at, opened_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  open_seconds AS value,
+  state = 'open' AS open,
+  CASE
+    WHEN by_bot THEN 'bot'
+    WHEN state = 'closed' THEN 'not merged'
+    WHEN state = 'merged' AND open_seconds IS NULL THEN 'no such time'
+  END AS excluded
+FROM facts.pull_requests
+WHERE state <> 'open' OR opened_at IS NOT NULL

@@ -1,0 +1,26 @@
+-- name: release_cadence
+-- title: Release cadence
+-- unit: releases per week
+-- direction: neither
+-- kind: count
+-- description: How often a release is published. Pre-releases and drafts are excluded. What is released need not be
+--   deployed: see deployment_frequency.
+-- formula: releases published ÷ weeks; over the whole span also median and 90th percentile of the complete periods
+-- grain: day, week, month
+-- dimensions: repository, project
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  published_at AS at,
+  repository_id,
+  CAST(NULL AS VARCHAR) AS project_id,
+  CAST(NULL AS VARCHAR) AS team_id,
+  id AS subject_id,
+  FALSE AS open,
+  CASE
+    WHEN is_prerelease THEN 'pre-release'
+    WHEN published_at IS NULL THEN 'not published'
+  END AS excluded
+FROM core.releases
+WHERE deleted_at IS NULL

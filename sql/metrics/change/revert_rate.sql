@@ -1,0 +1,27 @@
+-- name: revert_rate
+-- title: Revert rate
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: The share of merged pull requests that take back an earlier change, as their titles or commits say. Pull
+--   requests by programs are excluded.
+-- formula: merged pull requests that revert ÷ merged pull requests
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  merged_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  CASE WHEN is_revert THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CASE
+    WHEN by_bot THEN 'bot'
+  END AS excluded
+FROM facts.pull_requests
+WHERE state = 'merged'

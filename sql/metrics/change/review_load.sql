@@ -1,0 +1,22 @@
+-- name: review_load
+-- title: Review load
+-- unit: reviews per week
+-- direction: neither
+-- kind: count
+-- description: How many reviews of other people's pull requests a team submits: what the changes of all cost it. Reviews
+--   of one's own pull requests, by programs and of drafts are excluded. It is of teams and never of a person.
+-- formula: reviews submitted ÷ weeks; over the whole span also median and 90th percentile of the complete periods
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  submitted_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  FALSE AS open,
+  excluded
+FROM facts.reviews

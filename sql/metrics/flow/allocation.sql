@@ -1,0 +1,26 @@
+-- name: allocation
+-- title: Allocation
+-- unit: items per week
+-- direction: neither
+-- kind: count
+-- description: Where the effort goes: work items done, by class (`feature`, `defect`, `debt`, `unplanned`). Each item
+--   has one class, and one whose type and labels tell none is `unclassified`, so that the classes add up to all that was
+--   done; `share` is a class's part of it. Items are counted, not hours. Epics and subtasks are excluded, and so are items
+--   whose status is not mapped: nobody knows whether they are done.
+-- formula: items done ÷ weeks; by class also its share of all items done
+-- grain: day, week, month
+-- dimensions: class, repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  FALSE AS open,
+  excluded
+FROM facts.work_items
+WHERE is_done OR excluded = 'unmapped status'

@@ -1,0 +1,31 @@
+-- name: blocked_time
+-- title: Blocked time
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: The share of their cycle time that done items were blocked: flagged, or in a status that says so. All
+--   items count together, each by its time. Epics and subtasks are excluded, and so are items whose status is not mapped:
+--   nobody knows whether they are done.
+-- formula: time blocked ÷ cycle time, over the items done
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, started_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  blocked_seconds AS numerator,
+  cycle_seconds AS denominator,
+  NOT is_done AS open,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN is_done AND cycle_seconds IS NULL THEN 'no start'
+    WHEN blocked_seconds IS NULL THEN 'blocking not known'
+  END AS excluded
+FROM facts.work_items
+WHERE is_done OR started_at IS NOT NULL OR excluded = 'unmapped status'

@@ -1,0 +1,31 @@
+-- name: cycle_time
+-- title: Cycle time
+-- unit: seconds
+-- direction: lower
+-- kind: percentile
+-- description: How long a work item takes from when work on it first began to when it was done, nights and weekends
+--   included. It counts in the period in which it was done; one that was taken up again counts until it was last done.
+--   Items in work are open, in the period in which they were begun. Epics and subtasks are excluded, and so are items
+--   whose status is not mapped: nobody knows whether they are done. One that was done without ever being begun has no
+--   cycle time.
+-- formula: last done − first begun; median and 90th percentile over the items done
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: https://kanbanguides.org/english/
+SELECT
+  COALESCE(done_at, started_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  cycle_seconds AS value,
+  NOT is_done AS open,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN is_done AND cycle_seconds IS NULL THEN 'no start'
+  END AS excluded
+FROM facts.work_items
+WHERE is_done OR started_at IS NOT NULL OR excluded = 'unmapped status'

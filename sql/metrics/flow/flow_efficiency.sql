@@ -1,0 +1,30 @@
+-- name: flow_efficiency
+-- title: Flow efficiency
+-- unit: ratio
+-- direction: higher
+-- kind: ratio
+-- description: The share of its time in work that a done item was worked on, and did not wait. All items count together,
+--   each by its time. Only where stages are mapped as active or waiting: all else is excluded. Epics and subtasks are
+--   excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+-- formula: time in active stages ÷ time in active and waiting stages, over the items done
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, started_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  active_seconds AS numerator,
+  active_seconds + waiting_seconds AS denominator,
+  NOT is_done AS open,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN active_seconds IS NULL OR waiting_seconds IS NULL THEN 'stages not mapped'
+  END AS excluded
+FROM facts.work_items
+WHERE is_done OR started_at IS NOT NULL OR excluded = 'unmapped status'

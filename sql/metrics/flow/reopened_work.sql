@@ -1,0 +1,27 @@
+-- name: reopened_work
+-- title: Re-opened work
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: The share of the work items done that had been done before and were taken up again. Those that were taken
+--   up again and are not done are open. Epics and subtasks are excluded, and so are items whose status is not mapped:
+--   nobody knows whether they are done.
+-- formula: items done that were re-opened ÷ items done
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, started_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  CASE WHEN reopened > 0 THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  NOT is_done AS open,
+  excluded
+FROM facts.work_items
+WHERE is_done OR reopened > 0 OR excluded = 'unmapped status'

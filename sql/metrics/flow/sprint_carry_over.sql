@@ -1,0 +1,26 @@
+-- name: sprint_carry_over
+-- title: Sprint carry-over
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: The share of what was in a sprint when it ended that was not done, whenever it had come in. A sprint
+--   counts in the period in which it ended; what is in one that runs is open. Items are counted, whatever their estimate.
+-- formula: items in the sprint and not done at its end ÷ items in the sprint at its end
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  sprint_ends_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  work_item_id AS subject_id,
+  sprint_id,
+  CASE WHEN is_carried_over THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  COALESCE(sprint_state = 'active', FALSE) AS open,
+  excluded
+FROM facts.sprint_items
+WHERE is_carried_over OR is_completed OR excluded IS NOT NULL

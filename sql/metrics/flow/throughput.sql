@@ -1,0 +1,25 @@
+-- name: throughput
+-- title: Throughput
+-- unit: items per week
+-- direction: higher
+-- kind: count
+-- description: How many work items are done. Periods without any count as zero. An item counts once, when it was last
+--   done; its size does not matter. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
+--   knows whether they are done.
+-- formula: items done ÷ weeks; over the whole span also median and 90th percentile of the complete periods
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: https://kanbanguides.org/english/
+SELECT
+  COALESCE(done_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  FALSE AS open,
+  excluded
+FROM facts.work_items
+WHERE is_done OR excluded = 'unmapped status'

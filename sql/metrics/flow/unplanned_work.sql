@@ -1,0 +1,29 @@
+-- name: unplanned_work
+-- title: Unplanned work
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: The share of the work items done that nobody planned. Items whose type and labels tell no class are
+--   excluded: they may be either. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
+--   knows whether they are done.
+-- formula: items done of the class `unplanned` ÷ items done of any class
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  CASE WHEN class = 'unplanned' THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN class = 'unclassified' THEN 'unclassified'
+  END AS excluded
+FROM facts.work_items
+WHERE is_done OR excluded = 'unmapped status'

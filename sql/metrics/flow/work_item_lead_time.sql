@@ -1,0 +1,30 @@
+-- name: work_item_lead_time
+-- title: Lead time from commitment
+-- unit: seconds
+-- direction: lower
+-- kind: percentile
+-- description: How long a work item takes from when a team committed to it to when it was done, nights and weekends
+--   included. Committed to means that it came into a running sprint, or into a stage from the commitment on, or was begun,
+--   whichever was first. It counts in the period in which it was done. Items that are committed to and not done are open.
+--   Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+-- formula: last done − committed to; median and 90th percentile over the items done
+-- grain: day, week, month
+-- dimensions: repository, project, team, class
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  COALESCE(done_at, committed_at, created_at) AS at,
+  repository_id,
+  project_id,
+  team_id,
+  class,
+  id AS subject_id,
+  lead_seconds AS value,
+  NOT is_done AS open,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN is_done AND lead_seconds IS NULL THEN 'no commitment'
+  END AS excluded
+FROM facts.work_items
+WHERE is_done OR committed_at IS NOT NULL OR excluded = 'unmapped status'

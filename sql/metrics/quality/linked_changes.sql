@@ -1,0 +1,25 @@
+-- name: linked_changes
+-- title: Changes linked to work items
+-- unit: ratio
+-- direction: higher
+-- kind: ratio
+-- description: The share of merged pull requests that name a work item, so that what was delivered can be told. Pull
+--   requests by programs are excluded.
+-- formula: merged pull requests that name a work item ÷ merged pull requests
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 1
+-- version: 1
+-- source: own definition
+SELECT
+  merged_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  CASE WHEN cardinality(work_item_keys) > 0 THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CASE WHEN by_bot THEN 'bot' END AS excluded
+FROM facts.pull_requests
+WHERE state = 'merged'

@@ -1,0 +1,24 @@
+-- name: linked_incidents
+-- title: Incidents linked to a deployment
+-- unit: ratio
+-- direction: higher
+-- kind: ratio
+-- description: The share of incidents of which the deployment that caused them is known. Some have another cause: it
+--   need not reach 100 %. facts.incidents says by which rule each is linked, or why not.
+-- formula: incidents with a deployment ÷ incidents
+-- grain: day, week, month
+-- dimensions: repository, project, team
+-- minimum_n: 1
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  id AS subject_id,
+  CASE WHEN deployment_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CAST(NULL AS VARCHAR) AS excluded
+FROM facts.incidents

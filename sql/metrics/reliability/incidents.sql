@@ -1,0 +1,23 @@
+-- name: incidents
+-- title: Incidents
+-- unit: incidents per week
+-- direction: lower
+-- kind: count
+-- description: How many incidents begin. Periods without any count as zero. By severity it is the mix, with the share of
+--   each; those without a severity are a group of their own.
+-- formula: incidents ÷ weeks; over the whole span also median and 90th percentile of the complete periods
+-- grain: day, week, month
+-- dimensions: repository, project, team, severity
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  severity,
+  id AS subject_id,
+  FALSE AS open,
+  CAST(NULL AS VARCHAR) AS excluded
+FROM facts.incidents

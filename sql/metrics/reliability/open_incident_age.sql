@@ -1,0 +1,24 @@
+-- name: open_incident_age
+-- title: Age of open incidents
+-- unit: seconds
+-- direction: lower
+-- kind: age
+-- description: How long the incidents that were open at the end of a period had been so by then; of a period that still
+--   runs, by now.
+-- formula: end of the period − began; median and 90th percentile over the open incidents
+-- grain: day, week, month
+-- dimensions: repository, project, team, severity
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  severity,
+  id AS subject_id,
+  resolved_at AS left_at,
+  FALSE AS open,
+  CASE WHEN NOT is_open AND resolved_at IS NULL THEN 'no recovery time' END AS excluded
+FROM facts.incidents

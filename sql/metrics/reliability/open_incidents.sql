@@ -1,0 +1,23 @@
+-- name: open_incidents
+-- title: Open incidents
+-- unit: incidents
+-- direction: lower
+-- kind: level
+-- description: How many incidents were not resolved at the end of a period; of one that still runs, now.
+-- formula: incidents that began before and were not resolved by the end of the period
+-- grain: day, week, month
+-- dimensions: repository, project, team, severity
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  severity,
+  id AS subject_id,
+  resolved_at AS left_at,
+  FALSE AS open,
+  CASE WHEN NOT is_open AND resolved_at IS NULL THEN 'no recovery time' END AS excluded
+FROM facts.incidents

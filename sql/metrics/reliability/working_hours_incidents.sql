@@ -1,0 +1,24 @@
+-- name: working_hours_incidents
+-- title: Incidents in working hours
+-- unit: ratio
+-- direction: neither
+-- kind: ratio
+-- description: The share of incidents that began in working hours. The rest got somebody up, or waited for the morning.
+-- formula: incidents that began in working hours ÷ incidents
+-- grain: day, week, month
+-- dimensions: repository, project, team, severity
+-- minimum_n: 10
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  severity,
+  id AS subject_id,
+  CASE WHEN on_hours THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CASE WHEN on_hours IS NULL THEN 'working hours not known' END AS excluded
+FROM facts.incidents
