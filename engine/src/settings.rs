@@ -1,5 +1,6 @@
 //! What a tenant may decide about its own figures.
 
+use crate::risk::RiskSettings;
 use crate::{Error, Result};
 use chrono_tz::Tz;
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub repair_window_seconds: i64,
     /// Below how many observations no tier is named.
     pub minimum_n: u64,
+    /// Its risks' weights, thresholds and limits.
+    pub risk: RiskSettings,
 }
 
 impl Default for Settings {
@@ -23,6 +26,7 @@ impl Default for Settings {
             incident_window_seconds: 24 * 3600,
             repair_window_seconds: 7 * 24 * 3600,
             minimum_n: 10,
+            risk: RiskSettings::default(),
         }
     }
 }

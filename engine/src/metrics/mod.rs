@@ -38,4 +38,4 @@ mod filter_tests;
 #[cfg(test)]
 mod period_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

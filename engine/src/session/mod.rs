@@ -1,6 +1,6 @@
 //! A session for one question: one tenant's tables, reading statements, and limits that hold to the last row.
 //!
-//! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics,
+//! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics and risks,
 //! an `information_schema` of exactly those, and the functions that neither read files nor make memory out of nothing.
 //! What is not here cannot be reached, so there is no filter that could be forgotten. Under a row policy the tables are those
 //! that [`crate::policy`] makes of them, so that all else is planned over what may be seen.
@@ -13,6 +13,7 @@ mod held;
 mod information;
 mod parse;
 mod period_start;
+mod ramp;
 mod replace;
 mod series;
 mod tables;
@@ -23,7 +24,7 @@ mod workers;
 
 use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result};
+use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use bounded::Bounded;
@@ -54,6 +55,8 @@ pub const CATALOGUE: &str = "pulse";
 pub const DEFAULT_SCHEMA: &str = "facts";
 /// The schema of the metrics' observations.
 pub const METRICS_SCHEMA: &str = "dora";
+/// The schema of the risks that stand.
+pub const RISKS_SCHEMA: &str = "risk";
 
 /// What one question may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,10 +131,13 @@ impl Session {
         // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
         let tables_only = state(named(MemoryCatalogProvider::new())?, Arc::clone(&env), limits);
         let catalogue = MemoryCatalogProvider::new();
-        let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only)?);
-        catalogue.register_schema(METRICS_SCHEMA, Arc::clone(&views))?;
-        let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> =
-            BTreeMap::from([(METRICS_SCHEMA.to_owned(), views)]);
+        let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
+        let metrics = metrics::catalogue()?.iter().map(|metric| (metric.name.clone(), metric.sql.clone())).collect();
+        for (schema, statements) in [(METRICS_SCHEMA, metrics), (RISKS_SCHEMA, risk::views()?)] {
+            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only.clone(), statements));
+            catalogue.register_schema(schema, Arc::clone(&views))?;
+            listed.insert(schema.to_owned(), views);
+        }
         for (name, schema) in &schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }

@@ -20,9 +20,11 @@ mod page;
 mod platform;
 mod problem;
 mod providers;
+mod risks;
 mod roles;
 mod session;
 mod sql;
+mod summary;
 mod tenants;
 mod tokens;
 mod trail;
@@ -97,6 +99,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(metrics::catalogue))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
+        .routes(routes!(risks::catalogue))
+        .routes(routes!(risks::standing))
+        .routes(routes!(risks::history))
+        .routes(routes!(summary::tell))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::refresh))
         .routes(routes!(session::sign_out))
