@@ -5,6 +5,7 @@ use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Question};
 use crate::model::{self, ModelReport};
+use crate::risk::{self, RiskReport};
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings, TenantId};
 use arrow::array::RecordBatch;
@@ -143,8 +144,17 @@ impl Tenant {
         model::run(&self.lake, settings).await
     }
 
+    /// The last step: see [`risk::run`].
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when the settings of risks are not sound. When storage fails; readers keep the last complete risks,
+    /// and running it again is safe.
+    pub async fn risk(&self, settings: &Settings, clock: Clock) -> Result<RiskReport> {
+        risk::run(&self.lake, settings, clock).await
+    }
+
     /// A session for one question, over this tenant's tables and nothing else: `core`, `facts` as of one whole model, `raw`,
-    /// and the metrics' views; all of them as its policy lets them be seen.
+    /// and the views of metrics and risks; all of them as its policy lets them be seen.
     ///
     /// # Errors
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.

@@ -1,6 +1,7 @@
 //! What a tenant may decide about its own figures.
 
 use crate::pattern::{any_of, patterns};
+use crate::risk::RiskSettings;
 use crate::{Calendar, Error, Pattern, Result};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub minimum_n: u64,
     /// What it aims at, by metric, in the metric's unit.
     pub targets: BTreeMap<String, f64>,
+    /// Its risks' weights, thresholds and limits.
+    pub risk: RiskSettings,
 }
 
 impl Default for Settings {
@@ -35,6 +38,7 @@ impl Default for Settings {
             repair_window_seconds: 7 * 24 * 3600,
             minimum_n: 10,
             targets: BTreeMap::new(),
+            risk: RiskSettings::default(),
         }
     }
 }

@@ -251,13 +251,22 @@ facts! {
         date("done_on", "when it was really done"),
         float("score", "Brier score of the due date, once known"),
     }
-    RISKS "risks" "A risk as it was found. Append-only." key ["id"] sort ["found_at"] belongs [Team by "subject_id", Project by "subject_id", Repository by "subject_id"] {
-        text("id", "its id").required(),
-        text("rule", "the rule that found it").required(),
+    RISKS "risks" "What a risk rule found of a subject on one day, and the combined risk of each project on that day. The last of a day stands." key ["id"] sort ["day", "rule"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
+        text("id", "its rule, subject, project and day").required(),
+        text("day", "the day of the tenant's time zone, such as `2026-11-26`").required(),
+        text("rule", "the rule that found it; `combined` for a project's combined risk").required(),
+        int("rule_version", "the version of the rule; NULL when combined"),
+        text("subject_kind", "`project`, `epic`, `sprint`, `repository` or `team`").required(),
         text("subject_id", "what it is about").required(),
-        time("found_at", "when").required(),
-        float("score", "from 0 to 1").required(),
-        text("sentence", "what is wrong, in one sentence"),
-        texts("evidence", "the rows that show it"),
+        text("project_id", "the project to whose risk it counts; a repository of several has a row for each"),
+        text("team_id", "the team that owns that project, or that it is about"),
+        text("repository_id", "the repository that it is about"),
+        time("found_at", "the instant that it was looked at").required(),
+        float("score", "from 0 to 1; 0 on the day on which it no longer stands").required(),
+        float("contribution", "its part of the project's combined risk; 0 where another subject of the project has more of the same rule"),
+        text("status", "`on_track`, `at_risk` or `off_track`, when combined; NULL otherwise, and when the project is gone"),
+        text("sentence", "what is wrong, in one sentence; the reason of the status, when combined; NULL when it no longer stands"),
+        texts("evidence", "the ids of rows that show it, at most 50; of the risks that it is made of, when combined"),
+        int("evidence_count", "how many rows show it"),
     }
 }

@@ -19,6 +19,10 @@ use tokio::sync::OnceCell;
 /// every other facts table had by then, so a reader always sees one whole model, never half of the next.
 pub const ANCHOR: &str = "deployments";
 
+/// The facts that are frozen when they are made, by steps of their own: no model makes them again, so they are read as they
+/// stand.
+const FROZEN: [&str; 2] = ["forecasts", "risks"];
+
 /// The mark in the anchor's log that names the version of another facts table.
 pub fn facts_mark(table: &str) -> String {
     format!("facts:{table}")
@@ -88,7 +92,7 @@ pub struct TenantTable {
 }
 
 impl TenantTable {
-    /// Every core and facts table, by schema and name. All facts are read as of one model.
+    /// Every core and facts table, by schema and name. All facts that the model makes are read as of one model.
     pub fn all(lake: &TenantLake) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
         let facts = Arc::new(Facts::new(lake));
         let named = |entity: &'static crate::entities::Entity, facts: Option<Arc<Facts>>| {
@@ -96,7 +100,8 @@ impl TenantTable {
             (entity.layer.name(), entity.name.to_owned(), provider)
         };
         let core = entities::CORE.iter().map(|e| named(e, None));
-        core.chain(FACTS.iter().map(|e| named(e, Some(facts.clone())))).collect()
+        let of_the_model = |e: &crate::entities::Entity| !FROZEN.contains(&e.name);
+        core.chain(FACTS.iter().map(|e| named(e, of_the_model(e).then(|| facts.clone())))).collect()
     }
 
     /// A connector's payloads, in the schema `raw`.

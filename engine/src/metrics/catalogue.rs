@@ -1,9 +1,9 @@
 //! The catalogue: the headers of `sql/metrics/<schema>/<name>.sql`.
 
 use super::{Dimension, Grain};
+use crate::header::Header;
 use crate::{Error, Result};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 macro_rules! files {
@@ -195,60 +195,37 @@ pub fn definition(name: &str) -> Result<&'static Definition> {
 }
 
 fn parse(schema: &str, file: &str, text: &str) -> Result<Definition> {
-    let refuse = |why: String| Error::Setting(format!("sql/metrics/{schema}/{file}.sql: {why}"));
-    let (header, sql): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("--"));
-    let mut fields: BTreeMap<&str, String> = BTreeMap::new();
-    let mut last = "";
-    for line in header {
-        let line = line.trim_start_matches("--");
-        match line.split_once(": ") {
-            Some((name, value)) if !line.starts_with("   ") => {
-                last = name.trim();
-                fields.insert(last, value.trim().to_owned());
-            }
-            // A line that is indented further goes on with the one before.
-            _ => {
-                if let Some(value) = fields.get_mut(last) {
-                    value.push(' ');
-                    value.push_str(line.trim());
-                }
-            }
-        }
-    }
-    let mut take = |name: &str| fields.remove(name).ok_or_else(|| refuse(format!("its header has no `{name}`")));
-    let definition = Definition {
-        name: take("name")?,
+    let mut header = Header::read(format!("metrics/{schema}/{file}.sql"), text);
+    let mut definition = Definition {
+        name: header.take("name")?,
         schema: schema.to_owned(),
-        title: take("title")?,
-        unit: take("unit")?,
-        direction: match take("direction")?.as_str() {
+        title: header.take("title")?,
+        unit: header.take("unit")?,
+        direction: match header.take("direction")?.as_str() {
             "lower" => Direction::Lower,
             "higher" => Direction::Higher,
             "neither" => Direction::Neither,
-            other => return Err(refuse(format!("`{other}` is not a direction"))),
+            other => return Err(header.refuse(format!("`{other}` is not a direction"))),
         },
-        kind: match take("kind")?.as_str() {
+        kind: match header.take("kind")?.as_str() {
             "percentile" => Kind::Percentile,
             "ratio" => Kind::Ratio,
             "count" => Kind::Count,
             "level" => Kind::Level,
             "age" => Kind::Age,
-            other => return Err(refuse(format!("`{other}` is not a kind"))),
+            other => return Err(header.refuse(format!("`{other}` is not a kind"))),
         },
-        description: take("description")?,
-        formula: take("formula")?,
-        grains: take("grain")?.split(',').map(|g| g.trim().parse()).collect::<Result<_>>()?,
-        dimensions: take("dimensions")?.split(',').map(|d| d.trim().parse()).collect::<Result<_>>()?,
-        minimum_n: take("minimum_n")?.parse().map_err(|e| refuse(format!("minimum_n: {e}")))?,
-        version: take("version")?.parse().map_err(|e| refuse(format!("version: {e}")))?,
-        source: take("source")?,
-        sql: sql.join("\n").trim().to_owned(),
+        description: header.take("description")?,
+        formula: header.take("formula")?,
+        grains: header.take("grain")?.split(',').map(|g| g.trim().parse()).collect::<Result<_>>()?,
+        dimensions: header.take("dimensions")?.split(',').map(|d| d.trim().parse()).collect::<Result<_>>()?,
+        minimum_n: header.parse("minimum_n")?,
+        version: header.parse("version")?,
+        source: header.take("source")?,
+        sql: String::new(),
     };
-    match fields.keys().next() {
-        Some(unknown) => Err(refuse(format!("its header has an unknown `{unknown}`"))),
-        None if definition.name != file => Err(refuse(format!("it is named `{}`", definition.name))),
-        None => Ok(definition),
-    }
+    definition.sql = header.statement(&definition.name)?;
+    Ok(definition)
 }
 
 #[cfg(test)]

@@ -56,4 +56,4 @@ mod random_tests;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -17,15 +17,15 @@ use futures::TryStreamExt as _;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-pub(super) fn at(text: &str) -> i64 {
+pub(crate) fn at(text: &str) -> i64 {
     DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
 }
 
-pub(super) fn entity(path: &str) -> &'static Entity {
+pub(crate) fn entity(path: &str) -> &'static Entity {
     CORE.iter().chain(FACTS).find(|e| e.path() == path).unwrap()
 }
 
-pub(super) fn session(rows: &[Row]) -> Session {
+pub(crate) fn session(rows: &[Row]) -> Session {
     let mut tables: Vec<Named> = Vec::new();
     for entity in CORE.iter().chain(FACTS).copied() {
         let own: Vec<_> = rows.iter().filter(|r| std::ptr::eq(r.entity(), entity)).cloned().collect();

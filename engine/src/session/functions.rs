@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{period_start, replace, series};
+use super::{period_start, ramp, replace, series};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -43,6 +43,7 @@ pub(super) fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
     scalar.retain(|function| kept(function.name()));
     scalar.push(replace::function());
     scalar.push(period_start::function());
+    scalar.push(ramp::function());
     let mut higher_order = SessionStateDefaults::default_higher_order_functions();
     higher_order.retain(|function| kept(function.name()));
     let mut aggregate = SessionStateDefaults::default_aggregate_functions();

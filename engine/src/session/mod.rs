@@ -1,6 +1,6 @@
 //! A session for one question: one tenant's tables, reading statements, and limits that hold to the last row.
 //!
-//! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics,
+//! Everything a query can name is put in here by hand: the tables handed to [`Session::build`], the views of the metrics and risks,
 //! an `information_schema` of exactly those, and the functions that neither read files nor make memory out of nothing.
 //! What is not here cannot be reached, so there is no filter that could be forgotten. Under a row policy the tables are those
 //! that [`crate::policy`] makes of them, so that all else is planned over what may be seen.
@@ -13,6 +13,7 @@ mod held;
 mod information;
 mod parse;
 mod period_start;
+mod ramp;
 mod replace;
 mod series;
 mod tables;
@@ -23,7 +24,7 @@ mod workers;
 
 use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result, metrics};
+use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use bounded::Bounded;
@@ -52,6 +53,8 @@ use workers::Workers;
 pub const CATALOGUE: &str = "pulse";
 /// The schema that a bare table name is looked up in.
 pub const DEFAULT_SCHEMA: &str = "facts";
+/// The schema of the risks that stand.
+pub const RISKS_SCHEMA: &str = "risk";
 
 /// What one question may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,10 +130,14 @@ impl Session {
         let tables_only = state(named(MemoryCatalogProvider::new())?, Arc::clone(&env), limits);
         let catalogue = MemoryCatalogProvider::new();
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
-        for (name, _) in metrics::SCHEMAS {
-            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(name, tables_only.clone())?);
-            catalogue.register_schema(name, Arc::clone(&views))?;
-            listed.insert((*name).to_owned(), views);
+        let mut statements: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::from([(RISKS_SCHEMA, risk::views()?)]);
+        for metric in metrics::catalogue()? {
+            statements.entry(metric.schema.as_str()).or_default().insert(metric.name.clone(), metric.sql.clone());
+        }
+        for (schema, statements) in statements {
+            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only.clone(), statements));
+            catalogue.register_schema(schema, Arc::clone(&views))?;
+            listed.insert(schema.to_owned(), views);
         }
         for (name, schema) in &schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));

@@ -178,7 +178,7 @@ impl Serve {
             tenant: OF_A_TENANT,
             kinds: self.limits.clone(),
         };
-        let mut works = steps(&engine, &place.settings);
+        let mut works = steps(&control, &engine, &place.settings);
         let (vault, lake) = (self.control.vault().await?, engine.clone());
         works.push(Arc::new(Lands { control: control.clone(), vault, engine: lake, sources }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));

@@ -21,9 +21,11 @@ mod page;
 mod platform;
 mod problem;
 mod providers;
+mod risks;
 mod roles;
 mod session;
 mod sql;
+mod summary;
 mod targets;
 mod tenants;
 mod tokens;
@@ -102,6 +104,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(flow::littles_law))
         .routes(routes!(targets::list))
         .routes(routes!(targets::set, targets::remove))
+        .routes(routes!(risks::catalogue))
+        .routes(routes!(risks::standing))
+        .routes(routes!(risks::history))
+        .routes(routes!(summary::tell))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::refresh))
         .routes(routes!(session::sign_out))

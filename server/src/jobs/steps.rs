@@ -1,12 +1,12 @@
-//! The lake's own steps as jobs: map, model, compact, vacuum.
+//! The lake's own steps as jobs: map, model, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{Job, LAND, Outcome, Trigger};
+use crate::control::{Control, Job, LAND, Outcome, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::Table;
-use pulse_engine::{Engine, Settings, Tenant};
+use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,10 @@ const KEPT_HOURS: i64 = 168;
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
 /// The kinds of work that there are over a lake.
-pub fn steps(engine: &Engine, settings: &Settings) -> Vec<Arc<dyn Work>> {
-    let of = |step| -> Arc<dyn Work> { Arc::new(Lake { step, engine: engine.clone(), settings: settings.clone() }) };
+pub fn steps(control: &Control, engine: &Engine, settings: &Settings) -> Vec<Arc<dyn Work>> {
+    let of = |step| -> Arc<dyn Work> {
+        Arc::new(Lake { step, control: control.clone(), engine: engine.clone(), settings: settings.clone() })
+    };
     Step::ALL.into_iter().map(of).collect()
 }
 
@@ -32,17 +34,19 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 enum Step {
     Map,
     Model,
+    Risk,
     Compact,
     Vacuum,
 }
 
 impl Step {
-    const ALL: [Step; 4] = [Step::Map, Step::Model, Step::Compact, Step::Vacuum];
+    const ALL: [Step; 5] = [Step::Map, Step::Model, Step::Risk, Step::Compact, Step::Vacuum];
 
     fn name(self) -> &'static str {
         match self {
             Step::Map => "map",
             Step::Model => "model",
+            Step::Risk => "risk",
             Step::Compact => "compact",
             Step::Vacuum => "vacuum",
         }
@@ -61,6 +65,7 @@ struct Input {
 
 struct Lake {
     step: Step,
+    control: Control,
     engine: Engine,
     settings: Settings,
 }
@@ -86,7 +91,7 @@ impl Work for Lake {
         let takes = match self.step {
             Step::Map => input.hours.is_none(),
             Step::Vacuum => !input.replay,
-            Step::Model | Step::Compact => !input.replay && input.hours.is_none(),
+            Step::Model | Step::Risk | Step::Compact => !input.replay && input.hours.is_none(),
         };
         if !takes {
             return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
@@ -114,11 +119,12 @@ impl Lake {
             }
             Step::Model => {
                 at.is(0, None, "facts");
-                // What nobody signs in to, an operator made by hand, under the server's own settings.
-                let known = at.control.tenant(tenant.id()).await?;
-                let habits = known.map(|known| known.habits()).transpose()?;
-                let settings = habits.map_or_else(|| self.settings.clone(), |habits| habits.over(&self.settings));
-                tenant.model(&settings).await?;
+                tenant.model(&self.settings(tenant.id()).await?).await?;
+                return Ok(vec![Trigger::new(Step::Risk.name(), "")]);
+            }
+            Step::Risk => {
+                at.is(0, None, "risks");
+                tenant.risk(&self.settings(tenant.id()).await?, self.control.clock()).await?;
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
@@ -134,6 +140,15 @@ impl Lake {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// The settings of a tenant: those of the process, with what the tenant decided in their place. One that is in the lake
+    /// alone decided nothing.
+    async fn settings(&self, tenant: &TenantId) -> Result<Settings> {
+        Ok(match self.control.tenant(tenant).await? {
+            Some(tenant) => tenant.habits()?.over(&self.settings),
+            None => self.settings.clone(),
+        })
     }
 }
 

@@ -5,6 +5,9 @@
 mod counts;
 mod numbers;
 mod sentences;
+pub mod story;
+#[cfg(test)]
+mod story_tests;
 pub mod text;
 pub mod trend;
 

@@ -64,7 +64,7 @@ pub(crate) fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinH
     let control = server.world.control().clone();
     let sources = crate::rest::sources(server.repositories.path());
     let (engine, vault) = (server.engine.clone(), server.world.access.signer.vault().clone());
-    let mut all: Vec<Arc<dyn Work>> = steps(&engine, &Settings::default());
+    let mut all: Vec<Arc<dyn Work>> = steps(&control, &engine, &Settings::default());
     all.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
     let worker = Worker::new(control, all, manner("w"));
     let (end, told) = watch::channel(false);

@@ -57,6 +57,7 @@ async fn report(tenant: &Tenant) -> Report {
         grain: Grain::Week,
         by: Some(Dimension::Project),
         filter: Default::default(),
+        compare: None,
     };
     Report::make(tenant, &Settings::default(), Clock::Fixed(864_000_000_000), &scope).await.unwrap()
 }

@@ -29,7 +29,7 @@ async fn a_model_goes_by_what_its_tenant_decided(world: World) {
         .set("began_at", Value::Time(3_600_000_000));
     let rows = batch(incidents, &[began]).unwrap();
     tenant.lake().table(incidents).upsert(&rows, &[], When::Changed).await.unwrap();
-    let works = steps(&engine, &Settings::default());
+    let works = steps(control, &engine, &Settings::default());
     let model = works.iter().find(|work| work.kind() == "model").unwrap();
     let on_hours = async || {
         ask(&world, "model", "").await;

@@ -1,0 +1,168 @@
+//! The rules on code and operations, each by a case computed by hand and by one that is just not enough.
+
+use super::testing::*;
+use crate::metrics::tests::entity;
+use crate::row::Row;
+
+#[tokio::test]
+async fn pull_requests_that_wait_for_review() {
+    let rows = |waiting: usize| -> Vec<Row> {
+        let mut rows = many(4, |n| {
+            let row = pull_request(&format!("pr{n}"), 5);
+            if n < waiting { row } else { row.set("first_review_at", ago(4)) }
+        });
+        rows.push(repository());
+        // None of these is counted.
+        rows.push(pull_request("bot", 9).set("by_bot", true));
+        rows.push(pull_request("merged", 9).set("merged_at", ago(1)).set("closed_at", ago(1)).set("state", "merged"));
+        rows.push(pull_request("later", -1));
+        rows
+    };
+    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open.";
+    fires("review_bottleneck", &rows(3), "r1", 0.75, said, 3).await;
+    is_silent("review_bottleneck", &rows(2)).await;
+    let fresh = many(4, |n| pull_request(&format!("pr{n}"), 1));
+    is_silent("review_bottleneck", &fresh).await;
+}
+
+fn changes(by: &[usize]) -> Vec<Row> {
+    let mut rows = vec![repository()];
+    for (author, n) in by.iter().enumerate() {
+        rows.extend(many(*n, |n| {
+            Row::new(entity("facts/changes"))
+                .set("id", format!("c{author}-{n}"))
+                .set("kind", "pull_request")
+                .set("repository_id", "r1")
+                .set("project_id", "p1")
+                .set("author_id", format!("a{author}"))
+                .set("merged_at", ago(1 + n as i64))
+        }));
+    }
+    rows
+}
+
+#[tokio::test]
+async fn knowledge_in_few_heads() {
+    let rule = "knowledge_concentrated";
+    let one = "Half of the changes to app in 180 days are by 1 person, of 3 who made any.";
+    fires(rule, &changes(&[12, 5, 3]), "r1", 1.0, one, 12).await;
+    // 8 of 20 are not half, 14 are.
+    let two = "Half of the changes to app in 180 days are by 2 people, of 3 who made any.";
+    fires(rule, &changes(&[8, 6, 6]), "r1", 0.5, two, 14).await;
+    // 8 of 20 by two, 11 by three.
+    is_silent(rule, &changes(&[4, 4, 3, 3, 3, 3])).await;
+    is_silent(rule, &changes(&[19])).await;
+    // A program's knowledge is nobody's.
+    let mut rows = changes(&[12, 5, 3]);
+    rows.push(Row::new(entity("core/identities")).set("id", "a0").set("is_bot", true));
+    is_silent(rule, &rows).await;
+}
+
+fn deployments(late_failed: usize) -> Vec<Row> {
+    let deployment = |id: String, on: i64, failed: bool| {
+        Row::new(entity("facts/deployments"))
+            .set("id", id)
+            .set("repository_id", "r1")
+            .set("project_id", "p1")
+            .set("environment", "production")
+            .set("is_production", true)
+            .set("status", "succeeded")
+            .set("finished_at", ago(on))
+            .set("failed", failed)
+    };
+    let mut rows = many(10, |n| deployment(format!("l{n}"), 1 + n as i64, n < late_failed));
+    rows.extend(many(20, |n| deployment(format!("b{n}"), 40 + n as i64, n < 2)));
+    rows
+}
+
+#[tokio::test]
+async fn a_change_fail_rate_that_rises() {
+    // 0.7 after 0.1 is 1; d = 1/10 + 1/20, pooled 9 of 30, z = (0.6 − 0.075) / √(0.3 · 0.7 · 0.15) = 2.9580.
+    let z = 0.525 / (0.3 * 0.7 * 0.15_f64).sqrt();
+    let said = "70 % of the deployments in 28 days failed, after 10 % before.";
+    fires("change_fail_rate_rising", &deployments(7), "p1", (z - 2.5) / 1.5, said, 7).await;
+    // z = 0.325 / √(7/30 · 23/30 · 0.15) = 1.98.
+    is_silent("change_fail_rate_rising", &deployments(5)).await;
+    is_silent("change_fail_rate_rising", &deployments(7)[..10]).await;
+}
+
+#[tokio::test]
+async fn incidents_that_take_the_time() {
+    let incident = |id: &str, began: i64, resolved: Option<i64>| {
+        Row::new(entity("facts/incidents"))
+            .set("id", id)
+            .set("project_id", "p1")
+            .set("began_at", ago(began))
+            .set("is_open", resolved.is_none())
+            .set("resolved_at", resolved.map_or(crate::row::Value::Null, ago))
+    };
+    let mut rows = many(5, |n| incident(&format!("i{n}"), 10, Some(9)));
+    rows.push(incident("open", 60, None));
+    rows.push(incident("over", 60, Some(59)));
+    let said = "6 incidents began in 28 days or are still open; the oldest open one began on 2026-04-02.";
+    fires("incident_load", &rows, "p1", 1.0 / 3.0, said, 6).await;
+    let said = "5 incidents began in 28 days or are still open.";
+    fires("incident_load", &rows[..5], "p1", 2.0 / 9.0, said, 5).await;
+    is_silent("incident_load", &rows[..3]).await;
+}
+
+#[tokio::test]
+async fn pull_requests_that_lie_idle() {
+    let rows = |idle: usize| -> Vec<Row> {
+        let mut rows =
+            many(4, |n| pull_request(&format!("pr{n}"), 20).set("last_activity_at", ago(if n < idle { 8 } else { 6 })));
+        rows.push(repository());
+        rows
+    };
+    let said = "In app 3 pull requests have been idle for more than 7 days, of 4 that are open.";
+    fires("idle_pull_requests", &rows(3), "r1", 0.75, said, 3).await;
+    is_silent("idle_pull_requests", &rows(2)).await;
+}
+
+fn builds(commits: usize, flaky: usize) -> Vec<Row> {
+    let build = |id: String, sha: usize, status: &str| {
+        Row::new(entity("core/builds"))
+            .set("id", id)
+            .set("repository_id", "r1")
+            .set("name", "test")
+            .set("sha", format!("{sha:040}"))
+            .set("status", status)
+            .set("finished_at", ago(3))
+    };
+    let mut rows = many(commits, |n| build(format!("b{n}"), n, "failed"));
+    rows.extend(many(flaky, |n| build(format!("again{n}"), n, "succeeded")));
+    rows.push(repository());
+    rows.push(
+        Row::new(entity("core/project_scopes"))
+            .set("id", "s1")
+            .set("project_id", "p1")
+            .set("scope_kind", "repository")
+            .set("scope_id", "r1"),
+    );
+    rows
+}
+
+#[tokio::test]
+async fn builds_that_answer_both_ways() {
+    let said = "In app 1 of 10 builds both failed and succeeded on the same commit in 14 days.";
+    fires("flaky_builds", &builds(10, 1), "r1", 0.2, said, 1).await;
+    is_silent("flaky_builds", &builds(10, 0)).await;
+    is_silent("flaky_builds", &builds(20, 1)).await;
+    is_silent("flaky_builds", &builds(9, 5)).await;
+}
+
+#[tokio::test]
+async fn a_repository_of_several_projects_counts_to_each() {
+    let mut rows = builds(10, 1);
+    rows.push(
+        Row::new(entity("core/project_scopes"))
+            .set("id", "s2")
+            .set("project_id", "p2")
+            .set("scope_kind", "repository")
+            .set("scope_id", "r1"),
+    );
+    let found = ask("flaky_builds", &rows).await;
+    let of: Vec<_> = found.findings.iter().map(|f| (f.project_id.as_deref(), f.repository_id.as_deref())).collect();
+    assert_eq!(of, [(Some("p1"), Some("r1")), (Some("p2"), Some("r1"))]);
+    assert_eq!(found.projects.keys().collect::<Vec<_>>(), ["p1", "p2"]);
+}

@@ -1,0 +1,43 @@
+//! Risks: rules that look at the facts, and what they come to for a project.
+//!
+//! A rule is a file in `sql/risk/`. Its statement returns a score from 0 to 1 for each subject, as of an instant that may be in
+//! the past, with the numbers of its sentence and the rows that show it. [`find`] asks all of them, [`combine`] makes the
+//! risk of each project of what they found, and [`run`] is the step that freezes both, once a day, in `facts.risks`.
+
+mod catalogue;
+mod combine;
+mod doc;
+mod find;
+mod run;
+mod sentence;
+mod settings;
+mod standing;
+mod values;
+mod views;
+
+pub use catalogue::{Rule, Subject, Threshold, Unit, rules};
+pub use combine::{ProjectRisk, Status, combine, noisy_or};
+pub use doc::rules_page;
+pub use find::{Finding, Found, find};
+pub use run::{COMBINED, RiskReport, run};
+pub use sentence::Sentence;
+pub use settings::{RiskSettings, RuleSettings};
+pub use standing::{PastRisk, RiskFilter, StandingFinding, StandingRisk, history, standing};
+pub(crate) use views::views;
+
+#[cfg(test)]
+mod code_tests;
+#[cfg(test)]
+mod combine_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod standing_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod work_tests;
+#[cfg(test)]
+mod world;
+#[cfg(test)]
+mod world_tests;

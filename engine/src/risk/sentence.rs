@@ -1,0 +1,219 @@
+//! What a rule says: a text with places for its numbers.
+//!
+//! | place | becomes |
+//! |---|---|
+//! | `{n}` | the value: a number with at most one decimal, a day, a text |
+//! | `{n:%}` | the share in percent |
+//! | `{n:item is,items are}` | the number, and the first words for 1, the second for any other |
+//! | `{n\|is,are}` | those words alone |
+//! | `[…]` | what is in it; nothing when one of its values is NULL |
+
+use crate::row::Value;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A sentence with places for numbers. It serializes as it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sentence {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    Text(String),
+    Place { name: String, form: Form },
+    Optional(Vec<Part>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Form {
+    Plain,
+    Percent,
+    Counted(String, String),
+    Agreeing(String, String),
+}
+
+impl Sentence {
+    /// The sentence with these values. What is not among them is NULL, and reads `unknown` outside of brackets.
+    pub fn fill(&self, values: &BTreeMap<String, Value>, zone: Tz) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Optional(parts) => {
+                    if let Some(text) = filled(parts, values, zone) {
+                        out.push_str(&text);
+                    }
+                }
+                other => out.push_str(&one(other, values, zone).unwrap_or_else(|| "unknown".to_owned())),
+            }
+        }
+        out
+    }
+
+    /// The names of its places.
+    pub fn names(&self) -> Vec<&str> {
+        fn of<'a>(parts: &'a [Part], names: &mut Vec<&'a str>) {
+            for part in parts {
+                match part {
+                    Part::Place { name, .. } => names.push(name),
+                    Part::Optional(parts) => of(parts, names),
+                    Part::Text(_) => {}
+                }
+            }
+        }
+        let mut names = Vec::new();
+        of(&self.parts, &mut names);
+        names
+    }
+}
+
+impl std::fmt::Display for Sentence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Sentence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl std::str::FromStr for Sentence {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut rest = text;
+        let parts = parts(&mut rest, false)?;
+        Ok(Self { text: text.to_owned(), parts })
+    }
+}
+
+/// Reads parts up to the end, or up to the bracket that closes them.
+fn parts(rest: &mut &str, inner: bool) -> Result<Vec<Part>> {
+    let refuse = |why: &str| Error::Setting(format!("a sentence {why}"));
+    let mut parts = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        match first {
+            '{' => {
+                let (place, after) = rest.split_once('}').ok_or_else(|| refuse("has a `{` that nothing closes"))?;
+                parts.push(place_of(place.trim_start_matches('{')).ok_or_else(|| refuse("has a place that is none"))?);
+                *rest = after;
+            }
+            '[' if !inner => {
+                *rest = rest.split_at(1).1;
+                parts.push(Part::Optional(self::parts(rest, true)?));
+            }
+            ']' if inner => {
+                *rest = rest.split_at(1).1;
+                return Ok(parts);
+            }
+            '[' | ']' | '}' => return Err(refuse("has a bracket that fits no other")),
+            _ => {
+                let end = rest.find(['{', '}', '[', ']']).unwrap_or(rest.len());
+                let (words, after) = rest.split_at(end);
+                parts.push(Part::Text(words.to_owned()));
+                *rest = after;
+            }
+        }
+    }
+    if inner { Err(refuse("has a `[` that nothing closes")) } else { Ok(parts) }
+}
+
+fn place_of(place: &str) -> Option<Part> {
+    let words = |text: &str| text.split_once(',').map(|(one, many)| (one.to_owned(), many.to_owned()));
+    let (name, form) = match (place.split_once(':'), place.split_once('|')) {
+        (Some((name, "%")), _) => (name, Form::Percent),
+        (Some((name, text)), _) => (name, words(text).map(|(one, many)| Form::Counted(one, many))?),
+        (None, Some((name, text))) => (name, words(text).map(|(one, many)| Form::Agreeing(one, many))?),
+        (None, None) => (place, Form::Plain),
+    };
+    (!name.is_empty()).then(|| Part::Place { name: name.to_owned(), form })
+}
+
+fn filled(parts: &[Part], values: &BTreeMap<String, Value>, zone: Tz) -> Option<String> {
+    parts.iter().map(|part| one(part, values, zone)).collect()
+}
+
+fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String> {
+    let (name, form) = match part {
+        Part::Text(text) => return Some(text.clone()),
+        Part::Optional(parts) => return filled(parts, values, zone),
+        Part::Place { name, form } => (name, form),
+    };
+    let value = values.get(name)?;
+    if let (Form::Percent, Value::Float(share)) = (form, value) {
+        return Some(format!("{:.0} %", share * 100.0));
+    }
+    let text = shown(value, zone)?;
+    Some(match form {
+        Form::Plain | Form::Percent => text,
+        Form::Counted(one, many) => format!("{text} {}", if text == "1" { one } else { many }),
+        Form::Agreeing(one, many) => if text == "1" { one } else { many }.clone(),
+    })
+}
+
+/// A value as people read it; `None` when there is none.
+fn shown(value: &Value, zone: Tz) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) => Some(text.clone()),
+        Value::Texts(texts) => Some(texts.join(", ")),
+        Value::Bool(is) => Some(if *is { "yes" } else { "no" }.to_owned()),
+        Value::Int(n) => Some(n.to_string()),
+        Value::Float(x) => {
+            let text = format!("{x:.1}");
+            Some(text.strip_suffix(".0").map(str::to_owned).unwrap_or(text))
+        }
+        Value::Time(at) => {
+            let at = DateTime::from_timestamp_micros(*at)?;
+            Some(at.with_timezone(&zone).date_naive().to_string())
+        }
+        Value::Date(day) => Some(NaiveDate::from_epoch_days(*day)?.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str, values: &[(&str, Value)]) -> String {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        text.parse::<Sentence>().unwrap().fill(&values, Tz::Europe__Berlin)
+    }
+
+    #[test]
+    fn one_is_singular_and_any_other_number_is_plural() {
+        let text = "{n:item is,items are} late, and {n|it has,they have} no owner.";
+        assert_eq!(said(text, &[("n", Value::Int(1))]), "1 item is late, and it has no owner.");
+        assert_eq!(said(text, &[("n", Value::Int(0))]), "0 items are late, and they have no owner.");
+        assert_eq!(said(text, &[("n", Value::Float(1.04))]), "1 item is late, and it has no owner.");
+        assert_eq!(said(text, &[("n", Value::Float(1.5))]), "1.5 items are late, and they have no owner.");
+    }
+
+    #[test]
+    fn days_are_those_of_the_time_zone_and_shares_are_percent() {
+        // 22:30 UTC on 31 March is the next day in Berlin.
+        let values =
+            [("at", Value::Time(1_774_996_200_000_000)), ("on", Value::Date(20_544)), ("p", Value::Float(0.255))];
+        assert_eq!(said("{p:%} since {at}, due {on}", &values), "26 % since 2026-04-01, due 2026-04-01");
+    }
+
+    #[test]
+    fn what_is_in_brackets_goes_when_a_value_is_null() {
+        let text = "A[, b by {b}]{c}.";
+        assert_eq!(said(text, &[("b", Value::Text("{x}".into())), ("c", Value::Int(2))]), "A, b by {x}2.");
+        assert_eq!(said(text, &[("b", Value::Null)]), "Aunknown.");
+    }
+
+    #[test]
+    fn a_sentence_that_does_not_close_is_refused() {
+        for wrong in ["{n", "[a", "a]", "a}", "[a[b]]", "{n:item}", "{}", "{:%}", "{n|is}"] {
+            assert!(wrong.parse::<Sentence>().is_err(), "{wrong}");
+        }
+    }
+}

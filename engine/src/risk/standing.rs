@@ -1,0 +1,191 @@
+//! The risks that stand, and what was said on earlier days, as they were frozen.
+
+use super::catalogue::rules;
+use super::combine::Status;
+use super::values::{Values, pairs, rows};
+use crate::session::Session;
+use crate::{Error, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Which risks are looked at: those of any of these projects and teams, by id or name, with that status. Empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RiskFilter {
+    /// Projects.
+    pub projects: Vec<String>,
+    /// Teams that own the project.
+    pub teams: Vec<String>,
+    /// The status.
+    pub status: Option<Status>,
+}
+
+/// A project's risk as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingRisk {
+    /// The project.
+    pub project_id: String,
+    /// What people call it; `None` when no name is known.
+    pub project: Option<String>,
+    /// The team that owns it.
+    pub team_id: Option<String>,
+    /// The day of which this is, in the tenant's time zone.
+    pub day: String,
+    /// The instant at which it was looked at, in microseconds since 1970 (UTC).
+    pub found_at: i64,
+    /// From 0 to 1.
+    pub score: f64,
+    /// How the project stands.
+    pub status: String,
+    /// Why.
+    pub reason: String,
+    /// What the rules found, what contributes most first.
+    pub findings: Vec<StandingFinding>,
+}
+
+/// What a rule found, as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingFinding {
+    /// The rule.
+    pub rule: String,
+    /// What the rule is called on a page.
+    pub title: String,
+    /// `project`, `epic`, `sprint`, `repository` or `team`.
+    pub subject_kind: String,
+    /// What it is about.
+    pub subject_id: String,
+    /// From above 0 to 1.
+    pub score: f64,
+    /// Its part of the project's risk.
+    pub contribution: f64,
+    /// What is wrong.
+    pub sentence: String,
+    /// The ids of rows that show it, at most 50.
+    pub evidence: Vec<String>,
+    /// How many rows show it.
+    pub evidence_count: i64,
+}
+
+/// A project's risk on one day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PastRisk {
+    /// The day, in the tenant's time zone.
+    pub day: String,
+    /// From 0 to 1.
+    pub score: f64,
+    /// How the project stood.
+    pub status: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The risks of projects that stand, the highest first.
+///
+/// # Errors
+/// [`Error::Question`] when the filter names a project or team that is not there; else as [`Session::collect`].
+pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<StandingRisk>> {
+    let projects = names(session, "projects").await?;
+    let wanted = ids(&projects, &filter.projects, "project")?;
+    let owners = ids(&names(session, "teams").await?, &filter.teams, "team")?;
+    let mut found = findings(session).await?;
+    let mut risks = Vec::new();
+    for mut row in rows(session, "SELECT * FROM risk.projects").await? {
+        let (Some(project_id), team_id, Some(status)) =
+            (row.text("project_id"), row.text("team_id"), row.text("status"))
+        else {
+            continue;
+        };
+        let is_wanted = wanted.is_empty() || wanted.contains(&project_id);
+        let is_owned = owners.is_empty() || team_id.as_ref().is_some_and(|team| owners.contains(team));
+        if !is_wanted || !is_owned || filter.status.is_some_and(|wanted| wanted.name() != status) {
+            continue;
+        }
+        risks.push(StandingRisk {
+            project: projects.get(&project_id).filter(|name| **name != project_id).cloned(),
+            findings: found.remove(&project_id).unwrap_or_default(),
+            team_id,
+            day: row.text("day").unwrap_or_default(),
+            found_at: row.int("found_at").unwrap_or_default(),
+            score: row.float("score").unwrap_or_default(),
+            status,
+            reason: row.text("reason").unwrap_or_default(),
+            project_id,
+        });
+    }
+    risks.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.project_id.cmp(&b.project_id)));
+    Ok(risks)
+}
+
+/// What was said of a project, by id or name, day by day.
+///
+/// # Errors
+/// [`Error::Question`] when there is no such project; else as [`Session::collect`].
+pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> {
+    let wanted = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
+    let list = wanted.iter().map(|id| format!("'{}'", id.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
+    let statement = format!(
+        "SELECT day, score, status, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
+         AND project_id IN ({list}) ORDER BY day, project_id"
+    );
+    let past = |mut row: Values| PastRisk {
+        score: row.float("score").unwrap_or_default(),
+        day: row.text("day").unwrap_or_default(),
+        status: row.text("status").unwrap_or_default(),
+        reason: row.text("sentence").unwrap_or_default(),
+    };
+    Ok(rows(session, &statement).await?.into_iter().map(past).collect())
+}
+
+/// What the rules found that stands, by project.
+async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFinding>>> {
+    let views: Vec<String> = rules()?
+        .iter()
+        .map(|rule| {
+            format!(
+                "SELECT '{}' AS rule, project_id, subject_kind, subject_id, score, contribution, sentence, evidence, evidence_count \
+                 FROM risk.{}",
+                rule.name, rule.name
+            )
+        })
+        .collect();
+    let statement =
+        format!("SELECT * FROM ({}) ORDER BY contribution DESC, rule, subject_id", views.join(" UNION ALL "));
+    let mut found: BTreeMap<String, Vec<StandingFinding>> = BTreeMap::new();
+    for mut row in rows(session, &statement).await? {
+        let (Some(project), Some(rule)) = (row.text("project_id"), row.text("rule")) else { continue };
+        let title =
+            rules()?.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
+        found.entry(project).or_default().push(StandingFinding {
+            rule,
+            title,
+            subject_kind: row.text("subject_kind").unwrap_or_default(),
+            subject_id: row.text("subject_id").unwrap_or_default(),
+            score: row.float("score").unwrap_or_default(),
+            contribution: row.float("contribution").unwrap_or_default(),
+            sentence: row.text("sentence").unwrap_or_default(),
+            evidence: row.texts("evidence"),
+            evidence_count: row.int("evidence_count").unwrap_or_default(),
+        });
+    }
+    Ok(found)
+}
+
+/// What the things of a core table are called; what no table names, but a risk does, is called by its id.
+async fn names(session: &Session, table: &str) -> Result<BTreeMap<String, String>> {
+    let column = if table == "projects" { "project_id" } else { "team_id" };
+    let mut names = pairs(session, &format!("SELECT DISTINCT {column}, {column} FROM risk.projects")).await?;
+    names.extend(pairs(session, &format!("SELECT id, name FROM core.{table} WHERE deleted_at IS NULL")).await?);
+    Ok(names.into_iter().collect())
+}
+
+/// The ids that are meant by ids or names.
+fn ids(names: &BTreeMap<String, String>, wanted: &[String], kind: &str) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for text in wanted {
+        let known = all.len();
+        all.extend(names.iter().filter(|(id, name)| *id == text || *name == text).map(|(id, _)| id.clone()));
+        if all.len() == known {
+            return Err(Error::Question(format!("no {kind} `{}` that anything is known of", text.escape_default())));
+        }
+    }
+    Ok(all)
+}

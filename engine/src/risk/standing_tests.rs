@@ -1,0 +1,73 @@
+//! The risks that stand, as they are asked for.
+
+use super::run_tests::{ageing, frozen, lake};
+use super::testing::now;
+use super::{RiskFilter, Status, history, standing};
+use crate::Policy;
+use crate::lake::{TenantLake, TenantTable};
+use crate::session::{Limits, Session};
+
+fn session(lake: &TenantLake, policy: &Policy) -> Session {
+    Session::build(TenantTable::all(lake), lake.runtime(), Limits::default(), policy).unwrap()
+}
+
+#[tokio::test]
+async fn each_project_has_its_status_its_reason_and_what_was_found() {
+    let lake = lake(&ageing()).await;
+    frozen(&lake, 0).await;
+    let risks = standing(&session(&lake, &Policy::Everything), &RiskFilter::default()).await.unwrap();
+    let told: Vec<_> =
+        risks.iter().map(|r| (r.project.as_deref(), r.status.as_str(), r.day.as_str(), r.found_at)).collect();
+    assert_eq!(
+        told,
+        [(Some("Shop"), "off_track", "2026-06-01", now()), (Some("Desk"), "on_track", "2026-06-01", now())]
+    );
+    let ages = "4 items are in progress for more than 30 days, of 4 in progress; the oldest since 2026-04-22.";
+    let silent = "Nothing has happened since 2026-04-22, with 4 items in progress.";
+    assert_eq!(risks[0].reason, format!("{silent} {ages}"));
+    let found: Vec<_> =
+        risks[0].findings.iter().map(|f| (f.title.as_str(), f.sentence.as_str(), f.evidence_count)).collect();
+    assert_eq!(found, [("Silent project", silent, 4), ("Ageing items", ages, 4)]);
+    let sum: f64 = risks[0].findings.iter().map(|finding| finding.contribution).sum();
+    // 1 − (1 − 0.35 · 1) · (1 − 0.5 · 26/28)
+    assert!((sum - risks[0].score).abs() < 1e-9 && (sum - (1.0 - 0.65 * (1.0 - 13.0 / 28.0))).abs() < 1e-9, "{sum}");
+    assert!(risks[1].findings.is_empty());
+}
+
+#[tokio::test]
+async fn a_filter_takes_names_ids_and_a_status_and_refuses_what_is_not_there() {
+    let lake = lake(&ageing()).await;
+    frozen(&lake, 0).await;
+    let everything = session(&lake, &Policy::Everything);
+    let ask = async |filter: RiskFilter| {
+        let risks = standing(&everything, &filter).await?;
+        Ok::<_, crate::Error>(risks.into_iter().map(|risk| risk.project_id).collect::<Vec<_>>())
+    };
+    let of = |projects: &[&str], status: Option<Status>| RiskFilter {
+        projects: projects.iter().map(|p| (*p).to_owned()).collect(),
+        status,
+        ..RiskFilter::default()
+    };
+    assert_eq!(ask(of(&["Desk"], None)).await.unwrap(), ["p2"]);
+    assert_eq!(ask(of(&["p1", "Desk"], None)).await.unwrap(), ["p1", "p2"]);
+    assert_eq!(ask(of(&[], Some(Status::OnTrack))).await.unwrap(), ["p2"]);
+    let team = RiskFilter { teams: vec!["t1".into()], ..RiskFilter::default() };
+    assert_eq!(ask(team).await.unwrap(), ["p1"]);
+    assert!(ask(of(&["Shed"], None)).await.unwrap_err().to_string().contains("no project `Shed`"));
+    let theirs = standing(&session(&lake, &Policy::only(["t2"], [])), &RiskFilter::default()).await.unwrap();
+    assert_eq!(theirs.iter().map(|risk| risk.project_id.as_str()).collect::<Vec<_>>(), ["p2"]);
+}
+
+#[tokio::test]
+async fn a_history_tells_each_day() {
+    let lake = lake(&ageing()).await;
+    for day in 0..3 {
+        frozen(&lake, day).await;
+    }
+    let days = history(&session(&lake, &Policy::Everything), "Shop").await.unwrap();
+    let told: Vec<_> = days.iter().map(|day| (day.day.as_str(), day.status.as_str())).collect();
+    assert_eq!(told, [("2026-06-01", "off_track"), ("2026-06-02", "off_track"), ("2026-06-03", "off_track")]);
+    assert!(days.windows(2).all(|pair| pair[0].score < pair[1].score), "a day more of silence is more risk: {days:?}");
+    let nobody = history(&session(&lake, &Policy::only(["t2"], [])), "p1").await.unwrap_err();
+    assert!(nobody.to_string().contains("no project `p1`"), "{nobody}");
+}

@@ -1,0 +1,101 @@
+//! Rows for the tests of rules, told by how many days ago things happened.
+
+use super::{Found, RiskSettings, RuleSettings, find, rules};
+use crate::Settings;
+use crate::metrics::tests::{at, entity, session};
+use crate::row::{Row, Value};
+
+pub(super) const DAY: i64 = 86_400_000_000;
+
+/// Monday, 1 June 2026, midnight.
+pub(super) fn now() -> i64 {
+    at("2026-06-01T00:00:00Z")
+}
+
+pub(super) fn ago(days: i64) -> Value {
+    Value::Time(now() - days * DAY)
+}
+
+/// An item of the project `p1` that is not begun.
+pub(super) fn item(id: &str, created: i64) -> Row {
+    Row::new(entity("facts/work_items"))
+        .set("id", id)
+        .set("key", id)
+        .set("project_id", "p1")
+        .set("level", "item")
+        .set("class", "feature")
+        .set("is_done", false)
+        .set("reopened", 0)
+        .set("created_at", ago(created))
+}
+
+pub(super) fn done(item: Row, on: i64) -> Row {
+    item.set("done_at", ago(on)).set("is_done", true)
+}
+
+/// An item that somebody owns and that is in progress, and its stay there.
+pub(super) fn doing(id: &str, owner: &str, since: i64) -> [Row; 2] {
+    let item = item(id, since).set("started_at", ago(since)).set("assignee_id", owner);
+    [item, stay(id, since)]
+}
+
+pub(super) fn stay(item: &str, since: i64) -> Row {
+    Row::new(entity("facts/work_item_stays"))
+        .set("work_item_id", item)
+        .set("position", 0)
+        .set("project_id", "p1")
+        .set("level", "item")
+        .set("class", "feature")
+        .set("status_category", "doing")
+        .set("entered_at", ago(since))
+}
+
+/// An open pull request of the repository `r1`, `app` of the project `p1`.
+pub(super) fn pull_request(id: &str, opened: i64) -> Row {
+    Row::new(entity("facts/pull_requests"))
+        .set("id", id)
+        .set("repository_id", "r1")
+        .set("project_id", "p1")
+        .set("state", "open")
+        .set("is_draft", false)
+        .set("by_bot", false)
+        .set("opened_at", ago(opened))
+}
+
+pub(super) fn repository() -> Row {
+    Row::new(entity("core/repositories")).set("id", "r1").set("name", "app")
+}
+
+/// Rows of one kind, numbered.
+pub(super) fn many(n: usize, row: impl Fn(usize) -> Row) -> Vec<Row> {
+    (0..n).map(row).collect()
+}
+
+/// What one rule finds, with everything else as its header says.
+pub(super) async fn ask(rule: &str, rows: &[Row]) -> Found {
+    let off = RuleSettings { weight: Some(0.0), ..RuleSettings::default() };
+    let others = rules().unwrap().iter().filter(|other| other.name != rule);
+    let risk = RiskSettings {
+        rules: others.map(|other| (other.name.clone(), off.clone())).collect(),
+        ..RiskSettings::default()
+    };
+    find(&session(rows), &Settings { risk, ..Settings::default() }, now()).await.unwrap()
+}
+
+/// Asserts that a rule finds one thing: its subject, score and sentence, and how many rows show it.
+pub(super) async fn fires(rule: &str, rows: &[Row], subject: &str, score: f64, sentence: &str, evidence: usize) {
+    let found = ask(rule, rows).await.findings;
+    let told: Vec<_> = found
+        .iter()
+        .map(|f| {
+            (f.subject_id.as_str(), f.project_id.as_deref(), f.sentence.as_str(), f.evidence.len(), f.evidence_count)
+        })
+        .collect();
+    assert_eq!(told, [(subject, Some("p1"), sentence, evidence.min(50), evidence)], "{rule}");
+    assert!((found[0].score - score).abs() < 1e-9, "{rule}: {} is not {score}", found[0].score);
+}
+
+/// Asserts that a rule finds nothing.
+pub(super) async fn is_silent(rule: &str, rows: &[Row]) {
+    assert_eq!(ask(rule, rows).await.findings, [], "{rule}");
+}

@@ -1,0 +1,226 @@
+//! The rules on plans and work, each by a case computed by hand and by one that is just not enough.
+
+use super::testing::*;
+use crate::metrics::tests::{at, entity};
+use crate::row::{Row, Value};
+
+fn forecast(id: &str, made: i64, probability: Option<f64>) -> Row {
+    let day = |text: &str| Value::Date((at(&format!("{text}T00:00:00Z")) / DAY) as i32);
+    Row::new(entity("facts/forecasts"))
+        .set("id", id)
+        .set("subject_id", "p1")
+        .set("made_at", ago(made))
+        .set("due_on", day("2026-07-01"))
+        .set("p85_on", day("2026-07-20"))
+        .set("due_probability", probability)
+}
+
+fn project() -> Row {
+    Row::new(entity("core/projects")).set("id", "p1").set("name", "Shop").set("team_id", "t1")
+}
+
+#[tokio::test]
+async fn a_forecast_that_misses_the_due_date() {
+    let rule = "forecast_misses_due_date";
+    // A miss has a chance of 0.65: half way from 0.4 to 0.9.
+    let rows = [project(), forecast("f1", 1, Some(0.35)), forecast("f0", 2, Some(0.9))];
+    let said = "The due date 2026-07-01 has a chance of 35 %, and the work is done by 2026-07-20 with one of 85 %.";
+    fires(rule, &rows, "p1", 0.5, said, 1).await;
+    let unsure = [project(), forecast("f1", 1, Some(0.35)).set("p85_on", Value::Null)];
+    fires(rule, &unsure, "p1", 0.5, "The due date 2026-07-01 has a chance of 35 %.", 1).await;
+    is_silent(rule, &[project(), forecast("f1", 1, Some(0.61))]).await;
+    is_silent(rule, &[project(), forecast("f1", 1, None)]).await;
+    is_silent(rule, &[project(), forecast("f1", 1, Some(0.0)).set("reason", "too few items")]).await;
+    is_silent(rule, &[project(), forecast("f1", 15, Some(0.0))]).await;
+    // What is made after the instant is not known at it.
+    is_silent(rule, &[project(), forecast("f1", -1, Some(0.0))]).await;
+}
+
+#[tokio::test]
+async fn a_forecast_of_an_epic_counts_to_its_project() {
+    let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
+    let rows = [epic.clone(), forecast("f1", 1, Some(0.35)).set("subject_id", "e1").set("p85_on", Value::Null)];
+    fires("forecast_misses_due_date", &rows, "e1", 0.5, "The due date 2026-07-01 has a chance of 35 %.", 1).await;
+    let reached = [done(epic, 1), rows[1].clone()];
+    is_silent("forecast_misses_due_date", &reached).await;
+}
+
+/// 40 items were open 28 days ago, of which 10 are done since.
+fn scope(added: usize) -> Vec<Row> {
+    let mut rows = many(30, |n| item(&format!("o{n}"), 60));
+    rows.extend(many(10, |n| done(item(&format!("d{n}"), 60), 5)));
+    rows.extend(many(added, |n| item(&format!("n{n}"), 5)));
+    rows.extend(many(5, |n| done(item(&format!("x{n}"), 60), 40)));
+    rows
+}
+
+#[tokio::test]
+async fn scope_that_grows() {
+    // (30 − 10) / 40 = 0.5 is 1; z = 20 / √40 = 3.1623 is 0.4415 of the way from 2.5 to 4.
+    let said = "Open work grew by 50 % in 28 days: 30 items were added, 10 done.";
+    fires("scope_growth", &scope(30), "p1", (20.0 / 40_f64.sqrt() - 2.5) / 1.5, said, 30).await;
+    // z = 8 / √28 = 1.51.
+    is_silent("scope_growth", &scope(18)).await;
+    is_silent("scope_growth", &many(30, |n| item(&format!("n{n}"), 5))).await;
+    is_silent("scope_growth", &[]).await;
+}
+
+fn finished(late: usize, open: usize) -> Vec<Row> {
+    let mut rows = many(48, |n| done(item(&format!("b{n}"), 200), 30 + n as i64));
+    rows.extend(many(late, |n| done(item(&format!("l{n}"), 200), 1 + n as i64)));
+    rows.extend(many(open, |n| item(&format!("o{n}"), 200)));
+    rows
+}
+
+#[tokio::test]
+async fn throughput_that_falls() {
+    // 48 in 84 days let 16 be expected in 28; 4 are three quarters fewer, which is 1, and
+    // z = 2 (√(48.375 / 3) − √4.375) / √(4 / 3) = 3.3324 is 0.5549 of the way from 2.5 to 4.
+    let z = 2.0 * (16.125_f64.sqrt() - 4.375_f64.sqrt()) / (4.0_f64 / 3.0).sqrt();
+    let said = "4 items were done in 28 days, 75 % fewer than before.";
+    fires("throughput_falling", &finished(4, 1), "p1", (z - 2.5) / 1.5, said, 52).await;
+    fires(
+        "throughput_falling",
+        &finished(0, 1),
+        "p1",
+        1.0,
+        "0 items were done in 28 days, 100 % fewer than before.",
+        48,
+    )
+    .await;
+    // A quarter fewer.
+    is_silent("throughput_falling", &finished(12, 1)).await;
+    // Nothing is left to do.
+    is_silent("throughput_falling", &finished(4, 0)).await;
+}
+
+#[tokio::test]
+async fn more_in_progress_than_people_carry() {
+    let rows = |n: usize| -> Vec<Row> {
+        (0..n).flat_map(|n| doing(&format!("i{n}"), ["ann", "ben", "cem"][n % 3], 3)).collect()
+    };
+    let said = "9 items are in progress for 3 people, where 2 for each are the limit.";
+    fires("wip_over_limit", &rows(9), "p1", 1.0 / 3.0, said, 9).await;
+    is_silent("wip_over_limit", &rows(6)).await;
+    let nobodys: Vec<Row> = rows(9)
+        .into_iter()
+        .map(|row| match row.text("id") {
+            Some(_) => row.set("assignee_id", Value::Null),
+            None => row,
+        })
+        .collect();
+    is_silent("wip_over_limit", &nobodys).await;
+    // Who finished something of late can carry something.
+    let mut helped = rows(9);
+    helped.extend(many(2, |n| done(item(&format!("d{n}"), 20), 5).set("assignee_id", format!("h{n}"))));
+    is_silent("wip_over_limit", &helped).await;
+}
+
+#[tokio::test]
+async fn items_that_age() {
+    let mut rows: Vec<Row> = [("a", 50), ("b", 31), ("c", 29), ("d", 1)]
+        .into_iter()
+        .flat_map(|(id, since)| doing(id, "ann", since))
+        .collect();
+    let said = "2 items are in progress for more than 30 days, of 4 in progress; the oldest since 2026-04-12.";
+    fires("ageing_items", &rows, "p1", 0.6, said, 2).await;
+    is_silent("ageing_items", &rows[2..]).await;
+    // Ten done in four days each: from six days on an item ages, and three of four do.
+    rows.extend(many(10, |n| done(item(&format!("x{n}"), 40), 10).set("cycle_seconds", 4.0 * 86_400.0)));
+    let said = "3 items are in progress for more than 6 days, of 4 in progress; the oldest since 2026-04-12.";
+    fires("ageing_items", &rows, "p1", 1.0, said, 3).await;
+}
+
+#[tokio::test]
+async fn work_that_is_blocked() {
+    let blocked = |since: [i64; 2]| -> Vec<Row> {
+        let mut rows: Vec<Row> = (0..5).flat_map(|n| doing(&format!("i{n}"), "ann", 20)).collect();
+        for (n, since) in since.into_iter().enumerate() {
+            rows[2 * n] = rows[2 * n].clone().set("blocked_since", ago(since));
+        }
+        rows
+    };
+    let said = "2 items are blocked for more than 3 days, of 5 in progress; the longest since 2026-05-22.";
+    fires("blocked_work", &blocked([10, 3]), "p1", 0.75, said, 2).await;
+    is_silent("blocked_work", &blocked([10, 2])).await;
+}
+
+fn sprint(carried: usize, ended: i64) -> Vec<Row> {
+    many(10, |n| {
+        Row::new(entity("facts/sprint_items"))
+            .set("sprint_id", "s1")
+            .set("sprint_name", "Sprint 7")
+            .set("sprint_state", "closed")
+            .set("work_item_id", format!("i{n}"))
+            .set("project_id", "p1")
+            .set("sprint_ends_at", ago(ended))
+            .set("is_committed", true)
+            .set("is_added", false)
+            .set("is_removed", false)
+            .set("is_completed", n >= carried)
+            .set("is_carried_over", n < carried)
+    })
+}
+
+#[tokio::test]
+async fn a_sprint_that_is_carried_over() {
+    let said = "5 items of 10 in the sprint Sprint 7 were not done when it ended on 2026-05-29.";
+    fires("carry_over", &sprint(5, 3), "s1", 0.4, said, 5).await;
+    is_silent("carry_over", &sprint(3, 3)).await;
+    is_silent("carry_over", &sprint(10, 29)).await;
+    is_silent("carry_over", &sprint(10, -1)).await;
+    // A newer sprint of the project stands for it.
+    let newer = sprint(0, 1).into_iter().map(|row| row.set("sprint_id", "s2"));
+    is_silent("carry_over", &sprint(5, 3).into_iter().chain(newer).collect::<Vec<_>>()).await;
+}
+
+#[tokio::test]
+async fn items_that_wait_for_unmoved_ones() {
+    let link = |kind: &str, from: &str, to: &str| {
+        Row::new(entity("core/work_item_links")).set("id", "l").set("kind", kind).set("from_id", from).set("to_id", to)
+    };
+    let rows = |link: Row, moved: i64| vec![item("a", 90), stay("a", moved), item("b", 80), link];
+    let said = "1 item waits for others that have not moved for more than 14 days; the longest since 2026-05-12.";
+    for link in [link("Blocks", "a", "b"), link("is blocked by", "b", "a"), link("depends on", "b", "a")] {
+        fires("stale_dependencies", &rows(link, 20), "p1", 0.2, said, 1).await;
+    }
+    is_silent("stale_dependencies", &rows(link("blocks", "a", "b"), 13)).await;
+    is_silent("stale_dependencies", &rows(link("relates to", "a", "b"), 20)).await;
+    is_silent("stale_dependencies", &rows(link("blocks", "a", "b").set("deleted_at", ago(1)), 20)).await;
+    let mut over = rows(link("blocks", "a", "b"), 20);
+    over[0] = done(over[0].clone(), 1);
+    is_silent("stale_dependencies", &over).await;
+}
+
+#[tokio::test]
+async fn work_without_owner_or_estimate() {
+    let rows = |unowned: usize| -> Vec<Row> {
+        let mut rows: Vec<Row> = (0..6).flat_map(|n| doing(&format!("i{n}"), "ann", 3)).collect();
+        for n in 0..unowned {
+            rows[2 * n] = rows[2 * n].clone().set("assignee_id", Value::Null);
+        }
+        rows
+    };
+    let said = "3 of 6 items in progress have no owner or no estimate: 3 no owner, 0 no estimate.";
+    fires("unready_work", &rows(3), "p1", 0.6, said, 3).await;
+    is_silent("unready_work", &rows(2)).await;
+    // Half of what was done has an estimate, so that the rest should.
+    let mut estimating = rows(3);
+    estimating.push(done(item("d1", 20), 5).set("points", 3.0));
+    estimating.push(done(item("d2", 20), 5));
+    let said = "6 of 6 items in progress have no owner or no estimate: 3 no owner, 6 no estimate.";
+    fires("unready_work", &estimating, "p1", 1.0, said, 6).await;
+}
+
+#[tokio::test]
+async fn a_project_that_is_silent() {
+    let rows = |since: i64| doing("i1", "ann", since).to_vec();
+    fires("silent_project", &rows(28), "p1", 0.5, "Nothing has happened since 2026-05-04, with 1 item in progress.", 1)
+        .await;
+    is_silent("silent_project", &rows(14)).await;
+    let mut reviewed = rows(28);
+    reviewed.push(pull_request("pr1", 30).set("last_activity_at", ago(10)));
+    is_silent("silent_project", &reviewed).await;
+    // Nothing is in progress: it is at rest.
+    is_silent("silent_project", &[item("i1", 90)]).await;
+}

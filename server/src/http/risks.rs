@@ -1,0 +1,111 @@
+//! `GET /api/v1/risks`: the rules, the risks that stand, and what was said before.
+
+use super::trail::Slot;
+use super::{App, Asker, Problem};
+use crate::auth::Permission;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use pulse_engine::risk::{self, PastRisk, RiskFilter, Rule, StandingRisk, Status};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// What the rules answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Catalogue {
+    #[schema(value_type = Vec<Object>)]
+    rules: &'static [Rule],
+}
+
+/// Every risk rule with its definition
+#[utoipa::path(get, path = "/api/v1/risks/rules", tag = "risks", responses((status = 200, body = Catalogue), Problem))]
+pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> {
+    asker.needs(Permission::MetricsRead)?;
+    Ok(Json(Catalogue { rules: risk::rules()? }))
+}
+
+/// The risks that stand.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Standing {
+    #[schema(value_type = Vec<Object>)]
+    risks: Vec<StandingRisk>,
+}
+
+/// The risk of every project, the highest first
+///
+/// Each with its status, the reason, and what the rules found.
+#[utoipa::path(get, path = "/api/v1/risks", tag = "risks",
+    params(("project" = Option<Vec<String>>, Query, description = "only these projects, by id or name; may be given again"),
+        ("team" = Option<Vec<String>>, Query, description = "only those of these teams"),
+        ("status" = Option<String>, Query, description = "only `on_track`, `at_risk` or `off_track`")),
+    responses((status = 200, body = Standing), Problem))]
+pub(super) async fn standing(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Standing>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let filter = filter(query.as_deref().unwrap_or_default())?;
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let risks = risk::standing(&tenant.session().await?, &filter).await?;
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(Standing { risks }))
+}
+
+/// What was said of a project.
+#[derive(Serialize, ToSchema)]
+pub(super) struct History {
+    #[schema(value_type = Vec<Object>)]
+    days: Vec<PastRisk>,
+}
+
+/// The risk of a project, day by day
+#[utoipa::path(get, path = "/api/v1/risks/history", tag = "risks",
+    params(("project" = String, Query, description = "the project, by id or name")),
+    responses((status = 200, body = History), Problem))]
+pub(super) async fn history(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<History>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let filter = filter(query.as_deref().unwrap_or_default())?;
+    let [project] = filter.projects.as_slice() else {
+        return Err(Problem::invalid("`project` should be there once: the project whose history is asked for"));
+    };
+    if !filter.teams.is_empty() || filter.status.is_some() {
+        return Err(Problem::invalid("a history takes `project` alone"));
+    }
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let days = risk::history(&tenant.session().await?, project).await?;
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(History { days }))
+}
+
+/// What a query string asks for. A parameter that is not known is refused, as everywhere.
+fn filter(query: &str) -> Result<RiskFilter, Problem> {
+    let mut filter = RiskFilter::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            // A form sends what was left empty, too.
+            _ if value.is_empty() => {}
+            "project" => filter.projects.push(value.into_owned()),
+            "team" => filter.teams.push(value.into_owned()),
+            "status" => {
+                let status = value.parse::<Status>().map_err(|error| Problem::invalid(error.to_string()))?;
+                filter.status = Some(status);
+            }
+            _ => {
+                return Err(Problem::invalid(format!(
+                    "there is no parameter `{}`; there are: project, team, status",
+                    name.escape_default()
+                )));
+            }
+        }
+    }
+    Ok(filter)
+}

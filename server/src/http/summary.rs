@@ -1,0 +1,76 @@
+//! `GET /api/v1/summary`: what a page shows, in a paragraph.
+
+use super::trail::Slot;
+use super::{App, Asker, Problem, metrics};
+use crate::auth::Permission;
+use crate::report::story::{self, Paragraph};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use pulse_engine::risk::RiskFilter;
+use serde_json::json;
+
+/// What a page shows, in plain language
+///
+/// Each sentence comes with its metric and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
+/// range, where, and what moved with them; it takes `grain`, `project`, `repository` and `team` as the metrics do. `page=risk`
+/// tells of the projects that are at risk or off track; it takes `project` and `team`.
+#[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",
+    params(("page" = String, Query, description = "`dora` or `risk`"),
+        ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
+        ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
+        ("project" = Option<Vec<String>>, Query, description = "only these projects"),
+        ("team" = Option<Vec<String>>, Query, description = "only these teams")),
+    responses((status = 200, body = Object), Problem))]
+pub(super) async fn tell(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Paragraph>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let (page, rest) = page(query.as_deref().unwrap_or_default())?;
+    let scope = metrics::scope(&app, &asker.settings, Some(&rest))?;
+    if scope.by.is_some() {
+        return Err(Problem::invalid("a summary takes no `by`: it says itself where something moved"));
+    }
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let session = tenant.session().await?;
+    let told = match page {
+        Page::Dora => story::delivery(&session, &asker.settings, app.clock, &scope).await?,
+        Page::Risk => {
+            let filter = RiskFilter { projects: scope.filter.projects, teams: scope.filter.teams, status: None };
+            story::risks(&session, &filter).await?
+        }
+    };
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(told))
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Page {
+    Dora,
+    Risk,
+}
+
+/// Takes `page` out of a query string.
+fn page(query: &str) -> Result<(Page, String), Problem> {
+    let (mut page, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (name.as_ref(), value.as_ref()) {
+            ("page", "dora") => page = Some(Page::Dora),
+            ("page", "risk") => page = Some(Page::Risk),
+            ("page", other) => {
+                return Err(Problem::invalid(format!(
+                    "there is no page `{}`; there are: dora, risk",
+                    other.escape_default()
+                )));
+            }
+            _ => {
+                rest.append_pair(&name, &value);
+            }
+        }
+    }
+    let page = page.ok_or_else(|| Problem::invalid("`page` should be there: dora or risk"))?;
+    Ok((page, rest.finish()))
+}

@@ -1,0 +1,257 @@
+//! What changed, in a paragraph made by rules: no model writes it, and the same figures make the same words.
+//!
+//! The last whole period is held against up to twelve before it, by their median and the median of the distances to it. It
+//! *moved* when it is more than three spreads away, a spread being 1.4826 times the latter (Hampel, The influence curve and its
+//! role in robust estimation, 1974), or a twentieth of the median when that is more. What is said beside it moved in the same
+//! period: that is no cause.
+
+use super::{METRICS, Scope, quantity};
+use crate::Result;
+use chrono::{DateTime, NaiveDate};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, Point, Question, ask};
+use pulse_engine::percentile::{self, Fraction};
+use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
+use pulse_engine::session::Session;
+use pulse_engine::{Clock, Settings};
+use serde::Serialize;
+
+/// How many periods tell what is usual, at most and at least.
+const BEFORE: (usize, usize) = (12, 6);
+/// The stages that change lead time is made of.
+const STAGES: [&str; 4] = ["lead_time_coding", "lead_time_pickup", "lead_time_review", "lead_time_deploy"];
+/// The metric that is made of them.
+const STAGED: &str = "change_lead_time";
+
+/// A few sentences on one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Paragraph {
+    /// Its sentences, in order.
+    pub clauses: Vec<Clause>,
+}
+
+/// A sentence, and where it is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clause {
+    /// What it says.
+    pub text: String,
+    /// The metric or risk rule that it is about.
+    pub metric: String,
+    /// The request that answers with the rows behind it.
+    pub href: String,
+}
+
+/// A metric as a paragraph looks at it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// All of it together.
+    pub whole: Answer,
+    /// The same by repository.
+    pub apart: Answer,
+    /// What it is made of, where it is.
+    pub stages: Vec<Answer>,
+}
+
+/// What the figures of delivery say.
+///
+/// # Errors
+/// What the engine failed at.
+pub async fn delivery(session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Paragraph> {
+    let mut all = Vec::with_capacity(METRICS.len());
+    for metric in METRICS {
+        let of = |metric: &str, by| Question { by, ..scope.question(metric) };
+        let whole = ask(session, &of(metric, None), settings, clock).await?;
+        let apart = ask(session, &of(metric, Some(Dimension::Repository)), settings, clock).await?;
+        let mut stages = Vec::new();
+        for stage in STAGES.iter().filter(|_| metric == STAGED) {
+            stages.push(ask(session, &of(stage, None), settings, clock).await?);
+        }
+        all.push(Asked { whole, apart, stages });
+    }
+    Ok(told(&all, settings.minimum_n))
+}
+
+/// What the risks that stand say.
+///
+/// # Errors
+/// What the engine failed at.
+pub async fn risks(session: &Session, filter: &RiskFilter) -> Result<Paragraph> {
+    Ok(of_risks(&standing(session, filter).await?))
+}
+
+/// What those metrics say. `minimum_n` is the tenant's: with fewer observations a period says nothing.
+pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
+    let mut clauses = Vec::new();
+    for asked in all {
+        let definition = &asked.whole.definition;
+        let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
+        let Some(group) = asked.whole.groups.first() else { continue };
+        let Some(moved) = Held::of(group, definition, least).filter(Held::moved) else { continue };
+        let side = if moved.change() > 0.0 { "above" } else { "below" };
+        let unit = &definition.unit;
+        let (low, high) = ((moved.usual - moved.reach).max(0.0), moved.usual + moved.reach);
+        let say = |text: String, metric: &str, repository: Option<&str>| Clause {
+            text,
+            metric: metric.to_owned(),
+            href: evidence(metric, &asked.whole, moved.point, repository),
+        };
+        clauses.push(say(
+            format!(
+                "{} was {} in {}, {side} its usual {} to {} (n = {}).",
+                definition.title,
+                quantity(moved.value, unit),
+                moved.point.label,
+                quantity(low, unit),
+                quantity(high, unit),
+                moved.point.figure.n
+            ),
+            &definition.name,
+            None,
+        ));
+        if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
+            let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or("no repository");
+            let text = format!(
+                "Most of that is in {name}: {} after {}.",
+                quantity(held.value, unit),
+                quantity(held.usual, unit)
+            );
+            clauses.push(say(text, &definition.name, Some(group.key.as_deref().unwrap_or("none"))));
+        }
+        if let Some((stage, held)) = stage(&asked.stages, &moved) {
+            let text = format!(
+                "In the same period {} moved most of its stages: {} after {}.",
+                lower(&stage.title),
+                quantity(held.value, &stage.unit),
+                quantity(held.usual, &stage.unit)
+            );
+            clauses.push(say(text, &stage.name, None));
+        }
+    }
+    if clauses.is_empty() {
+        clauses.extend(all.iter().filter_map(|asked| still(asked, minimum_n)));
+    }
+    Paragraph { clauses }
+}
+
+/// What is said of a metric where nothing moved.
+fn still(asked: &Asked, minimum_n: u64) -> Option<Clause> {
+    let definition = &asked.whole.definition;
+    let group = asked.whole.groups.first()?;
+    let point = group.points.iter().rev().find(|point| !point.partial)?;
+    let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
+    let text = match Held::of(group, definition, least) {
+        Some(held) => format!(
+            "{} stayed within its usual range in {}, at {}.",
+            definition.title,
+            point.label,
+            quantity(held.value, &definition.unit)
+        ),
+        None => format!("Of {} too little is known to say what is usual.", lower(&definition.title)),
+    };
+    let href = evidence(&definition.name, &asked.whole, point, None);
+    Some(Clause { text, metric: definition.name.clone(), href })
+}
+
+/// A paragraph on risks, the highest first.
+pub fn of_risks(risks: &[StandingRisk]) -> Paragraph {
+    let clause = |text: String, href: String| Clause { text, metric: "risk".to_owned(), href };
+    let mut clauses: Vec<Clause> = risks
+        .iter()
+        .filter(|risk| risk.status != "on_track")
+        .map(|risk| {
+            let name = risk.project.as_deref().unwrap_or(&risk.project_id);
+            let status = risk.status.replace('_', " ");
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("project", &risk.project_id).finish();
+            clause(format!("{name} is {status}: {}", risk.reason), format!("/api/v1/risks?{query}"))
+        })
+        .collect();
+    if clauses.is_empty() {
+        let text = if risks.is_empty() { "Of no project anything is known yet." } else { "No project is at risk." };
+        clauses.push(clause(text.to_owned(), "/api/v1/risks".to_owned()));
+    }
+    Paragraph { clauses }
+}
+
+/// The last whole period, held against those before it.
+struct Held<'a> {
+    point: &'a Point,
+    value: f64,
+    /// The median of those before.
+    usual: f64,
+    /// How far from it is still usual.
+    reach: f64,
+}
+
+impl<'a> Held<'a> {
+    /// `None` when there are too few periods, or too little in the last.
+    fn of(group: &'a Group, definition: &Definition, least: i64) -> Option<Self> {
+        let mut whole = group.points.iter().rev().filter(|point| !point.partial);
+        let point = whole.next()?;
+        let value = point.figure.value?;
+        let before: Vec<&Point> = whole.take(BEFORE.0).filter(|point| point.figure.value.is_some()).collect();
+        // None in a period says something of how often, and nothing of how long or which share.
+        let n = match definition.kind {
+            Kind::Count => before.iter().map(|point| point.figure.n).sum(),
+            _ => point.figure.n,
+        };
+        let values: Vec<f64> = before.iter().filter_map(|point| point.figure.value).collect();
+        if values.len() < BEFORE.1 || n < least {
+            return None;
+        }
+        let usual = percentile::of(&values, Fraction::HALF)?;
+        let distances: Vec<f64> = values.iter().map(|value| (value - usual).abs()).collect();
+        let spread = (1.4826 * percentile::of(&distances, Fraction::HALF)?).max(usual.abs() / 20.0);
+        Some(Self { point, value, usual, reach: 3.0 * spread })
+    }
+
+    fn change(&self) -> f64 {
+        self.value - self.usual
+    }
+
+    fn moved(&self) -> bool {
+        self.change().abs() > self.reach
+    }
+}
+
+/// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts, which add up.
+fn largest<'a>(apart: &'a Answer, definition: &Definition, moved: &Held<'_>) -> Option<(&'a Group, Held<'a>)> {
+    // With one group alone there is no where.
+    let groups = apart.groups.iter().filter(|_| apart.groups.len() > 1);
+    let weight = |held: &Held<'_>| match definition.kind {
+        Kind::Count => held.change().abs(),
+        _ => held.change().abs() * held.point.figure.n as f64,
+    };
+    groups
+        .filter_map(|group| Some((group, Held::of(group, definition, 1)?)))
+        .filter(|(_, held)| held.change() * moved.change() > 0.0)
+        .max_by(|(_, a), (_, b)| weight(a).total_cmp(&weight(b)))
+}
+
+/// The stage whose median moved most in the same direction.
+fn stage<'a>(stages: &'a [Answer], moved: &Held<'_>) -> Option<(&'a Definition, Held<'a>)> {
+    stages
+        .iter()
+        .filter_map(|stage| Some((&stage.definition, Held::of(stage.groups.first()?, &stage.definition, 1)?)))
+        .filter(|(_, held)| held.change() * moved.change() > 0.0)
+        .max_by(|(_, a), (_, b)| a.change().abs().total_cmp(&b.change().abs()))
+}
+
+/// The request for the rows behind a period's figure.
+fn evidence(metric: &str, of: &Answer, point: &Point, repository: Option<&str>) -> String {
+    let zone = Settings::parse_time_zone(&of.time_zone).unwrap_or(chrono_tz::Tz::UTC);
+    let day = |at: i64| -> NaiveDate {
+        DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
+    };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("from", &day(point.from).to_string()).append_pair("until", &day(point.until).to_string());
+    if let Some(repository) = repository {
+        query.append_pair("repository", repository);
+    }
+    format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
+}
+
+/// A title within a sentence.
+fn lower(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

@@ -1,0 +1,49 @@
+-- name: blocked_work
+-- title: Blocked work
+-- subject: project
+-- weight: 0.4
+-- description: Much of what is in progress has been blocked for days. Only the block that still stands is known of an item; earlier
+--   ones count in its flow times alone.
+-- formula: ramp(items blocked for longer than the days ÷ items in progress or blocked)
+-- thresholds: from = 0.1 ratio: the share at which the risk begins; full = 0.5 ratio: at which it is 1;
+--   days = 3 days: how long a block may last; minimum = 2 count: with fewer blocked items nothing is said
+-- sentence: {blocked:item is,items are} blocked for more than {days:day,days}, of {wip} in progress; the longest since {oldest}.
+-- version: 1
+-- source: https://kanbanguides.org/english/
+WITH doing AS (
+  SELECT DISTINCT work_item_id
+  FROM facts.work_item_stays
+  WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+),
+items AS (
+  SELECT
+    items.project_id,
+    items.id,
+    items.blocked_since,
+    COALESCE(items.blocked_since <= {as_of} - INTERVAL '{days} days', FALSE) AS is_blocked,
+    doing.work_item_id IS NOT NULL AS is_doing
+  FROM facts.work_items AS items
+  LEFT JOIN doing ON doing.work_item_id = items.id
+  WHERE items.excluded IS NULL AND items.project_id IS NOT NULL
+    AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
+),
+counted AS (
+  SELECT
+    project_id,
+    count(*) FILTER (WHERE is_blocked) AS blocked,
+    count(*) FILTER (WHERE is_doing OR is_blocked) AS wip,
+    min(blocked_since) AS oldest,
+    array_agg(id ORDER BY blocked_since, id) FILTER (WHERE is_blocked) AS evidence
+  FROM items
+  GROUP BY project_id
+)
+SELECT
+  project_id AS subject_id,
+  ramp(CAST(blocked AS DOUBLE) / wip, {from}, {full}) AS score,
+  blocked,
+  {days} AS days,
+  wip,
+  oldest,
+  evidence
+FROM counted
+WHERE blocked >= {minimum} AND wip > 0

@@ -1,0 +1,43 @@
+-- name: idle_pull_requests
+-- title: Idle pull requests
+-- subject: repository
+-- weight: 0.15
+-- description: Open pull requests that nobody has touched for days. Drafts, and those that programs opened, are not counted.
+-- formula: ramp(open pull requests without activity for longer than the days ÷ open pull requests)
+-- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
+--   days = 7 days: how long one may lie; minimum = 3 count: with fewer idle ones nothing is said
+-- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open.
+-- version: 1
+-- source: https://google.github.io/eng-practices/review/reviewer/speed.html
+WITH open AS (
+  SELECT
+    repository_id,
+    project_id,
+    id,
+    COALESCE(last_activity_at, opened_at) AS active_at
+  FROM facts.pull_requests
+  WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+    AND (merged_at IS NULL OR merged_at > {as_of})
+),
+counted AS (
+  SELECT
+    repository_id,
+    min(project_id) AS project_id,
+    count(*) AS open,
+    count(*) FILTER (WHERE active_at <= {as_of} - INTERVAL '{days} days') AS idle,
+    array_agg(id ORDER BY active_at, id) FILTER (WHERE active_at <= {as_of} - INTERVAL '{days} days') AS evidence
+  FROM open
+  GROUP BY repository_id
+)
+SELECT
+  counted.repository_id AS subject_id,
+  counted.project_id,
+  ramp(CAST(counted.idle AS DOUBLE) / counted.open, {from}, {full}) AS score,
+  COALESCE(repositories.name, counted.repository_id) AS name,
+  counted.idle,
+  {days} AS days,
+  counted.open,
+  counted.evidence
+FROM counted
+LEFT JOIN core.repositories AS repositories ON repositories.id = counted.repository_id
+WHERE counted.idle >= {minimum}

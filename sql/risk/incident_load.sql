@@ -1,0 +1,29 @@
+-- name: incident_load
+-- title: Incident load
+-- subject: project
+-- weight: 0.35
+-- description: Incidents take the people's time: those that began of late, and those that are still open.
+-- formula: ramp(incidents that began within the days or are open)
+-- thresholds: from = 3 count: the number at which the risk is still 0; full = 12 count: at which it is 1; days = 28 days: how far back it looks
+-- sentence: {n:incident,incidents} began in {days} days or {n|is,are} still open[; the oldest open one began on {oldest}].
+-- version: 1
+-- source: https://sre.google/sre-book/being-on-call/
+WITH incidents AS (
+  SELECT
+    project_id,
+    id,
+    began_at,
+    resolved_at IS NULL OR resolved_at > {as_of} AS is_open
+  FROM facts.incidents
+  WHERE project_id IS NOT NULL AND began_at <= {as_of}
+)
+SELECT
+  project_id AS subject_id,
+  ramp(count(*), {from}, {full}) AS score,
+  count(*) AS n,
+  {days} AS days,
+  min(began_at) FILTER (WHERE is_open) AS oldest,
+  array_agg(id ORDER BY began_at DESC, id) AS evidence
+FROM incidents
+WHERE is_open OR began_at > {as_of} - INTERVAL '{days} days'
+GROUP BY project_id

@@ -1,0 +1,44 @@
+-- name: review_bottleneck
+-- title: Review bottleneck
+-- subject: repository
+-- weight: 0.25
+-- description: Pull requests wait for somebody to look at them. Drafts, and those that programs opened, are not counted.
+-- formula: ramp(open pull requests without a review for longer than the days ÷ open pull requests)
+-- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
+--   days = 2 days: how long a first review may take; minimum = 3 count: with fewer that wait nothing is said
+-- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open.
+-- version: 1
+-- source: https://google.github.io/eng-practices/review/reviewer/speed.html
+WITH open AS (
+  SELECT
+    repository_id,
+    project_id,
+    id,
+    opened_at,
+    (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting
+  FROM facts.pull_requests
+  WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+    AND (merged_at IS NULL OR merged_at > {as_of})
+),
+counted AS (
+  SELECT
+    repository_id,
+    min(project_id) AS project_id,
+    count(*) AS open,
+    count(*) FILTER (WHERE is_waiting) AS waiting,
+    array_agg(id ORDER BY opened_at, id) FILTER (WHERE is_waiting) AS evidence
+  FROM open
+  GROUP BY repository_id
+)
+SELECT
+  counted.repository_id AS subject_id,
+  counted.project_id,
+  ramp(CAST(counted.waiting AS DOUBLE) / counted.open, {from}, {full}) AS score,
+  COALESCE(repositories.name, counted.repository_id) AS name,
+  counted.waiting,
+  {days} AS days,
+  counted.open,
+  counted.evidence
+FROM counted
+LEFT JOIN core.repositories AS repositories ON repositories.id = counted.repository_id
+WHERE counted.waiting >= {minimum}

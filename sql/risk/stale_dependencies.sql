@@ -1,0 +1,52 @@
+-- name: stale_dependencies
+-- title: Stale dependencies
+-- subject: project
+-- weight: 0.3
+-- description: Open items wait for others that are not done and have not moved for a while. A link counts when its type is `blocks`,
+--   `is blocked by`, `blocked by`, `depends on` or `is depended on by`. When a link was made is not known.
+-- formula: ramp(open items that wait for an unmoved one)
+-- thresholds: from = 0 count: the number at which the risk is still 0; full = 5 count: at which it is 1;
+--   days = 14 days: for how long an item may stay where it is
+-- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
+-- version: 1
+-- source: a rule of this catalogue
+WITH links AS (
+  SELECT
+    CASE WHEN lower(kind) IN ('blocks', 'is depended on by') THEN to_id ELSE from_id END AS waiting_id,
+    CASE WHEN lower(kind) IN ('blocks', 'is depended on by') THEN from_id ELSE to_id END AS blocking_id
+  FROM core.work_item_links
+  WHERE deleted_at IS NULL
+    AND lower(kind) IN ('blocks', 'is depended on by', 'is blocked by', 'blocked by', 'depends on')
+),
+moves AS (
+  SELECT
+    work_item_id,
+    max(entered_at) AS moved_at
+  FROM facts.work_item_stays
+  WHERE entered_at <= {as_of}
+  GROUP BY work_item_id
+),
+waiting AS (
+  SELECT
+    items.project_id,
+    items.id,
+    min(COALESCE(moves.moved_at, blocking.created_at)) AS since
+  FROM links
+  JOIN facts.work_items AS items ON items.id = links.waiting_id
+  JOIN facts.work_items AS blocking ON blocking.id = links.blocking_id
+  LEFT JOIN moves ON moves.work_item_id = blocking.id
+  WHERE items.project_id IS NOT NULL
+    AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
+    AND blocking.created_at <= {as_of} AND (blocking.done_at IS NULL OR blocking.done_at > {as_of})
+    AND COALESCE(moves.moved_at, blocking.created_at) <= {as_of} - INTERVAL '{days} days'
+  GROUP BY items.project_id, items.id
+)
+SELECT
+  project_id AS subject_id,
+  ramp(count(*), {from}, {full}) AS score,
+  count(*) AS waiting,
+  {days} AS days,
+  min(since) AS oldest,
+  array_agg(id ORDER BY since, id) AS evidence
+FROM waiting
+GROUP BY project_id

@@ -1,0 +1,58 @@
+-- name: unready_work
+-- title: Unestimated or unowned work
+-- subject: project
+-- weight: 0.25
+-- description: Much of what is in progress is assigned to nobody, or has no estimate in a project that estimates: one of whose items
+--   done of late at least half have one. Assignee and estimate are those of now.
+-- formula: ramp(items in progress without an assignee or a due estimate ÷ items in progress)
+-- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
+--   days = 84 days: what counts as done of late; minimum = 3 count: with fewer such items nothing is said
+-- sentence: {unready} of {wip} items in progress {unready|has,have} no owner or no estimate: {unowned} no owner, {unestimated} no estimate.
+-- version: 1
+-- source: a rule of this catalogue
+WITH doing AS (
+  SELECT DISTINCT work_item_id
+  FROM facts.work_item_stays
+  WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+),
+estimating AS (
+  SELECT
+    project_id
+  FROM facts.work_items
+  WHERE excluded IS NULL AND done_at <= {as_of} AND done_at > {as_of} - INTERVAL '{days} days'
+  GROUP BY project_id
+  HAVING 2 * count(points) >= count(*)
+),
+items AS (
+  SELECT
+    items.project_id,
+    items.id,
+    items.started_at,
+    items.assignee_id IS NULL AS is_unowned,
+    items.points IS NULL AND estimating.project_id IS NOT NULL AS is_unestimated
+  FROM facts.work_items AS items
+  JOIN doing ON doing.work_item_id = items.id
+  LEFT JOIN estimating ON estimating.project_id = items.project_id
+  WHERE items.excluded IS NULL AND items.project_id IS NOT NULL
+),
+counted AS (
+  SELECT
+    project_id,
+    count(*) AS wip,
+    count(*) FILTER (WHERE is_unowned) AS unowned,
+    count(*) FILTER (WHERE is_unestimated) AS unestimated,
+    count(*) FILTER (WHERE is_unowned OR is_unestimated) AS unready,
+    array_agg(id ORDER BY started_at, id) FILTER (WHERE is_unowned OR is_unestimated) AS evidence
+  FROM items
+  GROUP BY project_id
+)
+SELECT
+  project_id AS subject_id,
+  ramp(CAST(unready AS DOUBLE) / wip, {from}, {full}) AS score,
+  unready,
+  wip,
+  unowned,
+  unestimated,
+  evidence
+FROM counted
+WHERE unready >= {minimum}
