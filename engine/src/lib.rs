@@ -10,6 +10,7 @@ mod clock;
 mod engine;
 pub mod entities;
 mod error;
+pub mod forecast;
 pub mod lake;
 pub mod land;
 pub mod lineage;

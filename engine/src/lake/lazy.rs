@@ -19,6 +19,9 @@ use tokio::sync::OnceCell;
 /// every other facts table had by then, so a reader always sees one whole model, never half of the next.
 pub const ANCHOR: &str = "deployments";
 
+/// Facts that no model makes anew: what was once told stands, and is read at its newest.
+const FROZEN: [&str; 2] = ["forecasts", "risks"];
+
 /// The mark in the anchor's log that names the version of another facts table.
 pub fn facts_mark(table: &str) -> String {
     format!("facts:{table}")
@@ -88,7 +91,7 @@ pub struct TenantTable {
 }
 
 impl TenantTable {
-    /// Every core and facts table, by schema and name. All facts are read as of one model.
+    /// Every core and facts table, by schema and name. All facts that a model makes are read as of one.
     pub fn all(lake: &TenantLake) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
         let facts = Arc::new(Facts::new(lake));
         let named = |entity: &'static crate::entities::Entity, facts: Option<Arc<Facts>>| {
@@ -96,7 +99,7 @@ impl TenantTable {
             (entity.layer.name(), entity.name.to_owned(), provider)
         };
         let core = entities::CORE.iter().map(|e| named(e, None));
-        core.chain(FACTS.iter().map(|e| named(e, Some(facts.clone())))).collect()
+        core.chain(FACTS.iter().map(|e| named(e, (!FROZEN.contains(&e.name)).then(|| facts.clone())))).collect()
     }
 
     /// A connector's payloads, in the schema `raw`.
