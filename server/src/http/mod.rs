@@ -7,6 +7,7 @@ mod body;
 mod connections;
 mod cookie;
 mod events;
+mod forecasts;
 mod health;
 mod hooks;
 mod jobs;
@@ -97,6 +98,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(metrics::catalogue))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
+        .routes(routes!(forecasts::list))
+        .routes(routes!(forecasts::what_if))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::refresh))
         .routes(routes!(session::sign_out))

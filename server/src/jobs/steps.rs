@@ -1,4 +1,4 @@
-//! The lake's own steps as jobs: map, model, compact, vacuum.
+//! The lake's own steps as jobs: map, model, forecast, compact, vacuum.
 
 use super::{AtWork, Work};
 use crate::control::{Job, LAND, Outcome, Trigger};
@@ -32,17 +32,19 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 enum Step {
     Map,
     Model,
+    Forecast,
     Compact,
     Vacuum,
 }
 
 impl Step {
-    const ALL: [Step; 4] = [Step::Map, Step::Model, Step::Compact, Step::Vacuum];
+    const ALL: [Step; 5] = [Step::Map, Step::Model, Step::Forecast, Step::Compact, Step::Vacuum];
 
     fn name(self) -> &'static str {
         match self {
             Step::Map => "map",
             Step::Model => "model",
+            Step::Forecast => "forecast",
             Step::Compact => "compact",
             Step::Vacuum => "vacuum",
         }
@@ -86,7 +88,7 @@ impl Work for Lake {
         let takes = match self.step {
             Step::Map => input.hours.is_none(),
             Step::Vacuum => !input.replay,
-            Step::Model | Step::Compact => !input.replay && input.hours.is_none(),
+            Step::Model | Step::Forecast | Step::Compact => !input.replay && input.hours.is_none(),
         };
         if !takes {
             return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
@@ -115,6 +117,11 @@ impl Lake {
             Step::Model => {
                 at.is(0, None, "facts");
                 tenant.model(&self.settings).await?;
+                return Ok(vec![Trigger::new(Step::Forecast.name(), "")]);
+            }
+            Step::Forecast => {
+                at.is(0, None, "forecasts");
+                tenant.freeze_forecasts(&self.settings, self.engine.lake().options().clock).await?;
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
