@@ -1,5 +1,6 @@
 //! The engine as a library: a lake, its tenants, and what may be asked and done of each.
 
+use crate::forecast::{self, ForecastReport};
 use crate::lake::{Lake, Options, TenantLake, TenantTable};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
@@ -144,6 +145,14 @@ impl Tenant {
         model::run(&self.lake, settings).await
     }
 
+    /// The step after the model: see [`forecast::run`].
+    ///
+    /// # Errors
+    /// When storage fails, or another run wrote first; running it again is safe.
+    pub async fn freeze_forecasts(&self, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
+        forecast::run(&self.lake, settings, clock).await
+    }
+
     /// The last step: see [`risk::run`].
     ///
     /// # Errors
@@ -195,5 +204,19 @@ impl Tenant {
     /// [`Error::Question`] when there is no such metric or it cannot be cut as asked.
     pub async fn ask(&self, question: &Question, settings: &Settings, clock: Clock) -> Result<Answer> {
         metrics::ask(&self.session().await?, question, settings, clock).await
+    }
+    /// A forecast, also of what is supposed to be otherwise; it is not frozen.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when there is no such subject among what may be seen.
+    pub async fn forecast(&self, ask: &forecast::Ask, settings: &Settings, clock: Clock) -> Result<forecast::Answer> {
+        forecast::ask(&self.session().await?, ask, settings, clock).await
+    }
+    /// The frozen forecasts that may be seen, or those of one project: the newest of each subject, and how all have done.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] when nothing was ever landed for it.
+    pub async fn forecasts(&self, project: Option<&str>) -> Result<forecast::Frozen> {
+        forecast::frozen(&self.session().await?, project).await
     }
 }

@@ -11,6 +11,7 @@ mod clock;
 mod engine;
 pub mod entities;
 mod error;
+pub mod forecast;
 mod header;
 pub mod lake;
 pub mod land;

@@ -4,10 +4,11 @@ use crate::entities::{Entity, Kind};
 use crate::map::Reject;
 use crate::{Error, Result};
 use arrow::array::{
-    Array as _, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder, RecordBatch,
-    StringBuilder, TimestampMicrosecondBuilder,
+    Array as _, ArrayRef, AsArray as _, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
+    RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::Field;
+use arrow::datatypes::{Date32Type, Field, Float64Type, Int64Type, TimestampMicrosecondType};
+use chrono::NaiveDate;
 use std::sync::Arc;
 
 /// One value of a row.
@@ -72,6 +73,11 @@ impl From<i64> for Value {
         Value::Int(v)
     }
 }
+impl From<NaiveDate> for Value {
+    fn from(v: NaiveDate) -> Self {
+        Value::Date(v.to_epoch_days())
+    }
+}
 impl From<f64> for Value {
     fn from(v: f64) -> Self {
         Value::Float(v)
@@ -131,6 +137,22 @@ impl Row {
         }
     }
 
+    /// The day of a column, when it holds one.
+    pub fn date(&self, column: &str) -> Option<NaiveDate> {
+        match self.get(column) {
+            Value::Date(days) => NaiveDate::from_epoch_days(*days),
+            _ => None,
+        }
+    }
+
+    /// The integer of a column, when it holds one.
+    pub fn int(&self, column: &str) -> Option<i64> {
+        match self.get(column) {
+            Value::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// Whether every set value fits and every column that the source must fill is there.
     ///
     /// # Errors
@@ -176,6 +198,46 @@ pub fn batch(entity: &'static Entity, rows: &[Row]) -> Result<RecordBatch> {
         })
         .collect::<Vec<_>>();
     Ok(RecordBatch::try_new(entity.schema(), columns)?)
+}
+
+/// The rows of a batch in the entity's schema: what [`batch`] is given.
+///
+/// # Errors
+/// [`Error::Table`] when a column is missing or of another kind.
+pub fn rows(entity: &'static Entity, batch: &RecordBatch) -> Result<Vec<Row>> {
+    let mut rows = vec![Row::new(entity); batch.num_rows()];
+    for (place, column) in entity.columns().enumerate() {
+        let array = batch.column_by_name(column.name).filter(|array| *array.data_type() == column.kind.data_type());
+        let misfit = || Error::Table {
+            table: entity.path(),
+            reason: format!("column `{}` is missing or not of its declared kind", column.name),
+        };
+        let array = array.ok_or_else(misfit)?;
+        for (at, row) in rows.iter_mut().enumerate() {
+            if let Some(value) = row.values.get_mut(place) {
+                *value = value_at(array, column.kind, at);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn value_at(array: &ArrayRef, kind: Kind, at: usize) -> Value {
+    if array.is_null(at) {
+        return Value::Null;
+    }
+    match kind {
+        Kind::Text => Value::Text(array.as_string::<i32>().value(at).to_owned()),
+        Kind::TextList => {
+            let texts = array.as_list::<i32>().value(at);
+            Value::Texts(texts.as_string::<i32>().iter().flatten().map(str::to_owned).collect())
+        }
+        Kind::Bool => Value::Bool(array.as_boolean().value(at)),
+        Kind::Int => Value::Int(array.as_primitive::<Int64Type>().value(at)),
+        Kind::Float => Value::Float(array.as_primitive::<Float64Type>().value(at)),
+        Kind::Time => Value::Time(array.as_primitive::<TimestampMicrosecondType>().value(at)),
+        Kind::Date => Value::Date(array.as_primitive::<Date32Type>().value(at)),
+    }
 }
 
 fn array<'a>(kind: Kind, values: impl Iterator<Item = &'a Value>, len: usize) -> ArrayRef {

@@ -267,6 +267,7 @@ fn week(metric: &str, by: Dimension) -> Question {
         grain: Grain::Week,
         by: Some(by),
         filter: Filter::default(),
+        compare: None,
     }
 }
 

@@ -46,7 +46,7 @@ fn row_of((kind, [x, y, z], gone): Told, n: usize) -> Row {
         10 => new("core.comments").set("subject_id", thing(["pr", "w", "i"][usize::from(y % 3)], x)),
         11 => new("core.incident_overrides").set("incident_id", thing("i", x)),
         12 => return new("facts.changes").set("team_id", thing("t", x)).set("repository_id", thing("r", y)),
-        _ => return new("facts.forecasts").set("subject_id", thing(["t", "p", "r"][usize::from(y % 3)], x)),
+        _ => return new("facts.forecasts").set("team_id", thing("t", x)).set("project_id", thing("p", y)),
     };
     if gone { row.set("deleted_at", Value::Time(1)) } else { row }
 }
@@ -97,7 +97,7 @@ impl Rules<'_> {
             }
             "core.incident_overrides" => self.any("core.incidents", row.text("incident_id")),
             "facts.changes" => self.team(row.text("team_id")) || self.repository(repository),
-            "facts.forecasts" => self.team(subject) || self.project(subject) || self.repository(subject),
+            "facts.forecasts" => self.team(row.text("team_id")) || self.project(row.text("project_id")),
             other => panic!("{other} is not made here"),
         }
     }

@@ -7,6 +7,7 @@ mod control;
 mod demo;
 mod dora;
 mod environment;
+mod forecast;
 mod jobs;
 mod lake;
 mod map;
@@ -76,6 +77,7 @@ enum Command {
     Push(push::Push),
     Map(map::Map),
     Model(model::Model),
+    Forecast(forecast::Forecast),
     Sql(sql::Sql),
     Lake(lake::Lake),
     Serve(serve::Serve),
@@ -134,6 +136,7 @@ impl Cli {
             Command::Push(command) => command.run(&place).await,
             Command::Map(command) => command.run(&place).await,
             Command::Model(command) => command.run(&place).await,
+            Command::Forecast(command) => command.run(&place).await,
             Command::Sql(command) => command.run(&place).await,
             Command::Lake(command) => command.run(&place).await,
             Command::Serve(command) => command.run(&place).await,

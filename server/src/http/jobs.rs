@@ -47,7 +47,7 @@ pub(super) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewJob {
-    /// What is to be done: `land`, `map`, `model`, `risk`, `compact` or `vacuum`.
+    /// What is to be done: `land`, `map`, `model`, `forecast`, `risk`, `compact` or `vacuum`.
     kind: String,
     /// What it is about: for `land` the name of a connection; left out for the others.
     #[serde(default)]

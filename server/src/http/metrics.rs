@@ -237,7 +237,7 @@ pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Resu
     Ok(scope)
 }
 
-fn day(name: &str, value: &str) -> Result<NaiveDate, Problem> {
+pub(super) fn day(name: &str, value: &str) -> Result<NaiveDate, Problem> {
     value.parse().map_err(|_| {
         Problem::invalid(format!("`{name}` should be a day such as 2026-01-31, not `{}`", value.escape_default()))
     })

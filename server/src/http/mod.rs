@@ -8,6 +8,7 @@ mod connections;
 mod cookie;
 mod events;
 mod flow;
+mod forecasts;
 mod health;
 mod hooks;
 mod jobs;
@@ -108,6 +109,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(risks::standing))
         .routes(routes!(risks::history))
         .routes(routes!(summary::tell))
+        .routes(routes!(forecasts::list))
+        .routes(routes!(forecasts::what_if))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::refresh))
         .routes(routes!(session::sign_out))

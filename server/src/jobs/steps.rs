@@ -1,4 +1,4 @@
-//! The lake's own steps as jobs: map, model, risk, compact, vacuum.
+//! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
 use crate::control::{Control, Job, LAND, Outcome, Trigger};
@@ -34,18 +34,20 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 enum Step {
     Map,
     Model,
+    Forecast,
     Risk,
     Compact,
     Vacuum,
 }
 
 impl Step {
-    const ALL: [Step; 5] = [Step::Map, Step::Model, Step::Risk, Step::Compact, Step::Vacuum];
+    const ALL: [Step; 6] = [Step::Map, Step::Model, Step::Forecast, Step::Risk, Step::Compact, Step::Vacuum];
 
     fn name(self) -> &'static str {
         match self {
             Step::Map => "map",
             Step::Model => "model",
+            Step::Forecast => "forecast",
             Step::Risk => "risk",
             Step::Compact => "compact",
             Step::Vacuum => "vacuum",
@@ -91,7 +93,7 @@ impl Work for Lake {
         let takes = match self.step {
             Step::Map => input.hours.is_none(),
             Step::Vacuum => !input.replay,
-            Step::Model | Step::Risk | Step::Compact => !input.replay && input.hours.is_none(),
+            Step::Model | Step::Forecast | Step::Risk | Step::Compact => !input.replay && input.hours.is_none(),
         };
         if !takes {
             return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
@@ -120,6 +122,12 @@ impl Lake {
             Step::Model => {
                 at.is(0, None, "facts");
                 tenant.model(&self.settings(tenant.id()).await?).await?;
+                return Ok(vec![Trigger::new(Step::Forecast.name(), "")]);
+            }
+            Step::Forecast => {
+                at.is(0, None, "forecasts");
+                tenant.freeze_forecasts(&self.settings(tenant.id()).await?, self.control.clock()).await?;
+                // A risk may be that a forecast says too late.
                 return Ok(vec![Trigger::new(Step::Risk.name(), "")]);
             }
             Step::Risk => {

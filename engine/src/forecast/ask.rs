@@ -1,0 +1,146 @@
+//! A forecast that somebody asks for. It is not frozen.
+
+use super::freeze::Trust;
+use super::run::cards;
+use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input};
+use crate::entities::fact;
+use crate::row::{self, Row};
+use crate::session::Session;
+use crate::{Clock, Error, Result, Settings};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+/// What somebody asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The kind of what it is about.
+    pub kind: Kind,
+    /// What it is about.
+    pub id: String,
+    /// Whether scope grows as it did.
+    pub growth: bool,
+    /// The day by which it is to be done; `None` for the one that it is due on, if it is.
+    pub due: Option<NaiveDate>,
+    /// A day: how many items will be done by its end?
+    pub by: Option<NaiveDate>,
+    /// What is supposed to be otherwise.
+    pub what_if: WhatIf,
+    /// How many items may be in progress at once, if that is to be limited.
+    pub limit: Option<f64>,
+}
+
+impl Ask {
+    /// When will it be done, as things are?
+    pub fn of(kind: Kind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), growth: true, due: None, by: None, what_if: WhatIf::default(), limit: None }
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The name of what it is about.
+    pub name: String,
+    /// The day at whose beginning everything is as it was known.
+    pub made_on: NaiveDate,
+    /// Items that are open.
+    pub remaining: u32,
+    /// Items in progress at the end of a working day, on average.
+    pub in_progress: Option<f64>,
+    /// What it rests on.
+    pub history: History,
+    /// The day that it is due.
+    pub due: Option<NaiveDate>,
+    /// What came out; `None` without enough history.
+    pub outcome: Option<Outcome>,
+    /// Why there is no forecast, or no probability of the due day.
+    pub reason: Option<String>,
+    /// How the frozen forecasts of that kind have done, of those that may be seen.
+    pub card: Scorecard,
+}
+
+/// Answers over what a session shows.
+///
+/// # Errors
+/// [`Error::Question`] when there is no such subject to be seen, or what is asked makes no sense; else as
+/// [`Session::collect`].
+pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock) -> Result<Answer> {
+    check(ask)?;
+    let beyond =
+        || Error::Question("the clock stands beyond the calendar, so that there is no day to forecast on".to_owned());
+    let today = input::day(settings.time_zone, clock.now()).ok_or_else(beyond)?;
+    let subjects = input::subjects(session, settings.time_zone).await?;
+    let (kind, id) = (ask.kind, ask.id.as_str());
+    let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);
+    let subject = subject.ok_or_else(|| {
+        let known =
+            format!("SELECT subject_id, subject_name FROM facts.forecasts WHERE subject_kind = '{}'", kind.name());
+        Error::Question(format!(
+            "there is no {} `{id}` that you may see; `{known}` lists those that there are",
+            kind.name()
+        ))
+    })?;
+    let card = frozen(session, None).await?.cards.remove(kind.name()).unwrap_or_else(|| Scorecard::of([]));
+    let (ask, settings) = (ask.clone(), settings.clone());
+    let answer = move || {
+        let is_working = |day| settings.calendar.is_working_day(day);
+        let State { history, open, in_progress } = subject.as_of(today, &is_working);
+        let what_if = match ask.limit.zip(in_progress) {
+            Some((limit, now)) => ask.what_if.limited(limit, now),
+            None => ask.what_if,
+        };
+        let due = ask.due.or(subject.due);
+        let question = Question { growth: ask.growth, due, by: ask.by, what_if, ..Question::of(open) };
+        let mut reason = history.lack().map(|lack| lack.to_string());
+        let mut outcome = reason.is_none().then(|| forecast(&history, &question, &is_working));
+        if let Some(outcome) = outcome.as_mut().filter(|outcome| outcome.due_probability.is_some()) {
+            reason = Trust::of(&subject, &card, today, &is_working).reason();
+            outcome.due_probability = outcome.due_probability.filter(|_| reason.is_none());
+        }
+        Answer { name: subject.name, made_on: today, remaining: open, in_progress, history, due, outcome, reason, card }
+    };
+    Ok(tokio::task::spawn_blocking(answer).await?)
+}
+
+fn check(ask: &Ask) -> Result<()> {
+    let refuse = |reason: &str| Err(Error::Question(reason.to_owned()));
+    if !(ask.what_if.pace.is_finite() && ask.what_if.pace >= 0.0) {
+        return refuse("the pace is a number from 0 on: 1 is as it is, 1.5 half as much again");
+    }
+    if ask.limit.is_some_and(|limit| !(limit.is_finite() && limit >= 0.0)) {
+        return refuse("the limit on work in progress is a number of items, from 0 on");
+    }
+    Ok(())
+}
+
+/// The forecasts that were frozen, as far as they may be seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frozen {
+    /// The newest of each subject, as rows of `facts.forecasts`, in the order of kinds and ids.
+    pub newest: Vec<Row>,
+    /// How all of a kind have done, by its name.
+    pub cards: BTreeMap<String, Scorecard>,
+}
+
+/// The frozen forecasts that a session shows, or those of one project.
+///
+/// # Errors
+/// As [`Session::collect`].
+pub async fn frozen(session: &Session, project: Option<&str>) -> Result<Frozen> {
+    let entity = fact("forecasts")?;
+    let mut rows = Vec::new();
+    for batch in session.collect("SELECT * FROM facts.forecasts").await? {
+        rows.extend(row::rows(entity, &batch)?);
+    }
+    rows.retain(|row| project.is_none_or(|project| row.text("project_id") == Some(project)));
+    let cards = cards(&rows);
+    let mut newest: BTreeMap<(String, String), Row> = BTreeMap::new();
+    for row in rows {
+        let Some((kind, id)) = row.text("subject_kind").zip(row.text("subject_id")) else { continue };
+        let key = (kind.to_owned(), id.to_owned());
+        if newest.get(&key).is_none_or(|other| other.date("made_on") < row.date("made_on")) {
+            newest.insert(key, row);
+        }
+    }
+    Ok(Frozen { newest: newest.into_values().collect(), cards })
+}

@@ -1,0 +1,304 @@
+//! The step on a lake, and questions of it.
+
+use super::freeze::as_scored;
+use super::*;
+use crate::entities::{core, fact};
+use crate::lake::{ANCHOR, Lake, Options, Progress, When, facts_mark};
+use crate::row::{self, Row, Value};
+use crate::{Clock, Engine, Error, Policy, Settings, Tenant, TenantId};
+use chrono::{Datelike as _, NaiveDate, TimeDelta, Weekday};
+use futures::TryStreamExt as _;
+use object_store::memory::InMemory;
+use std::sync::Arc;
+
+/// Monday, 5 January 2026.
+fn monday() -> NaiveDate {
+    "2026-01-05".parse().unwrap()
+}
+/// Noon of a day so many after that Monday.
+fn noon(day: i64) -> i64 {
+    (monday() + TimeDelta::days(day)).and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_micros()
+}
+fn clock(day: i64) -> Clock {
+    Clock::Fixed(noon(day))
+}
+fn weekdays(day: NaiveDate) -> bool {
+    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// An item, from when it was made on and until it was done.
+struct Made {
+    id: String,
+    project: &'static str,
+    epic: Option<&'static str>,
+    made: i64,
+    done: Option<i64>,
+}
+
+/// Two projects. In `shop` 110 items are made on the first day, and one of them is done on each working day: the epic `e` is
+/// made of the last 20 of them and due on day 160. Each two weeks there is a sprint for the next ten, which ends on a Friday with
+/// nine of them done. `pay` has one item.
+fn made(today: i64) -> Vec<Made> {
+    let days = (1..).filter(|day| weekdays(monday() + TimeDelta::days(*day)));
+    let shop = (0..110).zip(days).map(|(n, day)| Made {
+        id: format!("shop-{n:03}"),
+        project: "shop",
+        epic: (n >= 90).then_some("e"),
+        made: 0,
+        done: (day < today).then_some(day),
+    });
+    let pay = Made { id: "pay-0".to_owned(), project: "pay", epic: None, made: 0, done: None };
+    shop.chain([pay]).collect()
+}
+
+fn tenant(store: &Arc<InMemory>) -> Tenant {
+    let lake = Lake::over(store.clone(), Options { clock: clock(0), ..Options::default() }).unwrap();
+    Engine::over(lake).tenant(&TenantId::new("acme").unwrap())
+}
+
+/// Writes what a model would have made of it by then.
+async fn modelled(tenant: &Tenant, today: i64) {
+    let lake = tenant.lake();
+    let of = |name| Row::new(fact(name).unwrap());
+    let items = made(today);
+    let mut rows: Vec<Row> = items
+        .iter()
+        .map(|item| {
+            of("work_items")
+                .set("id", item.id.as_str())
+                .set("project_id", item.project)
+                .set("parent_id", item.epic)
+                .set("key", item.id.as_str())
+                .set("level", "item")
+                .set("is_done", item.done.is_some())
+                .set("created_at", Value::Time(noon(item.made)))
+                .set("started_at", item.done.map_or(Value::Null, |done| Value::Time(noon(done - 1))))
+        })
+        .collect();
+    let due = monday() + TimeDelta::days(160);
+    let epic = of("work_items").set("id", "e").set("project_id", "shop").set("key", "e").set("title", "Epic");
+    rows.push(
+        epic.set("level", "epic").set("due_on", due).set("created_at", Value::Time(noon(0))).set("excluded", "epic"),
+    );
+    let stays = items.iter().filter_map(|item| {
+        let stay = of("work_item_stays").set("work_item_id", item.id.as_str()).set("position", 1_i64);
+        Some(stay.set("status_category", "done").set("entered_at", Value::Time(noon(item.done?))))
+    });
+    let sprint = |id: &str, state: &str, from: i64, items: std::ops::Range<usize>| {
+        let row = of("sprint_items").set("sprint_id", id).set("sprint_name", id).set("sprint_state", state);
+        let row = row.set("project_id", "shop").set("sprint_starts_at", Value::Time(noon(from)));
+        let row = row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from)));
+        items.map(move |n| row.clone().set("work_item_id", format!("shop-{n:03}"))).collect::<Vec<_>>()
+    };
+    let mut sprints: Vec<Row> =
+        (0_usize..6).flat_map(|n| sprint(&format!("s{n}"), "closed", 14 * n as i64, n * 10..n * 10 + 10)).collect();
+    sprints.extend(sprint("s", "active", 84, 60..70));
+    let mut marks = Vec::new();
+    for (name, rows) in [("work_items", rows), ("work_item_stays", stays.collect()), ("sprint_items", sprints)] {
+        let table = lake.table(fact(name).unwrap());
+        table.replace(&[row::batch(table.entity(), &rows).unwrap()], None, &[], When::Changed).await.unwrap();
+        marks.push(Progress::new(facts_mark(name), table.latest().await.unwrap().unwrap().version()));
+    }
+    let anchor = lake.table(fact(ANCHOR).unwrap());
+    let version = anchor.latest().await.unwrap().map(|snapshot| snapshot.version());
+    anchor.append(&[], &marks, When::On(version)).await.unwrap();
+    let projects = lake.table(core("projects").unwrap());
+    let project = |id: &str, team: &str| {
+        let row = Row::new(projects.entity()).set("id", id).set("name", id.to_uppercase()).set("team_id", team);
+        row.set("connection", "test:a").set("observed_at", Value::Time(1)).set("raw", "test/1/1")
+    };
+    let rows = [project("shop", "red"), project("pay", "blue")];
+    projects.upsert(&row::batch(projects.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+    let page = crate::land::Page { cursors: crate::land::only(Some("1".into())), ..Default::default() };
+    tenant.land("test", "test:a", page).await.unwrap();
+}
+
+async fn frozen(tenant: &Tenant) -> Vec<Row> {
+    let table = tenant.lake().table(fact("forecasts").unwrap());
+    let Some(snapshot) = table.latest().await.unwrap() else { return Vec::new() };
+    let batches: Vec<_> = snapshot.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
+    let mut rows: Vec<Row> = batches.iter().flat_map(|batch| row::rows(table.entity(), batch).unwrap()).collect();
+    rows.sort_by(|a, b| a.text("id").cmp(&b.text("id")));
+    rows
+}
+async fn one(tenant: &Tenant, id: &str) -> Row {
+    frozen(tenant).await.into_iter().find(|row| row.text("id") == Some(id)).unwrap()
+}
+async fn step(tenant: &Tenant, day: i64) -> ForecastReport {
+    tenant.freeze_forecasts(&Settings::default(), clock(day)).await.unwrap()
+}
+fn day(n: i64) -> Option<NaiveDate> {
+    Some(monday() + TimeDelta::days(n))
+}
+
+#[tokio::test]
+async fn each_open_subject_is_frozen_once_a_day() {
+    let tenant = tenant(&Arc::default());
+    assert_eq!(step(&tenant, 84).await, ForecastReport::default());
+    modelled(&tenant, 84).await;
+    // The two projects, the epic, and the sprint that runs; pay has no history, the epic no item that is done.
+    assert_eq!(step(&tenant, 84).await, ForecastReport { frozen: 4, without: 2, scored: 0 });
+    assert_eq!(step(&tenant, 84).await, ForecastReport::default());
+    let rows = frozen(&tenant).await;
+    let ids: Vec<_> = rows.iter().filter_map(|row| row.text("id")).collect();
+    let on = "2026-03-30";
+    assert_eq!(ids, ["epic:e", "project:pay", "project:shop", "sprint:s"].map(|id| format!("{id}:{on}")));
+    let reason = "not enough history: 0 items done over 11 weeks, of at least 30 over 5 weeks";
+    assert_eq!(
+        (rows[0].text("reason"), rows[0].int("remaining"), rows[0].date("due_on")),
+        (Some(reason), Some(20), day(160))
+    );
+    assert_eq!((rows[0].get("p85_on"), rows[0].get("due_probability")), (&Value::Null, &Value::Null));
+    // On the days up to 83 there were 59 working days after the first; one was done on each.
+    let shop = &rows[2];
+    assert_eq!(
+        (shop.int("remaining"), shop.int("history_done"), shop.int("history_added")),
+        (Some(51), Some(59), Some(0))
+    );
+    assert_eq!((shop.date("p50_on"), shop.date("p95_on")), (day(84 + 70), day(84 + 70)));
+    // The day 112 is a working day, too: 21 of them.
+    assert_eq!((shop.int("by_p50"), shop.int("by_p85"), shop.date("by_on")), (Some(21), Some(21), day(112)));
+    assert_eq!(step(&tenant, 85).await, ForecastReport { frozen: 4, without: 2, scored: 0 });
+}
+
+#[tokio::test]
+async fn a_frozen_forecast_comes_out_of_its_row_again() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    step(&tenant, 84).await;
+    let row = one(&tenant, "sprint:s:2026-03-30").await;
+    let days = row.text("history").unwrap().split(' ').map(|day| {
+        let at = day.rfind(['+', '-']).unwrap();
+        Day { done: day[..at].parse().unwrap(), added: day[at..].parse().unwrap() }
+    });
+    let history = History::new(row.date("history_from").unwrap(), row.date("made_on").unwrap(), days.collect());
+    let remaining = row.int("remaining").unwrap() as u32;
+    let question = Question { due: row.date("due_on"), by: row.date("by_on"), ..Question::of(remaining) };
+    let outcome = forecast(&history, &question, &weekdays);
+    assert_eq!(Some(outcome.seed.cast_signed()), row.int("seed"));
+    assert_eq!((outcome.done_on.p50, outcome.done_on.p85), (row.date("p50_on"), row.date("p85_on")));
+    let share = outcome.due_probability.unwrap();
+    assert_eq!(Some((share * 10_000.0).round() as i64), row.int("due_runs"));
+    // What came into sprints when they began was planned.
+    assert_eq!((history.added(), row.int("runs")), (0, Some(10_000)));
+}
+
+#[tokio::test]
+async fn what_came_of_it_is_written_beside_what_was_forecast() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    step(&tenant, 84).await;
+    let before = one(&tenant, "project:shop:2026-03-30").await;
+    modelled(&tenant, 200).await;
+    // Four of that day: the sprint, which is still said to run, is forecast no more, for nothing of it is open.
+    let report = step(&tenant, 200).await;
+    assert_eq!((report.scored, report.frozen), (2, 1));
+    let after = one(&tenant, "project:shop:2026-03-30").await;
+    assert_eq!(
+        (after.date("done_on"), after.get("in_p85"), after.int("by_done")),
+        (day(154), &Value::Bool(true), Some(21))
+    );
+    assert_eq!(after.date("scored_on"), day(200));
+    for column in fact("forecasts").unwrap().columns().take_while(|column| column.name != "scored_on") {
+        assert_eq!(before.get(column.name), after.get(column.name), "{}", column.name);
+    }
+    let sprint = one(&tenant, "sprint:s:2026-03-30").await;
+    assert_eq!((sprint.get("made_due"), as_scored(&sprint).unwrap().made_due()), (&Value::Bool(false), Some(false)));
+    assert_eq!(step(&tenant, 200).await, ForecastReport::default());
+    assert_eq!(as_scored(&after).unwrap().inside().p85, Some(true));
+    assert_eq!(as_scored(&before).unwrap().inside().p85, None);
+    // What is settled stays, whatever is found later.
+    modelled(&tenant, 100).await;
+    step(&tenant, 201).await;
+    assert_eq!(one(&tenant, "project:shop:2026-03-30").await, after);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    let theirs = all.under(&Policy::only(["red"], []));
+    let settings = Settings::default();
+    let ask = Ask { due: day(100), by: day(84), ..Ask::of(Kind::Project, "shop") };
+    let answer = theirs.forecast(&ask, &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining, answer.made_on), ("SHOP", 51, day(84).unwrap()));
+    let outcome = answer.outcome.unwrap();
+    assert_eq!((outcome.done_on.p85, outcome.done_by.unwrap().p85), (day(154), 1));
+    // An item was in progress on the day before it was done, unless that was a weekend: then not at the end of a working day.
+    assert!(answer.in_progress.unwrap() > 0.7, "{:?}", answer.in_progress);
+    let twice = WhatIf { scope: 9, pace: 2.0, ..WhatIf::default() };
+    let answer = theirs.forecast(&Ask { what_if: twice, ..ask.clone() }, &settings, clock(84)).await.unwrap();
+    // 60 items at two a day.
+    assert_eq!(answer.outcome.unwrap().working_days.p85, Some(30));
+    let limited = Ask { limit: Some(answer.in_progress.unwrap() / 2.0), ..ask.clone() };
+    let answer = theirs.forecast(&limited, &settings, clock(84)).await.unwrap();
+    assert_eq!(answer.outcome.unwrap().working_days.p85, Some(102));
+    assert_eq!(frozen(&all).await, []);
+    let hidden = theirs.forecast(&Ask::of(Kind::Project, "pay"), &settings, clock(84)).await;
+    assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
+    let seen = all.forecast(&Ask::of(Kind::Project, "pay"), &settings, clock(84)).await.unwrap();
+    assert!(seen.outcome.is_none() && seen.reason.is_some());
+    let bad = Ask { what_if: WhatIf { pace: f64::NAN, ..WhatIf::default() }, ..ask };
+    assert!(matches!(theirs.forecast(&bad, &settings, clock(84)).await, Err(Error::Question(_))));
+}
+
+#[tokio::test]
+async fn without_skill_there_is_a_reason_and_no_percentage() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    step(&all, 84).await;
+    let table = all.lake().table(fact("forecasts").unwrap());
+    let sprint = one(&all, "sprint:s:2026-03-30").await;
+    assert_ne!(sprint.get("due_probability"), &Value::Null);
+    // Twenty sprints of long ago of which it was said the other way round.
+    let wrong: Vec<Row> = (0..20)
+        .map(|n| {
+            let made = n % 2 == 0;
+            let row = sprint.clone().set("id", format!("old-{n}")).set("subject_id", format!("old-{n}"));
+            row.set("due_runs", if made { 1000_i64 } else { 9000 })
+                .set("made_due", made)
+                .set("done_on", made.then(monday))
+        })
+        .collect();
+    table.append(&[row::batch(table.entity(), &wrong).unwrap()], &[], When::Changed).await.unwrap();
+    step(&all, 85).await;
+    let row = one(&all, "sprint:s:2026-03-31").await;
+    assert_eq!(
+        (row.get("due_probability"), row.int("skill_n"), row.text("skill_from")),
+        (&Value::Null, Some(20), Some("forecasts"))
+    );
+    let reason = row.text("reason").unwrap();
+    // (0.9² − 0.5²) ÷ 0.5² more than the base rate.
+    assert!(
+        reason.starts_with("no skill: over 20 due days of the forecasts") && reason.ends_with("-2.24)"),
+        "{reason}"
+    );
+    assert!(row.int("due_runs").is_some() && row.date("p85_on").is_some());
+}
+
+#[tokio::test]
+async fn somebody_sees_the_forecasts_of_their_teams_alone() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    step(&all, 84).await;
+    let count = async |tenant: &Tenant| {
+        let rows = tenant.sql("SELECT subject_id FROM facts.forecasts").await.unwrap();
+        rows.iter().map(|batch| batch.num_rows()).sum::<usize>()
+    };
+    assert_eq!(count(&all).await, 4);
+    assert_eq!(count(&all.under(&Policy::only(["red"], []))).await, 3);
+    assert_eq!(count(&all.under(&Policy::only([], ["pay"]))).await, 1);
+    assert_eq!(count(&all.under(&Policy::only(["green"], []))).await, 0);
+}
+
+#[tokio::test]
+async fn a_row_written_is_the_row_read() {
+    let entity = fact("pull_requests").unwrap();
+    let rows = [
+        Row::new(entity).set("id", "a").set("number", 1_i64).set("is_draft", true).set("opened_at", Value::Time(5)),
+        Row::new(entity).set("id", "b").set("pickup_seconds", 0.5).set("work_item_keys", vec!["A-1".to_owned()]),
+    ];
+    assert_eq!(row::rows(entity, &row::batch(entity, &rows).unwrap()).unwrap(), rows);
+    let other = fact("sprint_items").unwrap();
+    assert!(row::rows(other, &row::batch(entity, &rows).unwrap()).is_err());
+}

@@ -1,0 +1,36 @@
+//! When will it be done? Forecasts by Monte Carlo over what a subject's own history shows.
+//!
+//! [`Life`] says when an item belonged to a subject and when it was done; [`as_of`] makes of many the [`History`] that was
+//! known on a day, and how many items were open. [`forecast`] plays the future from that some thousand times. [`Scorecard`]
+//! tells how forecasts of which the end is known have done, and [`back_test`] makes those over the past. All of that is
+//! arithmetic: no clock, no I/O, and the same input gives the same answer.
+//!
+//! [`run`] is the step on the lake: it freezes a forecast of each open subject a day, and scores those that are over. [`ask`]
+//! answers a question that is not frozen, over what somebody may see. `docs/forecasting.md` is the page of it all.
+
+mod ask;
+mod back_test;
+mod chance;
+mod freeze;
+mod history;
+mod input;
+#[cfg(test)]
+mod lake_tests;
+mod lives;
+mod question;
+mod run;
+mod score;
+mod simulate;
+#[cfg(test)]
+mod simulated_tests;
+mod subject;
+
+pub use ask::{Answer, Ask, Frozen, ask, frozen};
+pub use back_test::{BackTest, Tried, back_test};
+pub use history::{Day, History, Lack};
+pub use lives::{Life, Span, State, as_of};
+pub use question::{Outcome, Question, RUNS, Series, WhatIf};
+pub use run::{ForecastReport, run};
+pub use score::{Bin, Count, Due, Scorecard, Scored, Sliced};
+pub use simulate::forecast;
+pub use subject::Kind;

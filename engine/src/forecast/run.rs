@@ -1,0 +1,135 @@
+//! The step on the lake.
+
+use super::freeze::{as_scored, freeze, is_settled, score};
+use super::subject::Subject;
+use super::{Kind, Scorecard, Scored, input};
+use crate::entities::fact;
+use crate::lake::{Committed, Progress, Scope, Snapshot, TenantLake, TenantTable, When};
+use crate::row::{self, Row};
+use crate::session::{Limits, Session};
+use crate::{Clock, Error, Policy, Result, Settings};
+use chrono::NaiveDate;
+use futures::TryStreamExt as _;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// The step reads all items of a tenant: what bounds a person's question is too little for it.
+const LIMITS: Limits = Limits { memory_bytes: 1 << 30, seconds: 3600, rows: 100_000_000, bytes: 8 << 30 };
+
+/// What a run of the step did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ForecastReport {
+    /// How many forecasts were frozen.
+    pub frozen: u64,
+    /// How many of them have a reason instead of days.
+    pub without: u64,
+    /// Of how many of earlier ones more is known.
+    pub scored: u64,
+}
+
+/// Freezes today's forecast of each project and epic with open items and of each active sprint, unless that was done, and
+/// scores the earlier ones. All is written in one commit, which notes the day: killed anywhere, either everything of the day is
+/// there or nothing, and another run on that day has nothing to do.
+///
+/// # Errors
+/// When storage fails, and [`Error::Overtaken`] when another run wrote first; running it again is safe.
+pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
+    let now = clock.now();
+    let Some(today) = input::day(settings.time_zone, now) else {
+        return Err(Error::Setting(
+            "the clock stands beyond the calendar, so that there is no day to forecast on".to_owned(),
+        ));
+    };
+    let table = lake.table(fact("forecasts")?);
+    let mark = Progress { app: "forecast:day".to_owned(), version: today.to_epoch_days().into() };
+    let newest = table.latest().await?;
+    if let Some(newest) = &newest
+        && newest.progress(&mark.app).await? == Some(mark.version)
+    {
+        return Ok(ForecastReport::default());
+    }
+    let earlier = match &newest {
+        Some(newest) => frozen(newest).await?,
+        None => Vec::new(),
+    };
+    let version = newest.map(|newest| newest.version());
+    let session = Session::build(TenantTable::all(lake), lake.runtime(), LIMITS, &Policy::default())?;
+    let subjects = input::subjects(&session, settings.time_zone).await?;
+    let settings = settings.clone();
+    let (rows, report) = spawn_blocking(move || step(&subjects, &earlier, &settings, (today, now))).await??;
+    if rows.is_empty() {
+        return Ok(report);
+    }
+    let values = rows.iter().filter_map(|row| row.text("id")).map(str::to_owned).collect();
+    let batch = row::batch(table.entity(), &rows)?;
+    match table.replace(&[batch], Some(&Scope { column: "id", values }), &[mark], When::ChangedOn(version)).await? {
+        Committed::Version(_) => Ok(report),
+        Committed::Nothing => Ok(ForecastReport::default()),
+    }
+}
+
+/// All forecasts that were frozen.
+async fn frozen(snapshot: &Arc<Snapshot>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let mut batches = snapshot.read(None, None, &[]).await?;
+    while let Some(batch) = batches.try_next().await? {
+        rows.extend(row::rows(fact("forecasts")?, &batch)?);
+    }
+    Ok(rows)
+}
+
+/// The rows to be written, of forecasts that are new or of which more is known.
+fn step(
+    subjects: &[Subject],
+    earlier: &[Row],
+    settings: &Settings,
+    (today, now): (NaiveDate, i64),
+) -> Result<(Vec<Row>, ForecastReport)> {
+    let is_working = |day| settings.calendar.is_working_day(day);
+    let mut report = ForecastReport::default();
+    let mut rows = Vec::new();
+    let mut of: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
+    for row in earlier {
+        let key = row.text("subject_kind").zip(row.text("subject_id"));
+        of.entry(key.unwrap_or_default()).or_default().push(row);
+    }
+    for subject in subjects {
+        let own = of.get(&(subject.kind.name(), subject.id.as_str())).into_iter().flatten();
+        let mut unsettled = own.filter(|row| !is_settled(row)).peekable();
+        if unsettled.peek().is_some() {
+            let past = subject.past();
+            rows.extend(unsettled.filter_map(|row| score(row, &past, today)));
+        }
+    }
+    report.scored = rows.len() as u64;
+    let newer: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("id")).collect();
+    let kept = earlier.iter().filter(|row| row.text("id").is_some_and(|id| !newer.contains(id)));
+    let cards = cards(kept.chain(&rows));
+    let there: BTreeSet<&str> = earlier.iter().filter_map(|row| row.text("id")).collect();
+    for subject in subjects.iter().filter(|subject| subject.kind != Kind::Team && !subject.is_over) {
+        let id = format!("{}:{}:{today}", subject.kind.name(), subject.id);
+        if there.contains(id.as_str()) {
+            continue;
+        }
+        let card = cards.get(subject.kind.name()).cloned().unwrap_or_else(|| Scorecard::of([]));
+        if let Some(row) = freeze(subject, (today, now), &card, &is_working)? {
+            report.frozen += 1;
+            report.without += u64::from(row.int("runs").is_none());
+            rows.push(row);
+        }
+    }
+    Ok((rows, report))
+}
+
+/// How the forecasts of each kind have done, by its name.
+pub(super) fn cards<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<String, Scorecard> {
+    let mut scores: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
+    for row in rows {
+        if let Some((kind, score)) = row.text("subject_kind").zip(as_scored(row)) {
+            scores.entry(kind.to_owned()).or_default().push(score);
+        }
+    }
+    scores.into_iter().map(|(kind, scores)| (kind, Scorecard::of(&scores))).collect()
+}
