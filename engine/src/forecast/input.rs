@@ -151,8 +151,13 @@ impl Sprint {
     }
 }
 
-/// What a project's sprints held, by item, and the days on which they were planned to begin and end.
-type Kept<'i> = (BTreeMap<&'i str, Vec<Span>>, BTreeSet<NaiveDate>);
+/// All sprints of a project together.
+#[derive(Default)]
+struct Ran<'a> {
+    /// When each item was in one that ran.
+    held: BTreeMap<&'a str, Vec<Span>>,
+    planned: BTreeSet<NaiveDate>,
+}
 
 async fn sprints(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
     let mut sprints: BTreeMap<String, Sprint> = BTreeMap::new();
@@ -176,24 +181,22 @@ async fn sprints(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subje
         sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
         Some(())
     })?;
-    let mut paces: BTreeMap<Option<String>, Kept<'_>> = BTreeMap::new();
+    let mut ran: BTreeMap<Option<String>, Ran<'_>> = BTreeMap::new();
     for sprint in sprints.values() {
-        let (held, planned) = paces.entry(Sprint::common(&sprint.projects)).or_default();
+        let ran = ran.entry(Sprint::common(&sprint.projects)).or_default();
         // Its last day belongs to it: what is left is out of it on the next one, or went into another before.
         let over = sprint.ends.succ_opt().unwrap_or(sprint.ends);
-        planned.extend([sprint.begins, sprint.ends, over]);
-        let ran = Span { from: sprint.begins, until: (!sprint.is_active).then_some(over) };
+        ran.planned.extend([sprint.begins, sprint.ends, over]);
+        let running = Span { from: sprint.begins, until: (!sprint.is_active).then_some(over) };
         for (id, span) in &sprint.held {
-            held.entry(id).or_default().push(span.within(ran));
+            ran.held.entry(id).or_default().push(span.within(running));
         }
     }
-    let paces: BTreeMap<_, Arc<Pace>> = paces
-        .iter()
-        .map(|(project, (held, planned))| {
-            let lives = held.iter().filter_map(|(id, spans)| Some(items.get(*id)?.life(spans.clone()))).collect();
-            (project, Arc::new(Pace { lives, planned: planned.clone() }))
-        })
-        .collect();
+    let pace = |ran: Ran<'_>| {
+        let lives = ran.held.into_iter().filter_map(|(id, spans)| Some(items.get(id)?.life(spans)));
+        Arc::new(Pace { lives: lives.collect(), planned: ran.planned })
+    };
+    let paces: BTreeMap<_, Arc<Pace>> = ran.into_iter().map(|(project, ran)| (project, pace(ran))).collect();
     let subject = |(id, sprint): (&String, &Sprint)| {
         let project_id = Sprint::common(&sprint.projects);
         // What goes out when a sprint ends was not taken out of it: it was left.

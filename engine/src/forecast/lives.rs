@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(Span::joined(vec![span(5, 7), span(1, 3), span(3, 4), span(9, 9)]), [span(1, 4), span(5, 7)]);
         assert_eq!(Span::joined(vec![Span::since(day(2)), span(1, 3), span(6, 7)]), [Span::since(day(1))]);
         assert_eq!(span(1, 5).within(Span::since(day(3))), span(3, 5));
-        assert_eq!(Span::joined(vec![span(1, 2).within(span(3, 5))]), []);
+        assert!(Span::joined(vec![span(1, 2).within(span(3, 5))]).is_empty());
     }
 
     fn lives() -> impl Strategy<Value = Vec<Life>> {
