@@ -219,6 +219,9 @@ mod tests {
         for rule in all {
             assert!(rule.sql.contains("{as_of}") && !rule.sql.contains(';'), "{}", rule.name);
             assert!((0.0..1.0).contains(&rule.weight), "{}", rule.name);
+            for name in rule.sentence.names() {
+                assert!(rule.sql.contains(name), "{}: nothing is called {name}", rule.name);
+            }
             for threshold in &rule.thresholds {
                 assert!(rule.sql.contains(&format!("{{{}}}", threshold.name)), "{}: {}", rule.name, threshold.name);
             }

@@ -55,7 +55,8 @@ impl Sentence {
     }
 
     /// The names of its places.
-    pub fn names(&self) -> Vec<&str> {
+    #[cfg(test)]
+    pub(super) fn names(&self) -> Vec<&str> {
         fn of<'a>(parts: &'a [Part], names: &mut Vec<&'a str>) {
             for part in parts {
                 match part {
