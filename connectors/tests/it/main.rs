@@ -12,6 +12,7 @@ mod git_incremental;
 mod git_mapper;
 mod git_merges;
 mod git_random;
+mod github_app;
 mod github_issues;
 mod github_lake;
 mod github_mapper;
