@@ -23,6 +23,7 @@ mod golden;
 mod jira_data_center;
 mod jira_lake;
 mod jira_mapper;
+mod jira_oauth;
 mod jira_sync;
 mod lake;
 mod payloads;
