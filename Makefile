@@ -19,8 +19,10 @@ READERS := server/tests/readers/requirements.txt
 PULSE_PYTHON ?= $(VENV)/bin/python
 export PULSE_PYTHON
 
-# An OpenID Connect provider, at which the tests sign in.
+# An OpenID Connect provider, at which the tests sign in, and payloads that others recorded, which they hold ours against.
 OIDC := server/tests/oidc
+PAYLOADS := connectors/tests/payloads
+TESTS_BRING := $(OIDC)/node_modules/.package-lock.json $(PAYLOADS)/node_modules/.package-lock.json
 
 # Node trusts whom the machine trusts, as every other program does.
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -81,7 +83,7 @@ install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/
 	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
 .PHONY: test
-test: test-packages $(VENV)/ready $(OIDC)/node_modules/.package-lock.json ## Run every test
+test: test-packages $(VENV)/ready $(TESTS_BRING) ## Run every test
 	cargo test --workspace
 
 .PHONY: proof
@@ -148,6 +150,6 @@ $(VENV)/ready: $(READERS) | test-packages
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
 	touch $@
 
-$(OIDC)/node_modules/.package-lock.json: $(OIDC)/package-lock.json | test-packages
-	npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund
+$(TESTS_BRING): %/node_modules/.package-lock.json: %/package-lock.json | test-packages
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	touch $@

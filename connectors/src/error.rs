@@ -140,6 +140,14 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+    /// A credential that a vendor gave in place of the last could not be kept, and is not used.
+    #[error("the credential that {vendor} gave in place of the last could not be kept: {reason}; it is tried again")]
+    Unkept {
+        /// Who.
+        vendor: &'static str,
+        /// Why not.
+        reason: String,
+    },
     /// A hook was called by something else than its connection's vendor.
     #[error("this is no call of {connector}: {reason}")]
     Called {

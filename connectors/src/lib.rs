@@ -14,6 +14,7 @@ mod error;
 pub mod git;
 pub mod github;
 pub mod jira;
+mod keeper;
 mod kind;
 mod mapping;
 mod message;
@@ -26,6 +27,7 @@ mod sync;
 mod version;
 
 pub use error::{Error, Result};
+pub use keeper::Keeper;
 pub use source::{Pages, Source};
 pub use sync::{Landing, Progress, SyncReport, sync};
 

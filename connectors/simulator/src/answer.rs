@@ -52,6 +52,10 @@ impl Answer {
             Some(Fault::Disconnect) => broken(Vec::new()),
             Some(Fault::HalfBody) => broken(self.body[..length / 2].to_vec()),
             Some(Fault::InvalidJson) => Body::from(self.body[..length / 2].to_vec()),
+            Some(Fault::Padded(mebibytes)) => {
+                let blanks = vec![b' '; mebibytes << 20];
+                Body::from([self.body, blanks].concat())
+            }
             _ => Body::from(self.body),
         };
         let mut response = Response::new(body);

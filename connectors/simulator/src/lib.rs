@@ -16,7 +16,7 @@ pub mod webhooks;
 pub mod world;
 
 pub use faults::{Fault, On, Planned, Rules};
-pub use github::{GitHub, Options, TOKEN, Token};
+pub use github::{App, GitHub, Installation, Options, TOKEN, Token};
 pub use jira::Jira;
 pub use log::{Log, Served};
 pub use server::{Server, router, serve};

@@ -15,7 +15,7 @@
 //! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs` |
 //! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
 //! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
-//! | `problems` | `<repo>/<stream>`, an owner, or `teams/<owner>` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `problems` | `<repo>/<stream>`, an owner, `teams/<owner>`, or `permissions` | `{"reason": …}`: why it could not be read, `null` once it can |
 //! | `webhooks` | the number of a delivery | what a hook was called with; kept for later |
 //!
 //! The keys of what these become begin with `github:<connection>:`, and go on with
@@ -36,10 +36,12 @@
 //! A deployment that nobody recorded has the key of what stands for it so that a listing of deployments, of releases or of
 //! tags each takes away its own and nothing else.
 
+mod access;
 mod answer;
 mod client;
 mod commits;
 mod cursor;
+mod jwt;
 mod limits;
 mod listing;
 mod mapper;

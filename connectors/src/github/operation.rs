@@ -42,6 +42,28 @@ operations! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Map, Value, from_slice};
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn every_operation_is_one_of_githubs_schema() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/payloads");
+        let operations: Map<_, _> =
+            ALL.iter().map(|operation| (operation.name.to_owned(), Value::from(operation.text))).collect();
+        let mut command = Command::new("node");
+        command.arg("queries.mjs").current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut node = command.spawn().expect("`make test` installs Node");
+        // Where its packages are missing it does not listen.
+        let _ = node.stdin.take().unwrap().write_all(Value::Object(operations).to_string().as_bytes());
+        let output = node.wait_with_output().unwrap().stdout;
+        let told: Map<String, Value> =
+            from_slice(&output).expect("`make test` installs GitHub's schema: npm ci in connectors/tests/payloads");
+        assert_eq!(told.len(), ALL.len());
+        for (operation, errors) in told {
+            assert_eq!(errors, Value::Array(Vec::new()), "{operation}");
+        }
+    }
 
     #[test]
     fn every_operation_holds_each_fragment_that_it_names_once() {

@@ -6,7 +6,7 @@ use super::settings::GithubSettings;
 use crate::net::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many repositories are asked for at once.
 const FIRST: u32 = 50;
@@ -121,12 +121,21 @@ impl Probe {
 pub(super) struct Found {
     /// By number.
     pub(super) repositories: BTreeMap<String, Probe>,
+    /// Whose repositories were looked at, all or those that an app was given.
+    pub(super) owners: Vec<String>,
+    /// Whether any of them is an organization.
+    has_organization: bool,
+    /// What an app should be permitted and is not.
+    pub(super) lacks: Option<String>,
     pub(super) problems: BTreeMap<String, Trouble>,
 }
 
 /// Looks at all that a connection is to read.
 pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<Found, Trouble> {
-    let mut found = Found::default();
+    let mut found = Found { owners: settings.owners.clone(), ..Found::default() };
+    if client.is_app() && settings.names_nothing() {
+        of_installation(client, &mut found).await?;
+    }
     for owner in &settings.owners {
         if let Err(trouble) = of_owner(client, owner, &mut found).await {
             found.problems.insert(owner.clone(), trouble.unless_fatal()?);
@@ -137,7 +146,58 @@ pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<F
             found.problems.insert(repository.clone(), trouble.unless_fatal()?);
         }
     }
+    let lacks = client.lacks(found.has_organization).await;
+    if !lacks.is_empty() {
+        let lacks = lacks.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        found.lacks = Some(format!(
+            "the app's installation is not permitted to read {lacks}: add that to the permissions of the app, and accept it where it is installed"
+        ));
+    }
     Ok(found)
+}
+
+/// What is looked at of a repository that an installation was given.
+#[derive(Deserialize)]
+struct Granted {
+    id: i64,
+    owner: Owner,
+}
+
+#[derive(Deserialize)]
+struct Owner {
+    login: String,
+}
+
+/// Looks at the repositories that an app's installation was given.
+async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Trouble> {
+    let (mut granted, mut page) = (BTreeMap::<String, BTreeSet<String>>::new(), 1_u32);
+    loop {
+        let number = page.to_string();
+        let query = [("per_page", "100"), ("page", number.as_str())];
+        let told = client.get("installation/repositories", &query, None).await?;
+        let told =
+            told.ok_or_else(|| Trouble::Again("it sent no list of the installation's repositories".to_owned()))?;
+        let list = Vec::<Granted>::deserialize(&told.body["repositories"]);
+        let list =
+            list.map_err(|e| Trouble::Again(format!("it sent no list of the installation's repositories: {e}")))?;
+        for Granted { id, owner } in list {
+            granted.entry(owner.login).or_default().insert(id.to_string());
+        }
+        if !told.more {
+            break;
+        }
+        page += 1;
+    }
+    for (owner, ids) in granted {
+        let mut all = Found::default();
+        match of_owner(client, &owner, &mut all).await {
+            Ok(()) => found.repositories.extend(all.repositories.into_iter().filter(|(id, _)| ids.contains(id))),
+            Err(trouble) => drop(found.problems.insert(owner.clone(), trouble.unless_fatal()?)),
+        }
+        found.has_organization |= all.has_organization;
+        found.owners.push(owner);
+    }
+    Ok(())
 }
 
 async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<(), Trouble> {
@@ -146,6 +206,7 @@ async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<(),
         let told = client.page(&REPOSITORIES, json!({"owner": owner, "after": after}), &mut first).await?;
         let list = told.data.pointer("/repositoryOwner/repositories").filter(|list| !list.is_null());
         let list = list.ok_or_else(|| unseen(&told.hidden, format!("organization or user `{owner}`")))?;
+        found.has_organization |= told.data["repositoryOwner"]["__typename"] == "Organization";
         for node in list["nodes"].as_array().into_iter().flatten().filter(|node| !node.is_null()) {
             if let Some(probe) = Probe::of(node.clone(), told.at, &told.hidden) {
                 found.repositories.insert(probe.id.clone(), probe);

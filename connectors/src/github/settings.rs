@@ -151,6 +151,11 @@ impl GithubSettings {
         Ok(settings)
     }
 
+    /// Whether nothing is named that is to be read: then it is what an app was given.
+    pub(super) fn names_nothing(&self) -> bool {
+        self.owners.is_empty() && self.repositories.is_empty()
+    }
+
     /// Refuses what cannot be meant.
     pub(super) fn check(&self) -> Result<()> {
         for owner in &self.owners {

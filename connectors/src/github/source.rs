@@ -41,16 +41,17 @@ impl GithubSource {
     /// The connection `name` to `place`: `https://api.github.com`, or the address of an Enterprise Server.
     ///
     /// # Errors
-    /// [`Error::Address`] when that may not be asked, [`Error::Setting`] when the name, the token or the settings can be none.
-    pub fn new(name: &str, place: &Url, token: &str, settings: GithubSettings, manner: Manner) -> Result<Self> {
+    /// [`Error::Address`] when that may not be asked, [`Error::Setting`] when the name, the credential or the settings can be
+    /// none. Only an app knows by itself what it is to read.
+    pub fn new(name: &str, place: &Url, credential: &str, settings: GithubSettings, manner: Manner) -> Result<Self> {
         settings.check()?;
-        if settings.owners.is_empty() && settings.repositories.is_empty() {
+        let client = Client::new(place, credential, manner)?;
+        if settings.names_nothing() && !client.is_app() {
             return Err(Error::Setting(
                 "settings of GitHub: name `owners` (organizations or users) or `repositories` (`owner/name`) to read"
                     .to_owned(),
             ));
         }
-        let client = Client::new(place, token, manner)?;
         Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings, whole: false })
     }
 
@@ -76,7 +77,10 @@ impl GithubSource {
                 };
                 Err(trouble.into_error(GITHUB))
             }
-            None => Ok(found.repositories.values().filter(|probe| self.reads(probe)).count()),
+            None => match found.lacks {
+                Some(reason) => Err(Error::Refused { vendor: GITHUB, reason }),
+                None => Ok(found.repositories.values().filter(|probe| self.reads(probe)).count()),
+            },
         }
     }
 
@@ -162,6 +166,7 @@ impl GithubSource {
     ) -> Result<Vec<String>, Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
         let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
+        let now = now.chain(found.lacks.iter().map(|reason| ("permissions".to_owned(), reason.clone())));
         let now = now.chain(owners.problems.iter().filter(|(name, _)| name.starts_with("teams/")).map(owned)).collect();
         self.settle(now, at, owners, outlet).await?;
         Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
@@ -199,7 +204,7 @@ impl GithubSource {
         let mut problems: BTreeMap<String, String> =
             owners.problems.iter().filter(|(name, _)| !name.starts_with("teams/")).map(owned).collect();
         let mut all = true;
-        for owner in self.settings.owners.iter().filter(|owner| !found.problems.contains_key(*owner)) {
+        for owner in found.owners.iter().filter(|owner| !found.problems.contains_key(*owner)) {
             match teams(&self.client, owner).await {
                 Ok((teams, at)) => {
                     payloads.extend(teams);
@@ -222,7 +227,7 @@ impl GithubSource {
         if failures.is_empty() {
             owners.teams_at = Some(now);
         }
-        if payloads.is_empty() && self.settings.owners.is_empty() {
+        if payloads.is_empty() && found.owners.is_empty() {
             return Ok(failures);
         }
         send(outlet, OWNERS, owners, payloads).await?;

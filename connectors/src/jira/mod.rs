@@ -33,6 +33,7 @@
 //! | `incidents` | `incidents/<issue>`, beside the work item of the same issue |
 //! | `identities` | `users/<account id>` of Cloud, `users/<key>` of Data Center |
 
+mod access;
 mod client;
 mod cursor;
 mod fields;

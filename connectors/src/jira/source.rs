@@ -12,7 +12,7 @@ use super::settings::JiraSettings;
 use super::structure::Things;
 use crate::net::{Manner, Trouble};
 use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Result};
+use crate::{Error, Keeper, Result};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
@@ -22,6 +22,7 @@ use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -62,6 +63,25 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings: Mutex::new(settings), whole: false })
+    }
+
+    /// With somebody who keeps what its credential is renewed to, of one that is renewed.
+    #[must_use]
+    pub fn kept_by(mut self, keeper: Arc<dyn Keeper>) -> Self {
+        self.client.kept_by(keeper);
+        self
+    }
+
+    /// Renewed at another place than Atlassian's, which is told its secrets: for tests alone.
+    #[must_use]
+    pub fn renewed_at(mut self, at: Url) -> Self {
+        self.client.renewed_at(at);
+        self
+    }
+
+    /// The credential that its own was renewed to, of one that is renewed.
+    pub fn renewed(&self) -> Option<String> {
+        self.client.renewed()
     }
 
     /// Reads everything anew, whatever is new.

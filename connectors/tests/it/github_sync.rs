@@ -16,7 +16,7 @@ use url::Url;
 /// What is patient with a vendor on this machine.
 const PATIENCE: Patience = Patience { tries: 8, first: Duration::from_millis(1), waits: Duration::from_secs(3) };
 
-async fn serve(world: World) -> Server {
+pub(crate) async fn serve(world: World) -> Server {
     Server::start(world.shared(), Options { ticks: false, ..Options::default() }).await.unwrap()
 }
 
@@ -29,7 +29,7 @@ fn source(server: &Server) -> GithubSource {
     open(server, TOKEN, settings()).unwrap()
 }
 
-fn open(server: &Server, token: &str, settings: GithubSettings) -> Result<GithubSource> {
+pub(crate) fn open(server: &Server, token: &str, settings: GithubSettings) -> Result<GithubSource> {
     let place = Url::parse(&server.url).unwrap();
     let manner = Manner { reach: Reach::Anywhere, patience: PATIENCE, clock: Clock::System };
     GithubSource::new("acme", &place, token, settings, manner)
@@ -44,14 +44,14 @@ async fn map(tenant: &Tenant) {
 }
 
 /// All in one reading.
-async fn once(server: &Server) -> BTreeMap<String, BTreeMap<String, String>> {
+pub(crate) async fn once(server: &Server) -> BTreeMap<String, BTreeMap<String, String>> {
     let tenant = tenant().await;
     read(&tenant, server).await.unwrap();
     map(&tenant).await;
     told(&tenant).await
 }
 
-fn world(days: i64) -> World {
+pub(crate) fn world(days: i64) -> World {
     let mut world = World::at_start(7, Size::tiny());
     world.advance(days);
     world

@@ -18,16 +18,16 @@ use url::Url;
 const PATIENCE: Patience = Patience { tries: 8, first: Duration::from_millis(1), waits: Duration::from_secs(3) };
 
 /// The two Jiras, by what is shown to them.
-fn credentials() -> [String; 2] {
+pub(crate) fn credentials() -> [String; 2] {
     [format!("{EMAIL}:{API_TOKEN}"), PAT.to_owned()]
 }
 
-async fn serve(world: World) -> Server {
+pub(crate) async fn serve(world: World) -> Server {
     let jira = pulse_simulator::jira::Options { ticks: false, ..Default::default() };
     Server::start_both(world.shared(), Options { ticks: false, ..Options::default() }, jira).await.unwrap()
 }
 
-fn world(days: i64) -> World {
+pub(crate) fn world(days: i64) -> World {
     let mut world = World::at_start(7, Size::tiny());
     world.advance(days);
     world.listening = true;
@@ -40,7 +40,7 @@ async fn source(server: &Server, credential: &str) -> JiraSource {
     source
 }
 
-fn open(server: &Server, credential: &str, settings: JiraSettings) -> Result<JiraSource> {
+pub(crate) fn open(server: &Server, credential: &str, settings: JiraSettings) -> Result<JiraSource> {
     let place = Url::parse(&server.url).unwrap();
     let manner = Manner { reach: Reach::Anywhere, patience: PATIENCE, clock: Clock::System };
     JiraSource::new("acme", &place, credential, settings, manner)
@@ -71,7 +71,7 @@ async fn map(tenant: &Tenant) {
     tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
 }
 
-async fn once(server: &Server, credential: &str) -> Told {
+pub(crate) async fn once(server: &Server, credential: &str) -> Told {
     let tenant = tenant().await;
     read(&tenant, server, credential).await.unwrap();
     map(&tenant).await;

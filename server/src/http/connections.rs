@@ -4,7 +4,7 @@ use super::jobs::who;
 use super::json::{self, List, Part, Query, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Connection, Refusal};
+use crate::control::{Connection, CredentialKeeper, Refusal};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -90,8 +90,12 @@ pub(super) async fn set(
         Some(_) => None,
     };
     let shown = credential.as_deref().or(kept.as_deref());
-    let opened = app.sources.open(tenant, &set, shown).await?;
+    let (name, tenant_id) = (set.name.clone(), tenant.clone());
+    let keeper = CredentialKeeper { control: control.clone(), vault: vault.clone(), tenant: tenant_id, name };
+    let opened = app.sources.open(tenant, &set, shown, keeper).await?;
     opened.check().await.map_err(|error| app.sources.unread(&error))?;
+    // Looking may have renewed it; one that was kept before was kept anew then.
+    let credential = credential.map(|given| opened.renewed().unwrap_or(given));
     let set = control.set_connection(tenant, &set, credential.as_deref(), vault).await?;
     Ok(Versioned(set.version, set))
 }

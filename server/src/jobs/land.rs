@@ -2,7 +2,7 @@
 
 use super::{AtWork, Sources, Work, tables};
 use crate::auth::Vault;
-use crate::control::{Control, Job, LAND, Outcome, Refusal, Trigger};
+use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::{Engine, Tenant};
@@ -70,7 +70,9 @@ impl Lands {
         let tenant = self.engine.tenant(&id);
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
-        let opened = self.sources.open(&id, &connection, credential.as_deref()).await?;
+        let (control, vault, name) = (self.control.clone(), self.vault.clone(), connection.name.clone());
+        let keeper = CredentialKeeper { control, vault, tenant: id.clone(), name };
+        let opened = self.sources.open(&id, &connection, credential.as_deref(), keeper).await?;
         let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
         opened.prepare(&cursors).await?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");

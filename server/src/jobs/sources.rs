@@ -3,13 +3,14 @@
 use super::Repositories;
 use crate::control::{Connection, Refusal};
 use crate::{Error, Result};
-use pulse_connectors::Source;
 use pulse_connectors::git::{self, GitSource};
 use pulse_connectors::github::{self, GithubSettings, GithubSource};
 use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
+use pulse_connectors::{Keeper, Source};
 use pulse_engine::TenantId;
 use pulse_engine::land::Cursors;
+use std::sync::Arc;
 use url::Url;
 
 /// Opens what connections read.
@@ -33,11 +34,17 @@ pub enum Opened {
 }
 
 impl Sources {
-    /// Opens what a connection reads, which asks no vendor yet.
+    /// Opens what a connection reads, which asks no vendor yet. `keeper` keeps what its credential is renewed to.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the settings, the place or the credential can be none, and what the connector refuses.
-    pub async fn open(&self, tenant: &TenantId, connection: &Connection, credential: Option<&str>) -> Result<Opened> {
+    pub async fn open(
+        &self,
+        tenant: &TenantId,
+        connection: &Connection,
+        credential: Option<&str>,
+        keeper: impl Keeper + 'static,
+    ) -> Result<Opened> {
         match connection.connector.as_str() {
             git::CONNECTOR => Ok(Opened::Git(Box::new(self.repositories.open(tenant, connection).await?))),
             github::CONNECTOR => {
@@ -50,7 +57,8 @@ impl Sources {
                 let (place, credential) = shown(connection, credential)?;
                 let settings = JiraSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
                 let opened = JiraSource::new(&connection.name, &place, credential, settings, self.manner);
-                Ok(Opened::Jira(Box::new(opened.map_err(|error| wrong(&error))?)))
+                let opened = opened.map_err(|error| wrong(&error))?.kept_by(Arc::new(keeper));
+                Ok(Opened::Jira(Box::new(opened)))
             }
             _ => {
                 let all =
@@ -103,6 +111,14 @@ impl Opened {
             Opened::Git(source) => source.check(&Cursors::new()),
             Opened::Github(source) => source.check().await.map(drop),
             Opened::Jira(source) => source.check().await.map(drop),
+        }
+    }
+
+    /// The credential that the one that was given was renewed to meanwhile, where a vendor renews them: the one to keep.
+    pub fn renewed(&self) -> Option<String> {
+        match self {
+            Opened::Git(_) | Opened::Github(_) => None,
+            Opened::Jira(source) => source.renewed(),
         }
     }
 

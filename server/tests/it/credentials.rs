@@ -1,6 +1,7 @@
 //! What connections show their vendors: sealed, never told, and shown at no other place than it was given for.
 
 use crate::world::{World, acme, on_both, refusal};
+use pulse_connectors::Keeper as _;
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
 
@@ -8,6 +9,7 @@ on_both! { World;
     a_credential_is_kept_sealed_until_another_is_given
     a_credential_is_shown_at_no_other_place
     a_credential_outlives_a_change_of_the_vaults_key
+    a_credential_that_is_renewed_is_kept_in_place_of_the_last_and_of_no_other
 }
 
 const KEYS: [&str; 2] = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA"];
@@ -65,4 +67,25 @@ async fn a_credential_outlives_a_change_of_the_vaults_key(world: World) {
     control.set_connection(&acme(), &connection("https://a", 0), Some("ghp_1"), &old).await.unwrap();
     assert_eq!(control.reseal(&old).await.unwrap(), 2, "the signing key and the credential");
     assert_eq!(shown(&world, &old).await.as_deref(), Some("ghp_1"));
+}
+
+async fn a_credential_that_is_renewed_is_kept_in_place_of_the_last_and_of_no_other(world: World) {
+    let given = r#"{"refresh_token": "1", "client_id": "a"}"#;
+    world.control().set_connection(&acme(), &connection("https://a", 0), Some(given), &vault()).await.unwrap();
+    let (control, name) = (world.control().clone(), "github".to_owned());
+    let keeper = CredentialKeeper { control, vault: vault(), tenant: acme(), name };
+    // However it is written.
+    let [first, second, third] = ["1", "2", "3"].map(|n| format!(r#"{{"client_id":"a","refresh_token":"{n}"}}"#));
+    keeper.keep(&first, &second).await.unwrap();
+    assert_eq!(shown(&world, &vault()).await.as_deref(), Some(second.as_str()));
+    assert_eq!(keeper.newest().await.unwrap().as_deref(), Some(second.as_str()));
+    // Somebody who still holds the first does not take the second's place.
+    keeper.keep(&first, &third).await.unwrap();
+    assert_eq!(shown(&world, &vault()).await.as_deref(), Some(second.as_str()));
+    let kept = world.control().connection(&acme(), "github").await.unwrap().unwrap();
+    assert_eq!(kept.version, 1, "nobody changed the connection");
+    world.control().remove_connection(&acme(), "github").await.unwrap();
+    keeper.keep(&second, &third).await.unwrap();
+    assert_eq!(keeper.newest().await.unwrap(), None);
+    assert!(!format!("{keeper:?}").contains("AAAA"));
 }

@@ -63,7 +63,8 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
         }
         Fault::BadCredentials | Fault::Anonymous => bad_credentials(),
         Fault::LoginPage => Answer::html(302, "").with("Location", format!("{PAGES}/login")),
-        Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson => return None,
+        Fault::WebPage => Answer::html(200, UNICORN),
+        Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }
 

@@ -24,6 +24,10 @@ pub enum Fault {
     HalfBody,
     /// The answer is no JSON, though it says so.
     InvalidJson,
+    /// A page for people, as a proxy on the way shows one, with the status of a good answer.
+    WebPage,
+    /// The true answer, and so many MiB of blanks after it.
+    Padded(usize),
     /// GraphQL does not come to an end within GitHub's time: 502 with the errors of a GraphQL answer.
     GraphqlTimeout,
     /// The token lacks a scope: 403 for REST, `INSUFFICIENT_SCOPES` for GraphQL.

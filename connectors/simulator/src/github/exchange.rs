@@ -1,6 +1,6 @@
 //! One request and its answer: the fault that strikes it, the token, the limit, the headers and the log.
 
-use super::{Answer, GitHub, Token, graphql, rest};
+use super::{Answer, GitHub, Token, app, graphql, rest};
 use crate::faults::{self, Fault, Situation};
 use crate::limits::{Resource, Standing};
 use crate::log::Served;
@@ -62,7 +62,7 @@ impl Asked {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn secret(&self) -> Option<&str> {
+    pub(super) fn secret(&self) -> Option<&str> {
         let (scheme, secret) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
         let is_known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
         is_known.then_some(secret)
@@ -92,8 +92,12 @@ pub(super) async fn exchange(State(github): State<Arc<GitHub>>, request: Request
 impl GitHub {
     /// The token of a request, if it is good. A token that expires comes one request nearer to it.
     fn admit(&self, asked: &Asked) -> Option<Token> {
+        let now = self.now() + self.faults.rules.lock().clock_skew;
         let mut tokens = self.tokens.lock();
         let token = tokens.get_mut(asked.secret()?)?;
+        if token.until.is_some_and(|until| until <= now) {
+            return None;
+        }
         if let Some(left) = &mut token.expires_after {
             *left = left.checked_sub(1)?;
         }
@@ -103,6 +107,12 @@ impl GitHub {
     fn answer(&self, asked: &Asked, token: Option<&Token>, fault: Option<&Fault>) -> Answer {
         if asked.header(header::USER_AGENT).is_none() {
             return faults::nameless().free();
+        }
+        if asked.path.starts_with("/app/") {
+            let organization = self.world.lock().organization.login.clone();
+            let situation = Situation { is_graphql: false, user: 0, organization: &organization };
+            let failed = fault.and_then(|f| faults::answer(f, situation));
+            return failed.unwrap_or_else(|| app::answer(self, asked)).free();
         }
         let Some(token) = token else { return faults::bad_credentials().free() };
         let is_graphql = asked.is_graphql();
@@ -166,7 +176,10 @@ impl GitHub {
         let cost = u32::from(answer.costs && !asked.is_graphql());
         let standing = self.charge(token, asked.resource(), cost);
         let mut add = |name, value: String| answer.headers.push((name, value));
-        add("X-OAuth-Scopes", token.scopes.join(", "));
+        // An app has permissions instead.
+        if token.until.is_none() {
+            add("X-OAuth-Scopes", token.scopes.join(", "));
+        }
         add("X-RateLimit-Limit", standing.limit.to_string());
         add("X-RateLimit-Remaining", standing.remaining().to_string());
         add("X-RateLimit-Used", standing.used.to_string());

@@ -1,12 +1,14 @@
 //! GitHub's API over a world: GraphQL at `/graphql`, REST at `/`, and both below `/api` as GitHub Enterprise Server has them.
 
 mod answer;
+mod app;
 mod exchange;
 mod graphql;
 mod rest;
 mod token;
 
 pub use crate::answer::Answer;
+pub use app::{App, Installation};
 pub use token::{TOKEN, Token};
 
 use crate::faults::Faults;
@@ -47,6 +49,8 @@ pub struct GitHub {
     pub log: Log,
     /// Tokens that are good, by secret.
     pub tokens: Mutex<BTreeMap<String, Token>>,
+    /// Apps that there are, by id.
+    pub apps: Mutex<BTreeMap<u64, App>>,
     limits: Mutex<Limits>,
     /// When the clock began to tick.
     started: Option<Instant>,
@@ -60,6 +64,7 @@ impl GitHub {
             faults: Faults::default(),
             log: Log::default(),
             tokens: Mutex::new(options.tokens.into_iter().map(|t| (t.secret.clone(), t)).collect()),
+            apps: Mutex::default(),
             limits: Mutex::new(Limits::default()),
             started: options.ticks.then(Instant::now),
         })

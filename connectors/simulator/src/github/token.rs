@@ -1,12 +1,12 @@
 //! Who asks, and what they may see.
 
-use crate::world::{Repository, World};
+use crate::world::{Repository, Time, World};
 use std::collections::BTreeSet;
 
 /// The secret of the token that is there by default.
 pub const TOKEN: &str = "ghp_simulator";
 
-/// A personal access token.
+/// A personal access token, or one that an app was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What is sent after `Bearer`.
@@ -19,6 +19,8 @@ pub struct Token {
     pub sees: Option<BTreeSet<String>>,
     /// After how many more requests it expires.
     pub expires_after: Option<u64>,
+    /// Until when it is good, of one that an app was given.
+    pub until: Option<Time>,
 }
 
 impl Default for Token {
@@ -29,6 +31,7 @@ impl Default for Token {
             scopes: vec!["repo".to_owned(), "read:org".to_owned()],
             sees: None,
             expires_after: None,
+            until: None,
         }
     }
 }

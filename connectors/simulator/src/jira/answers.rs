@@ -55,12 +55,13 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
             Answer::error(403, "The IP address has been rejected because it is not in the allowlist of this site.")
         }
         Fault::BadCredentials => unauthorized(edition),
+        Fault::WebPage => Answer::html(200, LOGIN),
         Fault::LoginPage => {
             let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
             let way = format!("/login.jsp?permissionViolation=true&os_destination={back}&page_caps=&user_role=");
             Answer::html(302, "").with("Location", way)
         }
-        Fault::Anonymous | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson => return None,
+        Fault::Anonymous | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }
 

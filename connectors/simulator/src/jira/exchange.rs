@@ -1,7 +1,7 @@
 //! One request and its answer: the fault that strikes it, the token, the limit, the headers and the log.
 
 use super::shapes::View;
-use super::{Edition, Jira, Token, answers, rest};
+use super::{Edition, Jira, Token, answers, oauth, rest};
 use crate::Fault;
 use crate::answer::Answer;
 use crate::limits::Resource;
@@ -115,7 +115,7 @@ pub(super) async fn exchange(State(jira): State<Arc<Jira>>, request: Request<Bod
         path: asked.full_path.clone(),
         query: asked.query.clone(),
         operation: None,
-        variables: asked.body.clone(),
+        variables: if asked.path == oauth::PATH { Value::Null } else { asked.body.clone() },
         status: answer.status,
         fault: fault.clone(),
     });
@@ -126,9 +126,10 @@ impl Jira {
     /// The token of a request, if it is good there. A token that expires comes one request nearer to it.
     fn admit(&self, asked: &Asked) -> Option<Token> {
         let (user, secret) = asked.credentials()?;
+        let now = self.now();
         let mut tokens = self.tokens.lock();
         let token = tokens.get_mut(&secret)?;
-        if asked.edition().is_some_and(|e| e != token.edition) {
+        if token.until.is_some_and(|until| until <= now) || asked.edition().is_some_and(|e| e != token.edition) {
             return None;
         }
         let world = self.world.lock();
@@ -156,6 +157,9 @@ impl Jira {
         }
         if let Some(answer) = fault.and_then(|f| answers::answer(f, edition, &asked.full_path)) {
             return answer.free();
+        }
+        if asked.path == oauth::PATH {
+            return oauth::answer(self, &asked.body).free();
         }
         let nobody = Token { edition, sees: Some(BTreeSet::new()), ..Token::cloud() };
         let is_open = asked.path.ends_with("/serverInfo");

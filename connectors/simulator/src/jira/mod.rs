@@ -4,11 +4,13 @@
 mod answers;
 mod exchange;
 mod jql;
+mod oauth;
 mod rest;
 pub(crate) mod shapes;
 mod token;
 mod zone;
 
+pub use oauth::Grant;
 pub use shapes::Edition;
 pub use token::{API_TOKEN, EMAIL, PAT, Token};
 pub use zone::Zone;
@@ -55,6 +57,8 @@ pub struct Jira {
     pub log: Log,
     /// Tokens that are good, by secret.
     pub tokens: Mutex<BTreeMap<String, Token>>,
+    /// What was granted by OAuth, by the client's id.
+    pub grants: Mutex<BTreeMap<String, Grant>>,
     limits: Mutex<Limits>,
     /// When the clock began to tick.
     started: Option<Instant>,
@@ -70,6 +74,7 @@ impl Jira {
             faults,
             log: Log::default(),
             tokens: Mutex::new(options.tokens.into_iter().map(|t| (t.secret.clone(), t)).collect()),
+            grants: Mutex::default(),
             limits: Mutex::new(Limits::default()),
             started: options.ticks.then(Instant::now),
         })
@@ -81,11 +86,12 @@ impl Jira {
         self.world.lock().now + TimeDelta::seconds(i64::try_from(passed).unwrap_or_default())
     }
 
-    /// The routes: all that is below `/rest/`, also behind `/ex/jira/{cloud id}`, and the page to log in at.
+    /// The routes: all that is below `/rest/`, also behind `/ex/jira/{cloud id}`, the page to log in at, and where tokens are renewed.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/rest/{*path}", any(exchange::exchange))
             .route("/ex/jira/{cloud}/rest/{*path}", any(exchange::exchange))
+            .route(oauth::PATH, any(exchange::exchange))
             .route("/login.jsp", any(exchange::exchange))
             .with_state(Arc::clone(self))
     }

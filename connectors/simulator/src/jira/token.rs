@@ -1,8 +1,8 @@
 //! Who asks, how they say it, and what they may see.
 
 use super::{Edition, Zone};
-use crate::world::World;
 use crate::world::jira::{Project, User};
+use crate::world::{Time, World};
 use std::collections::BTreeSet;
 
 /// The login of who asks unless a token says otherwise.
@@ -32,6 +32,8 @@ pub struct Token {
     pub sees: Option<BTreeSet<String>>,
     /// After how many more requests it expires.
     pub expires_after: Option<u64>,
+    /// Until when it is good, of one that was given by OAuth.
+    pub until: Option<Time>,
 }
 
 impl Token {
@@ -44,6 +46,7 @@ impl Token {
             zone: Zone::Utc,
             sees: None,
             expires_after: None,
+            until: None,
         }
     }
 

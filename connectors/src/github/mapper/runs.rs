@@ -34,7 +34,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let attempt = rest.split_once('/').filter(|(run, attempt)| is_number(run) && is_number(attempt));
     let (_, attempt) = attempt.ok_or_else(|| work.misshapen("<repository>/<run>/<attempt>"))?;
     let settings = work.settings()?.deployments;
-    let run: Run = work.read()?;
+    let mut run: Run = work.read()?;
+    run.name = run.name.filter(|name| !name.is_empty());
     work.account(run.actor.as_ref());
     work.account(run.triggering_actor.as_ref());
     let native = format!("{repository}/builds/{rest}");

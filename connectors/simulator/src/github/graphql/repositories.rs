@@ -16,7 +16,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     let seen = world.repositories.values().filter(|r| token.sees(r));
     let all = seen.map(|r| (position(r.created_at, r.id), r));
     let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "repositories")?;
-    Ok(json!({"repositoryOwner": {"repositories": page.nodes(|r| node(world, r))}}))
+    let repositories = page.nodes(|r| node(world, r));
+    Ok(json!({"repositoryOwner": {"__typename": "Organization", "repositories": repositories}}))
 }
 
 /// One repository.

@@ -22,5 +22,5 @@ pub(super) fn answer(question: &Question<'_>) -> Answer {
     let commits: Vec<&Commit> = repository.log(sha).into_iter().filter(is_within).collect();
     let page = question.page();
     let shown: Vec<Value> = page.of(&commits).iter().map(|c| shapes::commit(world, repository, c)).collect();
-    page.link(question, commits.len(), Answer::json(200, Value::Array(shown)))
+    page.link(&question.parameters, &question.address, commits.len(), Answer::json(200, Value::Array(shown)))
 }

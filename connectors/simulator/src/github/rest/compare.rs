@@ -49,5 +49,5 @@ pub(super) fn answer(question: &Question<'_>, basehead: &str) -> Answer {
         "files": [],
     });
     let answer = Answer::json(200, body);
-    if is_paged { page.link(question, ahead.len(), answer) } else { answer }
+    if is_paged { page.link(&question.parameters, &question.address, ahead.len(), answer) } else { answer }
 }

@@ -6,7 +6,7 @@ mod page;
 mod runs;
 
 use super::exchange::Asked;
-use super::{Answer, GitHub, Token};
+use super::{Answer, GitHub, Token, app};
 use crate::limits::{Resource, Standing};
 use crate::shapes;
 use crate::world::{Repository, World};
@@ -29,8 +29,7 @@ impl Question<'_> {
     }
 
     fn page(&self) -> Page {
-        let number = |name| self.parameter(name).and_then(|v| v.parse().ok());
-        Page::new(number("page"), number("per_page"))
+        page_of(&self.parameters)
     }
 }
 
@@ -43,6 +42,7 @@ pub(super) fn answer(world: &World, token: &Token, asked: &Asked) -> Answer {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["user"] => user(world, token),
+        ["installation", "repositories"] if token.until.is_some() => given(world, token, asked),
         ["repos", owner, name, rest @ ..] if owner.eq_ignore_ascii_case(&world.organization.login) => {
             let Some(repository) = world.repository(name).filter(|r| token.sees(r)) else { return Answer::not_found() };
             if !repository.name.eq_ignore_ascii_case(name) {
@@ -56,6 +56,21 @@ pub(super) fn answer(world: &World, token: &Token, asked: &Asked) -> Answer {
         }
         _ => Answer::not_found(),
     }
+}
+
+/// The repositories that an app was given.
+fn given(world: &World, token: &Token, asked: &Asked) -> Answer {
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
+    let all: Vec<&Repository> = world.repositories.values().filter(|r| app::is_given(token, r)).collect();
+    let page = page_of(&parameters);
+    let shapes: Vec<Value> = page.of(&all).iter().map(|r| shapes::repository(world, r)).collect();
+    let answer = Answer::json(200, json!({"total_count": all.len(), "repositories": shapes}));
+    page.link(&parameters, &format!("{}/installation/repositories", asked.base), all.len(), answer)
+}
+
+fn page_of(parameters: &[(String, String)]) -> Page {
+    let number = |name| parameters.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.parse().ok());
+    Page::new(number("page"), number("per_page"))
 }
 
 fn of_repository(world: &World, repository: &Repository, rest: &[&str], asked: &Asked) -> Answer {

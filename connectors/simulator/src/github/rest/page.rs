@@ -1,6 +1,5 @@
 //! Pages by number, and the links between them.
 
-use super::Question;
 use crate::github::Answer;
 use url::form_urlencoded::Serializer;
 
@@ -23,13 +22,13 @@ impl Page {
     }
 
     /// Adds the `Link` header to an answer, as far as there are other pages.
-    pub(super) fn link(self, question: &Question<'_>, total: usize, answer: Answer) -> Answer {
+    pub(super) fn link(self, parameters: &[(String, String)], address: &str, total: usize, answer: Answer) -> Answer {
         let last = total.div_ceil(self.size).max(1);
         let link = |number: usize, rel: &str| {
-            let others = question.parameters.iter().filter(|(name, _)| name != "page");
+            let others = parameters.iter().filter(|(name, _)| name != "page");
             let query =
                 Serializer::new(String::new()).extend_pairs(others).append_pair("page", &number.to_string()).finish();
-            format!("<{}?{query}>; rel=\"{rel}\"", question.address)
+            format!("<{address}?{query}>; rel=\"{rel}\"")
         };
         let mut links = Vec::new();
         if self.number > 1 {

@@ -30,7 +30,7 @@ pub(super) fn answer(question: &Question<'_>) -> Answer {
     let page = question.page();
     let shown: Vec<Value> = page.of(&runs).iter().map(|r| shapes::workflow_run(world, repository, r)).collect();
     let body = json!({"total_count": total, "workflow_runs": shown});
-    page.link(question, runs.len(), Answer::json(200, body))
+    page.link(&question.parameters, &question.address, runs.len(), Answer::json(200, body))
 }
 
 /// GitHub's search syntax for dates: `A..B`, `>=A`, `>A`, `<=B`, `<B` or one day; `*` is no bound.

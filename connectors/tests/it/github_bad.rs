@@ -1,0 +1,131 @@
+//! GitHub, when what it answers or holds is bad: a clear error or reject, and all else goes on.
+
+use crate::github_mapper::{map, request, told};
+use crate::github_sync::{open, serve, world};
+use crate::lake::{ids, tenant};
+use pulse_connectors::github::{GithubSettings, GithubSource};
+use pulse_connectors::{Error, mapper, sync};
+use pulse_engine::Clock;
+use pulse_simulator::{Fault, On, Server, TOKEN};
+use serde_json::{Value as Json, json};
+
+fn source(server: &Server, token: &str) -> GithubSource {
+    open(server, token, GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_everything_is_told_before_a_connection_is_kept() {
+    let server = serve(world(5)).await;
+    let anything = || On::Operation("Repositories".to_owned());
+    let scope = Fault::MissingScope { accepted: "read:org".to_owned() };
+    for (fault, times, words) in [
+        (Fault::BadCredentials, 1, "give it a new one"),
+        (scope, 1, "read:org"),
+        (Fault::Saml, 1, "SAML"),
+        (Fault::IpAllowList, 1, "IP allow list"),
+        (Fault::WebPage, 100, "a web page instead of JSON"),
+        (Fault::InvalidJson, 100, "broken JSON"),
+        (Fault::Padded(25), 100, "longer than 24 MiB"),
+    ] {
+        for _ in 0..times {
+            server.github.faults.plan(anything(), fault.clone());
+        }
+        let error = source(&server, TOKEN).check().await.unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("GitHub"), "{fault:?}: {error}");
+        server.github.faults.clear();
+        source(&server, TOKEN).check().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_one_thing_keeps_nothing_else() {
+    let server = serve(world(20)).await;
+    let scope = Fault::MissingScope { accepted: "admin:org".to_owned() };
+    for (fault, words) in [
+        (scope, "the scope admin:org"),
+        (Fault::IpAllowList, "IP allow list"),
+        (Fault::Saml, "single sign-on"),
+        (Fault::WebPage, "a web page"),
+    ] {
+        let tenant = tenant().await;
+        let passes = fault == Fault::WebPage;
+        for _ in 0..if passes { 200 } else { 1 } {
+            server.github.faults.plan(On::Path("actions/runs".to_owned()), fault.clone());
+        }
+        let read = sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await;
+        server.github.faults.clear();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        match read {
+            Ok(_) => assert!(!passes),
+            Err(Error::Incomplete { .. }) => assert!(passes),
+            Err(error) => panic!("{fault:?}: {error}"),
+        }
+        let rejects = crate::alike::told(&tenant).await.remove("rejects").unwrap();
+        assert!(!rejects.is_empty() && rejects.values().all(|reject| reject.contains(words)), "{rejects:?}");
+        assert!(!ids(&tenant, "pull_requests").await.is_empty() && !ids(&tenant, "commits").await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_ten_megabytes_is_read_like_any_other() {
+    let server = serve(world(5)).await;
+    for _ in 0..3 {
+        server.github.faults.next(Fault::Padded(10));
+    }
+    let tenant = tenant().await;
+    sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_happened_in_it_stays() {
+    let server = serve(world(20)).await;
+    let private = {
+        let mut world = server.github.world.lock();
+        let repository = world.repositories.values_mut().find(|repository| !repository.is_empty()).unwrap();
+        repository.is_private = true;
+        repository.id
+    };
+    let tenant = tenant().await;
+    let id = format!("github:acme:{private}");
+    let mut commits = Vec::new();
+    for sees in [true, false] {
+        if !sees {
+            server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = Some([].into());
+        }
+        sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        assert_eq!(ids(&tenant, "repositories").await.contains(&id), sees);
+        let held = ids(&tenant, "commits").await;
+        assert!(held.len() >= commits.len() && held.iter().any(|commit| commit.starts_with(&id)));
+        commits = held;
+    }
+    let named = GithubSettings::from_json(&json!({"repositories": ["acme/no-such-thing"]})).unwrap();
+    let error = open(&server, TOKEN, named).unwrap().check().await.unwrap_err().to_string();
+    assert!(error.contains("acme/no-such-thing"), "{error}");
+}
+
+#[test]
+fn a_time_that_is_absurd_is_not_known_or_rejects_what_it_decides() {
+    for (absurd, shown) in [
+        ("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00Z")),
+        ("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59Z")),
+        ("0000-12-31T23:59:59Z", None),
+        ("+275760-09-13T00:00:00Z", None),
+        ("275760-09-13T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-12:00", None),
+    ] {
+        let mut pull = request("OPEN");
+        pull["closedAt"] = json!(absurd);
+        let shown = shown.map_or(Json::Null, |shown| json!(shown));
+        assert_eq!(told("pull_requests", "7/5", &pull).one("pull_requests")["closed_at"], shown, "{absurd}");
+        let commit = json!({"sha": "a", "commit": {"author": {"name": "x", "email": "x@y", "date": absurd}}});
+        assert_eq!(told("commits", "7/a", &commit).one("commits")["authored_at"], shown, "{absurd}");
+        let status = json!({"state": "SUCCESS", "createdAt": absurd});
+        let deployed = map("deployments", "7/1", &json!({"statuses": {"nodes": [status]}}), Json::Null);
+        match deployed {
+            Ok(told) => assert_eq!(told.one("deployments")["finished_at"], shown, "{absurd}"),
+            Err(reject) => assert_eq!((shown, reject.field.as_deref()), (Json::Null, Some("statuses.createdAt"))),
+        }
+    }
+}

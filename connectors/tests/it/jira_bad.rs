@@ -1,0 +1,149 @@
+//! Jira, when what it answers or holds is bad: a clear error or reject, and all else goes on.
+
+use crate::jira_mapper::{map, settings};
+use crate::jira_sync::{credentials, open, serve, world};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_connectors::jira::{JiraSettings, JiraSource};
+use pulse_connectors::{Error, mapper, sync};
+use pulse_engine::Clock;
+use pulse_simulator::{Fault, On, Server};
+use serde_json::{Value as Json, json};
+
+fn source(server: &Server, credential: &str) -> JiraSource {
+    open(server, credential, JiraSettings::default()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_everything_is_told_before_a_connection_is_kept() {
+    let server = serve(world(5)).await;
+    for (credential, scope) in credentials().into_iter().zip(["read:jira-work", "do not have permission"]) {
+        for (fault, times, words) in [
+            (Fault::BadCredentials, 1, "give it a new one"),
+            (Fault::MissingScope { accepted: String::new() }, 1, scope),
+            (Fault::IpAllowList, 1, "allowlist"),
+            (Fault::LoginPage, 1, "log in at"),
+            (Fault::WebPage, 100, "a web page instead of JSON"),
+            (Fault::InvalidJson, 100, "broken JSON"),
+            (Fault::Padded(25), 100, "longer than 24 MiB"),
+        ] {
+            for _ in 0..times {
+                server.jira.faults.plan(On::Path("/myself".to_owned()), fault.clone());
+            }
+            let error = source(&server, &credential).check().await.unwrap_err().to_string();
+            assert!(error.contains(words) && error.contains("Jira"), "{fault:?}: {error}");
+            server.jira.faults.clear();
+            source(&server, &credential).check().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_boards_keeps_no_issue() {
+    let server = serve(world(20)).await;
+    for credential in credentials() {
+        for fault in [Fault::MissingScope { accepted: String::new() }, Fault::IpAllowList] {
+            let tenant = tenant().await;
+            server.jira.faults.plan(On::Path("agile/1.0/board".to_owned()), fault.clone());
+            sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await.unwrap();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            assert_eq!(ids(&tenant, "rejects").await.len(), 1, "{fault:?}");
+            assert!(!ids(&tenant, "work_items").await.is_empty() && ids(&tenant, "sprints").await.is_empty());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_ten_megabytes_is_read_like_any_other() {
+    let server = serve(world(5)).await;
+    for _ in 0..3 {
+        server.jira.faults.next(Fault::Padded(10));
+    }
+    let tenant = tenant().await;
+    sync(&tenant, Box::new(source(&server, &credentials()[0])), Clock::System, &|_| ()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
+    let server = serve(world(20)).await;
+    for credential in credentials() {
+        let tenant = tenant().await;
+        let read = async || {
+            sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await.unwrap();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        };
+        read().await;
+        let before = ids(&tenant, "projects").await;
+        let (id, project) = {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            world.jira.projects.pop_last().unwrap()
+        };
+        read().await;
+        let after = ids(&tenant, "projects").await;
+        assert_eq!(after.len(), before.len() - 1);
+        assert!(!after.contains(&format!("jira:acme:projects/{id}")));
+        let named = JiraSettings::from_json(&json!({"projects": [project.key]})).unwrap();
+        let error = open(&server, &credential, named).unwrap().check().await.unwrap_err();
+        assert!(matches!(&error, Error::Refused { reason, .. } if reason.contains(&project.key)), "{error}");
+        server.jira.world.lock().jira.projects.insert(id, project);
+    }
+}
+
+fn issue(fields: &Json) -> Json {
+    let mut all = json!({
+        "summary": "x", "issuetype": {"name": "Bug"}, "project": {"id": "20", "key": "OPS"},
+        "status": {"name": "Open", "statusCategory": {"key": "new"}}, "created": "2026-03-01T08:00:00.000+0000",
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    json!({"id": "300", "key": "OPS-3", "self": "https://acme.example/rest/api/2/issue/300", "fields": all})
+}
+
+#[test]
+fn a_time_that_is_absurd_is_not_known() {
+    for (absurd, shown) in [
+        ("0001-01-01T00:00:00.000+0000", json!("0001-01-01T00:00:00Z")),
+        ("9999-12-31T23:59:59.000+0000", json!("9999-12-31T23:59:59Z")),
+        ("0001-01-01T00:00:00.000+1400", Json::Null),
+        ("+275760-09-13T00:00:00.000+0000", Json::Null),
+        ("275760-09-13T00:00:00.000+0000", Json::Null),
+        ("yesterday", Json::Null),
+    ] {
+        let told = map("issues", "300", &issue(&json!({"resolutiondate": absurd})), settings()).unwrap();
+        assert_eq!(told.one("work_items")["resolved_at"], shown, "{absurd}");
+    }
+    for (absurd, shown) in [
+        ("0001-01-01", json!("0001-01-01")),
+        ("9999-12-31", json!("9999-12-31")),
+        ("+275760-09-13", Json::Null),
+        ("275760-09-13", Json::Null),
+    ] {
+        let told = map("issues", "300", &issue(&json!({"duedate": absurd})), settings()).unwrap();
+        assert_eq!(told.one("work_items")["due_on"], shown, "{absurd}");
+    }
+}
+
+#[test]
+fn a_field_of_a_type_that_nobody_knows_is_kept_as_it_is_and_rejects_nothing() {
+    let odd = [
+        json!({"deep": {"deeper": [1, {"x": null}]}}),
+        json!([[["a"]], {"id": 1}]),
+        json!(1e308),
+        json!(""),
+        json!("\u{0}\u{1F600}"),
+        json!({"type": "doc", "content": "none"}),
+        json!({"value": null, "child": {"value": 7}}),
+        json!(true),
+    ];
+    let asked = json!({"fields": {
+        "points": "customfield_1", "sprint": "customfield_1", "epic": "customfield_1", "severity": "customfield_1",
+        "began_at": "customfield_1", "other": {"odd": "customfield_1"},
+    }});
+    for value in odd {
+        let told = map("issues", "300", &issue(&json!({"customfield_1": value})), asked.clone());
+        let told = told.unwrap_or_else(|reject| panic!("{value}: {reject:?}"));
+        assert_eq!(told.one("work_items")["title"], "x", "{value}");
+    }
+}

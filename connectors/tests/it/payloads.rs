@@ -1,0 +1,43 @@
+//! Payloads of GitHub's that others recorded.
+
+use serde_json::Value as Json;
+use std::path::Path;
+
+/// A file of one of the packages in `tests/payloads`.
+pub(crate) fn text(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/payloads/node_modules/@octokit").join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| {
+        panic!("{}: {error}; `make test` installs it: npm ci in connectors/tests/payloads", file.display())
+    })
+}
+
+/// The calls of an event that GitHub calls hooks with, as its documentation and its users recorded them.
+pub(crate) fn calls() -> Vec<(String, Json)> {
+    let mut calls = Vec::new();
+    for server in ["api.github.com", "ghes-31", "ghes-32", "ghes-33", "ghes-34", "ghes-35"] {
+        let events: Json = serde_json::from_str(&text(&format!("webhooks-examples/{server}/index.json"))).unwrap();
+        for event in events.as_array().unwrap() {
+            let name = event["name"].as_str().unwrap();
+            calls.extend(event["examples"].as_array().unwrap().iter().map(|call| (name.to_owned(), call.clone())));
+        }
+    }
+    calls
+}
+
+/// The calls of one event.
+pub(crate) fn calls_of(event: &str) -> Vec<Json> {
+    let calls: Vec<Json> = calls().into_iter().filter(|(name, _)| name == event).map(|(_, call)| call).collect();
+    assert!(!calls.is_empty(), "no call of `{event}` was recorded");
+    calls
+}
+
+/// The values of an enumeration of GitHub's GraphQL schema.
+pub(crate) fn values(enumeration: &str) -> Vec<String> {
+    let schema = text("graphql-schema/schema.graphql");
+    let (_, rest) = schema.split_once(&format!("\nenum {enumeration} {{\n")).unwrap();
+    let (body, _) = rest.split_once("\n}").unwrap();
+    // All else in it is text, in quotes, and what is deprecated with the reason.
+    let value = |line: &str| line.split('@').next().unwrap().trim().to_owned();
+    let is_value = |text: &String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    body.lines().map(value).filter(is_value).collect()
+}
