@@ -9,7 +9,7 @@ pub mod auth;
 pub mod cli;
 mod config;
 pub mod control;
-mod demo;
+pub mod demo;
 mod error;
 pub mod events;
 pub mod export;

@@ -5,6 +5,7 @@ use crate::auth::Vault;
 use crate::control::{Control, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
+use pulse_connectors::Error as Unread;
 use pulse_engine::{Engine, Tenant};
 use serde::Deserialize;
 use std::time::Duration;
@@ -40,7 +41,6 @@ impl Work for Lands {
     }
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
-        use pulse_connectors::Error as Unread;
         let input = match &job.input {
             serde_json::Value::Null => Input::default(),
             given => match Input::deserialize(given) {
@@ -70,18 +70,13 @@ impl Lands {
         let tenant = self.engine.tenant(&id);
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
-        let opened = self.sources.open(&id, &connection, credential.as_deref()).await?;
-        let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
-        opened.prepare(&cursors).await?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
-        let clock = self.sources.manner.clock;
-        let read = pulse_connectors::sync(&tenant, opened.source(input.whole), clock, &far).await;
-        if let Err(pulse_connectors::Error::Incomplete { .. } | pulse_connectors::Error::Wait { .. }) = &read {
+        let read = self.sources.land(&tenant, &connection, credential.as_deref(), input.whole, &far).await;
+        if let Err(Error::Connector(Unread::Incomplete { .. } | Unread::Wait { .. })) = &read {
             // What was read need not wait for what is tried again.
             self.control.trigger(&id, &Trigger::new("map", ""), &job.created_by).await?;
         }
-        read?;
-        Ok(())
+        read.map(drop)
     }
 }
 

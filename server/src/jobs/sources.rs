@@ -3,13 +3,13 @@
 use super::Repositories;
 use crate::control::{Connection, Refusal};
 use crate::{Error, Result};
-use pulse_connectors::Source;
 use pulse_connectors::git::{self, GitSource};
 use pulse_connectors::github::{self, GithubSettings, GithubSource};
 use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
-use pulse_engine::TenantId;
+use pulse_connectors::{Progress, Source, SyncReport};
 use pulse_engine::land::Cursors;
+use pulse_engine::{Tenant, TenantId};
 use url::Url;
 
 /// Opens what connections read.
@@ -58,6 +58,24 @@ impl Sources {
                 Err(Refusal::invalid("connector", format!("should be one that there is: {all}")).into())
             }
         }
+    }
+
+    /// Lands what is new at a connection; all of it anew when it is to be `whole`.
+    ///
+    /// # Errors
+    /// As [`Sources::open`]; what the connector or the lake failed at. What was landed before stays.
+    pub async fn land(
+        &self,
+        tenant: &Tenant,
+        connection: &Connection,
+        credential: Option<&str>,
+        whole: bool,
+        far: &(dyn Fn(Progress) + Sync),
+    ) -> Result<SyncReport> {
+        let opened = self.open(tenant.id(), connection, credential).await?;
+        let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
+        opened.prepare(&cursors).await?;
+        Ok(pulse_connectors::sync(tenant, opened.source(whole), self.manner.clock, far).await?)
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.
