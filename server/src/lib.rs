@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod auth;
 pub mod cli;
+pub mod condition;
 mod config;
 pub mod control;
 pub mod demo;

@@ -10,6 +10,7 @@
 mod bad_input;
 mod chains;
 mod commands;
+mod condition;
 mod control;
 mod credentials;
 mod cut;
