@@ -56,7 +56,7 @@ run: quick ## Build Pulse, measure this repository and REPO=, print the report, 
 	sample=""; \
 	if [ "$$code" = 3 ] && [ -z "$(strip $(REPO))" ]; then \
 	  echo; \
-	  echo "So this is the sample tenant, \`demo\`. To measure your own: make run REPO=../path"; \
+	  echo "So this is the sample tenant, \`demo\`, a made-up company. To measure your own: make run REPO=../path"; \
 	  echo; \
 	  sample="--tenant demo"; \
 	  $(PULSE) demo; \

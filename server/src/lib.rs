@@ -7,9 +7,10 @@
 pub mod audit;
 pub mod auth;
 pub mod cli;
+pub mod condition;
 mod config;
 pub mod control;
-mod demo;
+pub mod demo;
 mod error;
 pub mod events;
 pub mod export;

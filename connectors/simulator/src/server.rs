@@ -39,7 +39,19 @@ impl Server {
     /// # Errors
     /// When no port can be listened on.
     pub async fn start_both(world: SharedWorld, of_github: Options, of_jira: jira::Options) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::start_on(TcpListener::bind(("127.0.0.1", 0)).await?, world, of_github, of_jira)
+    }
+
+    /// Serves a world where somebody listens already.
+    ///
+    /// # Errors
+    /// When the listener does not say where it is.
+    pub fn start_on(
+        listener: TcpListener,
+        world: SharedWorld,
+        of_github: Options,
+        of_jira: jira::Options,
+    ) -> io::Result<Self> {
         let url = format!("http://{}", listener.local_addr()?);
         let github = GitHub::new(Arc::clone(&world), of_github);
         let jira = Jira::new(world, of_jira);

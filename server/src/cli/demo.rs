@@ -2,36 +2,47 @@
 
 use super::place::Place;
 use super::steps;
-use crate::{Result, demo};
+use crate::demo::{self, Sample};
+use crate::{Error, Result};
 use clap::Args;
-use pulse_connectors::push::{Format, Input, PushSource};
-use std::io::Cursor;
+use pulse_simulator::Scenario;
 
-/// Fill the sample tenant `demo` with a made-up history
+/// Fill the sample tenants `demo` and `demo-bank` with made-up organizations
 ///
-/// Three services over the last 26 weeks: pull requests, reviews, deployments, incidents. It is the same history each time, and
-/// ends now; running it again moves it up to now.
+/// Eighteen months of two companies that work in very different ways, up to now: each is read from a simulated GitHub and Jira on
+/// a port of this machine, as a server reads real ones. Running it again goes on from there, and reads what is new since.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   pulse demo && pulse --tenant demo dora --by repository")]
-pub(super) struct Demo;
+pub(super) struct Demo {
+    /// The port of this machine that the first is read from, the next by the one after it; the same each time
+    #[arg(long, default_value_t = demo::PORT)]
+    port: u16,
+}
 
 impl Demo {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let place = place.of(demo::TENANT);
-        let tenant = place.tenant().await?;
-        let progress = place.progress("Making the sample");
-        for (entity, rows) in demo::rows(place.clock)? {
-            let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
-            let input = Input::Stream { name: format!("sample of {entity}"), reader: Box::new(Cursor::new(text)) };
-            let source = PushSource::open(Some(demo::TENANT), entity, Format::Ndjson, input)?;
-            pulse_connectors::sync(&tenant, Box::new(source), place.clock, &|_| {}).await?;
+        for (port, sample) in (self.port..=u16::MAX).zip(&demo::SAMPLES) {
+            let landed = fill(place, sample, port).await?;
+            super::print(&format!("{}: {landed} new records\n", sample.tenant))?;
         }
-        drop(progress);
-        steps::map(&place, &tenant, false).await?;
-        steps::model(&place, &tenant).await?;
         super::print(
-            "The sample tenant is ready: `pulse --tenant demo dora` reports on it, `pulse --tenant demo serve` shows it.\n",
+            "The samples are ready: `pulse --tenant demo dora` reports on one, `pulse --tenant demo serve` shows it; the other is `demo-bank`.\n",
         )
     }
+}
+
+/// Moves a sample up to now. Returns how many payloads were new.
+async fn fill(place: &Place, sample: &Sample, port: u16) -> Result<u64> {
+    let place = place.of(sample.tenant);
+    let tenant = place.tenant().await?;
+    // What was landed and not mapped when this was killed says when the organization began.
+    steps::map(&place, &tenant, false).await?;
+    let scenario = Scenario::named(sample.scenario).map_err(|error| Error::Data(error.to_string()))?;
+    let progress = place.progress(format!("Reading the sample {}", sample.tenant));
+    let landed = demo::land(&tenant, scenario, port, place.clock, &|n| progress.at(n, "records")).await?;
+    drop(progress);
+    steps::map(&place, &tenant, false).await?;
+    steps::model(&place, &tenant).await?;
+    Ok(landed)
 }

@@ -4,6 +4,7 @@ use super::jobs::who;
 use super::json::{self, List, Part, Query, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
+use crate::condition::Condition;
 use crate::control::{Connection, CredentialKeeper, Refusal};
 use axum::Json;
 use axum::body::Body;
@@ -11,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The tenant's connections
@@ -37,6 +39,22 @@ pub(super) async fn show(
     let found = app.access.control.connection(&asker.tenant, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
     Ok(Versioned(found.version, found))
+}
+
+/// How a connection does
+///
+/// When it was read, how far behind it is, what of it could not be mapped, and how much of what the vendor says there is is in the lake.
+#[utoipa::path(get, path = "/api/v1/connections/{name}/health", tag = "connections", params(("name" = String, Path)),
+    responses((status = 200, body = Condition), Problem))]
+pub(super) async fn health(
+    State(app): State<App>,
+    asker: Asker,
+    Path(name): Path<String>,
+) -> Result<Json<Condition>, Problem> {
+    let (tenant, control) = (asker.data(Permission::JobsRead)?, &app.access.control);
+    let found = control.connection(&asker.tenant, &name).await?;
+    let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
+    Ok(Json(Condition::of(control, &asker.tenant, &tenant, &found).await?))
 }
 
 /// What a connection is to be.
@@ -92,7 +110,7 @@ pub(super) async fn set(
     let shown = credential.as_deref().or(kept.as_deref());
     let (name, tenant_id) = (set.name.clone(), tenant.clone());
     let keeper = CredentialKeeper { control: control.clone(), vault: vault.clone(), tenant: tenant_id, name };
-    let opened = app.sources.open(tenant, &set, shown, keeper).await?;
+    let opened = app.sources.open(tenant, &set, shown, Some(Arc::new(keeper))).await?;
     opened.check().await.map_err(|error| app.sources.unread(&error))?;
     // Looking may have renewed it; one that was kept before was kept anew then.
     let credential = credential.map(|given| opened.renewed().unwrap_or(given));

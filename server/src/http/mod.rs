@@ -160,6 +160,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::schedule, jobs::unschedule))
         .routes(routes!(connections::list))
         .routes(routes!(connections::show, connections::set, connections::remove))
+        .routes(routes!(connections::health))
         .routes(routes!(hooks::list, hooks::create))
         .routes(routes!(hooks::remove))
         .routes(routes!(hooks::call))

@@ -5,8 +5,10 @@ use crate::auth::Vault;
 use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
+use pulse_connectors::Error as Unread;
 use pulse_engine::{Engine, Tenant};
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Lands what is new at the connection that its job is about; then it is mapped.
@@ -40,7 +42,6 @@ impl Work for Lands {
     }
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
-        use pulse_connectors::Error as Unread;
         let input = match &job.input {
             serde_json::Value::Null => Input::default(),
             given => match Input::deserialize(given) {
@@ -72,18 +73,14 @@ impl Lands {
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
         let (control, vault, name) = (self.control.clone(), self.vault.clone(), connection.name.clone());
         let keeper = CredentialKeeper { control, vault, tenant: id.clone(), name };
-        let opened = self.sources.open(&id, &connection, credential.as_deref(), keeper).await?;
-        let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
-        opened.prepare(&cursors).await?;
+        let opened = self.sources.open(&id, &connection, credential.as_deref(), Some(Arc::new(keeper))).await?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
-        let clock = self.sources.manner.clock;
-        let read = pulse_connectors::sync(&tenant, opened.source(input.whole), clock, &far).await;
-        if let Err(pulse_connectors::Error::Incomplete { .. } | pulse_connectors::Error::Wait { .. }) = &read {
+        let read = self.sources.land(&tenant, &connection, opened, input.whole, &far).await;
+        if let Err(Error::Connector(Unread::Incomplete { .. } | Unread::Wait { .. })) = &read {
             // What was read need not wait for what is tried again.
             self.control.trigger(&id, &Trigger::new("map", ""), &job.created_by).await?;
         }
-        read?;
-        Ok(())
+        read.map(drop)
     }
 }
 

@@ -7,9 +7,9 @@ use pulse_connectors::git::{self, GitSource};
 use pulse_connectors::github::{self, GithubSettings, GithubSource};
 use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
-use pulse_connectors::{Keeper, Source};
-use pulse_engine::TenantId;
+use pulse_connectors::{Keeper, Progress, Source, SyncReport};
 use pulse_engine::land::Cursors;
+use pulse_engine::{Tenant, TenantId};
 use std::sync::Arc;
 use url::Url;
 
@@ -34,7 +34,8 @@ pub enum Opened {
 }
 
 impl Sources {
-    /// Opens what a connection reads, which asks no vendor yet. `keeper` keeps what its credential is renewed to.
+    /// Opens what a connection reads, which asks no vendor yet. `keeper` keeps what its credential is renewed to; without one,
+    /// that is lost.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the settings, the place or the credential can be none, and what the connector refuses.
@@ -43,7 +44,7 @@ impl Sources {
         tenant: &TenantId,
         connection: &Connection,
         credential: Option<&str>,
-        keeper: impl Keeper + 'static,
+        keeper: Option<Arc<dyn Keeper>>,
     ) -> Result<Opened> {
         match connection.connector.as_str() {
             git::CONNECTOR => Ok(Opened::Git(Box::new(self.repositories.open(tenant, connection).await?))),
@@ -57,7 +58,11 @@ impl Sources {
                 let (place, credential) = shown(connection, credential)?;
                 let settings = JiraSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
                 let opened = JiraSource::new(&connection.name, &place, credential, settings, self.manner);
-                let opened = opened.map_err(|error| wrong(&error))?.kept_by(Arc::new(keeper));
+                let opened = opened.map_err(|error| wrong(&error))?;
+                let opened = match keeper {
+                    Some(keeper) => opened.kept_by(keeper),
+                    None => opened,
+                };
                 Ok(Opened::Jira(Box::new(opened)))
             }
             _ => {
@@ -66,6 +71,23 @@ impl Sources {
                 Err(Refusal::invalid("connector", format!("should be one that there is: {all}")).into())
             }
         }
+    }
+
+    /// Lands what is new at a connection; all of it anew when it is to be `whole`.
+    ///
+    /// # Errors
+    /// What the connector or the lake failed at. What was landed before stays.
+    pub async fn land(
+        &self,
+        tenant: &Tenant,
+        connection: &Connection,
+        opened: Opened,
+        whole: bool,
+        far: &(dyn Fn(Progress) + Sync),
+    ) -> Result<SyncReport> {
+        let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
+        opened.prepare(&cursors).await?;
+        Ok(pulse_connectors::sync(tenant, opened.source(whole), self.manner.clock, far).await?)
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.

@@ -82,7 +82,7 @@ pub(super) async fn any_deployment(session: &Session) -> Result<bool> {
 }
 
 /// The rows of a statement of ours.
-async fn rows<T: DeserializeOwned>(session: &Session, sql: &str) -> Result<Vec<T>> {
+pub(crate) async fn rows<T: DeserializeOwned>(session: &Session, sql: &str) -> Result<Vec<T>> {
     let batches = session.collect(sql).await?;
     let Some(first) = batches.first() else { return Ok(Vec::new()) };
     let mut encoder = Encoder::new(Format::Json, &first.schema())?;

@@ -11,6 +11,7 @@ mod story_tests;
 pub mod text;
 pub mod trend;
 
+pub(crate) use counts::rows;
 pub use counts::{Count, SourceTime};
 pub use numbers::{duration, quantity};
 
@@ -79,7 +80,7 @@ impl Scope {
 pub struct Report {
     /// Whose it is.
     pub tenant: String,
-    /// Whether that is the sample tenant, whose data is made up.
+    /// Whether that is a sample tenant, whose data is made up.
     pub sample: bool,
     /// When it was made.
     pub made_at: String,
@@ -121,7 +122,7 @@ impl Report {
         let counts = Counts::within(&session, settings, scope).await?;
         Ok(Self {
             tenant: tenant.id().to_string(),
-            sample: tenant.id().as_str() == demo::TENANT,
+            sample: demo::is_sample(tenant.id().as_str()),
             made_at: instant(clock.now()),
             from: scope.from,
             until: scope.until,

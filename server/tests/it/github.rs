@@ -19,8 +19,8 @@ fn start() -> DateTime<Utc> {
 }
 
 /// A world that somebody lives in hour by hour.
-struct Life {
-    world: World,
+pub(crate) struct Life {
+    pub(crate) world: World,
     shop: i64,
     main: String,
 }
@@ -85,7 +85,7 @@ impl Life {
 }
 
 /// Two changes that reach production, the second by a deployment that breaks it; a rollback mends it.
-fn history() -> Life {
+pub(crate) fn history() -> Life {
     let mut life = Life::begin();
     let first = life.main.clone();
     life.deploy(&first, DeploymentState::Success);
@@ -108,11 +108,11 @@ fn history() -> Life {
     life
 }
 
-async fn serve(world: World) -> GitHub {
+pub(crate) async fn serve(world: World) -> GitHub {
     GitHub::start(world.shared(), Options { ticks: false, ..Options::default() }).await.unwrap()
 }
 
-fn connection(github: &GitHub) -> Value {
+pub(crate) fn connection(github: &GitHub) -> Value {
     json!({"connector": "github", "place": github.url, "credential": TOKEN, "settings": {"owners": ["acme"]}})
 }
 
@@ -122,7 +122,7 @@ async fn figure(owner: &Asks<'_>, metric: &str) -> Value {
     answer["groups"][0]["total"].clone()
 }
 
-async fn land(owner: &Asks<'_>, control: &Control, input: Value) -> Job {
+pub(crate) async fn land(owner: &Asks<'_>, control: &Control, input: Value) -> Job {
     let asked = owner.send(Method::POST, "jobs", json!({"kind": "land", "subject": "hub", "input": input}), None).await;
     assert_eq!(asked.status(), 202);
     let id = asked.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();

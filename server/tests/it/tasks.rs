@@ -82,17 +82,53 @@ fn parquet_and_arrow_are_written_to_files_and_into_pipes() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// A port that is free now, and the one after it, too.
+pub(crate) fn free_port() -> u16 {
+    let bind = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).ok();
+    let two = || {
+        let port = bind(0)?.local_addr().ok()?.port();
+        bind(port.checked_add(1)?).map(|_| port)
+    };
+    (0..100).find_map(|_| two()).unwrap()
+}
+
+/// How many records a run of `pulse demo` told of a tenant.
+fn new_records(told: &str, tenant: &str) -> u64 {
+    let line = told.lines().find_map(|line| line.strip_prefix(&format!("{tenant}: "))).unwrap();
+    line.split(' ').next().unwrap().parse().unwrap()
+}
+
 #[test]
-fn the_sample_is_called_one_and_is_reported_on_by_repository() {
+fn the_samples_are_called_so_go_on_where_they_were_and_have_data_for_all_that_is_shown() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(done(folder.path(), &["demo"]).contains("pulse --tenant demo dora"));
+    let port = free_port().to_string();
+    let first = done(folder.path(), &["demo", "--port", &port]);
+    assert!(first.contains("pulse --tenant demo dora"), "{first}");
     let report = done(folder.path(), &["--tenant", "demo", "dora", "--by", "repository"]);
     assert!(report.starts_with("DORA metrics of tenant demo (a made-up sample)"), "{report}");
-    assert_eq!(report.matches("\n== ").count(), 3, "{report}");
-    let json = done(folder.path(), &["--tenant", "demo", "dora", "--by", "repository", "--grain", "month", "--json"]);
-    let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&json["sample"], &json["grain"]), (&true.into(), &"month".into()));
-    assert_eq!(json["metrics"][0]["groups"].as_array().unwrap().len(), 3);
+    assert_eq!(report.matches("\n== ").count(), 5, "{report}");
+    for (tenant, repositories) in [("demo", 5), ("demo-bank", 3)] {
+        let asked = ["--tenant", tenant, "dora", "--by", "repository", "--grain", "month", "--json"];
+        let json: Value = serde_json::from_str(&done(folder.path(), &asked)).unwrap();
+        assert_eq!((&json["sample"], &json["grain"]), (&true.into(), &"month".into()));
+        assert_eq!(json["metrics"][0]["groups"].as_array().unwrap().len(), repositories);
+        let whole: Value = serde_json::from_str(&done(folder.path(), &["--tenant", tenant, "dora", "--json"])).unwrap();
+        for metric in whole["metrics"].as_array().unwrap() {
+            assert!(metric["groups"][0]["total"]["value"].is_number(), "{tenant}: {metric}");
+        }
+        let counts = "SELECT (SELECT count(*) FROM core.work_items WHERE connection = 'jira:tickets') AS tickets,
+            (SELECT count(*) FROM facts.incidents WHERE deployment_id IS NOT NULL) AS linked,
+            (SELECT count(*) FROM core.team_members) AS members";
+        let counts = done(folder.path(), &["--tenant", tenant, "sql", "--format", "json", counts]);
+        let counts: Value = serde_json::from_str(&counts).unwrap();
+        for what in ["tickets", "linked", "members"] {
+            assert!(counts[0][what].as_i64().unwrap() > 5, "{tenant}: {counts}");
+        }
+    }
+    let again = done(folder.path(), &["demo", "--port", &port]);
+    for tenant in ["demo", "demo-bank"] {
+        assert!(new_records(&again, tenant) * 20 < new_records(&first, tenant), "{first}{again}");
+    }
     // Nothing of it is in the tenant that people keep their own in.
     assert_eq!(pulse(folder.path(), &["dora"]).status.code(), Some(3));
 }

@@ -1,7 +1,8 @@
 //! The organization as it is when the story begins.
 
 use super::{Happening, Plot, Scene, names};
-use crate::world::{Commit, MergeMethod, Size};
+use crate::scenario::{Habits, Scenario};
+use crate::world::{Commit, MergeMethod};
 use chrono::TimeDelta;
 
 /// The bot that updates dependencies.
@@ -9,26 +10,28 @@ pub(super) const DEPENDABOT: &str = "dependabot";
 
 impl Scene<'_> {
     /// People, teams and repositories.
-    pub(super) fn make_organization(&mut self, size: Size) {
-        let people = self.make_people(size.people.max(1));
-        let teams = self.make_teams(size.teams.max(1), &people);
-        let pace = size.people as f64 * 0.5 / size.repositories.max(1) as f64;
-        for i in 0..size.repositories {
-            let (team, members) = &teams[i % teams.len()];
-            let repository = self.make_repository(&names::nth(names::REPOSITORIES, i), members);
-            let pace = pace * self.dice.between(0.6, 1.4);
-            let plot = self.plot(*team, members.clone(), pace, i == 1);
-            self.story.plots.insert(repository, plot);
+    pub(super) fn make_organization(&mut self, scenario: &Scenario) {
+        let count: usize = scenario.teams.iter().map(|t| t.people).sum();
+        let people = self.make_people(scenario.first_person, count);
+        let teams = self.make_teams(scenario, people);
+        for repository in &scenario.repositories {
+            let Some((team, members)) = teams.get(repository.team) else { continue };
+            let id = self.make_repository(&repository.name, members);
+            let pace = repository.changes * self.dice.between(0.6, 1.4);
+            let plot = self.plot(*team, members.clone(), pace, repository.habits.clone());
+            self.story.plots.insert(id, plot);
         }
-        if size.repositories >= 3 {
-            self.make_oddities(&teams[0]);
+        if let Some(team) = teams.first().filter(|_| scenario.odd_repositories) {
+            self.make_oddities(team);
         }
+        let ids: Vec<i64> = teams.iter().map(|(id, _)| *id).collect();
+        self.plan_changes(scenario, &ids);
     }
 
-    fn make_people(&mut self, count: usize) -> Vec<String> {
+    fn make_people(&mut self, first: usize, count: usize) -> Vec<String> {
         self.world.add_bot(DEPENDABOT);
         let mut logins = Vec::new();
-        for i in 0..count {
+        for i in first..first + count {
             let (first, last) = names::person(i);
             let login = format!("{}-{}", first.to_lowercase(), last.to_lowercase());
             let is_taken = self.world.people.contains_key(&login);
@@ -40,34 +43,40 @@ impl Scene<'_> {
         logins
     }
 
-    /// Teams under one parent; people are dealt to them in turn.
-    fn make_teams(&mut self, count: usize, people: &[String]) -> Vec<(i64, Vec<String>)> {
+    /// Teams under one parent; people are dealt to them in turn, until each is full.
+    fn make_teams(&mut self, scenario: &Scenario, people: Vec<String>) -> Vec<(i64, Vec<String>)> {
         let parent = self.world.add_team("Engineering", None, &[]);
+        let first = people.first().cloned();
+        let mut dealt: Vec<Vec<String>> = vec![Vec::new(); scenario.teams.len()];
+        let mut people = people.into_iter();
+        while people.len() > 0 {
+            let open = dealt.iter_mut().zip(&scenario.teams).filter(|(members, team)| members.len() < team.people);
+            open.for_each(|(members, _)| members.extend(people.next()));
+        }
         let mut teams = Vec::new();
-        for i in 0..count {
-            let mut members: Vec<String> = people.iter().skip(i).step_by(count).cloned().collect();
+        for (team, mut members) in scenario.teams.iter().zip(dealt) {
             if members.is_empty() {
-                members.extend(people.first().cloned());
+                members.extend(first.clone());
             }
             let logins: Vec<&str> = members.iter().map(String::as_str).collect();
-            teams.push((self.world.add_team(&names::nth(names::TEAMS, i), Some(parent), &logins), members));
+            teams.push((self.world.add_team(&team.name, Some(parent), &logins), members));
         }
         teams
     }
 
     /// How it goes in a repository.
-    pub(super) fn plot(&mut self, team: i64, people: Vec<String>, pace: f64, is_failing: bool) -> Plot {
+    pub(super) fn plot(&mut self, team: i64, people: Vec<String>, pace: f64, habits: Habits) -> Plot {
         let methods = [MergeMethod::Squash, MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase];
         let method = self.dice.one(&methods).copied().unwrap_or(MergeMethod::Squash);
         Plot {
             people,
             team,
             pace,
-            is_failing,
             method,
-            deploys: self.dice.between(0.35, 0.8),
-            accidents: if is_failing { 0.2 } else { self.dice.between(0.04, 0.12) },
+            deploys: self.dice.within(habits.deploys),
+            accidents: self.dice.within(habits.accidents),
             release: 1,
+            habits,
         }
     }
 
@@ -91,7 +100,7 @@ impl Scene<'_> {
     /// A repository that is archived soon, a fork and an empty one.
     fn make_oddities(&mut self, team: &(i64, Vec<String>)) {
         let old = self.make_repository("legacy-shop", &team.1);
-        let plot = self.plot(team.0, team.1.clone(), 0.3, false);
+        let plot = self.plot(team.0, team.1.clone(), 0.3, Habits::default());
         self.story.plots.insert(old, plot);
         self.after(24.0 * 45.0, Happening::RepositoryIsArchived { repository: old });
         let fork = self.make_repository("forked-library", &team.1);

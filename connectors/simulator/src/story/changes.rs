@@ -26,7 +26,7 @@ impl Scene<'_> {
         let key = named.map_or_else(String::new, |(key, _)| format!("{key}-"));
         let words = names::slug(title.strip_prefix(key.trim_end_matches('-')).unwrap_or(&title));
         let branch = format!("{first}/{key}{words}-{}", self.story.sequence);
-        let hours = self.dice.around(9.0) * self.slowness(repository).sqrt();
+        let hours = self.dice.around(self.habits(repository).coding_hours) * self.slowness(repository).sqrt();
         let began = self.world.now;
         let work = Work { repository, author, branch, title, issue, ticket, base, began, incident: None };
         self.after_at_work(hours, Happening::ChangeOpens(Box::new(work)));
@@ -74,7 +74,7 @@ impl Scene<'_> {
         };
         let number = self.world.open_pull_request(work.repository, new)?;
         self.run_checks(work.repository, &work.branch, "pull_request", &work.author);
-        let reviewer = self.somebody(work.repository, &work.author)?;
+        let reviewer = self.reviewer(work.repository, &work.author)?;
         let change = Change {
             repository: work.repository,
             number,

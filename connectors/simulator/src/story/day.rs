@@ -1,7 +1,7 @@
 //! The plan of a day: what begins on it.
 
 use super::dice::{Dice, hours};
-use super::{Happening, Story, calendar};
+use super::{Happening, Story};
 use crate::world::World;
 use chrono::{Datelike as _, Weekday};
 
@@ -16,17 +16,18 @@ const RARE: [(i64, i64, Happening); 4] = [
 /// Plans a day, which is the world's now.
 pub(super) fn plan(story: &mut Story, world: &World, day: i64) {
     let midnight = world.now;
-    let load = calendar::load(midnight);
+    let load = story.calendar.load(midnight);
     let mut dice = Dice::new(story.seed, "day", day as u64);
     let mut planned = Vec::new();
     let mut at = |dice: &mut Dice, happening| planned.push((midnight + hours(dice.between(8.0, 17.5)), happening));
     for (i, (&repository, plot)) in story.plots.iter().enumerate() {
         let i = i as i64;
-        for _ in 0..dice.about(plot.pace * load) {
+        let pace = story.pace(plot, midnight);
+        for _ in 0..dice.about(pace * load) {
             let author = dice.one(&plot.people).cloned().unwrap_or_default();
             at(&mut dice, Happening::WorkBegins { repository, author });
         }
-        for _ in 0..dice.about(plot.pace * 0.45 * load) {
+        for _ in 0..dice.about(pace * plot.habits.issues * load) {
             at(&mut dice, Happening::IssueOpens { repository });
         }
         if midnight.weekday() == Weekday::Mon {
@@ -45,7 +46,7 @@ pub(super) fn plan(story: &mut Story, world: &World, day: i64) {
         }
     }
     for (every, on, happening) in RARE {
-        if day % every == on {
+        if story.surprises && day % every == on {
             at(&mut dice, happening);
         }
     }

@@ -30,6 +30,11 @@ impl Dice {
         from + self.share() * (to - from)
     }
 
+    /// A number in a range; where that is one number, no dice are thrown.
+    pub(super) fn within(&mut self, [from, to]: [f64; 2]) -> f64 {
+        if from < to { self.between(from, to) } else { from }
+    }
+
     /// One of several, if there is any.
     pub(super) fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         of.get((self.share() * of.len() as f64) as usize)

@@ -91,6 +91,7 @@ pub(super) enum Happening {
     RepositoryIsDeleted,
     RepositoryIsArchived { repository: i64 },
     MemberMoves,
+    TeamsChange { from: i64, to: i64, people: usize },
 }
 
 impl Happening {
@@ -123,7 +124,11 @@ impl Happening {
             Self::Rollout(rollout) | Self::RolloutRuns(rollout, _) | Self::RolloutEnds(rollout, _) => {
                 Some(rollout.repository)
             }
-            Self::ExperimentBegins | Self::RepositoryIsRenamed | Self::RepositoryIsDeleted | Self::MemberMoves => None,
+            Self::ExperimentBegins
+            | Self::RepositoryIsRenamed
+            | Self::RepositoryIsDeleted
+            | Self::MemberMoves
+            | Self::TeamsChange { .. } => None,
         }
     }
 }

@@ -42,7 +42,7 @@ impl Scene<'_> {
     /// Somebody deals with it: goes back to what was there before, or writes a fix.
     pub(super) fn meet_incident(&mut self, repository: i64, incident: Incident, actor: String) -> Option<()> {
         self.world.comment(repository, incident.issue, &actor)?;
-        let hours = self.dice.around(1.0) * self.slowness(repository).sqrt();
+        let hours = self.dice.around(self.habits(repository).repair_hours) * self.slowness(repository).sqrt();
         let good = incident.good.clone().filter(|_| self.dice.happens(0.45));
         if let Some(ticket) = incident.ticket {
             self.apart(|scene| scene.meet_report(ticket, repository, &actor, good.is_some()));

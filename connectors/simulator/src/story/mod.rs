@@ -10,17 +10,22 @@ mod changes;
 mod day;
 mod deliveries;
 mod dice;
+mod failing;
 mod happening;
 mod incidents;
-mod names;
+pub(crate) mod names;
+mod reorganization;
 mod reviews;
 mod tickets;
 mod tracker;
 mod upkeep;
 
-use crate::world::{MergeMethod, Size, Time, World};
+use crate::scenario::{Habits, Scenario};
+use crate::world::{MergeMethod, Time, World};
+use calendar::Calendar;
 use chrono::TimeDelta;
 use dice::Dice;
+use failing::Failure;
 use happening::{Change, Happening, Incident, Rollout, Work};
 use std::collections::BTreeMap;
 use tracker::{Errand, Tracker};
@@ -34,6 +39,11 @@ pub(crate) struct Story {
     sequence: u64,
     queue: BTreeMap<(Time, u64), Happening>,
     plots: BTreeMap<i64, Plot>,
+    calendar: Calendar,
+    /// Projects that fail, by their teams.
+    failing: BTreeMap<i64, Failure>,
+    /// Whether rare things happen.
+    surprises: bool,
     tracker: Tracker,
 }
 
@@ -42,10 +52,9 @@ pub(crate) struct Story {
 struct Plot {
     people: Vec<String>,
     team: i64,
-    /// Pull requests a working day.
+    /// Pull requests a working day, unless its project fails.
     pace: f64,
-    /// Whether its people get slower and slower.
-    is_failing: bool,
+    habits: Habits,
     method: MergeMethod,
     /// Share of merges after which somebody deploys.
     deploys: f64,
@@ -64,19 +73,22 @@ struct Scene<'a> {
 
 impl Story {
     /// Makes people, teams and repositories, and a story about them that has yet to begin.
-    pub(crate) fn begin(seed: u64, size: Size, world: &mut World) -> Self {
+    pub(crate) fn begin(seed: u64, scenario: &Scenario, world: &mut World) -> Self {
         let mut story = Self {
             seed,
-            begun: size.start,
+            begun: scenario.start,
             next_day: 0,
             sequence: 0,
             queue: BTreeMap::new(),
             plots: BTreeMap::new(),
+            calendar: Calendar::new(scenario.seasons.clone()),
+            failing: BTreeMap::new(),
+            surprises: scenario.surprises,
             tracker: Tracker::default(),
         };
         let dice = Dice::new(seed, "beginning", 0);
         let mut scene = Scene { story: &mut story, world, dice };
-        scene.make_organization(size);
+        scene.make_organization(scenario);
         scene.apart(|scene| scene.make_tracker());
         story
     }
@@ -134,14 +146,20 @@ impl Scene<'_> {
 
     /// Lets something happen after some hours, or when people are at work next.
     fn after_at_work(&mut self, hours: f64, happening: Happening) {
-        let at = calendar::at_work(self.world.now + dice::hours(hours), &mut self.dice);
+        let at = self.story.calendar.at_work(self.world.now + dice::hours(hours), &mut self.dice);
         self.story.schedule(at, happening);
     }
 
     /// How many times longer than at first things take in a repository.
     fn slowness(&self, repository: i64) -> f64 {
         let share = (self.world.now - self.story.begun).num_days() as f64 / 540.0;
-        if self.story.plots.get(&repository).is_some_and(|p| p.is_failing) { 1.0 + 4.0 * share } else { 1.0 }
+        let slows = self.story.plots.get(&repository).map_or(1.0, |p| p.habits.slows);
+        (1.0 + (slows - 1.0) * share).max(0.1)
+    }
+
+    /// How it is worked on a repository.
+    fn habits(&self, repository: i64) -> Habits {
+        self.story.plots.get(&repository).map(|p| p.habits.clone()).unwrap_or_default()
     }
 
     /// Somebody who works on a repository, rather not a given person.
@@ -199,6 +217,7 @@ impl Scene<'_> {
             Happening::RepositoryIsDeleted => self.delete_repository(),
             Happening::RepositoryIsArchived { repository } => self.archive_repository(repository),
             Happening::MemberMoves => self.move_member(),
+            Happening::TeamsChange { from, to, people } => self.change_teams(from, to, people),
         };
     }
 }

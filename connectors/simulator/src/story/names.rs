@@ -10,10 +10,10 @@ pub(super) const LAST: &[&str] = &[
     "Moreau", "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Sato", "Tran",
 ];
 
-pub(super) const TEAMS: &[&str] =
+pub(crate) const TEAMS: &[&str] =
     &["Shop", "Payments", "Platform", "Search", "Mobile", "Data", "Identity", "Logistics", "Growth", "Support"];
 
-pub(super) const REPOSITORIES: &[&str] = &[
+pub(crate) const REPOSITORIES: &[&str] = &[
     "storefront",
     "payments",
     "catalogue",
@@ -79,7 +79,7 @@ pub(super) const REMARKS: &[&str] = &[
 ];
 
 /// The nth of a list of names; when the list is through, they come again with a number.
-pub(super) fn nth(list: &[&str], n: usize) -> String {
+pub(crate) fn nth(list: &[&str], n: usize) -> String {
     let name = list.get(n % list.len().max(1)).copied().unwrap_or_default();
     if n < list.len() { name.to_owned() } else { format!("{name}-{}", n / list.len() + 1) }
 }

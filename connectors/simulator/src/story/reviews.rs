@@ -41,8 +41,20 @@ impl Scene<'_> {
             self.after_at_work(hours, Happening::Close(change));
             return Some(());
         }
-        self.review_after(5.0, change);
+        let median = self.habits(repository).review_hours;
+        self.review_after(median, change);
         Some(())
+    }
+
+    /// Who is asked to review what somebody wrote: where it is so, mostly the first of the team.
+    pub(super) fn reviewer(&mut self, repository: i64, author: &str) -> Option<String> {
+        let plot = self.story.plots.get(&repository)?;
+        let lead = plot.people.first().filter(|lead| *lead != author).cloned();
+        let share = plot.habits.lead_reviews;
+        match lead {
+            Some(lead) if share > 0.0 && self.dice.happens(share) => Some(lead),
+            _ => self.somebody(repository, author),
+        }
     }
 
     /// A review comes after about that many hours, at once when the house is on fire.
@@ -61,7 +73,11 @@ impl Scene<'_> {
         let Change { repository, number, .. } = change;
         let reviewer = change.reviewer.clone();
         change.round += 1;
-        let likelihood = if change.incident.is_some() || is_draft { 0.0 } else { 0.45 / f64::from(change.round) };
+        let likelihood = if change.incident.is_some() || is_draft {
+            0.0
+        } else {
+            self.habits(repository).rework / f64::from(change.round)
+        };
         if self.dice.happens(likelihood) {
             let asks = self.dice.happens(0.6);
             let state = if asks { ReviewState::ChangesRequested } else { ReviewState::Commented };
@@ -102,7 +118,8 @@ impl Scene<'_> {
         if let Some(review) = asked.filter(|_| self.dice.happens(0.15)) {
             self.world.dismiss_review(repository, number, review, &change.author);
         }
-        self.review_after(3.0, change);
+        let median = self.habits(repository).review_hours * 0.6;
+        self.review_after(median, change);
         Some(())
     }
 

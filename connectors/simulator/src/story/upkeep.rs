@@ -1,7 +1,7 @@
 //! Repositories and teams change, which does not happen often.
 
 use super::{Scene, names};
-use crate::world::Role;
+use crate::scenario::Habits;
 
 /// What an experiment's name begins with.
 const EXPERIMENT: &str = "experiment-";
@@ -14,7 +14,7 @@ impl Scene<'_> {
         let day = (self.world.now - self.story.begun).num_days();
         let name = format!("{EXPERIMENT}{}-{day}", names::nth(names::TEAMS, count).to_lowercase());
         let repository = self.make_repository(&name, &people);
-        let plot = self.plot(team, people, 0.4, false);
+        let plot = self.plot(team, people, 0.4, Habits::default());
         self.story.plots.insert(repository, plot);
         Some(())
     }
@@ -59,15 +59,6 @@ impl Scene<'_> {
         let to = self.dice.one(&others).copied()?;
         let members: Vec<String> = self.world.teams.get(&from)?.members.keys().cloned().collect();
         let who = self.dice.one(&members).cloned()?;
-        self.world.teams.get_mut(&from)?.members.remove(&who);
-        self.world.teams.get_mut(&to)?.members.insert(who.clone(), Role::Member);
-        for plot in self.story.plots.values_mut() {
-            if plot.team == from && plot.people.len() > 1 {
-                plot.people.retain(|p| *p != who);
-            } else if plot.team == to && !plot.people.contains(&who) {
-                plot.people.push(who.clone());
-            }
-        }
-        Some(())
+        self.change_team(&who, from, to)
     }
 }

@@ -30,6 +30,7 @@ pub use repository::Repository;
 pub use run::{RunStatus, WorkflowRun};
 pub use size::Size;
 
+use crate::scenario::Scenario;
 use crate::story::Story;
 use crate::webhooks::Delivery;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -69,17 +70,25 @@ pub struct World {
 }
 
 impl World {
-    /// A world with a story that has lived through all of `size.months`.
-    pub fn new(seed: u64, size: Size) -> Self {
-        let mut world = Self::at_start(seed, size);
-        world.advance(i64::from(size.months) * 365 / 12);
+    /// A world with a story that has lived through all months of its scenario.
+    pub fn new(seed: u64, scenario: impl Into<Scenario>) -> Self {
+        let scenario = scenario.into();
+        let end = scenario.month(scenario.months);
+        Self::up_to(seed, scenario, end)
+    }
+
+    /// A world with a story that has lived up to an instant, however long that is.
+    pub fn up_to(seed: u64, scenario: impl Into<Scenario>, now: Time) -> Self {
+        let mut world = Self::at_start(seed, scenario);
+        world.advance_to(now);
         world
     }
 
     /// A world with a story that has yet to begin: people, teams and young repositories.
-    pub fn at_start(seed: u64, size: Size) -> Self {
-        let mut world = Self::empty("acme", size.start);
-        let story = Story::begin(seed, size, &mut world);
+    pub fn at_start(seed: u64, scenario: impl Into<Scenario>) -> Self {
+        let scenario = scenario.into();
+        let mut world = Self::empty(&scenario.organization, scenario.start);
+        let story = Story::begin(seed, &scenario, &mut world);
         world.story = Some(story);
         world
     }

@@ -56,6 +56,8 @@ impl Scene<'_> {
         if self.dice.happens(0.15) {
             fields.due = Some(self.world.now.date_naive() + TimeDelta::days(10 + (self.dice.share() * 40.0) as i64));
         }
+        // All that a failing project is still to do is due with it.
+        fields.due = self.story.due(team, self.world.now).or(fields.due);
         if self.dice.happens(0.6) {
             fields.components = self.some_component(project).into_iter().collect();
         }

@@ -1,22 +1,22 @@
 //! The plan of a day in Jira.
 
 use super::Errand;
+use crate::story::Story;
 use crate::story::dice::{Dice, hours};
-use crate::story::{Story, calendar};
 use crate::world::World;
 use chrono::TimeDelta;
 
 /// Plans a day, which is the world's now.
 pub(in crate::story) fn plan(story: &mut Story, world: &World, day: i64) {
     let midnight = world.now;
-    let load = calendar::load(midnight);
+    let load = story.calendar.load(midnight);
     let mut dice = Dice::new(story.seed, "jira day", day as u64);
     let mut planned = Vec::new();
     let mut at = |dice: &mut Dice, errand| planned.push((midnight + hours(dice.between(9.0, 17.5)), errand));
     for (i, (&project, desk)) in story.tracker.desks.iter().enumerate() {
         let i = i as i64;
-        let pace: f64 = story.plots.values().filter(|p| p.team == desk.team).map(|p| p.pace).sum();
-        for _ in 0..dice.about(pace * 0.7 * load) {
+        let pace = story.team_pace(desk.team, midnight);
+        for _ in 0..dice.about(story.written(desk.team, midnight) * load) {
             at(&mut dice, Errand::Arrives { project });
         }
         for _ in 0..dice.about(pace * 0.2 * load) {

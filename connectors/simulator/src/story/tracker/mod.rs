@@ -16,8 +16,8 @@ mod work;
 pub(super) use day::plan;
 pub(super) use errand::Errand;
 
+use super::Scene;
 use super::dice::{self, Dice};
-use super::{Scene, calendar};
 use crate::world::Time;
 use crate::world::jira::{Fields, Issue, IssueType, SprintState, Status};
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ impl Scene<'_> {
 
     /// Lets something happen in Jira after some hours, or when people are at work next.
     fn errand_at_work(&mut self, hours: f64, errand: Errand) {
-        let at = calendar::at_work(self.world.now + dice::hours(hours), &mut self.dice);
+        let at = self.story.calendar.at_work(self.world.now + dice::hours(hours), &mut self.dice);
         self.story.tracker.schedule(at, errand);
     }
 

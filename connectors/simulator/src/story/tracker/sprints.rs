@@ -78,7 +78,7 @@ impl Scene<'_> {
     fn fill_sprint(&mut self, project: i64, sprint: i64) -> Option<()> {
         let desk = self.story.tracker.desks.get(&project)?;
         let (team, manager) = (desk.team, desk.manager.clone());
-        let pace: f64 = self.story.plots.values().filter(|p| p.team == team).map(|p| p.pace).sum();
+        let pace = self.story.team_pace(team, self.world.now);
         let there: Vec<i64> = self.unfinished(project, sprint);
         let room = ((pace * 10.0 * 0.75) as usize + 2).saturating_sub(there.len());
         let chosen: Vec<i64> = self.candidates(project).into_iter().take(room).collect();

@@ -1,0 +1,185 @@
+//! How much of what a vendor says there is stands in the lake.
+
+use super::Rejects;
+use crate::control::Connection;
+use crate::{Result, report};
+use pulse_connectors::{git, github, jira};
+use pulse_engine::session::Session;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// How much of an entity stands in the lake.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Covered {
+    /// The entity, as `core` has it.
+    pub entity: String,
+    /// How many the vendor said there are when it was last read; `null` where it says nothing.
+    pub vendor: Option<u64>,
+    /// How many there are in the lake that were not deleted.
+    pub held: u64,
+    /// The one by the other; `null` where the vendor says nothing, or that there is none.
+    pub share: Option<f64>,
+    /// Why they differ, as far as that is known.
+    pub reasons: Vec<String>,
+}
+
+/// What can be held of a connector: the entity, and the stream of its payloads.
+fn held_of(connector: &str) -> &'static [(&'static str, &'static str)] {
+    match connector {
+        github::CONNECTOR => &[
+            ("repositories", "repositories"),
+            ("commits", "commits"),
+            ("pull_requests", "pull_requests"),
+            ("work_items", "issues"),
+            ("deployments", "deployments"),
+            ("releases", "releases"),
+        ],
+        jira::CONNECTOR => &[("projects", "projects"), ("sprints", "sprints"), ("work_items", "issues")],
+        git::CONNECTOR => &[("repositories", "repositories"), ("commits", "commits"), ("deployments", "tags")],
+        _ => &[],
+    }
+}
+
+/// The lists in GitHub's payload of a repository that say how long they are, and the entity that their items become.
+const COUNTED: [(&str, &str); 4] = [
+    ("pullRequests", "pull_requests"),
+    ("issues", "work_items"),
+    ("deployments", "deployments"),
+    ("releases", "releases"),
+];
+
+/// What of a connection is covered. It `was_read` when a reading of it came to its end.
+pub(super) async fn of(
+    session: &Session,
+    connection: &Connection,
+    rejects: &Rejects,
+    was_read: bool,
+) -> Result<Vec<Covered>> {
+    let (vendor, held) = (told(session, connection).await?, held(session, connection).await?);
+    let covered = |(entity, stream): &(&str, &str)| {
+        let (vendor, held) = (vendor.get(*entity).copied(), held.get(*entity).copied().unwrap_or_default());
+        let mut covered = Covered {
+            entity: (*entity).to_owned(),
+            vendor,
+            held,
+            share: vendor.filter(|n| *n > 0).map(|vendor| held as f64 / vendor as f64),
+            reasons: Vec::new(),
+        };
+        if let Some(vendor) = vendor.filter(|vendor| *vendor != held) {
+            covered.reasons = reasons(connection, rejects, stream, vendor, held, was_read);
+        }
+        covered
+    };
+    Ok(held_of(&connection.connector).iter().map(covered).collect())
+}
+
+/// Why there are more or fewer than the vendor says.
+fn reasons(
+    connection: &Connection,
+    rejects: &Rejects,
+    stream: &str,
+    vendor: u64,
+    held: u64,
+    was_read: bool,
+) -> Vec<String> {
+    if held > vendor {
+        return vec!["some were deleted since they were read, and no reading has noticed yet".to_owned()];
+    }
+    let mut reasons = Vec::new();
+    if !was_read {
+        reasons.push("no reading that is known has come to its end yet".to_owned());
+    }
+    if let Some(since) = connection.settings["since"].as_str() {
+        reasons.push(format!("only what changed since {since} is read, as the settings say"));
+    }
+    let rejected = rejects.of_stream(stream);
+    if rejected > 0 {
+        reasons.push(format!("{rejected} could not be mapped, as the rejects say"));
+    }
+    if rejects.of_stream("problems") > 0 {
+        reasons.push("not everything could be read, as the rejects of the stream `problems` say".to_owned());
+    }
+    reasons
+}
+
+/// How many of each entity the vendor says there are.
+async fn told(session: &Session, connection: &Connection) -> Result<BTreeMap<&'static str, u64>> {
+    #[derive(Deserialize)]
+    struct Row {
+        connection: String,
+        #[serde(default)]
+        stream: String,
+        body: String,
+    }
+    let statement = match connection.connector.as_str() {
+        github::CONNECTOR => include_str!("../../../sql/connections/told_by_github.sql"),
+        jira::CONNECTOR => include_str!("../../../sql/connections/told_by_jira.sql"),
+        _ => return Ok(BTreeMap::new()),
+    };
+    if !session.has_table("raw", &connection.connector) {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<Row> = report::rows(session, statement).await?;
+    let ours = rows.into_iter().filter(|row| row.connection == connection.id());
+    let parsed = ours.filter_map(|row| Some((row.stream, serde_json::from_str::<Value>(&row.body).ok()?)));
+    let there: Vec<(String, Value)> = parsed.filter(|(_, body)| body["deleted"] != true).collect();
+    Ok(match connection.connector.as_str() {
+        github::CONNECTOR => by_github(there.iter().map(|(_, body)| body)),
+        _ => by_jira(there.iter().map(|(stream, _)| stream.as_str())),
+    })
+}
+
+/// What payloads of repositories say: nothing of an entity that one of them says nothing of.
+fn by_github<'a>(repositories: impl Iterator<Item = &'a Value> + Clone) -> BTreeMap<&'static str, u64> {
+    let sum = |(list, entity): &(&str, &'static str)| {
+        let totals = repositories.clone().map(|body| body[*list]["totalCount"].as_u64());
+        Some((*entity, totals.sum::<Option<u64>>()?))
+    };
+    let mut told: BTreeMap<_, _> = COUNTED.iter().filter_map(sum).collect();
+    let count = repositories.clone().count() as u64;
+    if count == 0 {
+        return BTreeMap::new();
+    }
+    told.insert("repositories", count);
+    told
+}
+
+/// What Jira lists whole: a stream of which there is nothing may not have been read.
+fn by_jira<'a>(streams: impl Iterator<Item = &'a str>) -> BTreeMap<&'static str, u64> {
+    let mut told = BTreeMap::new();
+    for stream in streams {
+        let entity = if stream == "projects" { "projects" } else { "sprints" };
+        *told.entry(entity).or_default() += 1;
+    }
+    told
+}
+
+/// How many of each entity are in the lake.
+async fn held(session: &Session, connection: &Connection) -> Result<BTreeMap<String, u64>> {
+    #[derive(Deserialize)]
+    struct Row {
+        connection: String,
+        entity: String,
+        n: u64,
+    }
+    let rows: Vec<Row> = report::rows(session, include_str!("../../../sql/connections/held.sql")).await?;
+    let ours = rows.into_iter().filter(|row| row.connection == connection.id());
+    Ok(ours.map(|row| (row.entity, row.n)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn totals_of_repositories_are_added_and_one_that_says_nothing_makes_them_unknown() {
+        let one = json!({"pullRequests": {"totalCount": 3}, "issues": {"totalCount": 2}, "releases": null});
+        let two = json!({"pullRequests": {"totalCount": 4}, "issues": null});
+        let told = by_github([&one, &two].into_iter());
+        assert_eq!(told, BTreeMap::from([("pull_requests", 7), ("repositories", 2)]));
+        assert_eq!(by_github([].iter()), BTreeMap::new(), "nothing was read");
+    }
+}

@@ -1,0 +1,73 @@
+//! How reading a connection went, as its jobs tell.
+
+use super::database::{failed, maybe_text, number, text};
+use super::job::job;
+use super::{Control, Job, LAND};
+use crate::Result;
+use pulse_engine::TenantId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How a try to read a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ended {
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The job.
+    pub job: String,
+    /// Why; empty where it went well.
+    pub reason: String,
+    /// Which worker was at it.
+    pub worker: Option<String>,
+}
+
+/// How reading a connection went. Jobs that are over are forgotten after a while, and what they tell with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Landings {
+    /// The last try that went well.
+    pub succeeded: Option<Ended>,
+    /// The last that did not.
+    pub failed: Option<Ended>,
+    /// The job that is to be done, or is being done.
+    pub open: Option<Job>,
+}
+
+impl Control {
+    /// How reading a connection went.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn landings(&self, tenant: &TenantId, connection: &str) -> Result<Landings> {
+        let query = sqlx::query(
+            "SELECT * FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3
+             AND state IN ('queued', 'running', 'waiting', 'failed', 'paused')",
+        );
+        let query = query.bind(tenant.as_str()).bind(LAND).bind(connection);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        Ok(Landings {
+            succeeded: self.ended(tenant, connection, ["succeeded", "succeeded"]).await?,
+            failed: self.ended(tenant, connection, ["failed", "dead"]).await?,
+            open: row.as_ref().map(job).transpose()?,
+        })
+    }
+
+    /// The last try that came into one of these states.
+    async fn ended(&self, tenant: &TenantId, connection: &str, states: [&str; 2]) -> Result<Option<Ended>> {
+        let query = sqlx::query(
+            "SELECT s.at, s.job_id, s.reason, s.worker FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             WHERE j.tenant_id = $1 AND j.kind = $2 AND j.subject = $3 AND s.state IN ($4, $5)
+             ORDER BY s.at DESC, s.number DESC LIMIT 1",
+        );
+        let query = query.bind(tenant.as_str()).bind(LAND).bind(connection).bind(states[0]).bind(states[1]);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let ended = |row| {
+            Ok(Ended {
+                at: number(row, "at")?,
+                job: text(row, "job_id")?,
+                reason: text(row, "reason")?,
+                worker: maybe_text(row, "worker")?,
+            })
+        };
+        row.as_ref().map(ended).transpose()
+    }
+}

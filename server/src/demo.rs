@@ -1,0 +1,120 @@
+//! The sample tenants: made-up organizations that are read from a simulated GitHub and Jira as a server reads real ones, so that
+//! there is something to see before anything is connected.
+
+use crate::control::Connection;
+use crate::jobs::{Repositories, Sources};
+use crate::{Error, Result, report};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use pulse_connectors::net::{Manner, Reach};
+use pulse_connectors::{Progress, github};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::jira::{API_TOKEN, EMAIL};
+use pulse_simulator::{Options, Scenario, Server, TOKEN, World, jira};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::net::TcpListener;
+
+/// A tenant that holds a made-up organization; everything in it is labelled as a sample by this name.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// The tenant.
+    pub tenant: &'static str,
+    /// The scenario that its organization lives by.
+    pub scenario: &'static str,
+}
+
+/// The port of this machine that the first is read from, unless another is named; the next are read from the ports after it. It has to
+/// be the same each time: a connection goes on only where it began.
+pub const PORT: u16 = 7980;
+
+/// All of them. The first is the one that people are shown.
+pub const SAMPLES: [Sample; 2] =
+    [Sample { tenant: "demo", scenario: "small" }, Sample { tenant: "demo-bank", scenario: "bank" }];
+
+/// Which of all histories of a scenario it is.
+pub const SEED: u64 = 42;
+
+/// Requests that the simulated vendors allow in an hour: nobody should have to wait for a sample.
+const HOURLY_LIMIT: u32 = 1_000_000;
+
+/// Whether a tenant's data is made up.
+pub fn is_sample(tenant: &str) -> bool {
+    SAMPLES.iter().any(|sample| sample.tenant == tenant)
+}
+
+/// Lands what is new since the last time in an organization that lives up to now; all of its history at first. Returns how many
+/// payloads that were.
+///
+/// When it began is told by what was mapped before, so that its history goes on, whenever this is done again.
+///
+/// # Errors
+/// When the port cannot be listened on; what landing fails at, such as when it was read from another port before.
+pub async fn land(
+    tenant: &Tenant,
+    scenario: Scenario,
+    port: u16,
+    clock: Clock,
+    far: &(dyn Fn(u64) + Sync),
+) -> Result<u64> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let failed = |source| Error::Listen { address: address.to_string(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let now = DateTime::from_timestamp_micros(clock.now()).unwrap_or(scenario.start);
+    let scenario = match begun(tenant).await? {
+        Some(start) => Scenario { start, ..scenario },
+        None => scenario.ending(now),
+    };
+    let organization = scenario.organization.clone();
+    let world = tokio::task::spawn_blocking(move || World::up_to(SEED, scenario, now)).await?;
+    let vendors = Server::start_on(listener, world.shared(), Options::default(), jira::Options::default());
+    let vendors = vendors.map_err(failed)?;
+    vendors.github.faults.rules.lock().hourly_limit = HOURLY_LIMIT;
+    vendors.jira.faults.rules.lock().hourly_limit = HOURLY_LIMIT;
+    let manner = Manner { reach: Reach::Anywhere, clock, ..Manner::default() };
+    let sources = Sources { repositories: Repositories::default(), manner };
+    let mut landed = 0;
+    for (connection, credential) in connections(&organization, &vendors.url) {
+        let before = landed;
+        let told = move |done: Progress| far(before + done.payloads);
+        let opened = sources.open(tenant.id(), &connection, Some(&credential), None).await?;
+        landed += sources.land(tenant, &connection, opened, false, &told).await?.payloads;
+    }
+    Ok(landed)
+}
+
+/// What a sample is read through, with the credential of each. An incident is told by both vendors: GitHub's is the one that counts,
+/// as it says in which repository it was.
+fn connections(organization: &str, url: &str) -> [(Connection, String); 2] {
+    let connection = |name: &str, connector: &str, settings: Value| Connection {
+        name: name.to_owned(),
+        connector: connector.to_owned(),
+        place: url.to_owned(),
+        settings,
+        has_credential: true,
+        created_by: "demo".to_owned(),
+        created_at: 0,
+        version: 0,
+    };
+    let incidents = json!({"incidents": {"types": [], "labels": []}});
+    [
+        (connection("hub", github::CONNECTOR, json!({"owners": [organization]})), TOKEN.to_owned()),
+        (connection("tickets", pulse_connectors::jira::CONNECTOR, incidents), format!("{EMAIL}:{API_TOKEN}")),
+    ]
+}
+
+/// When the organization of a tenant began: its first repositories were made then.
+async fn begun(tenant: &Tenant) -> Result<Option<DateTime<Utc>>> {
+    #[derive(Deserialize)]
+    struct Begun {
+        at: Option<String>,
+    }
+    let session = tenant.session().await?;
+    if !session.has_table("core", "repositories") {
+        return Ok(None);
+    }
+    let found: Vec<Begun> = report::rows(&session, include_str!("../../sql/report/begun.sql")).await?;
+    // Without a Z at its end, as an answer may have it, it is UTC, too.
+    let read = |at: &String| at.trim_end_matches('Z').parse::<NaiveDateTime>().ok().map(|at| at.and_utc());
+    Ok(found.first().and_then(|begun| begun.at.as_ref()).and_then(read))
+}

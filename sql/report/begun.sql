@@ -1,0 +1,3 @@
+-- When the oldest repository was made.
+SELECT min(created_at) AS at
+FROM core.repositories
