@@ -172,7 +172,8 @@ async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFind
 /// What the things of a core table are called; what no table names, but a risk does, is called by its id.
 async fn names(session: &Session, table: &str) -> Result<BTreeMap<String, String>> {
     let column = if table == "projects" { "project_id" } else { "team_id" };
-    let mut names = pairs(session, &format!("SELECT DISTINCT {column}, {column} FROM risk.projects")).await?;
+    let mut names =
+        pairs(session, &format!("SELECT DISTINCT {column} AS id, {column} AS name FROM risk.projects")).await?;
     names.extend(pairs(session, &format!("SELECT id, name FROM core.{table} WHERE deleted_at IS NULL")).await?);
     Ok(names.into_iter().collect())
 }

@@ -208,10 +208,10 @@ impl Plan {
 
 const STEADY: Pace = Pace { work: 1.0, inflow: 0.0, blocks: 0.001, fails: 0.01 };
 
-/// A team that does as much as comes in.
+/// A team that does as much as comes in, and that nothing blocks for weeks.
 pub(super) fn stable(id: &str, seed: u64) -> Plan {
     // Six people need 4.6 days for an item of 4: work ends with the day.
-    let before = Pace { inflow: 1.31, ..STEADY };
+    let before = Pace { inflow: 1.31, blocks: 0.0, ..STEADY };
     Plan { id: id.to_owned(), seed, people: 6, items: 60, turn: 0, before, after: before, closed: i64::MAX }
 }
 

@@ -143,8 +143,8 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let plan = failing("mine", seed);
-            let then = risks(&known(&plan, 140).0, day(140)).await.0;
-            let now = risks(&known(&plan, 210).0, day(140)).await.0;
+            let then = risks(&known(&plan, 140).0, day(140) - 1).await.0;
+            let now = risks(&known(&plan, 210).0, day(140) - 1).await.0;
             let told = |found: Found| -> Vec<_> {
                 let known = found.findings.into_iter().filter(|f| f.rule.name != "blocked_work");
                 known.map(|f| (f.rule.name.clone(), f.score, f.sentence, f.evidence)).collect()
