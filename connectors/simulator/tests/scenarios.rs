@@ -1,5 +1,6 @@
 //! Scenarios, seen from outside.
-#![cfg(test)]
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use pulse_simulator::world::{Team, Time};
 use pulse_simulator::{Scenario, World};
