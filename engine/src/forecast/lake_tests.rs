@@ -81,13 +81,16 @@ async fn modelled(tenant: &Tenant, today: i64) {
         epic.set("level", "epic").set("due_on", due).set("created_at", Value::Time(noon(0))).set("excluded", "epic"),
     );
     let stays = items.iter().filter_map(|item| {
-        let stay = of("work_item_stays").set("work_item_id", item.id.as_str()).set("position", 1_i64);
+        let stay = of("work_item_stays")
+            .set("work_item_id", item.id.as_str())
+            .set("project_id", item.project)
+            .set("position", 1_i64);
         Some(stay.set("status_category", "done").set("entered_at", Value::Time(noon(item.done?))))
     });
     let sprint = |id: &str, state: &str, from: i64, items: std::ops::Range<usize>| {
         let row = of("sprint_items").set("sprint_id", id).set("sprint_name", id).set("sprint_state", state);
         let row = row.set("project_id", "shop").set("sprint_starts_at", Value::Time(noon(from)));
-        let row = row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from)));
+        let row = row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from - 1)));
         items.map(move |n| row.clone().set("work_item_id", format!("shop-{n:03}"))).collect::<Vec<_>>()
     };
     let mut sprints: Vec<Row> =
