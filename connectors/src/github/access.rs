@@ -200,6 +200,7 @@ impl App {
         given: &mut Given,
     ) -> Result<(Answer, Value), Trouble> {
         let url = rest.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
+        let mut may_be_apart = true;
         loop {
             let token = signed(&self.key, &self.issuer, asking.now() + given.ahead)?;
             let request = || {
@@ -213,10 +214,10 @@ impl App {
             };
             let asked = asking.ask(false, || None, request, read).await;
             let ahead = heard.into_inner().map_or(given.ahead, |date| date - asking.now());
-            let was_apart = (ahead - given.ahead).abs() > APART;
+            let was_apart = ahead.saturating_sub(given.ahead).saturating_abs() > APART;
             given.ahead = ahead;
             match asked {
-                Err(Trouble::Fatal(Error::Credential { .. })) if was_apart => {}
+                Err(Trouble::Fatal(Error::Credential { .. })) if was_apart && may_be_apart => may_be_apart = false,
                 asked => return asked,
             }
         }

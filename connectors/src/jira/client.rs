@@ -90,31 +90,32 @@ impl Client {
     /// Asks of the platform, such as `myself`.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
         let version = if self.edition == Edition::Cloud { 3 } else { 2 };
-        self.ask(&format!("rest/api/{version}/{path}"), query, true).await
+        self.ask(&format!("rest/api/{version}/{path}"), query).await
     }
 
     /// Asks of boards and sprints.
     pub(super) async fn agile(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        match self.ask(&format!("rest/agile/1.0/{path}"), query, false).await {
+        match self.ask(&format!("rest/agile/1.0/{path}"), query).await {
             // Jira says so of a token that is good but not for boards.
             Err(Trouble::Fatal(Error::Credential { reason, .. })) => Err(Trouble::Refused(reason)),
             answer => answer,
         }
     }
 
-    /// Asks with the token that is good then, and where one that is refused `renews`, once more with another.
-    async fn ask(&self, path: &str, query: &[(&str, &str)], mut renews: bool) -> Result<Found, Trouble> {
+    /// Asks with the token that is good then; when it is refused, once more with another.
+    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
         let mut url = self.root.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
         url.query_pairs_mut().extend_pairs(query);
         let less = query.iter().any(|(name, _)| *name == "maxResults");
+        let mut renewed = false;
         loop {
             let token = self.access.token(&self.asking).await?;
             let request = || self.access.sign(self.asking.http.client().get(url.clone()), token.as_deref());
             match self.asking.ask(less, || None, request, judged).await {
                 Err(Trouble::Fatal(Error::Credential { .. }))
-                    if renews && self.access.is_renewed(token.as_deref()).await =>
+                    if !renewed && self.access.is_renewed(token.as_deref()).await =>
                 {
-                    renews = false;
+                    renewed = true;
                 }
                 asked => return asked.map(|(answer, body)| Found { body, at: self.asking.at(&answer) }),
             }

@@ -1,6 +1,6 @@
 //! GitHub, when what it answers or holds is bad: a clear error or reject, and all else goes on.
 
-use crate::github_mapper::{map, request, told};
+use crate::github_mapper::{A, map, request, told};
 use crate::github_sync::{open, serve, world};
 use crate::lake::{ids, tenant};
 use pulse_connectors::github::{GithubSettings, GithubSource};
@@ -119,8 +119,8 @@ fn a_time_that_is_absurd_is_not_known_or_rejects_what_it_decides() {
         pull["closedAt"] = json!(absurd);
         let shown = shown.map_or(Json::Null, |shown| json!(shown));
         assert_eq!(told("pull_requests", "7/5", &pull).one("pull_requests")["closed_at"], shown, "{absurd}");
-        let commit = json!({"sha": "a", "commit": {"author": {"name": "x", "email": "x@y", "date": absurd}}});
-        assert_eq!(told("commits", "7/a", &commit).one("commits")["authored_at"], shown, "{absurd}");
+        let commit = json!({"sha": A, "commit": {"author": {"name": "x", "email": "x@y", "date": absurd}}});
+        assert_eq!(told("commits", &format!("7/{A}"), &commit).one("commits")["authored_at"], shown, "{absurd}");
         let status = json!({"state": "SUCCESS", "createdAt": absurd});
         let deployed = map("deployments", "7/1", &json!({"statuses": {"nodes": [status]}}), Json::Null);
         match deployed {

@@ -78,7 +78,7 @@ fn a_run_of_a_workflow_is_a_build_as_githubs_say_it() {
             "id": "github:acme:7/builds/289782451/1", "repository_id": "github:acme:7", "environment": "production",
             "is_production": true, "status": "succeeded", "sha": sha, "ref_name": "master",
             "created_at": "2020-10-05T16:33:24Z", "started_at": "2020-10-05T16:33:49Z",
-            "finished_at": "2020-10-05T16:33:49Z", "kind": "standard", "url": url, "inferred_from": "workflow_run",
+            "finished_at": "2020-10-05T16:33:49Z", "kind": "regular", "url": url, "inferred_from": "workflow_run",
         })
     );
 }
@@ -96,7 +96,7 @@ fn a_commit_has_its_times_its_parents_and_who_made_it() {
             "id": format!("github:acme:7/commits/{sha}"), "repository_id": "github:acme:7", "sha": sha,
             "parents": parents, "author_id": "github:acme:users/21031067", "committer_id": committer,
             "authored_at": "2019-05-15T15:19:25Z", "committed_at": "2019-05-15T15:19:25Z", "title": "Initial commit",
-            "work_item_keys": [],
+            "work_item_keys": [], "reverts": [], "cherry_picked_from": [],
         })
     };
     let first = told("commits", &format!("7/{sha}"), &commit(0));
@@ -129,7 +129,12 @@ fn every_word_of_githubs_schema_is_known() {
     };
     known("PullRequestState", "pull_requests", "7/1", &|state| request(state, "APPROVED"));
     known("PullRequestReviewState", "pull_requests", "7/1", &|state| request("OPEN", state));
-    known("IssueState", "issues", "7/1", &|state| json!({"title": "x", "state": state, "createdAt": at}));
+    known(
+        "IssueState",
+        "issues",
+        "7/1",
+        &|state| json!({"title": "x", "url": "https://x", "state": state, "createdAt": at}),
+    );
     known(
         "DeploymentStatusState",
         "deployments",

@@ -93,7 +93,7 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
 fn issue(fields: &Json) -> Json {
     let mut all = json!({
         "summary": "x", "issuetype": {"name": "Bug"}, "project": {"id": "20", "key": "OPS"},
-        "status": {"name": "Open", "statusCategory": {"key": "new"}}, "created": "2026-03-01T08:00:00.000+0000",
+        "status": {"name": "Closed", "statusCategory": {"key": "done"}}, "created": "2026-03-01T08:00:00.000+0000",
     });
     for (name, value) in fields.as_object().unwrap() {
         all[name] = value.clone();
