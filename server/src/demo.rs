@@ -109,7 +109,12 @@ async fn begun(tenant: &Tenant) -> Result<Option<DateTime<Utc>>> {
     struct Begun {
         at: Option<String>,
     }
-    let session = tenant.session().await?;
+    let session = match tenant.session().await {
+        Ok(session) => session,
+        // Nothing of it was ever landed.
+        Err(pulse_engine::Error::UnknownTenant { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     if !session.has_table("core", "repositories") {
         return Ok(None);
     }

@@ -37,9 +37,9 @@ pub struct Condition {
     pub newest_at: Option<i64>,
     /// How long ago that is, in seconds.
     pub lag_seconds: Option<i64>,
-    /// What could not be mapped; `null` for whoever does not see everything.
+    /// What could not be mapped; `null` for whoever does not see everything, and before anything was landed.
     pub rejects: Option<Rejects>,
-    /// How much of what there is is in the lake; `null` for whoever does not see everything.
+    /// How much of what there is is in the lake; `null` for whoever does not see everything, and before anything was landed.
     pub coverage: Option<Vec<Covered>>,
 }
 
@@ -65,13 +65,20 @@ impl Condition {
         let at = control.now();
         let landings = control.landings(id, &connection.name).await?;
         let schedule = control.schedule(id, LAND, &connection.name).await?.filter(|schedule| !schedule.paused);
-        let session = tenant.session().await?;
-        let newest_at = newest(&session, connection).await?;
-        let rejects = Rejects::of(&session, connection).await?;
-        let coverage = match &rejects {
-            Some(rejects) => Some(coverage::of(&session, connection, rejects, landings.succeeded.is_some()).await?),
-            None => None,
-        };
+        let (mut newest_at, mut rejects, mut coverage) = (None, None, None);
+        match tenant.session().await {
+            Ok(session) => {
+                newest_at = newest(&session, connection).await?;
+                rejects = Rejects::of(&session, connection).await?;
+                if let Some(rejects) = &rejects {
+                    let was_read = landings.succeeded.is_some();
+                    coverage = Some(coverage::of(&session, connection, rejects, was_read).await?);
+                }
+            }
+            // Nothing was ever landed.
+            Err(pulse_engine::Error::UnknownTenant { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         let open = landings.open;
         Ok(Self {
             connection: connection.name.clone(),

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 const KILLS: usize = 10;
 
 /// How many questions are asked at once, of both vendors together, and asked again after each kill at most.
-const AT_ONCE: usize = 40;
+const AT_ONCE: usize = 12;
 
 fn vault() -> Vault {
     Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap()
