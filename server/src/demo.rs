@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use pulse_connectors::net::{Manner, Reach};
 use pulse_connectors::{Progress, github};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::jira::{API_TOKEN, EMAIL};
+use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Scenario, Server, TOKEN, World, jira};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -97,9 +97,10 @@ fn connections(organization: &str, url: &str) -> [(Connection, String); 2] {
         version: 0,
     };
     let incidents = json!({"incidents": {"types": [], "labels": []}});
+    let tickets = format!("{}:{API_TOKEN}", email(organization));
     [
         (connection("hub", github::CONNECTOR, json!({"owners": [organization]})), TOKEN.to_owned()),
-        (connection("tickets", pulse_connectors::jira::CONNECTOR, incidents), format!("{EMAIL}:{API_TOKEN}")),
+        (connection("tickets", pulse_connectors::jira::CONNECTOR, incidents), tickets),
     ]
 }
 

@@ -3,7 +3,7 @@
 mod client;
 
 use client::{Client, tracked};
-use pulse_simulator::jira::{API_TOKEN, EMAIL, PAT};
+use pulse_simulator::jira::{API_TOKEN, PAT, email};
 use pulse_simulator::{Fault, On};
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ async fn a_token_is_good_for_its_owner_and_its_edition_alone() -> anyhow::Result
     let client = client().await?;
     let get = |path: &str| client.http.get(format!("{}{path}", client.server.url));
     assert_eq!(get(ISSUE).bearer_auth(API_TOKEN).send().await?.status(), 200);
-    assert_eq!(get(ISSUE).basic_auth(EMAIL, Some(API_TOKEN)).send().await?.status(), 200);
+    assert_eq!(get(ISSUE).basic_auth(email("acme"), Some(API_TOKEN)).send().await?.status(), 200);
     assert_eq!(get(&format!("/ex/jira/c0de{ISSUE}")).bearer_auth(API_TOKEN).send().await?.status(), 200);
     assert_eq!(get(ISSUE).basic_auth("ada@acme.example", Some(API_TOKEN)).send().await?.status(), 401);
     assert_eq!(get(ISSUE).bearer_auth(PAT).send().await?.status(), 401);

@@ -133,7 +133,7 @@ fn every_word_of_githubs_schema_is_known() {
         "IssueState",
         "issues",
         "7/1",
-        &|state| json!({"title": "x", "url": "https://x", "state": state, "createdAt": at}),
+        &|state| json!({"title": "x", "url": "https://github.com/acme/shop/issues/1", "state": state, "createdAt": at}),
     );
     known(
         "DeploymentStatusState",

@@ -68,7 +68,7 @@ fn renewed(server: &Server) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_that_end_on_the_way_are_renewed_and_what_renews_them_is_kept() {
     let server = serve(world(20)).await;
-    let kept = granted(&server, Some(20));
+    let kept = granted(&server, Some(5));
     let tenant = tenant().await;
     let source_now = source(&server, &kept);
     source_now.check().await.unwrap();

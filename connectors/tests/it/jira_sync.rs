@@ -9,7 +9,7 @@ use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::jira::{API_TOKEN, EMAIL, PAT, Zone};
+use pulse_simulator::jira::{API_TOKEN, PAT, Zone, email};
 use pulse_simulator::{Fault, Options, Server, Size, World};
 use serde_json::json;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PATIENCE: Patience = Patience { tries: 8, first: Duration::from_millis(1),
 
 /// The two Jiras, by what is shown to them.
 pub(crate) fn credentials() -> [String; 2] {
-    [format!("{EMAIL}:{API_TOKEN}"), PAT.to_owned()]
+    [format!("{}:{API_TOKEN}", email("acme")), PAT.to_owned()]
 }
 
 pub(crate) async fn serve(world: World) -> Server {

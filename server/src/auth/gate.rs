@@ -62,7 +62,7 @@ impl Who {
 }
 
 /// Who asks. A platform operator is another kind than a tenant's member: the one has no tenant, the other nothing else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Principal {
     /// A member of a tenant.
     Member {

@@ -46,7 +46,7 @@ impl Simulate {
         let world = tokio::task::spawn_blocking(lived).await?.shared();
         let (github, jira) =
             (GitHub::new(world.clone(), Options::default()), jira::Jira::new(world, jira::Options::default()));
-        let (email, secret) = (jira::EMAIL, jira::API_TOKEN);
+        let (email, secret) = (jira::email(&organization), jira::API_TOKEN);
         super::print(&format!(
             "GitHub and Jira of `{organization}` on http://{address}
 GitHub: connector `github`, credential `{TOKEN}`, settings {{\"owners\": [\"{organization}\"]}}

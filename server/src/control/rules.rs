@@ -4,13 +4,14 @@ use super::{Refusal, Tenant};
 use crate::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use pulse_engine::risk::RiskSettings;
 use pulse_engine::{Calendar, Flow, Settings, calendar::Day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// How a tenant's people work, and how its work items flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// How a tenant's people work, how its work items flow, and what its risks go by.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// When people work.
@@ -18,6 +19,9 @@ pub struct Rules {
     /// Which statuses are which stage, and what types and labels say.
     #[schema(value_type = Object)]
     pub flow: Flow,
+    /// From when on projects are at risk, and what the rules go by.
+    #[schema(value_type = Object)]
+    pub risk: RiskSettings,
 }
 
 /// The working hours of a working day.
@@ -48,23 +52,25 @@ impl Rules {
     pub fn check(&self) -> Result<()> {
         let calendar = Calendar { begins: self.hours.begins, ends: self.hours.ends, ..Calendar::default() };
         calendar.check().map_err(|error| Refusal::invalid("rules.hours", format!("makes no sense: {error}")))?;
-        self.flow.check().map_err(|error| Refusal::invalid("rules.flow", format!("makes no sense: {error}")).into())
+        self.flow.check().map_err(|error| Refusal::invalid("rules.flow", format!("makes no sense: {error}")))?;
+        self.risk.check().map_err(|error| Refusal::invalid("rules.risk", format!("makes no sense: {error}")).into())
     }
 }
 
 /// All that a tenant decided about its figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Habits {
     time_zone: Tz,
     calendar: Calendar,
     flow: Flow,
+    risk: RiskSettings,
 }
 
 impl Habits {
     /// The server's settings, with what the tenant decided in the place of its own.
     pub fn over(&self, settings: &Settings) -> Settings {
-        let Self { time_zone, calendar, flow } = self.clone();
-        Settings { time_zone, calendar, flow, ..settings.clone() }
+        let Self { time_zone, calendar, flow, risk } = self.clone();
+        Settings { time_zone, calendar, flow, risk, ..settings.clone() }
     }
 }
 
@@ -80,6 +86,7 @@ impl Tenant {
             time_zone: Settings::parse_time_zone(&self.time_zone)?,
             calendar: Calendar { days, begins, ends, holidays },
             flow: self.rules.flow.clone(),
+            risk: self.rules.risk.clone(),
         })
     }
 }

@@ -47,7 +47,7 @@ impl TenantState {
 }
 
 /// A tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Tenant {
     /// Its key in the lake; it never changes.
     pub id: String,

@@ -12,16 +12,16 @@ use utoipa::ToSchema;
 
 /// What the rules answer.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Catalogue {
+pub(super) struct RuleCatalogue {
     #[schema(value_type = Vec<Object>)]
     rules: &'static [Rule],
 }
 
 /// Every risk rule with its definition
-#[utoipa::path(get, path = "/api/v1/risks/rules", tag = "risks", responses((status = 200, body = Catalogue), Problem))]
-pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> {
+#[utoipa::path(get, path = "/api/v1/risks/rules", tag = "risks", responses((status = 200, body = RuleCatalogue), Problem))]
+pub(super) async fn catalogue(asker: Asker) -> Result<Json<RuleCatalogue>, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    Ok(Json(Catalogue { rules: risk::rules()? }))
+    Ok(Json(RuleCatalogue { rules: risk::rules()? }))
 }
 
 /// The risks that stand.

@@ -2,7 +2,7 @@
 
 use crate::landing::{done, owner, works};
 use crate::rest::{Server, run};
-use pulse_simulator::jira::{API_TOKEN, EMAIL};
+use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Server as Vendors, Size, World};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,11 +18,12 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         world.listening = true;
         world.advance(2);
         let vendors = Vendors::start(world.shared(), Options::default()).await.unwrap();
-        let credential = format!("{EMAIL}:{API_TOKEN}");
+        let credential = format!("{}:{API_TOKEN}", email("acme"));
         let connection = json!({"connector": "jira", "place": vendors.url, "credential": credential});
         let (status, made) = owner.put("tickets", &connection).await;
         assert_eq!((status, &made["has_credential"]), (200, &json!(true)), "{made}");
-        let wrong = json!({"connector": "jira", "place": vendors.url, "credential": format!("{EMAIL}:wrong")});
+        let wrong =
+            json!({"connector": "jira", "place": vendors.url, "credential": format!("{}:wrong", email("acme"))});
         let (status, problem) = owner.put("others", &wrong).await;
         assert_eq!((status, &problem["code"]), (422, &json!("unreadable")), "{problem}");
         let hook = json!({"name": "jira", "kind": "land", "subject": "tickets"});

@@ -10,7 +10,7 @@ use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::jobs::{Lands, Work, Worker, steps};
 use pulse_server::output::{Encoder, Format};
-use pulse_simulator::jira::{API_TOKEN, EMAIL};
+use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Server as Vendors, Size, TOKEN, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ fn connections(url: &str) -> [(Connection, String); 2] {
     };
     [
         (connection("hub", "github", json!({"owners": ["acme"]})), TOKEN.to_owned()),
-        (connection("tickets", "jira", json!({})), format!("{EMAIL}:{API_TOKEN}")),
+        (connection("tickets", "jira", json!({})), format!("{}:{API_TOKEN}", email("acme"))),
     ]
 }
 

@@ -53,6 +53,7 @@ async fn a_model_goes_by_what_its_tenant_decided(world: World) {
     for (wrong, field) in [
         (json!({"hours": {"begins": 600, "ends": 600}}), "rules.hours"),
         (json!({"flow": {"commitment": "ready"}}), "rules.flow"),
+        (json!({"risk": {"at_risk": 0.9, "off_track": 0.5}}), "rules.risk"),
     ] {
         let wrong = control.change_tenant(&acme(), 3, change(serde_json::from_value(wrong).unwrap())).await;
         assert!(matches!(refusal(wrong), Refusal::Invalid { field: at, .. } if at == field));

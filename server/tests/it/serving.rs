@@ -266,7 +266,7 @@ fn a_server_does_jobs_and_what_follows_them() {
     // The shell does the same, beside the server.
     let jobs = |args: &[&str]| pulse(folder.path(), &[&["--tenant", "acme", "jobs"], args].concat());
     let asked = crate::commands::out(&jobs(&["run", "map"])).trim().to_owned();
-    serving.run(&asked, 2);
+    serving.run(&asked, 4);
     let shown = crate::commands::out(&jobs(&["show", &asked]));
     assert!(shown.contains("asked for by shell") && shown.contains("succeeded"), "{shown}");
     assert!(crate::commands::out(&jobs(&["list", "--state", "dead"])).contains("model"));

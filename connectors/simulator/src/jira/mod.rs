@@ -12,7 +12,7 @@ mod zone;
 
 pub use oauth::Grant;
 pub use shapes::Edition;
-pub use token::{API_TOKEN, EMAIL, PAT, Token};
+pub use token::{API_TOKEN, PAT, Token, email};
 pub use zone::Zone;
 
 use crate::faults::Faults;

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 /// The login of who asks unless a token says otherwise.
 const LOGIN: &str = "pulse";
 
-/// Their address in the made-up organization, which is the user name of basic authentication.
-pub const EMAIL: &str = "pulse@acme.example";
+/// Their address in a made-up organization, which is the user name of basic authentication.
+pub fn email(organization: &str) -> String {
+    format!("{LOGIN}@{organization}.example")
+}
 
 /// The API token of Cloud that is there by default. It is sent as the password of basic authentication, or after `Bearer`.
 pub const API_TOKEN: &str = "ATATT-simulator";

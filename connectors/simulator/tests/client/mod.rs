@@ -1,7 +1,7 @@
 //! A client as simple as can be, and one builder of worlds.
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
-use pulse_simulator::jira::{API_TOKEN, EMAIL, PAT};
+use pulse_simulator::jira::{API_TOKEN, PAT, email};
 use pulse_simulator::world::NewPullRequest;
 use pulse_simulator::world::jira::{Fields, IssueType};
 use pulse_simulator::{Options, Server, SharedWorld, Size, TOKEN, World};
@@ -44,7 +44,7 @@ impl Client {
         if path.starts_with("/rest/api/2") {
             request.bearer_auth(PAT)
         } else {
-            request.basic_auth(EMAIL, Some(API_TOKEN))
+            request.basic_auth(email("acme"), Some(API_TOKEN))
         }
     }
 
