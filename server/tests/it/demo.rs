@@ -47,7 +47,7 @@ fn a_sample_goes_on_where_it_was_and_there_is_something_of_everything_in_it() {
         let world = World::up_to(SEED, Scenario { start, ..scenario() }, now);
         let of = |count: fn(&Repository) -> usize| world.repositories.values().map(count).sum::<usize>();
         assert_eq!(count(&tenant, "core.repositories").await, 5);
-        assert_eq!(count(&tenant, "core.pull_requests").await, of(|r| r.pull_requests.len()));
+        assert_eq!(count(&tenant, "core.pull_requests WHERE deleted_at IS NULL").await, of(|r| r.pull_requests.len()));
         assert_eq!(count(&tenant, "core.deployments WHERE deleted_at IS NULL").await, of(|r| r.deployments.len()));
         // What was deleted in Jira without a hook stays.
         let tickets = count(&tenant, "core.work_items WHERE connection = 'jira:tickets'").await;
