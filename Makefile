@@ -113,7 +113,7 @@ bench: build test-packages ## The same on a million made-up commits, and on REPO
 
 .PHONY: docs
 docs: test-packages ## Write the generated pages of docs/, and build the API docs with warnings as errors
-	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is the_row_policies_page_is
+	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is the_page_of_rules_is the_row_policies_page_is
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 .PHONY: audit
