@@ -1,7 +1,7 @@
 //! The engine as a library: a lake, its tenants, and what may be asked and done of each.
 
 use crate::forecast::{self, ForecastReport};
-use crate::lake::{Lake, Options, TenantLake, TenantTable};
+use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Versions};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Question};
@@ -180,14 +180,23 @@ impl Tenant {
         if connectors.is_empty() && !self.audit {
             return Err(Error::UnknownTenant { tenant: self.id().to_string() });
         }
-        let mut tables = TenantTable::all(&self.lake);
+        let seen = Seen::default();
+        let mut tables = TenantTable::all(&self.lake, &seen);
         for connector in &connectors {
-            tables.push(TenantTable::raw(&self.lake, connector)?);
+            tables.push(TenantTable::raw(&self.lake, connector, &seen)?);
         }
         if self.audit {
-            tables.push(TenantTable::audit(&self.lake));
+            tables.push(TenantTable::audit(&self.lake, &seen));
         }
-        Session::build(tables, self.lake.runtime(), limits, &self.policy)
+        Ok(Session::build(tables, self.lake.runtime(), limits, &self.policy)?.noting(seen))
+    }
+
+    /// Whether the tables that answers rest on still stand at these versions, as [`Session::versions`] told them.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn stands(&self, versions: &Versions) -> Result<bool> {
+        versions.stand(&self.lake).await
     }
 
     /// All rows that a reading statement returns.

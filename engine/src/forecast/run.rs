@@ -4,7 +4,7 @@ use super::freeze::{as_scored, freeze, is_settled, score};
 use super::subject::Subject;
 use super::{Kind, Scorecard, Scored, input};
 use crate::entities::fact;
-use crate::lake::{ANCHOR, Committed, Progress, Scope, Snapshot, TenantLake, TenantTable, When};
+use crate::lake::{ANCHOR, Committed, Progress, Scope, Seen, Snapshot, TenantLake, TenantTable, When};
 use crate::row::{self, Row};
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings};
@@ -57,7 +57,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
     let version = newest.map(|newest| newest.version());
     // What another process modelled a moment ago is seen.
     lake.table(fact(ANCHOR)?).latest().await?;
-    let session = Session::build(TenantTable::all(lake), lake.runtime(), LIMITS, &Policy::default())?;
+    let session = Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())?;
     let subjects = input::subjects(&session, settings.time_zone).await?;
     let settings = settings.clone();
     let (rows, report) = spawn_blocking(move || step(&subjects, &earlier, &settings, (today, now))).await??;

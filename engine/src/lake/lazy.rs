@@ -1,8 +1,8 @@
 //! A tenant's table as a session names it: looked up only when a query really reads it.
 
-use super::{Snapshot, Table, TenantLake};
+use super::{Seen, Snapshot, Table, TenantLake};
 use crate::Result;
-use crate::entities::{self, FACTS};
+use crate::entities::{self, AUDIT, Entity, FACTS, Layer};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -87,40 +87,70 @@ pub(crate) async fn as_of(anchor: &Snapshot, table: &Table) -> Result<Option<Arc
 /// scan, so that building a session asks the store nothing.
 #[derive(Debug)]
 pub struct TenantTable {
+    name: String,
     table: Table,
     facts: Option<Arc<Facts>>,
+    seen: Seen,
 }
 
+/// A table as a session is given it: its schema, its name, and how it is read.
+type Given = (&'static str, String, Arc<dyn TableProvider>);
+
 impl TenantTable {
-    /// Every core and facts table, by schema and name. All facts that the model makes are read as of one model.
-    pub fn all(lake: &TenantLake) -> Vec<(&'static str, String, Arc<dyn TableProvider>)> {
+    /// Every core and facts table, by schema and name. All facts that the model makes are read as of one model. What is read
+    /// of them is noted in `seen`.
+    pub fn all(lake: &TenantLake, seen: &Seen) -> Vec<Given> {
         let facts = Arc::new(Facts::new(lake));
-        let named = |entity: &'static crate::entities::Entity, facts: Option<Arc<Facts>>| {
-            let provider: Arc<dyn TableProvider> = Arc::new(Self { table: lake.table(entity), facts });
-            (entity.layer.name(), entity.name.to_owned(), provider)
-        };
-        let core = entities::CORE.iter().map(|e| named(e, None));
-        let of_the_model = |e: &crate::entities::Entity| !FROZEN.contains(&e.name);
-        core.chain(FACTS.iter().map(|e| named(e, of_the_model(e).then(|| facts.clone())))).collect()
+        let all = entities::CORE.iter().chain(FACTS);
+        all.map(|entity| Self::declared(lake, entity, &facts).given(seen)).collect()
     }
 
     /// A connector's payloads, in the schema `raw`.
     ///
     /// # Errors
     /// When `connector` is not a connector's name.
-    pub fn raw(lake: &TenantLake, connector: &str) -> Result<(&'static str, String, Arc<dyn TableProvider>)> {
-        let provider = Self { table: lake.raw(connector)?, facts: None };
-        Ok((entities::Layer::Raw.name(), connector.to_owned(), Arc::new(provider)))
+    pub fn raw(lake: &TenantLake, connector: &str, seen: &Seen) -> Result<Given> {
+        Ok(Self::of(connector, lake.raw(connector)?).given(seen))
     }
 
     /// The trail, `events` in the schema `audit`.
-    pub fn audit(lake: &TenantLake) -> (&'static str, String, Arc<dyn TableProvider>) {
-        let table = lake.audit();
-        let (schema, name) = (table.entity().layer.name(), table.entity().name.to_owned());
-        (schema, name, Arc::new(Self { table, facts: None }))
+    pub fn audit(lake: &TenantLake, seen: &Seen) -> Given {
+        Self::of(AUDIT.name, lake.audit()).given(seen)
     }
 
-    async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
+    /// The table of that schema and name; facts are read as `facts` knows them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntity`] when there is none.
+    pub(super) fn named(lake: &TenantLake, schema: &str, name: &str, facts: &Arc<Facts>) -> Result<Self> {
+        if schema == Layer::Raw.name() {
+            return Ok(Self::of(name, lake.raw(name)?));
+        }
+        if schema == Layer::Audit.name() {
+            return Ok(Self::of(AUDIT.name, lake.audit()));
+        }
+        let entity = if schema == Layer::Core.name() { entities::core(name)? } else { entities::fact(name)? };
+        Ok(Self::declared(lake, entity, facts))
+    }
+
+    fn declared(lake: &TenantLake, entity: &'static Entity, facts: &Arc<Facts>) -> Self {
+        let modelled = entity.layer == Layer::Facts && !FROZEN.contains(&entity.name);
+        Self { facts: modelled.then(|| Arc::clone(facts)), ..Self::of(entity.name, lake.table(entity)) }
+    }
+
+    fn of(name: &str, table: Table) -> Self {
+        Self { name: name.to_owned(), table, facts: None, seen: Seen::default() }
+    }
+
+    fn given(self, seen: &Seen) -> Given {
+        (self.schema_name(), self.name.clone(), Arc::new(Self { seen: seen.clone(), ..self }))
+    }
+
+    fn schema_name(&self) -> &'static str {
+        self.table.entity().layer.name()
+    }
+
+    pub(super) async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
         match &self.facts {
             Some(facts) => facts.table(self.table.entity().name).await,
             None => self.table.snapshot().await,
@@ -150,6 +180,7 @@ impl TableProvider for TenantTable {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let found = self.snapshot().await.map_err(|e| DataFusionError::External(Box::new(e)))?;
+        self.seen.note(self.schema_name(), &self.name, found.as_ref());
         if let Some(snapshot) = found {
             return snapshot.provider().scan(state, projection, filters, limit).await;
         }

@@ -23,6 +23,7 @@ pub(crate) mod parts;
 mod provider;
 #[cfg(test)]
 mod provider_tests;
+mod seen;
 mod snapshot;
 pub(crate) mod sorted;
 mod stats;
@@ -40,6 +41,7 @@ pub(crate) use lazy::as_of;
 pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};
 pub use maintain::{Compacted, Inspection, Problem, Vacuumed};
 pub use provider::LakeTable;
+pub use seen::{Seen, Versions};
 pub use snapshot::{DataFile, Snapshot};
 pub use table::{Scope, Table, When};
 

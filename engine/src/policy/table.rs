@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use crate::TenantId;
     use crate::entities;
-    use crate::lake::{Lake, Options, TenantLake, TenantTable, When};
+    use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, When};
     use crate::policy::Policy;
     use crate::row::{self, Row};
     use datafusion::logical_expr::col;
@@ -148,7 +148,7 @@ mod tests {
 
     /// How many files of a table are read for rows that meet a condition.
     async fn files(lake: &TenantLake, table: &str, policy: &Policy, condition: Expr) -> usize {
-        let (tables, _) = policy.over(TenantTable::all(lake));
+        let (tables, _) = policy.over(TenantTable::all(lake, &Seen::default()));
         let (.., table) = tables.into_iter().find(|(_, name, _)| name == table).unwrap();
         let plan = table.scan(lake.state(), Some(&vec![0]), &[condition], Some(1)).await.unwrap();
         let filter = (plan.as_ref() as &dyn Any).downcast_ref::<PolicyFilter>().unwrap();

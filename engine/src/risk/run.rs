@@ -9,7 +9,7 @@ use super::combine::{ProjectRisk, combine};
 use super::find::{Finding, Found, find};
 use super::values::rows;
 use crate::entities::{Entity, fact};
-use crate::lake::{Scope, TenantLake, TenantTable, When};
+use crate::lake::{Scope, Seen, TenantLake, TenantTable, When};
 use crate::row::{self, Row, Value};
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings};
@@ -40,7 +40,12 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
     let day = DateTime::from_timestamp_micros(now)
         .map(|at| at.with_timezone(&settings.time_zone).date_naive().to_string())
         .ok_or_else(|| Error::Setting("the clock is beyond the calendar: set the machine's time".into()))?;
-    let session = Session::build(TenantTable::all(lake), lake.runtime(), Limits::default(), &Policy::Everything)?;
+    let session = Session::build(
+        TenantTable::all(lake, &Seen::default()),
+        lake.runtime(),
+        Limits::default(),
+        &Policy::Everything,
+    )?;
     let mut found = find(&session, settings, now).await?;
     let risks = combine(&mut found, &settings.risk);
     let frozen = Frozen { entity: fact("risks")?, day: &day, now };

@@ -3,7 +3,7 @@
 use super::testing::{DAY, doing, item, now, repository};
 use super::{COMBINED, run};
 use crate::entities::{CORE, FACTS, Layer};
-use crate::lake::{Committed, Lake, Options, Progress, TenantLake, TenantTable, When, facts_mark};
+use crate::lake::{Committed, Lake, Options, Progress, Seen, TenantLake, TenantTable, When, facts_mark};
 use crate::metrics::tests::entity;
 use crate::row::{self, Row, Value};
 use crate::session::{Limits, Session};
@@ -42,7 +42,8 @@ pub(super) async fn frozen(lake: &TenantLake, days: i64) {
 
 /// The rows of a statement, each as its values with a bar between.
 async fn rows(lake: &TenantLake, policy: &Policy, statement: &str) -> Vec<String> {
-    let session = Session::build(TenantTable::all(lake), lake.runtime(), Limits::default(), policy).unwrap();
+    let session =
+        Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), Limits::default(), policy).unwrap();
     let mut told = Vec::new();
     for batch in session.collect(statement).await.unwrap() {
         for row in 0..batch.num_rows() {

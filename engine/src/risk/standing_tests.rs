@@ -4,11 +4,11 @@ use super::run_tests::{ageing, frozen, lake};
 use super::testing::now;
 use super::{RiskFilter, Status, history, standing};
 use crate::Policy;
-use crate::lake::{TenantLake, TenantTable};
+use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::session::{Limits, Session};
 
 fn session(lake: &TenantLake, policy: &Policy) -> Session {
-    Session::build(TenantTable::all(lake), lake.runtime(), Limits::default(), policy).unwrap()
+    Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), Limits::default(), policy).unwrap()
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod views;
 mod weigh;
 mod workers;
 
+use crate::lake::{Seen, Versions};
 use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Policy, Result, metrics, risk};
@@ -80,6 +81,7 @@ pub struct Session {
     state: SessionState,
     limits: Limits,
     workers: Workers,
+    seen: Seen,
 }
 
 impl std::fmt::Debug for Session {
@@ -143,7 +145,18 @@ impl Session {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }
         catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
-        Ok(Self { state: state(named(catalogue)?, env, limits), limits, workers: Workers::of_the_process()? })
+        let state = state(named(catalogue)?, env, limits);
+        Ok(Self { state, limits, workers: Workers::of_the_process()?, seen: Seen::default() })
+    }
+
+    /// The same session, whose tables note in `seen` what is read of them.
+    pub(crate) fn noting(self, seen: Seen) -> Self {
+        Self { seen, ..self }
+    }
+
+    /// The versions of all tables that its questions have read until now, those that a row policy asks included.
+    pub fn versions(&self) -> Versions {
+        self.seen.versions()
     }
 
     /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;

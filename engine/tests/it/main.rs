@@ -12,3 +12,4 @@ mod s3;
 mod s3_server;
 mod steps;
 mod support;
+mod versions;

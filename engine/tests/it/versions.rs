@@ -1,0 +1,53 @@
+//! For how long an answer holds: the versions of the tables that it was made of.
+
+use super::model::{arrive, deployment, memory, row};
+use pulse_engine::lake::Versions;
+use pulse_engine::{Policy, Settings, Tenant};
+
+async fn tenant() -> Tenant {
+    let tenant = memory();
+    let page = pulse_engine::land::Page { cursors: pulse_engine::land::only(Some("1".into())), ..Default::default() };
+    tenant.land("test", "test:a", page).await.unwrap();
+    arrive(tenant.lake(), vec![row("teams", "a").set("name", "A"), deployment("shop", "d1", "a", 2)]).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    tenant
+}
+
+async fn versions_of(tenant: &Tenant, statement: &str) -> Versions {
+    let session = tenant.session().await.unwrap();
+    session.collect(statement).await.unwrap();
+    session.versions()
+}
+
+#[tokio::test]
+async fn an_answer_stands_until_a_table_that_it_was_made_of_changes() {
+    let tenant = tenant().await;
+    let none = versions_of(&tenant, "SELECT 1").await;
+    assert!(none.is_empty());
+    let teams = versions_of(&tenant, "SELECT name FROM core.teams").await;
+    let facts = versions_of(&tenant, "SELECT count(*) FROM deployments").await;
+    let raw = versions_of(&tenant, "SELECT count(*) FROM raw.test").await;
+    assert!(teams.to_string().starts_with("core.teams@") && raw.to_string().starts_with("raw.test@"), "{teams} {raw}");
+    assert!(tenant.stands(&teams).await.unwrap() && tenant.stands(&facts).await.unwrap());
+
+    arrive(tenant.lake(), vec![row("teams", "b").set("name", "B"), deployment("shop", "d2", "b", 4)]).await.unwrap();
+    assert!(!tenant.stands(&teams).await.unwrap());
+    // The new deployment is in no fact before the model has run.
+    assert!(tenant.stands(&facts).await.unwrap());
+    assert_eq!(versions_of(&tenant, "SELECT count(*) FROM deployments").await, facts);
+
+    tenant.model(&Settings::default()).await.unwrap();
+    assert!(!tenant.stands(&facts).await.unwrap());
+    assert!(tenant.stands(&raw).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_a_policy_asks_is_among_what_an_answer_was_made_of() {
+    let tenant = tenant().await.under(&Policy::only(["a"], []));
+    let before = versions_of(&tenant, "SELECT count(*) FROM deployments").await;
+    assert!(before.to_string().contains("core.project_scopes@"), "{before}");
+    let scope =
+        row("project_scopes", "s").set("project_id", "p").set("scope_kind", "repository").set("scope_id", "shop");
+    arrive(tenant.lake(), vec![row("projects", "p").set("team_id", "a").set("name", "P"), scope]).await.unwrap();
+    assert!(!tenant.stands(&before).await.unwrap());
+}
