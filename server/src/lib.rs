@@ -10,6 +10,7 @@ pub mod cli;
 pub mod condition;
 mod config;
 pub mod control;
+pub mod dashboards;
 pub mod demo;
 mod error;
 pub mod events;

@@ -61,6 +61,8 @@ impl Seen {
     }
 
     pub(super) fn note(&self, schema: &'static str, name: &str, snapshot: Option<&Arc<Snapshot>>) {
-        self.0.lock().0.insert((schema, name.to_owned()), snapshot.map(|snapshot| snapshot.version()));
+        // Read twice, a table may have moved on in between: an answer holds no longer than the older of both.
+        let version = snapshot.map(|snapshot| snapshot.version());
+        self.0.lock().0.entry((schema, name.to_owned())).or_insert(version);
     }
 }

@@ -5,6 +5,7 @@ use super::place::Place;
 use crate::audit;
 use crate::auth::Access;
 use crate::control::{Control, ERASE};
+use crate::dashboards::Dashboards;
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
@@ -113,6 +114,7 @@ impl Serve {
             access,
             events: events.clone(),
             sources: sources.clone(),
+            dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,

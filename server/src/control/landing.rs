@@ -6,6 +6,7 @@ use super::{Control, Job, LAND};
 use crate::Result;
 use pulse_engine::TenantId;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// How a try to read a connection ended.
@@ -32,7 +33,35 @@ pub struct Landings {
     pub open: Option<Job>,
 }
 
+/// When a connection was read last, in microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Last {
+    /// The last try that went well.
+    pub succeeded: Option<i64>,
+    /// The last that did not.
+    pub failed: Option<i64>,
+}
+
 impl Control {
+    /// When each of a tenant's connections was read last, by name; those of which no job is known are not there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_landings(&self, tenant: &TenantId) -> Result<BTreeMap<String, Last>> {
+        let statement = "SELECT j.subject, s.state, MAX(s.at) AS at FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             WHERE j.tenant_id = $1 AND j.kind = $2 AND s.state IN ('succeeded', 'failed', 'dead')
+             GROUP BY j.subject, s.state";
+        let mut all: BTreeMap<String, Last> = BTreeMap::new();
+        for row in self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str()).bind(LAND)).await? {
+            let (last, at) = (all.entry(text(&row, "subject")?).or_default(), Some(number(&row, "at")?));
+            match text(&row, "state")?.as_str() {
+                "succeeded" => last.succeeded = at,
+                _ => last.failed = at.max(last.failed),
+            }
+        }
+        Ok(all)
+    }
+
     /// How reading a connection went.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ pub use identity::Identity;
 pub use job::{Job, JobState, Progress, Step, Trigger};
 pub use keeper::CredentialKeeper;
 pub use key::SigningKey;
-pub use landing::{Ended, Landings};
+pub use landing::{Ended, Landings, Last};
 pub use link::{Link, LinkKind};
 pub use member::{Authority, Change as MemberChange, Member, Sees};
 pub use page::{Cursor, Page};

@@ -5,14 +5,14 @@ use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::output::Format;
-use crate::report::Scope;
+use crate::report::{Opened, Scope};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
 use pulse_engine::Settings;
-use pulse_engine::metrics::{self, Answer, Compare, Definition, Dimension, Figure, Filter, Grain, Group, NONE, Spread};
+use pulse_engine::metrics::{self, Compare, Definition, Dimension, Filter, Grain};
 use serde::Serialize;
 use serde_json::json;
 use std::str::FromStr;
@@ -30,41 +30,6 @@ pub(super) struct Catalogue {
 pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> {
     asker.needs(Permission::MetricsRead)?;
     Ok(Json(Catalogue { metrics: metrics::catalogue()? }))
-}
-
-/// A metric's figures, and where the rows behind them are.
-#[derive(Serialize)]
-pub(super) struct Opened {
-    definition: Definition,
-    time_zone: String,
-    as_of: i64,
-    newest_at: Option<i64>,
-    groups: Vec<OpenedGroup>,
-    overall: Option<Figure>,
-    spread: Option<Spread>,
-    /// The address of the rows behind all of it.
-    evidence: String,
-}
-
-#[derive(Serialize)]
-struct OpenedGroup {
-    #[serde(flatten)]
-    group: Group,
-    /// The address of the rows behind its total.
-    evidence: String,
-}
-
-impl Opened {
-    fn new(answer: Answer, scope: &Scope) -> Self {
-        let Answer { definition, time_zone, as_of, newest_at, groups, overall, spread } = answer;
-        let evidence = evidence_address(&definition.name, &Scope { by: None, ..scope.clone() }, None);
-        let opened = |group: Group| {
-            let evidence = evidence_address(&definition.name, scope, group.key.as_deref());
-            OpenedGroup { group, evidence }
-        };
-        let groups = groups.into_iter().map(opened).collect();
-        Self { definition, time_zone, as_of, newest_at, groups, overall, spread, evidence }
-    }
 }
 
 /// One metric's figures
@@ -169,25 +134,6 @@ fn file_format(query: &str) -> Result<(Option<Format>, String), Problem> {
         }
     }
     Ok((format, rest.finish()))
-}
-
-/// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
-pub(super) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
-    let mut filter = scope.filter.clone();
-    if let Some(by) = scope.by {
-        // The group is one of those that the filter left, so it alone says as much as both.
-        *filter.of_mut(by) = vec![key.unwrap_or(NONE).to_owned()];
-    }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
-    query.extend_pairs(filter_parameters(&filter));
-    format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
-}
-
-/// A filter as the parameters that ask for it.
-pub(super) fn filter_parameters(filter: &Filter) -> Vec<(&'static str, &str)> {
-    let named = |of: Dimension| filter.of(of).iter().map(move |value| (of.name(), value.as_str()));
-    Dimension::ALL.into_iter().flat_map(named).collect()
 }
 
 /// The metric of that name.

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod connections;
 mod cookie;
+mod dashboards;
 mod events;
 mod flow;
 mod forecasts;
@@ -39,6 +40,7 @@ pub use problem::Problem;
 pub use trail::SqlText;
 
 use crate::auth::Access;
+use crate::dashboards::Dashboards;
 use crate::events::Events;
 use crate::jobs::Sources;
 use asker::{Asker, Operator, Person};
@@ -67,6 +69,8 @@ pub struct App {
     pub events: Events,
     /// What connections read.
     pub sources: Sources,
+    /// The pages of the dashboard that were answered, while they hold.
+    pub dashboards: Dashboards,
     /// What browsers are known by.
     pub cookies: Cookies,
     /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.
@@ -79,14 +83,15 @@ pub struct App {
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(openapi::pages(document))
-        .route("/", get(page::show))
+        .route("/", get(page::web::root))
+        .route("/report", get(page::show))
         .route("/sign-in", get(page::door::sign_in_form).post(page::door::sign_in))
         .route("/sign-out", get(page::door::sign_out_form).post(page::door::sign_out))
         .route("/join", get(page::door::join_form).post(page::door::join))
         .route("/sso/callback", get(page::sso::back))
         .route("/sso/{tenant}/{provider}", get(page::sso::away))
         .route("/reset", get(page::door::reset_form).post(page::door::reset))
-        .fallback(async || Problem::not_found("there is nothing at this address; /docs lists what there is"))
+        .fallback(page::web::other)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(middleware::from_fn_with_state(app.clone(), trail::record))
         .layer(middleware::from_fn(headers))
@@ -108,6 +113,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(risks::catalogue))
         .routes(routes!(risks::standing))
         .routes(routes!(risks::history))
+        .routes(routes!(dashboards::list))
+        .routes(routes!(dashboards::show))
         .routes(routes!(summary::tell))
         .routes(routes!(forecasts::list))
         .routes(routes!(forecasts::what_if))
@@ -186,7 +193,7 @@ async fn headers(request: axum::extract::Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

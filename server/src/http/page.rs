@@ -1,9 +1,10 @@
-//! `GET /`: the report as a page. It is written here, runs no script and loads nothing, so it works wherever HTML does.
+//! `GET /report`: the report as a page. It is written here, runs no script and loads nothing, so it works wherever HTML does.
 
 pub(super) mod door;
 mod html;
 pub(super) mod sso;
 mod style;
+pub(super) mod web;
 
 use super::metrics::scope;
 use super::trail::Slot;
@@ -15,12 +16,23 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde_json::json;
 
-/// Shows the report to whoever is signed in; others are shown the door. A session whose access token has come to its end is
-/// renewed on the way.
+/// Shows the report to whoever is signed in.
 pub(super) async fn show(State(app): State<App>, request: Request) -> Response {
+    admit(&app, request, What::Report).await
+}
+
+/// What is shown to whoever is signed in.
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Report,
+    Dashboard,
+}
+
+/// Shows something to whoever is signed in; others are shown the door. A session whose access token has come to its end is
+/// renewed on the way.
+async fn admit(app: &App, request: Request, what: What) -> Response {
     let (mut parts, _) = request.into_parts();
-    let query = parts.uri.query().map(str::to_owned);
-    let renewed = match renew(&app, &parts.headers).await {
+    let renewed = match renew(app, &parts.headers).await {
         Ok(renewed) => renewed,
         Err(problem) => return refused(&problem),
     };
@@ -30,13 +42,14 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Response {
         parts.headers.insert(header::AUTHORIZATION, value);
     }
     let slot = parts.extensions.get::<Slot>().cloned().unwrap_or_default();
-    let mut response = match Asker::from_request_parts(&mut parts, &app).await {
-        Ok(asker) => match report(&app, &asker, &slot, query.as_deref()).await {
+    let mut response = match (Asker::from_request_parts(&mut parts, app).await, what) {
+        (Ok(_), What::Dashboard) => web::page(),
+        (Ok(asker), What::Report) => match report(app, &asker, &slot, parts.uri.query()).await {
             Ok(page) => Html(page).into_response(),
             Err(problem) => refused(&problem),
         },
-        Err(problem) if problem.status == 401 => Redirect::to("/sign-in").into_response(),
-        Err(problem) => refused(&problem),
+        (Err(problem), _) if problem.status == 401 => Redirect::to("/sign-in").into_response(),
+        (Err(problem), _) => refused(&problem),
     };
     if let Some(grant) = &renewed {
         for cookie in app.cookies.set(grant) {

@@ -71,7 +71,7 @@ impl<'a> Counts<'a> {
 }
 
 /// How fresh each connection's data is.
-pub(super) async fn sources(session: &Session) -> Result<Vec<SourceTime>> {
+pub(crate) async fn sources(session: &Session) -> Result<Vec<SourceTime>> {
     rows(session, include_str!("../../../sql/report/sources.sql")).await
 }
 

@@ -3,7 +3,9 @@
 //! It is made once here and written as text ([`text`]), as JSON (it is [`Serialize`]) and as the page ([`crate::http`]).
 
 mod counts;
+pub mod forecasts;
 mod numbers;
+mod opened;
 mod sentences;
 pub mod story;
 #[cfg(test)]
@@ -11,9 +13,11 @@ mod story_tests;
 pub mod text;
 pub mod trend;
 
-pub(crate) use counts::rows;
 pub use counts::{Count, SourceTime};
+pub(crate) use counts::{rows, sources};
 pub use numbers::{duration, quantity};
+pub use opened::{Opened, OpenedGroup};
+pub(crate) use opened::{evidence_address, filter_parameters};
 
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};

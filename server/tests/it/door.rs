@@ -84,7 +84,7 @@ fn an_invitation_leads_through_a_form_to_the_report_and_the_session_renews_itsel
             );
         }
         let held = cookies(&joined);
-        let page = "/?from=2025-01-01&until=2026-04-01";
+        let page = "/report?from=2025-01-01&until=2026-04-01";
         let shown = server.page(page, &held).await;
         assert_eq!(shown.status(), StatusCode::OK);
         let text = shown.text().await.unwrap();
@@ -345,7 +345,7 @@ fn whoever_sees_some_teams_sees_nothing_of_others_by_any_door() {
         let evidence = "/api/v1/metrics/change_lead_time/evidence";
         assert_eq!(get(evidence, &bob).await, (StatusCode::OK, "[]\n".to_owned()));
         assert_ne!(get(evidence, &ada).await.1, "[]\n");
-        let (status, page) = get("/", &bob).await;
+        let (status, page) = get("/report", &bob).await;
         assert!(status == StatusCode::OK && !page.contains("push:acme"), "{page}");
         for hidden in ["SELECT * FROM raw.push", "SELECT * FROM core.people", "SELECT * FROM audit.events"] {
             told(server.post("/api/v1/sql", &bob, json!({"sql": hidden})).await, 400, "invalid-question").await;

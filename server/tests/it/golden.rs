@@ -58,6 +58,15 @@ impl Golden {
         golden
     }
 
+    /// A lake like it, to be written to.
+    pub(crate) fn copy(&self) -> TempDir {
+        let (copy, lake) = (tempfile::tempdir().unwrap(), self.folder.path().join("lake"));
+        let source = lake.join(".");
+        let copied = std::process::Command::new("cp").arg("-r").args([&source, &copy.path().to_owned()]).status();
+        assert!(copied.unwrap().success());
+        copy
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("file://{}", self.folder.path().join("lake").display())
     }

@@ -14,6 +14,7 @@ mod condition;
 mod control;
 mod credentials;
 mod cut;
+mod dashboards;
 mod demo;
 mod door;
 mod entering;

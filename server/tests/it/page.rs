@@ -27,14 +27,14 @@ async fn rows(server: &Server, link: &str) -> Vec<Value> {
 fn the_rows_behind_a_card_are_those_of_its_group() {
     run(async {
         let server = server().await;
-        let page = server.get(&format!("/?{MARCH}&by=repository")).await.text().await.unwrap();
+        let page = server.get(&format!("/report?{MARCH}&by=repository")).await.text().await.unwrap();
         let [pay, shop] = links(&page, "deployment_frequency").try_into().unwrap();
         let subjects = |rows: Vec<Value>| rows.iter().map(|r| r["subject_id"].clone()).collect::<Vec<_>>();
         assert_eq!(subjects(rows(&server, &pay).await), ["push:two:p1", "push:two:p2"]);
         assert_eq!(subjects(rows(&server, &shop).await), ["push:two:s1", "push:two:s2"]);
 
         // What belongs to no team is a group, too.
-        let page = server.get(&format!("/?{MARCH}&by=team&repository=shop")).await.text().await.unwrap();
+        let page = server.get(&format!("/report?{MARCH}&by=team&repository=shop")).await.text().await.unwrap();
         let [none] = links(&page, "deployment_frequency").try_into().unwrap();
         assert!(none.contains("team=none"), "{none}");
         assert_eq!(subjects(rows(&server, &none).await), ["push:two:s1", "push:two:s2"]);
@@ -45,11 +45,11 @@ fn the_rows_behind_a_card_are_those_of_its_group() {
 fn a_filter_is_told_and_stays_when_the_form_is_sent() {
     run(async {
         let server = server().await;
-        let page = server.get(&format!("/?{MARCH}&repository=shop")).await.text().await.unwrap();
+        let page = server.get(&format!("/report?{MARCH}&repository=shop")).await.text().await.unwrap();
         assert!(page.contains("Only repository shop") && page.contains("Show everything"), "{page}");
         assert!(page.contains("<input type=\"hidden\" name=\"repository\" value=\"shop\">"), "{page}");
         assert!(page.contains("2 of 2 deployments"), "{page}");
-        let all = server.get(&format!("/?{MARCH}")).await.text().await.unwrap();
+        let all = server.get(&format!("/report?{MARCH}")).await.text().await.unwrap();
         assert!(!all.contains("hidden") && !all.contains("Show everything"), "{all}");
     });
 }

@@ -4,6 +4,7 @@ use crate::golden::{FIGURES, Golden, SPAN, near};
 use crate::world::{PASSWORD, World, from};
 use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_engine::{Clock, Engine, Settings, TenantId};
+use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
@@ -54,6 +55,7 @@ impl Server {
             access: world.access.clone(),
             events: events.clone(),
             sources: sources(repositories.path()),
+            dashboards: Dashboards::default(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,

@@ -2,9 +2,8 @@
 
 use super::style::SHEET;
 use crate::http::Problem;
-use crate::http::metrics::{evidence_address, filter_parameters};
 use crate::report::trend::Trend;
-use crate::report::{Report, Scope, last_day, quantity, standings, text};
+use crate::report::{Report, Scope, evidence_address, filter_parameters, last_day, quantity, standings, text};
 use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
 use std::fmt::Write as _;
 
@@ -160,7 +159,7 @@ pub(super) fn report(report: &Report, scope: &Scope) -> String {
 /// What alone the page is on, and the way to everything.
 fn filtered(report: &Report) -> String {
     let Some(only) = report.filter_words() else { return String::new() };
-    let span = format!("/?from={}&until={}&grain={}", report.from, report.until, report.grain.name());
+    let span = format!("/report?from={}&until={}&grain={}", report.from, report.until, report.grain.name());
     format!(
         "<p><strong>{}</strong>. <a href=\"{}\">Show everything</a></p>\n",
         escaped(&capital(&only)),
@@ -182,7 +181,7 @@ fn form(scope: &Scope) -> String {
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value)))
         .collect();
     format!(
-        "<form method=\"get\" action=\"/\"><label>From<input type=\"date\" name=\"from\" value=\"{}\"></label>\n<label>Until, not included<input type=\"date\" name=\"until\" value=\"{}\"></label>\n{}{}{kept}<button>Show</button></form>\n",
+        "<form method=\"get\" action=\"/report\"><label>From<input type=\"date\" name=\"from\" value=\"{}\"></label>\n<label>Until, not included<input type=\"date\" name=\"until\" value=\"{}\"></label>\n{}{}{kept}<button>Show</button></form>\n",
         scope.from,
         scope.until,
         choice("By", "grain", &[("day", "day"), ("week", "week"), ("month", "month")], scope.grain.name()),

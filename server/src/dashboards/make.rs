@@ -1,0 +1,201 @@
+//! How a dashboard is made.
+
+use super::measure::{Measure, State};
+use super::page::{Aligned, Page, Told};
+use super::{Cell, Column, Dashboard, Line, Series, Table};
+use crate::report::forecasts::Forecasts;
+use crate::report::story::{self, Clause};
+use crate::report::{Opened, Scope, sources};
+use crate::{Error, Result};
+use pulse_engine::metrics::{self, Definition, Dimension, Filter, definition};
+use pulse_engine::risk::{self, RiskFilter};
+use pulse_engine::session::Session;
+use pulse_engine::{Clock, Settings, forecast};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// A metric, and what it is told apart by.
+type Wanted = (&'static str, Option<Dimension>);
+type Measures = BTreeMap<(&'static str, Option<&'static str>), Measure>;
+
+/// A page's answer, as of `clock`. All that it says is of one session, and so of one model.
+///
+/// # Errors
+/// What the engine failed at.
+pub(super) async fn make(
+    page: &'static Page,
+    session: &Arc<Session>,
+    settings: &Settings,
+    clock: Clock,
+    scope: &Scope,
+) -> Result<Dashboard> {
+    let measures = measures(page, session, settings, clock, scope).await?;
+    let mut dashboard = fill(page, settings, clock, scope, |metric, by| measures.get(&(metric, name(by))).cloned())?;
+    dashboard.narrative = told(page.told, session, settings, clock, scope).await?;
+    if page.risks {
+        dashboard.risks = Some(risk::standing(session, &risks_of(&scope.filter)).await?);
+    }
+    let project = match scope.filter.projects.as_slice() {
+        [project] if page.name == "project" => Some(project),
+        _ => None,
+    };
+    if let Some(project) = project {
+        dashboard.risk_history = Some(risk::history(session, project).await?);
+    }
+    if page.forecasts {
+        dashboard.forecasts = Some(Forecasts::of(&forecast::frozen(session, project.map(String::as_str)).await?));
+    }
+    dashboard.sources = sources(session).await?;
+    Ok(dashboard)
+}
+
+/// The answer of a tenant for which nothing was ever landed: it says so of each figure.
+///
+/// # Errors
+/// When the catalogue does not have a page's metric, which a test rules out.
+pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Dashboard> {
+    let none = |metric: &str, by| {
+        let scope = Scope { by, ..scope.clone() };
+        definition(metric).ok().map(|definition| Measure::without(definition, &scope, State::NotConnected))
+    };
+    let mut dashboard = fill(page, settings, clock, scope, none)?;
+    dashboard.risks = page.risks.then(Vec::new);
+    Ok(dashboard)
+}
+
+/// A page of measures, and nothing else yet.
+fn fill(
+    page: &'static Page,
+    settings: &Settings,
+    clock: Clock,
+    scope: &Scope,
+    of: impl Fn(&'static str, Option<Dimension>) -> Option<Measure>,
+) -> Result<Dashboard> {
+    let mut tables = Vec::with_capacity(page.tables.len());
+    for table in page.tables {
+        tables.push(align(table, &of)?);
+    }
+    let all = |metrics: &'static [&'static str]| metrics.iter().filter_map(|metric| of(metric, None)).collect();
+    let series = page.series.iter().filter_map(|drawn| Some((drawn.as_, of(drawn.metric, drawn.by)?)));
+    Ok(Dashboard {
+        page: page.name,
+        title: page.title,
+        as_of: clock.now(),
+        time_zone: settings.time_zone.name().to_owned(),
+        from: scope.from,
+        until: scope.until,
+        grain: scope.grain,
+        compare: scope.compare,
+        filter: scope.filter.clone(),
+        narrative: Vec::new(),
+        tiles: all(page.tiles),
+        series: series.map(|(form, measure)| Series { form, measure }).collect(),
+        tables,
+        coverage: all(page.coverage),
+        risks: None,
+        risk_history: None,
+        forecasts: None,
+        sources: Vec::new(),
+    })
+}
+
+/// Everything that a page shows of the catalogue, each metric asked once for each way in which it is told apart.
+async fn measures(
+    page: &'static Page,
+    session: &Arc<Session>,
+    settings: &Settings,
+    clock: Clock,
+    scope: &Scope,
+) -> Result<Measures> {
+    let single = page.tiles.iter().chain(page.coverage).map(|metric| (*metric, None));
+    let drawn = page.series.iter().map(|drawn| (drawn.metric, drawn.by));
+    let aligned = page.tables.iter().flat_map(|table| table.metrics.iter().map(|metric| (*metric, Some(table.by))));
+    let mut seen = BTreeSet::new();
+    let wanted: Vec<Wanted> =
+        single.chain(drawn).chain(aligned).filter(|(m, by)| seen.insert((*m, name(*by)))).collect();
+    let mut asking = JoinSet::new();
+    for (metric, by) in wanted {
+        let (session, settings) = (Arc::clone(session), settings.clone());
+        let scope = Scope { by, ..scope.clone() };
+        asking.spawn(async move {
+            let measure = measure(definition(metric)?, &session, &settings, clock, &scope).await?;
+            Ok::<_, Error>(((metric, name(by)), measure))
+        });
+    }
+    let mut all = Measures::new();
+    while let Some(asked) = asking.join_next().await {
+        let (key, measure) = asked??;
+        all.insert(key, measure);
+    }
+    Ok(all)
+}
+
+async fn measure(
+    definition: &'static Definition,
+    session: &Session,
+    settings: &Settings,
+    clock: Clock,
+    scope: &Scope,
+) -> Result<Measure> {
+    let knows = |of: &Dimension| definition.dimensions.contains(of);
+    let filtered = Dimension::ALL.into_iter().filter(|of| !scope.filter.of(*of).is_empty());
+    if !filtered.chain(scope.by).all(|of| knows(&of)) {
+        return Ok(Measure::without(definition, scope, State::NotByScope));
+    }
+    let answer = metrics::ask(session, &scope.question(&definition.name), settings, clock).await?;
+    Ok(Measure::of(definition, Opened::new(answer, scope), scope, settings))
+}
+
+/// The groups of several metrics side by side.
+fn align(table: &'static Aligned, of: impl Fn(&'static str, Option<Dimension>) -> Option<Measure>) -> Result<Table> {
+    let mut columns = Vec::with_capacity(table.metrics.len());
+    let mut lines: BTreeMap<(bool, Option<String>, Option<String>), Vec<Option<Cell>>> = BTreeMap::new();
+    for (place, metric) in table.metrics.iter().enumerate() {
+        let about = definition(metric)?;
+        columns.push(Column {
+            metric,
+            version: about.version,
+            title: &about.title,
+            unit: &about.unit,
+            direction: about.direction,
+        });
+        for opened in of(metric, Some(table.by)).into_iter().flat_map(|measure| measure.groups) {
+            let group = opened.group;
+            let cells = lines
+                .entry((group.key.is_none(), group.name, group.key))
+                .or_insert_with(|| vec![None; table.metrics.len()]);
+            if let Some(cell) = cells.get_mut(place) {
+                *cell = Some(Cell {
+                    value: group.total.value,
+                    n: group.total.n,
+                    delta_ratio: group.comparison.as_ref().and_then(|compared| compared.delta_ratio),
+                    better: group.comparison.as_ref().and_then(|compared| compared.better),
+                    evidence: opened.evidence,
+                });
+            }
+        }
+    }
+    let rows = lines.into_iter().map(|((_, name, key), cells)| Line { key, name, cells }).collect();
+    Ok(Table { by: table.by, columns, rows })
+}
+
+async fn told(told: Told, session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Vec<Clause>> {
+    let mut clauses = Vec::new();
+    if matches!(told, Told::Risks | Told::Both) {
+        clauses.extend(story::risks(session, &risks_of(&scope.filter)).await?.clauses);
+    }
+    if matches!(told, Told::Delivery | Told::Both) {
+        clauses.extend(story::delivery(session, settings, clock, scope).await?.clauses);
+    }
+    Ok(clauses)
+}
+
+/// Risks are of projects and of the teams that own them.
+fn risks_of(filter: &Filter) -> RiskFilter {
+    RiskFilter { projects: filter.projects.clone(), teams: filter.teams.clone(), status: None }
+}
+
+fn name(by: Option<Dimension>) -> Option<&'static str> {
+    by.map(Dimension::name)
+}

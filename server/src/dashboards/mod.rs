@@ -1,0 +1,146 @@
+//! The pages of the dashboard, as one answer each: figures, series, tables, a paragraph, risks and forecasts, all of one model and
+//! made of the catalogue alone.
+//!
+//! An answer is of the last full quarter of an hour, so that it can be kept, and told by its tag to be the same, for as long as its
+//! tables stand.
+
+mod freshness;
+mod kept;
+mod make;
+mod measure;
+mod page;
+
+pub use freshness::{Freshness, freshness};
+pub use kept::Dashboards;
+pub use measure::{Measure, State};
+pub use page::{Aligned, Drawn, Form, PAGES, Page, Told};
+
+use crate::report::forecasts::Forecasts;
+use crate::report::story::Clause;
+use crate::report::{Scope, SourceTime};
+use chrono::NaiveDate;
+use pulse_engine::metrics::{Compare, Dimension, Filter, Grain};
+use pulse_engine::risk::{PastRisk, StandingRisk};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A page's answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Dashboard {
+    /// Which page.
+    pub page: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// Of when it is, in microseconds since 1970: periods that end later are partial.
+    pub as_of: i64,
+    /// The time zone whose days, weeks and months are meant.
+    pub time_zone: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// How long each step of a series is.
+    pub grain: Grain,
+    /// What single figures are held against.
+    pub compare: Option<Compare>,
+    /// What alone it is on.
+    pub filter: Filter,
+    /// What is to be said in words, each sentence with the request for its rows.
+    pub narrative: Vec<Clause>,
+    /// The single figures.
+    pub tiles: Vec<Measure>,
+    /// What is drawn over time.
+    pub series: Vec<Series>,
+    /// Metrics side by side.
+    pub tables: Vec<Table>,
+    /// What the figures rest on.
+    pub coverage: Vec<Measure>,
+    /// The risks that stand; `None` on a page that shows none.
+    pub risks: Option<Vec<StandingRisk>>,
+    /// A project's risk day by day; `None` but on the page of one.
+    pub risk_history: Option<Vec<PastRisk>>,
+    /// The newest forecasts, with how forecasts have done; `None` on a page that shows none.
+    pub forecasts: Option<Forecasts>,
+    /// What the lake knows of when each connection was read.
+    #[serde(skip)]
+    pub(crate) sources: Vec<SourceTime>,
+}
+
+/// A metric over time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Series {
+    /// How it is drawn.
+    pub form: Form,
+    /// What is drawn.
+    #[serde(flatten)]
+    pub measure: Measure,
+}
+
+/// Metrics side by side, one row for each repository, project or team.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Table {
+    /// What its rows are.
+    pub by: Dimension,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, by name; what belongs to none comes last.
+    pub rows: Vec<Line>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Column {
+    /// The metric.
+    pub metric: &'static str,
+    /// The version of its definition.
+    pub version: u32,
+    /// What it is called.
+    pub title: &'static str,
+    /// What its values are in.
+    pub unit: &'static str,
+    /// Which way is better.
+    pub direction: pulse_engine::metrics::Direction,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// The id; `None` for what belongs to none.
+    pub key: Option<String>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// One cell a column; `null` where the metric knows nothing of this one.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// A figure in a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The value, in the column's unit.
+    pub value: Option<f64>,
+    /// How many observations it rests on.
+    pub n: i64,
+    /// Its change against what it is compared with, as a share of that.
+    pub delta_ratio: Option<f64>,
+    /// Whether that is for the better.
+    pub better: Option<bool>,
+    /// The address of the rows behind it.
+    pub evidence: String,
+}
+
+/// The page of that name.
+pub fn page(name: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.name == name)
+}
+
+/// What a dashboard was asked for, as its answers are kept by.
+fn asked(page: &Page, scope: &Scope) -> Value {
+    serde_json::json!({
+        "page": page.name,
+        "from": scope.from,
+        "until": scope.until,
+        "grain": scope.grain,
+        "compare": scope.compare,
+        "filter": scope.filter,
+    })
+}

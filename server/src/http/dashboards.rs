@@ -1,0 +1,113 @@
+//! `GET /api/v1/dashboards`: each page of the dashboard in one answer.
+
+use super::trail::Slot;
+use super::{App, Asker, Problem, metrics};
+use crate::auth::Permission;
+use crate::dashboards::{self, Dashboard, Freshness, PAGES, Page};
+use crate::report::Scope;
+use crate::secret::sum;
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use pulse_engine::metrics::{Compare, Dimension};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// What pages there are.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Pages {
+    dashboards: Vec<Listed>,
+}
+
+/// A page.
+#[derive(Serialize, ToSchema)]
+struct Listed {
+    /// Its name in the address.
+    page: &'static str,
+    /// What it is called.
+    title: &'static str,
+}
+
+/// The pages of the dashboard
+#[utoipa::path(get, path = "/api/v1/dashboards", tag = "dashboards", responses((status = 200, body = Pages), Problem))]
+pub(super) async fn list(asker: Asker) -> Result<Json<Pages>, Problem> {
+    asker.needs(Permission::MetricsRead)?;
+    let dashboards = PAGES.iter().map(|page| Listed { page: page.name, title: page.title }).collect();
+    Ok(Json(Pages { dashboards }))
+}
+
+/// A page's answer, and how fresh it is.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    dashboard: &'a Dashboard,
+    freshness: Vec<Freshness>,
+}
+
+/// A page of the dashboard
+///
+/// Its figures, series, tables, paragraph, risks and forecasts, all of one model, as of the last full quarter of an hour. With its
+/// tag in `If-None-Match` it is answered again only when something in it may have changed.
+#[utoipa::path(get, path = "/api/v1/dashboards/{page}", tag = "dashboards",
+    params(("page" = String, Path, description = "`overview`, `dora`, `flow`, `change`, `reliability`, `projects`, `project`, `teams` or `forecast`"),
+        ("from" = Option<String>, Query, description = "the first day, in the tenant's time zone"),
+        ("until" = Option<String>, Query, description = "the day after the last"),
+        ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
+        ("compare" = Option<String>, Query, description = "`previous` (unless said), `year_ago` or `target`"),
+        ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
+        ("project" = Option<Vec<String>>, Query, description = "only these projects; the page `project` needs one"),
+        ("team" = Option<Vec<String>>, Query, description = "only these teams")),
+    responses((status = 200, body = Object), (status = 304, description = "nothing changed"), Problem))]
+pub(super) async fn show(
+    State(app): State<App>,
+    asker: Asker,
+    Path(name): Path<String>,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let page = dashboards::page(&name).ok_or_else(|| {
+        let names: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
+        Problem::not_found(format!("no dashboard `{}`; there are: {}", name.escape_default(), names.join(", ")))
+    })?;
+    let scope = scope(&app, &asker, page, query.as_deref())?;
+    let mut settings = asker.settings.clone();
+    settings.targets = app.access.control.target_values(&asker.tenant).await?;
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let made = app.dashboards.show(&tenant, &settings, app.clock, page, &scope).await?;
+    let freshness =
+        dashboards::freshness(&app.access.control, &asker.tenant, tenant.policy(), &made.dashboard.sources).await?;
+    asked.is_known().await?;
+    asked.ends();
+    let shown = Shown { dashboard: &made.dashboard, freshness };
+    let tag = format!("\"{}\"", sum(&format!("{} {}", made.mark, json!(shown.freshness))));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(shown).into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// What a page is asked for. It is held against the span before unless said otherwise.
+fn scope(app: &App, asker: &Asker, page: &Page, query: Option<&str>) -> Result<Scope, Problem> {
+    let mut scope = metrics::scope(app, &asker.settings, query)?;
+    let of_its_own = [Dimension::Class, Dimension::Severity, Dimension::Stage];
+    if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
+        return Err(Problem::invalid(
+            "a dashboard takes from, until, grain, compare, repository, project and team: it tells figures apart itself",
+        ));
+    }
+    if page.name == "project" && scope.filter.projects.len() != 1 {
+        return Err(Problem::invalid("`project` should be there once: the project that the page is about"));
+    }
+    scope.compare.get_or_insert(Compare::Previous);
+    Ok(scope)
+}

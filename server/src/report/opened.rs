@@ -1,0 +1,69 @@
+//! A metric's figures with the way to the rows behind them.
+
+use super::Scope;
+use pulse_engine::metrics::{Answer, Definition, Dimension, Figure, Filter, Group, NONE, Spread};
+use serde::Serialize;
+
+/// A metric's figures, and where the rows behind them are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Opened {
+    /// What was measured, and how.
+    pub definition: Definition,
+    /// The time zone whose days, weeks and months were meant.
+    pub time_zone: String,
+    /// When it was asked, in microseconds since 1970 (UTC).
+    pub as_of: i64,
+    /// When the newest of these observations happened.
+    pub newest_at: Option<i64>,
+    /// One group, or one for each value of the dimension, by name.
+    pub groups: Vec<OpenedGroup>,
+    /// The figure of all groups together; `None` when nothing was grouped by.
+    pub overall: Option<Figure>,
+    /// How the groups' values are spread.
+    pub spread: Option<Spread>,
+    /// The address of the rows behind all of it.
+    pub evidence: String,
+}
+
+/// A group, and where the rows behind its total are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OpenedGroup {
+    /// Its figures.
+    #[serde(flatten)]
+    pub group: Group,
+    /// The address of the rows behind its total.
+    pub evidence: String,
+}
+
+impl Opened {
+    /// An answer within its scope.
+    pub fn new(answer: Answer, scope: &Scope) -> Self {
+        let Answer { definition, time_zone, as_of, newest_at, groups, overall, spread } = answer;
+        let evidence = evidence_address(&definition.name, &Scope { by: None, ..scope.clone() }, None);
+        let opened = |group: Group| {
+            let evidence = evidence_address(&definition.name, scope, group.key.as_deref());
+            OpenedGroup { group, evidence }
+        };
+        let groups = groups.into_iter().map(opened).collect();
+        Self { definition, time_zone, as_of, newest_at, groups, overall, spread, evidence }
+    }
+}
+
+/// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
+pub(crate) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
+    let mut filter = scope.filter.clone();
+    if let Some(by) = scope.by {
+        // The group is one of those that the filter left, so it alone says as much as both.
+        *filter.of_mut(by) = vec![key.unwrap_or(NONE).to_owned()];
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
+    query.extend_pairs(filter_parameters(&filter));
+    format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
+}
+
+/// A filter as the parameters that ask for it.
+pub(crate) fn filter_parameters(filter: &Filter) -> Vec<(&'static str, &str)> {
+    let named = |of: Dimension| filter.of(of).iter().map(move |value| (of.name(), value.as_str()));
+    Dimension::ALL.into_iter().flat_map(named).collect()
+}

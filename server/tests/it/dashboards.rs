@@ -1,0 +1,186 @@
+//! The pages of the dashboard, asked over a socket.
+
+use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::rest::{Server, run};
+use crate::world::{PASSWORD, acme, from, permissions};
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, entities};
+use pulse_server::auth::Permission;
+use pulse_server::control::{Authority, NewToken, Sees};
+use reqwest::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn dora() -> String {
+    format!("/api/v1/dashboards/dora?from={}&until={}&grain=month", SPAN[0], SPAN[1])
+}
+
+fn tile<'a>(page: &'a Value, metric: &str) -> &'a Value {
+    let tiles = page["tiles"].as_array().unwrap();
+    tiles.iter().find(|tile| tile["metric"] == metric).unwrap_or_else(|| panic!("no {metric} in {page}"))
+}
+
+#[test]
+fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
+    run(async {
+        let server = Server::start().await;
+        let list: Value = server.get("/api/v1/dashboards").await.json().await.unwrap();
+        let pages: Vec<&str> =
+            list["dashboards"].as_array().unwrap().iter().filter_map(|page| page["page"].as_str()).collect();
+        assert_eq!(
+            pages,
+            ["overview", "dora", "flow", "change", "reliability", "projects", "project", "teams", "forecast"]
+        );
+        for page in pages {
+            let project = if page == "project" { "&project=shop" } else { "" };
+            let path = format!("/api/v1/dashboards/{page}?from={}&until={}{project}", SPAN[0], SPAN[1]);
+            let response = server.get(&path).await;
+            if page == "project" {
+                // The lake of these tests has no project: who names one is told so.
+                assert_eq!(response.status(), 400);
+                continue;
+            }
+            assert_eq!(response.status(), 200, "{path}");
+            let answer: Value = response.json().await.unwrap();
+            assert_eq!((&answer["page"], &answer["compare"]), (&json!(page), &json!("previous")));
+            for measure in ["tiles", "series", "coverage"].iter().flat_map(|part| answer[part].as_array().unwrap()) {
+                let evidence = measure["evidence"].as_str().unwrap();
+                assert!(measure["version"].as_i64().unwrap() > 0 && !measure["groups"].is_null(), "{measure}");
+                let name = measure["metric"].as_str().unwrap();
+                assert!(evidence.starts_with(&format!("/api/v1/metrics/{name}/evidence?from=")), "{evidence}");
+            }
+        }
+        let page: Value = server.get(&dora()).await.json().await.unwrap();
+        for (metric, value, n) in FIGURES {
+            let total = &tile(&page, metric)["groups"][0]["total"];
+            assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
+            assert_eq!(
+                tile(&page, metric)["state"],
+                if metric == "deployment_frequency" { "value" } else { "not_enough" }
+            );
+        }
+        let table = page["tables"].as_array().unwrap().iter().find(|table| table["by"] == "repository").unwrap();
+        let place = table["columns"].as_array().unwrap().iter().position(|c| c["metric"] == "deployment_frequency");
+        let shop = table["rows"].as_array().unwrap().iter().find(|row| row["name"] == "shop").unwrap();
+        let cell = &shop["cells"][place.unwrap()];
+        assert_eq!((&cell["n"], &cell["better"]), (&json!(4), &json!(true)), "{cell}");
+        let rows: Value = server.get(cell["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4);
+        assert!(!page["narrative"].as_array().unwrap().is_empty() && page["risks"].is_null());
+        assert_eq!(page["freshness"][0]["state"], "fresh", "{}", page["freshness"]);
+    });
+}
+
+#[test]
+fn where_nothing_was_ever_landed_no_figure_is_a_zero() {
+    run(async {
+        let server = Server::start().await;
+        let request = server.client.get(format!("{}/api/v1/dashboards/overview", server.address));
+        let page: Value = request.bearer_auth(&server.umbrella).send().await.unwrap().json().await.unwrap();
+        let tiles = page["tiles"].as_array().unwrap();
+        assert_eq!(tiles.len(), 8);
+        assert!(tiles.iter().all(|tile| tile["state"] == "not_connected" && tile["groups"] == json!([])), "{page}");
+        assert_eq!((&page["risks"], &page["freshness"]), (&json!([]), &json!([])));
+    });
+}
+
+#[test]
+fn what_did_not_change_is_not_answered_again_and_what_did_is() {
+    run(async {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let ask = |tag: Option<String>| {
+            let request = server.client.get(format!("{}{}", server.address, dora())).bearer_auth(&server.acme);
+            let request =
+                tag.iter().fold(request, |request, tag| request.header(IF_NONE_MATCH, format!("\"x\", {tag}")));
+            async move { request.send().await.unwrap() }
+        };
+        let tag_of = |response: &reqwest::Response| response.headers()[ETAG].to_str().unwrap().to_owned();
+        let first = ask(None).await;
+        let tag = tag_of(&first);
+        let before: Value = first.json().await.unwrap();
+        let again = ask(Some(tag.clone())).await;
+        assert_eq!((again.status().as_u16(), tag_of(&again)), (304, tag.clone()));
+        assert!(again.bytes().await.unwrap().is_empty());
+
+        // A target is in no table of the lake.
+        let owner = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let put = server.client.put(format!("{}/api/v1/targets/deployment_frequency", server.address));
+        let put = put.bearer_auth(&owner.token).json(&json!({"value": 0.5})).send().await.unwrap();
+        assert_eq!(put.status(), 200);
+        let aimed = ask(Some(tag.clone())).await;
+        assert_eq!(aimed.status(), 200);
+        let aimed_tag = tag_of(&aimed);
+        let aimed: Value = aimed.json().await.unwrap();
+        let frequency = tile(&aimed, "deployment_frequency");
+        assert_eq!((&frequency["target"], &frequency["meets_target"]), (&json!(0.5), &json!(true)));
+        assert_eq!(tile(&before, "deployment_frequency")["target"], Value::Null);
+
+        // A fifth deployment.
+        let tenant = server.engine.tenant(&acme());
+        let deployments = entities::core("deployments").unwrap();
+        let fifth = Row::new(deployments)
+            .set("id", "push:acme:d9")
+            .set("connection", "push:acme")
+            .set("raw", "push/1/1")
+            .set("observed_at", Cell::Time(1_775_000_000_000_000))
+            .set("repository_id", "push:acme:shop")
+            .set("environment", "production")
+            .set("is_production", true)
+            .set("status", "succeeded")
+            .set("finished_at", Cell::Time(1_774_900_000_000_000));
+        let batch = row::batch(deployments, &[fifth]).unwrap();
+        tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        let changed = ask(Some(aimed_tag)).await;
+        assert_eq!(changed.status(), 200);
+        let changed: Value = changed.json().await.unwrap();
+        let n = |page: &Value| tile(page, "deployment_frequency")["groups"][0]["total"]["n"].as_i64().unwrap();
+        assert_eq!(n(&changed), n(&before) + 1);
+    });
+}
+
+#[test]
+fn an_answer_that_is_kept_is_told_to_nobody_who_sees_less() {
+    run(async {
+        let server = Server::start().await;
+        let whole = server.get(&dora()).await;
+        let tag = whole.headers()[ETAG].clone();
+        assert_eq!(tile(&whole.json().await.unwrap(), "deployment_frequency")["groups"][0]["total"]["n"], 4);
+        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+        let nothing = Sees::Only { teams: BTreeSet::from(["nobody's".to_owned()]), projects: BTreeSet::new() };
+        let may = permissions(&[Permission::MetricsRead]);
+        let new = NewToken { name: "limited".into(), permissions: may, sees: Some(nothing), days: 3, service: true };
+        let limited = server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
+        let limited = limited.tell();
+        let request = server.client.get(format!("{}{}", server.address, dora()));
+        let request = request.header(AUTHORIZATION, format!("Bearer {limited}")).header(IF_NONE_MATCH, tag);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "not the same answer");
+        let page: Value = response.json().await.unwrap();
+        assert_eq!(tile(&page, "deployment_frequency")["state"], "never_seen", "{page}");
+        assert!(!page.to_string().contains("shop"), "{page}");
+    });
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    run(async {
+        let server = Server::start().await;
+        for (path, status) in [
+            ("/api/v1/dashboards/weather", 404),
+            ("/api/v1/dashboards/dora?by=team", 400),
+            ("/api/v1/dashboards/dora?severity=sev1", 400),
+            ("/api/v1/dashboards/dora?tenant=umbrella", 400),
+            ("/api/v1/dashboards/dora?from=2026-03-02&until=2026-03-01", 400),
+            ("/api/v1/dashboards/project", 400),
+            ("/api/v1/dashboards/project?project=a&project=b", 400),
+            ("/api/v1/dashboards/flow?project=nowhere", 400),
+        ] {
+            assert_eq!(server.get(path).await.status(), status, "{path}");
+        }
+        let bare = server.client.get(format!("{}/api/v1/dashboards/dora", server.address)).send().await.unwrap();
+        assert_eq!(bare.status(), 401);
+    });
+}
