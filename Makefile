@@ -24,6 +24,11 @@ OIDC := server/tests/oidc
 PAYLOADS := connectors/tests/payloads
 TESTS_BRING := $(OIDC)/node_modules/.package-lock.json $(PAYLOADS)/node_modules/.package-lock.json
 
+# The dashboard. `cargo build` takes it into the binary when it was built, and works without.
+WEB := server/web
+WEB_BRINGS := $(WEB)/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist*/*')
+
 # Node trusts whom the machine trusts, as every other program does.
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(CERTIFICATES),)
@@ -32,8 +37,8 @@ export NODE_EXTRA_CA_CERTS
 endif
 
 # A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
-NEEDED := cc:gcc c++:g++
-TESTS_NEED := git:git python3:python3 node:nodejs npm:npm
+NEEDED := cc:gcc c++:g++ node:nodejs npm:npm
+TESTS_NEED := git:git python3:python3
 
 PORT ?= 7878
 # What `make run` starts: quick to build. `make install` and the benches take the optimised one.
@@ -68,12 +73,18 @@ run: quick ## Build Pulse, measure this repository and REPO=, print the report, 
 	echo "The binary is $(PULSE); \`make install\` puts it into $(BIN)."; \
 	exec $(PULSE) $$sample serve --port $(PORT)
 
+.PHONY: web
+web: $(WEB)/dist/index.html ## Build the dashboard, which `cargo build` makes part of the binary
+
+$(WEB)/dist/index.html: $(WEB_BRINGS) $(WEB_SOURCES)
+	npm run build --prefix $(WEB)
+
 .PHONY: quick
-quick: packages
+quick: packages web
 	cargo build --profile quick --bin pulse
 
 .PHONY: build
-build: packages
+build: packages web
 	cargo build --release --workspace
 
 .PHONY: install
@@ -83,7 +94,9 @@ install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/
 	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
 .PHONY: test
-test: test-packages $(VENV)/ready $(TESTS_BRING) ## Run every test
+test: test-packages $(VENV)/ready $(TESTS_BRING) web ## Run every test
+	npm run check --prefix $(WEB)
+	npm test --prefix $(WEB)
 	cargo test --workspace
 
 .PHONY: proof
@@ -150,6 +163,6 @@ $(VENV)/ready: $(READERS) | test-packages
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
 	touch $@
 
-$(TESTS_BRING): %/node_modules/.package-lock.json: %/package-lock.json | test-packages
+$(TESTS_BRING) $(WEB_BRINGS): %/node_modules/.package-lock.json: %/package-lock.json | packages
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	touch $@
