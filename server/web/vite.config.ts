@@ -25,5 +25,5 @@ export default defineConfig({
       ["/api", "/sign-in", "/sign-out", "/join"].map((p) => [p, process.env.PULSE_URL ?? "http://127.0.0.1:7878"]),
     ),
   },
-  test: { environment: "happy-dom", setupFiles: ["tests/setup.ts"], css: false, restoreMocks: true },
+  test: { environment: "happy-dom", setupFiles: ["tests/setup.ts"], css: false, restoreMocks: true, testTimeout: 60_000 },
 });

@@ -78,6 +78,7 @@ function Loading() {
   );
 }
 
+const GRID = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-3";
 /** As many charts in a row as leave no gap at the end. */
 const TWO = "grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
 const THREE = "grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
@@ -95,7 +96,8 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
         </Section>
       )}
       {tiles.length > 0 && (
-        <section aria-label="Figures" className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-3">
+        <section aria-label="Figures" className={GRID}>
+          <h2 className="sr-only">Figures</h2>
           {tiles.map((measure) => (
             <Tile key={measure.metric} measure={measure} stale={stale} />
           ))}

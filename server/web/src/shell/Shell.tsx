@@ -48,15 +48,9 @@ export function Shell() {
             </Button>
             <span className="truncate font-semibold lg:hidden">{house?.name ?? "Pulse"}</span>
             <LiveMark live={live} />
-            <Button
-              look="quiet"
-              onClick={() => setPalette(true)}
-              aria-label="Go to"
-              aria-keyshortcuts="Control+K Meta+K"
-              className="ml-auto"
-            >
+            <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
-              <span className="hidden sm:inline">Go to</span>
+              <span className="sr-only sm:not-sr-only">Go to</span>
               <kbd className="ml-1 hidden rounded-sm border border-edge px-1 font-sans text-xs sm:inline">Ctrl K</kbd>
             </Button>
             <Person />
@@ -169,8 +163,8 @@ function Person() {
   return (
     <Menu
       trigger={
-        <Button look="quiet" aria-label={`${name}: menu`} className="-mr-2">
-          <span className="hidden max-w-40 truncate sm:inline">{name}</span>
+        <Button look="quiet" className="-mr-2">
+          <span className="sr-only max-w-40 truncate sm:not-sr-only">{name}</span>
           <span
             aria-hidden="true"
             className="grid size-6 place-items-center rounded-full bg-accent-tint text-xs font-semibold text-accent-text"
