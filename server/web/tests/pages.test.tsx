@@ -25,7 +25,10 @@ describe.each([
     const figures = await screen.findByRole("region", { name: "Figures" });
     expect(within(figures).getAllByRole("article")).toHaveLength(dashboard.tiles.length);
     expect(screen.getAllByRole("figure")).toHaveLength(dashboard.series.length);
-    for (const table of dashboard.tables) screen.getByRole("table", { name: table.title });
+    for (const by of ["team", "project", "repository"]) {
+      const tables = dashboard.tables.filter((table) => table.by === by);
+      expect(screen.queryAllByRole("table", { name: `By ${by}` })).toHaveLength(tables.length);
+    }
     for (const { connection } of dashboard.freshness)
       expect(screen.getAllByText(connection, { exact: false })).not.toHaveLength(0);
   });

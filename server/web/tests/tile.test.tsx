@@ -10,28 +10,30 @@ const CASES = {
   value: [measure({ groups: whole({ value: 3.5 * DAY, n: 40 }) }), false],
   zero: [measure({ groups: whole({ value: 0, n: 0 }) }), false],
   no_data: [measure({ state: "no_data" }), false],
-  not_connected: [measure({ state: "no_data", newest_at: null }), false],
+  never_seen: [measure({ state: "never_seen", newest_at: null }), false],
+  not_connected: [measure({ state: "not_connected", newest_at: null }), false],
+  not_by_scope: [measure({ state: "not_by_scope" }), false],
   not_enough: [measure({ state: "not_enough", groups: whole({ value: 3.5 * DAY, n: 4 }) }), false],
   stale: [measure({ groups: whole({ value: 3.5 * DAY, n: 40 }) }), true],
 } as const;
 
-describe("a tile's six states", () => {
+describe("a tile's states", () => {
   it.each(Object.entries(CASES))("is known: %s", (name, [of, stale]) => {
     expect(tileState(of, stale)).toBe(name);
   });
 
   it("look different from one another, in words and not in colour alone", async () => {
-    const texts = new Set<string>();
-    for (const [of, stale] of Object.values(CASES)) {
+    const texts = new Map<string, string>();
+    for (const [name, [of, stale]] of Object.entries(CASES)) {
       const { container, unmount } = await shown(<Tile measure={of} stale={stale} />);
-      texts.add(container.textContent);
+      texts.set(name, container.textContent);
       unmount();
     }
-    expect(texts.size).toBe(6);
-    expect([...texts][2]).toContain("No data in this span");
-    expect([...texts][3]).toContain("Not connected");
-    expect([...texts][4]).toContain("Only 4: too few to judge");
-    expect([...texts][5]).toContain("Stale: nothing newer than Nov 26, 2026");
+    expect(new Set(texts.values()).size).toBe(Object.keys(CASES).length);
+    expect(texts.get("no_data")).toContain("No data in this span");
+    expect(texts.get("not_connected")).toContain("Not connected");
+    expect(texts.get("not_enough")).toContain("Only 4: too few to judge");
+    expect(texts.get("stale")).toContain("Stale: nothing newer than Nov 26, 2026");
   });
 });
 
@@ -93,4 +95,11 @@ it("gives no tier to what is too little to judge", async () => {
     <Tile measure={measure({ state: "not_enough", groups: whole({ value: 1, n: 4, standings: [standing] }) })} />,
   );
   expect(container.textContent).not.toContain("elite");
+});
+
+it("tells the target beside another comparison, and whether it is met", async () => {
+  const { container } = await shown(
+    <Tile measure={measure({ target: 2 * DAY, meets_target: false, groups: whole({ value: 3.5 * DAY, n: 40 }) })} />,
+  );
+  expect(container.textContent).toContain("Target 2 days, missed");
 });

@@ -6,7 +6,7 @@ export type Day = string;
 export type Grain = "day" | "week" | "month";
 export type Compare = "previous" | "year_ago" | "target";
 export type Dimension = "repository" | "project" | "team";
-export type Direction = "higher" | "lower" | "neither" | null;
+export type Direction = "higher" | "lower" | "neither";
 
 export interface Standing {
   year: number;
@@ -80,6 +80,9 @@ export interface Spread {
   p90: number;
 }
 
+/** What is to be said of a figure. A value of 0 is a value. */
+export type State = "value" | "not_enough" | "no_data" | "never_seen" | "not_connected" | "not_by_scope";
+
 export interface Measure {
   metric: string;
   version: number;
@@ -87,13 +90,18 @@ export interface Measure {
   description: string;
   unit: string;
   direction: Direction;
-  kind: string;
-  state: "value" | "no_data" | "not_enough";
-  evidence: string;
+  kind: "percentile" | "ratio" | "count" | "level" | "age";
+  /** What its groups are told apart by. */
+  by: string | null;
+  state: State;
+  /** What the tenant aims at, in the metric's unit. */
+  target: number | null;
+  meets_target: boolean | null;
   newest_at: Micros | null;
   groups: Group[];
-  spread: Spread | null;
   overall: Figure | null;
+  spread: Spread | null;
+  evidence: string;
 }
 
 export interface Clause {
@@ -102,39 +110,37 @@ export interface Clause {
   href: string;
 }
 
-export interface Series {
-  name: string;
-  title: string;
-  kind: "line" | "bar" | "stacked" | "scatter";
-  measure: Measure;
-}
+/** A metric over time. */
+export type Series = Measure & { form: "line" | "bar" | "stacked" };
 
 export interface Column {
-  name: string;
+  metric: string;
+  version: number;
   title: string;
-  unit: string | null;
-  metric: string | null;
-  version: number | null;
+  unit: string;
+  direction: Direction;
 }
 
 export type Scalar = string | number | boolean | null;
 
 export interface Cell {
-  value: Scalar;
-  n: number | null;
-  evidence: string | null;
+  value: number | null;
+  n: number;
+  delta_ratio: number | null;
+  better: boolean | null;
+  evidence: string;
 }
 
+/** Metrics side by side, one row for each repository, project or team; what belongs to none has no key. */
 export interface Table {
-  name: string;
-  title: string;
+  by: Dimension;
   columns: Column[];
-  rows: { key: string | null; cells: Cell[] }[];
+  rows: { key: string | null; name: string | null; cells: (Cell | null)[] }[];
 }
 
 export interface Source {
+  /** `connector:name`. */
   connection: string;
-  connector: string;
   last_success_at: Micros | null;
   state: "fresh" | "late" | "never" | "failing";
 }
@@ -161,6 +167,13 @@ export interface Risk {
   status: "on_track" | "at_risk" | "off_track";
   reason: string;
   findings: Finding[];
+}
+
+export interface PastRisk {
+  day: Day;
+  score: number;
+  status: Risk["status"];
+  reason: string;
 }
 
 /** A row of `facts.forecasts`, as far as the page shows it. */
@@ -226,10 +239,12 @@ export interface Dashboard {
   tiles: Measure[];
   series: Series[];
   tables: Table[];
-  risks: Risk[];
+  coverage: Measure[];
+  /** `null` on a page that shows none; so are the next two. */
+  risks: Risk[] | null;
+  risk_history: PastRisk[] | null;
   forecasts: Forecasts | null;
   freshness: Source[];
-  coverage: Measure[];
 }
 
 /** A metric's definition, as `GET /api/v1/metrics` lists it. */
@@ -239,7 +254,7 @@ export interface Definition {
   title: string;
   unit: string;
   direction: Direction;
-  kind: string;
+  kind: Measure["kind"];
   description: string;
   formula: string;
   grains: Grain[];

@@ -10,11 +10,11 @@ import { Chart } from "@/parts/Chart";
 import { DataTable } from "@/parts/DataTable";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
-import type { Grid } from "@/parts/grid";
+import type { Grid, GridCell } from "@/parts/grid";
 import { Ago, useFormat } from "@/parts/Locale";
 import { Narrative } from "@/parts/Narrative";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
-import { Risks } from "@/parts/Risks";
+import { RiskHistory, Risks } from "@/parts/Risks";
 import { Tile, total } from "@/parts/Tile";
 import { EvidenceLink } from "@/parts/EvidenceLink";
 import { PAGES, type PageName } from "@/shell/pages";
@@ -84,9 +84,8 @@ const TWO = "grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
 const THREE = "grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
 
 function Content({ data, name, search }: { data: Dashboard; name: PageName; search: Search }) {
-  const { tiles, series, tables, risks, forecasts, freshness, coverage } = data;
+  const { tiles, series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
   const stale = allStale(freshness);
-  const people = name === "projects" || name === "project" || name === "overview";
   const forecastFirst = name === "forecast";
   return (
     <>
@@ -108,19 +107,20 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
           Connect a source, and its figures appear here.
         </EmptyState>
       )}
-      {people && (risks.length > 0 || name !== "overview") && (
+      {risks && (
         <Section title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
           <Risks risks={risks} open={name === "project"} />
+          {history && <RiskHistory days={history} />}
         </Section>
       )}
-      {tables.map((table) => (
-        <TableSection key={table.name} table={table} name={name} search={search} />
+      {tables.map((table, at) => (
+        <TableSection key={`${table.by}${at}`} table={table} id={`by_${table.by}${at || ""}`} search={search} />
       ))}
       {series.length > 0 && (
         <Section title="Over time">
           <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
             {series.map((one) => (
-              <Chart key={one.name} series={one} {...grouped(one.measure, one.name)} />
+              <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
             ))}
           </div>
         </Section>
@@ -138,12 +138,6 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
   );
 }
 
-/** By what a chart's groups are, as its name says it: `throughput_by_team`. */
-function grouped({ groups }: Measure, name: string): { by?: string } {
-  const by = /_by_([a-z]+)$/.exec(name)?.[1];
-  return groups.length > 1 && by ? { by } : {};
-}
-
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title} className="flex min-w-0 flex-col gap-3">
@@ -153,29 +147,20 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function TableSection({ table, name, search }: { table: Table; name: PageName; search: Search }) {
+function TableSection({ table, id, search }: { table: Table; id: string; search: Search }) {
   const navigate = useNavigate();
   const [place, column, way] = search.sort?.split("~") ?? [];
-  const page = name === "projects" ? "/project" : null;
-  const grid: Grid = {
-    ...table,
-    rows: table.rows.map((row) => {
-      const [head, ...rest] = row.cells;
-      const link =
-        page && row.key !== null && head ? { ...head, show: <ProjectLink id={row.key} name={String(head.value)} /> } : head;
-      return { key: row.key, cells: link ? [link, ...rest] : rest };
-    }),
-  };
+  const grid = tableGrid(table, id);
   return (
-    <Section title={table.title}>
+    <Section title={grid.title}>
       <div className="rounded-lg border border-line bg-surface p-3">
         <DataTable
           grid={grid}
-          sort={place === table.name && column ? { column, down: way === "down" } : null}
+          sort={place === id && column ? { column, down: way === "down" } : null}
           onSort={({ column, down }) =>
             void navigate({
               to: ".",
-              search: (before: Search) => ({ ...before, sort: `${table.name}~${column}~${down ? "down" : "up"}` }),
+              search: (before: Search) => ({ ...before, sort: `${id}~${column}~${down ? "down" : "up"}` }),
               resetScroll: false,
             })
           }
@@ -183,6 +168,34 @@ function TableSection({ table, name, search }: { table: Table; name: PageName; s
       </div>
     </Section>
   );
+}
+
+/** A table of the API as one of the page. */
+function tableGrid({ by, columns, rows }: Table, id: string): Grid {
+  const head = (key: string | null, name: string | null): GridCell => {
+    const value = name ?? key ?? `no ${by}`;
+    return by === "project" && key !== null ? { value, show: <ProjectLink id={key} name={value} /> } : { value };
+  };
+  return {
+    name: id,
+    title: `By ${by}`,
+    columns: [
+      { name: by, title: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`, unit: null },
+      ...columns.map(({ metric, title, unit }) => ({ name: metric, title, unit })),
+    ],
+    rows: rows.map(({ key, name, cells }) => ({
+      key,
+      cells: [
+        head(key, name),
+        ...cells.map((cell): GridCell => ({
+          value: cell?.value ?? null,
+          n: cell?.n ?? null,
+          evidence: cell?.evidence ?? null,
+          change: cell?.delta_ratio == null ? null : { ratio: cell.delta_ratio, better: cell.better },
+        })),
+      ],
+    })),
+  };
 }
 
 function ProjectLink({ id, name }: { id: string; name: string }) {

@@ -105,7 +105,9 @@ const TILES: readonly (readonly [string, Measure, boolean])[] = [
     false,
   ],
   ["no data", measure({ title: "Recovery time", state: "no_data" }), false],
-  ["not connected", measure({ title: "Build time", state: "no_data", newest_at: null }), false],
+  ["never seen", measure({ title: "Wait for review", state: "never_seen", newest_at: null }), false],
+  ["not told", measure({ title: "Sprint completion", state: "not_by_scope" }), false],
+  ["not connected", measure({ title: "Build time", state: "not_connected" }), false],
   [
     "not enough",
     measure({
@@ -121,28 +123,27 @@ const TILES: readonly (readonly [string, Measure, boolean])[] = [
 ];
 
 const names = ["Storefront", "Payments", "Gateway", "Catalogue", "Ledger", "Search", "Mail"];
-const many = (kind: Series["kind"], count: number): Series => ({
-  name: `gallery_${kind}_${count}`,
-  title: { line: "Lead time by team", bar: "Deployments", stacked: "Throughput by team", scatter: "Lead times" }[kind],
-  kind,
-  measure: measure({
-    title: "Lead time",
-    unit: kind === "line" ? "seconds" : "items per week",
-    kind: kind === "line" ? "percentile" : "count",
+const many = (form: Series["form"], count: number): Series => ({
+  form,
+  ...measure({
+    title: { line: "Lead time", bar: "Deployments", stacked: "Throughput" }[form],
+    by: count > 1 ? "team" : null,
+    unit: form === "line" ? "seconds" : "items per week",
+    kind: form === "line" ? "percentile" : "count",
     groups: names.slice(0, count).map((name, at) =>
       group({
         key: count > 1 ? name : null,
         name: count > 1 ? name : null,
-        total: figure({ value: kind === "line" ? (at + 2) * DAYS : 9.4 - at, n: 90 - at }),
+        total: figure({ value: form === "line" ? (at + 2) * DAYS : 9.4 - at, n: 90 - at }),
         points: weeks(
-          LEAD.map(({ figure }, week) =>
-            figure.value === null ? null : kind === "line" ? figure.value * (1 + at * 0.35) : 6 + ((week * (at + 3)) % 7),
+          LEAD.map(({ figure: { value } }, week) =>
+            value === null ? null : form === "line" ? value * (1 + at * 0.35) : 6 + ((week * (at + 3)) % 7),
           ),
         ),
       }),
     ),
     spread:
-      count > 2 && kind === "line"
+      count > 2 && form === "line"
         ? { groups: count, p10: 2 * DAYS, p25: 2.6 * DAYS, median: 3.5 * DAYS, p75: 5.8 * DAYS, p90: 9 * DAYS }
         : null,
   }),
@@ -156,7 +157,6 @@ const CLAUSES: Clause[] = [
 ];
 const SOURCES: Source[] = (["fresh", "late", "failing", "never"] as const).map((state, at) => ({
   connection: names[at] ?? "",
-  connector: "github",
   state,
   last_success_at: state === "never" ? null : NOON,
 }));
@@ -258,11 +258,11 @@ export function Gallery() {
       </Part>
       <Part title="Charts">
         <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
-          <Chart series={{ name: "alone", title: "Change lead time", kind: "line", measure: VALUE }} />
-          <Chart series={many("line", 6)} by="team" />
-          <Chart series={many("stacked", 7)} by="team" />
+          <Chart series={{ form: "line", ...VALUE }} />
+          <Chart series={many("line", 6)} />
+          <Chart series={many("stacked", 7)} />
           <Chart series={many("bar", 1)} />
-          <Chart series={{ name: "none", title: "Nothing measured", kind: "line", measure: measure({ state: "no_data" }) }} />
+          <Chart series={{ form: "line", ...measure({ title: "Nothing measured", state: "no_data" }) }} />
         </div>
       </Part>
       <Part title="Table">

@@ -1,6 +1,6 @@
 /** ECharts on an element: loaded when the first chart is shown. */
 
-import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
@@ -9,7 +9,7 @@ import type { Series } from "@/api/types";
 import { chartOptions } from "./chart-options";
 import { useFormat } from "./Locale";
 
-echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
+echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
 
 interface Props {
   series: Series;

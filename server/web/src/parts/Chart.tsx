@@ -15,23 +15,23 @@ import { PercentileBar } from "./Standing";
 
 const Canvas = lazy(() => import("./Canvas"));
 
-export function Chart({ series, by }: { series: Series; by?: string }) {
+export function Chart({ series }: { series: Series }) {
   const format = useFormat();
   const navigate = useNavigate();
   const [at, point] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const { measure, title } = series;
+  const title = seriesTitle(series);
   const groups = drawn(series);
   const first = groups[0];
   const alone = groups.length === 1 ? first : undefined;
-  const empty = !measure.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
-  const unit = ["seconds", "working seconds", "ratio"].includes(measure.unit) ? "" : measure.unit;
+  const empty = !series.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
+  const unit = ["seconds", "working seconds", "ratio"].includes(series.unit) ? "" : series.unit;
   const partial = first?.points.at(-1)?.partial ?? false;
 
   const open = (index: number) => {
     const period = first?.points[index];
     if (!period) return;
-    const whole = alone?.evidence ?? measure.evidence;
+    const whole = alone?.evidence ?? series.evidence;
     void navigate({
       to: ".",
       search: (before: Search) => ({ ...before, evidence: ofPeriod(whole, period.from, period.until, format.timeZone) }),
@@ -58,7 +58,7 @@ export function Chart({ series, by }: { series: Series; by?: string }) {
           <p className="text-xs text-soft">
             {[
               unit,
-              measure.kind === "percentile" || measure.kind === "age" ? "median" : "",
+              series.kind === "percentile" || series.kind === "age" ? "median" : "",
               partial ? "the last period is not over" : "",
               alone?.typical ? "typical range shaded" : "",
             ]
@@ -77,7 +77,7 @@ export function Chart({ series, by }: { series: Series; by?: string }) {
         <EmptyState title="No data in this span" />
       ) : asTable ? (
         <div className="mt-2">
-          <DataTable grid={seriesGrid(series, by)} />
+          <DataTable grid={seriesGrid(series)} />
         </div>
       ) : (
         <>
@@ -90,7 +90,7 @@ export function Chart({ series, by }: { series: Series; by?: string }) {
             aria-valuemin={0}
             aria-valuemax={Math.max(0, (first?.points.length ?? 1) - 1)}
             aria-valuenow={at ?? 0}
-            aria-valuetext={spoken(groups, at, measure, format)}
+            aria-valuetext={spoken(groups, at, series, format)}
             onKeyDown={keys}
             onBlur={() => point(null)}
             className="h-56"
@@ -99,14 +99,14 @@ export function Chart({ series, by }: { series: Series; by?: string }) {
               <Canvas series={series} at={at} onPoint={point} onOpen={open} />
             </Suspense>
           </div>
-          {measure.groups.length > groups.length && (
+          {series.groups.length > groups.length && (
             <p className="mt-1 text-xs text-soft">
-              The {groups.length} with the most observations of {measure.groups.length}; the table has all.
+              The {groups.length} with the most observations of {series.groups.length}; the table has all.
             </p>
           )}
-          {measure.spread && measure.spread.groups > 2 && (
+          {series.spread && series.spread.groups > 2 && (
             <div className="mt-3 border-t border-line pt-3">
-              <PercentileBar spread={measure.spread} unit={measure.unit} of={by ? `${by.replace(/y$/, "ie")}s` : "groups"} />
+              <PercentileBar spread={series.spread} unit={series.unit} of={series.by ? plural(series.by) : "groups"} />
             </div>
           )}
         </>
@@ -129,7 +129,6 @@ function spoken(groups: readonly Group[], at: number | null, { title, unit }: Me
 /** The legend, which tells the values of the period that is pointed at, or of the whole span. */
 function Readout({ series, groups, at }: { series: Series; groups: readonly Group[]; at: number | null }) {
   const format = useFormat();
-  const { measure } = series;
   const period = at === null ? undefined : groups[0]?.points[at];
   return (
     <div className="figures mt-2 mb-1 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
@@ -145,10 +144,10 @@ function Readout({ series, groups, at }: { series: Series; groups: readonly Grou
                 <svg viewBox="0 0 14 8" className="h-2 w-3.5" aria-hidden="true">
                   <rect width="14" height="8" rx="2" fill={colour(index)} />
                 </svg>
-                <span className="text-soft">{groupName(group, groups, measure.title)}</span>
+                <span className="text-soft">{groupName(group, groups, series.title)}</span>
               </>
             )}
-            <span>{figure?.value == null ? "none" : format.brief(figure.value, measure.unit)}</span>
+            <span>{figure?.value == null ? "none" : format.brief(figure.value, series.unit)}</span>
             {groups.length === 1 && figure && <span className="text-soft">n = {format.count(figure.n)}</span>}
           </span>
         );
@@ -168,17 +167,22 @@ export function ofPeriod(evidence: string, from: number, until: number, timeZone
   return `${path}?${params.toString()}`;
 }
 
+/** What a chart is called: its metric, and by what it is told apart. */
+export const seriesTitle = ({ title, by }: Measure) => (by ? `${title} by ${by}` : title);
+
+const plural = (by: string) => `${by.replace(/s$/, "sse").replace(/y$/, "ie")}s`;
+
 /** The numbers of a chart: a row for each period. */
-export function seriesGrid({ name, title, measure }: Series, by?: string): Grid {
-  const { groups, unit } = measure;
+export function seriesGrid(series: Series): Grid {
+  const { metric, groups, title, unit, by } = series;
   return {
-    name,
-    title,
+    name: by ? `${metric}-by-${by}` : metric,
+    title: seriesTitle(series),
     columns: [
       { name: "period", title: "Period", unit: null },
       ...groups.map((group, at) => ({
         name: group.key ?? `none${at}`,
-        title: groupName(group, groups, by ? "none" : measure.title),
+        title: by ? (group.name ?? group.key ?? "none") : title,
         unit,
       })),
     ],

@@ -131,10 +131,27 @@ function Cell({
   return (
     <td className={look}>
       {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
+      {cell?.change && <CellChange {...cell.change} />}
       {cell?.n != null && column.unit !== null && (
         <span className="ml-1.5 inline-block min-w-8 text-xs text-soft">n {format.count(cell.n)}</span>
       )}
     </td>
+  );
+}
+
+function CellChange({ ratio, better }: { ratio: number; better: boolean | null }) {
+  const format = useFormat();
+  const amount = format.count(Math.abs(ratio) * 100);
+  if (amount === "0") return null;
+  const verdict = better === null ? "" : better ? ", better" : ", worse";
+  return (
+    <span
+      className={`ml-2 inline-flex items-center text-xs ${better === null ? "text-soft" : better ? "text-good" : "text-bad"}`}
+    >
+      <Icon name={ratio > 0 ? "up" : "down"} className="size-3" />
+      <span className="sr-only">{ratio > 0 ? "up " : "down "}</span>
+      {amount} %{verdict}
+    </span>
   );
 }
 

@@ -14,11 +14,11 @@ export function Freshness({ sources }: { sources: readonly Source[] }) {
   if (sources.length === 0) return <p className="text-sm text-soft">No source is connected.</p>;
   return (
     <ul className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
-      {sources.map(({ connection, connector, last_success_at: at, state }) => (
+      {sources.map(({ connection, last_success_at: at, state }) => (
         <li key={connection} className="flex items-center gap-1.5">
           <Icon name={STATE[state].icon} className={`size-3.5 ${STATE[state].look}`} />
           <span>
-            {connection} <span className="text-soft">({connector})</span>
+            {connection}
             {": "}
             <span className={STATE[state].look}>{STATE[state].words}</span>
             {at !== null && (

@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import type { Risk } from "@/api/types";
+import type { PastRisk, Risk } from "@/api/types";
 import { useFormat } from "./Locale";
 import { EmptyState } from "./Notice";
+import { Sparkline } from "./Sparkline";
 import { Status } from "./Status";
 
 /** How projects stand, the riskiest first, each with what the rules found. */
@@ -38,6 +39,20 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** How a project's risk went, day by day as it was said then. */
+export function RiskHistory({ days }: { days: readonly PastRisk[] }) {
+  const format = useFormat();
+  const [first] = days;
+  if (!first || days.length < 2) return null;
+  const points = days.map(({ day, score }) => ({ label: format.day(day), partial: false, figure: { value: score } }));
+  return (
+    <div className="max-w-xl rounded-lg border border-line bg-surface p-4">
+      <h3 className="mb-2 text-sm font-medium text-soft">Risk since {format.day(first.day)}</h3>
+      <Sparkline points={points} typical={null} unit="of 1" />
+    </div>
   );
 }
 

@@ -3,8 +3,11 @@ import { useFormat } from "./Locale";
 
 const [WIDTH, HEIGHT, PAD] = [200, 40, 3];
 
+/** What it takes of a point. */
+export type Drawn = Pick<Point, "label" | "partial"> & { figure: { value: number | null } };
+
 /** The course of a figure, with its scale in numbers, what is typical as a band, and periods that are not over as a hollow end. */
-export function Sparkline({ points, typical, unit }: { points: readonly Point[]; typical: Typical | null; unit: string }) {
+export function Sparkline({ points, typical, unit }: { points: readonly Drawn[]; typical: Typical | null; unit: string }) {
   const format = useFormat();
   const values = points.flatMap(({ figure }) => (figure.value === null ? [] : [figure.value]));
   if (values.length < 2) return null;

@@ -1,7 +1,7 @@
 /** A measure on one square: the value, how it changed, what is usual, and what it rests on. */
 
 import type { ReactNode } from "react";
-import type { Figure, Group, Measure } from "@/api/types";
+import type { Figure, Group, Measure, State } from "@/api/types";
 import type { Change } from "@/design/format";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon, type IconName } from "./Icon";
@@ -9,16 +9,14 @@ import { Time, useFormat } from "./Locale";
 import { Sparkline } from "./Sparkline";
 import { StandingBadge } from "./Standing";
 
-export type TileState = "value" | "zero" | "no_data" | "not_connected" | "not_enough" | "stale";
+export type TileState = State | "zero" | "stale";
 
-/** How a measure stands. Six cases that must not be taken for one another. `stale` says that no source was read in time. */
+/** How a tile stands: as the server says, and whether it is an old figure, or one of nothing. Cases that must not be taken for one
+ * another. `stale` says that no source was read in time. */
 export function tileState(measure: Measure, stale: boolean): TileState {
-  const figure = total(measure);
-  // Nothing of it was ever seen, in no span: no source that would tell it.
-  if (measure.state === "no_data") return measure.newest_at === null ? "not_connected" : "no_data";
-  if (measure.state === "not_enough") return "not_enough";
+  if (measure.state !== "value") return measure.state;
   if (stale) return "stale";
-  return figure?.value === 0 ? "zero" : "value";
+  return total(measure)?.value === 0 ? "zero" : "value";
 }
 
 const whole = (measure: Measure): Group | undefined => (measure.groups.length === 1 ? measure.groups[0] : undefined);
@@ -26,7 +24,7 @@ export const total = (measure: Measure): Figure | null => measure.overall ?? who
 
 export function Tile({ measure, stale = false }: { measure: Measure; stale?: boolean }) {
   const state = tileState(measure, stale);
-  const absent = state === "no_data" || state === "not_connected";
+  const absent = state in ABSENT;
   const dashed = absent ? "border-dashed border-edge bg-transparent" : "border-line bg-surface";
   return (
     <article
@@ -42,21 +40,32 @@ export function Tile({ measure, stale = false }: { measure: Measure; stale?: boo
   );
 }
 
-function Absent({ measure, state }: { measure: Measure; state: TileState }) {
-  const none = state === "no_data";
+/** Why there is no figure: five reasons, each with what it means. */
+const ABSENT: Partial<Record<TileState, { icon: IconName; words: string; why: string }>> = {
+  no_data: { icon: "empty", words: "No data in this span", why: "" },
+  never_seen: {
+    icon: "search",
+    words: "Never seen",
+    why: "None of it was ever observed: perhaps no source that knows of it is connected.",
+  },
+  not_connected: { icon: "plug", words: "Not connected", why: "Nothing was read for this tenant yet." },
+  not_by_scope: { icon: "filter", words: "Not told so", why: "It cannot be told of what the page is limited to." },
+};
+
+function Absent({ measure: { newest_at: newest }, state }: { measure: Measure; state: TileState }) {
+  const { icon, words, why } = ABSENT[state] ?? { icon: "empty", words: state, why: "" };
   return (
     <div className="flex flex-1 flex-col justify-center gap-1 py-2">
       <p className="flex items-center gap-2 text-lg font-medium text-soft">
-        <Icon name={none ? "empty" : "plug"} className="size-5" />
-        {none ? "No data in this span" : "Not connected"}
+        <Icon name={icon} className="size-5" />
+        {words}
       </p>
       <p className="text-sm text-soft">
-        {none && measure.newest_at !== null ? (
+        {why}
+        {state === "no_data" && newest !== null && (
           <>
-            The newest is of <Time at={measure.newest_at} />.
+            The newest is of <Time at={newest} />.
           </>
-        ) : (
-          "No source has told of any of it yet."
         )}
       </p>
     </div>
@@ -95,6 +104,7 @@ function Present({ measure, state }: { measure: Measure; state: TileState }) {
         </Mark>
       )}
       {state !== "not_enough" && change && <Delta change={change} />}
+      <Target measure={measure} />
       {group && <Sparkline points={group.points} typical={group.typical} unit={measure.unit} />}
       <p className="mt-auto flex flex-wrap items-center gap-x-3 gap-y-1 pt-1 text-xs text-soft">
         <span>{figure && <Basis measure={measure} figure={figure} />}</span>
@@ -125,6 +135,20 @@ export function Delta({ change }: { change: Change }) {
         {change.verdict && `, ${change.verdict}`}
       </span>{" "}
       <span className="text-soft">{change.against}</span>
+    </p>
+  );
+}
+
+/** What the tenant aims at, unless that is what the figure is held against already. */
+function Target({ measure: { target, meets_target: meets, unit, groups } }: { measure: Measure }) {
+  const format = useFormat();
+  if (target === null || groups[0]?.comparison?.with === "target") return null;
+  return (
+    <p className="text-sm text-soft">
+      Target {format.text(target, unit)}
+      {meets !== null && (
+        <span className={`font-medium ${meets ? "text-good" : "text-bad"}`}>{meets ? ", met" : ", missed"}</span>
+      )}
     </p>
   );
 }

@@ -11,7 +11,7 @@ const DASHES = ["solid", [6, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3]] as const;
 export const colour = (at: number) => `var(--c-series-${(at % MOST_SERIES) + 1})`;
 
 /** The groups that are drawn: those with the most observations. Colours follow the order by name, so that they stay when figures change. */
-export function drawn({ measure: { groups } }: Series): Group[] {
+export function drawn({ groups }: Series): Group[] {
   if (groups.length <= MOST_SERIES) return groups;
   const most = [...groups].sort((a, b) => b.total.n - a.total.n).slice(0, MOST_SERIES);
   return groups.filter((group) => most.includes(group));
@@ -52,21 +52,21 @@ export function axis(
 }
 
 /** The highest thing that is drawn: a value, a stack, or the end of the typical range. */
-function highest({ kind }: Series, groups: readonly Group[]): number {
+function highest({ form }: Series, groups: readonly Group[]): number {
   const alone = groups.length === 1 ? groups[0] : undefined;
   const periods = groups[0]?.points.map((_, at) => groups.map(({ points }) => points[at]?.figure.value ?? 0)) ?? [];
   const tops = periods.map((values) =>
-    kind === "stacked" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values),
+    form === "stacked" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values),
   );
-  return Math.max(0, ...tops, (kind === "line" && alone?.typical?.p90) || 0);
+  return Math.max(0, ...tops, (form === "line" && alone?.typical?.p90) || 0);
 }
 
 export function chartOptions(series: Series, format: Format, small: boolean): EChartsCoreOption {
-  const { kind, measure } = series;
+  const { form, title, unit } = series;
   const groups = drawn(series);
   const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
   const alone = groups.length === 1 ? groups[0] : undefined;
-  const scale = axis(highest(series, groups), measure.unit, format);
+  const scale = axis(highest(series, groups), unit, format);
   const text = { color: "var(--c-soft)", fontFamily: "Inter Variable, sans-serif", fontSize: 11 };
   const lines = { lineStyle: { color: "var(--c-line)" } };
 
@@ -79,7 +79,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
     xAxis: {
       type: "category",
       data: labels,
-      boundaryGap: kind !== "line",
+      boundaryGap: form !== "line",
       axisLine: { lineStyle: { color: "var(--c-edge)" } },
       axisTick: { show: false },
       axisLabel: {
@@ -90,7 +90,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
         showMaxLabel: null,
       },
       axisPointer: {
-        type: kind === "line" ? "line" : "shadow",
+        type: form === "line" ? "line" : "shadow",
         label: { show: false },
         lineStyle: { color: "var(--c-edge)", type: "solid" },
         shadowStyle: { color: "var(--c-hover)", opacity: 0.9 },
@@ -110,8 +110,8 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
         // What is not over yet is drawn pale: it will grow.
         ...(partial && { itemStyle: { opacity: 0.45 } }),
       }));
-      const common = { name: groupName(group, groups, measure.title), data: points, emphasis: { disabled: true } };
-      if (kind === "line")
+      const common = { name: groupName(group, groups, title), data: points, emphasis: { disabled: true } };
+      if (form === "line")
         return {
           ...common,
           type: "line",
@@ -129,13 +129,12 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
             },
           }),
         };
-      if (kind === "scatter") return { ...common, type: "scatter", symbolSize: 7, itemStyle: { color: colour(at) } };
       return {
         ...common,
         type: "bar",
         barCategoryGap: "28%",
-        itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: kind === "stacked" ? 0.5 : 0 },
-        ...(kind === "stacked" && { stack: "all" }),
+        itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },
+        ...(form === "stacked" && { stack: "all" }),
       };
     }),
   };

@@ -13,6 +13,8 @@ export interface GridCell {
   value: Scalar;
   n?: number | null;
   evidence?: string | null;
+  /** Its change as a share of what it is held against, and whether that is for the better. */
+  change?: { ratio: number; better: boolean | null } | null;
   /** What is shown in the value's place. The value is what is sorted by, found and taken away. */
   show?: ReactNode;
 }
