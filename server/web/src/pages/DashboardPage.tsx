@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, type ReactNode } from "react";
 import { dashboard } from "@/api/queries";
 import { dayFrom, type Search } from "@/api/scope";
-import type { Dashboard, Measure, Source, Table } from "@/api/types";
+import type { Dashboard, Measure, Series, Source, Table } from "@/api/types";
 import { Chart } from "@/parts/Chart";
 import { DataTable } from "@/parts/DataTable";
 import { Forecasts } from "@/parts/Forecasts";
@@ -118,6 +118,7 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
       ))}
       {series.length > 0 && (
         <Section title="Over time">
+          <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
           <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
             {series.map((one) => (
               <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
@@ -138,9 +139,21 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
   );
 }
 
+/** What all charts share is said once. */
+function legend(series: readonly Series[]): string {
+  const groups = series.flatMap(({ groups }) => groups);
+  return [
+    groups.some(({ points }) => points.at(-1)?.partial) && "The last period is not over, and drawn pale.",
+    series.some(({ form, groups }) => form === "line" && groups.length === 1 && groups[0]?.typical) &&
+      "The band is what was typical in the year before.",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section aria-label={title} className="flex min-w-0 flex-col gap-3">
+    <section className="flex min-w-0 flex-col gap-3">
       <h2 className="text-lg font-semibold">{title}</h2>
       {children}
     </section>

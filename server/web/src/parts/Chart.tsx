@@ -26,7 +26,6 @@ export function Chart({ series }: { series: Series }) {
   const alone = groups.length === 1 ? first : undefined;
   const empty = !series.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
   const unit = ["seconds", "working seconds", "ratio"].includes(series.unit) ? "" : series.unit;
-  const partial = first?.points.at(-1)?.partial ?? false;
 
   const open = (index: number) => {
     const period = first?.points[index];
@@ -56,14 +55,7 @@ export function Chart({ series }: { series: Series }) {
         <div>
           <h3 className="font-semibold">{title}</h3>
           <p className="text-xs text-soft">
-            {[
-              unit,
-              series.kind === "percentile" || series.kind === "age" ? "median" : "",
-              partial ? "the last period is not over" : "",
-              alone?.typical ? "typical range shaded" : "",
-            ]
-              .filter(Boolean)
-              .join("; ")}
+            {[unit, series.kind === "percentile" || series.kind === "age" ? "median" : ""].filter(Boolean).join("; ")}
           </p>
         </div>
         {!empty && (

@@ -57,9 +57,9 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
           CSV
         </Button>
       </div>
-      {/* A table wider than the page is scrolled in its own place, by keys, too. */}
+      {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div role="region" aria-labelledby={id} tabIndex={0} className="overflow-x-auto">
+      <div role="group" aria-labelledby={id} tabIndex={0} className="relative overflow-x-auto">
         <table className="w-full border-collapse text-sm">
           <caption id={id} className="sr-only">
             {grid.title}

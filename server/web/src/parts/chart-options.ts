@@ -73,7 +73,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
   return {
     animation: false,
     textStyle: text,
-    grid: { left: 2, right: 8, top: 12, bottom: 2, containLabel: true },
+    grid: { left: 2, right: 8, top: 12, bottom: 6, containLabel: true },
     // The readout above the chart tells the values: nothing floats over what is read.
     tooltip: { trigger: "axis", showContent: false },
     xAxis: {
