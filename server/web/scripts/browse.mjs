@@ -1,0 +1,61 @@
+// A page in Chromium, over dist-gallery/ and what was recorded: what axe and the screenshots share.
+
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { RECORDED, serve } from "./serve.mjs";
+
+export const PATHS = [
+  "/gallery",
+  "/",
+  "/dora",
+  "/flow",
+  "/change",
+  "/reliability",
+  "/projects",
+  "/project?project=jira%3Atickets%3Aprojects%2F10101",
+  "/teams",
+  "/forecast",
+];
+export const EVIDENCE = `/dora?evidence=${encodeURIComponent("/api/v1/metrics/change_lead_time/evidence?from=2026-11-16&until=2026-11-27")}`;
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Runs `use` with `open(path, {theme, width, …})`, which gives a page that has come to rest, and what its console complained of. */
+export async function browse(use) {
+  const web = await serve({ port: 0, dist: fileURLToPath(new URL("../dist-gallery", import.meta.url)), recordings: RECORDED });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  const base = `http://127.0.0.1:${web.address().port}`;
+  const open = async (path, { theme = {}, width = 1440, height = 900, media } = {}) => {
+    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: "reduce" });
+    const complaints = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.addInitScript((kept) => localStorage.setItem("pulse.theme", kept), JSON.stringify(theme));
+    await page.goto(base + path);
+    await page.waitForSelector("h1");
+    await page.waitForFunction(
+      () =>
+        !document.querySelector("main [role=slider] [role=status]") &&
+        document.querySelectorAll("main section, main article").length > 0,
+    );
+    await page.waitForTimeout(250);
+    if (media) await page.emulateMedia({ media });
+    return { page, complaints };
+  };
+  try {
+    await use(open);
+  } finally {
+    await browser.close();
+    web.closeAllConnections();
+    web.close();
+  }
+}

@@ -1,0 +1,91 @@
+// Serves dist/ as the binary does: the page for every address of its own, with the policy that it has there, and /api of a server or of
+// what was recorded. `node scripts/serve.mjs [--port N] [--dist DIR] [--server URL | --recorded DIR]`
+
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+const SERVERS = ["/api", "/docs", "/openapi.json", "/livez", "/readyz", "/sign-in", "/sign-out", "/join", "/reset", "/sso"];
+
+/** Answers as a server would, from files: a page's dashboard, the catalogue, and rows. */
+function recorded(folder, path, response) {
+  const send = (body, status = 200) => {
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  };
+  const file = (name) =>
+    existsSync(join(folder, name))
+      ? send(readFileSync(join(folder, name), "utf8"))
+      : send({ title: "Not recorded", detail: path }, 404);
+  const name = path.split("/").at(-1);
+  if (path.startsWith("/api/v1/dashboards/")) return file(`${name}.json`);
+  if (path === "/api/v1/metrics") return file("metrics.json");
+  if (path.endsWith("/evidence")) return file("evidence.json");
+  if (path === "/api/v1/tenant") return file("tenant.json");
+  if (path === "/api/v1/me")
+    return send({
+      user: { id: "user_1", email: "robin@example.com", name: "Robin Vale" },
+      tenant: "demo",
+      permissions: [],
+      tenants: ["demo"],
+    });
+  if (path.startsWith("/api/v1/metrics/"))
+    return send({ groups: ["Shop", "Payments", "Platform"].map((name) => ({ key: name, name })) });
+  if (path === "/api/v1/events") {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    return response.write('event: hello\nid: 1\ndata: {"kind":"hello","id":1,"missed":false}\n\n');
+  }
+  return send({ title: "Not recorded", detail: path }, 404);
+}
+
+function passOn(server, asked, response) {
+  const { hostname, port } = new URL(server);
+  const passed = request({ hostname, port, method: asked.method, path: asked.url, headers: asked.headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  passed.on("error", () => response.writeHead(502).end());
+  asked.pipe(passed);
+}
+
+export function serve({ port, dist, server, recordings }) {
+  const web = createServer((asked, response) => {
+    const path = new URL(asked.url ?? "/", "http://page").pathname;
+    if (SERVERS.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
+      return recordings ? recorded(recordings, path, response) : passOn(server, asked, response);
+    const file = join(dist, normalize(decodeURIComponent(path)));
+    const found = file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
+    response.writeHead(200, {
+      "Content-Type": TYPES[extname(found)] ?? "application/octet-stream",
+      "Content-Security-Policy": POLICY,
+    });
+    createReadStream(found).pipe(response);
+  });
+  return new Promise((ready) => web.listen(port, "127.0.0.1", () => ready(web)));
+}
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+export const RECORDED = here("../tests/recorded");
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const option = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise);
+  const port = Number(option("--port", "7900"));
+  const server = option("--server", "http://127.0.0.1:7878");
+  await serve({
+    port,
+    dist: here(`../${option("--dist", "dist")}`),
+    server,
+    recordings: process.argv.includes("--recorded") ? RECORDED : undefined,
+  });
+  console.log(`http://127.0.0.1:${port}`);
+}

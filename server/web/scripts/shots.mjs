@@ -1,0 +1,26 @@
+// Screenshots to look at: `node scripts/shots.mjs FOLDER [PATH…]`.
+
+import { mkdirSync } from "node:fs";
+import { browse, EVIDENCE, PATHS } from "./browse.mjs";
+
+const [folder = "shots", ...asked] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const LOOKS = {
+  light: {},
+  dark: { theme: { mode: "dark", contrast: "regular" } },
+  aaa: { theme: { mode: "dark", contrast: "aaa" } },
+  phone: { width: 390, height: 844 },
+  narrow: { width: 320, height: 700 },
+  "4k": { width: 3840, height: 2160 },
+  print: { media: "print", width: 794, height: 1123 },
+};
+await browse(async (open) => {
+  for (const path of asked.length > 0 ? asked : [...PATHS, EVIDENCE]) {
+    for (const [look, options] of Object.entries(LOOKS)) {
+      const { page } = await open(path, { theme: { mode: "light", contrast: "regular" }, ...options });
+      const name = path === EVIDENCE ? "evidence" : path.slice(1).replace(/\?.*/, "") || "overview";
+      await page.screenshot({ path: `${folder}/${name}-${look}.png`, fullPage: look !== "4k" && path !== EVIDENCE });
+      await page.close();
+    }
+  }
+});

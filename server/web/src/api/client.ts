@@ -1,0 +1,72 @@
+/** Asks the REST API. Who asks is in cookies that no script can read; one that ran out is renewed once. */
+
+/** A problem document (RFC 9457) of the API, or that it could not be reached. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export type Params = Record<string, string | readonly string[] | undefined>;
+
+/** An address with its parameters; those that are not set are left out, lists are said again and again. */
+export function address(path: string, params: Params = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    for (const one of typeof value === "string" ? [value] : (value ?? [])) query.append(name, one);
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+let renewing: Promise<boolean> | null = null;
+
+/** Renews the session. Of several that ask at once, one does: a refresh token works once. */
+export function renew(): Promise<boolean> {
+  renewing ??= fetch("/api/v1/auth/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  })
+    .then((answer) => answer.ok)
+    .catch(() => false)
+    .finally(() => {
+      renewing = null;
+    });
+  return renewing;
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "unreachable", "The server cannot be reached", "Check the network; the page asks again by itself.");
+  }
+}
+
+/** What there is at this address, as JSON. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await ask(path, { ...(signal && { signal }) })).json() as Promise<T>;
+}
+
+/** The same for what is more than read. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (!headers.has("Accept")) headers.set("Accept", "application/json");
+  let answer = await send(path, { ...init, headers });
+  if (answer.status === 401 && (await renew())) answer = await send(path, { ...init, headers });
+  if (answer.ok) return answer;
+  const told = (await answer.json().catch(() => null)) as { code?: string; title?: string; detail?: string } | null;
+  throw new Problem(
+    answer.status,
+    told?.code ?? "unknown",
+    told?.title ?? "The server did not answer as expected",
+    told?.detail ?? `It answered with status ${answer.status}.`,
+  );
+}

@@ -1,0 +1,71 @@
+/** Follows what happens in the tenant, and asks anew for what it changes. */
+
+import type { QueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { renew } from "./client";
+import type { Event } from "./types";
+
+export type Live = "connecting" | "live" | "away";
+
+const KINDS = [
+  ...["queued", "running", "waiting", "failed", "paused", "succeeded", "cancelled", "dead"].map((state) => `job.${state}`),
+  "tenant.changed",
+  "session.ended",
+];
+
+/** Kinds of jobs after which figures are others. */
+const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
+const SHOWS_DATA = ["dashboards", "evidence", "names"];
+
+/** Which answers are no longer good after this event: the first parts of their keys, or `all`. */
+export function outdated(event: Event): string[] | "all" {
+  if (event.kind === "hello") return event.missed ? "all" : [];
+  if (event.kind === "tenant.changed" || event.kind === "session.ended") return "all";
+  if (event.kind === "job.succeeded" && CHANGES_FIGURES.has(event.detail?.kind ?? "")) return SHOWS_DATA;
+  return [];
+}
+
+/** Follows until it is told to stop. A connection that the browser gave up is made again, later each time up to a minute. */
+export function follow(client: QueryClient, tell: (state: Live) => void): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let [last, failures, stopped] = ["", 0, false];
+
+  const hear = (message: MessageEvent<string>) => {
+    last = message.lastEventId || last;
+    failures = 0;
+    tell("live");
+    const old = outdated(JSON.parse(message.data) as Event);
+    if (old === "all") void client.invalidateQueries();
+    else for (const key of old) void client.invalidateQueries({ queryKey: [key] });
+  };
+
+  const open = () => {
+    source = new EventSource(last ? `/api/v1/events?after=${encodeURIComponent(last)}` : "/api/v1/events");
+    for (const kind of ["hello", ...KINDS]) source.addEventListener(kind, hear as (event: globalThis.Event) => void);
+    source.onerror = () => {
+      tell("away");
+      // While it is connecting the browser tries by itself; closed means that it was refused, most often since the session ran out.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      failures += 1;
+      timer = setTimeout(
+        () => void renew().finally(() => !stopped && open()),
+        Math.min(60_000, 1_000 * 2 ** failures) * (0.75 + Math.random() / 2),
+      );
+    };
+  };
+  open();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
+export function useLive(): Live {
+  const client = useQueryClient();
+  const [state, tell] = useState<Live>("connecting");
+  useEffect(() => follow(client, tell), [client]);
+  return state;
+}

@@ -1,0 +1,65 @@
+/** The questions that pages ask, with the keys that their answers are kept under. */
+
+import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { address, get, Problem } from "./client";
+import { asked, type Search } from "./scope";
+import type { Dashboard, Definition, Dimension, EvidenceRow, Group, Me, Tenant } from "./types";
+
+export function queryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 60_000,
+        // What was refused stays refused; what did not get through is asked again.
+        retry: (failures, error) => failures < 3 && error instanceof Problem && (error.status === 0 || error.status >= 502),
+        refetchOnWindowFocus: true,
+      },
+    },
+  });
+}
+
+export const me = queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => get<Me>("/api/v1/me", signal) });
+
+export const tenant = queryOptions({
+  queryKey: ["tenant"],
+  queryFn: ({ signal }) => get<Tenant>("/api/v1/tenant", signal),
+});
+
+export const definitions = queryOptions({
+  queryKey: ["definitions"],
+  queryFn: async ({ signal }) => (await get<{ metrics: Definition[] }>("/api/v1/metrics", signal)).metrics,
+  staleTime: Infinity,
+});
+
+export const dashboard = (page: string, search: Search) =>
+  queryOptions({
+    queryKey: ["dashboards", page, asked(search)],
+    queryFn: ({ signal }) => get<Dashboard>(address(`/api/v1/dashboards/${page}`, asked(search)), signal),
+    // While another span is on its way the one before stays, dimmed: a page that goes blank loses its reader.
+    placeholderData: keepPreviousData,
+  });
+
+export const evidence = (href: string) =>
+  queryOptions({
+    queryKey: ["evidence", href],
+    queryFn: ({ signal }) => get<EvidenceRow[]>(href, signal),
+  });
+
+/** A metric that everything of a dimension has: who is there is read from its groups. */
+const NAMING: Record<Dimension, string> = {
+  project: "throughput",
+  team: "change_lead_time",
+  repository: "deployment_frequency",
+};
+
+/** What a page can be limited to. */
+export const names = (dimension: Dimension) =>
+  queryOptions({
+    queryKey: ["names", dimension],
+    queryFn: async ({ signal }) => {
+      const path = address(`/api/v1/metrics/${NAMING[dimension]}`, { by: dimension, grain: "month" });
+      const { groups } = await get<{ groups: Group[] }>(path, signal);
+      return groups.flatMap(({ key, name }) => (key === null ? [] : [{ id: key, name: name ?? key }]));
+    },
+    staleTime: 600_000,
+  });

@@ -1,0 +1,82 @@
+/** What a page is asked for. All of it stands in the address of the page, so that a link shows the same to whoever opens it. */
+
+import type { Params } from "./client";
+import type { Compare, Day, Dimension, Grain } from "./types";
+
+export const DIMENSIONS: readonly Dimension[] = ["project", "team", "repository"];
+export const GRAINS: readonly Grain[] = ["day", "week", "month"];
+export const COMPARES: readonly Compare[] = ["previous", "year_ago", "target"];
+
+export interface Scope {
+  from?: Day | undefined;
+  until?: Day | undefined;
+  grain?: Grain | undefined;
+  compare?: Compare | undefined;
+  project?: string[] | undefined;
+  team?: string[] | undefined;
+  repository?: string[] | undefined;
+}
+
+export interface Search extends Scope {
+  /** The evidence that is open beside the page: an address below /api/v1/metrics. */
+  evidence?: string | undefined;
+  /** How a table is sorted: `by_team~throughput~down`. */
+  sort?: string | undefined;
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const SORT = /^\w+~[^~]+~(up|down)$/;
+/** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
+export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
+
+/** Reads an address. What makes no sense in it is left out. */
+export function search(raw: Record<string, unknown>): Search {
+  const text = (name: string) => (typeof raw[name] === "string" ? raw[name] : undefined);
+  const found: Search = {};
+  const [from, until, evidence, sort] = [text("from"), text("until"), text("evidence"), text("sort")];
+  if (from && DAY.test(from)) found.from = from;
+  if (until && DAY.test(until)) found.until = until;
+  if (evidence && EVIDENCE.test(evidence)) found.evidence = evidence;
+  if (sort && SORT.test(sort)) found.sort = sort;
+  const grain = GRAINS.find((grain) => grain === raw.grain);
+  if (grain) found.grain = grain;
+  const compare = COMPARES.find((compare) => compare === raw.compare);
+  if (compare) found.compare = compare;
+  for (const dimension of DIMENSIONS) {
+    const values = [raw[dimension]].flat().filter((value): value is string => typeof value === "string" && value !== "");
+    if (values.length > 0) found[dimension] = values;
+  }
+  return found;
+}
+
+/** The parameters of a request, of what the address says. */
+export function asked({ from, until, grain, compare, project, team, repository }: Search): Params {
+  return { from, until, grain, compare, project, team, repository };
+}
+
+/** A query string as the router hands it on: what is there once is text, what is there again a list. */
+export function parseSearch(query: string): Record<string, string | string[]> {
+  const read: Record<string, string | string[]> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = read[name];
+    read[name] = before === undefined ? value : [before, value].flat();
+  }
+  return read;
+}
+
+/** The other way. */
+export function stringifySearch(search: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    for (const one of [value].flat()) if (typeof one === "string") query.append(name, one);
+  }
+  const text = query.toString();
+  return text ? `?${text}` : "";
+}
+
+/** The day that is so many days from another. */
+export function dayFrom(day: Day, days: number): Day {
+  const at = new Date(`${day}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}

@@ -1,0 +1,298 @@
+/** What the REST API answers (docs/rest.md), by its names. Times are microseconds since 1970 (UTC); `null` is none, which is not 0. */
+
+export type Micros = number;
+/** A day such as `2026-11-01`. */
+export type Day = string;
+export type Grain = "day" | "week" | "month";
+export type Compare = "previous" | "year_ago" | "target";
+export type Dimension = "repository" | "project" | "team";
+export type Direction = "higher" | "lower" | "neither";
+
+export interface Standing {
+  year: number;
+  tier: string | null;
+  bucket: string;
+  percent: number | null;
+  better_percent: number | null;
+  worse_percent: number | null;
+  n: number;
+  mark: "verified" | "secondary" | "recalled";
+  source: string;
+}
+
+export interface Figure {
+  value: number | null;
+  n: number;
+  numerator: number | null;
+  denominator: number | null;
+  median: number | null;
+  p90: number | null;
+  open: number;
+  excluded: number;
+  standings: Standing[];
+}
+
+export interface Comparison {
+  with: Compare;
+  from: Micros | null;
+  until: Micros | null;
+  value: number | null;
+  figure: Figure | null;
+  delta: number | null;
+  delta_ratio: number | null;
+  better: boolean | null;
+}
+
+export interface Typical {
+  p10: number;
+  median: number;
+  p90: number;
+  periods: number;
+  from: Micros;
+  until: Micros;
+}
+
+export interface Point {
+  from: Micros;
+  until: Micros;
+  label: string;
+  partial: boolean;
+  figure: Figure;
+}
+
+export interface Group {
+  key: string | null;
+  name: string | null;
+  evidence: string;
+  total: Figure;
+  share: number | null;
+  comparison: Comparison | null;
+  typical: Typical | null;
+  points: Point[];
+}
+
+export interface Spread {
+  groups: number;
+  p10: number;
+  p25: number;
+  median: number;
+  p75: number;
+  p90: number;
+}
+
+/** What is to be said of a figure. A value of 0 is a value. */
+export type State = "value" | "not_enough" | "no_data" | "never_seen" | "not_connected" | "not_by_scope";
+
+export interface Measure {
+  metric: string;
+  version: number;
+  title: string;
+  description: string;
+  unit: string;
+  direction: Direction;
+  kind: "percentile" | "ratio" | "count" | "level" | "age";
+  /** What its groups are told apart by. */
+  by: string | null;
+  state: State;
+  /** What the tenant aims at, in the metric's unit. */
+  target: number | null;
+  meets_target: boolean | null;
+  newest_at: Micros | null;
+  groups: Group[];
+  overall: Figure | null;
+  spread: Spread | null;
+  evidence: string;
+}
+
+export interface Clause {
+  text: string;
+  metric: string;
+  href: string;
+}
+
+/** A metric over time. */
+export type Series = Measure & { form: "line" | "bar" | "stacked" };
+
+export interface Column {
+  metric: string;
+  version: number;
+  title: string;
+  unit: string;
+  direction: Direction;
+}
+
+export type Scalar = string | number | boolean | null;
+
+export interface Cell {
+  value: number | null;
+  n: number;
+  delta_ratio: number | null;
+  better: boolean | null;
+  evidence: string;
+}
+
+/** Metrics side by side, one row for each repository, project or team; what belongs to none has no key. */
+export interface Table {
+  by: Dimension;
+  columns: Column[];
+  rows: { key: string | null; name: string | null; cells: (Cell | null)[] }[];
+}
+
+export interface Source {
+  /** `connector:name`. */
+  connection: string;
+  last_success_at: Micros | null;
+  state: "fresh" | "late" | "never" | "failing";
+}
+
+export interface Finding {
+  rule: string;
+  title: string;
+  subject_kind: string;
+  subject_id: string;
+  score: number;
+  contribution: number;
+  sentence: string;
+  evidence: string[];
+  evidence_count: number;
+}
+
+export interface Risk {
+  project_id: string;
+  project: string | null;
+  team_id: string | null;
+  day: Day;
+  found_at: Micros;
+  score: number;
+  status: "on_track" | "at_risk" | "off_track";
+  reason: string;
+  findings: Finding[];
+}
+
+export interface PastRisk {
+  day: Day;
+  score: number;
+  status: Risk["status"];
+  reason: string;
+}
+
+/** A row of `facts.forecasts`, as far as the page shows it. */
+export interface Forecast {
+  id: string;
+  subject_id: string;
+  subject_kind: "project" | "epic" | "sprint" | "team";
+  subject_name: string | null;
+  project_id: string | null;
+  made_on: Day;
+  remaining: number | null;
+  history_done: number | null;
+  history_from: Day | null;
+  p50_on: Day | null;
+  p70_on: Day | null;
+  p85_on: Day | null;
+  p95_on: Day | null;
+  due_on: Day | null;
+  due_probability: number | null;
+  done_on: Day | null;
+  never: number | null;
+  runs: number | null;
+  reason: string | null;
+}
+
+export interface Count {
+  hits: number;
+  of: number;
+  low: number | null;
+  high: number | null;
+}
+
+export interface Scorecard {
+  sentence: string;
+  inside: Record<"p50" | "p70" | "p85" | "p95", Count>;
+  not_over: number;
+  due: {
+    made: Count;
+    brier: number | null;
+    skill: number | null;
+    skill_over_mean_pace: number | null;
+    reliability: { said: number; happened: number; of: number }[];
+  } | null;
+  drifted: boolean | null;
+}
+
+export interface Forecasts {
+  forecasts: Forecast[];
+  calibration: Record<string, Scorecard>;
+}
+
+export interface Dashboard {
+  page: string;
+  title: string;
+  as_of: Micros;
+  time_zone: string;
+  from: Day;
+  /** The day after the last. */
+  until: Day;
+  grain: Grain;
+  compare: Compare | null;
+  narrative: Clause[];
+  tiles: Measure[];
+  series: Series[];
+  tables: Table[];
+  coverage: Measure[];
+  /** `null` on a page that shows none; so are the next two. */
+  risks: Risk[] | null;
+  risk_history: PastRisk[] | null;
+  forecasts: Forecasts | null;
+  freshness: Source[];
+}
+
+/** A metric's definition, as `GET /api/v1/metrics` lists it. */
+export interface Definition {
+  name: string;
+  schema: string;
+  title: string;
+  unit: string;
+  direction: Direction;
+  kind: Measure["kind"];
+  description: string;
+  formula: string;
+  grains: Grain[];
+  dimensions: string[];
+  minimum_n: number;
+  version: number;
+  source: string;
+  sql: string;
+}
+
+/** A row behind a figure: an observation that counts, is open, or is excluded for a reason. */
+export type EvidenceRow = Record<string, Scalar> & {
+  subject_id: string;
+  open: boolean;
+  excluded: string | null;
+  counted: boolean;
+};
+
+export interface Me {
+  user: { id: string; email: string; name: string };
+  tenant: string | null;
+  permissions: string[];
+  tenants: string[];
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  time_zone: string;
+  locale: string;
+}
+
+/** What an event stream tells (docs/events.md). */
+export interface Event {
+  id: number;
+  at?: Micros;
+  kind: string;
+  subject?: string | null;
+  missed?: boolean;
+  detail?: { kind?: string } | null;
+}

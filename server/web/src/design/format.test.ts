@@ -1,0 +1,89 @@
+import { expect, it } from "vitest";
+import type { Comparison } from "@/api/types";
+import { formatter } from "./format";
+
+const en = formatter("en", "Europe/Berlin");
+const de = formatter("de", "Europe/Berlin");
+const compared = (part: Partial<Comparison>): Comparison => ({
+  with: "previous",
+  from: null,
+  until: null,
+  value: 100,
+  figure: null,
+  delta: 12,
+  delta_ratio: 0.12,
+  better: false,
+  ...part,
+});
+
+it("says durations in the unit that people would", () => {
+  expect(en.text(45, "seconds")).toBe("45 s");
+  expect(en.text(12 * 60, "seconds")).toBe("12 min");
+  expect(en.text(5.25 * 3600, "seconds")).toBe("5.3 h");
+  expect(en.text(301_221, "seconds")).toBe("3.5 days");
+  expect(en.text(20 * 3600, "working seconds")).toBe("20 working h");
+});
+
+it("says shares in percent, and rates by what they are per", () => {
+  expect(en.text(0.042, "ratio")).toBe("4.2 %");
+  expect(en.text(0.42, "ratio")).toBe("42 %");
+  expect(en.text(8.2143, "deployments per week")).toBe("8.21 deployments a week");
+  expect(en.text(1234.5, "lines")).toBe("1,235 lines");
+  expect(de.text(1234.5, "lines")).toBe("1.235 lines");
+});
+
+it("says none, which is not zero", () => {
+  expect(en.text(null, "seconds")).toBe("none");
+  expect(en.text(0, "seconds")).toBe("0 s");
+  expect(en.text(0, "ratio")).toBe("0 %");
+});
+
+it("says which way something went, and whether that is good", () => {
+  expect(en.change(compared({}), "lines")).toEqual({
+    way: "up",
+    text: "up 12 %",
+    verdict: "worse",
+    against: "from 100 lines",
+  });
+  expect(en.change(compared({ delta: -12, delta_ratio: -0.12, better: true }), "lines")?.verdict).toBe("better");
+  expect(en.change(compared({ value: 0.1, delta: 0.02, delta_ratio: 0.2 }), "ratio")?.text).toBe("up 2 points");
+  expect(en.change(compared({ value: 0, delta: 3, delta_ratio: null, better: null }), "items")).toMatchObject({
+    text: "up 3 items",
+    verdict: null,
+  });
+  expect(en.change(compared({ delta: 0, delta_ratio: 0, better: null }), "lines")?.text).toBe("unchanged");
+  expect(en.change(compared({ with: "target", better: false }), "lines")).toEqual({
+    way: "up",
+    text: "12 % above",
+    verdict: "missed",
+    against: "target 100 lines",
+  });
+  expect(en.change(compared({ delta: 0.3, delta_ratio: 0.003 }), "lines")).toMatchObject({
+    text: "hardly changed",
+    verdict: null,
+  });
+  expect(en.change(compared({ with: "year_ago" }), "lines")?.against).toBe("from 100 lines a year ago");
+  expect(en.change(compared({ delta: null }), "lines")).toBeNull();
+});
+
+it("tells times in the tenant's zone", () => {
+  const at = Date.UTC(2026, 10, 26, 23, 30) * 1000;
+  expect(en.moment(at)).toBe("Nov 27, 2026, 12:30 AM");
+  expect(en.exact(at)).toContain("GMT+1");
+  expect(en.day("2026-11-01")).toBe("Nov 1, 2026");
+});
+
+it("tells how long ago something was", () => {
+  expect(en.ago(0, 12e6)).toBe("12 s ago");
+  expect(en.ago(0, 90e6)).toBe("1 min ago");
+  expect(en.ago(0, 3 * 86_400e6)).toBe("3 days ago");
+  expect(en.ago(5e6, 0)).toBe("just now");
+});
+
+it("says periods by their first day, in the tenant's zone", () => {
+  const from = Date.UTC(2026, 10, 15, 23) * 1000;
+  expect(en.period({ label: "2026-W47", from })).toBe("2026-W47, from Nov 16");
+  expect(en.tick({ label: "2026-W47", from })).toBe("Nov 16");
+  expect(en.period({ label: "2026-11", from })).toBe("Nov 2026");
+  expect(en.period({ label: "2026-11-16", from })).toBe("Nov 16, 2026");
+});

@@ -1,0 +1,140 @@
+/** Numbers, times and changes as people read them, in the tenant's locale and time zone. */
+
+import type { Comparison, Day, Micros, Point } from "@/api/types";
+
+/** A value and what it is in, apart, since they are set apart. */
+export interface Shown {
+  number: string;
+  unit: string;
+}
+
+export interface Change {
+  way: "up" | "down" | "same";
+  /** `up 12 %`. */
+  text: string;
+  /** Whether that is good; `null` where neither way is. */
+  verdict: "better" | "worse" | "met" | "missed" | null;
+  /** What it is held against: `from 4.2 days`. */
+  against: string;
+}
+
+const MINUTE = 60;
+const HOUR = 3_600;
+const DAY = 86_400;
+const DAY_LABEL = /^\d{4}-\d{2}-\d{2}$/;
+const MONTH_LABEL = /^\d{4}-\d{2}$/;
+
+export type Format = ReturnType<typeof formatter>;
+
+export function formatter(locale: string, timeZone: string) {
+  const number = (value: number, digits: number) =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  /** Three digits that count, so that 3.46 and 346 take the same room and nobody reads what is not known. */
+  const rounded = (value: number) => {
+    const size = Math.abs(value);
+    return number(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  };
+  const in_ = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(locale, { timeZone, ...options });
+    return (at: Micros) => format.format(at / 1_000);
+  };
+  const plain = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
+  const plainShort = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short" });
+  const shortDay = in_({ day: "numeric", month: "short" });
+  const monthName = in_({ month: "short", year: "numeric" });
+  const at = (day: Day) => new Date(`${day}T00:00:00Z`);
+
+  function duration(seconds: number, working: boolean): Shown {
+    const size = Math.abs(seconds);
+    const prefix = working ? "working " : "";
+    if (size < MINUTE) return { number: rounded(seconds), unit: "s" };
+    if (size < HOUR) return { number: number(seconds / MINUTE, 0), unit: "min" };
+    // Working days differ in length between tenants, hours do not.
+    if (size < 2 * DAY || working) return { number: number(seconds / HOUR, size < 100 * HOUR ? 1 : 0), unit: `${prefix}h` };
+    if (size < 730 * DAY) return { number: number(seconds / DAY, size < 100 * DAY ? 1 : 0), unit: "days" };
+    return { number: number(seconds / (365.25 * DAY), 1), unit: "years" };
+  }
+
+  function shown(value: number, unit: string | null): Shown {
+    if (unit === "seconds") return duration(value, false);
+    if (unit === "working seconds") return duration(value, true);
+    if (unit === "ratio") return { number: number(value * 100, Math.abs(value) < 0.1 ? 1 : 0), unit: "%" };
+    const rate = unit?.match(/^(.+) per (day|week|month)$/);
+    if (rate) return { number: rounded(value), unit: `${rate[1]} a ${rate[2]}` };
+    return { number: rounded(value), unit: unit ?? "" };
+  }
+
+  const text = (value: number | null, unit: string | null) => {
+    if (value === null) return "none";
+    const parts = shown(value, unit);
+    return parts.unit ? `${parts.number} ${parts.unit}` : parts.number;
+  };
+
+  return {
+    locale,
+    timeZone,
+    number: rounded,
+    count: (value: number) => number(value, 0),
+    shown,
+    text,
+    /** For axes and cells, where the unit stands elsewhere. */
+    brief: (value: number, unit: string | null) => {
+      const parts = shown(value, unit);
+      const short: Record<string, string> = { days: "d", "working h": "h", years: "y" };
+      const isTime = unit === "seconds" || unit === "working seconds";
+      if (unit === "ratio" || isTime) return `${parts.number} ${short[parts.unit] ?? parts.unit}`;
+      return parts.number;
+    },
+    day: (day: Day) => plain.format(at(day)),
+    dayShort: (day: Day) => plainShort.format(at(day)),
+    date: in_({ day: "numeric", month: "short", year: "numeric" }),
+    moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
+    /** To the second, with the zone: what stands behind every time. */
+    exact: in_({ dateStyle: "full", timeStyle: "long" }),
+    /** `12 s ago`, `3 h ago`, `5 days ago`. */
+    ago: (then: Micros, now: Micros) => {
+      const seconds = Math.max(0, Math.round((now - then) / 1e6));
+      const { number, unit } = duration(seconds < MINUTE ? seconds : Math.floor(seconds / MINUTE) * MINUTE, false);
+      return seconds < 2 ? "just now" : `${number} ${unit} ago`;
+    },
+    /** A period, as one would say it: `2026-W47, from Nov 16`. */
+    period: ({ label, from }: Pick<Point, "label" | "from">) =>
+      label.includes("W")
+        ? `${label}, from ${shortDay(from)}`
+        : DAY_LABEL.test(label)
+          ? plain.format(at(label))
+          : monthName(from),
+    /** The same under an axis. */
+    tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),
+    change: (comparison: Comparison, unit: string | null): Change | null => change(comparison, unit, text, number),
+  };
+}
+
+const AGAINST = { previous: "", year_ago: " a year ago", target: "" } as const;
+/** Less than this part of the other value is called no change: it would be rounded to 0 %. */
+const HARDLY = 0.005;
+
+function change(
+  { with: kind, value, delta, delta_ratio, better }: Comparison,
+  unit: string | null,
+  text: (value: number | null, unit: string | null) => string,
+  number: (value: number, digits: number) => string,
+): Change | null {
+  if (delta === null || value === null) return null;
+  const hardly = unit === "ratio" ? Math.abs(delta) < 0.0005 : Math.abs(delta_ratio ?? delta) < HARDLY;
+  const way = hardly ? "same" : delta > 0 ? "up" : "down";
+  const amount = () => {
+    // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
+    if (unit === "ratio") return `${number(Math.abs(delta) * 100, 1)} points`;
+    if (delta_ratio === null) return text(Math.abs(delta), unit);
+    return `${number(Math.abs(delta_ratio) * 100, 0)} %`;
+  };
+  if (kind === "target") {
+    const words = { up: `${amount()} above`, down: `${amount()} below`, same: "on target" } as const;
+    const verdict = way === "same" ? "met" : better === null ? null : better ? "met" : "missed";
+    return { way, text: words[way], verdict, against: `target ${text(value, unit)}` };
+  }
+  const against = `from ${text(value, unit)}${AGAINST[kind]}`;
+  if (way === "same") return { way, text: delta === 0 ? "unchanged" : "hardly changed", verdict: null, against };
+  return { way, text: `${way} ${amount()}`, verdict: better === null ? null : better ? "better" : "worse", against };
+}

@@ -1,0 +1,335 @@
+/** Every part in every state, with values that somebody could have. */
+
+import type { ReactNode } from "react";
+import { Problem } from "@/api/client";
+import type { Clause, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
+import { Button } from "@/parts/Button";
+import { Chart } from "@/parts/Chart";
+import { DataTable } from "@/parts/DataTable";
+import { Forecasts } from "@/parts/Forecasts";
+import { Freshness } from "@/parts/Freshness";
+import { Narrative } from "@/parts/Narrative";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Risks } from "@/parts/Risks";
+import { PercentileBar } from "@/parts/Standing";
+import { Status } from "@/parts/Status";
+import { Tile } from "@/parts/Tile";
+import { figure, group, measure, NOON } from "@/pages/samples";
+
+const DAYS = 86_400;
+const week = (at: number, value: number | null): Point => ({
+  from: NOON + (at - 12) * 7 * DAYS * 1e6,
+  until: NOON + (at - 11) * 7 * DAYS * 1e6,
+  label: `2026-W${35 + at}`,
+  partial: at === 12,
+  figure: figure({ value, n: value === null ? 0 : 31 + at }),
+});
+const weeks = (values: readonly (number | null)[]) => values.map((value, at) => week(at, value));
+const LEAD = weeks([4.1, 3.8, 4.4, 3.9, 4.6, null, 3.5, 3.2, 3.6, 3.1, 2.9, 3.2, 2.4].map((x) => x && x * DAYS));
+const TYPICAL = { p10: 3.1 * DAYS, median: 3.8 * DAYS, p90: 4.7 * DAYS, periods: 40, from: 0, until: NOON };
+const STANDING: Standing = {
+  year: 2024,
+  tier: "high",
+  bucket: "one day to one week",
+  percent: 22,
+  better_percent: null,
+  worse_percent: null,
+  n: 422,
+  mark: "secondary",
+  source: "https://dora.dev",
+};
+const compared = {
+  with: "previous",
+  from: null,
+  until: null,
+  value: 4.2 * DAYS,
+  figure: null,
+  delta: -0.7 * DAYS,
+  delta_ratio: -0.167,
+  better: true,
+} as const;
+
+const VALUE = measure({
+  groups: [
+    group({
+      total: figure({ value: 3.5 * DAYS, n: 422, p90: 12.5 * DAYS, excluded: 7, standings: [STANDING] }),
+      comparison: compared,
+      typical: TYPICAL,
+      points: LEAD,
+    }),
+  ],
+});
+const TILES: readonly (readonly [string, Measure, boolean])[] = [
+  ["value", VALUE, false],
+  [
+    "value, worse",
+    measure({
+      title: "Change fail rate",
+      unit: "ratio",
+      kind: "ratio",
+      groups: [
+        group({
+          total: figure({ value: 0.124, n: 89, numerator: 11, denominator: 89 }),
+          comparison: { ...compared, value: 0.1, delta: 0.024, delta_ratio: 0.24, better: false },
+          points: weeks([0.1, 0.08, 0.12, 0.1, 0.14, 0.09, 0.1, 0.16, 0.12, 0.14, 0.13, 0.15, 0.1]),
+        }),
+      ],
+    }),
+    false,
+  ],
+  [
+    "target",
+    measure({
+      title: "Throughput",
+      unit: "items per week",
+      kind: "count",
+      direction: "higher",
+      groups: [
+        group({
+          total: figure({ value: 18.4, n: 233, numerator: 233, denominator: 12.7 }),
+          comparison: { ...compared, with: "target", value: 16, delta: 2.4, delta_ratio: 0.15, better: true },
+          points: weeks([15, 17, 18, 16, 20, 19, 18, 21, 17, 19, 20, 18, 9]),
+        }),
+      ],
+    }),
+    false,
+  ],
+  [
+    "zero",
+    measure({
+      title: "Open incidents",
+      unit: "incidents",
+      kind: "level",
+      groups: [group({ total: figure({ value: 0, n: 0 }) })],
+    }),
+    false,
+  ],
+  ["no data", measure({ title: "Recovery time", state: "no_data" }), false],
+  ["never seen", measure({ title: "Wait for review", state: "never_seen", newest_at: null }), false],
+  ["not told", measure({ title: "Sprint completion", state: "not_by_scope" }), false],
+  ["not connected", measure({ title: "Build time", state: "not_connected" }), false],
+  [
+    "not enough",
+    measure({
+      title: "Rework rate",
+      unit: "ratio",
+      kind: "ratio",
+      state: "not_enough",
+      groups: [group({ total: figure({ value: 0.25, n: 4, numerator: 1, denominator: 4 }) })],
+    }),
+    false,
+  ],
+  ["stale", VALUE, true],
+];
+
+const names = ["Storefront", "Payments", "Gateway", "Catalogue", "Ledger", "Search", "Mail"];
+const many = (form: Series["form"], count: number): Series => ({
+  form,
+  ...measure({
+    title: { line: "Lead time", bar: "Deployments", stacked: "Throughput" }[form],
+    by: count > 1 ? "team" : null,
+    unit: form === "line" ? "seconds" : "items per week",
+    kind: form === "line" ? "percentile" : "count",
+    groups: names.slice(0, count).map((name, at) =>
+      group({
+        key: count > 1 ? name : null,
+        name: count > 1 ? name : null,
+        total: figure({ value: form === "line" ? (at + 2) * DAYS : 9.4 - at, n: 90 - at }),
+        points: weeks(
+          LEAD.map(({ figure: { value } }, week) =>
+            value === null ? null : form === "line" ? value * (1 + at * 0.35) : 6 + ((week * (at + 3)) % 7),
+          ),
+        ),
+      }),
+    ),
+    spread:
+      count > 2 && form === "line"
+        ? { groups: count, p10: 2 * DAYS, p25: 2.6 * DAYS, median: 3.5 * DAYS, p75: 5.8 * DAYS, p90: 9 * DAYS }
+        : null,
+  }),
+});
+
+const HREF = "/api/v1/metrics/change_lead_time/evidence";
+const CLAUSES: Clause[] = [
+  { text: "3 of 11 projects are unlikely by their date; review wait in Payments drives it.", metric: "review_wait", href: HREF },
+  { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", href: HREF },
+  { text: "Of change fail rate too little is known to say what is usual.", metric: "change_fail_rate", href: HREF },
+];
+const SOURCES: Source[] = (["fresh", "late", "failing", "never"] as const).map((state, at) => ({
+  connection: names[at] ?? "",
+  state,
+  last_success_at: state === "never" ? null : NOON,
+}));
+const RISKS: Risk[] = (["off_track", "at_risk", "on_track"] as const).map((status, at) => ({
+  project_id: `jira:x:projects/${at}`,
+  project: names[at] ?? null,
+  team_id: null,
+  day: "2026-11-26",
+  found_at: NOON,
+  score: 0.72 - at * 0.3,
+  status,
+  reason: at === 2 ? "" : "6 items are in progress for more than 7.5 days, of 8 in progress; the oldest since 19 June.",
+  findings:
+    at === 2
+      ? []
+      : [
+          {
+            rule: "ageing_items",
+            title: "Ageing items",
+            subject_kind: "project",
+            subject_id: "x",
+            score: 1,
+            contribution: 0.28,
+            sentence: "6 items are in progress for more than 7.5 days.",
+            evidence: [],
+            evidence_count: 6,
+          },
+        ],
+}));
+const FORECAST = {
+  id: "1",
+  subject_id: "p",
+  subject_kind: "project",
+  subject_name: "Checkout",
+  project_id: "p",
+  made_on: "2026-11-26",
+  remaining: 34,
+  history_done: 120,
+  history_from: "2026-06-01",
+  p50_on: "2027-01-12",
+  p70_on: "2027-01-22",
+  p85_on: "2027-02-03",
+  p95_on: "2027-02-26",
+  due_on: "2027-01-20",
+  due_probability: 0.62,
+  done_on: null,
+  never: 0,
+  runs: 10_000,
+  reason: null,
+} as const;
+const FORECASTS: AllForecasts = {
+  forecasts: [
+    FORECAST,
+    { ...FORECAST, id: "2", subject_name: "Ledger", due_on: null, due_probability: null, p95_on: null },
+    {
+      ...FORECAST,
+      id: "3",
+      subject_name: "Vouchers",
+      p50_on: null,
+      p85_on: null,
+      reason: "not enough history: 6 items done over 10 weeks, of at least 30 over 5 weeks",
+    },
+  ],
+  calibration: {
+    project: {
+      sentence: "41 of 48 that are over were done by their 85 % day",
+      inside: {
+        p50: { hits: 26, of: 48, low: 0.4, high: 0.67 },
+        p70: { hits: 35, of: 48, low: 0.59, high: 0.83 },
+        p85: { hits: 41, of: 48, low: 0.73, high: 0.93 },
+        p95: { hits: 46, of: 48, low: 0.86, high: 0.99 },
+      },
+      not_over: 12,
+      due: {
+        made: { hits: 20, of: 40, low: 0.35, high: 0.65 },
+        brier: 0.16,
+        skill: 0.31,
+        skill_over_mean_pace: 0.3,
+        reliability: [],
+      },
+      drifted: false,
+    },
+  },
+};
+
+export function Gallery() {
+  return (
+    <div className="mx-auto flex max-w-[120rem] flex-col gap-8">
+      <h1 className="text-xl font-semibold">Gallery</h1>
+      <Part title="Narrative">
+        <Narrative clauses={CLAUSES} />
+      </Part>
+      <Part title="Tiles">
+        <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-3">
+          {TILES.map(([name, of, stale]) => (
+            <Tile key={name} measure={of} stale={stale} />
+          ))}
+        </div>
+      </Part>
+      <Part title="Charts">
+        <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
+          <Chart series={{ form: "line", ...VALUE }} />
+          <Chart series={many("line", 6)} />
+          <Chart series={many("stacked", 7)} />
+          <Chart series={many("bar", 1)} />
+          <Chart series={{ form: "line", ...measure({ title: "Nothing measured", state: "no_data" }) }} />
+        </div>
+      </Part>
+      <Part title="Table">
+        <DataTable
+          grid={{
+            name: "gallery",
+            title: "Teams",
+            columns: [
+              { name: "team", title: "Team", unit: null },
+              { name: "lead", title: "Lead time", unit: "seconds" },
+              { name: "rate", title: "Fail rate", unit: "ratio" },
+            ],
+            rows: names.concat(["Docs", "Infra"]).map((name, at) => ({
+              key: name,
+              cells: [
+                { value: name },
+                { value: at === 3 ? null : (at + 1) * 0.8 * DAYS, n: at * 11, evidence: HREF },
+                { value: at / 50, n: at * 11 },
+              ],
+            })),
+          }}
+        />
+      </Part>
+      <Part title="Risks">
+        <Risks risks={RISKS} />
+      </Part>
+      <Part title="Forecasts">
+        <Forecasts of={FORECASTS} />
+      </Part>
+      <Part title="Status, freshness, spread">
+        <div className="flex gap-2">
+          {RISKS.map(({ status }) => (
+            <Status key={status} of={status} />
+          ))}
+        </div>
+        <Freshness sources={SOURCES} />
+        <PercentileBar
+          spread={{ groups: 7, p10: 2 * DAYS, p25: 2.6 * DAYS, median: 3.5 * DAYS, p75: 5.8 * DAYS, p90: 9 * DAYS }}
+          unit="seconds"
+          of="teams"
+        />
+      </Part>
+      <Part title="Buttons">
+        <div className="flex flex-wrap gap-2">
+          <Button>Plain</Button>
+          <Button look="main">Main</Button>
+          <Button look="quiet">Quiet</Button>
+          <Button disabled>Disabled</Button>
+        </div>
+      </Part>
+      <Part title="In the place of content">
+        <EmptyState title="No rows">Nothing was observed in this span.</EmptyState>
+        <Skeleton label="On its way" />
+        <Failure
+          error={new Problem(503, "busy", "The server is busy", "No turn is free for one more query; ask again in a moment.")}
+          again={() => undefined}
+        />
+      </Part>
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="flex flex-col gap-3">
+      <h2 className="text-lg font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}

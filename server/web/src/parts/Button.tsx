@@ -1,0 +1,19 @@
+import type { ButtonHTMLAttributes } from "react";
+
+const LOOKS = {
+  plain: "border-edge bg-surface hover:bg-hover",
+  main: "border-accent bg-accent text-on-accent hover:brightness-110",
+  quiet: "border-transparent text-soft hover:bg-hover hover:text-ink",
+} as const;
+
+export const buttonLook = (look: keyof typeof LOOKS = "plain") =>
+  `inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-2.5 text-sm font-medium whitespace-nowrap disabled:opacity-60 ${LOOKS[look]}`;
+
+type Props = ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof LOOKS };
+
+export function Button({ look = "plain", className = "", type = "button", ...rest }: Props) {
+  return <button type={type} className={`${buttonLook(look)} ${className}`} {...rest} />;
+}
+
+export const fieldLook =
+  "min-h-8 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink placeholder:text-soft disabled:opacity-60";

@@ -1,0 +1,65 @@
+/** ECharts on an element: loaded when the first chart is shown. */
+
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, MarkAreaComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { useEffect, useRef } from "react";
+import type { Series } from "@/api/types";
+import { chartOptions } from "./chart-options";
+import { useFormat } from "./Locale";
+
+echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
+
+interface Props {
+  series: Series;
+  at: number | null;
+  onPoint: (at: number | null) => void;
+  onOpen: (at: number) => void;
+}
+
+export default function Canvas({ series, at, onPoint, onOpen }: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  const chart = useRef<echarts.ECharts | null>(null);
+  const format = useFormat();
+  // Handlers are looked up when they are called: the chart is not made anew when the page is drawn again.
+  const handlers = useRef({ onPoint, onOpen });
+  useEffect(() => {
+    handlers.current = { onPoint, onOpen };
+  });
+
+  useEffect(() => {
+    const drawnOn = element.current;
+    if (!drawnOn) return;
+    const made = echarts.init(drawnOn, null, { renderer: "svg" });
+    chart.current = made;
+    const index = (event: { offsetX: number; offsetY: number }) => {
+      const place = made.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]);
+      return made.containPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) ? (place[0] ?? null) : null;
+    };
+    made.getZr().on("mousemove", (event) => handlers.current.onPoint(index(event)));
+    made.getZr().on("globalout", () => handlers.current.onPoint(null));
+    made.getZr().on("click", (event) => {
+      const found = index(event);
+      if (found !== null) handlers.current.onOpen(found);
+    });
+    const resized = new ResizeObserver(() => made.resize());
+    resized.observe(drawnOn);
+    return () => {
+      resized.disconnect();
+      made.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    chart.current?.setOption(chartOptions(series, format, (element.current?.clientWidth ?? 600) < 420), { notMerge: true });
+  }, [series, format]);
+
+  useEffect(() => {
+    if (at === null) chart.current?.dispatchAction({ type: "hideTip" });
+    else chart.current?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
+  }, [at]);
+
+  return <div ref={element} className="h-full w-full cursor-pointer" />;
+}

@@ -1,0 +1,189 @@
+/** A chart, its readout, and the table with the same numbers. */
+
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import type { Search } from "@/api/scope";
+import type { Group, Measure, Series } from "@/api/types";
+import type { Format } from "@/design/format";
+import { Button } from "./Button";
+import { colour, drawn, groupName } from "./chart-options";
+import { DataTable, type Grid } from "./DataTable";
+import { Icon } from "./Icon";
+import { useFormat } from "./Locale";
+import { EmptyState, Skeleton } from "./Notice";
+import { PercentileBar } from "./Standing";
+
+const Canvas = lazy(() => import("./Canvas"));
+
+export function Chart({ series }: { series: Series }) {
+  const format = useFormat();
+  const navigate = useNavigate();
+  const [at, point] = useState<number | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const title = seriesTitle(series);
+  const groups = drawn(series);
+  const first = groups[0];
+  const alone = groups.length === 1 ? first : undefined;
+  const empty = !series.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
+  const unit = ["seconds", "working seconds", "ratio"].includes(series.unit) ? "" : series.unit;
+
+  const open = (index: number) => {
+    const period = first?.points[index];
+    if (!period) return;
+    const whole = alone?.evidence ?? series.evidence;
+    void navigate({
+      to: ".",
+      search: (before: Search) => ({ ...before, evidence: ofPeriod(whole, period.from, period.until, format.timeZone) }),
+      resetScroll: false,
+    });
+  };
+  // By keys: from period to period, and Enter opens its rows.
+  const keys = (event: KeyboardEvent) => {
+    const last = (first?.points.length ?? 0) - 1;
+    const to = { ArrowRight: Math.min(last, (at ?? -1) + 1), ArrowLeft: Math.max(0, (at ?? last + 1) - 1), Home: 0, End: last }[
+      event.key
+    ];
+    if (to !== undefined) {
+      event.preventDefault();
+      point(to);
+    } else if (event.key === "Enter" && at !== null) open(at);
+  };
+
+  return (
+    <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
+      <figcaption className="flex items-start justify-between gap-3">
+        <div>
+          <h3 className="font-semibold">{title}</h3>
+          <p className="text-xs text-soft">
+            {[unit, series.kind === "percentile" || series.kind === "age" ? "median" : ""].filter(Boolean).join("; ")}
+          </p>
+        </div>
+        {!empty && (
+          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="print:hidden">
+            <Icon name={asTable ? "chart" : "table"} />
+            {asTable ? "Chart" : "Table"}
+          </Button>
+        )}
+      </figcaption>
+      {empty ? (
+        <EmptyState title="No data in this span" />
+      ) : asTable ? (
+        <div className="mt-2">
+          <DataTable grid={seriesGrid(series)} />
+        </div>
+      ) : (
+        <>
+          <Readout series={series} groups={groups} at={at} />
+          <div
+            // Over the periods it is moved as a slider is, and tells what one with eyes reads off it.
+            role="slider"
+            tabIndex={0}
+            aria-label={`${title}: arrow keys go from period to period, Enter opens its rows`}
+            aria-valuemin={0}
+            aria-valuemax={Math.max(0, (first?.points.length ?? 1) - 1)}
+            aria-valuenow={at ?? 0}
+            aria-valuetext={spoken(groups, at, series, format)}
+            onKeyDown={keys}
+            onBlur={() => point(null)}
+            className="h-56"
+          >
+            <Suspense fallback={<Skeleton label="The chart is on its way" />}>
+              <Canvas series={series} at={at} onPoint={point} onOpen={open} />
+            </Suspense>
+          </div>
+          {series.groups.length > groups.length && (
+            <p className="mt-1 text-xs text-soft">
+              The {groups.length} with the most observations of {series.groups.length}; the table has all.
+            </p>
+          )}
+          {series.spread && series.spread.groups > 2 && (
+            <div className="mt-3 border-t border-line pt-3">
+              <PercentileBar spread={series.spread} unit={series.unit} of={series.by ? plural(series.by) : "groups"} />
+            </div>
+          )}
+        </>
+      )}
+    </figure>
+  );
+}
+
+/** The values of a period, or of the whole span, as one says them. */
+function spoken(groups: readonly Group[], at: number | null, { title, unit }: Measure, format: Format): string {
+  const period = at === null ? undefined : groups[0]?.points[at];
+  const values = groups.map((group) => {
+    const figure = at === null ? group.total : group.points[at]?.figure;
+    const value = format.text(figure?.value ?? null, unit);
+    return groups.length > 1 ? `${groupName(group, groups, title)} ${value}` : value;
+  });
+  return `${period ? format.period(period) : "Whole span"}: ${values.join(", ")}`;
+}
+
+/** The legend, which tells the values of the period that is pointed at, or of the whole span. */
+function Readout({ series, groups, at }: { series: Series; groups: readonly Group[]; at: number | null }) {
+  const format = useFormat();
+  const period = at === null ? undefined : groups[0]?.points[at];
+  return (
+    <div className="figures mt-2 mb-1 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
+      <span className="font-medium">
+        {period ? `${format.period(period)}${period.partial ? ", not over" : ""}` : "Whole span"}
+      </span>
+      {groups.map((group, index) => {
+        const figure = period ? group.points[at ?? 0]?.figure : group.total;
+        return (
+          <span key={group.key ?? index} className="inline-flex items-center gap-1.5">
+            {groups.length > 1 && (
+              <>
+                <svg viewBox="0 0 14 8" className="h-2 w-3.5" aria-hidden="true">
+                  <rect width="14" height="8" rx="2" fill={colour(index)} />
+                </svg>
+                <span className="text-soft">{groupName(group, groups, series.title)}</span>
+              </>
+            )}
+            <span>{figure?.value == null ? "none" : format.brief(figure.value, series.unit)}</span>
+            {groups.length === 1 && figure && <span className="text-soft">n = {format.count(figure.n)}</span>}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+/** The address of the rows behind one period of a span. */
+export function ofPeriod(evidence: string, from: number, until: number, timeZone: string): string {
+  const [path, query] = evidence.split("?");
+  // Swedish days are written as the API takes them.
+  const day = new Intl.DateTimeFormat("sv", { timeZone });
+  const params = new URLSearchParams(query);
+  params.set("from", day.format(from / 1_000));
+  params.set("until", day.format(until / 1_000));
+  return `${path}?${params.toString()}`;
+}
+
+/** What a chart is called: its metric, and by what it is told apart. */
+export const seriesTitle = ({ title, by }: Measure) => (by ? `${title} by ${by}` : title);
+
+const plural = (by: string) => `${by.replace(/s$/, "sse").replace(/y$/, "ie")}s`;
+
+/** The numbers of a chart: a row for each period. */
+export function seriesGrid(series: Series): Grid {
+  const { metric, groups, title, unit, by } = series;
+  return {
+    name: by ? `${metric}-by-${by}` : metric,
+    title: seriesTitle(series),
+    columns: [
+      { name: "period", title: "Period", unit: null },
+      ...groups.map((group, at) => ({
+        name: group.key ?? `none${at}`,
+        title: by ? (group.name ?? group.key ?? "none") : title,
+        unit,
+      })),
+    ],
+    rows: (groups[0]?.points ?? []).map(({ label, partial }, at) => ({
+      key: label,
+      cells: [
+        { value: partial ? `${label} (not over)` : label },
+        ...groups.map(({ points }) => ({ value: points[at]?.figure.value ?? null, n: points[at]?.figure.n ?? null })),
+      ],
+    })),
+  };
+}

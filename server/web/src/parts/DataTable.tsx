@@ -1,0 +1,203 @@
+/** Rows to sort, to filter, and to take away as CSV. */
+
+import * as Popover from "@radix-ui/react-popover";
+import { useId, useState } from "react";
+import type { Scalar } from "@/api/types";
+import { Button, fieldLook } from "./Button";
+import { EvidenceLink } from "./EvidenceLink";
+import { Icon } from "./Icon";
+import { useFormat } from "./Locale";
+import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
+
+export type { Grid } from "./grid";
+
+interface Props {
+  grid: Grid;
+  /** Where the sort is kept: the address of the page, or with neither this table. */
+  sort?: Sort | null;
+  onSort?: (sort: Sort) => void;
+  /** How many rows are shown at first. */
+  first?: number;
+}
+
+export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
+  const [own, setOwn] = useState<Sort | null>(null);
+  const [find, setFind] = useState("");
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [most, setMost] = useState(first);
+  const id = useId();
+  const order = onSort ? (sort ?? null) : own;
+  const rows = arranged(grid, order, find);
+  const shown = grid.columns.map((column, at) => ({ column, at })).filter(({ column }) => !hidden.has(column.name));
+  const turn = (column: GridColumn) => {
+    const down = order?.column === column.name ? !order.down : column.unit !== null;
+    (onSort ?? setOwn)({ column: column.name, down });
+  };
+  const numeric = (at: number) => grid.rows.some(({ cells }) => typeof cells[at]?.value === "number");
+
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-2 print:hidden">
+        {grid.rows.length > 8 && (
+          <input
+            type="search"
+            value={find}
+            onChange={(event) => setFind(event.target.value)}
+            placeholder="Filter"
+            aria-label={`Filter ${grid.title}`}
+            className={`${fieldLook} w-40`}
+          />
+        )}
+        <p className="mr-auto text-xs text-soft" aria-live="polite">
+          {rows.length === grid.rows.length ? `${rows.length} rows` : `${rows.length} of ${grid.rows.length} rows`}
+        </p>
+        {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
+        <Button look="quiet" onClick={() => download(`${grid.name}.csv`, csv(grid, rows))}>
+          <Icon name="download" />
+          CSV
+        </Button>
+      </div>
+      {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div role="group" aria-labelledby={id} tabIndex={0} className="relative overflow-x-auto">
+        <table className="w-full border-collapse text-sm">
+          <caption id={id} className="sr-only">
+            {grid.title}
+          </caption>
+          <thead>
+            <tr className="border-b border-edge text-left">
+              {shown.map(({ column, at }) => (
+                <th
+                  key={column.name}
+                  scope="col"
+                  aria-sort={order?.column === column.name ? (order.down ? "descending" : "ascending") : "none"}
+                  className={`px-3 py-1 align-bottom first:pl-1 last:pr-1 ${numeric(at) ? "text-right" : ""}`}
+                >
+                  <button
+                    onClick={() => turn(column)}
+                    className="inline-flex min-h-6 items-center gap-1 text-left text-xs font-medium text-soft hover:text-ink"
+                  >
+                    {column.title}
+                    <Icon
+                      name={order?.column === column.name ? (order.down ? "down" : "up") : "chevron"}
+                      className={`size-3 ${order?.column === column.name ? "" : "opacity-0"}`}
+                    />
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, most).map(({ key, cells }, row) => (
+              <tr key={key ?? row} className="border-b border-line hover:bg-hover">
+                {shown.map(({ column, at }) => (
+                  <Cell key={column.name} column={column} cell={cells[at]} head={at === 0} numeric={numeric(at)} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > most && (
+        <Button onClick={() => setMost(most + 200)} className="self-start print:hidden">
+          Show {Math.min(200, rows.length - most)} more
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Cell({
+  column,
+  cell,
+  head,
+  numeric,
+}: {
+  column: GridColumn;
+  cell: GridCell | undefined;
+  head: boolean;
+  numeric: boolean;
+}) {
+  const format = useFormat();
+  const text = words(cell?.value ?? null, column.unit, format.brief);
+  const content = cell?.show ?? (cell?.evidence ? <EvidenceLink href={cell.evidence}>{text}</EvidenceLink> : text);
+  const look = `px-3 py-1.5 first:pl-1 last:pr-1 ${numeric ? "text-right whitespace-nowrap" : ""}`;
+  if (head)
+    return (
+      <th scope="row" className={`text-left font-medium ${look}`}>
+        {content}
+      </th>
+    );
+  return (
+    <td className={look}>
+      {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
+      {cell?.change && <CellChange {...cell.change} />}
+      {cell?.n != null && column.unit !== null && (
+        <span className="ml-1.5 inline-block min-w-8 text-xs text-soft">n {format.count(cell.n)}</span>
+      )}
+    </td>
+  );
+}
+
+function CellChange({ ratio, better }: { ratio: number; better: boolean | null }) {
+  const format = useFormat();
+  const amount = format.count(Math.abs(ratio) * 100);
+  if (amount === "0") return null;
+  const verdict = better === null ? "" : better ? ", better" : ", worse";
+  return (
+    <span
+      className={`ml-2 inline-flex items-center text-xs ${better === null ? "text-soft" : better ? "text-good" : "text-bad"}`}
+    >
+      <Icon name={ratio > 0 ? "up" : "down"} className="size-3" />
+      <span className="sr-only">{ratio > 0 ? "up " : "down "}</span>
+      {amount} %{verdict}
+    </span>
+  );
+}
+
+function words(value: Scalar, unit: string | null, brief: (value: number, unit: string | null) => string): string {
+  if (value === null) return "none";
+  if (typeof value === "number") return brief(value, unit);
+  return typeof value === "boolean" ? (value ? "yes" : "no") : value;
+}
+
+function Columns({ grid, hidden, onHide }: { grid: Grid; hidden: ReadonlySet<string>; onHide: (hidden: Set<string>) => void }) {
+  const toggle = (name: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(name)) next.add(name);
+    onHide(next);
+  };
+  return (
+    <Popover.Root>
+      <Popover.Trigger asChild>
+        <Button look="quiet">
+          <Icon name="columns" />
+          Columns
+        </Button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          align="end"
+          sideOffset={4}
+          aria-label="Columns"
+          className="z-10 max-h-80 w-60 overflow-y-auto rounded-md border border-line bg-surface p-2 shadow-float"
+        >
+          {grid.columns.slice(1).map(({ name, title }) => (
+            <label key={name} className="flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm hover:bg-hover">
+              <input type="checkbox" checked={!hidden.has(name)} onChange={() => toggle(name)} className="size-4 accent-accent" />
+              {title}
+            </label>
+          ))}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function download(name: string, text: string) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,219 @@
+/** The rows behind a number, and what made it: beside the page, at an address of their own. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { definitions, evidence, names } from "@/api/queries";
+import { EVIDENCE } from "@/api/scope";
+import type { Definition, Dimension, EvidenceRow } from "@/api/types";
+import { Button, buttonLook } from "./Button";
+import { DataTable } from "./DataTable";
+import type { Grid, GridCell } from "./grid";
+import { Icon } from "./Icon";
+import { Time, useFormat } from "./Locale";
+import { Modal } from "./Modal";
+import { EmptyState, Failure, Skeleton } from "./Notice";
+
+const KINDS = ["counted", "open", "excluded"] as const;
+type Kind = (typeof KINDS)[number];
+const WORDS: Record<Kind, string> = { counted: "Counted", open: "Not finished", excluded: "Left out" };
+
+/** What became of an observation. */
+export const kindOf = ({ excluded, open }: EvidenceRow): Kind => (excluded !== null ? "excluded" : open ? "open" : "counted");
+
+export function Evidence({ href, onClose }: { href: string; onClose: () => void }) {
+  const metric = EVIDENCE.exec(href)?.[1] ?? "";
+  const known = useQuery(definitions);
+  const rows = useQuery(evidence(href));
+  const definition = known.data?.find(({ name }) => name === metric);
+  return (
+    <Modal shape="drawer" title={definition?.title ?? "Rows"} onClose={onClose}>
+      <div className="flex flex-col gap-5 p-5">
+        {definition && <About definition={definition} />}
+        <Span href={href} />
+        {rows.isPending && <Skeleton label="The rows are on their way" rows={6} />}
+        {rows.isError && <Failure error={rows.error} again={() => void rows.refetch()} />}
+        {rows.data && <Rows rows={rows.data} href={href} metric={metric} unit={definition?.unit ?? null} />}
+        {definition && <Made definition={definition} />}
+      </div>
+    </Modal>
+  );
+}
+
+function About({ definition: { description, formula } }: { definition: Definition }) {
+  return (
+    <div className="max-w-prose">
+      <p>{description}</p>
+      <p className="mt-2 text-sm">
+        <span className="text-soft">Formula: </span>
+        {formula}
+      </p>
+    </div>
+  );
+}
+
+/** Of what the rows are: the part of the address that limits them. */
+function Span({ href }: { href: string }) {
+  const format = useFormat();
+  const asked = new URLSearchParams(href.split("?")[1]);
+  const [from, until] = [asked.get("from"), asked.get("until")];
+  const rest = [...asked].filter(([name]) => !["from", "until", "grain", "compare"].includes(name));
+  return (
+    <p className="text-sm text-soft">
+      {from && until ? `From ${format.day(from)} to before ${format.day(until)}` : "The usual span"}
+      {rest.map(([name, value]) => (
+        <span key={name + value}>{`, ${name} ${value.split(":").at(-1) ?? value}`}</span>
+      ))}
+    </p>
+  );
+}
+
+function Made({ definition: { name, schema, version, source, unit, minimum_n, sql } }: { definition: Definition }) {
+  return (
+    <section aria-label="Definition" className="border-t border-line pt-4 text-sm">
+      <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1">
+        <dt className="text-soft">Name</dt>
+        <dd>
+          <code>{`${schema}.${name}`}</code>, version {version}
+        </dd>
+        <dt className="text-soft">Unit</dt>
+        <dd>{unit}</dd>
+        <dt className="text-soft">Compared from</dt>
+        <dd>{minimum_n} observations</dd>
+        <dt className="text-soft">Source</dt>
+        <dd>{source.startsWith("https://") ? <External href={source}>{source.slice(8)}</External> : source}</dd>
+      </dl>
+      <details className="mt-3">
+        <summary className="min-h-6 font-medium text-accent-text hover:underline">SQL</summary>
+        {/* Long lines are scrolled, by keys, too. */}
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <pre tabIndex={0} className="mt-2 overflow-x-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed">
+          {sql}
+        </pre>
+      </details>
+    </section>
+  );
+}
+
+function External({ href, children }: { href: string; children: string }) {
+  return (
+    <a href={href} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 text-accent-text underline">
+      {children}
+      <Icon name="out" className="size-3.5" />
+      <span className="sr-only"> (opens another window)</span>
+    </a>
+  );
+}
+
+function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string; metric: string; unit: string | null }) {
+  const format = useFormat();
+  const counts = Object.fromEntries(KINDS.map((kind) => [kind, rows.filter((row) => kindOf(row) === kind).length])) as Record<
+    Kind,
+    number
+  >;
+  const [kind, setKind] = useState<Kind>(KINDS.find((kind) => counts[kind] > 0) ?? "counted");
+  const known = useNames();
+  const shown = rows.filter((row) => kindOf(row) === kind);
+  if (rows.length === 0) return <EmptyState title="No rows">Nothing was observed in this span.</EmptyState>;
+  return (
+    <section aria-label="Rows" className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <div role="group" aria-label="Which rows" className="inline-flex flex-wrap gap-1">
+          {KINDS.map((one) => (
+            <Button
+              key={one}
+              look={one === kind ? "main" : "plain"}
+              aria-pressed={one === kind}
+              onClick={() => setKind(one)}
+              disabled={counts[one] === 0}
+            >
+              {WORDS[one]} {format.count(counts[one])}
+            </Button>
+          ))}
+        </div>
+        <a href={`${href}${href.includes("?") ? "&" : "?"}format=csv`} className={`${buttonLook("quiet")} ml-auto`}>
+          <Icon name="download" />
+          All rows
+        </a>
+      </div>
+      {kind === "excluded" && <Reasons rows={shown} />}
+      <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, known)} first={100} />
+    </section>
+  );
+}
+
+function Reasons({ rows }: { rows: readonly EvidenceRow[] }) {
+  const format = useFormat();
+  const counts = new Map<string, number>();
+  for (const { excluded } of rows) counts.set(excluded ?? "", (counts.get(excluded ?? "") ?? 0) + 1);
+  return (
+    <ul className="flex flex-wrap gap-x-4 text-sm">
+      {[...counts].map(([reason, n]) => (
+        <li key={reason}>
+          <span className="text-soft">{reason}:</span> {format.count(n)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What things are called, where it is known. */
+function useNames(): ReadonlyMap<string, string> {
+  const all = [useQuery(names("repository")), useQuery(names("project")), useQuery(names("team"))];
+  return new Map(all.flatMap(({ data }) => data ?? []).map(({ id, name }) => [id, name]));
+}
+
+const DIMENSIONS: readonly Dimension[] = ["repository", "project", "team"];
+
+/** `github:hub:10000021/pull_requests/479` is `pull request 479`; what else it is, is told beside it. */
+export function subject(id: string): string {
+  const [kind, ...rest] = id.split(":").slice(2).join(":").split("/").slice(-2);
+  if (!kind || rest.length === 0) return id;
+  const native = rest.join("/");
+  return `${kind.replaceAll("_", " ").replace(/s$/, "")} ${/^[0-9a-f]{40}$/.test(native) ? native.slice(0, 10) : native}`;
+}
+
+function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string | null, known: ReadonlyMap<string, string>): Grid {
+  const has = (name: string) => rows.some((row) => row[name] !== undefined && row[name] !== null);
+  const dimensions = DIMENSIONS.filter((dimension) => has(`${dimension}_id`));
+  // The rest of what the metric's rows tell, under the names that they have in SQL.
+  const told = new Set([
+    "at",
+    "subject_id",
+    "url",
+    "open",
+    "excluded",
+    "counted",
+    ...DIMENSIONS.map((dimension) => `${dimension}_id`),
+  ]);
+  const rest = Object.keys(rows[0] ?? {}).filter((name) => !told.has(name) && has(name));
+  const time = (text: string): GridCell => ({ value: text, show: <Time at={Date.parse(text) * 1_000} /> });
+  return {
+    name: `${metric}-${kind}`,
+    title: `Rows: ${WORDS[kind]}`,
+    columns: [
+      { name: "subject", title: "What", unit: null },
+      { name: "at", title: "When", unit: null },
+      ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
+      ...(kind === "excluded" ? [{ name: "excluded", title: "Why left out", unit: null }] : []),
+      ...dimensions.map((name) => ({ name, title: name, unit: null })),
+    ],
+    rows: rows.map((row) => ({
+      key: null,
+      cells: [
+        typeof row.url === "string" && row.url.startsWith("https://")
+          ? { value: row.subject_id, show: <External href={row.url}>{subject(row.subject_id)}</External> }
+          : { value: row.subject_id, show: <span title={row.subject_id}>{subject(row.subject_id)}</span> },
+        typeof row.at === "string" ? time(row.at) : { value: null },
+        ...rest.map((name) => {
+          const value = row[name] ?? null;
+          return typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? time(value) : { value };
+        }),
+        ...(kind === "excluded" ? [{ value: row.excluded }] : []),
+        ...dimensions.map((dimension) => {
+          const id = row[`${dimension}_id`] ?? null;
+          return { value: typeof id === "string" ? (known.get(id) ?? id) : null };
+        }),
+      ],
+    })),
+  };
+}

@@ -1,0 +1,144 @@
+/** When things will be done: ranges on one scale, with how earlier forecasts have done beside them. */
+
+import { dayFrom } from "@/api/scope";
+import type { Day, Forecast, Forecasts as All, Scorecard } from "@/api/types";
+import { useFormat } from "./Locale";
+import { EmptyState } from "./Notice";
+
+const days = (day: Day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+const FAR = 730;
+
+/** Where the scale ends: the latest day that is told, up to two years ahead. */
+function scale(forecasts: readonly Forecast[], from: Day): Day {
+  const told = forecasts.flatMap((of) => [of.p85_on, of.due_on, of.p95_on].filter((day) => day !== null));
+  const end = Math.min(FAR, Math.max(28, ...told.map((day) => days(day) - days(from))));
+  return dayFrom(from, Math.round(end * 1.05));
+}
+
+export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
+  const made = forecasts.filter(({ p50_on }) => p50_on !== null);
+  const silent = forecasts.filter(({ p50_on }) => p50_on === null);
+  const from = forecasts[0]?.made_on;
+  if (!from)
+    return (
+      <EmptyState title="No forecast yet">
+        Forecasts are frozen once a day, when there is something open with a history.
+      </EmptyState>
+    );
+  const until = scale(made, from);
+  return (
+    <div className="flex flex-col gap-3">
+      {made.length > 0 && (
+        <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+          {made.map((forecast) => (
+            <li key={forecast.id} className="card p-4">
+              <Range forecast={forecast} from={from} until={until} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {silent.length > 0 && (
+        <details className="rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
+          <summary className="font-medium">{silent.length} without a forecast: there is a reason in its place</summary>
+          <ul className="mt-2 flex flex-col gap-1.5">
+            {silent.map((forecast) => (
+              <li key={forecast.id}>
+                <Name of={forecast} /> <span className="text-soft">{forecast.reason ?? "no reason told"}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <Calibration of={calibration} />
+    </div>
+  );
+}
+
+function Name({ of: { subject_name: name, subject_id: id, subject_kind: kind } }: { of: Forecast }) {
+  return (
+    <>
+      <span className="font-medium">{name ?? id}</span> <span className="text-xs text-soft">{kind}</span>
+    </>
+  );
+}
+
+function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until: Day }) {
+  const format = useFormat();
+  const { p50_on, p85_on, p95_on, due_on, due_probability, remaining, reason } = forecast;
+  const length = days(until) - days(from);
+  const x = (day: Day) => Math.min(100, Math.max(0, ((days(day) - days(from)) / length) * 100));
+  const end = p95_on ?? until;
+  const chance = due_probability === null ? null : format.text(due_probability, "ratio");
+  return (
+    <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
+      <div>
+        <h3>
+          <Name of={forecast} />
+        </h3>
+        <p className="mt-0.5 text-sm">
+          {p50_on && `50 % by ${format.day(p50_on)}`}
+          {p85_on ? `, 85 % by ${format.day(p85_on)}` : ", no 85 % day within five years"}
+        </p>
+        <p className="text-sm text-soft">
+          {remaining !== null && `${format.count(remaining)} open`}
+          {due_on && `; due ${format.day(due_on)}${chance ? `: ${chance} likely` : ""}`}
+          {due_on && !chance && reason && `: ${reason}`}
+        </p>
+      </div>
+      <div
+        role="img"
+        aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
+        className="relative h-14 self-start text-xs text-soft"
+      >
+        <span className="absolute inset-x-0 top-7 h-px bg-line" />
+        {p50_on && (
+          <>
+            <Bar from={x(p50_on)} until={x(end)} className="top-6 h-2 bg-edge" />
+            <Bar from={x(p50_on)} until={x(p85_on ?? end)} className="top-5 h-4 bg-series-1" />
+          </>
+        )}
+        {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
+          <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
+            <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
+          </span>
+        )}
+        <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
+        <span className="absolute right-0 bottom-0">{format.day(until)}</span>
+      </div>
+    </div>
+  );
+}
+
+function Bar({ from, until, className }: { from: number; until: number; className: string }) {
+  return (
+    <span className={`absolute rounded-sm ${className}`} style={{ left: `${from}%`, width: `${Math.max(0.6, until - from)}%` }} />
+  );
+}
+
+/** How forecasts of each kind have done. Shown whether it is good or bad, and where nothing is over yet, that. */
+function Calibration({ of }: { of: Record<string, Scorecard> }) {
+  const format = useFormat();
+  const cards = Object.entries(of);
+  if (cards.length === 0)
+    return <p className="text-sm text-soft">No earlier forecast is over yet, so nobody knows how good they are.</p>;
+  return (
+    <section aria-label="Track record" className="text-sm">
+      <h3 className="font-medium">Track record</h3>
+      <ul className="mt-1 flex flex-col gap-1 text-soft">
+        {cards.map(([kind, card]) => (
+          <li key={kind}>
+            <span className="text-ink first-letter:uppercase">{kind}s</span>:{" "}
+            {card.inside.p85.of > 0 ? card.sentence : "none is over yet"}
+            {card.inside.p85.low !== null &&
+              card.inside.p85.high !== null &&
+              card.inside.p85.of > 0 &&
+              ` (between ${format.text(card.inside.p85.low, "ratio")} and ${format.text(card.inside.p85.high, "ratio")}, at 95 %)`}
+            {card.not_over > 0 && `; ${format.count(card.not_over)} not over`}
+            {card.due && card.due.skill !== null && `; skill over the base rate ${format.number(card.due.skill)}`}
+            {card.drifted && <strong className="text-bad">; calibration is lost</strong>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+/** What takes the page's place for a while: the browser's own dialog keeps the focus inside, closes on Escape, and makes the rest inert. */
+
+import { useEffect, useId, useRef, type ReactNode } from "react";
+import { Button } from "./Button";
+import { Icon } from "./Icon";
+
+const SHAPES = {
+  /** Beside the page, at its right; all of it on a phone. */
+  drawer: "ml-auto mr-0 my-0 h-dvh w-full sm:w-[min(46rem,92vw)] border-l border-line [--from-x:1.5rem]",
+  /** From the left, for navigation. */
+  side: "mr-auto ml-0 my-0 h-dvh w-[min(18rem,85vw)] border-r border-line [--from-x:-1.5rem]",
+  /** In the middle of it. */
+  dialog: "mx-auto mt-[12dvh] mb-auto max-h-[76dvh] w-[min(36rem,94vw)] rounded-lg border border-line [--from-y:-0.5rem]",
+} as const;
+
+interface Props {
+  title: ReactNode;
+  shape?: keyof typeof SHAPES;
+  onClose: () => void;
+  /** Left out where the first field says it all; the title is still told. */
+  bare?: boolean;
+  children: ReactNode;
+}
+
+export function Modal({ title, shape = "dialog", onClose, bare = false, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  return (
+    // A click on the dialog itself is one beside its content. Escape does the same for keys, and the browser sees to it.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      className={`fixed inset-0 overflow-hidden bg-surface text-ink shadow-float print:hidden ${SHAPES[shape]}`}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === event.currentTarget && onClose()}
+    >
+      <div className="flex h-full max-h-[inherit] flex-col">
+        <header className={bare ? "sr-only" : "flex items-start justify-between gap-4 border-b border-line px-5 py-3"}>
+          <h2 id={id} className="text-lg font-semibold">
+            {title}
+          </h2>
+          <Button look="quiet" onClick={onClose} aria-label="Close" className="-mr-2">
+            <Icon name="close" />
+          </Button>
+        </header>
+        <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+      </div>
+    </dialog>
+  );
+}

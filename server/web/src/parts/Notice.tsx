@@ -1,0 +1,49 @@
+/** What stands where something would be: nothing there, on its way, or gone wrong. */
+
+import type { ReactNode } from "react";
+import { Problem } from "@/api/client";
+import { Button } from "./Button";
+import { Icon, type IconName } from "./Icon";
+
+export function EmptyState({ icon = "empty", title, children }: { icon?: IconName; title: string; children?: ReactNode }) {
+  return (
+    <div className="flex flex-col items-center gap-1.5 px-6 py-10 text-center">
+      <Icon name={icon} className="size-6 text-soft" />
+      <p className="font-medium">{title}</p>
+      {children && <div className="max-w-prose text-sm text-soft">{children}</div>}
+    </div>
+  );
+}
+
+/** The shape of what is on its way. Readers are told once, by `label`. */
+export function Skeleton({ label, rows = 3 }: { label: string; rows?: number }) {
+  return (
+    <div role="status" className="flex flex-col gap-3 p-4">
+      <span className="sr-only">{label}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className={`breathing h-4 rounded-sm bg-band ${row % 3 === 2 ? "w-2/3" : "w-full"}`} />
+      ))}
+    </div>
+  );
+}
+
+/** What went wrong, in the server's own words, and the way on. */
+export function Failure({ error, again }: { error: unknown; again?: () => void }) {
+  const problem = error instanceof Problem ? error : null;
+  return (
+    <div role="alert" className="card flex flex-wrap items-start gap-3 rounded-md border border-bad bg-bad-tint p-4">
+      <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
+      <div className="min-w-0 flex-1">
+        <p className="font-semibold">{problem?.title ?? "This page broke down"}</p>
+        <p className="text-sm">{error instanceof Error ? error.message : String(error)}</p>
+        {problem && <p className="mt-1 text-xs text-soft">{problem.code}</p>}
+      </div>
+      {problem?.status === 401 && (
+        <a href="/sign-in" className="text-sm font-medium text-accent-text underline">
+          Sign in
+        </a>
+      )}
+      {again && problem?.status !== 401 && <Button onClick={again}>Ask again</Button>}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import { Link } from "@tanstack/react-router";
+import type { PastRisk, Risk } from "@/api/types";
+import { useFormat } from "./Locale";
+import { EmptyState } from "./Notice";
+import { Sparkline } from "./Sparkline";
+import { Status } from "./Status";
+
+/** How projects stand, the riskiest first, each with what the rules found. */
+export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: boolean }) {
+  const format = useFormat();
+  if (risks.length === 0)
+    return (
+      <EmptyState title="No project has a known risk">Risks are looked for once a day, after the facts are made.</EmptyState>
+    );
+  return (
+    <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+      {risks.map((risk) => (
+        <li
+          key={risk.project_id}
+          className={`card grid gap-x-6 gap-y-1.5 p-4 ${open ? "" : "md:grid-cols-[15rem_minmax(0,1fr)]"}`}
+        >
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1 self-start">
+            {!open && (
+              <h3 className="font-semibold">
+                <Link to="/project" search={{ project: [risk.project_id] }} className="hover:underline">
+                  {risk.project ?? risk.project_id}
+                </Link>
+              </h3>
+            )}
+            <Status of={risk.status} />
+            <span className="figures text-sm text-soft">
+              risk {format.number(risk.score)} of 1, as of {format.day(risk.day)}
+            </span>
+          </div>
+          <div>
+            {!open && <p className="max-w-[75ch] text-sm text-pretty">{risk.reason || "The rules found nothing."}</p>}
+            {risk.findings.length > 0 && <Findings risk={risk} open={open} />}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** How a project's risk went, day by day as it was said then. */
+export function RiskHistory({ days }: { days: readonly PastRisk[] }) {
+  const format = useFormat();
+  const [first] = days;
+  if (!first || days.length < 2) return null;
+  const points = days.map(({ day, score }) => ({ label: format.day(day), partial: false, figure: { value: score } }));
+  return (
+    <div className="max-w-xl rounded-lg border border-line bg-surface p-4">
+      <h3 className="mb-2 text-sm font-medium text-soft">Risk since {format.day(first.day)}</h3>
+      <Sparkline points={points} typical={null} unit="of 1" />
+    </div>
+  );
+}
+
+function Findings({ risk: { findings, score }, open }: { risk: Risk; open: boolean }) {
+  const format = useFormat();
+  return (
+    <details open={open} className="group mt-2 text-sm">
+      <summary className="min-h-6 text-accent-text hover:underline">
+        What the rules found: {findings.length} {findings.length === 1 ? "sign" : "signs"}
+      </summary>
+      <table className="mt-2 w-full">
+        <caption className="sr-only">Findings, with their part of the risk</caption>
+        <thead className="sr-only">
+          <tr>
+            <th scope="col">Rule</th>
+            <th scope="col">Part of the risk</th>
+          </tr>
+        </thead>
+        <tbody>
+          {findings.map((finding) => (
+            <tr key={`${finding.rule}${finding.subject_id}`} className="align-top">
+              <td className="py-1.5 pr-4">
+                <span className="font-medium">{finding.title}</span>
+                <span className="block text-soft">{finding.sentence}</span>
+              </td>
+              <td className="figures w-32 py-1.5 text-right whitespace-nowrap">
+                {format.number(finding.contribution)}
+                <span aria-hidden="true" className="mt-1 block h-1.5 rounded-sm bg-band">
+                  <span
+                    className="block h-full rounded-sm bg-series-1"
+                    style={{ width: `${(finding.contribution / (score || 1)) * 100}%` }}
+                  />
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}

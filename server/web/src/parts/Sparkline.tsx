@@ -1,0 +1,82 @@
+import type { Point, Typical } from "@/api/types";
+import { useFormat } from "./Locale";
+
+const [WIDTH, HEIGHT, PAD] = [200, 40, 3];
+
+/** What it takes of a point. */
+export type Drawn = Pick<Point, "label" | "partial"> & { figure: { value: number | null } };
+
+/** The course of a figure, with its scale in numbers, what is typical as a band, and periods that are not over as a hollow end. */
+export function Sparkline({ points, typical, unit }: { points: readonly Drawn[]; typical: Typical | null; unit: string }) {
+  const format = useFormat();
+  const values = points.flatMap(({ figure }) => (figure.value === null ? [] : [figure.value]));
+  if (values.length < 2) return null;
+  const [low, high] = [Math.min(...values, typical?.p10 ?? Infinity), Math.max(...values, typical?.p90 ?? -Infinity)];
+  // What cannot be below nothing is drawn from nothing on, unless all of it is far up.
+  const floor = low >= 0 && low < high * 0.6 ? 0 : low;
+  const span = high - floor || 1;
+  const x = (at: number) => PAD + (at / Math.max(1, points.length - 1)) * (WIDTH - 2 * PAD);
+  const y = (value: number) => HEIGHT - PAD - ((value - floor) / span) * (HEIGHT - 2 * PAD);
+  // A period without a value is a gap, not a line through it.
+  let path = "";
+  let drawing = false;
+  points.forEach(({ figure: { value }, partial }, at) => {
+    if (value === null || (partial && at === points.length - 1)) drawing = false;
+    else {
+      path += `${drawing ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+      drawing = true;
+    }
+  });
+  const last = points.at(-1);
+  const whole = points.filter(({ partial, figure }) => !partial && figure.value !== null).at(-1);
+  const label = [
+    `${points.length} periods, from ${format.text(Math.min(...values), unit)} to ${format.text(Math.max(...values), unit)}`,
+    whole && `the last whole one, ${whole.label}, ${format.text(whole.figure.value, unit)}`,
+    typical && `typical are ${format.text(typical.p10, unit)} to ${format.text(typical.p90, unit)}`,
+  ];
+  return (
+    <div className="flex items-stretch gap-2">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label.filter(Boolean).join("; ")}
+        className="h-10 min-w-0 flex-1"
+      >
+        {typical && (
+          <rect
+            x={0}
+            width={WIDTH}
+            y={y(typical.p90)}
+            height={Math.max(1, y(typical.p10) - y(typical.p90))}
+            fill="var(--c-band)"
+          />
+        )}
+        <line x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} stroke="var(--c-line)" vectorEffect="non-scaling-stroke" />
+        <path
+          d={path}
+          fill="none"
+          stroke="var(--c-series-1)"
+          strokeWidth={1.75}
+          strokeLinejoin="round"
+          strokeLinecap="round"
+          vectorEffect="non-scaling-stroke"
+        />
+        {last?.partial && last.figure.value !== null && (
+          // As long as no point it is a dot that no stretching makes an ellipse of.
+          <path
+            d={`M${x(points.length - 1)} ${y(last.figure.value)}h0.01`}
+            stroke="var(--c-soft)"
+            strokeWidth={5}
+            strokeLinecap="round"
+            vectorEffect="non-scaling-stroke"
+          />
+        )}
+      </svg>
+      <div aria-hidden="true" className="figures flex flex-col justify-between text-xs leading-none text-soft">
+        <span>{format.brief(high, unit)}</span>
+        <span>{format.brief(floor, unit)}</span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+/** A measure on one square: the value, how it changed, what is usual, and what it rests on. */
+
+import type { ReactNode } from "react";
+import type { Figure, Group, Measure, State } from "@/api/types";
+import type { Change } from "@/design/format";
+import { EvidenceLink } from "./EvidenceLink";
+import { Icon, type IconName } from "./Icon";
+import { Time, useFormat } from "./Locale";
+import { Sparkline } from "./Sparkline";
+import { StandingBadge } from "./Standing";
+
+export type TileState = State | "zero" | "stale";
+
+/** How a tile stands: as the server says, and whether it is an old figure, or one of nothing. Cases that must not be taken for one
+ * another. `stale` says that no source was read in time. */
+export function tileState(measure: Measure, stale: boolean): TileState {
+  if (measure.state !== "value") return measure.state;
+  if (stale) return "stale";
+  return total(measure)?.value === 0 ? "zero" : "value";
+}
+
+const whole = (measure: Measure): Group | undefined => (measure.groups.length === 1 ? measure.groups[0] : undefined);
+export const total = (measure: Measure): Figure | null => measure.overall ?? whole(measure)?.total ?? null;
+
+export function Tile({ measure, stale = false }: { measure: Measure; stale?: boolean }) {
+  const state = tileState(measure, stale);
+  const absent = state in ABSENT;
+  const dashed = absent ? "border-dashed border-edge bg-transparent" : "border-line bg-surface";
+  return (
+    <article
+      className={`tile flex min-w-0 flex-col gap-2 rounded-lg border p-4 ${state === "stale" ? "border-warn" : dashed} ${absent ? "" : "bg-surface"}`}
+    >
+      <h3 className="text-sm font-medium text-soft">
+        <EvidenceLink href={measure.evidence} className="hover:text-ink hover:underline">
+          {measure.title}
+        </EvidenceLink>
+      </h3>
+      {absent ? <Absent measure={measure} state={state} /> : <Present measure={measure} state={state} />}
+    </article>
+  );
+}
+
+/** Why there is no figure: five reasons, each with what it means. */
+const ABSENT: Partial<Record<TileState, { icon: IconName; words: string; why: string }>> = {
+  no_data: { icon: "empty", words: "No data in this span", why: "" },
+  never_seen: {
+    icon: "search",
+    words: "Never seen",
+    why: "None of it was ever observed: perhaps no source that knows of it is connected.",
+  },
+  not_connected: { icon: "plug", words: "Not connected", why: "Nothing was read for this tenant yet." },
+  not_by_scope: { icon: "filter", words: "Not told so", why: "It cannot be told of what the page is limited to." },
+};
+
+function Absent({ measure: { newest_at: newest }, state }: { measure: Measure; state: TileState }) {
+  const { icon, words, why } = ABSENT[state] ?? { icon: "empty", words: state, why: "" };
+  return (
+    <div className="flex flex-1 flex-col justify-center gap-1 py-2">
+      <p className="flex items-center gap-2 text-lg font-medium text-soft">
+        <Icon name={icon} className="size-5" />
+        {words}
+      </p>
+      <p className="text-sm text-soft">
+        {why}
+        {state === "no_data" && newest !== null && (
+          <>
+            The newest is of <Time at={newest} />.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Present({ measure, state }: { measure: Measure; state: TileState }) {
+  const format = useFormat();
+  const [figure, group] = [total(measure), whole(measure)];
+  const value = figure?.value ?? null;
+  const shown = value === null ? null : format.shown(value, measure.unit);
+  const change = group?.comparison ? format.change(group.comparison, measure.unit) : null;
+  return (
+    <>
+      <p className="flex flex-wrap items-baseline gap-x-1.5">
+        <EvidenceLink
+          href={measure.evidence}
+          label={`${measure.title}: ${format.text(value, measure.unit)}. Open the rows behind it`}
+          className={`figures text-2xl font-semibold tracking-tight hover:underline hover:decoration-edge hover:decoration-2 hover:underline-offset-4 ${state === "not_enough" || state === "stale" ? "text-soft" : ""}`}
+        >
+          {shown?.number ?? "–"}
+        </EvidenceLink>
+        <span className="text-base text-soft">{shown?.unit}</span>
+      </p>
+      {state === "zero" && <Mark icon="check">Zero: it was looked for, and there was none.</Mark>}
+      {state === "not_enough" && <Mark icon="few">Only {format.count(figure?.n ?? 0)}: too few to judge.</Mark>}
+      {state === "stale" && (
+        <Mark icon="clock" look="text-warn">
+          Stale
+          {measure.newest_at !== null && (
+            <>
+              : nothing newer than <Time at={measure.newest_at} />
+            </>
+          )}
+          .
+        </Mark>
+      )}
+      {state !== "not_enough" && change && <Delta change={change} />}
+      <Target measure={measure} />
+      {group && <Sparkline points={group.points} typical={group.typical} unit={measure.unit} />}
+      <p className="mt-auto flex flex-wrap items-center gap-x-3 gap-y-1 pt-1 text-xs text-soft">
+        <span>{figure && <Basis measure={measure} figure={figure} />}</span>
+        {figure?.standings[0] && state !== "not_enough" && <StandingBadge standings={figure.standings} />}
+      </p>
+    </>
+  );
+}
+
+function Mark({ icon, look = "text-soft", children }: { icon: IconName; look?: string; children: ReactNode }) {
+  return (
+    <p className={`flex items-start gap-1.5 text-sm ${look}`}>
+      <Icon name={icon} className="mt-0.5" />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+const VERDICT = { better: "text-good", met: "text-good", worse: "text-bad", missed: "text-bad" } as const;
+
+/** The change, in words: the arrow tells the way, the word whether that is good. */
+export function Delta({ change }: { change: Change }) {
+  return (
+    <p className="text-sm">
+      <span className={`inline-flex items-center gap-1 font-medium ${change.verdict ? VERDICT[change.verdict] : ""}`}>
+        <Icon name={change.way} className="size-3.5" />
+        {change.text}
+        {change.verdict && `, ${change.verdict}`}
+      </span>{" "}
+      <span className="text-soft">{change.against}</span>
+    </p>
+  );
+}
+
+/** What the tenant aims at, unless that is what the figure is held against already. */
+function Target({ measure: { target, meets_target: meets, unit, groups } }: { measure: Measure }) {
+  const format = useFormat();
+  if (target === null || groups[0]?.comparison?.with === "target") return null;
+  return (
+    <p className="text-sm text-soft">
+      Target {format.text(target, unit)}
+      {meets !== null && (
+        <span className={`font-medium ${meets ? "text-good" : "text-bad"}`}>{meets ? ", met" : ", missed"}</span>
+      )}
+    </p>
+  );
+}
+
+/** What the figure is and rests on: `median of 422, P90 12.5 days`. */
+function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: Figure }) {
+  const format = useFormat();
+  const { n, numerator, denominator, p90, open, excluded } = figure;
+  const basis = () => {
+    if (kind === "ratio" && numerator !== null && denominator !== null)
+      return unit === "ratio" && Number.isInteger(numerator) && Number.isInteger(denominator) && denominator === n
+        ? `${format.count(numerator)} of ${format.count(denominator)}`
+        : `n = ${format.count(n)}`;
+    if (kind === "count" && denominator !== null) return `${format.count(n)} in ${format.number(denominator)} weeks`;
+    if (kind === "level") return "at the end";
+    return `median of ${format.count(n)}`;
+  };
+  const more = [
+    (kind === "percentile" || kind === "age") && p90 !== null && `P90 ${format.text(p90, unit)}`,
+    open > 0 && `${format.count(open)} open`,
+    excluded > 0 && `${format.count(excluded)} left out`,
+  ];
+  return <>{[basis(), ...more].filter(Boolean).join(", ")}</>;
+}

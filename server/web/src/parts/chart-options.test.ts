@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { formatter } from "@/design/format";
+import { axis } from "./chart-options";
+
+const en = formatter("en", "UTC");
+const marks = (highest: number, unit: string) => {
+  const { max, interval, text } = axis(highest, unit, en);
+  return Array.from({ length: Math.round(max / interval) + 1 }, (_, at) => text(at * interval));
+};
+
+it("marks an axis in steps that people count in", () => {
+  expect(marks(7.3, "items")).toEqual(["0", "2", "4", "6", "8"]);
+  expect(marks(38, "items per week")).toEqual(["0", "10", "20", "30", "40"]);
+  expect(marks(0.9, "items")).toEqual(["0", "0.25", "0.5", "0.75", "1"]);
+  expect(marks(0.163, "ratio")).toEqual(["0 %", "5 %", "10 %", "15 %", "20 %"]);
+});
+
+it("marks times in one unit", () => {
+  expect(marks(5.8 * 86_400, "seconds")).toEqual(["0 d", "2 d", "4 d", "6 d"]);
+  expect(marks(20 * 3_600, "seconds")).toEqual(["0 h", "6 h", "12 h", "18 h", "24 h"]);
+  expect(marks(60 * 3_600, "working seconds")).toEqual(["0 h", "24 h", "48 h", "72 h"]);
+  expect(marks(50 * 60, "seconds")).toEqual(["0 min", "15 min", "30 min", "45 min", "60 min"]);
+});
+
+it("has an axis where all is nothing", () => {
+  expect(marks(0, "items").at(-1)).not.toBe("0");
+});

@@ -1,0 +1,141 @@
+/** What ECharts is told, from a series. Colours are custom properties, so a change of theme, and paper, need no new drawing. */
+
+import type { EChartsCoreOption } from "echarts/core";
+import type { Group, Series } from "@/api/types";
+import type { Format } from "@/design/format";
+
+/** More lines than these cannot be told apart; the table has all. */
+export const MOST_SERIES = 6;
+const DASHES = ["solid", [6, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3]] as const;
+
+export const colour = (at: number) => `var(--c-series-${(at % MOST_SERIES) + 1})`;
+
+/** The groups that are drawn: those with the most observations. Colours follow the order by name, so that they stay when figures change. */
+export function drawn({ groups }: Series): Group[] {
+  if (groups.length <= MOST_SERIES) return groups;
+  const most = [...groups].sort((a, b) => b.total.n - a.total.n).slice(0, MOST_SERIES);
+  return groups.filter((group) => most.includes(group));
+}
+
+export const groupName = (group: Group, groups: readonly Group[], title: string) =>
+  group.name ?? group.key ?? (groups.length > 1 ? "none" : title);
+
+const STEPS = [1, 2, 2.5, 5, 10];
+/** Times are divided as clocks and calendars are. */
+const SIZES: readonly (readonly [number, string, readonly number[]])[] = [
+  [86_400, "d", STEPS],
+  [3_600, "h", [1, 2, 3, 4, 6, 8, 12, 24]],
+  [60, "min", [1, 2, 5, 10, 15, 20, 30]],
+  [1, "s", [1, 2, 5, 10, 15, 20, 30]],
+];
+
+/** An axis from 0 to above the highest value, in some four steps that people count in; all of its marks are in one unit. */
+export function axis(
+  highest: number,
+  unit: string,
+  format: Format,
+): { max: number; interval: number; text: (value: number) => string } {
+  const time = unit === "seconds" || unit === "working seconds";
+  // Working days differ in length, so working time stays in hours.
+  const sizes = unit === "working seconds" ? SIZES.slice(1) : SIZES;
+  const [size, name, steps] = (time && sizes.find(([size]) => highest >= size * 1.5)) || [unit === "ratio" ? 0.01 : 1, "", STEPS];
+  const least = (highest || size) / size / 4;
+  const ten = steps === STEPS || least > Math.max(...steps) ? 10 ** Math.floor(Math.log10(least)) : 1;
+  const step = steps.map((one) => one * ten).find((one) => one >= least * 0.999) ?? 10 * ten;
+  const interval = step * size;
+  const suffix = time ? ` ${name || "s"}` : unit === "ratio" ? " %" : "";
+  return {
+    interval,
+    max: Math.ceil((highest || interval) / interval - 1e-9) * interval,
+    text: (value) => `${format.number(value / size)}${suffix}`,
+  };
+}
+
+/** The highest thing that is drawn: a value, a stack, or the end of the typical range. */
+function highest({ form }: Series, groups: readonly Group[]): number {
+  const alone = groups.length === 1 ? groups[0] : undefined;
+  const periods = groups[0]?.points.map((_, at) => groups.map(({ points }) => points[at]?.figure.value ?? 0)) ?? [];
+  const tops = periods.map((values) =>
+    form === "stacked" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values),
+  );
+  return Math.max(0, ...tops, (form === "line" && alone?.typical?.p90) || 0);
+}
+
+export function chartOptions(series: Series, format: Format, small: boolean): EChartsCoreOption {
+  const { form, title, unit } = series;
+  const groups = drawn(series);
+  const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
+  const alone = groups.length === 1 ? groups[0] : undefined;
+  const scale = axis(highest(series, groups), unit, format);
+  const text = { color: "var(--c-soft)", fontFamily: "Inter Variable, sans-serif", fontSize: 11 };
+  const lines = { lineStyle: { color: "var(--c-line)" } };
+
+  return {
+    animation: false,
+    textStyle: text,
+    grid: { left: 2, right: 8, top: 12, bottom: 6, containLabel: true },
+    // The readout above the chart tells the values: nothing floats over what is read.
+    tooltip: { trigger: "axis", showContent: false },
+    xAxis: {
+      type: "category",
+      data: labels,
+      boundaryGap: form !== "line",
+      axisLine: { lineStyle: { color: "var(--c-edge)" } },
+      axisTick: { show: false },
+      axisLabel: {
+        ...text,
+        hideOverlap: true,
+        margin: 10,
+        interval: small ? "auto" : Math.ceil(labels.length / 9) - 1,
+        showMaxLabel: null,
+      },
+      axisPointer: {
+        type: form === "line" ? "line" : "shadow",
+        label: { show: false },
+        lineStyle: { color: "var(--c-edge)", type: "solid" },
+        shadowStyle: { color: "var(--c-hover)", opacity: 0.9 },
+      },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      max: scale.max,
+      interval: scale.interval,
+      splitLine: lines,
+      axisLabel: { ...text, formatter: scale.text },
+    },
+    series: groups.map((group, at) => {
+      const points = group.points.map(({ figure: { value }, partial }) => ({
+        value,
+        // What is not over yet is drawn pale: it will grow.
+        ...(partial && { itemStyle: { opacity: 0.45 } }),
+      }));
+      const common = { name: groupName(group, groups, title), data: points, emphasis: { disabled: true } };
+      if (form === "line")
+        return {
+          ...common,
+          type: "line",
+          connectNulls: false,
+          showSymbol: true,
+          symbol: "circle",
+          symbolSize: 4,
+          lineStyle: { width: 2, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
+          itemStyle: { color: colour(at) },
+          ...(alone?.typical && {
+            markArea: {
+              silent: true,
+              itemStyle: { color: "var(--c-band)", opacity: 0.55 },
+              data: [[{ yAxis: alone.typical.p10 }, { yAxis: alone.typical.p90 }]],
+            },
+          }),
+        };
+      return {
+        ...common,
+        type: "bar",
+        barCategoryGap: "28%",
+        itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },
+        ...(form === "stacked" && { stack: "all" }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,78 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, useSearch } from "@tanstack/react-router";
+import { parseSearch, search, stringifySearch, type Search } from "@/api/scope";
+import { EmptyState, Failure } from "@/parts/Notice";
+import { DashboardPage } from "@/pages/DashboardPage";
+import { PAGES } from "@/shell/pages";
+import { Shell } from "@/shell/Shell";
+
+const root = createRootRoute({
+  component: Shell,
+  validateSearch: (raw: Record<string, unknown>): Search => search(raw),
+  errorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,
+  notFoundComponent: () => (
+    <EmptyState title="There is no such page">
+      <Link to="/" className="text-accent-text underline">
+        To the overview
+      </Link>
+    </EmptyState>
+  ),
+});
+
+const page = (path: (typeof PAGES)[number]["path"], name: (typeof PAGES)[number]["name"]) =>
+  createRoute({ getParentRoute: () => root, path, component: () => <DashboardPage name={name} /> });
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: "/project",
+  component: function Project() {
+    const { project } = useSearch({ strict: false });
+    if (!project?.[0])
+      return (
+        <EmptyState title="Which project?">
+          <Link to="/projects" className="text-accent-text underline">
+            Choose one of them
+          </Link>
+        </EmptyState>
+      );
+    return <DashboardPage key={project[0]} name="project" />;
+  },
+});
+
+/** All parts in all their states: for those who work on them, and for tests. The page that is shipped has none of it. */
+const gallery =
+  import.meta.env.MODE === "production"
+    ? []
+    : [
+        createRoute({
+          getParentRoute: () => root,
+          path: "/gallery",
+          component: lazyRouteComponent(() => import("@/pages/Gallery"), "Gallery"),
+        }),
+      ];
+
+export const routes = root.addChildren([
+  page("/", "overview"),
+  page("/dora", "dora"),
+  page("/flow", "flow"),
+  page("/change", "change"),
+  page("/reliability", "reliability"),
+  page("/projects", "projects"),
+  page("/teams", "teams"),
+  page("/forecast", "forecast"),
+  project,
+  ...gallery,
+]);
+
+export const router = createRouter({
+  routeTree: routes,
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,137 @@
+/** Goes anywhere by a few letters: pages, projects, teams, and what a menu does. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useId, useState, type KeyboardEvent } from "react";
+import { names } from "@/api/queries";
+import { setTheme } from "@/design/theme";
+import { Icon, type IconName } from "@/parts/Icon";
+import { Modal } from "@/parts/Modal";
+import { PAGES } from "./pages";
+
+interface Place {
+  id: string;
+  title: string;
+  kind: string;
+  icon: IconName;
+  go: () => void;
+}
+
+function usePlaces(): Place[] {
+  const navigate = useNavigate();
+  const [projects, teams] = [useQuery(names("project")), useQuery(names("team"))];
+  return [
+    ...PAGES.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...(projects.data ?? []).map(({ id, name }) => ({
+      id,
+      title: name,
+      kind: "project",
+      icon: "projects" as const,
+      go: () => void navigate({ to: "/project", search: { project: [id] } }),
+    })),
+    ...(teams.data ?? []).map(({ id, name }) => ({
+      id,
+      title: name,
+      kind: "team",
+      icon: "teams" as const,
+      go: () => void navigate({ to: "/", search: { team: [id] } }),
+    })),
+    ...(["light", "dark", "system"] as const).map((mode) => ({
+      id: `theme ${mode}`,
+      title: mode === "system" ? "Theme as the system has it" : `Theme: ${mode}`,
+      kind: "theme",
+      icon: "overview" as const,
+      go: () => setTheme({ mode, contrast: "system" }),
+    })),
+  ];
+}
+
+/** The places whose titles have all of the words, those that begin so first. */
+export function found<T extends { title: string; kind: string }>(places: readonly T[], asked: string): T[] {
+  const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
+  const hits = places.filter(({ title, kind }) => words.every((word) => `${title} ${kind}`.toLowerCase().includes(word)));
+  const begins = ({ title }: T) => Number(title.toLowerCase().startsWith(words[0] ?? ""));
+  return hits.toSorted((one, other) => begins(other) - begins(one));
+}
+
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [asked, ask] = useState("");
+  const [at, move] = useState(0);
+  const id = useId();
+  const places = found(usePlaces(), asked).slice(0, 12);
+  const chosen = places[Math.min(at, places.length - 1)];
+  const go = (place: Place | undefined) => {
+    place?.go();
+    onClose();
+  };
+  const keys = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      move((at + step + places.length) % Math.max(1, places.length));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      go(chosen);
+    }
+  };
+  return (
+    <Modal title="Go to" onClose={onClose} bare>
+      <div className="flex items-center gap-2 border-b border-line px-4">
+        <Icon name="search" className="text-soft" />
+        <input
+          role="combobox"
+          aria-label="Go to a page, project or team"
+          aria-expanded="true"
+          aria-controls={id}
+          aria-activedescendant={chosen && `${id}-${chosen.id}`}
+          value={asked}
+          onChange={(event) => {
+            ask(event.target.value);
+            move(0);
+          }}
+          onKeyDown={keys}
+          placeholder="Go to a page, project or team"
+          className="min-h-12 w-full bg-transparent text-lg outline-none placeholder:text-soft"
+          // The dialog is opened to type into it.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+        />
+      </div>
+      <div id={id} role="listbox" aria-label="Places" className="p-2">
+        {places.map((place) => (
+          // Keys are the field's: its arrows move through the list.
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+          <div
+            tabIndex={-1}
+            key={`${place.kind}${place.id}`}
+            id={`${id}-${place.id}`}
+            role="option"
+            aria-selected={place === chosen}
+            onClick={() => go(place)}
+            className={`flex min-h-9 cursor-pointer items-center gap-3 rounded-sm px-2 ${place === chosen ? "bg-accent-tint" : "hover:bg-hover"}`}
+          >
+            <Icon name={place.icon} className="size-4 text-soft" />
+            {place.title}
+            <span className="ml-auto text-xs text-soft">{place.kind}</span>
+          </div>
+        ))}
+      </div>
+      {places.length === 0 && <p className="px-5 pb-4 text-sm text-soft">Nothing has that name.</p>}
+    </Modal>
+  );
+}
+
+/** Whether the palette is open, and the keys that open it. */
+export function usePalette(): [boolean, (open: boolean) => void] {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const keys = (event: globalThis.KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setOpen(true);
+    };
+    document.addEventListener("keydown", keys);
+    return () => document.removeEventListener("keydown", keys);
+  }, []);
+  return [open, setOpen];
+}

@@ -1,0 +1,187 @@
+/** What stands around every page: where one is, who one is, and how fresh it is. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { ask } from "@/api/client";
+import { useLive, type Live } from "@/api/live";
+import { me, tenant } from "@/api/queries";
+import type { Scope, Search } from "@/api/scope";
+import { formatter } from "@/design/format";
+import { setTheme, useTheme } from "@/design/theme";
+import { Button } from "@/parts/Button";
+import { Evidence } from "@/parts/Evidence";
+import { Icon } from "@/parts/Icon";
+import { LocaleProvider } from "@/parts/Locale";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/parts/Menu";
+import { Modal } from "@/parts/Modal";
+import { PAGES } from "./pages";
+import { Palette, usePalette } from "./Palette";
+
+export function Shell() {
+  const { data: house } = useQuery(tenant);
+  const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
+  const live = useLive();
+  const [palette, setPalette] = usePalette();
+  const [menu, setMenu] = useState(false);
+  const search: Search = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const close = () =>
+    void navigate({ to: ".", search: (before: Search) => ({ ...before, evidence: undefined }), resetScroll: false });
+  return (
+    <LocaleProvider value={format}>
+      <a
+        href="#content"
+        className="sr-only z-30 rounded-md bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
+        <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
+          <House name={house?.name} />
+          <Pages />
+        </aside>
+        <div className="min-w-0">
+          <header className="sticky top-0 z-10 flex h-13 items-center gap-2 border-b border-line bg-canvas px-4 sm:px-6 print:hidden">
+            <Button look="quiet" aria-label="Pages" onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
+              <Icon name="menu" className="size-5" />
+            </Button>
+            <span className="truncate font-semibold lg:hidden">{house?.name ?? "Pulse"}</span>
+            <LiveMark live={live} />
+            <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
+              <Icon name="search" />
+              <span className="sr-only sm:not-sr-only">Go to</span>
+              <kbd className="ml-1 hidden rounded-sm border border-edge px-1 font-sans text-xs sm:inline">Ctrl K</kbd>
+            </Button>
+            <Person />
+          </header>
+          <main id="content" tabIndex={-1} className="px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0">
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      {menu && (
+        <Modal shape="side" title={house?.name ?? "Pages"} onClose={() => setMenu(false)}>
+          <div className="p-3">
+            <Pages onGo={() => setMenu(false)} />
+          </div>
+        </Modal>
+      )}
+      {palette && <Palette onClose={() => setPalette(false)} />}
+      {search.evidence && <Evidence key={search.evidence} href={search.evidence} onClose={close} />}
+    </LocaleProvider>
+  );
+}
+
+function House({ name }: { name: string | undefined }) {
+  return (
+    <p className="mb-5 flex items-center gap-2.5 px-2 font-semibold">
+      <svg viewBox="0 0 32 32" className="size-6 shrink-0" aria-hidden="true">
+        <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
+        <path
+          d="M5 17h5l3-8 6 15 3-7h5"
+          fill="none"
+          stroke="var(--c-on-accent)"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      </svg>
+      <span className="truncate">{name ?? "Pulse"}</span>
+    </p>
+  );
+}
+
+/** From page to page the span and what it is limited to stay; open rows do not. */
+const kept = ({ from, until, grain, compare, team, repository }: Scope): Search => ({
+  from,
+  until,
+  grain,
+  compare,
+  team,
+  repository,
+});
+
+function Pages({ onGo }: { onGo?: () => void }) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  return (
+    <nav aria-label="Pages">
+      <ul className="flex flex-col gap-0.5">
+        {PAGES.map(({ path: to, title, icon }) => {
+          const here = path === to || (to === "/projects" && path === "/project");
+          return (
+            <li key={to}>
+              <Link
+                to={to}
+                search={kept}
+                onClick={onGo}
+                aria-current={here ? "page" : undefined}
+                className={`flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-base ${here ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
+              >
+                <Icon name={icon} />
+                {title}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+const LIVE: Record<Live, string> = { connecting: "Connecting", live: "Live", away: "Connecting again" };
+
+function LiveMark({ live }: { live: Live }) {
+  return (
+    <span role="status" className="ml-1 inline-flex items-center gap-1.5 text-xs text-soft lg:ml-0">
+      <span
+        aria-hidden="true"
+        className={`size-2 rounded-full border ${live === "live" ? "border-good bg-good" : "border-edge"}`}
+      />
+      {LIVE[live]}
+    </span>
+  );
+}
+
+const MODES = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+] as const;
+const CONTRASTS = [
+  ["system", "As the system"],
+  ["regular", "Regular"],
+  ["aa", "More (AA)"],
+  ["aaa", "Most (AAA)"],
+] as const;
+
+function Person() {
+  const { data } = useQuery(me);
+  const theme = useTheme();
+  const name = data?.user.name || data?.user.email || "Account";
+  const leave = () => void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" className="-mr-2">
+          <span className="sr-only max-w-40 truncate sm:not-sr-only">{name}</span>
+          <span
+            aria-hidden="true"
+            className="grid size-6 place-items-center rounded-full bg-accent-tint text-xs font-semibold text-accent-text"
+          >
+            {name.slice(0, 1).toUpperCase()}
+          </span>
+        </Button>
+      }
+    >
+      <MenuLabel>Theme</MenuLabel>
+      <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ ...theme, mode })} />
+      <MenuLabel>Contrast</MenuLabel>
+      <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ ...theme, contrast })} />
+      <MenuLine />
+      <MenuLink href="/docs">API documentation</MenuLink>
+      <MenuItem onSelect={() => window.print()}>Print or save as PDF</MenuItem>
+      <MenuItem onSelect={leave}>Sign out</MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,16 @@
+/** The pages, in the order of the navigation. `name` is what the API calls them. */
+
+import type { IconName } from "@/parts/Icon";
+
+export const PAGES = [
+  { path: "/", name: "overview", title: "Overview", icon: "overview", by: null },
+  { path: "/dora", name: "dora", title: "DORA", icon: "dora", by: null },
+  { path: "/flow", name: "flow", title: "Flow", icon: "flow", by: null },
+  { path: "/change", name: "change", title: "Change", icon: "change", by: null },
+  { path: "/reliability", name: "reliability", title: "Reliability", icon: "reliability", by: null },
+  { path: "/projects", name: "projects", title: "Projects", icon: "projects", by: "project" },
+  { path: "/teams", name: "teams", title: "Teams", icon: "teams", by: "team" },
+  { path: "/forecast", name: "forecast", title: "Forecast", icon: "forecast", by: null },
+] as const satisfies readonly { path: string; name: string; title: string; icon: IconName; by: string | null }[];
+
+export type PageName = (typeof PAGES)[number]["name"] | "project";

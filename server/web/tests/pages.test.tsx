@@ -1,0 +1,86 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Dashboard } from "@/api/types";
+import { DEMO, recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+const of = (name: string) => JSON.parse(recorded(name)) as Dashboard;
+
+describe.each([
+  ["/", "overview"],
+  ["/dora", "dora"],
+  ["/flow", "flow"],
+  ["/change", "change"],
+  ["/reliability", "reliability"],
+  ["/projects", "projects"],
+  ["/project?project=jira%3Atickets%3Aprojects%2F10101", "project"],
+  ["/teams", "teams"],
+  ["/forecast", "forecast"],
+])("%s", (path, name) => {
+  it("shows every tile, chart and table that the API told of", async () => {
+    await visited(path);
+    const dashboard = of(name);
+    await screen.findByRole("heading", { level: 1, name: dashboard.title });
+    const figures = await screen.findByRole("region", { name: "Figures" });
+    expect(within(figures).getAllByRole("article")).toHaveLength(dashboard.tiles.length);
+    expect(screen.getAllByRole("figure")).toHaveLength(dashboard.series.length);
+    for (const by of ["team", "project", "repository"]) {
+      const tables = dashboard.tables.filter((table) => table.by === by);
+      expect(screen.queryAllByRole("table", { name: `By ${by}` })).toHaveLength(tables.length);
+    }
+    for (const { connection } of dashboard.freshness)
+      expect(screen.getAllByText(connection, { exact: false })).not.toHaveLength(0);
+  });
+});
+
+it("asks for what the address says, and for nothing else", async () => {
+  const { fetched } = await visited("/flow?from=2026-08-31&until=2026-11-27&grain=month&team=p%3A1");
+  await screen.findByRole("region", { name: "Figures" });
+  const paths = fetched.mock.calls.map(([path]) => path);
+  expect(paths).toContain("/api/v1/dashboards/flow?from=2026-08-31&until=2026-11-27&grain=month&team=p%3A1");
+});
+
+it("keeps what is chosen in the address", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/dora");
+  await user.selectOptions(await screen.findByRole("combobox", { name: "By" }), "month");
+  await waitFor(() => expect(router.state.location.searchStr).toBe("?grain=month"));
+});
+
+it("opens the rows behind a number at an address of their own, with formula, reasons and SQL", async () => {
+  const { router } = await visited("/dora");
+  await userEvent.setup().click(await screen.findByRole("link", { name: /^Change lead time: .* Open the rows/ }));
+  const drawer = await screen.findByRole("dialog", { name: "Change lead time" });
+  expect(router.state.location.searchStr).toContain("evidence=%2Fapi%2Fv1%2Fmetrics%2Fchange_lead_time%2Fevidence");
+  await within(drawer).findByRole("table", { name: "Rows: Counted" });
+  within(drawer).getByText(/finish of the first successful production deployment/);
+  within(drawer).getByText("dora.change_lead_time");
+  expect(drawer.textContent).toContain("FROM facts.changes");
+});
+
+it("says what went wrong, and offers to ask again", async () => {
+  const user = userEvent.setup();
+  const busy: [number, string] = [504, '{"code":"timed-out","title":"It took too long","detail":"Ask for a shorter span."}'];
+  const { fetched } = await visited("/dora", { ...DEMO, "/api/v1/dashboards/dora": busy });
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("Ask for a shorter span.");
+  const before = fetched.mock.calls.length;
+  await user.click(within(alert).getByRole("button", { name: "Ask again" }));
+  expect(fetched.mock.calls.length).toBeGreaterThan(before);
+});
+
+it("leads whoever is not signed in to the door", async () => {
+  const none: [number, string] = [401, '{"code":"no-valid-token","title":"Sign in first","detail":"…"}'];
+  await visited("/dora", { "/api/": none });
+  expect((await screen.findByRole("link", { name: "Sign in" })).getAttribute("href")).toBe("/sign-in");
+});
+
+it("goes to a place by a few letters", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/");
+  await screen.findByRole("region", { name: "Figures" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByRole("combobox", { name: /Go to/ }), "reli{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/reliability"));
+});

@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { address } from "@/api/client";
+import { asked, dayFrom, parseSearch, search, stringifySearch } from "@/api/scope";
+import { outdated } from "@/api/live";
+import { ofPeriod } from "@/parts/Chart";
+import { subject } from "@/parts/Evidence";
+import { parted } from "@/parts/Narrative";
+import { found } from "@/shell/Palette";
+
+it("reads from an address what it wrote there", () => {
+  const scope = { from: "2026-08-31", until: "2026-11-27", grain: "week", compare: "target", team: ["a:b/c", "d&e"] } as const;
+  const text = stringifySearch(scope);
+  expect(text).toBe("?from=2026-08-31&until=2026-11-27&grain=week&compare=target&team=a%3Ab%2Fc&team=d%26e");
+  expect(search(parseSearch(text))).toEqual(scope);
+});
+
+it("leaves out what makes no sense, and rows that are no metric's", () => {
+  expect(search({ from: "yesterday", grain: "year", compare: "x", team: "", evidence: "/api/v1/me", sort: "a" })).toEqual({});
+  expect(search({ evidence: "https://example.com/api/v1/metrics/x/evidence" })).toEqual({});
+  expect(search({ evidence: "/api/v1/metrics/../me/evidence" })).toEqual({});
+  const evidence = "/api/v1/metrics/change_lead_time/evidence?from=2026-01-01";
+  expect(search({ evidence })).toEqual({ evidence });
+});
+
+it("asks the API for the scope, and not for what is open beside the page", () => {
+  const params = asked({ project: ["a", "b"], evidence: "/api/v1/metrics/x/evidence", sort: "a~b~up" });
+  expect(address("/api/v1/dashboards/dora", params)).toBe("/api/v1/dashboards/dora?project=a&project=b");
+});
+
+it("counts days over the ends of months and of summer time", () => {
+  expect(dayFrom("2026-03-28", 2)).toBe("2026-03-30");
+  expect(dayFrom("2028-03-01", -1)).toBe("2028-02-29");
+});
+
+it("opens the rows of one period, whose days are those of the tenant", () => {
+  const from = Date.UTC(2026, 10, 15, 23) * 1_000;
+  expect(
+    ofPeriod("/api/v1/metrics/x/evidence?team=a&from=2026-01-01&until=2026-12-01", from, from + 7 * 86_400e6, "Europe/Berlin"),
+  ).toBe("/api/v1/metrics/x/evidence?team=a&from=2026-11-16&until=2026-11-23");
+});
+
+it("asks anew for what an event changes, and for nothing else", () => {
+  const event = (kind: string, job?: string) => ({ id: 1, kind, ...(job && { detail: { kind: job } }) });
+  expect(outdated(event("job.succeeded", "model"))).toContain("dashboards");
+  expect(outdated(event("job.succeeded", "land"))).toEqual([]);
+  expect(outdated(event("job.failed", "model"))).toEqual([]);
+  expect(outdated(event("tenant.changed"))).toBe("all");
+  expect(outdated({ id: 1, kind: "hello", missed: false })).toEqual([]);
+  expect(outdated({ id: 1, kind: "hello", missed: true })).toBe("all");
+});
+
+it("calls rows what people do", () => {
+  expect(subject("github:hub:10000021/pull_requests/479")).toBe("pull request 479");
+  expect(subject("jira:tickets:issues/10039")).toBe("issue 10039");
+  expect(subject(`git:api:commits/${"a".repeat(40)}`)).toBe("commit aaaaaaaaaa");
+  expect(subject("plain")).toBe("plain");
+});
+
+it("has one sentence for a headline", () => {
+  const clause = { text: "Shop is at risk: 2 of 7.5 wait. 5 items have no owner.", metric: "m", href: "" };
+  expect(parted(clause).map(({ text }) => text)).toEqual(["Shop is at risk: 2 of 7.5 wait.", "5 items have no owner."]);
+  expect(parted({ ...clause, text: "One." })).toHaveLength(1);
+});
+
+it("finds places by parts of words, those that begin so first", () => {
+  const places = ["Payments", "DORA", "Repayment"].map((title) => ({ title, kind: "project" }));
+  expect(found(places, "pay").map(({ title }) => title)).toEqual(["Payments", "Repayment"]);
+  expect(found(places, "dor pro").map(({ title }) => title)).toEqual(["DORA"]);
+});

@@ -1,0 +1,87 @@
+/** Renders as the page does: with a router at an address, answers of the API, and a locale. */
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
+import { configure, render, type RenderResult } from "@testing-library/react";
+import { readFileSync } from "node:fs";
+import type { ReactNode } from "react";
+import { vi } from "vitest";
+import { parseSearch, stringifySearch } from "@/api/scope";
+import { routes } from "@/router";
+
+// A machine with much to do takes its time; nothing here says how long.
+configure({ asyncUtilTimeout: 30_000 });
+
+/** A part by itself, at the address `/`. */
+export async function shown(part: ReactNode): Promise<RenderResult> {
+  const root = createRootRoute({ component: () => part });
+  const router = createRouter({ routeTree: root, history: createMemoryHistory(), parseSearch, stringifySearch });
+  await router.load();
+  return render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      {/* The router of a part has one route, that of the page many. */}
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  );
+}
+
+export const recorded = (name: string): string => readFileSync(`tests/recorded/${name}.json`, "utf8");
+
+const answer = (body: string, status = 200) => new Response(body, { status, headers: { "Content-Type": "application/json" } });
+
+/** Answers requests by their paths, or by folders of them; what is not named here is not there. */
+export function answers(by: Record<string, string | [number, string]>) {
+  const fetched = vi.fn((asked: RequestInfo | URL) => {
+    const path = typeof asked === "string" ? asked : asked instanceof URL ? asked.href : asked.url;
+    const hit = Object.entries(by).find(([name]) =>
+      name.endsWith("/") ? path.startsWith(name) : path.split("?")[0] === name,
+    )?.[1];
+    if (hit === undefined) return Promise.resolve(answer(`{"title":"Not there","detail":"${path}","code":"not-found"}`, 404));
+    return Promise.resolve(typeof hit === "string" ? answer(hit) : answer(hit[1], hit[0]));
+  });
+  vi.stubGlobal("fetch", fetched);
+  return fetched;
+}
+
+/** What the API says in a tenant with data. */
+export const DEMO = {
+  ...Object.fromEntries(
+    ["overview", "dora", "flow", "change", "reliability", "projects", "project", "teams", "forecast"].map((page) => [
+      `/api/v1/dashboards/${page}`,
+      recorded(page),
+    ]),
+  ),
+  "/api/v1/tenant": recorded("tenant"),
+  "/api/v1/me":
+    '{"user":{"id":"u","email":"r@example.com","name":"Robin Vale"},"tenant":"demo","permissions":[],"tenants":["demo"]}',
+  "/api/v1/metrics/change_lead_time/evidence": recorded("evidence"),
+  "/api/v1/metrics/": '{"groups":[{"key":"p:1","name":"Shop"},{"key":"p:2","name":"Payments"}]}',
+  "/api/v1/metrics": recorded("metrics"),
+};
+
+/** The whole page at an address, and its router. */
+export async function visited(path: string, by: Parameters<typeof answers>[0] = DEMO) {
+  const fetched = answers(by);
+  vi.stubGlobal("EventSource", FollowsNothing);
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const router = createRouter({ routeTree: routes, history, parseSearch, stringifySearch });
+  await router.load();
+  const view = render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } })}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+  return { ...view, router, fetched };
+}
+
+class FollowsNothing {
+  static readonly CLOSED = 2;
+  readonly readyState = 1;
+  onerror: (() => void) | null = null;
+  addEventListener() {
+    // Nothing happens.
+  }
+  close() {
+    // Nothing is open.
+  }
+}

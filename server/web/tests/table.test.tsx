@@ -1,0 +1,64 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { arranged, csv, type Grid } from "@/parts/grid";
+import { DataTable } from "@/parts/DataTable";
+import { shown } from "./shown";
+
+const GRID: Grid = {
+  name: "teams",
+  title: "Teams",
+  columns: [
+    { name: "team", title: "Team", unit: null },
+    { name: "rate", title: "Fail rate", unit: "ratio" },
+    { name: "size", title: "Size", unit: "lines" },
+  ],
+  rows: [
+    ["Shop", 0.2, 10],
+    ["Team 10", null, 4],
+    ["Team 9", 0.05, 30],
+    ["=cmd", 0.1, 7],
+  ].map(([team, rate, size]) => ({
+    key: String(team),
+    cells: [{ value: team ?? null }, { value: rate ?? null, n: 12 }, { value: size ?? null }],
+  })),
+};
+const order = (sort: { column: string; down: boolean } | null, find = "") => arranged(GRID, sort, find).map(({ key }) => key);
+
+it("sorts numbers as numbers and names as people count, what is missing last either way", () => {
+  expect(order({ column: "rate", down: false })).toEqual(["Team 9", "=cmd", "Shop", "Team 10"]);
+  expect(order({ column: "rate", down: true })).toEqual(["Shop", "=cmd", "Team 9", "Team 10"]);
+  expect(order({ column: "team", down: false }).slice(-2)).toEqual(["Team 9", "Team 10"]);
+});
+
+it("finds rows by any of their texts", () => {
+  expect(order(null, "team")).toEqual(["Team 10", "Team 9"]);
+  expect(order(null, "  ")).toHaveLength(4);
+});
+
+it("writes CSV with units and n, and nothing that a spreadsheet would compute", () => {
+  expect(csv(GRID, GRID.rows)).toBe(
+    [
+      "Team,Fail rate (ratio),Fail rate (n),Size (lines)",
+      "Shop,0.2,12,10",
+      "Team 10,,12,4",
+      "Team 9,0.05,12,30",
+      "'=cmd,0.1,12,7",
+      "",
+    ].join("\r\n"),
+  );
+});
+
+it("is sorted by its heads, says so, and leaves out columns", async () => {
+  const user = userEvent.setup();
+  await shown(<DataTable grid={GRID} />);
+  const first = () => within(screen.getAllByRole("row")[1] ?? document.body).getByRole("rowheader").textContent;
+  await user.click(screen.getByRole("button", { name: "Size" }));
+  expect(first()).toBe("Team 9");
+  expect(screen.getByRole("columnheader", { name: "Size" }).getAttribute("aria-sort")).toBe("descending");
+  await user.click(screen.getByRole("button", { name: "Size" }));
+  expect(first()).toBe("Team 10");
+  await user.click(screen.getByRole("button", { name: "Columns" }));
+  await user.click(screen.getByRole("checkbox", { name: "Fail rate" }));
+  expect(screen.queryByRole("columnheader", { name: "Fail rate", hidden: true })).toBeNull();
+});

@@ -1,0 +1,105 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { figure, group, measure, NOON } from "@/pages/samples";
+import { Tile, tileState } from "@/parts/Tile";
+import { shown } from "./shown";
+
+const DAY = 86_400;
+const whole = (part: Parameters<typeof figure>[0]) => [group({ total: figure(part) })];
+const CASES = {
+  value: [measure({ groups: whole({ value: 3.5 * DAY, n: 40 }) }), false],
+  zero: [measure({ groups: whole({ value: 0, n: 0 }) }), false],
+  no_data: [measure({ state: "no_data" }), false],
+  never_seen: [measure({ state: "never_seen", newest_at: null }), false],
+  not_connected: [measure({ state: "not_connected", newest_at: null }), false],
+  not_by_scope: [measure({ state: "not_by_scope" }), false],
+  not_enough: [measure({ state: "not_enough", groups: whole({ value: 3.5 * DAY, n: 4 }) }), false],
+  stale: [measure({ groups: whole({ value: 3.5 * DAY, n: 40 }) }), true],
+} as const;
+
+describe("a tile's states", () => {
+  it.each(Object.entries(CASES))("is known: %s", (name, [of, stale]) => {
+    expect(tileState(of, stale)).toBe(name);
+  });
+
+  it("look different from one another, in words and not in colour alone", async () => {
+    const texts = new Map<string, string>();
+    for (const [name, [of, stale]] of Object.entries(CASES)) {
+      const { container, unmount } = await shown(<Tile measure={of} stale={stale} />);
+      texts.set(name, container.textContent);
+      unmount();
+    }
+    expect(new Set(texts.values()).size).toBe(Object.keys(CASES).length);
+    expect(texts.get("no_data")).toContain("No data in this span");
+    expect(texts.get("not_connected")).toContain("Not connected");
+    expect(texts.get("not_enough")).toContain("Only 4: too few to judge");
+    expect(texts.get("stale")).toContain("Stale: nothing newer than Nov 26, 2026");
+  });
+});
+
+it("shows no number where there is none", async () => {
+  const { container } = await shown(<Tile measure={measure({ state: "no_data" })} />);
+  expect(container.textContent).not.toMatch(/\b0\b/);
+});
+
+it("tells value, change in words, what it rests on, and the tier with its year", async () => {
+  const standing = {
+    year: 2024,
+    tier: "high",
+    bucket: "one day to one week",
+    percent: 22,
+    better_percent: null,
+    worse_percent: null,
+    n: 422,
+    mark: "secondary",
+    source: "",
+  } as const;
+  const of = measure({
+    groups: [
+      group({
+        total: figure({ value: 3.5 * DAY, n: 422, p90: 12.5 * DAY, excluded: 7, standings: [standing] }),
+        comparison: {
+          with: "previous",
+          from: 0,
+          until: NOON,
+          value: 4.2 * DAY,
+          figure: null,
+          delta: -0.7 * DAY,
+          delta_ratio: -1 / 6,
+          better: true,
+        },
+      }),
+    ],
+  });
+  const { container } = await shown(<Tile measure={of} />);
+  expect(container.textContent).toContain("down 17 %, better from 4.2 days");
+  expect(container.textContent).toContain("median of 422, P90 12.5 days, 7 left out");
+  expect(container.textContent).toContain("high2024, secondary");
+  const number = screen.getByRole("link", { name: "Change lead time: 3.5 days. Open the rows behind it" });
+  expect(new URL(number.getAttribute("href") ?? "", "http://x").searchParams.get("evidence")).toBe(of.evidence);
+});
+
+it("gives no tier to what is too little to judge", async () => {
+  const standing = {
+    year: 2024,
+    tier: "elite",
+    bucket: "",
+    percent: null,
+    better_percent: null,
+    worse_percent: null,
+    n: 4,
+    mark: "verified",
+    source: "",
+  } as const;
+  const { container } = await shown(
+    <Tile measure={measure({ state: "not_enough", groups: whole({ value: 1, n: 4, standings: [standing] }) })} />,
+  );
+  expect(container.textContent).not.toContain("elite");
+});
+
+it("tells the target beside another comparison, and whether it is met", async () => {
+  const { container } = await shown(
+    <Tile measure={measure({ target: 2 * DAY, meets_target: false, groups: whole({ value: 3.5 * DAY, n: 40 }) })} />,
+  );
+  expect(container.textContent).toContain("Target 2 days, missed");
+});

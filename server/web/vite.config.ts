@@ -1,0 +1,29 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import { tokensCss } from "./src/design/tokens.ts";
+
+/** `virtual:tokens.css`: the colours of every theme, computed from the tokens, so that no second list of them can disagree. */
+function tokens(): Plugin {
+  const id = "\0virtual:tokens.css";
+  return {
+    name: "tokens",
+    resolveId: (source) => (source === "virtual:tokens.css" ? id : undefined),
+    load: (asked) => (asked === id ? tokensCss() : undefined),
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), tokens()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // Nothing is inlined as data: the page's policy takes fonts from this server alone.
+  build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/sign-in", "/sign-out", "/join"].map((p) => [p, process.env.PULSE_URL ?? "http://127.0.0.1:7878"]),
+    ),
+  },
+  test: { environment: "happy-dom", setupFiles: ["tests/setup.ts"], css: false, restoreMocks: true, testTimeout: 60_000 },
+});
