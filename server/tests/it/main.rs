@@ -49,4 +49,5 @@ mod syncs;
 mod tasks;
 mod trail;
 mod two;
+mod web;
 mod world;
