@@ -121,6 +121,21 @@ impl Calendar {
         Some(micros as f64 / 1e6)
     }
 
+    /// The instant from which on so many whole working days have passed since the day of another instant, which itself is not
+    /// one of them: the midnight after the last of them. `None` beyond the calendar, and where ten years hold fewer.
+    pub fn after_working_days(&self, zone: Tz, at: i64, days: u32) -> Option<i64> {
+        let mut day = DateTime::from_timestamp_micros(at)?.with_timezone(&zone).date_naive();
+        let mut left = days;
+        for _ in 0..3_660 {
+            if left == 0 {
+                return instant(zone, day.succ_opt()?.and_time(NaiveTime::MIN));
+            }
+            day = day.succ_opt()?;
+            left -= u32::from(self.is_working_day(day));
+        }
+        None
+    }
+
     /// The instants between which people work on a day.
     fn hours(&self, zone: Tz, day: NaiveDate) -> Option<(i64, i64)> {
         let midnight = day.and_time(NaiveTime::MIN);
@@ -206,6 +221,23 @@ mod tests {
         assert!(!works("2026-11-24T07:59:59Z") && works("2026-11-24T08:00:00Z"));
         assert!(works("2026-11-24T15:59:59Z") && !works("2026-11-24T16:00:00Z"));
         assert!(!works("2026-11-22T10:00:00Z"));
+    }
+
+    #[test]
+    fn whole_working_days_pass_after_the_day_of_an_instant() {
+        let calendar = Calendar { holidays: ["2026-11-24".parse().unwrap()].into(), ..Calendar::default() };
+        let after = |at: &str, days| {
+            let at = calendar.after_working_days(BERLIN, self::at(at).unwrap(), days).unwrap();
+            DateTime::from_timestamp_micros(at).unwrap().with_timezone(&BERLIN).to_rfc3339()
+        };
+        // A Thursday; the Tuesday after it is a holiday.
+        assert_eq!(after("2026-11-19T09:00:00+01:00", 0), "2026-11-20T00:00:00+01:00");
+        assert_eq!(after("2026-11-19T09:00:00+01:00", 1), "2026-11-21T00:00:00+01:00");
+        assert_eq!(after("2026-11-19T23:59:59+01:00", 3), "2026-11-26T00:00:00+01:00");
+        // A Saturday, and the clocks are moved before the second Monday ends.
+        assert_eq!(after("2026-10-17T12:00:00+02:00", 6), "2026-10-27T00:00:00+01:00");
+        let never = Calendar { days: BTreeSet::new(), ..Calendar::default() };
+        assert_eq!(never.after_working_days(BERLIN, 0, 1), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::forecast::{self, ForecastReport};
 use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Versions};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
-use crate::metrics::{self, Answer, Question};
+use crate::metrics::{self, Answer, Definition, Question};
 use crate::model::{self, ModelReport};
 use crate::risk::{self, RiskReport};
 use crate::session::{Limits, Session};
@@ -51,7 +51,7 @@ impl Engine {
 
     /// One tenant of it, all of whose rows may be seen; see [`Tenant::under`].
     pub fn tenant(&self, id: &TenantId) -> Tenant {
-        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default() }
+        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default(), own: Arc::default() }
     }
 
     /// The lake below it.
@@ -66,6 +66,7 @@ pub struct Tenant {
     lake: TenantLake,
     audit: bool,
     policy: Arc<Policy>,
+    own: Arc<[Definition]>,
 }
 
 impl Tenant {
@@ -93,6 +94,13 @@ impl Tenant {
     #[must_use]
     pub fn under(&self, policy: &Policy) -> Self {
         Self { policy: Arc::new(self.policy.and(policy)), ..self.clone() }
+    }
+
+    /// The same tenant with metrics of its own, which are asked as those of the catalogue are, and stand in SQL as views of the
+    /// schema `own`.
+    #[must_use]
+    pub fn measuring(&self, own: Arc<[Definition]>) -> Self {
+        Self { own, ..self.clone() }
     }
 
     /// Whose rows may be seen.
@@ -188,7 +196,8 @@ impl Tenant {
         if self.audit {
             tables.push(TenantTable::audit(&self.lake, &seen));
         }
-        Ok(Session::build(tables, self.lake.runtime(), limits, &self.policy)?.noting(seen))
+        let own = Arc::clone(&self.own);
+        Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen))
     }
 
     /// Whether the tables that answers rest on still stand at these versions, as [`Session::versions`] told them.

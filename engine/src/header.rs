@@ -8,22 +8,30 @@ use std::str::FromStr;
 /// A file's header, whose fields are taken one after the other, and the statement below it.
 pub(crate) struct Header<'a> {
     file: String,
+    name: &'a str,
     fields: BTreeMap<&'a str, String>,
+    /// The line on which each field begins, from 1.
+    lines: BTreeMap<&'a str, usize>,
     sql: String,
 }
 
 impl<'a> Header<'a> {
-    /// Reads the file of that path below `sql/`.
-    pub(crate) fn read(file: String, text: &'a str) -> Self {
-        let (header, sql): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("--"));
-        let mut fields: BTreeMap<&str, String> = BTreeMap::new();
+    /// Reads a text. `file` is what its errors call it, and `name` what it has to be named.
+    pub(crate) fn read(file: String, name: &'a str, text: &'a str) -> Self {
+        let (mut fields, mut lines): (BTreeMap<&str, String>, BTreeMap<&str, usize>) = Default::default();
+        let mut sql = Vec::new();
         let mut last = "";
-        for line in header {
-            let line = line.trim_start_matches("--");
+        for (number, line) in (1..).zip(text.lines()) {
+            // A comment within the statement is the statement's.
+            let Some(line) = line.strip_prefix("--").filter(|_| sql.is_empty()) else {
+                sql.push(line);
+                continue;
+            };
             match line.split_once(": ") {
                 Some((name, value)) if !line.starts_with("   ") => {
                     last = name.trim();
                     fields.insert(last, value.trim().to_owned());
+                    lines.insert(last, number);
                 }
                 // A line that is indented further goes on with the one before.
                 _ => {
@@ -34,12 +42,20 @@ impl<'a> Header<'a> {
                 }
             }
         }
-        Self { file, fields, sql: sql.join("\n").trim().to_owned() }
+        Self { file, name, fields, lines, sql: sql.join("\n").trim().to_owned() }
     }
 
     /// What is wrong with the file.
     pub(crate) fn refuse(&self, why: impl Display) -> Error {
-        Error::Setting(format!("sql/{}: {why}", self.file))
+        Error::Setting(format!("{}: {why}", self.file))
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn refuse_in(&self, field: &str, why: impl Display) -> Error {
+        match self.lines.get(field) {
+            Some(line) => self.refuse(format!("line {line}: {field}: {why}")),
+            None => self.refuse(format!("{field}: {why}")),
+        }
     }
 
     /// A field's text.
@@ -56,17 +72,29 @@ impl<'a> Header<'a> {
     /// [`Error::Setting`] when the header lacks it, or its text is no such value.
     pub(crate) fn parse<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<T> {
         let text = self.take(name)?;
-        text.parse().map_err(|error| self.refuse(format!("{name}: {error}")))
+        text.parse().map_err(|error| self.refuse_in(name, error))
     }
 
-    /// The statement, when every field was taken and the file is named as its header says.
+    /// A field's values, between commas.
     ///
     /// # Errors
-    /// [`Error::Setting`] when a field is left that nobody knows, or the names differ.
+    /// [`Error::Setting`] when the header lacks it, or one of its texts is no such value.
+    pub(crate) fn list<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Vec<T>> {
+        let text = self.take(name)?;
+        text.split(',').map(|one| one.trim().parse().map_err(|error| self.refuse_in(name, error))).collect()
+    }
+
+    /// The statement, when every field was taken and the header names what it should.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when a field is left that nobody knows, the names differ, or nothing stands below the header.
     pub(crate) fn statement(self, name: &str) -> Result<String> {
         match self.fields.keys().next() {
-            Some(unknown) => Err(self.refuse(format!("its header has an unknown `{unknown}`"))),
-            None if !self.file.ends_with(&format!("/{name}.sql")) => Err(self.refuse(format!("it is named `{name}`"))),
+            Some(unknown) => Err(self.refuse_in(unknown, "the header has no such field")),
+            None if self.name != name => {
+                Err(self.refuse_in("name", format!("it is `{name}`, and should be `{}`", self.name)))
+            }
+            None if self.sql.is_empty() => Err(self.refuse("no statement stands below its header")),
             None => Ok(self.sql),
         }
     }

@@ -83,6 +83,8 @@ pub struct Flow {
     pub blocked: Vec<Pattern>,
     /// Branches, titles and labels of pull requests that are unplanned fixes.
     pub hotfixes: Vec<Pattern>,
+    /// For how many whole working days nobody has to have acted on an open pull request for it to be idle.
+    pub idle_days: u32,
 }
 
 /// A stage of the flow.
@@ -127,6 +129,7 @@ impl Default for Flow {
             ]),
             blocked: patterns(&["blocked", "*on hold*", "impeded", "impediment"]),
             hotfixes: patterns(&["hotfix*", "*hotfix", "* hotfix *", "*/hotfix*"]),
+            idle_days: 5,
         }
     }
 }
@@ -137,6 +140,9 @@ impl Flow {
     /// # Errors
     /// [`Error::Setting`], with what is wrong.
     pub fn check(&self) -> Result<()> {
+        if !(1..=100).contains(&self.idle_days) {
+            return Err(Error::Setting(format!("`idle_days` is from 1 to 100, not {}", self.idle_days)));
+        }
         for (place, stage) in self.stages.iter().enumerate() {
             if stage.name.trim().is_empty() || stage.statuses.is_empty() {
                 return Err(Error::Setting(format!("stage {} has a name and at least one status", place + 1)));

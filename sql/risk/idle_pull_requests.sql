@@ -2,12 +2,14 @@
 -- title: Idle pull requests
 -- subject: repository
 -- weight: 0.15
--- description: Open pull requests that nobody has touched for days. Drafts, and those that programs opened, are not counted.
+-- description: Open pull requests that nobody has touched for days. Drafts, those that programs opened, and those that were
+--   forgotten are not counted.
 -- formula: ramp(open pull requests without activity for longer than the days ÷ open pull requests)
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
---   days = 7 days: how long one may lie; minimum = 3 count: with fewer idle ones nothing is said
+--   days = 7 days: how long one may lie; forgotten = 42 days: after how long one is forgotten;
+--   minimum = 3 count: with fewer idle ones nothing is said
 -- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open.
--- version: 1
+-- version: 2
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -18,6 +20,7 @@ WITH open AS (
   FROM facts.pull_requests
   WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
+    AND COALESCE(last_activity_at, opened_at) > {as_of} - INTERVAL '{forgotten} days'
 ),
 counted AS (
   SELECT

@@ -4,12 +4,13 @@
 -- weight: 0.15
 -- description: A few people made half of the changes to a repository. That is the contributor absence factor of CHAOSS, once called
 --   bus factor. It is a stand-in for the truck factor of Avelino et al. (A novel approach for estimating truck factors, ICPC 2016), which
---   asks who wrote each file and so needs more than changes. Programs are not counted.
--- formula: ramp(the smallest number of people who made half of the changes)
+--   asks who wrote each file and so needs more than changes. Programs are not counted. Several people who are half of all
+--   authors or more are no few: in a small team half of the changes cannot be by fewer, were they shared evenly.
+-- formula: ramp(the smallest number of people who made half of the changes), where that is one, or fewer than half of the authors
 -- thresholds: from = 3 count: the number of people at which the risk is still 0; full = 1 count: at which it is 1;
 --   days = 180 days: how far back it looks; minimum = 20 count: with fewer changes nothing is said
 -- sentence: Half of the changes to {name} in {days} days are by {people:person,people}, of {authors} who made any.
--- version: 1
+-- version: 2
 -- source: https://chaoss.community/kb/metric-contributor-absence-factor/
 WITH changes AS (
   SELECT
@@ -71,3 +72,4 @@ SELECT
   counted.evidence
 FROM counted
 LEFT JOIN core.repositories AS repositories ON repositories.id = counted.repository_id
+WHERE counted.people = 1 OR 2 * counted.people < counted.authors

@@ -2,12 +2,14 @@
 -- title: Review bottleneck
 -- subject: repository
 -- weight: 0.25
--- description: Pull requests wait for somebody to look at them. Drafts, and those that programs opened, are not counted.
+-- description: Pull requests wait for somebody to look at them. Drafts, those that programs opened, and those
+--   that were forgotten are not counted.
 -- formula: ramp(open pull requests without a review for longer than the days ÷ open pull requests)
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
---   days = 2 days: how long a first review may take; minimum = 3 count: with fewer that wait nothing is said
+--   days = 2 days: how long a first review may take; forgotten = 42 days: after how long without a
+--   review one is forgotten; minimum = 3 count: with fewer that wait nothing is said
 -- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open.
--- version: 1
+-- version: 2
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -19,6 +21,7 @@ WITH open AS (
   FROM facts.pull_requests
   WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
+    AND (opened_at > {as_of} - INTERVAL '{forgotten} days' OR first_review_at <= {as_of})
 ),
 counted AS (
   SELECT

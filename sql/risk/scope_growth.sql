@@ -4,13 +4,13 @@
 -- weight: 0.5
 -- description: More work comes in than is done, by more than chance alone would bring about, and so what is left grows. Epics and
 --   subtasks are not counted. What came in and what was done are compared as the counts of two Poisson processes.
--- formula: the smaller of ramp(growth) and ramp(z), where growth = (items added − items done) ÷ items open when the days began, and
+-- formula: the smaller of ramp(excess) and ramp(z), where excess = (items added − items done) ÷ items done, or ÷ 1 where none was, and
 --   z = (items added − items done) ÷ √(items added + items done)
--- thresholds: from = 0.1 ratio: the growth at which the risk begins; full = 0.5 ratio: at which it is 1;
+-- thresholds: from = 0.25 ratio: the excess at which the risk begins; full = 1 ratio: at which it is 1;
 --   z_from = 2.5 count: the z at which the risk begins; z_full = 4 count: at which it is 1;
 --   days = 28 days: how far back it looks; minimum = 10 count: with fewer open items nothing is said
 -- sentence: Open work grew by {growth:%} in {days} days: {added:item was,items were} added, {done} done.
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT
@@ -36,7 +36,7 @@ counted AS (
 SELECT
   project_id AS subject_id,
   least(
-    ramp(CAST(added - done AS DOUBLE) / before, {from}, {full}),
+    ramp(CAST(added - done AS DOUBLE) / greatest(done, 1), {from}, {full}),
     ramp((added - done) / sqrt(NULLIF(added + done, 0)), {z_from}, {z_full})
   ) AS score,
   CAST(added - done AS DOUBLE) / before AS growth,

@@ -5,10 +5,10 @@
 -- description: Open items wait for others that are not done and have not moved for a while. A link counts when its type is `blocks`,
 --   `is blocked by`, `blocked by`, `depends on` or `is depended on by`. When a link was made is not known.
 -- formula: ramp(open items that wait for an unmoved one)
--- thresholds: from = 0 count: the number at which the risk is still 0; full = 5 count: at which it is 1;
+-- thresholds: from = 0 count: the number at which the risk is still 0; full = 10 count: at which it is 1;
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH links AS (
   SELECT

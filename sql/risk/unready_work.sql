@@ -2,13 +2,15 @@
 -- title: Unestimated or unowned work
 -- subject: project
 -- weight: 0.25
--- description: Much of what is in progress is assigned to nobody, or has no estimate in a project that estimates: one of whose items
---   done of late at least half have one. Assignee and estimate are those of now.
+-- description: Much of what is in progress is assigned to nobody, or has no estimate where the project estimates such work: where at
+--   least half of its items of that type that were done of late have one. Assignee and estimate are those of now.
 -- formula: ramp(items in progress without an assignee or a due estimate ÷ items in progress)
 -- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
 --   days = 84 days: what counts as done of late; minimum = 3 count: with fewer such items nothing is said
--- sentence: {unready} of {wip} items in progress {unready|has,have} no owner or no estimate: {unowned} no owner, {unestimated} no estimate.
--- version: 1
+-- sentence: [{mixed} of {wip} items in progress {mixed|has,have} no owner or no estimate: {unowned} no owner, {unestimated} no
+--   estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
+--   progress {only_unestimated|has,have} no estimate, where the project estimates such work.]
+-- version: 2
 -- source: a rule of this catalogue
 WITH doing AS (
   SELECT DISTINCT work_item_id
@@ -17,10 +19,11 @@ WITH doing AS (
 ),
 estimating AS (
   SELECT
-    project_id
+    project_id,
+    COALESCE(kind, '') AS kind
   FROM facts.work_items
   WHERE excluded IS NULL AND done_at <= {as_of} AND done_at > {as_of} - INTERVAL '{days} days'
-  GROUP BY project_id
+  GROUP BY project_id, COALESCE(kind, '')
   HAVING 2 * count(points) >= count(*)
 ),
 items AS (
@@ -32,7 +35,7 @@ items AS (
     items.points IS NULL AND estimating.project_id IS NOT NULL AS is_unestimated
   FROM facts.work_items AS items
   JOIN doing ON doing.work_item_id = items.id
-  LEFT JOIN estimating ON estimating.project_id = items.project_id
+  LEFT JOIN estimating ON estimating.project_id = items.project_id AND estimating.kind = COALESCE(items.kind, '')
   WHERE items.excluded IS NULL AND items.project_id IS NOT NULL
 ),
 counted AS (
@@ -49,7 +52,9 @@ counted AS (
 SELECT
   project_id AS subject_id,
   ramp(CAST(unready AS DOUBLE) / wip, {from}, {full}) AS score,
-  unready,
+  CASE WHEN unowned > 0 AND unestimated > 0 THEN unready END AS mixed,
+  CASE WHEN unestimated = 0 THEN unready END AS only_unowned,
+  CASE WHEN unowned = 0 THEN unready END AS only_unestimated,
   wip,
   unowned,
   unestimated,

@@ -3,17 +3,19 @@
 -- subject: project
 -- weight: 0.25
 -- description: More is in progress than the people who work on it can carry. Those are all who are assigned to an item that is in
---   progress, or was done of late.
+--   progress, or was done of late. What has not moved for long is forgotten, and nobody carries it.
 -- formula: ramp(items in progress ÷ people)
 -- thresholds: from = 2 count: the items in progress for each person that are the limit; full = 5 count: at which the risk is 1;
---   days = 28 days: what counts as done of late; minimum = 5 count: with fewer items in progress nothing is said
+--   days = 28 days: what counts as done of late; forgotten = 84 days: after how long without a move an item
+--   is not counted; minimum = 5 count: with fewer items in progress nothing is said
 -- sentence: {wip:item is,items are} in progress for {people:person,people}, where {most} for each are the limit.
--- version: 1
+-- version: 2
 -- source: https://dora.dev/capabilities/wip-limits/
 WITH doing AS (
   SELECT DISTINCT work_item_id
   FROM facts.work_item_stays
   WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+    AND entered_at > {as_of} - INTERVAL '{forgotten} days'
 ),
 counted AS (
   SELECT

@@ -148,6 +148,17 @@ facts! {
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
         texts("work_item_keys", "the work items that it names"),
     }
+    PULL_REQUEST_IDLES "pull_request_idles" "A time in which a pull request was open and nobody had acted on it for days." key ["pull_request_id", "position"] sort ["repository_id", "idle_from"] belongs [Team by "team_id", Repository by "repository_id"] {
+        text("pull_request_id", "the pull request").required(),
+        int("position", "its place among those of the pull request, from 0").required(),
+        text("repository_id", "the pull request's repository").required(),
+        text("project_id", "the pull request's project"),
+        text("team_id", "the pull request's team"),
+        time("acted_at", "when somebody last acted before it").required(),
+        time("idle_from", "when it began: so many whole working days after the day on which somebody acted; it may be to come").required(),
+        time("idle_until", "when somebody acted again, or the pull request was closed; NULL while neither was"),
+        text("excluded", "why it is not counted: `bot`, `no closing time`; NULL when it is"),
+    }
     REVIEWS "reviews" "A submitted review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("id", "its id").required(),
         text("pull_request_id", "its pull request").required(),

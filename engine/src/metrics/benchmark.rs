@@ -242,14 +242,14 @@ mod tests {
     }
     fn place_in(year: u16, metric: &str, value: f64) -> Option<Standing> {
         let year = benchmarks().unwrap().iter().find(|b| b.year == year).unwrap();
-        place(definition(metric).unwrap(), value, 20, year)
+        place(definition(metric, &[]).unwrap(), value, 20, year)
     }
     fn tier(metric: &str, value: f64, year: u16) -> Option<String> {
         place_in(year, metric, value).and_then(|s| s.tier)
     }
     fn of(metric: &str, value: f64) -> Vec<(u16, Option<String>, Mark)> {
         let figure = Figure { value: Some(value), n: 20, ..Figure::default() };
-        let standings = standings(definition(metric).unwrap(), &figure, 10);
+        let standings = standings(definition(metric, &[]).unwrap(), &figure, 10);
         standings.into_iter().map(|s| (s.year, s.tier, s.mark)).collect()
     }
 
@@ -260,11 +260,11 @@ mod tests {
         for benchmark in all {
             assert!(!benchmark.sources.is_empty());
             for answer in benchmark.tiers.iter().flat_map(|t| &t.answers) {
-                definition(&answer.metric).unwrap();
+                definition(&answer.metric, &[]).unwrap();
                 assert!(answer.mark.is_some(), "{} {}", benchmark.year, answer.label);
             }
             for spread in &benchmark.distributions {
-                let metric = definition(&spread.metric).unwrap();
+                let metric = definition(&spread.metric, &[]).unwrap();
                 let starts: Vec<_> = spread.buckets.iter().map(|b| b.at_least.unwrap_or(0.0)).collect();
                 assert!(starts.is_sorted_by(|a, b| better(metric.direction, *a, *b)), "{}", spread.metric);
             }
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn below_the_minimum_n_there_is_no_standing() {
-        let lead = definition("change_lead_time").unwrap();
+        let lead = definition("change_lead_time", &[]).unwrap();
         let of = |value, n| standings(lead, &Figure { value, n, ..Figure::default() }, 10);
         assert!(of(Some(60.0), 9).is_empty());
         assert!(!of(Some(60.0), 10).is_empty());

@@ -4,6 +4,7 @@ use super::{Dimension, Grain};
 use crate::header::Header;
 use crate::{Error, Result};
 use serde::Serialize;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 macro_rules! files {
@@ -40,6 +41,7 @@ const FILES: &[(&str, &str, &str)] = files![
         "throughput",
         "work_in_progress",
         "work_item_age",
+        "stage_exit_age",
         "cumulative_flow",
         "flow_efficiency",
         "blocked_time",
@@ -48,6 +50,9 @@ const FILES: &[(&str, &str, &str)] = files![
         "sprint_completion",
         "sprint_carry_over",
         "sprint_scope_change",
+        "sprint_completion_points",
+        "sprint_carry_over_points",
+        "sprint_scope_change_points",
         "allocation",
         "unplanned_work",
     ;
@@ -61,8 +66,10 @@ const FILES: &[(&str, &str, &str)] = files![
         "oversized_pull_requests",
         "open_pull_requests",
         "open_pull_request_age",
+        "idle_pull_requests",
         "reviewers_per_pull_request",
         "review_load",
+        "review_concentration",
         "review_wait",
         "unreviewed_merges",
         "direct_pushes",
@@ -162,10 +169,56 @@ pub struct Definition {
     pub sql: String,
 }
 
+impl FromStr for Direction {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "lower" => Ok(Direction::Lower),
+            "higher" => Ok(Direction::Higher),
+            "neither" => Ok(Direction::Neither),
+            other => Err(Error::Setting(format!("`{other}` is not a direction; there are: lower, higher, neither"))),
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "percentile" => Ok(Kind::Percentile),
+            "ratio" => Ok(Kind::Ratio),
+            "count" => Ok(Kind::Count),
+            "level" => Ok(Kind::Level),
+            "age" => Ok(Kind::Age),
+            other => {
+                let known = "percentile, ratio, count, level, age";
+                Err(Error::Setting(format!("`{other}` is not a kind; there are: {known}")))
+            }
+        }
+    }
+}
+
 impl Definition {
     /// Its view, as SQL names it.
     pub fn view(&self) -> String {
         format!("{}.{}", self.schema, self.name)
+    }
+
+    /// Refuses what it cannot be asked by.
+    ///
+    /// # Errors
+    /// [`Error::Question`], with what it can.
+    pub(super) fn may_be_asked_by(&self, mut dimensions: impl Iterator<Item = Dimension>) -> Result<()> {
+        match dimensions.find(|by| !self.dimensions.contains(by)) {
+            None => Ok(()),
+            Some(by) => {
+                let known: Vec<_> = self.dimensions.iter().map(|d| d.name()).collect();
+                let (name, by, known) = (&self.name, by.name(), known.join(", "));
+                Err(Error::Question(format!("{name} cannot be asked by {by}; it can by: {known}")))
+            }
+        }
     }
 }
 
@@ -178,47 +231,44 @@ pub fn catalogue() -> Result<&'static [Definition]> {
     if let Some(parsed) = CATALOGUE.get() {
         return Ok(parsed);
     }
-    let parsed = FILES.iter().map(|(schema, name, text)| parse(schema, name, text)).collect::<Result<Vec<_>>>()?;
+    let parsed = FILES.iter().map(|(schema, name, text)| {
+        parse(schema, Header::read(format!("sql/metrics/{schema}/{name}.sql"), name, text))
+    });
+    let parsed = parsed.collect::<Result<Vec<_>>>()?;
     Ok(CATALOGUE.get_or_init(|| parsed))
 }
 
-/// The metric of that name.
+/// The metric of that name, of those of the catalogue and a tenant's own.
 ///
 /// # Errors
 /// [`Error::Question`] with the names that there are.
-pub fn definition(name: &str) -> Result<&'static Definition> {
-    let all = catalogue()?;
-    all.iter().find(|d| d.name == name).ok_or_else(|| {
-        let known: Vec<_> = all.iter().map(|d| d.name.as_str()).collect();
-        Error::Question(format!("no metric `{name}`; there are: {}", known.join(", ")))
-    })
+pub fn definition<'d>(name: &str, own: &'d [Definition]) -> Result<&'d Definition> {
+    let all = || catalogue().map(|all| all.iter().chain(own));
+    all()?.find(|d| d.name == name).map_or_else(
+        || {
+            let known: Vec<_> = all()?.map(|d| d.name.as_str()).collect();
+            Err(Error::Question(format!("no metric `{}`; there are: {}", name.escape_default(), known.join(", "))))
+        },
+        Ok,
+    )
 }
 
-fn parse(schema: &str, file: &str, text: &str) -> Result<Definition> {
-    let mut header = Header::read(format!("metrics/{schema}/{file}.sql"), text);
+/// Reads a metric's header.
+///
+/// # Errors
+/// [`Error::Setting`] with what is wrong with it, and where.
+pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> {
     let mut definition = Definition {
         name: header.take("name")?,
         schema: schema.to_owned(),
         title: header.take("title")?,
         unit: header.take("unit")?,
-        direction: match header.take("direction")?.as_str() {
-            "lower" => Direction::Lower,
-            "higher" => Direction::Higher,
-            "neither" => Direction::Neither,
-            other => return Err(header.refuse(format!("`{other}` is not a direction"))),
-        },
-        kind: match header.take("kind")?.as_str() {
-            "percentile" => Kind::Percentile,
-            "ratio" => Kind::Ratio,
-            "count" => Kind::Count,
-            "level" => Kind::Level,
-            "age" => Kind::Age,
-            other => return Err(header.refuse(format!("`{other}` is not a kind"))),
-        },
+        direction: header.parse("direction")?,
+        kind: header.parse("kind")?,
         description: header.take("description")?,
         formula: header.take("formula")?,
-        grains: header.take("grain")?.split(',').map(|g| g.trim().parse()).collect::<Result<_>>()?,
-        dimensions: header.take("dimensions")?.split(',').map(|d| d.trim().parse()).collect::<Result<_>>()?,
+        grains: header.list("grain")?,
+        dimensions: header.list("dimensions")?,
         minimum_n: header.parse("minimum_n")?,
         version: header.parse("version")?,
         source: header.take("source")?,
@@ -259,8 +309,8 @@ mod tests {
     #[test]
     fn a_header_line_that_goes_on_is_joined_and_a_missing_one_is_named() {
         let text = "-- name: x\n-- description: one\n--   two: three\n";
-        assert!(parse("dora", "x", text).unwrap_err().to_string().contains("no `title`"));
-        let lead = definition("change_lead_time").unwrap();
+        assert!(parse("dora", Header::read("x".into(), "x", text)).unwrap_err().to_string().contains("no `title`"));
+        let lead = definition("change_lead_time", &[]).unwrap();
         assert!(
             lead.description.starts_with("How long a change takes from its first commit to production. A change is")
         );
@@ -269,7 +319,7 @@ mod tests {
 
     #[test]
     fn an_unknown_metric_names_the_known_ones() {
-        let message = definition("velocity").unwrap_err().to_string();
+        let message = definition("velocity", &[]).unwrap_err().to_string();
         assert!(message.contains("no metric `velocity`; there are: change_lead_time, lead_time_coding"), "{message}");
     }
 }

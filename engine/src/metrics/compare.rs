@@ -12,23 +12,23 @@ use chrono::{Datelike as _, Days, Months, NaiveDate};
 const FEWEST_PERIODS: usize = 8;
 
 /// The other spans that an answer takes.
-pub(super) struct Against {
+pub(super) struct Against<'s> {
     compare: Option<Compare>,
-    earlier: Option<Scope>,
+    earlier: Option<Scope<'s>>,
     target: Option<f64>,
-    year: Scope,
+    year: Scope<'s>,
     direction: Direction,
 }
 
 /// What was measured in them.
-pub(super) struct Before {
-    against: Against,
+pub(super) struct Before<'s> {
+    against: Against<'s>,
     earlier: Measured,
     year: Measured,
 }
 
-impl Against {
-    pub(super) fn of(scope: &Scope, compare: Option<Compare>, settings: &Settings) -> Result<Self> {
+impl<'s> Against<'s> {
+    pub(super) fn of(scope: &Scope<'s>, compare: Option<Compare>, settings: &Settings) -> Result<Self> {
         let (from, until) = scope.days;
         let beyond = || Error::Question(format!("before {from} there is no earlier span: the calendar ends"));
         let earlier = match compare {
@@ -44,7 +44,7 @@ impl Against {
         Ok(Self { compare, earlier, target, year, direction: scope.definition.direction })
     }
 
-    pub(super) async fn measure(self, session: &Session) -> Result<Before> {
+    pub(super) async fn measure(self, session: &Session) -> Result<Before<'s>> {
         let earlier = match &self.earlier {
             Some(scope) => scope.measure(session).await?,
             None => Measured::new(),
@@ -54,7 +54,7 @@ impl Against {
     }
 }
 
-impl Before {
+impl Before<'_> {
     /// What a group's figure is held against.
     pub(super) fn of(&self, key: &Option<String>, total: &Figure) -> (Option<Comparison>, Option<Typical>) {
         let Against { compare, earlier, target, year, .. } = &self.against;

@@ -40,6 +40,26 @@ pub fn metrics_page() -> Result<String> {
          have one row for each observation. What has a project of its own, as work items and incidents do, belongs to that and to those of\n\
          its repository. The team of a deployment is the one that owns that first project; the team of a change is\n\
          its author's, else likewise.\n\n\
+         ## A tenant's own\n\n\
+         A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
+         files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\
+         `unit`, `direction` (`lower`, `higher`, `neither`), `kind`, `description`, `formula`, `grain`, `dimensions`, `minimum_n`, `version`\n\
+         and `source`, and below it one statement over the tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
+         with the one before. Its columns are those of the views below:\n\n\
+         | column | type | of |\n|---|---|---|\n\
+         | `at` | instant | all |\n\
+         | `repository_id`, `project_id`, `team_id` | VARCHAR, NULL where there is none | all |\n\
+         | `class`, `severity`, `stage` | VARCHAR | those whose `dimensions` name it |\n\
+         | `subject_id` | VARCHAR | all |\n\
+         | `open` | BOOLEAN | all |\n\
+         | `excluded` | VARCHAR, NULL where a row counts | all |\n\
+         | `value` | DOUBLE | percentile |\n\
+         | `numerator`, `denominator` | DOUBLE or whole number | ratio |\n\
+         | `left_at` | instant, NULL while it lasts | level, age |\n\n\
+         It is planned before it is kept, and what is wrong is told with its line. From then on it is asked, opened into its rows and aimed at\n\
+         as every other metric; in SQL it is a view of the schema `own`. Row policies hold for it, since it runs in the session of whoever asks.\n\
+         It has at most 20 tables and SELECTs, names no other view, and cannot have the name of a metric below. The command line, which\n\
+         asks the lake alone, does not know it.\n\n\
          ## Standings\n\n\
          Below *standing from n* observations a figure stands beside nothing. From there on it is compared with the surveys in\n\
          `data/dora/`: of the years with tiers, and of those with distributions, the best known of those that place the value is named,\n\

@@ -35,14 +35,14 @@ const STAYS: &str = "
 
 /// `e` came into s1 and was taken out of it again; `g` is in a sprint that runs until 17 April.
 const SPRINTS: &str = "
-    sprint_id work_item_id sprint_state sprint_ends_at is_committed is_added is_removed is_completed is_carried_over excluded
-    s1        a            closed       04-03T10:00    yes no  no  yes no  -
-    s1        b            closed       04-03T10:00    yes no  no  no  yes -
-    s1        c            closed       04-03T10:00    no  yes no  yes no  -
-    s1        d            closed       04-03T10:00    yes no  yes no  no  -
-    s1        e            closed       04-03T10:00    no  yes yes no  no  -
-    s1        f            closed       04-03T10:00    yes no  no  yes no  subtask
-    s2        g            active       04-17T10:00    yes no  no  no  no  -";
+    sprint_id work_item_id sprint_state sprint_ends_at is_committed is_added is_removed is_completed is_carried_over points excluded
+    s1        a            closed       04-03T10:00    yes no  no  yes no  5 -
+    s1        b            closed       04-03T10:00    yes no  no  no  yes 3 -
+    s1        c            closed       04-03T10:00    no  yes no  yes no  2 -
+    s1        d            closed       04-03T10:00    yes no  yes no  no  - -
+    s1        e            closed       04-03T10:00    no  yes yes no  no  1 -
+    s1        f            closed       04-03T10:00    yes no  no  yes no  8 subtask
+    s2        g            active       04-17T10:00    yes no  no  no  no  1 -";
 
 fn work() -> Vec<Row> {
     [facts("facts/work_items", ITEMS), facts("facts/work_item_stays", STAYS), facts("facts/sprint_items", SPRINTS)]
@@ -79,6 +79,14 @@ async fn flow() {
                 "sprint_scope_change",
                 "- 0/0/0 | 1.3333333333333333 5/0/1 | - 0/0/0 | - 0/1/0 = 1.3333333333333333 5/1/1",
             ),
+            // Of 8 points committed 5 are done; d has no estimate.
+            ("sprint_completion_points", "- 0/0/0 | 0.625 2/0/2 | - 0/0/0 | - 0/1/0 = 0.625 2/1/2"),
+            // Of the 10 of a, b and c, the 3 of b.
+            ("sprint_carry_over_points", "- 0/0/0 | 0.3 3/0/1 | - 0/0/0 | - 0/0/0 = 0.3 3/0/1"),
+            // 2 of c and twice the 1 of e, where a and b have 8.
+            ("sprint_scope_change_points", "- 0/0/0 | 0.5 4/0/2 | - 0/0/0 | - 0/1/0 = 0.5 4/1/2"),
+            // i1 left `doing` after 6 d 13 h 30 min, i2 `review` after 5 d 14 h 30 min, an hour later.
+            ("stage_exit_age", "567000 1/0/0 | 484200 1/0/0 | - 0/0/0 | - 0/0/0 = 525600 2/0/0"),
             ("mapped_work_items", "1 8/0/2 | - 0/0/0 | 0 1/0/0 | - 0/0/0 = 0.8888888888888888 9/0/2"),
             ("attributed_work_items", "0.75 8/0/2 | - 0/0/0 | 1 1/0/0 | - 0/0/0 = 0.7777777777777778 9/0/2"),
             ("classified_work_items", "1 1/0/0 | 0.75 4/0/1 | 1 1/0/1 | 1 1/0/0 = 0.8571428571428571 7/0/2"),
@@ -159,6 +167,50 @@ const REVIEWS: &str = "
     r1 r1            03-29T21:30  100          -
     r2 r1            03-29T22:30  -            -
     r3 r1            04-01T10:00  5            own";
+
+/// In r1, March: two by a, two by b, one by c and one by d, who comes after c. In April four, which are too few; in r2 five by e.
+const REVIEWERS: &str = "
+    id  repository_id reviewer_id submitted_at excluded
+    m1  r1            a           03-24T10:00  -
+    m2  r1            a           03-25T10:00  -
+    m3  r1            b           03-26T10:00  -
+    m4  r1            b           03-31T10:00  -
+    m5  r1            c           03-27T10:00  -
+    m6  r1            d           03-31T23:00  -
+    m7  r1            d           03-31T23:00  own
+    m8  r1            -           03-31T23:00  -
+    n1  r1            a           04-01T10:00  -
+    n2  r1            a           04-07T10:00  -
+    n3  r1            b           04-07T10:00  -
+    n4  r1            c           04-07T10:00  -
+    o1  r2            e           04-06T10:00  -
+    o2  r2            e           04-07T10:00  -
+    o3  r2            e           04-08T10:00  -
+    o4  r2            e           04-09T10:00  -
+    o5  r2            e           04-14T10:00  -";
+
+/// p1 was idle twice, the second time from the very beginning of W14, which the end of W13 is not in; p2 will be.
+const IDLES: &str = "
+    pull_request_id position repository_id acted_at    idle_from   idle_until  excluded
+    p1              0        r1            03-16T10:00 03-23T23:00 03-24T10:00 -
+    p1              1        r1            03-24T10:00 03-29T22:00 04-06T10:00 -
+    p3              0        r1            03-20T10:00 03-27T23:00 -           -
+    p4              0        r1            03-20T10:00 03-27T23:00 -           bot
+    p2              0        r1            04-14T10:00 04-21T22:00 -           -";
+
+#[tokio::test]
+async fn idleness_and_who_reviews() {
+    let rows = [facts("facts/reviews", REVIEWERS), facts("facts/pull_request_idles", IDLES)];
+    golden(
+        &session(&rows.concat()),
+        &[
+            ("idle_pull_requests", "1 1/0/1 | 2 2/0/1 | 1 1/0/1 | 1 1/0/1 = 1 1/0/1"),
+            // W13: three of four by a and b. W14: one of two, and three do not count. W15: all four by e. W16: the fifth.
+            ("review_concentration", "0.75 4/0/0 | 0.5 2/0/3 | 1 4/0/3 | 1 1/0/0 = 0.8181818181818182 11/0/6"),
+        ],
+    )
+    .await;
+}
 
 const CHANGES: &str = "
     id kind         repository_id team_id deployed_at merged_at   lead_seconds excluded

@@ -3,7 +3,7 @@
 //! J. D. C. Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9 (1961), <https://doi.org/10.1287/opre.9.3.383>.
 
 use super::filter;
-use super::{Filter, Grain, Period};
+use super::{Filter, Period};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use arrow::array::AsArray as _;
@@ -51,8 +51,7 @@ pub async fn littles_law(
     settings: &Settings,
     clock: Clock,
 ) -> Result<LittlesLaw> {
-    let periods = Period::all(settings.time_zone, Grain::Month, first, end)?;
-    let (from, until) = periods.first().zip(periods.last()).map_or((0, 0), |(a, b)| (a.from, b.until));
+    let (from, until) = Period::span(settings.time_zone, first, end)?;
     let until = until.min(clock.now());
     if until <= from {
         return Err(Error::Question(format!("nothing has happened yet from {first} on: ask for an earlier span")));

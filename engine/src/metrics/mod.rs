@@ -14,30 +14,37 @@
 //!
 //! Rows that do not count stay in sight: `open` ones are not finished, `excluded` ones have a reason.
 
+mod ageing;
 mod answer;
 mod ask;
 mod benchmark;
 mod catalogue;
 mod columns;
 mod compare;
+mod cumulative;
 mod doc;
 mod figures;
 mod filter;
 mod littles_law;
 mod names;
+mod own;
 mod period;
 mod question;
 mod scope;
+mod stages;
 
+pub use ageing::{Ageing, AgeingItem, AgeingStage, Band, ageing};
 pub use answer::{Answer, Comparison, Figure, Group, Point, Spread, Typical};
 pub use ask::{ask, evidence, instant};
 pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
 pub use catalogue::{Definition, Direction, Kind, SCHEMAS, catalogue, definition};
 pub use columns::meaning;
+pub use cumulative::{CumulativeFlow, FlowBand, FlowPeriod, cumulative_flow};
 pub use doc::metrics_page;
 pub use filter::condition;
 pub use littles_law::{LittlesLaw, littles_law};
 pub use names::NONE;
+pub use own::{MOST_BYTES, OWN, check, own};
 pub use period::{Grain, Period};
 pub use question::{Compare, Dimension, Filter, Question};
 
@@ -49,6 +56,8 @@ mod filter_tests;
 mod golden_facts;
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod own_tests;
 #[cfg(test)]
 mod period_tests;
 #[cfg(test)]

@@ -131,6 +131,15 @@ impl Period {
         Ok(periods)
     }
 
+    /// Where the days from one to before another begin and end.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn span(zone: Tz, from: NaiveDate, until: NaiveDate) -> Result<(i64, i64)> {
+        let months = Self::all(zone, Grain::Month, from, until)?;
+        Ok(months.first().zip(months.last()).map_or((0, 0), |(first, last)| (first.from, last.until)))
+    }
+
     fn part(zone: Tz, grain: Grain, first: NaiveDate, from: NaiveDate, until: NaiveDate) -> Option<Self> {
         const DAY: i64 = 86_400_000_000;
         let cut = from != first || Some(until) != grain.next(first);

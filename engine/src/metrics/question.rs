@@ -108,6 +108,11 @@ impl Filter {
         }
     }
 
+    /// What is looked for anything of.
+    pub fn dimensions(&self) -> impl Iterator<Item = Dimension> {
+        Dimension::ALL.into_iter().filter(|dimension| !self.of(*dimension).is_empty())
+    }
+
     /// The same, to add to.
     pub fn of_mut(&mut self, dimension: Dimension) -> &mut Vec<String> {
         match dimension {

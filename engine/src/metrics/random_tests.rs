@@ -31,6 +31,8 @@ fn value(column: &Column, dice: &mut Dice, n: usize) -> Value {
         // Most rows count.
         ("excluded", _) if dice.roll(4) > 0 => Value::Null,
         _ if hole => Value::Null,
+        ("work_item_id", _) => Value::from(format!("id-{}", dice.roll(40))),
+        ("reviewer_id", _) => of(&["a", "b", "c", "d"], dice),
         ("repository_id", _) => of(&["r1", "r2", "r3"], dice),
         ("project_id", _) => of(&["p1", "p2"], dice),
         ("team_id", _) => of(&["t1", "t2"], dice),

@@ -27,8 +27,8 @@ const MOST_ENDS: usize = 800;
 
 /// A question whose names are known and whose days are instants.
 #[derive(Clone)]
-pub(super) struct Scope {
-    pub(super) definition: &'static Definition,
+pub(super) struct Scope<'s> {
+    pub(super) definition: &'s Definition,
     pub(super) by: Option<Dimension>,
     pub(super) grain: Grain,
     pub(super) days: (NaiveDate, NaiveDate),
@@ -41,21 +41,10 @@ pub(super) struct Scope {
     until: i64,
 }
 
-impl Scope {
-    pub(super) async fn of(session: &Session, question: &Question, settings: &Settings, now: i64) -> Result<Self> {
-        let definition = definition(&question.metric)?;
-        let filtered = Dimension::ALL.into_iter().filter(|d| !question.filter.of(*d).is_empty());
-        for by in question.by.into_iter().chain(filtered) {
-            if !definition.dimensions.contains(&by) {
-                let known: Vec<_> = definition.dimensions.iter().map(|d| d.name()).collect();
-                return Err(Error::Question(format!(
-                    "{} cannot be asked by {}; it can by: {}",
-                    definition.name,
-                    by.name(),
-                    known.join(", ")
-                )));
-            }
-        }
+impl<'s> Scope<'s> {
+    pub(super) async fn of(session: &'s Session, question: &Question, settings: &Settings, now: i64) -> Result<Self> {
+        let definition = definition(&question.metric, session.own())?;
+        definition.may_be_asked_by(question.by.into_iter().chain(question.filter.dimensions()))?;
         if !definition.grains.contains(&question.grain) {
             return Err(Error::Question(format!("{} cannot be asked by {}", definition.name, question.grain.name())));
         }

@@ -25,7 +25,8 @@ pub(crate) fn entity(path: &str) -> &'static Entity {
     CORE.iter().chain(FACTS).find(|e| e.path() == path).unwrap()
 }
 
-pub(crate) fn session(rows: &[Row]) -> Session {
+/// Every table, with these rows.
+pub(super) fn tables(rows: &[Row]) -> Vec<Named> {
     let mut tables: Vec<Named> = Vec::new();
     for entity in CORE.iter().chain(FACTS).copied() {
         let own: Vec<_> = rows.iter().filter(|r| std::ptr::eq(r.entity(), entity)).cloned().collect();
@@ -33,8 +34,12 @@ pub(crate) fn session(rows: &[Row]) -> Session {
         let table = MemTable::try_new(entity.schema(), vec![vec![batch]]).unwrap();
         tables.push((entity.layer.name(), entity.name.to_owned(), Arc::new(table)));
     }
+    tables
+}
+
+pub(crate) fn session(rows: &[Row]) -> Session {
     let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
-    Session::build(tables, env, Limits::default(), &Policy::Everything).unwrap()
+    Session::build(tables(rows), env, Limits::default(), &Policy::Everything).unwrap()
 }
 
 /// `app` belongs to team Blue, `lib` to none.

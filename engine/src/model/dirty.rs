@@ -179,7 +179,7 @@ pub(super) async fn everything(marks: &Marks, lake: &TenantLake) -> Result<Dirty
             values(snapshot, column, &mut ids).await?;
         }
     }
-    for name in ["changes", "deployment_commits", "pull_requests", "reviews", "deployments"] {
+    for name in super::group::TABLES.into_iter().chain(["deployments"]) {
         if let Some(snapshot) = lake.table(fact(name)?).latest().await? {
             values(&snapshot, "repository_id", &mut ids).await?;
         }

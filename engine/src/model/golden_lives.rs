@@ -114,6 +114,36 @@ fn comments_count_when_others_wrote_them_and_all_are_signs_of_life() {
 }
 
 #[test]
+fn it_is_idle_when_nobody_acts_for_five_working_days_until_somebody_does() {
+    let idles = |fact: &PullRequestFact<'_>| -> Vec<(i64, i64, Option<i64>)> {
+        let hours = |at: i64| at / HOUR;
+        fact.idles.iter().map(|i| (hours(i.acted_at), hours(i.from), i.until.map(hours))).collect()
+    };
+    let day = 24;
+    // Opened on the first day, so idle from the seventh on; looked at on the ninth, and on the fourteenth, a day too early to
+    // be idle; merged on the 21st. What is said after that is no act on an open one.
+    let (fact, _) = lives(|h| {
+        h.but(|p| p.merged_at = Some(20 * day * HOUR))
+            .reviewed("pr", "grace", "commented", 8 * day)
+            .comment("pr", "robot", 13 * day)
+            .comment("pr", "grace", 40 * day)
+    });
+    assert_eq!(idles(&fact), [(10, 6 * day, Some(8 * day)), (13 * day, 19 * day, Some(20 * day))]);
+    let rows: Vec<_> = fact.idles().map(|row| (row.position, row.idle.from / HOUR, row.excluded)).collect();
+    assert_eq!(rows, [(0, 6 * day, None), (1, 19 * day, None)]);
+    // Merged the day after, it never was; closed nobody knows when, it may be.
+    assert_eq!(idles(&lives(|h| h).0), []);
+    let lost = lives(|h| h.but(|p| (p.state, p.merged_at) = ("closed", None))).0;
+    assert_eq!(idles(&lost), [(10, 6 * day, None)]);
+    assert_eq!(lost.idles().map(|row| row.excluded).collect::<Vec<_>>(), [Some("no closing time")]);
+    let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
+    assert_eq!(idles(&lives(|h| open(h).but(|p| p.is_draft = true)).0), []);
+    // From Thursday, 1 January 1970, over a weekend: until the Friday after begins.
+    let (requests, _) = history(open).lives_in(Organisation::default(), &Settings::default());
+    assert_eq!(idles(&requests[0]), [(10, 8 * day, None)]);
+}
+
+#[test]
 fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
     let revert = |title| lives(|h| h.but(|p| p.title = Some(title))).0.is_revert;
     assert!(revert("Revert \"Faster carts\"") && revert("revert: faster carts") && revert("REVERT(cart): x"));

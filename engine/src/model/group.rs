@@ -3,7 +3,7 @@
 use super::input::RepositoryInput;
 use super::marks::Marks;
 use super::organisation::Organisation;
-use super::{RepositoryModel, read, write};
+use super::{PullRequestFact, RepositoryModel, read, write};
 use crate::{Result, Settings};
 use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
@@ -38,7 +38,8 @@ pub(super) struct Made {
 }
 
 /// The tables that repositories make rows of, besides their deployments.
-pub(super) const TABLES: [&str; 4] = ["changes", "deployment_commits", "pull_requests", "reviews"];
+pub(super) const TABLES: [&str; 5] =
+    ["changes", "deployment_commits", "pull_requests", "pull_request_idles", "reviews"];
 
 impl Group {
     /// Reads the rows of `ids`.
@@ -154,13 +155,15 @@ impl Group {
         }
         while let Some((_, input)) = inputs.pop_first() {
             let model = RepositoryModel::new(&input, organisation)?;
-            let [changes, commits, requests, reviews] = TABLES;
+            let [changes, commits, requests, idles, reviews] = TABLES;
             made(Made { table: "deployments", rows: write::deployments(&model.deployments(settings))? })?;
             let carried = model.deployment_commits();
             write::batches(carried, write::deployment_commits, |rows| made(Made { table: commits, rows }))?;
             write::batches(model.changes()?.iter(), write::changes, |rows| made(Made { table: changes, rows }))?;
             let lives = model.pull_requests(settings);
+            let quiet: Vec<_> = lives.iter().flat_map(PullRequestFact::idles).collect();
             write::batches(lives.into_iter(), write::pull_requests, |rows| made(Made { table: requests, rows }))?;
+            write::batches(quiet.into_iter(), write::idles, |rows| made(Made { table: idles, rows }))?;
             let looks = model.reviews(settings);
             write::batches(looks.into_iter(), write::reviews, |rows| made(Made { table: reviews, rows }))?;
         }

@@ -80,6 +80,11 @@ impl PullRequest<'_> {
         self.merged_at.is_some() || self.state == "merged"
     }
 
+    /// When it was merged or closed.
+    pub fn ended_at(&self) -> Option<i64> {
+        self.merged_at.or(self.closed_at)
+    }
+
     /// When it could be reviewed: when it left draft, or was opened as none. NULL while it is a draft.
     pub fn opened_at(&self) -> Option<i64> {
         self.ready_at.or(if self.is_draft { None } else { self.created_at })

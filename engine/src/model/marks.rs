@@ -38,10 +38,11 @@ const READ: &[&str] = &[
 ];
 
 /// The facts tables that are written before the anchor.
-pub(super) const FOLLOWERS: [&str; 8] = [
+pub(super) const FOLLOWERS: [&str; 9] = [
     "changes",
     "deployment_commits",
     "pull_requests",
+    "pull_request_idles",
     "reviews",
     "incidents",
     "work_items",
@@ -50,7 +51,7 @@ pub(super) const FOLLOWERS: [&str; 8] = [
 ];
 
 /// To be raised whenever a rule of the model changes, so that old facts are made anew.
-const RULES: u32 = 4;
+const RULES: u32 = 5;
 
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {

@@ -58,14 +58,64 @@ pub struct PullRequestFact<'a> {
     pub is_revert: bool,
     /// Whether it is an unplanned fix.
     pub is_hotfix: bool,
+    /// The times in which it was open and idle, in their order.
+    pub idles: Vec<Idle>,
 }
 
-impl PullRequestFact<'_> {
+/// A time in which nobody had acted for days on a pull request that was open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// When somebody last acted before it.
+    pub acted_at: i64,
+    /// When it began.
+    pub from: i64,
+    /// When somebody acted again, or it was closed.
+    pub until: Option<i64>,
+}
+
+/// A row of `facts.pull_request_idles`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct IdleFact<'a> {
+    /// The pull request.
+    pub pull_request_id: &'a str,
+    /// Its place among those of the pull request.
+    pub position: i64,
+    /// The repository.
+    pub repository_id: &'a str,
+    /// The project that this belongs to.
+    pub project_id: Option<&'a str>,
+    /// The pull request's team.
+    pub team_id: Option<&'a str>,
+    /// From when to when.
+    pub idle: Idle,
+    /// Why it is not counted.
+    pub excluded: Option<&'static str>,
+}
+
+impl<'a> PullRequestFact<'a> {
     /// Whether another person reviewed it before it was merged; unknown while it is not, and without an author.
     pub fn is_reviewed(&self) -> Option<bool> {
         self.request.merged_at?;
         self.request.author_id?;
         Some(self.first_review_at.is_some())
+    }
+
+    /// Its rows of `facts.pull_request_idles`.
+    pub(super) fn idles(&self) -> impl Iterator<Item = IdleFact<'a>> {
+        let request = &self.request;
+        let is_lost = request.state != "open" && request.ended_at().is_none();
+        let excluded = if self.by_bot { Some("bot") } else { is_lost.then_some("no closing time") };
+        let (pull_request_id, repository_id) = (request.id, self.repository_id);
+        let (project_id, team_id) = (self.project_id, self.team_id);
+        (0..).zip(&self.idles).map(move |(position, idle)| IdleFact {
+            pull_request_id,
+            position,
+            repository_id,
+            project_id,
+            team_id,
+            idle: *idle,
+            excluded,
+        })
     }
 }
 
@@ -112,7 +162,7 @@ impl<'a> Making<'_, 'a> {
         let (organisation, opened) = (self.organisation, request.opened_at());
         let counted: Vec<&Review<'a>> =
             parts.reviews.iter().copied().filter(|r| reviews::excluded(request, r, organisation).is_none()).collect();
-        let ended = request.merged_at.or(request.closed_at);
+        let ended = request.ended_at();
         let is = |review: &&&Review<'a>, state| review.state == Some(state);
         let approvals = counted.iter().filter(|r| is(r, "approved"));
         let approved_at = approvals.map(|r| r.submitted_at).filter(|at| ended.is_none_or(|ended| *at <= ended)).max();
@@ -126,7 +176,7 @@ impl<'a> Making<'_, 'a> {
         };
         let activities = parts.own.iter().filter_map(|c| c.authored_at);
         let activities = activities.chain(parts.reviews.iter().map(|r| r.submitted_at));
-        let activities = activities.chain(parts.comments.iter().map(|c| c.created_at));
+        let activities: Vec<i64> = activities.chain(parts.comments.iter().map(|c| c.created_at)).collect();
         PullRequestFact {
             repository_id: self.input.id,
             project_id,
@@ -138,7 +188,13 @@ impl<'a> Making<'_, 'a> {
             by_bot: request.author_id.is_some_and(|author| organisation.is_bot(author)),
             first_review_at,
             approved_at,
-            last_activity_at: activities.chain(request.created_at).chain(request.ready_at).chain(ended).max(),
+            idles: opened.map(|opened| self.idles(&activities, opened, ended)).unwrap_or_default(),
+            last_activity_at: activities
+                .into_iter()
+                .chain(request.created_at)
+                .chain(request.ready_at)
+                .chain(ended)
+                .max(),
             pickup_seconds: self.between(opened, first_review_at),
             review_seconds: self.between(first_review_at, reviewed),
             rework_seconds: first_review_at.and(reviewed).map(|end| self.rework(&counted, end)),
@@ -161,6 +217,20 @@ impl<'a> Making<'_, 'a> {
 
     fn between(&self, from: Option<i64>, until: Option<i64>) -> Option<f64> {
         self.settings.calendar.seconds(self.settings.time_zone, from, until)
+    }
+
+    /// The times from when nobody had acted for days until somebody did, from opened to its end.
+    fn idles(&self, activities: &[i64], opened: i64, ended: Option<i64>) -> Vec<Idle> {
+        let is_open = |at: &i64| *at > opened && ended.is_none_or(|ended| *at < ended);
+        let mut acts: Vec<i64> = activities.iter().copied().filter(is_open).chain([opened]).collect();
+        acts.sort_unstable();
+        let Settings { calendar, time_zone, flow, .. } = self.settings;
+        let ends = acts.iter().skip(1).copied().map(Some).chain([ended]);
+        let idle = |(acted_at, until): (&i64, Option<i64>)| {
+            let from = calendar.after_working_days(*time_zone, *acted_at, flow.idle_days)?;
+            until.is_none_or(|until| from < until).then_some(Idle { acted_at: *acted_at, from, until })
+        };
+        acts.iter().zip(ends).filter_map(idle).collect()
     }
 
     /// From each request for changes to the next review, as far as the review goes.

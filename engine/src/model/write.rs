@@ -1,7 +1,7 @@
 //! Facts as Arrow batches in the schema of their tables.
 
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact, seconds};
-use super::pull_requests::PullRequestFact;
+use super::pull_requests::{IdleFact, PullRequestFact};
 use super::reviews::ReviewFact;
 use crate::entities::{Entity, fact};
 use crate::{Error, Result, Settings};
@@ -200,7 +200,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .time("first_review_at", |f| f.first_review_at)
         .time("approved_at", |f| f.approved_at)
         .time("merged_at", |f| f.request.merged_at)
-        .time("closed_at", |f| f.request.merged_at.or(f.request.closed_at))
+        .time("closed_at", |f| f.request.ended_at())
         .time("last_activity_at", |f| f.last_activity_at)
         .float("pickup_seconds", |f| f.pickup_seconds)
         .float("review_seconds", |f| f.review_seconds)
@@ -220,6 +220,21 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .flag("is_hotfix", |f| Some(f.is_hotfix))
         .texts("work_item_keys", entity, |f| &f.request.work_item_keys)
         .finish(entity)
+}
+
+/// Rows of `facts.pull_request_idles`.
+pub(super) fn idles(rows: &[IdleFact<'_>]) -> Result<RecordBatch> {
+    Building::new(rows)
+        .text("pull_request_id", |f| Some(f.pull_request_id))
+        .int("position", |f| Some(f.position))
+        .text("repository_id", |f| Some(f.repository_id))
+        .text("project_id", |f| f.project_id)
+        .text("team_id", |f| f.team_id)
+        .time("acted_at", |f| Some(f.idle.acted_at))
+        .time("idle_from", |f| Some(f.idle.from))
+        .time("idle_until", |f| f.idle.until)
+        .text("excluded", |f| f.excluded)
+        .finish(fact("pull_request_idles")?)
 }
 
 /// Rows of `facts.reviews`.

@@ -158,7 +158,7 @@ pub fn rules() -> Result<&'static [Rule]> {
 }
 
 fn parse(file: &str, text: &str) -> Result<Rule> {
-    let mut header = Header::read(format!("risk/{file}.sql"), text);
+    let mut header = Header::read(format!("sql/risk/{file}.sql"), file, text);
     let mut rule = Rule {
         name: header.take("name")?,
         title: header.take("title")?,

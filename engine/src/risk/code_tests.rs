@@ -21,6 +21,13 @@ async fn pull_requests_that_wait_for_review() {
     let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open.";
     fires("review_bottleneck", &rows(3), "r1", 0.75, said, 3).await;
     is_silent("review_bottleneck", &rows(2)).await;
+    // Those that nobody looked at for six weeks are forgotten: one of them, and two that wait are no sign.
+    let mut old = rows(3);
+    old[0] = pull_request("pr0", 43);
+    is_silent("review_bottleneck", &old).await;
+    old.push(pull_request("pr5", 5));
+    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open.";
+    fires("review_bottleneck", &old, "r1", 0.75, said, 3).await;
     let fresh = many(4, |n| pull_request(&format!("pr{n}"), 1));
     is_silent("review_bottleneck", &fresh).await;
 }
@@ -46,9 +53,14 @@ async fn knowledge_in_few_heads() {
     let rule = "knowledge_concentrated";
     let one = "Half of the changes to app in 180 days are by 1 person, of 3 who made any.";
     fires(rule, &changes(&[12, 5, 3]), "r1", 1.0, one, 12).await;
-    // 8 of 20 are not half, 14 are.
-    let two = "Half of the changes to app in 180 days are by 2 people, of 3 who made any.";
-    fires(rule, &changes(&[8, 6, 6]), "r1", 0.5, two, 14).await;
+    // 9 of 20 are not half, 17 are.
+    let two = "Half of the changes to app in 180 days are by 2 people, of 5 who made any.";
+    fires(rule, &changes(&[9, 8, 1, 1, 1]), "r1", 0.5, two, 17).await;
+    // Of three or four, two are as few as can be.
+    is_silent(rule, &changes(&[8, 6, 6])).await;
+    is_silent(rule, &changes(&[9, 8, 2, 1])).await;
+    let alone = "Half of the changes to app in 180 days are by 1 person, of 1 who made any.";
+    fires(rule, &changes(&[20]), "r1", 1.0, alone, 20).await;
     // 8 of 20 by two, 11 by three.
     is_silent(rule, &changes(&[4, 4, 3, 3, 3, 3])).await;
     is_silent(rule, &changes(&[19])).await;
@@ -117,6 +129,9 @@ async fn pull_requests_that_lie_idle() {
     let said = "In app 3 pull requests have been idle for more than 7 days, of 4 that are open.";
     fires("idle_pull_requests", &rows(3), "r1", 0.75, said, 3).await;
     is_silent("idle_pull_requests", &rows(2)).await;
+    let mut old = rows(3);
+    old[0] = old[0].clone().set("last_activity_at", ago(43));
+    is_silent("idle_pull_requests", &old).await;
 }
 
 fn builds(commits: usize, flaky: usize) -> Vec<Row> {

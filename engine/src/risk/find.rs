@@ -1,9 +1,9 @@
 //! What the rules find, as of an instant.
 
 use super::catalogue::{Rule, Subject, Unit, rules};
-use super::values::{Values, pairs, rows};
 use crate::metrics::instant;
 use crate::session::Session;
+use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 

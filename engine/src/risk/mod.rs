@@ -12,7 +12,6 @@ mod run;
 mod sentence;
 mod settings;
 mod standing;
-mod values;
 mod views;
 
 pub use catalogue::{Rule, Subject, Threshold, Unit, rules};

@@ -7,10 +7,10 @@
 
 use super::combine::{ProjectRisk, combine};
 use super::find::{Finding, Found, find};
-use super::values::rows;
 use crate::entities::{Entity, fact};
 use crate::lake::{Scope, Seen, TenantLake, TenantTable, When};
 use crate::row::{self, Row, Value};
+use crate::session::values::rows;
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings};
 use chrono::DateTime;

@@ -77,7 +77,7 @@ async fn a_day_has_a_row_for_each_risk_and_one_for_each_project() {
         "2026-06-01|silent_project|p1|true||true",
     ];
     assert_eq!(rows(&lake, &Policy::Everything, HISTORY).await, all);
-    let said = "4 items are in progress for more than 30 days, of 4 in progress; the oldest since 2026-04-22.";
+    let said = "4 items are in progress for more than 30 days, of 4 that were begun in the 84 days before; the oldest since 2026-04-22.";
     assert_eq!(
         rows(
             &lake,
@@ -113,7 +113,12 @@ async fn the_same_day_again_changes_nothing_and_of_a_day_the_last_run_stands() {
     let counts = "SELECT count(DISTINCT day), count(DISTINCT found_at), count(*) FROM facts.risks";
     assert_eq!(rows(&lake, &Policy::Everything, counts).await, ["1|1|3"]);
     let said = rows(&lake, &Policy::Everything, "SELECT sentence FROM risk.ageing_items").await;
-    assert_eq!(said, ["2 items are in progress for more than 30 days, of 2 in progress; the oldest since 2026-04-22."]);
+    assert_eq!(
+        said,
+        [
+            "2 items are in progress for more than 30 days, of 2 that were begun in the 84 days before; the oldest since 2026-04-22."
+        ]
+    );
 }
 
 #[tokio::test]

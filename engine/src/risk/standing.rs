@@ -2,8 +2,8 @@
 
 use super::catalogue::rules;
 use super::combine::Status;
-use super::values::{Values, pairs, rows};
 use crate::session::Session;
+use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ async fn each_project_has_its_status_its_reason_and_what_was_found() {
         told,
         [(Some("Shop"), "off_track", "2026-06-01", now()), (Some("Desk"), "on_track", "2026-06-01", now())]
     );
-    let ages = "4 items are in progress for more than 30 days, of 4 in progress; the oldest since 2026-04-22.";
+    let ages = "4 items are in progress for more than 30 days, of 4 that were begun in the 84 days before; the oldest since 2026-04-22.";
     let silent = "Nothing has happened since 2026-04-22, with 4 items in progress.";
     assert_eq!(risks[0].reason, format!("{silent} {ages}"));
     let found: Vec<_> =

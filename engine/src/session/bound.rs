@@ -3,6 +3,7 @@
 //! Parsing and planning cannot be stopped, and take stack and memory that no pool sees, so what they take must be bounded
 //! by what they are given.
 
+use crate::metrics::OWN;
 use crate::{Error, Result};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Query, Select, Visit as _, Visitor};
@@ -22,6 +23,8 @@ const MOST_JOINS: usize = 100;
 const MOST_BRACKETS: usize = 50;
 /// The most tables and SELECTs, each name of a WITH counted as all that stands for it.
 const MOST_PARTS: usize = 1_000;
+/// The most tables and SELECTs of a tenant's own metric, and as how many the name of one is counted.
+const OWN_PARTS: usize = 20;
 /// The most queries that stand in one another, whether by brackets or by the names of a WITH.
 const MOST_NESTED: usize = 50;
 
@@ -133,6 +136,23 @@ pub(super) fn parts(statement: &Statement) -> Result<()> {
     }
 }
 
+/// Refuses the statement of a tenant's own metric that is planned as more than naming it is counted as.
+pub(super) fn own(statement: &Statement) -> Result<()> {
+    let mut parts = Parts::default();
+    if let Statement::Statement(inner) = statement
+        && let ControlFlow::Break(refused) = inner.visit(&mut parts)
+    {
+        return Err(refused);
+    }
+    if parts.whole > OWN_PARTS {
+        return Err(Error::Question(format!(
+            "the statement has {} tables and SELECTs, when each name of a WITH is counted as all of its query, and a metric has at most {OWN_PARTS}: name less",
+            parts.whole
+        )));
+    }
+    Ok(())
+}
+
 /// What a query is planned as.
 #[derive(Clone, Copy, Default)]
 struct Size {
@@ -154,6 +174,8 @@ struct Open {
 struct Parts {
     open: Vec<Open>,
     known: HashMap<String, Size>,
+    /// How many parts the outermost query has.
+    whole: usize,
 }
 
 impl Parts {
@@ -203,7 +225,10 @@ impl Visitor for Parts {
                 }
                 None => self.add(size),
             },
-            None => ControlFlow::Continue(()),
+            None => {
+                self.whole = size.parts;
+                ControlFlow::Continue(())
+            }
         }
     }
 
@@ -214,6 +239,9 @@ impl Visitor for Parts {
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Error> {
         let size = match relation.0.as_slice() {
             [part] => part.as_ident().and_then(|ident| self.known.get(&name(ident))).copied(),
+            [.., schema, _] if schema.as_ident().is_some_and(|schema| name(schema) == OWN) => {
+                Some(Size { parts: OWN_PARTS, nested: OWN_PARTS })
+            }
             _ => None,
         };
         self.add(size.unwrap_or(Size { parts: 1, nested: 0 }))

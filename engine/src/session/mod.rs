@@ -17,16 +17,19 @@ mod ramp;
 mod replace;
 mod series;
 mod tables;
+pub(crate) mod values;
 mod verify;
 mod views;
 mod weigh;
 mod workers;
 
 use crate::lake::{Seen, Versions};
+use crate::metrics::Definition;
 use crate::policy::Named;
 use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use bounded::Bounded;
 use datafusion::catalog::{
@@ -37,7 +40,9 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
+use datafusion::sql::parser::Statement;
 use futures::TryStreamExt as _;
 use held::Place;
 use std::collections::BTreeMap;
@@ -79,9 +84,12 @@ impl Default for Limits {
 /// A session over one tenant's tables. `Debug` tells no SQL and no rows.
 pub struct Session {
     state: SessionState,
+    /// What the statements of views are planned over.
+    tables: SessionState,
     limits: Limits,
     workers: Workers,
     seen: Seen,
+    own: Arc<[Definition]>,
 }
 
 impl std::fmt::Debug for Session {
@@ -98,6 +106,20 @@ impl Session {
     /// # Errors
     /// [`Error::Table`] when two tables have one name.
     pub fn build(tables: Vec<Named>, env: Arc<RuntimeEnv>, limits: Limits, policy: &Policy) -> Result<Self> {
+        Self::measuring(tables, env, limits, policy, Arc::default())
+    }
+
+    /// The same, with metrics of the tenant's own besides those of the catalogue.
+    ///
+    /// # Errors
+    /// As [`Session::build`].
+    pub(crate) fn measuring(
+        tables: Vec<Named>,
+        env: Arc<RuntimeEnv>,
+        limits: Limits,
+        policy: &Policy,
+        own: Arc<[Definition]>,
+    ) -> Result<Self> {
         let mut schemas: BTreeMap<&str, Tables> = BTreeMap::new();
         for schema in ["core", DEFAULT_SCHEMA] {
             schemas.insert(schema, Tables::default());
@@ -133,7 +155,7 @@ impl Session {
         let catalogue = MemoryCatalogProvider::new();
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
         let mut statements: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::from([(RISKS_SCHEMA, risk::views()?)]);
-        for metric in metrics::catalogue()? {
+        for metric in metrics::catalogue()?.iter().chain(own.iter()) {
             statements.entry(metric.schema.as_str()).or_default().insert(metric.name.clone(), metric.sql.clone());
         }
         for (schema, statements) in statements {
@@ -146,7 +168,7 @@ impl Session {
         }
         catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
         let state = state(named(catalogue)?, env, limits);
-        Ok(Self { state, limits, workers: Workers::of_the_process()?, seen: Seen::default() })
+        Ok(Self { state, tables: tables_only, limits, workers: Workers::of_the_process()?, seen: Seen::default(), own })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
@@ -157,6 +179,26 @@ impl Session {
     /// The versions of all tables that its questions have read until now, those that a row policy asks included.
     pub fn versions(&self) -> Versions {
         self.seen.versions()
+    }
+
+    /// The tenant's own metrics.
+    pub fn own(&self) -> &[Definition] {
+        &self.own
+    }
+
+    /// Plans the statement of a metric of the tenant's own, as its view will be, and runs nothing. What is wrong is told with its line,
+    /// where that is known.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when the statement is refused or cannot be planned.
+    pub(crate) async fn columns_of_own(&self, text: &str) -> Result<SchemaRef> {
+        bound::text(text)?;
+        let statement = parse::statement(text)?;
+        bound::own(&statement)?;
+        let mut state = self.tables.clone();
+        state.config_mut().options_mut().sql_parser.collect_spans = true;
+        let plan = logical(&state, statement).await?;
+        Ok(Arc::clone(plan.schema().inner()))
     }
 
     /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;
@@ -207,13 +249,18 @@ impl Session {
     }
 }
 
-async fn plan(state: &SessionState, text: &str, place: Place) -> Result<SendableRecordBatchStream> {
-    let statement = parse::statement(text)?;
+/// The plan of a statement that may be answered.
+async fn logical(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
     verify::statement(&statement)?;
     bound::parts(&statement)?;
     let plan = state.statement_to_plan(statement).await.map_err(error)?;
     verify::reading(&plan)?;
     weigh::check(&plan)?;
+    Ok(plan)
+}
+
+async fn plan(state: &SessionState, text: &str, place: Place) -> Result<SendableRecordBatchStream> {
+    let plan = logical(state, parse::statement(text)?).await?;
     yield_now().await;
     let plan = state.optimize(&plan).map_err(error)?;
     verify::joins(&plan)?;
@@ -264,7 +311,11 @@ pub fn error(failure: DataFusionError) -> Error {
 /// The failures that whoever asked can do something about. Tasks share a failure, so it is looked at and not taken.
 fn asked(failure: &DataFusionError) -> Option<Error> {
     match failure {
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => asked(inner),
+        DataFusionError::Context(_, inner) => asked(inner),
+        DataFusionError::Diagnostic(diagnostic, inner) => asked(inner).map(|error| match (error, diagnostic.span) {
+            (Error::Question(why), Some(span)) => Error::Question(format!("line {}: {why}", span.start.line)),
+            (error, _) => error,
+        }),
         DataFusionError::Shared(inner) => asked(inner),
         DataFusionError::Collection(failures) => failures.first().and_then(asked),
         DataFusionError::External(inner) => asked_within(inner.as_ref()),

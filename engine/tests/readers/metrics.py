@@ -69,11 +69,37 @@ def stays():
         yield r.entered_at, OUT if r.excluded is not None else COUNTS, None, r.left_at
 
 
-def sprints(wanted, a, b):
+def stage(r):
+    return first(r.stage, r.status_category)
+
+
+def stage_exits():
+    """The last stay of each item in each stage, when it was left after the item was begun."""
+    items = {r.id: r for r in read("facts.work_items")}
+    last = {}
+    for r in read("facts.work_item_stays"):
+        if r.status_category != "done":
+            key = (r.work_item_id, stage(r))
+            late = lambda r: (r.left_at is None, r.left_at or 0, r.position)
+            if key not in last or late(last[key]) < late(r):
+                last[key] = r
+    for r in last.values():
+        item = items.get(r.work_item_id)
+        if item and None not in (r.left_at, item.started_at) and item.started_at < r.left_at:
+            state = OUT if r.excluded is not None else COUNTS if item.is_done else OPEN
+            yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0
+
+
+def sprints(wanted, a, b, out=lambda r: False):
     for r in read("facts.sprint_items"):
         if wanted(r) or r.excluded is not None:
-            state = OUT if r.excluded is not None else OPEN if r.sprint_state == "active" else COUNTS
+            state = OUT if r.excluded is not None or out(r) else OPEN if r.sprint_state == "active" else COUNTS
             yield r.sprint_ends_at, state, a(r), b(r)
+
+
+def sprint_points(wanted, a, b):
+    points = lambda times: lambda r: times(r) * (r.points or 0)
+    return sprints(wanted, points(a), points(b), lambda r: r.points is None)
 
 
 def pulls(value, missing=lambda r: False):
@@ -100,6 +126,28 @@ def open_pulls():
         if r.opened_at is not None:
             lost = r.state != "open" and r.closed_at is None
             yield r.opened_at, OUT if r.by_bot or lost else COUNTS, None, r.closed_at
+
+
+def idle_pulls():
+    for r in read("facts.pull_request_idles"):
+        yield r.idle_from, OUT if r.excluded is not None else COUNTS, None, r.idle_until
+
+
+def month(r):
+    at = datetime.fromtimestamp(r.submitted_at / 1e6, ZoneInfo("UTC"))
+    return r.repository_id, at.year, at.month
+
+
+def by_the_busiest():
+    made = defaultdict(lambda: defaultdict(int))
+    for r in read("facts.reviews"):
+        if r.excluded is None and r.reviewer_id is not None:
+            made[month(r)][r.reviewer_id] += 1
+    busiest = {key: sorted(by, key=lambda who: (-by[who], who))[:2] for key, by in made.items()}
+    return reviews(
+        lambda r: r.reviewer_id in busiest.get(month(r), []),
+        lambda r: r.reviewer_id is None or sum(made[month(r)].values()) < 5,
+    )
 
 
 def reviews(value, missing):
@@ -213,6 +261,7 @@ METRICS = {
     "work_in_progress": (LEVEL, in_progress),
     "work_item_age": (AGE, in_progress),
     "cumulative_flow": (LEVEL, stays),
+    "stage_exit_age": (PERCENTILE, stage_exits),
     "flow_efficiency": (
         RATIO,
         lambda: worked(
@@ -252,6 +301,19 @@ METRICS = {
             lambda r: r.is_committed,
         ),
     ),
+    "sprint_completion_points": (RATIO, lambda: sprint_points(lambda r: r.is_committed, lambda r: r.is_completed, lambda r: 1.0)),
+    "sprint_carry_over_points": (
+        RATIO,
+        lambda: sprint_points(lambda r: r.is_carried_over or r.is_completed, lambda r: r.is_carried_over, lambda r: 1.0),
+    ),
+    "sprint_scope_change_points": (
+        RATIO,
+        lambda: sprint_points(
+            lambda r: r.is_committed or r.is_added or r.is_removed,
+            lambda r: r.is_added + r.is_removed,
+            lambda r: r.is_committed,
+        ),
+    ),
     "pull_request_pickup_time": (PERCENTILE, lambda: timed("pickup_seconds")),
     "pull_request_review_time": (PERCENTILE, lambda: timed("review_seconds")),
     "pull_request_rework_time": (PERCENTILE, lambda: timed("rework_seconds")),
@@ -262,6 +324,7 @@ METRICS = {
     "reviewers_per_pull_request": (PERCENTILE, lambda: pulls(lambda r: float(r.reviewers))),
     "open_pull_requests": (LEVEL, open_pulls),
     "open_pull_request_age": (AGE, open_pulls),
+    "idle_pull_requests": (LEVEL, idle_pulls),
     "unreviewed_merges": (
         RATIO,
         lambda: merged(lambda r: r.is_reviewed is False, lambda r: r.is_to_default is False or r.is_reviewed is None),
@@ -269,6 +332,7 @@ METRICS = {
     "revert_rate": (RATIO, lambda: merged(lambda r: r.is_revert)),
     "hotfix_rate": (RATIO, lambda: merged(lambda r: r.is_hotfix)),
     "review_load": (COUNT, lambda: reviews(lambda r: None, lambda r: False)),
+    "review_concentration": (RATIO, by_the_busiest),
     "review_wait": (PERCENTILE, lambda: reviews(lambda r: r.wait_seconds, lambda r: r.wait_seconds is None)),
     "direct_pushes": (RATIO, lambda: changes(lambda r: r.kind == "commit", lambda r: r.excluded == "baseline")),
     "batch_size": (

@@ -238,7 +238,8 @@ impl LookUp<'_> {
     /// What a tenant decided about its figures; `None` when nobody may come in there.
     async fn open(&self, tenant: &TenantId) -> Result<Option<Arc<Habits>>> {
         let open = self.0.tenant(tenant).await?.filter(|tenant| tenant.state == TenantState::Active);
-        open.map(|tenant| Ok(Arc::new(tenant.habits()?))).transpose()
+        let Some(habits) = open.map(|tenant| tenant.habits()).transpose()? else { return Ok(None) };
+        Ok(Some(Arc::new(habits.with_own(self.0.own_definitions(tenant).await?))))
     }
 
     async fn authority(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {

@@ -29,7 +29,7 @@ pub enum Permission {
     /// Ask whether a token is good and whose it is, as another service does.
     #[serde(rename = "tokens:introspect")]
     TokensIntrospect,
-    /// Change the tenant's name, time zone, working days, locale and targets.
+    /// Change the tenant's name, time zone, working days, locale, targets and own metrics.
     #[serde(rename = "tenant:manage")]
     TenantManage,
     /// See jobs, schedules, hooks and connections.
@@ -99,7 +99,9 @@ impl Permission {
             Permission::RolesManage => "Make, change and remove the tenant's own roles",
             Permission::TokensManage => "See and revoke everyone's API tokens, and make those of services",
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
-            Permission::TenantManage => "Change the tenant's name, time zone, working days, locale and targets",
+            Permission::TenantManage => {
+                "Change the tenant's name, time zone, working days, locale, targets and own metrics"
+            }
             Permission::JobsRead => "See jobs, schedules, hooks and connections",
             Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
             Permission::ConnectionsManage => "Say where the tenant's data come from",

@@ -44,5 +44,6 @@ async fn fill(place: &Place, sample: &Sample, port: u16) -> Result<u64> {
     drop(progress);
     steps::map(&place, &tenant, false).await?;
     steps::model(&place, &tenant).await?;
+    steps::freeze(&place, &tenant).await?;
     Ok(landed)
 }

@@ -6,15 +6,31 @@ use crate::Result;
 use clap::Args;
 
 /// Make the facts of what is mapped; `pulse sync` and `pulse push` do so by themselves
+///
+/// With --freeze it goes on as the jobs of a server do after each model. What a tenant decided on a server is not known here: facts,
+/// forecasts and risks are made by the settings of this command.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  pulse map --replay && pulse model")]
-pub(super) struct Model;
+  pulse map --replay && pulse model
+  pulse model --freeze")]
+pub(super) struct Model {
+    /// Also freeze today's forecasts, score the earlier ones, and freeze today's risks
+    #[arg(long)]
+    freeze: bool,
+}
 
 impl Model {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let tenant = place.known_tenant().await?;
         steps::model(place, &tenant).await?;
-        super::print("The facts are up to date.\n")
+        super::print("The facts are up to date.\n")?;
+        if !self.freeze {
+            return Ok(());
+        }
+        let (forecasts, risks) = steps::freeze(place, &tenant).await?;
+        super::print(&format!(
+            "{} forecasts are frozen, and what the rules find in {} projects on {}: {} findings.\n",
+            forecasts.frozen, risks.projects, risks.day, risks.findings
+        ))
     }
 }

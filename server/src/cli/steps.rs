@@ -3,7 +3,9 @@
 use super::place::Place;
 use crate::Result;
 use pulse_engine::Tenant;
+use pulse_engine::forecast::ForecastReport;
 use pulse_engine::map::MapReport;
+use pulse_engine::risk::RiskReport;
 
 /// Maps what landed, of every connector.
 pub(super) async fn map(place: &Place, tenant: &Tenant, replay: bool) -> Result<MapReport> {
@@ -26,4 +28,15 @@ pub(super) async fn model(place: &Place, tenant: &Tenant) -> Result<()> {
     let _progress = place.progress("Modelling");
     tenant.model(&place.settings).await?;
     Ok(())
+}
+
+/// Freezes today's forecasts and risks, as the jobs of a server do after each model.
+pub(super) async fn freeze(place: &Place, tenant: &Tenant) -> Result<(ForecastReport, RiskReport)> {
+    let forecasts = {
+        let _progress = place.progress("Forecasting");
+        tenant.freeze_forecasts(&place.settings, place.clock).await?
+    };
+    // After them: a risk may be that a forecast says too late.
+    let _progress = place.progress("Looking for risks");
+    Ok((forecasts, tenant.risk(&place.settings, place.clock).await?))
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Transaction};
 use utoipa::ToSchema;
 
+/// The most metrics of its own that a tenant may have: each session knows all of them.
+const MOST_METRICS: i64 = 100;
+
 /// How much a tenant may have; what is left out is not limited. One that has more keeps it, and gets no further.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +24,9 @@ pub struct Quotas {
     /// Connections.
     #[schema(minimum = 0)]
     pub connections: Option<i64>,
+    /// Metrics of its own; 100 at most.
+    #[schema(minimum = 0)]
+    pub metrics: Option<i64>,
     /// Bytes of data in the lake: with so many, nothing more is read from its connections.
     #[schema(minimum = 0)]
     pub bytes: Option<i64>,
@@ -34,8 +40,8 @@ impl Control {
     pub async fn set_quotas(&self, id: &TenantId, version: i64, quotas: &Quotas) -> Result<Tenant> {
         let unknown = || Refusal::unknown("tenant", id.as_str());
         self.tenant(id).await?.ok_or_else(unknown)?;
-        let Quotas { members, tokens, connections, bytes } = quotas;
-        if [members, tokens, connections, bytes].into_iter().flatten().any(|most| *most < 0) {
+        let Quotas { members, tokens, connections, metrics, bytes } = quotas;
+        if [members, tokens, connections, metrics, bytes].into_iter().flatten().any(|most| *most < 0) {
             return Err(Refusal::invalid("quotas", "should be numbers from 0 on").into());
         }
         let query = sqlx::query("UPDATE tenants SET quotas = $1, version = version + 1 WHERE id = $2 AND version = $3");
@@ -88,6 +94,14 @@ pub(super) async fn room_for_connection(whole: &mut Transaction<'static, Any>, t
     let query = sqlx::query("SELECT COUNT(*) AS n FROM connections WHERE tenant_id = $1").bind(tenant.as_str());
     let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
     within("connections", number(&row, "n")?, most)
+}
+
+/// Whether a tenant that is held may have one more metric of its own.
+pub(super) async fn room_for_metric(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<()> {
+    let most = quotas(whole, tenant).await?.metrics.map_or(MOST_METRICS, |most| most.min(MOST_METRICS));
+    let query = sqlx::query("SELECT COUNT(*) AS n FROM own_metrics WHERE tenant_id = $1").bind(tenant.as_str());
+    let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
+    within("metrics of its own", number(&row, "n")?, most)
 }
 
 async fn quotas(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<Quotas> {

@@ -4,10 +4,12 @@ use super::{Refusal, Tenant};
 use crate::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use pulse_engine::metrics::Definition;
 use pulse_engine::risk::RiskSettings;
 use pulse_engine::{Calendar, Flow, Settings, calendar::Day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How a tenant's people work, how its work items flow, and what its risks go by.
@@ -64,18 +66,29 @@ pub struct Habits {
     calendar: Calendar,
     flow: Flow,
     risk: RiskSettings,
+    own: Arc<[Definition]>,
 }
 
 impl Habits {
+    /// The same, with metrics of the tenant's own.
+    pub fn with_own(self, own: Arc<[Definition]>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// The tenant's own metrics.
+    pub fn own(&self) -> &Arc<[Definition]> {
+        &self.own
+    }
+
     /// The server's settings, with what the tenant decided in the place of its own.
     pub fn over(&self, settings: &Settings) -> Settings {
-        let Self { time_zone, calendar, flow, risk } = self.clone();
+        let Self { time_zone, calendar, flow, risk, own: _ } = self.clone();
         Settings { time_zone, calendar, flow, risk, ..settings.clone() }
     }
 }
 
 impl Tenant {
-    /// What it decided about its figures.
+    /// What it decided about its figures, but for metrics of its own.
     ///
     /// # Errors
     /// When what is kept of it makes no sense.
@@ -87,6 +100,7 @@ impl Tenant {
             calendar: Calendar { days, begins, ends, holidays },
             flow: self.rules.flow.clone(),
             risk: self.rules.risk.clone(),
+            own: Arc::default(),
         })
     }
 }

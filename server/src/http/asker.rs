@@ -9,6 +9,7 @@ use crate::control::Authority;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use pulse_engine::metrics::Definition;
 use pulse_engine::{Settings, Tenant, TenantId};
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(super) struct Asker {
     pub(super) authority: Authority,
     /// What the tenant decided about its own figures.
     pub(super) settings: Settings,
+    /// The tenant's own metrics.
+    pub(super) own: Arc<[Definition]>,
     engine: pulse_engine::Engine,
 }
 
@@ -35,7 +38,8 @@ impl Asker {
     /// The tenant's data that they see, for what the permission allows.
     pub(super) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
         self.needs(permission)?;
-        Ok(self.engine.tenant(&self.tenant).under(&self.authority.sees.policy()))
+        let tenant = self.engine.tenant(&self.tenant).under(&self.authority.sees.policy());
+        Ok(tenant.measuring(Arc::clone(&self.own)))
     }
 
     /// The user, when it is a person or a program of one.
@@ -126,6 +130,7 @@ impl FromRequestParts<App> for Asker {
                 who: who.clone(),
                 authority: authority.clone(),
                 settings: habits.over(&app.settings),
+                own: Arc::clone(habits.own()),
                 engine: app.engine.clone(),
             }),
             Principal::Operator { .. } => {

@@ -1,4 +1,4 @@
-//! `GET /api/v1/flow/littles-law`: whether the figures of flow agree with each other.
+//! `/api/v1/flow`: whether the figures of flow agree with each other, and what its charts show.
 
 use super::metrics::scope;
 use super::trail::Slot;
@@ -6,7 +6,7 @@ use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use pulse_engine::metrics::{self, LittlesLaw};
+use pulse_engine::metrics::{self, Ageing, CumulativeFlow, Dimension, LittlesLaw};
 use serde_json::json;
 use utoipa::IntoParams;
 
@@ -46,6 +46,61 @@ pub(super) async fn littles_law(
     let session = tenant.session().await?;
     let span = (scope.from, scope.until);
     let told = metrics::littles_law(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(told))
+}
+
+/// Ageing work
+///
+/// How old the items in progress are, by the stage that they are in, against how old the items that are done were when they left that
+/// stage in the span: half, 70 % and 85 % of those were not older. What is older than 85 % were is late already.
+#[utoipa::path(get, path = "/api/v1/flow/ageing", tag = "metrics",
+    params(Asked, ("stage" = Option<Vec<String>>, Query, description = "only these stages of flow")),
+    responses((status = 200, body = Object), Problem))]
+pub(super) async fn ageing(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Ageing>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let scope = scope(&app, &asker.settings, query.as_deref())?;
+    if scope.by.is_some() || scope.compare.is_some() {
+        return Err(Problem::invalid("ageing work takes no `by` and no `compare`: it is told by stage"));
+    }
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let session = tenant.session().await?;
+    let span = (scope.from, scope.until);
+    let told = metrics::ageing(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(told))
+}
+
+/// Cumulative flow
+///
+/// How many items are in each stage at the end of each period, the stages in the order of flow. The rows behind a band are those of
+/// the metric `cumulative_flow`.
+#[utoipa::path(get, path = "/api/v1/flow/cumulative", tag = "metrics",
+    params(Asked, ("stage" = Option<Vec<String>>, Query, description = "only these stages of flow"),
+        ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said")),
+    responses((status = 200, body = Object), Problem))]
+pub(super) async fn cumulative(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<CumulativeFlow>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let scope = scope(&app, &asker.settings, query.as_deref())?;
+    if scope.by.is_some_and(|by| by != Dimension::Stage) || scope.compare.is_some() {
+        return Err(Problem::invalid("cumulative flow is told by stage, and takes no `compare`"));
+    }
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let session = tenant.session().await?;
+    let told =
+        metrics::cumulative_flow(&session, &scope.question("cumulative_flow"), &asker.settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))

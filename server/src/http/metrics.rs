@@ -22,14 +22,14 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Serialize, ToSchema)]
 pub(super) struct Catalogue {
     #[schema(value_type = Vec<Object>)]
-    metrics: &'static [Definition],
+    metrics: Vec<Definition>,
 }
 
-/// Every metric with its definition
+/// Every metric with its definition, those of the tenant's own last
 #[utoipa::path(get, path = "/api/v1/metrics", tag = "metrics", responses((status = 200, body = Catalogue), Problem))]
 pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    Ok(Json(Catalogue { metrics: metrics::catalogue()? }))
+    Ok(Json(Catalogue { metrics: metrics::catalogue()?.iter().chain(asker.own.iter()).cloned().collect() }))
 }
 
 /// One metric's figures
@@ -43,7 +43,7 @@ pub(super) async fn answer(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Opened>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
-    let definition = definition(&name)?;
+    let definition = definition(&name, &asker.own)?;
     let mut settings = asker.settings.clone();
     let scope = scope(&app, &settings, query.as_deref())?;
     if scope.compare == Some(Compare::Target) {
@@ -73,7 +73,7 @@ pub(super) async fn evidence(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
-    let definition = definition(&name)?;
+    let definition = definition(&name, &asker.own)?;
     let (file, query) = file_format(query.as_deref().unwrap_or_default())?;
     let format = file.map_or_else(|| answer::format(&headers), Ok)?;
     let scope = scope(&app, &asker.settings, Some(&query))?;
@@ -137,11 +137,10 @@ fn file_format(query: &str) -> Result<(Option<Format>, String), Problem> {
 }
 
 /// The metric of that name.
-pub(super) fn definition(name: &str) -> Result<&'static Definition, Problem> {
-    let catalogue = metrics::catalogue()?;
-    catalogue.iter().find(|d| d.name == name).ok_or_else(|| {
-        let names: Vec<&str> = catalogue.iter().map(|d| d.name.as_str()).collect();
-        Problem::not_found(format!("no metric `{}`; there are: {}", name.escape_default(), names.join(", ")))
+pub(super) fn definition<'d>(name: &str, own: &'d [Definition]) -> Result<&'d Definition, Problem> {
+    metrics::definition(name, own).map_err(|error| match error {
+        pulse_engine::Error::Question(unknown) => Problem::not_found(unknown),
+        other => other.into(),
     })
 }
 

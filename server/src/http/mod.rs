@@ -19,6 +19,7 @@ mod me;
 mod metrics;
 mod notifications;
 mod openapi;
+mod own_metrics;
 mod page;
 mod platform;
 mod problem;
@@ -105,9 +106,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::readyz))
         .routes(routes!(sql::ask))
         .routes(routes!(metrics::catalogue))
+        .routes(routes!(own_metrics::list))
+        .routes(routes!(own_metrics::show, own_metrics::set, own_metrics::remove))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
         .routes(routes!(flow::littles_law))
+        .routes(routes!(flow::ageing))
+        .routes(routes!(flow::cumulative))
         .routes(routes!(targets::list))
         .routes(routes!(targets::set, targets::remove))
         .routes(routes!(risks::catalogue))

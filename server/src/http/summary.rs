@@ -12,10 +12,11 @@ use serde_json::json;
 /// What a page shows, in plain language
 ///
 /// Each sentence comes with its metric and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
-/// range, where, and what moved with them; it takes `grain`, `project`, `repository` and `team` as the metrics do. `page=risk`
-/// tells of the projects that are at risk or off track; it takes `project` and `team`.
+/// range, where, and what moved with them; it takes `grain`, `project`, `repository` and `team` as the metrics do. `flow`, `change` and
+/// `reliability` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track; it takes
+/// `project` and `team`.
 #[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",
-    params(("page" = String, Query, description = "`dora` or `risk`"),
+    params(("page" = String, Query, description = "`dora`, `flow`, `change`, `reliability` or `risk`"),
         ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects"),
@@ -36,7 +37,7 @@ pub(super) async fn tell(
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let told = match page {
-        Page::Dora => story::delivery(&session, &asker.settings, app.clock, &scope).await?,
+        Page::Of(page) => story::figures(page, &session, &asker.settings, app.clock, &scope).await?,
         Page::Risk => {
             let filter = RiskFilter { projects: scope.filter.projects, teams: scope.filter.teams, status: None };
             story::risks(&session, &filter).await?
@@ -49,28 +50,37 @@ pub(super) async fn tell(
 
 #[derive(Clone, Copy, Debug)]
 enum Page {
-    Dora,
+    Of(&'static story::Page),
     Risk,
+}
+
+const RISK: &str = "risk";
+
+impl Page {
+    fn named(name: &str) -> Option<Self> {
+        let of = story::PAGES.iter().find(|page| page.name == name).map(Page::Of);
+        of.or((name == RISK).then_some(Page::Risk))
+    }
 }
 
 /// Takes `page` out of a query string.
 fn page(query: &str) -> Result<(Page, String), Problem> {
     let (mut page, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        match (name.as_ref(), value.as_ref()) {
-            ("page", "dora") => page = Some(Page::Dora),
-            ("page", "risk") => page = Some(Page::Risk),
-            ("page", other) => {
-                return Err(Problem::invalid(format!(
-                    "there is no page `{}`; there are: dora, risk",
-                    other.escape_default()
-                )));
-            }
-            _ => {
-                rest.append_pair(&name, &value);
-            }
+        if name == "page" {
+            let known = || {
+                let pages = story::PAGES.iter().map(|page| page.name).chain([RISK]);
+                format!(
+                    "there is no page `{}`; there are: {}",
+                    value.escape_default(),
+                    pages.collect::<Vec<_>>().join(", ")
+                )
+            };
+            page = Some(Page::named(&value).ok_or_else(|| Problem::invalid(known()))?);
+        } else {
+            rest.append_pair(&name, &value);
         }
     }
-    let page = page.ok_or_else(|| Problem::invalid("`page` should be there: dora or risk"))?;
+    let page = page.ok_or_else(|| Problem::invalid("`page` should be there, such as page=dora"))?;
     Ok((page, rest.finish()))
 }

@@ -43,7 +43,7 @@ pub(super) async fn set(
     body: Body,
 ) -> Result<Versioned<Target>, Problem> {
     asker.needs(Permission::TenantManage)?;
-    let metric = &definition(&metric)?.name;
+    let metric = &definition(&metric, &asker.own)?.name;
     let version = json::if_match_any(&headers)?.unwrap_or(0);
     let SetTarget { value } = json::read(body).await?;
     let set = app.access.control.set_target(&asker.tenant, metric, value, who(&asker), version).await?;

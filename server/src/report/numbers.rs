@@ -5,8 +5,12 @@ pub fn quantity(value: f64, unit: &str) -> String {
     match unit {
         "seconds" => duration(value),
         "ratio" => format!("{} %", figures(value * 100.0)),
-        "deployments per week" => format!("{} a week", figures(value)),
-        other => format!("{} {other}", figures(value)),
+        "working seconds" => format!("{} working hours", figures(value / 3600.0)),
+        other if other.ends_with(" per week") => format!("{} a week", figures(value)),
+        other => match figures(value) {
+            one if one == "1" => format!("1 {}", other.strip_suffix('s').unwrap_or(other)),
+            number => format!("{number} {other}"),
+        },
     }
 }
 
@@ -54,5 +58,8 @@ mod tests {
         assert_eq!(quantity(0.0, "ratio"), "0 %");
         assert_eq!(quantity(0.005, "ratio"), "0.50 %");
         assert_eq!(quantity(4.5, "deployments per week"), "4.5 a week");
+        // Not in days: a working day has fewer than 24 hours.
+        assert_eq!(quantity(180_000.0, "working seconds"), "50 working hours");
+        assert_eq!((quantity(7.0, "items"), quantity(1.0, "items")), ("7 items".into(), "1 item".into()));
     }
 }

@@ -8,7 +8,7 @@
 use super::{METRICS, Scope, quantity};
 use crate::Result;
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, Point, Question, ask};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, NONE, Point, Question, ask};
 use pulse_engine::percentile::{self, Fraction};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
 use pulse_engine::session::Session;
@@ -17,10 +17,65 @@ use serde::Serialize;
 
 /// How many periods tell what is usual, at most and at least.
 const BEFORE: (usize, usize) = (12, 6);
-/// The stages that change lead time is made of.
-const STAGES: [&str; 4] = ["lead_time_coding", "lead_time_pickup", "lead_time_review", "lead_time_deploy"];
-/// The metric that is made of them.
-const STAGED: &str = "change_lead_time";
+/// The metrics that are made of stages, with those of their stages.
+const STAGED: [(&str, &[&str]); 2] = [
+    ("change_lead_time", &["lead_time_coding", "lead_time_pickup", "lead_time_review", "lead_time_deploy"]),
+    ("pull_request_open_time", &["pull_request_pickup_time", "pull_request_review_time", "pull_request_merge_wait"]),
+];
+
+/// A page of figures, which one rule tells of all.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Its name in the API.
+    pub name: &'static str,
+    /// Its metrics, in the order in which they are told.
+    pub metrics: &'static [&'static str],
+    /// What says where something moved.
+    pub by: Dimension,
+}
+
+/// Every page of figures.
+pub static PAGES: [Page; 4] = [
+    Page { name: "dora", metrics: &METRICS, by: Dimension::Repository },
+    Page {
+        name: "flow",
+        metrics: &[
+            "throughput",
+            "cycle_time",
+            "work_in_progress",
+            "work_item_age",
+            "blocked_time",
+            "reopened_work",
+            "unplanned_work",
+            "sprint_completion",
+        ],
+        by: Dimension::Project,
+    },
+    Page {
+        name: "change",
+        metrics: &[
+            "pull_request_open_time",
+            "pull_request_size",
+            "idle_pull_requests",
+            "unreviewed_merges",
+            "review_concentration",
+            "build_failure_rate",
+            "build_time",
+        ],
+        by: Dimension::Repository,
+    },
+    Page {
+        name: "reliability",
+        metrics: &[
+            "incidents",
+            "incident_acknowledge_time",
+            "incident_recovery_time",
+            "repeat_incidents",
+            "open_incidents",
+        ],
+        by: Dimension::Project,
+    },
+];
 
 /// A few sentences on one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -45,27 +100,37 @@ pub struct Clause {
 pub struct Asked {
     /// All of it together.
     pub whole: Answer,
-    /// The same by repository.
+    /// What it is told apart by.
+    pub by: Dimension,
+    /// The same, told apart.
     pub apart: Answer,
     /// What it is made of, where it is.
     pub stages: Vec<Answer>,
 }
 
-/// What the figures of delivery say.
+/// What the figures of a page say.
 ///
 /// # Errors
 /// What the engine failed at.
-pub async fn delivery(session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Paragraph> {
-    let mut all = Vec::with_capacity(METRICS.len());
-    for metric in METRICS {
+pub async fn figures(
+    page: &Page,
+    session: &Session,
+    settings: &Settings,
+    clock: Clock,
+    scope: &Scope,
+) -> Result<Paragraph> {
+    let mut all = Vec::with_capacity(page.metrics.len());
+    for metric in page.metrics {
         let of = |metric: &str, by| Question { by, ..scope.question(metric) };
         let whole = ask(session, &of(metric, None), settings, clock).await?;
-        let apart = ask(session, &of(metric, Some(Dimension::Repository)), settings, clock).await?;
+        let apart = ask(session, &of(metric, Some(page.by)), settings, clock).await?;
         let mut stages = Vec::new();
-        for stage in STAGES.iter().filter(|_| metric == STAGED) {
-            stages.push(ask(session, &of(stage, None), settings, clock).await?);
+        for (_, made_of) in STAGED.iter().filter(|(staged, _)| staged == metric) {
+            for stage in *made_of {
+                stages.push(ask(session, &of(stage, None), settings, clock).await?);
+            }
         }
-        all.push(Asked { whole, apart, stages });
+        all.push(Asked { whole, by: page.by, apart, stages });
     }
     Ok(told(&all, settings.minimum_n))
 }
@@ -89,10 +154,10 @@ pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
         let side = if moved.change() > 0.0 { "above" } else { "below" };
         let unit = &definition.unit;
         let (low, high) = ((moved.usual - moved.reach).max(0.0), moved.usual + moved.reach);
-        let say = |text: String, metric: &str, repository: Option<&str>| Clause {
+        let say = |text: String, metric: &str, group: Option<&str>| Clause {
             text,
             metric: metric.to_owned(),
-            href: evidence(metric, &asked.whole, moved.point, repository),
+            href: evidence(metric, &asked.whole, moved.point, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
             format!(
@@ -108,13 +173,13 @@ pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
             None,
         ));
         if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
-            let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or("no repository");
+            let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or(NONE);
             let text = format!(
                 "Most of that is in {name}: {} after {}.",
                 quantity(held.value, unit),
                 quantity(held.usual, unit)
             );
-            clauses.push(say(text, &definition.name, Some(group.key.as_deref().unwrap_or("none"))));
+            clauses.push(say(text, &definition.name, Some(group.key.as_deref().unwrap_or(NONE))));
         }
         if let Some((stage, held)) = stage(&asked.stages, &moved) {
             let text = format!(
@@ -189,9 +254,9 @@ impl<'a> Held<'a> {
         let point = whole.next()?;
         let value = point.figure.value?;
         let before: Vec<&Point> = whole.take(BEFORE.0).filter(|point| point.figure.value.is_some()).collect();
-        // None in a period says something of how often, and nothing of how long or which share.
+        // None in a period says something of how many, and nothing of how long or which share.
         let n = match definition.kind {
-            Kind::Count => before.iter().map(|point| point.figure.n).sum(),
+            Kind::Count | Kind::Level => before.iter().map(|point| point.figure.n).sum(),
             _ => point.figure.n,
         };
         let values: Vec<f64> = before.iter().filter_map(|point| point.figure.value).collect();
@@ -213,12 +278,12 @@ impl<'a> Held<'a> {
     }
 }
 
-/// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts, which add up.
+/// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts and levels, which add up.
 fn largest<'a>(apart: &'a Answer, definition: &Definition, moved: &Held<'_>) -> Option<(&'a Group, Held<'a>)> {
     // With one group alone there is no where.
     let groups = apart.groups.iter().filter(|_| apart.groups.len() > 1);
     let weight = |held: &Held<'_>| match definition.kind {
-        Kind::Count => held.change().abs(),
+        Kind::Count | Kind::Level => held.change().abs(),
         _ => held.change().abs() * held.point.figure.n as f64,
     };
     groups
@@ -237,15 +302,15 @@ fn stage<'a>(stages: &'a [Answer], moved: &Held<'_>) -> Option<(&'a Definition, 
 }
 
 /// The request for the rows behind a period's figure.
-fn evidence(metric: &str, of: &Answer, point: &Point, repository: Option<&str>) -> String {
+fn evidence(metric: &str, of: &Answer, point: &Point, group: Option<(Dimension, &str)>) -> String {
     let zone = Settings::parse_time_zone(&of.time_zone).unwrap_or(chrono_tz::Tz::UTC);
     let day = |at: i64| -> NaiveDate {
         DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
     };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("from", &day(point.from).to_string()).append_pair("until", &day(point.until).to_string());
-    if let Some(repository) = repository {
-        query.append_pair("repository", repository);
+    if let Some((by, key)) = group {
+        query.append_pair(by.name(), key);
     }
     format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
 }

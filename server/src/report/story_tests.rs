@@ -1,7 +1,7 @@
 //! Paragraphs as people read them.
 
-use super::story::{Asked, Clause, of_risks, told};
-use pulse_engine::metrics::{Answer, Figure, Group, Kind, Point, definition};
+use super::story::{Asked, Clause, PAGES, of_risks, told};
+use pulse_engine::metrics::{Answer, Dimension, Figure, Group, Kind, Point, definition};
 use pulse_engine::risk::StandingRisk;
 
 const HOUR: f64 = 3600.0;
@@ -33,7 +33,7 @@ fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
 }
 
 fn answer(metric: &str, groups: Vec<Group>) -> Answer {
-    let definition = definition(metric).unwrap().clone();
+    let definition = definition(metric, &[]).unwrap().clone();
     Answer {
         definition,
         time_zone: "Europe/Berlin".into(),
@@ -54,6 +54,7 @@ fn lead(last: f64) -> Asked {
     let one = |metric: &str, values: &[f64]| answer(metric, vec![group(None, values, 20)]);
     Asked {
         whole: one("change_lead_time", &weeks(10.0 * HOUR, last)),
+        by: Dimension::Repository,
         apart: answer(
             "change_lead_time",
             vec![
@@ -121,7 +122,7 @@ fn of_counts_a_quiet_week_is_a_move() {
     assert_eq!(counted.definition.kind, Kind::Count);
     counted.groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
-    let clauses = told(&[Asked { whole: counted, apart, stages: Vec::new() }], 10).clauses;
+    let clauses = told(&[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }], 10).clauses;
     // The only repository is no where.
     assert_eq!(
         texts(&clauses),
@@ -130,11 +131,42 @@ fn of_counts_a_quiet_week_is_a_move() {
 }
 
 #[test]
+fn of_a_level_few_are_told_too_and_where_they_are() {
+    let level = |key: Option<&str>, last: f64| {
+        let mut level = group(key, &weeks(20.0, last), 0);
+        level.points.iter_mut().for_each(|point| point.figure.n = point.figure.value.unwrap() as i64);
+        level
+    };
+    let whole = answer("work_in_progress", vec![level(None, 4.0)]);
+    assert_eq!(whole.definition.kind, Kind::Level);
+    let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
+    let clauses = told(&[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }], 10).clauses;
+    assert_eq!(
+        texts(&clauses),
+        [
+            "Work in progress was 4 items in 2026-W08, below its usual 16 items to 24 items (n = 4).",
+            "Most of that is in the app: 1 item after 20 items.",
+        ]
+    );
+    assert!(clauses[1].href.ends_with("&project=app"), "{}", clauses[1].href);
+}
+
+#[test]
+fn each_page_has_metrics_that_can_be_told_apart_as_it_says() {
+    for page in &PAGES {
+        for metric in page.metrics {
+            let definition = definition(metric, &[]).unwrap();
+            assert!(definition.dimensions.contains(&page.by), "{}: {metric}", page.name);
+        }
+    }
+}
+
+#[test]
 fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
     let level = |last: f64| {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
-        told(&[Asked { whole, apart, stages: Vec::new() }], 10).clauses.remove(0).text
+        told(&[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }], 10).clauses.remove(0).text
     };
     assert_eq!(level(0.22), "Change fail rate stayed within its usual range in 2026-W08, at 22 %.");
     assert_eq!(level(0.24), "Change fail rate was 24 % in 2026-W08, above its usual 17 % to 23 % (n = 20).");

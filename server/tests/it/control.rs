@@ -226,6 +226,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     };
     control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
+    control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
 
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
@@ -251,6 +252,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("jobs", 0),
         ("links", 3),
         ("members", 3),
+        ("own_metrics", 1),
         ("refresh_tokens", 2),
         ("roles", 0),
         ("schedules", 0),

@@ -31,6 +31,7 @@ mod landing;
 mod landing_killed;
 mod lock;
 mod migrations;
+mod own_metrics;
 mod page;
 mod policy;
 mod postgres;

@@ -8,6 +8,7 @@ on_both! { World;
     a_tenant_has_no_more_members_than_it_may
     a_tenant_has_no_more_tokens_than_it_may
     a_tenant_has_no_more_connections_than_it_may
+    a_tenant_has_no_more_metrics_of_its_own_than_it_may
     many_at_once_get_no_further_than_one
 }
 
@@ -105,6 +106,38 @@ async fn a_tenant_has_no_more_connections_than_it_may(world: World) {
     control.set_connection(&acme(), &connection("api", 1), None, &vault).await.unwrap();
     control.remove_connection(&acme(), "api").await.unwrap();
     control.set_connection(&acme(), &connection("web", 0), None, &vault).await.unwrap();
+}
+
+async fn a_tenant_has_no_more_metrics_of_its_own_than_it_may(world: World) {
+    let control = world.control();
+    let set = async |name: &str, version| control.set_own_metric(&acme(), name, "text", "ada", version).await;
+    let change = async |quotas: Quotas| {
+        let version = control.tenant(&acme()).await.unwrap().unwrap().version;
+        control.set_quotas(&acme(), version, &quotas).await.unwrap();
+    };
+    change(Quotas { metrics: Some(1), ..Quotas::default() }).await;
+    assert_eq!(set("a", 0).await.unwrap().version, 1);
+    assert_eq!(refusal(set("b", 0).await), over("metrics of its own", 1));
+    assert_eq!(refusal(set("a", 0).await), Refusal::Stale, "there is one");
+    assert_eq!(set("a", 1).await.unwrap().version, 2, "what is there may be changed");
+    assert_eq!(refusal(set("a", 1).await), Refusal::Stale);
+    assert_eq!(refusal(set("b", 7).await), Refusal::Stale);
+    control.set_target(&acme(), "a", 3.0, "ada", 0).await.unwrap();
+    control.set_target(&acme(), "cycle_time", 3.0, "ada", 0).await.unwrap();
+    control.remove_own_metric(&acme(), "a").await.unwrap();
+    assert_eq!(control.targets(&acme()).await.unwrap().len(), 1, "its target goes with it");
+    let gone = control.remove_own_metric(&acme(), "cycle_time").await;
+    assert!(matches!(refusal(gone), Refusal::Unknown { .. }));
+    assert_eq!(control.targets(&acme()).await.unwrap().len(), 1);
+    // More than all of them may nobody give it.
+    change(Quotas { metrics: Some(1_000), ..Quotas::default() }).await;
+    for n in 0..100 {
+        set(&format!("m{n}"), 0).await.unwrap();
+    }
+    assert_eq!(refusal(set("one_more", 0).await), over("metrics of its own", 100));
+    let names: Vec<_> = control.own_metrics(&acme()).await.unwrap().into_iter().map(|metric| metric.name).collect();
+    assert_eq!((names.len(), names.is_sorted()), (100, true));
+    assert!(control.own_definitions(&acme()).await.unwrap().is_empty(), "none of these is a metric");
 }
 
 async fn many_at_once_get_no_further_than_one(world: World) {

@@ -82,7 +82,7 @@ pub(crate) fn run(test: impl Future<Output = ()> + Send + 'static) {
     runtime.block_on(async { tokio::spawn(test).await.unwrap() });
 }
 
-async fn problem(response: Response, status: u16, code: &str) -> Value {
+pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
     let problem: Value = response.json().await.unwrap();
@@ -310,5 +310,13 @@ fn a_figure_opens_into_its_rows_and_is_held_against_what_came_before_and_a_targe
         let law: Value =
             server.get("/api/v1/flow/littles-law?from=2026-03-01&until=2026-04-01").await.json().await.unwrap();
         assert_eq!((&law["n"], &law["ratio"]), (&json!(0), &Value::Null));
+        let ageing: Value =
+            server.get("/api/v1/flow/ageing?from=2026-03-01&until=2026-04-01").await.json().await.unwrap();
+        assert_eq!((&ageing["minimum_n"], &ageing["stages"]), (&json!(10), &json!([])));
+        let flow: Value = server.get("/api/v1/flow/cumulative?grain=month&from=2026-03-01").await.json().await.unwrap();
+        assert_eq!((&flow["time_zone"], &flow["bands"]), (&json!("Europe/Berlin"), &json!([])));
+        problem(server.get("/api/v1/flow/ageing?severity=sev1").await, 400, "invalid-question").await;
+        problem(server.get("/api/v1/flow/ageing?by=team").await, 400, "invalid-request").await;
+        problem(server.get("/api/v1/flow/cumulative?by=team").await, 400, "invalid-request").await;
     });
 }

@@ -1,8 +1,8 @@
 //! Rows of a statement, by the names of their columns.
 
+use super::Session;
 use crate::Result;
 use crate::row::Value;
-use crate::session::Session;
 use arrow::array::{Array, AsArray as _};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Values(pub(super) BTreeMap<String, Value>);
+pub(crate) struct Values(pub(crate) BTreeMap<String, Value>);
 
 impl Values {
     /// A column's text, taken out; `None` when there is none.
-    pub(super) fn text(&mut self, column: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, column: &str) -> Option<String> {
         match self.0.remove(column) {
             Some(Value::Text(text)) => Some(text),
             _ => None,
@@ -22,7 +22,7 @@ impl Values {
     }
 
     /// A column's number.
-    pub(super) fn float(&self, column: &str) -> Option<f64> {
+    pub(crate) fn float(&self, column: &str) -> Option<f64> {
         match self.0.get(column) {
             Some(Value::Float(number)) => Some(*number),
             _ => None,
@@ -30,7 +30,7 @@ impl Values {
     }
 
     /// A column's integer, or instant.
-    pub(super) fn int(&self, column: &str) -> Option<i64> {
+    pub(crate) fn int(&self, column: &str) -> Option<i64> {
         match self.0.get(column) {
             Some(Value::Int(number) | Value::Time(number)) => Some(*number),
             _ => None,
@@ -38,7 +38,7 @@ impl Values {
     }
 
     /// A column's texts, taken out; none when there are none.
-    pub(super) fn texts(&mut self, column: &str) -> Vec<String> {
+    pub(crate) fn texts(&mut self, column: &str) -> Vec<String> {
         match self.0.remove(column) {
             Some(Value::Texts(texts)) => texts,
             _ => Vec::new(),
@@ -47,7 +47,7 @@ impl Values {
 }
 
 /// All rows of a statement.
-pub(super) async fn rows(session: &Session, statement: &str) -> Result<Vec<Values>> {
+pub(crate) async fn rows(session: &Session, statement: &str) -> Result<Vec<Values>> {
     let mut rows = Vec::new();
     for batch in session.collect(statement).await? {
         let first = rows.len();
@@ -62,7 +62,7 @@ pub(super) async fn rows(session: &Session, statement: &str) -> Result<Vec<Value
 }
 
 /// Each row of a statement of two columns that are texts, where both are there.
-pub(super) async fn pairs(session: &Session, statement: &str) -> Result<Vec<(String, String)>> {
+pub(crate) async fn pairs(session: &Session, statement: &str) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for batch in session.collect(statement).await? {
         let (left, right) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
