@@ -79,6 +79,11 @@ impl Tenant {
         Self { audit: true, ..self.clone() }
     }
 
+    /// Whether its questions also see its trail.
+    pub fn sees_audit(&self) -> bool {
+        self.audit
+    }
+
     /// The tenant as somebody may see it who is limited to these teams and projects: whatever is asked of it, by SQL, of a
     /// metric or for a report, is asked of the rows that belong to them. A tenant that was limited before is not widened.
     ///

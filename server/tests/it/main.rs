@@ -33,6 +33,7 @@ mod migrations;
 mod page;
 mod policy;
 mod postgres;
+mod queries;
 mod quota;
 mod readers;
 mod replica;

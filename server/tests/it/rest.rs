@@ -7,6 +7,7 @@ use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
+use pulse_server::queries::{self, Queries};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -32,6 +33,11 @@ impl Server {
 
     /// A server over another lake.
     pub(crate) async fn over(url: String) -> Self {
+        Self::with(url, queries::Manner::default()).await
+    }
+
+    /// The same, whose queries may take that much.
+    pub(crate) async fn with(url: String, queries: queries::Manner) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control = format!("sqlite:{}", folder.path().join("control.db").display());
         // It begins on 2 April 2026.
@@ -57,6 +63,7 @@ impl Server {
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,
+            queries: Queries::new(world.control().clock(), queries),
         };
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -68,7 +75,7 @@ impl Server {
         self.client.get(format!("{}{path}", self.address)).bearer_auth(&self.acme).send().await.unwrap()
     }
 
-    async fn sql(&self, token: &str, path: &str, body: Value) -> Response {
+    pub(crate) async fn sql(&self, token: &str, path: &str, body: Value) -> Response {
         let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(token);
         request.json(&body).send().await.unwrap()
     }
@@ -80,7 +87,7 @@ pub(crate) fn run(test: impl Future<Output = ()> + Send + 'static) {
     runtime.block_on(async { tokio::spawn(test).await.unwrap() });
 }
 
-async fn problem(response: Response, status: u16, code: &str) -> Value {
+pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
     let problem: Value = response.json().await.unwrap();
