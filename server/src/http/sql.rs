@@ -26,7 +26,6 @@ pub(super) struct Question {
     /// JSON does not have is an object of `type` (boolean, integer, double, text, date, timestamp, or one of these with `[]`)
     /// and `value`.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
     params: Option<Value>,
 }
 
@@ -46,7 +45,7 @@ pub(super) struct Laid {
 /// header `pulse-query` has its id.
 #[utoipa::path(post, path = "/api/v1/sql", tag = "sql", params(Laid), request_body = Question,
     responses((status = 200, headers(("pulse-query" = String), ("pulse-cache" = String)),
-        content((Object = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
+        content((serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
         (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))), Problem))]
 pub(super) async fn ask(
     State(app): State<App>,

@@ -66,6 +66,7 @@ impl Encoder {
         let json = || WriterBuilder::new().with_explicit_nulls(true);
         let inner = match format {
             Format::Table => Inner::Table(Table::new(schema.clone())),
+            Format::JsonColumns => Inner::JsonColumns(Columns::new(schema.clone())),
             Format::Json => Inner::Json { writer: Box::new(json().build(buffer.clone())), any: false },
             Format::Ndjson => Inner::Ndjson(Box::new(json().build(buffer.clone()))),
             Format::Csv => {
