@@ -147,8 +147,8 @@ async fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         ("SELECT * FROM facts.chnages", Some((1, 15)), Some("facts.changes")),
         ("SELECT * FROM core.changes", Some((1, 15)), Some("facts.changes")),
         ("SELECT * FROM change_lead_tim", Some((1, 15)), Some("dora.change_lead_time")),
-        ("SELECT cuont(id) FROM changes", Some((1, 8)), Some("count")),
-        ("SELECT * FORM changes", Some((1, 15)), None),
+        ("SELECT countt(id) FROM changes", Some((1, 8)), Some("count")),
+        ("SELECT * FORM changes", Some((1, 10)), None),
         ("SELECT c.idd FROM changes c", Some((1, 8)), Some("id")),
         ("SELECT wholly_other FROM changes", Some((1, 8)), None),
     ] {
