@@ -80,6 +80,11 @@ impl Tenant {
         Self { audit: true, ..self.clone() }
     }
 
+    /// Whether its questions also see its trail.
+    pub fn sees_audit(&self) -> bool {
+        self.audit
+    }
+
     /// The tenant as somebody may see it who is limited to these teams and projects: whatever is asked of it, by SQL, of a
     /// metric or for a report, is asked of the rows that belong to them. A tenant that was limited before is not widened.
     ///
@@ -101,6 +106,11 @@ impl Tenant {
     #[must_use]
     pub fn measuring(&self, own: Arc<[Definition]>) -> Self {
         Self { own, ..self.clone() }
+    }
+
+    /// Its own metrics, by name.
+    pub fn own(&self) -> &[Definition] {
+        &self.own
     }
 
     /// Whose rows may be seen.

@@ -66,6 +66,9 @@ pub enum Error {
     /// A metric or query was asked for that cannot be answered as it stands.
     #[error("{0}")]
     Question(String),
+    /// A statement has a mistake, and it is known where.
+    #[error("{}", .0.why)]
+    Mistake(Box<crate::session::Mistake>),
     /// A setting has a value that cannot be used.
     #[error("{0}")]
     Setting(String),

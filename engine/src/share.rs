@@ -17,11 +17,22 @@ pub(crate) struct Share {
     parent: Arc<dyn MemoryPool>,
     limit: usize,
     used: AtomicUsize,
+    peak: AtomicUsize,
 }
 
 impl Share {
     pub(crate) fn new(parent: Arc<dyn MemoryPool>, limit: usize) -> Self {
-        Self { parent, limit, used: AtomicUsize::new(0) }
+        Self { parent, limit, used: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+    }
+
+    /// The most bytes that were held at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// Notes that so many are held.
+    fn holds(&self, bytes: usize) {
+        self.peak.fetch_max(bytes, Ordering::Relaxed);
     }
 }
 
@@ -45,7 +56,8 @@ impl MemoryPool for Share {
     }
 
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
-        self.used.fetch_add(additional, Ordering::Relaxed);
+        let before = self.used.fetch_add(additional, Ordering::Relaxed);
+        self.holds(before.saturating_add(additional));
         self.parent.grow(reservation, additional);
     }
 
@@ -56,19 +68,21 @@ impl MemoryPool for Share {
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
         let within = |used: usize| used.checked_add(additional).filter(|sum| *sum <= self.limit);
-        if self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_err() {
+        let Ok(before) = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within) else {
             return Err(resources_datafusion_err!(
                 "{} asked for {additional} bytes more; {} of its {} are in use",
                 reservation.consumer().name(),
                 self.reserved(),
                 self.limit
             ));
-        }
+        };
         self.parent.try_grow(reservation, additional).map_err(|refused| {
             self.used.fetch_sub(additional, Ordering::Relaxed);
             tracing::debug!(error = %refused, "the process's memory is used up");
             resources_datafusion_err!("{USED_BY_OTHERS}")
-        })
+        })?;
+        self.holds(before.saturating_add(additional));
+        Ok(())
     }
 
     fn reserved(&self) -> usize {
@@ -101,5 +115,20 @@ mod tests {
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (60, 40, 100));
         drop((first, second));
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_share_remembers_the_most_that_was_held_at_once_and_not_what_was_refused() {
+        let share = Arc::new(Share::new(Arc::new(GreedyMemoryPool::new(100)), 60));
+        let pool = Arc::clone(&share) as Arc<dyn MemoryPool>;
+        let first = MemoryConsumer::new("first").register(&pool);
+        first.try_grow(30).unwrap();
+        first.shrink(20);
+        first.try_grow(5).unwrap();
+        assert_eq!((share.peak(), share.reserved()), (30, 15));
+        assert!(first.try_grow(50).is_err());
+        first.grow(25);
+        drop(first);
+        assert_eq!((share.peak(), share.reserved()), (40, 0));
     }
 }

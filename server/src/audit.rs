@@ -5,6 +5,11 @@
 //! summed once, and appended in one commit with the number that the trail has reached, so that it stands there once however
 //! often that is tried.
 
+mod asked;
+
+pub use asked::{Asked, SqlText};
+pub(crate) use asked::{Begun, UNFINISHED, begin, write};
+
 use crate::control::Control;
 use crate::secret::sum;
 use crate::{Error, Result};
@@ -38,6 +43,17 @@ pub struct Event {
     pub detail: Option<String>,
     pub rows: Option<i64>,
     pub bytes: Option<i64>,
+    // What came later is left out of the sum where it is not there: sums that were made before stay right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
 }
 
 /// An event in its place.
@@ -84,6 +100,11 @@ impl Link {
             .set("bytes", event.bytes)
             .set("previous", self.previous.as_str())
             .set("sum", self.sum.as_str())
+            .set("query", event.query.clone())
+            .set("milliseconds", event.milliseconds)
+            .set("memory_bytes", event.memory_bytes)
+            .set("cached", event.cached)
+            .set("plan", event.plan.clone())
     }
 }
 
@@ -212,6 +233,9 @@ fn read(batch: &RecordBatch) -> Result<Vec<Link>> {
     let (target, address, agent, detail) = (text("target")?, text("address")?, text("agent")?, text("detail")?);
     let (trail, rows, bytes) = (text("trail")?, number("rows")?, number("bytes")?);
     let (previous, sum) = (text("previous")?, text("sum")?);
+    let (query, plan) = (text("query")?, text("plan")?);
+    let (milliseconds, memory_bytes) = (number("milliseconds")?, number("memory_bytes")?);
+    let cached = batch.column_by_name("cached").and_then(|c| c.as_boolean_opt()).ok_or_else(|| lacks("cached"))?;
     let maybe = |column: &arrow::array::StringArray, i: usize| column.is_valid(i).then(|| column.value(i).to_owned());
     let count = |column: &arrow::array::Int64Array, i: usize| column.is_valid(i).then(|| column.value(i));
     let link = |i: usize| Link {
@@ -231,6 +255,11 @@ fn read(batch: &RecordBatch) -> Result<Vec<Link>> {
             detail: maybe(detail, i),
             rows: count(rows, i),
             bytes: count(bytes, i),
+            query: maybe(query, i),
+            milliseconds: count(milliseconds, i),
+            memory_bytes: count(memory_bytes, i),
+            cached: cached.is_valid(i).then(|| cached.value(i)),
+            plan: maybe(plan, i),
         },
     };
     Ok((0..batch.num_rows()).map(link).collect())

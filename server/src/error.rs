@@ -87,6 +87,17 @@ pub enum Error {
         /// How long to wait.
         seconds: i64,
     },
+    /// As many of a tenant's queries wait for their turn as may.
+    #[error("{running} queries of this tenant run, and {waiting} wait for their turn, which is as many as may: yours would be number {}. Ask again in a moment", .waiting + 1)]
+    TooManyQueries {
+        /// How many run.
+        running: usize,
+        /// How many wait.
+        waiting: usize,
+    },
+    /// A query was stopped.
+    #[error("the query was stopped, by whoever asked or by an admin")]
+    Stopped,
     /// As many follow a tenant's events as may.
     #[error("{most} follow this tenant's events here already: end some, or come back later")]
     TooManyFollowers {
@@ -138,7 +149,7 @@ impl Error {
         match self {
             Error::Usage(_) | Error::Config { .. } | Error::Refused(_) => 2,
             Error::Engine(error) | Error::Connector(Connector::Engine(error)) => match error {
-                Engine::Question(_) | Engine::Setting(_) | Engine::InvalidTenant { .. } => 2,
+                Engine::Question(_) | Engine::Mistake(_) | Engine::Setting(_) | Engine::InvalidTenant { .. } => 2,
                 Engine::InvalidLake { .. } | Engine::UnknownEntity { .. } => 2,
                 Engine::UnknownTenant { .. } => 3,
                 _ => 1,

@@ -18,6 +18,7 @@ pub mod export;
 pub mod http;
 pub mod jobs;
 pub mod output;
+pub mod queries;
 pub mod report;
 pub mod secret;
 

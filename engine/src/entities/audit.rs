@@ -1,6 +1,6 @@
 //! Who did what.
 
-use super::{Entity, Layer, int, text, time};
+use super::{Entity, Layer, flag, int, text, time};
 
 /// The table behind `audit/`: a tenant's trail.
 pub static AUDIT: Entity = Entity {
@@ -16,7 +16,7 @@ pub static AUDIT: Entity = Entity {
         int("sequence", "its place in the trail, from 1 and without a gap").required(),
         time("at", "when").required(),
         text("action", "what: a request's method and route, a command, or `sign-in`").required(),
-        text("outcome", "`done`, `refused`, `failed`, or `left` when whoever asked went before the end").required(),
+        text("outcome", "`done`, `refused`, `failed`, `timed-out`, `stopped` when somebody ended it, or `left` when whoever asked went before the end").required(),
         text("actor", "who: the key of a user or token, or `shell`; NULL for somebody who is not known"),
         text("session", "the session or token that it was done with"),
         text("target", "what it was done to, as the request's path names it"),
@@ -27,5 +27,10 @@ pub static AUDIT: Entity = Entity {
         int("bytes", "how many bytes were given out"),
         text("previous", "the sum of the row before; 64 zeros before the first").required(),
         text("sum", "the SHA-256 sum of `previous` and this row's other columns").required(),
+        text("query", "the query, by the id that its answer's header `pulse-query` named"),
+        int("milliseconds", "how long the query took, from its coming to its end"),
+        int("memory_bytes", "the most memory that the query's sorts, joins and groupings held at once"),
+        flag("cached", "whether the query was answered by what an earlier one had computed"),
+        text("plan", "the same for queries that are planned alike, whatever the values of their parameters"),
     ],
 };

@@ -1,6 +1,6 @@
 //! `docs/data-model.md`, generated.
 
-use super::{AUDIT, CORE, Entity, FACTS, RAW};
+use super::{AUDIT, CORE, Entity, FACTS, Layer, RAW};
 use std::fmt::Write as _;
 
 /// The data model as Markdown, one section a table.
@@ -11,14 +11,15 @@ pub fn data_model() -> String {
          Every table is one Delta Lake table below `<root>/tenant=<id>/`. Timestamps are UTC in microseconds. Keys are\n\
          `connector:connection:native-id`. Any column may be NULL unless it is marked required; a NULL means *not known*, never 0.\n",
     );
-    section(&mut out, "raw", "Payloads as they came, one table a connector.", &[&RAW]);
-    section(&mut out, "core", "Mapped entities, one row a key.", CORE);
-    section(&mut out, "facts", "Modelled facts, made from `core` alone.", FACTS);
-    section(&mut out, "audit", "The tenant's trail, for whoever has `audit:read`.", &[&AUDIT]);
+    let tables: [&[&Entity]; 4] = [&[&RAW], CORE, FACTS, &[&AUDIT]];
+    for (layer, entities) in Layer::ALL.into_iter().zip(tables) {
+        section(&mut out, layer, entities);
+    }
     out
 }
 
-fn section(out: &mut String, layer: &str, doc: &str, entities: &[&Entity]) {
+fn section(out: &mut String, layer: Layer, entities: &[&Entity]) {
+    let (layer, doc) = (layer.name(), layer.doc());
     // Writing to a String cannot fail.
     let _ = write!(out, "\n## {layer}\n\n{doc}\n");
     for entity in entities {

@@ -159,6 +159,19 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// All that there are, in the order in which data take them.
+    pub const ALL: [Layer; 4] = [Layer::Raw, Layer::Core, Layer::Facts, Layer::Audit];
+
+    /// What stands in it.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Layer::Raw => "Payloads as they came, one table a connector.",
+            Layer::Core => "Mapped entities, one row a key.",
+            Layer::Facts => "Modelled facts, made from `core` alone.",
+            Layer::Audit => "The tenant's trail, for whoever has `audit:read`.",
+        }
+    }
+
     /// The folder below the tenant's prefix, and the schema in SQL.
     pub fn name(self) -> &'static str {
         match self {

@@ -150,6 +150,14 @@ impl TenantTable {
         self.table.entity().layer.name()
     }
 
+    /// How many rows it holds, when its log knows.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn rows(&self) -> Result<Option<u64>> {
+        Ok(self.snapshot().await?.map_or(Some(0), |snapshot| snapshot.rows()))
+    }
+
     pub(super) async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
         match &self.facts {
             Some(facts) => facts.table(self.table.entity().name).await,

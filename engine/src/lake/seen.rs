@@ -5,13 +5,31 @@ use super::{Snapshot, TenantLake};
 use crate::Result;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-/// Tables by schema and name, each at the version that was read; `None` where it held nothing.
+/// Tables by schema and name, each at the version that was read.
 ///
 /// While all of them stand at these versions, a question that depends on nothing else has the same answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Versions(BTreeMap<(&'static str, String), Option<u64>>);
+pub struct Versions(BTreeMap<(&'static str, String), Version>);
+
+/// The version of a table that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Version {
+    /// It held nothing.
+    Empty,
+    /// The table's own id, which one that was made anew does not share, and the number in its log.
+    Of(String, u64),
+    /// More than one: a commit came while the question was planned. It never stands again.
+    Several,
+}
+
+impl Version {
+    fn of(snapshot: Option<&Snapshot>) -> Self {
+        snapshot.map_or(Self::Empty, |snapshot| Self::Of(snapshot.id().to_owned(), snapshot.version()))
+    }
+}
 
 impl Versions {
     /// Whether nothing was read.
@@ -28,7 +46,7 @@ impl Versions {
         let facts = Arc::new(Facts::new(lake));
         for ((schema, name), version) in &self.0 {
             let table = TenantTable::named(lake, schema, name, &facts)?;
-            if table.snapshot().await?.map(|snapshot| snapshot.version()) != *version {
+            if Version::of(table.snapshot().await?.as_deref()) != *version {
                 return Ok(false);
             }
         }
@@ -36,14 +54,16 @@ impl Versions {
     }
 }
 
-/// `core.projects@3 facts.changes@17`: the same for the same versions alone. A table that held nothing has no number.
+/// `core.projects@3 facts.changes@17`. A table that held nothing has no number, one that was read at several a question mark.
 impl std::fmt::Display for Versions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (place, ((schema, name), version)) in self.0.iter().enumerate() {
             let space = if place == 0 { "" } else { " " };
             write!(f, "{space}{schema}.{name}@")?;
-            if let Some(version) = version {
-                write!(f, "{version}")?;
+            match version {
+                Version::Empty => {}
+                Version::Of(_, number) => write!(f, "{number}")?,
+                Version::Several => f.write_str("?")?,
             }
         }
         Ok(())
@@ -61,8 +81,16 @@ impl Seen {
     }
 
     pub(super) fn note(&self, schema: &'static str, name: &str, snapshot: Option<&Arc<Snapshot>>) {
-        // Read twice, a table may have moved on in between: an answer holds no longer than the older of both.
-        let version = snapshot.map(|snapshot| snapshot.version());
-        self.0.lock().0.entry((schema, name.to_owned())).or_insert(version);
+        let read = Version::of(snapshot.map(Arc::as_ref));
+        let mut versions = self.0.lock();
+        match versions.0.entry((schema, name.to_owned())) {
+            Entry::Vacant(table) => {
+                table.insert(read);
+            }
+            Entry::Occupied(mut table) if *table.get() != read => {
+                table.insert(Version::Several);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
 }

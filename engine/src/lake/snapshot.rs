@@ -69,6 +69,11 @@ impl Snapshot {
         self.state.version()
     }
 
+    /// The table's own id: one that is made anew in its place has another.
+    pub fn id(&self) -> &str {
+        self.state.metadata().id()
+    }
+
     /// The files that it is made of.
     pub fn files(&self) -> &[DataFile] {
         &self.files

@@ -95,16 +95,28 @@ pub async fn evidence(
     settings: &Settings,
     clock: Clock,
 ) -> Result<SendableRecordBatchStream> {
+    session.sql(&evidence_statement(session, question, settings, clock).await?).await
+}
+
+/// The statement that [`evidence`] is the answer of.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn evidence_statement(
+    session: &Session,
+    question: &Question,
+    settings: &Settings,
+    clock: Clock,
+) -> Result<String> {
     // A row of evidence stands once, whatever the figures are told apart by.
     let rows = Question { by: None, ..question.clone() };
     let scope = Scope::of(session, &rows, settings, clock.now()).await?;
-    let statement = format!(
+    Ok(format!(
         "SELECT *, {COUNTED} AS counted FROM {} WHERE {}{} ORDER BY at NULLS LAST, subject_id",
         filter::rows(&scope.definition.view(), None),
         scope.behind_the_total(),
         scope.filter
-    );
-    session.sql(&statement).await
+    ))
 }
 
 /// An instant, in microseconds since 1970 (UTC), as SQL writes it.

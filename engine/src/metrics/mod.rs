@@ -35,7 +35,7 @@ mod stages;
 
 pub use ageing::{Ageing, AgeingItem, AgeingStage, Band, ageing};
 pub use answer::{Answer, Comparison, Figure, Group, Point, Spread, Typical};
-pub use ask::{ask, evidence, instant};
+pub use ask::{ask, evidence, evidence_statement, instant};
 pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
 pub use catalogue::{Definition, Direction, Kind, SCHEMAS, catalogue, definition};
 pub use columns::meaning;

@@ -102,6 +102,7 @@ fn rows(batches: &[RecordBatch]) -> usize {
 async fn refusal(session: &Session, text: &str) -> String {
     match session.collect(text).await.map(|batches| rows(&batches)) {
         Err(Error::Question(why)) => why,
+        Err(Error::Mistake(mistake)) => mistake.why,
         other => panic!("`{text}`: {other:?}"),
     }
 }

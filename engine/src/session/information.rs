@@ -1,7 +1,7 @@
 //! `information_schema`: this session's tables and columns, and nothing of the process.
 
 use super::CATALOGUE;
-use crate::entities::{AUDIT, CORE, FACTS, RAW};
+use crate::entities::{AUDIT, CORE, Entity, FACTS, RAW};
 use crate::metrics;
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
@@ -31,7 +31,8 @@ impl Information {
         batch([("catalog_name", texts(names.iter().map(|_| CATALOGUE))), ("schema_name", texts(&names))])
     }
 
-    fn names(&self) -> Vec<(&str, &Arc<dyn SchemaProvider>, String)> {
+    /// All tables and views, by schema and name.
+    pub(super) fn names(&self) -> Vec<(&str, &Arc<dyn SchemaProvider>, String)> {
         let mut all = Vec::new();
         for (schema, provider) in &self.schemas {
             let mut names = provider.table_names();
@@ -96,17 +97,22 @@ impl Information {
 }
 
 /// What the declaration says of a column.
-fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
-    let entity = match schema {
+pub(super) fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
+    if schema == metrics::OWN || metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) {
+        return metrics::meaning(column);
+    }
+    entity(schema, table)?.column(column).map(|c| c.doc)
+}
+
+/// The declaration of a table.
+pub(super) fn entity(schema: &str, table: &str) -> Option<&'static Entity> {
+    match schema {
         "core" => CORE.iter().find(|e| e.name == table).copied(),
         "facts" => FACTS.iter().find(|e| e.name == table).copied(),
         "raw" => Some(&RAW),
         "audit" => Some(&AUDIT),
-        metrics::OWN => return metrics::meaning(column),
-        _ if metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) => return metrics::meaning(column),
         _ => None,
-    };
-    entity?.column(column).map(|c| c.doc)
+    }
 }
 
 fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> ArrayRef {

@@ -1,5 +1,6 @@
 //! Limits of time, memory, rows, bytes and places.
 
+use super::bounded::Bounded;
 use super::tests::{floats, refusal, session_with, tables};
 use super::*;
 use crate::entities::FACTS;

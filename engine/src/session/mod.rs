@@ -11,17 +11,28 @@ mod cooperative;
 mod functions;
 mod held;
 mod information;
+mod listing;
+mod mistake;
 mod parse;
 mod period_start;
+mod planned;
 mod ramp;
+mod repeatable;
 mod replace;
 mod series;
+mod statement;
 mod tables;
 pub(crate) mod values;
 mod verify;
 mod views;
 mod weigh;
 mod workers;
+
+pub use listing::{Listed, ListedColumn, ListedSchema};
+pub use mistake::Mistake;
+pub use planned::{Memory, Outline, Planned};
+pub use statement::{MOST_PARAMETERS, Parameters, Statement};
+pub use workers::places;
 
 use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
@@ -31,7 +42,6 @@ use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use bounded::Bounded;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
 };
@@ -41,10 +51,11 @@ use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
-use datafusion::sql::parser::Statement;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::parser::Statement as Parsed;
 use futures::TryStreamExt as _;
 use held::Place;
+use information::Information;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +74,7 @@ pub const DEFAULT_SCHEMA: &str = "facts";
 pub const RISKS_SCHEMA: &str = "risk";
 
 /// What one question may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Its share of the process's memory pool, in bytes; sorts and aggregates beyond it spill to the bounded disk.
     pub memory_bytes: usize,
@@ -90,6 +101,8 @@ pub struct Session {
     workers: Workers,
     seen: Seen,
     own: Arc<[Definition]>,
+    memory: Memory,
+    information: Arc<Information>,
 }
 
 impl std::fmt::Debug for Session {
@@ -138,10 +151,9 @@ impl Session {
         }
         let schemas: BTreeMap<&str, Arc<dyn SchemaProvider>> =
             schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as _)).collect();
-        let env = Arc::new(RuntimeEnv {
-            memory_pool: Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes)),
-            ..RuntimeEnv::clone(&env)
-        });
+        let share = Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes));
+        let memory = Memory(Arc::clone(&share));
+        let env = Arc::new(RuntimeEnv { memory_pool: share, ..RuntimeEnv::clone(&env) });
         let named = |catalogue: MemoryCatalogProvider| -> Result<Arc<dyn CatalogProviderList>> {
             for (name, schema) in &schemas {
                 catalogue.register_schema(name, Arc::clone(schema))?;
@@ -166,9 +178,11 @@ impl Session {
         for (name, schema) in &schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }
-        catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
+        let information = Arc::new(Information::new(listed));
+        catalogue.register_schema("information_schema", Arc::clone(&information) as _)?;
         let state = state(named(catalogue)?, env, limits);
-        Ok(Self { state, tables: tables_only, limits, workers: Workers::of_the_process()?, seen: Seen::default(), own })
+        let workers = Workers::of_the_process()?;
+        Ok(Self { state, tables: tables_only, limits, workers, seen: Seen::default(), own, memory, information })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
@@ -193,25 +207,43 @@ impl Session {
     /// [`Error::Question`] when the statement is refused or cannot be planned.
     pub(crate) async fn columns_of_own(&self, text: &str) -> Result<SchemaRef> {
         bound::text(text)?;
-        let statement = parse::statement(text)?;
-        bound::own(&statement)?;
-        let mut state = self.tables.clone();
-        state.config_mut().options_mut().sql_parser.collect_spans = true;
-        let plan = logical(&state, statement).await?;
+        let mut parsed = parse::statement(text)?;
+        bound::own(&parsed)?;
+        let with_line = |error| match error {
+            Error::Mistake(mistake) => match mistake.at {
+                Some((line, _)) => Error::Question(format!("line {line}: {}", mistake.why)),
+                None => Error::Question(mistake.why),
+            },
+            error => error,
+        };
+        let (plan, _) = logical(&self.tables, &mut parsed, &Parameters::default()).await.map_err(with_line)?;
+        weigh::check(&plan)?;
         Ok(Arc::clone(plan.schema().inner()))
+    }
+
+    /// Until when a statement that comes now may run.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.limits.seconds)
     }
 
     /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;
     /// dropping it ends the query.
     ///
     /// # Errors
-    /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when planning takes longer
-    /// than the time limit, [`Error::Busy`] when others keep all places until then. What goes wrong later comes through the stream; [`error`] tells it as ours.
+    /// As [`Session::plan`] and [`Planned::run`].
     pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
-        let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
+        self.plan(&Statement::new(text), self.deadline()).await?.run().await
+    }
+
+    /// Waits for a place, and plans one reading statement, which may run until `deadline`.
+    ///
+    /// # Errors
+    /// [`Error::Question`] and [`Error::Mistake`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when
+    /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
+    pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
         let late = || Error::TimedOut { seconds: self.limits.seconds };
-        bound::text(text)?;
-        let (state, text) = (self.state.clone(), text.to_owned());
+        bound::text(statement.text())?;
+        let (state, statement, information) = (self.state.clone(), statement.clone(), Arc::clone(&self.information));
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
         // and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes with it.
@@ -221,17 +253,31 @@ impl Session {
                 tokio::select! {
                     biased;
                     _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
-                    planned = plan(&state, &text, Arc::new(place)) => planned,
+                    planned = plan(&state, &statement, Arc::new(place)) => planned.map_err(|error| match error {
+                        Error::Mistake(mistake) => {
+                            let names = information.names();
+                            mistake.among(names.iter().map(|(schema, _, name)| (*schema, name.as_str()))).into()
+                        }
+                        error => error,
+                    }),
                 }
             })
         });
-        let stream = timeout_at(deadline, planning).await.map_err(|_| late())???;
+        let (plan, outline) = timeout_at(deadline, planning).await.map_err(|_| late())???;
         drop(waiting);
         // A plan that was there when its timer was looked at may have come after its time.
         if Instant::now() >= deadline {
             return Err(late());
         }
-        Ok(Box::pin(Bounded::new(stream, &self.workers.threads, deadline, self.limits)))
+        Ok(Planned {
+            plan,
+            context: self.state.task_ctx(),
+            outline,
+            workers: self.workers.clone(),
+            deadline,
+            limits: self.limits,
+            memory: self.memory.clone(),
+        })
     }
 
     /// All rows of one reading statement.
@@ -242,6 +288,21 @@ impl Session {
         self.sql(text).await?.try_collect().await.map_err(error)
     }
 
+    /// What there is to ask of. Views are planned for it, as a statement is.
+    ///
+    /// # Errors
+    /// As [`Session::plan`], and when storage fails.
+    pub async fn listing(&self) -> Result<Vec<ListedSchema>> {
+        let deadline = self.deadline();
+        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
+        let information = Arc::clone(&self.information);
+        let looking = self.workers.threads.spawn_blocking(move || {
+            let _held = place;
+            Handle::current().block_on(listing::of(&information))
+        });
+        timeout_at(deadline, looking).await.map_err(|_| Error::TimedOut { seconds: self.limits.seconds })??
+    }
+
     /// Whether a table or view of that name is there.
     pub fn has_table(&self, schema: &str, name: &str) -> bool {
         let catalogue = self.state.catalog_list().catalog(CATALOGUE);
@@ -249,25 +310,32 @@ impl Session {
     }
 }
 
-/// The plan of a statement that may be answered.
-async fn logical(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
-    verify::statement(&statement)?;
-    bound::parts(&statement)?;
-    let plan = state.statement_to_plan(statement).await.map_err(error)?;
+/// The plan of a statement that may be answered, and the values that are still to come into it.
+async fn logical(
+    state: &SessionState,
+    parsed: &mut Parsed,
+    given: &Parameters,
+) -> Result<(LogicalPlan, statement::Bound)> {
+    verify::statement(parsed)?;
+    bound::parts(parsed)?;
+    let values = statement::bind(parsed, given)?;
+    let plan = statement::Bound::prepared(state.statement_to_plan(parsed.clone()).await.map_err(error)?);
     verify::reading(&plan)?;
-    weigh::check(&plan)?;
-    Ok(plan)
+    Ok((plan, values))
 }
 
-async fn plan(state: &SessionState, text: &str, place: Place) -> Result<SendableRecordBatchStream> {
-    let plan = logical(state, parse::statement(text)?).await?;
+async fn plan(state: &SessionState, asked: &Statement, place: Place) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
+    let mut parsed = parse::statement(asked.text())?;
+    let (plan, values) = logical(state, &mut parsed, asked.parameters()).await?;
+    let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
+    let plan = values.into(plan).map_err(error)?;
+    weigh::check(&plan)?;
     yield_now().await;
     let plan = state.optimize(&plan).map_err(error)?;
     verify::joins(&plan)?;
     yield_now().await;
     let plan = state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?;
-    let plan = cooperative::restful(plan, place).map_err(error)?;
-    execute_stream(plan, state.task_ctx()).map_err(error)
+    Ok((cooperative::restful(plan, place).map_err(error)?, outline))
 }
 
 fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
@@ -280,7 +348,9 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_sort_spill_reservation_bytes((limits.memory_bytes / 4).min(10 << 20))
         .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
         .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
-        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+        // Mistakes are told with their place.
+        .set_bool("datafusion.sql_parser.collect_spans", true);
     functions::register(SessionStateBuilder::new())
         .with_config(config)
         .with_runtime_env(env)
@@ -312,9 +382,9 @@ pub fn error(failure: DataFusionError) -> Error {
 fn asked(failure: &DataFusionError) -> Option<Error> {
     match failure {
         DataFusionError::Context(_, inner) => asked(inner),
-        DataFusionError::Diagnostic(diagnostic, inner) => asked(inner).map(|error| match (error, diagnostic.span) {
-            (Error::Question(why), Some(span)) => Error::Question(format!("line {}: {why}", span.start.line)),
-            (error, _) => error,
+        DataFusionError::Diagnostic(diagnostic, inner) => asked(inner).map(|error| match error {
+            Error::Mistake(mistake) => mistake.noted(diagnostic).into(),
+            error => error,
         }),
         DataFusionError::Shared(inner) => asked(inner),
         DataFusionError::Collection(failures) => failures.first().and_then(asked),
@@ -334,7 +404,7 @@ fn asked(failure: &DataFusionError) -> Option<Error> {
         DataFusionError::Plan(_)
         | DataFusionError::SQL(..)
         | DataFusionError::SchemaError(..)
-        | DataFusionError::NotImplemented(_) => Some(unplanned(failure)),
+        | DataFusionError::NotImplemented(_) => Some(Mistake::of(failure).into()),
         _ => None,
     }
 }
@@ -342,6 +412,7 @@ fn asked(failure: &DataFusionError) -> Option<Error> {
 fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Error> {
     match inner.downcast_ref::<Error>() {
         Some(Error::Question(why)) => Some(Error::Question(why.clone())),
+        Some(Error::Mistake(mistake)) => Some(Error::Mistake(mistake.clone())),
         Some(Error::Busy(why)) => Some(Error::Busy(why.clone())),
         Some(Error::TimedOut { seconds }) => Some(Error::TimedOut { seconds: *seconds }),
         Some(_) => None,
@@ -366,16 +437,11 @@ fn uncomputed(why: &dyn std::fmt::Display) -> Error {
     ))
 }
 
-fn unplanned(failure: &DataFusionError) -> Error {
-    Error::Question(format!(
-        "the statement cannot be planned: {}. SHOW TABLES lists the tables, DESCRIBE facts.changes a table's columns",
-        failure.strip_backtrace().trim_end_matches('.')
-    ))
-}
-
 #[cfg(test)]
 mod bound_tests;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod statement_tests;
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ pub(super) fn statement(text: &str) -> Result<Statement> {
             "the statement's brackets leave too many ways to read it (more than {MOST_BEGUN} were tried): see whether each is closed, and name inner queries with WITH"
         )));
     }
-    let mut statements = statements.map_err(|e| super::unplanned(&e))?;
+    let mut statements = statements.map_err(super::error)?;
     match (statements.pop_front(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (None, _) => Err(Error::Question("there is no statement: write a SELECT".into())),
@@ -113,6 +113,7 @@ mod tests {
             receiver.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("`{shown}…` is still read"));
         match told {
             Err(Error::Question(why)) => why,
+            Err(Error::Mistake(mistake)) => mistake.why,
             other => panic!("`{shown}…`: {other:?}"),
         }
     }

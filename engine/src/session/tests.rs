@@ -48,6 +48,7 @@ pub(super) async fn refusal(session: &Session, text: &str) -> String {
     match session.collect(text).await {
         Ok(batches) => panic!("`{text}` was answered:\n{}", pretty_format_batches(&batches).unwrap()),
         Err(Error::Question(why)) => why,
+        Err(Error::Mistake(mistake)) => mistake.why,
         Err(other) => panic!("`{text}` failed otherwise: {other}"),
     }
 }

@@ -12,6 +12,11 @@ const PLACES_PER_CORE: usize = 2;
 /// Plans are trees, and some steps of planning take stack for each level of them.
 const STACK_BYTES: usize = 16 << 20;
 
+/// How many questions are answered at once in this process.
+pub fn places() -> usize {
+    thread::available_parallelism().map_or(1, usize::from) * PLACES_PER_CORE
+}
+
 /// Where questions are planned and run: apart from whoever asked, so that a long step of one does not keep a server from
 /// its other requests, and no more at once than the machine has use for.
 #[derive(Clone, Debug)]
@@ -29,7 +34,7 @@ impl Workers {
             let cores = thread::available_parallelism().map_or(1, usize::from);
             let mut threads = Builder::new_multi_thread();
             threads.worker_threads(cores).thread_name("pulse-query").thread_stack_size(STACK_BYTES).enable_all();
-            Ok((threads.build()?, Arc::new(Semaphore::new(cores * PLACES_PER_CORE))))
+            Ok((threads.build()?, Arc::new(Semaphore::new(places()))))
         });
         match started {
             Ok((threads, places)) => Ok(Self { threads: threads.handle().clone(), places: Arc::clone(places) }),

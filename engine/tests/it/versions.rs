@@ -51,3 +51,28 @@ async fn what_a_policy_asks_is_among_what_an_answer_was_made_of() {
     arrive(tenant.lake(), vec![row("projects", "p").set("team_id", "a").set("name", "P"), scope]).await.unwrap();
     assert!(!tenant.stands(&before).await.unwrap());
 }
+
+#[tokio::test]
+async fn tables_that_were_erased_and_made_anew_are_others_though_their_versions_are_the_same() {
+    let erased = tenant().await;
+    let before = versions_of(&erased, "SELECT name FROM core.teams").await;
+    erased.lake().erase().await.unwrap();
+    assert!(!erased.stands(&before).await.unwrap());
+    arrive(erased.lake(), vec![row("teams", "a").set("name", "A")]).await.unwrap();
+    let page = pulse_engine::land::Page { cursors: pulse_engine::land::only(Some("1".into())), ..Default::default() };
+    erased.land("test", "test:a", page).await.unwrap();
+    let after = versions_of(&erased, "SELECT name FROM core.teams").await;
+    assert_eq!(before.to_string(), after.to_string(), "the number is the same");
+    assert!(before != after && !erased.stands(&before).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_was_read_at_two_versions_never_stands() {
+    let tenant = tenant().await;
+    let session = tenant.session().await.unwrap();
+    session.collect("SELECT name FROM core.teams").await.unwrap();
+    arrive(tenant.lake(), vec![row("teams", "b").set("name", "B")]).await.unwrap();
+    session.collect("SELECT name FROM core.teams").await.unwrap();
+    assert_eq!(session.versions().to_string(), "core.teams@?");
+    assert!(!tenant.stands(&session.versions()).await.unwrap());
+}

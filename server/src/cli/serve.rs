@@ -9,6 +9,7 @@ use crate::dashboards::Dashboards;
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
+use crate::queries::{self, Queries};
 use crate::{Error, Result, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Reach};
@@ -43,6 +44,18 @@ pub(super) struct Serve {
     /// How a question's SQL text goes into the audit trail
     #[arg(long, value_enum, default_value_t)]
     audit_sql: SqlText,
+    /// How many queries of one tenant run at once; all but one of what the machine answers at once, unless said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    tenant_queries: Option<u16>,
+    /// How many queries of one tenant wait for their turn; one more is refused
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    tenant_queue: u16,
+    /// A query that takes longer is told to the log
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    slow_query: u16,
+    /// How much of answers is kept to be given again, in MiB; none with 0
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    result_cache: u16,
     /// What this process does: answer (`api`), do jobs (`worker`), or both. Any number of processes share a control database
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Api, Role::Worker])]
     roles: Vec<Role>,
@@ -118,6 +131,7 @@ impl Serve {
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
+            queries: Queries::new(place.clock, self.queries()),
         };
         let (access, engine) = (app.access.clone(), app.engine.clone());
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
@@ -163,6 +177,18 @@ impl Serve {
 }
 
 impl Serve {
+    /// What queries may take.
+    fn queries(&self) -> queries::Manner {
+        let usual = queries::Manner::default();
+        queries::Manner {
+            of_a_tenant: self.tenant_queries.map_or(usual.of_a_tenant, usize::from),
+            queue: usize::from(self.tenant_queue),
+            slow: Duration::from_secs(u64::from(self.slow_query)),
+            cache_bytes: usize::from(self.result_cache) << 20,
+            ..usual
+        }
+    }
+
     /// Does jobs until `end`, and puts back what it is at then.
     async fn work(
         &self,

@@ -1,7 +1,7 @@
 //! How a dashboard is made.
 
 use super::measure::{Measure, State};
-use super::page::{Aligned, Page, Told};
+use super::page::{Aligned, Page};
 use super::{Cell, Column, Dashboard, Line, Series, Table};
 use crate::report::forecasts::Forecasts;
 use crate::report::story::{self, Clause};
@@ -32,7 +32,7 @@ pub(super) async fn make(
 ) -> Result<Dashboard> {
     let measures = measures(page, session, settings, clock, scope).await?;
     let mut dashboard = fill(page, settings, clock, scope, |metric, by| measures.get(&(metric, name(by))).cloned())?;
-    dashboard.narrative = told(page.told, session, settings, clock, scope).await?;
+    dashboard.narrative = told(page, session, settings, clock, scope).await?;
     if page.risks {
         dashboard.risks = Some(risk::standing(session, &risks_of(&scope.filter)).await?);
     }
@@ -57,7 +57,7 @@ pub(super) async fn make(
 pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Dashboard> {
     let none = |metric: &str, by| {
         let scope = Scope { by, ..scope.clone() };
-        definition(metric).ok().map(|definition| Measure::without(definition, &scope, State::NotConnected))
+        definition(metric, &[]).ok().map(|definition| Measure::without(definition, &scope, State::NotConnected))
     };
     let mut dashboard = fill(page, settings, clock, scope, none)?;
     dashboard.risks = page.risks.then(Vec::new);
@@ -119,7 +119,7 @@ async fn measures(
         let (session, settings) = (Arc::clone(session), settings.clone());
         let scope = Scope { by, ..scope.clone() };
         asking.spawn(async move {
-            let measure = measure(definition(metric)?, &session, &settings, clock, &scope).await?;
+            let measure = measure(definition(metric, &[])?, &session, &settings, clock, &scope).await?;
             Ok::<_, Error>(((metric, name(by)), measure))
         });
     }
@@ -152,7 +152,7 @@ fn align(table: &'static Aligned, of: impl Fn(&'static str, Option<Dimension>) -
     let mut columns = Vec::with_capacity(table.metrics.len());
     let mut lines: BTreeMap<(bool, Option<String>, Option<String>), Vec<Option<Cell>>> = BTreeMap::new();
     for (place, metric) in table.metrics.iter().enumerate() {
-        let about = definition(metric)?;
+        let about = definition(metric, &[])?;
         columns.push(Column {
             metric,
             version: about.version,
@@ -180,13 +180,13 @@ fn align(table: &'static Aligned, of: impl Fn(&'static str, Option<Dimension>) -
     Ok(Table { by: table.by, columns, rows })
 }
 
-async fn told(told: Told, session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Vec<Clause>> {
+async fn told(page: &Page, session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Vec<Clause>> {
     let mut clauses = Vec::new();
-    if matches!(told, Told::Risks | Told::Both) {
+    if page.risks {
         clauses.extend(story::risks(session, &risks_of(&scope.filter)).await?.clauses);
     }
-    if matches!(told, Told::Delivery | Told::Both) {
-        clauses.extend(story::delivery(session, settings, clock, scope).await?.clauses);
+    if let Some(figures) = page.told.and_then(story::page) {
+        clauses.extend(story::figures(figures, session, settings, clock, scope).await?.clauses);
     }
     Ok(clauses)
 }

@@ -13,7 +13,7 @@ mod page;
 pub use freshness::{Freshness, freshness};
 pub use kept::Dashboards;
 pub use measure::{Measure, State};
-pub use page::{Aligned, Drawn, Form, PAGES, Page, Told};
+pub use page::{Aligned, Drawn, Form, PAGES, Page};
 
 use crate::report::forecasts::Forecasts;
 use crate::report::story::Clause;

@@ -18,25 +18,12 @@ pub struct Page {
     pub tables: &'static [Aligned],
     /// What the figures rest on.
     pub coverage: &'static [&'static str],
-    /// Which paragraph stands at its head.
-    pub told: Told,
-    /// Whether it shows the risks that stand.
+    /// The page of [`crate::report::story`] whose figures its paragraph is about.
+    pub told: Option<&'static str>,
+    /// Whether it shows the risks that stand, and its paragraph begins with them.
     pub risks: bool,
     /// Whether it shows forecasts.
     pub forecasts: bool,
-}
-
-/// What the paragraph at a page's head is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// What moved in delivery.
-    Delivery,
-    /// Projects at risk.
-    Risks,
-    /// First the projects at risk, then what moved in delivery.
-    Both,
-    /// Nothing.
-    Nothing,
 }
 
 /// A metric over time.
@@ -127,7 +114,7 @@ pub const PAGES: &[Page] = &[
         series: &[bar("deployment_frequency"), line("change_lead_time"), bar("throughput")],
         tables: &[Aligned { by: Team, metrics: BOTH }],
         coverage: &["traced_changes", "linked_changes", "mapped_work_items", "linked_incidents"],
-        told: Told::Both,
+        told: Some("dora"),
         risks: true,
         forecasts: true,
     },
@@ -152,7 +139,7 @@ pub const PAGES: &[Page] = &[
             Aligned { by: Repository, metrics: DELIVERY },
         ],
         coverage: &["traced_changes", "attributed_changes", "linked_incidents"],
-        told: Told::Delivery,
+        told: Some("dora"),
         risks: false,
         forecasts: false,
     },
@@ -181,7 +168,7 @@ pub const PAGES: &[Page] = &[
         ],
         tables: &[Aligned { by: Team, metrics: WORK }, Aligned { by: Project, metrics: WORK }],
         coverage: ITEMS_KNOWN,
-        told: Told::Nothing,
+        told: Some("flow"),
         risks: false,
         forecasts: false,
     },
@@ -212,7 +199,7 @@ pub const PAGES: &[Page] = &[
         ],
         tables: &[Aligned { by: Team, metrics: PULL_REQUESTS }, Aligned { by: Repository, metrics: PULL_REQUESTS }],
         coverage: CHANGES_KNOWN,
-        told: Told::Nothing,
+        told: Some("change"),
         risks: false,
         forecasts: false,
     },
@@ -240,7 +227,7 @@ pub const PAGES: &[Page] = &[
             metrics: &["incidents", "incident_recovery_time", "open_incidents", "repeat_incidents", "change_fail_rate"],
         }],
         coverage: &["linked_incidents"],
-        told: Told::Nothing,
+        told: Some("reliability"),
         risks: false,
         forecasts: false,
     },
@@ -251,7 +238,7 @@ pub const PAGES: &[Page] = &[
         series: &[bar("throughput"), line("work_in_progress")],
         tables: &[Aligned { by: Project, metrics: BOTH }],
         coverage: ITEMS_KNOWN,
-        told: Told::Risks,
+        told: None,
         risks: true,
         forecasts: true,
     },
@@ -276,7 +263,7 @@ pub const PAGES: &[Page] = &[
         ],
         tables: &[Aligned { by: Repository, metrics: DELIVERY }],
         coverage: &["mapped_work_items", "linked_changes", "linked_incidents"],
-        told: Told::Risks,
+        told: None,
         risks: true,
         forecasts: true,
     },
@@ -287,7 +274,7 @@ pub const PAGES: &[Page] = &[
         series: &[Drawn { metric: "throughput", by: Some(Team), as_: Form::Line }],
         tables: &[Aligned { by: Team, metrics: BOTH }, Aligned { by: Team, metrics: PULL_REQUESTS }],
         coverage: &["attributed_changes", "attributed_work_items"],
-        told: Told::Nothing,
+        told: None,
         risks: false,
         forecasts: false,
     },
@@ -298,7 +285,7 @@ pub const PAGES: &[Page] = &[
         series: &[bar("throughput"), line("work_in_progress")],
         tables: &[],
         coverage: ITEMS_KNOWN,
-        told: Told::Nothing,
+        told: None,
         risks: false,
         forecasts: true,
     },
@@ -307,17 +294,19 @@ pub const PAGES: &[Page] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::story;
     use pulse_engine::metrics::definition;
 
     #[test]
     fn every_page_shows_metrics_that_there_are_and_can_be_told_apart_so() {
         for page in PAGES {
+            assert!(page.told.is_none_or(|told| story::page(told).is_some()), "{}", page.name);
             let drawn = page.series.iter().map(|drawn| (drawn.metric, drawn.by));
             let single = page.tiles.iter().chain(page.coverage).map(|metric| (*metric, None));
             let aligned =
                 page.tables.iter().flat_map(|table| table.metrics.iter().map(|metric| (*metric, Some(table.by))));
             for (metric, by) in single.chain(drawn).chain(aligned) {
-                let definition = definition(metric).unwrap_or_else(|error| panic!("{}: {error}", page.name));
+                let definition = definition(metric, &[]).unwrap_or_else(|error| panic!("{}: {error}", page.name));
                 assert!(by.is_none_or(|by| definition.dimensions.contains(&by)), "{}: {metric} by {by:?}", page.name);
             }
         }

@@ -1,14 +1,30 @@
 //! Rows on their way to a client.
 
 use super::Problem;
-use super::trail::Asked;
 use crate::output::{Encoder, Format};
+use crate::queries::Answer;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt as _, stream};
-use pulse_engine::session;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The header that has the id of the query that is answered.
+const QUERY: &str = "pulse-query";
+/// The header that says whether the answer was computed for an earlier query (`hit`) or now (`miss`).
+const CACHE: &str = "pulse-cache";
+
+/// How JSON is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Shape {
+    /// An object for each row.
+    #[default]
+    Rows,
+    /// An array for each column, in parts of some rows each.
+    Columns,
+}
 
 /// The format that a request's `Accept` header asks for.
 pub(super) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
@@ -16,55 +32,60 @@ pub(super) fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     Format::accepted(accept).ok_or_else(Problem::not_acceptable)
 }
 
+/// The same, laid out in a shape, which only JSON has.
+pub(super) fn format_in(headers: &HeaderMap, shape: Shape) -> Result<Format, Problem> {
+    match (format(headers)?, shape) {
+        (format, Shape::Rows) => Ok(format),
+        (Format::Json, Shape::Columns) => Ok(Format::JsonColumns),
+        (_, Shape::Columns) => Err(Problem::invalid("`shape=columns` is for application/json: leave one of them out")),
+    }
+}
+
 /// Answers with rows as they come. The first of them is waited for, so that a query that fails at once is told as a problem;
 /// one that fails later breaks the response off, which no client takes for the end.
 ///
 /// The query belongs to the response: when the client leaves, both are dropped.
-///
-/// The audit trail is told how many rows and bytes went out, and how it ended.
-pub(super) async fn rows(
-    format: Format,
-    mut rows: SendableRecordBatchStream,
-    mut asked: Asked,
-) -> Result<Response, Problem> {
-    let mut encoder = Encoder::new(format, &rows.schema())?;
-    let first = match rows.next().await {
-        Some(batch) => Some(batch.map_err(session::error)?),
-        None => None,
-    };
-    asked.is_known().await?;
+pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response, Problem> {
+    let mut encoder = Encoder::new(format, answer.schema())?;
+    let first = answer.next().await.transpose()?;
+    answer.is_known().await?;
     let head = match first {
         Some(batch) => {
-            let head = encoder.encode(&batch)?;
-            asked.gives(batch.num_rows(), head.len());
+            let head = encoder.encode(&batch).inspect_err(|error| answer.breaks(error))?;
+            answer.gives(batch.num_rows(), head.len());
             head
         }
         None => Vec::new(),
     };
-    let body = stream::unfold(Some((rows, encoder, asked)), |open| async {
-        let (mut rows, mut encoder, mut asked) = open?;
-        let (count, bytes) = match rows.next().await {
-            Some(Ok(batch)) => (batch.num_rows(), encoder.encode(&batch)),
-            Some(Err(error)) => (0, Err(session::error(error).into())),
+    let cache = HeaderValue::from_static(if answer.is_cached() { "hit" } else { "miss" });
+    let id = HeaderValue::from_str(&answer.id()).map_err(|_| Problem::invalid("a query's id is no header"))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
+        (header::HeaderName::from_static(QUERY), id),
+        (header::HeaderName::from_static(CACHE), cache),
+    ];
+    let body = stream::unfold(Some((answer, encoder)), |open| async {
+        let (mut answer, mut encoder) = open?;
+        let (count, bytes) = match answer.next().await {
+            Some(Ok(batch)) => (batch.num_rows(), encoder.encode(&batch).inspect_err(|error| answer.breaks(error))),
+            Some(Err(error)) => (0, Err(error)),
             None => {
                 let tail = encoder.finish();
-                asked.gives(0, tail.as_ref().map_or(0, Vec::len));
-                asked.ends();
+                answer.gives(0, tail.as_ref().map_or(0, Vec::len));
                 return Some((tail.map(Bytes::from), None));
             }
         };
         match bytes {
             Ok(bytes) => {
-                asked.gives(count, bytes.len());
-                Some((Ok(Bytes::from(bytes)), Some((rows, encoder, asked))))
+                answer.gives(count, bytes.len());
+                Some((Ok(Bytes::from(bytes)), Some((answer, encoder))))
             }
             Err(error) => {
-                asked.breaks();
                 tracing::warn!(%error, "an answer broke off");
                 Some((Err(error), None))
             }
         }
     });
     let body = stream::once(async move { Ok(Bytes::from(head)) }).chain(body);
-    Ok(([(header::CONTENT_TYPE, format.media_type())], Body::from_stream(body)).into_response())
+    Ok((headers, Body::from_stream(body)).into_response())
 }

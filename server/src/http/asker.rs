@@ -47,6 +47,11 @@ impl Asker {
         self.who.user().ok_or_else(|| Problem::forbidden("this is for people, and a service's token is nobody's"))
     }
 
+    /// What their queries are told apart by: the key of the user, or of a service's token.
+    pub(super) fn key(&self) -> &str {
+        self.who.user().unwrap_or_else(|| self.who.id())
+    }
+
     /// The user and the session, of a person who is signed in: what changes how people are known is not for tokens.
     pub(super) fn person(&self) -> Result<(&str, &str), Problem> {
         person(&self.who)

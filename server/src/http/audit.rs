@@ -28,7 +28,7 @@ pub(super) struct Wanted {
     limit: Option<i64>,
     /// Only what this user or token did.
     actor: Option<String>,
-    /// Only what came to this: `done`, `refused`, `failed` or `left`.
+    /// Only what came to this: `done`, `refused`, `failed`, `timed-out`, `stopped` or `left`.
     outcome: Option<String>,
 }
 
@@ -66,7 +66,8 @@ pub(super) async fn list(
         }
     }
     let sql = format!(
-        "SELECT sequence, at, action, outcome, actor, session, target, address, agent, detail, rows, bytes
+        "SELECT sequence, at, action, outcome, actor, session, target, address, agent, detail, rows, bytes,
+             query, milliseconds, memory_bytes, cached, plan
          FROM audit.events WHERE {} ORDER BY sequence DESC LIMIT {}",
         filters.join(" AND "),
         limit + 1

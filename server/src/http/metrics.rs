@@ -5,6 +5,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::output::Format;
+use crate::queries::{self, Door};
 use crate::report::{Opened, Scope};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -13,6 +14,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Definition, Dimension, Filter, Grain};
+use pulse_engine::session::{Limits, Statement};
 use serde::Serialize;
 use serde_json::json;
 use std::str::FromStr;
@@ -79,8 +81,17 @@ pub(super) async fn evidence(
     let scope = scope(&app, &asker.settings, Some(&query))?;
     let asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
-    let rows = metrics::evidence(&session, &scope.question(&definition.name), &asker.settings, app.clock).await?;
-    let mut response = answer::rows(format, rows, asked).await?;
+    let question = scope.question(&definition.name);
+    let statement = metrics::evidence_statement(&session, &question, &asker.settings, app.clock).await?;
+    let question = queries::Question {
+        tenant,
+        asker: asker.key().to_owned(),
+        door: Door::Evidence,
+        shown: app.sql_text.kept(&statement).map(str::to_owned),
+        statement: Statement::new(statement),
+        limits: Limits::default(),
+    };
+    let mut response = answer::rows(format, app.queries.ask(question, asked).await?).await?;
     if file.is_some() {
         let name = format!("attachment; filename=\"{}.csv\"", definition.name);
         let name =

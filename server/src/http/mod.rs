@@ -4,6 +4,7 @@ mod answer;
 mod asker;
 mod audit;
 mod body;
+mod catalog;
 mod connections;
 mod cookie;
 mod dashboards;
@@ -24,6 +25,7 @@ mod page;
 mod platform;
 mod problem;
 mod providers;
+mod queries;
 mod risks;
 mod roles;
 mod session;
@@ -36,14 +38,16 @@ mod trail;
 mod users;
 mod visit;
 
+pub use crate::audit::SqlText;
 pub use cookie::Cookies;
 pub use problem::Problem;
-pub use trail::SqlText;
 
 use crate::auth::Access;
 use crate::dashboards::Dashboards;
 use crate::events::Events;
 use crate::jobs::Sources;
+use crate::output::Format;
+use crate::queries::Queries;
 use asker::{Asker, Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -51,6 +55,8 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use pulse_engine::{Clock, Engine, Settings};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use visit::Visit;
@@ -78,12 +84,17 @@ pub struct App {
     pub behind_proxy: bool,
     /// How a question's SQL text goes into the audit trail.
     pub sql_text: SqlText,
+    /// The questions that give rows.
+    pub queries: Queries,
 }
 
 /// The whole of what is served.
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
-    api.merge(openapi::pages(document))
+    // Parquet is compressed in itself, and the layer leaves out what goes on as it happens.
+    let compressed = DefaultPredicate::new().and(NotForContentType::const_new(Format::Parquet.media_type()));
+    api.layer(CompressionLayer::new().compress_when(compressed))
+        .merge(openapi::pages(document))
         .route("/", get(page::web::root))
         .route("/report", get(page::show))
         .route("/sign-in", get(page::door::sign_in_form).post(page::door::sign_in))
@@ -105,6 +116,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(sql::ask))
+        .routes(routes!(queries::list))
+        .routes(routes!(queries::stop))
+        .routes(routes!(catalog::show))
         .routes(routes!(metrics::catalogue))
         .routes(routes!(own_metrics::list))
         .routes(routes!(own_metrics::show, own_metrics::set, own_metrics::remove))

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
+/// After how many seconds a place in a queue that is full may be free.
+const QUEUE_SECONDS: i64 = 5;
+
 /// Why a request was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -27,12 +30,27 @@ pub struct Problem {
     /// After how many seconds to ask again, where that may help; the header `Retry-After` has it, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
+    /// The line of the statement that is meant, from 1, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The character of that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+    /// The name that was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let r#type = format!("urn:pulse:problem:{code}");
-        Self { r#type, title, status: status.as_u16(), detail: detail.into(), code, retry_after: None }
+        let (status, detail) = (status.as_u16(), detail.into());
+        Self { r#type, title, status, detail, code, retry_after: None, line: None, column: None, suggestion: None }
+    }
+
+    fn invalid_question(detail: String) -> Self {
+        let title = "The question cannot be answered as it stands";
+        Self::new(StatusCode::BAD_REQUEST, "invalid-question", title, detail)
     }
 
     fn after(self, seconds: i64) -> Self {
@@ -93,12 +111,13 @@ impl From<Engine> for Problem {
         use StatusCode as Status;
         let detail = error.to_string();
         match error {
-            Engine::Question(_) => Self::new(
-                Status::BAD_REQUEST,
-                "invalid-question",
-                "The question cannot be answered as it stands",
-                detail,
-            ),
+            Engine::Question(_) => Self::invalid_question(detail),
+            Engine::Mistake(mistake) => Self {
+                line: mistake.at.map(|(line, _)| line),
+                column: mistake.at.map(|(_, column)| column),
+                suggestion: mistake.suggestion,
+                ..Self::invalid_question(detail)
+            },
             Engine::Setting(_) => Self::new(Status::BAD_REQUEST, "invalid-setting", "A setting cannot be used", detail),
             Engine::UnknownEntity { .. } => {
                 Self::new(Status::NOT_FOUND, "unknown-entity", "There is no such table", detail)
@@ -149,6 +168,12 @@ impl From<Error> for Problem {
                 let detail = error.to_string();
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-secret", "Who calls does not know the secret", detail)
             }
+            Error::TooManyQueries { .. } => {
+                let detail = error.to_string();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-queries", "Too many queries wait", detail)
+                    .after(QUEUE_SECONDS)
+            }
+            Error::Stopped => Self::new(StatusCode::CONFLICT, "stopped", "The query was stopped", error.to_string()),
             Error::TooManyFollowers { .. } => {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-followers", "Too many follow events", detail)

@@ -1,14 +1,20 @@
 //! `POST /api/v1/sql`: a tenant's own question in SQL, answered row by row.
 
+use super::answer::{self, Shape};
+use super::json::Query;
 use super::trail::Slot;
-use super::{App, Asker, Problem, answer, body};
+use super::{App, Asker, Problem, body};
 use crate::auth::Permission;
+use crate::queries::{self, Door};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use pulse_engine::Tenant;
+use pulse_engine::session::{Limits, Statement};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 /// A question.
 #[derive(Deserialize, ToSchema)]
@@ -16,30 +22,60 @@ use utoipa::ToSchema;
 pub(super) struct Question {
     /// One statement that reads.
     sql: String,
+    /// The values of its parameters: an array of those of `$1`, `$2`, …, or an object of those that have names. A value whose type
+    /// JSON does not have is an object of `type` (boolean, integer, double, text, date, timestamp, or one of these with `[]`)
+    /// and `value`.
+    #[serde(default)]
+    params: Option<Value>,
+}
+
+/// How the answer is laid out.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Laid {
+    /// Of JSON: `rows`, an object for each row, or `columns`, an array for each column in parts of some rows each.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    shape: Shape,
 }
 
 /// Ask in SQL
 ///
-/// The statement runs in a session over this tenant's tables. It ends when its client leaves.
-#[utoipa::path(post, path = "/api/v1/sql", tag = "sql", request_body = Question,
-    responses((status = 200, content((Vec<Object> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
+/// The statement runs in a session over this tenant's tables. It ends when its client leaves, and when somebody stops it: the
+/// header `pulse-query` has its id.
+#[utoipa::path(post, path = "/api/v1/sql", tag = "sql", params(Laid), request_body = Question,
+    responses((status = 200, headers(("pulse-query" = String), ("pulse-cache" = String)),
+        content((serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
         (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))), Problem))]
 pub(super) async fn ask(
     State(app): State<App>,
     asker: Asker,
     slot: Slot,
+    Query(laid): Query<Laid>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let mut tenant = asker.data(Permission::SqlRun)?;
-    if asker.needs(Permission::AuditRead).is_ok() {
-        tenant = tenant.with_audit();
-    }
-    let format = answer::format(&headers)?;
+    let tenant = seen(&asker)?;
+    let format = answer::format_in(&headers, laid.shape)?;
     let body = body::read(body).await?;
     let question: Question = serde_json::from_slice(&body)
         .map_err(|e| Problem::invalid(format!("the body should be {{\"sql\": \"SELECT …\"}}: {e}")))?;
-    let asked = slot.asks_sql(&app, &question.sql);
-    let rows = tenant.session().await?.sql(&question.sql).await?;
-    answer::rows(format, rows, asked).await
+    let parameters = queries::parameters(question.params.as_ref())?;
+    let asked = slot.asks(&app, app.sql_text.detail(&question.sql, question.params.as_ref()));
+    let question = queries::Question {
+        tenant,
+        asker: asker.key().to_owned(),
+        door: Door::Sql,
+        shown: app.sql_text.kept(&question.sql).map(str::to_owned),
+        statement: Statement::new(question.sql).with(parameters),
+        limits: Limits::default(),
+    };
+    answer::rows(format, app.queries.ask(question, asked).await?).await
+}
+
+/// The tenant as questions in SQL see it: with its trail, for whoever may read that.
+pub(super) fn seen(asker: &Asker) -> Result<Tenant, Problem> {
+    let tenant = asker.data(Permission::SqlRun)?;
+    let audits = asker.needs(Permission::AuditRead).is_ok();
+    Ok(if audits { tenant.with_audit() } else { tenant })
 }

@@ -58,7 +58,7 @@ const RISK: &str = "risk";
 
 impl Page {
     fn named(name: &str) -> Option<Self> {
-        let of = story::PAGES.iter().find(|page| page.name == name).map(Page::Of);
+        let of = story::page(name).map(Page::Of);
         of.or((name == RISK).then_some(Page::Risk))
     }
 }

@@ -1,10 +1,9 @@
 //! What requests leave in the audit trail. It is written here, around every request, so that no handler can forget to.
 
 use super::{App, Problem};
-use crate::audit::{Event, PLATFORM};
+use crate::audit::{Asked, Begun, Event, PLATFORM, UNFINISHED, begin, write};
 use crate::auth::{Grant, Principal, Who};
 use crate::control::{Control, Visitor, email_key};
-use crate::secret::sum;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -16,22 +15,8 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
-
-/// How a question's SQL text goes into the trail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum SqlText {
-    /// As it was asked.
-    #[default]
-    Whole,
-    /// Its SHA-256 sum: the same text can be known again.
-    Sum,
-    /// Not at all.
-    Nothing,
-}
 
 /// What is known of a request while it is worked on.
 #[derive(Clone, Debug, Default)]
@@ -59,16 +44,11 @@ struct Known {
     reads: bool,
 }
 
-/// The outcome of what was begun, until it came to its end.
-const UNFINISHED: &str = "unfinished";
 /// Requests that change nothing and are none to `GET`.
 const ASKS: [&str; 2] = ["POST /api/v1/sql", "POST /api/v1/auth/introspect"];
 
 /// The one that changes something though it is a `GET`: identity providers send people back by it.
 const COMES_BACK: &str = "/sso/callback";
-
-/// An event that was begun: its trail, and its key there.
-type Begun = (TenantId, String);
 
 impl<S: Sync> FromRequestParts<S> for Slot {
     type Rejection = Infallible;
@@ -134,24 +114,8 @@ impl Slot {
     pub(super) fn asks(&self, app: &App, detail: serde_json::Value) -> Asked {
         let mut known = self.0.lock();
         known.streams = true;
-        let event = Event { at: app.access.control.now(), detail: Some(detail.to_string()), ..known.event("failed") };
-        let (control, trails) = (app.access.control.clone(), known.trails());
-        let begins = {
-            let (control, trails) = (control.clone(), trails.clone());
-            let event = Event { outcome: UNFINISHED.to_owned(), ..event.clone() };
-            tokio::spawn(async move { begin(&control, trails, &event).await })
-        };
-        Asked { event, trails, control, begun: Vec::new(), begins: Some(begins) }
-    }
-
-    /// As [`Slot::asks`], in SQL.
-    pub(super) fn asks_sql(&self, app: &App, sql: &str) -> Asked {
-        let detail = match app.sql_text {
-            SqlText::Whole => json!({"sql": sql}),
-            SqlText::Sum => json!({"sql_sum": sum(sql)}),
-            SqlText::Nothing => json!({}),
-        };
-        self.asks(app, detail)
+        let event = Event { detail: Some(detail.to_string()), ..known.event(UNFINISHED) };
+        Asked::new(app.access.control.clone(), known.trails(), event)
     }
 }
 
@@ -279,88 +243,4 @@ async fn trails_of(control: &Control, known: &Known) -> Vec<TenantId> {
         return tenants;
     }
     known.trails()
-}
-
-/// Tells trails that something is begun.
-async fn begin(control: &Control, trails: Vec<TenantId>, event: &Event) -> Result<Vec<Begun>, crate::Error> {
-    let mut begun = Vec::with_capacity(trails.len());
-    for tenant in trails {
-        let id = control.begin_event(&tenant, event).await?;
-        begun.push((tenant, id));
-    }
-    Ok(begun)
-}
-
-/// Tells trails what came of something; those that know that it was begun, in the place of that. What was begun in a trail that
-/// it turned out not to belong to moves to one that it does.
-async fn write(control: &Control, begun: &[Begun], trails: &[TenantId], event: &Event) {
-    let told = |done: Result<(), crate::Error>, tenant: &TenantId| {
-        if let Err(error) = done {
-            tracing::error!(%error, %tenant, action = event.action, "the audit trail does not know what came of this");
-        }
-    };
-    let mut left = trails.iter().filter(|tenant| begun.iter().all(|(known, _)| known != *tenant));
-    for (tenant, id) in begun {
-        let to = if trails.contains(tenant) { tenant } else { left.next().unwrap_or(tenant) };
-        told(control.finish_event(to, id, event).await, to);
-    }
-    for tenant in left {
-        told(control.record(tenant, event).await, tenant);
-    }
-}
-
-/// A question on its way. When it is dropped, the trail is told how far it came.
-#[derive(Debug)]
-pub(super) struct Asked {
-    event: Event,
-    trails: Vec<TenantId>,
-    control: Control,
-    begun: Vec<Begun>,
-    /// What begins its event, beside the question's own work.
-    begins: Option<JoinHandle<Result<Vec<Begun>, crate::Error>>>,
-}
-
-impl Asked {
-    /// Until its trails know of the question: no answer goes out before.
-    pub(super) async fn is_known(&mut self) -> Result<(), crate::Error> {
-        if let Some(begins) = self.begins.take() {
-            self.begun = begins.await??;
-        }
-        Ok(())
-    }
-
-    /// So many rows and bytes go out.
-    pub(super) fn gives(&mut self, rows: usize, bytes: usize) {
-        let add = |sum: Option<i64>, n: usize| Some(sum.unwrap_or_default() + i64::try_from(n).unwrap_or(i64::MAX));
-        (self.event.rows, self.event.bytes) = (add(self.event.rows, rows), add(self.event.bytes, bytes));
-        "left".clone_into(&mut self.event.outcome);
-    }
-
-    /// It came to its end.
-    pub(super) fn ends(&mut self) {
-        "done".clone_into(&mut self.event.outcome);
-    }
-
-    /// It broke.
-    pub(super) fn breaks(&mut self) {
-        "failed".clone_into(&mut self.event.outcome);
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        let (event, trails, control) =
-            (std::mem::take(&mut self.event), std::mem::take(&mut self.trails), self.control.clone());
-        let (mut begun, begins) = (std::mem::take(&mut self.begun), self.begins.take());
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move {
-                if let Some(begins) = begins
-                    && let Ok(Ok(known)) = begins.await
-                {
-                    begun = known;
-                }
-                write(&control, &begun, &trails, &event).await;
-            });
-        }
-    }
 }

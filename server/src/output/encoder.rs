@@ -1,6 +1,7 @@
 //! Batches in, bytes out.
 
 use super::Format;
+use super::columns::Columns;
 use super::table::Table;
 use crate::Result;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -47,6 +48,7 @@ pub struct Encoder {
 
 enum Inner {
     Table(Table),
+    JsonColumns(Columns),
     Json { writer: Box<JsonWriter<Buffer, JsonArray>>, any: bool },
     Ndjson(Box<JsonWriter<Buffer, LineDelimited>>),
     Csv { writer: Box<csv::Writer<Buffer>>, schema: SchemaRef },
@@ -64,6 +66,7 @@ impl Encoder {
         let json = || WriterBuilder::new().with_explicit_nulls(true);
         let inner = match format {
             Format::Table => Inner::Table(Table::new(schema.clone())),
+            Format::JsonColumns => Inner::JsonColumns(Columns::new(schema.clone())),
             Format::Json => Inner::Json { writer: Box::new(json().build(buffer.clone())), any: false },
             Format::Ndjson => Inner::Ndjson(Box::new(json().build(buffer.clone()))),
             Format::Csv => {
@@ -90,6 +93,11 @@ impl Encoder {
     pub fn encode(&mut self, batch: &RecordBatch) -> Result<Vec<u8>> {
         match &mut self.inner {
             Inner::Table(table) => table.push(batch),
+            Inner::JsonColumns(columns) => {
+                let mut bytes = Vec::new();
+                columns.push(batch, &mut bytes)?;
+                return Ok(bytes);
+            }
             Inner::Json { writer, any } => {
                 *any |= batch.num_rows() > 0;
                 writer.write(batch)?;
@@ -115,6 +123,11 @@ impl Encoder {
     pub fn finish(self) -> Result<Vec<u8>> {
         match self.inner {
             Inner::Table(table) => return Ok(table.render()?.into_bytes()),
+            Inner::JsonColumns(columns) => {
+                let mut bytes = Vec::new();
+                columns.finish(&mut bytes)?;
+                return Ok(bytes);
+            }
             Inner::Json { mut writer, any } => {
                 writer.finish()?;
                 let mut bytes = self.buffer.take();
@@ -195,9 +208,23 @@ mod tests {
     }
 
     #[test]
+    fn json_by_columns_has_an_array_for_each_column_of_each_part() {
+        let json: serde_json::Value =
+            serde_json::from_slice(&written(Format::JsonColumns, &[rows(), rows().slice(0, 0), rows().slice(1, 1)]))
+                .unwrap();
+        let names: Vec<_> = json["columns"].as_array().unwrap().iter().map(|column| &column["name"]).collect();
+        assert_eq!(names, ["name", "value", "at", "list"]);
+        assert_eq!(json["columns"][1]["type"], "Float64");
+        let first = serde_json::json!([["a,\"b\"", null], [0.5, null], ["2023-11-14T22:13:20Z", null], [[1, 2], null]]);
+        assert_eq!(json["parts"], serde_json::json!([first, [[null], [null], [null], [null]]]));
+    }
+
+    #[test]
     fn no_rows_are_an_empty_array_a_header_or_nothing() {
         assert_eq!(written(Format::Json, &[]), b"[]\n");
         assert_eq!(written(Format::Json, &[rows().slice(0, 0)]), b"[]\n");
+        let columns: serde_json::Value = serde_json::from_slice(&written(Format::JsonColumns, &[])).unwrap();
+        assert_eq!((columns["columns"].as_array().unwrap().len(), &columns["parts"]), (4, &serde_json::json!([])));
         assert_eq!(written(Format::Ndjson, &[]), b"");
         assert_eq!(written(Format::Csv, &[]), b"name,value,at,list\n");
     }

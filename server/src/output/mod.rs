@@ -1,5 +1,6 @@
 //! Rows as people and programs want them: one encoder a format, fed batch by batch, the same for a file and for a response.
 
+mod columns;
 mod encoder;
 mod plain;
 mod table;
@@ -17,6 +18,8 @@ pub enum Format {
     Table,
     /// One JSON array of objects
     Json,
+    /// One JSON object with an array for each column, in parts of some rows each
+    JsonColumns,
     /// One JSON object a line
     Ndjson,
     /// Comma-separated values with a header
@@ -32,7 +35,7 @@ impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
             Format::Table => "text/plain; charset=utf-8",
-            Format::Json => "application/json",
+            Format::Json | Format::JsonColumns => "application/json",
             Format::Ndjson => "application/x-ndjson",
             Format::Csv => "text/csv; charset=utf-8",
             Format::Parquet => "application/vnd.apache.parquet",

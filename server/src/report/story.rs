@@ -77,6 +77,11 @@ pub static PAGES: [Page; 4] = [
     },
 ];
 
+/// The page of that name.
+pub fn page(name: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.name == name)
+}
+
 /// A few sentences on one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Paragraph {

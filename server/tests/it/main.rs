@@ -35,6 +35,7 @@ mod own_metrics;
 mod page;
 mod policy;
 mod postgres;
+mod queries;
 mod quota;
 mod readers;
 mod replica;

@@ -8,6 +8,7 @@ use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
+use pulse_server::queries::{self, Queries};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -33,6 +34,11 @@ impl Server {
 
     /// A server over another lake.
     pub(crate) async fn over(url: String) -> Self {
+        Self::with(url, queries::Manner::default()).await
+    }
+
+    /// The same, whose queries may take that much.
+    pub(crate) async fn with(url: String, queries: queries::Manner) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control = format!("sqlite:{}", folder.path().join("control.db").display());
         // It begins on 2 April 2026.
@@ -59,6 +65,7 @@ impl Server {
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,
+            queries: Queries::new(world.control().clock(), queries),
         };
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -70,7 +77,7 @@ impl Server {
         self.client.get(format!("{}{path}", self.address)).bearer_auth(&self.acme).send().await.unwrap()
     }
 
-    async fn sql(&self, token: &str, path: &str, body: Value) -> Response {
+    pub(crate) async fn sql(&self, token: &str, path: &str, body: Value) -> Response {
         let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(token);
         request.json(&body).send().await.unwrap()
     }

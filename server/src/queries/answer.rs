@@ -1,0 +1,134 @@
+//! A query's rows on their way.
+
+use super::Inner;
+use super::cache::{Filling, Kept, Key};
+use super::life::{Life, Running};
+use crate::{Error, Result};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use pulse_engine::session::Session;
+use std::fmt;
+use std::sync::Arc;
+
+/// The rows of a query, as they come. When it is dropped, the query ends, and its trail is told how far it came.
+pub struct Answer {
+    life: Life<Running>,
+    schema: SchemaRef,
+    rows: Rows,
+}
+
+enum Rows {
+    /// They are computed.
+    Fresh {
+        /// What is gathered to be given again.
+        fill: Option<Fill>,
+        inner: Arc<Inner>,
+    },
+    /// They were computed for an earlier one; so many batches were given.
+    Kept(Arc<Kept>, usize),
+}
+
+/// What is gathered to be given again.
+pub(super) struct Fill {
+    key: Key,
+    plan: String,
+    session: Session,
+    rows: Filling,
+}
+
+impl Fill {
+    pub(super) fn new(key: Key, plan: String, session: Session) -> Self {
+        Self { key, plan, session, rows: Filling::default() }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("query", &self.life.id()).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    pub(super) fn fresh((life, schema): (Life<Running>, SchemaRef), fill: Option<Fill>, inner: &Arc<Inner>) -> Self {
+        Self { life, schema, rows: Rows::Fresh { fill, inner: Arc::clone(inner) } }
+    }
+
+    pub(super) fn kept(life: Life<Running>, kept: Arc<Kept>) -> Self {
+        Self { life, schema: Arc::clone(&kept.schema), rows: Rows::Kept(kept, 0) }
+    }
+
+    /// The query's id.
+    pub fn id(&self) -> String {
+        self.life.id()
+    }
+
+    /// What its rows are.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Whether they were computed for an earlier query.
+    pub fn is_cached(&self) -> bool {
+        self.life.was_cached()
+    }
+
+    /// Until the trail knows of the query: no answer goes out before.
+    ///
+    /// # Errors
+    /// When the control database fails.
+    pub async fn is_known(&mut self) -> Result<()> {
+        self.life.is_known().await
+    }
+
+    /// The next rows; nothing once all were given.
+    ///
+    /// # Errors
+    /// What ends the query: nothing comes after it.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch>> {
+        let next = match &mut self.rows {
+            Rows::Fresh { .. } => self.life.next().await,
+            Rows::Kept(..) if self.life.is_stopped() => Some(Err(Error::Stopped)),
+            Rows::Kept(kept, given) => {
+                let batch = kept.batches.get(*given).cloned();
+                *given += 1;
+                batch.map(Ok)
+            }
+        };
+        match next {
+            Some(Ok(batch)) => {
+                if let Rows::Fresh { fill, inner, .. } = &mut self.rows
+                    && fill.as_mut().is_some_and(|fill| !fill.rows.takes(&batch, inner.cache.most_of_one()))
+                {
+                    *fill = None;
+                }
+                Some(Ok(batch))
+            }
+            Some(Err(error)) => {
+                self.breaks(&error);
+                Some(Err(error))
+            }
+            None => {
+                if let Rows::Fresh { fill, inner } = &mut self.rows
+                    && let Some(Fill { key, plan, session, rows }) = fill.take()
+                {
+                    inner.cache.keep(key, rows.whole(Arc::clone(&self.schema), plan, session.versions()));
+                }
+                self.life.finishes();
+                None
+            }
+        }
+    }
+
+    /// So many rows and bytes go out.
+    pub fn gives(&mut self, rows: usize, bytes: usize) {
+        self.life.gives(rows, bytes);
+    }
+
+    /// The rows cannot be given in the form that they were asked for.
+    pub fn breaks(&mut self, error: &Error) {
+        self.life.fails(error);
+        if let Rows::Fresh { fill, .. } = &mut self.rows {
+            *fill = None;
+        }
+    }
+}

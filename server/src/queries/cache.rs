@@ -1,0 +1,251 @@
+//! Answers that are kept, and given again for as long as the tables that they were made of stand.
+//!
+//! An answer is looked up by all that it depends on but the tables: whose data, as seen by whom, the statement with its values,
+//! and the limits. So nobody gets one that was made for somebody who sees other rows. Before one is given, the versions of
+//! its tables are looked at, as any query would.
+
+use super::Question;
+use crate::secret::sum;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parking_lot::Mutex;
+use pulse_engine::lake::Versions;
+use pulse_engine::session::{Limits, Statement};
+use pulse_engine::{Policy, Tenant, TenantId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The most answers that are kept, however small they are.
+const MOST: usize = 4_096;
+/// An answer may take this part of all that is kept.
+const PART: usize = 8;
+/// For how long an answer that nobody asks for is kept.
+const UNUSED: Duration = Duration::from_secs(600);
+/// What an answer takes beside its rows and its text, in bytes.
+const BESIDE: usize = 1_024;
+
+/// What an answer depends on, beside the tables.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    tenant: TenantId,
+    audit: bool,
+    policy: Policy,
+    /// The statements of the tenant's own metrics, which stand for their names, as a sum.
+    own: String,
+    statement: Statement,
+    limits: Limits,
+}
+
+impl Key {
+    pub(super) fn of(question: &Question) -> Self {
+        Self {
+            tenant: question.tenant.id().clone(),
+            audit: question.tenant.sees_audit(),
+            policy: question.tenant.policy().clone(),
+            own: sum(&question
+                .tenant
+                .own()
+                .iter()
+                .fold(String::new(), |all, own| all + &own.name + "\0" + &own.sql + "\0")),
+            statement: question.statement.clone(),
+            limits: question.limits,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let policy = match &self.policy {
+            Policy::Everything => 0,
+            Policy::Only { teams, projects } => teams.iter().chain(projects).map(|id| id.len() + 24).sum(),
+        };
+        self.statement.text().len() + self.statement.parameters().bytes() + policy
+    }
+}
+
+/// An answer.
+pub(super) struct Kept {
+    pub(super) schema: SchemaRef,
+    pub(super) batches: Vec<RecordBatch>,
+    /// The hash of the plan that computed it.
+    pub(super) plan: String,
+    versions: Versions,
+    bytes: usize,
+}
+
+/// An answer that is being gathered.
+#[derive(Default)]
+pub(super) struct Filling {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+}
+
+impl Filling {
+    /// Takes some rows; false when they are too many.
+    pub(super) fn takes(&mut self, batch: &RecordBatch, most: usize) -> bool {
+        // What a batch shares with others is counted for each: too much is better than too little.
+        self.bytes = self.bytes.saturating_add(batch.get_array_memory_size());
+        if self.bytes > most {
+            return false;
+        }
+        self.batches.push(batch.clone());
+        true
+    }
+
+    pub(super) fn whole(self, schema: SchemaRef, plan: String, versions: Versions) -> Kept {
+        Kept { schema, batches: self.batches, plan, versions, bytes: self.bytes + BESIDE }
+    }
+}
+
+/// The answers that are kept, up to so many bytes; those that were not asked for the longest go first.
+pub(super) struct Cache {
+    most: usize,
+    all: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    by_key: HashMap<Arc<Key>, (Arc<Kept>, Instant)>,
+    bytes: usize,
+}
+
+impl Cache {
+    /// Keeps answers of so many bytes together; of none, when it is 0.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, all: Mutex::default() }
+    }
+
+    /// How many bytes the rows of one answer may take.
+    pub(super) fn most_of_one(&self) -> usize {
+        self.most / PART
+    }
+
+    /// An answer that holds now.
+    pub(super) async fn find(&self, key: &Key, tenant: &Tenant) -> Option<Arc<Kept>> {
+        let kept = {
+            let mut all = self.all.lock();
+            // What nobody asks for does not stay because nobody asks for anything new.
+            all.prune(self.most);
+            let (kept, used) = all.by_key.get_mut(key)?;
+            *used = Instant::now();
+            Arc::clone(kept)
+        };
+        match tenant.stands(&kept.versions).await {
+            Ok(true) => Some(kept),
+            Ok(false) => {
+                let mut all = self.all.lock();
+                if all.by_key.get(key).is_some_and(|(now, _)| Arc::ptr_eq(now, &kept)) {
+                    all.forget(key);
+                }
+                None
+            }
+            Err(error) => {
+                tracing::debug!(%error, "whether a kept answer holds is not known: it is computed anew");
+                None
+            }
+        }
+    }
+
+    /// Keeps an answer.
+    pub(super) fn keep(&self, key: Key, answer: Kept) {
+        let bytes = answer.bytes + key.bytes();
+        if bytes > self.most_of_one() {
+            return;
+        }
+        let answer = Kept { bytes, ..answer };
+        let mut all = self.all.lock();
+        all.forget(&key);
+        all.by_key.insert(Arc::new(key), (Arc::new(answer), Instant::now()));
+        all.bytes += bytes;
+        all.prune(self.most);
+    }
+}
+
+impl All {
+    fn forget(&mut self, key: &Key) {
+        if let Some((gone, _)) = self.by_key.remove(key) {
+            self.bytes -= gone.bytes;
+        }
+    }
+
+    /// Forgets what is too much, and what was not asked for in a while.
+    fn prune(&mut self, most: usize) {
+        while let Some(oldest) = self.oldest() {
+            let unused = self.by_key.get(&oldest).is_some_and(|(_, used)| used.elapsed() > UNUSED);
+            if self.bytes <= most && self.by_key.len() <= MOST && !unused {
+                break;
+            }
+            self.forget(&oldest);
+        }
+    }
+
+    fn oldest(&self) -> Option<Arc<Key>> {
+        self.by_key.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| Arc::clone(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, Int64Array};
+    use pulse_engine::Engine;
+
+    fn batch(rows: i64) -> RecordBatch {
+        let column = Arc::new(Int64Array::from_iter_values(0..rows)) as ArrayRef;
+        RecordBatch::try_from_iter([("n", column)]).unwrap()
+    }
+
+    fn key(tenant: &Tenant, text: &str) -> Key {
+        Key {
+            tenant: tenant.id().clone(),
+            audit: tenant.sees_audit(),
+            policy: tenant.policy().clone(),
+            own: String::new(),
+            statement: Statement::new(text),
+            limits: Limits::default(),
+        }
+    }
+
+    fn answer(rows: i64) -> Kept {
+        let mut filling = Filling::default();
+        assert!(filling.takes(&batch(rows), usize::MAX));
+        filling.whole(batch(0).schema(), "plan".into(), Versions::default())
+    }
+
+    #[tokio::test]
+    async fn what_was_not_asked_for_the_longest_goes_first_and_the_bound_holds() {
+        let tenant = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap());
+        // A thousand integers are 8,000 bytes; with the text and the rest an answer takes some 9,100.
+        let cache = Cache::new(8 * 9_300);
+        for n in 0..8 {
+            cache.keep(key(&tenant, &format!("q{n}")), answer(1_000));
+        }
+        assert!(cache.find(&key(&tenant, "q0"), &tenant).await.is_some(), "all eight are there");
+        cache.keep(key(&tenant, "q8"), answer(1_000));
+        assert!(
+            cache.find(&key(&tenant, "q1"), &tenant).await.is_none(),
+            "the one that was asked for last longest ago"
+        );
+        assert!(cache.find(&key(&tenant, "q0"), &tenant).await.is_some());
+        assert!(cache.all.lock().bytes <= 8 * 9_300);
+        cache.keep(key(&tenant, "large"), answer(2_000));
+        assert!(cache.find(&key(&tenant, "large"), &tenant).await.is_none(), "more than an eighth");
+        assert!(!Filling::default().takes(&batch(1_000), 7_999), "its rows alone are more");
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_for_whoever_sees_the_same_rows_of_the_same_tenant_alone() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let acme = engine.tenant(&TenantId::new("acme").unwrap());
+        let cache = Cache::new(1 << 20);
+        cache.keep(key(&acme, "q"), answer(1));
+        assert!(cache.find(&key(&acme, "q"), &acme).await.is_some());
+        let other = engine.tenant(&TenantId::new("umbrella").unwrap());
+        let limited = acme.under(&Policy::only(["t1"], []));
+        let auditor = acme.with_audit();
+        for tenant in [&other, &limited, &auditor] {
+            assert!(cache.find(&key(tenant, "q"), tenant).await.is_none());
+        }
+        let wider = Key { limits: Limits { rows: 1, ..Limits::default() }, ..key(&acme, "q") };
+        assert!(cache.find(&wider, &acme).await.is_none());
+    }
+}

@@ -1,0 +1,289 @@
+//! A query's life, as types: it comes, waits, is planned, runs. Each step is made out of the one before, so none can be skipped,
+//! and wherever it ends, the list, the trail and the log are told of it once.
+
+use super::query::{Query, State};
+use super::turns::Turn;
+use super::{Inner, Question};
+use crate::audit::Asked;
+use crate::{Error, Result, secret};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt as _;
+use parking_lot::Mutex;
+use pulse_engine::TenantId;
+use pulse_engine::session::{self, Limits, Memory, Planned};
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How much of a statement is kept to be shown.
+const SHOWN: usize = 4_000;
+
+/// A query that is under way, as others see it.
+pub(super) struct Live {
+    query: Mutex<Query>,
+    begun: Instant,
+    memory: OnceLock<Memory>,
+    stopped: watch::Sender<bool>,
+    /// Where its rows come from, and its turn, for as long as it gives any. Whoever stops it takes both away, so that it ends
+    /// though nobody reads.
+    work: Mutex<Option<(SendableRecordBatchStream, Turn)>>,
+}
+
+impl Live {
+    /// What is known of it now.
+    pub(super) fn query(&self) -> Query {
+        let mut query = self.query.lock().clone();
+        query.milliseconds = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        query.memory_bytes = self.memory.get().map(|memory| saturated(memory.peak_bytes()));
+        query
+    }
+
+    /// Ends it.
+    pub(super) fn stop(&self) {
+        self.stopped.send_replace(true);
+        self.rests();
+    }
+
+    /// Lets go of what it computes with.
+    fn rests(&self) {
+        let work = self.work.lock().take();
+        drop(work);
+    }
+
+    async fn is_stopped(&self) {
+        drop(self.stopped.subscribe().wait_for(|stopped| *stopped).await);
+    }
+}
+
+/// A query that has come.
+pub(super) enum Received {}
+/// A query that waits for its turn.
+pub(super) enum Waiting {}
+/// A query that is planned.
+pub(super) enum Ready {}
+/// A query that gives rows.
+pub(super) enum Running {}
+
+/// A query in one of those states.
+pub(super) struct Life<S> {
+    guard: Guard,
+    state: PhantomData<fn() -> S>,
+}
+
+/// Tells of the end, when it is dropped.
+struct Guard {
+    live: Arc<Live>,
+    inner: Arc<Inner>,
+    tenant: TenantId,
+    asked: Asked,
+    /// What it came to, once that is known.
+    outcome: Option<State>,
+}
+
+impl<S> Life<S> {
+    fn becomes<T>(self, state: State) -> Life<T> {
+        self.guard.live.query.lock().state = state;
+        Life { guard: self.guard, state: PhantomData }
+    }
+
+    /// Its id.
+    pub(super) fn id(&self) -> String {
+        self.guard.live.query.lock().id.clone()
+    }
+
+    /// Until when it may run.
+    pub(super) fn deadline(&self, limits: Limits) -> Instant {
+        self.guard.live.begun + Duration::from_secs(limits.seconds)
+    }
+
+    /// Does a piece of its work, unless somebody stops it meanwhile. Where that fails, its life ends.
+    pub(super) async fn through<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<(Self, T)> {
+        let live = Arc::clone(&self.guard.live);
+        let done = tokio::select! {
+            biased;
+            () = live.is_stopped() => Err(Error::Stopped),
+            done = work => done,
+        };
+        match done {
+            Ok(done) => Ok((self, done)),
+            Err(error) => {
+                self.guard.fails(&error);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Life<Received> {
+    /// A query comes.
+    pub(super) fn begin(inner: &Arc<Inner>, question: &Question, asked: Asked) -> Result<Self> {
+        let id = secret::id("query")?;
+        let query = Query {
+            id: id.clone(),
+            asker: question.asker.clone(),
+            door: question.door,
+            statement: question.shown.as_ref().map(|text| text.chars().take(SHOWN).collect()),
+            state: State::Received,
+            position: None,
+            asked_at: inner.clock.now(),
+            ended_at: None,
+            milliseconds: 0,
+            rows: 0,
+            bytes: 0,
+            memory_bytes: None,
+            cached: None,
+            plan: None,
+        };
+        let live = Arc::new(Live {
+            query: Mutex::new(query),
+            begun: Instant::now(),
+            memory: OnceLock::new(),
+            stopped: watch::Sender::new(false),
+            work: Mutex::new(None),
+        });
+        let tenant = question.tenant.id().clone();
+        inner.known.add(&tenant, &id, Arc::clone(&live));
+        let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, outcome: None };
+        Ok(Self { guard, state: PhantomData })
+    }
+
+    /// Its answer is known from an earlier one.
+    pub(super) fn is_cached(self, plan: &str) -> Life<Running> {
+        {
+            let mut query = self.guard.live.query.lock();
+            (query.cached, query.plan) = (Some(true), Some(plan.to_owned()));
+        }
+        self.becomes(State::Running)
+    }
+
+    pub(super) fn waits(self) -> Life<Waiting> {
+        self.becomes(State::Queued)
+    }
+}
+
+impl Life<Waiting> {
+    pub(super) fn planned(self, planned: &Planned) -> Life<Ready> {
+        // Nobody else sets it.
+        let _ = self.guard.live.memory.set(planned.memory());
+        {
+            let mut query = self.guard.live.query.lock();
+            (query.cached, query.plan) = (Some(false), Some(planned.outline().hash.clone()));
+        }
+        self.becomes(State::Planned)
+    }
+}
+
+impl Life<Ready> {
+    pub(super) fn runs(self, rows: SendableRecordBatchStream, turn: Turn) -> (Life<Running>, SchemaRef) {
+        let schema = rows.schema();
+        {
+            let mut work = self.guard.live.work.lock();
+            // Who stopped it meanwhile found nothing to take.
+            if !*self.guard.live.stopped.borrow() {
+                *work = Some((rows, turn));
+            }
+        }
+        (self.becomes(State::Running), schema)
+    }
+}
+
+impl Life<Running> {
+    /// The next rows that are computed; nothing once all were given.
+    pub(super) async fn next(&self) -> Option<Result<RecordBatch>> {
+        let live = Arc::clone(&self.guard.live);
+        let next = poll_fn(|cx| match live.work.lock().as_mut() {
+            Some((rows, _)) => rows.poll_next_unpin(cx).map(|next| next.map(|next| Ok(next.map_err(session::error)?))),
+            None => Poll::Ready(Some(Err(Error::Stopped))),
+        });
+        tokio::select! {
+            biased;
+            () = live.is_stopped() => Some(Err(Error::Stopped)),
+            next = next => next,
+        }
+    }
+
+    /// Whether somebody stopped it.
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.guard.live.stopped.borrow()
+    }
+
+    /// Whether its rows are those of an earlier query.
+    pub(super) fn was_cached(&self) -> bool {
+        self.guard.live.query.lock().cached == Some(true)
+    }
+
+    /// Until the trail knows of it.
+    pub(super) async fn is_known(&mut self) -> Result<()> {
+        self.guard.asked.is_known().await
+    }
+
+    /// So many rows and bytes go out.
+    pub(super) fn gives(&mut self, rows: usize, bytes: usize) {
+        self.guard.asked.gives(rows, bytes);
+        let mut query = self.guard.live.query.lock();
+        query.rows = query.rows.saturating_add(saturated(rows));
+        query.bytes = query.bytes.saturating_add(saturated(bytes));
+    }
+
+    /// All rows were given.
+    pub(super) fn finishes(&mut self) {
+        self.guard.outcome.get_or_insert(State::Finished);
+        self.guard.live.rests();
+    }
+
+    /// It broke.
+    pub(super) fn fails(&mut self, error: &Error) {
+        self.guard.fails(error);
+        self.guard.live.rests();
+    }
+}
+
+impl Guard {
+    fn fails(&mut self, error: &Error) {
+        let state = match error {
+            Error::Stopped => State::Stopped,
+            Error::Engine(pulse_engine::Error::TimedOut { .. }) => State::TimedOut,
+            _ => State::Failed,
+        };
+        self.outcome.get_or_insert(state);
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.live.rests();
+        let stopped = *self.live.stopped.borrow();
+        let mut query = self.live.query();
+        query.state = self.outcome.unwrap_or(if stopped { State::Stopped } else { State::Left });
+        query.ended_at = Some(self.inner.clock.now());
+        let event = self.asked.event();
+        query.state.outcome().clone_into(&mut event.outcome);
+        event.query = Some(query.id.clone());
+        event.milliseconds = Some(query.milliseconds);
+        (event.memory_bytes, event.cached, event.plan) = (query.memory_bytes, query.cached, query.plan.clone());
+        if self.live.begun.elapsed() >= self.inner.manner.slow {
+            tracing::warn!(
+                query = query.id,
+                tenant = %self.tenant,
+                outcome = query.state.outcome(),
+                ms = query.milliseconds,
+                rows = query.rows,
+                bytes = query.bytes,
+                memory_bytes = query.memory_bytes,
+                plan = query.plan,
+                "a query was slow"
+            );
+        }
+        self.inner.known.ends(&self.tenant, query);
+    }
+}
+
+fn saturated(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,171 @@
+//! Questions that give rows, whichever door they come by: each is a query, with an id, a turn, and an end that is known.
+//!
+//! What a query is and was ([`Query`]) is known in this process: it is listed, and may be stopped, where it runs. It waits for
+//! its turn in its tenant's own queue ([`turns`]), in front of the places that the engine has for all. What depends on
+//! tables alone is kept and given again while those stand ([`cache`]). Whatever becomes of it, its trail is told.
+
+mod answer;
+mod cache;
+mod known;
+mod life;
+mod parameters;
+mod query;
+mod turns;
+
+pub use answer::Answer;
+pub use parameters::parameters;
+pub use query::{Door, Query, State};
+
+use crate::audit::Asked;
+use crate::control::Refusal;
+use crate::{Error, Result};
+use answer::Fill;
+use cache::{Cache, Key};
+use datafusion::execution::SendableRecordBatchStream;
+use known::Known;
+use life::Life;
+use pulse_engine::session::{Limits, Planned, Session, Statement, places};
+use pulse_engine::{Clock, Tenant, TenantId};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use turns::Turns;
+
+/// What queries may take of the process.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// How many run at once, over all tenants.
+    pub places: usize,
+    /// How many of one tenant run at once.
+    pub of_a_tenant: usize,
+    /// How many of one tenant wait for their turn.
+    pub queue: usize,
+    /// From when on a query is slow, which the log is told.
+    pub slow: Duration,
+    /// How many bytes of answers are kept.
+    pub cache_bytes: usize,
+}
+
+impl Default for Manner {
+    /// One tenant leaves a place to the others.
+    fn default() -> Self {
+        let places = places();
+        Self { places, of_a_tenant: places - 1, queue: 32, slow: Duration::from_secs(10), cache_bytes: 64 << 20 }
+    }
+}
+
+/// A question that gives rows.
+#[derive(Clone)]
+pub struct Question {
+    /// Whose data it asks, as whoever asks may see it.
+    pub tenant: Tenant,
+    /// Who asks: the key of a user, or of a service's token.
+    pub asker: String,
+    /// Which way it came.
+    pub door: Door,
+    /// What is asked.
+    pub statement: Statement,
+    /// The text as others may see it.
+    pub shown: Option<String>,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// The queries of this process.
+#[derive(Clone)]
+pub struct Queries(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    manner: Manner,
+    known: Known,
+    turns: Turns,
+    cache: Cache,
+}
+
+impl fmt::Debug for Queries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queries").field("manner", &self.0.manner).finish_non_exhaustive()
+    }
+}
+
+impl Queries {
+    /// No queries yet.
+    pub fn new(clock: Clock, manner: Manner) -> Self {
+        let turns = Turns::new(manner.places, manner.of_a_tenant, manner.queue);
+        let cache = Cache::new(manner.cache_bytes);
+        Self(Arc::new(Inner { clock, manner, known: Known::default(), turns, cache }))
+    }
+
+    /// Asks, and gives the rows as they come. `asked` tells the trail how it ends, also when this fails or is dropped.
+    ///
+    /// # Errors
+    /// [`Error::TooManyQueries`] when the tenant's queue is full, [`Error::Stopped`] when somebody stops it before its first row,
+    /// and what the engine refuses or fails at.
+    pub async fn ask(&self, question: Question, asked: Asked) -> Result<Answer> {
+        let key = Key::of(&question);
+        let life = Life::begin(&self.0, &question, asked)?;
+        let (id, deadline) = (life.id(), life.deadline(question.limits));
+        let (life, kept) = life.through(self.kept(&key, &question.tenant)).await?;
+        if let Some(kept) = kept {
+            return Ok(Answer::kept(life.is_cached(&kept.plan), kept));
+        }
+        let (life, session) = life.through(session(&question)).await?;
+        let life = life.waits();
+        let (life, turn) = life.through(self.turn(question.tenant.id(), &id, deadline)).await?;
+        let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
+        let fill = planned.outline().repeatable.then(|| Fill::new(key, planned.outline().hash.clone(), session));
+        let life = life.planned(&planned);
+        let (life, rows) = life.through(begun(planned)).await?;
+        Ok(Answer::fresh(life.runs(rows, turn), fill, &self.0))
+    }
+
+    /// The queries of a tenant that are under way, and its last ones, the newest first: all, or those of one asker.
+    pub fn list(&self, tenant: &TenantId, asker: Option<&str>) -> Vec<Query> {
+        let mut queries = self.0.known.of(tenant, asker);
+        for query in queries.iter_mut().filter(|query| query.state == State::Queued) {
+            query.position = self.0.turns.position(tenant, &query.id);
+        }
+        queries
+    }
+
+    /// Stops a query of a tenant, of whomever or of one asker. It is over when this returns, but for a step that cannot be stopped.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when there is none under way of that id.
+    pub fn stop(&self, tenant: &TenantId, id: &str, asker: Option<&str>) -> Result<()> {
+        match self.0.known.live(tenant, id, asker) {
+            Some(live) => {
+                live.stop();
+                Ok(())
+            }
+            None => Err(Refusal::unknown("query that is under way", id).into()),
+        }
+    }
+
+    async fn kept(&self, key: &Key, tenant: &Tenant) -> Result<Option<Arc<cache::Kept>>> {
+        Ok(self.0.cache.find(key, tenant).await)
+    }
+
+    async fn turn(&self, tenant: &TenantId, id: &str, deadline: Instant) -> Result<turns::Turn> {
+        let waited = timeout_at(deadline, self.0.turns.turn(tenant, id)).await;
+        waited.unwrap_or_else(|_| {
+            let why =
+                "as many queries run as are answered at once, and none of them ended in time: try again in a moment";
+            Err(Error::Engine(pulse_engine::Error::Busy(why.to_owned())))
+        })
+    }
+}
+
+async fn session(question: &Question) -> Result<Session> {
+    Ok(question.tenant.session_within(question.limits).await?)
+}
+
+async fn planned(session: &Session, statement: &Statement, deadline: Instant) -> Result<Planned> {
+    Ok(session.plan(statement, deadline).await?)
+}
+
+async fn begun(planned: Planned) -> Result<SendableRecordBatchStream> {
+    Ok(planned.run().await?)
+}

@@ -1,0 +1,94 @@
+//! What is known of a query.
+
+use serde::Serialize;
+use std::fmt;
+use utoipa::ToSchema;
+
+/// Which way a query came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Door {
+    /// `POST /api/v1/sql`.
+    Sql,
+    /// The rows behind a metric.
+    Evidence,
+    /// Flight SQL.
+    Flight,
+}
+
+/// How far a query has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It has come.
+    Received,
+    /// It waits for its turn, or is being planned.
+    Queued,
+    /// It is planned.
+    Planned,
+    /// It gives rows.
+    Running,
+    /// It has given all of its rows.
+    Finished,
+    /// It was refused, or broke.
+    Failed,
+    /// It reached its time limit.
+    TimedOut,
+    /// Somebody stopped it.
+    Stopped,
+    /// Whoever asked went before its end.
+    Left,
+}
+
+impl State {
+    /// Its word in the audit trail, once it is over.
+    pub(super) fn outcome(self) -> &'static str {
+        match self {
+            State::Finished => "done",
+            State::TimedOut => "timed-out",
+            State::Stopped => "stopped",
+            State::Received | State::Queued | State::Planned | State::Running | State::Left => "left",
+            State::Failed => "failed",
+        }
+    }
+}
+
+/// A query.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Query {
+    /// Its id, which the header `pulse-query` of its answer has.
+    pub id: String,
+    /// Who asked: the key of a user, or of a service's token.
+    pub asker: String,
+    /// Which way it came.
+    pub door: Door,
+    /// The beginning of its text, where the audit trail keeps texts.
+    pub statement: Option<String>,
+    /// How far it has come.
+    pub state: State,
+    /// Its place in the tenant's queue, from 1, while it waits there.
+    pub position: Option<usize>,
+    /// When it came, in microseconds since 1970.
+    pub asked_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// How long it took, or takes until now.
+    pub milliseconds: i64,
+    /// How many rows were given out.
+    pub rows: i64,
+    /// How many bytes were given out.
+    pub bytes: i64,
+    /// The most memory that its sorts, joins and groupings held at once, once it is planned.
+    pub memory_bytes: Option<i64>,
+    /// Whether it was answered by what an earlier one had computed, once that is known.
+    pub cached: Option<bool>,
+    /// The same for queries that are planned alike, whatever the values of their parameters.
+    pub plan: Option<String>,
+}
+
+/// Tells no SQL.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}

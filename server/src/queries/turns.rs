@@ -1,0 +1,202 @@
+//! Whose turn it is: each tenant has a queue of its own, and whoever has the fewest queries running is next.
+//!
+//! So a tenant with a thousand questions slows itself down, and nobody else: one never has all places, and of two that want
+//! more than there are, each has half.
+
+use crate::{Error, Result};
+use parking_lot::Mutex;
+use pulse_engine::TenantId;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The turns of all tenants.
+pub(super) struct Turns(Arc<Shared>);
+
+struct Shared {
+    of_a_tenant: usize,
+    queue: usize,
+    state: Mutex<Queues>,
+}
+
+struct Queues {
+    free: usize,
+    /// Counts those who come: who came first is first among equals.
+    came: u64,
+    of: HashMap<TenantId, Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    running: usize,
+    waiting: VecDeque<Waiting>,
+}
+
+struct Waiting {
+    id: String,
+    number: u64,
+    tell: oneshot::Sender<Turn>,
+}
+
+/// A turn, until it is dropped.
+pub(super) struct Turn {
+    tenant: TenantId,
+    /// Gone when the turn was not taken.
+    shared: Option<Arc<Shared>>,
+}
+
+impl Turns {
+    /// So many at once over all tenants, so many of one, and so many of one that wait; at least one of each of the first two.
+    pub(super) fn new(places: usize, of_a_tenant: usize, queue: usize) -> Self {
+        let state = Queues { free: places.max(1), came: 0, of: HashMap::new() };
+        Self(Arc::new(Shared { of_a_tenant: of_a_tenant.max(1), queue, state: Mutex::new(state) }))
+    }
+
+    /// Waits for the turn of a query. It keeps its place for as long as this is waited for.
+    ///
+    /// # Errors
+    /// [`Error::TooManyQueries`] when as many of the tenant wait as may.
+    pub(super) async fn turn(&self, tenant: &TenantId, id: &str) -> Result<Turn> {
+        let told = {
+            let mut state = self.0.state.lock();
+            state.came += 1;
+            let (number, free) = (state.came, state.free);
+            let queue = state.of.entry(tenant.clone()).or_default();
+            queue.waiting.retain(|waiting| !waiting.tell.is_closed());
+            let is_next = free > 0 && queue.running < self.0.of_a_tenant && queue.waiting.is_empty();
+            if !is_next && queue.waiting.len() >= self.0.queue {
+                return Err(Error::TooManyQueries { running: queue.running, waiting: queue.waiting.len() });
+            }
+            let (tell, told) = oneshot::channel();
+            queue.waiting.push_back(Waiting { id: id.to_owned(), number, tell });
+            self.0.give(&mut state);
+            told
+        };
+        // Whoever waits stands in a queue that is never thrown away.
+        told.await.map_err(|_| Error::Stopped)
+    }
+
+    /// The place of a query in its tenant's queue, from 1.
+    pub(super) fn position(&self, tenant: &TenantId, id: &str) -> Option<usize> {
+        let state = self.0.state.lock();
+        let mut waiting = state.of.get(tenant)?.waiting.iter().filter(|waiting| !waiting.tell.is_closed());
+        waiting.position(|waiting| waiting.id == id).map(|place| place + 1)
+    }
+}
+
+impl Shared {
+    /// Gives places that are free to those who are next.
+    fn give(self: &Arc<Self>, state: &mut Queues) {
+        while state.free > 0 {
+            let may = state.of.iter().filter(|(_, queue)| queue.running < self.of_a_tenant);
+            let first =
+                may.filter_map(|(tenant, queue)| Some(((queue.running, queue.waiting.front()?.number), tenant)));
+            let Some(tenant) = first.min().map(|(_, tenant)| tenant.clone()) else { return };
+            let Some(queue) = state.of.get_mut(&tenant) else { return };
+            let Some(next) = queue.waiting.pop_front() else { return };
+            match next.tell.send(Turn { tenant, shared: Some(Arc::clone(self)) }) {
+                Ok(()) => {
+                    queue.running += 1;
+                    state.free -= 1;
+                }
+                // Who waited is gone: nothing was taken, and nothing comes back.
+                Err(mut turn) => turn.shared = None,
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let mut state = shared.state.lock();
+        state.free += 1;
+        if let Some(queue) = state.of.get_mut(&self.tenant) {
+            queue.running = queue.running.saturating_sub(1);
+            if queue.running == 0 && queue.waiting.is_empty() {
+                state.of.remove(&self.tenant);
+            }
+        }
+        shared.give(&mut state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+    use futures::future::BoxFuture;
+
+    fn tenant(name: &str) -> TenantId {
+        TenantId::new(name).unwrap()
+    }
+
+    /// Comes for a turn; `Err` when it has to wait.
+    fn comes(turns: &Arc<Turns>, of: &str, id: &str) -> Result<Turn, BoxFuture<'static, Result<Turn>>> {
+        let (turns, of, id) = (Arc::clone(turns), tenant(of), id.to_owned());
+        let mut waits = async move { turns.turn(&of, &id).await }.boxed();
+        match (&mut waits).now_or_never() {
+            Some(Ok(turn)) => Ok(turn),
+            Some(Err(refused)) => Err(async { Err(refused) }.boxed()),
+            None => Err(waits),
+        }
+    }
+
+    /// Whether a wait is over.
+    fn is_next(waits: &mut BoxFuture<'static, Result<Turn>>) -> Option<Turn> {
+        waits.now_or_never().map(Result::unwrap)
+    }
+
+    #[test]
+    fn one_tenant_never_has_all_places_and_two_share_them() {
+        let turns = Arc::new(Turns::new(4, 3, 10));
+        let mut hog: Vec<Turn> = (0..3).map(|n| comes(&turns, "hog", &n.to_string()).ok().unwrap()).collect();
+        let mut more: Vec<_> = (3..8).map(|n| comes(&turns, "hog", &n.to_string()).err().unwrap()).collect();
+        let first = comes(&turns, "other", "a").ok().unwrap();
+        let mut second = comes(&turns, "other", "b").err().unwrap();
+        // The hog has three, the other one: the place that is free next is the other's, though the hog came before.
+        hog.pop();
+        let second = is_next(&mut second).unwrap();
+        assert!(is_next(&mut more[0]).is_none());
+        // Two and two: who came first is next.
+        drop(first);
+        assert!(is_next(&mut more[0]).is_some());
+        drop(second);
+    }
+
+    #[test]
+    fn a_queue_is_in_order_and_has_a_length() {
+        let turns = Arc::new(Turns::new(4, 1, 2));
+        let runs = comes(&turns, "acme", "a").ok().unwrap();
+        let mut second = comes(&turns, "acme", "b").err().unwrap();
+        let third = comes(&turns, "acme", "c").err().unwrap();
+        assert_eq!((turns.position(&tenant("acme"), "b"), turns.position(&tenant("acme"), "c")), (Some(1), Some(2)));
+        let refused = comes(&turns, "acme", "d").err().unwrap().now_or_never().unwrap().err().unwrap();
+        assert!(matches!(refused, Error::TooManyQueries { running: 1, waiting: 2 }), "{refused}");
+        assert!(refused.to_string().contains("yours would be number 3"), "{refused}");
+        assert!(comes(&turns, "umbrella", "e").is_ok(), "another tenant's queue is its own");
+        // Who waits no longer has no place.
+        drop(third);
+        assert_eq!(turns.position(&tenant("acme"), "c"), None);
+        let fourth = comes(&turns, "acme", "f").err().unwrap();
+        drop(runs);
+        let second = is_next(&mut second).unwrap();
+        assert_eq!(turns.position(&tenant("acme"), "f"), Some(1));
+        drop(fourth);
+        drop(second);
+        assert!(comes(&turns, "acme", "g").is_ok(), "the place of who left came back");
+        assert!(turns.0.state.lock().of.len() <= 1, "tenants without queries are forgotten");
+        assert_eq!(turns.0.state.lock().free, 4);
+    }
+
+    #[test]
+    fn a_turn_that_was_given_to_somebody_who_left_comes_back() {
+        let turns = Arc::new(Turns::new(1, 1, 2));
+        let runs = comes(&turns, "acme", "a").ok().unwrap();
+        let second = comes(&turns, "acme", "b").err().unwrap();
+        drop(runs);
+        // It was given, and never taken.
+        drop(second);
+        assert!(comes(&turns, "umbrella", "c").is_ok());
+    }
+}
