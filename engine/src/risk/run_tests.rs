@@ -116,7 +116,7 @@ async fn the_same_day_again_changes_nothing_and_of_a_day_the_last_run_stands() {
     assert_eq!(
         said,
         [
-            "2 items are in progress for more than 30 days, of 2 that were begun in the 84 days before; the oldest since 2026-04-22."
+            "2 items are in progress for more than 30 days, of 4 that were begun in the 84 days before; the oldest since 2026-04-22."
         ]
     );
 }
