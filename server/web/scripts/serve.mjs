@@ -48,7 +48,7 @@ function recorded(folder, path, response) {
     return send({
       user: { id: "user_1", email: "robin@example.com", name: "Robin Vale" },
       tenant: "demo",
-      permissions: [],
+      permissions: ["jobs:read", "jobs:manage"],
       tenants: ["demo"],
     });
   if (path.startsWith("/api/v1/connections/")) return file("health.json");
