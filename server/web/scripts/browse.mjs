@@ -15,6 +15,8 @@ export const PATHS = [
   "/project?project=jira%3Atickets%3Aprojects%2F10101",
   "/teams",
   "/forecast",
+  "/connections",
+  "/jobs",
 ];
 export const EVIDENCE = `/dora?evidence=${encodeURIComponent("/api/v1/metrics/change_lead_time/evidence?from=2026-11-16&until=2026-11-27")}`;
 
@@ -45,7 +47,7 @@ export async function browse(use) {
     await page.waitForFunction(
       () =>
         !document.querySelector("main [role=slider] [role=status]") &&
-        document.querySelectorAll("main section, main article").length > 0,
+        document.querySelectorAll("main section, main article, main li").length > 0,
     );
     await page.waitForTimeout(250);
     if (media) await page.emulateMedia({ media });

@@ -15,7 +15,19 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".woff2": "font/woff2",
 };
-const SERVERS = ["/api", "/docs", "/openapi.json", "/livez", "/readyz", "/sign-in", "/sign-out", "/join", "/reset", "/sso"];
+const SERVERS = [
+  "/api",
+  "/docs",
+  "/openapi.json",
+  "/livez",
+  "/readyz",
+  "/report",
+  "/sign-in",
+  "/sign-out",
+  "/join",
+  "/reset",
+  "/sso",
+];
 
 /** Answers as a server would, from files: a page's dashboard, the catalogue, and rows. */
 function recorded(folder, path, response) {
@@ -36,9 +48,11 @@ function recorded(folder, path, response) {
     return send({
       user: { id: "user_1", email: "robin@example.com", name: "Robin Vale" },
       tenant: "demo",
-      permissions: [],
+      permissions: ["jobs:read", "jobs:manage"],
       tenants: ["demo"],
     });
+  if (path.startsWith("/api/v1/connections/")) return file("health.json");
+  if (path === "/api/v1/connections" || path === "/api/v1/jobs") return file(`${name}.json`);
   if (path.startsWith("/api/v1/metrics/"))
     return send({ groups: ["Shop", "Payments", "Platform"].map((name) => ({ key: name, name })) });
   if (path === "/api/v1/events") {

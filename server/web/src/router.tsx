@@ -1,7 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, useSearch } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
 import { parseSearch, search, stringifySearch, type Search } from "@/api/scope";
 import { EmptyState, Failure } from "@/parts/Notice";
 import { DashboardPage } from "@/pages/DashboardPage";
+import { Project } from "@/pages/Project";
 import { PAGES } from "@/shell/pages";
 import { Shell } from "@/shell/Shell";
 
@@ -20,23 +21,6 @@ const root = createRootRoute({
 
 const page = (path: (typeof PAGES)[number]["path"], name: (typeof PAGES)[number]["name"]) =>
   createRoute({ getParentRoute: () => root, path, component: () => <DashboardPage name={name} /> });
-
-const project = createRoute({
-  getParentRoute: () => root,
-  path: "/project",
-  component: function Project() {
-    const { project } = useSearch({ strict: false });
-    if (!project?.[0])
-      return (
-        <EmptyState title="Which project?">
-          <Link to="/projects" className="text-accent-text underline">
-            Choose one of them
-          </Link>
-        </EmptyState>
-      );
-    return <DashboardPage key={project[0]} name="project" />;
-  },
-});
 
 /** All parts in all their states: for those who work on them, and for tests. The page that is shipped has none of it. */
 const gallery =
@@ -59,7 +43,13 @@ export const routes = root.addChildren([
   page("/projects", "projects"),
   page("/teams", "teams"),
   page("/forecast", "forecast"),
-  project,
+  createRoute({ getParentRoute: () => root, path: "/project", component: Project }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/connections",
+    component: lazyRouteComponent(() => import("@/pages/Connections"), "Connections"),
+  }),
+  createRoute({ getParentRoute: () => root, path: "/jobs", component: lazyRouteComponent(() => import("@/pages/Jobs"), "Jobs") }),
   ...gallery,
 ]);
 

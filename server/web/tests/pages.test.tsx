@@ -84,3 +84,23 @@ it("goes to a place by a few letters", async () => {
   await user.type(await screen.findByRole("combobox", { name: /Go to/ }), "reli{Enter}");
   await waitFor(() => expect(router.state.location.pathname).toBe("/reliability"));
 });
+
+it("shows jobs by their chains, and tries one that waits for a person again", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/jobs", { ...DEMO, "/api/v1/jobs/": "{}" });
+  const again = await screen.findByRole("button", { name: "Try again land" });
+  const lists = screen.getAllByRole("list").filter((list) => list.tagName === "OL");
+  // The chain of `job_4` changed last; that of the landing and its mapping is two jobs long.
+  expect(lists.map((list) => within(list).getAllByRole("listitem").length)).toEqual([1, 1, 2]);
+  await user.click(again);
+  await waitFor(() =>
+    expect(fetched).toHaveBeenCalledWith("/api/v1/jobs/job_3/resume", expect.objectContaining({ method: "POST" })),
+  );
+});
+
+it("says why a connection fails, and how much of it is there", async () => {
+  await visited("/connections");
+  await waitFor(() => expect(screen.getAllByText("the vendor refused the credential: 401")).toHaveLength(2));
+  screen.getByRole("table", { name: "How much of hub is there" });
+  expect(screen.getAllByText("3 could not be mapped")).toHaveLength(2);
+});

@@ -42,8 +42,9 @@ it("opens the rows of one period, whose days are those of the tenant", () => {
 it("asks anew for what an event changes, and for nothing else", () => {
   const event = (kind: string, job?: string) => ({ id: 1, kind, ...(job && { detail: { kind: job } }) });
   expect(outdated(event("job.succeeded", "model"))).toContain("dashboards");
-  expect(outdated(event("job.succeeded", "land"))).toEqual([]);
-  expect(outdated(event("job.failed", "model"))).toEqual([]);
+  expect(outdated(event("job.succeeded", "land"))).toEqual(["jobs", "connections"]);
+  expect(outdated(event("job.failed", "model"))).not.toContain("dashboards");
+  expect(outdated(event("notification.read"))).toEqual([]);
   expect(outdated(event("tenant.changed"))).toBe("all");
   expect(outdated({ id: 1, kind: "hello", missed: false })).toEqual([]);
   expect(outdated({ id: 1, kind: "hello", missed: true })).toBe("all");

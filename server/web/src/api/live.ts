@@ -9,7 +9,9 @@ import type { Event } from "./types";
 export type Live = "connecting" | "live" | "away";
 
 const KINDS = [
-  ...["queued", "running", "waiting", "failed", "paused", "succeeded", "cancelled", "dead"].map((state) => `job.${state}`),
+  ...["queued", "running", "progress", "waiting", "failed", "paused", "succeeded", "cancelled", "dead"].map(
+    (state) => `job.${state}`,
+  ),
   "tenant.changed",
   "session.ended",
 ];
@@ -17,13 +19,14 @@ const KINDS = [
 /** Kinds of jobs after which figures are others. */
 const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
 const SHOWS_DATA = ["dashboards", "evidence", "names"];
+const SHOWS_JOBS = ["jobs", "connections"];
 
 /** Which answers are no longer good after this event: the first parts of their keys, or `all`. */
 export function outdated(event: Event): string[] | "all" {
   if (event.kind === "hello") return event.missed ? "all" : [];
   if (event.kind === "tenant.changed" || event.kind === "session.ended") return "all";
-  if (event.kind === "job.succeeded" && CHANGES_FIGURES.has(event.detail?.kind ?? "")) return SHOWS_DATA;
-  return [];
+  if (event.kind === "job.succeeded" && CHANGES_FIGURES.has(event.detail?.kind ?? "")) return [...SHOWS_DATA, ...SHOWS_JOBS];
+  return event.kind.startsWith("job.") ? SHOWS_JOBS : [];
 }
 
 /** Follows until it is told to stop. A connection that the browser gave up is made again, later each time up to a minute. */

@@ -3,7 +3,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { address, get, Problem } from "./client";
 import { asked, type Search } from "./scope";
-import type { Dashboard, Definition, Dimension, EvidenceRow, Group, Me, Tenant } from "./types";
+import type { Connection, Dashboard, Definition, Dimension, EvidenceRow, Group, Health, Job, List, Me, Tenant } from "./types";
 
 export function queryClient(): QueryClient {
   return new QueryClient({
@@ -62,4 +62,20 @@ export const names = (dimension: Dimension) =>
       return groups.flatMap(({ key, name }) => (key === null ? [] : [{ id: key, name: name ?? key }]));
     },
     staleTime: 600_000,
+  });
+
+export const jobs = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ signal }) => get<List<Job>>("/api/v1/jobs?limit=200", signal),
+});
+
+export const connections = queryOptions({
+  queryKey: ["connections"],
+  queryFn: ({ signal }) => get<List<Connection>>("/api/v1/connections?limit=200", signal),
+});
+
+export const health = (name: string) =>
+  queryOptions({
+    queryKey: ["connections", name],
+    queryFn: ({ signal }) => get<Health>(`/api/v1/connections/${encodeURIComponent(name)}/health`, signal),
   });

@@ -287,6 +287,56 @@ export interface Tenant {
   locale: string;
 }
 
+export type JobState = "queued" | "running" | "waiting" | "failed" | "dead" | "paused" | "succeeded" | "cancelled";
+
+export interface Job {
+  id: string;
+  kind: string;
+  subject: string;
+  /** The chain that it belongs to. */
+  run: string;
+  state: JobState;
+  reason: string;
+  attempt: number;
+  most_attempts: number;
+  progress: { done: number; total: number | null; message: string; rate: number | null; ends_at: Micros | null } | null;
+  created_at: Micros;
+  changed_at: Micros;
+}
+
+export interface Connection {
+  name: string;
+  connector: string;
+  place: string;
+}
+
+interface Try {
+  at: Micros;
+  reason: string;
+}
+
+/** How a connection does (docs/connections.md). */
+export interface Health {
+  last_success: Try | null;
+  last_failure: Try | null;
+  open: { state: JobState; reason: string } | null;
+  waiting_until: Micros | null;
+  next_at: Micros | null;
+  newest_at: Micros | null;
+  lag_seconds: number | null;
+  rejects: {
+    total: number;
+    kinds: { stream: string; field: string | null; reason: string; n: number; examples: string[] }[];
+  } | null;
+  coverage: { entity: string; vendor: number | null; held: number; share: number | null; reasons: string[] }[] | null;
+}
+
+/** A page of a list. */
+export interface List<T> {
+  items: T[];
+  next: string | null;
+}
+
 /** What an event stream tells (docs/events.md). */
 export interface Event {
   id: number;

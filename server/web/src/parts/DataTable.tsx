@@ -77,7 +77,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                     onClick={() => turn(column)}
                     className="inline-flex min-h-6 items-center gap-1 text-left text-xs font-medium text-soft hover:text-ink"
                   >
-                    {column.title}
+                    <span className="first-letter:uppercase">{column.title}</span>
                     <Icon
                       name={order?.column === column.name ? (order.down ? "down" : "up") : "chevron"}
                       className={`size-3 ${order?.column === column.name ? "" : "opacity-0"}`}

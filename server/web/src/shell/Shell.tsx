@@ -15,7 +15,7 @@ import { Icon } from "@/parts/Icon";
 import { LocaleProvider } from "@/parts/Locale";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
-import { PAGES } from "./pages";
+import { PAGES, WORK } from "./pages";
 import { Palette, usePalette } from "./Palette";
 
 export function Shell() {
@@ -104,27 +104,32 @@ const kept = ({ from, until, grain, compare, team, repository }: Scope): Search 
 
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const { data: person } = useQuery(me);
+  const link = ({ path: to, title, icon }: (typeof PAGES | typeof WORK)[number]) => {
+    const here = path === to || (to === "/projects" && path === "/project");
+    return (
+      <li key={to}>
+        <Link
+          to={to}
+          search={kept}
+          onClick={onGo}
+          aria-current={here ? "page" : undefined}
+          className={`flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-base ${here ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
+        >
+          <Icon name={icon} />
+          {title}
+        </Link>
+      </li>
+    );
+  };
   return (
-    <nav aria-label="Pages">
-      <ul className="flex flex-col gap-0.5">
-        {PAGES.map(({ path: to, title, icon }) => {
-          const here = path === to || (to === "/projects" && path === "/project");
-          return (
-            <li key={to}>
-              <Link
-                to={to}
-                search={kept}
-                onClick={onGo}
-                aria-current={here ? "page" : undefined}
-                className={`flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-base ${here ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
-              >
-                <Icon name={icon} />
-                {title}
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
+    <nav aria-label="Pages" className="flex flex-col gap-4">
+      <ul className="flex flex-col gap-0.5">{PAGES.map(link)}</ul>
+      {person?.permissions.includes("jobs:read") && (
+        <ul aria-label="Data" className="flex flex-col gap-0.5 border-t border-line pt-4">
+          {WORK.map(link)}
+        </ul>
+      )}
     </nav>
   );
 }

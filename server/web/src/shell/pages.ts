@@ -14,3 +14,9 @@ export const PAGES = [
 ] as const satisfies readonly { path: string; name: string; title: string; icon: IconName; by: string | null }[];
 
 export type PageName = (typeof PAGES)[number]["name"] | "project";
+
+/** Pages of their own, for whoever has `jobs:read`. */
+export const WORK = [
+  { path: "/connections", title: "Connections", icon: "plug" },
+  { path: "/jobs", title: "Jobs", icon: "clock" },
+] as const satisfies readonly { path: string; title: string; icon: IconName }[];

@@ -1,0 +1,137 @@
+/** Where the data come from, and how each source does (docs/connections.md). */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { connections, health } from "@/api/queries";
+import type { Connection, Health } from "@/api/types";
+import { DataTable } from "@/parts/DataTable";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+
+export function Connections() {
+  const { data, error, isPending, isError, refetch } = useQuery(connections);
+  useEffect(() => {
+    document.title = "Connections – Pulse";
+  }, []);
+  return (
+    <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
+      <h1 className="text-xl font-semibold">Connections</h1>
+      {isPending && <Skeleton label="The connections are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.items.length === 0 && (
+        <EmptyState icon="plug" title="No connection">
+          A server reads by itself what a connection names; what was read from the command line needs none.
+        </EmptyState>
+      )}
+      <ul className="flex flex-col gap-3">
+        {data?.items.map((connection) => (
+          <li key={connection.name} className="card rounded-lg border border-line bg-surface p-4">
+            <One connection={connection} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function One({ connection: { name, connector, place } }: { connection: Connection }) {
+  const { data, error, isPending, isError, refetch } = useQuery(health(name));
+  return (
+    <>
+      <h2 className="font-semibold">
+        {name} <span className="font-normal text-soft">{connector}</span>
+      </h2>
+      <p className="text-sm break-words text-soft">{place}</p>
+      {isPending && <Skeleton label={`How ${name} does is on its way`} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && <Does of={data} name={name} />}
+    </>
+  );
+}
+
+/** Whether the last try went well. */
+export const fails = ({ last_success: success, last_failure: failure }: Health) =>
+  failure !== null && failure.at > (success?.at ?? 0);
+
+function Does({ of, name }: { of: Health; name: string }) {
+  const format = useFormat();
+  const {
+    last_success: success,
+    last_failure: failure,
+    open,
+    waiting_until: until,
+    next_at: next,
+    lag_seconds: lag,
+    rejects,
+    coverage,
+  } = of;
+  return (
+    <div className="mt-3 flex flex-col gap-3 text-sm">
+      <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <span className={`inline-flex items-center gap-1.5 ${fails(of) ? "text-bad" : success ? "text-good" : "text-soft"}`}>
+          <Icon name={fails(of) ? "diamond" : success ? "check" : "empty"} className="size-3.5" />
+          {fails(of) ? "fails" : success ? "works" : "not read yet"}
+        </span>
+        {success && (
+          <span>
+            read <Ago at={success.at} every={30} />
+          </span>
+        )}
+        {lag !== null && <span>newest of it {format.text(lag, "seconds")} old</span>}
+        {next !== null && (
+          <span>
+            next at <Time at={next} />
+          </span>
+        )}
+        {open && <span>now: {open.state}</span>}
+        {until !== null && (
+          <span className="text-warn">
+            the vendor makes it wait until <Time at={until} />
+          </span>
+        )}
+      </p>
+      {failure && fails(of) && <p className="rounded-md bg-bad-tint p-2 break-words">{failure.reason}</p>}
+      {coverage && coverage.length > 0 && (
+        <DataTable
+          grid={{
+            name: `${name}-coverage`,
+            title: `How much of ${name} is there`,
+            columns: [
+              { name: "entity", title: "What", unit: null },
+              { name: "held", title: "Held", unit: "rows" },
+              { name: "vendor", title: "At the vendor", unit: "rows" },
+              { name: "share", title: "Share", unit: "ratio" },
+              { name: "why", title: "Why they differ", unit: null },
+            ],
+            rows: coverage.map(({ entity, held, vendor, share, reasons }) => ({
+              key: entity,
+              cells: [
+                { value: entity.replaceAll("_", " ") },
+                { value: held },
+                { value: vendor },
+                { value: share },
+                { value: reasons.join("; ") || null },
+              ],
+            })),
+          }}
+        />
+      )}
+      {rejects && (
+        <details>
+          <summary className="min-h-6 text-accent-text hover:underline">
+            {rejects.total === 0 ? "Everything could be mapped" : `${format.count(rejects.total)} could not be mapped`}
+          </summary>
+          <ul className="mt-1 flex flex-col gap-1">
+            {rejects.kinds.map(({ stream, field, reason, n, examples }) => (
+              <li key={`${stream}${field ?? ""}${reason}`}>
+                {format.count(n)} of {stream}
+                {field && `, ${field}`}: {reason} <span className="text-soft">{examples.join(", ")}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}

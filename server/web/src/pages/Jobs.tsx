@@ -1,0 +1,133 @@
+/** Work in the background: what runs, what waits for a person, and what can be done about it (docs/jobs-orchestration.md). */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { ask } from "@/api/client";
+import { jobs, me } from "@/api/queries";
+import type { Job, JobState } from "@/api/types";
+import { Button } from "@/parts/Button";
+import { Icon, type IconName } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+
+const STATES: Record<JobState, { icon: IconName; look: string; words: string }> = {
+  queued: { icon: "clock", look: "text-soft", words: "queued" },
+  running: { icon: "flow", look: "text-accent-text", words: "running" },
+  waiting: { icon: "clock", look: "text-warn", words: "waiting" },
+  failed: { icon: "triangle", look: "text-warn", words: "failed, to be tried again" },
+  dead: { icon: "diamond", look: "text-bad", words: "waits for a person" },
+  paused: { icon: "same", look: "text-soft", words: "paused" },
+  succeeded: { icon: "check", look: "text-good", words: "done" },
+  cancelled: { icon: "close", look: "text-soft", words: "cancelled" },
+};
+
+type Deed = "pause" | "resume" | "cancel";
+/** What can be done to a job in a state. Resuming one that is dead tries it again. */
+const DEEDS: Partial<Record<JobState, readonly Deed[]>> = {
+  queued: ["pause", "cancel"],
+  running: ["pause", "cancel"],
+  waiting: ["pause", "cancel"],
+  failed: ["pause", "cancel"],
+  dead: ["resume", "cancel"],
+  paused: ["resume", "cancel"],
+};
+
+/** The jobs by the chain that they belong to, the chain in which something happened last first, each in the order of its life. */
+export function chains(all: readonly Job[]): Job[][] {
+  const runs = new Map<string, Job[]>();
+  for (const job of all) runs.set(job.run, [...(runs.get(job.run) ?? []), job]);
+  const last = (jobs: readonly Job[]) => Math.max(...jobs.map(({ changed_at }) => changed_at));
+  return [...runs.values()]
+    .map((jobs) => jobs.toSorted((one, other) => one.created_at - other.created_at))
+    .toSorted((one, other) => last(other) - last(one));
+}
+
+export function Jobs() {
+  const { data, error, isPending, isError, refetch } = useQuery(jobs);
+  const { data: person } = useQuery(me);
+  const manages = person?.permissions.includes("jobs:manage") ?? false;
+  useEffect(() => {
+    document.title = "Jobs – Pulse";
+  }, []);
+  return (
+    <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
+      <h1 className="text-xl font-semibold">Jobs</h1>
+      {isPending && <Skeleton label="The jobs are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.items.length === 0 && <EmptyState title="No jobs">Nothing was asked for in the last 90 days.</EmptyState>}
+      <ul className="flex flex-col gap-3">
+        {chains(data?.items ?? []).map((chain) => (
+          <li key={chain[0]?.run} className="card rounded-lg border border-line bg-surface">
+            <ol className="divide-y divide-line">
+              {chain.map((job) => (
+                <Row key={job.id} job={job} manages={manages} />
+              ))}
+            </ol>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Row({ job, manages }: { job: Job; manages: boolean }) {
+  const client = useQueryClient();
+  const deed = useMutation({
+    mutationFn: (what: Deed) => ask(`/api/v1/jobs/${encodeURIComponent(job.id)}/${what}`, { method: "POST" }),
+    onSettled: () => client.invalidateQueries({ queryKey: jobs.queryKey }),
+  });
+  const { icon, look, words } = STATES[job.state];
+  const verb = { pause: "Pause", resume: job.state === "dead" ? "Try again" : "Resume", cancel: "Cancel" };
+  return (
+    <li className="grid gap-x-4 gap-y-1 p-3 sm:grid-cols-[13rem_minmax(0,1fr)_auto]">
+      <div>
+        <p className="font-medium">
+          {job.kind} {job.subject && <span className="font-normal text-soft">{job.subject}</span>}
+        </p>
+        <p className={`flex items-center gap-1.5 text-sm ${look}`}>
+          <Icon name={icon} className="size-3.5" />
+          {words}
+        </p>
+      </div>
+      <div className="min-w-0 text-sm">
+        <p className="break-words">{job.reason}</p>
+        <p className="text-soft">
+          <Ago at={job.changed_at} every={15} />
+          {job.attempt > 1 && `, try ${job.attempt} of ${job.most_attempts}`}
+        </p>
+        {job.state === "running" && job.progress && <Progress of={job.progress} />}
+        {deed.isError && <Failure error={deed.error} />}
+      </div>
+      {manages && (
+        <div className="flex items-start gap-1.5">
+          {(DEEDS[job.state] ?? []).map((what) => (
+            <Button key={what} disabled={deed.isPending} onClick={() => deed.mutate(what)}>
+              {verb[what]}
+              <span className="sr-only"> {job.kind}</span>
+            </Button>
+          ))}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Progress({ of: { done, total, message, ends_at: ends } }: { of: NonNullable<Job["progress"]> }) {
+  const format = useFormat();
+  return (
+    <div className="mt-1">
+      {total !== null && (
+        <progress value={done} max={total} aria-label={message} className="h-1.5 w-full max-w-sm accent-accent" />
+      )}
+      <p className="text-soft">
+        {format.count(done)}
+        {total !== null && ` of ${format.count(total)}`} {message}
+        {ends !== null && (
+          <>
+            , until <Time at={ends} /> at this rate
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
