@@ -243,7 +243,10 @@ impl Session {
     pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
         let late = || Error::TimedOut { seconds: self.limits.seconds };
         bound::text(statement.text())?;
-        let (state, statement, information) = (self.state.clone(), statement.clone(), Arc::clone(&self.information));
+        let (mut state, statement, information) =
+            (self.state.clone(), statement.clone(), Arc::clone(&self.information));
+        // `now()` and the like are of this instant, throughout the statement.
+        state.mark_start_execution();
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
         // and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes with it.

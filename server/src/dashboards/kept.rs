@@ -85,35 +85,12 @@ impl Dashboards {
             self.forget(&key, &cell);
             cell = self.cell(&key);
         }
-        let made = cell.get_or_try_init(async || self.made(tenant, settings, clock, page, scope, &key).await).await?;
+        let made = cell.get_or_try_init(async || made(tenant, settings, clock, page, scope, &key).await).await?;
         // Where nothing was ever landed nothing is kept: the first page that lands must be seen at once.
         if made.versions.is_empty() {
             self.forget(&key, &cell);
         }
         Ok(Arc::clone(made))
-    }
-
-    async fn made(
-        &self,
-        tenant: &Tenant,
-        settings: &Settings,
-        clock: Clock,
-        page: &'static Page,
-        scope: &Scope,
-        key: &Key,
-    ) -> Result<Arc<Made>> {
-        let (dashboard, versions) = match tenant.session().await {
-            Ok(session) => {
-                let session = Arc::new(session);
-                let dashboard = make(page, &session, settings, clock, scope).await?;
-                (dashboard, session.versions())
-            }
-            Err(pulse_engine::Error::UnknownTenant { .. }) => {
-                (unconnected(page, settings, clock, scope)?, Versions::default())
-            }
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Arc::new(Made { dashboard, mark: format!("{key:?} {versions}"), versions }))
     }
 
     fn cell(&self, key: &Key) -> Cell {
@@ -140,4 +117,27 @@ impl Dashboards {
             kept.cells.remove(key);
         }
     }
+}
+
+/// The answer itself, and what it rests on.
+async fn made(
+    tenant: &Tenant,
+    settings: &Settings,
+    clock: Clock,
+    page: &'static Page,
+    scope: &Scope,
+    key: &Key,
+) -> Result<Arc<Made>> {
+    let (dashboard, versions) = match tenant.session().await {
+        Ok(session) => {
+            let session = Arc::new(session);
+            let dashboard = make(page, &session, settings, clock, scope).await?;
+            (dashboard, session.versions())
+        }
+        Err(pulse_engine::Error::UnknownTenant { .. }) => {
+            (unconnected(page, settings, clock, scope)?, Versions::default())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Arc::new(Made { dashboard, mark: format!("{key:?} {versions}"), versions }))
 }

@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 
 /// A metric, and what it is told apart by.
 type Wanted = (&'static str, Option<Dimension>);
+/// Where a line stands: by name, what has no key last.
+type Place = (bool, Option<String>, Option<String>);
 type Measures = BTreeMap<(&'static str, Option<&'static str>), Measure>;
 
 /// A page's answer, as of `clock`. All that it says is of one session, and so of one model.
@@ -150,7 +152,7 @@ async fn measure(
 /// The groups of several metrics side by side.
 fn align(table: &'static Aligned, of: impl Fn(&'static str, Option<Dimension>) -> Option<Measure>) -> Result<Table> {
     let mut columns = Vec::with_capacity(table.metrics.len());
-    let mut lines: BTreeMap<(bool, Option<String>, Option<String>), Vec<Option<Cell>>> = BTreeMap::new();
+    let mut lines: BTreeMap<Place, Vec<Option<Cell>>> = BTreeMap::new();
     for (place, metric) in table.metrics.iter().enumerate() {
         let about = definition(metric, &[])?;
         columns.push(Column {

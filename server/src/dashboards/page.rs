@@ -182,7 +182,7 @@ pub const PAGES: &[Page] = &[
             "direct_pushes",
             "revert_rate",
             "hotfix_rate",
-            "build_time",
+            "idle_pull_requests",
             "build_failure_rate",
         ],
         series: &[
@@ -192,6 +192,7 @@ pub const PAGES: &[Page] = &[
             line("pull_request_merge_wait"),
             line("pull_request_size"),
             bar("review_load"),
+            line("review_concentration"),
             line("batch_size"),
             line("build_time"),
             line("build_flakiness"),

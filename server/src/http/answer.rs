@@ -87,5 +87,6 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
         }
     });
     let body = stream::once(async move { Ok(Bytes::from(head)) }).chain(body);
-    Ok((headers, Body::from_stream(body)).into_response())
+    // What compresses it asks once more after the end.
+    Ok((headers, Body::from_stream(body.fuse())).into_response())
 }

@@ -30,6 +30,14 @@ pub struct Problem {
     /// After how many seconds to ask again, where that may help; the header `Retry-After` has it, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
+    /// Where in a statement the mistake is.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+}
+
+/// Where in a statement a mistake is, and what was probably meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Place {
     /// The line of the statement that is meant, from 1, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
@@ -45,7 +53,7 @@ impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let r#type = format!("urn:pulse:problem:{code}");
         let (status, detail) = (status.as_u16(), detail.into());
-        Self { r#type, title, status, detail, code, retry_after: None, line: None, column: None, suggestion: None }
+        Self { r#type, title, status, detail, code, retry_after: None, place: None }
     }
 
     fn invalid_question(detail: String) -> Self {
@@ -113,9 +121,11 @@ impl From<Engine> for Problem {
         match error {
             Engine::Question(_) => Self::invalid_question(detail),
             Engine::Mistake(mistake) => Self {
-                line: mistake.at.map(|(line, _)| line),
-                column: mistake.at.map(|(_, column)| column),
-                suggestion: mistake.suggestion,
+                place: Some(Box::new(Place {
+                    line: mistake.at.map(|(line, _)| line),
+                    column: mistake.at.map(|(_, column)| column),
+                    suggestion: mistake.suggestion,
+                })),
                 ..Self::invalid_question(detail)
             },
             Engine::Setting(_) => Self::new(Status::BAD_REQUEST, "invalid-setting", "A setting cannot be used", detail),

@@ -21,11 +21,13 @@ enum Rows {
     /// They are computed.
     Fresh {
         /// What is gathered to be given again.
-        fill: Option<Fill>,
+        fill: Option<Box<Fill>>,
         inner: Arc<Inner>,
     },
     /// They were computed for an earlier one; so many batches were given.
     Kept(Arc<Kept>, usize),
+    /// All were given, or it broke.
+    Over,
 }
 
 /// What is gathered to be given again.
@@ -50,6 +52,7 @@ impl fmt::Debug for Answer {
 
 impl Answer {
     pub(super) fn fresh((life, schema): (Life<Running>, SchemaRef), fill: Option<Fill>, inner: &Arc<Inner>) -> Self {
+        let fill = fill.map(Box::new);
         Self { life, schema, rows: Rows::Fresh { fill, inner: Arc::clone(inner) } }
     }
 
@@ -87,6 +90,7 @@ impl Answer {
     pub async fn next(&mut self) -> Option<Result<RecordBatch>> {
         let next = match &mut self.rows {
             Rows::Fresh { .. } => self.life.next().await,
+            Rows::Over => return None,
             Rows::Kept(..) if self.life.is_stopped() => Some(Err(Error::Stopped)),
             Rows::Kept(kept, given) => {
                 let batch = kept.batches.get(*given).cloned();
@@ -109,10 +113,12 @@ impl Answer {
             }
             None => {
                 if let Rows::Fresh { fill, inner } = &mut self.rows
-                    && let Some(Fill { key, plan, session, rows }) = fill.take()
+                    && let Some(fill) = fill.take()
                 {
+                    let Fill { key, plan, session, rows } = *fill;
                     inner.cache.keep(key, rows.whole(Arc::clone(&self.schema), plan, session.versions()));
                 }
+                self.rows = Rows::Over;
                 self.life.finishes();
                 None
             }
@@ -127,8 +133,6 @@ impl Answer {
     /// The rows cannot be given in the form that they were asked for.
     pub fn breaks(&mut self, error: &Error) {
         self.life.fails(error);
-        if let Rows::Fresh { fill, .. } = &mut self.rows {
-            *fill = None;
-        }
+        self.rows = Rows::Over;
     }
 }

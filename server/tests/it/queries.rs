@@ -95,6 +95,12 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers()[name].to_str().unwrap()
 }
 
+/// A server over a lake like that, which may be written to for as long as the folder is kept.
+async fn own(manner: Manner) -> (Server, tempfile::TempDir) {
+    let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+    (Server::with(format!("file://{}", lake.path().display()), manner).await, lake)
+}
+
 async fn golden(manner: Manner) -> Server {
     Server::with(tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap(), manner).await
 }
@@ -162,7 +168,7 @@ fn a_query_that_is_stopped_ends_whether_it_computes_waits_or_is_not_read() {
 #[test]
 fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
     run(async {
-        let server = golden(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await;
+        let (server, _lake) = own(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await;
         server.lands(&TenantId::new("umbrella").unwrap(), "theirs").await;
         let runs = server.asks_aside(&server.acme, LONG);
         server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "running")).await;
@@ -186,7 +192,7 @@ fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
 #[test]
 fn nobody_sees_or_stops_the_queries_of_another_tenant_or_without_permission_of_another_person() {
     run(async {
-        let server = golden(Manner::default()).await;
+        let (server, _lake) = own(Manner::default()).await;
         server.lands(&TenantId::new("umbrella").unwrap(), "theirs").await;
         let owner = server.owner().await;
         let runs = server.asks_aside(&owner, LONG);
@@ -228,8 +234,8 @@ fn a_kept_answer_is_marked_and_never_older_than_the_tables_nor_anybody_elses() {
         let sql = "SELECT name FROM core.projects";
         let asked = async |token: &str, sql: &str| {
             let answer = server.asks(token, sql).await;
-            let mark = header(&answer, "pulse-cache").to_owned();
-            (mark, answer.text().await.unwrap())
+            let mark = answer.headers().get("pulse-cache").map(|mark| mark.to_str().unwrap().to_owned());
+            (mark.unwrap_or_default(), answer.text().await.unwrap())
         };
         let answer = |mark: &str, name: &str| (mark.to_owned(), format!("[{{\"name\":\"{name}\"}}]\n"));
         assert_eq!(asked(&server.acme, sql).await, answer("miss", "ours"));
@@ -249,7 +255,8 @@ fn a_kept_answer_is_marked_and_never_older_than_the_tables_nor_anybody_elses() {
             "another tenant's commit changes nothing"
         );
         for volatile in ["SELECT now()", "SELECT random()", "SELECT count(*) FROM information_schema.tables"] {
-            assert_eq!(asked(&server.acme, volatile).await.0, "miss");
+            let first = asked(&server.acme, volatile).await;
+            assert_eq!(first.0, "miss", "{volatile}: {}", first.1);
             assert_eq!(asked(&server.acme, volatile).await.0, "miss", "{volatile}");
         }
         // Values are part of the question, and so is what the trail is told.
@@ -369,9 +376,12 @@ fn answers_come_by_columns_and_compressed_for_whoever_asks_for_that() {
         let parquet = ask(rows, "gzip", "application/vnd.apache.parquet").await.unwrap();
         assert!(parquet.headers().get("content-encoding").is_none(), "it is compressed in itself");
         // It breaks off compressed as it does plain.
-        let broken =
-            ask("SELECT 100 / (50000 - value) AS n FROM generate_series(1, 100000)", "gzip", "text/csv").await.unwrap();
-        assert!(broken.bytes().await.is_err(), "what broke off looked whole");
+        let broken = ask("SELECT 100 / (50000 - value) AS n FROM generate_series(1, 100000)", "gzip", "text/csv").await;
+        let whole = match broken {
+            Ok(begun) => begun.bytes().await.is_ok(),
+            Err(_) => false,
+        };
+        assert!(!whole, "what broke off looked whole");
     });
 }
 
