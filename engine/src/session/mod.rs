@@ -207,7 +207,7 @@ impl Session {
     /// [`Error::Question`] when the statement is refused or cannot be planned.
     pub(crate) async fn columns_of_own(&self, text: &str) -> Result<SchemaRef> {
         bound::text(text)?;
-        let mut parsed = parse::statement(text)?;
+        let parsed = parse::statement(text)?;
         bound::own(&parsed)?;
         let with_line = |error| match error {
             Error::Mistake(mistake) => match mistake.at {
@@ -216,7 +216,7 @@ impl Session {
             },
             error => error,
         };
-        let (plan, _) = logical(&self.tables, &mut parsed, &Parameters::default()).await.map_err(with_line)?;
+        let (plan, _) = logical(&self.tables, parsed, &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
         Ok(Arc::clone(plan.schema().inner()))
     }
@@ -316,20 +316,19 @@ impl Session {
 /// The plan of a statement that may be answered, and the values that are still to come into it.
 async fn logical(
     state: &SessionState,
-    parsed: &mut Parsed,
+    mut parsed: Parsed,
     given: &Parameters,
 ) -> Result<(LogicalPlan, statement::Bound)> {
-    verify::statement(parsed)?;
-    bound::parts(parsed)?;
-    let values = statement::bind(parsed, given)?;
-    let plan = statement::Bound::prepared(state.statement_to_plan(parsed.clone()).await.map_err(error)?);
+    verify::statement(&parsed)?;
+    bound::parts(&parsed)?;
+    let values = statement::bind(&mut parsed, given)?;
+    let plan = statement::Bound::prepared(state.statement_to_plan(parsed).await.map_err(error)?);
     verify::reading(&plan)?;
     Ok((plan, values))
 }
 
 async fn plan(state: &SessionState, asked: &Statement, place: Place) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
-    let mut parsed = parse::statement(asked.text())?;
-    let (plan, values) = logical(state, &mut parsed, asked.parameters()).await?;
+    let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
     let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
     let plan = values.into(plan).map_err(error)?;
     weigh::check(&plan)?;

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How many questions are answered at once for each core of the machine; the others wait for their turn.
 const PLACES_PER_CORE: usize = 2;
 /// Plans are trees, and some steps of planning take stack for each level of them.
-const STACK_BYTES: usize = 16 << 20;
+const STACK_BYTES: usize = 32 << 20;
 
 /// How many questions are answered at once in this process.
 pub fn places() -> usize {
