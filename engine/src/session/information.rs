@@ -1,8 +1,7 @@
 //! `information_schema`: this session's tables and columns, and nothing of the process.
 
 use super::CATALOGUE;
-use crate::entities::{AUDIT, CORE, FACTS, RAW};
-use crate::metrics;
+use crate::{entities, metrics};
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
@@ -11,6 +10,8 @@ use datafusion::logical_expr::TableType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Its name.
+pub(super) const SCHEMA: &str = "information_schema";
 const TABLES: &str = "tables";
 const COLUMNS: &str = "columns";
 const SCHEMATA: &str = "schemata";
@@ -91,16 +92,11 @@ impl Information {
 }
 
 /// What the declaration says of a column.
-fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
-    let entity = match schema {
-        "core" => CORE.iter().find(|e| e.name == table).copied(),
-        "facts" => FACTS.iter().find(|e| e.name == table).copied(),
-        "raw" => Some(&RAW),
-        "audit" => Some(&AUDIT),
-        _ if metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) => return metrics::meaning(column),
-        _ => None,
-    };
-    entity?.column(column).map(|c| c.doc)
+pub(super) fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
+    if metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) {
+        return metrics::meaning(column);
+    }
+    entities::behind(schema, table)?.column(column).map(|c| c.doc)
 }
 
 fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> ArrayRef {

@@ -7,12 +7,15 @@
 
 mod bound;
 mod bounded;
+mod catalogue;
 mod cooperative;
 mod functions;
 mod held;
 mod information;
+mod parameters;
 mod parse;
 mod period_start;
+mod planning;
 mod ramp;
 mod replace;
 mod series;
@@ -28,7 +31,9 @@ use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
 use bounded::Bounded;
+pub use catalogue::Listed;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
 };
@@ -38,16 +43,14 @@ use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::execute_stream;
+pub use functions::{FunctionKind, functions};
 use futures::TryStreamExt as _;
-use held::Place;
+pub use parameters::Parameters;
+pub use planning::Described;
+use planning::{logical, physical};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tables::Tables;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tokio::task::yield_now;
-use tokio::time::{Instant, timeout_at};
 use workers::Workers;
 
 /// The catalogue that a session's tables stand in.
@@ -144,7 +147,7 @@ impl Session {
         for (name, schema) in &schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }
-        catalogue.register_schema("information_schema", Arc::new(information::Information::new(listed)))?;
+        catalogue.register_schema(information::SCHEMA, Arc::new(information::Information::new(listed)))?;
         let state = state(named(catalogue)?, env, limits);
         Ok(Self { state, limits, workers: Workers::of_the_process()?, seen: Seen::default() })
     }
@@ -166,29 +169,23 @@ impl Session {
     /// [`Error::Question`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when planning takes longer
     /// than the time limit, [`Error::Busy`] when others keep all places until then. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
-        let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
-        let late = || Error::TimedOut { seconds: self.limits.seconds };
+        self.sql_with(text, &Parameters::default()).await
+    }
+
+    /// As [`Session::sql`], with a value for each parameter of the statement.
+    ///
+    /// # Errors
+    /// As [`Session::sql`]; also [`Error::Question`] when there are more values or fewer than parameters.
+    pub async fn sql_with(&self, text: &str, given: &Parameters) -> Result<SendableRecordBatchStream> {
+        let deadline = self.deadline();
         bound::text(text)?;
-        let (state, text) = (self.state.clone(), text.to_owned());
-        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
-        // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
-        // and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes with it.
-        let (waiting, gone) = oneshot::channel::<()>();
-        let planning = self.workers.threads.spawn_blocking(move || {
-            Handle::current().block_on(async {
-                tokio::select! {
-                    biased;
-                    _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
-                    planned = plan(&state, &text, Arc::new(place)) => planned,
-                }
-            })
-        });
-        let stream = timeout_at(deadline, planning).await.map_err(|_| late())???;
-        drop(waiting);
-        // A plan that was there when its timer was looked at may have come after its time.
-        if Instant::now() >= deadline {
-            return Err(late());
-        }
+        let (text, given) = (text.to_owned(), given.clone());
+        let begin = async move |state: SessionState, place| {
+            let plan = physical(&state, given.bind(logical(&state, &text).await?)?).await?;
+            let plan = cooperative::restful(plan, place).map_err(error)?;
+            execute_stream(plan, state.task_ctx()).map_err(error)
+        };
+        let stream = self.planned(deadline, begin).await?;
         Ok(Box::pin(Bounded::new(stream, &self.workers.threads, deadline, self.limits)))
     }
 
@@ -205,22 +202,6 @@ impl Session {
         let catalogue = self.state.catalog_list().catalog(CATALOGUE);
         catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
     }
-}
-
-async fn plan(state: &SessionState, text: &str, place: Place) -> Result<SendableRecordBatchStream> {
-    let statement = parse::statement(text)?;
-    verify::statement(&statement)?;
-    bound::parts(&statement)?;
-    let plan = state.statement_to_plan(statement).await.map_err(error)?;
-    verify::reading(&plan)?;
-    weigh::check(&plan)?;
-    yield_now().await;
-    let plan = state.optimize(&plan).map_err(error)?;
-    verify::joins(&plan)?;
-    yield_now().await;
-    let plan = state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?;
-    let plan = cooperative::restful(plan, place).map_err(error)?;
-    execute_stream(plan, state.task_ctx()).map_err(error)
 }
 
 fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
@@ -326,5 +307,7 @@ fn unplanned(failure: &DataFusionError) -> Error {
 mod bound_tests;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod parameters_tests;
 #[cfg(test)]
 mod tests;

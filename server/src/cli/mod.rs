@@ -7,6 +7,7 @@ mod control;
 mod demo;
 mod dora;
 mod environment;
+mod flight;
 mod forecast;
 mod jobs;
 mod lake;

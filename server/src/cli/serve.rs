@@ -1,6 +1,7 @@
 //! `pulse serve`.
 
 use super::control::ControlArgs;
+use super::flight::FlightArgs;
 use super::place::Place;
 use crate::audit;
 use crate::auth::Access;
@@ -8,7 +9,7 @@ use crate::control::{Control, ERASE};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
-use crate::{Error, Result, secret};
+use crate::{Error, Result, flight, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Reach};
 use pulse_engine::Engine;
@@ -61,6 +62,8 @@ pub(super) struct Serve {
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
     #[command(flatten)]
+    flight: FlightArgs,
+    #[command(flatten)]
     control: ControlArgs,
 }
 
@@ -91,9 +94,10 @@ impl Serve {
             return unless_in_haste(async { worker.await? }).await;
         }
         let address = SocketAddr::new(self.bind, self.port);
-        let failed = |source| Error::Listen { address: address.to_string(), source };
+        let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let door = self.flight.open(self.bind, self.port).await?;
         let control = self.control.open(place).await?;
         let url = self.control.url(&opened(address))?;
         let mut text = format!("Serving on http://{address}\n");
@@ -103,6 +107,9 @@ impl Serve {
             let link = control.setup_link(&id, !control.has_operator().await?).await?;
             let secret = link.tell();
             text.push_str(&format!("Become the owner of `{id}` (works once, for an hour): {url}join?link={secret}\n"));
+        }
+        if let Some(door) = &door {
+            text.push_str(&format!("Flight SQL: {}\n", door.address));
         }
         let access = self.control.access(control, &url).await?;
         let events = Events::new(access.control.clone(), Bounds::default());
@@ -131,6 +138,11 @@ impl Serve {
         });
         let asked = asked_to_stop();
         super::print(&text)?;
+        let (shut, mut shutting) = watch::channel(false);
+        let flight = door.map(|door| {
+            let closed = async move { drop(shutting.wait_for(|shut| *shut).await) };
+            tokio::spawn(flight::serve(app.clone(), door.listener, door.tls, closed))
+        });
         let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async move {
@@ -138,10 +150,16 @@ impl Serve {
             // From now on nothing new is begun. The other ends are gone only when the server is.
             drop(tell_worker);
             events.end();
+            shut.send_replace(true);
             told.send(()).ok();
         };
         let ended = async {
-            axum::serve(listener, service).with_graceful_shutdown(stop).await?;
+            let rest = async { Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?) };
+            match flight {
+                // If one of them breaks, so does the server.
+                Some(flight) => tokio::try_join!(rest, async { flight.await? }).map(|((), ())| ())?,
+                None => rest.await?,
+            }
             match worker {
                 Some(worker) => worker.await?,
                 None => Ok(()),

@@ -41,7 +41,8 @@ pub use trail::SqlText;
 use crate::auth::Access;
 use crate::events::Events;
 use crate::jobs::Sources;
-use asker::{Asker, Operator, Person};
+pub(crate) use asker::{Asker, authorization, credential};
+use asker::{Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -50,7 +51,8 @@ use axum::routing::get;
 use pulse_engine::{Clock, Engine, Settings};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use visit::Visit;
+pub(crate) use trail::{Asked, Slot};
+pub(crate) use visit::Visit;
 
 /// What every request is served with.
 #[derive(Clone, Debug)]

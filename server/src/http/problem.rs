@@ -30,7 +30,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let r#type = format!("urn:pulse:problem:{code}");
         Self { r#type, title, status: status.as_u16(), detail: detail.into(), code, retry_after: None }
     }
@@ -39,11 +39,11 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    pub(super) fn unauthorized(detail: &str) -> Self {
+    pub(crate) fn unauthorized(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "no-valid-token", "Who asks is not known", detail)
     }
 
-    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "This is not yours to do", detail)
     }
 
@@ -57,7 +57,7 @@ impl Problem {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "version-needed", "A change has to say what it changes", detail)
     }
 
-    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request cannot be understood", detail)
     }
 

@@ -2,7 +2,6 @@
 
 use super::trail::Slot;
 use super::{App, Asker, Problem, answer, body};
-use crate::auth::Permission;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -31,10 +30,7 @@ pub(super) async fn ask(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let mut tenant = asker.data(Permission::SqlRun)?;
-    if asker.needs(Permission::AuditRead).is_ok() {
-        tenant = tenant.with_audit();
-    }
+    let tenant = asker.sql()?;
     let format = answer::format(&headers)?;
     let body = body::read(body).await?;
     let question: Question = serde_json::from_slice(&body)

@@ -35,7 +35,7 @@ pub enum SqlText {
 
 /// What is known of a request while it is worked on.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slot(Arc<Mutex<Known>>);
+pub(crate) struct Slot(Arc<Mutex<Known>>);
 
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -79,9 +79,20 @@ impl<S: Sync> FromRequestParts<S> for Slot {
 }
 
 impl Slot {
+    /// That of a call which comes by another door, changes nothing, and tells its end itself ([`Slot::ends`]).
+    pub(crate) fn call(action: &str, visitor: Visitor) -> Self {
+        Self(Arc::new(Mutex::new(Known { action: action.to_owned(), visitor, reads: true, ..Known::default() })))
+    }
+
+    /// Tells the trail of such a call when somebody came in by it, or was refused.
+    pub(crate) async fn ends(&self, app: &App, status: StatusCode) {
+        let known = self.0.lock().clone();
+        tell(app, known, status, false).await;
+    }
+
     /// Notes who asks and, of what may change something, that it is begun: nothing is done that no trail tells of, should the
     /// process die over it.
-    pub(super) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
+    pub(crate) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
         {
             let mut known = self.0.lock();
             known.principal = Some(principal.clone());
@@ -110,7 +121,7 @@ impl Slot {
         Ok(())
     }
 
-    pub(super) fn tries(&self, email: &str) {
+    pub(crate) fn tries(&self, email: &str) {
         self.0.lock().email = email_key(email).ok();
     }
 
@@ -124,7 +135,7 @@ impl Slot {
         self.begins(app).await
     }
 
-    pub(super) fn enters(&self, grant: &Grant) {
+    pub(crate) fn enters(&self, grant: &Grant) {
         let (session, mut known) = (&grant.session, self.0.lock());
         known.entered = Some((session.tenant.clone(), session.user_id.clone(), session.id.clone()));
         known.tell_log();
@@ -145,7 +156,7 @@ impl Slot {
     }
 
     /// As [`Slot::asks`], in SQL.
-    pub(super) fn asks_sql(&self, app: &App, sql: &str) -> Asked {
+    pub(crate) fn asks_sql(&self, app: &App, sql: &str) -> Asked {
         let detail = match app.sql_text {
             SqlText::Whole => json!({"sql": sql}),
             SqlText::Sum => json!({"sql_sum": sum(sql)}),
@@ -240,10 +251,16 @@ async fn answered(
     let status = response.status();
     span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();
+    tell(&app, known, status, method != Method::GET).await;
+    response
+}
+
+/// Tells the trail what came of a request, unless that is nothing to tell of: nobody came in, was refused, or changed anything.
+async fn tell(app: &App, known: Known, status: StatusCode, changes: bool) {
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     let comes = known.entered.is_some() || known.knocks.is_some() || known.called.is_some();
     let somebody = comes || known.principal.is_some() || known.email.is_some() || !known.begun.is_empty();
-    if somebody && !known.streams && (comes || method != Method::GET || refused) {
+    if somebody && !known.streams && (comes || changes || refused) {
         let outcome = match status {
             _ if refused || status.is_client_error() => "refused",
             status if status.is_server_error() => "failed",
@@ -266,7 +283,6 @@ async fn answered(
             });
         }
     }
-    response
 }
 
 /// The trails of a request: where only an address is known, those of the tenants of whoever has it.
@@ -311,7 +327,7 @@ async fn write(control: &Control, begun: &[Begun], trails: &[TenantId], event: &
 
 /// A question on its way. When it is dropped, the trail is told how far it came.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     event: Event,
     trails: Vec<TenantId>,
     control: Control,
@@ -322,7 +338,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Until its trails know of the question: no answer goes out before.
-    pub(super) async fn is_known(&mut self) -> Result<(), crate::Error> {
+    pub(crate) async fn is_known(&mut self) -> Result<(), crate::Error> {
         if let Some(begins) = self.begins.take() {
             self.begun = begins.await??;
         }
@@ -330,19 +346,19 @@ impl Asked {
     }
 
     /// So many rows and bytes go out.
-    pub(super) fn gives(&mut self, rows: usize, bytes: usize) {
+    pub(crate) fn gives(&mut self, rows: usize, bytes: usize) {
         let add = |sum: Option<i64>, n: usize| Some(sum.unwrap_or_default() + i64::try_from(n).unwrap_or(i64::MAX));
         (self.event.rows, self.event.bytes) = (add(self.event.rows, rows), add(self.event.bytes, bytes));
         "left".clone_into(&mut self.event.outcome);
     }
 
     /// It came to its end.
-    pub(super) fn ends(&mut self) {
+    pub(crate) fn ends(&mut self) {
         "done".clone_into(&mut self.event.outcome);
     }
 
     /// It broke.
-    pub(super) fn breaks(&mut self) {
+    pub(crate) fn breaks(&mut self) {
         "failed".clone_into(&mut self.event.outcome);
     }
 }
