@@ -373,8 +373,20 @@ mod tests {
     #[test]
     fn a_column_that_ends_in_id_says_whose_it_is_or_may_hold_several_kinds() {
         const SEVERAL: &[&str] = &[
-            "assignee_id", "author_id", "committer_id", "from_id", "home_id", "member_id", "parent_id", "previous_id",
-            "repairs_id", "reporter_id", "reviewer_id", "scope_id", "subject_id", "to_id",
+            "assignee_id",
+            "author_id",
+            "committer_id",
+            "from_id",
+            "home_id",
+            "member_id",
+            "parent_id",
+            "previous_id",
+            "repairs_id",
+            "reporter_id",
+            "reviewer_id",
+            "scope_id",
+            "subject_id",
+            "to_id",
         ];
         for column in CORE.iter().chain(FACTS).flat_map(|entity| entity.columns()) {
             match column.refers_to() {

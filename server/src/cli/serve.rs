@@ -154,7 +154,7 @@ impl Serve {
             told.send(()).ok();
         };
         let ended = async {
-            let rest = async { Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?) };
+            let rest = async { axum::serve(listener, service).with_graceful_shutdown(stop).await.map_err(Error::from) };
             match flight {
                 // If one of them breaks, so does the server.
                 Some(flight) => tokio::try_join!(rest, async { flight.await? }).map(|((), ())| ())?,

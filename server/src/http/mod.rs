@@ -49,9 +49,9 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use pulse_engine::{Clock, Engine, Settings};
+pub(crate) use trail::{Asked, Slot};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-pub(crate) use trail::{Asked, Slot};
 pub(crate) use visit::Visit;
 
 /// What every request is served with.
