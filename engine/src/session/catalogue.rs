@@ -25,10 +25,9 @@ impl Listed {
         if let Some(entity) = entities::behind(&self.schema, &self.name) {
             return Some(entity.doc);
         }
-        let metrics = metrics::catalogue().ok()?.iter();
-        let rules = risk::rules().ok()?.iter();
-        let metric = metrics.into_iter().find(|metric| metric.schema == self.schema && metric.name == self.name);
-        let rule = rules.into_iter().find(|rule| self.schema == super::RISKS_SCHEMA && rule.name == self.name);
+        let (metrics, rules) = (metrics::catalogue().ok()?, risk::rules().ok()?);
+        let metric = metrics.iter().find(|metric| metric.schema == self.schema && metric.name == self.name);
+        let rule = rules.iter().find(|rule| self.schema == super::RISKS_SCHEMA && rule.name == self.name);
         metric.map(|metric| metric.description.as_str()).or(rule.map(|rule| rule.description.as_str()))
     }
 

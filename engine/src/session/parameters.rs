@@ -85,13 +85,14 @@ pub(super) fn number(statement: &mut Statement) -> Result<()> {
 fn number_each(statement: &mut ast::Statement) -> Result<()> {
     let (mut marks, mut numbered) = (Vec::new(), false);
     let _all = visit_expressions(statement, |expr| {
-        match expr {
-            ast::Expr::Value(value) => match &value.value {
-                Value::Placeholder(name) if name == "?" => marks.push(value.span.start),
-                Value::Placeholder(_) => numbered = true,
-                _ => {}
-            },
-            _ => {}
+        if let ast::Expr::Value(value) = expr
+            && let Value::Placeholder(name) = &value.value
+        {
+            if name == "?" {
+                marks.push(value.span.start);
+            } else {
+                numbered = true;
+            }
         }
         ControlFlow::<()>::Continue(())
     });
