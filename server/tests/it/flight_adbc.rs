@@ -41,11 +41,8 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
             assert!(objects.iter().any(|name| name == known), "{known}");
         }
         assert_eq!(read["types"], serde_json::json!(["TABLE", "VIEW"]));
-        assert_eq!(
-            read["columns"]["lead_seconds"],
-            "change lead time: first commit to deployed; NULL when missing, negative or excluded"
-        );
-        assert_eq!(read["foreign"]["repository_id"], "repositories");
+        let columns = read["columns"].as_array().unwrap();
+        assert!(columns.iter().any(|name| name == "lead_seconds") && columns.len() > 20, "{columns:?}");
         assert_eq!(read["vendor"], "Pulse");
         for refused in ["error", "wrote", "no_token", "wrong_password"] {
             let (status, text) = (read[refused]["status"].as_str().unwrap(), read[refused]["text"].as_str().unwrap());

@@ -66,12 +66,7 @@ def by_adbc(address: str, token: str, user: str, password: str) -> dict:
             depth="columns", db_schema_filter="facts", table_name_filter="changes"
         ).read_all().to_pylist()
         [table] = changes[0]["catalog_db_schemas"][0]["db_schema_tables"]
-        told["columns"] = {column["column_name"]: column["remarks"] for column in table["table_columns"]}
-        told["foreign"] = {
-            constraint["constraint_column_names"][0]: constraint["constraint_column_usage"][0]["fk_table"]
-            for constraint in table["table_constraints"]
-            if constraint["constraint_type"] == "FOREIGN KEY"
-        }
+        told["columns"] = [column["column_name"] for column in table["table_columns"]]
         schema = connection.adbc_get_table_schema("changes", db_schema_filter="facts")
         assert schema.field("lead_seconds").type == pa.float64()
         told["error"] = refused(lambda: scalar(connection, "SELECT nonsense FROM facts.changes"))
