@@ -58,7 +58,7 @@ pub async fn land(
     far: &(dyn Fn(u64) + Sync),
 ) -> Result<u64> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let failed = |source| Error::Listen { address: address.to_string(), source };
+    let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let now = DateTime::from_timestamp_micros(clock.now()).unwrap_or(scenario.start);
     let scenario = match begun(tenant).await? {

@@ -42,8 +42,10 @@ pub enum Error {
         reason: String,
     },
     /// The server cannot listen where it should.
-    #[error("cannot listen on {address}: {source}; another program may use that port: choose one with --port")]
+    #[error("cannot listen on {address}: {source}; another program may use that port: choose one with {option}")]
     Listen {
+        /// What says which port.
+        option: &'static str,
         /// The address.
         address: String,
         /// What the system said.

@@ -15,7 +15,7 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   its settings, members, roles, targets, own metrics, tokens and identity providers, a JSON object a line; no password, token or key is in it
+control/   its settings, members, look, roles, targets, own metrics, tokens and identity providers, a JSON object a line; no password, token or key is in it
 
 Not in it: sessions, invitations, who was named by which identity provider, jobs and schedules.
 ";
@@ -84,9 +84,12 @@ fn padding(bytes: u64) -> Vec<u8> {
 /// What the control database holds about a tenant, as JSON lines by kind.
 async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str, String)>> {
     let own: Vec<_> = control.tenant(tenant).await?.into_iter().collect();
+    let (branding, version) = control.branding(tenant).await?;
+    let look = (version > 0).then_some(branding);
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
     Ok(vec![
         ("tenant", lines(own)?),
+        ("branding", lines(look)?),
         ("members", lines(all(|at| async move { control.members(tenant, &at).await }.boxed()).await?)?),
         ("roles", lines(roles)?),
         ("targets", lines(control.targets(tenant).await?)?),

@@ -1,11 +1,12 @@
-//! The binary `pulse`: its command line, its REST API and its page.
+//! The binary `pulse`: its command line, its REST API, its Flight SQL door and its page.
 //!
-//! [`cli`] is the way in. Whoever asks, by command, by REST or on the page, is answered by the engine through the same
+//! [`cli`] is the way in. Whoever asks, by command, by REST, by Flight SQL or on the page, is answered by the engine through the same
 //! [`report`] and the same [`output`] formats, so that they cannot disagree. Who may ask stands in the [`control`] database,
 //! and [`auth`] lets them through.
 
 pub mod audit;
 pub mod auth;
+pub mod branding;
 pub mod cli;
 pub mod condition;
 mod config;
@@ -15,6 +16,7 @@ pub mod demo;
 mod error;
 pub mod events;
 pub mod export;
+pub mod flight;
 pub mod http;
 pub mod jobs;
 pub mod output;

@@ -43,8 +43,8 @@ impl fmt::Debug for Secret {
 }
 
 /// The SHA-256 sum of a secret, in hexadecimal digits. A secret of 256 random bits needs no salt and no slow sum.
-pub fn sum(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+pub fn sum(of: impl AsRef<[u8]>) -> String {
+    Sha256::digest(of.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A new id: `prefix`, and 128 random bits.

@@ -22,7 +22,7 @@ export default defineConfig({
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: {
     proxy: Object.fromEntries(
-      ["/api", "/sign-in", "/sign-out", "/join"].map((p) => [p, process.env.PULSE_URL ?? "http://127.0.0.1:7878"]),
+      ["/api", "/branding", "/sign-in", "/sign-out", "/join"].map((p) => [p, process.env.PULSE_URL ?? "http://127.0.0.1:7878"]),
     ),
   },
   test: { environment: "happy-dom", setupFiles: ["tests/setup.ts"], css: false, restoreMocks: true, testTimeout: 60_000 },

@@ -121,6 +121,25 @@ impl Column {
     const fn object_id(self) -> Self {
         Self { form: Form::ObjectId, ..self }
     }
+
+    /// The core table whose `id` it holds, which its name says: `repository_id` is the id of one of `repositories`. Those
+    /// that may hold the id of one of several tables, or name one by what it is to the row (`author_id`), say none.
+    pub fn refers_to(&self) -> Option<&'static Entity> {
+        let table = match self.name {
+            "commit_id" => "commits",
+            "deployment_id" => "deployments",
+            "incident_id" => "incidents",
+            "person_id" => "people",
+            "project_id" => "projects",
+            "pull_request_id" => "pull_requests",
+            "repository_id" => "repositories",
+            "sprint_id" => "sprints",
+            "team_id" => "teams",
+            "work_item_id" => "work_items",
+            _ => return None,
+        };
+        CORE.iter().copied().find(|entity| entity.name == table)
+    }
 }
 
 const fn text(name: &'static str, doc: &'static str) -> Column {
@@ -308,6 +327,15 @@ pub fn declared(schema: &str, name: &str) -> Option<&'static Entity> {
     CORE.iter().chain(FACTS).copied().find(|e| e.layer.name() == schema && e.name == name)
 }
 
+/// The declaration of a table as a session names it: that of all connectors' payloads behind any of the schema `raw`.
+pub fn behind(schema: &str, name: &str) -> Option<&'static Entity> {
+    match schema {
+        "raw" => Some(&RAW),
+        "audit" => (name == AUDIT.name).then_some(&AUDIT),
+        _ => declared(schema, name),
+    }
+}
+
 fn named(entities: &'static [&'static Entity], name: &str) -> Result<&'static Entity> {
     entities.iter().copied().find(|e| e.name == name).ok_or_else(|| Error::UnknownEntity {
         name: name.to_owned(),
@@ -352,6 +380,32 @@ mod tests {
             }
             assert!(!entity.key.is_empty() && !entity.doc.is_empty());
             assert!(entity.columns().all(|c| !c.doc.is_empty()), "{} has a column without a doc line", entity.name);
+        }
+    }
+
+    #[test]
+    fn a_column_that_ends_in_id_says_whose_it_is_or_may_hold_several_kinds() {
+        const SEVERAL: &[&str] = &[
+            "assignee_id",
+            "author_id",
+            "committer_id",
+            "from_id",
+            "home_id",
+            "member_id",
+            "parent_id",
+            "previous_id",
+            "repairs_id",
+            "reporter_id",
+            "reviewer_id",
+            "scope_id",
+            "subject_id",
+            "to_id",
+        ];
+        for column in CORE.iter().chain(FACTS).flat_map(|entity| entity.columns()) {
+            match column.refers_to() {
+                Some(entity) => assert_eq!((entity.key, column.kind), (&["id"][..], Kind::Text), "{}", column.name),
+                None => assert!(!column.name.ends_with("_id") || SEVERAL.contains(&column.name), "{}", column.name),
+            }
         }
     }
 }

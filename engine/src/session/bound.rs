@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 
 /// The longest statement, in bytes.
-const MOST_BYTES: usize = 64 << 10;
+pub const MOST_BYTES: usize = 64 << 10;
 /// The most operators: each may stand one deeper in the syntax tree than the one before.
 const MOST_OPERATORS: usize = 1_000;
 /// The most joins, EXCEPTs and INTERSECTs: each reads the one before, and planning a chain takes the square of its length.

@@ -4,6 +4,8 @@ use super::{period_start, ramp, replace, series};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::ScalarUDF;
+use std::sync::Arc;
 
 /// Functions of DataFusion's that are left out: those that tell of files or of the build, those that make a value of any
 /// size out of a number or out of small ones, which no memory pool sees, and those whose work grows with the square of what
@@ -38,12 +40,6 @@ const OURS: &[&str] = &["replace", "median", "percentile_cont"];
 /// Puts in what a session knows: planners, the functions that are not left out, and ours. No file formats, no table
 /// factories.
 pub(super) fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
-    let kept = |name: &str| !LEFT_OUT.contains(&name) && !OURS.contains(&name);
-    let mut scalar = SessionStateDefaults::default_scalar_functions();
-    scalar.retain(|function| kept(function.name()));
-    scalar.push(replace::function());
-    scalar.push(period_start::function());
-    scalar.push(ramp::function());
     let mut higher_order = SessionStateDefaults::default_higher_order_functions();
     higher_order.retain(|function| kept(function.name()));
     let mut aggregate = SessionStateDefaults::default_aggregate_functions();
@@ -52,9 +48,69 @@ pub(super) fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
     aggregate.push(percentile::exact_median());
     builder
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
-        .with_scalar_functions(scalar)
+        .with_scalar_functions(scalar())
         .with_higher_order_functions(higher_order)
         .with_aggregate_functions(aggregate)
         .with_window_functions(SessionStateDefaults::default_window_functions())
         .with_table_function_list(series::functions())
+}
+
+fn kept(name: &str) -> bool {
+    !LEFT_OUT.contains(&name) && !OURS.contains(&name)
+}
+
+fn scalar() -> Vec<Arc<ScalarUDF>> {
+    let mut scalar = SessionStateDefaults::default_scalar_functions();
+    scalar.retain(|function| kept(function.name()));
+    scalar.extend([replace::function(), period_start::function(), ramp::function()]);
+    scalar
+}
+
+/// What a function works on, as far as drivers tell functions apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// Numbers.
+    Number,
+    /// Texts.
+    Text,
+    /// Days and times.
+    Time,
+    /// Whatever there is: which value is taken depends on a condition.
+    Condition,
+}
+
+/// The names of the functions of a kind, in order: those that make a value of the values of one row.
+pub fn functions(kind: FunctionKind) -> Vec<String> {
+    let (section, ours) = match kind {
+        FunctionKind::Number => ("Math Functions", "ramp"),
+        FunctionKind::Text => ("String Functions", "replace"),
+        FunctionKind::Time => ("Time and Date Functions", "period_start"),
+        FunctionKind::Condition => ("Conditional Functions", ""),
+    };
+    let is_of = |function: &ScalarUDF| {
+        function.name() == ours || function.documentation().is_some_and(|doc| doc.doc_section.label == section)
+    };
+    let mut names: Vec<_> = scalar().iter().filter(|f| is_of(f)).map(|f| f.name().to_owned()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_function_has_those_that_everybody_knows_and_none_that_is_left_out() {
+        for (kind, known) in [
+            (FunctionKind::Number, ["abs", "round", "ramp"]),
+            (FunctionKind::Text, ["upper", "strpos", "replace"]),
+            (FunctionKind::Time, ["date_trunc", "now", "period_start"]),
+            (FunctionKind::Condition, ["coalesce", "nullif", "greatest"]),
+        ] {
+            let names = functions(kind);
+            assert!(known.iter().all(|name| names.iter().any(|n| n == name)), "{kind:?}: {names:?}");
+            assert!(!names.iter().any(|name| LEFT_OUT.contains(&name.as_str())), "{kind:?}: {names:?}");
+        }
+    }
 }

@@ -1,8 +1,7 @@
 //! `information_schema`: this session's tables and columns, and nothing of the process.
 
 use super::CATALOGUE;
-use crate::entities::{AUDIT, CORE, Entity, FACTS, RAW};
-use crate::metrics;
+use crate::{entities, metrics};
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
@@ -11,6 +10,8 @@ use datafusion::logical_expr::TableType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Its name.
+pub(super) const SCHEMA: &str = "information_schema";
 const TABLES: &str = "tables";
 const COLUMNS: &str = "columns";
 const SCHEMATA: &str = "schemata";
@@ -24,6 +25,16 @@ pub(super) struct Information {
 impl Information {
     pub(super) fn new(schemas: BTreeMap<String, Arc<dyn SchemaProvider>>) -> Self {
         Self { schemas }
+    }
+
+    /// The names of the schemas.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.schemas.keys().map(String::as_str)
+    }
+
+    /// A schema.
+    pub(super) fn schema(&self, name: &str) -> Option<&Arc<dyn SchemaProvider>> {
+        self.schemas.get(name)
     }
 
     fn schemata(&self) -> Result<RecordBatch> {
@@ -101,18 +112,7 @@ pub(super) fn meaning(schema: &str, table: &str, column: &str) -> Option<&'stati
     if schema == metrics::OWN || metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) {
         return metrics::meaning(column);
     }
-    entity(schema, table)?.column(column).map(|c| c.doc)
-}
-
-/// The declaration of a table.
-pub(super) fn entity(schema: &str, table: &str) -> Option<&'static Entity> {
-    match schema {
-        "core" => CORE.iter().find(|e| e.name == table).copied(),
-        "facts" => FACTS.iter().find(|e| e.name == table).copied(),
-        "raw" => Some(&RAW),
-        "audit" => Some(&AUDIT),
-        _ => None,
-    }
+    entities::behind(schema, table)?.column(column).map(|c| c.doc)
 }
 
 fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> ArrayRef {

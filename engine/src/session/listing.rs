@@ -1,10 +1,11 @@
 //! What a session has, for whoever looks around in it: schemas, their tables and views, and the columns of those.
 
-use super::RISKS_SCHEMA;
-use super::information::{Information, entity, meaning};
-use crate::entities::Layer;
+use super::information::{Information, meaning};
+use super::{RISKS_SCHEMA, Session};
+use crate::entities::{self, Layer};
 use crate::lake::TenantTable;
-use crate::{Result, metrics, risk};
+use crate::{Error, Result, metrics, risk};
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::logical_expr::TableType;
 use std::any::Any;
@@ -47,6 +48,73 @@ pub struct ListedColumn {
     pub nullable: bool,
     /// What it holds, and in which unit.
     pub about: String,
+}
+
+/// A table or a view, by its name alone: nothing is planned for it, and nothing read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Relation {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is a view.
+    pub is_view: bool,
+}
+
+impl Relation {
+    /// What its rows are; empty where nothing is declared of it.
+    ///
+    /// # Errors
+    /// When the catalogue of metrics or that of risk rules cannot be read.
+    pub fn about(&self) -> Result<&'static str> {
+        about_table(&self.schema, &self.name)
+    }
+
+    /// What one of its columns holds, and in which unit.
+    pub fn about_column(&self, column: &str) -> Option<&'static str> {
+        meaning(&self.schema, &self.name, column)
+    }
+}
+
+impl Session {
+    /// The names of its schemas, in order; those that `information_schema` lists.
+    pub fn schemas(&self) -> Vec<String> {
+        self.information.schemas().map(str::to_owned).collect()
+    }
+
+    /// Its tables and views, in order; those that `information_schema` lists.
+    ///
+    /// # Errors
+    /// When a view's kind cannot be told.
+    pub async fn relations(&self) -> Result<Vec<Relation>> {
+        let mut all = Vec::new();
+        for (schema, provider, name) in self.information.names() {
+            let is_view = provider.table_type(&name).await.map_err(super::error)? == Some(TableType::View);
+            all.push(Relation { schema: schema.to_owned(), name, is_view });
+        }
+        Ok(all)
+    }
+
+    /// The columns of each of these, which this session listed. Views are planned for it; one of the tenant's own that cannot be has none.
+    ///
+    /// # Errors
+    /// As [`Session::plan`].
+    pub async fn columns(&self, of: &[Relation]) -> Result<Vec<SchemaRef>> {
+        let (of, information) = (of.to_vec(), Arc::clone(&self.information));
+        self.on_thread(self.deadline(), async move |_, _place| {
+            let mut all = Vec::with_capacity(of.len());
+            for relation in &of {
+                let gone = || Error::Question(format!("there is no `{}.{}` any more", relation.schema, relation.name));
+                let provider = information.schema(&relation.schema).ok_or_else(gone)?;
+                all.push(match provider.table(&relation.name).await {
+                    Err(_) if relation.schema == metrics::OWN => Arc::new(Schema::empty()),
+                    table => table.map_err(super::error)?.ok_or_else(gone)?.schema(),
+                });
+            }
+            Ok(all)
+        })
+        .await
+    }
 }
 
 /// All of it.
@@ -105,7 +173,7 @@ fn about_schema(schema: &str) -> &'static str {
 }
 
 fn about_table(schema: &str, name: &str) -> Result<&'static str> {
-    if let Some(entity) = entity(schema, name) {
+    if let Some(entity) = entities::behind(schema, name) {
         return Ok(entity.doc);
     }
     if schema == RISKS_SCHEMA {

@@ -13,9 +13,11 @@ mod held;
 mod information;
 mod listing;
 mod mistake;
+mod parameters;
 mod parse;
 mod period_start;
 mod planned;
+mod planning;
 mod ramp;
 mod repeatable;
 mod replace;
@@ -28,9 +30,12 @@ mod views;
 mod weigh;
 mod workers;
 
-pub use listing::{Listed, ListedColumn, ListedSchema};
+pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
+pub use functions::{FunctionKind, functions};
+pub use listing::{Listed, ListedColumn, ListedSchema, Relation};
 pub use mistake::Mistake;
 pub use planned::{Memory, Outline, Planned};
+pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};
 pub use workers::places;
 
@@ -50,20 +55,11 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::sql::parser::Statement as Parsed;
 use futures::TryStreamExt as _;
-use held::Place;
 use information::Information;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tables::Tables;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
-use tokio::task::yield_now;
-use tokio::time::{Instant, timeout_at};
 use workers::Workers;
 
 /// The catalogue that a session's tables stand in.
@@ -179,7 +175,7 @@ impl Session {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }
         let information = Arc::new(Information::new(listed));
-        catalogue.register_schema("information_schema", Arc::clone(&information) as _)?;
+        catalogue.register_schema(information::SCHEMA, Arc::clone(&information) as _)?;
         let state = state(named(catalogue)?, env, limits);
         let workers = Workers::of_the_process()?;
         Ok(Self { state, tables: tables_only, limits, workers, seen: Seen::default(), own, memory, information })
@@ -216,14 +212,9 @@ impl Session {
             },
             error => error,
         };
-        let (plan, _) = logical(&self.tables, parsed, &Parameters::default()).await.map_err(with_line)?;
+        let (plan, _) = planning::logical(&self.tables, parsed, &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
         Ok(Arc::clone(plan.schema().inner()))
-    }
-
-    /// Until when a statement that comes now may run.
-    pub fn deadline(&self) -> Instant {
-        Instant::now() + Duration::from_secs(self.limits.seconds)
     }
 
     /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;
@@ -233,54 +224,6 @@ impl Session {
     /// As [`Session::plan`] and [`Planned::run`].
     pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
         self.plan(&Statement::new(text), self.deadline()).await?.run().await
-    }
-
-    /// Waits for a place, and plans one reading statement, which may run until `deadline`.
-    ///
-    /// # Errors
-    /// [`Error::Question`] and [`Error::Mistake`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when
-    /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
-    pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
-        let late = || Error::TimedOut { seconds: self.limits.seconds };
-        bound::text(statement.text())?;
-        let (mut state, statement, information) =
-            (self.state.clone(), statement.clone(), Arc::clone(&self.information));
-        // `now()` and the like are of this instant, throughout the statement.
-        state.mark_start_execution();
-        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
-        // Planning rests where it reads a table's log and nowhere else, so it has a thread of its own: the runtime goes on,
-        // and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes with it.
-        let (waiting, gone) = oneshot::channel::<()>();
-        let planning = self.workers.threads.spawn_blocking(move || {
-            Handle::current().block_on(async {
-                tokio::select! {
-                    biased;
-                    _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
-                    planned = plan(&state, &statement, Arc::new(place)) => planned.map_err(|error| match error {
-                        Error::Mistake(mistake) => {
-                            let names = information.names();
-                            mistake.among(names.iter().map(|(schema, _, name)| (*schema, name.as_str()))).into()
-                        }
-                        error => error,
-                    }),
-                }
-            })
-        });
-        let (plan, outline) = timeout_at(deadline, planning).await.map_err(|_| late())???;
-        drop(waiting);
-        // A plan that was there when its timer was looked at may have come after its time.
-        if Instant::now() >= deadline {
-            return Err(late());
-        }
-        Ok(Planned {
-            plan,
-            context: self.state.task_ctx(),
-            outline,
-            workers: self.workers.clone(),
-            deadline,
-            limits: self.limits,
-            memory: self.memory.clone(),
-        })
     }
 
     /// All rows of one reading statement.
@@ -296,14 +239,8 @@ impl Session {
     /// # Errors
     /// As [`Session::plan`], and when storage fails.
     pub async fn listing(&self) -> Result<Vec<ListedSchema>> {
-        let deadline = self.deadline();
-        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         let information = Arc::clone(&self.information);
-        let looking = self.workers.threads.spawn_blocking(move || {
-            let _held = place;
-            Handle::current().block_on(listing::of(&information))
-        });
-        timeout_at(deadline, looking).await.map_err(|_| Error::TimedOut { seconds: self.limits.seconds })??
+        self.on_thread(self.deadline(), async move |_, _place| listing::of(&information).await).await
     }
 
     /// Whether a table or view of that name is there.
@@ -311,33 +248,6 @@ impl Session {
         let catalogue = self.state.catalog_list().catalog(CATALOGUE);
         catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
     }
-}
-
-/// The plan of a statement that may be answered, and the values that are still to come into it.
-async fn logical(
-    state: &SessionState,
-    mut parsed: Parsed,
-    given: &Parameters,
-) -> Result<(LogicalPlan, statement::Bound)> {
-    verify::statement(&parsed)?;
-    bound::parts(&parsed)?;
-    let values = statement::bind(&mut parsed, given)?;
-    let plan = statement::Bound::prepared(state.statement_to_plan(parsed).await.map_err(error)?);
-    verify::reading(&plan)?;
-    Ok((plan, values))
-}
-
-async fn plan(state: &SessionState, asked: &Statement, place: Place) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
-    let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
-    let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
-    let plan = values.into(plan).map_err(error)?;
-    weigh::check(&plan)?;
-    yield_now().await;
-    let plan = state.optimize(&plan).map_err(error)?;
-    verify::joins(&plan)?;
-    yield_now().await;
-    let plan = state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?;
-    Ok((cooperative::restful(plan, place).map_err(error)?, outline))
 }
 
 fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
@@ -443,6 +353,8 @@ fn uncomputed(why: &dyn std::fmt::Display) -> Error {
 mod bound_tests;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod parameters_tests;
 #[cfg(test)]
 mod statement_tests;
 #[cfg(test)]

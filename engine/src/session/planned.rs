@@ -5,6 +5,7 @@ use super::workers::Workers;
 use super::{Limits, error};
 use crate::share::Share;
 use crate::{Error, Result};
+use arrow::datatypes::SchemaRef;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -43,6 +44,11 @@ impl Planned {
     /// What is known of the plan.
     pub fn outline(&self) -> &Outline {
         &self.outline
+    }
+
+    /// What its rows are.
+    pub fn schema(&self) -> SchemaRef {
+        self.plan.schema()
     }
 
     /// The memory of the whole session, to be looked at while the statement runs and after.

@@ -1,11 +1,12 @@
-//! A statement with values for its parameters, `$1` or `$name`.
+//! A statement with values for its parameters, `$1`, `?` or `$name`.
 //!
 //! Values never become part of the text: the statement is planned with its parameters, of the types that their values have, and the
 //! plan takes the values in.
 
 use super::mistake::Mistake;
 use crate::{Error, Result};
-use datafusion::arrow::datatypes::DataType;
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Schema};
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::{LogicalPlan, Statement as Other};
@@ -37,6 +38,27 @@ impl Default for Parameters {
 }
 
 impl Parameters {
+    /// Those of a row: its first column holds the value of `$1`, or of the first `?`. The columns' names say nothing.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when there is not exactly one row, or a value is of a type that no literal has.
+    pub fn of_row(row: &RecordBatch) -> Result<Self> {
+        if row.num_rows() != 1 {
+            return Err(Error::Question(format!(
+                "parameters came in {} rows, and a statement is asked once: send one row, and ask again for each other",
+                row.num_rows()
+            )));
+        }
+        let values = row.columns().iter().map(|column| ScalarValue::try_from_array(column, 0));
+        Ok(Self::Numbered(values.collect::<Result<_, _>>().map_err(super::error)?))
+    }
+
+    /// NULLs of these types.
+    pub(super) fn nulls(of: &Schema) -> Result<Self> {
+        let nulls = of.fields().iter().map(|field| ScalarValue::try_new_null(field.data_type()));
+        Ok(Self::Numbered(nulls.collect::<Result<_, _>>().map_err(super::error)?))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {

@@ -21,6 +21,8 @@ pub enum Credential<'a> {
     Access(&'a str),
     /// An API token.
     Api(&'a str),
+    /// The session that something names which we sealed ourselves, and which was found whole: this alone proves nothing.
+    Session(&'a str),
 }
 
 /// What somebody is known by: it decides what they may do with their own.
@@ -129,6 +131,7 @@ impl Gate {
                 }))
             }
             Credential::Api(secret) => self.remembered(secret::sum(secret), self.looked_up(What::Token(secret))).await,
+            Credential::Session(id) => self.remembered(id.to_owned(), self.looked_up(What::Session(id))).await,
         }
     }
 

@@ -109,6 +109,14 @@ pub(crate) mod purpose {
     /// What a browser remembers while somebody is at their identity provider.
     pub(crate) const AWAY: &str = "single sign-on";
 
+    /// What somebody is known by over Flight SQL, once they signed in there with their password.
+    pub(crate) const FLIGHT: &str = "flight";
+
+    /// What comes back from a Flight SQL client: `what` it is, and by whose token it may come.
+    pub(crate) fn flight(what: &str, tenant: &TenantId, bearer: &str) -> String {
+        format!("flight {what} {tenant}/{bearer}")
+    }
+
     /// What a hook is called with.
     pub(crate) fn hook(id: &str) -> String {
         format!("hook {id}")

@@ -1,7 +1,9 @@
 //! `pulse serve`.
 
 use super::control::ControlArgs;
+use super::flight::FlightArgs;
 use super::place::Place;
+use super::queries::QueryArgs;
 use crate::audit;
 use crate::auth::Access;
 use crate::control::{Control, ERASE};
@@ -9,8 +11,8 @@ use crate::dashboards::Dashboards;
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
-use crate::queries::{self, Queries};
-use crate::{Error, Result, secret};
+use crate::queries::Queries;
+use crate::{Error, Result, flight, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Reach};
 use pulse_engine::Engine;
@@ -44,18 +46,8 @@ pub(super) struct Serve {
     /// How a question's SQL text goes into the audit trail
     #[arg(long, value_enum, default_value_t)]
     audit_sql: SqlText,
-    /// How many queries of one tenant run at once; all but one of what the machine answers at once, unless said
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    tenant_queries: Option<u16>,
-    /// How many queries of one tenant wait for their turn; one more is refused
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    tenant_queue: u16,
-    /// A query that takes longer is told to the log
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    slow_query: u16,
-    /// How much of answers is kept to be given again, in MiB; none with 0
-    #[arg(long, value_name = "MIB", default_value_t = 64)]
-    result_cache: u16,
+    #[command(flatten)]
+    queries: QueryArgs,
     /// What this process does: answer (`api`), do jobs (`worker`), or both. Any number of processes share a control database
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Api, Role::Worker])]
     roles: Vec<Role>,
@@ -74,6 +66,8 @@ pub(super) struct Serve {
     /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
+    #[command(flatten)]
+    flight: FlightArgs,
     #[command(flatten)]
     control: ControlArgs,
 }
@@ -105,9 +99,10 @@ impl Serve {
             return unless_in_haste(async { worker.await? }).await;
         }
         let address = SocketAddr::new(self.bind, self.port);
-        let failed = |source| Error::Listen { address: address.to_string(), source };
+        let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let door = self.flight.open(self.bind, self.port).await?;
         let control = self.control.open(place).await?;
         let url = self.control.url(&opened(address))?;
         let mut text = format!("Serving on http://{address}\n");
@@ -117,6 +112,9 @@ impl Serve {
             let link = control.setup_link(&id, !control.has_operator().await?).await?;
             let secret = link.tell();
             text.push_str(&format!("Become the owner of `{id}` (works once, for an hour): {url}join?link={secret}\n"));
+        }
+        if let Some(door) = &door {
+            text.push_str(&format!("Flight SQL: {}\n", door.address));
         }
         let access = self.control.access(control, &url).await?;
         let events = Events::new(access.control.clone(), Bounds::default());
@@ -131,7 +129,7 @@ impl Serve {
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
-            queries: Queries::new(place.clock, self.queries()),
+            queries: Queries::new(place.clock, self.queries.manner()),
         };
         let (access, engine) = (app.access.clone(), app.engine.clone());
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
@@ -147,6 +145,11 @@ impl Serve {
         });
         let asked = asked_to_stop();
         super::print(&text)?;
+        let (shut, mut shutting) = watch::channel(false);
+        let flight = door.map(|door| {
+            let closed = async move { drop(shutting.wait_for(|shut| *shut).await) };
+            tokio::spawn(flight::serve(app.clone(), door.listener, door.tls, closed))
+        });
         let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async move {
@@ -154,10 +157,16 @@ impl Serve {
             // From now on nothing new is begun. The other ends are gone only when the server is.
             drop(tell_worker);
             events.end();
+            shut.send_replace(true);
             told.send(()).ok();
         };
         let ended = async {
-            axum::serve(listener, service).with_graceful_shutdown(stop).await?;
+            let rest = async { axum::serve(listener, service).with_graceful_shutdown(stop).await.map_err(Error::from) };
+            match flight {
+                // If one of them breaks, so does the server.
+                Some(flight) => tokio::try_join!(rest, async { flight.await? }).map(|((), ())| ())?,
+                None => rest.await?,
+            }
             match worker {
                 Some(worker) => worker.await?,
                 None => Ok(()),
@@ -177,18 +186,6 @@ impl Serve {
 }
 
 impl Serve {
-    /// What queries may take.
-    fn queries(&self) -> queries::Manner {
-        let usual = queries::Manner::default();
-        queries::Manner {
-            of_a_tenant: self.tenant_queries.map_or(usual.of_a_tenant, usize::from),
-            queue: usize::from(self.tenant_queue),
-            slow: Duration::from_secs(u64::from(self.slow_query)),
-            cache_bytes: usize::from(self.result_cache) << 20,
-            ..usual
-        }
-    }
-
     /// Does jobs until `end`, and puts back what it is at then.
     async fn work(
         &self,

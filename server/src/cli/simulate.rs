@@ -33,7 +33,7 @@ pub(super) struct Simulate {
 impl Simulate {
     pub(super) async fn run(self, clock: Clock) -> Result<()> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let failed = |source| Error::Listen { address: address.to_string(), source };
+        let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let scenario = match self.scenario.as_str() {
             name if Scenario::NAMES.contains(&name) => Scenario::named(name),

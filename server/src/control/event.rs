@@ -3,7 +3,7 @@
 
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
-use super::{Authority, Control, Refusal, tenant};
+use super::{Authority, Control, Refusal, Sees, tenant};
 use crate::Result;
 use crate::auth::Permission;
 use pulse_engine::TenantId;
@@ -55,6 +55,8 @@ pub(super) struct News {
     pub(super) user: Option<String>,
     /// What it takes to be told.
     pub(super) permission: Option<Permission>,
+    /// Whether it is for those alone who see all teams and projects.
+    pub(super) of_all: bool,
     pub(super) notifies: bool,
     pub(super) detail: Value,
 }
@@ -73,7 +75,7 @@ impl Event {
     /// Whether somebody may know of it.
     pub fn is_for(&self, user: Option<&str>, authority: &Authority) -> bool {
         self.user.as_deref().is_none_or(|whom| Some(whom) == user)
-            && (self.permission.is_empty() || authority.permissions.iter().any(|one| one.name() == self.permission))
+            && (self.permission.is_empty() || needs(authority).any(|need| need == self.permission))
     }
 }
 
@@ -107,7 +109,7 @@ impl Whole {
                 );
                 let query = query.bind(tenant.as_str()).bind(number).bind(news.at).bind(&news.kind);
                 let query = query.bind(&news.subject).bind(news.user.clone());
-                let query = query.bind(news.permission.map_or("", Permission::name)).bind(i64::from(news.notifies));
+                let query = query.bind(need(news.permission, news.of_all)).bind(i64::from(news.notifies));
                 query.bind(news.detail.to_string()).execute(&mut ***self).await?;
             }
         }
@@ -212,6 +214,7 @@ impl Control {
                 subject: which.map_or_else(String::new, |id| id.to_string()),
                 user: Some(user.to_owned()),
                 permission: None,
+                of_all: false,
                 notifies: false,
                 detail,
             };
@@ -292,7 +295,19 @@ impl Control {
 
 /// What somebody may be told of, as a list to look into; what takes no permission stands in it as nothing.
 fn permitted(authority: &Authority) -> String {
-    authority.permissions.iter().fold(",,".to_owned(), |list, one| list + one.name() + ",")
+    needs(authority).fold(",,".to_owned(), |list, need| list + &need + ",")
+}
+
+/// What it takes to be told, as it is written: a permission, or one over all teams and projects.
+fn need(permission: Option<Permission>, of_all: bool) -> String {
+    let name = permission.map_or("", Permission::name);
+    if of_all { format!("{name}:all") } else { name.to_owned() }
+}
+
+/// All of it that somebody has.
+fn needs(authority: &Authority) -> impl Iterator<Item = String> {
+    let over: &[bool] = if authority.sees == Sees::Everything { &[false, true] } else { &[false] };
+    authority.permissions.iter().flat_map(|one| over.iter().map(|of_all| need(Some(*one), *of_all)))
 }
 
 fn event(row: &AnyRow) -> Result<Event> {

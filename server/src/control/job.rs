@@ -402,6 +402,7 @@ impl Job {
             subject: self.id.clone(),
             user: None,
             permission: Some(Permission::JobsRead),
+            of_all: false,
             // It waits for a person.
             notifies: self.state == JobState::Dead,
             detail,

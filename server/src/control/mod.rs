@@ -5,6 +5,7 @@
 
 mod audit;
 mod bell;
+mod branding;
 mod connection;
 mod database;
 mod erase;
@@ -23,6 +24,7 @@ mod provider;
 mod queue;
 mod quota;
 mod replica;
+mod risk;
 mod role;
 mod rules;
 mod schedule;

@@ -284,6 +284,7 @@ async fn ends(whole: &mut Whole, query: Query<'_, Any, AnyArguments>, by_others:
             subject: ended.id,
             user: Some(ended.user_id),
             permission: None,
+            of_all: false,
             notifies: by_others,
             detail,
         };

@@ -185,6 +185,7 @@ impl Control {
             subject: id.to_string(),
             user: None,
             permission: None,
+            of_all: false,
             notifies: false,
             detail: serde_json::json!({ "version": version + 1 }),
         };

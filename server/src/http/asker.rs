@@ -8,38 +8,61 @@ use crate::auth::{Credential, Permission, Principal, Who};
 use crate::control::Authority;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use pulse_engine::metrics::Definition;
 use pulse_engine::{Settings, Tenant, TenantId};
 use std::sync::Arc;
 
 /// A member of a tenant.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(crate) struct Asker {
     /// The tenant.
-    pub(super) tenant: TenantId,
+    pub(crate) tenant: TenantId,
     /// What they are known by.
-    pub(super) who: Who,
+    pub(crate) who: Who,
     /// What they may do, and whose rows they see.
-    pub(super) authority: Authority,
+    pub(crate) authority: Authority,
     /// What the tenant decided about its own figures.
-    pub(super) settings: Settings,
+    pub(crate) settings: Settings,
     /// The tenant's own metrics.
-    pub(super) own: Arc<[Definition]>,
+    pub(crate) own: Arc<[Definition]>,
     engine: pulse_engine::Engine,
 }
 
 impl Asker {
+    /// The member that a principal is.
+    pub(crate) fn of(principal: &Principal, app: &App) -> Result<Self, Problem> {
+        match principal {
+            Principal::Member { tenant, who, authority, habits } => Ok(Self {
+                tenant: tenant.clone(),
+                who: who.clone(),
+                authority: authority.clone(),
+                settings: habits.over(&app.settings),
+                own: Arc::clone(habits.own()),
+                engine: app.engine.clone(),
+            }),
+            Principal::Operator { .. } => {
+                Err(Problem::forbidden("this belongs to a tenant, and you are signed in as a platform operator"))
+            }
+        }
+    }
+
     /// Refuses what they may not do.
-    pub(super) fn needs(&self, permission: Permission) -> Result<(), Problem> {
+    pub(crate) fn needs(&self, permission: Permission) -> Result<(), Problem> {
         Ok(self.authority.needs(permission)?)
     }
 
     /// The tenant's data that they see, for what the permission allows.
-    pub(super) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
+    pub(crate) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
         self.needs(permission)?;
         let tenant = self.engine.tenant(&self.tenant).under(&self.authority.sees.policy());
         Ok(tenant.measuring(Arc::clone(&self.own)))
+    }
+
+    /// The tenant's data for questions in SQL, with the trail for whoever may read that.
+    pub(crate) fn sql(&self) -> Result<Tenant, Problem> {
+        let tenant = self.data(Permission::SqlRun)?;
+        Ok(if self.needs(Permission::AuditRead).is_ok() { tenant.with_audit() } else { tenant })
     }
 
     /// The user, when it is a person or a program of one.
@@ -48,7 +71,7 @@ impl Asker {
     }
 
     /// What their queries are told apart by: the key of the user, or of a service's token.
-    pub(super) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         self.who.user().unwrap_or_else(|| self.who.id())
     }
 
@@ -129,19 +152,7 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        match &*principal(parts, app).await? {
-            Principal::Member { tenant, who, authority, habits } => Ok(Self {
-                tenant: tenant.clone(),
-                who: who.clone(),
-                authority: authority.clone(),
-                settings: habits.over(&app.settings),
-                own: Arc::clone(habits.own()),
-                engine: app.engine.clone(),
-            }),
-            Principal::Operator { .. } => {
-                Err(Problem::forbidden("this belongs to a tenant, and you are signed in as a platform operator"))
-            }
-        }
+        Self::of(&*principal(parts, app).await?, app)
     }
 }
 
@@ -189,14 +200,10 @@ async fn principal(parts: &Parts, app: &App) -> Result<Arc<Principal>, Problem> 
 /// Who that is: by the token of the `Authorization` header, or else by the cookie. `None` when it is nobody now.
 pub(super) async fn known(method: &Method, headers: &HeaderMap, app: &App) -> Result<Option<Arc<Principal>>, Problem> {
     match headers.get(header::AUTHORIZATION) {
-        Some(value) => {
-            let bearer = value.to_str().ok().and_then(|v| v.split_once(' '));
-            let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, t)| t.trim());
-            match token {
-                Some(token) => Ok(app.access.principal(credential(token)).await?),
-                None => Ok(None),
-            }
-        }
+        Some(value) => match authorization(value, "bearer") {
+            Some(token) => Ok(app.access.principal(credential(token)).await?),
+            None => Ok(None),
+        },
         None => match cookie::read(headers, &app.cookies.access) {
             Some(token) => {
                 same_site(method, headers)?;
@@ -207,8 +214,14 @@ pub(super) async fn known(method: &Method, headers: &HeaderMap, app: &App) -> Re
     }
 }
 
+/// What an `Authorization` header brings in that scheme.
+pub(crate) fn authorization<'a>(header: &'a HeaderValue, scheme: &str) -> Option<&'a str> {
+    let (named, value) = header.to_str().ok()?.split_once(' ')?;
+    named.eq_ignore_ascii_case(scheme).then(|| value.trim())
+}
+
 /// API tokens begin like this; access tokens, being JSON Web Tokens, do not.
-pub(super) fn credential(token: &str) -> Credential<'_> {
+pub(crate) fn credential(token: &str) -> Credential<'_> {
     if token.starts_with("pulse_") { Credential::Api(token) } else { Credential::Access(token) }
 }
 
@@ -234,7 +247,6 @@ pub(super) fn same_site(method: &Method, headers: &HeaderMap) -> Result<(), Prob
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     #[test]
     fn a_cookie_changes_something_only_from_a_page_of_ours() {

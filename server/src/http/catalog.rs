@@ -1,6 +1,6 @@
 //! `GET /api/v1/catalog`: what there is to ask of in SQL.
 
-use super::{Asker, Problem, sql};
+use super::{Asker, Problem};
 use axum::Json;
 use pulse_engine::session::{Listed, ListedColumn, ListedSchema};
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub(super) struct CatalogColumn {
 /// All that a statement may name, as whoever asks sees it.
 #[utoipa::path(get, path = "/api/v1/catalog", tag = "sql", responses((status = 200, body = Catalog), Problem))]
 pub(super) async fn show(asker: Asker) -> Result<Json<Catalog>, Problem> {
-    let listing = sql::seen(&asker)?.session().await?.listing().await?;
+    let listing = asker.sql()?.session().await?.listing().await?;
     Ok(Json(Catalog { schemas: listing.into_iter().map(schema).collect() }))
 }
 

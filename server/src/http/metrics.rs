@@ -14,7 +14,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Definition, Dimension, Filter, Grain};
-use pulse_engine::session::{Limits, Statement};
+use pulse_engine::session::Statement;
 use serde::Serialize;
 use serde_json::json;
 use std::str::FromStr;
@@ -87,9 +87,10 @@ pub(super) async fn evidence(
         tenant,
         asker: asker.key().to_owned(),
         door: Door::Evidence,
+        ticket: None,
         shown: app.sql_text.kept(&statement).map(str::to_owned),
         statement: Statement::new(statement),
-        limits: Limits::default(),
+        limits: app.queries.limits(),
     };
     let mut response = answer::rows(format, app.queries.ask(question, asked).await?).await?;
     if file.is_some() {

@@ -4,6 +4,7 @@ mod answer;
 mod asker;
 mod audit;
 mod body;
+mod branding;
 mod catalog;
 mod connections;
 mod cookie;
@@ -41,6 +42,7 @@ mod visit;
 pub use crate::audit::SqlText;
 pub use cookie::Cookies;
 pub use problem::Problem;
+pub(crate) use problem::STOPPED;
 
 use crate::auth::Access;
 use crate::dashboards::Dashboards;
@@ -48,7 +50,8 @@ use crate::events::Events;
 use crate::jobs::Sources;
 use crate::output::Format;
 use crate::queries::Queries;
-use asker::{Asker, Operator, Person};
+pub(crate) use asker::{Asker, authorization, credential};
+use asker::{Operator, Person};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -57,9 +60,10 @@ use axum::routing::get;
 use pulse_engine::{Clock, Engine, Settings};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+pub(crate) use trail::Slot;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use visit::Visit;
+pub(crate) use visit::Visit;
 
 /// What every request is served with.
 #[derive(Clone, Debug)]
@@ -96,6 +100,8 @@ pub fn router(app: App) -> Router {
     api.layer(CompressionLayer::new().compress_when(compressed))
         .merge(openapi::pages(document))
         .route("/", get(page::web::root))
+        .route("/branding.css", get(branding::stylesheet))
+        .route("/branding/logo", get(branding::logo))
         .route("/report", get(page::show))
         .route("/sign-in", get(page::door::sign_in_form).post(page::door::sign_in))
         .route("/sign-out", get(page::door::sign_out_form).post(page::door::sign_out))
@@ -160,6 +166,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tenants::own, tenants::change))
+        .routes(routes!(branding::show, branding::set))
+        .routes(routes!(branding::preview))
         .routes(routes!(tenants::export))
         .routes(routes!(tenants::list, tenants::create))
         .routes(routes!(tenants::show))

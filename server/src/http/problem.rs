@@ -14,6 +14,9 @@ use utoipa::{IntoResponses, ToSchema};
 /// After how many seconds a place in a queue that is full may be free.
 const QUEUE_SECONDS: i64 = 5;
 
+/// The code of a query that somebody stopped.
+pub(crate) const STOPPED: &str = "stopped";
+
 /// Why a request was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -50,7 +53,7 @@ pub struct Place {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let r#type = format!("urn:pulse:problem:{code}");
         let (status, detail) = (status.as_u16(), detail.into());
         Self { r#type, title, status, detail, code, retry_after: None, place: None }
@@ -65,11 +68,11 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    pub(super) fn unauthorized(detail: &str) -> Self {
+    pub(crate) fn unauthorized(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "no-valid-token", "Who asks is not known", detail)
     }
 
-    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "This is not yours to do", detail)
     }
 
@@ -83,7 +86,7 @@ impl Problem {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "version-needed", "A change has to say what it changes", detail)
     }
 
-    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request cannot be understood", detail)
     }
 
@@ -183,7 +186,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-queries", "Too many queries wait", detail)
                     .after(QUEUE_SECONDS)
             }
-            Error::Stopped => Self::new(StatusCode::CONFLICT, "stopped", "The query was stopped", error.to_string()),
+            Error::Stopped => Self::new(StatusCode::CONFLICT, STOPPED, "The query was stopped", error.to_string()),
             Error::TooManyFollowers { .. } => {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-followers", "Too many follow events", detail)

@@ -4,14 +4,12 @@ use super::answer::{self, Shape};
 use super::json::Query;
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
-use crate::auth::Permission;
 use crate::queries::{self, Door};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use pulse_engine::Tenant;
-use pulse_engine::session::{Limits, Statement};
+use pulse_engine::session::Statement;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -55,7 +53,7 @@ pub(super) async fn ask(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let tenant = seen(&asker)?;
+    let tenant = asker.sql()?;
     let format = answer::format_in(&headers, laid.shape)?;
     let body = body::read(body).await?;
     let question: Question = serde_json::from_slice(&body)
@@ -66,16 +64,10 @@ pub(super) async fn ask(
         tenant,
         asker: asker.key().to_owned(),
         door: Door::Sql,
+        ticket: None,
         shown: app.sql_text.kept(&question.sql).map(str::to_owned),
         statement: Statement::new(question.sql).with(parameters),
-        limits: Limits::default(),
+        limits: app.queries.limits(),
     };
     answer::rows(format, app.queries.ask(question, asked).await?).await
-}
-
-/// The tenant as questions in SQL see it: with its trail, for whoever may read that.
-pub(super) fn seen(asker: &Asker) -> Result<Tenant, Problem> {
-    let tenant = asker.data(Permission::SqlRun)?;
-    let audits = asker.needs(Permission::AuditRead).is_ok();
-    Ok(if audits { tenant.with_audit() } else { tenant })
 }

@@ -45,7 +45,7 @@ pub(super) async fn change(
 
 /// The data of my tenant
 ///
-/// A tar archive: its part of the lake as it is, and its settings, members, roles, targets, own metrics, tokens and identity providers, but for secrets.
+/// A tar archive: its part of the lake as it is, and its settings, look, members, roles, targets, own metrics, tokens and identity providers, but for secrets.
 #[utoipa::path(get, path = "/api/v1/tenant/export", tag = "tenants",
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), Problem))]
 pub(super) async fn export(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Response, Problem> {

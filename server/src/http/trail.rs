@@ -20,7 +20,7 @@ use tracing::{Instrument as _, Span};
 
 /// What is known of a request while it is worked on.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slot(Arc<Mutex<Known>>);
+pub(crate) struct Slot(Arc<Mutex<Known>>);
 
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -59,9 +59,20 @@ impl<S: Sync> FromRequestParts<S> for Slot {
 }
 
 impl Slot {
+    /// That of a call which comes by another door, changes nothing, and tells its end itself ([`Slot::ends`]).
+    pub(crate) fn call(action: &str, visitor: Visitor) -> Self {
+        Self(Arc::new(Mutex::new(Known { action: action.to_owned(), visitor, reads: true, ..Known::default() })))
+    }
+
+    /// Tells the trail of such a call when somebody came in by it, or was refused.
+    pub(crate) async fn ends(&self, app: &App, status: StatusCode) {
+        let known = self.0.lock().clone();
+        tell(app, known, status, false).await;
+    }
+
     /// Notes who asks and, of what may change something, that it is begun: nothing is done that no trail tells of, should the
     /// process die over it.
-    pub(super) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
+    pub(crate) async fn is_asked_by(&self, app: &App, principal: &Arc<Principal>) -> Result<(), crate::Error> {
         {
             let mut known = self.0.lock();
             known.principal = Some(principal.clone());
@@ -90,7 +101,7 @@ impl Slot {
         Ok(())
     }
 
-    pub(super) fn tries(&self, email: &str) {
+    pub(crate) fn tries(&self, email: &str) {
         self.0.lock().email = email_key(email).ok();
     }
 
@@ -104,14 +115,14 @@ impl Slot {
         self.begins(app).await
     }
 
-    pub(super) fn enters(&self, grant: &Grant) {
+    pub(crate) fn enters(&self, grant: &Grant) {
         let (session, mut known) = (&grant.session, self.0.lock());
         known.entered = Some((session.tenant.clone(), session.user_id.clone(), session.id.clone()));
         known.tell_log();
     }
 
     /// A question's way to its end, which the trail is told by it. `detail` says what was asked.
-    pub(super) fn asks(&self, app: &App, detail: serde_json::Value) -> Asked {
+    pub(crate) fn asks(&self, app: &App, detail: serde_json::Value) -> Asked {
         let mut known = self.0.lock();
         known.streams = true;
         let event = Event { detail: Some(detail.to_string()), ..known.event(UNFINISHED) };
@@ -204,10 +215,16 @@ async fn answered(
     let status = response.status();
     span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();
+    tell(&app, known, status, method != Method::GET).await;
+    response
+}
+
+/// Tells the trail what came of a request, unless that is nothing to tell of: nobody came in, was refused, or changed anything.
+async fn tell(app: &App, known: Known, status: StatusCode, changes: bool) {
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     let comes = known.entered.is_some() || known.knocks.is_some() || known.called.is_some();
     let somebody = comes || known.principal.is_some() || known.email.is_some() || !known.begun.is_empty();
-    if somebody && !known.streams && (comes || method != Method::GET || refused) {
+    if somebody && !known.streams && (comes || changes || refused) {
         let outcome = match status {
             _ if refused || status.is_client_error() => "refused",
             status if status.is_server_error() => "failed",
@@ -230,7 +247,6 @@ async fn answered(
             });
         }
     }
-    response
 }
 
 /// The trails of a request: where only an address is known, those of the tenants of whoever has it.

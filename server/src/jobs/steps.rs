@@ -6,6 +6,7 @@ use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::Table;
+use pulse_engine::risk::{RiskFilter, standing};
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -133,6 +134,7 @@ impl Lake {
             Step::Risk => {
                 at.is(0, None, "risks");
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.clock()).await?;
+                self.tell_risks(&tenant).await?;
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
@@ -148,6 +150,16 @@ impl Lake {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Tells who looks on how projects stand, where that is news to them.
+    async fn tell_risks(&self, tenant: &Tenant) -> Result<()> {
+        // One that is in the lake alone has nobody.
+        if self.control.tenant(tenant.id()).await?.is_none() {
+            return Ok(());
+        }
+        let risks = standing(&tenant.session().await?, &RiskFilter::default()).await?;
+        self.control.tell_risks(tenant.id(), &risks).await.map(drop)
     }
 
     /// The settings of a tenant: those of the process, with what the tenant decided in their place. One that is in the lake

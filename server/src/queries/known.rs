@@ -47,6 +47,17 @@ impl Known {
         queries
     }
 
+    /// Those of an asker that are under way, and were asked by this ticket.
+    pub(super) fn of_ticket(&self, tenant: &TenantId, ticket: &str, asker: &str) -> Vec<Arc<Live>> {
+        let known = self.0.lock();
+        let Some(known) = known.get(tenant) else { return Vec::new() };
+        let asked = |live: &&Arc<Live>| {
+            let query = live.query();
+            query.ticket.as_deref() == Some(ticket) && query.asker == asker
+        };
+        known.live.values().filter(asked).map(Arc::clone).collect()
+    }
+
     /// One that is under way.
     pub(super) fn live(&self, tenant: &TenantId, id: &str, asker: Option<&str>) -> Option<Arc<Live>> {
         let known = self.0.lock();

@@ -128,6 +128,7 @@ impl Life<Received> {
             id: id.clone(),
             asker: question.asker.clone(),
             door: question.door,
+            ticket: question.ticket.clone(),
             statement: question.shown.as_ref().map(|text| text.chars().take(SHOWN).collect()),
             state: State::Received,
             position: None,

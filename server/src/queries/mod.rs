@@ -45,13 +45,22 @@ pub struct Manner {
     pub slow: Duration,
     /// How many bytes of answers are kept.
     pub cache_bytes: usize,
+    /// What each may use.
+    pub limits: Limits,
 }
 
 impl Default for Manner {
     /// One tenant leaves a place to the others.
     fn default() -> Self {
         let places = places();
-        Self { places, of_a_tenant: places - 1, queue: 32, slow: Duration::from_secs(10), cache_bytes: 64 << 20 }
+        Self {
+            places,
+            of_a_tenant: places - 1,
+            queue: 32,
+            slow: Duration::from_secs(10),
+            cache_bytes: 64 << 20,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -64,6 +73,8 @@ pub struct Question {
     pub asker: String,
     /// Which way it came.
     pub door: Door,
+    /// What its client knows it by, where that is not its id: several may have been asked by one.
+    pub ticket: Option<String>,
     /// What is asked.
     pub statement: Statement,
     /// The text as others may see it.
@@ -96,6 +107,11 @@ impl Queries {
         let turns = Turns::new(manner.places, manner.of_a_tenant, manner.queue);
         let cache = Cache::new(manner.cache_bytes);
         Self(Arc::new(Inner { clock, manner, known: Known::default(), turns, cache }))
+    }
+
+    /// What a query may use, unless whoever asks says less.
+    pub fn limits(&self) -> Limits {
+        self.0.manner.limits
     }
 
     /// Asks, and gives the rows as they come. `asked` tells the trail how it ends, also when this fails or is dropped.
@@ -142,6 +158,13 @@ impl Queries {
             }
             None => Err(Refusal::unknown("query that is under way", id).into()),
         }
+    }
+
+    /// Stops all queries that an asker asked by a ticket; whether there was one under way.
+    pub fn take_back(&self, tenant: &TenantId, ticket: &str, asker: &str) -> bool {
+        let live = self.0.known.of_ticket(tenant, ticket, asker);
+        live.iter().for_each(|live| live.stop());
+        !live.is_empty()
     }
 
     async fn kept(&self, key: &Key, tenant: &Tenant) -> Result<Option<Arc<cache::Kept>>> {

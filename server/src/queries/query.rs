@@ -62,6 +62,9 @@ pub struct Query {
     pub asker: String,
     /// Which way it came.
     pub door: Door,
+    /// What its client knows it by besides.
+    #[serde(skip)]
+    pub ticket: Option<String>,
     /// The beginning of its text, where the audit trail keeps texts.
     pub statement: Option<String>,
     /// How far it has come.

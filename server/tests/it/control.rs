@@ -5,6 +5,7 @@ use crate::world::{PASSWORD, World, acme, from, new_token, on_both, permissions,
 use pulse_engine::{Clock, TenantId};
 use pulse_server::Error;
 use pulse_server::auth::{Credential, Permission, Principal};
+use pulse_server::branding::Branding;
 use pulse_server::control::*;
 use std::collections::BTreeSet;
 
@@ -227,6 +228,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
+    control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
 
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
@@ -238,10 +240,11 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
+        ("brandings", 1),
         ("connections", 1),
         ("event_heads", 1),
         ("event_reads", 1),
-        ("events", 2),
+        ("events", 3),
         ("hooks", 1),
         ("identities", 0),
         ("identity_providers", 0),
@@ -258,6 +261,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("schedules", 0),
         ("sessions", 2),
         ("targets", 1),
+        ("told_risks", 0),
         ("users", 1),
     ];
     assert_eq!(rows, expected);

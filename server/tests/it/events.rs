@@ -2,6 +2,7 @@
 
 use crate::cut::Cut;
 use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both, permissions, refusal};
+use pulse_engine::risk::StandingRisk;
 use pulse_engine::{Clock, TenantId};
 use pulse_server::Error;
 use pulse_server::auth::Permission;
@@ -16,6 +17,7 @@ on_both! { World;
     notifications_are_kept_for_those_who_may_know_of_them
     what_is_old_is_forgotten_and_who_asks_for_it_is_told_so
     another_process_hears_of_it
+    how_projects_stand_is_told_where_it_is_news_and_to_those_who_see_all
 }
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -77,6 +79,50 @@ async fn events_are_numbered_without_a_gap_and_tell_what_holds(world: World) {
     control.create_tenant(&other, "Other", "UTC").await.unwrap();
     control.trigger(&other, &Trigger::new("map", ""), "test").await.unwrap();
     assert_eq!(control.events(&other, 0, 10).await.unwrap()[0].id, 1, "each tenant counts for itself");
+}
+
+async fn how_projects_stand_is_told_where_it_is_news_and_to_those_who_see_all(world: World) {
+    let control = world.control();
+    let risk = |project: &str, status: &str| StandingRisk {
+        project_id: project.into(),
+        project: Some(project.to_uppercase()),
+        team_id: None,
+        day: "2026-04-01".into(),
+        found_at: 0,
+        score: 0.5,
+        status: status.into(),
+        reason: "scope grows".into(),
+        findings: Vec::new(),
+    };
+    let of = |a: &str, b: &str| vec![risk("a", a), risk("b", b)];
+    let tell = async |risks: Vec<StandingRisk>| control.tell_risks(&acme(), &risks).await.unwrap();
+    assert_eq!(tell(of("on_track", "at_risk")).await, 1, "that a new one is on track is no news");
+    assert_eq!(tell(of("on_track", "at_risk")).await, 0, "it was told");
+    assert_eq!(tell(of("off_track", "on_track")).await, 2);
+    assert_eq!(tell(vec![risk("b", "on_track")]).await, 0);
+    assert_eq!(tell(of("off_track", "on_track")).await, 1, "one that went and came back is new");
+    let events = control.events(&acme(), 0, 100).await.unwrap();
+    let seen: Vec<_> =
+        events.iter().map(|e| (e.subject.as_str(), e.detail["to"].as_str().unwrap(), e.notifies)).collect();
+    assert_eq!(
+        seen,
+        [("b", "at_risk", true), ("a", "off_track", true), ("b", "on_track", false), ("a", "off_track", true)]
+    );
+    assert_eq!((&events[1].detail["from"], &events[1].detail["reason"]), (&"on_track".into(), &"scope grows".into()));
+    let whole = Authority { permissions: permissions(&[Permission::MetricsRead]), sees: Sees::Everything };
+    let some = Authority { sees: Sees::Only { teams: [].into(), projects: ["a".to_owned()].into() }, ..whole.clone() };
+    let other = Authority { permissions: permissions(&[Permission::JobsRead]), ..whole.clone() };
+    for (authority, hears) in [(&whole, true), (&some, false), (&other, false)] {
+        assert!(events.iter().all(|event| event.is_for(Some("user"), authority) == hears));
+    }
+    world.pass(SECOND);
+    let user = world.join("eve@example.com", &["viewer"], Sees::Everything).await;
+    tell(of("at_risk", "at_risk")).await;
+    for (authority, kept) in [(&whole, 1), (&some, 0), (&other, 0)] {
+        let cursor = Cursor::new(None, None).unwrap();
+        let page = control.notifications(&acme(), (&user.id, authority), false, &cursor).await.unwrap();
+        assert_eq!(page.items.len(), kept, "only what got worse, for whoever may know of it");
+    }
 }
 
 async fn followers_hear_each_event_once_in_order_wherever_they_begin(world: World) {

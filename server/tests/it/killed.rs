@@ -11,7 +11,7 @@ use pulse_engine::lake::{Progress as Reached, When as On};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Clock, Engine, TenantId};
 use pulse_server::control::*;
-use pulse_server::jobs::{AtWork, Manner, Work, Worker};
+use pulse_server::jobs::{AtWork, Manner, When, Work, Worker};
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -21,12 +21,16 @@ use tokio::sync::watch;
 
 /// Work whose effect in the lake has to be there once: it appends a row to its tenant's audit table, in one commit with a note
 /// that it did.
-struct Appends(Engine);
+struct Appends(Engine, &'static str);
+
+/// What is asked for by hand, and what by schedules.
+const ASKED: &str = "land";
+const DUE: &str = "map";
 
 #[async_trait]
 impl Work for Appends {
     fn kind(&self) -> &'static str {
-        "land"
+        self.1
     }
 
     async fn run(&self, job: &Job, _at: &AtWork) -> Outcome {
@@ -49,8 +53,8 @@ impl Appends {
                 return Ok(());
             }
             let row = Row::new(&AUDIT)
-                .set("trail", "t")
-                .set("sequence", job.subject.parse::<i64>().unwrap())
+                .set("trail", job.kind.as_str())
+                .set("sequence", job.subject.parse::<i64>().unwrap_or(-1))
                 .set("at", Value::Time(1))
                 .set("action", job.id.as_str())
                 .set("outcome", "done")
@@ -87,7 +91,8 @@ fn a_worker_process() {
                 _ => tokio::time::sleep(Duration::from_millis(200)).await,
             }
         };
-        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Appends(Engine::open(&lake).await.unwrap()))];
+        let engine = Engine::open(&lake).await.unwrap();
+        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Appends(engine.clone(), ASKED)), Arc::new(Appends(engine, DUE))];
         let manner = Manner { lease: Duration::from_secs(3), ..manner(&name) };
         Worker::new(control, works, manner).run(watch::channel(false).1).await;
     });
@@ -110,7 +115,7 @@ fn size() -> [usize; 4] {
 }
 
 /// Workers that are killed again and again, at any instant: in the end each job is done, and counts once. Half way through, `breaks`
-/// happens to the database.
+/// happens to the database. Each worker sees to the schedules, too: each tenant has one, which is due each time that one is killed.
 async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + Send + 'static) {
     let [tenants, each, many, most_kills] = size();
     let folder = tempfile::tempdir().unwrap();
@@ -122,19 +127,31 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
         for n in 0..each {
             // By the database's clock, not by those of the workers.
             let due_at = open.now() + 2_000_000;
-            let trigger = Trigger { most_attempts: 1000, due_at, ..Trigger::new("land", &n.to_string()) };
+            let trigger = Trigger { most_attempts: 1000, due_at, ..Trigger::new(ASKED, &n.to_string()) };
             open.trigger(tenant, &trigger, "test").await.unwrap();
         }
+        let schedule = Schedule {
+            kind: DUE.into(),
+            subject: String::new(),
+            input: serde_json::Value::Null,
+            when: When::Every(60),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        open.set_schedule(tenant, &schedule, 0).await.unwrap();
     }
     // Hours apart, to either side.
     let off = |n: usize| if clocks_apart { (n as i64 - 1) * 7200 * 1_000_000 } else { 0 };
     let begin = |n: usize, life: usize| process(&control, &lake, &format!("w{n}-{life}"), off(n));
+    sqlx::any::install_default_drivers();
+    let beside = sqlx::AnyPool::connect_lazy(&control).unwrap();
     let mut workers: Vec<Child> = (0..many).map(|n| begin(n, 0)).collect();
     let (start, all) = (Instant::now(), tenants.len() * each);
     let (mut kills, mut broken) = (0, false);
     loop {
         // A database that is away does not say how much is left.
-        let left = match left(&open, &tenants).await {
+        let left = match left(&open, &tenants, Some(ASKED)).await {
             Ok(0) => break,
             Ok(left) => left,
             Err(pulse_server::Error::DatabaseAway(_)) => continue,
@@ -157,8 +174,17 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
             workers[at].kill().unwrap();
             workers[at].wait().unwrap();
             kills += 1;
+            // A minute passes for schedules. While the database is away, they are due by the next kill.
+            sqlx::query("UPDATE schedules SET next_at = next_at - 60000000").execute(&beside).await.ok();
             workers[at] = begin(at, kills);
         }
+    }
+    for tenant in &tenants {
+        open.remove_schedule(tenant, DUE, "").await.unwrap();
+    }
+    while left(&open, &tenants, None).await.unwrap() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(240 + all as u64), "what schedules asked for is stuck");
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     for worker in &mut workers {
         worker.kill().unwrap();
@@ -166,7 +192,7 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
     }
     assert!(kills >= 8 && broken, "it was over before it was tried: {kills}");
     let mut did: BTreeMap<char, usize> = BTreeMap::new();
-    for job in open.jobs(&tenants[0], None, None, &Cursor::new(None, Some(200)).unwrap()).await.unwrap().items {
+    for job in jobs(&open, &tenants[0]).await.unwrap() {
         *did.entry(job.worker.unwrap().chars().nth(1).unwrap()).or_default() += 1;
     }
     assert!(did.len() > 1, "those whose clocks are apart do some each: {did:?}");
@@ -174,28 +200,44 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
     for tenant in &tenants {
         let snapshot = engine.tenant(tenant).lake().audit().latest().await.unwrap().unwrap();
         let rows: Vec<_> = snapshot.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
-        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        let (mut counts, mut by_schedule): (BTreeMap<i64, usize>, BTreeMap<String, usize>) = Default::default();
         for batch in &rows {
             let subjects = batch.column_by_name("sequence").unwrap().as_primitive::<Int64Type>();
-            subjects.values().iter().for_each(|subject| *counts.entry(*subject).or_default() += 1);
+            let jobs = batch.column_by_name("action").unwrap().as_string::<i32>();
+            for (subject, job) in subjects.values().iter().zip(jobs) {
+                match *subject {
+                    -1 => *by_schedule.entry(job.unwrap().to_owned()).or_default() += 1,
+                    subject => *counts.entry(subject).or_default() += 1,
+                }
+            }
         }
         assert_eq!(counts, (0..each as i64).map(|n| (n, 1)).collect(), "{tenant}");
+        let due = jobs(&open, tenant).await.unwrap();
+        let due = due.into_iter().filter(|job| job.kind == DUE && job.created_by == "schedule");
+        assert_eq!(by_schedule, due.map(|job| (job.id, 1)).collect(), "{tenant}");
+        assert!(by_schedule.len() > 3, "{tenant}: its schedule asked {} times", by_schedule.len());
     }
 }
 
-/// How many jobs are not done.
-async fn left(control: &Control, tenants: &[TenantId]) -> pulse_server::Result<usize> {
+/// How many jobs are not done, of one kind or of all.
+async fn left(control: &Control, tenants: &[TenantId], kind: Option<&str>) -> pulse_server::Result<usize> {
     let mut left = 0;
     for tenant in tenants {
-        let mut cursor = Cursor::new(None, Some(200))?;
-        loop {
-            let page = control.jobs(tenant, None, None, &cursor).await?;
-            left += page.items.iter().filter(|job| job.state != JobState::Succeeded).count();
-            let Some(next) = page.next else { break };
-            cursor = Cursor::new(Some(&next), Some(200))?;
-        }
+        let is_left = |job: &&Job| job.state != JobState::Succeeded && kind.is_none_or(|kind| job.kind == kind);
+        left += jobs(control, tenant).await?.iter().filter(is_left).count();
     }
     Ok(left)
+}
+
+/// All jobs of a tenant.
+async fn jobs(control: &Control, tenant: &TenantId) -> pulse_server::Result<Vec<Job>> {
+    let (mut jobs, mut cursor) = (Vec::new(), Cursor::new(None, Some(200))?);
+    loop {
+        let page = control.jobs(tenant, None, None, &cursor).await?;
+        jobs.extend(page.items);
+        let Some(next) = page.next else { return Ok(jobs) };
+        cursor = Cursor::new(Some(&next), Some(200))?;
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod branding;
 mod chains;
 mod commands;
 mod condition;
@@ -20,6 +21,13 @@ mod door;
 mod entering;
 mod events;
 mod export;
+mod flight;
+mod flight_adbc;
+mod flight_entry;
+mod flight_metadata;
+mod flight_running;
+mod flight_statements;
+mod flight_tickets;
 mod following;
 mod github;
 mod golden;

@@ -23,6 +23,8 @@ pub(crate) struct Server {
     pub(crate) world: World,
     pub(crate) engine: Engine,
     pub(crate) events: Events,
+    /// What it is served with, for another door.
+    pub(crate) app: App,
     /// Where tenants' repositories are.
     pub(crate) repositories: tempfile::TempDir,
 }
@@ -67,10 +69,10 @@ impl Server {
             sql_text: SqlText::Whole,
             queries: Queries::new(world.control().clock(), queries),
         };
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { address, acme, umbrella, client, world, engine, events, repositories }
+        Self { address, acme, umbrella, client, world, engine, events, app, repositories }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -17,6 +17,8 @@ const TYPES = {
 };
 const SERVERS = [
   "/api",
+  "/branding",
+  "/branding.css",
   "/docs",
   "/openapi.json",
   "/livez",
@@ -40,6 +42,7 @@ function recorded(folder, path, response) {
       ? send(readFileSync(join(folder, name), "utf8"))
       : send({ title: "Not recorded", detail: path }, 404);
   const name = path.split("/").at(-1);
+  if (path === "/branding.css") return response.writeHead(200, { "Content-Type": "text/css" }).end();
   if (path.startsWith("/api/v1/dashboards/")) return file(`${name}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/evidence")) return file("evidence.json");

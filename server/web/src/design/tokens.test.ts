@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contrast, distance, linear, oklch, seen, SEEN } from "./colour";
-import { CONTRASTS, LEAST, MODES, palette, tokensCss } from "./tokens";
+import { CONTRASTS, LEAST, MODES, named, palette, tokensCss } from "./tokens";
 
 const themes = MODES.flatMap((mode) => CONTRASTS.map((level) => ({ mode, level, colours: palette(mode, level) })));
 
@@ -62,4 +62,12 @@ it("puts paper after the chosen theme, and light on it", () => {
   const css = tokensCss();
   expect(css.lastIndexOf("@media print")).toBeGreaterThan(css.lastIndexOf("data-mode=dark"));
   expect(css).toContain(`@media print{:root:root:root{color-scheme:light;`);
+});
+
+it("is what the server makes a tenant's own colours by", async () => {
+  const all = Object.fromEntries(
+    MODES.map((mode) => [mode, Object.fromEntries(CONTRASTS.map((level) => [level, named(mode, level)]))]),
+  );
+  // `npm test -- -u` writes it anew; the server's tests hold its own arithmetic against it.
+  await expect(`${JSON.stringify(all, null, 2)}\n`).toMatchFileSnapshot("./tokens.json");
 });

@@ -41,6 +41,7 @@ export type Palette = Record<
   | "ink"
   | "soft"
   | "accent"
+  | "second"
   | "accentText"
   | "accentTint"
   | "onAccent"
@@ -84,6 +85,8 @@ export function palette(mode: Mode, level: Contrast): Palette {
     ink: neutral(least.ink),
     soft: neutral(least.soft),
     accent,
+    // A gradient that begins with the accent ends here: with a tenant's own colours alone it is another.
+    second: accent,
     accentText: text(MEANING.accent, tints.accentTint),
     onAccent: on(accent, grey(1), grey(0.12)),
     good: text(MEANING.good, tints.goodTint),
@@ -95,14 +98,19 @@ export function palette(mode: Mode, level: Contrast): Palette {
   };
 }
 
+/** The palette by the names of its custom properties, without their `--c-`. */
+export function named(mode: Mode, level: Contrast): Record<string, string> {
+  const { series, ...rest } = palette(mode, level);
+  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries([
+    ...Object.entries(rest).map(([name, value]) => [kebab(name), value]),
+    ...series.map((value, index) => [`series-${index + 1}`, value]),
+  ]) as Record<string, string>;
+}
+
 /** The palette as declarations of CSS custom properties. */
 function declarations(mode: Mode, level: Contrast): string {
-  const { series, ...named } = palette(mode, level);
-  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const all = [
-    ...Object.entries(named).map(([name, value]) => `--c-${kebab(name)}:${value}`),
-    ...series.map((value, index) => `--c-series-${index + 1}:${value}`),
-  ];
+  const all = Object.entries(named(mode, level)).map(([name, value]) => `--c-${name}:${value}`);
   return `color-scheme:${mode};${all.join(";")}`;
 }
 

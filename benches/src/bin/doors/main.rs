@@ -1,0 +1,170 @@
+//! What it costs to ask over REST and over Flight SQL, beside asking in the process and beside a bare Flight server that sends the same
+//! batches; how much memory an answer of ten million rows takes; and what somebody who asks for too much does to somebody else.
+//!
+//! Both the server and its clients are in this process, so memory is that of all of them.
+
+mod bare;
+mod house;
+
+use arrow_flight::Ticket;
+use arrow_flight::decode::FlightRecordBatchStream;
+use arrow_flight::error::FlightError;
+use arrow_flight::flight_service_client::FlightServiceClient;
+use arrow_flight::sql::client::FlightSqlServiceClient;
+use futures::{StreamExt as _, TryStreamExt as _};
+use house::House;
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tonic::transport::Endpoint;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How often each is measured.
+const SMALL: usize = 300;
+const LARGE: usize = 7;
+
+/// A question of one row, whose answer is not kept: `now()` is another each time.
+const ONE_ROW: &str = "SELECT count(*) AS n, max(finished_at) < now() AS past FROM facts.deployments";
+/// A million rows of four columns.
+const MILLION: &str = "SELECT value AS id, value * 3 AS amount, value / 7.0 AS ratio, concat('item ', value) AS name \
+                       FROM generate_series(1, 1000000)";
+const TEN_MILLION: &str = "SELECT a.value AS id, b.value AS part, a.value * b.value AS amount \
+                           FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 10) LIMIT 10) b";
+/// What asks for too much.
+const HOGS: [&str; 3] = [
+    "SELECT * FROM (SELECT value, random() AS r FROM generate_series(1, 1000000)) ORDER BY r",
+    "SELECT median(x) FROM (SELECT a.value * b.value AS x FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 9) LIMIT 9) b)",
+    "SELECT count(DISTINCT concat(value, 'x')) FROM generate_series(1, 1000000)",
+];
+
+fn main() -> Fallible<()> {
+    // Plans recurse deeply.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build()?;
+    runtime.block_on(async { tokio::spawn(measure()).await? })
+}
+
+async fn measure() -> Fallible<()> {
+    let house = House::open().await?;
+    println!("| one row | median | p95 |\n|---|--:|--:|");
+    let (mut inside, mut rest, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SMALL {
+        let start = Instant::now();
+        house.good().session().await?.collect(ONE_ROW).await?;
+        inside.push(ms(start));
+        let start = Instant::now();
+        house.ask(ONE_ROW).await?;
+        rest.push(ms(start));
+        let start = Instant::now();
+        house.ask("SELECT count(*) AS n FROM facts.deployments").await?;
+        kept.push(ms(start));
+    }
+    let inside = line("in the process", &mut inside);
+    let alone = line("over REST", &mut rest);
+    line("over REST, answered before", &mut kept);
+    println!("\nREST costs {:.2} ms more at the median; the goal is at most 1 ms", alone - inside);
+
+    let batches: Vec<_> = house.good().session().await?.collect(MILLION).await?;
+    let bytes: usize = batches.iter().map(|batch| batch.get_array_memory_size()).sum();
+    let bare = bare::serve(batches).await?;
+    println!("\n| {} MiB of a million rows | median | p95 |\n|---|--:|--:|", bytes >> 20);
+    let (mut ours, mut theirs, mut stream_of) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..LARGE {
+        let start = Instant::now();
+        held(fetch(&house, MILLION).await? == 1_000_000, "rows are missing")?;
+        ours.push(ms(start));
+        let start = Instant::now();
+        let channel = Endpoint::from_shared(bare.clone())?.connect().await?;
+        let messages = FlightServiceClient::new(channel).do_get(Ticket::new("all")).await?.into_inner();
+        let mut rows = FlightRecordBatchStream::new_from_flight_data(messages.map_err(FlightError::from));
+        let mut count = 0;
+        while let Some(batch) = rows.next().await {
+            count += batch?.num_rows();
+        }
+        held(count == 1_000_000, "rows are missing")?;
+        theirs.push(ms(start));
+        let start = Instant::now();
+        let mut rows = house.good().session().await?.sql(MILLION).await?;
+        while let Some(batch) = rows.next().await {
+            batch?;
+        }
+        stream_of.push(ms(start));
+    }
+    let ours = line("Flight SQL", &mut ours);
+    let theirs = line("a bare Flight server, from memory", &mut theirs);
+    let made = line("the same question in the process", &mut stream_of);
+    println!("\nthroughput ÷ bare server: {:.2}; of that, making the rows takes {made:.0} ms", theirs / ours);
+
+    let before = resident()?;
+    let (most, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let watching = {
+        let (most, over) = (Arc::clone(&most), Arc::clone(&over));
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                most.fetch_max(resident().unwrap_or_default(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        })
+    };
+    held(fetch(&house, TEN_MILLION).await? == 10_000_000, "rows are missing")?;
+    over.store(true, Ordering::Relaxed);
+    held(watching.join().is_ok(), "memory was not watched")?;
+    let grown = most.load(Ordering::Relaxed).saturating_sub(before);
+    println!("\nten million rows: memory grew by {} MiB at most; the goal is 100", grown >> 20);
+
+    let mut beside = Vec::new();
+    let hogs: Vec<_> = HOGS.iter().cycle().take(12).map(|sql| house.hog(sql)).collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for _ in 0..SMALL {
+        let start = Instant::now();
+        house.ask(ONE_ROW).await?;
+        beside.push(ms(start));
+    }
+    hogs.iter().for_each(tokio::task::JoinHandle::abort);
+    println!("\n| one row, beside twelve that ask for too much | median | p95 |\n|---|--:|--:|");
+    line("over REST", &mut beside);
+    println!("\np95 ÷ alone: {:.2}; the goal is at most 2", at(&beside, 95) / at(&rest, 95));
+    Ok(())
+}
+
+async fn fetch(house: &House, sql: &str) -> Fallible<usize> {
+    let channel = Endpoint::from_shared(house.flight.clone())?.connect().await?;
+    let mut client = FlightSqlServiceClient::new(channel);
+    client.set_token(house.token.clone());
+    let info = client.execute(sql.to_owned(), None).await?;
+    let ticket = info.endpoint.into_iter().next().and_then(|end| end.ticket).ok_or("no ticket")?;
+    let mut rows = client.do_get(ticket).await?;
+    let mut count = 0;
+    while let Some(batch) = rows.next().await {
+        count += batch?.num_rows();
+    }
+    Ok(count)
+}
+
+/// The memory that this process has in use, in bytes.
+fn resident() -> Fallible<usize> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    let kilobytes: usize = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
+    Ok(kilobytes << 10)
+}
+
+fn ms(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+fn held(promise: bool, broken: &str) -> Fallible<()> {
+    if promise { Ok(()) } else { Err(broken.into()) }
+}
+
+fn at(times: &[f64], share: usize) -> f64 {
+    times.get(times.len() * share / 100).copied().unwrap_or_default()
+}
+
+/// Prints a line of a table; the median.
+fn line(what: &str, times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    println!("| {what} | {:.2} ms | {:.2} ms |", at(times, 50), at(times, 95));
+    at(times, 50)
+}

@@ -1,0 +1,152 @@
+//! From a statement to a plan, on threads of its own.
+
+use super::held::Place;
+use super::planned::{self, Outline, Planned};
+use super::statement::{Bound, bind};
+use super::{Parameters, Session, Statement, bound, cooperative, error, parameters, parse, repeatable, verify, weigh};
+use crate::{Error, Result};
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::parser::Statement as Parsed;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout_at};
+
+/// What is known of a statement before its parameters have values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its parameters, `$1` first; one whose type nothing tells is of type NULL.
+    pub parameters: SchemaRef,
+    /// The columns of its answer; `None` when they depend on the parameters' values.
+    pub rows: Option<SchemaRef>,
+}
+
+impl Session {
+    /// Until when a statement that comes now may run.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.limits.seconds)
+    }
+
+    /// Waits for a place, and plans one reading statement, which may run until `deadline`.
+    ///
+    /// # Errors
+    /// [`Error::Question`] and [`Error::Mistake`] when the statement is refused or cannot be planned, [`Error::TimedOut`] when
+    /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
+    pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
+        bound::text(statement.text())?;
+        let statement = statement.clone();
+        let step = async move |state: SessionState, place| {
+            let (plan, outline) = plan(&state, &statement).await?;
+            Ok((cooperative::restful(plan, place).map_err(error)?, outline))
+        };
+        let (plan, outline) = self.on_thread(deadline, step).await?;
+        Ok(Planned {
+            plan,
+            context: self.state.task_ctx(),
+            outline,
+            workers: self.workers.clone(),
+            deadline,
+            limits: self.limits,
+            memory: self.memory.clone(),
+        })
+    }
+
+    /// What is known of a statement before its parameters, `$1` or `?`, have values. Nothing runs.
+    ///
+    /// # Errors
+    /// As [`Session::plan`].
+    pub async fn describe(&self, text: &str) -> Result<Described> {
+        bound::text(text)?;
+        let text = text.to_owned();
+        let step = async move |state: SessionState, _place| {
+            let mut parsed = parse::statement(&text)?;
+            verify::statement(&parsed)?;
+            bound::parts(&parsed)?;
+            parameters::number(&mut parsed)?;
+            let open = state.statement_to_plan(parsed).await.map_err(error)?;
+            verify::reading(&open)?;
+            let parameters = parameters::wanted(&open)?;
+            let asked = Statement::new(text).with(Parameters::nulls(&parameters)?);
+            match plan(&state, &asked).await {
+                Ok((plan, _)) => Ok(Described { parameters, rows: Some(plan.schema()) }),
+                // NULL is no value that the statement could be asked with; another may be.
+                Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
+                    Ok(Described { parameters, rows: None })
+                }
+                Err(error) => Err(error),
+            }
+        };
+        self.on_thread(self.deadline(), step).await
+    }
+
+    /// What a step comes to that plans, or looks at tables. It rests where it reads a table's log and nowhere else, so it has a thread of its
+    /// own: the runtime goes on, and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes
+    /// with it.
+    pub(super) async fn on_thread<T, F>(
+        &self,
+        deadline: Instant,
+        step: impl FnOnce(SessionState, Place) -> F + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        let late = || Error::TimedOut { seconds: self.limits.seconds };
+        let (mut state, information) = (self.state.clone(), Arc::clone(&self.information));
+        // `now()` and the like are of this instant, throughout the statement.
+        state.mark_start_execution();
+        let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
+        let (waiting, gone) = oneshot::channel::<()>();
+        let working = self.workers.threads.spawn_blocking(move || {
+            Handle::current().block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
+                    done = step(state, Arc::new(place)) => done.map_err(|error| match error {
+                        Error::Mistake(mistake) => {
+                            let names = information.names();
+                            mistake.among(names.iter().map(|(schema, _, name)| (*schema, name.as_str()))).into()
+                        }
+                        error => error,
+                    }),
+                }
+            })
+        });
+        let done = timeout_at(deadline, working).await.map_err(|_| late())???;
+        drop(waiting);
+        // What was there when its timer was looked at may have come after its time.
+        if Instant::now() >= deadline { Err(late()) } else { Ok(done) }
+    }
+}
+
+/// The plan of a statement that may be answered, and the values that are still to come into it.
+pub(super) async fn logical(
+    state: &SessionState,
+    mut parsed: Parsed,
+    given: &Parameters,
+) -> Result<(LogicalPlan, Bound)> {
+    verify::statement(&parsed)?;
+    bound::parts(&parsed)?;
+    parameters::number(&mut parsed)?;
+    let values = bind(&mut parsed, given)?;
+    let plan = Bound::prepared(state.statement_to_plan(parsed).await.map_err(error)?);
+    verify::reading(&plan)?;
+    Ok((plan, values))
+}
+
+async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
+    let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
+    let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
+    let plan = values.into(plan).map_err(error)?;
+    weigh::check(&plan)?;
+    yield_now().await;
+    let plan = state.optimize(&plan).map_err(error)?;
+    verify::joins(&plan)?;
+    yield_now().await;
+    Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline))
+}

@@ -1,0 +1,85 @@
+//! Where `pulse serve` answers over Flight SQL.
+
+use crate::flight::Tls;
+use crate::{Error, Result};
+use clap::Args;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+
+/// The options of the door.
+#[derive(Debug, Args)]
+pub(super) struct FlightArgs {
+    /// The port for Flight SQL; `off` when nothing should answer there [default: the one after --port]
+    #[arg(long, value_name = "PORT", value_parser = port)]
+    flight_port: Option<Port>,
+    /// The certificate that the port for Flight SQL shows in TLS, and those that it hangs on, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key", env = "PULSE_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "PULSE_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Port {
+    Off,
+    At(u16),
+}
+
+/// A place where it can be listened.
+pub(super) struct Opened {
+    pub(super) listener: TcpListener,
+    pub(super) tls: Option<Tls>,
+    /// What clients call it.
+    pub(super) address: String,
+}
+
+impl FlightArgs {
+    /// Opens the door, unless it is to stay shut. `beside` is the port of the REST API.
+    pub(super) async fn open(&self, bind: IpAddr, beside: u16) -> Result<Option<Opened>> {
+        let port = match self.flight_port {
+            Some(Port::Off) => return Ok(None),
+            Some(Port::At(port)) => port,
+            // Any free port stands beside any free port.
+            None if beside == 0 => 0,
+            None => beside.wrapping_add(1),
+        };
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::new(&read(certificate)?, &read(key)?)),
+            _ => None,
+        };
+        let address = SocketAddr::new(bind, port);
+        let failed = |source| Error::Listen { option: "--flight-port", address: address.to_string(), source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let scheme = if tls.is_some() { "grpc+tls" } else { "grpc" };
+        let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
+        Ok(Some(Opened { listener, tls, address }))
+    }
+}
+
+fn port(text: &str) -> Result<Port, String> {
+    match text {
+        "off" | "0" => Ok(Port::Off),
+        text => text.parse().map(Port::At).map_err(|_| "should be a port, or `off`".to_owned()),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::file("read", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_is_at_a_port_or_shut() {
+        assert_eq!(port("7879"), Ok(Port::At(7879)));
+        assert_eq!((port("off"), port("0")), (Ok(Port::Off), Ok(Port::Off)));
+        for wrong in ["", "on", "-1", "65536", "7879x"] {
+            assert!(port(wrong).is_err(), "{wrong}");
+        }
+    }
+}

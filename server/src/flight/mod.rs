@@ -1,0 +1,73 @@
+//! Flight SQL: the same questions and the same answers as over REST, as Arrow, for programs that speak ADBC, JDBC or Flight.
+//!
+//! Nothing is held for a client but the answers that are on their way: a ticket, and a prepared statement's handle, are the
+//! question itself, sealed for whoever they were made for. Who asks is looked up on every call, and so is what they may see.
+
+mod actions;
+mod answer;
+mod call;
+mod information;
+mod keys;
+mod metadata;
+mod parameters;
+mod patterns;
+mod question;
+mod seal;
+mod service;
+mod status;
+mod types;
+
+use crate::http::App;
+use crate::{Error, Result};
+use arrow_flight::flight_service_server::FlightServiceServer;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
+
+/// The most bytes that a message to us may have: a statement has up to 64 kB, and its parameters up to a MiB.
+const MESSAGE_BYTES: usize = 2 << 20;
+/// How often a connection on which nothing happens is asked whether its client is still there, and how long that may take.
+const ALIVE: Duration = Duration::from_secs(20);
+
+/// What every call is answered with.
+#[derive(Clone, Debug)]
+struct Door {
+    app: App,
+}
+
+/// A certificate and its key, in PEM, which the door shows in TLS.
+pub struct Tls(ServerTlsConfig);
+
+impl Tls {
+    /// Of these, in PEM.
+    pub fn new(certificate: &[u8], key: &[u8]) -> Self {
+        // Two are built in; what is not chosen here would be chosen by a panic. One that is there already is as good.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        Self(ServerTlsConfig::new().identity(Identity::from_pem(certificate, key)))
+    }
+}
+
+/// Answers on `listener` until `stop`, and then lets the calls that run come to their end.
+///
+/// # Errors
+/// [`Error::Usage`] when certificate and key are none, or do not belong together; [`Error::Output`] when the listener breaks.
+pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl Future<Output = ()>) -> Result<()> {
+    let door = Door { app };
+    let service = FlightServiceServer::new(door).max_decoding_message_size(MESSAGE_BYTES);
+    let mut server = Server::builder().http2_keepalive_interval(Some(ALIVE)).http2_keepalive_timeout(Some(ALIVE));
+    if let Some(Tls(tls)) = tls {
+        server = server.tls_config(tls).map_err(|e| {
+            Error::Usage(format!("the certificate and key of --tls-cert and --tls-key cannot be used: {}", causes(&e)))
+        })?;
+    }
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let served = server.add_service(service).serve_with_incoming_shutdown(incoming, stop).await;
+    served.map_err(|error| Error::Output(std::io::Error::other(causes(&error))))
+}
+
+/// An error with all that is below it: what transports say by themselves is that they failed.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let all: Vec<_> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    all.join(": ")
+}

@@ -1,0 +1,124 @@
+//! Answers on their way: read slowly, left, or taken back.
+
+use crate::flight::{Client, Door, query, ticket, told};
+use crate::rest::run;
+use crate::world::acme;
+use arrow_flight::error::FlightError;
+use arrow_flight::sql::{ActionCancelQueryRequest, ActionCancelQueryResult, Any, ProstMessageExt as _};
+use arrow_flight::{CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightInfo};
+use futures::TryStreamExt as _;
+use prost::Message as _;
+use pulse_server::audit::Event;
+use std::time::Duration;
+use tonic::Code;
+
+/// A million rows of some 100 bytes: far more than what waits on its way to a client who does not read.
+const LONG: &str = "SELECT value, concat('a text that is there to take some room on its way to whoever asked for it: ', value) AS text FROM generate_series(1, 1000000)";
+
+/// How a question ended, once the trail knows.
+async fn ended(door: &Door) -> Event {
+    for _ in 0..400 {
+        let links = door.server.world.control().number_events(&acme()).await.unwrap();
+        if let Some(link) = links.into_iter().find(|link| link.event.action == "FLIGHT DoGet") {
+            return link.event;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the question did not end");
+}
+
+async fn cancel(client: &mut Client, info: &FlightInfo) -> Result<CancelStatus, tonic::Status> {
+    let request = CancelFlightInfoRequest { info: Some(info.clone()) };
+    let result = client.act("CancelFlightInfo", request.encode_to_vec()).await?;
+    Ok(CancelFlightInfoResult::decode(result.as_slice()).unwrap().status())
+}
+
+#[test]
+fn whoever_reads_slowly_gets_every_row() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let sql = LONG.replace("1000000", "200000");
+        let info = client.info(&query(&sql)).await.unwrap();
+        let request = client.request(ticket(&info));
+        let messages = client.inner.do_get(request).await.unwrap().into_inner();
+        let slowly = messages.map_err(FlightError::from).and_then(async |message| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(message)
+        });
+        let rows = arrow_flight::decode::FlightRecordBatchStream::new_from_flight_data(slowly);
+        let rows: Vec<_> = rows.try_collect().await.unwrap();
+        assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 200_000);
+        let event = ended(&door).await;
+        assert_eq!((event.outcome.as_str(), event.rows), ("done", Some(200_000)));
+    });
+}
+
+#[test]
+fn a_query_ends_when_its_client_leaves_and_no_faster_is_sent_than_is_read() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let info = client.info(&query(LONG)).await.unwrap();
+        let request = client.request(ticket(&info));
+        let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+        for _ in 0..3 {
+            messages.message().await.unwrap().unwrap();
+        }
+        // Nobody reads on: all that can go out does, and waits.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop((messages, client));
+        let event = ended(&door).await;
+        assert_eq!(event.outcome, "left");
+        assert!(event.rows < Some(500_000), "{:?} rows went out to somebody who did not read", event.rows);
+    });
+}
+
+#[test]
+fn a_question_is_taken_back_by_whoever_asked_and_by_nobody_else() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let info = client.info(&query(LONG)).await.unwrap();
+        assert_eq!(cancel(&mut client, &info).await.unwrap(), CancelStatus::NotCancellable, "it does not run yet");
+        let request = client.request(ticket(&info));
+        let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+        messages.message().await.unwrap().unwrap();
+        let mut other = door.client(&door.server.umbrella).await;
+        assert_eq!(told(cancel(&mut other, &info).await).1, "bad-ticket");
+        let mut colleague = door.client(&door.server.world.token(&acme()).await).await;
+        assert_eq!(told(cancel(&mut colleague, &info).await).1, "bad-ticket");
+        assert_eq!(cancel(&mut client, &info).await.unwrap(), CancelStatus::Cancelled);
+        let stopped = loop {
+            match messages.message().await {
+                Ok(message) => assert!(message.is_some(), "an answer that was cut off looked whole"),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(
+            (stopped.code(), stopped.metadata().get("pulse-code").unwrap().to_str().unwrap()),
+            (Code::Cancelled, "stopped")
+        );
+        assert_eq!(ended(&door).await.outcome, "stopped");
+        assert_eq!(cancel(&mut client, &info).await.unwrap(), CancelStatus::NotCancellable, "it has ended");
+    });
+}
+
+#[test]
+fn older_clients_take_a_question_back_by_another_action() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let info = client.info(&query(LONG)).await.unwrap();
+        let request = client.request(ticket(&info));
+        let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+        messages.message().await.unwrap().unwrap();
+        let request = ActionCancelQueryRequest { info: info.encode_to_vec().into() };
+        let result = client.act("CancelQuery", request.as_any().encode_to_vec()).await.unwrap();
+        let result: ActionCancelQueryResult = Any::decode(result.as_slice()).unwrap().unpack().unwrap().unwrap();
+        assert_eq!(result.result, i32::from(CancelStatus::Cancelled));
+        let wrong = ActionCancelQueryRequest { info: FlightInfo::new().encode_to_vec().into() };
+        let (code, _, why) = told(client.act("CancelQuery", wrong.as_any().encode_to_vec()).await);
+        assert!(code == Code::InvalidArgument && why.contains("send the FlightInfo"), "{why}");
+    });
+}
