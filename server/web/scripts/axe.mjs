@@ -18,8 +18,10 @@ const tell = (path, theme, words) => {
   console.error(`${path} ${theme.mode ?? ""} ${theme.contrast ?? ""}: ${words}`);
 };
 
+// `npm run axe -- PATH…` looks at some of them.
+const asked = process.argv.slice(2);
 await browse(async (open) => {
-  for (const path of [...PATHS, EVIDENCE]) {
+  for (const path of asked.length > 0 ? asked : [...PATHS, EVIDENCE]) {
     for (const theme of THEMES) {
       const { page, complaints } = await open(path, { theme });
       // By way of the debugger, which no policy of the page stops.

@@ -17,6 +17,7 @@ export const PATHS = [
   "/forecast",
   "/connections",
   "/jobs",
+  "/explore?sql=SELECT+1",
 ];
 export const EVIDENCE = `/dora?evidence=${encodeURIComponent("/api/v1/metrics/change_lead_time/evidence?from=2026-11-16&until=2026-11-27")}`;
 
