@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { browse, EVIDENCE, PATHS } from "./browse.mjs";
+import { browse, EVIDENCE, PATHS, TAGS } from "./browse.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = [
@@ -11,7 +11,6 @@ const THEMES = [
   { mode: "light", contrast: "aaa" },
   { mode: "dark", contrast: "aaa" },
 ];
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 let wrong = 0;
 const tell = (path, theme, words) => {
   wrong += 1;

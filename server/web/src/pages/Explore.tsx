@@ -166,9 +166,9 @@ function Page({ whose }: { whose: Whose | null }) {
         </Button>
       </div>
       <div className="grid min-h-0 flex-1 gap-3 lg:grid-cols-[17rem_minmax(0,1fr)]">
-        <aside className="hidden min-h-0 rounded-lg border border-line bg-surface lg:block">
+        <div className="hidden min-h-0 rounded-lg border border-line bg-surface lg:block">
           <SchemaBrowser onInsert={insert} onSample={look} />
-        </aside>
+        </div>
         <div className="flex min-h-0 min-w-0 flex-col gap-3">
           <section
             aria-label="Statement"
@@ -194,7 +194,7 @@ function Page({ whose }: { whose: Whose | null }) {
                   aria-keyshortcuts="Control+Enter Meta+Enter"
                 >
                   Run
-                  <kbd className="hidden font-sans text-xs opacity-80 sm:inline">Ctrl Enter</kbd>
+                  <kbd className="hidden font-sans text-xs sm:inline">Ctrl Enter</kbd>
                 </Button>
               )}
               <Summary phase={phase} />

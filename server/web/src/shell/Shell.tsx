@@ -18,11 +18,13 @@ import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/par
 import { Modal } from "@/parts/Modal";
 import { ASK, PAGES, WORK } from "./pages";
 import { Palette, usePalette } from "./Palette";
+import { useSamePerson } from "./same";
 
 export function Shell() {
   const { data: house } = useQuery(tenant);
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
   const live = useLive();
+  useSamePerson();
   const [palette, setPalette] = usePalette();
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });
