@@ -145,6 +145,15 @@ function named(catalog: Catalog) {
   };
 }
 
+/** Puts in what is typed. Left to the browser, text that takes the place of coloured text would be given that colour as a style of its
+ * own, which the page's policy refuses, and complains of. */
+function typed(event: InputEvent, view: EditorView): boolean {
+  if (event.inputType !== "insertText" || event.data === null || event.isComposing || view.composing) return false;
+  event.preventDefault();
+  view.dispatch(view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true }));
+  return true;
+}
+
 export function openEditor(parent: HTMLElement, { text, label, onChange, onRun }: Does): EditorHandle {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const place = document.createElement("div");
@@ -198,6 +207,7 @@ export function openEditor(parent: HTMLElement, { text, label, onChange, onRun }
           spellcheck: "false",
           autocapitalize: "off",
         }),
+        EditorView.domEventHandlers({ beforeinput: typed }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),
