@@ -53,6 +53,7 @@ export const routes = root.addChildren([
   }),
   createRoute({ getParentRoute: () => root, path: "/jobs", component: lazyRouteComponent(() => import("@/pages/Jobs"), "Jobs") }),
   createRoute({ getParentRoute: () => root, path: "/explore", component: explore }),
+  createRoute({ getParentRoute: () => root, path: "/explore/$id", component: explore }),
   ...gallery,
 ]);
 

@@ -46,6 +46,8 @@ export type ParameterValues = ParameterValue[] | Record<string, ParameterValue>;
 export interface Question {
   sql: string;
   params?: ParameterValues;
+  /** The saved query that this is, unchanged: then it is run by its key, and the trail knows which one it was. */
+  saved?: string;
 }
 
 export type QueryState = "received" | "queued" | "planned" | "running" | "finished" | "failed" | "timed-out" | "stopped" | "left";
@@ -89,11 +91,11 @@ export const FORMATS = {
 export type Format = keyof typeof FORMATS;
 
 /** Asks, for an answer in this format. It comes as it is computed. */
-export function question({ sql, params }: Question, format: Format, signal?: AbortSignal): Promise<Response> {
+export function question({ sql, params, saved }: Question, format: Format, signal?: AbortSignal): Promise<Response> {
   return ask("/api/v1/sql", {
     method: "POST",
     headers: { Accept: FORMATS[format], "Content-Type": "application/json" },
-    body: JSON.stringify(params === undefined ? { sql } : { sql, params }),
+    body: JSON.stringify({ ...(saved === undefined ? { sql } : { saved }), ...(params !== undefined && { params }) }),
     ...(signal && { signal }),
   });
 }

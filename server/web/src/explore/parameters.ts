@@ -1,6 +1,7 @@
 /** The parameters of a statement: which there are, and how what is typed for them becomes a value of the request. */
 
 import { PARAMETER_TYPES, type ParameterType, type ParameterValue, type ParameterValues } from "@/api/sql";
+import type { Declared } from "@/api/saved";
 import { formatter } from "@/design/format";
 
 /** What somebody typed for a parameter. */
@@ -66,6 +67,39 @@ export function instant(text: string, timeZone: string): string {
   let at = asUtc;
   for (let round = 0; round < 2; round += 1) at += asUtc - shown(at);
   return new Date(at).toISOString();
+}
+
+/** The parameters as a saved query declares them; what is typed now is their default. */
+export function declared(names: readonly string[], typed: TypedBy, timeZone: string): Declared[] {
+  // Those that are numbers have no name to be declared by.
+  if (names.every(isNumber)) return [];
+  return names.map((name) => {
+    const one = typed[name] ?? untyped;
+    const known = wrongWith(one) === null && (one.isNull || one.text !== "");
+    return { name, type: one.type, ...(known && { default: value(one, timeZone).value }) };
+  });
+}
+
+/** Whether values of these are what a saved query takes: of the names and types that it declares, or whatever where it declares none. */
+export const takes = (parameters: readonly Declared[], names: readonly string[], typed: TypedBy): boolean =>
+  parameters.length === 0 ||
+  (parameters.length === names.length &&
+    parameters.every(({ name, type }) => names.includes(name) && (typed[name] ?? untyped).type === type));
+
+/** What is typed at first for those that a saved query declares. */
+export function typedOf(parameters: readonly Declared[], timeZone: string): TypedBy {
+  const { clock } = formatter("en", timeZone);
+  const text = ({ type, default: value }: Declared) => {
+    if (value === undefined || value === null) return "";
+    const at = type === "timestamp" ? Date.parse(String(value)) : Number.NaN;
+    return Number.isNaN(at) ? String(value) : clock(at * 1_000).replace(" ", "T");
+  };
+  return Object.fromEntries(
+    parameters.map((one) => [
+      one.name,
+      { type: PARAMETER_TYPES.find((type) => type === one.type) ?? "text", text: text(one), isNull: one.default === null },
+    ]),
+  );
 }
 
 /** For the address of the page, and back. What makes no sense in an address is left out. */

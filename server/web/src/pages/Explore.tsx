@@ -1,22 +1,38 @@
 /** One's own questions in SQL (docs/sql.md): written, run, looked at, taken away, and shared by the address. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { me } from "@/api/queries";
 import type { Search } from "@/api/scope";
+import { savedQuery, type Saved } from "@/api/saved";
 import type { Question } from "@/api/sql";
 import type { EditorHandle } from "@/explore/editor";
 import { clearHistory, draft, history, keep, keepDraft, whose, type Asked, type Whose } from "@/explore/kept";
 import { History, UnderWay } from "@/explore/Lists";
 import { Parameters } from "@/explore/Parameters";
-import { parametersOf, read, untyped, values, written, wrongWith, type TypedBy } from "@/explore/parameters";
+import {
+  declared,
+  parametersOf,
+  read,
+  takes,
+  typedOf,
+  untyped,
+  values,
+  written,
+  wrongWith,
+  type TypedBy,
+} from "@/explore/parameters";
 import { Plan } from "@/explore/Plan";
 import { QuickChart } from "@/explore/QuickChart";
 import { Download, Results, Summary } from "@/explore/Results";
+import { SaveForm } from "@/explore/SaveForm";
+import { Removed, SavedActions, SavedTitle } from "@/explore/SavedHead";
+import { SavedList } from "@/explore/SavedList";
 import { SchemaBrowser } from "@/explore/SchemaBrowser";
 import { sample, spot } from "@/explore/statement";
+import { Versions } from "@/explore/Versions";
 import { useRun } from "@/explore/useRun";
 import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
@@ -35,6 +51,7 @@ const TABS = [
   ["chart", "Chart"],
   ["plan", "Plan"],
   ["history", "History"],
+  ["saved", "Saved"],
   ["now", "Under way"],
 ] as const;
 type Tab = (typeof TABS)[number][0];
@@ -55,15 +72,41 @@ export function Explore() {
         </EmptyState>
       </>
     );
-  return <Page whose={whose(person)} />;
+  return <Opened whose={whose(person)} manages={person.permissions.includes("tenant:manage")} />;
 }
 
-function Page({ whose }: { whose: Whose | null }) {
+interface Of {
+  whose: Whose | null;
+  /** Whether one may remove what others share. */
+  manages: boolean;
+}
+
+/** What the address names: a saved query, or none. */
+function Opened(of: Of) {
+  const { id } = useParams({ strict: false }) as { id?: string };
+  const { data, error, isError, isPending, refetch } = useQuery({ ...savedQuery(id ?? ""), enabled: id !== undefined });
+  if (id === undefined) return <Page key="none" {...of} />;
+  if (isPending) return <Skeleton label="The saved query is on its way" />;
+  if (isError && !data)
+    return (
+      <>
+        <h1 className="mb-3 text-xl font-semibold">Explore</h1>
+        <Failure error={error} again={() => void refetch()} />
+      </>
+    );
+  return <Page key={id} {...of} saved={data} />;
+}
+
+function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const format = useFormat();
   const navigate = useNavigate();
   const search: Search = useSearch({ strict: false });
-  const [text, setText] = useState(() => search.sql ?? draft(whose));
-  const [typed, setTyped] = useState<TypedBy>(() => read(search.params));
+  const [text, setText] = useState(() => search.sql ?? saved?.sql ?? draft(whose));
+  const [typed, setTyped] = useState<TypedBy>(() =>
+    search.sql === undefined && saved ? typedOf(saved.parameters, format.timeZone) : read(search.params),
+  );
+  const [panel, setPanel] = useState<"save" | "another" | "versions" | null>(null);
+  const [removed, setRemoved] = useState<Saved | null>(null);
   const [strict, setStrict] = useState(false);
   const [tab, setTab] = useState<Tab>("rows");
   const [tables, showTables] = useState(false);
@@ -81,18 +124,24 @@ function Page({ whose }: { whose: Whose | null }) {
     }
   }
 
+  // Once it is removed, what is written is nobody's saved query.
+  const standing = removed ? undefined : saved;
+  const isChanged = standing !== undefined && standing.sql !== text;
+  const client = useQueryClient();
   const { phase, start, cancel } = useRun();
 
   const names = parametersOf(text);
   const isWhole = names.every((name) => wrongWith(typed[name] ?? untyped) === null);
   const question = (sql: string): Question => {
     const params = values(parametersOf(sql), typed, format.timeZone);
-    return params === undefined ? { sql } : { sql, params };
+    // By its key only while its text and its parameters are those that are saved.
+    const isSaved = standing?.sql === sql && takes(standing.parameters, parametersOf(sql), typed);
+    return { sql, ...(params !== undefined && { params }), ...(isSaved && { saved: standing.id }) };
   };
 
   const change = (sql: string) => {
     setText(sql);
-    keepDraft(whose, sql);
+    if (!saved) keepDraft(whose, sql);
     handle.current?.mark(null, "");
   };
   const run = (sql = text) => {
@@ -144,17 +193,40 @@ function Page({ whose }: { whose: Whose | null }) {
     showTables(false);
     handle.current?.insert(name);
   };
+  const onSaved = ({ id }: Saved) => {
+    setPanel(null);
+    setRemoved(null);
+    if (id !== saved?.id) void navigate({ to: "/explore/$id", params: { id }, search: {} });
+    else if (search.sql !== undefined) void navigate({ to: ".", search: {}, replace: true });
+  };
+  /** The text of another version: what was written is a step back in the editor. */
+  const take = ({ sql, parameters }: Pick<Saved, "sql" | "parameters">) => {
+    setPanel(null);
+    setTyped(typedOf(parameters, format.timeZone));
+    change(sql);
+    if (saved) void client.invalidateQueries({ queryKey: savedQuery(saved.id).queryKey });
+  };
   const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => setCopied(true));
   const inAddress = search.sql === text;
 
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-3 lg:-mb-12 lg:h-[calc(100dvh-5.5rem)]">
       <div className="flex flex-wrap items-center gap-2">
-        <h1 className="mr-auto text-xl font-semibold">Explore</h1>
+        <SavedTitle saved={standing} isChanged={isChanged} />
         <Button onClick={() => showTables(true)} className="lg:hidden">
           <Icon name="table" />
           Tables
         </Button>
+        <SavedActions
+          saved={standing}
+          isChanged={isChanged}
+          isEmpty={text.trim() === ""}
+          manages={manages}
+          onSave={() => setPanel("save")}
+          onSaveAs={() => setPanel("another")}
+          onVersions={() => setPanel("versions")}
+          onRemoved={setRemoved}
+        />
         <Button
           look="quiet"
           onClick={copyLink}
@@ -165,6 +237,7 @@ function Page({ whose }: { whose: Whose | null }) {
           {copied && inAddress ? "Copied" : "Copy link"}
         </Button>
       </div>
+      {removed && <Removed saved={removed} onBack={onSaved} onClose={() => setRemoved(null)} />}
       <div className="grid min-h-0 flex-1 gap-3 lg:grid-cols-[17rem_minmax(0,1fr)]">
         <div className="hidden min-h-0 rounded-lg border border-line bg-surface lg:block">
           <SchemaBrowser onInsert={insert} onSample={look} />
@@ -233,10 +306,22 @@ function Page({ whose }: { whose: Whose | null }) {
                 }}
               />
             )}
+            {tab === "saved" && <SavedList open={saved?.id} />}
             {tab === "now" && <UnderWay />}
           </Tabs>
         </div>
       </div>
+      {(panel === "save" || panel === "another") && (
+        <SaveForm
+          draft={{ sql: text, parameters: declared(names, typed, format.timeZone) }}
+          of={panel === "save" ? standing : undefined}
+          begin={standing && { title: `${standing.title}, another`, description: standing.description }}
+          onSaved={onSaved}
+          onTake={take}
+          onClose={() => setPanel(null)}
+        />
+      )}
+      {panel === "versions" && saved && <Versions of={saved} onOpen={take} onClose={() => setPanel(null)} />}
       {tables && (
         <Modal shape="side" title="Tables" onClose={() => showTables(false)}>
           <SchemaBrowser onInsert={insert} onSample={look} />

@@ -109,7 +109,8 @@ function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
   const link = ({ path: to, title, icon }: (typeof PAGES | typeof ASK | typeof WORK)[number]) => {
-    const here = path === to || path.startsWith(`${to === "/" ? " " : to}/`) || (to === "/projects" && path === "/project");
+    const here =
+      path === to || (to === "/explore" && path.startsWith("/explore/")) || (to === "/projects" && path === "/project");
     return (
       <li key={to}>
         <Link
