@@ -40,6 +40,9 @@ endif
 NEEDED := cc:gcc c++:g++ node:nodejs npm:npm
 TESTS_NEED := git:git python3:python3
 
+# The browser that the page is tried in. Without one of any name it is Debian's.
+CHROMIUM ?= $(or $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),/usr/bin/chromium)
+
 PORT ?= 7878
 # What `make run` starts: quick to build. `make install` and the benches take the optimised one.
 PULSE := $(CARGO_TARGET_DIR)/quick/pulse
@@ -98,6 +101,7 @@ test: test-packages $(VENV)/ready $(TESTS_BRING) web ## Run every test
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
+	PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2e --prefix $(WEB)
 
 .PHONY: proof
 proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
@@ -155,7 +159,7 @@ packages:
 
 .PHONY: test-packages
 test-packages: packages
-	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql))
+	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql) $(if $(wildcard $(CHROMIUM)),,chromium))
 
 $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)

@@ -4,7 +4,7 @@ import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 const node = { URL: "readonly", console: "readonly", process: "readonly", fetch: "readonly", Buffer: "readonly" };
-const browser = { document: "readonly", localStorage: "readonly", matchMedia: "readonly", window: "readonly" };
+const browser = { document: "readonly", getComputedStyle: "readonly", localStorage: "readonly", matchMedia: "readonly", window: "readonly" };
 
 export default ts.config(
   { ignores: ["dist*/", "node_modules/"] },
@@ -22,6 +22,6 @@ export default ts.config(
     },
   },
   // What is handed to a page runs there.
-  { files: ["scripts/*.mjs"], languageOptions: { globals: { ...node, ...browser } } },
+  { files: ["scripts/*.mjs", "e2e/*.mjs"], languageOptions: { globals: { ...node, ...browser } } },
   { files: ["public/*.js"], languageOptions: { globals: browser, sourceType: "script" } },
 );

@@ -17,10 +17,14 @@ export const PATHS = [
   "/forecast",
   "/connections",
   "/jobs",
+  "/explore?sql=SELECT+1",
 ];
 export const EVIDENCE = `/dora?evidence=${encodeURIComponent("/api/v1/metrics/change_lead_time/evidence?from=2026-11-16&until=2026-11-27")}`;
 
-const FLAGS = [
+/** What axe looks for; with most contrast what level AAA asks of it, too. */
+export const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+export const FLAGS = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

@@ -46,12 +46,17 @@ function recorded(folder, path, response) {
   if (path.startsWith("/api/v1/dashboards/")) return file(`${name}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/evidence")) return file("evidence.json");
+  if (path === "/api/v1/sql") {
+    response.writeHead(200, { "Content-Type": "application/vnd.apache.arrow.stream", "pulse-query": "query_1" });
+    return response.end(readFileSync(join(folder, "rows.arrow")));
+  }
+  if (path === "/api/v1/catalog" || path === "/api/v1/queries") return file(`${name}.json`);
   if (path === "/api/v1/tenant") return file("tenant.json");
   if (path === "/api/v1/me")
     return send({
       user: { id: "user_1", email: "robin@example.com", name: "Robin Vale" },
       tenant: "demo",
-      permissions: ["jobs:read", "jobs:manage"],
+      permissions: ["jobs:read", "jobs:manage", "sql:run"],
       tenants: ["demo"],
     });
   if (path.startsWith("/api/v1/connections/")) return file("health.json");

@@ -22,6 +22,8 @@ const root = createRootRoute({
 const page = (path: (typeof PAGES)[number]["path"], name: (typeof PAGES)[number]["name"]) =>
   createRoute({ getParentRoute: () => root, path, component: () => <DashboardPage name={name} /> });
 
+const explore = lazyRouteComponent(() => import("@/pages/Explore"), "Explore");
+
 /** All parts in all their states: for those who work on them, and for tests. The page that is shipped has none of it. */
 const gallery =
   import.meta.env.MODE === "production"
@@ -50,6 +52,8 @@ export const routes = root.addChildren([
     component: lazyRouteComponent(() => import("@/pages/Connections"), "Connections"),
   }),
   createRoute({ getParentRoute: () => root, path: "/jobs", component: lazyRouteComponent(() => import("@/pages/Jobs"), "Jobs") }),
+  createRoute({ getParentRoute: () => root, path: "/explore", component: explore }),
+  createRoute({ getParentRoute: () => root, path: "/explore/$id", component: explore }),
   ...gallery,
 ]);
 

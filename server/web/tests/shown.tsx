@@ -53,13 +53,15 @@ export const DEMO = {
   ),
   "/api/v1/tenant": recorded("tenant"),
   "/api/v1/me":
-    '{"user":{"id":"u","email":"r@example.com","name":"Robin Vale"},"tenant":"demo","permissions":["jobs:read","jobs:manage"],"tenants":["demo"]}',
+    '{"user":{"id":"u","email":"r@example.com","name":"Robin Vale"},"tenant":"demo","permissions":["jobs:read","jobs:manage","sql:run"],"tenants":["demo"]}',
   "/api/v1/jobs": recorded("jobs"),
   "/api/v1/connections": recorded("connections"),
   "/api/v1/connections/": recorded("health"),
   "/api/v1/metrics/change_lead_time/evidence": recorded("evidence"),
   "/api/v1/metrics/": '{"groups":[{"key":"p:1","name":"Shop"},{"key":"p:2","name":"Payments"}]}',
   "/api/v1/metrics": recorded("metrics"),
+  "/api/v1/catalog": recorded("catalog"),
+  "/api/v1/queries": recorded("queries"),
 };
 
 /** The whole page at an address, and its router. */

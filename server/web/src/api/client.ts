@@ -7,9 +7,18 @@ export class Problem extends Error {
     readonly code: string,
     readonly title: string,
     detail: string,
+    /** Where in a statement the mistake is, of a problem that has a place. */
+    readonly place: Place = {},
   ) {
     super(detail);
   }
+}
+
+/** A place in a statement: line and character from 1, and the name that was probably meant. */
+export interface Place {
+  line?: number;
+  column?: number;
+  suggestion?: string;
 }
 
 export type Params = Record<string, string | readonly string[] | undefined>;
@@ -62,11 +71,12 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   let answer = await send(path, { ...init, headers });
   if (answer.status === 401 && (await renew())) answer = await send(path, { ...init, headers });
   if (answer.ok) return answer;
-  const told = (await answer.json().catch(() => null)) as { code?: string; title?: string; detail?: string } | null;
+  const told = (await answer.json().catch(() => null)) as ({ code?: string; title?: string; detail?: string } & Place) | null;
   throw new Problem(
     answer.status,
     told?.code ?? "unknown",
     told?.title ?? "The server did not answer as expected",
     told?.detail ?? `It answered with status ${answer.status}.`,
+    told ?? {},
   );
 }

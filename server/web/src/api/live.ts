@@ -39,7 +39,10 @@ export function follow(client: QueryClient, tell: (state: Live) => void): () => 
     last = message.lastEventId || last;
     failures = 0;
     tell("live");
-    const old = outdated(JSON.parse(message.data) as Event);
+    const event = JSON.parse(message.data) as Event;
+    const old = outdated(event);
+    // Whoever follows anew may be somebody else meanwhile.
+    if (event.kind === "hello") void client.invalidateQueries({ queryKey: ["me"] });
     if (old === "all") void client.invalidateQueries();
     else for (const key of old) void client.invalidateQueries({ queryKey: [key] });
   };

@@ -22,6 +22,9 @@ export interface Search extends Scope {
   evidence?: string | undefined;
   /** How a table is sorted: `by_team~throughput~down`. */
   sort?: string | undefined;
+  /** A statement, on the page that asks one's own questions, with what was typed for its parameters. */
+  sql?: string | undefined;
+  params?: string | undefined;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -38,6 +41,9 @@ export function search(raw: Record<string, unknown>): Search {
   if (until && DAY.test(until)) found.until = until;
   if (evidence && EVIDENCE.test(evidence)) found.evidence = evidence;
   if (sort && SORT.test(sort)) found.sort = sort;
+  const [sql, params] = [text("sql"), text("params")];
+  if (sql) found.sql = sql;
+  if (params) found.params = params;
   const grain = GRAINS.find((grain) => grain === raw.grain);
   if (grain) found.grain = grain;
   const compare = COMPARES.find((compare) => compare === raw.compare);

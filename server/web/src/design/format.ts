@@ -42,6 +42,8 @@ export function formatter(locale: string, timeZone: string) {
   const plainShort = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short" });
   const shortDay = in_({ day: "numeric", month: "short" });
   const monthName = in_({ month: "short", year: "numeric" });
+  // Swedish times are written from the year to the second.
+  const clock = new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" });
   const at = (day: Day) => new Date(`${day}T00:00:00Z`);
 
   function duration(seconds: number, working: boolean): Shown {
@@ -77,6 +79,8 @@ export function formatter(locale: string, timeZone: string) {
     count: (value: number) => number(value, 0),
     shown,
     text,
+    /** How long something took, from its milliseconds: `0.21 s`, `14 s`, `2 min`. */
+    seconds: (milliseconds: number) => text(milliseconds / 1_000, "seconds"),
     /** For axes and cells, where the unit stands elsewhere. */
     brief: (value: number, unit: string | null) => {
       const parts = shown(value, unit);
@@ -89,6 +93,8 @@ export function formatter(locale: string, timeZone: string) {
     dayShort: (day: Day) => plainShort.format(at(day)),
     date: in_({ day: "numeric", month: "short", year: "numeric" }),
     moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
+    /** `2026-11-26 19:11:13`: what sorts as it reads. */
+    clock: (at: Micros) => clock.format(at / 1_000),
     /** To the second, with the zone: what stands behind every time. */
     exact: in_({ dateStyle: "full", timeStyle: "long" }),
     /** `12 s ago`, `3 h ago`, `5 days ago`. */

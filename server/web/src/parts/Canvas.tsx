@@ -1,27 +1,25 @@
 /** ECharts on an element: loaded when the first chart is shown. */
 
-import { BarChart, LineChart } from "echarts/charts";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, TooltipComponent } from "echarts/components";
+import type { EChartsCoreOption } from "echarts/core";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
-import type { Series } from "@/api/types";
-import { chartOptions } from "./chart-options";
-import { useFormat } from "./Locale";
-
-echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
+echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
 
 interface Props {
-  series: Series;
+  /** What is drawn, also where there is little room. It is drawn anew when this is another function. */
+  options: (narrow: boolean) => EChartsCoreOption;
+  /** Which of its points along the horizontal axis is pointed at. */
   at: number | null;
   onPoint: (at: number | null) => void;
-  onOpen: (at: number) => void;
+  onOpen?: (at: number) => void;
 }
 
-export default function Canvas({ series, at, onPoint, onOpen }: Props) {
+export default function Canvas({ options, at, onPoint, onOpen }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  const format = useFormat();
   // Handlers are looked up when they are called: the chart is not made anew when the page is drawn again.
   const handlers = useRef({ onPoint, onOpen });
   useEffect(() => {
@@ -41,7 +39,7 @@ export default function Canvas({ series, at, onPoint, onOpen }: Props) {
     made.getZr().on("globalout", () => handlers.current.onPoint(null));
     made.getZr().on("click", (event) => {
       const found = index(event);
-      if (found !== null) handlers.current.onOpen(found);
+      if (found !== null) handlers.current.onOpen?.(found);
     });
     const resized = new ResizeObserver(() => made.resize());
     resized.observe(drawnOn);
@@ -53,13 +51,13 @@ export default function Canvas({ series, at, onPoint, onOpen }: Props) {
   }, []);
 
   useEffect(() => {
-    chart.current?.setOption(chartOptions(series, format, (element.current?.clientWidth ?? 600) < 420), { notMerge: true });
-  }, [series, format]);
+    chart.current?.setOption(options((element.current?.clientWidth ?? 600) < 420), { notMerge: true });
+  }, [options]);
 
   useEffect(() => {
     if (at === null) chart.current?.dispatchAction({ type: "hideTip" });
     else chart.current?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
   }, [at]);
 
-  return <div ref={element} className="h-full w-full cursor-pointer" />;
+  return <div ref={element} className={`h-full w-full ${onOpen ? "cursor-pointer" : ""}`} />;
 }

@@ -1,12 +1,12 @@
 /** A chart, its readout, and the table with the same numbers. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, useCallback, useState, type KeyboardEvent } from "react";
 import type { Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { Button } from "./Button";
-import { colour, drawn, groupName } from "./chart-options";
+import { chartOptions, colour, drawn, groupName } from "./chart-options";
 import { DataTable, type Grid } from "./DataTable";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
@@ -20,6 +20,7 @@ export function Chart({ series }: { series: Series }) {
   const navigate = useNavigate();
   const [at, point] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
+  const options = useCallback((narrow: boolean) => chartOptions(series, format, narrow), [series, format]);
   const title = seriesTitle(series);
   const groups = drawn(series);
   const first = groups[0];
@@ -88,7 +89,7 @@ export function Chart({ series }: { series: Series }) {
             className="h-56"
           >
             <Suspense fallback={<Skeleton label="The chart is on its way" />}>
-              <Canvas series={series} at={at} onPoint={point} onOpen={open} />
+              <Canvas options={options} at={at} onPoint={point} onOpen={open} />
             </Suspense>
           </div>
           {series.groups.length > groups.length && (

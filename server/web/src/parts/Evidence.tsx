@@ -1,8 +1,9 @@
 /** The rows behind a number, and what made it: beside the page, at an address of their own. */
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { definitions, evidence, names } from "@/api/queries";
+import { definitions, evidence, me, names } from "@/api/queries";
 import { EVIDENCE } from "@/api/scope";
 import type { Definition, Dimension, EvidenceRow } from "@/api/types";
 import { Button, buttonLook } from "./Button";
@@ -68,6 +69,7 @@ function Span({ href }: { href: string }) {
 }
 
 function Made({ definition: { name, schema, version, source, unit, minimum_n, sql } }: { definition: Definition }) {
+  const asks = useQuery(me).data?.permissions.includes("sql:run") ?? false;
   return (
     <section aria-label="Definition" className="border-t border-line pt-4 text-sm">
       <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1">
@@ -89,6 +91,12 @@ function Made({ definition: { name, schema, version, source, unit, minimum_n, sq
         <pre tabIndex={0} className="mt-2 overflow-x-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed">
           {sql}
         </pre>
+        {asks && (
+          <Link to="/explore" search={{ sql }} className={`${buttonLook()} mt-2`}>
+            <Icon name="explore" />
+            Open in Explore
+          </Link>
+        )}
       </details>
     </section>
   );

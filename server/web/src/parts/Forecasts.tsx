@@ -1,11 +1,17 @@
 /** When things will be done: ranges on one scale, with how earlier forecasts have done beside them. */
 
+import { lazy, Suspense, useState } from "react";
 import { dayFrom } from "@/api/scope";
 import type { Day, Forecast, Forecasts as All, Scorecard } from "@/api/types";
+import { Button } from "./Button";
+import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
-import { EmptyState } from "./Notice";
+import { EmptyState, Skeleton } from "./Notice";
 
-const days = (day: Day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+const WhatIf = lazy(() => import("./WhatIf"));
+
+/** Days since 1970. */
+export const days = (day: Day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 const FAR = 730;
 
 /** Where the scale ends: the latest day that is told, up to two years ahead. */
@@ -64,10 +70,8 @@ function Name({ of: { subject_name: name, subject_id: id, subject_kind: kind } }
 
 function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until: Day }) {
   const format = useFormat();
-  const { p50_on, p85_on, p95_on, due_on, due_probability, remaining, reason } = forecast;
-  const length = days(until) - days(from);
-  const x = (day: Day) => Math.min(100, Math.max(0, ((days(day) - days(from)) / length) * 100));
-  const end = p95_on ?? until;
+  const [supposing, suppose] = useState(false);
+  const { p50_on, p85_on, due_on, due_probability, remaining, reason } = forecast;
   const chance = due_probability === null ? null : format.text(due_probability, "ratio");
   return (
     <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
@@ -85,26 +89,51 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
           {due_on && !chance && reason && `: ${reason}`}
         </p>
       </div>
-      <div
-        role="img"
-        aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
-        className="relative h-14 self-start text-xs text-soft"
-      >
-        <span className="absolute inset-x-0 top-7 h-px bg-line" />
-        {p50_on && (
-          <>
-            <Bar from={x(p50_on)} until={x(end)} className="top-6 h-2 bg-edge" />
-            <Bar from={x(p50_on)} until={x(p85_on ?? end)} className="top-5 h-4 bg-series-1" />
-          </>
+      <Cone of={forecast} from={from} until={until} />
+      <div className="text-sm md:col-span-2 print:hidden">
+        <Button look="quiet" aria-expanded={supposing} onClick={() => suppose(!supposing)} className="-ml-2.5">
+          What if?
+          <Icon name="chevron" className={`size-3.5 ${supposing ? "rotate-180" : ""}`} />
+        </Button>
+        {supposing && (
+          <Suspense fallback={<Skeleton label="What can be supposed is on its way" />}>
+            <WhatIf frozen={forecast} until={until} />
+          </Suspense>
         )}
-        {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
-          <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
-            <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
-          </span>
-        )}
-        <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
-        <span className="absolute right-0 bottom-0">{format.day(until)}</span>
       </div>
+    </div>
+  );
+}
+
+/** What is drawn of a forecast, or of what is supposed. */
+export type Days = Pick<Forecast, "p50_on" | "p85_on" | "p95_on" | "due_on">;
+
+/** The days of a forecast on a scale: from the 50 % day to the 85 % day, and on to the 95 % day; and the day that it is due on. */
+export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { of: Days; from: Day; until: Day }) {
+  const format = useFormat();
+  const length = days(until) - days(from);
+  const x = (day: Day) => Math.min(100, Math.max(0, ((days(day) - days(from)) / length) * 100));
+  const end = p95_on ?? until;
+  return (
+    <div
+      role="img"
+      aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
+      className="relative h-14 self-start text-xs text-soft"
+    >
+      <span className="absolute inset-x-0 top-7 h-px bg-line" />
+      {p50_on && (
+        <>
+          <Bar from={x(p50_on)} until={x(end)} className="top-6 h-2 bg-edge" />
+          <Bar from={x(p50_on)} until={x(p85_on ?? end)} className="top-5 h-4 bg-series-1" />
+        </>
+      )}
+      {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
+        <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
+          <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
+        </span>
+      )}
+      <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
+      <span className="absolute right-0 bottom-0">{format.day(until)}</span>
     </div>
   );
 }

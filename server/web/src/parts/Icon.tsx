@@ -32,6 +32,7 @@ const PATHS = {
     <path d="M6 7.5a2.2 2.2 0 1 0 0-4.5 2.2 2.2 0 0 0 0 4.5ZM2 13c0-2.3 1.7-3.7 4-3.7s4 1.4 4 3.7m.5-5.7a1.9 1.9 0 1 0-.4-3.7m1.4 5.9c1.6.3 2.5 1.6 2.5 3.5" />
   ),
   forecast: <path d="M2.5 13.5v-11m0 11h11M5 10l2.5-2.5m0 0 5-4m-5 4 5.5 1" />,
+  explore: <path d="m3 4 4 4-4 4m5.5 0H13" />,
   out: <path d="M9 3h4v4m0-4L7 9M11 9.5V13H3V5h3.5" />,
 } satisfies Record<string, ReactNode>;
 

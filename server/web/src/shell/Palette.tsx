@@ -3,11 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useId, useState, type KeyboardEvent } from "react";
-import { names } from "@/api/queries";
+import { me, names } from "@/api/queries";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
-import { PAGES } from "./pages";
+import { ASK, PAGES } from "./pages";
 
 interface Place {
   id: string;
@@ -20,8 +20,15 @@ interface Place {
 function usePlaces(): Place[] {
   const navigate = useNavigate();
   const [projects, teams] = [useQuery(names("project")), useQuery(names("team"))];
+  const asks = useQuery(me).data?.permissions.includes("sql:run") ?? false;
   return [
-    ...PAGES.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...[...PAGES, ...(asks ? ASK : [])].map(({ path, title, icon }) => ({
+      id: path,
+      title,
+      kind: "page",
+      icon,
+      go: () => void navigate({ to: path }),
+    })),
     ...(projects.data ?? []).map(({ id, name }) => ({
       id,
       title: name,

@@ -8,6 +8,7 @@ import { useLive, type Live } from "@/api/live";
 import { me, tenant } from "@/api/queries";
 import type { Scope, Search } from "@/api/scope";
 import { formatter } from "@/design/format";
+import { forget } from "@/explore/kept";
 import { setTheme, useTheme } from "@/design/theme";
 import { Button } from "@/parts/Button";
 import { Evidence } from "@/parts/Evidence";
@@ -15,13 +16,15 @@ import { Icon } from "@/parts/Icon";
 import { LocaleProvider } from "@/parts/Locale";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
-import { PAGES, WORK } from "./pages";
+import { ASK, PAGES, WORK } from "./pages";
 import { Palette, usePalette } from "./Palette";
+import { useSamePerson } from "./same";
 
 export function Shell() {
   const { data: house } = useQuery(tenant);
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
   const live = useLive();
+  useSamePerson();
   const [palette, setPalette] = usePalette();
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });
@@ -105,8 +108,9 @@ const kept = ({ from, until, grain, compare, team, repository }: Scope): Search 
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
-  const link = ({ path: to, title, icon }: (typeof PAGES | typeof WORK)[number]) => {
-    const here = path === to || (to === "/projects" && path === "/project");
+  const link = ({ path: to, title, icon }: (typeof PAGES | typeof ASK | typeof WORK)[number]) => {
+    const here =
+      path === to || (to === "/explore" && path.startsWith("/explore/")) || (to === "/projects" && path === "/project");
     return (
       <li key={to}>
         <Link
@@ -125,6 +129,11 @@ function Pages({ onGo }: { onGo?: () => void }) {
   return (
     <nav aria-label="Pages" className="flex flex-col gap-4">
       <ul className="flex flex-col gap-0.5">{PAGES.map(link)}</ul>
+      {person?.permissions.includes("sql:run") && (
+        <ul aria-label="Questions" className="flex flex-col gap-0.5 border-t border-line pt-4">
+          {ASK.map(link)}
+        </ul>
+      )}
       {person?.permissions.includes("jobs:read") && (
         <ul aria-label="Data" className="flex flex-col gap-0.5 border-t border-line pt-4">
           {WORK.map(link)}
@@ -164,7 +173,10 @@ function Person() {
   const { data } = useQuery(me);
   const theme = useTheme();
   const name = data?.user.name || data?.user.email || "Account";
-  const leave = () => void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
+  const leave = () => {
+    forget();
+    void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
+  };
   return (
     <Menu
       trigger={

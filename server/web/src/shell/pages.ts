@@ -15,6 +15,13 @@ export const PAGES = [
 
 export type PageName = (typeof PAGES)[number]["name"] | "project";
 
+/** One's own questions, for whoever has `sql:run`. */
+export const ASK = [{ path: "/explore", title: "Explore", icon: "explore" }] as const satisfies readonly {
+  path: string;
+  title: string;
+  icon: IconName;
+}[];
+
 /** Pages of their own, for whoever has `jobs:read`. */
 export const WORK = [
   { path: "/connections", title: "Connections", icon: "plug" },

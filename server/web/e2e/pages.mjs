@@ -1,0 +1,142 @@
+// What every page keeps, on the sample tenant: addresses, keys, paper, widths, and what axe looks for.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { settled } from "./house.mjs";
+import { TAGS } from "../scripts/browse.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGES = [
+  "/",
+  "/dora",
+  "/flow",
+  "/change",
+  "/reliability",
+  "/projects",
+  "/teams",
+  "/forecast",
+  "/connections",
+  "/jobs",
+  "/explore",
+];
+const THEMES = [
+  { mode: "light", contrast: "regular" },
+  { mode: "dark", contrast: "regular" },
+  { mode: "light", contrast: "aaa" },
+];
+
+/** Until nothing more is on its way. */
+const still = (page) =>
+  page.waitForFunction(
+    () =>
+      document.querySelector("h1") &&
+      !document.querySelector("main .breathing") &&
+      document.querySelectorAll("main section, main article, main li").length > 0,
+  );
+
+export function pages(test, house) {
+  let page;
+  const theme = async (kept) => page.evaluate((kept) => localStorage.setItem("pulse.theme", kept), JSON.stringify(kept));
+
+  test("a link shows the same to whoever opens it, and back leads back", async () => {
+    page = house.ada;
+    await page.goto("/flow?grain=month&compare=year_ago");
+    await settled(page);
+    assert.equal(await page.getByRole("combobox", { name: "By" }).inputValue(), "month");
+    assert.equal(await page.getByRole("combobox", { name: "Against" }).inputValue(), "year_ago");
+    await page.getByRole("link", { name: "DORA" }).click();
+    await settled(page);
+    // The span goes along from page to page.
+    assert.match(page.url(), /\/dora\?grain=month&compare=year_ago$/);
+    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.goBack();
+    await page.waitForURL(/\/flow\?/);
+  });
+
+  test("by keys alone one gets from the top of the page to the rows of its first tile, and back", async () => {
+    await page.goto("/");
+    await settled(page);
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+    await page.keyboard.press("Enter");
+    const tile = page.getByRole("region", { name: "Figures" }).getByRole("link").first();
+    const label = await tile.getAttribute("aria-label");
+    let steps = 0;
+    for (; steps < 60; steps += 1) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+      if (at === label) break;
+    }
+    assert.ok(steps < 60, "the first tile is reached");
+    await page.keyboard.press("Enter");
+    const drawer = page.getByRole("dialog");
+    await drawer.waitFor();
+    assert.ok(await page.evaluate(() => document.querySelector("dialog")?.contains(document.activeElement)));
+    await page.keyboard.press("Escape");
+    await drawer.waitFor({ state: "detached" });
+    // Where one was, one is again.
+    await page.waitForFunction((label) => document.activeElement?.getAttribute("aria-label") === label, label);
+  });
+
+  test("paper is light, has the span in words, and no buttons", async () => {
+    await theme({ mode: "dark", contrast: "regular" });
+    await page.goto("/dora");
+    await settled(page);
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--c-canvas"));
+    const dark = await ground();
+    await page.emulateMedia({ media: "print" });
+    assert.notEqual(await ground(), dark);
+    assert.equal(await page.getByRole("navigation", { name: "Pages" }).isVisible(), false);
+    assert.equal(await page.getByRole("button", { name: /Go to/ }).isVisible(), false);
+    await page.getByText(/, by week; as of /).waitFor();
+    await page.emulateMedia({ media: null });
+  });
+
+  test("nothing moves for people who asked for less motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    await page.getByRole("dialog").waitFor();
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    await page.keyboard.press("Escape");
+  });
+
+  test("no page is wider than its window, from 320 to 2560 pixels", async () => {
+    for (const path of PAGES) {
+      await page.goto(path);
+      await still(page);
+      for (const width of [320, 390, 768, 1280, 2560]) {
+        await page.setViewportSize({ width, height: 900 });
+        const spills = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(spills <= 0, `${path} is ${spills} px wider than ${width}`);
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  for (const kept of THEMES) {
+    test(`axe finds nothing on any page, ${kept.mode}, contrast ${kept.contrast}`, async () => {
+      await theme(kept);
+      const tags = kept.contrast === "aaa" ? [...TAGS, "wcag2aaa"] : TAGS;
+      for (const path of PAGES) {
+        await page.goto(path === "/explore" ? "/explore?sql=SELECT+*+FROM+facts.deployments+LIMIT+50" : path);
+        await still(page);
+        if (path === "/explore") {
+          await page.getByRole("button", { name: /^Run/ }).click();
+          await page.getByRole("gridcell").first().waitFor();
+        }
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: values }), tags);
+        const told = violations.map(
+          ({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join("\n  ")}`,
+        );
+        assert.deepEqual(told, []);
+      }
+    });
+  }
+
+  test("the console complained of nothing", () => assert.deepEqual(page.complaints, []));
+}

@@ -1,0 +1,129 @@
+// From the first link to signing out: what somebody does on their first day.
+
+import assert from "node:assert/strict";
+import { api, comesIn, settled } from "./house.mjs";
+
+export function story(test, house) {
+  let page;
+
+  test("the link makes an owner, who is told that nothing is there yet", async () => {
+    page = await house.person();
+    await comesIn(page, house.at(house.link), { email: "ada@example.com", name: "Ada" });
+    assert.equal(new URL(page.url()).pathname, "/");
+    // No figure is shown where nothing was landed, and none is 0.
+    await page
+      .getByText(/nothing (is connected|was|to show)|connect/i)
+      .first()
+      .waitFor();
+    assert.equal(await page.getByText("Zero: it was looked for").count(), 0);
+  });
+
+  test("a connection is read, and its page follows without being loaded anew", async () => {
+    await page.goto("/connections");
+    const set = await api(page, "PUT", "/api/v1/connections/hub", {
+      connector: "github",
+      place: house.vendor,
+      credential: "ghp_simulator",
+      settings: { owners: ["tinker"] },
+    });
+    assert.equal(set.status, 200, JSON.stringify(set.body));
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByText("not read yet").waitFor();
+    await page.evaluate(() => (window.sameDocument = true));
+    assert.equal((await api(page, "POST", "/api/v1/jobs", { kind: "land", subject: "hub" })).status, 202);
+    await page.getByText("works", { exact: true }).waitFor();
+    await page
+      .getByText("Everything could be mapped")
+      .or(page.getByText(/could not be mapped/))
+      .first()
+      .waitFor();
+    await page.getByRole("link", { name: "Jobs" }).click();
+    for (const kind of ["land", "map", "model"])
+      await page.getByRole("listitem").filter({ hasText: kind }).getByText("done").first().waitFor();
+    assert.equal(await page.evaluate(() => window.sameDocument), true);
+  });
+
+  test("the overview and the five metrics have figures of what was read", async () => {
+    await page.getByRole("link", { name: "Overview" }).click();
+    await settled(page);
+    await page.getByRole("link", { name: "DORA" }).click();
+    await settled(page);
+    await page.getByRole("link", { name: /^Deployment frequency: \d/ }).waitFor();
+    await page.getByRole("link", { name: /^Change lead time: \d/ }).waitFor();
+  });
+
+  test("a number opens the rows that made it, and its SQL opens in Explore and runs", async () => {
+    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    const drawer = page.getByRole("dialog", { name: "Change lead time" });
+    await drawer.getByRole("row").nth(1).waitFor();
+    assert.match(page.url(), /evidence=/);
+    await drawer.getByText("SQL", { exact: true }).click();
+    await drawer.getByRole("link", { name: "Open in Explore" }).click();
+    await page.getByText("FROM facts.changes").waitFor();
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.getByRole("grid").getByRole("gridcell").first().waitFor();
+  });
+
+  test("one writes a question with a parameter, is helped, and sees the answer", async () => {
+    const editor = page.getByRole("textbox", { name: /^SQL/ });
+    await editor.click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("SELECT id, finished_at FROM facts.deploymnts WHERE commits >= $1");
+    await page.keyboard.press("Escape");
+    await page.getByRole("combobox", { name: "Type of $1" }).selectOption("integer");
+    await page.getByRole("textbox", { name: "$1" }).fill("0");
+    await editor.click();
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await page.getByText("facts.deployments", { exact: true }).waitFor();
+    await page.locator(".cm-lintRange-error").waitFor();
+    await page.getByRole("button", { name: "Write that" }).click();
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.getByRole("columnheader", { name: /finished_at/ }).waitFor();
+    // What is known is offered: columns of the tables that the statement names.
+    await editor.click();
+    await page.keyboard.press("ControlOrMeta+End");
+    await page.keyboard.type(" ORDER BY recovery_sec");
+    await page.getByRole("option", { name: /recovery_seconds/ }).waitFor();
+    await page.keyboard.press("Escape");
+  });
+
+  test("the address holds the question: back brings the one before, and rows leave as a file", async () => {
+    await page.goBack();
+    await page.getByText("facts.deploymnts").waitFor();
+    await page.goForward();
+    await page.getByText("facts.deploymnts").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.getByRole("gridcell").first().waitFor();
+    await page.getByRole("button", { name: "Download" }).click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: "CSV" }).click()]);
+    assert.match(file.suggestedFilename(), /^query-.*\.csv$/);
+  });
+
+  test("a query that takes long is stopped, here and at the server", async () => {
+    const sql =
+      "SELECT count(*) FROM generate_series(1, 1000000) a JOIN generate_series(1, 1000000) b ON a.value % 1000 = b.value % 1000 AND a.value * 7 % 11 < b.value % 13";
+    await page.goto(`/explore?sql=${encodeURIComponent(sql)}`);
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.getByRole("tab", { name: "Under way" }).click();
+    await page
+      .getByText(/^.*(running|planned|queued),/)
+      .first()
+      .waitFor();
+    await page.getByRole("button", { name: "Stop" }).first().click();
+    await page.getByText("No query runs or waits for its turn.").waitFor();
+  });
+
+  test("signing out leads to the door, and forgets what was asked", async () => {
+    await page.getByRole("button", { name: /Ada/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.locator("input[name=password]").waitFor();
+    const kept = await page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith("pulse.explore")));
+    assert.deepEqual(kept, []);
+    await page.goto("/dora");
+    await page.getByRole("link", { name: /sign in/i }).first().waitFor();
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+}

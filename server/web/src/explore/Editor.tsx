@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { catalog } from "@/api/sql";
+import { openEditor, type EditorHandle } from "./editor";
+
+interface Props {
+  text: string;
+  /** Told when there is an editor to reach, and when there is none any more. */
+  onOpen: (handle: EditorHandle | null) => void;
+  onChange: (text: string) => void;
+  onRun: () => void;
+}
+
+/** The editor: loaded with the page that has it. What it holds is its own. */
+export default function Editor({ text, onOpen, onChange, onRun }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const handle = useRef<EditorHandle | null>(null);
+  const known = useQuery(catalog).data;
+  // Looked up when they are called, so that the editor is not made anew when the page is drawn again.
+  const does = useRef({ text, onOpen, onChange, onRun });
+  useEffect(() => {
+    does.current = { text, onOpen, onChange, onRun };
+  });
+  useEffect(() => {
+    if (!place.current) return;
+    const opened = openEditor(place.current, {
+      text: does.current.text,
+      label: "SQL. Control and Enter runs it, Escape and then Tab leaves it",
+      onChange: (text) => does.current.onChange(text),
+      onRun: () => does.current.onRun(),
+    });
+    handle.current = opened;
+    does.current.onOpen(opened);
+    return () => {
+      opened.close();
+      handle.current = null;
+      does.current.onOpen(null);
+    };
+  }, []);
+  useEffect(() => {
+    if (known) handle.current?.know(known);
+  }, [known]);
+  // An address that one goes to, or back to, brings its own text.
+  useEffect(() => {
+    if (handle.current && handle.current.text() !== text) handle.current.setText(text);
+  }, [text]);
+  return <div ref={place} className="h-full min-h-0" />;
+}

@@ -1,0 +1,172 @@
+/** What came of a question: its rows, why there are none, or how far it has got. */
+
+import { useEffect, useRef, useState } from "react";
+import { Problem } from "@/api/client";
+import { FORMATS, question as ask, type Format as FileFormat, type Question } from "@/api/sql";
+import { Button } from "@/parts/Button";
+import { Icon } from "@/parts/Icon";
+import { useFormat } from "@/parts/Locale";
+import { Menu, MenuItem } from "@/parts/Menu";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { ResultGrid } from "./ResultGrid";
+import type { Phase } from "./useRun";
+
+/** Since when it runs, counted on. */
+function Elapsed({ since }: { since: number }) {
+  const format = useFormat();
+  const [now, tick] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => tick(performance.now()), 100);
+    return () => clearInterval(timer);
+  }, []);
+  return <span className="figures">{format.seconds(now - since)}</span>;
+}
+
+/** In a line: that it runs and for how long, or what came. */
+export function Summary({ phase }: { phase: Phase }) {
+  const format = useFormat();
+  if (phase.is === "running")
+    return (
+      <span className="text-sm text-soft">
+        <Elapsed since={phase.since} />
+        {phase.rows > 0 && `, ${format.count(phase.rows)} rows so far`}
+      </span>
+    );
+  const words = {
+    idle: "",
+    done: () => {
+      if (phase.is !== "done") return "";
+      const { answer, milliseconds, cached } = phase.ran;
+      return `${format.count(answer.rows)} ${answer.rows === 1 ? "row" : "rows"} in ${format.seconds(milliseconds)}${cached ? ", from a kept answer" : ""}`;
+    },
+    failed: "No answer",
+    cancelled: "Stopped",
+  }[phase.is];
+  return (
+    <span role="status" className="text-sm text-soft">
+      {typeof words === "function" ? words() : words}
+    </span>
+  );
+}
+
+interface Props {
+  phase: Phase;
+  /** What somebody meant, in the place of what they wrote. */
+  onSuggestion: (problem: Problem) => void;
+  onAgain: () => void;
+}
+
+export function Results({ phase, onSuggestion, onAgain }: Props) {
+  switch (phase.is) {
+    case "idle":
+      return (
+        <EmptyState icon="explore" title="Not asked yet">
+          Write a statement, or take a sample of a table. Control and Enter runs it.
+        </EmptyState>
+      );
+    case "running":
+      return <Skeleton label="The rows are on their way" rows={6} />;
+    case "cancelled":
+      return (
+        <EmptyState icon="close" title="Stopped">
+          <p className="mb-2">The query was stopped at the server, too. What is written stays.</p>
+          <Button onClick={onAgain}>Run it again</Button>
+        </EmptyState>
+      );
+    case "failed":
+      return <Failed error={phase.error} onSuggestion={onSuggestion} onAgain={onAgain} />;
+    case "done":
+      if (phase.ran.answer.columns.length === 0) return <EmptyState title="No columns">The answer is empty.</EmptyState>;
+      return (
+        <>
+          <ResultGrid answer={phase.ran.answer} label="Rows" />
+          {phase.ran.answer.rows === 0 && <p className="px-3 pb-3 text-sm text-soft">The statement is fine; no row fits it.</p>}
+        </>
+      );
+  }
+}
+
+/** A mistake in a statement is mended and not asked again as it stands; what else went wrong may pass. */
+function Failed({ error, onSuggestion, onAgain }: { error: unknown } & Omit<Props, "phase">) {
+  const problem = error instanceof Problem ? error : null;
+  const { line, column, suggestion } = problem?.place ?? {};
+  return (
+    <div className="flex flex-col items-start gap-2 p-3">
+      {problem?.code === "invalid-question" ? <Failure error={error} /> : <Failure error={error} again={onAgain} />}
+      {(line !== undefined || suggestion !== undefined) && (
+        <p className="flex flex-wrap items-center gap-2 text-sm">
+          {line !== undefined && (
+            <span className="text-soft">
+              Line {line}
+              {column !== undefined && `, character ${column}`}
+            </span>
+          )}
+          {problem && suggestion !== undefined && (
+            <>
+              <span>
+                Was <code className="font-mono font-medium">{suggestion}</code> meant?
+              </span>
+              {line !== undefined && <Button onClick={() => onSuggestion(problem)}>Write that</Button>}
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const FILES: readonly (readonly [FileFormat, string])[] = [
+  ["csv", "CSV"],
+  ["parquet", "Parquet"],
+  ["arrow", "Arrow"],
+  ["json", "JSON"],
+];
+
+/** The rows as a file. It asks the server once more, which most often has the answer still. */
+export function Download({ question }: { question: Question }) {
+  const [failed, fail] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const stopped = useRef<AbortController | null>(null);
+  useEffect(() => () => stopped.current?.abort(), []);
+  const take = async (format: FileFormat) => {
+    fail(null);
+    setBusy(true);
+    const abort = new AbortController();
+    stopped.current = abort;
+    try {
+      const response = await ask(question, format, abort.signal);
+      const bytes = await response.blob();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([bytes], { type: FORMATS[format] }));
+      link.download = `query-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-")}.${format}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      if (!abort.signal.aborted) fail(error);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      {failed !== null && (
+        <span role="alert" className="text-xs text-bad">
+          No file: {failed instanceof Error ? failed.message : "it broke off"}
+        </span>
+      )}
+      <Menu
+        trigger={
+          <Button look="quiet" disabled={busy}>
+            <Icon name="download" />
+            {busy ? "On its way" : "Download"}
+          </Button>
+        }
+      >
+        {FILES.map(([format, words]) => (
+          <MenuItem key={format} onSelect={() => void take(format)}>
+            {words}
+          </MenuItem>
+        ))}
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+/** What there is to ask of: schemas, their tables and views, and their columns, each with what it means. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { catalog, type CatalogTable } from "@/api/sql";
+import { Button, fieldLook } from "@/parts/Button";
+import { useFormat } from "@/parts/Locale";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { found, type FoundSchema } from "./search";
+import { quoted } from "./statement";
+import { shortType } from "./types";
+
+interface Props {
+  /** Puts a name into the statement. */
+  onInsert: (name: string) => void;
+  onSample: (schema: string, table: string) => void;
+}
+
+export function SchemaBrowser({ onInsert, onSample }: Props) {
+  const { data, error, isPending, isError, refetch } = useQuery(catalog);
+  const [find, setFind] = useState("");
+  const schemas = found(data, find);
+  return (
+    <section aria-label="Tables" className="flex h-full min-h-0 flex-col">
+      <div className="p-2">
+        <input
+          type="search"
+          value={find}
+          onChange={(event) => setFind(event.target.value)}
+          placeholder="Find a table or column"
+          aria-label="Find a table or column"
+          className={`${fieldLook} w-full`}
+        />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+        {isPending && <Skeleton label="The tables are on their way" rows={6} />}
+        {isError && <Failure error={error} again={() => void refetch()} />}
+        {data && schemas.length === 0 && <EmptyState title="Nothing has that name" />}
+        {schemas.map((schema) => (
+          <Schema key={schema.name} schema={schema} open={find.trim() !== ""} onInsert={onInsert} onSample={onSample} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const summary = "flex min-h-7 items-baseline gap-2 rounded-sm px-1.5 hover:bg-hover";
+
+function Schema({ schema, open, ...does }: Props & { schema: FoundSchema; open: boolean }) {
+  return (
+    <details open={open || schema.name === "facts"} key={String(open)} className="text-sm">
+      <summary className={summary} title={schema.about}>
+        <span className="font-semibold">{schema.name}</span>
+        <span className="ml-auto text-xs text-soft">{schema.tables.length}</span>
+      </summary>
+      <p className="px-1.5 pb-1 text-xs text-soft">{schema.about}</p>
+      <ul className="ml-1.5 border-l border-line pl-1.5">
+        {schema.tables.map((table) => (
+          <li key={table.name}>
+            <Table schema={schema.name} table={table} open={table.byColumn} {...does} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Table({ schema, table, open, onInsert, onSample }: Props & { schema: string; table: CatalogTable; open: boolean }) {
+  const format = useFormat();
+  const [shown, show] = useState(open);
+  const path = `${quoted(schema)}.${quoted(table.name)}`;
+  return (
+    <details open={open} onToggle={(event) => show(event.currentTarget.open)}>
+      <summary className={summary} title={table.about}>
+        <span className="min-w-0 truncate">{table.name}</span>
+        <span className="figures ml-auto shrink-0 text-xs text-soft">
+          {table.rows === null ? table.kind : format.count(table.rows)}
+        </span>
+      </summary>
+      {shown && (
+        <div className="px-1.5 pb-2">
+          <p className="text-xs text-soft">{table.about}</p>
+          <p className="my-1.5 flex gap-1.5">
+            <Button onClick={() => onSample(schema, table.name)}>Sample</Button>
+            <Button look="quiet" onClick={() => onInsert(path)} aria-label={`Insert ${path}`}>
+              Insert name
+            </Button>
+          </p>
+          <ul>
+            {table.columns.map((column) => (
+              <li key={column.name}>
+                <button
+                  onClick={() => onInsert(quoted(column.name))}
+                  title={`${column.about}${column.nullable ? "" : "; never NULL"}`}
+                  className="flex min-h-6 w-full items-baseline gap-2 rounded-sm px-1 text-left hover:bg-hover"
+                >
+                  <span className="min-w-0 truncate">{column.name}</span>
+                  <span className="ml-auto shrink-0 text-xs text-soft">{shortType(column.type)}</span>
+                </button>
+                <p className="px-1 pb-1 text-xs text-soft">{column.about}</p>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </details>
+  );
+}

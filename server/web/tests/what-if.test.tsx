@@ -1,0 +1,42 @@
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Forecast } from "@/api/types";
+import { moved } from "@/parts/WhatIf";
+import { DEMO, recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+
+it("asks for what is supposed, and holds it against what is frozen", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/forecast", { ...DEMO, "/api/v1/forecasts/what-if": recorded("what-if") });
+  const [button] = await screen.findAllByRole("button", { name: "What if?" });
+  const frozen = (JSON.parse(recorded("forecast")) as { forecasts: { forecasts: Forecast[] } }).forecasts.forecasts.find(
+    ({ p50_on }) => p50_on !== null,
+  );
+  if (!button || !frozen) throw new Error("a forecast was recorded");
+  await user.click(button);
+  const asked = () =>
+    fetched.mock.calls
+      .filter(([path]) => path === "/api/v1/forecasts/what-if")
+      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  await screen.findByText(/^Today, with nothing supposed: 50 % by/);
+  expect(asked()[0]).toMatchObject({ kind: frozen.subject_kind, id: frozen.subject_id, scope: 0, pace: 1, growth: true });
+  fireEvent.change(screen.getByRole("slider", { name: "Scope" }), { target: { value: "5" } });
+  fireEvent.change(screen.getByRole("slider", { name: "Pace" }), { target: { value: "1.5" } });
+  await user.click(screen.getByRole("checkbox", { name: "What is open now is all" }));
+  await waitFor(() => expect(asked().at(-1)).toMatchObject({ scope: 5, pace: 1.5, growth: false }));
+  await screen.findByText(/^Supposed: 50 % by/);
+  screen.getByText(/take more pace as a bound/);
+  await user.click(screen.getByRole("button", { name: "As it is" }));
+  await screen.findByText(/^Today, with nothing supposed/);
+});
+
+it("says how far the day goes", () => {
+  expect(moved("2026-12-01", "2026-12-13", String)).toBe("The 85 % day is 12 days later.");
+  expect(moved("2026-12-01", "2026-11-30", String)).toBe("The 85 % day is 1 day earlier.");
+  expect(moved("2026-12-01", "2026-12-01", String)).toBe("The 85 % day stays.");
+  expect(moved(null, "2026-12-01", String)).toBe("There is an 85 % day then.");
+  expect(moved("2026-12-01", null, String)).toBe("There is no 85 % day then.");
+  expect(moved(null, null, String)).toBe("");
+});
