@@ -3,11 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useId, useState, type KeyboardEvent } from "react";
-import { names } from "@/api/queries";
+import { me, names } from "@/api/queries";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
-import { PAGES } from "./pages";
+import { open, OWN, PLATFORM } from "./own";
+import { PAGES, WORK } from "./pages";
 
 interface Place {
   id: string;
@@ -17,11 +18,26 @@ interface Place {
   go: () => void;
 }
 
+const ADDS = [{ path: "/connections/new", title: "Add a connection", icon: "plus" }] as const;
+
 function usePlaces(): Place[] {
   const navigate = useNavigate();
+  const { data: person } = useQuery(me);
   const [projects, teams] = [useQuery(names("project")), useQuery(names("team"))];
+  const may = person?.permissions ?? [];
+  const pages =
+    person?.tenant === null
+      ? [...PLATFORM, ...OWN.slice(0, 1)]
+      : [...PAGES, ...(may.includes("jobs:read") ? WORK : []), ...(may.includes("connections:manage") ? ADDS : []), ...OWN];
   return [
-    ...PAGES.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...open(may).map(({ path, title, icon }) => ({
+      id: path,
+      title,
+      kind: "admin",
+      icon,
+      go: () => void navigate({ to: path }),
+    })),
     ...(projects.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
@@ -41,7 +57,7 @@ function usePlaces(): Place[] {
       title: mode === "system" ? "Theme as the system has it" : `Theme: ${mode}`,
       kind: "theme",
       icon: "overview" as const,
-      go: () => setTheme({ mode, contrast: "system" }),
+      go: () => setTheme({ mode }),
     })),
   ];
 }

@@ -1,0 +1,64 @@
+/** Whose figures these are, and the way to other tenants for people who are in several. */
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import { Icon } from "@/parts/Icon";
+import { Menu, MenuChoice, MenuLabel } from "@/parts/Menu";
+import { tell } from "@/parts/Told";
+
+/** What the API calls the place of platform operators. */
+const PLATFORM = "platform";
+
+export function Houses({ name }: { name?: string | undefined }) {
+  const { data: person } = useQuery(me);
+  const go = useMutation({
+    mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
+    // Nothing of one tenant is kept in the other.
+    onSuccess: () => location.assign("/"),
+    onError: (error) => tell(`That tenant cannot be entered: ${error.message}`),
+  });
+  const here = person ? (person.tenant ?? PLATFORM) : "";
+  const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
+  if (places.length < 2 || !person) return name === undefined ? null : <House name={name} />;
+  return (
+    <Menu
+      trigger={
+        <button
+          disabled={go.isPending}
+          aria-label={`${name ?? here}: go to another tenant`}
+          className="mb-5 flex min-h-9 w-full items-center rounded-md px-2 text-left hover:bg-hover"
+        >
+          <House name={name ?? here} inside />
+          <Icon name="chevron" className="ml-auto size-3.5 text-soft" />
+        </button>
+      }
+    >
+      <MenuLabel>Go to</MenuLabel>
+      <MenuChoice
+        value={here}
+        of={places.map((id) => [id, id === PLATFORM ? "The platform, as its operator" : id] as const)}
+        onChoose={(tenant) => tenant !== here && go.mutate(tenant)}
+      />
+    </Menu>
+  );
+}
+
+function House({ name, inside = false }: { name: string; inside?: boolean }) {
+  return (
+    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "mb-5 px-2"}`}>
+      <svg viewBox="0 0 32 32" className="size-6 shrink-0" aria-hidden="true">
+        <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
+        <path
+          d="M5 17h5l3-8 6 15 3-7h5"
+          fill="none"
+          stroke="var(--c-on-accent)"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      </svg>
+      <span className="truncate">{name}</span>
+    </span>
+  );
+}
