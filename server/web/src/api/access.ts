@@ -83,6 +83,10 @@ export interface Provider {
   has_secret: boolean;
   created_at: Micros;
   version: number;
+  /** Where people begin to sign in by it. */
+  sign_in_url: string;
+  /** What the provider has to send them back to. */
+  callback_url: string;
 }
 
 /** An event of the audit trail. What is not said of it is left out. */

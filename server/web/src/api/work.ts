@@ -54,6 +54,10 @@ export const KINDS: Record<string, string> = {
   erase: "Erase a tenant",
 };
 
+/** A job in a person's words, with what it is about. */
+export const workWords = (kind: string, subject: string): string =>
+  kind === "land" && subject ? `Read ${subject}` : `${KINDS[kind] ?? kind}${subject ? ` ${subject}` : ""}`;
+
 export const source = (name: string) =>
   queryOptions({
     queryKey: ["connections", name, "settings"],

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { connections, jobs, me } from "@/api/queries";
+import { connections, jobs, me, tenant } from "@/api/queries";
 import type { Dashboard, Job } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
 import { Chain } from "@/parts/Chain";
@@ -31,6 +31,7 @@ export function FirstRun() {
   const may = useMay();
   const sees = may("jobs:read");
   const { data: person } = useQuery(me);
+  const { data: house } = useQuery(tenant);
   const sources = useQuery({ ...connections, enabled: sees });
   const work = useQuery({ ...jobs, enabled: sees });
   const failed = sources.error ?? work.error;
@@ -43,8 +44,8 @@ export function FirstRun() {
       <div>
         <h2 className="text-2xl font-semibold">Nothing is here yet</h2>
         <p className="mt-1 text-soft">
-          Connect what your teams work with, and the figures of {person?.tenant ?? "this tenant"} come by themselves. Until then
-          none is shown, not even a zero.
+          Connect what your teams work with, and the figures of {house?.name ?? "this tenant"} come by themselves. Until then none
+          is shown, not even a zero.
         </p>
       </div>
       {!sees && (
@@ -57,7 +58,7 @@ export function FirstRun() {
       )}
       {sees && (
         <>
-          <Steps of={STEPS} at={at} />
+          {sources.data && work.data && <Steps of={STEPS} at={at} />}
           {(sources.isPending || work.isPending) && <Skeleton label="How far it is, is on its way" />}
           {failed && <Failure error={failed} again={() => void Promise.all([sources.refetch(), work.refetch()])} />}
           {sources.data && all.length === 0 && (

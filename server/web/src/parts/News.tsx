@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { change } from "@/api/client";
-import { KINDS, notifications, type Notification } from "@/api/work";
+import { notifications, workWords, type Notification } from "@/api/work";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import { Ago } from "./Locale";
@@ -23,11 +23,10 @@ export function useRead() {
 
 function said({ kind, detail }: Notification): { icon: IconName; look: string; title: string; text: string } {
   if (kind === "job.dead") {
-    const what = KINDS[detail?.kind ?? ""] ?? "A job";
     return {
       icon: "diamond",
       look: "text-bad",
-      title: `${what}${detail?.subject ? ` ${detail.subject}` : ""} waits for a person`,
+      title: `${workWords(detail?.kind ?? "A job", detail?.subject ?? "")}: waits for a person`,
       text: detail?.reason ?? "",
     };
   }

@@ -41,7 +41,7 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
             { name: "state", title: "State", unit: null },
             { name: "used", title: "Last used", unit: null },
             { name: "expires", title: "Good until", unit: null },
-            { name: "deed", title: "", unit: null },
+            { name: "revoke", title: "Revoke", unit: null },
           ],
           rows: sorted.map((token) => ({
             key: token.id,

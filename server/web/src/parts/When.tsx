@@ -23,7 +23,7 @@ const STEPS = [
 ] as const;
 
 /** The largest step of which it is a whole number. */
-function steps(seconds: number): { n: number; step: (typeof STEPS)[number][0] } {
+export function steps(seconds: number): { n: number; step: (typeof STEPS)[number][0] } {
   const [step] = STEPS.toReversed().find(([step]) => seconds % Number(step) === 0) ?? STEPS[0];
   return { n: seconds / Number(step), step };
 }

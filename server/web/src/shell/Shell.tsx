@@ -28,10 +28,12 @@ import { SessionOver, takeReturn } from "./SessionOver";
 export function Shell() {
   const { data: person } = useQuery(me);
   const operator = person?.tenant === null;
-  const { data: house } = useQuery({ ...tenant, enabled: !operator });
+  // A platform operator is in no tenant, and would be refused.
+  const inside = person !== undefined && !operator;
+  const { data: house } = useQuery({ ...tenant, enabled: inside });
   const { over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
-  const live = useLive(!operator);
+  const live = useLive(inside);
   const [palette, setPalette] = usePalette();
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });

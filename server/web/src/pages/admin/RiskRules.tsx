@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { house, riskRules, type House, type RiskRule, type RiskSettings } from "@/api/house";
 import { Form, TextField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
@@ -90,8 +91,9 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
           const changed = weight !== "" || rule.thresholds.some(({ name }) => (typed[key(rule.name, name)] ?? "").trim() !== "");
           return (
             <li key={rule.name} className="card rounded-lg border border-line bg-surface">
-              <details>
+              <details className="group">
                 <summary className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+                  <Icon name="chevron" className="-rotate-90 text-soft group-open:rotate-0" />
                   <span className="font-medium">{rule.title}</span>
                   <span className="text-sm text-soft">
                     {rule.subject}, weight {weight === "" ? rule.weight : weight}

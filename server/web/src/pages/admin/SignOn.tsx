@@ -21,7 +21,6 @@ import { SeesField } from "./SeesField";
 
 export function SignOn() {
   const { data, error, isPending, isError, refetch } = useQuery(providers);
-  const { data: person } = useQuery(me);
   const client = useQueryClient();
   const [editing, edit] = useState<Provider | "new" | null>(null);
   const [removing, remove] = useState<Provider | null>(null);
@@ -67,10 +66,8 @@ export function SignOn() {
             {provider.terms.active ? <Mark tone="good">people come in by it</Mark> : <Mark tone="plain">off</Mark>}
             <span className="text-soft">
               {provider.has_secret ? "a secret is kept" : "no secret"}; {Object.keys(provider.terms.group_roles).length} groups
-              mapped; at{" "}
-              <code className="font-mono break-all">
-                /sso/{person?.tenant}/{provider.name}
-              </code>
+              mapped; at <code className="font-mono break-all">{provider.sign_in_url}</code>, back to{" "}
+              <code className="font-mono break-all">{provider.callback_url}</code>
             </span>
           </p>
         </Panel>

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "@/api/client";
 import { connections } from "@/api/queries";
-import { hooks, KINDS, schedules, type Hook, type Schedule, type When } from "@/api/work";
+import { hooks, KINDS, schedules, workWords, type Hook, type Schedule, type When } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { Confirm } from "@/parts/Confirm";
 import { Form, SelectField, TextField } from "@/parts/Form";
@@ -27,8 +27,6 @@ export const Work = () => (
   </AdminPage>
 );
 
-const what = (kind: string, subject: string) => `${KINDS[kind] ?? kind}${subject ? ` ${subject}` : ""}`;
-
 function Schedules() {
   const client = useQueryClient();
   const { data, error, isPending, isError, refetch } = useQuery(schedules);
@@ -39,7 +37,7 @@ function Schedules() {
     mutationFn: ({ kind, subject, when, input, paused, version }: Schedule) =>
       putSchedule(kind, subject, { when, input, paused: !paused }, version),
     onSuccess: (_, { kind, subject, paused }) =>
-      tell(`${what(kind, subject)}: ${paused ? "goes on by its schedule" : "is on hold"}`),
+      tell(`${workWords(kind, subject)}: ${paused ? "goes on by its schedule" : "is on hold"}`),
     onSettled: anew,
   });
   const remove = useMutation({
@@ -76,7 +74,7 @@ function Schedules() {
           return (
             <li key={`${kind} ${subject}`} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
               <div className="min-w-0">
-                <p className="font-medium">{what(kind, subject)}</p>
+                <p className="font-medium">{workWords(kind, subject)}</p>
                 <p className="text-soft">
                   {whenWords(when)}
                   {!paused && (
@@ -92,13 +90,13 @@ function Schedules() {
                   <>
                     <Button disabled={pause.isPending} onClick={() => pause.mutate(schedule)}>
                       {paused ? "Resume" : "Pause"}
-                      <span className="sr-only"> {what(kind, subject)}</span>
+                      <span className="sr-only"> {workWords(kind, subject)}</span>
                     </Button>
                     <Button onClick={() => edit(schedule)}>
-                      Change<span className="sr-only"> {what(kind, subject)}</span>
+                      Change<span className="sr-only"> {workWords(kind, subject)}</span>
                     </Button>
                     <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate(schedule)}>
-                      Remove<span className="sr-only"> {what(kind, subject)}</span>
+                      Remove<span className="sr-only"> {workWords(kind, subject)}</span>
                     </Button>
                   </>
                 )}
@@ -135,10 +133,7 @@ function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClos
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
   return (
-    <Modal
-      title={schedule ? `When to ${what(schedule.kind, schedule.subject).toLowerCase()}` : "Add a schedule"}
-      onClose={onClose}
-    >
+    <Modal title={schedule ? `${workWords(schedule.kind, schedule.subject)}: when` : "Add a schedule"} onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => save.mutate()}
@@ -214,7 +209,7 @@ function Hooks() {
           <li key={hook.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
             <div className="min-w-0">
               <p className="font-medium">
-                {hook.name}: <span className="font-normal">{what(hook.kind, hook.subject)}</span>
+                {hook.name}: <span className="font-normal">{workWords(hook.kind, hook.subject)}</span>
               </p>
               <p className="break-all text-soft">
                 <code className="font-mono text-xs">/hooks/{hook.id}</code>,{" "}

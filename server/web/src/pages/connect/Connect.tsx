@@ -72,7 +72,13 @@ function Choose() {
 }
 
 function Told({ kind }: { kind: Kind }) {
-  const [step, go] = useState<1 | 2>(1);
+  const [step, setStep] = useState<1 | 2>(1);
+  const go = (next: 1 | 2) => {
+    setStep(next);
+    // Another step is read from its beginning.
+    scrollTo({ top: 0 });
+    document.getElementById("content")?.focus({ preventScroll: true });
+  };
   const client = useQueryClient();
   const navigate = useNavigate();
   const may = useMay();

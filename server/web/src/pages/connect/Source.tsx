@@ -21,7 +21,7 @@ import { tell } from "@/parts/Told";
 import { fails } from "@/pages/Connections";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
-import { Coverage, Rejects } from "./Whole";
+import { came, Coverage, Rejects } from "./Whole";
 import { at } from "./settings";
 import { SourceSchedule } from "./SourceSchedule";
 
@@ -98,8 +98,18 @@ function One() {
       {does.data && (
         <>
           <Does of={does.data} />
-          <Coverage of={does.data.coverage} name={name} />
-          <Rejects of={does.data.rejects} name={name} />
+          {came(does.data) ? (
+            <>
+              <Coverage of={does.data.coverage} name={name} />
+              <Rejects of={does.data.rejects} name={name} />
+            </>
+          ) : (
+            <Panel title="How much of it is there">
+              <EmptyState title="Nothing yet">
+                With the first reading it is told here, by kind, beside what the vendor says there is.
+              </EmptyState>
+            </Panel>
+          )}
         </>
       )}
       <SourceSchedule name={name} />

@@ -6,6 +6,10 @@ import { useFormat } from "@/parts/Locale";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 
+/** Before anything of it came in, none of it is 0: it is not there yet. */
+export const came = ({ last_success, newest_at, coverage, rejects }: Health) =>
+  last_success !== null || newest_at !== null || (rejects?.total ?? 0) > 0 || (coverage ?? []).some(({ held }) => held > 0);
+
 export function Coverage({ of, name }: { of: Health["coverage"]; name: string }) {
   return (
     <Panel title="How much of it is there" about="What the vendor said there is when it was last read, and what is in the lake.">

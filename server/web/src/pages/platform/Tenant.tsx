@@ -180,7 +180,7 @@ function Proof({ id }: { id: string }) {
           ["Objects of the lake", `${format.count(data.objects)} with ${bytesWords(data.bytes)}`],
           ...Object.entries(data.rows)
             .filter(([, n]) => n > 0)
-            .map(([table, n]) => [`Rows of ${table}`, format.count(n)] as const),
+            .map(([table, n]) => [`Rows of ${table.replaceAll("_", " ")}`, format.count(n)] as const),
         ]}
       />
     </section>
