@@ -1,4 +1,5 @@
 // axe over every page and the gallery, in light, dark and with most contrast; and that nothing offends the page's policy or spills at 320 px.
+// `node scripts/axe.mjs [PATH…]` looks at these pages alone.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -19,7 +20,8 @@ const tell = (path, theme, words) => {
 };
 
 await browse(async (open) => {
-  for (const path of [...PATHS, EVIDENCE]) {
+  const asked = process.argv.slice(2);
+  for (const path of asked.length > 0 ? asked : [...PATHS, EVIDENCE]) {
     for (const theme of THEMES) {
       const { page, complaints } = await open(path, { theme });
       // By way of the debugger, which no policy of the page stops.

@@ -57,7 +57,7 @@ function One({ connection: { name, connector, place } }: { connection: Connectio
   return (
     <>
       <h2 className="font-semibold">
-        <Link to="/connections/$name" params={{ name }} className="text-accent-text hover:underline">
+        <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
           {name}
         </Link>{" "}
         <span className="font-normal text-soft">{connector}</span>
