@@ -10,7 +10,8 @@ import { tell } from "@/parts/Told";
 /** What the API calls the place of platform operators. */
 const PLATFORM = "platform";
 
-export function Houses({ name }: { name?: string | undefined }) {
+/** Not within a dialog: all but that is out of reach while it is open, the menu included. */
+export function Houses({ name }: { name: string | undefined }) {
   const { data: person } = useQuery(me);
   const go = useMutation({
     mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
@@ -20,17 +21,17 @@ export function Houses({ name }: { name?: string | undefined }) {
   });
   const here = person ? (person.tenant ?? PLATFORM) : "";
   const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
-  if (places.length < 2 || !person) return name === undefined ? null : <House name={name} />;
+  if (places.length < 2 || !person) return <House name={name ?? "Pulse"} />;
   return (
     <Menu
       trigger={
         <button
           disabled={go.isPending}
           aria-label={`${name ?? here}: go to another tenant`}
-          className="mb-5 flex min-h-9 w-full items-center rounded-md px-2 text-left hover:bg-hover"
+          className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-hover lg:w-full"
         >
           <House name={name ?? here} inside />
-          <Icon name="chevron" className="ml-auto size-3.5 text-soft" />
+          <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
         </button>
       }
     >
@@ -46,7 +47,7 @@ export function Houses({ name }: { name?: string | undefined }) {
 
 function House({ name, inside = false }: { name: string; inside?: boolean }) {
   return (
-    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "mb-5 px-2"}`}>
+    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-2"}`}>
       <svg viewBox="0 0 32 32" className="size-6 shrink-0" aria-hidden="true">
         <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
         <path

@@ -65,7 +65,9 @@ export function Shell() {
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
-          <Houses name={operator ? "Platform" : house?.name} />
+          <div className="mb-5">
+            <Houses name={operator ? "Platform" : house?.name} />
+          </div>
           <Pages />
         </aside>
         <div className="min-w-0">
@@ -73,7 +75,9 @@ export function Shell() {
             <Button look="quiet" aria-label="Pages" onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
               <Icon name="menu" className="size-5" />
             </Button>
-            <span className="truncate font-semibold lg:hidden">{operator ? "Platform" : (house?.name ?? "Pulse")}</span>
+            <div className="min-w-0 lg:hidden">
+              <Houses name={operator ? "Platform" : house?.name} />
+            </div>
             {!operator && <LiveMark live={live} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
@@ -97,7 +101,6 @@ export function Shell() {
       {menu && (
         <Modal shape="side" title={house?.name ?? "Pages"} onClose={() => setMenu(false)}>
           <div className="p-3">
-            <Houses />
             <Pages onGo={() => setMenu(false)} />
           </div>
         </Modal>

@@ -55,7 +55,7 @@ export function Person({ member, onClose }: { member: Member; onClose: () => voi
         />
         {manages ? <Change member={member} self={self} /> : null}
         {manages && <Sessions member={member} />}
-        {manages && !self && <Suspend member={member} />}
+        {manages && !self && <Suspend member={member} onClose={onClose} />}
       </div>
     </Modal>
   );
@@ -146,14 +146,18 @@ function Sessions({ member }: { member: Member }) {
   );
 }
 
-function Suspend({ member }: { member: Member }) {
+function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
   const put = useChange();
   const name = member.name || member.email;
-  const set = (active: boolean, from: Member) =>
+  const set = (active: boolean, from: Member, back = false) =>
     put.mutate({
       member: from,
       part: { active },
-      done: (now) => tell(active ? `${name} may come in again` : `${name} is suspended, and signed out`, () => set(!active, now)),
+      done: (now) => {
+        // What is told stands outside, where nothing can be pressed while this is open.
+        if (!back) onClose();
+        tell(active ? `${name} may come in again` : `${name} is suspended, and signed out`, () => set(!active, now, true));
+      },
     });
   return (
     <section className="flex flex-col gap-2 border-t border-line pt-4">

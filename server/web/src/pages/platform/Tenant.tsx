@@ -25,11 +25,15 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
   const [erasing, erase] = useState(false);
   const gone = house.state === "erasing" || house.state === "erased";
   const set = useMutation({
-    mutationFn: (deed: "suspend" | "resume") => change("POST", path(house.id, `/${deed}`)),
-    onSuccess: (_, deed) =>
-      tell(deed === "suspend" ? `${house.name} is suspended: nobody of it comes in` : `${house.name} is open again`, () =>
-        set.mutate(deed === "suspend" ? "resume" : "suspend"),
-      ),
+    mutationFn: ({ deed }: { deed: "suspend" | "resume"; back?: boolean }) => change("POST", path(house.id, `/${deed}`)),
+    onSuccess: (_, { deed, back }) => {
+      // What is told stands outside, where nothing can be pressed while this is open.
+      if (!back) onClose();
+      const suspended = deed === "suspend";
+      tell(suspended ? `${house.name} is suspended: nobody of it comes in` : `${house.name} is open again`, () =>
+        set.mutate({ deed: suspended ? "resume" : "suspend", back: true }),
+      );
+    },
     onSettled: anew,
   });
   return (
@@ -67,7 +71,7 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
               look={house.state === "active" ? "bad" : "main"}
               className="self-start"
               disabled={set.isPending}
-              onClick={() => set.mutate(house.state === "active" ? "suspend" : "resume")}
+              onClick={() => set.mutate({ deed: house.state === "active" ? "suspend" : "resume" })}
             >
               {house.state === "active" ? "Suspend it" : "Let it in again"}
             </Button>
