@@ -28,7 +28,7 @@ export function Houses({ name }: { name: string | undefined }) {
         <button
           disabled={go.isPending}
           aria-label={`${name ?? here}: go to another tenant`}
-          className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-hover lg:w-full"
+          className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
         >
           <House name={name ?? here} inside />
           <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
@@ -47,8 +47,9 @@ export function Houses({ name }: { name: string | undefined }) {
 
 function House({ name, inside = false }: { name: string; inside?: boolean }) {
   return (
-    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-2"}`}>
-      <svg viewBox="0 0 32 32" className="size-6 shrink-0" aria-hidden="true">
+    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-1 lg:px-2"}`}>
+      {/* A phone has room for the name alone. */}
+      <svg viewBox="0 0 32 32" className="hidden size-6 shrink-0 sm:block" aria-hidden="true">
         <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
         <path
           d="M5 17h5l3-8 6 15 3-7h5"

@@ -178,7 +178,7 @@ function LiveMark({ live }: { live: Live }) {
         aria-hidden="true"
         className={`size-2 rounded-full border ${live === "live" ? "border-good bg-good" : "border-edge"}`}
       />
-      {LIVE[live]}
+      <span className="sr-only sm:not-sr-only">{LIVE[live]}</span>
     </span>
   );
 }
