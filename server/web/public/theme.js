@@ -13,5 +13,6 @@
   var dark = asks("(prefers-color-scheme: dark)");
   var more = asks("(prefers-contrast: more)");
   root.dataset.mode = chosen.mode === "light" || chosen.mode === "dark" ? chosen.mode : dark ? "dark" : "light";
+  root.dataset.motion = chosen.motion === "less" || asks("(prefers-reduced-motion: reduce)") ? "less" : "any";
   root.dataset.contrast = ["regular", "aa", "aaa"].indexOf(chosen.contrast) >= 0 ? chosen.contrast : more ? "aaa" : "regular";
 })();

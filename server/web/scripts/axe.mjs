@@ -1,4 +1,5 @@
 // axe over every page and the gallery, in light, dark and with most contrast; and that nothing offends the page's policy or spills at 320 px.
+// `node scripts/axe.mjs [PATH…]` looks at these pages alone.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

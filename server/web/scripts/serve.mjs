@@ -31,8 +31,19 @@ const SERVERS = [
   "/sso",
 ];
 
-/** Answers as a server would, from files: a page's dashboard, the catalogue, and rows. */
-function recorded(folder, path, response) {
+/** What is recorded beside dashboards and metrics. */
+const OWN = [
+  [/\/users$/, "users.json"],
+  [/\/sessions$/, "sessions.json"],
+  [/\/identity-providers$/, "providers.json"],
+  [/\/metrics\/own$/, "own-metrics.json"],
+  [/\/risks\/rules$/, "risk-rules.json"],
+  [/\/connections\/hub$/, "connection.json"],
+  [/\/(permissions|roles|tokens|audit|targets|schedules|hooks|notifications|tenants|receipt|workers|holds)$/, null],
+];
+
+/** Answers as a server would, from files, as somebody: `owner`, `operator` of the platform, `newcomer` to an empty tenant, or `nobody`. */
+function recorded(folder, { path, query, as }, response) {
   const send = (body, status = 200) => {
     response.writeHead(status, { "Content-Type": "application/json" });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
@@ -43,7 +54,7 @@ function recorded(folder, path, response) {
       : send({ title: "Not recorded", detail: path }, 404);
   const name = path.split("/").at(-1);
   if (path === "/branding.css") return response.writeHead(200, { "Content-Type": "text/css" }).end();
-  if (path.startsWith("/api/v1/dashboards/")) return file(`${name}.json`);
+  if (path.startsWith("/api/v1/dashboards/") && as !== "nobody") return file(`${as === "newcomer" ? "nothing" : name}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/evidence")) return file("evidence.json");
   if (path === "/api/v1/sql") {
@@ -52,14 +63,13 @@ function recorded(folder, path, response) {
   }
   if (path === "/api/v1/catalog" || path === "/api/v1/queries") return file(`${name}.json`);
   if (path === "/api/v1/tenant") return file("tenant.json");
-  if (path === "/api/v1/me")
-    return send({
-      user: { id: "user_1", email: "robin@example.com", name: "Robin Vale" },
-      tenant: "demo",
-      permissions: ["jobs:read", "jobs:manage", "sql:run"],
-      tenants: ["demo"],
-    });
+  if (as === "nobody") return send({ code: "no-valid-token", title: "Sign in first", detail: "The session has ended." }, 401);
+  if (path === "/api/v1/me") return file(as === "operator" ? "operator.json" : "me.json");
+  if (as === "newcomer" && /connections$|jobs$/.test(path)) return send({ items: [], next: null });
+  const own = OWN.find(([pattern]) => pattern.test(path));
+  if (own) return file(own[1] ?? `${name}.json`);
   if (path.startsWith("/api/v1/connections/")) return file("health.json");
+  if (path === "/api/v1/jobs" && query.has("run")) return file("run.json");
   if (path === "/api/v1/connections" || path === "/api/v1/jobs") return file(`${name}.json`);
   if (path.startsWith("/api/v1/metrics/"))
     return send({ groups: ["Shop", "Payments", "Platform"].map((name) => ({ key: name, name })) });
@@ -82,9 +92,10 @@ function passOn(server, asked, response) {
 
 export function serve({ port, dist, server, recordings }) {
   const web = createServer((asked, response) => {
-    const path = new URL(asked.url ?? "/", "http://page").pathname;
+    const { pathname: path, searchParams: query } = new URL(asked.url ?? "/", "http://page");
+    const as = asked.headers["x-recorded"] ?? "owner";
     if (SERVERS.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
-      return recordings ? recorded(recordings, path, response) : passOn(server, asked, response);
+      return recordings ? recorded(recordings, { path, query, as }, response) : passOn(server, asked, response);
     const file = join(dist, normalize(decodeURIComponent(path)));
     const found = file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
     response.writeHead(200, {

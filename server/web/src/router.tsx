@@ -1,4 +1,13 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Link,
+  type ErrorComponentProps,
+} from "@tanstack/react-router";
+import type { ComponentType } from "react";
+import { place, type Place } from "@/api/place";
 import { parseSearch, search, stringifySearch, type Search } from "@/api/scope";
 import { EmptyState, Failure } from "@/parts/Notice";
 import { DashboardPage } from "@/pages/DashboardPage";
@@ -11,16 +20,35 @@ const root = createRootRoute({
   validateSearch: (raw: Record<string, unknown>): Search => search(raw),
   errorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,
   notFoundComponent: () => (
-    <EmptyState title="There is no such page">
-      <Link to="/" className="text-accent-text underline">
-        To the overview
-      </Link>
-    </EmptyState>
+    <>
+      <h1 className="sr-only">Not found</h1>
+      <EmptyState title="There is no such page">
+        <p>The address may be mistyped, or what was there is gone.</p>
+        <p className="mt-3">
+          <Link to="/" className="text-accent-text underline">
+            To the overview
+          </Link>
+        </p>
+      </EmptyState>
+    </>
   ),
 });
 
+/** A page that breaks down takes nothing else with it. */
+const errorComponent = ({ error, reset }: ErrorComponentProps) => <Failure error={error} again={reset} />;
+
 const page = (path: (typeof PAGES)[number]["path"], name: (typeof PAGES)[number]["name"]) =>
-  createRoute({ getParentRoute: () => root, path, component: () => <DashboardPage name={name} /> });
+  createRoute({ getParentRoute: () => root, path, component: () => <DashboardPage name={name} />, errorComponent });
+
+/** A page whose script is loaded when it is gone to. */
+const lazy = <P extends string, M extends Record<string, unknown>>(path: P, load: () => Promise<M>, name: keyof M & string) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    validateSearch: (raw: Record<string, unknown>): Place => place(raw),
+    component: lazyRouteComponent(load as () => Promise<Record<string, ComponentType>>, name),
+    errorComponent,
+  });
 
 const explore = lazyRouteComponent(() => import("@/pages/Explore"), "Explore");
 
@@ -45,15 +73,33 @@ export const routes = root.addChildren([
   page("/projects", "projects"),
   page("/teams", "teams"),
   page("/forecast", "forecast"),
-  createRoute({ getParentRoute: () => root, path: "/project", component: Project }),
-  createRoute({
-    getParentRoute: () => root,
-    path: "/connections",
-    component: lazyRouteComponent(() => import("@/pages/Connections"), "Connections"),
-  }),
-  createRoute({ getParentRoute: () => root, path: "/jobs", component: lazyRouteComponent(() => import("@/pages/Jobs"), "Jobs") }),
-  createRoute({ getParentRoute: () => root, path: "/explore", component: explore }),
-  createRoute({ getParentRoute: () => root, path: "/explore/$id", component: explore }),
+  createRoute({ getParentRoute: () => root, path: "/project", component: Project, errorComponent }),
+  lazy("/connections", () => import("@/pages/Connections"), "Connections"),
+  lazy("/connections/new", () => import("@/pages/connect/Connect"), "Connect"),
+  lazy("/connections/$name", () => import("@/pages/connect/Source"), "Source"),
+  lazy("/jobs", () => import("@/pages/Jobs"), "Jobs"),
+  lazy("/profile", () => import("@/pages/Profile"), "Profile"),
+  lazy("/notifications", () => import("@/pages/Notifications"), "Notifications"),
+  lazy("/admin", () => import("@/pages/admin/Admin"), "Contents"),
+  lazy("/admin/users", () => import("@/pages/admin/Users"), "Users"),
+  lazy("/admin/roles", () => import("@/pages/admin/Roles"), "Roles"),
+  lazy("/admin/sign-on", () => import("@/pages/admin/SignOn"), "SignOn"),
+  lazy("/admin/tokens", () => import("@/pages/admin/Tokens"), "Tokens"),
+  lazy("/admin/sessions", () => import("@/pages/admin/Sessions"), "Sessions"),
+  lazy("/admin/audit", () => import("@/pages/admin/Audit"), "Audit"),
+  lazy("/admin/tenant", () => import("@/pages/admin/Calendar"), "Calendar"),
+  lazy("/admin/flow", () => import("@/pages/admin/FlowRules"), "FlowRules"),
+  lazy("/admin/risk", () => import("@/pages/admin/RiskRules"), "RiskRules"),
+  lazy("/admin/targets", () => import("@/pages/admin/Targets"), "Targets"),
+  lazy("/admin/metrics", () => import("@/pages/admin/OwnMetrics"), "OwnMetrics"),
+  lazy("/admin/work", () => import("@/pages/admin/Work"), "Work"),
+  lazy("/admin/usage", () => import("@/pages/admin/Usage"), "Usage"),
+  lazy("/admin/export", () => import("@/pages/admin/Export"), "Export"),
+  lazy("/platform", () => import("@/pages/platform/Tenants"), "Tenants"),
+  lazy("/platform/workers", () => import("@/pages/platform/Workers"), "Workers"),
+  lazy("/platform/audit", () => import("@/pages/admin/Audit"), "PlatformAudit"),
+  createRoute({ getParentRoute: () => root, path: "/explore", component: explore, errorComponent }),
+  createRoute({ getParentRoute: () => root, path: "/explore/$id", component: explore, errorComponent }),
   ...gallery,
 ]);
 

@@ -44,7 +44,8 @@ it("asks anew for what an event changes, and for nothing else", () => {
   expect(outdated(event("job.succeeded", "model"))).toContain("dashboards");
   expect(outdated(event("job.succeeded", "land"))).toEqual(["jobs", "connections"]);
   expect(outdated(event("job.failed", "model"))).not.toContain("dashboards");
-  expect(outdated(event("notification.read"))).toEqual([]);
+  expect(outdated(event("notification.read"))).toEqual(["notifications"]);
+  expect(outdated(event("job.dead", "land"))).toContain("notifications");
   expect(outdated(event("tenant.changed"))).toBe("all");
   expect(outdated({ id: 1, kind: "hello", missed: false })).toEqual([]);
   expect(outdated({ id: 1, kind: "hello", missed: true })).toBe("all");

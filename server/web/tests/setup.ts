@@ -1,4 +1,9 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
+import { standing } from "@/api/standing";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  standing.reaches(true);
+  standing.ends(false);
+});

@@ -1,5 +1,7 @@
 /** Asks the REST API. Who asks is in cookies that no script can read; one that ran out is renewed once. */
 
+import { standing } from "./standing";
+
 /** A problem document (RFC 9457) of the API, or that it could not be reached. */
 export class Problem extends Error {
   constructor(
@@ -52,9 +54,12 @@ export function renew(): Promise<boolean> {
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, init);
+    const answer = await fetch(path, init);
+    standing.reaches(true);
+    return answer;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    standing.reaches(false);
     throw new Problem(0, "unreachable", "The server cannot be reached", "Check the network; the page asks again by itself.");
   }
 }
@@ -64,6 +69,15 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await ask(path, { ...(signal && { signal }) })).json() as Promise<T>;
 }
 
+/** Changes something: `version` is the one that it was read with, where it is there already. What comes back is `undefined` where nothing does. */
+export async function change<T = undefined>(method: string, path: string, body?: unknown, version?: number): Promise<T> {
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  const answer = await ask(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
 /** The same for what is more than read. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -71,6 +85,7 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   let answer = await send(path, { ...init, headers });
   if (answer.status === 401 && (await renew())) answer = await send(path, { ...init, headers });
   if (answer.ok) return answer;
+  if (answer.status === 401) standing.ends(true);
   const told = (await answer.json().catch(() => null)) as ({ code?: string; title?: string; detail?: string } & Place) | null;
   throw new Problem(
     answer.status,

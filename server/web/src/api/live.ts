@@ -14,18 +14,22 @@ const KINDS = [
   ),
   "tenant.changed",
   "session.ended",
+  "notification.read",
 ];
 
 /** Kinds of jobs after which figures are others. */
 const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
 const SHOWS_DATA = ["dashboards", "evidence", "names"];
 const SHOWS_JOBS = ["jobs", "connections"];
+const SHOWS_NEWS = ["notifications"];
 
 /** Which answers are no longer good after this event: the first parts of their keys, or `all`. */
 export function outdated(event: Event): string[] | "all" {
   if (event.kind === "hello") return event.missed ? "all" : [];
   if (event.kind === "tenant.changed" || event.kind === "session.ended") return "all";
   if (event.kind === "job.succeeded" && CHANGES_FIGURES.has(event.detail?.kind ?? "")) return [...SHOWS_DATA, ...SHOWS_JOBS];
+  if (event.kind === "notification.read") return SHOWS_NEWS;
+  if (event.kind === "job.dead") return [...SHOWS_JOBS, ...SHOWS_NEWS];
   return event.kind.startsWith("job.") ? SHOWS_JOBS : [];
 }
 
@@ -69,9 +73,10 @@ export function follow(client: QueryClient, tell: (state: Live) => void): () => 
   };
 }
 
-export function useLive(): Live {
+/** What happens in a tenant; a platform operator is in none. */
+export function useLive(inTenant: boolean): Live {
   const client = useQueryClient();
   const [state, tell] = useState<Live>("connecting");
-  useEffect(() => follow(client, tell), [client]);
+  useEffect(() => (inTenant ? follow(client, tell) : undefined), [client, inTenant]);
   return state;
 }

@@ -3,6 +3,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { address, get, Problem } from "./client";
 import { asked, type Search } from "./scope";
+import { standing } from "./standing";
 import type { Connection, Dashboard, Definition, Dimension, EvidenceRow, Group, Health, Job, List, Me, Tenant } from "./types";
 
 export function queryClient(): QueryClient {
@@ -18,7 +19,15 @@ export function queryClient(): QueryClient {
   });
 }
 
-export const me = queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => get<Me>("/api/v1/me", signal) });
+export const me = queryOptions({
+  queryKey: ["me"],
+  queryFn: async ({ signal }) => {
+    const person = await get<Me>("/api/v1/me", signal);
+    // Somebody signed in again, perhaps in another window.
+    standing.ends(false);
+    return person;
+  },
+});
 
 export const tenant = queryOptions({
   queryKey: ["tenant"],

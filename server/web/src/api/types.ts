@@ -274,7 +274,8 @@ export type EvidenceRow = Record<string, Scalar> & {
 };
 
 export interface Me {
-  user: { id: string; email: string; name: string };
+  user: { id: string; email: string; name: string; operator?: boolean };
+  /** `null` for somebody who is signed in as a platform operator. */
   tenant: string | null;
   permissions: string[];
   tenants: string[];
@@ -319,7 +320,7 @@ interface Try {
 export interface Health {
   last_success: Try | null;
   last_failure: Try | null;
-  open: { state: JobState; reason: string } | null;
+  open: { job: string; state: JobState; reason: string } | null;
   waiting_until: Micros | null;
   next_at: Micros | null;
   newest_at: Micros | null;

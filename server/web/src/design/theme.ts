@@ -6,10 +6,12 @@ import { CONTRASTS, MODES, type Contrast, type Mode } from "./tokens";
 export interface Theme {
   mode: Mode | "system";
   contrast: Contrast | "system";
+  /** `less`: nothing moves, whatever the system asks for. */
+  motion: "system" | "less";
 }
 
 const KEY = "pulse.theme";
-const SYSTEM: Theme = { mode: "system", contrast: "system" };
+const SYSTEM: Theme = { mode: "system", contrast: "system", motion: "system" };
 const listeners = new Set<() => void>();
 let present: Theme = read();
 
@@ -19,6 +21,7 @@ function read(): Theme {
     return {
       mode: MODES.find((mode) => mode === kept.mode) ?? "system",
       contrast: CONTRASTS.find((contrast) => contrast === kept.contrast) ?? "system",
+      motion: kept.motion === "less" ? "less" : "system",
     };
   } catch {
     return SYSTEM;
@@ -26,18 +29,24 @@ function read(): Theme {
 }
 
 const dark = () => matchMedia("(prefers-color-scheme: dark)");
+const slow = () => matchMedia("(prefers-reduced-motion: reduce)");
 const more = () => matchMedia("(prefers-contrast: more)");
+
+/** Whether nothing is to move. */
+const still = () => present.motion === "less" || slow().matches;
 
 function apply() {
   const { dataset } = document.documentElement;
   dataset.mode = present.mode === "system" ? (dark().matches ? "dark" : "light") : present.mode;
+  dataset.motion = still() ? "less" : "any";
   dataset.contrast = present.contrast === "system" ? (more().matches ? "aaa" : "regular") : present.contrast;
 }
 
-export function setTheme(theme: Theme) {
-  present = theme;
+/** Takes what is chosen; the rest stays. */
+export function setTheme(part: Partial<Theme>) {
+  present = { ...present, ...part };
   try {
-    localStorage.setItem(KEY, JSON.stringify(theme));
+    localStorage.setItem(KEY, JSON.stringify(present));
   } catch {
     // It holds for this page then.
   }
@@ -47,7 +56,7 @@ export function setTheme(theme: Theme) {
 
 /** Follows the system while nothing is chosen. */
 export function followSystem() {
-  for (const query of [dark(), more()]) query.addEventListener("change", apply);
+  for (const query of [dark(), more(), slow()]) query.addEventListener("change", apply);
   apply();
 }
 

@@ -1,22 +1,39 @@
 /** Where the data come from, and how each source does (docs/connections.md). */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { Link } from "@tanstack/react-router";
 import { connections, health } from "@/api/queries";
 import type { Connection, Health } from "@/api/types";
+import { buttonLook } from "@/parts/Button";
 import { DataTable } from "@/parts/DataTable";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Page } from "@/parts/Page";
 
-export function Connections() {
+export const Connections = () => (
+  <Needs permission="jobs:read">
+    <All />
+  </Needs>
+);
+
+function All() {
   const { data, error, isPending, isError, refetch } = useQuery(connections);
-  useEffect(() => {
-    document.title = "Connections – Pulse";
-  }, []);
+  const may = useMay();
   return (
-    <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
-      <h1 className="text-xl font-semibold">Connections</h1>
+    <Page
+      title="Connections"
+      lead="Where your data come from, and how each source does."
+      actions={
+        may("connections:manage") && (
+          <Link to="/connections/new" className={buttonLook("main")}>
+            <Icon name="plus" />
+            Add a connection
+          </Link>
+        )
+      }
+    >
       {isPending && <Skeleton label="The connections are on their way" />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.items.length === 0 && (
@@ -31,7 +48,7 @@ export function Connections() {
           </li>
         ))}
       </ul>
-    </div>
+    </Page>
   );
 }
 
@@ -40,7 +57,10 @@ function One({ connection: { name, connector, place } }: { connection: Connectio
   return (
     <>
       <h2 className="font-semibold">
-        {name} <span className="font-normal text-soft">{connector}</span>
+        <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
+          {name}
+        </Link>{" "}
+        <span className="font-normal text-soft">{connector}</span>
       </h2>
       <p className="text-sm break-words text-soft">{place}</p>
       {isPending && <Skeleton label={`How ${name} does is on its way`} />}

@@ -17,6 +17,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { Tile, total } from "@/parts/Tile";
 import { EvidenceLink } from "@/parts/EvidenceLink";
+import { FirstRun, nothingLanded } from "@/pages/FirstRun";
 import { PAGES, type PageName } from "@/shell/pages";
 import { ScopeBar } from "@/shell/ScopeBar";
 
@@ -30,6 +31,13 @@ export function DashboardPage({ name }: { name: PageName }) {
   useEffect(() => {
     document.title = `${title} – Pulse`;
   }, [title]);
+  if (data && nothingLanded(data))
+    return (
+      <>
+        <h1 className="sr-only">{title}</h1>
+        <FirstRun />
+      </>
+    );
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-6">
       <div className="flex flex-col gap-3">

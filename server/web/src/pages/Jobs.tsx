@@ -6,20 +6,11 @@ import { ask } from "@/api/client";
 import { jobs, me } from "@/api/queries";
 import type { Job, JobState } from "@/api/types";
 import { Button } from "@/parts/Button";
-import { Icon, type IconName } from "@/parts/Icon";
-import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Icon } from "@/parts/Icon";
+import { Progress, STATES } from "@/parts/JobState";
+import { Ago } from "@/parts/Locale";
+import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
-
-const STATES: Record<JobState, { icon: IconName; look: string; words: string }> = {
-  queued: { icon: "clock", look: "text-soft", words: "queued" },
-  running: { icon: "flow", look: "text-accent-text", words: "running" },
-  waiting: { icon: "clock", look: "text-warn", words: "waiting" },
-  failed: { icon: "triangle", look: "text-warn", words: "failed, to be tried again" },
-  dead: { icon: "diamond", look: "text-bad", words: "waits for a person" },
-  paused: { icon: "same", look: "text-soft", words: "paused" },
-  succeeded: { icon: "check", look: "text-good", words: "done" },
-  cancelled: { icon: "close", look: "text-soft", words: "cancelled" },
-};
 
 type Deed = "pause" | "resume" | "cancel";
 /** What can be done to a job in a state. Resuming one that is dead tries it again. */
@@ -42,7 +33,13 @@ export function chains(all: readonly Job[]): Job[][] {
     .toSorted((one, other) => last(other) - last(one));
 }
 
-export function Jobs() {
+export const Jobs = () => (
+  <Needs permission="jobs:read">
+    <All />
+  </Needs>
+);
+
+function All() {
   const { data, error, isPending, isError, refetch } = useQuery(jobs);
   const { data: person } = useQuery(me);
   const manages = person?.permissions.includes("jobs:manage") ?? false;
@@ -109,25 +106,5 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
         </div>
       )}
     </li>
-  );
-}
-
-function Progress({ of: { done, total, message, ends_at: ends } }: { of: NonNullable<Job["progress"]> }) {
-  const format = useFormat();
-  return (
-    <div className="mt-1">
-      {total !== null && (
-        <progress value={done} max={total} aria-label={message} className="h-1.5 w-full max-w-sm accent-accent" />
-      )}
-      <p className="text-soft">
-        {format.count(done)}
-        {total !== null && ` of ${format.count(total)}`} {message}
-        {ends !== null && (
-          <>
-            , until <Time at={ends} /> at this rate
-          </>
-        )}
-      </p>
-    </div>
   );
 }

@@ -3,6 +3,7 @@ import type { ButtonHTMLAttributes } from "react";
 const LOOKS = {
   plain: "border-edge bg-surface hover:bg-hover",
   main: "border-accent bg-accent text-on-accent hover:brightness-110",
+  bad: "border-bad bg-surface text-bad hover:bg-bad-tint",
   quiet: "border-transparent text-soft hover:bg-hover hover:text-ink",
 } as const;
 

@@ -49,7 +49,9 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
           />
         )}
         <p className="mr-auto text-xs text-soft" aria-live="polite">
-          {rows.length === grid.rows.length ? `${rows.length} rows` : `${rows.length} of ${grid.rows.length} rows`}
+          {rows.length === grid.rows.length
+            ? `${rows.length} ${rows.length === 1 ? "row" : "rows"}`
+            : `${rows.length} of ${grid.rows.length} rows`}
         </p>
         {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
         <Button look="quiet" onClick={() => download(`${grid.name}.csv`, csv(grid, rows))}>

@@ -33,6 +33,14 @@ const PATHS = {
   ),
   forecast: <path d="M2.5 13.5v-11m0 11h11M5 10l2.5-2.5m0 0 5-4m-5 4 5.5 1" />,
   explore: <path d="m3 4 4 4-4 4m5.5 0H13" />,
+  bell: <path d="M4 11V7.2a4 4 0 0 1 8 0V11l1 1.2H3L4 11Zm2.7 1.4a1.4 1.4 0 0 0 2.6 0" />,
+  copy: <path d="M6 5.5h7v8H6zM3.5 10.5H3v-8h7V3" />,
+  key: <path d="M5.5 13a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Zm1.8-4.3 5.7-5.7m-2 2 1.8 1.8" />,
+  person: <path d="M8 8a2.7 2.7 0 1 0 0-5.4A2.7 2.7 0 0 0 8 8Zm-5 5.5c0-2.6 2.2-4 5-4s5 1.4 5 4" />,
+  gear: (
+    <path d="M8 10.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4ZM8 2v1.8m0 8.4V14m6-6h-1.8M3.8 8H2m10.2-4.2-1.2 1.2m-6 6-1.2 1.2m8.4 0-1.2-1.2m-6-6L3.8 3.8" />
+  ),
+  plus: <path d="M8 3v10M3 8h10" />,
   out: <path d="M9 3h4v4m0-4L7 9M11 9.5V13H3V5h3.5" />,
 } satisfies Record<string, ReactNode>;
 

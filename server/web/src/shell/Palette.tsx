@@ -7,7 +7,8 @@ import { me, names } from "@/api/queries";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
-import { ASK, PAGES } from "./pages";
+import { open, OWN, PLATFORM } from "./own";
+import { ASK, PAGES, WORK } from "./pages";
 
 interface Place {
   id: string;
@@ -17,15 +18,29 @@ interface Place {
   go: () => void;
 }
 
+const ADDS = [{ path: "/connections/new", title: "Add a connection", icon: "plus" }] as const;
+
 function usePlaces(): Place[] {
   const navigate = useNavigate();
+  const { data: person } = useQuery(me);
   const [projects, teams] = [useQuery(names("project")), useQuery(names("team"))];
-  const asks = useQuery(me).data?.permissions.includes("sql:run") ?? false;
+  const may = person?.permissions ?? [];
+  const pages =
+    person?.tenant === null
+      ? [...PLATFORM, ...OWN.slice(0, 1)]
+      : [
+          ...PAGES,
+          ...(may.includes("sql:run") ? ASK : []),
+          ...(may.includes("jobs:read") ? WORK : []),
+          ...(may.includes("connections:manage") ? ADDS : []),
+          ...OWN,
+        ];
   return [
-    ...[...PAGES, ...(asks ? ASK : [])].map(({ path, title, icon }) => ({
+    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...open(may).map(({ path, title, icon }) => ({
       id: path,
       title,
-      kind: "page",
+      kind: "admin",
       icon,
       go: () => void navigate({ to: path }),
     })),
@@ -48,7 +63,7 @@ function usePlaces(): Place[] {
       title: mode === "system" ? "Theme as the system has it" : `Theme: ${mode}`,
       kind: "theme",
       icon: "overview" as const,
-      go: () => setTheme({ mode, contrast: "system" }),
+      go: () => setTheme({ mode }),
     })),
   ];
 }

@@ -2,11 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ask } from "@/api/client";
 import { useLive, type Live } from "@/api/live";
 import { me, tenant } from "@/api/queries";
 import type { Scope, Search } from "@/api/scope";
+import { useStanding } from "@/api/standing";
 import { formatter } from "@/design/format";
 import { forget } from "@/explore/kept";
 import { setTheme, useTheme } from "@/design/theme";
@@ -16,19 +17,45 @@ import { Icon } from "@/parts/Icon";
 import { LocaleProvider } from "@/parts/Locale";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
+import { Told } from "@/parts/Told";
+import { Bell } from "./Bell";
+import { Houses } from "./Houses";
+import { Away, Sample } from "./Lines";
+import { open as openTo, OWN, PLATFORM } from "./own";
 import { ASK, PAGES, WORK } from "./pages";
 import { Palette, usePalette } from "./Palette";
 import { useSamePerson } from "./same";
+import { SessionOver, takeReturn } from "./SessionOver";
 
 export function Shell() {
-  const { data: house } = useQuery(tenant);
+  const { data: person } = useQuery(me);
+  const operator = person?.tenant === null;
+  // A platform operator is in no tenant, and would be refused.
+  const inside = person !== undefined && !operator;
+  const { data: house } = useQuery({ ...tenant, enabled: inside });
+  const { over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
-  const live = useLive();
+  const live = useLive(inside);
   useSamePerson();
   const [palette, setPalette] = usePalette();
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const content = useRef<HTMLElement>(null);
+  // Whoever goes to another page begins at its beginning, with a screen reader, too.
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current !== path) content.current?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
+  // Back from the door, or in a session that has no figures.
+  useEffect(() => {
+    if (!person || path !== "/") return;
+    const back = takeReturn();
+    if (back) void navigate({ href: back, replace: true });
+    else if (operator) void navigate({ to: "/platform", replace: true });
+  }, [person, operator, path, navigate]);
   const close = () =>
     void navigate({ to: ".", search: (before: Search) => ({ ...before, evidence: undefined }), resetScroll: false });
   return (
@@ -41,7 +68,9 @@ export function Shell() {
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
-          <House name={house?.name} />
+          <div className="mb-5">
+            <Houses name={operator ? "Platform" : house?.name} />
+          </div>
           <Pages />
         </aside>
         <div className="min-w-0">
@@ -49,17 +78,26 @@ export function Shell() {
             <Button look="quiet" aria-label="Pages" onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
               <Icon name="menu" className="size-5" />
             </Button>
-            <span className="truncate font-semibold lg:hidden">{house?.name ?? "Pulse"}</span>
-            <LiveMark live={live} />
+            <div className="min-w-0 lg:hidden">
+              <Houses name={operator ? "Platform" : house?.name} />
+            </div>
+            {!operator && <LiveMark live={live} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
               <span className="sr-only sm:not-sr-only">Go to</span>
               <kbd className="ml-1 hidden rounded-sm border border-edge px-1 font-sans text-xs sm:inline">Ctrl K</kbd>
             </Button>
+            {person && !operator && !over && <Bell />}
             <Person />
           </header>
-          <main id="content" tabIndex={-1} className="px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0">
-            <Outlet />
+          <Away />
+          {!over && <Sample />}
+          <main ref={content} id="content" tabIndex={-1} className="px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0">
+            {over && <SessionOver />}
+            {/* What was typed there waits for whoever signs in again. */}
+            <div hidden={over}>
+              <Outlet />
+            </div>
           </main>
         </div>
       </div>
@@ -71,27 +109,9 @@ export function Shell() {
         </Modal>
       )}
       {palette && <Palette onClose={() => setPalette(false)} />}
+      <Told />
       {search.evidence && <Evidence key={search.evidence} href={search.evidence} onClose={close} />}
     </LocaleProvider>
-  );
-}
-
-function House({ name }: { name: string | undefined }) {
-  return (
-    <p className="mb-5 flex items-center gap-2.5 px-2 font-semibold">
-      <svg viewBox="0 0 32 32" className="size-6 shrink-0" aria-hidden="true">
-        <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
-        <path
-          d="M5 17h5l3-8 6 15 3-7h5"
-          fill="none"
-          stroke="var(--c-on-accent)"
-          strokeWidth="2.6"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
-      <span className="truncate">{name ?? "Pulse"}</span>
-    </p>
   );
 }
 
@@ -105,12 +125,15 @@ const kept = ({ from, until, grain, compare, team, repository }: Scope): Search 
   repository,
 });
 
+/** All that is about the tenant is behind one link: it has a list of its own. */
+const ABOUT = [{ path: "/admin", title: "Admin", icon: "gear" }] as const;
+
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
-  const link = ({ path: to, title, icon }: (typeof PAGES | typeof ASK | typeof WORK)[number]) => {
-    const here =
-      path === to || (to === "/explore" && path.startsWith("/explore/")) || (to === "/projects" && path === "/project");
+  const link = ({ path: to, title, icon }: (typeof PAGES | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
+    const below = to === "/connections" || to === "/admin" || to === "/explore";
+    const here = path === to || (to === "/projects" && path === "/project") || (below && path.startsWith(`${to}/`));
     return (
       <li key={to}>
         <Link
@@ -126,6 +149,12 @@ function Pages({ onGo }: { onGo?: () => void }) {
       </li>
     );
   };
+  if (person?.tenant === null)
+    return (
+      <nav aria-label="Pages">
+        <ul className="flex flex-col gap-0.5">{PLATFORM.map(link)}</ul>
+      </nav>
+    );
   return (
     <nav aria-label="Pages" className="flex flex-col gap-4">
       <ul className="flex flex-col gap-0.5">{PAGES.map(link)}</ul>
@@ -137,6 +166,11 @@ function Pages({ onGo }: { onGo?: () => void }) {
       {person?.permissions.includes("jobs:read") && (
         <ul aria-label="Data" className="flex flex-col gap-0.5 border-t border-line pt-4">
           {WORK.map(link)}
+        </ul>
+      )}
+      {openTo(person?.permissions ?? []).length > 0 && (
+        <ul aria-label="Tenant" className="flex flex-col gap-0.5 border-t border-line pt-4">
+          {ABOUT.map(link)}
         </ul>
       )}
     </nav>
@@ -152,7 +186,7 @@ function LiveMark({ live }: { live: Live }) {
         aria-hidden="true"
         className={`size-2 rounded-full border ${live === "live" ? "border-good bg-good" : "border-edge"}`}
       />
-      {LIVE[live]}
+      <span className="sr-only sm:not-sr-only">{LIVE[live]}</span>
     </span>
   );
 }
@@ -172,6 +206,7 @@ const CONTRASTS = [
 function Person() {
   const { data } = useQuery(me);
   const theme = useTheme();
+  const navigate = useNavigate();
   const name = data?.user.name || data?.user.email || "Account";
   const leave = () => {
     forget();
@@ -191,10 +226,16 @@ function Person() {
         </Button>
       }
     >
+      {OWN.filter(({ path }) => data?.tenant !== null || path === "/profile").map(({ path, title }) => (
+        <MenuItem key={path} onSelect={() => void navigate({ to: path })}>
+          {title}
+        </MenuItem>
+      ))}
+      <MenuLine />
       <MenuLabel>Theme</MenuLabel>
-      <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ ...theme, mode })} />
+      <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ mode })} />
       <MenuLabel>Contrast</MenuLabel>
-      <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ ...theme, contrast })} />
+      <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
       <MenuLine />
       <MenuLink href="/docs">API documentation</MenuLink>
       <MenuItem onSelect={() => window.print()}>Print or save as PDF</MenuItem>

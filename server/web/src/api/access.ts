@@ -1,0 +1,176 @@
+/** Who may do what (docs/access.md): people, roles, tokens, sessions, identity providers, and the audit trail. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { address, get } from "./client";
+import type { List, Micros } from "./types";
+
+/** Whose rows somebody sees: all, or those of some teams and projects, by id (docs/row-policies.md). */
+export type Sees = "everything" | { only: { teams?: string[]; projects?: string[] } };
+
+export interface Member {
+  id: string;
+  email: string;
+  name: string;
+  active: boolean;
+  roles: string[];
+  granted: string[];
+  denied: string[];
+  permissions: string[];
+  sees: Sees;
+  created_at: Micros;
+  signed_in_at: Micros | null;
+  version: number;
+}
+
+export interface Allowed {
+  permission: string;
+  description: string;
+  roles: string[];
+}
+
+export interface Role {
+  name: string;
+  description: string;
+  permissions: string[];
+  built_in: boolean;
+  version: number;
+}
+
+export interface ApiToken {
+  id: string;
+  /** `null` of a service's. */
+  user_id: string | null;
+  name: string;
+  permissions: string[];
+  sees: Sees;
+  created_by: string;
+  created_at: Micros;
+  expires_at: Micros;
+  used_at: Micros | null;
+  revoked_at: Micros | null;
+}
+
+export interface Session {
+  id: string;
+  user_id: string;
+  tenant: string | null;
+  created_at: Micros;
+  seen_at: Micros;
+  expires_at: Micros;
+  ended_at: Micros | null;
+  ended_why: string | null;
+  address: string;
+  agent: string;
+  provider: string | null;
+}
+
+export interface Terms {
+  issuer: string;
+  client_id: string;
+  client_secret?: string;
+  scopes: string[];
+  groups_claim: string;
+  roles: string[];
+  group_roles: Record<string, string[]>;
+  sees: Sees;
+  takes_unverified: boolean;
+  active: boolean;
+}
+
+export interface Provider {
+  name: string;
+  terms: Terms;
+  has_secret: boolean;
+  created_at: Micros;
+  version: number;
+  /** Where people begin to sign in by it. */
+  sign_in_url: string;
+  /** What the provider has to send them back to. */
+  callback_url: string;
+}
+
+/** An event of the audit trail. What is not said of it is left out. */
+export interface Trailed {
+  sequence: number;
+  /** ISO 8601, in UTC. */
+  at: string;
+  action: string;
+  outcome: string;
+  actor?: string;
+  session?: string;
+  target?: string;
+  address?: string;
+  agent?: string;
+  detail?: string;
+  rows?: number;
+  bytes?: number;
+  query?: string;
+  milliseconds?: number;
+  memory_bytes?: number;
+  cached?: boolean;
+  plan?: string;
+}
+
+/** Pages of a list that are asked for at most. A tenant with more people is looked through by the API. */
+const PAGES = 25;
+
+/** All of a list, page by page. */
+export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const list = await get<List<T>>(address(path, { limit: "200", cursor }), signal);
+    items.push(...list.items);
+    if (list.next === null) break;
+    cursor = list.next;
+  }
+  return items;
+}
+
+export const members = queryOptions({
+  queryKey: ["users"],
+  queryFn: ({ signal }) => all<Member>("/api/v1/users", signal),
+});
+
+export const permissions = queryOptions({
+  queryKey: ["permissions"],
+  queryFn: ({ signal }) => get<Allowed[]>("/api/v1/permissions", signal),
+});
+
+export const roles = queryOptions({
+  queryKey: ["roles"],
+  queryFn: ({ signal }) => get<Role[]>("/api/v1/roles", signal),
+});
+
+export const tokens = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: ({ signal }) => all<ApiToken>("/api/v1/tokens", signal),
+});
+
+export const mySessions = queryOptions({
+  queryKey: ["sessions", "mine"],
+  queryFn: ({ signal }) => all<Session>("/api/v1/me/sessions", signal),
+});
+
+export const sessionsOf = (id: string) =>
+  queryOptions({
+    queryKey: ["sessions", id],
+    queryFn: ({ signal }) => all<Session>(`/api/v1/users/${encodeURIComponent(id)}/sessions`, signal),
+  });
+
+export const providers = queryOptions({
+  queryKey: ["providers"],
+  queryFn: ({ signal }) => get<Provider[]>("/api/v1/identity-providers", signal),
+});
+
+export const trail = (actor: string | undefined, outcome: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", actor ?? null, outcome ?? null],
+    queryFn: ({ pageParam, signal }) =>
+      get<{ items: Trailed[]; next: number | null }>(
+        address("/api/v1/audit", { limit: "100", actor, outcome, cursor: pageParam?.toString() }),
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: ({ next }) => next,
+  });

@@ -1,0 +1,105 @@
+/** What a tenant decides (docs/flow.md, docs/risk.md): its calendar, what its work items mean, its risks, targets, and metrics of its own. */
+
+import { queryOptions } from "@tanstack/react-query";
+import { get } from "./client";
+import type { Day, Direction, Micros, Tenant } from "./types";
+
+export interface Stage {
+  name: string;
+  statuses: string[];
+  active: boolean;
+}
+
+export interface Flow {
+  stages: Stage[];
+  commitment: string | null;
+  epics: string[];
+  subtasks: string[];
+  defects: string[];
+  debt: string[];
+  unplanned: string[];
+  features: string[];
+  blocked: string[];
+  hotfixes: string[];
+  idle_days: number;
+}
+
+export interface RiskSettings {
+  at_risk: number;
+  off_track: number;
+  rules: Record<string, { weight?: number | null; thresholds?: Record<string, number> }>;
+}
+
+export interface Rules {
+  /** Minutes after midnight. */
+  hours: { begins: number; ends: number; holidays: Day[] };
+  flow: Flow;
+  risk: RiskSettings;
+}
+
+/** How much a tenant may have; `null` is not limited. */
+export interface Quotas {
+  members: number | null;
+  tokens: number | null;
+  connections: number | null;
+  metrics: number | null;
+  bytes: number | null;
+}
+
+export interface House extends Tenant {
+  state: "active" | "suspended" | "erasing" | "erased";
+  working_days: string[];
+  rules: Rules;
+  quotas: Quotas;
+  created_at: Micros;
+  version: number;
+}
+
+export interface Target {
+  metric: string;
+  value: number;
+  set_by: string;
+  set_at: Micros;
+  version: number;
+}
+
+export interface OwnMetric {
+  name: string;
+  text: string;
+  set_by: string;
+  set_at: Micros;
+  version: number;
+}
+
+export interface RiskRule {
+  name: string;
+  title: string;
+  subject: string;
+  weight: number;
+  description: string;
+  formula: string;
+  thresholds: { name: string; default: number; unit: string; description: string }[];
+  direction?: Direction;
+}
+
+/** The same answer as `tenant`, with all that is in it. */
+export const house = queryOptions({
+  queryKey: ["tenant"],
+  queryFn: ({ signal }) => get<House>("/api/v1/tenant", signal),
+});
+
+export const targets = queryOptions({
+  queryKey: ["targets"],
+  queryFn: ({ signal }) => get<Target[]>("/api/v1/targets", signal),
+});
+
+export const ownMetrics = queryOptions({
+  queryKey: ["own-metrics"],
+  queryFn: ({ signal }) => get<OwnMetric[]>("/api/v1/metrics/own", signal),
+});
+
+export const riskRules = queryOptions({
+  queryKey: ["risk-rules"],
+  queryFn: async ({ signal }) => (await get<{ rules: RiskRule[] }>("/api/v1/risks/rules", signal)).rules,
+  staleTime: Infinity,
+});

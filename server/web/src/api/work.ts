@@ -1,0 +1,87 @@
+/** What connections, jobs, schedules and hooks are (docs/connections.md, docs/jobs-orchestration.md), and what is told of them. */
+
+import { queryOptions } from "@tanstack/react-query";
+import { all } from "./access";
+import { get } from "./client";
+import type { Connection, Event, Job, List, Micros } from "./types";
+
+export interface Source extends Connection {
+  settings: Record<string, unknown>;
+  has_credential: boolean;
+  created_by: string;
+  created_at: Micros;
+  version: number;
+}
+
+export type When = { every: number } | { cron: { pattern: string; time_zone: string } };
+
+export interface Schedule {
+  kind: string;
+  subject: string;
+  input: unknown;
+  when: When;
+  paused: boolean;
+  next_at: Micros;
+  version: number;
+}
+
+export interface Hook {
+  id: string;
+  name: string;
+  kind: string;
+  subject: string;
+  created_by: string;
+  created_at: Micros;
+  called_at: Micros | null;
+}
+
+export interface Notification extends Event {
+  at: Micros;
+  subject: string;
+  detail: { kind?: string; subject?: string; reason?: string; why?: string } | null;
+  read_at: Micros | null;
+}
+
+/** What there is to be done, as jobs call it, and what a person would. */
+export const KINDS: Record<string, string> = {
+  land: "Read a connection",
+  map: "Map what was read",
+  model: "Make the facts",
+  forecast: "Freeze forecasts",
+  risk: "Freeze risks",
+  compact: "Tidy up tables",
+  vacuum: "Delete old files",
+  erase: "Erase a tenant",
+};
+
+/** A job in a person's words, with what it is about. */
+export const workWords = (kind: string, subject: string): string =>
+  kind === "land" && subject ? `Read ${subject}` : `${KINDS[kind] ?? kind}${subject ? ` ${subject}` : ""}`;
+
+export const source = (name: string) =>
+  queryOptions({
+    queryKey: ["connections", name, "settings"],
+    queryFn: ({ signal }) => get<Source>(`/api/v1/connections/${encodeURIComponent(name)}`, signal),
+  });
+
+export const schedules = queryOptions({
+  queryKey: ["jobs", "schedules"],
+  queryFn: ({ signal }) => get<Schedule[]>("/api/v1/schedules", signal),
+});
+
+export const hooks = queryOptions({
+  queryKey: ["hooks"],
+  queryFn: ({ signal }) => all<Hook>("/api/v1/hooks", signal),
+});
+
+/** The jobs of one chain: a reading, and what follows it. */
+export const chain = (run: string) =>
+  queryOptions({
+    queryKey: ["jobs", "run", run],
+    queryFn: async ({ signal }) => (await get<List<Job>>(`/api/v1/jobs?limit=50&run=${encodeURIComponent(run)}`, signal)).items,
+  });
+
+export const notifications = queryOptions({
+  queryKey: ["notifications"],
+  queryFn: async ({ signal }) => (await get<List<Notification>>("/api/v1/notifications?limit=100", signal)).items,
+});

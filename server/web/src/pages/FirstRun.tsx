@@ -1,0 +1,119 @@
+/** A tenant in which nothing has landed: what is to be done, in order, and how far it is. No figure is shown meanwhile. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { connections, jobs, me, tenant } from "@/api/queries";
+import type { Dashboard, Job } from "@/api/types";
+import { buttonLook } from "@/parts/Button";
+import { Chain } from "@/parts/Chain";
+import { Icon } from "@/parts/Icon";
+import { useMay } from "@/parts/Needs";
+import { Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { Steps } from "@/parts/Steps";
+
+const STEPS = ["Connect a source", "First reading", "Mapping", "First figures"] as const;
+
+/** Whether nothing ever landed: then there is nothing that a page could show. */
+export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "series">) =>
+  tiles.length + series.length > 0 && [...tiles, ...series].every(({ state }) => state === "not_connected");
+
+/** How many of the steps are done, by what was connected and the jobs of its chain. */
+export function reached(connected: number, chain: readonly Pick<Job, "kind" | "state">[]): number {
+  const done = (kind: string) => chain.some((job) => job.kind === kind && job.state === "succeeded");
+  if (connected === 0 && chain.length === 0) return 0;
+  if (!done("land")) return 1;
+  if (!done("map")) return 2;
+  return done("model") ? 4 : 3;
+}
+
+export function FirstRun() {
+  const may = useMay();
+  const sees = may("jobs:read");
+  const { data: person } = useQuery(me);
+  const { data: house } = useQuery(tenant);
+  const sources = useQuery({ ...connections, enabled: sees });
+  const work = useQuery({ ...jobs, enabled: sees });
+  const failed = sources.error ?? work.error;
+  const newest = work.data?.items.filter(({ kind }) => kind === "land").toSorted((a, b) => b.created_at - a.created_at)[0];
+  const chain = work.data?.items.filter(({ run }) => run === newest?.run) ?? [];
+  const all = sources.data?.items ?? [];
+  const at = reached(all.length, chain);
+  return (
+    <div className="mx-auto flex w-full max-w-[52rem] flex-col gap-5">
+      <div>
+        <h2 className="text-2xl font-semibold">Nothing is here yet</h2>
+        <p className="mt-1 text-soft">
+          Connect what your teams work with, and the figures of {house?.name ?? "this tenant"} come by themselves. Until then none
+          is shown, not even a zero.
+        </p>
+      </div>
+      {!sees && (
+        <Panel title="Somebody has to connect a source">
+          <p className="text-sm">
+            Whoever runs this tenant does so: an owner, an admin or an operator. Come back then; this page shows the figures by
+            itself.
+          </p>
+        </Panel>
+      )}
+      {sees && (
+        <>
+          {sources.data && work.data && <Steps of={STEPS} at={at} />}
+          {(sources.isPending || work.isPending) && <Skeleton label="How far it is, is on its way" />}
+          {failed && <Failure error={failed} again={() => void Promise.all([sources.refetch(), work.refetch()])} />}
+          {sources.data && all.length === 0 && (
+            <Panel
+              title="1. Connect a source"
+              about="GitHub, Jira, or a git repository. It takes an address and a token; Pulse only reads."
+            >
+              {may("connections:manage") ? (
+                <Link to="/connections/new" className={buttonLook("main")}>
+                  <Icon name="plug" />
+                  Connect a source
+                </Link>
+              ) : (
+                <p className="text-sm">It takes the permission connections:manage: ask whoever runs this tenant.</p>
+              )}
+            </Panel>
+          )}
+          {all.length > 0 && newest && (
+            <Panel
+              title={`Reading ${newest.subject}`}
+              about="It goes on when you leave. How long it takes depends on how much there is."
+            >
+              <Chain run={newest.run} />
+            </Panel>
+          )}
+          {all.length > 0 && (
+            <Panel
+              title={all.length === 1 ? "Your connection" : "Your connections"}
+              actions={
+                may("connections:manage") && (
+                  <Link to="/connections/new" className={buttonLook()}>
+                    <Icon name="plus" />
+                    Add another
+                  </Link>
+                )
+              }
+            >
+              <ul className="flex flex-col gap-1 text-sm">
+                {all.map(({ name, connector }) => (
+                  <li key={name}>
+                    <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
+                      {name}
+                    </Link>{" "}
+                    <span className="text-soft">{connector}</span>
+                    {!newest && ": not read yet. Open it, and read it."}
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
+        </>
+      )}
+      {person && person.tenants.some((id) => id.startsWith("demo")) && (
+        <p className="text-sm text-soft">To see what it looks like with figures, go to a sample tenant at the top left.</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/** All that is kept for whoever is signed in (docs/events.md). */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { notifications } from "@/api/work";
+import { Button } from "@/parts/Button";
+import { News, useRead } from "@/parts/News";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Page, Panel } from "@/parts/Page";
+
+export function Notifications() {
+  const { data, error, isPending, isError, refetch } = useQuery(notifications);
+  const [only, setOnly] = useState(false);
+  const read = useRead();
+  const unread = data?.filter(({ read_at }) => read_at === null) ?? [];
+  const shown = only ? unread : (data ?? []);
+  return (
+    <Page
+      title="Notifications"
+      lead="What needs a person, kept for 90 days. They come in by themselves while this page is open."
+      actions={
+        unread.length > 0 && (
+          <Button disabled={read.isPending} onClick={() => read.mutate(null)}>
+            Mark all as read
+          </Button>
+        )
+      }
+    >
+      {isPending && <Skeleton label="Notifications are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && data.length > 0 && (
+        <div role="group" aria-label="Which notifications" className="flex gap-1.5">
+          <Button look={only ? "plain" : "main"} aria-pressed={!only} onClick={() => setOnly(false)}>
+            All {data.length}
+          </Button>
+          <Button look={only ? "main" : "plain"} aria-pressed={only} onClick={() => setOnly(true)}>
+            Unread {unread.length}
+          </Button>
+        </div>
+      )}
+      {data && shown.length === 0 && (
+        <Panel>
+          <EmptyState icon="check" title={data.length === 0 ? "Nothing waits for you" : "You have read all of it"}>
+            A job that waits for a person, or a session that somebody ended, is told here.
+          </EmptyState>
+        </Panel>
+      )}
+      {shown.length > 0 && (
+        <div className="overflow-hidden rounded-lg border border-line bg-surface">
+          <News of={shown} />
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,238 @@
+/** What is one's own: name and password, how the page looks here, sessions, and tokens. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { mySessions, tokens } from "@/api/access";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import type { Me } from "@/api/types";
+import { setTheme, useTheme } from "@/design/theme";
+import { Button } from "@/parts/Button";
+import { Form, TextField } from "@/parts/Form";
+import { Failure, Skeleton } from "@/parts/Notice";
+import { Page, Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { MakeToken, TokenTable } from "@/parts/Tokens";
+import { SessionList } from "@/pages/admin/SessionList";
+
+export function Profile() {
+  const { data, error, isPending, isError, refetch } = useQuery(me);
+  return (
+    <Page title="Profile" lead={data?.user.email}>
+      {isPending && <Skeleton label="Who you are is on its way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && (
+        <>
+          <div className="grid items-start gap-5 lg:grid-cols-2">
+            <Name of={data} />
+            <Password />
+          </div>
+          <Look />
+          <Sessions />
+          {data.tenant !== null && <Tokens of={data} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Name({ of }: { of: Me }) {
+  const client = useQueryClient();
+  const [name, setName] = useState(of.user.name);
+  const save = useMutation({
+    mutationFn: () => change("PATCH", "/api/v1/me", { name: name.trim() }),
+    onSuccess: () => tell("Your name is changed"),
+    onSettled: () => client.invalidateQueries({ queryKey: me.queryKey }),
+  });
+  return (
+    <Panel title="Name">
+      <Form
+        onSubmit={() => save.mutate()}
+        busy={save.isPending}
+        error={save.error}
+        submit="Keep"
+        idle={name.trim() === "" || name === of.user.name}
+      >
+        <TextField label="What people call you" required autoComplete="name" value={name} onChange={setName} />
+        <p className="text-sm text-soft">
+          {of.tenant === null
+            ? "You are here as a platform operator."
+            : `In ${of.tenant}, you may: ${of.permissions.join(", ") || "nothing"}.`}
+        </p>
+      </Form>
+    </Panel>
+  );
+}
+
+/** How short a password may be; the server asks for the same. */
+const SHORTEST = 10;
+
+function Password() {
+  const client = useQueryClient();
+  const [present, setPresent] = useState("");
+  const [next, setNext] = useState("");
+  const save = useMutation({
+    mutationFn: () => change("PUT", "/api/v1/me/password", { present, new: next }),
+    onSuccess: () => {
+      setPresent("");
+      setNext("");
+      tell("Your password is changed; your other sessions have ended");
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: mySessions.queryKey }),
+  });
+  const short = next !== "" && next.length < SHORTEST ? `It has ${next.length} of at least ${SHORTEST} characters.` : null;
+  return (
+    <Panel title="Password">
+      <Form
+        onSubmit={() => save.mutate()}
+        busy={save.isPending}
+        error={save.error}
+        submit="Change it"
+        idle={present === "" || next.length < SHORTEST}
+      >
+        <TextField
+          label="Present password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={present}
+          onChange={setPresent}
+        />
+        <TextField
+          label="New password"
+          type="password"
+          autoComplete="new-password"
+          required
+          value={next}
+          onChange={setNext}
+          wrong={short}
+          hint={`${SHORTEST} characters or more, and not easily guessed. Every other session of yours ends.`}
+        />
+      </Form>
+    </Panel>
+  );
+}
+
+const LOOKS = [
+  [
+    "mode",
+    "Theme",
+    [
+      ["system", "As the system"],
+      ["light", "Light"],
+      ["dark", "Dark"],
+    ],
+  ],
+  [
+    "contrast",
+    "Contrast",
+    [
+      ["system", "As the system"],
+      ["regular", "Regular"],
+      ["aa", "More (AA)"],
+      ["aaa", "Most (AAA)"],
+    ],
+  ],
+  [
+    "motion",
+    "Motion",
+    [
+      ["system", "As the system"],
+      ["less", "None"],
+    ],
+  ],
+] as const;
+
+function Look() {
+  const theme = useTheme();
+  return (
+    <Panel title="How it looks" about="Kept in this browser, and in no link.">
+      <div className="flex flex-wrap gap-x-10 gap-y-4">
+        {LOOKS.map(([name, title, choices]) => (
+          <fieldset key={name}>
+            <legend className="mb-1 text-sm font-medium">{title}</legend>
+            <div className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
+              {choices.map(([value, words]) => (
+                <label key={value} className="flex min-h-6 items-center gap-2">
+                  <input
+                    type="radio"
+                    name={name}
+                    className="size-4 accent-accent"
+                    checked={theme[name] === value}
+                    onChange={() => setTheme({ [name]: value })}
+                  />
+                  {words}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        ))}
+      </div>
+      <p className="mt-4 max-w-prose text-sm text-soft">
+        There is no palette for colour-blind eyes to choose: in every theme the series of a chart differ in lightness and dashes,
+        too, and no colour says anything that a word or a shape does not.
+      </p>
+    </Panel>
+  );
+}
+
+function Sessions() {
+  const client = useQueryClient();
+  const { data, error, isPending, isError, refetch } = useQuery(mySessions);
+  const [all, showAll] = useState(false);
+  const anew = () => client.invalidateQueries({ queryKey: mySessions.queryKey });
+  const end = useMutation({
+    mutationFn: (id: string | null) => change("DELETE", `/api/v1/me/sessions${id === null ? "" : `/${encodeURIComponent(id)}`}`),
+    onSuccess: (_, id) => tell(id === null ? "Your other sessions have ended" : "The session has ended"),
+    onSettled: anew,
+  });
+  const open = data?.filter(({ ended_at }) => ended_at === null) ?? [];
+  const ended = (data?.length ?? 0) - open.length;
+  return (
+    <Panel
+      title="Sessions"
+      about="Where you are signed in. One that you do not know: end it, and change your password."
+      actions={
+        <Button look="bad" disabled={open.length < 2 || end.isPending} onClick={() => end.mutate(null)}>
+          End all others
+        </Button>
+      }
+    >
+      {isPending && <Skeleton label="Your sessions are on their way" />}
+      {(isError || end.isError) && <Failure error={error ?? end.error} again={() => void refetch()} />}
+      {data && (
+        <SessionList
+          of={all ? data : open}
+          action={({ id }) => (
+            <Button disabled={end.isPending} onClick={() => end.mutate(id)}>
+              End
+            </Button>
+          )}
+        />
+      )}
+      {ended > 0 && !all && (
+        <Button look="quiet" className="mt-2" onClick={() => showAll(true)}>
+          Show {ended} that ended
+        </Button>
+      )}
+    </Panel>
+  );
+}
+
+function Tokens({ of }: { of: Me }) {
+  const { data, error, isPending, isError, refetch } = useQuery(tokens);
+  const [making, make] = useState(false);
+  const mine = data?.filter(({ user_id }) => user_id === of.user.id);
+  return (
+    <Panel
+      title="API tokens"
+      about="What your own programs come in with. They may do what you may, and no more."
+      actions={<Button onClick={() => make(true)}>Make a token</Button>}
+    >
+      {isPending && <Skeleton label="Your tokens are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {mine && <TokenTable of={mine} />}
+      {making && <MakeToken service={false} onClose={() => make(false)} />}
+    </Panel>
+  );
+}

@@ -1,0 +1,226 @@
+/** Who did what, and what came of it (docs/access.md). */
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { members, trail, type Trailed } from "@/api/access";
+import type { Placed } from "@/api/place";
+import { Button, fieldLook } from "@/parts/Button";
+import { DataTable, type Grid } from "@/parts/DataTable";
+import { Time, useFormat } from "@/parts/Locale";
+import { Mark, type Tone } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Facts, Page, Panel } from "@/parts/Page";
+import { AdminPage } from "./Admin";
+
+export const Audit = () => (
+  <AdminPage
+    path="/admin/audit"
+    lead="Every sign-in, refusal, change and question, newest first. What happened within the last seconds may still be on its way."
+  >
+    <Trail />
+  </AdminPage>
+);
+
+export const PlatformAudit = () => (
+  <Needs permission="operator">
+    <Page title="Audit trail" lead="What belongs to no tenant: what operators did, and who tried to come in.">
+      <Trail />
+    </Page>
+  </Needs>
+);
+
+const OUTCOMES = ["done", "refused", "failed", "timed-out", "stopped", "left", "unfinished"] as const;
+const TONES: Record<string, Tone> = { done: "good", refused: "warn", failed: "bad" };
+
+function Trail() {
+  const { actor, outcome, open }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const may = useMay();
+  const { data: people } = useQuery({ ...members, enabled: may("users:read") });
+  const { data, error, isPending, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    trail(actor, outcome),
+  );
+  const events = data?.pages.flatMap(({ items }) => items) ?? [];
+  const set = (part: Partial<Placed>) =>
+    void navigate({ to: ".", search: (before: Placed) => ({ ...before, ...part }), resetScroll: false });
+  const nameOf = (id: string | undefined) => {
+    const person = people?.find((one) => one.id === id);
+    return person ? person.name || person.email : (id ?? "");
+  };
+  const shown = events.find(({ sequence }) => String(sequence) === open);
+  return (
+    <>
+      <section aria-label="Which events" className="flex flex-wrap items-center gap-2 print:hidden">
+        <label className="inline-flex items-center gap-1.5 text-sm text-soft">
+          By
+          <select
+            value={actor ?? ""}
+            onChange={(event) => set({ actor: event.target.value || undefined, open: undefined })}
+            className={`${fieldLook} max-w-60 pr-1 font-medium`}
+          >
+            <option value="">anybody</option>
+            {actor && !people?.some(({ id }) => id === actor) && <option value={actor}>{actor}</option>}
+            {people?.map(({ id, name, email }) => (
+              <option key={id} value={id}>
+                {name || email}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="inline-flex items-center gap-1.5 text-sm text-soft">
+          Outcome
+          <select
+            value={outcome ?? ""}
+            onChange={(event) => set({ outcome: event.target.value || undefined, open: undefined })}
+            className={`${fieldLook} pr-1 font-medium`}
+          >
+            <option value="">any</option>
+            {OUTCOMES.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Button look="quiet" onClick={() => void refetch()}>
+          Look again
+        </Button>
+      </section>
+      {isPending && <Skeleton label="The trail is on its way" rows={6} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && events.length === 0 && (
+        <Panel>
+          <EmptyState icon="reliability" title="Nothing of the kind">
+            {actor || outcome ? "Nothing in the trail is by this one, with this outcome." : "Nothing has happened yet."}
+          </EmptyState>
+        </Panel>
+      )}
+      {events.length > 0 && (
+        <Panel>
+          <DataTable grid={grid(events, nameOf, (sequence) => set({ open: String(sequence) }))} first={500} />
+          <div className="mt-3 flex items-center gap-3 text-sm text-soft">
+            {hasNextPage ? (
+              <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                {isFetchingNextPage ? "On its way" : "Earlier ones"}
+              </Button>
+            ) : (
+              "This is all of it."
+            )}
+            <span>The filter looks through those that are shown.</span>
+          </div>
+        </Panel>
+      )}
+      {shown && <Detail event={shown} nameOf={nameOf} onClose={() => set({ open: undefined })} set={set} />}
+    </>
+  );
+}
+
+const micros = (at: string) => Date.parse(at) * 1_000;
+
+function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => string, show: (sequence: number) => void): Grid {
+  return {
+    name: "audit",
+    title: "Audit trail",
+    columns: [
+      { name: "at", title: "When", unit: null },
+      { name: "actor", title: "Who", unit: null },
+      { name: "action", title: "What", unit: null },
+      { name: "target", title: "To what", unit: null },
+      { name: "outcome", title: "Outcome", unit: null },
+      { name: "address", title: "From", unit: null },
+    ],
+    rows: events.map(({ sequence, at, actor, action, target, outcome, address }) => ({
+      key: String(sequence),
+      cells: [
+        {
+          value: at,
+          show: (
+            <button
+              onClick={() => show(sequence)}
+              className="min-h-6 text-left whitespace-nowrap text-accent-text hover:underline"
+            >
+              <Time at={micros(at)} />
+            </button>
+          ),
+        },
+        { value: nameOf(actor) || null },
+        { value: action, show: <code className="font-mono text-xs break-all">{action}</code> },
+        { value: target ?? null, ...(target !== undefined && { show: <span className="break-all">{target}</span> }) },
+        { value: outcome, show: <Mark tone={TONES[outcome] ?? "plain"}>{outcome}</Mark> },
+        { value: address ?? null },
+      ],
+    })),
+  };
+}
+
+function Detail({
+  event,
+  nameOf,
+  onClose,
+  set,
+}: {
+  event: Trailed;
+  nameOf: (id: string | undefined) => string;
+  onClose: () => void;
+  set: (part: Partial<Placed>) => void;
+}) {
+  const format = useFormat();
+  const facts: (readonly [string, ReactNode])[] = [
+    ["When", format.exact(micros(event.at))],
+    ["Who", event.actor ? `${nameOf(event.actor)} (${event.actor})` : "nobody who is known"],
+    [
+      "Outcome",
+      <Mark key="outcome" tone={TONES[event.outcome] ?? "plain"}>
+        {event.outcome}
+      </Mark>,
+    ],
+  ];
+  const more: (readonly [string, string | undefined])[] = [
+    ["To what", event.target],
+    ["From", event.address],
+    ["Program", event.agent],
+    ["Session", event.session],
+    ["Query", event.query],
+    ["Rows given", event.rows?.toLocaleString(format.locale)],
+    ["Bytes given", event.bytes?.toLocaleString(format.locale)],
+    ["Took", event.milliseconds === undefined ? undefined : `${format.count(event.milliseconds)} ms`],
+    ["Memory", event.memory_bytes === undefined ? undefined : `${format.count(event.memory_bytes)} bytes`],
+    ["From the cache", event.cached === undefined ? undefined : event.cached ? "yes" : "no"],
+    ["Plan", event.plan],
+  ];
+  return (
+    <Modal title={event.action} shape="drawer" onClose={onClose}>
+      <div className="flex flex-col gap-5 p-5">
+        <Facts of={[...facts, ...more.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))]} />
+        {event.detail && (
+          <section>
+            <h3 className="mb-1 text-sm font-semibold">Detail</h3>
+            <pre className="rounded-md border border-line bg-sunken p-3 font-mono text-xs break-words whitespace-pre-wrap">
+              {pretty(event.detail)}
+            </pre>
+          </section>
+        )}
+        {event.actor && (
+          <Button className="self-start" onClick={() => set({ actor: event.actor, open: undefined })}>
+            All that {nameOf(event.actor)} did
+          </Button>
+        )}
+        <p className="text-xs text-soft">
+          Event {event.sequence} of the trail. Each carries the sum of the one before it;{" "}
+          <code className="font-mono">pulse audit verify</code> recomputes them.
+        </p>
+      </div>
+    </Modal>
+  );
+}
+
+function pretty(detail: string): string {
+  try {
+    return JSON.stringify(JSON.parse(detail), null, 2);
+  } catch {
+    return detail;
+  }
+}

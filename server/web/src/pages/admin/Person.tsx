@@ -1,0 +1,181 @@
+/** One of the tenant's people: roles, single permissions, rows, sessions, and whether they may come in. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { members, permissions, roles, sessionsOf, type Member, type Sees } from "@/api/access";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import { Button } from "@/parts/Button";
+import { Form } from "@/parts/Form";
+import { Time } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
+import { Failure } from "@/parts/Notice";
+import { Facts } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { RolesField } from "./RolesField";
+import { SeesField, seesWords } from "./SeesField";
+import { SessionList } from "./SessionList";
+
+type Part = Partial<Pick<Member, "active" | "roles" | "granted" | "denied" | "sees">>;
+
+/** Changes what somebody may do; the list is asked for anew, and with it what is shown here: so what is to be said of it comes along. */
+function useChange() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ member, part }: { member: Member; part: Part; done: (now: Member) => void }) =>
+      change<Member>("PATCH", `/api/v1/users/${encodeURIComponent(member.id)}`, part, member.version),
+    onSuccess: (now, { done }) => done(now),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: members.queryKey }),
+        client.invalidateQueries({ queryKey: me.queryKey }),
+      ]),
+  });
+}
+
+export function Person({ member, onClose }: { member: Member; onClose: () => void }) {
+  const may = useMay();
+  const { data: person } = useQuery(me);
+  const self = person?.user.id === member.id;
+  const manages = may("users:manage");
+  return (
+    <Modal title={member.name || member.email} shape="drawer" onClose={onClose}>
+      <div className="flex flex-col gap-6 p-5">
+        <Facts
+          of={[
+            ["E-mail", member.email],
+            ["May come in", member.active ? <Mark tone="good">active</Mark> : <Mark tone="warn">suspended</Mark>],
+            ["Joined", <Time key="joined" at={member.created_at} />],
+            ["Signed in", member.signed_in_at === null ? "never" : <Time key="in" at={member.signed_in_at} />],
+            ["Sees", seesWords(member.sees)],
+            ["May", member.permissions.join(", ") || "nothing"],
+          ]}
+        />
+        {manages ? <Change member={member} self={self} /> : null}
+        {manages && <Sessions member={member} />}
+        {manages && !self && <Suspend member={member} onClose={onClose} />}
+      </div>
+    </Modal>
+  );
+}
+
+function Change({ member, self }: { member: Member; self: boolean }) {
+  const { data: all } = useQuery(roles);
+  const { data: known } = useQuery(permissions);
+  const { data: person } = useQuery(me);
+  const [chosen, choose] = useState(member.roles);
+  const [sees, setSees] = useState<Sees>(member.sees);
+  const [single, setSingle] = useState({ granted: member.granted, denied: member.denied });
+  const put = useChange();
+  const save = () =>
+    put.mutate({
+      member,
+      part: { roles: chosen, sees, ...single },
+      done: () => tell(`What ${member.name || member.email} may do is changed`),
+    });
+  const how = (permission: string) =>
+    single.denied.includes(permission) ? "denied" : single.granted.includes(permission) ? "granted" : "roles";
+  const set = (permission: string, to: string) => {
+    const without = (list: string[]) => list.filter((one) => one !== permission);
+    setSingle(({ granted, denied }) => ({
+      granted: to === "granted" ? [...without(granted), permission] : without(granted),
+      denied: to === "denied" ? [...without(denied), permission] : without(denied),
+    }));
+  };
+  return (
+    <Form onSubmit={save} busy={put.isPending} error={put.error} submit="Keep">
+      {self && (
+        <p className="rounded-md bg-warn-tint p-2 text-sm">This is you: what you take from yourself, another has to give back.</p>
+      )}
+      <RolesField all={all ?? []} mine={person?.permissions ?? []} chosen={chosen} onChoose={choose} />
+      <details>
+        <summary className="min-h-6 text-sm text-accent-text hover:underline">
+          Single permissions
+          {single.granted.length + single.denied.length > 0 &&
+            ` (${single.granted.length} granted, ${single.denied.length} denied)`}
+        </summary>
+        <p className="mt-1 text-xs text-soft">A denial goes before everything that roles say.</p>
+        <ul className="mt-2 divide-y divide-line border-y border-line">
+          {known?.map(({ permission, description }) => (
+            <li key={permission} className="flex flex-wrap items-center justify-between gap-2 py-1.5 text-sm">
+              <span className="min-w-0">
+                <code className="font-mono">{permission}</code> <span className="block text-xs text-soft">{description}</span>
+              </span>
+              <select
+                aria-label={permission}
+                value={how(permission)}
+                disabled={!person?.permissions.includes(permission)}
+                onChange={(event) => set(permission, event.target.value)}
+                className="min-h-8 rounded-md border border-edge bg-surface px-2 text-sm disabled:opacity-60"
+              >
+                <option value="roles">As the roles say</option>
+                <option value="granted">Granted</option>
+                <option value="denied">Denied</option>
+              </select>
+            </li>
+          ))}
+        </ul>
+      </details>
+      <SeesField value={sees} onChange={setSees} />
+    </Form>
+  );
+}
+
+function Sessions({ member }: { member: Member }) {
+  const client = useQueryClient();
+  const { data, error, isError } = useQuery(sessionsOf(member.id));
+  const open = data?.filter(({ ended_at }) => ended_at === null) ?? [];
+  const end = useMutation({
+    mutationFn: () => change("DELETE", `/api/v1/users/${encodeURIComponent(member.id)}/sessions`),
+    onSuccess: () => tell(`The sessions of ${member.name || member.email} in this tenant have ended`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
+  });
+  return (
+    <section className="flex flex-col gap-2 border-t border-line pt-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h3 className="font-semibold">Sessions</h3>
+        <Button look="bad" disabled={open.length === 0 || end.isPending} onClick={() => end.mutate()}>
+          End all sessions
+        </Button>
+      </div>
+      {(isError || end.isError) && <Failure error={error ?? end.error} />}
+      {data && <SessionList of={data} />}
+    </section>
+  );
+}
+
+function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
+  const put = useChange();
+  const name = member.name || member.email;
+  const set = (active: boolean, from: Member, back = false) =>
+    put.mutate({
+      member: from,
+      part: { active },
+      done: (now) => {
+        // What is told stands outside, where nothing can be pressed while this is open.
+        if (!back) onClose();
+        tell(active ? `${name} may come in again` : `${name} is suspended, and signed out`, () => set(!active, now, true));
+      },
+    });
+  return (
+    <section className="flex flex-col gap-2 border-t border-line pt-4">
+      <h3 className="font-semibold">{member.active ? "Suspend" : "Let in again"}</h3>
+      <p className="text-sm text-soft">
+        {member.active
+          ? "They are signed out, and may not come in until somebody lets them. Their roles stay, their tokens do nothing meanwhile."
+          : "They come in with the roles that they had."}
+      </p>
+      {put.isError && <Failure error={put.error} />}
+      <Button
+        look={member.active ? "bad" : "main"}
+        className="self-start"
+        disabled={put.isPending}
+        onClick={() => set(!member.active, member)}
+      >
+        {member.active ? `Suspend ${name}` : `Let ${name} in`}
+      </Button>
+    </section>
+  );
+}

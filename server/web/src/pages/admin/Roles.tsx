@@ -1,0 +1,213 @@
+/** What each role lets people do, side by side; roles of the tenant's own are made, changed and removed here. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { members, permissions, roles, type Allowed, type Role } from "@/api/access";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import { Button } from "@/parts/Button";
+import { Check, Fields, Form, TextField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
+import { Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { AdminPage } from "./Admin";
+
+export function Roles() {
+  const [all, known] = [useQuery(roles), useQuery(permissions)];
+  const { data: people } = useQuery(members);
+  const may = useMay();
+  const [editing, edit] = useState<Role | "new" | null>(null);
+  const remove = useRemove();
+  const failed = all.error ?? known.error;
+  const own = all.data?.filter(({ built_in }) => !built_in) ?? [];
+  const having = (name: string) => people?.filter(({ roles }) => roles.includes(name)).length ?? 0;
+  const manages = may("roles:manage");
+  return (
+    <AdminPage
+      path="/admin/roles"
+      lead="A permission is needed for each thing that is done. Roles are sets of them: the built-in ones stay as they are, your own you make."
+      actions={
+        manages && (
+          <Button look="main" onClick={() => edit("new")}>
+            <Icon name="plus" />
+            Make a role
+          </Button>
+        )
+      }
+    >
+      {(all.isPending || known.isPending) && <Skeleton label="The roles are on their way" rows={6} />}
+      {failed && <Failure error={failed} again={() => void Promise.all([all.refetch(), known.refetch()])} />}
+      {all.data && known.data && (
+        <>
+          <Panel title="Who may do what">
+            <Matrix roles={all.data} permissions={known.data} />
+          </Panel>
+          <Panel title="Your own roles" about="One that nobody has can be removed.">
+            {own.length === 0 && <p className="text-sm text-soft">You have made none yet.</p>}
+            <ul className="divide-y divide-line">
+              {own.map((role) => (
+                <li key={role.name} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
+                  <div className="min-w-0">
+                    <p className="font-medium">{role.name}</p>
+                    <p className="text-soft">
+                      {role.description || "no description"}; {having(role.name)}{" "}
+                      {having(role.name) === 1 ? "person has" : "people have"} it
+                    </p>
+                  </div>
+                  {manages && (
+                    <div className="flex gap-1.5">
+                      <Button onClick={() => edit(role)}>
+                        Change<span className="sr-only"> {role.name}</span>
+                      </Button>
+                      <Button look="bad" disabled={having(role.name) > 0 || remove.isPending} onClick={() => remove.mutate(role)}>
+                        Remove<span className="sr-only"> {role.name}</span>
+                      </Button>
+                    </div>
+                  )}
+                </li>
+              ))}
+            </ul>
+            {remove.isError && <Failure error={remove.error} />}
+          </Panel>
+        </>
+      )}
+      {editing && known.data && (
+        <Edit role={editing === "new" ? null : editing} permissions={known.data} onClose={() => edit(null)} />
+      )}
+    </AdminPage>
+  );
+}
+
+/** What follows from a change of a role. */
+function useAnew() {
+  const client = useQueryClient();
+  return () =>
+    Promise.all(
+      [roles.queryKey, permissions.queryKey, members.queryKey, me.queryKey].map((queryKey) =>
+        client.invalidateQueries({ queryKey }),
+      ),
+    );
+}
+
+const put = ({ name, description, permissions, version }: Omit<Role, "built_in">) =>
+  version === 0
+    ? change("POST", "/api/v1/roles", { name, description, permissions })
+    : change("PUT", `/api/v1/roles/${encodeURIComponent(name)}`, { description, permissions }, version);
+
+function useRemove() {
+  const anew = useAnew();
+  return useMutation({
+    mutationFn: ({ name }: Role) => change("DELETE", `/api/v1/roles/${encodeURIComponent(name)}`),
+    onSuccess: (_, role) =>
+      tell(`The role ${role.name} is removed`, () => void put({ ...role, version: 0 }).finally(() => void anew())),
+    onSettled: anew,
+  });
+}
+
+function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: readonly Allowed[] }) {
+  return (
+    // A table wider than the page is scrolled in its own place, by keys, too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div role="group" aria-label="Who may do what" tabIndex={0} className="relative overflow-x-auto">
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">Who may do what</caption>
+        <thead>
+          <tr className="border-b border-edge">
+            <th scope="col" className="py-1.5 pr-3 text-left text-xs font-medium text-soft">
+              Permission
+            </th>
+            {roles.map(({ name, description, built_in }) => (
+              <th
+                key={name}
+                scope="col"
+                title={description}
+                className="px-2 py-1.5 text-center align-bottom text-xs font-medium text-soft"
+              >
+                {name}
+                {!built_in && <span className="block font-normal">your own</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {permissions.map(({ permission, description, roles: giving }) => (
+            <tr key={permission} className="border-b border-line hover:bg-hover">
+              <th scope="row" className="py-1.5 pr-3 text-left font-normal">
+                <code className="font-mono text-sm font-medium">{permission}</code>
+                <span className="block min-w-48 text-xs text-soft">{description}</span>
+              </th>
+              {roles.map(({ name }) => (
+                <td key={name} className="px-2 text-center">
+                  {giving.includes(name) ? (
+                    <>
+                      <Icon name="check" className="text-good" />
+                      <span className="sr-only">yes</span>
+                    </>
+                  ) : (
+                    <span className="text-soft">
+                      <span aria-hidden="true">·</span>
+                      <span className="sr-only">no</span>
+                    </span>
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Edit({ role, permissions, onClose }: { role: Role | null; permissions: readonly Allowed[]; onClose: () => void }) {
+  const { data: person } = useQuery(me);
+  const anew = useAnew();
+  const [name, setName] = useState(role?.name ?? "");
+  const [description, describe] = useState(role?.description ?? "");
+  const [chosen, choose] = useState<string[]>(role?.permissions ?? ["metrics:read"]);
+  const save = useMutation({
+    mutationFn: () => put({ name: name.trim(), description, permissions: chosen, version: role?.version ?? 0 }),
+    onSuccess: () => {
+      tell(role ? `The role ${name} is changed` : `The role ${name} is there`);
+      onClose();
+    },
+    onSettled: anew,
+  });
+  return (
+    <Modal title={role ? `Change ${role.name}` : "Make a role"} onClose={onClose}>
+      <div className="p-5">
+        <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit={role ? "Keep" : "Make it"}>
+          {!role && (
+            <TextField
+              label="Name"
+              required
+              value={name}
+              onChange={setName}
+              autoCapitalize="none"
+              spellCheck={false}
+              hint="It stays: everything that names the role goes by it."
+            />
+          )}
+          <TextField label="Whom it is for" value={description} onChange={describe} />
+          <Fields legend="What it lets them do" hint="You give what you have yourself, and no more.">
+            <div className="flex flex-col gap-2">
+              {permissions.map(({ permission, description }) => (
+                <Check
+                  key={permission}
+                  label={<code className="font-mono">{permission}</code>}
+                  hint={description}
+                  checked={chosen.includes(permission)}
+                  disabled={!person?.permissions.includes(permission)}
+                  onChange={(on) => choose(on ? [...chosen, permission] : chosen.filter((one) => one !== permission))}
+                />
+              ))}
+            </div>
+          </Fields>
+        </Form>
+      </div>
+    </Modal>
+  );
+}

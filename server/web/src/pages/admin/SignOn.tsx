@@ -1,0 +1,219 @@
+/** Identity providers of the tenant's (docs/single-sign-on.md). */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { providers, roles, type Provider, type Terms } from "@/api/access";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import { Button } from "@/parts/Button";
+import { Confirm } from "@/parts/Confirm";
+import { Check, Form, ListField, TextArea, TextField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { linesOf, readLines } from "@/parts/lines";
+import { Mark } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { AdminPage } from "./Admin";
+import { RolesField } from "./RolesField";
+import { SeesField } from "./SeesField";
+
+export function SignOn() {
+  const { data, error, isPending, isError, refetch } = useQuery(providers);
+  const client = useQueryClient();
+  const [editing, edit] = useState<Provider | "new" | null>(null);
+  const [removing, remove] = useState<Provider | null>(null);
+  const anew = () => void client.invalidateQueries({ queryKey: providers.queryKey });
+  return (
+    <AdminPage
+      path="/admin/sign-on"
+      lead="Providers that speak OpenID Connect, such as Okta, Entra ID, Google or Keycloak. Passwords go on beside them. What a provider says counts in this tenant alone."
+      actions={
+        <Button look="main" onClick={() => edit("new")}>
+          <Icon name="plus" />
+          Set one up
+        </Button>
+      }
+    >
+      {isPending && <Skeleton label="The providers are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.length === 0 && (
+        <Panel>
+          <EmptyState icon="plug" title="No identity provider">
+            People sign in by password. To set one up, tell the provider of a web application with the address{" "}
+            <code className="font-mono break-all">{location.origin}/sso/callback</code> first.
+          </EmptyState>
+        </Panel>
+      )}
+      {data?.map((provider) => (
+        <Panel
+          key={provider.name}
+          title={provider.name}
+          about={<span className="break-all">{provider.terms.issuer}</span>}
+          actions={
+            <>
+              <Button onClick={() => edit(provider)}>
+                Change<span className="sr-only"> {provider.name}</span>
+              </Button>
+              <Button look="bad" onClick={() => remove(provider)}>
+                Remove<span className="sr-only"> {provider.name}</span>
+              </Button>
+            </>
+          }
+        >
+          <p className="flex flex-wrap items-center gap-3 text-sm">
+            {provider.terms.active ? <Mark tone="good">people come in by it</Mark> : <Mark tone="plain">off</Mark>}
+            <span className="text-soft">
+              {provider.has_secret ? "a secret is kept" : "no secret"}; {Object.keys(provider.terms.group_roles).length} groups
+              mapped; at <code className="font-mono break-all">{provider.sign_in_url}</code>, back to{" "}
+              <code className="font-mono break-all">{provider.callback_url}</code>
+            </span>
+          </p>
+        </Panel>
+      ))}
+      {editing && <Edit provider={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}
+      {removing && (
+        <Confirm
+          title={`Remove ${removing.name}`}
+          action="Remove it"
+          word={removing.name}
+          onClose={() => remove(null)}
+          run={() => change("DELETE", `/api/v1/identity-providers/${encodeURIComponent(removing.name)}`).finally(anew)}
+        >
+          <p>
+            Nobody comes in by it any more. Who has a password signs in with that; who has none stays out until they are invited.
+            Members and their roles stay.
+          </p>
+        </Confirm>
+      )}
+    </AdminPage>
+  );
+}
+
+const EMPTY: Terms = {
+  issuer: "",
+  client_id: "",
+  scopes: ["email", "profile"],
+  groups_claim: "groups",
+  roles: [],
+  group_roles: {},
+  sees: "everything",
+  takes_unverified: false,
+  active: true,
+};
+
+function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose: () => void; anew: () => void }) {
+  const { data: all } = useQuery(roles);
+  const { data: person } = useQuery(me);
+  const [name, setName] = useState(provider?.name ?? "");
+  const [terms, setTerms] = useState<Terms>(provider?.terms ?? EMPTY);
+  const [secret, setSecret] = useState("");
+  const [mapped, setMapped] = useState(linesOf(terms.group_roles));
+  const { map: groups, wrong } = readLines(mapped);
+  const set = (part: Partial<Terms>) => setTerms((before) => ({ ...before, ...part }));
+  const save = useMutation({
+    mutationFn: () =>
+      change(
+        "PUT",
+        `/api/v1/identity-providers/${encodeURIComponent(name.trim())}`,
+        { ...terms, group_roles: groups, ...(secret && { client_secret: secret }) },
+        provider?.version,
+      ),
+    onSuccess: () => {
+      tell(`${name} is kept: the provider was asked, and answered`);
+      onClose();
+    },
+    onSettled: anew,
+  });
+  return (
+    <Modal title={provider ? `Change ${provider.name}` : "Set an identity provider up"} shape="drawer" onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => save.mutate()}
+          busy={save.isPending}
+          error={save.error}
+          submit={provider ? "Ask it, and keep" : "Ask it, and set up"}
+          idle={wrong.length > 0}
+        >
+          {!provider && (
+            <TextField
+              label="Name"
+              required
+              value={name}
+              onChange={setName}
+              placeholder="okta"
+              autoCapitalize="none"
+              spellCheck={false}
+              hint={`People sign in at /sso/${person?.tenant ?? "TENANT"}/${name || "NAME"}`}
+            />
+          )}
+          <TextField
+            label="Issuer"
+            type="url"
+            required
+            value={terms.issuer}
+            onChange={(issuer) => set({ issuer })}
+            placeholder="https://example.okta.com"
+            hint="Letter by letter as its tokens name it. It is asked before anything is kept."
+          />
+          <TextField
+            label="Client id"
+            required
+            value={terms.client_id}
+            onChange={(client_id) => set({ client_id })}
+            autoComplete="off"
+          />
+          <TextField
+            label="Client secret"
+            type="password"
+            autoComplete="new-password"
+            value={secret}
+            onChange={setSecret}
+            hint={
+              provider?.has_secret
+                ? "One is kept, and never shown. Left empty it stays; for another issuer it has to be given anew."
+                : "It is kept sealed, and told to the provider alone."
+            }
+          />
+          <ListField
+            label="Scopes"
+            value={terms.scopes}
+            onChange={(scopes) => set({ scopes })}
+            hint="What it is asked for besides openid, apart by commas."
+          />
+          <TextField
+            label="Claim with groups"
+            value={terms.groups_claim}
+            onChange={(groups_claim) => set({ groups_claim })}
+            hint="Google names no groups: take hd there, the domain of an account."
+          />
+          <RolesField
+            all={all ?? []}
+            mine={person?.permissions ?? []}
+            chosen={terms.roles}
+            onChoose={(roles) => set({ roles })}
+          />
+          <p className="-mt-2 text-xs text-soft">The roles of everybody who comes in by it. More by group:</p>
+          <TextArea
+            label="Roles by group"
+            mono
+            value={mapped}
+            onChange={setMapped}
+            placeholder={"pulse-analysts: analyst\npulse-owners: owner"}
+            wrong={wrong.length > 0 ? `Not understood: ${wrong.join("; ")}. A line is a group, a colon, and roles.` : null}
+            hint="Where any group is named, roles are set anew at each sign-in, and whoever is left with none stays out."
+          />
+          <SeesField value={terms.sees} onChange={(sees) => set({ sees })} />
+          <Check
+            label="Takes addresses that it does not call verified"
+            hint="As Entra ID never does. They make new accounts, and are never taken for a member's."
+            checked={terms.takes_unverified}
+            onChange={(takes_unverified) => set({ takes_unverified })}
+          />
+          <Check label="People may come in by it" checked={terms.active} onChange={(active) => set({ active })} />
+        </Form>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,103 @@
+/** How much of what the tenant may have it has (docs/access.md). Platform operators set the limits. */
+
+import { useQuery } from "@tanstack/react-query";
+import { members, tokens } from "@/api/access";
+import { house, ownMetrics, type Quotas } from "@/api/house";
+import { connections } from "@/api/queries";
+import { useFormat, useNow } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { useMay } from "@/parts/Needs";
+import { Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { bytesWords } from "@/pages/platform/bytes";
+import { AdminPage } from "./Admin";
+
+interface Line {
+  name: keyof Quotas;
+  title: string;
+  about: string;
+  /** `undefined` where it is not told. */
+  has: number | undefined;
+}
+
+export function Usage() {
+  const may = useMay();
+  const own = useQuery(house);
+  const people = useQuery({ ...members, enabled: may("users:read") });
+  const programs = useQuery({ ...tokens, enabled: may("tokens:manage") });
+  const sources = useQuery({ ...connections, enabled: may("jobs:read") });
+  const metrics = useQuery(ownMetrics);
+  const now = useNow(600);
+  const lines: Line[] = [
+    {
+      name: "members",
+      title: "People",
+      about: "members who may come in",
+      has: people.data?.filter(({ active }) => active).length,
+    },
+    {
+      name: "tokens",
+      title: "API tokens",
+      about: "that are good",
+      has: programs.data?.filter(({ revoked_at, expires_at }) => revoked_at === null && expires_at > now).length,
+    },
+    { name: "connections", title: "Connections", about: "whether they are read or not", has: sources.data?.items.length },
+    { name: "metrics", title: "Own metrics", about: "100 at most, whatever is allowed", has: metrics.data?.length },
+    { name: "bytes", title: "Data in the lake", about: "when it is used up, connections are read no further", has: undefined },
+  ];
+  return (
+    <AdminPage
+      path="/admin/usage"
+      lead="A tenant that has more than it may keeps it, and gets no further. Whoever runs the platform sets the limits."
+    >
+      {own.isPending && <Skeleton label="The limits are on their way" />}
+      {own.isError && <Failure error={own.error} again={() => void own.refetch()} />}
+      {own.data && (
+        <Panel>
+          <ul className="divide-y divide-line">
+            {lines.map((line) => (
+              <Row key={line.name} line={line} most={own.data.quotas[line.name]} />
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </AdminPage>
+  );
+}
+
+function Row({ line: { name, title, about, has }, most }: { line: Line; most: number | null }) {
+  const format = useFormat();
+  const words = (value: number) => (name === "bytes" ? bytesWords(value) : format.count(value));
+  const full = most !== null && has !== undefined && has >= most;
+  return (
+    <li className="grid gap-x-6 gap-y-1 py-3 sm:grid-cols-[minmax(0,1fr)_16rem]">
+      <div>
+        <p className="font-medium">{title}</p>
+        <p className="text-sm text-soft">{about}</p>
+      </div>
+      <div>
+        <p className="figures flex items-center gap-2 text-sm">
+          <span>
+            {has === undefined ? (
+              <span className="text-soft">not told</span>
+            ) : (
+              <span className="font-semibold">{words(has)}</span>
+            )}
+            <span className="text-soft"> {most === null ? ", no limit" : `of ${words(most)}`}</span>
+          </span>
+          {full && <Mark tone="warn">used up</Mark>}
+        </p>
+        {most !== null && has !== undefined && (
+          <meter
+            min={0}
+            max={Math.max(most, 1)}
+            high={most * 0.9}
+            value={Math.min(has, most)}
+            aria-label={`${title}: ${words(has)} of ${words(most)}`}
+            className="mt-1 h-2 w-full"
+          />
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,116 @@
+/** Who belongs to the tenant, and what each may do (docs/access.md). */
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { members, type Member } from "@/api/access";
+import type { Placed } from "@/api/place";
+import { Button } from "@/parts/Button";
+import { DataTable, type Grid } from "@/parts/DataTable";
+import { Icon } from "@/parts/Icon";
+import { Ago } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { AdminPage } from "./Admin";
+import { Invite } from "./Invite";
+import { Person } from "./Person";
+import { seesWords } from "./SeesField";
+
+export function Users() {
+  const { data, error, isPending, isError, refetch } = useQuery(members);
+  const { open }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const may = useMay();
+  const [inviting, invite] = useState(false);
+  const show = (id: string | undefined) =>
+    void navigate({ to: "/admin/users", search: (before: Placed) => ({ ...before, open: id }), resetScroll: false });
+  const shown = data?.find(({ id }) => id === open);
+  return (
+    <AdminPage
+      path="/admin/users"
+      actions={
+        may("users:manage") && (
+          <Button look="main" onClick={() => invite(true)}>
+            <Icon name="plus" />
+            Invite
+          </Button>
+        )
+      }
+    >
+      {isPending && <Skeleton label="The people are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && (
+        <Panel>
+          <DataTable grid={grid(data, show)} />
+          {data.length === 1 && (
+            <EmptyState icon="teams" title="You are the only one here">
+              Invite others: each gets a link that works once.
+            </EmptyState>
+          )}
+        </Panel>
+      )}
+      {inviting && <Invite onClose={() => invite(false)} />}
+      {shown && <Person key={`${shown.id}${shown.version}`} member={shown} onClose={() => show(undefined)} />}
+      {open && data && !shown && (
+        <Modal title="Nobody of that key" onClose={() => show(undefined)}>
+          <EmptyState title="They are not in this tenant">The link may be of another tenant.</EmptyState>
+        </Modal>
+      )}
+    </AdminPage>
+  );
+}
+
+function grid(members: readonly Member[], show: (id: string) => void): Grid {
+  return {
+    name: "people",
+    title: "People",
+    columns: [
+      { name: "name", title: "Name", unit: null },
+      { name: "email", title: "E-mail", unit: null },
+      { name: "roles", title: "Roles", unit: null },
+      { name: "sees", title: "Sees", unit: null },
+      { name: "state", title: "May come in", unit: null },
+      { name: "signed_in", title: "Signed in", unit: null },
+    ],
+    rows: members.map(({ id, name, email, roles, granted, denied, sees, active, signed_in_at: at }) => ({
+      key: id,
+      cells: [
+        {
+          value: name || email,
+          show: (
+            <button onClick={() => show(id)} className="min-h-6 text-left text-accent-text hover:underline">
+              {name || email}
+            </button>
+          ),
+        },
+        { value: email },
+        {
+          value: roles.join(", "),
+          show: (
+            <span>
+              {roles.join(", ") || <span className="text-soft">none</span>}
+              {granted.length + denied.length > 0 && (
+                <span className="text-soft">
+                  {granted.length > 0 && ` +${granted.length}`}
+                  {denied.length > 0 && ` −${denied.length}`}
+                </span>
+              )}
+            </span>
+          ),
+        },
+        { value: seesWords(sees) },
+        {
+          value: active ? "yes" : "no",
+          show: active ? <Mark tone="good">active</Mark> : <Mark tone="warn">suspended</Mark>,
+        },
+        {
+          value: at === null ? null : new Date(at / 1_000).toISOString(),
+          ...(at !== null && { show: <Ago at={at} every={60} /> }),
+        },
+      ],
+    })),
+  };
+}

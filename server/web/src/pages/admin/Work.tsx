@@ -1,0 +1,301 @@
+/** When work is done by itself, and who may ask for it from outside (docs/jobs-orchestration.md). */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { change } from "@/api/client";
+import { connections } from "@/api/queries";
+import { hooks, KINDS, schedules, workWords, type Hook, type Schedule, type When } from "@/api/work";
+import { Button } from "@/parts/Button";
+import { Confirm } from "@/parts/Confirm";
+import { Form, SelectField, TextField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { putSchedule, schedulePath, WhenField, whenWords } from "@/parts/When";
+import { Secret } from "@/parts/Secret";
+import { tell } from "@/parts/Told";
+import { AdminPage } from "./Admin";
+
+export const Work = () => (
+  <AdminPage path="/admin/work">
+    <Schedules />
+    <Hooks />
+  </AdminPage>
+);
+
+function Schedules() {
+  const client = useQueryClient();
+  const { data, error, isPending, isError, refetch } = useQuery(schedules);
+  const may = useMay();
+  const [editing, edit] = useState<Schedule | "new" | null>(null);
+  const anew = () => client.invalidateQueries({ queryKey: ["jobs"] });
+  const pause = useMutation({
+    mutationFn: ({ kind, subject, when, input, paused, version }: Schedule) =>
+      putSchedule(kind, subject, { when, input, paused: !paused }, version),
+    onSuccess: (_, { kind, subject, paused }) =>
+      tell(`${workWords(kind, subject)}: ${paused ? "goes on by its schedule" : "is on hold"}`),
+    onSettled: anew,
+  });
+  const remove = useMutation({
+    mutationFn: ({ kind, subject }: Schedule) => change("DELETE", schedulePath(kind, subject)),
+    onSuccess: (_, { kind, subject, when, input, paused }) =>
+      tell("The schedule is removed", () => void putSchedule(kind, subject, { when, input, paused }).finally(() => void anew())),
+    onSettled: anew,
+  });
+  const manages = may("jobs:manage");
+  return (
+    <Panel
+      title="Schedules"
+      about="What was due while nobody looked is asked for once."
+      actions={
+        manages && (
+          <Button onClick={() => edit("new")}>
+            <Icon name="plus" />
+            Add a schedule
+          </Button>
+        )
+      }
+    >
+      {isPending && <Skeleton label="The schedules are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {(pause.isError || remove.isError) && <Failure error={pause.error ?? remove.error} />}
+      {data?.length === 0 && (
+        <EmptyState icon="clock" title="Nothing is done by itself yet">
+          Add a schedule for each connection.
+        </EmptyState>
+      )}
+      <ul className="divide-y divide-line">
+        {data?.map((schedule) => {
+          const { kind, subject, when, paused, next_at: next } = schedule;
+          return (
+            <li key={`${kind} ${subject}`} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
+              <div className="min-w-0">
+                <p className="font-medium">{workWords(kind, subject)}</p>
+                <p className="text-soft">
+                  {whenWords(when)}
+                  {!paused && (
+                    <>
+                      , next <Time at={next} />
+                    </>
+                  )}
+                </p>
+              </div>
+              <div className="flex flex-wrap items-center gap-1.5">
+                {paused && <Mark tone="warn">on hold</Mark>}
+                {manages && (
+                  <>
+                    <Button disabled={pause.isPending} onClick={() => pause.mutate(schedule)}>
+                      {paused ? "Resume" : "Pause"}
+                      <span className="sr-only"> {workWords(kind, subject)}</span>
+                    </Button>
+                    <Button onClick={() => edit(schedule)}>
+                      Change<span className="sr-only"> {workWords(kind, subject)}</span>
+                    </Button>
+                    <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate(schedule)}>
+                      Remove<span className="sr-only"> {workWords(kind, subject)}</span>
+                    </Button>
+                  </>
+                )}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      {editing && <EditSchedule schedule={editing === "new" ? null : editing} onClose={() => edit(null)} />}
+    </Panel>
+  );
+}
+
+/** Kinds that a person asks for; erasures are the platform's. */
+const ASKED = Object.entries(KINDS).filter(([kind]) => kind !== "erase");
+
+function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
+  const client = useQueryClient();
+  const [kind, choose] = useState(schedule?.kind ?? "land");
+  const [subject, setSubject] = useState(schedule?.subject ?? "");
+  const [when, setWhen] = useState<When>(schedule?.when ?? { every: 900 });
+  const save = useMutation({
+    mutationFn: () =>
+      putSchedule(
+        kind,
+        kind === "land" ? subject : "",
+        { when, input: schedule?.input ?? null, paused: schedule?.paused ?? false },
+        schedule?.version,
+      ),
+    onSuccess: () => {
+      tell("The schedule is kept");
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+  return (
+    <Modal title={schedule ? `${workWords(schedule.kind, schedule.subject)}: when` : "Add a schedule"} onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => save.mutate()}
+          busy={save.isPending}
+          error={save.error}
+          submit="Keep"
+          idle={kind === "land" && !subject}
+        >
+          {!schedule && <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />}
+          <WhenField value={when} onChange={setWhen} />
+        </Form>
+      </div>
+    </Modal>
+  );
+}
+
+function About({
+  kind,
+  subject,
+  onKind,
+  onSubject,
+}: {
+  kind: string;
+  subject: string;
+  onKind: (kind: string) => void;
+  onSubject: (subject: string) => void;
+}) {
+  const { data } = useQuery(connections);
+  return (
+    <>
+      <SelectField label="What is done" value={kind} of={ASKED} onChange={onKind} />
+      {kind === "land" && (
+        <SelectField
+          label="Which connection"
+          value={subject}
+          of={[["", "choose one"] as const, ...(data?.items ?? []).map(({ name }) => [name, name] as const)]}
+          onChange={onSubject}
+        />
+      )}
+    </>
+  );
+}
+
+function Hooks() {
+  const client = useQueryClient();
+  const { data, error, isPending, isError, refetch } = useQuery(hooks);
+  const may = useMay();
+  const [making, make] = useState(false);
+  const [removing, remove] = useState<Hook | null>(null);
+  const manages = may("jobs:manage");
+  return (
+    <Panel
+      title="Hooks"
+      about="An address and a secret, for a vendor's webhook or a pipeline: whoever calls it with the secret asks for the job, and for nothing else."
+      actions={
+        manages && (
+          <Button onClick={() => make(true)}>
+            <Icon name="plus" />
+            Make a hook
+          </Button>
+        )
+      }
+    >
+      {isPending && <Skeleton label="The hooks are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.length === 0 && (
+        <EmptyState icon="plug" title="No hook">
+          With one for a connection, what happens at the vendor is read seconds later.
+        </EmptyState>
+      )}
+      <ul className="divide-y divide-line">
+        {data?.map((hook) => (
+          <li key={hook.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
+            <div className="min-w-0">
+              <p className="font-medium">
+                {hook.name}: <span className="font-normal">{workWords(hook.kind, hook.subject)}</span>
+              </p>
+              <p className="break-all text-soft">
+                <code className="font-mono text-xs">/hooks/{hook.id}</code>,{" "}
+                {hook.called_at === null ? (
+                  "never called"
+                ) : (
+                  <>
+                    called <Ago at={hook.called_at} every={30} />
+                  </>
+                )}
+              </p>
+            </div>
+            {manages && (
+              <Button look="bad" onClick={() => remove(hook)}>
+                Remove<span className="sr-only"> {hook.name}</span>
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {making && <MakeHook onClose={() => make(false)} />}
+      {removing && (
+        <Confirm
+          title={`Remove the hook ${removing.name}`}
+          action="Remove it"
+          word={removing.name}
+          onClose={() => remove(null)}
+          run={() =>
+            change("DELETE", `/api/v1/hooks/${encodeURIComponent(removing.id)}`).finally(
+              () => void client.invalidateQueries({ queryKey: hooks.queryKey }),
+            )
+          }
+        >
+          <p>Its secret is worth nothing from now on, and whoever calls it is refused.</p>
+        </Confirm>
+      )}
+    </Panel>
+  );
+}
+
+function MakeHook({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const [kind, choose] = useState("land");
+  const [subject, setSubject] = useState("");
+  const make = useMutation({
+    mutationFn: () =>
+      change<{ path: string; secret: string }>("POST", "/api/v1/hooks", {
+        name: name.trim(),
+        kind,
+        ...(kind === "land" && { subject }),
+      }),
+    onSettled: () => client.invalidateQueries({ queryKey: hooks.queryKey }),
+  });
+  return (
+    <Modal title="Make a hook" onClose={onClose}>
+      <div className="p-5">
+        {make.isSuccess ? (
+          <div className="flex flex-col gap-4">
+            <Secret label="Secret" value={make.data.secret}>
+              Give it to whoever calls the hook.
+            </Secret>
+            <Secret label="Address" value={`${location.origin}${make.data.path}`}>
+              The address is in the list, too.
+            </Secret>
+            <p className="text-sm text-soft">
+              At GitHub and Jira both go into a webhook's settings, as JSON, for all events. Others send the secret as bearer
+              token.
+            </p>
+            <Button look="main" className="self-end" onClick={onClose}>
+              I have kept them
+            </Button>
+          </div>
+        ) : (
+          <Form
+            onSubmit={() => make.mutate()}
+            busy={make.isPending}
+            error={make.error}
+            submit="Make it"
+            idle={kind === "land" && !subject}
+          >
+            <TextField label="Name" required value={name} onChange={setName} placeholder="push" />
+            <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />
+          </Form>
+        )}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,274 @@
+/** A connection: how it does, how much of it is there, when it is read, how it is set up, and the way to remove it. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { change, Problem } from "@/api/client";
+import type { Placed } from "@/api/place";
+import { health, jobs } from "@/api/queries";
+import type { Health, Job } from "@/api/types";
+import { schedules, source, type Source as Connection } from "@/api/work";
+import { Button } from "@/parts/Button";
+import { Chain } from "@/parts/Chain";
+import { Confirm } from "@/parts/Confirm";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Facts, Page, Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { fails } from "@/pages/Connections";
+import { kindOf, settingsOf } from "./kinds";
+import { Change } from "./Change";
+import { came, Coverage, Rejects } from "./Whole";
+import { at } from "./settings";
+import { SourceSchedule } from "./SourceSchedule";
+
+export const Source = () => (
+  <Needs permission="jobs:read">
+    <One />
+  </Needs>
+);
+
+/** Has the connection read, and shows how far that is. */
+export function useReading(name: string) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: (whole: boolean) =>
+      change<Job>("POST", "/api/v1/jobs", { kind: "land", subject: name, ...(whole && { input: { whole: true } }) }),
+    onSuccess: ({ run }) =>
+      void navigate({ to: "/connections/$name", params: { name }, search: (before: Placed) => ({ ...before, open: run }) }),
+    onSettled: () => Promise.all([["jobs"], ["connections"]].map((queryKey) => client.invalidateQueries({ queryKey }))),
+  });
+}
+
+function One() {
+  const params: { name?: string } = useParams({ strict: false });
+  const name = params.name ?? "";
+  const { open }: Placed = useSearch({ strict: false });
+  const [own, does] = [useQuery(source(name)), useQuery(health(name))];
+  const { data: all } = useQuery(jobs);
+  const may = useMay();
+  const [doing, setDoing] = useState<"change" | "remove" | null>(null);
+  const read = useReading(name);
+  if (own.isError && own.error instanceof Problem && own.error.status === 404)
+    return (
+      <Page title={name}>
+        <EmptyState icon="plug" title="There is no connection of that name">
+          <Link to="/connections" className="text-accent-text underline">
+            To the connections
+          </Link>
+        </EmptyState>
+      </Page>
+    );
+  const run = open ?? all?.items.find(({ id }) => id === does.data?.open?.job)?.run;
+  const kind = own.data && kindOf(own.data.connector);
+  return (
+    <Page
+      title={name}
+      lead={own.data && <span className="break-all">{`${kind?.title ?? own.data.connector}, ${own.data.place}`}</span>}
+      actions={
+        <>
+          {may("jobs:manage") && (
+            <Button look="main" disabled={read.isPending} onClick={() => read.mutate(false)}>
+              Read now
+            </Button>
+          )}
+          {may("connections:manage") && own.data && (
+            <Button onClick={() => setDoing("change")}>
+              <Icon name="gear" />
+              Change
+            </Button>
+          )}
+        </>
+      }
+    >
+      {own.isPending && <Skeleton label={`${name} is on its way`} />}
+      {own.isError && <Failure error={own.error} again={() => void own.refetch()} />}
+      {read.isError && <Failure error={read.error} />}
+      {run && (
+        <Panel title="On its way" about="It goes on when you leave this page.">
+          <Chain run={run} />
+        </Panel>
+      )}
+      {does.isPending && <Skeleton label={`How ${name} does is on its way`} />}
+      {does.isError && <Failure error={does.error} again={() => void does.refetch()} />}
+      {does.data && (
+        <>
+          <Does of={does.data} />
+          {came(does.data) ? (
+            <>
+              <Coverage of={does.data.coverage} name={name} />
+              <Rejects of={does.data.rejects} name={name} />
+            </>
+          ) : (
+            <Panel title="How much of it is there">
+              <EmptyState title="Nothing yet">
+                With the first reading it is told here, by kind, beside what the vendor says there is.
+              </EmptyState>
+            </Panel>
+          )}
+        </>
+      )}
+      <SourceSchedule name={name} />
+      {own.data && <SetUp of={own.data} />}
+      {own.data && may("connections:manage") && (
+        <Panel title="Other things">
+          <div className="flex flex-col divide-y divide-line">
+            {may("jobs:manage") && (
+              <Deed
+                title="Read all of it anew"
+                about="Goes through everything at the vendor, which takes as long as the first reading and notices what was deleted."
+              >
+                <Button disabled={read.isPending} onClick={() => read.mutate(true)}>
+                  Read all anew
+                </Button>
+              </Deed>
+            )}
+            <Deed
+              title="Remove the connection"
+              about="It is read no more; its schedule, hooks and credential go. What came from it stays, and its figures with it."
+            >
+              <Button look="bad" onClick={() => setDoing("remove")}>
+                Remove
+              </Button>
+            </Deed>
+          </div>
+        </Panel>
+      )}
+      {doing === "change" && own.data && (
+        <Change of={own.data} onClose={() => setDoing(null)} onRead={() => read.mutate(false)} />
+      )}
+      {doing === "remove" && <Remove name={name} onClose={() => setDoing(null)} />}
+    </Page>
+  );
+}
+
+function Deed({ title, about, children }: { title: string; about: string; children: ReactNode }) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-3 first:pt-0 last:pb-0">
+      <div className="min-w-0">
+        <p className="font-medium">{title}</p>
+        <p className="max-w-prose text-sm text-soft">{about}</p>
+      </div>
+      {children}
+    </div>
+  );
+}
+
+function Remove({ name, onClose }: { name: string; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return (
+    <Confirm
+      title={`Remove ${name}`}
+      action="Remove it"
+      word={name}
+      onClose={onClose}
+      run={async () => {
+        await change("DELETE", `/api/v1/connections/${encodeURIComponent(name)}`);
+        client.removeQueries({ queryKey: ["connections", name] });
+        void client.invalidateQueries({ queryKey: ["connections"] });
+        void client.invalidateQueries({ queryKey: schedules.queryKey });
+        tell(`${name} is removed; what came from it stays`);
+        await navigate({ to: "/connections" });
+      }}
+    >
+      <p>Its schedule, its hooks and its credential go with it, and it is read no more.</p>
+      <p className="text-soft">
+        What came from it stays in the lake. Another connection of this name would go on with it only if it leads to the same
+        place.
+      </p>
+    </Confirm>
+  );
+}
+
+function Does({ of }: { of: Health }) {
+  const format = useFormat();
+  const {
+    last_success: success,
+    last_failure: failure,
+    next_at: next,
+    newest_at: newest,
+    lag_seconds: lag,
+    waiting_until: until,
+  } = of;
+  const failing = fails(of);
+  return (
+    <Panel title="How it does">
+      {failing && failure && (
+        <div className="mb-4 flex gap-2 rounded-md bg-bad-tint p-3 text-sm">
+          <Icon name="diamond" className="mt-0.5 text-bad" />
+          <p className="min-w-0 break-words">{failure.reason}</p>
+        </div>
+      )}
+      <Facts
+        of={[
+          [
+            "State",
+            failing ? (
+              <Mark tone="bad">fails</Mark>
+            ) : success ? (
+              <Mark tone="good">works</Mark>
+            ) : (
+              <Mark tone="plain" icon="empty">
+                not read yet
+              </Mark>
+            ),
+          ],
+          ["Last read", success ? <Ago key="read" at={success.at} every={30} /> : "never, as far as jobs are remembered"],
+          ...(failure ? ([["Last failed", <Time key="failed" at={failure.at} />]] as const) : []),
+          ...(until !== null ? ([["The vendor makes it wait until", <Time key="until" at={until} />]] as const) : []),
+          ["Next", next === null ? "when somebody asks for it" : <Time key="next" at={next} />],
+          [
+            "Newest of it",
+            newest === null ? (
+              "nothing is there yet"
+            ) : (
+              <span key="newest">
+                <Time at={newest} />
+                {lag !== null && (
+                  <span className="text-soft">, {format.text(lag, "seconds")} ago. Where nothing happens this grows, too</span>
+                )}
+              </span>
+            ),
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function SetUp({ of }: { of: Connection }) {
+  const kind = kindOf(of.connector);
+  const said = kind ? settingsOf(kind).filter(({ path }) => at(of.settings, path) !== undefined) : [];
+  const words = (value: unknown) =>
+    Array.isArray(value)
+      ? value.join(", ")
+      : typeof value === "boolean"
+        ? value
+          ? "yes"
+          : "no"
+        : typeof value === "string"
+          ? value
+          : JSON.stringify(value);
+  return (
+    <Panel title="How it is set up" about="What is not here has its default.">
+      <Facts
+        of={[
+          [
+            "Address",
+            <span key="place" className="break-all">
+              {of.place}
+            </span>,
+          ],
+          ["Credential", of.has_credential ? "kept sealed, never shown" : "none"],
+          ["Set up", <Time key="at" at={of.created_at} />],
+          ...said.map(({ path, label }) => [label, words(at(of.settings, path))] as const),
+        ]}
+      />
+    </Panel>
+  );
+}

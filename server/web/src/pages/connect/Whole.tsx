@@ -1,0 +1,86 @@
+/** How much of what a vendor has is here, and what of it could not be mapped, with the reasons. */
+
+import type { Health } from "@/api/types";
+import { DataTable } from "@/parts/DataTable";
+import { useFormat } from "@/parts/Locale";
+import { EmptyState } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+
+/** Before anything of it came in, none of it is 0: it is not there yet. */
+export const came = ({ last_success, newest_at, coverage, rejects }: Health) =>
+  last_success !== null || newest_at !== null || (rejects?.total ?? 0) > 0 || (coverage ?? []).some(({ held }) => held > 0);
+
+export function Coverage({ of, name }: { of: Health["coverage"]; name: string }) {
+  return (
+    <Panel title="How much of it is there" about="What the vendor said there is when it was last read, and what is in the lake.">
+      {of === null || of.length === 0 ? (
+        <EmptyState title="Not known">Nothing was read yet, or you see some teams and projects only.</EmptyState>
+      ) : (
+        <DataTable
+          grid={{
+            name: `${name}-coverage`,
+            title: `How much of ${name} is there`,
+            columns: [
+              { name: "entity", title: "What", unit: null },
+              { name: "held", title: "Held", unit: "rows" },
+              { name: "vendor", title: "At the vendor", unit: "rows" },
+              { name: "share", title: "Share", unit: "ratio" },
+              { name: "why", title: "Why they differ", unit: null },
+            ],
+            rows: of.map(({ entity, held, vendor, share, reasons }) => ({
+              key: entity,
+              cells: [
+                { value: entity.replaceAll("_", " ") },
+                { value: held },
+                { value: vendor, ...(vendor === null && { show: <span className="text-soft">not told</span> }) },
+                { value: share, ...(share === null && { show: <span className="text-soft">not known</span> }) },
+                { value: reasons.join("; ") || null, ...(reasons.length === 0 && { show: <span /> }) },
+              ],
+            })),
+          }}
+        />
+      )}
+    </Panel>
+  );
+}
+
+export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
+  const format = useFormat();
+  if (of === null) return null;
+  if (of.total === 0)
+    return (
+      <Panel title="What could not be mapped">
+        <p className="text-sm text-good">Nothing: everything that was read could be mapped.</p>
+      </Panel>
+    );
+  return (
+    <Panel
+      title="What could not be mapped"
+      about={`${format.count(of.total)} in all. The others are in; each of these comes in by itself once its cause is gone.`}
+    >
+      <DataTable
+        grid={{
+          name: `${name}-rejects`,
+          title: `What of ${name} could not be mapped`,
+          columns: [
+            { name: "n", title: "How many", unit: "rows" },
+            { name: "stream", title: "Of", unit: null },
+            { name: "field", title: "Field", unit: null },
+            { name: "reason", title: "Why, and what to do", unit: null },
+            { name: "examples", title: "Such as", unit: null },
+          ],
+          rows: of.kinds.map(({ n, stream, field, reason, examples }) => ({
+            key: `${stream} ${field ?? ""} ${reason}`,
+            cells: [
+              { value: n },
+              { value: stream.replaceAll("_", " ") },
+              { value: field, ...(field === null && { show: <span className="text-soft">all of it</span> }) },
+              { value: reason },
+              { value: examples.join(", "), show: <code className="font-mono text-xs break-all">{examples.join(", ")}</code> },
+            ],
+          })),
+        }}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,168 @@
+/** The processes that do jobs, and what is on hold (docs/jobs-orchestration.md). */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { change } from "@/api/client";
+import { platformHolds, tenants, workers, type Hold } from "@/api/platform";
+import { KINDS } from "@/api/work";
+import { Button } from "@/parts/Button";
+import { Form, SelectField } from "@/parts/Form";
+import { Ago, Time } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { Needs } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Page, Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+
+export const Workers = () => (
+  <Needs permission="operator">
+    <Page
+      title="Workers and holds"
+      lead="Processes that do jobs take turns over all tenants. One that drains comes to the end of what it is at, and begins nothing more."
+    >
+      <Processes />
+      <Holds />
+    </Page>
+  </Needs>
+);
+
+function Processes() {
+  const client = useQueryClient();
+  const { data, error, isPending, isError, refetch } = useQuery(workers);
+  const set = useMutation({
+    mutationFn: ({ name, deed }: { name: string; deed: "drain" | "resume" }) =>
+      change("POST", `/api/v1/platform/workers/${encodeURIComponent(name)}/${deed}`),
+    onSuccess: (_, { name, deed }) => tell(deed === "drain" ? `${name} begins nothing more` : `${name} begins jobs again`),
+    onSettled: () => client.invalidateQueries({ queryKey: workers.queryKey }),
+  });
+  return (
+    <Panel title="Workers">
+      {isPending && <Skeleton label="The workers are on their way" />}
+      {(isError || set.isError) && <Failure error={error ?? set.error} again={() => void refetch()} />}
+      {data?.length === 0 && (
+        <EmptyState icon="gear" title="No process does jobs">
+          Start one: pulse serve does, unless its roles say otherwise.
+        </EmptyState>
+      )}
+      <ul className="divide-y divide-line">
+        {data?.map(({ name, places, busy, seen_at, drains }) => (
+          <li key={name} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
+            <div className="min-w-0">
+              <p className="font-mono break-all">{name}</p>
+              <p className="text-soft">
+                {busy} of {places} places taken, seen <Ago at={seen_at} every={5} />
+              </p>
+            </div>
+            <div className="flex items-center gap-2">
+              {drains ? (
+                <Mark tone="warn">drains</Mark>
+              ) : (
+                <Mark tone={busy > 0 ? "accent" : "good"}>{busy > 0 ? "at work" : "ready"}</Mark>
+              )}
+              <Button disabled={set.isPending} onClick={() => set.mutate({ name, deed: drains ? "resume" : "drain" })}>
+                {drains ? "Resume" : "Drain"}
+                <span className="sr-only"> {name}</span>
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+const holdWords = ({ tenant, kind }: Pick<Hold, "tenant" | "kind">) =>
+  `${kind === null ? "All jobs" : (KINDS[kind] ?? kind)}${tenant === null ? " of every tenant" : ` of ${tenant}`}`;
+
+function Holds() {
+  const client = useQueryClient();
+  const { data, error, isPending, isError, refetch } = useQuery(platformHolds);
+  const [adding, add] = useState(false);
+  const anew = () => client.invalidateQueries({ queryKey: platformHolds.queryKey });
+  const scope = ({ tenant, kind }: Hold) => ({ ...(tenant !== null && { tenant }), ...(kind !== null && { kind }) });
+  const release = useMutation({
+    mutationFn: (hold: Hold) => change("POST", "/api/v1/platform/jobs/release", scope(hold)),
+    onSuccess: (_, hold) =>
+      tell(
+        `${holdWords(hold)}: begun again`,
+        () => void change("POST", "/api/v1/platform/jobs/hold", scope(hold)).finally(() => void anew()),
+      ),
+    onSettled: anew,
+  });
+  return (
+    <Panel
+      title="On hold"
+      about="No more jobs of these are begun. What the platform holds its tenants see, and do not release."
+      actions={<Button onClick={() => add(true)}>Hold jobs</Button>}
+    >
+      {isPending && <Skeleton label="What is on hold is on its way" />}
+      {(isError || release.isError) && <Failure error={error ?? release.error} again={() => void refetch()} />}
+      {data?.length === 0 && (
+        <EmptyState icon="check" title="Nothing is on hold">
+          Jobs are begun as they are due.
+        </EmptyState>
+      )}
+      <ul className="divide-y divide-line">
+        {data?.map((hold) => (
+          <li
+            key={`${hold.tenant ?? ""} ${hold.kind ?? ""} ${hold.by_platform}`}
+            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm"
+          >
+            <div className="min-w-0">
+              <p className="font-medium">{holdWords(hold)}</p>
+              <p className="text-soft">
+                by {hold.by_platform ? "the platform" : "the tenant"}, since <Time at={hold.held_at} />
+              </p>
+            </div>
+            {hold.by_platform && (
+              <Button disabled={release.isPending} onClick={() => release.mutate(hold)}>
+                Release<span className="sr-only"> {holdWords(hold)}</span>
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {adding && <Add onClose={() => add(false)} />}
+    </Panel>
+  );
+}
+
+function Add({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const { data: all } = useQuery(tenants);
+  const [kind, setKind] = useState("");
+  const [tenant, setTenant] = useState("");
+  const hold = useMutation({
+    mutationFn: () => change("POST", "/api/v1/platform/jobs/hold", { ...(kind && { kind }), ...(tenant && { tenant }) }),
+    onSuccess: onClose,
+    onSettled: () => client.invalidateQueries({ queryKey: platformHolds.queryKey }),
+  });
+  return (
+    <Modal title="Hold jobs" onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => hold.mutate()}
+          busy={hold.isPending}
+          error={hold.error}
+          submit="Hold them"
+          idle={kind === "" && tenant === ""}
+        >
+          <SelectField
+            label="Of what kind"
+            value={kind}
+            of={[["", "every kind"] as const, ...Object.entries(KINDS)]}
+            onChange={setKind}
+          />
+          <SelectField
+            label="Of which tenant"
+            value={tenant}
+            of={[["", "every tenant"] as const, ...(all ?? []).map(({ id, name }) => [id, name] as const)]}
+            onChange={setTenant}
+            hint="To stop everything of everybody, drain the workers."
+          />
+        </Form>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,92 @@
+/** A reading and what follows it, step by step as it happens, up to the figures. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { chain } from "@/api/work";
+import type { Job, JobState } from "@/api/types";
+import { Icon } from "./Icon";
+import { Progress, STATES } from "./JobState";
+import { Ago } from "./Locale";
+import { Failure, Skeleton } from "./Notice";
+
+/** What a chain comes to, in order, in a person's words. */
+const STEPS = [
+  ["land", "Reading", "what is there at the vendor, newest first"],
+  ["map", "Mapping", "what was read into work items, changes, deployments, incidents"],
+  ["model", "Figures", "the facts that metrics are computed from"],
+  ["forecast", "Forecasts", "frozen for today"],
+  ["risk", "Risks", "found for today"],
+] as const;
+
+const OVER: readonly JobState[] = ["succeeded", "cancelled", "dead"];
+
+/** Whether the figures have what was read. */
+export const arrived = (jobs: readonly Job[]) => jobs.some(({ kind, state }) => kind === "model" && state === "succeeded");
+
+export function Chain({ run }: { run: string }) {
+  const { data, error, isPending, isError, refetch } = useQuery({
+    ...chain(run),
+    // It is told live, too; this is for whom events do not reach.
+    refetchInterval: ({ state }) => (state.data && arrived(state.data) && state.data.every(over) ? false : 5_000),
+  });
+  if (isPending) return <Skeleton label="How far it is, is on its way" />;
+  if (isError) return <Failure error={error} again={() => void refetch()} />;
+  // A step that was asked for anew while it ran is there twice: the newest says how it stands.
+  const newest = (kind: string) => data.filter((job) => job.kind === kind).toSorted((a, b) => b.created_at - a.created_at)[0];
+  const steps = STEPS.map(([kind, title, about]) => ({ kind, title, about, job: newest(kind) }));
+  return (
+    <div className="flex flex-col gap-3">
+      <ol className="flex flex-col">
+        {steps.map(({ kind, title, about, job }) => (
+          <li key={kind} className="flex gap-3 border-b border-line py-2.5 last:border-b-0">
+            <Icon
+              name={job ? STATES[job.state].icon : "empty"}
+              className={`mt-0.5 ${job ? STATES[job.state].look : "text-soft"}`}
+            />
+            <div className="min-w-0 flex-1 text-sm">
+              <p>
+                <span className="font-medium">{title}</span>{" "}
+                <span className="text-soft">
+                  {job ? (
+                    <>
+                      {STATES[job.state].words}, <Ago at={job.changed_at} every={5} />
+                    </>
+                  ) : (
+                    "to come"
+                  )}
+                </span>
+              </p>
+              {job?.state === "running" && job.progress ? (
+                <Progress of={job.progress} />
+              ) : job && (job.state === "dead" || job.state === "failed" || job.state === "waiting") ? (
+                <p className="break-words">{job.reason}</p>
+              ) : (
+                <p className="text-soft">{about}</p>
+              )}
+            </div>
+          </li>
+        ))}
+      </ol>
+      {steps.some(({ job }) => job?.state === "dead") ? (
+        <p className="text-sm">
+          It waits for a person: mend the cause, and try it again under{" "}
+          <Link to="/jobs" className="text-accent-text underline">
+            Jobs
+          </Link>
+          .
+        </p>
+      ) : (
+        arrived(data) && (
+          <p className="text-sm">
+            The figures have it.{" "}
+            <Link to="/" className="font-medium text-accent-text underline">
+              See the overview
+            </Link>
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+const over = ({ state }: Job) => OVER.includes(state);

@@ -1,0 +1,230 @@
+/** Fields with their names, what they mean, and what is wrong with them. What was typed stays when something goes wrong. */
+
+import { useId, useState, type ComponentProps, type ReactNode, type SubmitEvent } from "react";
+import { Button, fieldLook } from "./Button";
+import { Failure } from "./Notice";
+
+interface About {
+  label: string;
+  hint?: ReactNode;
+  /** What is wrong with it, as far as the page itself can tell. */
+  wrong?: string | null | undefined;
+}
+
+function Around({ label, hint, wrong, id, children }: About & { id: string; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      {children}
+      {wrong && (
+        <p id={`${id}-wrong`} className="text-sm text-bad">
+          {wrong}
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="max-w-prose text-xs text-soft">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const described = (id: string, { hint, wrong }: About) =>
+  [wrong && `${id}-wrong`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
+
+type InputProps = Omit<ComponentProps<"input">, "onChange" | "value" | "id" | "className">;
+
+export function TextField({
+  label,
+  hint,
+  wrong,
+  value,
+  onChange,
+  width = "w-full",
+  ...rest
+}: About & { value: string; onChange: (value: string) => void; width?: string } & InputProps) {
+  const id = useId();
+  return (
+    <Around label={label} hint={hint} wrong={wrong} id={id}>
+      <input
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={wrong ? true : undefined}
+        aria-describedby={described(id, { label, hint, wrong })}
+        className={`${fieldLook} ${width} min-w-0 ${wrong ? "border-bad" : ""}`}
+        {...rest}
+      />
+    </Around>
+  );
+}
+
+export function TextArea({
+  label,
+  hint,
+  wrong,
+  value,
+  onChange,
+  mono = false,
+  ...rest
+}: About & { value: string; onChange: (value: string) => void; mono?: boolean } & Omit<
+    ComponentProps<"textarea">,
+    "onChange" | "value" | "id" | "className"
+  >) {
+  const id = useId();
+  return (
+    <Around label={label} hint={hint} wrong={wrong} id={id}>
+      <textarea
+        id={id}
+        value={value}
+        rows={4}
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={wrong ? true : undefined}
+        aria-describedby={described(id, { label, hint, wrong })}
+        className={`${fieldLook} w-full py-1.5 ${mono ? "font-mono" : ""} ${wrong ? "border-bad" : ""}`}
+        {...rest}
+      />
+    </Around>
+  );
+}
+
+export function SelectField<T extends string>({
+  label,
+  hint,
+  wrong,
+  value,
+  of,
+  onChange,
+  ...rest
+}: About & { value: T; of: readonly (readonly [T, string])[]; onChange: (value: T) => void } & Omit<
+    ComponentProps<"select">,
+    "onChange" | "value" | "id" | "className" | "of"
+  >) {
+  const id = useId();
+  return (
+    <Around label={label} hint={hint} wrong={wrong} id={id}>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+        aria-describedby={described(id, { label, hint, wrong })}
+        className={`${fieldLook} w-full min-w-0`}
+        {...rest}
+      >
+        {of.map(([one, words]) => (
+          <option key={one} value={one}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </Around>
+  );
+}
+
+/** Several words or patterns, apart by commas. */
+export function ListField({
+  value,
+  onChange,
+  ...about
+}: About & { value: readonly string[]; onChange: (value: string[]) => void; placeholder?: string; required?: boolean }) {
+  const [text, type] = useState(value.join(", "));
+  return (
+    <TextField
+      {...about}
+      spellCheck={false}
+      autoCapitalize="none"
+      value={text}
+      onChange={(text) => {
+        type(text);
+        onChange(words(text));
+      }}
+    />
+  );
+}
+
+export const words = (text: string): string[] =>
+  text
+    .split(/[,\n]/)
+    .map((word) => word.trim())
+    .filter(Boolean);
+
+export function Check({
+  label,
+  hint,
+  checked,
+  onChange,
+  disabled = false,
+}: {
+  label: ReactNode;
+  hint?: ReactNode;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  disabled?: boolean;
+}) {
+  const id = useId();
+  return (
+    <div className="flex min-h-6 items-start gap-2 text-sm">
+      <input
+        id={id}
+        type="checkbox"
+        className="mt-0.5 size-4 shrink-0 accent-accent"
+        checked={checked}
+        disabled={disabled}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      <div className="min-w-0">
+        <label htmlFor={id}>{label}</label>
+        {hint && (
+          <p id={`${id}-hint`} className="text-xs text-soft">
+            {hint}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function Fields({ legend, hint, children }: { legend: string; hint?: ReactNode; children: ReactNode }) {
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-3">
+      <legend className="mb-1 text-sm font-medium">{legend}</legend>
+      {hint && <p className="-mt-1 max-w-prose text-xs text-soft">{hint}</p>}
+      {children}
+    </fieldset>
+  );
+}
+
+interface FormProps {
+  onSubmit: () => void;
+  busy: boolean;
+  error?: unknown;
+  submit: string;
+  /** Nothing to send yet. */
+  idle?: boolean;
+  /** Beside the button. */
+  beside?: ReactNode;
+  children: ReactNode;
+}
+
+export function Form({ onSubmit, busy, error, submit, idle = false, beside, children }: FormProps) {
+  const send = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (!busy) onSubmit();
+  };
+  return (
+    <form onSubmit={send} className="flex min-w-0 flex-col gap-4">
+      {children}
+      {error != null && <Failure error={error} />}
+      <div className="flex flex-wrap items-center gap-2">
+        <Button type="submit" look="main" disabled={busy || idle}>
+          {busy ? "Just a moment" : submit}
+        </Button>
+        {beside}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+/** Whose figures these are, and the way to other tenants for people who are in several. */
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { change } from "@/api/client";
+import { me } from "@/api/queries";
+import { Icon } from "@/parts/Icon";
+import { Menu, MenuChoice, MenuLabel } from "@/parts/Menu";
+import { tell } from "@/parts/Told";
+
+/** What the API calls the place of platform operators. */
+const PLATFORM = "platform";
+
+/** Not within a dialog: all but that is out of reach while it is open, the menu included. */
+export function Houses({ name }: { name: string | undefined }) {
+  const { data: person } = useQuery(me);
+  const go = useMutation({
+    mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
+    // Nothing of one tenant is kept in the other.
+    onSuccess: () => location.assign("/"),
+    onError: (error) => tell(`That tenant cannot be entered: ${error.message}`),
+  });
+  const here = person ? (person.tenant ?? PLATFORM) : "";
+  const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
+  if (places.length < 2 || !person) return <House name={name ?? "Pulse"} />;
+  return (
+    <Menu
+      trigger={
+        <button
+          disabled={go.isPending}
+          aria-label={`${name ?? here}: go to another tenant`}
+          className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
+        >
+          <House name={name ?? here} inside />
+          <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
+        </button>
+      }
+    >
+      <MenuLabel>Go to</MenuLabel>
+      <MenuChoice
+        value={here}
+        of={places.map((id) => [id, id === PLATFORM ? "The platform, as its operator" : id] as const)}
+        onChoose={(tenant) => tenant !== here && go.mutate(tenant)}
+      />
+    </Menu>
+  );
+}
+
+function House({ name, inside = false }: { name: string; inside?: boolean }) {
+  return (
+    <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-1 lg:px-2"}`}>
+      {/* A phone has room for the name alone. */}
+      <svg viewBox="0 0 32 32" className="hidden size-6 shrink-0 sm:block" aria-hidden="true">
+        <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
+        <path
+          d="M5 17h5l3-8 6 15 3-7h5"
+          fill="none"
+          stroke="var(--c-on-accent)"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      </svg>
+      <span className="truncate">{name}</span>
+    </span>
+  );
+}

@@ -1,0 +1,63 @@
+/** What holds for all that is on the page, in a line above it. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { me } from "@/api/queries";
+import { useStanding } from "@/api/standing";
+import { Button } from "@/parts/Button";
+import { Icon } from "@/parts/Icon";
+import { Time } from "@/parts/Locale";
+import { useMay } from "@/parts/Needs";
+
+const line = "flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm sm:px-6 print:hidden";
+
+/** The server cannot be reached. What was read stays; it is asked again by itself, or at once. */
+export function Away() {
+  const { away } = useStanding();
+  const client = useQueryClient();
+  const [trying, setTrying] = useState(false);
+  const again = async () => {
+    setTrying(true);
+    await client.refetchQueries({ type: "active" }).finally(() => setTrying(false));
+  };
+  return (
+    <div role="status">
+      {away !== null && (
+        <div className={`${line} bg-warn-tint`}>
+          <Icon name="triangle" className="text-warn" />
+          <span>
+            <span className="font-semibold">{navigator.onLine ? "The server cannot be reached" : "You are offline"}</span> since{" "}
+            <Time at={away} />. What you see is what was read before, and nothing that you change is kept.
+          </span>
+          <Button disabled={trying} onClick={() => void again()} className="ml-auto">
+            {trying ? "Trying" : "Try again"}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The tenants that `pulse demo` fills. */
+const SAMPLES = new Set(["demo", "demo-bank"]);
+
+/** That nothing of this is real. */
+export function Sample() {
+  const { data: person } = useQuery(me);
+  const may = useMay();
+  if (!SAMPLES.has(person?.tenant ?? "")) return null;
+  return (
+    <aside aria-label="Sample tenant" className={`${line} bg-accent-tint`}>
+      <Icon name="few" className="text-accent-text" />
+      <span>
+        <span className="font-semibold">Sample data.</span> A made-up organization: its people, projects and figures do not exist.
+      </span>
+      {(person?.tenants.length ?? 0) < 2 && may("connections:manage") && (
+        <Link to="/connections/new" className="ml-auto font-medium text-accent-text underline">
+          Connect a source
+        </Link>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,175 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ADMIN } from "@/shell/own";
+import { as, item, OWNER, USER } from "./people";
+import { recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+
+type Sent = [string, { method: string; body?: string; headers: Headers }];
+/** What was sent to change something at an address. */
+const sent = (fetched: { mock: { calls: unknown[][] } }, path: string, method: string) => {
+  const [, init] = fetched.mock.calls.findLast((call) => call[0] === path && (call as Sent)[1].method === method) as Sent;
+  return { body: JSON.parse(init.body ?? "null") as unknown, version: init.headers.get("If-Match") };
+};
+
+describe.each(ADMIN.map(({ path, title, needs }) => [path, title, needs] as const))("%s", (path, title, needs) => {
+  it("is there for whoever has its permission, and says to others what it takes", async () => {
+    const { unmount } = await visited(path, OWNER);
+    await screen.findByRole("heading", { level: 1, name: title });
+    unmount();
+    await visited(path, as("metrics:read"));
+    await screen.findByText("This page is not for you");
+    screen.getByText(needs);
+    expect(screen.queryByRole("heading", { name: title })).toBeNull();
+  });
+});
+
+it("lists what somebody may see of it, and nothing to those who may see none", async () => {
+  const { unmount } = await visited("/admin", as("audit:read", "users:read"));
+  await screen.findByRole("heading", { level: 1, name: "Admin" });
+  const main = screen.getByRole("main");
+  await within(main).findByRole("link", { name: /^People/ });
+  expect(
+    within(main)
+      .getAllByRole("link")
+      .map((link) => link.getAttribute("href")),
+  ).toEqual(["/admin/users", "/admin/roles", "/admin/audit"]);
+  unmount();
+  await visited("/admin", as("metrics:read"));
+  await screen.findByText("This page is not for you");
+  expect(screen.queryByRole("link", { name: "Admin" })).toBeNull();
+});
+
+it("invites somebody with a link that is told once", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/admin/users", {
+    "/api/v1/users/invitations": '{"url":"https://pulse.example.com/join?link=abc"}',
+    ...OWNER,
+  });
+  await user.click(await screen.findByRole("button", { name: "Invite" }));
+  const dialog = await screen.findByRole("dialog", { name: "Invite somebody" });
+  await user.type(within(dialog).getByLabelText("E-mail"), "kim@example.com");
+  await user.click(await within(dialog).findByRole("checkbox", { name: "analyst" }));
+  await user.click(within(dialog).getByRole("button", { name: "Make the link" }));
+  const link = await within(dialog).findByLabelText<HTMLInputElement>("Link");
+  expect(link.value).toBe("https://pulse.example.com/join?link=abc");
+  expect(sent(fetched, "/api/v1/users/invitations", "POST").body).toEqual({
+    email: "kim@example.com",
+    roles: ["viewer", "analyst"],
+    sees: "everything",
+  });
+});
+
+it("keeps what was typed where the server refuses it, and says why", async () => {
+  const user = userEvent.setup();
+  await visited("/admin/users", {
+    "/api/v1/users/invitations": [403, '{"code":"over-quota","title":"No more","detail":"the tenant has 25 members"}'],
+    ...OWNER,
+  });
+  await user.click(await screen.findByRole("button", { name: "Invite" }));
+  const dialog = await screen.findByRole("dialog", { name: "Invite somebody" });
+  await user.type(within(dialog).getByLabelText("E-mail"), "kim@example.com");
+  await user.click(within(dialog).getByRole("button", { name: "Make the link" }));
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("the tenant has 25 members");
+  expect(within(dialog).getByLabelText<HTMLInputElement>("E-mail").value).toBe("kim@example.com");
+});
+
+it("suspends somebody with the version that was read, and takes it back", async () => {
+  const user = userEvent.setup();
+  const robin = JSON.parse(item("users", 1)) as { id: string };
+  const { fetched } = await visited(`/admin/users?open=${robin.id}`, {
+    [`/api/v1/users/${robin.id}`]: item("users", 1),
+    ...OWNER,
+  });
+  await user.click(await screen.findByRole("button", { name: "Suspend Robin Vale" }));
+  await screen.findByText("Robin Vale is suspended, and signed out");
+  expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH")).toEqual({ body: { active: false }, version: '"1"' });
+  await user.click(screen.getByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH").body).toEqual({ active: true }));
+});
+
+it("does not let somebody suspend themselves", async () => {
+  await visited(`/admin/users?open=${USER}`, OWNER);
+  const dialog = await screen.findByRole("dialog", { name: "Ada Quill" });
+  await within(dialog).findByText(/^This is you/);
+  expect(within(dialog).queryByRole("button", { name: /^Suspend/ })).toBeNull();
+});
+
+it("shows which role may do what, and removes one that nobody has with a way back", async () => {
+  const user = userEvent.setup();
+  const users = JSON.stringify({ items: (JSON.parse(recorded("users")) as { items: unknown[] }).items.slice(0, 2), next: null });
+  const { fetched } = await visited("/admin/roles", { "/api/v1/roles/delivery-lead": "", ...OWNER, "/api/v1/users": users });
+  const table = await screen.findByRole("table", { name: "Who may do what" });
+  const row = within(table)
+    .getByRole("rowheader", { name: /^sql:run/ })
+    .closest("tr");
+  expect(
+    within(row as HTMLElement)
+      .getAllByRole("cell")
+      .map(({ textContent }) => textContent),
+  ).toEqual(["yes", "yes", "yes", "·no", "·no", "·no", "yes"]);
+  const remove = await screen.findByRole("button", { name: "Remove delivery-lead" });
+  await waitFor(() => expect(remove).toHaveProperty("disabled", false));
+  await user.click(remove);
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() =>
+    expect(sent(fetched, "/api/v1/roles", "POST").body).toEqual({
+      name: "delivery-lead",
+      description: "Leads a delivery team: figures, SQL, and the jobs",
+      permissions: ["metrics:read", "sql:run", "jobs:read"],
+    }),
+  );
+});
+
+it("makes a token whose secret is shown once, and revokes one by its name alone", async () => {
+  const user = userEvent.setup();
+  const made = `{"secret":"pulse_once","token":${item("tokens", 0)}}`;
+  const { fetched } = await visited("/admin/tokens", { ...OWNER, "/api/v1/tokens/": "" });
+  fetched.mockImplementation(
+    ((before) => (asked: RequestInfo | URL, init?: RequestInit) =>
+      init?.method === "POST" && asked === "/api/v1/tokens"
+        ? Promise.resolve(new Response(made, { status: 201 }))
+        : (before?.(asked) ?? Promise.reject(new Error("unexpected"))))(fetched.getMockImplementation()),
+  );
+  await user.click(await screen.findByRole("button", { name: "Make a token" }));
+  const dialog = await screen.findByRole("dialog", { name: "Make an API token" });
+  await user.type(within(dialog).getByLabelText("What it is for"), "gate");
+  await user.click(within(dialog).getByRole("button", { name: "Make it" }));
+  expect((await within(dialog).findByLabelText<HTMLInputElement>("The secret of nightly export")).value).toBe("pulse_once");
+  await user.click(within(dialog).getByRole("button", { name: "I have kept it" }));
+  expect(screen.queryByDisplayValue("pulse_once")).toBeNull();
+
+  await user.click(await screen.findByRole("button", { name: "Revoke deploy gate" }));
+  const confirm = await screen.findByRole("dialog", { name: "Revoke deploy gate" });
+  const deed = within(confirm).getByRole("button", { name: "Revoke it" });
+  expect(deed).toHaveProperty("disabled", true);
+  await user.type(within(confirm).getByRole("textbox"), "deploy gate");
+  await user.click(deed);
+  const { id } = JSON.parse(item("tokens", 1)) as { id: string };
+  await waitFor(() => expect(fetched.mock.calls.some((call) => call[0] === `/api/v1/tokens/${id}`)).toBe(true));
+});
+
+it("looks through the trail by who and what came of it, and opens an event at an address of its own", async () => {
+  const user = userEvent.setup();
+  const { fetched, router } = await visited("/admin/audit", OWNER);
+  await user.selectOptions(await screen.findByRole("combobox", { name: "Outcome" }), "refused");
+  await waitFor(() => expect(fetched.mock.calls.map(([path]) => path)).toContain("/api/v1/audit?limit=100&outcome=refused"));
+  const { sequence, action } = JSON.parse(item("audit", 0)) as { sequence: number; action: string };
+  const [first] = within(await screen.findByRole("table", { name: "Audit trail" })).getAllByRole("rowheader");
+  await user.click(within(first as HTMLElement).getByRole("button"));
+  await screen.findByRole("dialog", { name: action });
+  expect(router.state.location.searchStr).toContain(`open=${sequence}`);
+});
+
+it("says what a group's line means, and which line means nothing", async () => {
+  const user = userEvent.setup();
+  await visited("/admin/sign-on", OWNER);
+  await user.click(await screen.findByRole("button", { name: "Change okta" }));
+  const field = await screen.findByLabelText<HTMLTextAreaElement>("Roles by group");
+  expect(field.value).toBe("pulse-analysts: analyst\npulse-owners: owner");
+  await user.type(field, "\nnobody");
+  screen.getByText(/^Not understood: nobody\./);
+  expect(screen.getByRole("button", { name: "Ask it, and keep" })).toHaveProperty("disabled", true);
+});

@@ -1,0 +1,252 @@
+/** What stands around every page, and what is there when something is not. */
+
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import { standing } from "@/api/standing";
+import { program } from "@/pages/admin/SessionList";
+import { bytesWords } from "@/pages/platform/bytes";
+import { noteReturn, takeReturn } from "@/shell/SessionOver";
+import { steps, whenWords } from "@/parts/When";
+import { as, OPERATOR, OWNER } from "./people";
+import { DEMO, recorded, visited } from "./shown";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  sessionStorage.clear();
+});
+
+const body = (fetched: { mock: { calls: unknown[][] } }, path: string) => {
+  const call = fetched.mock.calls.findLast((call) => call[0] === path) as [string, { body: string }];
+  return JSON.parse(call[1].body) as unknown;
+};
+
+it("counts what is unread, and marks it as read at once", async () => {
+  const user = userEvent.setup();
+  const { items } = JSON.parse(recorded("notifications")) as { items: { id: number; read_at: null }[] };
+  const { fetched } = await visited("/profile", { ...OWNER, "/api/v1/notifications/": "" });
+  await user.click(await screen.findByRole("button", { name: `Notifications, ${items.length} unread` }));
+  const list = await screen.findByRole("dialog", { name: "Notifications" });
+  const [first] = within(list).getAllByRole("button", { name: /^Mark as read: / });
+  await user.click(first as HTMLElement);
+  await waitFor(() =>
+    expect(fetched).toHaveBeenCalledWith(
+      `/api/v1/notifications/${items[0]?.id}/read`,
+      expect.objectContaining({ method: "POST" }),
+    ),
+  );
+  await user.click(within(list).getByRole("button", { name: "Mark all as read" }));
+  await waitFor(() =>
+    expect(fetched).toHaveBeenCalledWith("/api/v1/notifications/read", expect.objectContaining({ method: "POST" })),
+  );
+});
+
+it("keeps what was typed when the session ends, and goes on after signing in again", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/connections/new?open=github", { "/api/v1/auth/sign-in": "{}", ...OWNER });
+  const name = await screen.findByLabelText<HTMLInputElement>("Name");
+  await user.type(name, "forge");
+  act(() => standing.ends(true));
+  await screen.findByRole("heading", { name: "Your session has ended" });
+  expect(screen.getByLabelText<HTMLInputElement>("E-mail").value).toBe("ada@example.com");
+  await user.type(screen.getByLabelText("Password"), "plinth-otter");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await waitFor(() => expect(screen.queryByRole("heading", { name: "Your session has ended" })).toBeNull());
+  expect(body(fetched, "/api/v1/auth/sign-in")).toEqual({
+    email: "ada@example.com",
+    password: "plinth-otter",
+    cookies: true,
+    tenant: "demo",
+  });
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("forge");
+});
+
+it("says so when the password is wrong, and stays", async () => {
+  const user = userEvent.setup();
+  const wrong: [number, string] = [401, '{"code":"wrong-password","title":"Not that","detail":"nobody of that address"}'];
+  await visited("/profile", { "/api/v1/auth/sign-in": wrong, ...OWNER });
+  await screen.findByRole("heading", { name: "Profile" });
+  act(() => standing.ends(true));
+  await user.type(await screen.findByLabelText("Password"), "x");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("nobody of that address");
+});
+
+it("notes where one was for the way back, once, and only within this page", () => {
+  history.replaceState(null, "", "/flow?team=a");
+  noteReturn();
+  expect(takeReturn()).toBe("/flow?team=a");
+  expect(takeReturn()).toBeNull();
+  for (const to of ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", 3]) {
+    sessionStorage.setItem("pulse.return", JSON.stringify({ to, at: Date.now() }));
+    expect(takeReturn()).toBeNull();
+  }
+  sessionStorage.setItem("pulse.return", JSON.stringify({ to: "/flow", at: Date.now() - 3_700_000 }));
+  expect(takeReturn()).toBeNull();
+});
+
+it("keeps what was read while the server is away, and asks again", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/connections", OWNER);
+  await waitFor(() => expect(screen.getAllByText("the vendor refused the credential: 401")).toHaveLength(2));
+  act(() => standing.reaches(false));
+  await screen.findByText("The server cannot be reached");
+  screen.getByRole("heading", { name: "Connections" });
+  const before = fetched.mock.calls.length;
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.queryByText("The server cannot be reached")).toBeNull());
+  expect(fetched.mock.calls.length).toBeGreaterThan(before);
+});
+
+it("labels a sample tenant on every page, and no other", async () => {
+  const { unmount } = await visited("/profile", OWNER);
+  await screen.findByRole("complementary", { name: "Sample tenant" });
+  unmount();
+  const other = JSON.stringify({ ...(JSON.parse(recorded("me")) as object), tenant: "acme" });
+  await visited("/profile", { ...OWNER, "/api/v1/me": other });
+  await screen.findByRole("heading", { name: "Profile" });
+  expect(screen.queryByRole("complementary", { name: "Sample tenant" })).toBeNull();
+});
+
+it("leads people of several tenants to another", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/profile", { "/api/v1/auth/switch": [403, '{"detail":"not that one"}'], ...OWNER });
+  // It is at the top of the page on a phone, and beside it on a desk.
+  const [house] = await screen.findAllByRole("button", { name: "demo: go to another tenant" });
+  await user.click(house as HTMLElement);
+  await user.click(await screen.findByRole("menuitemradio", { name: "acme" }));
+  await waitFor(() => expect(body(fetched, "/api/v1/auth/switch")).toEqual({ tenant: "acme", cookies: true }));
+  await screen.findByText("That tenant cannot be entered: not that one");
+});
+
+it("is led to the pages that one may see by a few letters", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/profile", OWNER);
+  await screen.findByRole("heading", { name: "Profile" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByRole("combobox", { name: /Go to/ }), "audit{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/admin/audit"));
+});
+
+it("begins at the content of another page", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/profile", OWNER);
+  await user.click(await screen.findByRole("link", { name: "Connections" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/connections"));
+  expect(document.activeElement?.id).toBe("content");
+});
+
+it("takes one page down, and no more, when one breaks", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  await visited("/jobs", { ...DEMO, "/api/v1/jobs": '{"items":[null],"next":null}' });
+  expect((await screen.findByRole("alert")).textContent).toContain("This page broke down");
+  screen.getByRole("link", { name: "Overview" });
+});
+
+it("says that there is no such page", async () => {
+  await visited("/nowhere", OWNER);
+  await screen.findByText("There is no such page");
+});
+
+it("changes the theme of this browser, and remembers it", async () => {
+  const user = userEvent.setup();
+  await visited("/profile", OWNER);
+  await user.click(await screen.findByRole("radio", { name: "Dark" }));
+  await user.click(screen.getByRole("radio", { name: "None" }));
+  expect(document.documentElement.dataset).toMatchObject({ mode: "dark", motion: "less" });
+  expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ mode: "dark", motion: "less" });
+});
+
+it("changes a password, and forgets both at once", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/profile", { ...OWNER, "/api/v1/me/password": "" });
+  await user.type(await screen.findByLabelText("Present password"), "plinth-otter");
+  await user.type(screen.getByLabelText("New password"), "short");
+  screen.getByText("It has 5 of at least 10 characters.");
+  await user.type(screen.getByLabelText("New password"), " but longer");
+  await user.click(screen.getByRole("button", { name: "Change it" }));
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("New password").value).toBe(""));
+  expect(body(fetched, "/api/v1/me/password")).toEqual({ present: "plinth-otter", new: "short but longer" });
+});
+
+it("shows a platform operator the platform, and nothing of a tenant", async () => {
+  const { router, fetched } = await visited("/", OPERATOR);
+  await waitFor(() => expect(router.state.location.pathname).toBe("/platform"));
+  await screen.findByRole("table", { name: "Tenants" });
+  const nav = screen.getAllByRole("navigation", { name: "Pages" })[0] as HTMLElement;
+  expect(
+    within(nav)
+      .getAllByRole("link")
+      .map(({ textContent }) => textContent),
+  ).toEqual(["Tenants", "Workers and holds", "Audit trail"]);
+  expect(fetched.mock.calls.map(([path]) => path)).not.toContain("/api/v1/tenant");
+});
+
+it("erases a suspended tenant once its key is typed", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/platform?open=northwind", { ...OPERATOR, "/api/v1/tenants/northwind/erase": "{}" });
+  await user.click(await screen.findByRole("button", { name: "Erase it" }));
+  const confirm = await screen.findByRole("dialog", { name: "Erase Northwind" });
+  const deed = within(confirm).getByRole("button", { name: "Erase it for good" });
+  await user.type(within(confirm).getByRole("textbox"), "Northwind");
+  expect(deed).toHaveProperty("disabled", true);
+  await user.clear(within(confirm).getByRole("textbox"));
+  await user.type(within(confirm).getByRole("textbox"), "northwind{Enter}");
+  await waitFor(() => expect(body(fetched, "/api/v1/tenants/northwind/erase")).toEqual({ confirm: "northwind" }));
+});
+
+it("shows what is left of a tenant that was erased", async () => {
+  await visited("/platform?open=old", OPERATOR);
+  await screen.findByRole("heading", { name: "Receipt" });
+  await screen.findByText("Rows of event heads");
+});
+
+it("sets limits in GiB, and none where nothing is typed", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/platform?open=northwind", { ...OPERATOR, "/api/v1/tenants/northwind/quotas": "{}" });
+  await user.type(await screen.findByLabelText("Data in the lake (GiB)"), "2");
+  await user.type(screen.getByLabelText("Connections"), "3");
+  await user.click(screen.getByRole("button", { name: "Keep the limits" }));
+  await waitFor(() =>
+    expect(body(fetched, "/api/v1/tenants/northwind/quotas")).toEqual({
+      members: null,
+      tokens: null,
+      connections: 3,
+      metrics: null,
+      bytes: 2 * 2 ** 30,
+    }),
+  );
+});
+
+it("drains a worker, and releases what is on hold", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/platform/workers", {
+    "/api/v1/platform/jobs/release": "",
+    ...OPERATOR,
+    "/api/v1/platform/workers/": "",
+  });
+  await user.click(await screen.findByRole("button", { name: /^Drain worker_/ }));
+  await user.click(await screen.findByRole("button", { name: "Release Delete old files of every tenant" }));
+  await waitFor(() => expect(body(fetched, "/api/v1/platform/jobs/release")).toEqual({ kind: "vacuum" }));
+  expect(fetched.mock.calls.some(([path]) => /\/workers\/worker_.*\/drain$/.test(path as string))).toBe(true);
+});
+
+it("keeps operators' pages from others", async () => {
+  await visited("/platform", as("tenant:own"));
+  await screen.findByText(/^It is for platform operators/);
+});
+
+it("says programs, sizes and schedules as people do", () => {
+  expect(program("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36")).toBe(
+    "Chrome on Linux",
+  );
+  expect(program("curl/8.1")).toBe("curl/8.1");
+  expect(program("")).toBe("unknown program");
+  expect([0, 512, 1536, 53_687_091_200].map(bytesWords)).toEqual(["0 bytes", "512 bytes", "1.5 KiB", "50 GiB"]);
+  expect(steps(5400)).toEqual({ n: 90, step: "60" });
+  expect([{ every: 900 }, { every: 3600 }, { every: 172_800 }].map(whenWords)).toEqual([
+    "every 15 minutes",
+    "every hour",
+    "every 2 days",
+  ]);
+});

@@ -1,0 +1,221 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Dashboard } from "@/api/types";
+import { complete, credentialOf } from "@/pages/connect/CredentialFields";
+import { kindOf, KINDS, settingsOf, type Kind } from "@/pages/connect/kinds";
+import { at, put } from "@/pages/connect/settings";
+import { nothingLanded, reached } from "@/pages/FirstRun";
+import { linesOf, readLines } from "@/parts/lines";
+import { as, OWNER } from "./people";
+import { recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+const kind = (name: string) => kindOf(name) as Kind;
+
+describe("settings", () => {
+  it("are put by their paths; what is empty is left out, with its folder", () => {
+    const settings = put(put({}, "deployments.tags", ["v*"]), "owners", ["acme"]);
+    expect(settings).toEqual({ deployments: { tags: ["v*"] }, owners: ["acme"] });
+    expect(at(settings, "deployments.tags")).toEqual(["v*"]);
+    expect(at(settings, "owners.nothing")).toBeUndefined();
+    expect(put(settings, "deployments.tags", [])).toEqual({ owners: ["acme"] });
+  });
+
+  it("that this page does not know stay as they are", () => {
+    expect(put({ new_one: { deep: 1 } }, "owners", ["a"])).toEqual({ new_one: { deep: 1 }, owners: ["a"] });
+  });
+
+  it("are each asked for once", () => {
+    for (const kind of KINDS) {
+      const paths = settingsOf(kind).map(({ path }) => path);
+      expect(new Set(paths).size).toBe(paths.length);
+    }
+  });
+
+  it("of several names are lines", () => {
+    const map = { bug: ["type: bug", "defect"], feature: ["story"] };
+    expect(readLines(linesOf({ bug: ["defect", "fault"] }))).toEqual({ map: { bug: ["defect", "fault"] }, wrong: [] });
+    expect(readLines("a: b, c\n\n: x\nnothing").wrong).toEqual([": x", "nothing"]);
+    expect(linesOf(map)).toBe("bug: type: bug, defect\nfeature: story");
+  });
+});
+
+describe("a credential", () => {
+  it("is what the vendor takes", () => {
+    expect(credentialOf(kind("jira"), { way: "cloud", typed: { address: " a@b.c ", secret: "t " } })).toBe("a@b.c:t");
+    expect(credentialOf(kind("github"), { way: "token", typed: { secret: "ghp_x" } })).toBe("ghp_x");
+    const app = credentialOf(kind("github"), { way: "app", typed: { app: "1", installation: "", private_key: "KEY" } });
+    expect(JSON.parse(app ?? "")).toEqual({ app: "1", private_key: "KEY\n" });
+  });
+
+  it("is none where nothing was typed, and not whole where something lacks", () => {
+    expect(credentialOf(kind("github"), { way: "token", typed: { secret: " " } })).toBeUndefined();
+    expect(complete(kind("jira"), { way: "cloud", typed: { secret: "t" } })).toBe(false);
+    expect(complete(kind("github"), { way: "app", typed: { app: "1", private_key: "K" } })).toBe(true);
+    expect(complete(kind("git"), { way: "", typed: {} })).toBe(true);
+  });
+});
+
+const MADE = { ...(JSON.parse(recorded("connection")) as object), name: "forge" };
+
+async function filled(answer: [number, string]) {
+  const user = userEvent.setup();
+  const view = await visited("/connections/new?open=github", {
+    "/api/v1/connections/forge": answer,
+    "/api/v1/schedules/land": "{}",
+    ...OWNER,
+    "/api/v1/jobs": '{"items":[],"next":null,"run":"job_first"}',
+  });
+  await user.type(await screen.findByLabelText("Name"), "forge");
+  await user.type(screen.getByLabelText("Token"), "ghp_x");
+  await user.type(screen.getByLabelText("Organizations and users"), "acme, acme-labs");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await user.type(await screen.findByLabelText("Production environments"), "live*");
+  await user.click(screen.getByRole("checkbox", { name: "releases" }));
+  await user.click(screen.getByRole("button", { name: "Test it, and keep" }));
+  return { ...view, user };
+}
+
+it("sets up a connection, asks for its first reading, and reads it by itself from then on", async () => {
+  const { fetched, router } = await filled([200, JSON.stringify(MADE)]);
+  await waitFor(() => expect(router.state.location.pathname).toBe("/connections/forge"));
+  expect(router.state.location.searchStr).toBe("?open=job_first");
+  const calls = fetched.mock.calls as unknown as [string, { method?: string; body?: string }?][];
+  const changes = calls
+    .filter(([, init]) => init?.method)
+    .map(([path, init]) => [init?.method, path, JSON.parse(init?.body ?? "") as unknown]);
+  expect(changes).toEqual([
+    [
+      "PUT",
+      "/api/v1/connections/forge",
+      {
+        connector: "github",
+        place: "https://api.github.com",
+        credential: "ghp_x",
+        settings: { owners: ["acme", "acme-labs"], deployments: { production: ["live*"], from: ["releases"] } },
+      },
+    ],
+    ["POST", "/api/v1/jobs", { kind: "land", subject: "forge" }],
+    ["PUT", "/api/v1/schedules/land?subject=forge", { when: { every: 900 }, paused: false }],
+  ]);
+});
+
+it("says what is wrong with a connection before anything is kept, and loses nothing of what was typed", async () => {
+  const { user, router } = await filled([
+    422,
+    '{"code":"unreadable","title":"It cannot be read","detail":"GitHub does not take it"}',
+  ]);
+  expect((await screen.findByRole("alert")).textContent).toContain("GitHub does not take it");
+  expect(router.state.location.pathname).toBe("/connections/new");
+  await user.click(screen.getByRole("button", { name: "Back" }));
+  expect((await screen.findByLabelText<HTMLInputElement>("Organizations and users")).value).toBe("acme, acme-labs");
+  expect(screen.getByLabelText<HTMLInputElement>("Token").value).toBe("ghp_x");
+});
+
+it("does not take a name that another connection has", async () => {
+  await visited("/connections/new?open=github", OWNER);
+  await userEvent.setup().type(await screen.findByLabelText("Name"), "hub");
+  await screen.findByText("There is one of that name.");
+});
+
+it("shows a connection with how it does, what is there, what could not be mapped, and never its credential", async () => {
+  await visited("/connections/hub", OWNER);
+  await screen.findByText("the vendor refused the credential: 401");
+  screen.getByRole("table", { name: "How much of hub is there" });
+  within(screen.getByRole("table", { name: "What of hub could not be mapped" })).getByText("no such status");
+  await screen.findByText("kept sealed, never shown");
+  await screen.findByText("Every 15 minutes", { exact: false });
+});
+
+it("shows a first reading step by step, and no zeros before anything came in", async () => {
+  const none = {
+    last_success: null,
+    last_failure: null,
+    open: null,
+    waiting_until: null,
+    next_at: null,
+    newest_at: null,
+    lag_seconds: null,
+    rejects: { total: 0, kinds: [] },
+    coverage: [{ entity: "commits", vendor: null, held: 0, share: null, reasons: [] }],
+  };
+  const run = JSON.parse(recorded("run")) as { items: { kind: string; state: string; progress: unknown }[] };
+  const items = run.items
+    .filter(({ kind }) => kind === "land")
+    .map((job) => ({
+      ...job,
+      state: "running",
+      progress: { done: 120, total: 480, message: "pull requests", rate: 12, ends_at: 1_795_722_300_000_000 },
+    }));
+  await visited("/connections/hub?open=job_x", {
+    "/api/v1/connections/hub/health": JSON.stringify(none),
+    ...OWNER,
+    "/api/v1/jobs": JSON.stringify({ items, next: null }),
+  });
+  const bar = await screen.findByRole("progressbar", { name: "pull requests" });
+  expect([bar.getAttribute("value"), bar.getAttribute("max")]).toEqual(["120", "480"]);
+  screen.getByText(/at this rate/);
+  expect(screen.getAllByText("to come")).toHaveLength(4);
+  await screen.findByText("Nothing yet");
+  expect(screen.queryByRole("table")).toBeNull();
+});
+
+it("removes a connection once its name is typed", async () => {
+  const user = userEvent.setup();
+  const { fetched, router } = await visited("/connections/hub", OWNER);
+  const about = (await screen.findByText("Remove the connection")).closest("section");
+  await user.click(within(about as HTMLElement).getByRole("button", { name: "Remove" }));
+  const confirm = await screen.findByRole("dialog", { name: "Remove hub" });
+  expect(within(confirm).getByRole("button", { name: "Remove it" })).toHaveProperty("disabled", true);
+  await user.type(within(confirm).getByRole("textbox"), "hub");
+  await user.click(within(confirm).getByRole("button", { name: "Remove it" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/connections"));
+  expect(fetched).toHaveBeenCalledWith("/api/v1/connections/hub", expect.objectContaining({ method: "DELETE" }));
+});
+
+it("needs the permission to add one", async () => {
+  await visited("/connections/new", as("jobs:read"));
+  await screen.findByText("connections:manage");
+});
+
+describe("a first run", () => {
+  it("is one where nothing landed, and no other", () => {
+    expect(nothingLanded(JSON.parse(recorded("nothing")) as Dashboard)).toBe(true);
+    expect(nothingLanded(JSON.parse(recorded("overview")) as Dashboard)).toBe(false);
+    expect(nothingLanded({ tiles: [], series: [] })).toBe(false);
+  });
+
+  it("goes on with each step that is done", () => {
+    const job = (kind: string, state: "running" | "succeeded") => ({ kind, state });
+    expect(reached(0, [])).toBe(0);
+    expect(reached(1, [job("land", "running")])).toBe(1);
+    expect(reached(1, [job("land", "succeeded"), job("map", "running")])).toBe(2);
+    expect(reached(1, [job("land", "succeeded"), job("map", "succeeded")])).toBe(3);
+    expect(
+      reached(
+        1,
+        ["land", "map", "model"].map((kind) => job(kind, "succeeded")),
+      ),
+    ).toBe(4);
+  });
+
+  const EMPTY = '{"items":[],"next":null}';
+  it("shows what to do, and no figure", async () => {
+    await visited("/", {
+      ...OWNER,
+      "/api/v1/dashboards/overview": recorded("nothing"),
+      "/api/v1/connections": EMPTY,
+      "/api/v1/jobs": EMPTY,
+    });
+    await screen.findByRole("heading", { name: "Nothing is here yet" });
+    const steps = await screen.findByRole("list", { name: "Steps" });
+    expect(within(steps).getByText("Connect a source").closest("li")?.getAttribute("aria-current")).toBe("step");
+    expect(screen.queryAllByRole("article")).toHaveLength(0);
+  });
+
+  it("tells those who may not connect anything who does", async () => {
+    await visited("/", { ...as("metrics:read"), "/api/v1/dashboards/overview": recorded("nothing") });
+    await screen.findByText("Somebody has to connect a source");
+  });
+});

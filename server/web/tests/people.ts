@@ -1,0 +1,46 @@
+/** What the API says to an owner, and to a platform operator: recorded, in a made-up tenant. */
+
+import { DEMO, recorded } from "./shown";
+
+const item = (list: string, at: number) => JSON.stringify((JSON.parse(recorded(list)) as { items: unknown[] }).items[at]);
+
+export const USER = "user_NUUxYf_BS2vZhCPjFV3QRg";
+
+/** In this order: the first that fits is answered with. */
+export const OWNER = {
+  "/api/v1/me": recorded("me"),
+  "/api/v1/users": recorded("users"),
+  [`/api/v1/users/${USER}/sessions`]: recorded("sessions"),
+  "/api/v1/me/sessions": recorded("sessions"),
+  "/api/v1/users/": '{"items":[],"next":null}',
+  "/api/v1/permissions": recorded("permissions"),
+  "/api/v1/roles": recorded("roles"),
+  "/api/v1/tokens": recorded("tokens"),
+  "/api/v1/audit": recorded("audit"),
+  "/api/v1/identity-providers": recorded("providers"),
+  "/api/v1/targets": recorded("targets"),
+  "/api/v1/metrics/own": recorded("own-metrics"),
+  "/api/v1/risks/rules": recorded("risk-rules"),
+  "/api/v1/schedules": recorded("schedules"),
+  "/api/v1/hooks": recorded("hooks"),
+  "/api/v1/notifications": recorded("notifications"),
+  "/api/v1/connections/hub": recorded("connection"),
+  ...Object.fromEntries(Object.entries(DEMO).filter(([path]) => path !== "/api/v1/me")),
+};
+
+export const OPERATOR = {
+  "/api/v1/me": recorded("operator"),
+  "/api/v1/tenants": recorded("tenants"),
+  "/api/v1/tenants/old/receipt": recorded("receipt"),
+  "/api/v1/platform/workers": recorded("workers"),
+  "/api/v1/platform/jobs/holds": recorded("holds"),
+  "/api/v1/audit": recorded("audit"),
+};
+
+/** Somebody with these permissions alone. */
+export const as = (...permissions: string[]) => ({
+  ...OWNER,
+  "/api/v1/me": JSON.stringify({ ...(JSON.parse(recorded("me")) as object), permissions }),
+});
+
+export { item };
