@@ -56,6 +56,15 @@ pub(super) struct Serve {
     /// How much of answers is kept to be given again, in MiB; none with 0
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     result_cache: u16,
+    /// How long a query may take that nobody waits for, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1_800, value_parser = clap::value_parser!(u32).range(1..))]
+    async_seconds: u32,
+    /// How long its result is kept, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..))]
+    async_kept: u32,
+    /// How much disk the results of one tenant may take, in MiB, where temporary files are
+    #[arg(long, value_name = "MIB", default_value_t = 2_048)]
+    async_disk: u32,
     /// What this process does: answer (`api`), do jobs (`worker`), or both. Any number of processes share a control database
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Api, Role::Worker])]
     roles: Vec<Role>,
@@ -133,7 +142,8 @@ impl Serve {
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.queries()),
         };
-        let (access, engine) = (app.access.clone(), app.engine.clone());
+        let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
+        queries.clear();
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
@@ -168,6 +178,7 @@ impl Serve {
             () = waited_enough(stopping) => Ok(()),
         };
         trail.abort();
+        queries.forget(None);
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
         if let Err(error) = audit::land(&access.control, &engine).await {
             tracing::warn!(%error, "the end of the audit trail waits in the control database");
@@ -185,6 +196,9 @@ impl Serve {
             queue: usize::from(self.tenant_queue),
             slow: Duration::from_secs(u64::from(self.slow_query)),
             cache_bytes: usize::from(self.result_cache) << 20,
+            aside_seconds: u64::from(self.async_seconds),
+            kept: Duration::from_secs(u64::from(self.async_kept)),
+            result_bytes: u64::from(self.async_disk) << 20,
             ..usual
         }
     }
