@@ -7,6 +7,7 @@
     reason = "helpers of tests stand outside of `#[test]` functions"
 )]
 
+mod asides;
 mod bad_input;
 mod chains;
 mod commands;
@@ -17,7 +18,9 @@ mod cut;
 mod dashboards;
 mod demo;
 mod door;
+mod doors;
 mod entering;
+mod escapes;
 mod events;
 mod export;
 mod following;
@@ -36,6 +39,7 @@ mod page;
 mod policy;
 mod postgres;
 mod queries;
+mod questions;
 mod quota;
 mod readers;
 mod replica;
@@ -43,8 +47,10 @@ mod rest;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;
+mod saved_queries;
 mod schema;
 mod serving;
+mod shell;
 mod sso;
 mod store;
 mod syncs;
