@@ -97,6 +97,9 @@ pub enum Error {
         /// How many wait.
         waiting: usize,
     },
+    /// As much is kept of what a tenant's queries came to as may.
+    #[error("{0}: remove one by `DELETE /api/v1/queries/{{id}}`, or wait until one has been kept for long enough")]
+    TooManyResults(String),
     /// A query was stopped.
     #[error("the query was stopped, by whoever asked or by an admin")]
     Stopped,
@@ -134,6 +137,19 @@ pub enum Error {
     /// Work of ours died.
     #[error("work that was begun died: {0}")]
     Died(#[from] tokio::task::JoinError),
+    /// A server that this program asked refused or failed.
+    #[error("{detail}")]
+    Server {
+        /// The kind of problem.
+        code: String,
+        /// What went wrong, and what to do.
+        detail: String,
+        /// Where in the statement: line and column, from 1.
+        at: Option<(u64, u64)>,
+    },
+    /// A server that this program asked cannot be reached, or broke off.
+    #[error("{0}")]
+    Remote(String),
     /// JSON of ours could not be written or read.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -150,6 +166,11 @@ impl Error {
         use pulse_engine::Error as Engine;
         match self {
             Error::Usage(_) | Error::Config { .. } | Error::Refused(_) => 2,
+            Error::Server { code, .. } => match code.as_str() {
+                "no-data" => 3,
+                "internal" | "busy" | "timed-out" | "stopped" | "database-away" | "too-many-queries" => 1,
+                _ => 2,
+            },
             Error::Engine(error) | Error::Connector(Connector::Engine(error)) => match error {
                 Engine::Question(_) | Engine::Mistake(_) | Engine::Setting(_) | Engine::InvalidTenant { .. } => 2,
                 Engine::InvalidLake { .. } | Engine::UnknownEntity { .. } => 2,

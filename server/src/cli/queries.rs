@@ -20,6 +20,15 @@ pub(super) struct QueryArgs {
     /// How much of answers is kept to be given again, in MiB; none with 0
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     result_cache: u16,
+    /// How long a query may take that nobody waits for, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1_800, value_parser = clap::value_parser!(u32).range(1..))]
+    async_seconds: u32,
+    /// How long its result is kept, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..))]
+    async_kept: u32,
+    /// How much disk the results of one tenant may take, in MiB, where temporary files are
+    #[arg(long, value_name = "MIB", default_value_t = 2_048)]
+    async_disk: u32,
     /// How long a query may take, from its coming to its last row
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     query_seconds: u64,
@@ -43,6 +52,9 @@ impl QueryArgs {
             queue: usize::from(self.tenant_queue),
             slow: Duration::from_secs(u64::from(self.slow_query)),
             cache_bytes: usize::from(self.result_cache) << 20,
+            aside_seconds: u64::from(self.async_seconds),
+            kept: Duration::from_secs(u64::from(self.async_kept)),
+            result_bytes: u64::from(self.async_disk) << 20,
             limits: Limits {
                 seconds: self.query_seconds,
                 rows: self.query_rows,

@@ -131,7 +131,8 @@ impl Serve {
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.queries.manner()),
         };
-        let (access, engine) = (app.access.clone(), app.engine.clone());
+        let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
+        queries.clear();
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
@@ -177,6 +178,7 @@ impl Serve {
             () = waited_enough(stopping) => Ok(()),
         };
         trail.abort();
+        queries.forget(None);
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
         if let Err(error) = audit::land(&access.control, &engine).await {
             tracing::warn!(%error, "the end of the audit trail waits in the control database");

@@ -27,6 +27,7 @@ mod replica;
 mod risk;
 mod role;
 mod rules;
+mod saved_query;
 mod schedule;
 mod sealed;
 mod session;
@@ -59,6 +60,7 @@ pub use quota::Quotas;
 pub use replica::REPLICA_BEHIND;
 pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
+pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
 pub use schedule::Schedule;
 pub use session::{Refreshed, Session, Visitor};
 pub use target::Target;
@@ -166,6 +168,11 @@ pub enum Refusal {
     /// A tenant has an owner at all times.
     #[error("this tenant would have no owner left: make somebody else an owner first")]
     LastOwner,
+    /// Something that somebody else keeps.
+    #[error(
+        "this is somebody else's: only its owner changes it, but with `tenant:manage` it can be unshared, or removed"
+    )]
+    NotOwner,
     /// A link that was used, is too old, or never was.
     #[error("this link was used before, is too old, or is none of ours: ask for a new one")]
     BadLink,

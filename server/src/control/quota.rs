@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 
 /// The most metrics of its own that a tenant may have: each session knows all of them.
 const MOST_METRICS: i64 = 100;
+/// The most queries that one person, or one service, may save, and that all of a tenant may.
+const MOST_SAVED_OF_ONE: i64 = 200;
+const MOST_SAVED: i64 = 5_000;
 
 /// How much a tenant may have; what is left out is not limited. One that has more keeps it, and gets no further.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -102,6 +105,21 @@ pub(super) async fn room_for_metric(whole: &mut Transaction<'static, Any>, tenan
     let query = sqlx::query("SELECT COUNT(*) AS n FROM own_metrics WHERE tenant_id = $1").bind(tenant.as_str());
     let row = query.fetch_one(&mut **whole).await.map_err(failed)?;
     within("metrics of its own", number(&row, "n")?, most)
+}
+
+/// Whether somebody of a tenant that is held may save one more query.
+pub(super) async fn room_for_saved_query(
+    whole: &mut Transaction<'static, Any>,
+    tenant: &TenantId,
+    owner: &str,
+) -> Result<()> {
+    let query = sqlx::query(
+        "SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN owner = $2 THEN 1 ELSE 0 END), 0) AS own
+         FROM saved_queries WHERE tenant_id = $1",
+    );
+    let row = query.bind(tenant.as_str()).bind(owner).fetch_one(&mut **whole).await.map_err(failed)?;
+    within("saved queries of one person", number(&row, "own")?, MOST_SAVED_OF_ONE)?;
+    within("saved queries", number(&row, "n")?, MOST_SAVED)
 }
 
 async fn quotas(whole: &mut Transaction<'static, Any>, tenant: &TenantId) -> Result<Quotas> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// The header that has the id of the query that is answered.
-const QUERY: &str = "pulse-query";
+pub(super) const QUERY: &str = "pulse-query";
 /// The header that says whether the answer was computed for an earlier query (`hit`) or now (`miss`).
 const CACHE: &str = "pulse-cache";
 

@@ -11,6 +11,7 @@ mod cookie;
 mod dashboards;
 mod events;
 mod flow;
+mod followed;
 mod forecasts;
 mod health;
 mod hooks;
@@ -29,6 +30,7 @@ mod providers;
 mod queries;
 mod risks;
 mod roles;
+mod saved_queries;
 mod session;
 mod sql;
 mod summary;
@@ -123,7 +125,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::readyz))
         .routes(routes!(sql::ask))
         .routes(routes!(queries::list))
-        .routes(routes!(queries::stop))
+        .routes(routes!(followed::show, queries::stop))
+        .routes(routes!(followed::result))
+        .routes(routes!(saved_queries::list, saved_queries::create))
+        .routes(routes!(saved_queries::show, saved_queries::change, saved_queries::remove))
+        .routes(routes!(saved_queries::versions))
         .routes(routes!(catalog::show))
         .routes(routes!(metrics::catalogue))
         .routes(routes!(own_metrics::list))

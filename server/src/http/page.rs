@@ -48,6 +48,8 @@ async fn admit(app: &App, request: Request, what: What) -> Response {
             Ok(page) => Html(page).into_response(),
             Err(problem) => refused(&problem),
         },
+        // A platform operator is in no tenant, and has pages of their own there. It holds nobody's data.
+        (Err(problem), What::Dashboard) if problem.status == 403 => web::page(),
         (Err(problem), _) if problem.status == 401 => Redirect::to("/sign-in").into_response(),
         (Err(problem), _) => refused(&problem),
     };

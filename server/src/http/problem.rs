@@ -94,6 +94,17 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
+    /// A query is under way whose result is asked for.
+    pub(super) fn running() -> Self {
+        let detail = "the query is under way: ask again in a moment";
+        Self::new(StatusCode::CONFLICT, "running", "The query is under way", detail).after(1)
+    }
+
+    /// A result is there no more.
+    pub(super) fn result_gone(why: &str) -> Self {
+        Self::new(StatusCode::GONE, "result-gone", "The result is there no more", why)
+    }
+
     pub(super) fn method_not_allowed() -> Self {
         let detail = "this address takes another method; docs/rest.md lists which";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Another method is needed", detail)
@@ -119,6 +130,12 @@ impl Problem {
 
 impl From<Engine> for Problem {
     fn from(error: Engine) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Engine> for Problem {
+    fn from(error: &Engine) -> Self {
         use StatusCode as Status;
         let detail = error.to_string();
         match error {
@@ -127,7 +144,7 @@ impl From<Engine> for Problem {
                 place: Some(Box::new(Place {
                     line: mistake.at.map(|(line, _)| line),
                     column: mistake.at.map(|(_, column)| column),
-                    suggestion: mistake.suggestion,
+                    suggestion: mistake.suggestion.clone(),
                 })),
                 ..Self::invalid_question(detail)
             },
@@ -142,16 +159,22 @@ impl From<Engine> for Problem {
             Engine::Busy(_) => {
                 Self::new(Status::SERVICE_UNAVAILABLE, "busy", "There is no room for one more query", detail)
             }
-            other => Self::internal(&other),
+            other => Self::internal(other),
         }
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
         match error {
             Error::Engine(error) => error.into(),
-            Error::Usage(detail) => Self::invalid(detail),
+            Error::Usage(detail) => Self::invalid(detail.as_str()),
             Error::Refused(refusal) => refusal.into(),
             Error::WrongPassword => {
                 let detail = error.to_string();
@@ -160,7 +183,7 @@ impl From<Error> for Problem {
             Error::SessionOver => {
                 Self::new(StatusCode::UNAUTHORIZED, "session-over", "The session is over", error.to_string())
             }
-            Error::Provider { ref name, ref why } => {
+            Error::Provider { name, why } => {
                 tracing::warn!(provider = name, why, "an identity provider did not let somebody in");
                 let title = "The identity provider does not vouch for you";
                 Self::new(StatusCode::BAD_GATEWAY, "identity-provider", title, error.to_string())
@@ -171,7 +194,7 @@ impl From<Error> for Problem {
             Error::TooManyTries { seconds } => {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "There were too many tries", detail)
-                    .after(seconds)
+                    .after(*seconds)
             }
             Error::Unread(_) => {
                 let detail = error.to_string();
@@ -186,6 +209,11 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-queries", "Too many queries wait", detail)
                     .after(QUEUE_SECONDS)
             }
+            Error::TooManyResults(_) => {
+                let detail = error.to_string();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-results", "Too many results are kept", detail)
+                    .after(60)
+            }
             Error::Stopped => Self::new(StatusCode::CONFLICT, STOPPED, "The query was stopped", error.to_string()),
             Error::TooManyFollowers { .. } => {
                 let detail = error.to_string();
@@ -198,20 +226,20 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-away", "Pulse cannot look up who asks", detail)
                     .after(5)
             }
-            other => Self::internal(&other),
+            other => Self::internal(other),
         }
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
         use StatusCode as Status;
         let (status, code, title) = match refusal {
             Refusal::Unknown { .. } => (Status::NOT_FOUND, "not-found", "There is no such thing"),
             Refusal::Taken { .. } => (Status::CONFLICT, "taken", "That name stands for something else"),
             Refusal::Stale => (Status::PRECONDITION_FAILED, "stale", "It was changed meanwhile"),
             Refusal::Invalid { .. } => (Status::UNPROCESSABLE_ENTITY, "invalid-value", "A value makes no sense"),
-            Refusal::Beyond(_) => (Status::FORBIDDEN, "not-allowed", "This is not yours to do"),
+            Refusal::Beyond(_) | Refusal::NotOwner => (Status::FORBIDDEN, "not-allowed", "This is not yours to do"),
             Refusal::LastOwner => (Status::CONFLICT, "last-owner", "A tenant keeps an owner"),
             Refusal::BadLink => (Status::GONE, "bad-link", "The link is not good"),
             Refusal::BuiltIn(_) => (Status::CONFLICT, "built-in", "A built-in role stays as it is"),
@@ -221,6 +249,12 @@ impl From<Refusal> for Problem {
             Refusal::InUse(_) => (Status::CONFLICT, "in-use", "Somebody still has it"),
         };
         Self::new(status, code, title, refusal.to_string())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(&refusal)
     }
 }
 

@@ -29,9 +29,10 @@ pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Qu
 
 /// Stop a query
 ///
-/// One's own, or with `tenant:manage` anybody's. Its response breaks off, and what it computed with is free.
+/// One's own, or with `tenant:manage` anybody's. Its response breaks off, and what it computed with is free. Of one in mode `async` that
+/// is over, the result is removed.
 #[utoipa::path(delete, path = "/api/v1/queries/{id}", tag = "sql", params(("id" = String, Path)),
-    responses((status = 204, description = "It is stopped"), Problem))]
+    responses((status = 204, description = "It is stopped, or its result removed"), Problem))]
 pub(super) async fn stop(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     asker.needs(Permission::SqlRun)?;
     app.queries.stop(&asker.tenant, &id, whose(&asker, Permission::TenantManage))?;
@@ -40,7 +41,7 @@ pub(super) async fn stop(State(app): State<App>, asker: Asker, Path(id): Path<St
 
 /// Whose queries somebody has to do with: everybody's (`None`) by a permission, else their own. A text tells of teams and projects
 /// that not everybody sees.
-fn whose(asker: &Asker, all: Permission) -> Option<&str> {
+pub(super) fn whose(asker: &Asker, all: Permission) -> Option<&str> {
     let everybody = asker.needs(all).is_ok() && asker.authority.sees == Sees::Everything;
     (!everybody).then(|| asker.key())
 }

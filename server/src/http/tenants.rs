@@ -206,6 +206,7 @@ pub(super) async fn erase(
     let tenant = TenantId::new(&id).map_err(|_| Refusal::unknown("tenant", &id))?;
     let receipt = app.access.control.begin_erasure(&tenant, operator.user()).await?;
     app.access.changed();
+    app.queries.forget(Some(&tenant));
     Ok((StatusCode::ACCEPTED, Json(receipt)))
 }
 

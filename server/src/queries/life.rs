@@ -2,8 +2,7 @@
 //! and wherever it ends, the list, the trail and the log are told of it once.
 
 use super::query::{Query, State};
-use super::turns::Turn;
-use super::{Inner, Question};
+use super::{Inner, Place, Question};
 use crate::audit::Asked;
 use crate::{Error, Result, secret};
 use arrow::array::RecordBatch;
@@ -32,7 +31,7 @@ pub(super) struct Live {
     stopped: watch::Sender<bool>,
     /// Where its rows come from, and its turn, for as long as it gives any. Whoever stops it takes both away, so that it ends
     /// though nobody reads.
-    work: Mutex<Option<(SendableRecordBatchStream, Turn)>>,
+    work: Mutex<Option<(SendableRecordBatchStream, Place)>>,
 }
 
 impl Live {
@@ -181,7 +180,7 @@ impl Life<Waiting> {
 }
 
 impl Life<Ready> {
-    pub(super) fn runs(self, rows: SendableRecordBatchStream, turn: Turn) -> (Life<Running>, SchemaRef) {
+    pub(super) fn runs(self, rows: SendableRecordBatchStream, turn: Place) -> (Life<Running>, SchemaRef) {
         let schema = rows.schema();
         {
             let mut work = self.guard.live.work.lock();

@@ -5,16 +5,25 @@
 //! tables alone is kept and given again while those stand ([`cache`]). Whatever becomes of it, its trail is told.
 
 mod answer;
+mod aside;
 mod cache;
+mod declared;
+mod folder;
 mod known;
 mod life;
 mod parameters;
 mod query;
+mod results;
+mod stored;
 mod turns;
 
 pub use answer::Answer;
+pub use aside::Followed;
+pub use declared::Declared;
 pub use parameters::parameters;
 pub use query::{Door, Query, State};
+pub use results::Outcome;
+pub use stored::{PAGE_ROWS, Reading, Stored};
 
 use crate::audit::Asked;
 use crate::control::Refusal;
@@ -23,14 +32,15 @@ use answer::Fill;
 use cache::{Cache, Key};
 use datafusion::execution::SendableRecordBatchStream;
 use known::Known;
-use life::Life;
+use life::{Life, Received};
 use pulse_engine::session::{Limits, Planned, Session, Statement, places};
 use pulse_engine::{Clock, Tenant, TenantId};
+use results::Results;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use turns::Turns;
+use turns::{Turn, Turns};
 
 /// What queries may take of the process.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +57,12 @@ pub struct Manner {
     pub cache_bytes: usize,
     /// What each may use.
     pub limits: Limits,
+    /// How long a query may take that nobody waits for, in seconds.
+    pub aside_seconds: u64,
+    /// How long its result is kept.
+    pub kept: Duration,
+    /// How many bytes of disk the results of one tenant may take.
+    pub result_bytes: u64,
 }
 
 impl Default for Manner {
@@ -60,6 +76,9 @@ impl Default for Manner {
             slow: Duration::from_secs(10),
             cache_bytes: 64 << 20,
             limits: Limits::default(),
+            aside_seconds: 1_800,
+            kept: Duration::from_secs(3_600),
+            result_bytes: 2 << 30,
         }
     }
 }
@@ -83,6 +102,9 @@ pub struct Question {
     pub limits: Limits,
 }
 
+/// A turn, and the one among queries that nobody waits for.
+type Place = (Turn, Option<Turn>);
+
 /// The queries of this process.
 #[derive(Clone)]
 pub struct Queries(Arc<Inner>);
@@ -92,7 +114,10 @@ struct Inner {
     manner: Manner,
     known: Known,
     turns: Turns,
+    /// Those of queries that nobody waits for: they have half of all places at most, and half of their tenant's.
+    asides: Turns,
     cache: Cache,
+    results: Results,
 }
 
 impl fmt::Debug for Queries {
@@ -105,8 +130,10 @@ impl Queries {
     /// No queries yet.
     pub fn new(clock: Clock, manner: Manner) -> Self {
         let turns = Turns::new(manner.places, manner.of_a_tenant, manner.queue);
+        let asides = Turns::new(manner.places / 2, manner.of_a_tenant / 2, manner.queue);
         let cache = Cache::new(manner.cache_bytes);
-        Self(Arc::new(Inner { clock, manner, known: Known::default(), turns, cache }))
+        let results = Results::new(clock, manner.kept, manner.result_bytes);
+        Self(Arc::new(Inner { clock, manner, known: Known::default(), turns, asides, cache, results }))
     }
 
     /// What a query may use, unless whoever asks says less.
@@ -120,8 +147,18 @@ impl Queries {
     /// [`Error::TooManyQueries`] when the tenant's queue is full, [`Error::Stopped`] when somebody stops it before its first row,
     /// and what the engine refuses or fails at.
     pub async fn ask(&self, question: Question, asked: Asked) -> Result<Answer> {
-        let key = Key::of(&question);
         let life = Life::begin(&self.0, &question, asked)?;
+        self.answer(life, question, false).await
+    }
+
+    /// What a question may use that nobody waits for.
+    pub fn aside_limits(&self) -> Limits {
+        Limits { seconds: self.0.manner.aside_seconds, ..self.limits() }
+    }
+
+    /// The rows of a query that has come; `aside` says that nobody waits for them.
+    async fn answer(&self, life: Life<Received>, question: Question, aside: bool) -> Result<Answer> {
+        let key = Key::of(&question);
         let (id, deadline) = (life.id(), life.deadline(question.limits));
         let (life, kept) = life.through(self.kept(&key, &question.tenant)).await?;
         if let Some(kept) = kept {
@@ -129,7 +166,7 @@ impl Queries {
         }
         let (life, session) = life.through(session(&question)).await?;
         let life = life.waits();
-        let (life, turn) = life.through(self.turn(question.tenant.id(), &id, deadline)).await?;
+        let (life, turn) = life.through(self.turn((question.tenant.id(), &id), deadline, aside)).await?;
         let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
         let fill = planned.outline().repeatable.then(|| Fill::new(key, planned.outline().hash.clone(), session));
         let life = life.planned(&planned);
@@ -141,21 +178,24 @@ impl Queries {
     pub fn list(&self, tenant: &TenantId, asker: Option<&str>) -> Vec<Query> {
         let mut queries = self.0.known.of(tenant, asker);
         for query in queries.iter_mut().filter(|query| query.state == State::Queued) {
-            query.position = self.0.turns.position(tenant, &query.id);
+            let place = |turns: &Turns| turns.position(tenant, &query.id);
+            query.position = place(&self.0.asides).or_else(|| place(&self.0.turns));
         }
         queries
     }
 
     /// Stops a query of a tenant, of whomever or of one asker. It is over when this returns, but for a step that cannot be stopped.
+    /// Of one that is over, the result is removed.
     ///
     /// # Errors
-    /// [`Refusal::Unknown`] when there is none under way of that id.
+    /// [`Refusal::Unknown`] when none of that id is under way or has a result.
     pub fn stop(&self, tenant: &TenantId, id: &str, asker: Option<&str>) -> Result<()> {
         match self.0.known.live(tenant, id, asker) {
             Some(live) => {
                 live.stop();
                 Ok(())
             }
+            None if self.0.results.remove(tenant, id, asker) => Ok(()),
             None => Err(Refusal::unknown("query that is under way", id).into()),
         }
     }
@@ -171,8 +211,12 @@ impl Queries {
         Ok(self.0.cache.find(key, tenant).await)
     }
 
-    async fn turn(&self, tenant: &TenantId, id: &str, deadline: Instant) -> Result<turns::Turn> {
-        let waited = timeout_at(deadline, self.0.turns.turn(tenant, id)).await;
+    async fn turn(&self, (tenant, id): (&TenantId, &str), deadline: Instant, aside: bool) -> Result<Place> {
+        let turns = async {
+            let aside = if aside { Some(self.0.asides.turn(tenant, id).await?) } else { None };
+            Ok::<Place, Error>((self.0.turns.turn(tenant, id).await?, aside))
+        };
+        let waited = timeout_at(deadline, turns).await;
         waited.unwrap_or_else(|_| {
             let why =
                 "as many queries run as are answered at once, and none of them ended in time: try again in a moment";

@@ -45,11 +45,12 @@ pub fn parameters(json: Option<&Value>) -> Result<Parameters> {
     }
 }
 
-fn wrong(name: &str, why: &str) -> Error {
+pub(super) fn wrong(name: &str, why: &str) -> Error {
     Error::Usage(format!("{name} {why}"))
 }
 
-fn value(json: &Value, name: &str) -> Result<ScalarValue> {
+/// A value, plain or with its type.
+pub(super) fn value(json: &Value, name: &str) -> Result<ScalarValue> {
     match json {
         Value::Object(fields) => {
             let kind = fields.get("type").and_then(Value::as_str);
@@ -98,11 +99,22 @@ fn list(values: &[ScalarValue], kind: &DataType) -> Result<ScalarValue> {
     Ok(ScalarValue::List(ScalarValue::new_list_nullable(&values, kind)))
 }
 
+/// How much of a type that there is not is told.
+const SHOWN: usize = 40;
 /// The types that a value may say that it has.
 const TYPES: &str = "boolean, integer, double, text, date or timestamp, or an array of one such as text[]";
 
-fn typed(kind: &str, json: &Value, name: &str) -> Result<ScalarValue> {
+/// A value of the type of that name.
+pub(super) fn typed(kind: &str, json: &Value, name: &str) -> Result<ScalarValue> {
+    let unknown = |kind: &str| {
+        let shown: String = kind.chars().take(SHOWN).collect();
+        wrong(name, &format!("has a type `{}` that there is not: it should be {TYPES}", shown.escape_default()))
+    };
     if let Some(of) = kind.strip_suffix("[]") {
+        // Arrays of arrays are not taken, however often somebody writes `[]`.
+        if of.ends_with("[]") {
+            return Err(unknown(of));
+        }
         let none = typed(of, &Value::Null, name)?.data_type();
         let values = match json {
             Value::Array(values) => values.iter().map(|json| typed(of, json, name)).collect::<Result<Vec<_>>>()?,
@@ -130,12 +142,7 @@ fn typed(kind: &str, json: &Value, name: &str) -> Result<ScalarValue> {
             let at = text.and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|at| at.timestamp_micros());
             (is_null || at.is_some()).then(|| ScalarValue::TimestampMicrosecond(at, Some("UTC".into())))
         }
-        _ => {
-            return Err(wrong(
-                name,
-                &format!("has a type `{}` that there is not: it should be {TYPES}", kind.escape_default()),
-            ));
-        }
+        _ => return Err(unknown(kind)),
     };
     read.ok_or_else(|| {
         let example = match kind {
@@ -196,6 +203,8 @@ mod tests {
             ),
             (json!([{"type": "timestamp", "value": "2026-01-31"}]), "$1 should be of the type timestamp, such as"),
             (json!([{"type": "money", "value": 1}]), "$1 has a type `money` that there is not"),
+            (json!([{"type": "text[][]", "value": null}]), "$1 has a type `text[]` that there is not"),
+            (json!([{"type": "[]".repeat(100_000), "value": null}]), "$1 has a type `[][][]"),
             (json!([{"value": 1}]), "$1 should be {\"type\""),
             (json!([{"type": "integer", "value": 1, "unit": "s"}]), "$1 should be {\"type\""),
             (json!([{"type": "integer", "value": 0.5}]), "$1 should be of the type integer"),

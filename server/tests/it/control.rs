@@ -229,6 +229,10 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
+    let draft = Draft { title: "t".into(), description: "".into(), sql: "".into(), parameters: vec![], shared: true };
+    let saved = control.save_query(&acme(), &alone.id, draft.clone()).await.unwrap();
+    let draft = Draft { sql: "SELECT 1".into(), ..draft };
+    control.change_saved_query(&acme(), (&alone.id, false), (&saved.id, 1), draft).await.unwrap();
 
     let open = control.erase_tenant(&engine, &acme(), "user_op").await;
     assert!(matches!(refusal(open), Refusal::Invalid { .. }), "it has to be suspended first");
@@ -258,6 +262,8 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("own_metrics", 1),
         ("refresh_tokens", 2),
         ("roles", 0),
+        ("saved_queries", 1),
+        ("saved_query_versions", 2),
         ("schedules", 0),
         ("sessions", 2),
         ("targets", 1),

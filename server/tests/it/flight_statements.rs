@@ -109,7 +109,7 @@ fn parameters_that_do_not_fit_are_refused_with_a_reason() {
         let (code, _, why) = told(bind(&mut client, &handle, &long).await);
         assert!(code == Code::InvalidArgument && why.contains("up to 1048576 bytes"), "{code:?} {why}");
         let more = bind(&mut client, &handle, &row(&[("0", int(1)), ("1", int(2))])).await.unwrap();
-        assert!(told(client.info(&more).await).2.contains("and 2 values came"));
+        assert!(told(client.info(&more).await).2.contains("a value for `$2`, which the statement does not use"));
         let (code, stable, _) = told(prepare(&mut client, "SELECT nonsense FROM changes WHERE id = ?").await);
         assert_eq!((code, stable.as_str()), (Code::InvalidArgument, "invalid-question"));
         // Nothing is put that is no statement's.

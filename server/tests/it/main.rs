@@ -7,6 +7,7 @@
     reason = "helpers of tests stand outside of `#[test]` functions"
 )]
 
+mod asides;
 mod bad_input;
 mod branding;
 mod chains;
@@ -18,7 +19,9 @@ mod cut;
 mod dashboards;
 mod demo;
 mod door;
+mod doors;
 mod entering;
+mod escapes;
 mod events;
 mod export;
 mod flight;
@@ -44,6 +47,7 @@ mod page;
 mod policy;
 mod postgres;
 mod queries;
+mod questions;
 mod quota;
 mod readers;
 mod replica;
@@ -51,8 +55,10 @@ mod rest;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;
+mod saved_queries;
 mod schema;
 mod serving;
+mod shell;
 mod sso;
 mod store;
 mod syncs;

@@ -17,27 +17,27 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Takes long, and rests on the way.
-const LONG: &str =
+pub(crate) const LONG: &str =
     "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2";
 /// Gives rows for long, more than any socket holds.
 const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
 
 impl Server {
-    async fn call(&self, method: Method, token: &str, path: &str) -> Response {
+    pub(crate) async fn call(&self, method: Method, token: &str, path: &str) -> Response {
         self.client.request(method, format!("{}{path}", self.address)).bearer_auth(token).send().await.unwrap()
     }
 
-    async fn asks(&self, token: &str, sql: &str) -> Response {
+    pub(crate) async fn asks(&self, token: &str, sql: &str) -> Response {
         self.sql(token, "/api/v1/sql", json!({"sql": sql})).await
     }
 
-    async fn queries(&self, token: &str) -> Vec<Value> {
+    pub(crate) async fn queries(&self, token: &str) -> Vec<Value> {
         let listed: Value = self.call(Method::GET, token, "/api/v1/queries").await.json().await.unwrap();
         listed["items"].as_array().unwrap().clone()
     }
 
     /// The queries that somebody sees, once they are as they should be.
-    async fn until(&self, token: &str, fits: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    pub(crate) async fn until(&self, token: &str, fits: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         for _ in 0..1_000 {
             let queries = self.queries(token).await;
             if fits(&queries) {
@@ -49,18 +49,18 @@ impl Server {
     }
 
     /// Ada's own access token.
-    async fn owner(&self) -> String {
+    pub(crate) async fn owner(&self) -> String {
         self.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token
     }
 
     /// Asks, and lets somebody else wait for the answer.
-    fn asks_aside(&self, token: &str, sql: &str) -> tokio::task::JoinHandle<Response> {
+    pub(crate) fn asks_aside(&self, token: &str, sql: &str) -> tokio::task::JoinHandle<Response> {
         let request = self.client.post(format!("{}/api/v1/sql", self.address)).bearer_auth(token);
         tokio::spawn(request.json(&json!({"sql": sql})).send().map(Result::unwrap))
     }
 
     /// Lets a tenant's table of projects have one row, of this name.
-    async fn lands(&self, tenant: &TenantId, name: &str) {
+    pub(crate) async fn lands(&self, tenant: &TenantId, name: &str) {
         let tenant = self.engine.tenant(tenant);
         let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
         tenant.land("test", "test:a", page).await.unwrap();
@@ -74,7 +74,7 @@ impl Server {
     }
 
     /// A service's token that may ask, and sees one team that there is not.
-    async fn limited(&self) -> String {
+    pub(crate) async fn limited(&self) -> String {
         let new = NewToken {
             name: "limited".into(),
             permissions: permissions(&[Permission::SqlRun]),
@@ -87,21 +87,21 @@ impl Server {
     }
 }
 
-fn state(query: &Value) -> &str {
+pub(crate) fn state(query: &Value) -> &str {
     query["state"].as_str().unwrap()
 }
 
-fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers()[name].to_str().unwrap()
 }
 
 /// A server over a lake like that, which may be written to for as long as the folder is kept.
-async fn own(manner: Manner) -> (Server, tempfile::TempDir) {
+pub(crate) async fn own(manner: Manner) -> (Server, tempfile::TempDir) {
     let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
     (Server::with(format!("file://{}", lake.path().display()), manner).await, lake)
 }
 
-async fn golden(manner: Manner) -> Server {
+pub(crate) async fn golden(manner: Manner) -> Server {
     Server::with(tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap(), manner).await
 }
 
