@@ -2,7 +2,7 @@
 
 use super::answer::{self, Shape};
 use super::json::Query;
-use super::{App, Asker, Problem, queries, sql};
+use super::{App, Asker, Problem, queries};
 use crate::auth::Permission;
 use crate::output::{Encoder, Format};
 use crate::queries::{self as asked, Outcome, Reading, Stored};
