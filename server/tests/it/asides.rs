@@ -25,7 +25,7 @@ impl Server {
     }
 
     /// What a query is, once it is over.
-    pub(crate) async fn over(&self, token: &str, at: &str) -> Value {
+    pub(crate) async fn ended(&self, token: &str, at: &str) -> Value {
         for _ in 0..1_500 {
             let now: Value = self.call(Method::GET, token, at).await.json().await.unwrap();
             if !now["ended_at"].is_null() && !(now["result"].is_null() && now["problem"].is_null()) {
@@ -46,7 +46,7 @@ fn a_result_is_fetched_page_by_page_or_whole_and_is_what_waiting_would_have_give
     run(async {
         let server = golden(Manner::default()).await;
         let at = server.begins(&server.acme, PAGES).await;
-        let over = server.over(&server.acme, &at).await;
+        let over = server.ended(&server.acme, &at).await;
         assert_eq!((state(&over), &over["rows"]), ("finished", &json!(25_000)));
         let result = &over["result"];
         assert_eq!((&result["pages"], &result["rows"]), (&json!(3), &json!(25_000)));
@@ -79,7 +79,7 @@ fn a_result_is_fetched_page_by_page_or_whole_and_is_what_waiting_would_have_give
         problem(server.fetches(&server.acme, &at, "?pages=1").await, 400, "invalid-request").await;
         // None are a page, too.
         let none = server.begins(&server.acme, "SELECT 1 AS n WHERE FALSE").await;
-        assert_eq!(server.over(&server.acme, &none).await["result"]["pages"], 1);
+        assert_eq!(server.ended(&server.acme, &none).await["result"]["pages"], 1);
         assert_eq!(server.fetches(&server.acme, &none, "?page=1").await.text().await.unwrap(), "[]\n");
     });
 }
@@ -93,12 +93,12 @@ fn what_runs_is_told_apart_from_what_failed_was_stopped_or_was_waited_for() {
         assert_eq!(header(&early, "retry-after"), "1");
         problem(early, 409, "running").await;
         assert_eq!(server.call(Method::DELETE, &server.acme, &at).await.status(), 204);
-        let over = server.over(&server.acme, &at).await;
+        let over = server.ended(&server.acme, &at).await;
         assert_eq!((state(&over), &over["problem"]["code"]), ("stopped", &json!("stopped")));
         problem(server.fetches(&server.acme, &at, "").await, 409, "stopped").await;
 
         let wrong = server.begins(&server.acme, "SELECT\n  nonsense FROM facts.changes").await;
-        let over = server.over(&server.acme, &wrong).await;
+        let over = server.ended(&server.acme, &wrong).await;
         assert_eq!((state(&over), &over["problem"]["line"], &over["result"]), ("failed", &json!(2), &json!(null)));
         let told = problem(server.fetches(&server.acme, &wrong, "").await, 400, "invalid-question").await;
         assert_eq!((&told["line"], &told["column"]), (&json!(2), &json!(3)));
@@ -119,7 +119,7 @@ fn a_result_goes_when_its_time_is_over_or_it_is_removed_and_its_room_is_free() {
         let (kept, removed) =
             (server.begins(&server.acme, "SELECT 1 AS n").await, server.begins(&server.acme, "SELECT 2 AS n").await);
         for at in [&kept, &removed] {
-            server.over(&server.acme, at).await;
+            server.ended(&server.acme, at).await;
         }
         assert_eq!(server.call(Method::DELETE, &server.acme, &removed).await.status(), 204);
         let told = problem(server.fetches(&server.acme, &removed, "").await, 410, "result-gone").await;
@@ -145,7 +145,7 @@ fn a_result_is_whoever_asked_and_for_what_they_may_see() {
         };
         let token = enter().await;
         let at = server.begins(&token, "SELECT id FROM facts.deployments").await;
-        server.over(&token, &at).await;
+        server.ended(&token, &at).await;
         assert_eq!(server.fetches(&token, &at, "").await.status(), 200);
         let owner = server.owner().await;
         for other in [&owner, &server.acme, &server.umbrella] {
@@ -180,10 +180,10 @@ fn results_take_no_more_room_than_they_may_and_queries_aside_leave_places_to_tho
         let (server, _lake) = own(manner).await;
         // 200,000 integers are 1.6 MB.
         let large = server.begins(&server.acme, "SELECT x FROM generate_series(1, 200000) AS s(x)").await;
-        let over = server.over(&server.acme, &large).await;
+        let over = server.ended(&server.acme, &large).await;
         assert_eq!((state(&over), &over["problem"]["code"]), ("failed", &json!("too-many-results")));
         let small = server.begins(&server.acme, "SELECT x FROM generate_series(1, 100000) AS s(x)").await;
-        assert_eq!(state(&server.over(&server.acme, &small).await), "finished", "the other's room is free");
+        assert_eq!(state(&server.ended(&server.acme, &small).await), "finished", "the other's room is free");
 
         // Of two places, one is for those that nobody waits for.
         let first = server.begins(&server.acme, LONG).await;
@@ -198,7 +198,7 @@ fn results_take_no_more_room_than_they_may_and_queries_aside_leave_places_to_tho
         assert_eq!(server.asks(&server.acme, "SELECT 3 AS n").await.json::<Value>().await.unwrap(), json!([{"n": 3}]));
         for at in [first, second] {
             assert_eq!(server.call(Method::DELETE, &server.acme, &at).await.status(), 204);
-            assert_eq!(state(&server.over(&server.acme, &at).await), "stopped");
+            assert_eq!(state(&server.ended(&server.acme, &at).await), "stopped");
         }
     });
 }
@@ -208,7 +208,7 @@ fn a_query_aside_ends_at_its_own_time_limit() {
     run(async {
         let server = golden(Manner { aside_seconds: 1, ..Manner::default() }).await;
         let at = server.begins(&server.acme, LONG).await;
-        let over = server.over(&server.acme, &at).await;
+        let over = server.ended(&server.acme, &at).await;
         assert_eq!((state(&over), &over["problem"]["code"]), ("timed-out", &json!("timed-out")));
         problem(server.fetches(&server.acme, &at, "").await, 504, "timed-out").await;
     });

@@ -59,9 +59,9 @@ async fn fill(server: &Server, tenant: &TenantId, projects: &[Project]) {
         let scope = row("project_scopes", format!("{id}-scope")).set("project_id", *id);
         tables[2].push(scope.set("scope_kind", "repository").set("scope_id", repository.as_str()));
         tables[3].extend((0..*deployments).map(|n| {
-            let row = row("deployments", format!("{id}-{n}")).set("repository_id", repository.as_str());
+            let row = row("deployments", format!("{id}x{n}")).set("repository_id", repository.as_str());
             let row = row.set("environment", "production").set("is_production", true).set("status", "succeeded");
-            row.set("ref_name", format!("{name}-{n}")).set("finished_at", Cell::Time((n + 1) * 3_600_000_000))
+            row.set("ref_name", format!("{name}x{n}")).set("finished_at", Cell::Time((n + 1) * 3_600_000_000))
         }));
     }
     for rows in tables {
@@ -321,7 +321,7 @@ fn no_saved_query_and_no_result_tells_a_name_or_a_number_of_somebody_elses() {
                 saved.push((asker.who, shared, made["id"].as_str().unwrap().to_owned()));
             }
             let at = server.begins(&asker.token, sql).await;
-            server.over(&asker.token, &at).await;
+            server.ended(&asker.token, &at).await;
             results.push((asker.who, at));
         }
         let is_of = |asker: &Asker, whose: &str| (asker.who == "umbrella") == (whose == "umbrella");
