@@ -101,6 +101,11 @@ test: test-packages $(VENV)/ready $(TESTS_BRING) web ## Run every test
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
+
+.PHONY: e2e
+e2e: test-packages web ## Walk through the page in Chromium, before a real server
+	$(call install_missing,,$(if $(wildcard $(CHROMIUM)),,chromium))
+	cargo test --workspace --no-run
 	PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2e --prefix $(WEB)
 
 .PHONY: proof
@@ -159,7 +164,7 @@ packages:
 
 .PHONY: test-packages
 test-packages: packages
-	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql) $(if $(wildcard $(CHROMIUM)),,chromium))
+	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql))
 
 $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)

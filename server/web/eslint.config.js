@@ -4,7 +4,13 @@ import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 const node = { URL: "readonly", console: "readonly", process: "readonly", fetch: "readonly", Buffer: "readonly" };
-const browser = { document: "readonly", getComputedStyle: "readonly", localStorage: "readonly", matchMedia: "readonly", window: "readonly" };
+const browser = {
+  document: "readonly",
+  getComputedStyle: "readonly",
+  localStorage: "readonly",
+  matchMedia: "readonly",
+  window: "readonly",
+};
 
 export default ts.config(
   { ignores: ["dist*/", "node_modules/"] },

@@ -25,5 +25,12 @@ export default defineConfig({
       ["/api", "/branding", "/sign-in", "/sign-out", "/join"].map((p) => [p, process.env.PULSE_URL ?? "http://127.0.0.1:7878"]),
     ),
   },
-  test: { environment: "happy-dom", setupFiles: ["tests/setup.ts"], css: false, restoreMocks: true, testTimeout: 60_000 },
+  test: {
+    exclude: ["e2e/**", "node_modules/**"],
+    environment: "happy-dom",
+    setupFiles: ["tests/setup.ts"],
+    css: false,
+    restoreMocks: true,
+    testTimeout: 60_000,
+  },
 });

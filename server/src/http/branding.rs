@@ -4,7 +4,7 @@ use super::jobs::who;
 use super::json::{self, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::branding::{Branding, Warning};
+use crate::branding::{Branding, Logo, Themes, Warning};
 use crate::secret::sum;
 use axum::Json;
 use axum::body::Body;
@@ -17,8 +17,12 @@ use utoipa::ToSchema;
 /// How a tenant looks.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Looks {
-    #[serde(flatten)]
-    branding: Branding,
+    /// What stands in the place of the product's name.
+    name: Option<String>,
+    /// Its logo.
+    logo: Option<Logo>,
+    /// Its colours, as they were given.
+    colours: Themes,
     /// The colours that are not shown as they were given, since they could not be read there.
     warnings: Vec<Warning>,
     /// How often it was changed; its ETag.
@@ -35,7 +39,8 @@ pub(super) struct WouldLook {
 }
 
 fn looks(branding: Branding, version: i64) -> Versioned<Looks> {
-    Versioned(version, Looks { warnings: branding.colours.warnings(), branding, version })
+    let Branding { name, logo, colours } = branding;
+    Versioned(version, Looks { name, logo, warnings: colours.warnings(), colours, version })
 }
 
 /// How my tenant looks

@@ -155,7 +155,7 @@ fn others(lake: &str, tenant: &str) -> Vec<String> {
         "SHOW FUNCTIONS",
         "SHOW DATABASES",
         "SELECT approx_distinct(id) AS a, count(DISTINCT id) AS b, min(ref_name) AS c, max(ref_name) AS d FROM core.deployments",
-        "SELECT id, rank() OVER (ORDER BY finished_at DESC) AS r FROM core.deployments ORDER BY finished_at DESC",
+        "SELECT id, rank() OVER (ORDER BY finished_at DESC) AS r FROM core.deployments ORDER BY finished_at DESC LIMIT 4",
         "SELECT max(ref_name) OVER () AS m FROM core.deployments LIMIT 1",
         "SELECT id FROM core.deployments ORDER BY finished_at DESC LIMIT 1",
         "SELECT id FROM core.deployments OFFSET 190",

@@ -52,7 +52,7 @@ pub(crate) const QUESTIONS: [&str; 50] = [
     "SELECT 'Größe · 1' AS a, 'a\"b' AS b, 'c,d' AS c, 'line\nbreak' AS d, E'tab\\tback\\\\slash' AS e, '日本語 🚀' AS f",
     "SELECT upper(title) AS t, length(title) AS n, title || '!' AS u FROM core.commits ORDER BY id",
     // Truth, NULL and what it makes of others.
-    "SELECT TRUE AS t, FALSE AS f, CAST(NULL AS BOOLEAN) AS n, NULL AS nothing, NULL = NULL AS same",
+    "SELECT TRUE AS t, FALSE AS f, CAST(NULL AS BOOLEAN) AS n, CAST(NULL AS TEXT) AS nothing, NULL = NULL AS same",
     "SELECT x, CASE WHEN x % 3 = 0 THEN NULL ELSE x END AS y, CASE WHEN x % 3 = 1 THEN 'one' END AS z FROM generate_series(1, 12) AS s(x) ORDER BY x",
     "SELECT count(lead_seconds) AS n, count(*) AS all_of_them, sum(lead_seconds) AS s FROM facts.changes WHERE FALSE",
     // Days, instants and spans.
@@ -63,7 +63,7 @@ pub(crate) const QUESTIONS: [&str; 50] = [
     "SELECT max(finished_at) - min(finished_at) AS span FROM facts.deployments",
     // Lists, records and maps.
     "SELECT [1, NULL, 3] AS numbers, ['a', 'b,c', NULL] AS texts, [[1], [2, 3]] AS nested, CAST(NULL AS BIGINT[]) AS none",
-    "SELECT named_struct('a', 1, 'b', 'two', 'c', NULL) AS s, struct(x, [x, x + 1]) AS t FROM generate_series(1, 3) AS g(x) ORDER BY x",
+    "SELECT named_struct('a', 1, 'b', 'two', 'c', CAST(NULL AS BIGINT)) AS s, struct(x, [x, x + 1]) AS t FROM generate_series(1, 3) AS g(x) ORDER BY x",
     "SELECT array_agg(id ORDER BY id) AS ids, array_agg(finished_at ORDER BY id) AS times FROM facts.deployments",
     "SELECT parents, cardinality(parents) AS n, parents[1] AS first FROM core.commits ORDER BY id",
 ];

@@ -15,7 +15,7 @@ const DIST = here("../dist");
 const binary = process.env.PULSE_BIN;
 
 /** How long a condition is waited for; nothing here says how long something takes. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 180_000;
 
 const free = () =>
   new Promise((resolve, reject) => {

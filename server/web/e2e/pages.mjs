@@ -27,13 +27,10 @@ const THEMES = [
 ];
 
 /** Until nothing more is on its way. */
-const still = (page) =>
-  page.waitForFunction(
-    () =>
-      document.querySelector("h1") &&
-      !document.querySelector("main .breathing") &&
-      document.querySelectorAll("main section, main article, main li").length > 0,
-  );
+const still = async (page) => {
+  await page.locator("main h1").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector("main .breathing"));
+};
 
 export function pages(test, house) {
   let page;

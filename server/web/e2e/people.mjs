@@ -56,7 +56,9 @@ export function people(test, house) {
   test("going to another tenant takes nothing along, in another window neither", async () => {
     const page = house.ada;
     await page.goto("/projects");
-    const names = await page.getByRole("table", { name: "By project" }).getByRole("rowheader").allTextContents();
+    const heads = page.getByRole("table", { name: "By project" }).getByRole("rowheader");
+    await heads.nth(1).waitFor();
+    const names = await heads.allTextContents();
     const own = names.map((name) => name.trim()).filter((name) => !/^no /i.test(name));
     assert.ok(own.length > 1, "the sample has projects");
     const other = await page.context().newPage();

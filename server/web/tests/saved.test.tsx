@@ -27,7 +27,15 @@ const MINE: Saved = {
   mine: true,
   changed_at: 1_795_000_000_000_000,
 };
-const OTHERS: Saved = { ...MINE, id: "saved_2", title: "Slow reviews", parameters: [], sql: "SELECT 1", mine: false, owner: { id: "v", name: "Kim Ode" } };
+const OTHERS: Saved = {
+  ...MINE,
+  id: "saved_2",
+  title: "Slow reviews",
+  parameters: [],
+  sql: "SELECT 1",
+  mine: false,
+  owner: { id: "v", name: "Kim Ode" },
+};
 
 /** The page, before an API that keeps these; `stale` refuses the first change, as of something that was changed meanwhile. */
 async function explore(path: string, { stale }: { stale?: Saved } = {}) {
@@ -56,7 +64,14 @@ async function explore(path: string, { stale }: { stale?: Saved } = {}) {
       return json({
         items: [
           { ...saved, set_by: saved.owner, set_at: saved.changed_at },
-          { ...saved, sql: saved.sql.replace("count(*)", "id"), version: 2, title: "Deployments", set_by: saved.owner, set_at: 1 },
+          {
+            ...saved,
+            sql: saved.sql.replace("count(*)", "id"),
+            version: 2,
+            title: "Deployments",
+            set_by: saved.owner,
+            set_at: 1,
+          },
         ],
         next: null,
       });
@@ -93,7 +108,12 @@ it("opens by its link with its parameters, and runs by its key for as long as it
   screen.getByText(/Changed, not saved/);
   await user.click(screen.getByRole("button", { name: /^Run/ }));
   const params = { since: { type: "date", value: "2026-01-01" } };
-  await waitFor(() => expect(sent.map(({ body }) => body)).toEqual([{ saved: "saved_1", params }, { sql: `${MINE.sql} `, params }]));
+  await waitFor(() =>
+    expect(sent.map(({ body }) => body)).toEqual([
+      { saved: "saved_1", params },
+      { sql: `${MINE.sql} `, params },
+    ]),
+  );
 });
 
 it("saves a new one with what is typed as defaults, and goes to its address", async () => {
@@ -107,7 +127,12 @@ it("saves a new one with what is typed as defaults, and goes to its address", as
   await waitFor(() => expect(router.state.location.pathname).toBe("/explore/saved_9"));
   const parameters = [{ name: "n", type: "integer", default: 5 }];
   expect(sent).toEqual([
-    { method: "POST", path: "/api/v1/saved-queries", match: null, body: { title: "Five", description: "", sql: "SELECT $n", parameters, shared: true } },
+    {
+      method: "POST",
+      path: "/api/v1/saved-queries",
+      match: null,
+      body: { title: "Five", description: "", sql: "SELECT $n", parameters, shared: true },
+    },
   ]);
 });
 
@@ -174,7 +199,10 @@ it("lists one's own and what others share, who can only be copied from", async (
 });
 
 it("declares parameters that have names, and takes what was declared as typed", () => {
-  const typed = { since: { type: "timestamp", text: "2026-01-31T09:00", isNull: false }, n: { type: "integer", text: "", isNull: true } } as const;
+  const typed = {
+    since: { type: "timestamp", text: "2026-01-31T09:00", isNull: false },
+    n: { type: "integer", text: "", isNull: true },
+  } as const;
   const parameters = declared(["since", "n", "x"], typed, "Europe/Berlin");
   expect(parameters).toEqual([
     { name: "since", type: "timestamp", default: "2026-01-31T08:00:00.000Z" },

@@ -33,7 +33,14 @@ export interface WhatIfAnswer {
 
 export const whatIf = ({ subject_kind: kind, subject_id: id, due_on: due }: Forecast, supposed: Supposed) => {
   const { wip_limit, start, ...rest } = supposed;
-  const body = { kind, id, ...rest, ...(due && { due }), ...(wip_limit !== null && { wip_limit }), ...(start !== null && { start }) };
+  const body = {
+    kind,
+    id,
+    ...rest,
+    ...(due && { due }),
+    ...(wip_limit !== null && { wip_limit }),
+    ...(start !== null && { start }),
+  };
   return queryOptions({
     queryKey: ["what-if", body],
     queryFn: async ({ signal }) => {

@@ -83,7 +83,7 @@ interface Of {
 
 /** What the address names: a saved query, or none. */
 function Opened(of: Of) {
-  const { id } = useParams({ strict: false }) as { id?: string };
+  const id = useParams({ strict: false, select: (params: { id?: string }) => params.id });
   const { data, error, isError, isPending, refetch } = useQuery({ ...savedQuery(id ?? ""), enabled: id !== undefined });
   if (id === undefined) return <Page key="none" {...of} />;
   if (isPending) return <Skeleton label="The saved query is on its way" />;

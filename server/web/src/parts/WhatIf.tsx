@@ -33,10 +33,7 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
     ? { p50_on: data.done_on.p50, p85_on: data.done_on.p85, p95_on: data.done_on.p95, due_on: data.due_on }
     : null;
   // One scale holds both, up to two years.
-  const end = [then?.p85_on, then?.p95_on].reduce<Day>(
-    (end, day) => (day && days(day) > days(end) ? day : end),
-    until,
-  );
+  const end = [then?.p85_on, then?.p95_on].reduce<Day>((end, day) => (day && days(day) > days(end) ? day : end), until);
   const scale = days(end) - days(frozen.made_on) > 730 ? dayFrom(frozen.made_on, 730) : end;
 
   return (
@@ -114,7 +111,8 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
         {data && (
           <div aria-live="polite" aria-busy={isPlaceholderData} className={isPlaceholderData ? "opacity-60" : ""}>
             <p className="font-medium">
-              {isAsItIs ? "Today, with nothing supposed" : "Supposed"}: {then ? told(then, format.day) : (data.reason ?? "no forecast")}
+              {isAsItIs ? "Today, with nothing supposed" : "Supposed"}:{" "}
+              {then ? told(then, format.day) : (data.reason ?? "no forecast")}
             </p>
             {then && <Cone of={then} from={frozen.made_on} until={scale} />}
             <p className="text-soft">

@@ -131,7 +131,11 @@ const ABOUT = [{ path: "/admin", title: "Admin", icon: "gear" }] as const;
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
-  const link = ({ path: to, title, icon }: (typeof PAGES | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
+  const link = ({
+    path: to,
+    title,
+    icon,
+  }: (typeof PAGES | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
     const below = to === "/connections" || to === "/admin" || to === "/explore";
     const here = path === to || (to === "/projects" && path === "/project") || (below && path.startsWith(`${to}/`));
     return (
