@@ -1,8 +1,8 @@
 /** Who may do what (docs/access.md): people, roles, tokens, sessions, identity providers, and the audit trail. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { address, get } from "./client";
-import type { List, Micros } from "./types";
+import { address, all, get } from "./client";
+import type { Micros } from "./types";
 
 /** Whose rows somebody sees: all, or those of some teams and projects, by id (docs/row-policies.md). */
 export type Sees = "everything" | { only: { teams?: string[]; projects?: string[] } };
@@ -109,22 +109,6 @@ export interface Trailed {
   memory_bytes?: number;
   cached?: boolean;
   plan?: string;
-}
-
-/** Pages of a list that are asked for at most. A tenant with more people is looked through by the API. */
-const PAGES = 25;
-
-/** All of a list, page by page. */
-export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const list = await get<List<T>>(address(path, { limit: "200", cursor }), signal);
-    items.push(...list.items);
-    if (list.next === null) break;
-    cursor = list.next;
-  }
-  return items;
 }
 
 export const members = queryOptions({

@@ -1,6 +1,7 @@
 /** Asks the REST API. Who asks is in cookies that no script can read; one that ran out is renewed once. */
 
 import { standing } from "./standing";
+import type { List } from "./types";
 
 /** A problem document (RFC 9457) of the API, or that it could not be reached. */
 export class Problem extends Error {
@@ -67,6 +68,19 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 /** What there is at this address, as JSON. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await ask(path, { ...(signal && { signal }) })).json() as Promise<T>;
+}
+
+/** All of a list, page by page: at most so many pages of 200, since a page shows no more. */
+export async function all<T>(path: string, signal?: AbortSignal, pages = 25): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < pages; page += 1) {
+    const list = await get<List<T>>(address(path, { limit: "200", cursor }), signal);
+    items.push(...list.items);
+    if (list.next === null) break;
+    cursor = list.next;
+  }
+  return items;
 }
 
 /** Changes something: `version` is the one that it was read with, where it is there already. What comes back is `undefined` where nothing does. */

@@ -1,8 +1,7 @@
 /** What platform operators see to: tenants, processes, and what is on hold. Nothing of what is in a tenant is among it. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { all } from "./access";
-import { get } from "./client";
+import { all, get } from "./client";
 import type { House } from "./house";
 import type { Micros } from "./types";
 

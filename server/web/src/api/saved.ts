@@ -1,9 +1,9 @@
 /** Queries that somebody saved (docs/saved-queries.md). */
 
 import { queryOptions } from "@tanstack/react-query";
-import { address, ask, get } from "./client";
+import { all, change as send, get } from "./client";
 import type { ParameterType } from "./sql";
-import type { List, Micros, Scalar } from "./types";
+import type { Micros, Scalar } from "./types";
 
 export interface Declared {
   name: string;
@@ -40,21 +40,9 @@ export interface SavedVersion extends Draft {
 const PATH = "/api/v1/saved-queries";
 const of = (id: string) => `${PATH}/${encodeURIComponent(id)}`;
 
-/** All of a list, page by page. */
-async function whole<T>(path: string, signal: AbortSignal): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: List<T> = await get<List<T>>(address(path, { limit: "200", ...(cursor !== null && { cursor }) }), signal);
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null);
-  return items;
-}
-
 export const savedQueries = queryOptions({
   queryKey: ["saved"],
-  queryFn: ({ signal }) => whole<Saved>(PATH, signal),
+  queryFn: ({ signal }) => all<Saved>(PATH, signal, Infinity),
 });
 
 export const savedQuery = (id: string) =>
@@ -63,18 +51,15 @@ export const savedQuery = (id: string) =>
 export const savedVersions = (id: string) =>
   queryOptions({
     queryKey: ["saved", id, "versions"],
-    queryFn: ({ signal }) => whole<SavedVersion>(`${of(id)}/versions`, signal),
+    queryFn: ({ signal }) => all<SavedVersion>(`${of(id)}/versions`, signal, Infinity),
   });
 
-async function write(method: string, path: string, { title, description, sql, parameters, shared }: Draft, version?: number) {
-  const headers = { "Content-Type": "application/json", ...(version !== undefined && { "If-Match": `"${version}"` }) };
-  const answer = await ask(path, { method, headers, body: JSON.stringify({ title, description, sql, parameters, shared }) });
-  return (await answer.json()) as Saved;
-}
+const write = (method: string, path: string, { title, description, sql, parameters, shared }: Draft, version?: number) =>
+  send<Saved>(method, path, { title, description, sql, parameters, shared }, version);
 
 export const save = (draft: Draft) => write("POST", PATH, draft);
 
 /** Changes one as it was read; where somebody changed it since, it is refused (`stale`). */
 export const change = (id: string, version: number, draft: Draft) => write("PUT", of(id), draft, version);
 
-export const remove = (id: string) => ask(of(id), { method: "DELETE" });
+export const remove = (id: string) => send("DELETE", of(id));

@@ -1,8 +1,7 @@
 /** What connections, jobs, schedules and hooks are (docs/connections.md, docs/jobs-orchestration.md), and what is told of them. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { all } from "./access";
-import { get } from "./client";
+import { all, get } from "./client";
 import type { Connection, Event, Job, List, Micros } from "./types";
 
 export interface Source extends Connection {

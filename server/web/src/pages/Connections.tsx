@@ -5,12 +5,12 @@ import { Link } from "@tanstack/react-router";
 import { connections, health } from "@/api/queries";
 import type { Connection, Health } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
-import { DataTable } from "@/parts/DataTable";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
+import { CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
   <Needs permission="jobs:read">
@@ -112,31 +112,7 @@ function Does({ of, name }: { of: Health; name: string }) {
         )}
       </p>
       {failure && fails(of) && <p className="rounded-md bg-bad-tint p-2 break-words">{failure.reason}</p>}
-      {coverage && coverage.length > 0 && (
-        <DataTable
-          grid={{
-            name: `${name}-coverage`,
-            title: `How much of ${name} is there`,
-            columns: [
-              { name: "entity", title: "What", unit: null },
-              { name: "held", title: "Held", unit: "rows" },
-              { name: "vendor", title: "At the vendor", unit: "rows" },
-              { name: "share", title: "Share", unit: "ratio" },
-              { name: "why", title: "Why they differ", unit: null },
-            ],
-            rows: coverage.map(({ entity, held, vendor, share, reasons }) => ({
-              key: entity,
-              cells: [
-                { value: entity.replaceAll("_", " ") },
-                { value: held },
-                { value: vendor },
-                { value: share },
-                { value: reasons.join("; ") || null },
-              ],
-            })),
-          }}
-        />
-      )}
+      {coverage && coverage.length > 0 && <CoverageTable of={coverage} name={name} />}
       {rejects && (
         <details>
           <summary className="min-h-6 text-accent-text hover:underline">

@@ -10,35 +10,42 @@ import { Panel } from "@/parts/Page";
 export const came = ({ last_success, newest_at, coverage, rejects }: Health) =>
   last_success !== null || newest_at !== null || (rejects?.total ?? 0) > 0 || (coverage ?? []).some(({ held }) => held > 0);
 
+/** What the vendor said there is beside what is here. */
+export function CoverageTable({ of, name }: { of: NonNullable<Health["coverage"]>; name: string }) {
+  return (
+    <DataTable
+      grid={{
+        name: `${name}-coverage`,
+        title: `How much of ${name} is there`,
+        columns: [
+          { name: "entity", title: "What", unit: null },
+          { name: "held", title: "Held", unit: "rows" },
+          { name: "vendor", title: "At the vendor", unit: "rows" },
+          { name: "share", title: "Share", unit: "ratio" },
+          { name: "why", title: "Why they differ", unit: null },
+        ],
+        rows: of.map(({ entity, held, vendor, share, reasons }) => ({
+          key: entity,
+          cells: [
+            { value: entity.replaceAll("_", " ") },
+            { value: held },
+            { value: vendor, ...(vendor === null && { show: <span className="text-soft">not told</span> }) },
+            { value: share, ...(share === null && { show: <span className="text-soft">not known</span> }) },
+            { value: reasons.join("; ") || null, ...(reasons.length === 0 && { show: <span /> }) },
+          ],
+        })),
+      }}
+    />
+  );
+}
+
 export function Coverage({ of, name }: { of: Health["coverage"]; name: string }) {
   return (
     <Panel title="How much of it is there" about="What the vendor said there is when it was last read, and what is in the lake.">
       {of === null || of.length === 0 ? (
         <EmptyState title="Not known">Nothing was read yet, or you see some teams and projects only.</EmptyState>
       ) : (
-        <DataTable
-          grid={{
-            name: `${name}-coverage`,
-            title: `How much of ${name} is there`,
-            columns: [
-              { name: "entity", title: "What", unit: null },
-              { name: "held", title: "Held", unit: "rows" },
-              { name: "vendor", title: "At the vendor", unit: "rows" },
-              { name: "share", title: "Share", unit: "ratio" },
-              { name: "why", title: "Why they differ", unit: null },
-            ],
-            rows: of.map(({ entity, held, vendor, share, reasons }) => ({
-              key: entity,
-              cells: [
-                { value: entity.replaceAll("_", " ") },
-                { value: held },
-                { value: vendor, ...(vendor === null && { show: <span className="text-soft">not told</span> }) },
-                { value: share, ...(share === null && { show: <span className="text-soft">not known</span> }) },
-                { value: reasons.join("; ") || null, ...(reasons.length === 0 && { show: <span /> }) },
-              ],
-            })),
-          }}
-        />
+        <CoverageTable of={of} name={name} />
       )}
     </Panel>
   );

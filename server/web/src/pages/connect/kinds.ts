@@ -34,6 +34,11 @@ export interface Kind {
   meaning: readonly { title: string; about: string; settings: readonly Setting[] }[];
 }
 
+const INCIDENTS = {
+  title: "Incidents",
+  about: "Issues that are incidents make change fail rate and recovery time. Without any, those two stay empty.",
+};
+
 const plain = ({ secret = "" }: Record<string, string>) => secret.trim();
 const list = (path: string, label: string, hint: string, unless: string): Setting => ({
   path,
@@ -153,8 +158,7 @@ const GITHUB: Kind = {
       ],
     },
     {
-      title: "Incidents",
-      about: "Issues that are incidents make change fail rate and recovery time. Without any, those two stay empty.",
+      ...INCIDENTS,
       settings: [
         list("incidents.labels", "Labels of an incident", "An issue with one of them is an incident.", "incident, outage"),
         list("incidents.severity", "Labels of its severity", "How bad it is.", "sev*, severity*"),
@@ -231,8 +235,7 @@ const JIRA: Kind = {
   ],
   meaning: [
     {
-      title: "Incidents",
-      about: "Issues that are incidents make change fail rate and recovery time. Without any, those two stay empty.",
+      ...INCIDENTS,
       settings: [
         list("incidents.types", "Types of an incident", "Issue types.", "incident"),
         list("incidents.labels", "Labels of an incident", "Besides the types.", "incident, outage"),
