@@ -38,7 +38,7 @@ endif
 
 # A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
 NEEDED := cc:gcc c++:g++ node:nodejs npm:npm
-TESTS_NEED := git:git python3:python3
+TESTS_NEED := git:git python3:python3 pdftotext:poppler-utils
 
 PORT ?= 7878
 # What `make run` starts: quick to build. `make install` and the benches take the optimised one.

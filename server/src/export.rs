@@ -15,7 +15,7 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   its settings, members, roles, targets, own metrics, tokens and identity providers, a JSON object a line; no password, token or key is in it
+control/   its settings, members, roles, targets, own metrics, reports that it defined, tokens and identity providers, a JSON object a line; no password, token or key is in it
 
 Not in it: sessions, invitations, who was named by which identity provider, jobs and schedules.
 ";
@@ -91,6 +91,7 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("roles", lines(roles)?),
         ("targets", lines(control.targets(tenant).await?)?),
         ("own_metrics", lines(control.own_metrics(tenant).await?)?),
+        ("report_definitions", lines(control.report_definitions(tenant).await?)?),
         ("tokens", lines(all(|at| async move { control.tokens(tenant, None, &at).await }.boxed()).await?)?),
         ("identity_providers", lines(control.providers(tenant).await?)?),
     ])

@@ -44,7 +44,12 @@ impl fmt::Debug for Secret {
 
 /// The SHA-256 sum of a secret, in hexadecimal digits. A secret of 256 random bits needs no salt and no slow sum.
 pub fn sum(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sum_of(secret.as_bytes())
+}
+
+/// The SHA-256 sum of bytes, in hexadecimal digits.
+pub(crate) fn sum_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A new id: `prefix`, and 128 random bits.

@@ -109,6 +109,9 @@ pub(crate) mod purpose {
     /// What a browser remembers while somebody is at their identity provider.
     pub(crate) const AWAY: &str = "single sign-on";
 
+    /// What opens a report's file for whoever has it.
+    pub(crate) const REPORT_LINK: &str = "report link";
+
     /// What a hook is called with.
     pub(crate) fn hook(id: &str) -> String {
         format!("hook {id}")

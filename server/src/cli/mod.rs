@@ -16,6 +16,7 @@ mod place;
 mod progress;
 mod push;
 mod reading;
+mod report;
 mod repositories;
 mod serve;
 mod simulate;
@@ -29,7 +30,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use place::Place;
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The DORA metrics of your software delivery, from the traces that it leaves
@@ -73,6 +74,7 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dora(dora::Dora),
+    Report(report::Report),
     Sync(sync::Sync),
     Push(push::Push),
     Map(map::Map),
@@ -132,6 +134,7 @@ impl Cli {
         let place = Place::new(self.global)?;
         match self.command {
             Command::Dora(command) => command.run(&place).await,
+            Command::Report(command) => command.run(&place).await,
             Command::Sync(command) => command.run(&place).await,
             Command::Push(command) => command.run(&place).await,
             Command::Map(command) => command.run(&place).await,
@@ -160,6 +163,13 @@ fn write(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Where a file is written until it is whole.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -55,9 +55,7 @@ impl Sql {
             return self.write(place, &tenant, &query, &mut std::io::stdout()).await;
         };
         let failed = |error| Error::file("write", path, error);
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let part = path.with_file_name(name);
+        let part = super::part_of(path);
         let mut file = std::fs::File::create(&part).map_err(failed)?;
         let written = self.write(place, &tenant, &query, &mut file).await;
         if let Err(error) = written {

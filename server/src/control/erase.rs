@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 24] = [
+const DELETIONS: [(&str, &str); 26] = [
     (
         "refresh_tokens",
         concat!(
@@ -62,6 +62,8 @@ const DELETIONS: [(&str, &str); 24] = [
     ("connections", "DELETE FROM connections WHERE tenant_id = $1"),
     ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),
+    ("reports", "DELETE FROM reports WHERE tenant_id = $1"),
+    ("report_definitions", "DELETE FROM report_definitions WHERE tenant_id = $1"),
     ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
     ("events", "DELETE FROM events WHERE tenant_id = $1"),
     ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),

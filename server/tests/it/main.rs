@@ -39,6 +39,8 @@ mod queries;
 mod quota;
 mod readers;
 mod replica;
+mod reports;
+mod reports_kept;
 mod rest;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
