@@ -51,8 +51,8 @@ const KNOWN: &[&str] = &[
     "linked_incidents",
 ];
 
-fn names(metrics: &[&str]) -> Vec<String> {
-    metrics.iter().map(|metric| (*metric).to_owned()).collect()
+fn names(all: &[&str]) -> Vec<String> {
+    all.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn section(title: &str, shows: Shows) -> SectionOf {
@@ -91,17 +91,13 @@ fn spread(metric: &str, by: Dimension) -> ChartOf {
     ChartOf { shape: Shape::Spread, by: Some(by), ..line(metric) }
 }
 
-fn told(pages: &[&str]) -> Vec<String> {
-    names(pages)
-}
-
 fn executive_monthly() -> Definition {
     Definition {
         title: "Engineering in the last month".to_owned(),
         description:
             "Delivery and flow in a few figures, the projects that need attention, and when they will be done."
                 .to_owned(),
-        headline: told(&["risk", "dora", "flow"]),
+        headline: names(&["risk", "dora", "flow"]),
         sections: vec![
             tiles(
                 "Delivery and flow",
@@ -137,7 +133,7 @@ fn board_quarterly() -> Definition {
             "The five DORA metrics, how they moved over a year, and how they are spread over the organization."
                 .to_owned(),
         period: Period::Last(Unit::Quarter),
-        headline: told(&["dora"]),
+        headline: names(&["dora"]),
         sections: vec![
             tiles("The five metrics", &DELIVERY),
             charts("Speed", [line("change_lead_time"), bar("deployment_frequency")]),
@@ -161,7 +157,7 @@ fn team_weekly() -> Definition {
         description: "What got done, what waits, and what came in between. Teams, never people.".to_owned(),
         period: Period::Last(Unit::Week),
         grain: Grain::Week,
-        headline: told(&["flow", "change"]),
+        headline: names(&["flow", "change"]),
         sections: vec![
             tiles("Work items", FLOW),
             tiles(
@@ -199,7 +195,7 @@ fn project_status() -> Definition {
         period: Period::LastOf { count: 4, unit: Unit::Week },
         grain: Grain::Week,
         trend: 26,
-        headline: told(&["risk", "flow"]),
+        headline: names(&["risk", "flow"]),
         sections: vec![
             section("Risks", Shows::Risks),
             section("Forecasts", Shows::Forecasts),
@@ -218,7 +214,7 @@ fn sprint_review() -> Definition {
         description: "What sprints that ended promised, delivered and carried over.".to_owned(),
         period: Period::LastOf { count: 2, unit: Unit::Week },
         grain: Grain::Week,
-        headline: told(&["flow"]),
+        headline: names(&["flow"]),
         sections: vec![
             tiles(
                 "Sprints that ended",
@@ -249,7 +245,7 @@ fn risk_register() -> Definition {
             .to_owned(),
         period: Period::LastOf { count: 4, unit: Unit::Week },
         grain: Grain::Week,
-        headline: told(&["risk"]),
+        headline: names(&["risk"]),
         sections: vec![
             section("Risks", Shows::Risks),
             section("Forecasts", Shows::Forecasts),
@@ -307,7 +303,7 @@ mod tests {
         assert!(refused(|d| d.title = " ".into()).contains("`title`"));
         assert!(refused(|d| d.sections.clear()).contains("`sections`"));
         assert!(refused(|d| d.trend = 0).contains("`trend`"));
-        assert!(refused(|d| d.headline = told(&["weather"])).contains("`headline`"));
+        assert!(refused(|d| d.headline = names(&["weather"])).contains("`headline`"));
         assert!(refused(|d| d.time_zone = Some("Mars".into())).contains("Mars"));
         assert!(refused(|d| d.sections = vec![tiles("x", &["velocity"])]).contains("velocity"));
         assert!(refused(|d| d.sections = vec![table("x", Stage, &["cumulative_flow"])]).contains("tables by"));

@@ -20,6 +20,8 @@ pub enum FileFormat {
     Xlsx,
     /// A page that mail programs show.
     Html,
+    /// Plain text, which stands beside that.
+    Text,
     /// Comma-separated values: one table, or an archive (ZIP) of all.
     Csv,
     /// Everything, for programs.
@@ -35,6 +37,7 @@ impl FileFormat {
             FileFormat::Pdf => "pdf",
             FileFormat::Xlsx => "xlsx",
             FileFormat::Html => "html",
+            FileFormat::Text => "text",
             FileFormat::Csv => "csv",
             FileFormat::Json => "json",
             FileFormat::Parquet => "parquet",
@@ -43,7 +46,11 @@ impl FileFormat {
 
     /// What the file's name ends with.
     pub fn ending(self, table: Option<&str>) -> &'static str {
-        if self.is_archive(table) { "zip" } else { self.name() }
+        match self {
+            _ if self.is_archive(table) => "zip",
+            FileFormat::Text => "txt",
+            other => other.name(),
+        }
     }
 
     /// The file's media type.
@@ -53,6 +60,7 @@ impl FileFormat {
             FileFormat::Pdf => "application/pdf",
             FileFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             FileFormat::Html => "text/html; charset=utf-8",
+            FileFormat::Text => "text/plain; charset=utf-8",
             FileFormat::Csv => output::Format::Csv.media_type(),
             FileFormat::Json => output::Format::Json.media_type(),
             FileFormat::Parquet => output::Format::Parquet.media_type(),
@@ -80,6 +88,7 @@ impl FileFormat {
             (_, None, Some(_)) => Err(Error::Usage("one table alone is for csv and parquet".to_owned())),
             (FileFormat::Xlsx, ..) => xlsx::xlsx(paper, look),
             (FileFormat::Html, ..) => Ok(html::html(paper, look).into_bytes()),
+            (FileFormat::Text, ..) => Ok(html::text(paper).into_bytes()),
             (FileFormat::Json, ..) => Ok(serde_json::to_vec_pretty(paper)?),
             (FileFormat::Pdf | FileFormat::Csv | FileFormat::Parquet, ..) => pdf::pdf(paper, look),
         }

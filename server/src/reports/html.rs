@@ -15,7 +15,7 @@ const ROWS: usize = 50;
 const BAR: f64 = 240.0;
 
 /// A report as one HTML document.
-pub fn html(paper: &Paper, look: &Look) -> String {
+pub(super) fn html(paper: &Paper, look: &Look) -> String {
     let (cover, colours) = (&paper.cover, &look.colours);
     let page = Page { ink: &colours.ink, soft: &colours.soft, line: &colours.line, look };
     let mut body = String::new();
@@ -194,7 +194,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A report as plain text: what a mail shows where HTML is not shown.
-pub fn text(paper: &Paper) -> String {
+pub(super) fn text(paper: &Paper) -> String {
     let cover = &paper.cover;
     let mut lines = vec![
         cover.organization.clone(),

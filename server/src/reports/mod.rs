@@ -33,7 +33,6 @@ mod xlsx;
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
 pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
 pub use format::FileFormat;
-pub use html::text;
 pub use keep::{MOST_BYTES, remove_old};
 pub use look::{Colours, Look};
 pub use make::{Made, as_of, make};

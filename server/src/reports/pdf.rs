@@ -40,7 +40,7 @@ const UNBROKEN: usize = 18;
 ///
 /// # Errors
 /// When the report cannot be set, which says where.
-pub fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
     let faces = faces();
     let world = Desk { faces, main: file("/report.typ")?, data: file("/report.json")?, report: data(paper, look)? };
     let document = typst::compile::<PagedDocument>(&world).output.map_err(|errors| unset(&errors))?;

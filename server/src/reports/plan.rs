@@ -99,8 +99,8 @@ impl Plan {
     pub fn check(&self, own: &[metrics::Definition]) -> Result<()> {
         let wrong = |field, why: String| Err(Refusal::invalid(field, why).into());
         self.whole()?.check(own)?;
-        if self.formats.is_empty() || self.formats.len() > 6 {
-            return wrong("formats", "should name 1 to 6".to_owned());
+        if self.formats.is_empty() || self.formats.len() > 7 {
+            return wrong("formats", "should name 1 to 7".to_owned());
         }
         if self.recipients.len() > MOST_RECIPIENTS {
             return wrong("recipients", format!("should be {MOST_RECIPIENTS} at most"));

@@ -47,7 +47,7 @@ pub(super) fn all(paper: &Paper) -> Vec<Named> {
 ///
 /// # Errors
 /// [`Error::Usage`] when there is no table of that name.
-pub fn one(paper: &Paper, name: &str, format: Format) -> Result<Vec<u8>> {
+pub(super) fn one(paper: &Paper, name: &str, format: Format) -> Result<Vec<u8>> {
     let all = all(paper);
     let Some(found) = all.iter().find(|named| named.name == name) else {
         let names: Vec<&str> = all.iter().map(|named| named.name.as_str()).collect();
@@ -61,7 +61,7 @@ pub fn one(paper: &Paper, name: &str, format: Format) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When a table cannot be written.
-pub fn archive(paper: &Paper, format: Format) -> Result<Vec<u8>> {
+pub(super) fn archive(paper: &Paper, format: Format) -> Result<Vec<u8>> {
     let ending = if format == Format::Parquet { "parquet" } else { "csv" };
     let mut files = zip::ZipWriter::new(Cursor::new(Vec::new()));
     // The time of each is the beginning of ZIP's: the same report has the same bytes.

@@ -33,7 +33,7 @@ impl From<XlsxError> for Error {
 ///
 /// # Errors
 /// When the workbook cannot be written.
-pub fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+pub(super) fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
     let cover = &paper.cover;
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_timestamp(cover.as_of / 1_000_000)?;

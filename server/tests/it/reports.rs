@@ -118,7 +118,7 @@ fn every_figure_of_a_report_is_the_apis_at_the_same_as_of() {
 #[test]
 fn made_again_at_the_same_as_of_every_format_has_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    for format in ["pdf", "xlsx", "html", "csv", "json", "parquet"] {
+    for format in ["pdf", "xlsx", "html", "text", "csv", "json", "parquet"] {
         let [first, second] = ["first", "second"]
             .map(|file| std::fs::read(written(folder.path(), "executive-monthly", format, file)).unwrap());
         assert!(!first.is_empty() && first == second, "{format} differs");
@@ -200,6 +200,8 @@ fn html_is_fit_for_mail_and_csv_and_parquet_hold_the_same_figures() {
     for barred in ["<script", "<link", "<img", "src=", "url(", "<style", "http-equiv", "javascript:"] {
         assert!(!html.contains(barred), "{barred} in\n{html}");
     }
+    let text = std::fs::read_to_string(written(folder.path(), "board-quarterly", "text", "board.txt")).unwrap();
+    assert!(text.contains("Change lead time: 24 h") && text.contains("THE FIVE METRICS"), "{text}");
     let one = |format: &str, file: &str| {
         let output = folder.path().join(file).display().to_string();
         let args = ["report", "board-quarterly", "--format", format, "--table", "1-the-five-metrics", "--as-of", AS_OF];
