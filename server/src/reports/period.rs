@@ -43,8 +43,10 @@ pub enum Period {
     /// From the first day to before the last.
     Days {
         /// The first day.
+        #[schema(value_type = String)]
         from: NaiveDate,
         /// The day after the last.
+        #[schema(value_type = String)]
         until: NaiveDate,
     },
 }

@@ -20,7 +20,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use pulse_engine::{Engine, Settings, TenantId};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
 

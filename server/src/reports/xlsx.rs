@@ -5,7 +5,7 @@ use super::chart::{Drawn, Scaled, alternative, drawn};
 use super::definition::Shape;
 use super::look::Look;
 use super::make::days_words;
-use super::paper::{Cell, Chart, Column, Holds, Paper, Part, Table};
+use super::paper::{Cell, Chart, Column, Paper, Part, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::{Error, Result};
 use chrono::{Datelike as _, NaiveDate};

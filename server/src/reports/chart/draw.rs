@@ -160,7 +160,7 @@ fn lines(out: &mut Svg, chart: &Chart, drawn: &Drawn, plot: &Plot, look: &Look) 
                 }
             }
         }
-        let radius = if count > 40 { 0.0 } else { 2.0 };
+        let radius: f64 = if count > 40 { 0.0 } else { 2.0 };
         for (at, value) in values.iter().enumerate() {
             let Some(value) = value else { continue };
             let partial = chart.partial.get(at).copied().unwrap_or_default();
