@@ -18,7 +18,7 @@ CREATE TABLE reports (
     asked TEXT NOT NULL, -- JSON: what is in it, as what file, and of which as-of
     asked_by TEXT NOT NULL, -- a user's or token's key: under whose authority it is made
     sees TEXT NOT NULL, -- JSON: whose rows are in it
-    recipients TEXT NOT NULL, -- JSON: the addresses that it is sent to
+    recipients TEXT NOT NULL, -- JSON: the addresses that it is made for
     state TEXT NOT NULL, -- making, ready, refused, failed
     reason TEXT NOT NULL, -- why
     file TEXT, -- where it stands in the tenant's storage

@@ -71,7 +71,7 @@ pub struct Report {
     pub asked_by: String,
     /// Whose rows are in it.
     pub sees: Sees,
-    /// The addresses that it is sent to.
+    /// The addresses that it is made for.
     pub recipients: Vec<String>,
     /// Where it stands.
     pub state: ReportState,
@@ -106,7 +106,7 @@ pub struct NewReport {
     pub asked_by: String,
     /// Whose rows are in it.
     pub sees: Sees,
-    /// Whom it is sent to.
+    /// Whom it is made for.
     pub recipients: Vec<String>,
     /// Why they get none, where they do not.
     pub refused: Option<String>,

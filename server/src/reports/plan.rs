@@ -27,7 +27,7 @@ pub struct Plan {
     pub changes: Changes,
     /// The files that it is made as when it is due.
     pub formats: Vec<FileFormat>,
-    /// The addresses of the members that it is sent to: each gets what they may see.
+    /// The addresses of the members that it is made for: each gets what they may see.
     #[serde(default)]
     pub recipients: Vec<String>,
     /// Whether it is made whenever new data went all the way through.
