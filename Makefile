@@ -38,7 +38,7 @@ endif
 
 # A command that is needed to build, and the Debian package that brings it; and what the tests need besides.
 NEEDED := cc:gcc c++:g++ node:nodejs npm:npm
-TESTS_NEED := git:git python3:python3
+TESTS_NEED := git:git python3:python3 pdftotext:poppler-utils
 
 # The browser that the page is tried in. Without one of any name it is Debian's.
 CHROMIUM ?= $(or $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),/usr/bin/chromium)

@@ -123,6 +123,9 @@ pub enum Error {
         /// What it said, or failed at.
         why: String,
     },
+    /// A report cannot be set.
+    #[error("the report cannot be set: {0}")]
+    Unset(String),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes, so no secret can be made")]
     NoRandomness,

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod output;
 pub mod queries;
 pub mod report;
+pub mod reports;
 pub mod secret;
 
 pub use config::Config;

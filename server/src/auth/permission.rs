@@ -38,6 +38,9 @@ pub enum Permission {
     /// Ask for jobs, stop them and let them go on; set schedules and hooks.
     #[serde(rename = "jobs:manage")]
     JobsManage,
+    /// Define reports, and say who gets them.
+    #[serde(rename = "reports:manage")]
+    ReportsManage,
     /// Say where the tenant's data come from.
     #[serde(rename = "connections:manage")]
     ConnectionsManage,
@@ -54,7 +57,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         Permission::MetricsRead,
         Permission::SqlRun,
         Permission::UsersRead,
@@ -65,6 +68,7 @@ impl Permission {
         Permission::TenantManage,
         Permission::JobsRead,
         Permission::JobsManage,
+        Permission::ReportsManage,
         Permission::ConnectionsManage,
         Permission::AuditRead,
         Permission::TenantOwn,
@@ -83,6 +87,7 @@ impl Permission {
             Permission::TenantManage => "tenant:manage",
             Permission::JobsRead => "jobs:read",
             Permission::JobsManage => "jobs:manage",
+            Permission::ReportsManage => "reports:manage",
             Permission::ConnectionsManage => "connections:manage",
             Permission::AuditRead => "audit:read",
             Permission::TenantOwn => "tenant:own",
@@ -104,6 +109,7 @@ impl Permission {
             }
             Permission::JobsRead => "See jobs, schedules, hooks and connections",
             Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
+            Permission::ReportsManage => "Define reports, and say who gets them",
             Permission::ConnectionsManage => "Say where the tenant's data come from",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
@@ -154,6 +160,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
                 TenantManage,
                 JobsRead,
                 JobsManage,
+                ReportsManage,
                 ConnectionsManage,
                 AuditRead,
             ],

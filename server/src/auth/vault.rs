@@ -117,6 +117,9 @@ pub(crate) mod purpose {
         format!("flight {what} {tenant}/{bearer}")
     }
 
+    /// What opens a report's file for whoever has it.
+    pub(crate) const REPORT_LINK: &str = "report link";
+
     /// What a hook is called with.
     pub(crate) fn hook(id: &str) -> String {
         format!("hook {id}")

@@ -18,6 +18,7 @@ mod progress;
 mod push;
 mod queries;
 mod reading;
+mod report;
 mod repositories;
 mod serve;
 mod simulate;
@@ -31,7 +32,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use place::Place;
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The DORA metrics of your software delivery, from the traces that it leaves
@@ -75,6 +76,7 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dora(dora::Dora),
+    Report(report::Report),
     Sync(sync::Sync),
     Push(push::Push),
     Map(map::Map),
@@ -134,6 +136,7 @@ impl Cli {
         let place = Place::new(self.global)?;
         match self.command {
             Command::Dora(command) => command.run(&place).await,
+            Command::Report(command) => command.run(&place).await,
             Command::Sync(command) => command.run(&place).await,
             Command::Push(command) => command.run(&place).await,
             Command::Map(command) => command.run(&place).await,
@@ -162,6 +165,13 @@ fn write(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Where a file is written until it is whole.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
 }
 
 #[cfg(test)]

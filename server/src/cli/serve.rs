@@ -12,6 +12,7 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
 use crate::queries::Queries;
+use crate::reports::{Look, Makes};
 use crate::{Error, Result, flight, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Reach};
@@ -208,6 +209,8 @@ impl Serve {
         let mut works = steps(&control, &engine, &place.settings);
         let (vault, lake) = (self.control.vault().await?, engine.clone());
         works.push(Arc::new(Lands { control: control.clone(), vault, engine: lake, sources }));
+        let (settings, look) = (place.settings.clone(), Look::default());
+        works.push(Arc::new(Makes { control: control.clone(), engine: engine.clone(), settings, look }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));
         let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);

@@ -2,6 +2,7 @@
 
 use super::database::{failed, json, maybe_text, number, text};
 use super::page::{Cursor, Page};
+use super::report::REPORT;
 use super::{Control, Refusal, quota, tenant};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
@@ -147,6 +148,12 @@ impl Control {
             return there
                 .map(drop)
                 .ok_or_else(|| Refusal::invalid("subject", "should be the name of a connection").into());
+        }
+        if kind == REPORT {
+            let there = self.report_definition(tenant, subject).await?;
+            return there
+                .map(drop)
+                .ok_or_else(|| Refusal::invalid("subject", "should be the name of a report of your own").into());
         }
         let wrong = || Refusal::invalid("subject", format!("is nothing for a {kind}")).into();
         if subject.is_empty() { Ok(()) } else { Err(wrong()) }

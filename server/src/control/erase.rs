@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 28] = [
+const DELETIONS: [(&str, &str); 30] = [
     (
         "refresh_tokens",
         concat!(
@@ -66,6 +66,8 @@ const DELETIONS: [(&str, &str); 28] = [
     ("told_risks", "DELETE FROM told_risks WHERE tenant_id = $1"),
     ("saved_query_versions", "DELETE FROM saved_query_versions WHERE tenant_id = $1"),
     ("saved_queries", "DELETE FROM saved_queries WHERE tenant_id = $1"),
+    ("reports", "DELETE FROM reports WHERE tenant_id = $1"),
+    ("report_definitions", "DELETE FROM report_definitions WHERE tenant_id = $1"),
     ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
     ("events", "DELETE FROM events WHERE tenant_id = $1"),
     ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),

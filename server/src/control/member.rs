@@ -40,7 +40,7 @@ impl Sees {
     }
 
     /// Whether `other` sees as much, or more.
-    fn is_within(&self, other: &Sees) -> bool {
+    pub(crate) fn is_within(&self, other: &Sees) -> bool {
         match (self, other) {
             (_, Sees::Everything) => true,
             (Sees::Everything, Sees::Only { .. }) => false,

@@ -4,6 +4,7 @@
 //! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
 
 mod audit;
+mod authority;
 mod bell;
 mod branding;
 mod connection;
@@ -25,6 +26,8 @@ mod queue;
 mod quota;
 mod replica;
 mod risk;
+mod report;
+mod report_definition;
 mod role;
 mod rules;
 mod saved_query;
@@ -58,6 +61,8 @@ pub use provider::{Provider, Terms};
 pub use queue::{Limits, Outcome, Pulse, Told};
 pub use quota::Quotas;
 pub use replica::REPLICA_BEHIND;
+pub use report::{NewReport, REPORT, Report, ReportState, is_report};
+pub use report_definition::ReportDefinition;
 pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
 pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};

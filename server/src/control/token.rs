@@ -147,6 +147,18 @@ impl Control {
         if done.rows_affected() == 0 { Err(Refusal::unknown("token", id).into()) } else { Ok(()) }
     }
 
+    /// The token of that key, while it is good.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn good_token(&self, tenant: &TenantId, id: &str) -> Result<Option<ApiToken>> {
+        let query = sqlx::query(
+            "SELECT * FROM api_tokens WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3",
+        );
+        let query = query.bind(tenant.as_str()).bind(id).bind(self.now());
+        query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(token).transpose()
+    }
+
     /// The tenant and the token that a secret is of, while it is good. That it was used is noted.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! How a dashboard is made.
 
 use super::measure::{Measure, State};
-use super::page::{Aligned, Page};
+use super::page::Page;
 use super::{Cell, Column, Dashboard, Line, Series, Table};
 use crate::report::forecasts::Forecasts;
 use crate::report::story::{self, Clause};
-use crate::report::{Opened, Scope, sources};
+use crate::report::{Opened, OpenedGroup, Scope, sources};
 use crate::{Error, Result};
 use pulse_engine::metrics::{self, Definition, Dimension, Filter, definition};
 use pulse_engine::risk::{self, RiskFilter};
@@ -16,10 +16,31 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// A metric, and what it is told apart by.
-type Wanted = (&'static str, Option<Dimension>);
+pub(crate) type Wanted = (String, Option<Dimension>);
 /// Where a line stands: by name, what has no key last.
 type Place = (bool, Option<String>, Option<String>);
-type Measures = BTreeMap<(&'static str, Option<&'static str>), Measure>;
+
+/// Metrics that were asked for, each by what it is told apart by.
+#[derive(Debug, Default)]
+pub(crate) struct Measures(BTreeMap<(String, Option<&'static str>), Measure>);
+
+impl Measures {
+    /// One of them.
+    pub(crate) fn of(&self, metric: &str, by: Option<Dimension>) -> Option<&Measure> {
+        self.0.get(&(metric.to_owned(), name(by)))
+    }
+
+    /// Those metrics of a tenant for which nothing was ever landed.
+    pub(crate) fn unconnected(wanted: Vec<Wanted>, own: &[Definition], scope: &Scope) -> Result<Self> {
+        let mut all = BTreeMap::new();
+        for (metric, by) in wanted {
+            let scope = Scope { by, ..scope.clone() };
+            let without = Measure::without(definition(&metric, own)?, &scope, State::NotConnected);
+            all.insert((metric, name(by)), without);
+        }
+        Ok(Self(all))
+    }
+}
 
 /// A page's answer, as of `clock`. All that it says is of one session, and so of one model.
 ///
@@ -32,8 +53,8 @@ pub(super) async fn make(
     clock: Clock,
     scope: &Scope,
 ) -> Result<Dashboard> {
-    let measures = measures(page, session, settings, clock, scope).await?;
-    let mut dashboard = fill(page, settings, clock, scope, |metric, by| measures.get(&(metric, name(by))).cloned())?;
+    let measures = measures(wanted(page), session, settings, clock, scope).await?;
+    let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.narrative = told(page, session, settings, clock, scope).await?;
     if page.risks {
         dashboard.risks = Some(risk::standing(session, &risks_of(&scope.filter)).await?);
@@ -57,30 +78,18 @@ pub(super) async fn make(
 /// # Errors
 /// When the catalogue does not have a page's metric, which a test rules out.
 pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Dashboard> {
-    let none = |metric: &str, by| {
-        let scope = Scope { by, ..scope.clone() };
-        definition(metric, &[]).ok().map(|definition| Measure::without(definition, &scope, State::NotConnected))
-    };
-    let mut dashboard = fill(page, settings, clock, scope, none)?;
+    let measures = Measures::unconnected(wanted(page), &[], scope)?;
+    let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.risks = page.risks.then(Vec::new);
     Ok(dashboard)
 }
 
 /// A page of measures, and nothing else yet.
-fn fill(
-    page: &'static Page,
-    settings: &Settings,
-    clock: Clock,
-    scope: &Scope,
-    of: impl Fn(&'static str, Option<Dimension>) -> Option<Measure>,
-) -> Result<Dashboard> {
-    let mut tables = Vec::with_capacity(page.tables.len());
-    for table in page.tables {
-        tables.push(align(table, &of)?);
-    }
-    let all = |metrics: &'static [&'static str]| metrics.iter().filter_map(|metric| of(metric, None)).collect();
-    let series = page.series.iter().filter_map(|drawn| Some((drawn.as_, of(drawn.metric, drawn.by)?)));
-    Ok(Dashboard {
+fn fill(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope, measures: &Measures) -> Dashboard {
+    let tables = page.tables.iter().map(|table| align(table.by, table.metrics.iter().copied(), measures)).collect();
+    let all = |metrics: &[&str]| metrics.iter().filter_map(|metric| measures.of(metric, None).cloned()).collect();
+    let series = page.series.iter().filter_map(|drawn| Some((drawn.as_, measures.of(drawn.metric, drawn.by)?.clone())));
+    Dashboard {
         page: page.name,
         title: page.title,
         as_of: clock.now(),
@@ -99,42 +108,51 @@ fn fill(
         risk_history: None,
         forecasts: None,
         sources: Vec::new(),
-    })
+    }
 }
 
-/// Everything that a page shows of the catalogue, each metric asked once for each way in which it is told apart.
-async fn measures(
-    page: &'static Page,
+/// Everything that a page shows of the catalogue.
+fn wanted(page: &Page) -> Vec<Wanted> {
+    let single = page.tiles.iter().chain(page.coverage).map(|metric| (*metric, None));
+    let drawn = page.series.iter().map(|drawn| (drawn.metric, drawn.by));
+    let aligned = page.tables.iter().flat_map(|table| table.metrics.iter().map(|metric| (*metric, Some(table.by))));
+    single.chain(drawn).chain(aligned).map(|(metric, by)| (metric.to_owned(), by)).collect()
+}
+
+/// The figures of these metrics, each asked once for each way in which it is told apart.
+///
+/// # Errors
+/// When there is no such metric, and what the engine failed at.
+pub(crate) async fn measures(
+    wanted: Vec<Wanted>,
     session: &Arc<Session>,
     settings: &Settings,
     clock: Clock,
     scope: &Scope,
 ) -> Result<Measures> {
-    let single = page.tiles.iter().chain(page.coverage).map(|metric| (*metric, None));
-    let drawn = page.series.iter().map(|drawn| (drawn.metric, drawn.by));
-    let aligned = page.tables.iter().flat_map(|table| table.metrics.iter().map(|metric| (*metric, Some(table.by))));
     let mut seen = BTreeSet::new();
-    let wanted: Vec<Wanted> =
-        single.chain(drawn).chain(aligned).filter(|(m, by)| seen.insert((*m, name(*by)))).collect();
     let mut asking = JoinSet::new();
     for (metric, by) in wanted {
+        if !seen.insert((metric.clone(), name(by))) {
+            continue;
+        }
         let (session, settings) = (Arc::clone(session), settings.clone());
         let scope = Scope { by, ..scope.clone() };
         asking.spawn(async move {
-            let measure = measure(definition(metric, &[])?, &session, &settings, clock, &scope).await?;
+            let measure = measure(definition(&metric, session.own())?, &session, &settings, clock, &scope).await?;
             Ok::<_, Error>(((metric, name(by)), measure))
         });
     }
-    let mut all = Measures::new();
+    let mut all = BTreeMap::new();
     while let Some(asked) = asking.join_next().await {
         let (key, measure) = asked??;
         all.insert(key, measure);
     }
-    Ok(all)
+    Ok(Measures(all))
 }
 
 async fn measure(
-    definition: &'static Definition,
+    definition: &Definition,
     session: &Session,
     settings: &Settings,
     clock: Clock,
@@ -150,36 +168,34 @@ async fn measure(
 }
 
 /// The groups of several metrics side by side.
-fn align(table: &'static Aligned, of: impl Fn(&'static str, Option<Dimension>) -> Option<Measure>) -> Result<Table> {
-    let mut columns = Vec::with_capacity(table.metrics.len());
+pub(crate) fn align<'m>(by: Dimension, metrics: impl IntoIterator<Item = &'m str>, measures: &Measures) -> Table {
+    let found: Vec<&Measure> = metrics.into_iter().filter_map(|metric| measures.of(metric, Some(by))).collect();
     let mut lines: BTreeMap<Place, Vec<Option<Cell>>> = BTreeMap::new();
-    for (place, metric) in table.metrics.iter().enumerate() {
-        let about = definition(metric, &[])?;
-        columns.push(Column {
-            metric,
-            version: about.version,
-            title: &about.title,
-            unit: &about.unit,
-            direction: about.direction,
-        });
-        for opened in of(metric, Some(table.by)).into_iter().flat_map(|measure| measure.groups) {
-            let group = opened.group;
-            let cells = lines
-                .entry((group.key.is_none(), group.name, group.key))
-                .or_insert_with(|| vec![None; table.metrics.len()]);
+    for (place, measure) in found.iter().enumerate() {
+        for OpenedGroup { group, evidence } in &measure.groups {
+            let key = (group.key.is_none(), group.name.clone(), group.key.clone());
+            let cells = lines.entry(key).or_insert_with(|| vec![None; found.len()]);
             if let Some(cell) = cells.get_mut(place) {
                 *cell = Some(Cell {
                     value: group.total.value,
                     n: group.total.n,
                     delta_ratio: group.comparison.as_ref().and_then(|compared| compared.delta_ratio),
                     better: group.comparison.as_ref().and_then(|compared| compared.better),
-                    evidence: opened.evidence,
+                    evidence: evidence.clone(),
                 });
             }
         }
     }
+    let column = |measure: &&Measure| Column {
+        metric: measure.metric.clone(),
+        version: measure.version,
+        title: measure.title.clone(),
+        unit: measure.unit.clone(),
+        direction: measure.direction,
+    };
+    let columns = found.iter().map(column).collect();
     let rows = lines.into_iter().map(|((_, name, key), cells)| Line { key, name, cells }).collect();
-    Ok(Table { by: table.by, columns, rows })
+    Table { by, columns, rows }
 }
 
 async fn told(page: &Page, session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Vec<Clause>> {

@@ -9,15 +9,15 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measure {
     /// Its name.
-    pub metric: &'static str,
+    pub metric: String,
     /// The version of its definition.
     pub version: u32,
     /// What it is called.
-    pub title: &'static str,
+    pub title: String,
     /// What it measures and what it leaves out.
-    pub description: &'static str,
+    pub description: String,
     /// What its value is in.
-    pub unit: &'static str,
+    pub unit: String,
     /// Which way is better.
     pub direction: Direction,
     /// How observations become a figure.
@@ -62,7 +62,7 @@ pub enum State {
 
 impl Measure {
     /// The figures that were asked for.
-    pub(super) fn of(definition: &'static Definition, opened: Opened, scope: &Scope, settings: &Settings) -> Self {
+    pub(super) fn of(definition: &Definition, opened: Opened, scope: &Scope, settings: &Settings) -> Self {
         let Opened { newest_at, groups, overall, spread, evidence, .. } = opened;
         let whole = overall.as_ref().or_else(|| groups.first().map(|opened| &opened.group.total));
         let least = definition.minimum_n.max(i64::try_from(settings.minimum_n).unwrap_or(i64::MAX));
@@ -87,13 +87,13 @@ impl Measure {
     }
 
     /// A metric without figures, and why.
-    pub(super) fn without(definition: &'static Definition, scope: &Scope, state: State) -> Self {
+    pub(super) fn without(definition: &Definition, scope: &Scope, state: State) -> Self {
         Self {
-            metric: &definition.name,
+            metric: definition.name.clone(),
             version: definition.version,
-            title: &definition.title,
-            description: &definition.description,
-            unit: &definition.unit,
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            unit: definition.unit.clone(),
             direction: definition.direction,
             kind: definition.kind,
             by: scope.by,

@@ -12,6 +12,7 @@ mod page;
 
 pub use freshness::{Freshness, freshness};
 pub use kept::Dashboards;
+pub(crate) use make::{Measures, Wanted, align, measures};
 pub use measure::{Measure, State};
 pub use page::{Aligned, Drawn, Form, PAGES, Page};
 
@@ -91,13 +92,13 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Column {
     /// The metric.
-    pub metric: &'static str,
+    pub metric: String,
     /// The version of its definition.
     pub version: u32,
     /// What it is called.
-    pub title: &'static str,
+    pub title: String,
     /// What its values are in.
-    pub unit: &'static str,
+    pub unit: String,
     /// Which way is better.
     pub direction: pulse_engine::metrics::Direction,
 }

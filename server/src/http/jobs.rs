@@ -47,9 +47,9 @@ pub(super) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewJob {
-    /// What is to be done: `land`, `map`, `model`, `forecast`, `risk`, `compact` or `vacuum`.
+    /// What is to be done: `land`, `map`, `model`, `forecast`, `risk`, `report`, `compact` or `vacuum`.
     kind: String,
-    /// What it is about: for `land` the name of a connection; left out for the others.
+    /// What it is about: for `land` the name of a connection, for `report` that of a report of one's own; left out for the others.
     #[serde(default)]
     subject: String,
     /// What it is given: `{"replay": true}` maps everything again, `{"hours": 48}` says which files a vacuum deletes.

@@ -28,6 +28,8 @@ mod platform;
 mod problem;
 mod providers;
 mod queries;
+mod report_definitions;
+mod reports;
 mod risks;
 mod roles;
 mod saved_queries;
@@ -147,6 +149,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dashboards::list))
         .routes(routes!(dashboards::show))
         .routes(routes!(summary::tell))
+        .routes(routes!(report_definitions::list))
+        .routes(routes!(report_definitions::show, report_definitions::set, report_definitions::remove))
+        .routes(routes!(reports::list, reports::create))
+        .routes(routes!(reports::show))
+        .routes(routes!(reports::file))
+        .routes(routes!(reports::link))
+        .routes(routes!(reports::shared))
         .routes(routes!(forecasts::list))
         .routes(routes!(forecasts::what_if))
         .routes(routes!(session::sign_in))

@@ -1,7 +1,8 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{Control, Job, LAND, Outcome, Trigger};
+use crate::control::{Control, Job, LAND, Outcome, REPORT, Trigger};
+use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
@@ -28,7 +29,7 @@ pub fn steps(control: &Control, engine: &Engine, settings: &Settings) -> Vec<Arc
 
 /// The names of the kinds, for whoever asks for one.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    [LAND].into_iter().chain(Step::ALL.into_iter().map(Step::name))
+    [LAND, REPORT].into_iter().chain(Step::ALL.into_iter().map(Step::name))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +136,10 @@ impl Lake {
                 at.is(0, None, "risks");
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.clock()).await?;
                 self.tell_risks(&tenant).await?;
+                // Now the data went all the way through.
+                let known = self.control.report_definitions(tenant.id()).await?.into_iter();
+                let due = known.filter(|known| known.plan.after_data);
+                return Ok(due.map(|known| Trigger::new(REPORT, &known.name)).collect());
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
@@ -147,6 +152,7 @@ impl Lake {
                     at.is(n, Some(of), table.name());
                     table.vacuum(input.hours.unwrap_or(KEPT_HOURS), false).await?;
                 }
+                reports::remove_old(&self.control, &tenant).await?;
             }
         }
         Ok(Vec::new())

@@ -18,11 +18,13 @@ pub(crate) use counts::{rows, sources};
 pub use numbers::{duration, quantity};
 pub use opened::{Opened, OpenedGroup};
 pub(crate) use opened::{evidence_address, filter_parameters};
+pub(crate) use sentences::filter as filter_words;
 
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
 use counts::Counts;
 use pulse_engine::metrics::{self, Answer, Compare, Dimension, Filter, Grain, Group, Question};
+use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::Serialize;
 
@@ -165,6 +167,17 @@ impl Report {
     pub fn inferred_sentences(&self) -> Vec<String> {
         sentences::inferred(&self.inferred)
     }
+}
+
+/// What the figures of a scope rest on and leave out, and what was inferred, one sentence each.
+///
+/// # Errors
+/// What the engine failed at.
+pub(crate) async fn left_out(session: &Session, settings: &Settings, scope: &Scope) -> Result<Vec<String>> {
+    let counts = Counts::within(session, settings, scope).await?;
+    let mut said = sentences::coverage(&counts.coverage().await?);
+    said.extend(sentences::inferred(&counts.inferred().await?));
+    Ok(said)
 }
 
 /// Where a group's total stands among published answers: one sentence a year.

@@ -4,7 +4,7 @@ use super::Count;
 use pulse_engine::metrics::{Dimension, Filter, Mark, Standing};
 
 /// What a filter leaves, `None` when that is everything.
-pub(super) fn filter(filter: &Filter) -> Option<String> {
+pub(crate) fn filter(filter: &Filter) -> Option<String> {
     let named = Dimension::ALL.map(|of| (of, filter.of(of)));
     let named = named.iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<_> = named.map(|(of, names)| format!("{} {}", of.name(), names.join(" or "))).collect();

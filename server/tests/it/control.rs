@@ -261,6 +261,8 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("members", 3),
         ("own_metrics", 1),
         ("refresh_tokens", 2),
+        ("report_definitions", 0),
+        ("reports", 0),
         ("roles", 0),
         ("saved_queries", 1),
         ("saved_query_versions", 2),

@@ -512,3 +512,9 @@ async fn a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends(wo
     let put_back = world.control().job(&acme(), &under_way).await.unwrap().unwrap();
     assert_eq!((put_back.state, put_back.attempt), (JobState::Queued, 0));
 }
+
+/// The next job of these kinds.
+pub(crate) async fn claim_any(control: &Control, kinds: &[&str]) -> Option<Job> {
+    let known = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    control.claim("w", &Limits { tenant: 100, kinds: Vec::new(), known }).await.unwrap()
+}

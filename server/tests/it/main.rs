@@ -51,6 +51,8 @@ mod questions;
 mod quota;
 mod readers;
 mod replica;
+mod reports;
+mod reports_kept;
 mod rest;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]

@@ -84,9 +84,7 @@ impl Sql {
             return source.answer(&query, self.format, self.sink(place, &mut std::io::stdout())).await;
         };
         let failed = |error| Error::file("write", path, error);
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let part = path.with_file_name(name);
+        let part = crate::cli::part_of(path);
         let mut file = std::fs::File::create(&part).map_err(failed)?;
         if let Err(error) = source.answer(&query, self.format, self.sink(place, &mut file)).await {
             // The error that stopped the query is the one to tell.

@@ -1,0 +1,29 @@
+//! What somebody may do now, by the key that something of theirs was noted with.
+
+use super::{Authority, Control};
+use crate::Result;
+use pulse_engine::TenantId;
+
+impl Control {
+    /// What the holder of a user's or token's key may do in a tenant now; `None` when that is nothing, because they are no active
+    /// member, or the token is not good any more. A person's token may never do more than the person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn authority_of(&self, tenant: &TenantId, key: &str) -> Result<Option<Authority>> {
+        let Some(token) = self.good_token(tenant, key).await? else { return self.authority_of_user(tenant, key).await };
+        let own = Authority { permissions: token.permissions, sees: token.sees };
+        match &token.user_id {
+            Some(user) => Ok(self.authority_of_user(tenant, user).await?.map(|person| own.and(&person))),
+            None => Ok(Some(own)),
+        }
+    }
+
+    async fn authority_of_user(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {
+        if !self.user(user).await?.is_some_and(|user| user.active) {
+            return Ok(None);
+        }
+        let member = self.member(tenant, user).await?.filter(|member| member.active);
+        Ok(member.map(|member| Authority { permissions: member.permissions, sees: member.sees }))
+    }
+}

@@ -1,0 +1,297 @@
+//! Reports that were made, or are being.
+
+use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
+use super::job::{enqueue, hold};
+use super::member::Sees;
+use super::page::{Cursor, Page};
+use super::{Control, Refusal, Trigger};
+use crate::reports::{Asked, FileFormat};
+use crate::{Error, Result, secret};
+use pulse_engine::TenantId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// The kind of job that makes a report.
+pub const REPORT: &str = "report";
+/// What a report's id begins with; no definition's name does.
+const ID: &str = "report";
+/// The most reports of a tenant that are being made at once.
+const MOST_MAKING: i64 = 100;
+
+/// Where a report stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportState {
+    /// Its job is to make it, or is at it.
+    Making,
+    /// Its file is there.
+    Ready,
+    /// Whom it was for may not have it.
+    Refused,
+    /// It cannot be made.
+    Failed,
+}
+
+impl ReportState {
+    fn name(self) -> &'static str {
+        match self {
+            ReportState::Making => "making",
+            ReportState::Ready => "ready",
+            ReportState::Refused => "refused",
+            ReportState::Failed => "failed",
+        }
+    }
+
+    fn of(name: &str) -> Result<Self> {
+        serde_json::from_value(Value::String(name.to_owned()))
+            .map_err(|_| Error::Database(format!("a report is in the unknown state `{name}`")))
+    }
+}
+
+/// A report: one file, of one as-of, for those who see the same.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Report {
+    /// Its key.
+    pub id: String,
+    /// The definition that it was made by, by its name.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is written as.
+    pub format: FileFormat,
+    /// The one table that is in it, where it is one alone.
+    pub table: Option<String>,
+    /// Of when it is, in microseconds since 1970.
+    pub as_of: i64,
+    /// The job that makes it.
+    pub job: String,
+    /// Who asked for it, or whose definition it is: a user's or token's key. It is made under their authority.
+    pub asked_by: String,
+    /// Whose rows are in it.
+    pub sees: Sees,
+    /// The addresses that it is made for.
+    pub recipients: Vec<String>,
+    /// Where it stands.
+    pub state: ReportState,
+    /// Why.
+    pub reason: String,
+    /// How large its file is.
+    pub bytes: Option<i64>,
+    /// The SHA-256 sum of its file.
+    pub sum: Option<String>,
+    /// When it was asked for.
+    pub created_at: i64,
+    /// When its file was made.
+    pub made_at: Option<i64>,
+    /// When it is removed.
+    pub expires_at: i64,
+    /// What is in it.
+    #[serde(skip)]
+    pub asked: Asked,
+    /// Where its file stands in the tenant's storage.
+    #[serde(skip)]
+    pub file: Option<String>,
+}
+
+/// A report that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewReport {
+    /// The definition's name.
+    pub name: String,
+    /// What is in it.
+    pub asked: Asked,
+    /// Under whose authority.
+    pub asked_by: String,
+    /// Whose rows are in it.
+    pub sees: Sees,
+    /// Whom it is made for.
+    pub recipients: Vec<String>,
+    /// Why they get none, where they do not.
+    pub refused: Option<String>,
+    /// When it is removed.
+    pub expires_at: i64,
+}
+
+impl Report {
+    /// What its file is called when it is saved.
+    pub fn file_name(&self) -> String {
+        let day = chrono::DateTime::from_timestamp_micros(self.as_of).unwrap_or_default().date_naive();
+        let table = self.table.iter().map(|table| format!("-{table}")).collect::<String>();
+        format!("{}-{day}{table}.{}", self.name, self.format.ending(self.table.as_deref()))
+    }
+}
+
+/// Whether a job of this kind is about one report, rather than all that a definition asks for.
+pub fn is_report(subject: &str) -> bool {
+    subject.starts_with(&format!("{ID}_"))
+}
+
+impl Control {
+    /// Asks for a report, and for the job that makes it.
+    ///
+    /// # Errors
+    /// [`Refusal::OverQuota`] when as many are being made as may.
+    pub async fn ask_report(&self, tenant: &TenantId, new: &NewReport) -> Result<Report> {
+        let (id, now) = (secret::id(ID)?, self.now());
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        let query = sqlx::query("SELECT COUNT(*) AS n FROM reports WHERE tenant_id = $1 AND state = 'making'");
+        let row = query.bind(tenant.as_str()).fetch_one(&mut **whole).await.map_err(failed)?;
+        if number(&row, "n")? >= MOST_MAKING {
+            return Err(Refusal::OverQuota { what: "reports that are being made", most: MOST_MAKING }.into());
+        }
+        let trigger = Trigger::new(REPORT, &id).asked();
+        let job = enqueue(&mut whole, tenant, &trigger, None, &new.asked_by, now).await?;
+        insert(tenant, &id, &job, new, now)?.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        self.report(tenant, &id).await?.ok_or_else(|| Refusal::unknown("report", &id).into())
+    }
+
+    /// Notes the reports that a job is to make, once: a job that is begun again finds those that it noted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_reports(&self, tenant: &TenantId, job: &str, all: &[NewReport]) -> Result<Vec<Report>> {
+        let mut whole = self.database.begin().await?;
+        let query = sqlx::query("SELECT COUNT(*) AS n FROM reports WHERE tenant_id = $1 AND job_id = $2");
+        let row = query.bind(tenant.as_str()).bind(job).fetch_one(&mut **whole).await.map_err(failed)?;
+        if number(&row, "n")? == 0 {
+            let now = self.now();
+            for (place, new) in all.iter().enumerate() {
+                // The same whichever worker notes it.
+                let id = format!("{ID}_{}", secret::sum(&format!("{job} {place}")).get(..22).unwrap_or_default());
+                insert(tenant, &id, job, new, now)?.execute(&mut **whole).await.map_err(failed)?;
+            }
+        }
+        whole.commit().await.map_err(failed)?;
+        self.reports_of(tenant, job).await
+    }
+
+    /// The reports that a job makes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reports_of(&self, tenant: &TenantId, job: &str) -> Result<Vec<Report>> {
+        let query = sqlx::query("SELECT * FROM reports WHERE tenant_id = $1 AND job_id = $2 ORDER BY created_at, id");
+        let rows = query.bind(tenant.as_str()).bind(job).fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(report).collect()
+    }
+
+    /// The report of that id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report(&self, tenant: &TenantId, id: &str) -> Result<Option<Report>> {
+        let query = sqlx::query("SELECT * FROM reports WHERE tenant_id = $1 AND id = $2");
+        let row = query.bind(tenant.as_str()).bind(id).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        row.as_ref().map(report).transpose()
+    }
+
+    /// The reports of a tenant, a page at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reports(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Report>> {
+        let statement =
+            "SELECT * FROM reports WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND id > $3))
+             ORDER BY created_at, id LIMIT $4";
+        let query = || sqlx::query(statement).bind(tenant.as_str());
+        self.page(query, cursor, report, |one: &Report| (one.created_at, &one.id)).await
+    }
+
+    /// Notes that a report's file is there; `false` when it was there before, or the report is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_ready(&self, tenant: &TenantId, id: &str, file: &str, bytes: usize, sum: &str) -> Result<bool> {
+        let query = sqlx::query(
+            "UPDATE reports SET state = 'ready', reason = 'it was made', file = $1, bytes = $2, sum = $3, made_at = $4
+             WHERE tenant_id = $5 AND id = $6 AND state = 'making'",
+        );
+        let query = query.bind(file).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).bind(sum).bind(self.now());
+        let done = query.bind(tenant.as_str()).bind(id).run(&self.database).await.map_err(failed)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes that a report cannot be made, and why.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_failed(&self, tenant: &TenantId, id: &str, reason: &str) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE reports SET state = 'failed', reason = $1 WHERE tenant_id = $2 AND id = $3 AND state = 'making'",
+        );
+        query.bind(reason).bind(tenant.as_str()).bind(id).run(&self.database).await.map_err(failed).map(drop)
+    }
+
+    /// The reports of a tenant that are to be removed by now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expired_reports(&self, tenant: &TenantId) -> Result<Vec<Report>> {
+        let query = sqlx::query("SELECT * FROM reports WHERE tenant_id = $1 AND expires_at <= $2");
+        let query = query.bind(tenant.as_str()).bind(self.now());
+        query.fetch_all(self.database.pool()).await.map_err(failed)?.iter().map(report).collect()
+    }
+
+    /// The files of a tenant's reports that are there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_files(&self, tenant: &TenantId) -> Result<Vec<String>> {
+        let query = sqlx::query("SELECT file FROM reports WHERE tenant_id = $1 AND file IS NOT NULL");
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(|row| text(row, "file")).collect()
+    }
+
+    /// Forgets a report; its file is to be gone by then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_report(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        let query = sqlx::query("DELETE FROM reports WHERE tenant_id = $1 AND id = $2").bind(tenant.as_str()).bind(id);
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+}
+
+type Insert<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
+
+fn insert(tenant: &TenantId, id: &str, job: &str, new: &NewReport, now: i64) -> Result<Insert<'static>> {
+    let state = if new.refused.is_some() { ReportState::Refused } else { ReportState::Making };
+    let query = sqlx::query(
+        "INSERT INTO reports (id, tenant_id, name, job_id, asked, asked_by, sees, recipients, state, reason, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    );
+    let query = query.bind(id.to_owned()).bind(tenant.to_string()).bind(new.name.clone()).bind(job.to_owned());
+    let query = query.bind(serde_json::to_string(&new.asked)?).bind(new.asked_by.clone());
+    let query = query.bind(serde_json::to_string(&new.sees)?).bind(serde_json::to_string(&new.recipients)?);
+    let reason = new.refused.clone().unwrap_or_else(|| format!("asked for by {}", new.asked_by));
+    Ok(query.bind(state.name()).bind(reason).bind(now).bind(new.expires_at))
+}
+
+fn report(row: &AnyRow) -> Result<Report> {
+    let asked: Asked = json(row, "asked")?;
+    Ok(Report {
+        id: text(row, "id")?,
+        name: text(row, "name")?,
+        title: asked.definition.title.clone(),
+        format: asked.format,
+        table: asked.table.clone(),
+        as_of: asked.as_of,
+        job: text(row, "job_id")?,
+        asked_by: text(row, "asked_by")?,
+        sees: json(row, "sees")?,
+        recipients: json(row, "recipients")?,
+        state: ReportState::of(&text(row, "state")?)?,
+        reason: text(row, "reason")?,
+        bytes: maybe_number(row, "bytes")?,
+        sum: maybe_text(row, "sum")?,
+        created_at: number(row, "created_at")?,
+        made_at: maybe_number(row, "made_at")?,
+        expires_at: number(row, "expires_at")?,
+        file: maybe_text(row, "file")?,
+        asked,
+    })
+}

@@ -1,0 +1,142 @@
+//! Charts as vector graphics, drawn from a report's own data: what is shown of it, and how.
+
+mod draw;
+mod scale;
+mod spread;
+mod svg;
+
+pub(super) use draw::svg;
+pub(super) use scale::Scaled;
+pub(super) use svg::escaped;
+
+use super::definition::Shape;
+use super::paper::Chart;
+use crate::report::quantity;
+
+/// The most lines that are drawn; of more the largest, and the others as one where they add up.
+pub(super) const MOST: usize = 8;
+
+/// A chart's lines as they are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Drawn {
+    /// The lines, with the name of each.
+    pub(super) lines: Vec<(String, Vec<Option<f64>>)>,
+    /// How many of those are the others added up: none or one, the last.
+    pub(super) others: bool,
+    /// What is to be said of what is not drawn by itself.
+    pub(super) said: Option<String>,
+}
+
+/// What is drawn of a chart: all of it, or the largest lines and the rest. What is no number is a gap.
+pub(super) fn drawn(chart: &Chart) -> Drawn {
+    let finite = |values: &[Option<f64>]| -> Vec<Option<f64>> {
+        values.iter().map(|value| value.filter(|value| value.is_finite())).collect()
+    };
+    let mut lines: Vec<(String, Vec<Option<f64>>, f64)> = Vec::with_capacity(chart.lines.len());
+    for line in &chart.lines {
+        let values = finite(&line.values);
+        // What adds up is as large as it is; of medians and shares the one that rests on most is.
+        let weight = if chart.adds_up || chart.shape == Shape::Spread {
+            values.iter().flatten().map(|value| value.abs()).sum()
+        } else {
+            line.n.iter().map(|n| *n as f64).sum()
+        };
+        lines.push((line.name.clone(), values, weight));
+    }
+    let all = lines.len();
+    if all <= MOST {
+        return Drawn {
+            lines: lines.into_iter().map(|(name, values, _)| (name, values)).collect(),
+            others: false,
+            said: None,
+        };
+    }
+    lines.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    let rest = lines.split_off(MOST);
+    let mut lines: Vec<_> = lines.into_iter().map(|(name, values, _)| (name, values)).collect();
+    let left = rest.len();
+    let adds_up = chart.adds_up && chart.shape != Shape::Spread;
+    let said = if chart.shape == Shape::Spread {
+        format!("The {MOST} largest of {all} are drawn; band and median are of all of them.")
+    } else if adds_up {
+        let steps = chart.labels.len();
+        let sum = |step: usize| {
+            rest.iter()
+                .filter_map(|(_, values, _)| *values.get(step)?)
+                .fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
+        };
+        lines.push((format!("{left} others"), (0..steps).map(sum).collect()));
+        format!("The {MOST} largest of {all} are drawn, and the other {left} as one.")
+    } else {
+        format!(
+            "The {MOST} of {all} that rest on most are drawn: medians and shares of the other {left} do not add up."
+        )
+    };
+    Drawn { lines, others: adds_up, said: Some(said) }
+}
+
+/// What a chart shows, for whoever does not see it.
+pub(super) fn alternative(chart: &Chart) -> String {
+    let what = match chart.shape {
+        Shape::Line => "Line chart",
+        Shape::Bar => "Bar chart",
+        Shape::Stacked => "Stacked bars",
+        Shape::Spread => "Bars side by side",
+    };
+    let drawn = drawn(chart);
+    let by = chart.by.map(|by| format!(" by {}", by.name())).unwrap_or_default();
+    let mut said = format!("{what} of {}{by}", chart.title);
+    match (chart.labels.as_slice(), chart.shape) {
+        ([first, .., last], _) => said.push_str(&format!(", {} steps from {first} to {last}", chart.labels.len())),
+        ([only], Shape::Line | Shape::Bar | Shape::Stacked) => said.push_str(&format!(", {only}")),
+        _ => {}
+    }
+    said.push('.');
+    for (name, values) in &drawn.lines {
+        let known = || values.iter().flatten().copied();
+        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+        let told = |value: f64| quantity(value, &chart.unit);
+        let line = match known().last() {
+            None => "no value".to_owned(),
+            Some(last) if values.len() == 1 => told(last),
+            Some(last) => format!("lowest {}, highest {}, last {}", told(low), told(high), told(last)),
+        };
+        said.push_str(&if drawn.lines.len() == 1 && chart.by.is_none() {
+            format!(" {}.", capital(&line))
+        } else {
+            format!(" {name}: {line}.")
+        });
+    }
+    if drawn.lines.is_empty() {
+        said.push_str(" It has no values.");
+    }
+    said
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What is said below a chart: what it is in, and what of it is not drawn.
+pub(super) fn caption(chart: &Chart) -> String {
+    let drawn = drawn(chart);
+    let mut said = Vec::new();
+    match (chart.typical, chart.shape) {
+        (Some(_), Shape::Spread) => {
+            said.push("The band holds the middle eight tenths of them, the line is their median.".to_owned())
+        }
+        (Some(_), Shape::Line) if drawn.lines.len() == 1 => {
+            said.push("The band is the usual range of the year before.".to_owned());
+        }
+        _ => {}
+    }
+    if chart.partial.iter().any(|partial| *partial) {
+        said.push("What is pale is in part, or not over.".to_owned());
+    }
+    said.extend(drawn.said);
+    said.join(" ")
+}
+
+#[cfg(test)]
+mod tests;

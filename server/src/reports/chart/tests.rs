@@ -1,0 +1,168 @@
+//! Charts at their extremes: what is drawn is well-formed, within its frame, and says what it leaves out.
+
+use super::scale::{short, ticks};
+use super::*;
+use crate::dashboards::State;
+use crate::reports::look::Look;
+use crate::reports::paper::ChartLine;
+use proptest::prelude::*;
+
+fn chart(shape: Shape, adds_up: bool, lines: Vec<(&str, Vec<Option<f64>>)>) -> Chart {
+    let steps = lines.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
+    Chart {
+        metric: "throughput".into(),
+        title: "Throughput".into(),
+        unit: "items per week".into(),
+        shape,
+        by: None,
+        adds_up,
+        state: State::NeverSeen,
+        labels: (0..steps).map(|step| format!("2026-W{step:02}")).collect(),
+        partial: vec![false; steps],
+        lines: lines
+            .into_iter()
+            .map(|(name, values)| ChartLine { name: name.into(), n: vec![1; values.len()], values })
+            .collect(),
+        typical: None,
+        median: None,
+        target: None,
+        evidence: String::new(),
+    }
+}
+
+const SHAPES: [Shape; 4] = [Shape::Line, Shape::Bar, Shape::Stacked, Shape::Spread];
+
+/// Every number of the attributes of an SVG: no `NaN`, no `inf`, and none outside of the frame.
+fn numbers(svg: &str) -> Vec<f64> {
+    let mut all = Vec::new();
+    for name in ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"] {
+        for rest in svg.split(&format!(" {name}=\"")).skip(1) {
+            let text = rest.split('"').next().unwrap();
+            all.push(text.parse::<f64>().unwrap_or_else(|_| panic!("{name}={text}")));
+        }
+    }
+    for d in svg.split(" d=\"M").skip(1) {
+        let d = d.split('"').next().unwrap();
+        all.extend(d.split(['L', ' ']).map(|number| number.parse::<f64>().unwrap()));
+    }
+    all
+}
+
+fn holds(svg: &str) {
+    for number in numbers(svg) {
+        assert!(number.is_finite() && (-1.0..=1500.0).contains(&number), "{number} in {svg}");
+    }
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"));
+}
+
+#[test]
+fn a_chart_without_values_says_why_and_draws_no_zero() {
+    for shape in SHAPES {
+        for lines in [vec![], vec![("a", vec![])], vec![("a", vec![None, None])], vec![("a", vec![Some(f64::NAN)])]] {
+            let chart = chart(shape, true, lines);
+            let svg = svg(&chart, &Look::default(), 300.0);
+            holds(&svg);
+            assert!(svg.contains("never seen") && !svg.contains("<path"), "{svg}");
+        }
+    }
+}
+
+#[test]
+fn one_point_is_a_dot_or_a_bar_and_zero_is_a_line_on_the_axis() {
+    let look = Look::default();
+    let line = svg(&chart(Shape::Line, false, vec![("a", vec![Some(3.0)])]), &look, 300.0);
+    assert!(line.contains("<circle") && !line.contains("<path"), "{line}");
+    let gap = svg(&chart(Shape::Line, false, vec![("a", vec![Some(1.0), None, Some(2.0), Some(3.0)])]), &look, 300.0);
+    assert_eq!((gap.matches("<path").count(), gap.matches("<circle").count()), (1, 3), "a gap breaks the line");
+    let zero = svg(&chart(Shape::Bar, true, vec![("a", vec![Some(0.0), None])]), &look, 300.0);
+    assert_eq!(zero.matches("<rect").count(), 1, "0 is known, and a gap is not: {zero}");
+    holds(&zero);
+}
+
+#[test]
+fn negative_and_huge_values_stay_within_the_frame() {
+    for shape in SHAPES {
+        for values in [
+            vec![Some(-5.0), Some(5.0), Some(0.0)],
+            vec![Some(-1e-12), Some(-2e-12)],
+            vec![Some(1e300), Some(-1e300)],
+            vec![Some(f64::MAX), Some(f64::MIN)],
+            vec![Some(f64::INFINITY), Some(1.0)],
+        ] {
+            let mut chart = chart(shape, true, vec![("a", values.clone()), ("b", values)]);
+            chart.typical = Some((-3.0, 3.0));
+            chart.target = Some(2.0);
+            holds(&svg(&chart, &Look::default(), 300.0));
+        }
+    }
+}
+
+#[test]
+fn of_two_hundred_lines_the_eight_largest_are_drawn_and_the_others_are_said_so() {
+    let names: Vec<String> = (0..200).map(|n| format!("team {n:03}")).collect();
+    let lines = || names.iter().enumerate().map(|(n, name)| (name.as_str(), vec![Some(n as f64), None])).collect();
+    let stacked = drawn(&chart(Shape::Stacked, true, lines()));
+    assert_eq!(stacked.lines.len(), 9);
+    assert_eq!(stacked.lines[0].0, "team 199");
+    // 0 + 1 + … + 191.
+    assert_eq!(stacked.lines[8], ("192 others".to_owned(), vec![Some(18_336.0), None]));
+    assert_eq!(stacked.said.unwrap(), "The 8 largest of 200 are drawn, and the other 192 as one.");
+    let medians = chart(Shape::Line, false, lines());
+    assert_eq!(drawn(&medians).lines.len(), 8, "medians do not add up");
+    assert!(caption(&medians).contains("of the other 192 do not add up"));
+    for shape in SHAPES {
+        holds(&svg(&chart(shape, true, lines()), &Look::default(), 300.0));
+    }
+}
+
+#[test]
+fn names_are_text_whatever_they_hold() {
+    let name = "</text><script>alert(1)</script>&\"'\u{0}\u{7}#$*\\";
+    let chart = chart(Shape::Line, false, vec![(name, vec![Some(1.0)]), ("b", vec![Some(2.0)])]);
+    let svg = svg(&chart, &Look::default(), 300.0);
+    assert!(!svg.contains("<script") && !svg.contains('\u{0}') && svg.contains("&lt;/text&gt;"), "{svg}");
+}
+
+#[test]
+fn ticks_are_round_and_hold_what_is_between() {
+    assert_eq!(ticks(0.0, 10.0), [0.0, 5.0, 10.0]);
+    assert_eq!(ticks(0.0, 7.0), [0.0, 2.0, 4.0, 6.0, 8.0]);
+    assert_eq!(ticks(-3.0, 7.0), [-5.0, 0.0, 5.0, 10.0]);
+    assert_eq!(ticks(0.0, 0.0), [0.0, 1.0]);
+    assert_eq!(ticks(f64::MIN, f64::MAX), [0.0, 1.0]);
+    let said: Vec<String> =
+        [0.0, 2.5, 999.0, 12_000.0, 3e6, 4e9, 2e12, 1e18, 1e-6, -1500.0].into_iter().map(short).collect();
+    assert_eq!(said, ["0", "2.5", "999", "12k", "3M", "4G", "2T", "1e18", "1e-6", "-1500"]);
+}
+
+#[test]
+fn the_alternative_says_what_is_to_be_seen() {
+    let mut one = chart(Shape::Line, false, vec![("a", vec![Some(7200.0), None, Some(86_400.0)])]);
+    one.unit = "seconds".into();
+    let said = "Line chart of Throughput, 3 steps from 2026-W00 to 2026-W02. Lowest 2 h, highest 24 h, last 24 h.";
+    assert_eq!(alternative(&one), said);
+    assert!(alternative(&chart(Shape::Bar, true, vec![])).contains("It has no values."));
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_values_a_drawing_is_well_formed(
+        values in prop::collection::vec(prop::collection::vec(prop::option::of(any::<f64>()), 0..30), 0..20),
+        shape in prop::sample::select(SHAPES.to_vec()),
+        target in prop::option::of(-1e9_f64..1e9),
+    ) {
+        let lines = values.into_iter().map(|values| ("a", values)).collect();
+        let mut chart = chart(shape, true, lines);
+        chart.target = target;
+        holds(&svg(&chart, &Look::default(), 260.0));
+    }
+
+    #[test]
+    fn ticks_hold_their_values(a in -1e12_f64..1e12, b in -1e12_f64..1e12) {
+        let (least, most) = (a.min(b), a.max(b));
+        let ticks = ticks(least, most);
+        let slack = (most - least).abs().max(most.abs()).max(least.abs()) * 1e-6;
+        prop_assert!(ticks[0] <= least + slack && *ticks.last().unwrap() >= most - slack, "{ticks:?}");
+        prop_assert!(ticks.len() <= 12 && ticks.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

@@ -1,0 +1,234 @@
+//! A report as HTML that mail programs show: tables, styles beside what they style, no script, and nothing from elsewhere; and as the
+//! text that stands beside it.
+
+use super::chart::{Scaled, alternative, drawn};
+use super::look::Look;
+use super::make::days_words;
+use super::paper::{Chart, Paper, Part, Table, Tile};
+use super::tables::{is_right, is_shown, words};
+use crate::report::quantity;
+use std::fmt::Write as _;
+
+/// How many rows of a table are shown: a mail should stay one.
+const ROWS: usize = 50;
+/// How wide the largest bar of a chart is, in pixels.
+const BAR: f64 = 240.0;
+
+/// A report as one HTML document.
+pub(super) fn html(paper: &Paper, look: &Look) -> String {
+    let (cover, colours) = (&paper.cover, &look.colours);
+    let page = Page { ink: &colours.ink, soft: &colours.soft, line: &colours.line, look };
+    let mut body = String::new();
+    page.p(&mut body, &cover.organization, 13, &colours.accent);
+    let _ =
+        write!(body, "<h1 style=\"margin:0 0 6px;font-size:26px;color:{}\">{}</h1>", page.ink, escaped(&cover.title));
+    page.p(&mut body, &cover.description, 14, page.soft);
+    page.p(&mut body, &days_words(cover.from, cover.until), 16, page.ink);
+    let mut facts = format!("As of {} ({}), on {}", cover.as_of_words, cover.time_zone, cover.filter_words);
+    if let Some(with) = &cover.compared {
+        let _ = write!(facts, ", held against {with}");
+    }
+    page.p(&mut body, &facts, 12, page.soft);
+    if !paper.headline.is_empty() {
+        page.heading(&mut body, "In short");
+        for sentence in &paper.headline {
+            page.p(&mut body, &format!("• {}", sentence.text), 14, page.ink);
+        }
+    }
+    for section in &paper.sections {
+        page.heading(&mut body, &section.title);
+        for text in &section.text {
+            page.p(&mut body, text, 14, page.ink);
+        }
+        for part in &section.parts {
+            match part {
+                Part::Tiles(tiles) => page.tiles(&mut body, tiles),
+                Part::Chart(chart) => page.chart(&mut body, chart),
+                Part::Table(table) => page.table(&mut body, table),
+            }
+        }
+    }
+    page.heading(&mut body, "Definitions");
+    for of in &paper.definitions {
+        let said = format!(
+            "{} ({}, version {}, in {}): {} {}.",
+            of.title, of.metric, of.version, of.unit, of.description, of.formula
+        );
+        page.p(&mut body, &said, 11, page.soft);
+    }
+    for note in &paper.notes {
+        page.p(&mut body, note, 11, page.soft);
+    }
+    let (title, font) = (escaped(&cover.title), "Inter,Arial,Helvetica,sans-serif");
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
+         <body style=\"margin:0;background:{ground};font-family:{font};color:{ink}\">\
+         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\"><tr><td align=\"center\" style=\"padding:24px 8px\">\
+         <table role=\"presentation\" width=\"680\" cellpadding=\"0\" cellspacing=\"0\" style=\"max-width:680px;width:100%;background:#ffffff\"><tr><td style=\"padding:28px\">{body}</td></tr></table>\
+         </td></tr></table></body></html>\n",
+        ground = colours.sunken,
+        ink = page.ink,
+    )
+}
+
+struct Page<'a> {
+    ink: &'a str,
+    soft: &'a str,
+    line: &'a str,
+    look: &'a Look,
+}
+
+// Writing to a String cannot fail.
+impl Page<'_> {
+    fn p(&self, out: &mut String, text: &str, size: u32, colour: &str) {
+        let text = escaped(text);
+        let _ =
+            write!(out, "<p style=\"margin:0 0 8px;font-size:{size}px;line-height:1.45;color:{colour}\">{text}</p>");
+    }
+
+    fn heading(&self, out: &mut String, text: &str) {
+        let (ink, text) = (self.ink, escaped(text));
+        let _ = write!(out, "<h2 style=\"margin:28px 0 10px;font-size:18px;color:{ink}\">{text}</h2>");
+    }
+
+    fn tiles(&self, out: &mut String, tiles: &[Tile]) {
+        let (line, soft, ink) = (self.line, self.soft, self.ink);
+        out.push_str("<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"6\">");
+        for row in tiles.chunks(3) {
+            out.push_str("<tr>");
+            for tile in row {
+                let colour = match tile.better {
+                    Some(true) => &self.look.colours.good,
+                    Some(false) => &self.look.colours.bad,
+                    None => soft,
+                };
+                let change = tile.change_words.as_deref().unwrap_or_default();
+                let _ = write!(
+                    out,
+                    "<td width=\"33%\" valign=\"top\" style=\"border:1px solid {line};padding:10px\">\
+                     <div style=\"font-size:12px;color:{soft}\">{}</div><div style=\"font-size:22px;font-weight:bold;color:{ink}\">{}</div>\
+                     <div style=\"font-size:12px;color:{colour}\">{}</div><div style=\"font-size:11px;color:{soft}\">{}</div></td>",
+                    escaped(&tile.title),
+                    escaped(&tile.shown),
+                    escaped(change),
+                    escaped(&tile.details)
+                );
+            }
+            out.push_str("</tr>");
+        }
+        out.push_str("</table>");
+    }
+
+    /// Bars made of cells: most mail programs show no drawing that is not a picture from elsewhere.
+    fn chart(&self, out: &mut String, chart: &Chart) {
+        let (ink, soft) = (self.ink, self.soft);
+        let by = chart.by.map(|by| format!(" by {}", by.name())).unwrap_or_default();
+        let title = escaped(&format!("{}{by}", chart.title));
+        let _ = write!(out, "<h3 style=\"margin:18px 0 6px;font-size:14px;color:{ink}\">{title}</h3>");
+        let drawn = drawn(chart);
+        let [(_, values)] = drawn.lines.as_slice() else {
+            // Several lines are told in words; the attached files draw them.
+            return self.p(out, &alternative(chart), 12, soft);
+        };
+        let most = values.iter().flatten().fold(0.0_f64, |most, value| most.max(value.abs()));
+        let scaled = Scaled::of(&chart.unit, most);
+        let said = format!("in {}", scaled.unit);
+        self.p(out, &said, 11, soft);
+        let bar = self.look.colours.series.first().map_or(ink, String::as_str);
+        out.push_str("<table cellpadding=\"0\" cellspacing=\"2\">");
+        for (label, value) in chart.labels.iter().zip(values) {
+            let wide = value.map_or(0.0, |value| if most > 0.0 { value.abs() / most * BAR } else { 0.0 });
+            let shown = value.map_or_else(|| "–".to_owned(), |value| quantity(value, &chart.unit));
+            let _ = write!(
+                out,
+                "<tr><td style=\"font-size:11px;color:{soft};padding-right:6px\">{}</td>\
+                 <td><div style=\"background:{bar};height:10px;width:{wide:.0}px;font-size:0;line-height:0\">&nbsp;</div></td>\
+                 <td style=\"font-size:11px;color:{ink}\">{}</td></tr>",
+                escaped(label),
+                escaped(&shown)
+            );
+        }
+        out.push_str("</table>");
+    }
+
+    fn table(&self, out: &mut String, table: &Table) {
+        let (line, ink, soft) = (self.line, self.ink, self.soft);
+        if table.rows.is_empty() {
+            return self.p(out, &table.none, 13, soft);
+        }
+        let side = |right: bool| if right { "right" } else { "left" };
+        let shown = || table.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
+        out.push_str("<table width=\"100%\" cellpadding=\"5\" cellspacing=\"0\" style=\"border-collapse:collapse;margin:0 0 12px\"><tr>");
+        for (_, column) in shown() {
+            let _ = write!(
+                out,
+                "<th align=\"{}\" style=\"font-size:11px;color:{soft};border-bottom:2px solid {line}\">{}</th>",
+                side(is_right(column)),
+                escaped(&column.title)
+            );
+        }
+        out.push_str("</tr>");
+        for row in table.rows.iter().take(ROWS) {
+            out.push_str("<tr>");
+            for (at, column) in shown() {
+                let text = row.get(at).map(|cell| words(cell, column)).unwrap_or_default();
+                let _ = write!(
+                    out,
+                    "<td align=\"{}\" valign=\"top\" style=\"font-size:12px;color:{ink};border-bottom:1px solid {line}\">{}</td>",
+                    side(is_right(column)),
+                    escaped(&text)
+                );
+            }
+            out.push_str("</tr>");
+        }
+        out.push_str("</table>");
+        if table.rows.len() > ROWS {
+            self.p(out, &format!("These are the first {ROWS} of {} rows.", table.rows.len()), 11, soft);
+        }
+    }
+}
+
+/// Text that HTML takes as text; control characters are left out.
+fn escaped(text: &str) -> String {
+    super::chart::escaped(text)
+}
+
+/// A report as plain text: what a mail shows where HTML is not shown.
+pub(super) fn text(paper: &Paper) -> String {
+    let cover = &paper.cover;
+    let mut lines = vec![
+        cover.organization.clone(),
+        cover.title.clone(),
+        days_words(cover.from, cover.until),
+        format!("As of {} ({}), on {}", cover.as_of_words, cover.time_zone, cover.filter_words),
+        String::new(),
+    ];
+    lines.extend(paper.headline.iter().map(|sentence| format!("- {}", sentence.text)));
+    for section in &paper.sections {
+        lines.extend([String::new(), section.title.to_uppercase()]);
+        lines.extend(section.text.iter().cloned());
+        for part in &section.parts {
+            match part {
+                Part::Tiles(tiles) => lines.extend(tiles.iter().map(|tile| {
+                    let change = tile.change_words.as_deref().map(|change| format!(", {change}")).unwrap_or_default();
+                    format!("{}: {}{change} ({})", tile.title, tile.shown, tile.details)
+                })),
+                Part::Chart(chart) => lines.push(alternative(chart)),
+                Part::Table(table) if table.rows.is_empty() => lines.push(table.none.clone()),
+                Part::Table(table) => {
+                    let shown = || table.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
+                    for row in table.rows.iter().take(ROWS) {
+                        let cells = shown().filter_map(|(at, column)| {
+                            Some(format!("{}: {}", column.title, words(row.get(at)?, column)))
+                        });
+                        lines.push(cells.collect::<Vec<_>>().join("; "));
+                    }
+                }
+            }
+        }
+    }
+    lines.push(String::new());
+    lines.extend(paper.notes.iter().cloned());
+    lines.push(String::new());
+    crate::output::plain(&lines.join("\n")).into_owned()
+}

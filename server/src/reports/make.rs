@@ -1,0 +1,486 @@
+//! How a report is made: of the figures that the dashboards and the API answer with, at one as-of and of one model.
+
+use super::definition::{ChartOf, Definition, RISK, SectionOf, Shape, Shows};
+use super::paper::{Chart, ChartLine, Cover, Defined, Paper, Part, Section, Sentence, Tile};
+use super::period::Unit;
+use super::tables;
+use crate::Result;
+use crate::control::Refusal;
+use crate::dashboards::{Measure, Measures, State, Wanted, align, measures};
+use crate::demo;
+use crate::report::story;
+use crate::report::text::details;
+use crate::report::{Scope, filter_words, left_out, quantity, rows, sources, standings};
+use chrono::{DateTime, Datelike as _, NaiveDate};
+use chrono_tz::Tz;
+use pulse_engine::metrics::{self, Compare, Grain, Kind};
+use pulse_engine::risk::{self, RiskFilter};
+use pulse_engine::row::Row;
+use pulse_engine::session::Session;
+use pulse_engine::{Clock, Settings, Tenant, forecast};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// An as-of that nobody named is of the last full one of these, as a dashboard's: a quarter of an hour, in microseconds.
+const STEP: i64 = 900 * 1_000_000;
+
+/// What a report is made of.
+#[derive(Clone, Debug)]
+pub struct Made<'a> {
+    /// Its name in the API.
+    pub name: &'a str,
+    /// What is to be in it.
+    pub definition: &'a Definition,
+    /// Whose it is, as people call them.
+    pub organization: &'a str,
+    /// Of when it is to be, in microseconds since 1970.
+    pub as_of: i64,
+}
+
+/// The instant that a report is as of when nobody named one.
+pub fn as_of(clock: Clock) -> i64 {
+    let now = clock.now();
+    now - now.rem_euclid(STEP)
+}
+
+/// Makes a report of what a tenant shows under its policy.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when the definition is none, and what the engine failed at.
+pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Result<Paper> {
+    let (definition, clock) = (made.definition, Clock::Fixed(made.as_of));
+    definition.check(tenant.own())?;
+    let mut settings = settings.clone();
+    if let Some(zone) = &definition.time_zone {
+        settings.time_zone = Settings::parse_time_zone(zone)?;
+    }
+    let period = scope(definition, &settings, made.as_of)?;
+    let trend = Scope { from: trend_from(definition, &period)?, compare: None, ..period.clone() };
+    let of_period: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_period()).collect();
+    let of_trend: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_trend()).collect();
+    let session = match tenant.session().await {
+        Ok(session) => Some(Arc::new(session)),
+        // Nothing was ever landed: each figure says so.
+        Err(pulse_engine::Error::UnknownTenant { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let made_of = match &session {
+        Some(session) => Figures {
+            period: measures(of_period, session, &settings, clock, &period).await?,
+            trend: measures(of_trend, session, &settings, clock, &trend).await?,
+        },
+        None => Figures {
+            period: Measures::unconnected(of_period, tenant.own(), &period)?,
+            trend: Measures::unconnected(of_trend, tenant.own(), &trend)?,
+        },
+    };
+    let mut paper = Paper {
+        cover: Cover { sample: demo::is_sample(tenant.id().as_str()), ..cover(&made, &settings, &period, &trend) },
+        headline: Vec::new(),
+        sections: Vec::with_capacity(definition.sections.len()),
+        definitions: defined(definition, tenant.own())?,
+        sources: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut standing = Standing::new(session.as_deref(), &settings, &period, made.as_of);
+    for section in &definition.sections {
+        paper.sections.push(made_of.section(section, &mut standing).await?);
+    }
+    if let Some(session) = &session {
+        for page in &definition.headline {
+            paper.headline.extend(told(page, session, &settings, clock, &trend, &mut standing).await?);
+        }
+        paper.sources = sources(session).await?;
+        paper.sources.sort_by(|a, b| a.connection.cmp(&b.connection));
+    }
+    paper.notes = notes(&paper, &standing);
+    Ok(paper)
+}
+
+/// The period that a definition means at an instant.
+fn scope(definition: &Definition, settings: &Settings, as_of: i64) -> Result<Scope> {
+    let (from, until) = definition.period.days(as_of, settings.time_zone)?;
+    let Definition { grain, compare, scope: filter, .. } = definition.clone();
+    Ok(Scope { from, until, grain, by: None, filter, compare })
+}
+
+/// The first day of so many steps that end with the period; never after its own first.
+fn trend_from(definition: &Definition, period: &Scope) -> Result<NaiveDate> {
+    let unit = match definition.grain {
+        Grain::Day => Unit::Day,
+        Grain::Week => Unit::Week,
+        Grain::Month => Unit::Month,
+    };
+    let from = unit.before(period.until, definition.trend);
+    let from = from.ok_or_else(|| Refusal::invalid("trend", "reaches beyond the calendar"))?;
+    Ok(from.min(period.from))
+}
+
+fn cover(made: &Made<'_>, settings: &Settings, period: &Scope, trend: &Scope) -> Cover {
+    let compared = period.compare.map(|compare| match compare {
+        Compare::Previous => "the span just before, of the same length",
+        Compare::YearAgo => "the same span a year before",
+        Compare::Target => "the targets that were set",
+    });
+    Cover {
+        report: made.name.to_owned(),
+        title: made.definition.title.clone(),
+        description: made.definition.description.clone(),
+        organization: made.organization.to_owned(),
+        sample: false,
+        from: period.from,
+        until: period.until,
+        period: made.definition.period.words(),
+        trend_from: trend.from,
+        grain: period.grain,
+        compared: compared.map(str::to_owned),
+        time_zone: settings.time_zone.name().to_owned(),
+        as_of: made.as_of,
+        as_of_words: instant_words(made.as_of, settings.time_zone),
+        filter: period.filter.clone(),
+        filter_words: filter_words(&period.filter).unwrap_or_else(|| "everything".to_owned()),
+        language: "en",
+    }
+}
+
+/// An instant on the clocks of a time zone.
+fn instant_words(at: i64, zone: Tz) -> String {
+    let at = DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone);
+    at.format("%-d %B %Y, %H:%M").to_string()
+}
+
+/// How each metric of a definition is defined, by title.
+fn defined(definition: &Definition, own: &[metrics::Definition]) -> Result<Vec<Defined>> {
+    let wanted = definition.sections.iter().flat_map(|section| {
+        let mut all = section.shows.of_the_period();
+        all.extend(section.shows.of_the_trend());
+        all
+    });
+    let names: BTreeSet<String> = wanted.map(|(metric, _)| metric).collect();
+    let mut all = Vec::with_capacity(names.len());
+    for name in names {
+        let known = metrics::definition(&name, own)?.clone();
+        all.push(Defined {
+            metric: known.name,
+            title: known.title,
+            version: known.version,
+            unit: known.unit,
+            description: known.description,
+            formula: known.formula,
+            source: known.source,
+        });
+    }
+    all.sort_by(|a, b| a.title.cmp(&b.title));
+    Ok(all)
+}
+
+/// What the report is to say of itself.
+fn notes(paper: &Paper, standing: &Standing<'_>) -> Vec<String> {
+    let mut notes = vec![
+        "Figures are made of the rows that the lake holds now; periods that end after the as-of are in part."
+            .to_owned(),
+        "This report is written in English; numbers have a decimal point.".to_owned(),
+    ];
+    notes.extend(standing.later.then(|| {
+        "Risks and forecasts are frozen by the day: those of a later day than the as-of are left out.".to_owned()
+    }));
+    if paper.cover.sample {
+        notes.push("The data is that of a made-up organization.".to_owned());
+    }
+    notes
+}
+
+/// The sentences on one page.
+async fn told(
+    page: &str,
+    session: &Session,
+    settings: &Settings,
+    clock: Clock,
+    trend: &Scope,
+    standing: &mut Standing<'_>,
+) -> Result<Vec<Sentence>> {
+    let paragraph = match story::page(page) {
+        Some(page) => story::figures(page, session, settings, clock, trend).await?,
+        None if page == RISK => story::of_risks(standing.risks().await?),
+        None => return Ok(Vec::new()),
+    };
+    let sentence = |clause: story::Clause| Sentence { text: clause.text, metric: clause.metric, evidence: clause.href };
+    Ok(paragraph.clauses.into_iter().map(sentence).collect())
+}
+
+/// What is asked beside the metrics: what is frozen by the day, looked up once, and what was left out.
+struct Standing<'a> {
+    session: Option<&'a Session>,
+    settings: &'a Settings,
+    period: &'a Scope,
+    /// The day of the as-of.
+    day: NaiveDate,
+    risks: Option<Vec<risk::StandingRisk>>,
+    /// Whether something of a later day than the as-of was left out.
+    later: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn new(session: Option<&'a Session>, settings: &'a Settings, period: &'a Scope, as_of: i64) -> Self {
+        let at = DateTime::from_timestamp_micros(as_of).unwrap_or_default().with_timezone(&settings.time_zone);
+        Self { session, settings, period, day: at.date_naive(), risks: None, later: false }
+    }
+
+    /// The risks that stand, the highest first.
+    async fn risks(&mut self) -> Result<&[risk::StandingRisk]> {
+        if self.risks.is_none() {
+            let (projects, teams) = (self.period.filter.projects.clone(), self.period.filter.teams.clone());
+            let mut risks = match self.session {
+                Some(session) => risk::standing(session, &RiskFilter { projects, teams, status: None }).await?,
+                None => Vec::new(),
+            };
+            let all = risks.len();
+            // A day as text sorts as the day does.
+            let day = self.day.to_string();
+            risks.retain(|risk| risk.day <= day);
+            self.later |= risks.len() < all;
+            self.risks = Some(risks);
+        }
+        Ok(self.risks.as_deref().unwrap_or_default())
+    }
+
+    /// The newest forecast of each subject that the report is on.
+    async fn forecasts(&mut self) -> Result<Vec<Row>> {
+        let Some(session) = self.session else { return Ok(Vec::new()) };
+        let mut newest = forecast::frozen(session, None).await?.newest;
+        for (table, column, wanted) in
+            [("projects", "project_id", &self.period.filter.projects), ("teams", "team_id", &self.period.filter.teams)]
+        {
+            if wanted.is_empty() {
+                continue;
+            }
+            let known: Vec<Named> =
+                rows(session, &format!("SELECT id, name FROM core.{table} WHERE deleted_at IS NULL")).await?;
+            let meant = |id: &str| {
+                wanted.iter().any(|one| {
+                    one == id || known.iter().any(|named| named.id == id && named.name.as_ref() == Some(one))
+                })
+            };
+            newest.retain(|row| row.text(column).is_some_and(meant));
+        }
+        let all = newest.len();
+        newest.retain(|row| row.date("made_on").is_none_or(|day| day <= self.day));
+        self.later |= newest.len() < all;
+        Ok(newest)
+    }
+
+    /// What the figures rest on and leave out, and what was inferred, one sentence each.
+    async fn left_out(&self) -> Result<Vec<String>> {
+        match self.session {
+            Some(session) => left_out(session, self.settings, self.period).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Named {
+    id: String,
+    name: Option<String>,
+}
+
+/// The figures of a report: of its period, and of the steps that lead up to its end.
+struct Figures {
+    period: Measures,
+    trend: Measures,
+}
+
+impl Figures {
+    async fn section(&self, of: &SectionOf, standing: &mut Standing<'_>) -> Result<Section> {
+        let mut text: Vec<String> =
+            of.text.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+        let single = |metrics: &[String]| -> Vec<Tile> {
+            metrics.iter().filter_map(|metric| self.period.of(metric, None)).map(tile).collect()
+        };
+        let parts = match &of.shows {
+            Shows::Text => Vec::new(),
+            Shows::Tiles(metrics) => vec![Part::Tiles(single(metrics))],
+            Shows::Charts(charts) => charts.iter().filter_map(|chart| self.chart(chart)).map(Part::Chart).collect(),
+            Shows::Table { by, metrics } => {
+                let aligned = align(*by, metrics.iter().map(String::as_str), &self.period);
+                vec![Part::Table(tables::aligned(&of.title, &aligned))]
+            }
+            Shows::Risks => {
+                let risks = standing.risks().await?;
+                vec![Part::Table(tables::risks(risks)), Part::Table(tables::findings(risks))]
+            }
+            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?))],
+            Shows::Coverage(metrics) => {
+                text.extend(standing.left_out().await?.into_iter().map(|sentence| format!("{sentence}.")));
+                vec![Part::Table(tables::coverage(&single(metrics)))]
+            }
+        };
+        Ok(Section { title: of.title.clone(), text, parts })
+    }
+
+    fn chart(&self, of: &ChartOf) -> Option<Chart> {
+        match of.shape {
+            Shape::Spread => self.period.of(&of.metric, of.by).map(spread),
+            shape => self.trend.of(&of.metric, of.by).map(|measure| over_time(measure, shape)),
+        }
+    }
+}
+
+/// A chart without anything in it yet.
+fn chart(measure: &Measure, shape: Shape) -> Chart {
+    Chart {
+        metric: measure.metric.clone(),
+        title: measure.title.clone(),
+        unit: measure.unit.clone(),
+        shape,
+        by: measure.by,
+        adds_up: matches!(measure.kind, Kind::Count | Kind::Level),
+        state: measure.state,
+        labels: Vec::new(),
+        partial: Vec::new(),
+        lines: Vec::new(),
+        typical: None,
+        median: None,
+        target: measure.target,
+        evidence: measure.evidence.clone(),
+    }
+}
+
+fn over_time(measure: &Measure, shape: Shape) -> Chart {
+    let mut chart = chart(measure, shape);
+    if let Some(first) = measure.groups.first() {
+        chart.labels = first.group.points.iter().map(|point| point.label.clone()).collect();
+        chart.partial = first.group.points.iter().map(|point| point.partial).collect();
+    }
+    for opened in &measure.groups {
+        let group = &opened.group;
+        chart.lines.push(ChartLine {
+            name: name_of(measure, group),
+            values: group.points.iter().map(|point| point.figure.value).collect(),
+            n: group.points.iter().map(|point| point.figure.n).collect(),
+        });
+    }
+    if let [only] = measure.groups.as_slice() {
+        let typical = only.group.typical.as_ref();
+        chart.typical = typical.map(|typical| (typical.p10, typical.p90));
+        chart.median = typical.map(|typical| typical.median);
+    }
+    chart
+}
+
+fn spread(measure: &Measure) -> Chart {
+    let mut chart = chart(measure, Shape::Spread);
+    chart.labels = vec!["period".to_owned()];
+    chart.partial = vec![false];
+    let line = |group: &metrics::Group| ChartLine {
+        name: name_of(measure, group),
+        values: vec![group.total.value],
+        n: vec![group.total.n],
+    };
+    chart.lines = measure.groups.iter().map(|opened| line(&opened.group)).collect();
+    chart.typical = measure.spread.as_ref().map(|spread| (spread.p10, spread.p90));
+    chart.median = measure.spread.as_ref().map(|spread| spread.median);
+    chart
+}
+
+fn name_of(measure: &Measure, group: &metrics::Group) -> String {
+    let name = group.name.as_deref().or(group.key.as_deref());
+    name.map_or_else(|| if measure.by.is_some() { "none".to_owned() } else { measure.title.clone() }, str::to_owned)
+}
+
+/// A measure as a single figure.
+fn tile(measure: &Measure) -> Tile {
+    let group = measure.groups.first().map(|opened| &opened.group);
+    let figure = group.map(|group| group.total.clone()).unwrap_or_default();
+    let compared = group.and_then(|group| group.comparison.as_ref());
+    let unit = measure.unit.as_str();
+    let change = match unit {
+        // Shares change by points.
+        "ratio" => compared.and_then(|compared| compared.delta),
+        _ => compared.and_then(|compared| compared.delta_ratio),
+    };
+    Tile {
+        metric: measure.metric.clone(),
+        title: measure.title.clone(),
+        unit: unit.to_owned(),
+        direction: measure.direction,
+        kind: measure.kind,
+        state: measure.state,
+        value: figure.value,
+        n: figure.n,
+        p90: figure.p90,
+        shown: figure.value.map_or_else(|| without(measure.state).to_owned(), |value| quantity(value, unit)),
+        details: group.map_or_else(String::new, |group| details(&group.total, unit)),
+        before: compared.and_then(|compared| compared.value),
+        change,
+        change_words: change.map(|change| change_words(change, unit, compared.and_then(|c| c.better))),
+        better: compared.and_then(|compared| compared.better),
+        target: measure.target,
+        meets_target: measure.meets_target,
+        standing: group.and_then(|group| standings(group).into_iter().next()),
+        evidence: measure.evidence.clone(),
+    }
+}
+
+/// Why there is no value.
+pub(super) fn without(state: State) -> &'static str {
+    match state {
+        State::Value | State::NotEnough | State::NoData => "none in this period",
+        State::NeverSeen => "never seen",
+        State::NotConnected => "nothing connected",
+        State::NotByScope => "not told by this filter",
+    }
+}
+
+/// A change in words; what is no change at all is told as that.
+fn change_words(change: f64, unit: &str, better: Option<bool>) -> String {
+    let size = if unit == "ratio" {
+        format!("{:.1} points", change.abs() * 100.0)
+    } else {
+        format!("{:.0} %", change.abs() * 100.0)
+    };
+    let verdict = match better {
+        Some(true) => ", better",
+        Some(false) => ", worse",
+        None => "",
+    };
+    match change {
+        0.0 => "as before".to_owned(),
+        up if up > 0.0 => format!("up {size}{verdict}"),
+        _ => format!("down {size}{verdict}"),
+    }
+}
+
+/// The days of a period as people read them.
+pub(super) fn days_words(from: NaiveDate, until: NaiveDate) -> String {
+    let last = crate::report::last_day(until);
+    let long = "%-d %B %Y";
+    if from == last {
+        return from.format(long).to_string();
+    }
+    if from.year() == last.year() {
+        return format!("{} to {}", from.format("%-d %B"), last.format(long));
+    }
+    format!("{} to {}", from.format(long), last.format(long))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_says_its_way_its_size_and_whether_it_is_for_the_better() {
+        assert_eq!(change_words(0.124, "seconds", Some(false)), "up 12 %, worse");
+        assert_eq!(change_words(-0.5, "seconds", Some(true)), "down 50 %, better");
+        assert_eq!(change_words(-0.034, "ratio", None), "down 3.4 points");
+        assert_eq!(change_words(0.0, "seconds", None), "as before");
+    }
+
+    #[test]
+    fn days_are_told_with_the_last_that_is_in_them() {
+        let day = |text: &str| text.parse().unwrap();
+        assert_eq!(days_words(day("2026-07-01"), day("2026-10-01")), "1 July to 30 September 2026");
+        assert_eq!(days_words(day("2025-12-01"), day("2026-02-01")), "1 December 2025 to 31 January 2026");
+        assert_eq!(days_words(day("2026-03-01"), day("2026-03-02")), "1 March 2026");
+    }
+}

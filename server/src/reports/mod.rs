@@ -1,0 +1,42 @@
+//! Reports: what the dashboards tell, as documents at one as-of.
+//!
+//! A [`Definition`] says what is in a report, [`make`] asks for it and makes a [`Paper`], which no format has touched, and a
+//! [`FileFormat`] writes that. [`run`] does so as a job, and keeps the file in the tenant's own storage.
+//!
+//! | file | what stands there |
+//! |---|---|
+//! | `definition.rs`, `built_in.rs`, `period.rs` | what a report is to have in it, those that every tenant has, and which days |
+//! | `make.rs`, `tables.rs`, `paper.rs` | how it is made, and what it is then |
+//! | `chart/` | charts as vector graphics |
+//! | `pdf.rs`, `report.typ`, `xlsx.rs`, `html.rs`, `rows.rs` | what it is written as |
+//! | `plan.rs`, `run.rs`, `keep.rs` | what a tenant keeps, the job, and files that are kept |
+//!
+//! What a section shows is [`Shows`]: a query that a tenant saved would be one more of its cases, and a table of the paper.
+
+mod built_in;
+mod chart;
+mod definition;
+mod format;
+mod html;
+mod keep;
+mod look;
+mod make;
+mod paper;
+mod pdf;
+mod period;
+mod plan;
+mod rows;
+mod run;
+mod tables;
+mod xlsx;
+
+pub use built_in::{BUILT_IN, BuiltIn, built_in};
+pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
+pub use format::FileFormat;
+pub use keep::{MOST_BYTES, remove_old};
+pub use look::{Colours, Look};
+pub use make::{Made, as_of, make};
+pub use paper::Paper;
+pub use period::{Period, Unit};
+pub use plan::{Asked, Changes, KEPT_DAYS, Plan, is_name, named_as_of};
+pub use run::Makes;

@@ -1,0 +1,291 @@
+//! A report as it is, whatever it is written as: what each format shows is this and nothing else.
+
+use super::definition::Shape;
+use crate::dashboards::State;
+use crate::report::SourceTime;
+use chrono::NaiveDate;
+use pulse_engine::metrics::{Dimension, Direction, Filter, Grain, Kind};
+use serde::Serialize;
+
+/// A report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Paper {
+    /// What stands on its first page.
+    pub cover: Cover,
+    /// What is to be said in words, each sentence with the request for its rows.
+    pub headline: Vec<Sentence>,
+    /// Its sections, in order.
+    pub sections: Vec<Section>,
+    /// How each of its metrics is defined, by title.
+    pub definitions: Vec<Defined>,
+    /// When each connection was last read.
+    pub sources: Vec<SourceTime>,
+    /// What is to be known of the report itself.
+    pub notes: Vec<String>,
+}
+
+/// What a report is of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cover {
+    /// Which report, by its name.
+    pub report: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// Whose it is, as people call them.
+    pub organization: String,
+    /// Whether its data is made up.
+    pub sample: bool,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// The rule that those days follow, in words.
+    pub period: String,
+    /// The first day of what is drawn over time.
+    pub trend_from: NaiveDate,
+    /// How long each step of that is.
+    pub grain: Grain,
+    /// What figures are held against, in words.
+    pub compared: Option<String>,
+    /// The time zone whose days, weeks and months are meant.
+    pub time_zone: String,
+    /// Of when it is, in microseconds since 1970.
+    pub as_of: i64,
+    /// The same, on the clocks of the time zone.
+    pub as_of_words: String,
+    /// What alone it is on.
+    pub filter: Filter,
+    /// The same in words: `everything` where nothing is left out.
+    pub filter_words: String,
+    /// The language that it is written in.
+    pub language: &'static str,
+}
+
+/// A sentence of the headline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sentence {
+    /// What it says.
+    pub text: String,
+    /// The metric that it is about; `risk` for risks.
+    pub metric: String,
+    /// The request that answers with the rows behind it.
+    pub evidence: String,
+}
+
+/// A section.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Section {
+    /// Its heading.
+    pub title: String,
+    /// What is said below that, one paragraph each.
+    pub text: Vec<String>,
+    /// What it shows.
+    pub parts: Vec<Part>,
+}
+
+/// Something that a section shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Single figures.
+    Tiles(Vec<Tile>),
+    /// A metric over time, or groups side by side.
+    Chart(Chart),
+    /// Rows.
+    Table(Table),
+}
+
+/// A single figure with all that it takes to judge it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tile {
+    /// The metric.
+    pub metric: String,
+    /// What it is called.
+    pub title: String,
+    /// What its value is in.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// How observations become a figure.
+    pub kind: Kind,
+    /// How it is to be read.
+    pub state: State,
+    /// The value; `None` is not 0.
+    pub value: Option<f64>,
+    /// How many observations it rests on.
+    pub n: i64,
+    /// The 90th percentile, of a median.
+    pub p90: Option<f64>,
+    /// The value as people read it, or why there is none.
+    pub shown: String,
+    /// What it rests on, in words.
+    pub details: String,
+    /// The value that it is held against.
+    pub before: Option<f64>,
+    /// The change against that: a share of it, or of shares their difference.
+    pub change: Option<f64>,
+    /// The change in words.
+    pub change_words: Option<String>,
+    /// Whether that is for the better.
+    pub better: Option<bool>,
+    /// What the tenant aims at.
+    pub target: Option<f64>,
+    /// Whether the value is as good as that.
+    pub meets_target: Option<bool>,
+    /// Where published answers put it, with their year.
+    pub standing: Option<String>,
+    /// The request that answers with the rows behind it.
+    pub evidence: String,
+}
+
+/// A chart's data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Chart {
+    /// The metric.
+    pub metric: String,
+    /// What it is called.
+    pub title: String,
+    /// What its values are in.
+    pub unit: String,
+    /// How it is drawn.
+    pub shape: Shape,
+    /// What its lines are told apart by.
+    pub by: Option<Dimension>,
+    /// Whether its lines may be added up.
+    pub adds_up: bool,
+    /// What is to be said of the metric.
+    pub state: State,
+    /// The steps' labels, oldest first; of a spread one, the period.
+    pub labels: Vec<String>,
+    /// Which of them are not over, or cut.
+    pub partial: Vec<bool>,
+    /// What is drawn, by name.
+    pub lines: Vec<ChartLine>,
+    /// The tenth and the ninetieth percentile of what is typical of a step, where that is known: of a spread chart, of the groups.
+    pub typical: Option<(f64, f64)>,
+    /// The median of that.
+    pub median: Option<f64>,
+    /// What the tenant aims at.
+    pub target: Option<f64>,
+    /// The request that answers with the rows behind it.
+    pub evidence: String,
+}
+
+/// One line of a chart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChartLine {
+    /// What it is called.
+    pub name: String,
+    /// Its value in each step; `None` is a gap.
+    pub values: Vec<Option<f64>>,
+    /// How many observations each rests on.
+    pub n: Vec<i64>,
+}
+
+/// Rows with a heading.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Table {
+    /// What its rows are.
+    pub title: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, with a cell for each column.
+    pub rows: Vec<Vec<Cell>>,
+    /// What is said where there are no rows.
+    pub none: String,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// What it is called.
+    pub title: String,
+    /// What its cells are.
+    pub holds: Holds,
+    /// What its values are in; empty of words and days.
+    pub unit: String,
+    /// How wide it is beside others.
+    #[serde(skip)]
+    pub width: u8,
+}
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    /// Words.
+    Text,
+    /// Numbers in the column's unit.
+    Number,
+    /// Days.
+    Day,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Nothing is known, which is not 0.
+    Nothing,
+    /// Words.
+    Text(String),
+    /// A number in the column's unit.
+    Number(f64),
+    /// A day.
+    Day(NaiveDate),
+}
+
+impl Cell {
+    /// A text that may be missing.
+    pub(super) fn text(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Cell::Nothing, |text| Cell::Text(text.into()))
+    }
+
+    /// A number that may be missing.
+    pub(super) fn number(number: Option<f64>) -> Self {
+        number.map_or(Cell::Nothing, Cell::Number)
+    }
+}
+
+impl Column {
+    /// A column of words.
+    pub(super) fn text(title: &str, width: u8) -> Self {
+        Self { title: title.to_owned(), holds: Holds::Text, unit: String::new(), width }
+    }
+
+    /// A column of days.
+    pub(super) fn day(title: &str) -> Self {
+        Self { holds: Holds::Day, ..Self::text(title, 3) }
+    }
+
+    /// A column of numbers in a unit.
+    pub(super) fn number(title: &str, unit: &str) -> Self {
+        Self { holds: Holds::Number, unit: unit.to_owned(), ..Self::text(title, 3) }
+    }
+
+    /// Its title with its unit, for programs that show numbers as they are.
+    pub(super) fn heading(&self) -> String {
+        if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, self.unit) }
+    }
+}
+
+/// How a metric of the report is defined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Defined {
+    /// Its name.
+    pub metric: String,
+    /// What it is called.
+    pub title: String,
+    /// The version of its definition.
+    pub version: u32,
+    /// What its value is in.
+    pub unit: String,
+    /// What it measures, and what it leaves out.
+    pub description: String,
+    /// How it is computed.
+    pub formula: String,
+    /// Where the definition comes from.
+    pub source: String,
+}

@@ -1,0 +1,324 @@
+//! A report as PDF, set by Typst from one template: tagged, as PDF/UA-1 asks for, and for the same report the same bytes.
+
+use super::chart;
+use super::look::Look;
+use super::make::days_words;
+use super::paper::{Chart, Column, Paper, Part, Section, Table, Tile};
+use super::tables::{is_right, is_shown, words};
+use crate::dashboards::State;
+use crate::report::quantity;
+use crate::{Error, Result};
+use chrono::{DateTime, Datelike as _, Timelike as _};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt as _, World};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+const TEMPLATE: &str = include_str!("report.typ");
+/// The only text font: what the machine has installed changes no report.
+const FACES: [&[u8]; 4] = [
+    include_bytes!("../../assets/fonts/Inter-Regular.otf"),
+    include_bytes!("../../assets/fonts/Inter-Medium.otf"),
+    include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
+    include_bytes!("../../assets/fonts/Inter-Bold.otf"),
+];
+/// How many rows of a table are set: of more the first, and the files of rows have all.
+const ROWS: usize = 500;
+/// How wide a chart is drawn beside another, and alone, in points.
+const HALF: f64 = 240.0;
+const WHOLE: f64 = 495.0;
+/// After how many letters without a place to break one is made.
+const UNBROKEN: usize = 18;
+
+/// Sets a report. It takes a processor for a while, and its stack is the caller's: it is for a thread where that may be.
+///
+/// # Errors
+/// When the report cannot be set, which says where.
+pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+    let faces = faces();
+    let world = Desk { faces, main: file("/report.typ")?, data: file("/report.json")?, report: data(paper, look)? };
+    let document = typst::compile::<PagedDocument>(&world).output.map_err(|errors| unset(&errors))?;
+    let at = DateTime::from_timestamp_micros(paper.cover.as_of).unwrap_or_default();
+    let clock = || {
+        let (month, day) = (u8::try_from(at.month()).ok()?, u8::try_from(at.day()).ok()?);
+        let time = [at.hour(), at.minute(), at.second()].map(|part| u8::try_from(part).unwrap_or_default());
+        Datetime::from_ymd_hms(at.year(), month, day, time[0], time[1], time[2])
+    };
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| broken(error.message()))?;
+    let options = PdfOptions {
+        // Two reports that say the same are the same document.
+        ident: Smart::Custom(crate::secret::sum(&world.report)),
+        creator: Smart::Custom(Some(look.name.clone())),
+        timestamp: clock().map(Timestamp::new_utc),
+        standards,
+        ..PdfOptions::default()
+    };
+    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| unset(&errors));
+    // What Typst remembers of one report serves no other.
+    typst::comemo::evict(0);
+    bytes
+}
+
+fn unset(errors: &[SourceDiagnostic]) -> Error {
+    let said: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+    broken(&said.join("; "))
+}
+
+fn broken(why: &str) -> Error {
+    Error::Unset(why.to_owned())
+}
+
+fn file(path: &str) -> Result<FileId> {
+    let path = VirtualPath::new(path).map_err(|error| broken(&error.to_string()))?;
+    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+struct Faces {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+}
+
+fn faces() -> &'static Faces {
+    static ALL: OnceLock<Faces> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let fonts: Vec<Font> = FACES.iter().flat_map(|face| Font::iter(Bytes::new(*face))).collect();
+        let book = LazyHash::new(FontBook::from_fonts(&fonts));
+        Faces { library: LazyHash::new(Library::default()), book, fonts }
+    })
+}
+
+/// All that Typst may read: the template, the report, the fonts. No file, package or clock of the machine is within reach.
+struct Desk {
+    faces: &'static Faces,
+    main: FileId,
+    data: FileId,
+    report: String,
+}
+
+impl World for Desk {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.faces.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.faces.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if id == self.main { Ok(Source::new(id, TEMPLATE.to_owned())) } else { Err(FileError::NotSource) }
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        match id {
+            id if id == self.data => Ok(Bytes::from_string(self.report.clone())),
+            id if id == self.main => Ok(Bytes::from_string(TEMPLATE)),
+            _ => Err(FileError::AccessDenied),
+        }
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.faces.fonts.get(index).cloned()
+    }
+
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+/// What the template shows.
+fn data(paper: &Paper, look: &Look) -> Result<String> {
+    let cover = &paper.cover;
+    let mut facts = vec![
+        ["As of".to_owned(), format!("{} ({})", cover.as_of_words, cover.time_zone)],
+        ["Period".to_owned(), format!("{} ({})", days_words(cover.from, cover.until), cover.period)],
+        [
+            "Drawn over time".to_owned(),
+            format!("{}, by {}", days_words(cover.trend_from, cover.until), cover.grain.name()),
+        ],
+        ["It is on".to_owned(), cover.filter_words.clone()],
+    ];
+    facts.extend(cover.compared.iter().map(|with| ["Held against".to_owned(), with.clone()]));
+    if cover.sample {
+        facts.push(["Data".to_owned(), "made up".to_owned()]);
+    }
+    let sources = Table {
+        title: String::new(),
+        columns: vec![Column::text("Source", 5), Column::text("Read last", 5)],
+        rows: paper
+            .sources
+            .iter()
+            .map(|source| [&source.connection, &source.as_of].map(|text| super::paper::Cell::Text(text.clone())).into())
+            .collect(),
+        none: String::new(),
+    };
+    let value = json!({
+        "look": look,
+        "cover": {
+            "title": cover.title,
+            "description": cover.description,
+            "organization": cover.organization,
+            "days": days_words(cover.from, cover.until),
+            "as_of_words": cover.as_of_words,
+            "time_zone": cover.time_zone,
+            "facts": facts,
+        },
+        "headline": paper.headline.iter().map(|sentence| &sentence.text).collect::<Vec<_>>(),
+        "sections": paper.sections.iter().map(|of| section(of, look)).collect::<Vec<_>>(),
+        "notes": paper.notes,
+        "sources": table(&sources),
+        "definitions": paper.definitions,
+    });
+    Ok(serde_json::to_string(&plain(value))?)
+}
+
+/// The same with texts as pages can show them.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(shown(&text)),
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+        other => other,
+    }
+}
+
+/// A text without what is no letter of it: control characters, and marks that turn the direction of what follows. In the place of a
+/// letter that the font does not have stands a box: PDF/UA allows none that is missing.
+fn shown(text: &str) -> String {
+    let known = |c: char| {
+        let covered = faces().fonts.first().is_some_and(|font| font.info().coverage.contains(c.into()));
+        covered || matches!(c, '\n' | ' ')
+    };
+    let barred = |c: &char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (c.is_control() && *c != '\n')
+    };
+    text.chars().filter(|c| !barred(c)).map(|c| if known(c) { c } else { '\u{25a1}' }).collect()
+}
+
+fn section(of: &Section, look: &Look) -> Value {
+    let charts: Vec<&Chart> =
+        of.parts.iter().filter_map(|part| if let Part::Chart(chart) = part { Some(chart) } else { None }).collect();
+    let mut parts: Vec<Value> = Vec::new();
+    if !charts.is_empty() {
+        let wide = if charts.len() == 1 { WHOLE } else { HALF };
+        let drawn = charts.iter().map(|of| {
+            json!({
+                "title": of.title,
+                "by": of.by.map(|by| by.name()),
+                "svg": chart::svg(of, look, wide),
+                "alt": chart::alternative(of),
+                "caption": chart::caption(of),
+            })
+        });
+        parts.push(json!({"kind": "charts", "charts": drawn.collect::<Vec<_>>()}));
+    }
+    for part in &of.parts {
+        match part {
+            Part::Chart(_) => {}
+            Part::Tiles(all) => {
+                parts.push(json!({"kind": "tiles", "tiles": all.iter().map(tile).collect::<Vec<_>>()}));
+            }
+            Part::Table(of) => parts.push(json!({"kind": "table", "table": table(of)})),
+        }
+    }
+    json!({"title": of.title, "text": of.text, "parts": parts})
+}
+
+fn tile(of: &Tile) -> Value {
+    let target = of.target.map(|target| {
+        let met = match of.meets_target {
+            Some(true) => ", met",
+            Some(false) => ", not met",
+            None => "",
+        };
+        format!("target {}{met}", quantity(target, &of.unit))
+    });
+    let few = if of.state == State::NotEnough { "few observations: " } else { "" };
+    json!({
+        "title": of.title,
+        "known": of.value.is_some(),
+        "shown": of.shown,
+        "change": of.change_words,
+        "better": of.better,
+        "details": format!("{few}{}", of.details),
+        "target": target,
+        "meets": of.meets_target,
+        "standing": of.standing,
+    })
+}
+
+fn table(of: &Table) -> Value {
+    let shown: Vec<usize> =
+        of.columns.iter().enumerate().filter(|(_, column)| is_shown(column)).map(|(at, _)| at).collect();
+    let columns = shown
+        .iter()
+        .filter_map(|at| of.columns.get(*at))
+        .map(|column| json!({"title": column.title, "right": is_right(column), "width": column.width}));
+    let row = |row: &Vec<super::paper::Cell>| -> Vec<String> {
+        let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?)));
+        cells.map(|text| breakable(&text)).collect()
+    };
+    let said = (of.rows.len() > ROWS).then(|| {
+        format!("These are the first {ROWS} of {} rows; as XLSX, CSV and JSON the report has all.", of.rows.len())
+    });
+    json!({
+        "title": of.title,
+        "columns": columns.collect::<Vec<_>>(),
+        "rows": of.rows.iter().take(ROWS).map(row).collect::<Vec<_>>(),
+        "none": of.none,
+        "said": said,
+    })
+}
+
+/// The text with places to break in words that are too long for a column: after what parts ids and paths, or anywhere.
+fn breakable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(' ') {
+        if word.chars().count() <= UNBROKEN {
+            out.push_str(word);
+            continue;
+        }
+        let mut since = 0;
+        for letter in word.chars() {
+            out.push(letter);
+            since += 1;
+            if matches!(letter, ':' | '/' | '.' | '_' | '-' | '@') || since >= UNBROKEN {
+                out.push('\u{200b}');
+                since = 0;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_the_font_does_not_have_are_boxes_and_nothing_turns_the_text_around() {
+        assert_eq!(shown("Größe · Ωμέγα · Привет – 1\u{200b}2"), "Größe · Ωμέγα · Привет – 1\u{200b}2");
+        assert_eq!(shown("a\u{202e}b\u{7}c 中😀"), "abc □□");
+    }
+
+    #[test]
+    fn only_long_words_are_given_places_to_break() {
+        assert_eq!(breakable("Change lead time"), "Change lead time");
+        assert_eq!(
+            breakable("github:acme/payments-service x"),
+            "github:\u{200b}acme/\u{200b}payments-\u{200b}service x"
+        );
+        assert_eq!(breakable(&"a".repeat(20)).matches('\u{200b}').count(), 1);
+    }
+}

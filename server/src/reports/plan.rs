@@ -1,0 +1,188 @@
+//! What a tenant keeps of a report that it defined, and what is asked of one.
+
+use super::built_in::built_in;
+use super::definition::Definition;
+use super::format::FileFormat;
+use super::period::Period;
+use crate::Result;
+use crate::control::{Refusal, email_key};
+use chrono::DateTime;
+use pulse_engine::metrics::{self, Filter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A report that a tenant defined: what is in it, as which files, for whom, and for how long they are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReportPlan)]
+pub struct Plan {
+    /// The built-in report that it is like; left out where `definition` says what is in it.
+    #[serde(default)]
+    pub like: Option<String>,
+    /// What is in it; left out where it is like a built-in one.
+    #[serde(default)]
+    pub definition: Option<Definition>,
+    /// What is otherwise than there.
+    #[serde(default)]
+    pub changes: Changes,
+    /// The files that it is made as when it is due.
+    pub formats: Vec<FileFormat>,
+    /// The addresses of the members that it is made for: each gets what they may see.
+    #[serde(default)]
+    pub recipients: Vec<String>,
+    /// Whether it is made whenever new data went all the way through.
+    #[serde(default)]
+    pub after_data: bool,
+    /// For how many days its files are kept, 1 to 3650.
+    #[serde(default = "kept_days")]
+    pub keep_days: i64,
+}
+
+/// What is otherwise than in a definition; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = ReportChanges)]
+pub struct Changes {
+    /// Its title.
+    pub title: Option<String>,
+    /// Which days.
+    pub period: Option<Period>,
+    /// What alone it is on.
+    #[schema(value_type = Option<Object>)]
+    pub scope: Option<Filter>,
+    /// Whose days, weeks and months are meant.
+    pub time_zone: Option<String>,
+}
+
+/// For how long files are kept unless said.
+pub const KEPT_DAYS: i64 = 90;
+const MOST_DAYS: i64 = 3650;
+const MOST_RECIPIENTS: usize = 100;
+
+fn kept_days() -> i64 {
+    KEPT_DAYS
+}
+
+impl Changes {
+    /// A definition with these.
+    pub fn over(&self, definition: Definition) -> Definition {
+        let Changes { title, period, scope, time_zone } = self.clone();
+        Definition {
+            title: title.unwrap_or(definition.title),
+            period: period.unwrap_or(definition.period),
+            scope: scope.unwrap_or(definition.scope),
+            time_zone: time_zone.or(definition.time_zone),
+            ..definition
+        }
+    }
+}
+
+impl Plan {
+    /// What is in it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when it names no report that there is, or two.
+    pub fn whole(&self) -> Result<Definition> {
+        let found = match (&self.like, &self.definition) {
+            (Some(name), None) => built_in(name),
+            (None, Some(definition)) => Some(definition.clone()),
+            _ => None,
+        };
+        let wrong = || Refusal::invalid("like", "should name a built-in report, or `definition` say what is in it");
+        Ok(self.changes.over(found.ok_or_else(wrong)?))
+    }
+
+    /// Refuses one that nothing could be made of. `own` are the tenant's own metrics.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with the field.
+    pub fn check(&self, own: &[metrics::Definition]) -> Result<()> {
+        let wrong = |field, why: String| Err(Refusal::invalid(field, why).into());
+        self.whole()?.check(own)?;
+        if self.formats.is_empty() || self.formats.len() > 7 {
+            return wrong("formats", "should name 1 to 7".to_owned());
+        }
+        if self.recipients.len() > MOST_RECIPIENTS {
+            return wrong("recipients", format!("should be {MOST_RECIPIENTS} at most"));
+        }
+        for recipient in &self.recipients {
+            email_key(recipient)?;
+        }
+        if !(1..=MOST_DAYS).contains(&self.keep_days) {
+            return wrong("keep_days", format!("should be 1 to {MOST_DAYS}"));
+        }
+        Ok(())
+    }
+}
+
+/// What was asked for: kept as it was, so that what is made later is that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What is in it.
+    pub definition: Definition,
+    /// What it is written as.
+    pub format: FileFormat,
+    /// The one table that is wanted, of the formats of rows.
+    pub table: Option<String>,
+    /// Of when it is, in microseconds since 1970.
+    pub as_of: i64,
+}
+
+/// Whether a name is one of a definition: lower-case letters, digits and hyphens.
+pub fn is_name(name: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    !name.is_empty() && name.len() <= 63 && name.bytes().all(fits) && !name.starts_with('-')
+}
+
+/// An instant that somebody named as the as-of of a report.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is none, or lies after `now`.
+pub fn named_as_of(text: &str, now: i64) -> Result<i64> {
+    let wrong = || Refusal::invalid("as_of", "should be an instant such as 2026-03-31T22:00:00Z, and not after now");
+    let at = DateTime::parse_from_rfc3339(text).map_err(|_| wrong())?.timestamp_micros();
+    if (0..=now).contains(&at) { Ok(at) } else { Err(wrong().into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(json: &str) -> Result<()> {
+        let plan: Plan = serde_json::from_str(json)?;
+        plan.check(&[])
+    }
+
+    #[test]
+    fn a_plan_is_like_a_built_in_report_or_says_itself_what_is_in_it() {
+        plan(r#"{"like": "board-quarterly", "formats": ["pdf"], "changes": {"scope": {"teams": ["Checkout"]}}}"#)
+            .unwrap();
+        let own = r#"{"title": "Ours", "sections": [{"title": "One", "shows": {"tiles": ["cycle_time"]}}]}"#;
+        plan(&format!(r#"{{"definition": {own}, "formats": ["xlsx", "json"], "keep_days": 7}}"#)).unwrap();
+        for wrong in [
+            r#"{"formats": ["pdf"]}"#,
+            r#"{"like": "weather", "formats": ["pdf"]}"#,
+            r#"{"like": "board-quarterly", "formats": []}"#,
+            r#"{"like": "board-quarterly", "formats": ["docx"]}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "recipients": ["nobody"]}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "keep_days": 0}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "colour": "red"}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "changes": {"time_zone": "Mars"}}"#,
+        ] {
+            assert!(plan(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_as_of_is_an_instant_that_has_passed() {
+        assert_eq!(named_as_of("1970-01-01T00:00:01Z", 2_000_000).unwrap(), 1_000_000);
+        for wrong in ["yesterday", "2026-01-01", "1970-01-01T00:00:03Z", "1960-01-01T00:00:00Z"] {
+            assert!(named_as_of(wrong, 2_000_000).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_plain() {
+        assert!(is_name("board-2026") && !is_name("Board") && !is_name("") && !is_name("-x") && !is_name("report_1"));
+    }
+}

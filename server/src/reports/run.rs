@@ -1,0 +1,222 @@
+//! Making reports, as a job: one that somebody asked for, or all that a definition asks for when it is due.
+//!
+//! A report is made under the authority of whoever asked for it, as it is when it is made; a recipient gets what both of them may see.
+//! Those who see the same share one file. What a job makes is noted once, with its as-of: begun again, it makes the same.
+
+use super::keep::{self, MOST_BYTES};
+use super::look::Look;
+use super::make::{self, Made};
+use super::paper::Paper;
+use super::plan::Asked;
+use crate::auth::Permission;
+use crate::control::{
+    Authority, Control, Cursor, Job, Member, NewReport, Outcome, REPORT, Refusal, Report, ReportDefinition,
+    ReportState, Sees, email_key, is_report,
+};
+use crate::jobs::{AtWork, Work};
+use crate::secret::sum;
+use crate::{Error, Result};
+use async_trait::async_trait;
+use bytes::Bytes;
+use pulse_engine::{Engine, Settings, TenantId};
+use std::collections::BTreeMap;
+
+const DAY: i64 = 24 * 3600 * 1_000_000;
+
+/// Makes reports.
+pub struct Makes {
+    /// Where they are known, and who may see what.
+    pub control: Control,
+    /// What they are made of, and where their files go.
+    pub engine: Engine,
+    /// The settings of the process.
+    pub settings: Settings,
+    /// How they look.
+    pub look: Look,
+}
+
+#[async_trait]
+impl Work for Makes {
+    fn kind(&self) -> &'static str {
+        REPORT
+    }
+
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        if job.input != serde_json::Value::Null {
+            return Outcome::Hopeless("a report takes no input: its definition says what is in it".to_owned());
+        }
+        match self.make_all(job, at).await {
+            Ok(()) => Outcome::Done(Vec::new()),
+            // No other try would find another definition, or another authority.
+            Err(error) if is_hopeless(&error) => Outcome::Hopeless(error.to_string()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Whether the same would fail again.
+fn is_hopeless(error: &Error) -> bool {
+    use pulse_engine::Error as Engine;
+    matches!(
+        error,
+        Error::Refused(_) | Error::Usage(_) | Error::Unset(_) | Error::Engine(Engine::Question(_) | Engine::Setting(_))
+    )
+}
+
+impl Makes {
+    async fn make_all(&self, job: &Job, at: &AtWork) -> Result<()> {
+        let tenant = job.tenant_id()?;
+        let reports = if is_report(&job.subject) {
+            let found = self.control.report(&tenant, &job.subject).await?;
+            vec![found.ok_or_else(|| Refusal::unknown("report", &job.subject))?]
+        } else {
+            self.noted(&tenant, job).await?
+        };
+        let of = reports.len() as u64;
+        let mut failed = None;
+        for (n, report) in (0..).zip(&reports) {
+            at.is(n, Some(of), &report.title);
+            if report.state != ReportState::Making {
+                continue;
+            }
+            if let Err(error) = self.make(&tenant, report).await {
+                let last = job.attempt >= job.most_attempts;
+                if last || is_hopeless(&error) {
+                    self.control.report_failed(&tenant, &report.id, &error.to_string()).await?;
+                }
+                // The others are made all the same.
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The reports that a definition asks for, noted when its job is first begun.
+    async fn noted(&self, tenant: &TenantId, job: &Job) -> Result<Vec<Report>> {
+        let noted = self.control.reports_of(tenant, &job.id).await?;
+        if !noted.is_empty() {
+            return Ok(noted);
+        }
+        let found = self.control.report_definition(tenant, &job.subject).await?;
+        let found = found.ok_or_else(|| Refusal::unknown("report of your own", &job.subject))?;
+        let authority = self.authority(tenant, &found.set_by).await?;
+        let now = make::as_of(self.control.clock());
+        let audiences = self.audiences(tenant, &found, &authority).await?;
+        let mut all = Vec::new();
+        for Audience { sees, recipients, refused } in audiences {
+            let formats =
+                if refused.is_some() { found.plan.formats.get(..1) } else { Some(found.plan.formats.as_slice()) };
+            for format in formats.into_iter().flatten() {
+                all.push(NewReport {
+                    name: found.name.clone(),
+                    asked: Asked { definition: found.plan.whole()?, format: *format, table: None, as_of: now },
+                    asked_by: found.set_by.clone(),
+                    sees: sees.clone(),
+                    recipients: recipients.clone(),
+                    refused: refused.clone(),
+                    expires_at: self.control.now() + found.plan.keep_days * DAY,
+                });
+            }
+        }
+        self.control.note_reports(tenant, &job.id, &all).await
+    }
+
+    /// What somebody may do now, if that is to have reports made.
+    async fn authority(&self, tenant: &TenantId, key: &str) -> Result<Authority> {
+        let found = self.control.authority_of(tenant, key).await?;
+        let gone = || {
+            Refusal::invalid("asked_by", format!("is `{key}`, who may do nothing here any more: set the report anew"))
+        };
+        let authority = found.ok_or_else(gone)?;
+        authority.needs(Permission::MetricsRead)?;
+        Ok(authority)
+    }
+
+    /// Who gets a report, by what they see of it; those who may have none, and why. Without recipients it is its owner's.
+    async fn audiences(&self, tenant: &TenantId, of: &ReportDefinition, owner: &Authority) -> Result<Vec<Audience>> {
+        if of.plan.recipients.is_empty() {
+            return Ok(vec![Audience { sees: owner.sees.clone(), recipients: Vec::new(), refused: None }]);
+        }
+        let members = self.members(tenant).await?;
+        let (mut all, mut refused): (Vec<Audience>, Vec<Audience>) = (Vec::new(), Vec::new());
+        for address in &of.plan.recipients {
+            let recipients = vec![address.clone()];
+            let member = members.get(&email_key(address)?);
+            let why = match member {
+                None => Some("is no member: nobody knows what they may see"),
+                Some(member) if !member.active => Some("may not come in"),
+                Some(member) if !member.permissions.contains(&Permission::MetricsRead) => Some("may not read figures"),
+                Some(_) => None,
+            };
+            let (Some(member), None) = (member, why) else {
+                let refusal = Some(format!("{address} {}", why.unwrap_or_default()));
+                // Of what nobody gets nothing is in it.
+                let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
+                refused.push(Audience { sees: nothing, recipients, refused: refusal });
+                continue;
+            };
+            let theirs = Authority { permissions: member.permissions.clone(), sees: member.sees.clone() };
+            let sees = owner.and(&theirs).sees;
+            match all.iter_mut().find(|audience| audience.sees == sees) {
+                Some(audience) => audience.recipients.extend(recipients),
+                None => all.push(Audience { sees, recipients, refused: None }),
+            }
+        }
+        all.extend(refused);
+        Ok(all)
+    }
+
+    async fn members(&self, tenant: &TenantId) -> Result<BTreeMap<String, Member>> {
+        let (mut all, mut cursor) = (BTreeMap::new(), Cursor::new(None, Some(200))?);
+        loop {
+            let page = self.control.members(tenant, &cursor).await?;
+            for member in page.items {
+                all.insert(email_key(&member.email)?, member);
+            }
+            let Some(next) = page.next else { return Ok(all) };
+            cursor = Cursor::new(Some(&next), Some(200))?;
+        }
+    }
+
+    /// Makes one report: asked, written, put, and then noted.
+    async fn make(&self, tenant: &TenantId, report: &Report) -> Result<()> {
+        let paper = self.paper(tenant, report).await?;
+        let (format, look, table) = (report.format, self.look.clone(), report.table.clone());
+        let bytes = tokio::task::spawn_blocking(move || format.write(&paper, &look, table.as_deref())).await??;
+        if bytes.len() as u64 > MOST_BYTES {
+            let said =
+                format!("would have {} bytes, more than {MOST_BYTES}: ask for fewer days, or for less", bytes.len());
+            return Err(Refusal::invalid("report", said).into());
+        }
+        let (sum, size) = (sum(&bytes), bytes.len());
+        let ending = format.ending(report.table.as_deref());
+        let lake = self.engine.tenant(tenant);
+        let file = keep::put(&lake, &report.id, &sum, ending, Bytes::from(bytes)).await?;
+        self.control.report_ready(tenant, &report.id, &file, size, &sum).await?;
+        Ok(())
+    }
+
+    /// A report as it is for those who see what it is made for, and no more than whoever asked for it sees now.
+    async fn paper(&self, tenant: &TenantId, report: &Report) -> Result<Paper> {
+        let authority = self.authority(tenant, &report.asked_by).await?;
+        let known = self.control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
+        let habits = known.habits()?.with_own(self.control.own_definitions(tenant).await?);
+        let mut settings = habits.over(&self.settings);
+        settings.targets = self.control.target_values(tenant).await?;
+        let seen = self.engine.tenant(tenant).under(&report.sees.policy()).under(&authority.sees.policy());
+        let made = Made {
+            name: &report.name,
+            definition: &report.asked.definition,
+            organization: &known.name,
+            as_of: report.as_of,
+        };
+        make::make(&seen.measuring(habits.own().clone()), &settings, made).await
+    }
+}
+
+/// Those who see the same.
+struct Audience {
+    sees: Sees,
+    recipients: Vec<String>,
+    refused: Option<String>,
+}

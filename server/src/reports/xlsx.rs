@@ -1,0 +1,347 @@
+//! A report as a workbook: a sheet a section, cells of their types, charts that the program draws of them. What is a text stays one: no
+//! cell is a formula.
+
+use super::chart::{Drawn, Scaled, alternative, drawn};
+use super::definition::Shape;
+use super::look::Look;
+use super::make::days_words;
+use super::paper::{Cell, Chart, Column, Paper, Part, Table};
+use super::tables::{of_chart, of_definitions, of_tiles};
+use crate::{Error, Result};
+use chrono::{Datelike as _, NaiveDate};
+use rust_xlsxwriter::{
+    Chart as Native, ChartLine as NativeLine, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Format,
+    Workbook, Worksheet, XlsxError,
+};
+use std::collections::BTreeSet;
+
+/// What a sheet can hold, and a cell: beyond that nothing is written, and the sheet says so.
+const ROWS: usize = 1_048_000;
+const LETTERS: usize = 32_767;
+/// How many rows lie under a chart.
+const UNDER_CHART: u32 = 18;
+/// How many lines of a chart stand beside one another; each is in the rows below.
+const ABREAST: usize = 200;
+
+impl From<XlsxError> for Error {
+    fn from(error: XlsxError) -> Self {
+        Error::Unset(error.to_string())
+    }
+}
+
+/// A report as a workbook; for the same report the same bytes.
+///
+/// # Errors
+/// When the workbook cannot be written.
+pub(super) fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+    let cover = &paper.cover;
+    let mut book = Workbook::new();
+    let made = ExcelDateTime::from_timestamp(cover.as_of / 1_000_000)?;
+    let properties = DocProperties::new().set_title(&cover.title).set_author(&cover.organization);
+    book.set_properties(&properties.set_company(&look.name).set_creation_datetime(&made));
+    let styles = Styles::new(look);
+    let mut names = BTreeSet::new();
+    about(&mut sheet(&mut book, "About", &mut names)?, paper, &styles)?;
+    for section in &paper.sections {
+        let mut open = sheet(&mut book, &section.title, &mut names)?;
+        let mut only = true;
+        for part in &section.parts {
+            // Only what is alone on its sheet can be filtered and keep its head in sight.
+            if !std::mem::take(&mut only) {
+                let title = match part {
+                    Part::Tiles(_) => section.title.clone(),
+                    Part::Chart(chart) => chart.title.clone(),
+                    Part::Table(table) => table.title.clone(),
+                };
+                open = sheet(&mut book, &title, &mut names)?;
+            }
+            match part {
+                Part::Tiles(tiles) => rows(&mut open, &of_tiles(&section.title, tiles), 0, &styles)?,
+                Part::Table(table) => rows(&mut open, table, 0, &styles)?,
+                Part::Chart(chart) => charted(&mut open, chart, &styles, look)?,
+            }
+        }
+        if section.parts.is_empty() {
+            for (row, text) in (0..).zip(&section.text) {
+                open.text(row, 0, text, &styles.plain)?;
+            }
+        }
+    }
+    rows(&mut sheet(&mut book, "Definitions", &mut names)?, &of_definitions(&paper.definitions), 0, &styles)?;
+    Ok(book.save_to_buffer()?)
+}
+
+struct Styles {
+    head: Format,
+    bold: Format,
+    plain: Format,
+    wrapped: Format,
+    share: Format,
+    whole: Format,
+    day: Format,
+}
+
+impl Styles {
+    fn new(look: &Look) -> Self {
+        let head = Format::new().set_bold().set_text_wrap().set_background_color(colour(&look.colours.band));
+        Self {
+            head,
+            bold: Format::new().set_bold(),
+            plain: Format::new(),
+            wrapped: Format::new().set_text_wrap(),
+            share: Format::new().set_num_format("0.0%"),
+            whole: Format::new().set_num_format("#,##0"),
+            day: Format::new().set_num_format("yyyy-mm-dd"),
+        }
+    }
+
+    fn number(&self, unit: &str, value: f64) -> &Format {
+        match unit {
+            "ratio" => &self.share,
+            _ if value.fract() == 0.0 => &self.whole,
+            _ => &self.plain,
+        }
+    }
+}
+
+fn colour(hex: &str) -> Color {
+    u32::from_str_radix(hex.trim_start_matches('#'), 16).map_or(Color::Default, Color::RGB)
+}
+
+/// A sheet that is written to, and its name.
+struct Sheet<'b> {
+    inner: &'b mut Worksheet,
+    name: String,
+}
+
+/// A new sheet, of a name that a workbook takes and that no other has.
+fn sheet<'b>(book: &'b mut Workbook, title: &str, names: &mut BTreeSet<String>) -> Result<Sheet<'b>> {
+    let fits = |c: char| !c.is_control() && !matches!(c, '*' | '?' | ':' | '[' | ']' | '\\' | '/' | '\'');
+    let plain: String = title.chars().filter(|c| fits(*c)).collect();
+    let base = match plain.trim() {
+        "" => "Sheet",
+        // Excel keeps that name for itself.
+        name if name.eq_ignore_ascii_case("history") => "The history",
+        name => name,
+    };
+    let mut name = short(base, 31);
+    for n in 2.. {
+        // Names that differ in case alone are one to Excel.
+        if names.insert(name.to_lowercase()) {
+            break;
+        }
+        let ending = format!(" {n}");
+        name = format!("{}{ending}", short(base, 31 - ending.len()));
+    }
+    let inner = book.add_worksheet();
+    inner.set_name(&name)?;
+    Ok(Sheet { inner, name })
+}
+
+/// So much of a text as has that many UTF-16 units, which Excel counts.
+fn short(text: &str, most: usize) -> String {
+    let mut left = most;
+    let fits = |c: &char| {
+        let needs = c.len_utf16();
+        let fits = needs <= left;
+        left = left.saturating_sub(needs);
+        fits
+    };
+    text.chars().take_while(fits).collect::<String>().trim_end().to_owned()
+}
+
+impl Sheet<'_> {
+    fn text(&mut self, row: u32, column: u16, text: &str, format: &Format) -> Result<()> {
+        // XML has no place for control characters.
+        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+        self.inner.write_string_with_format(row, column, short(&text, LETTERS), format)?;
+        Ok(())
+    }
+
+    fn number(&mut self, row: u32, column: u16, number: f64, format: &Format) -> Result<()> {
+        if number.is_finite() {
+            self.inner.write_number_with_format(row, column, number, format)?;
+        }
+        Ok(())
+    }
+
+    fn cell(&mut self, row: u32, column: u16, cell: &Cell, of: &Column, styles: &Styles) -> Result<()> {
+        match cell {
+            Cell::Nothing => Ok(()),
+            Cell::Text(text) => {
+                self.text(row, column, text, if of.width > 8 { &styles.wrapped } else { &styles.plain })
+            }
+            Cell::Number(number) => self.number(row, column, *number, styles.number(&of.unit, *number)),
+            Cell::Day(day) => match excel_day(*day) {
+                Some(at) => {
+                    self.inner.write_datetime_with_format(row, column, &at, &styles.day)?;
+                    Ok(())
+                }
+                None => self.text(row, column, &day.to_string(), &styles.plain),
+            },
+        }
+    }
+}
+
+fn excel_day(day: NaiveDate) -> Option<ExcelDateTime> {
+    let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
+    ExcelDateTime::from_ymd(u16::try_from(day.year()).ok()?, month, of_month).ok()
+}
+
+/// What the report is of, and what it says in words.
+fn about(sheet: &mut Sheet<'_>, paper: &Paper, styles: &Styles) -> Result<()> {
+    let cover = &paper.cover;
+    let mut facts = vec![
+        ("Report", cover.title.clone()),
+        ("Organization", cover.organization.clone()),
+        ("Period", days_words(cover.from, cover.until)),
+        ("As of", format!("{} ({})", cover.as_of_words, cover.time_zone)),
+        ("It is on", cover.filter_words.clone()),
+    ];
+    facts.extend(cover.compared.iter().map(|with| ("Held against", with.clone())));
+    facts.extend(paper.headline.iter().map(|sentence| ("In short", sentence.text.clone())));
+    let texts =
+        paper.sections.iter().flat_map(|section| section.text.iter().map(|text| (section.title.as_str(), text)));
+    facts.extend(texts.map(|(title, text)| (title, text.clone())));
+    facts
+        .extend(paper.sources.iter().map(|source| ("Source", format!("{} as of {}", source.connection, source.as_of))));
+    facts.extend(paper.notes.iter().map(|note| ("Note", note.clone())));
+    sheet.inner.set_column_width(0, 16)?.set_column_width(1, 100)?;
+    for (row, (name, value)) in (0..).zip(&facts) {
+        sheet.text(row, 0, name, &styles.bold)?;
+        sheet.text(row, 1, value, &styles.wrapped)?;
+    }
+    Ok(())
+}
+
+/// A table from a row on, its head in sight and each column to be filtered by.
+fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, styles: &Styles) -> Result<()> {
+    for (at, column) in (0_u16..).zip(&table.columns) {
+        sheet.text(from, at, &column.heading(), &styles.head)?;
+        sheet.inner.set_column_width(at, f64::from(column.width.clamp(3, 20)) * 3.2)?;
+    }
+    let mut row = from;
+    for cells in table.rows.iter().take(ROWS) {
+        row += 1;
+        for (at, (cell, column)) in (0_u16..).zip(cells.iter().zip(&table.columns)) {
+            sheet.cell(row, at, cell, column, styles)?;
+        }
+    }
+    if table.rows.len() > ROWS {
+        let said = format!("These are the first {ROWS} of {} rows: a sheet holds no more.", table.rows.len());
+        sheet.text(row + 1, 0, &said, &styles.bold)?;
+    }
+    if table.rows.is_empty() && !table.none.is_empty() {
+        sheet.text(from + 1, 0, &table.none, &styles.plain)?;
+    }
+    sheet.inner.set_freeze_panes(from + 1, 0)?;
+    if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
+        sheet.inner.autofilter(from, 0, row.max(from + 1), last)?;
+    }
+    Ok(())
+}
+
+/// A chart over what it draws, a column a line, and below that all of its data as rows.
+fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -> Result<()> {
+    let drawn = drawn(chart);
+    let most = drawn.lines.iter().flat_map(|(_, values)| values.iter().flatten()).fold(0.0_f64, |m, v| m.max(v.abs()));
+    let scaled = Scaled::of(&chart.unit, most);
+    // A share stays one: its cells say per cent by their format.
+    let (unit, by, format) = if chart.unit == "ratio" {
+        ("ratio", 1.0, &styles.share)
+    } else {
+        (scaled.unit.as_str(), scaled.by, &styles.plain)
+    };
+    let head = UNDER_CHART;
+    sheet.text(head, 0, if chart.shape == Shape::Spread { "Which" } else { "Period" }, &styles.head)?;
+    let mut ends = head;
+    if chart.shape == Shape::Spread {
+        sheet.text(head, 1, &format!("{} ({unit})", chart.title), &styles.head)?;
+        for (name, values) in drawn.lines.iter().take(ABREAST) {
+            ends += 1;
+            sheet.text(ends, 0, name, &styles.plain)?;
+            if let Some(value) = values.first().copied().flatten() {
+                sheet.number(ends, 1, value / by, format)?;
+            }
+        }
+    } else {
+        for (row, label) in (head + 1..).zip(&chart.labels) {
+            sheet.text(row, 0, label, &styles.plain)?;
+            ends = row;
+        }
+        for (column, (name, values)) in (1_u16..).zip(drawn.lines.iter().take(ABREAST)) {
+            let title =
+                if drawn.lines.len() == 1 { format!("{} ({unit})", chart.title) } else { format!("{name} ({unit})") };
+            sheet.text(head, column, &title, &styles.head)?;
+            for (row, value) in (head + 1..).zip(values) {
+                if let Some(value) = value {
+                    sheet.number(row, column, value / by, format)?;
+                }
+            }
+        }
+    }
+    if ends > head {
+        let native = native(chart, &drawn, &sheet.name, [head, ends], unit, look);
+        sheet.inner.insert_chart(0, 0, &native)?;
+    }
+    let below = ends + 3;
+    sheet.text(below - 1, 0, "All of it, as it was measured", &styles.bold)?;
+    let all = of_chart(chart);
+    rows(sheet, &all, below, styles)?;
+    // The chart would be out of sight with a head that stays.
+    sheet.inner.set_freeze_panes(0, 0)?;
+    Ok(())
+}
+
+/// The chart that the program draws of the cells.
+fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], unit: &str, look: &Look) -> Native {
+    let mut native = Native::new(match chart.shape {
+        Shape::Line => ChartType::Line,
+        Shape::Bar if drawn.lines.len() == 1 => ChartType::Column,
+        Shape::Bar | Shape::Stacked => ChartType::ColumnStacked,
+        Shape::Spread => ChartType::Bar,
+    });
+    let columns = if chart.shape == Shape::Spread { 1 } else { drawn.lines.len().min(ABREAST) };
+    for (index, column) in (0..columns).zip(1_u16..) {
+        let colours = &look.colours.series;
+        let own = colour(colours.get(index % colours.len().max(1)).unwrap_or(&look.colours.accent));
+        let series = native.add_series();
+        series.set_categories((sheet, head + 1, 0, ends, 0)).set_values((sheet, head + 1, column, ends, column));
+        series.set_name((sheet, head, column));
+        if chart.shape == Shape::Line {
+            series.set_format(NativeLine::new().set_color(own).set_width(2));
+        } else {
+            series.set_format(ChartSolidFill::new().set_color(own));
+        }
+    }
+    // A title that began with an equals sign would be taken for the address of a cell.
+    native.title().set_name(chart.title.trim_start_matches('='));
+    native.y_axis().set_name(unit);
+    if columns == 1 {
+        native.legend().set_hidden();
+    }
+    native.set_width(900).set_height(340).set_alt_text(short(&alternative(chart), 2_000));
+    native
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheets_name_is_one_that_a_workbook_takes_and_unlike_any_other() {
+        let (mut book, mut names) = (Workbook::new(), BTreeSet::new());
+        let long = "What change lead time is made of, in stages";
+        let titles =
+            ["Teams", "teams", "[a]:*?/\\b", "'x'", "", "History", long, long, "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"];
+        let given: Vec<String> =
+            titles.into_iter().map(|title| sheet(&mut book, title, &mut names).unwrap().name).collect();
+        assert_eq!(given[..6], ["Teams", "teams 2", "ab", "x", "Sheet", "The history"]);
+        assert_eq!(
+            (given[6].as_str(), given[7].as_str()),
+            ("What change lead time is made o", "What change lead time is made 2")
+        );
+        assert_eq!(given[8].encode_utf16().count(), 30);
+        book.save_to_buffer().unwrap();
+    }
+}

@@ -1,0 +1,300 @@
+//! Reports of the golden lake, in every format: each figure is the one that the API answers with at the same as-of.
+
+use crate::commands::{err, out, pulse};
+use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::readers::python;
+use crate::rest::{Server, run};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Of when the reports are, which is the clock of the servers.
+pub(crate) const AS_OF: &str = "2026-04-02T00:00:00Z";
+
+/// A report of the golden lake, as a file of a folder.
+fn written(folder: &Path, name: &str, format: &str, file: &str) -> PathBuf {
+    let path = folder.join(file);
+    let output = path.display().to_string();
+    let args = ["report", name, "--format", format, "--from", SPAN[0], "--until", SPAN[1], "--as-of", AS_OF];
+    let made = Golden::lake().pulse(&[args.as_slice(), &["--output", output.as_str()]].concat());
+    assert!(made.status.success(), "{}", err(&made));
+    path
+}
+
+fn json(folder: &Path, name: &str) -> Value {
+    let file = written(folder, name, "json", &format!("{name}.json"));
+    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+/// The text of a PDF, as poppler reads it; `None` where that is not installed and nobody said that it has to be.
+pub(crate) fn text_of(pdf: &Path) -> Option<String> {
+    match Command::new("pdftotext").arg("-layout").arg(pdf).arg("-").output() {
+        Ok(read) => {
+            assert!(read.status.success(), "{}", err(&read));
+            Some(out(&read))
+        }
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "`make test` installs poppler-utils: {error}");
+            None
+        }
+    }
+}
+
+fn tiles(report: &Value) -> Vec<Value> {
+    let parts = report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
+    parts.filter_map(|part| part["tiles"].as_array()).flatten().cloned().collect()
+}
+
+#[test]
+fn every_figure_of_a_report_is_the_apis_at_the_same_as_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = json(folder.path(), "board-quarterly");
+    for (metric, value, n) in FIGURES {
+        let tile = tiles(&board).into_iter().find(|tile| tile["metric"] == metric).unwrap();
+        assert!(near(&tile["value"], value) && tile["n"] == n, "{tile}");
+    }
+    assert_eq!(board["cover"]["as_of"], 1_775_088_000_000_000_i64);
+    let all: Vec<(String, Value)> = [
+        "board-quarterly",
+        "executive-monthly",
+        "team-weekly",
+        "project-status",
+        "sprint-review",
+        "risk-register",
+        "data-quality",
+    ]
+    .map(|name| (name.to_owned(), json(folder.path(), name)))
+    .into();
+    run(async move {
+        let server = Server::start().await;
+        let mut compared = 0;
+        for (name, report) in &all {
+            let cover = &report["cover"];
+            let grain = cover["grain"].as_str().unwrap();
+            let day = |field: &str| cover[field].as_str().unwrap().to_owned();
+            let ask = async |metric: &Value, from: String, by: &Value| -> Value {
+                let by = by.as_str().map(|by| format!("&by={by}")).unwrap_or_default();
+                let metric = metric.as_str().unwrap();
+                let path = format!(
+                    "/api/v1/metrics/{metric}?from={from}&until={}&grain={grain}&compare=previous{by}",
+                    day("until")
+                );
+                server.get(&path).await.json().await.unwrap()
+            };
+            for tile in tiles(report) {
+                let answer = ask(&tile["metric"], day("from"), &Value::Null).await;
+                let group = &answer["groups"][0];
+                assert_eq!(tile["value"], group["total"]["value"], "{name}: {tile}");
+                assert_eq!(tile["before"], group["comparison"]["value"], "{name}: {tile}");
+                compared += 1;
+            }
+            let parts =
+                report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
+            for chart in parts.filter_map(|part| part.get("chart")) {
+                let from = if chart["shape"] == "spread" { day("from") } else { day("trend_from") };
+                let answer = ask(&chart["metric"], from, &chart["by"]).await;
+                let groups = answer["groups"].as_array().unwrap();
+                assert_eq!(groups.len(), chart["lines"].as_array().unwrap().len(), "{name}: {chart}");
+                for (group, line) in groups.iter().zip(chart["lines"].as_array().unwrap()) {
+                    let values: Vec<&Value> = match chart["shape"].as_str() {
+                        Some("spread") => vec![&group["total"]["value"]],
+                        _ => {
+                            group["points"].as_array().unwrap().iter().map(|point| &point["figure"]["value"]).collect()
+                        }
+                    };
+                    assert_eq!(line["values"].as_array().unwrap().iter().collect::<Vec<_>>(), values, "{name}: {line}");
+                    compared += values.len();
+                }
+            }
+            for defined in report["definitions"].as_array().unwrap() {
+                let known = ask(&defined["metric"], day("from"), &Value::Null).await;
+                assert_eq!(defined["version"], known["definition"]["version"]);
+            }
+        }
+        assert!(compared > 300, "only {compared} figures were held against the API's");
+    });
+}
+
+#[test]
+fn made_again_at_the_same_as_of_every_format_has_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["pdf", "xlsx", "html", "text", "csv", "json", "parquet"] {
+        let [first, second] = ["first", "second"]
+            .map(|file| std::fs::read(written(folder.path(), "executive-monthly", format, file)).unwrap());
+        assert!(!first.is_empty() && first == second, "{format} differs");
+    }
+}
+
+#[test]
+fn the_pdf_says_the_figures_on_numbered_pages_and_is_tagged() {
+    let folder = tempfile::tempdir().unwrap();
+    let pdf = written(folder.path(), "board-quarterly", "pdf", "board.pdf");
+    let bytes = std::fs::read(&pdf).unwrap();
+    let holds = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+    assert!(bytes.starts_with(b"%PDF-1.7") && holds(b"/MarkInfo") && holds(b"/StructTreeRoot") && holds(b"pdfuaid"));
+    let Some(text) = text_of(&pdf) else { return };
+    for said in [
+        "Software delivery in the last quarter",
+        "1 March to 31 March 2026",
+        "2 April 2026, 00:00 (UTC)",
+        "Change lead time",
+        "24 h",
+        "0.90 a week",
+        "25 %",
+        "1 of 4",
+        "4 h",
+        "Page 1 of",
+        "change_fail_rate · version 1",
+        "4 of 5 changes",
+        "push:acme as of",
+    ] {
+        assert!(text.contains(said), "`{said}` is missing in\n{text}");
+    }
+    let pages = text.matches('\u{c}').count();
+    assert!(pages > 2 && text.contains(&format!("Page {pages} of {pages}")), "{pages} pages\n{text}");
+}
+
+#[test]
+fn a_workbook_has_numbers_as_numbers_and_no_formula() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let report = json(folder.path(), "board-quarterly");
+    let file = written(folder.path(), "board-quarterly", "xlsx", "board.xlsx");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/workbook.py");
+    let read = Command::new(python).arg(script).arg(file).output().unwrap();
+    assert!(read.status.success(), "{}", err(&read));
+    let book: Value = serde_json::from_slice(&read.stdout).unwrap();
+    assert_eq!(book["created"], "2026-04-02T00:00:00");
+    let order: Vec<&str> = book["order"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!((order[0], order.last().copied()), ("About", Some("Definitions")));
+    for (name, sheet) in book["sheets"].as_object().unwrap() {
+        let kinds: Vec<&str> = sheet["kinds"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(!kinds.contains(&"f"), "{name} has a formula");
+    }
+    // Cell by cell.
+    let five = &book["sheets"]["The five metrics"];
+    let shown: Vec<Value> = tiles(&report);
+    let rows = five["rows"].as_array().unwrap();
+    let head: Vec<&str> = rows[0].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let column = |name: &str| head.iter().position(|title| *title == name).unwrap();
+    for (row, tile) in rows[1..].iter().zip(&shown) {
+        for (name, field) in [("Metric", "title"), ("Value", "value"), ("Unit", "unit"), ("n", "n"), ("Name", "metric")]
+        {
+            let (cell, expected) = (&row[column(name)], &tile[field]);
+            let same = cell == expected || cell.as_f64().zip(expected.as_f64()).is_some_and(|(a, b)| a == b);
+            assert!(same, "{name}: {cell} is not {expected}");
+        }
+    }
+    assert_eq!((rows.len(), &five["frozen"], five["filter"].is_string()), (6, &Value::from("A2"), true));
+    let charts: i64 = book["sheets"].as_object().unwrap().values().filter_map(|sheet| sheet["charts"].as_i64()).sum();
+    assert!(charts >= 4, "{charts} charts");
+}
+
+#[test]
+fn html_is_fit_for_mail_and_csv_and_parquet_hold_the_same_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = std::fs::read_to_string(written(folder.path(), "board-quarterly", "html", "board.html")).unwrap();
+    for said in ["24 h", "25 %", "1 March to 31 March 2026", "Definitions"] {
+        assert!(html.contains(said), "`{said}` is missing");
+    }
+    for barred in ["<script", "<link", "<img", "src=", "url(", "<style", "http-equiv", "javascript:"] {
+        assert!(!html.contains(barred), "{barred} in\n{html}");
+    }
+    let text = std::fs::read_to_string(written(folder.path(), "board-quarterly", "text", "board.txt")).unwrap();
+    assert!(text.contains("Change lead time: 24 h") && text.contains("THE FIVE METRICS"), "{text}");
+    let one = |format: &str, file: &str| {
+        let output = folder.path().join(file).display().to_string();
+        let args = ["report", "board-quarterly", "--format", format, "--table", "1-the-five-metrics", "--as-of", AS_OF];
+        let made = Golden::lake()
+            .pulse(&[args.as_slice(), &["--from", SPAN[0], "--until", SPAN[1], "--output", output.as_str()]].concat());
+        assert!(made.status.success(), "{}", err(&made));
+        std::fs::read(output).unwrap()
+    };
+    let csv = String::from_utf8(one("csv", "five.csv")).unwrap();
+    let report = json(folder.path(), "board-quarterly");
+    for (line, tile) in csv.lines().skip(1).zip(tiles(&report)) {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells[0], tile["title"], "{line}");
+        assert_eq!(cells[1].parse::<f64>().ok(), tile["value"].as_f64(), "{line}");
+    }
+    assert!(one("parquet", "five.parquet").starts_with(b"PAR1"));
+    let archive = std::fs::read(written(folder.path(), "board-quarterly", "csv", "all.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert!(names.iter().any(|name| name == "1-the-five-metrics.csv"), "{names:?}");
+    let mut five = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("1-the-five-metrics.csv").unwrap(), &mut five).unwrap();
+    assert_eq!(five, csv);
+}
+
+/// A lake in which a repository is called by what is markup, a formula or a script elsewhere.
+const EVIL: &str = "=cmd()|'#import \"x\": *; $a$ *b* \\ <script>alert(1)</script> \u{202e}";
+
+#[test]
+fn names_are_text_in_every_format_whatever_they_hold() {
+    let lake = Golden::lake().copy();
+    let (folder, url) = (tempfile::tempdir().unwrap(), format!("file://{}", lake.path().display()));
+    let done = |args: &[&str]| {
+        let made = pulse(folder.path(), &[&["--lake", url.as_str(), "--tenant", "acme"], args].concat());
+        assert!(made.status.success(), "{}", err(&made));
+    };
+    let rows = [
+        ("repositories", serde_json::json!({"id": "push:evil:r", "name": EVIL})),
+        (
+            "deployments",
+            serde_json::json!({
+                "id": "push:evil:d", "repository_id": "push:evil:r", "environment": "production", "is_production": true,
+                "status": "succeeded", "finished_at": "2026-03-05T12:00:00Z",
+            }),
+        ),
+    ];
+    for (entity, row) in rows {
+        std::fs::write(folder.path().join("rows.ndjson"), format!("{row}\n")).unwrap();
+        done(&["push", "--name", "evil", entity, "rows.ndjson"]);
+    }
+    let file = |format: &str, table: &[&str]| {
+        let path = folder.path().join(format!("evil.{format}"));
+        let output = path.display().to_string();
+        let args =
+            ["report", "team-weekly", "--format", format, "--from", SPAN[0], "--until", SPAN[1], "--as-of", AS_OF];
+        done(&[args.as_slice(), &["--output", output.as_str()], table].concat());
+        path
+    };
+    let html = std::fs::read_to_string(file("html", &[])).unwrap();
+    assert!(html.contains("=cmd()|&#39;#import") && !html.contains("<script"), "{html}");
+    let csv = std::fs::read_to_string(file("csv", &["--table", "7-repositories"])).unwrap();
+    assert!(csv.contains("\"'=cmd()|'#import"), "{csv}");
+    if let Some(text) = text_of(&file("pdf", &[])) {
+        let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{200b}', "");
+        for said in ["=cmd()|'#import", "$a$", "*b*", "<script>"] {
+            assert!(text.contains(said), "{said} is missing in\n{text}");
+        }
+    }
+    let Some(python) = python() else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/workbook.py");
+    let read = Command::new(python).arg(script).arg(file("xlsx", &[])).output().unwrap();
+    let book: Value = serde_json::from_slice(&read.stdout).unwrap();
+    let sheet = &book["sheets"]["Repositories"];
+    assert!(sheet["rows"].to_string().contains("=cmd()|'#import"), "{sheet}");
+    assert!(!sheet["kinds"].as_array().unwrap().contains(&Value::from("f")), "{sheet}");
+}
+
+#[test]
+fn what_makes_no_sense_is_told_and_no_file_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("x.pdf").display().to_string();
+    for (args, said) in [
+        (vec!["report", "weather"], "there is no report `weather`"),
+        (vec!["report", "board-quarterly", "--as-of", "2999-01-01T00:00:00Z"], "not after now"),
+        (vec!["report", "board-quarterly", "--team", "nowhere"], "nowhere"),
+        (vec!["report", "board-quarterly", "--table", "1-x"], "csv and parquet"),
+        (vec!["report", "board-quarterly", "--format", "csv", "--table", "9-x"], "it has: 1-the-five-metrics"),
+    ] {
+        let made = Golden::lake().pulse(&[args.as_slice(), &["--output", output.as_str()]].concat());
+        assert_eq!(made.status.code(), Some(2), "{args:?}: {}", err(&made));
+        assert!(err(&made).contains(said), "{args:?}: {}", err(&made));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let list = out(&Golden::lake().pulse(&["report"]));
+    assert!(list.contains("board-quarterly") && list.lines().count() == 7, "{list}");
+}

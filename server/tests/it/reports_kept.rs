@@ -1,0 +1,408 @@
+//! Reports over a socket: asked for, made by a job, kept, handed over to those who may have them, and removed.
+
+use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::jobs::{claim_any, until};
+use crate::reports::text_of;
+use crate::rest::{Server, problem, run};
+use crate::world::{DAY, PASSWORD, SECOND, acme, from, permissions};
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, entities};
+use pulse_server::auth::Permission;
+use pulse_server::control::{Authority, Job, NewToken, Outcome, ReportState, Sees};
+use pulse_server::jobs::{AtWork, Work, steps};
+use pulse_server::reports::{Look, Makes};
+use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A server over a lake of its own, in which `shop` belongs to the project `p`, and Ada's token.
+struct Kept {
+    server: Server,
+    ada: String,
+    _lake: tempfile::TempDir,
+}
+
+impl Kept {
+    async fn start() -> Self {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let tenant = server.engine.tenant(&acme());
+        let of = |entity: &str, id: &str| {
+            let row = Row::new(entities::core(entity).unwrap()).set("id", id).set("connection", "push:acme");
+            row.set("observed_at", Cell::Time(1)).set("raw", "push/1/1")
+        };
+        for row in [
+            of("projects", "p").set("name", "Storefront"),
+            of("project_scopes", "s")
+                .set("project_id", "p")
+                .set("scope_kind", "repository")
+                .set("scope_id", "push:acme:shop"),
+        ] {
+            let (table, batch) = (tenant.lake().table(row.entity()), row::batch(row.entity(), &[row]).unwrap());
+            table.upsert(&batch, &[], When::Changed).await.unwrap();
+        }
+        tenant.model(&Settings::default()).await.unwrap();
+        let ada = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        Self { server, ada, _lake: lake }
+    }
+
+    async fn ask(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> Response {
+        let request = self.server.client.request(method, format!("{}{path}", self.server.address)).bearer_auth(token);
+        body.iter().fold(request, |request, body| request.json(body)).send().await.unwrap()
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Response {
+        self.ask(token, Method::GET, path, None).await
+    }
+
+    async fn list(&self, token: &str) -> Vec<Value> {
+        let page: Value = self.get(token, "/api/v1/reports").await.json().await.unwrap();
+        page["items"].as_array().unwrap().clone()
+    }
+
+    /// Asks for the board's report on March.
+    async fn board(&self, token: &str, format: &str) -> Value {
+        let days = json!({"days": {"from": SPAN[0], "until": SPAN[1]}});
+        let body = json!({"definition": "board-quarterly", "format": format, "changes": {"period": days}});
+        let asked = self.ask(token, Method::POST, "/api/v1/reports", Some(body)).await;
+        assert_eq!(asked.status(), 202);
+        asked.json().await.unwrap()
+    }
+
+    fn makes(&self) -> Arc<Makes> {
+        let (control, engine) = (self.server.world.control().clone(), self.server.engine.clone());
+        Arc::new(Makes { control, engine, settings: Settings::default(), look: Look::default() })
+    }
+
+    /// Does every job of reports that there is; what came of each.
+    async fn work(&self) -> Vec<Outcome> {
+        let (control, mut all) = (self.server.world.control(), Vec::new());
+        while let Some(job) = claim_any(control, &["report"]).await {
+            let outcome = self.makes().run(&job, &AtWork::new(control.clone())).await;
+            assert!(control.finish(&job, &outcome).await.unwrap());
+            all.push(outcome);
+        }
+        all
+    }
+
+    async fn token(&self, sees: Sees) -> String {
+        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+        let may = permissions(&[Permission::MetricsRead]);
+        let new = NewToken { name: "limited".into(), permissions: may, sees: Some(sees), days: 300, service: true };
+        self.server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1.tell().to_owned()
+    }
+}
+
+fn only(projects: &[&str]) -> Sees {
+    Sees::Only { teams: BTreeSet::new(), projects: projects.iter().map(|id| (*id).to_owned()).collect() }
+}
+
+#[test]
+fn a_report_is_asked_for_made_listed_and_handed_over_and_the_trail_knows_who_took_it() {
+    run(async {
+        let kept = Kept::start().await;
+        let asked = kept.board(&kept.ada, "json").await;
+        let path = format!("/api/v1/reports/{}", asked["id"].as_str().unwrap());
+        assert_eq!((&asked["state"], &asked["as_of"]), (&json!("making"), &json!(1_775_088_000_000_000_i64)));
+        problem(kept.get(&kept.ada, &format!("{path}/file")).await, 404, "not-found").await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let made: Value = kept.get(&kept.ada, &path).await.json().await.unwrap();
+        assert_eq!((&made["state"], &made["sees"]), (&json!("ready"), &json!("everything")));
+        let file = kept.get(&kept.ada, &format!("{path}/file")).await;
+        assert_eq!(file.headers()[CONTENT_TYPE], "application/json");
+        let name = "attachment; filename=\"board-quarterly-2026-04-02.json\"";
+        assert_eq!(file.headers()[CONTENT_DISPOSITION], name);
+        let bytes = file.bytes().await.unwrap();
+        assert_eq!(made["bytes"], bytes.len());
+        let report: Value = serde_json::from_slice(&bytes).unwrap();
+        for (metric, value, n) in FIGURES {
+            let tiles = report["sections"][0]["parts"][0]["tiles"].as_array().unwrap();
+            let tile = tiles.iter().find(|tile| tile["metric"] == metric).unwrap();
+            assert!(near(&tile["value"], value) && tile["n"] == n, "{tile}");
+        }
+        assert_eq!(report["cover"]["organization"], "Acme");
+        // The tenant's days begin in Berlin.
+        assert_eq!(report["cover"]["as_of_words"], "2 April 2026, 02:00");
+        until("the trail", async || {
+            pulse_server::audit::land(kept.server.world.control(), &kept.server.engine).await.unwrap();
+            let trail: Value = kept.get(&kept.ada, "/api/v1/audit").await.json().await.unwrap();
+            let taken =
+                |event: &&Value| event["action"] == "GET /api/v1/reports/{id}/file" && event["outcome"] == "done";
+            let events = trail["items"].as_array().cloned().unwrap_or_default();
+            events
+                .iter()
+                .find(taken)
+                .is_some_and(|event| event["bytes"] == bytes.len() && event["target"] == asked["id"])
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_link_opens_its_file_alone_until_its_time_and_no_longer_than_its_maker_may() {
+    run(async {
+        let kept = Kept::start().await;
+        let [first, second] = [kept.board(&kept.ada, "csv").await, kept.board(&kept.ada, "html").await];
+        kept.work().await;
+        let of = |report: &Value| format!("/api/v1/reports/{}", report["id"].as_str().unwrap());
+        let made = kept.ask(&kept.ada, Method::POST, &format!("{}/link", of(&first)), Some(json!({"hours": 2}))).await;
+        assert_eq!(made.status(), 201);
+        let path = made.json::<Value>().await.unwrap()["path"].as_str().unwrap().to_owned();
+        let open = |path: String| kept.server.client.get(format!("{}{path}", kept.server.address)).send();
+        let opened = open(path.clone()).await.unwrap();
+        assert_eq!(
+            (opened.status(), opened.headers()[CONTENT_TYPE].to_str().unwrap()),
+            (StatusCode::OK, "application/zip")
+        );
+        let key = path.split("key=").nth(1).unwrap();
+        let other = format!("{}/shared?key={key}", of(&second));
+        problem(open(other).await.unwrap(), 410, "bad-link").await;
+        problem(open(format!("{}/shared?key=v1.made.up.key", of(&first))).await.unwrap(), 410, "bad-link").await;
+        // Whoever made it is no member any more.
+        let guest = kept.server.world.join("guest@example.com", &["viewer"], Sees::Everything).await;
+        let theirs =
+            kept.server.world.access.sign_in("guest@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let made = kept.ask(&theirs.token, Method::POST, &format!("{}/link", of(&first)), Some(json!({}))).await;
+        let theirs = made.json::<Value>().await.unwrap()["path"].as_str().unwrap().to_owned();
+        assert_eq!(open(theirs.clone()).await.unwrap().status(), 200);
+        let gone = json!({"active": false});
+        let member: Value = kept.get(&kept.ada, &format!("/api/v1/users/{}", guest.id)).await.json().await.unwrap();
+        let change = kept.server.client.patch(format!("{}/api/v1/users/{}", kept.server.address, guest.id));
+        let change = change.bearer_auth(&kept.ada).header(IF_MATCH, format!("\"{}\"", member["version"])).json(&gone);
+        assert_eq!(change.send().await.unwrap().status(), 200);
+        problem(open(theirs).await.unwrap(), 410, "bad-link").await;
+        kept.server.world.pass(2 * 3600 * SECOND + 1);
+        problem(open(path).await.unwrap(), 410, "bad-link").await;
+        for hours in [0, 169] {
+            let body = Some(json!({"hours": hours}));
+            let made = kept.ask(&kept.ada, Method::POST, &format!("{}/link", of(&first)), body).await;
+            assert_ne!(made.status(), 201, "{hours}");
+        }
+    });
+}
+
+#[test]
+fn each_gets_what_their_policy_allows_and_sees_no_report_with_more_in_it() {
+    run(async {
+        let kept = Kept::start().await;
+        let [theirs, nobodys] = [kept.token(only(&["p"])).await, kept.token(only(&["q"])).await];
+        let mut made = Vec::new();
+        for token in [&kept.ada, &theirs, &nobodys] {
+            made.push(kept.board(token, "json").await);
+        }
+        kept.work().await;
+        assert_eq!(
+            (kept.list(&kept.ada).await.len(), kept.list(&theirs).await.len(), kept.list(&nobodys).await.len()),
+            (3, 1, 1)
+        );
+        let whole = format!("/api/v1/reports/{}/file", made[0]["id"].as_str().unwrap());
+        problem(kept.get(&theirs, &whole).await, 404, "not-found").await;
+        let read = async |token: &str, of: &Value| -> Value {
+            kept.get(token, &format!("/api/v1/reports/{}/file", of["id"].as_str().unwrap())).await.json().await.unwrap()
+        };
+        let tile = |report: &Value| report["sections"][0]["parts"][0]["tiles"][1].clone();
+        let shown = read(&theirs, &made[1]).await;
+        assert_eq!((&tile(&shown)["metric"], &tile(&shown)["n"]), (&json!("deployment_frequency"), &json!(4)));
+        let nothing = read(&nobodys, &made[2]).await;
+        assert_eq!(tile(&nothing)["state"], "never_seen");
+        assert!(!nothing.to_string().contains("shop") && !nothing.to_string().contains("Storefront"), "{nothing}");
+    });
+}
+
+#[test]
+fn a_definition_of_ones_own_is_made_when_it_is_due_for_each_by_what_they_see() {
+    run(async {
+        let kept = Kept::start().await;
+        let world = &kept.server.world;
+        world.join("bob@example.com", &["viewer"], Sees::Everything).await;
+        world.join("carol@example.com", &["viewer"], only(&["q"])).await;
+        let plan = json!({
+            "definition": {
+                "title": "#strong[Ours] $x$ <b>", "period": {"days": {"from": SPAN[0], "until": SPAN[1]}},
+                "sections": [
+                    {"title": "=cmd()", "text": "*One* #import \"x\": *\n\n$a$ \\ <script>", "shows": {"tiles": ["deployment_frequency"]}},
+                ],
+            },
+            "formats": ["pdf", "json"],
+            "recipients": ["ada@example.com", "bob@example.com", "carol@example.com", "dave@elsewhere.example"],
+            "keep_days": 7,
+        });
+        let put = async |name: &str, plan: &Value| {
+            kept.ask(&kept.ada, Method::PUT, &format!("/api/v1/report-definitions/{name}"), Some(plan.clone())).await
+        };
+        let set = put("ours", &plan).await;
+        assert_eq!((set.status(), set.headers()[ETAG].to_str().unwrap()), (StatusCode::OK, "\"1\""));
+        problem(put("ours", &plan).await, 412, "stale").await;
+        assert_eq!(put("board-quarterly", &plan).await.status(), 400, "built in");
+        assert_eq!(put("Ours", &plan).await.status(), 400);
+        let reader = kept.token(Sees::Everything).await;
+        let refused = kept.ask(&reader, Method::PUT, "/api/v1/report-definitions/x", Some(plan.clone())).await;
+        problem(refused, 403, "not-allowed").await;
+        let list: Value = kept.get(&reader, "/api/v1/report-definitions").await.json().await.unwrap();
+        assert_eq!(list.as_array().unwrap().len(), 8);
+
+        let weekly = json!({"when": {"cron": {"pattern": "0 6 * * mon", "time_zone": "Europe/Berlin"}}});
+        let path = "/api/v1/schedules/report?subject=";
+        assert_eq!(
+            kept.ask(&kept.ada, Method::PUT, &format!("{path}theirs"), Some(weekly.clone())).await.status(),
+            400
+        );
+        assert_eq!(kept.ask(&kept.ada, Method::PUT, &format!("{path}ours"), Some(weekly)).await.status(), 200);
+        world.pass(7 * DAY);
+        assert_eq!(world.control().tick().await.unwrap(), 1);
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let mut all = kept.list(&kept.ada).await;
+        all.sort_by_key(|report| (report["recipients"].to_string(), report["format"].to_string()));
+        let told: Vec<_> =
+            all.iter().map(|r| (r["recipients"].clone(), r["format"].clone(), r["state"].clone())).collect();
+        let both = json!(["ada@example.com", "bob@example.com"]);
+        let row = |recipients: &Value, format: &str, state: &str| (recipients.clone(), json!(format), json!(state));
+        assert_eq!(
+            told,
+            [
+                row(&both, "json", "ready"),
+                row(&both, "pdf", "ready"),
+                row(&json!(["carol@example.com"]), "json", "ready"),
+                row(&json!(["carol@example.com"]), "pdf", "ready"),
+                row(&json!(["dave@elsewhere.example"]), "pdf", "refused"),
+            ]
+        );
+        assert!(all[4]["reason"].as_str().unwrap().contains("is no member"), "{}", all[4]);
+        let file = async |of: &Value| {
+            kept.get(&kept.ada, &format!("/api/v1/reports/{}/file", of["id"].as_str().unwrap()))
+                .await
+                .bytes()
+                .await
+                .unwrap()
+        };
+        let n = |bytes: &[u8]| {
+            let report: Value = serde_json::from_slice(bytes).unwrap();
+            report["sections"][0]["parts"][0]["tiles"][0]["n"].clone()
+        };
+        assert_eq!((n(&file(&all[0]).await), n(&file(&all[2]).await)), (json!(4), json!(0)));
+        let pdf = kept.server.repositories.path().join("ours.pdf");
+        std::fs::write(&pdf, file(&all[1]).await).unwrap();
+        if let Some(text) = text_of(&pdf) {
+            for said in ["#strong[Ours] $x$ <b>", "=cmd()", "*One* #import \"x\": *", "$a$ \\ <script>"] {
+                assert!(text.contains(said), "{said} is missing in\n{text}");
+            }
+        }
+        // Its time is over.
+        world.pass(8 * DAY);
+        assert!(kept.list(&kept.ada).await.is_empty());
+        assert_eq!(kept.ask(&kept.ada, Method::DELETE, "/api/v1/report-definitions/ours", None).await.status(), 204);
+        let schedules: Value = kept.get(&kept.ada, "/api/v1/schedules").await.json().await.unwrap();
+        assert_eq!(schedules, json!([]));
+    });
+}
+
+#[test]
+fn whoever_lost_what_they_may_do_has_nothing_made() {
+    run(async {
+        let kept = Kept::start().await;
+        let bob = kept.server.world.join("bob@example.com", &["viewer"], Sees::Everything).await;
+        let theirs =
+            kept.server.world.access.sign_in("bob@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let asked = kept.board(&theirs.token, "json").await;
+        let owner = kept.server.world.owner().await;
+        let change = pulse_server::control::MemberChange { sees: Some(only(&["q"])), ..Default::default() };
+        kept.server.world.control().change_member(&acme(), &owner, &bob.id, 1, change).await.unwrap();
+        kept.work().await;
+        let path = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
+        let report: Value = kept.get(&kept.ada, &path).await.json().await.unwrap();
+        assert_eq!(report["sections"][0]["parts"][0]["tiles"][1]["n"], 0, "they saw less by then: {report}");
+        let asked = kept.board(&theirs.token, "json").await;
+        let gone = pulse_server::control::MemberChange { active: Some(false), ..Default::default() };
+        kept.server.world.control().change_member(&acme(), &owner, &bob.id, 2, gone).await.unwrap();
+        assert!(matches!(&kept.work().await[..], [Outcome::Hopeless(why)] if why.contains("may do nothing here")));
+        let id = asked["id"].as_str().unwrap();
+        let report = kept.server.world.control().report(&acme(), id).await.unwrap().unwrap();
+        assert_eq!(report.state, ReportState::Failed);
+    });
+}
+
+#[test]
+fn killed_at_any_instant_a_report_is_whole_or_not_there_and_made_by_the_next() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control().clone();
+        let asked = kept.board(&kept.ada, "xlsx").await;
+        let id = asked["id"].as_str().unwrap().to_owned();
+        let lake = kept.server.engine.tenant(&acme()).lake().clone();
+        let mut job: Job = claim_any(&control, &["report"]).await.unwrap();
+        let mut killed = 0;
+        for wait in [0, 20, 60, 150, 400, 1000] {
+            let (work, at, held) = (kept.makes(), AtWork::new(control.clone()), job.clone());
+            let doing = tokio::spawn(async move { work.run(&held, &at).await });
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            doing.abort();
+            killed += usize::from(doing.await.is_err());
+            let report = control.report(&acme(), &id).await.unwrap().unwrap();
+            match (report.state, report.file) {
+                (ReportState::Making, None) => {}
+                (ReportState::Ready, Some(file)) => {
+                    let bytes = lake.file(&file, u64::MAX).await.unwrap().unwrap();
+                    assert_eq!(Some(bytes.len() as i64), report.bytes);
+                }
+                other => panic!("{other:?}"),
+            }
+            // Whoever looks after jobs sees no sign of life, and another worker has it.
+            for pulse in control.pulses().await.unwrap() {
+                assert!(control.give_up(&pulse).await.unwrap());
+            }
+            kept.server.world.pass(600 * SECOND);
+            job = claim_any(&control, &["report"]).await.unwrap();
+        }
+        assert!(killed > 2, "{killed} were killed");
+        // One died between putting the file and noting it.
+        lake.put_file(&format!("reports/{id}/stray.xlsx"), "half".into()).await.unwrap();
+        let outcome = kept.makes().run(&job, &AtWork::new(control.clone())).await;
+        assert_eq!(outcome, Outcome::Done(Vec::new()));
+        assert!(control.finish(&job, &outcome).await.unwrap());
+        let report = control.report(&acme(), &id).await.unwrap().unwrap();
+        let bytes = lake.file(&report.file.unwrap(), u64::MAX).await.unwrap().unwrap();
+        assert!(report.state == ReportState::Ready && bytes.starts_with(b"PK"));
+    });
+}
+
+#[test]
+fn the_vacuum_removes_what_is_over_and_what_no_report_names() {
+    run(async {
+        let kept = Kept::start().await;
+        let (control, world) = (kept.server.world.control().clone(), &kept.server.world);
+        let asked = kept.board(&kept.ada, "json").await;
+        kept.work().await;
+        let report = control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap();
+        let lake = kept.server.engine.tenant(&acme()).lake().clone();
+        let stray = "reports/report_x/0123.pdf";
+        lake.put_file(stray, "x".into()).await.unwrap();
+        let files = async || lake.files("reports").await.unwrap().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        let vacuum = async || {
+            let works = steps(&control, &kept.server.engine, &Settings::default());
+            let vacuum = works.into_iter().find(|work| work.kind() == "vacuum").unwrap();
+            control.trigger(&acme(), &pulse_server::control::Trigger::new("vacuum", ""), "test").await.unwrap();
+            let job = claim_any(&control, &["vacuum"]).await.unwrap();
+            let outcome = vacuum.run(&job, &AtWork::new(control.clone())).await;
+            assert_eq!(outcome, Outcome::Done(Vec::new()));
+            control.finish(&job, &outcome).await.unwrap();
+        };
+        // The clock of this world is behind the one that files are dated by: what is there is young.
+        vacuum().await;
+        assert_eq!(files().await.len(), 2);
+        // Years on, the file that no report names is old, and the report's time is over.
+        world.pass(89 * DAY);
+        vacuum().await;
+        assert!(files().await.contains(&report.file.clone().unwrap()), "its time is not over");
+        world.pass(2 * DAY);
+        vacuum().await;
+        assert!(!files().await.contains(&report.file.unwrap()));
+        assert!(control.report(&acme(), &report.id).await.unwrap().is_none());
+        world.pass(3650 * DAY);
+        vacuum().await;
+        assert_eq!(files().await, Vec::<String>::new());
+    });
+}
