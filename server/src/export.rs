@@ -15,9 +15,9 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   its settings, members, roles, targets, own metrics, tokens and identity providers, a JSON object a line; no password, token or key is in it
+control/   its settings, members, roles, targets, own metrics, alert rules, destinations, tokens and identity providers, a JSON object a line; no password, token, key or secret address is in it
 
-Not in it: sessions, invitations, who was named by which identity provider, jobs and schedules.
+Not in it: sessions, invitations, who was named by which identity provider, jobs, schedules, alerts and deliveries.
 ";
 
 /// A tar archive's blocks.
@@ -91,6 +91,8 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("roles", lines(roles)?),
         ("targets", lines(control.targets(tenant).await?)?),
         ("own_metrics", lines(control.own_metrics(tenant).await?)?),
+        ("alert_rules", lines(control.alert_rules(tenant).await?)?),
+        ("destinations", lines(control.destinations(tenant).await?)?),
         ("tokens", lines(all(|at| async move { control.tokens(tenant, None, &at).await }.boxed()).await?)?),
         ("identity_providers", lines(control.providers(tenant).await?)?),
     ])

@@ -16,6 +16,7 @@ mod draft;
 mod erase;
 mod export;
 pub(crate) mod external;
+mod files;
 mod lazy;
 mod maintain;
 pub(crate) mod merge;

@@ -29,7 +29,7 @@ pub enum Permission {
     /// Ask whether a token is good and whose it is, as another service does.
     #[serde(rename = "tokens:introspect")]
     TokensIntrospect,
-    /// Change the tenant's name, time zone, working days, locale, targets and own metrics.
+    /// Change the tenant's name, time zone, working days, locale, targets, own metrics and destinations.
     #[serde(rename = "tenant:manage")]
     TenantManage,
     /// See jobs, schedules, hooks and connections.
@@ -41,6 +41,9 @@ pub enum Permission {
     /// Say where the tenant's data come from.
     #[serde(rename = "connections:manage")]
     ConnectionsManage,
+    /// Set alert rules, mute them, and acknowledge alerts.
+    #[serde(rename = "alerts:manage")]
+    AlertsManage,
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -54,7 +57,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         Permission::MetricsRead,
         Permission::SqlRun,
         Permission::UsersRead,
@@ -66,6 +69,7 @@ impl Permission {
         Permission::JobsRead,
         Permission::JobsManage,
         Permission::ConnectionsManage,
+        Permission::AlertsManage,
         Permission::AuditRead,
         Permission::TenantOwn,
     ];
@@ -84,6 +88,7 @@ impl Permission {
             Permission::JobsRead => "jobs:read",
             Permission::JobsManage => "jobs:manage",
             Permission::ConnectionsManage => "connections:manage",
+            Permission::AlertsManage => "alerts:manage",
             Permission::AuditRead => "audit:read",
             Permission::TenantOwn => "tenant:own",
         }
@@ -100,11 +105,12 @@ impl Permission {
             Permission::TokensManage => "See and revoke everyone's API tokens, and make those of services",
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
             Permission::TenantManage => {
-                "Change the tenant's name, time zone, working days, locale, targets and own metrics"
+                "Change the tenant's name, time zone, working days, locale, targets, own metrics and destinations"
             }
             Permission::JobsRead => "See jobs, schedules, hooks and connections",
             Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
             Permission::ConnectionsManage => "Say where the tenant's data come from",
+            Permission::AlertsManage => "Set alert rules, mute them, and acknowledge alerts",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }
@@ -155,6 +161,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
                 JobsRead,
                 JobsManage,
                 ConnectionsManage,
+                AlertsManage,
                 AuditRead,
             ],
         },
@@ -167,7 +174,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
         BuiltIn {
             name: "operator",
             description: "Keeps the tenant's data flowing, and sees who belongs to it",
-            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage, ConnectionsManage],
+            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage, ConnectionsManage, AlertsManage],
         },
         BuiltIn { name: "viewer", description: "Reads figures", permissions: &[MetricsRead] },
     ]

@@ -10,6 +10,7 @@ mod environment;
 mod forecast;
 mod jobs;
 mod lake;
+mod mail;
 mod map;
 mod model;
 mod place;

@@ -18,7 +18,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 15] = [
+const SCHEMAS: [(i64, &str, &str); 17] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -34,6 +34,8 @@ const SCHEMAS: [(i64, &str, &str); 15] = [
     (13, "rules", include_str!("../../migrations/0013_rules.sql")),
     (14, "targets", include_str!("../../migrations/0014_targets.sql")),
     (15, "own metrics", include_str!("../../migrations/0015_own_metrics.sql")),
+    (17, "deliveries", include_str!("../../migrations/0017_deliveries.sql")),
+    (18, "alerts", include_str!("../../migrations/0018_alerts.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

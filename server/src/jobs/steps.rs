@@ -1,7 +1,7 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{Control, Job, LAND, Outcome, Trigger};
+use crate::control::{ALERT, Control, Job, LAND, Outcome, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
@@ -27,7 +27,7 @@ pub fn steps(control: &Control, engine: &Engine, settings: &Settings) -> Vec<Arc
 
 /// The names of the kinds, for whoever asks for one.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    [LAND].into_iter().chain(Step::ALL.into_iter().map(Step::name))
+    [LAND, ALERT].into_iter().chain(Step::ALL.into_iter().map(Step::name))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +122,8 @@ impl Lake {
             Step::Model => {
                 at.is(0, None, "facts");
                 tenant.model(&self.settings(tenant.id()).await?).await?;
-                return Ok(vec![Trigger::new(Step::Forecast.name(), "")]);
+                // A metric's rules need not wait for forecasts.
+                return Ok(vec![Trigger::new(Step::Forecast.name(), ""), Trigger::new(ALERT, "")]);
             }
             Step::Forecast => {
                 at.is(0, None, "forecasts");
@@ -133,6 +134,7 @@ impl Lake {
             Step::Risk => {
                 at.is(0, None, "risks");
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.clock()).await?;
+                return Ok(vec![Trigger::new(ALERT, "")]);
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// `make test` names the interpreter, and then it has to be there; a plain `cargo test` finds what an earlier `make test` left.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("PULSE_PYTHON").map(PathBuf::from) {
         assert!(named.exists(), "PULSE_PYTHON names {}, which is not there: `make test` makes it", named.display());
         return Some(named);
