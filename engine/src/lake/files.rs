@@ -48,7 +48,7 @@ impl TenantLake {
                 "`{shown}` is no path of a file: it should be like `reports/2026-03.pdf`"
             )));
         }
-        Ok(parts.into_iter().fold(self.prefix.clone().join(FOLDER), Path::join))
+        Ok(parts.into_iter().fold(self.prefix.clone().join(FOLDER), |path, part| path.join(part)))
     }
 }
 

@@ -143,7 +143,8 @@ impl Measure<'_> {
         let scope = of(last);
         let track = |group: &Group| {
             let known = earlier.groups.iter().find(|other| other.key == group.key);
-            let drop = tier_drop(known.map_or(&[], |known| &known.total.standings), &group.total.standings);
+            let drop =
+                tier_drop(known.map_or(&[][..], |known| known.total.standings.as_slice()), &group.total.standings);
             let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
             let (verdict, sentence) = match drop {
                 Some((year, from, to, dropped)) => (

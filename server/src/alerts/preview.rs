@@ -76,7 +76,7 @@ pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: C
 }
 
 /// Each time that something began, up to an instant.
-pub(crate) fn episodes(track: &Track, rule: &Rule, until: i64) -> Vec<Episode> {
+fn episodes(track: &Track, rule: &Rule, until: i64) -> Vec<Episode> {
     let mut all: Vec<Episode> = Vec::new();
     let value = |at: i64| track.seen.iter().rfind(|seen| seen.at <= at).and_then(|seen| seen.value);
     let mut open = false;

@@ -349,7 +349,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    pub(crate) fn rule(condition: serde_json::Value) -> Rule {
+    fn rule(condition: serde_json::Value) -> Rule {
         serde_json::from_value(json!({"title": "t", "condition": condition})).unwrap()
     }
 

@@ -40,6 +40,7 @@ pub struct Track {
 
 /// One of the things that an alert is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AlertMember)]
 pub struct Member {
     /// What tells it from the others.
     pub key: String,

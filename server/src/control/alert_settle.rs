@@ -245,8 +245,11 @@ impl Turn<'_> {
             self.escalate(moved).await?;
         }
         // Of what nobody was told of, nobody is told that it is over.
-        let over = moved.iter().filter(|one| one.known && one.alert.state == AlertState::Cleared);
-        for one in over.filter(|one| one.alert.told_at.is_some() && muted.is_none()) {
+        for one in moved.iter() {
+            let over = one.known && one.alert.state == AlertState::Cleared && one.alert.told_at.is_some();
+            if !over || muted.is_some() {
+                continue;
+            }
             let mut to = rule.to.clone();
             to.extend(rule.escalation.iter().filter(|_| one.alert.escalated_at.is_some()).flat_map(|up| up.to.clone()));
             to.sort();
@@ -275,10 +278,10 @@ impl Turn<'_> {
     async fn escalate(&mut self, moved: &mut [Moved]) -> Result<()> {
         let Some(up) = self.rule.rule.escalation.clone() else { return Ok(()) };
         let after = i64::from(up.after_seconds) * 1_000_000;
-        let waiting =
-            moved.iter_mut().filter(|one| one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none());
-        for one in waiting {
-            let Some(due) = one.alert.told_at.map(|told| told.saturating_add(after)) else { continue };
+        for one in moved.iter_mut() {
+            let waits = one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none();
+            let due = one.alert.told_at.filter(|_| waits).map(|told| told.saturating_add(after));
+            let Some(due) = due else { continue };
             if due > self.now {
                 self.next = Some(self.next.map_or(due, |next| next.min(due)));
                 continue;

@@ -38,12 +38,19 @@ pub struct Destination {
 }
 
 /// What is sealed of a destination.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Where it is.
     pub url: Url,
     /// What calls are signed with.
     pub secret: Option<String>,
+}
+
+/// The same, as it is written before it is sealed.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    url: String,
+    secret: Option<String>,
 }
 
 impl fmt::Debug for Address {
@@ -95,7 +102,9 @@ impl Control {
     ) -> Result<Option<(Destination, Address)>> {
         let Some(row) = self.destination_row(tenant, name).await? else { return Ok(None) };
         let opened = vault.open_sealed(&purpose::destination(tenant, name), &text(&row, "sealed")?)?;
-        Ok(Some((destination(&row)?, serde_json::from_slice(&opened)?)))
+        let Kept { url, secret } = serde_json::from_slice(&opened)?;
+        let url = url.parse().map_err(|_| Error::Database("a destination's address is none".to_owned()))?;
+        Ok(Some((destination(&row)?, Address { url, secret })))
     }
 
     async fn destination_row(&self, tenant: &TenantId, name: &str) -> Result<Option<AnyRow>> {
@@ -122,7 +131,8 @@ impl Control {
             _ => self.destination_with_address(tenant, &new.name, vault).await?.map(|(_, address)| address),
         };
         let address = address(&new, before)?;
-        let sealed = vault.seal(&purpose::destination(tenant, &new.name), &serde_json::to_vec(&address)?)?;
+        let kept = Kept { url: address.url.to_string(), secret: address.secret.clone() };
+        let sealed = vault.seal(&purpose::destination(tenant, &new.name), &serde_json::to_vec(&kept)?)?;
         let query = if version == 0 {
             sqlx::query(
                 "INSERT INTO destinations (kind, host, sealed, has_secret, set_by, set_at, tenant_id, name, version)

@@ -29,7 +29,7 @@ impl Letter<'_> {
     pub(super) fn written(&self, from: &Mailbox, to: &str) -> Result<Vec<u8>> {
         let wrong =
             |what: &str, error: &dyn std::fmt::Display| Error::Usage(format!("{what} cannot be written: {error}"));
-        let to: Mailbox = to.parse().map_err(|error| wrong("the recipient", &error))?;
+        let to = to.parse::<Mailbox>().map_err(|error| wrong("the recipient", &error))?;
         let id = secret::sum(&self.identity);
         let at = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.at).unwrap_or_default());
         let auto =

@@ -12,7 +12,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::Error as Said;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail as Sender, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use std::fmt::Display;
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Mail {
             (true, Some(_)) => return Err(wrong("names no user, and there is a password")),
             (false, None) => return Err(wrong("names a user, and there is no password: set PULSE_SMTP_PASSWORD")),
         };
-        let from = from.parse().map_err(|error| {
+        let from = from.parse::<Mailbox>().map_err(|error| {
             Error::Usage(format!("who mail is from should be like `Pulse <pulse@example.com>`: {error}"))
         })?;
         let port = url.port().unwrap_or(port);
@@ -136,7 +136,7 @@ impl Mail {
 
     async fn hand_over(&self, connection: &mut AsyncSmtpConnection, to: &str, written: &[u8]) -> Ending {
         let Ok(address) = to.parse() else { return Ending::Never(format!("`{to}` is no address")) };
-        let from = From::new(Some(self.from.email.clone()), Vec::new());
+        let from = Sender::new(Some(self.from.email.clone()), Vec::new());
         if let Some(ending) = self.command(connection, from).await {
             return ending;
         }
@@ -180,7 +180,7 @@ fn refused(error: &Said) -> Option<Ending> {
 
 /// A user's name as it is: in an address `@` and others stand as `%40`.
 fn percent_decoded(text: &str) -> String {
-    let pair = format!("u={}", text.replace('+', "%2B"));
+    let pair = format!("u={}", text.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
