@@ -2,7 +2,7 @@
 
 use super::machine::Verdict;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// How many members' sentences a message has.
@@ -117,22 +117,12 @@ pub fn together(tracks: &[Track], none: Seen) -> Track {
 /// At each instant the worst of what was seen by then, of each the last that was seen.
 fn merged(tracks: &[Track]) -> Vec<Seen> {
     let instants: BTreeSet<i64> = tracks.iter().flat_map(|track| track.seen.iter().map(|seen| seen.at)).collect();
-    let mut by_track: Vec<(BTreeMap<i64, &Seen>, Option<&Seen>)> =
-        tracks.iter().map(|track| (track.seen.iter().map(|seen| (seen.at, seen)).collect(), None)).collect();
-    let worst = |at: i64, by_track: &mut Vec<(BTreeMap<i64, &Seen>, Option<&Seen>)>| {
-        let mut worst: Option<Seen> = None;
-        for (of, last) in by_track {
-            if let Some(seen) = of.get(&at) {
-                *last = Some(*seen);
-            }
-            let Some(seen) = *last else { continue };
-            if worst.as_ref().is_none_or(|worst| rank(seen.verdict) > rank(worst.verdict)) {
-                worst = Some(Seen { at, ..seen.clone() });
-            }
-        }
-        worst
+    let worst = |at: i64| {
+        let known = tracks.iter().filter_map(|track| track.seen.iter().rfind(|seen| seen.at <= at));
+        let worst = known.reduce(|worst, seen| if rank(seen.verdict) > rank(worst.verdict) { seen } else { worst });
+        worst.map(|worst| Seen { at, ..worst.clone() })
     };
-    instants.into_iter().filter_map(|at| worst(at, &mut by_track)).collect()
+    instants.into_iter().filter_map(worst).collect()
 }
 
 fn rank(verdict: Verdict) -> u8 {
