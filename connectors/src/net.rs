@@ -5,9 +5,11 @@
 //! one that answers differently the second time. Redirects are never followed by the client itself.
 
 mod asking;
+mod posting;
 mod public;
 
 pub(crate) use asking::{Asking, Trouble};
+pub use posting::{Posted, Posting, Unanswered};
 
 use crate::{Error, Result};
 use bytes::{Bytes, BytesMut};

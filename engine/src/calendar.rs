@@ -145,7 +145,7 @@ impl Calendar {
 }
 
 /// The first instant at which the clocks of a zone show a time, or have skipped it, in microseconds since 1970.
-pub(crate) fn instant(zone: Tz, wanted: NaiveDateTime) -> Option<i64> {
+pub fn instant(zone: Tz, wanted: NaiveDateTime) -> Option<i64> {
     match zone.from_local_datetime(&wanted) {
         LocalResult::Single(at) => Some(at.timestamp_micros()),
         LocalResult::Ambiguous(first, second) => Some(first.timestamp_micros().min(second.timestamp_micros())),

@@ -15,9 +15,9 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   its settings, look, members, roles, targets, own metrics, reports that it defined, shared queries, tokens and identity providers, a JSON object a line; no password, token or key is in it
+control/   its settings, look, members, roles, targets, own metrics, reports that it defined, alert rules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key or secret address is in it
 
-Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, jobs and schedules.
+Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, jobs, schedules, alerts and deliveries.
 ";
 
 /// A tar archive's blocks.
@@ -96,6 +96,8 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("own_metrics", lines(control.own_metrics(tenant).await?)?),
         ("saved_queries", lines(all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?)?),
         ("report_definitions", lines(control.report_definitions(tenant).await?)?),
+        ("alert_rules", lines(control.alert_rules(tenant).await?)?),
+        ("destinations", lines(control.destinations(tenant).await?)?),
         ("tokens", lines(all(|at| async move { control.tokens(tenant, None, &at).await }.boxed()).await?)?),
         ("identity_providers", lines(control.providers(tenant).await?)?),
     ])

@@ -4,6 +4,7 @@
 //! [`report`] and the same [`output`] formats, so that they cannot disagree. Who may ask stands in the [`control`] database,
 //! and [`auth`] lets them through.
 
+pub mod alerts;
 pub mod audit;
 pub mod auth;
 pub mod branding;
@@ -12,6 +13,7 @@ pub mod condition;
 mod config;
 pub mod control;
 pub mod dashboards;
+pub mod delivery;
 pub mod demo;
 mod error;
 pub mod events;

@@ -29,7 +29,7 @@ pub enum Permission {
     /// Ask whether a token is good and whose it is, as another service does.
     #[serde(rename = "tokens:introspect")]
     TokensIntrospect,
-    /// Change the tenant's name, time zone, working days, locale, targets and own metrics.
+    /// Change the tenant's name, time zone, working days, locale, targets, own metrics and destinations.
     #[serde(rename = "tenant:manage")]
     TenantManage,
     /// See jobs, schedules, hooks and connections.
@@ -44,6 +44,9 @@ pub enum Permission {
     /// Say where the tenant's data come from.
     #[serde(rename = "connections:manage")]
     ConnectionsManage,
+    /// Set alert rules, mute them, and acknowledge alerts.
+    #[serde(rename = "alerts:manage")]
+    AlertsManage,
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -57,7 +60,7 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Permission::MetricsRead,
         Permission::SqlRun,
         Permission::UsersRead,
@@ -70,6 +73,7 @@ impl Permission {
         Permission::JobsManage,
         Permission::ReportsManage,
         Permission::ConnectionsManage,
+        Permission::AlertsManage,
         Permission::AuditRead,
         Permission::TenantOwn,
     ];
@@ -89,6 +93,7 @@ impl Permission {
             Permission::JobsManage => "jobs:manage",
             Permission::ReportsManage => "reports:manage",
             Permission::ConnectionsManage => "connections:manage",
+            Permission::AlertsManage => "alerts:manage",
             Permission::AuditRead => "audit:read",
             Permission::TenantOwn => "tenant:own",
         }
@@ -105,12 +110,13 @@ impl Permission {
             Permission::TokensManage => "See and revoke everyone's API tokens, and make those of services",
             Permission::TokensIntrospect => "Ask whether a token is good and whose it is",
             Permission::TenantManage => {
-                "Change the tenant's name, time zone, working days, locale, targets and own metrics"
+                "Change the tenant's name, time zone, working days, locale, targets, own metrics and destinations"
             }
             Permission::JobsRead => "See jobs, schedules, hooks and connections",
             Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
             Permission::ReportsManage => "Define reports, and say who gets them",
             Permission::ConnectionsManage => "Say where the tenant's data come from",
+            Permission::AlertsManage => "Set alert rules, mute them, and acknowledge alerts",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }
@@ -162,6 +168,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
                 JobsManage,
                 ReportsManage,
                 ConnectionsManage,
+                AlertsManage,
                 AuditRead,
             ],
         },
@@ -174,7 +181,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
         BuiltIn {
             name: "operator",
             description: "Keeps the tenant's data flowing, and sees who belongs to it",
-            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage, ConnectionsManage],
+            permissions: &[MetricsRead, UsersRead, JobsRead, JobsManage, ConnectionsManage, AlertsManage],
         },
         BuiltIn { name: "viewer", description: "Reads figures", permissions: &[MetricsRead] },
     ]

@@ -130,6 +130,11 @@ pub(crate) mod purpose {
         format!("connection {tenant}/{connection}")
     }
 
+    /// Where a destination is, and what calls to it are signed with.
+    pub(crate) fn destination(tenant: &TenantId, destination: &str) -> String {
+        format!("destination {tenant}/{destination}")
+    }
+
     /// What an identity provider knows us by.
     pub(crate) fn client_secret(tenant: &TenantId, provider: &str) -> String {
         format!("identity provider {tenant}/{provider}")

@@ -148,10 +148,9 @@ impl Themes {
         themes.flat_map(|(mode, contrast)| palette(mode, contrast, &self.of(mode)).warnings).collect()
     }
 
-    /// The accent on light grounds, as documents have it.
-    pub fn accent(&self) -> Colour {
-        let found = palette(Mode::Light, Contrast::Regular, &self.light).colours;
-        found.into_iter().find(|(name, _)| name == "accent").map_or(Colour::oklch(0.5, ACCENT), |(_, colour)| colour)
+    /// Their names and colours on light grounds with regular contrast, as documents have them.
+    pub(crate) fn paper(&self) -> Vec<(String, Colour)> {
+        palette(Mode::Light, Contrast::Regular, &self.light).colours
     }
 
     /// The stylesheet that puts them into the page: all themes, before those that the page brings itself. Paper is always light.

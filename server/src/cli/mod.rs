@@ -11,6 +11,7 @@ mod flight;
 mod forecast;
 mod jobs;
 mod lake;
+mod mail;
 mod map;
 mod model;
 mod place;

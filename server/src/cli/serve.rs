@@ -2,20 +2,23 @@
 
 use super::control::ControlArgs;
 use super::flight::FlightArgs;
+use super::mail::MailArgs;
 use super::place::Place;
 use super::queries::QueryArgs;
+use crate::alerts::Alerts;
 use crate::audit;
 use crate::auth::Access;
-use crate::control::{Control, ERASE};
+use crate::control::{Control, DELIVER, ERASE};
 use crate::dashboards::Dashboards;
+use crate::delivery::{Delivers, Mail};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
 use crate::queries::Queries;
-use crate::reports::{Look, Makes};
+use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
 use clap::Args;
-use pulse_connectors::net::{Manner, Reach};
+use pulse_connectors::net::{Manner, Posting, Reach};
 use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -70,7 +73,18 @@ pub(super) struct Serve {
     #[command(flatten)]
     flight: FlightArgs,
     #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
     control: ControlArgs,
+}
+
+/// What jobs are done with.
+struct Tools {
+    control: Control,
+    engine: Engine,
+    sources: Sources,
+    posting: Posting,
+    mail: Option<Mail>,
 }
 
 impl Serve {
@@ -86,6 +100,7 @@ impl Serve {
                 ..Manner::default()
             },
         };
+        let (posting, mail) = (Posting::new(sources.manner.reach, POSTS)?, self.mail.open()?);
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
@@ -94,7 +109,8 @@ impl Serve {
             let (tell_worker, ends) = oneshot::channel::<()>();
             let at = place.clone();
             let ends = async { drop(ends.await) };
-            let worker = tokio::spawn(async move { self.work(control, engine, sources, &at, ends).await });
+            let tools = Tools { control, engine, sources, posting, mail };
+            let worker = tokio::spawn(async move { self.work(tools, &at, ends).await });
             stop.await;
             drop(tell_worker);
             return unless_in_haste(async { worker.await? }).await;
@@ -126,6 +142,7 @@ impl Serve {
             access,
             events: events.clone(),
             sources: sources.clone(),
+            posting: posting.clone(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
@@ -140,10 +157,11 @@ impl Serve {
         keep_time(&access.control);
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
-        let (control, lake, at) = (access.control.clone(), engine.clone(), place.clone());
+        let (control, at) = (access.control.clone(), place.clone());
+        let tools = Tools { control, engine: engine.clone(), sources, posting, mail };
         let worker = works.then(|| {
             let ends = async { drop(ends.await) };
-            tokio::spawn(async move { self.work(control, lake, sources, &at, ends).await })
+            tokio::spawn(async move { self.work(tools, &at, ends).await })
         });
         let asked = asked_to_stop();
         super::print(&text)?;
@@ -190,14 +208,8 @@ impl Serve {
 
 impl Serve {
     /// Does jobs until `end`, and puts back what it is at then.
-    async fn work(
-        &self,
-        control: Control,
-        engine: Engine,
-        sources: Sources,
-        place: &Place,
-        end: impl Future<Output = ()> + Send,
-    ) -> Result<()> {
+    async fn work(&self, tools: Tools, place: &Place, end: impl Future<Output = ()> + Send) -> Result<()> {
+        let Tools { control, engine, sources, posting, mail } = tools;
         let manner = jobs::Manner {
             name: secret::id("worker")?,
             places: usize::from(self.jobs),
@@ -208,9 +220,14 @@ impl Serve {
         };
         let mut works = steps(&control, &engine, &place.settings);
         let (vault, lake) = (self.control.vault().await?, engine.clone());
+        let delivers = Delivers { control: control.clone(), vault: vault.clone(), engine: lake.clone(), posting, mail };
+        works.push(Arc::new(delivers));
+        let base = self.control.url(&opened(SocketAddr::new(self.bind, self.port)))?;
+        let (seen, settings) = (control.clone(), place.settings.clone());
+        works.push(Arc::new(Alerts { control: seen, engine: engine.clone(), settings, base }));
         works.push(Arc::new(Lands { control: control.clone(), vault, engine: lake, sources }));
-        let (settings, look) = (place.settings.clone(), Look::default());
-        works.push(Arc::new(Makes { control: control.clone(), engine: engine.clone(), settings, look }));
+        let settings = place.settings.clone();
+        works.push(Arc::new(Makes { control: control.clone(), engine: engine.clone(), settings }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));
         let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);
@@ -227,7 +244,7 @@ impl Serve {
 /// How many jobs of a kind run at once.
 fn limit(text: &str) -> Result<(String, i64), String> {
     let (kind, most) = text.split_once('=').ok_or("should be a kind and a number, such as compact=1")?;
-    let all: Vec<&str> = kinds().chain([ERASE]).collect();
+    let all: Vec<&str> = kinds().chain([DELIVER, ERASE]).collect();
     if !all.contains(&kind) {
         return Err(format!("there is no kind `{kind}`: it should be one of {}", all.join(", ")));
     }
@@ -238,6 +255,8 @@ fn limit(text: &str) -> Result<(String, i64), String> {
 /// How long a worker may show no sign of life, and how long it rests when there is nothing to do.
 const LEASE: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_millis(500);
+/// How long a destination is waited for.
+const POSTS: Duration = Duration::from_secs(30);
 /// How many jobs of one tenant are done at once, over all workers.
 const OF_A_TENANT: i64 = 4;
 

@@ -18,7 +18,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 19] = [
+const SCHEMAS: [(i64, &str, &str); 21] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -35,6 +35,8 @@ const SCHEMAS: [(i64, &str, &str); 19] = [
     (14, "targets", include_str!("../../migrations/0014_targets.sql")),
     (15, "own metrics", include_str!("../../migrations/0015_own_metrics.sql")),
     (16, "saved queries", include_str!("../../migrations/0016_saved_queries.sql")),
+    (17, "deliveries", include_str!("../../migrations/0017_deliveries.sql")),
+    (18, "alerts", include_str!("../../migrations/0018_alerts.sql")),
     (19, "reports", include_str!("../../migrations/0019_reports.sql")),
     (20, "told risks", include_str!("../../migrations/0020_told_risks.sql")),
     (21, "brandings", include_str!("../../migrations/0021_brandings.sql")),

@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 30] = [
+const DELETIONS: [(&str, &str); 38] = [
     (
         "refresh_tokens",
         concat!(
@@ -60,6 +60,17 @@ const DELETIONS: [(&str, &str); 30] = [
     ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
     ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
     ("connections", "DELETE FROM connections WHERE tenant_id = $1"),
+    (
+        "delivery_attempts",
+        "DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE tenant_id = $1)",
+    ),
+    ("deliveries", "DELETE FROM deliveries WHERE tenant_id = $1"),
+    ("parcels", "DELETE FROM parcels WHERE tenant_id = $1"),
+    ("alert_steps", "DELETE FROM alert_steps WHERE alert_id IN (SELECT id FROM alerts WHERE tenant_id = $1)"),
+    ("alerts", "DELETE FROM alerts WHERE tenant_id = $1"),
+    ("alert_rules", "DELETE FROM alert_rules WHERE tenant_id = $1"),
+    ("alert_clocks", "DELETE FROM alert_clocks WHERE tenant_id = $1"),
+    ("destinations", "DELETE FROM destinations WHERE tenant_id = $1"),
     ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),
     ("brandings", "DELETE FROM brandings WHERE tenant_id = $1"),
@@ -88,7 +99,7 @@ const DELETIONS: [(&str, &str); 30] = [
 
 /// Of what there may be a lot, some at a time before the rest: a long transaction would keep the job that does it from showing signs
 /// of life.
-const PIECES: [(&str, &str); 6] = [
+const PIECES: [(&str, &str); 8] = [
     (
         "job_steps",
         "DELETE FROM job_steps WHERE (job_id, number) IN (SELECT s.job_id, s.number FROM job_steps s
@@ -114,6 +125,16 @@ const PIECES: [(&str, &str); 6] = [
         "event_reads",
         "DELETE FROM event_reads WHERE tenant_id = $1 AND number IN
              (SELECT number FROM event_reads WHERE tenant_id = $1 LIMIT $2)",
+    ),
+    (
+        "delivery_attempts",
+        "DELETE FROM delivery_attempts WHERE (delivery_id, number) IN (SELECT a.delivery_id, a.number FROM delivery_attempts a
+             JOIN deliveries d ON d.id = a.delivery_id WHERE d.tenant_id = $1 LIMIT $2)",
+    ),
+    (
+        "deliveries",
+        "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d WHERE d.tenant_id = $1
+             AND NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id) LIMIT $2)",
     ),
     ("audit_events", "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE tenant = $1 LIMIT $2)"),
 ];

@@ -68,6 +68,8 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 /// For how long events can be asked for again, and how long notifications and jobs that are over are kept.
 const KEPT: i64 = 7 * DAY;
 const REMEMBERED: i64 = 90 * DAY;
+/// How long alerts are kept that are over.
+const HISTORY: i64 = 400 * DAY;
 /// How many rows are forgotten in one go, so that nobody waits long for it.
 const AT_ONCE: i64 = 5_000;
 
@@ -229,7 +231,7 @@ impl Control {
         Ok(read)
     }
 
-    /// Forgets events, notifications and jobs that are over, once they are old; whether there may be more.
+    /// Forgets events, notifications, and jobs, deliveries and alerts that are over, once they are old; whether there may be more.
     ///
     /// # Errors
     /// When the database fails.
@@ -284,6 +286,47 @@ impl Control {
                           ORDER BY changed_at, id LIMIT $2)",
                 ),
                 REMEMBERED,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM delivery_attempts WHERE delivery_id IN
+                         (SELECT id FROM deliveries WHERE state IN ('delivered', 'dead', 'cancelled') AND changed_at < $1
+                          ORDER BY changed_at, id LIMIT $2)",
+                ),
+                REMEMBERED,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM deliveries WHERE id IN
+                         (SELECT id FROM deliveries WHERE state IN ('delivered', 'dead', 'cancelled') AND changed_at < $1
+                          AND NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = deliveries.id)
+                          ORDER BY changed_at, id LIMIT $2)",
+                ),
+                REMEMBERED,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM parcels WHERE (tenant_id, key) IN
+                         (SELECT p.tenant_id, p.key FROM parcels p WHERE p.created_at < $1 AND NOT EXISTS
+                             (SELECT 1 FROM deliveries d WHERE d.tenant_id = p.tenant_id AND d.parcel_key = p.key)
+                          ORDER BY p.created_at, p.tenant_id, p.key LIMIT $2)",
+                ),
+                REMEMBERED,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM alert_steps WHERE alert_id IN
+                         (SELECT id FROM alerts WHERE state = 'cleared' AND changed_at < $1 ORDER BY changed_at, id LIMIT $2)",
+                ),
+                HISTORY,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state = 'cleared' AND changed_at < $1
+                         AND NOT EXISTS (SELECT 1 FROM alert_steps s WHERE s.alert_id = alerts.id)
+                         ORDER BY changed_at, id LIMIT $2)",
+                ),
+                HISTORY,
             ),
         ] {
             let done = query.bind(now - age).bind(AT_ONCE).run(&self.database).await.map_err(failed)?;

@@ -4,7 +4,7 @@ use super::database::{Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, Refusal};
+use super::{Control, DELIVER, Refusal, delivery_wish};
 use crate::auth::Permission;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
@@ -327,7 +327,8 @@ pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
     let now = job(&query.fetch_one(&mut ***whole).await.map_err(failed)?)?;
     note_as(whole, id, &now.reason, now.changed_at).await?;
     let more = object!({ "reason": now.reason, "worker": now.worker });
-    now.tell(whole, now.state.name(), now.changed_at, more)
+    now.tell(whole, now.state.name(), now.changed_at, more)?;
+    if now.kind == DELIVER { delivery_wish::follow(whole, &now).await } else { Ok(()) }
 }
 
 /// Notes something that happened to a job, whose state stays as it is.

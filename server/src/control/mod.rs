@@ -3,12 +3,18 @@
 //! One set of statements serves SQLite and Postgres. Each function does one thing, whole or not at all; a lookup that finds
 //! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
 
+mod alert;
+mod alert_rule;
+mod alert_settle;
 mod audit;
 mod authority;
 mod bell;
 mod branding;
 mod connection;
 mod database;
+mod delivery;
+mod delivery_wish;
+mod destination;
 mod erase;
 mod event;
 mod hook;
@@ -25,9 +31,9 @@ mod provider;
 mod queue;
 mod quota;
 mod replica;
-mod risk;
 mod report;
 mod report_definition;
+mod risk;
 mod role;
 mod rules;
 mod saved_query;
@@ -42,9 +48,14 @@ mod user;
 mod wish;
 mod workers;
 
+pub use alert::{Alert, AlertStep};
+pub use alert_rule::{ALERT, AlertRule};
+pub use alert_settle::Settling;
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;
 pub use connection::{Connection, LAND};
+pub use delivery::{Attempt, Begun, DELIVER, Delivery, Sending};
+pub use destination::{Address, Destination, NewDestination};
 pub use erase::{ERASE, Receipt};
 pub use event::{Event, Heads, Notification};
 pub use hook::Hook;
@@ -200,6 +211,12 @@ pub enum Refusal {
     /// A job is in a state in which that cannot be done.
     #[error("the job is {}, so this cannot be done with it", .0.name())]
     JobState(JobState),
+    /// A delivery is in a state in which that cannot be done.
+    #[error("the delivery is {}, so this cannot be done with it", .0.name())]
+    DeliveryState(crate::delivery::DeliveryState),
+    /// An alert is in a state in which that cannot be done.
+    #[error("the alert is {}, so this cannot be done with it", .0.name())]
+    AlertState(crate::alerts::AlertState),
     /// An identity provider does not say enough of somebody, or what it says is not enough.
     #[error("single sign-on does not let you in: {0}")]
     NotVouched(String),

@@ -1,6 +1,7 @@
 //! The queue: who is at which job. Workers are told from one another by an epoch that counts up: one that was given up can
 //! change nothing any more.
 
+use super::alert_rule::after_job;
 use super::database::{Kind, Whole, failed, maybe_text, number, text};
 use super::job::{carry_runs, enqueue, hold, job, next_due, note};
 use super::{Control, Job, JobState, Progress, Trigger};
@@ -229,6 +230,7 @@ impl Control {
         let query = query.bind(state.name()).bind(short(&reason)).bind(due).bind(i64::from(uncounted)).bind(now);
         query.bind(&job.id).execute(&mut **whole).await.map_err(failed)?;
         note(&mut whole, &job.id).await?;
+        after_job(&mut whole, &tenant, job, state, now).await?;
         if let Outcome::Done(next) = outcome {
             let by = format!("{} {}", job.kind, job.id);
             for trigger in next {
@@ -309,6 +311,9 @@ impl Control {
         let given = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if given {
             note(&mut whole, &pulse.job).await?;
+            let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(&pulse.job);
+            let given_up = job(&query.fetch_one(&mut **whole).await.map_err(failed)?)?;
+            after_job(&mut whole, &tenant, &given_up, given_up.state, now).await?;
             self.once_more(&mut whole, &tenant, &pulse.job).await?;
             next_due(&mut whole, &tenant).await?;
             whole.commit().await.map_err(failed)?;
@@ -329,7 +334,7 @@ fn jittered(wait: i64) -> Result<i64> {
 }
 
 /// A reason of a length that can be kept and read.
-fn short(reason: &str) -> String {
+pub(super) fn short(reason: &str) -> String {
     // PostgreSQL keeps no NUL in a text.
     reason.chars().filter(|c| *c != '\0').take(2000).collect()
 }

@@ -56,7 +56,18 @@ impl Control {
             let query = query.bind(sealed).bind(tenant.as_str()).bind(name).bind(before);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
+        let destinations = sqlx::query("SELECT tenant_id, name, sealed FROM destinations");
+        let destinations = destinations.fetch_all(&mut **whole).await.map_err(failed)?;
+        for row in &destinations {
+            let (tenant, name) = (TenantId::new(&text(row, "tenant_id")?)?, text(row, "name")?);
+            let before = text(row, "sealed")?;
+            let sealed = anew(&purpose::destination(&tenant, &name), &before)?;
+            let query =
+                sqlx::query("UPDATE destinations SET sealed = $1 WHERE tenant_id = $2 AND name = $3 AND sealed = $4");
+            let query = query.bind(sealed).bind(tenant.as_str()).bind(name).bind(before);
+            query.execute(&mut **whole).await.map_err(failed)?;
+        }
         whole.commit().await.map_err(failed)?;
-        Ok(keys.len() + providers.len() + hooks.len() + connections.len())
+        Ok(keys.len() + providers.len() + hooks.len() + connections.len() + destinations.len())
     }
 }

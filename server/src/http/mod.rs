@@ -1,5 +1,7 @@
 //! The REST API and the page. Everything is asked as the tenant that the request is known to come from; no parameter names one.
 
+mod alert_rules;
+mod alerts;
 mod answer;
 mod asker;
 mod audit;
@@ -9,6 +11,8 @@ mod catalog;
 mod connections;
 mod cookie;
 mod dashboards;
+mod deliveries;
+mod destinations;
 mod events;
 mod flow;
 mod followed;
@@ -61,6 +65,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use pulse_connectors::net::Posting;
 use pulse_engine::{Clock, Engine, Settings};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -84,6 +89,8 @@ pub struct App {
     pub events: Events,
     /// What connections read.
     pub sources: Sources,
+    /// What posts to destinations.
+    pub posting: Posting,
     /// The pages of the dashboard that were answered, while they hold.
     pub dashboards: Dashboards,
     /// What browsers are known by.
@@ -217,6 +224,20 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::read_all))
         .routes(routes!(notifications::read))
+        .routes(routes!(alert_rules::list))
+        .routes(routes!(alert_rules::show, alert_rules::set, alert_rules::remove))
+        .routes(routes!(alert_rules::preview))
+        .routes(routes!(alert_rules::mute))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::show))
+        .routes(routes!(alerts::acknowledge))
+        .routes(routes!(destinations::list))
+        .routes(routes!(destinations::show, destinations::set, destinations::remove))
+        .routes(routes!(destinations::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(deliveries::cancel))
         .routes(routes!(audit::list))
         .routes(routes!(keys::set))
         .routes(routes!(keys::metadata))

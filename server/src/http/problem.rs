@@ -244,6 +244,10 @@ impl From<&Refusal> for Problem {
             Refusal::BadLink => (Status::GONE, "bad-link", "The link is not good"),
             Refusal::BuiltIn(_) => (Status::CONFLICT, "built-in", "A built-in role stays as it is"),
             Refusal::JobState(_) => (Status::CONFLICT, "job-state", "The job is not in a state for that"),
+            Refusal::AlertState(_) => (Status::CONFLICT, "alert-state", "The alert is not in a state for that"),
+            Refusal::DeliveryState(_) => {
+                (Status::CONFLICT, "delivery-state", "The delivery is not in a state for that")
+            }
             Refusal::OverQuota { .. } => (Status::FORBIDDEN, "over-quota", "The tenant has as much as it may"),
             Refusal::NotVouched(_) => (Status::FORBIDDEN, "not-vouched", "Single sign-on is not enough"),
             Refusal::InUse(_) => (Status::CONFLICT, "in-use", "Somebody still has it"),

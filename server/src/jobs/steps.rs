@@ -1,7 +1,7 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{Control, Job, LAND, Outcome, REPORT, Trigger};
+use crate::control::{ALERT, Control, Job, LAND, Outcome, REPORT, Trigger};
 use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -29,7 +29,7 @@ pub fn steps(control: &Control, engine: &Engine, settings: &Settings) -> Vec<Arc
 
 /// The names of the kinds, for whoever asks for one.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    [LAND, REPORT].into_iter().chain(Step::ALL.into_iter().map(Step::name))
+    [LAND, REPORT, ALERT].into_iter().chain(Step::ALL.into_iter().map(Step::name))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,8 @@ impl Lake {
             Step::Model => {
                 at.is(0, None, "facts");
                 tenant.model(&self.settings(tenant.id()).await?).await?;
-                return Ok(vec![Trigger::new(Step::Forecast.name(), "")]);
+                // A metric's rules need not wait for forecasts.
+                return Ok(vec![Trigger::new(Step::Forecast.name(), ""), Trigger::new(ALERT, "")]);
             }
             Step::Forecast => {
                 at.is(0, None, "forecasts");
@@ -139,7 +140,8 @@ impl Lake {
                 // Now the data went all the way through.
                 let known = self.control.report_definitions(tenant.id()).await?.into_iter();
                 let due = known.filter(|known| known.plan.after_data);
-                return Ok(due.map(|known| Trigger::new(REPORT, &known.name)).collect());
+                let reports = due.map(|known| Trigger::new(REPORT, &known.name));
+                return Ok(reports.chain([Trigger::new(ALERT, "")]).collect());
             }
             Step::Compact => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {

@@ -165,6 +165,9 @@ async fn look_after(control: Control, manner: Manner, drains: Arc<AtomicBool>, m
         if let Err(error) = control.tick().await {
             tracing::warn!(%error, "schedules wait");
         }
+        if let Err(error) = control.tick_alerts().await {
+            tracing::warn!(%error, "alert rules wait");
+        }
         if forgot.is_none_or(|at| at.elapsed() > FORGETS) {
             match control.forget_old().await {
                 Ok(more) => forgot = Some(Instant::now()).filter(|_| !more),

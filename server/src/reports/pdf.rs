@@ -42,7 +42,14 @@ const UNBROKEN: usize = 18;
 /// When the report cannot be set, which says where.
 pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
     let faces = faces();
-    let world = Desk { faces, main: file("/report.typ")?, data: file("/report.json")?, report: data(paper, look)? };
+    let world = Desk {
+        faces,
+        main: file("/report.typ")?,
+        data: file("/report.json")?,
+        logo: file("/logo")?,
+        mark: Bytes::new(look.logo.bytes.clone()),
+        report: data(paper, look)?,
+    };
     let document = typst::compile::<PagedDocument>(&world).output.map_err(|errors| unset(&errors))?;
     let at = DateTime::from_timestamp_micros(paper.cover.as_of).unwrap_or_default();
     let clock = || {
@@ -94,11 +101,13 @@ fn faces() -> &'static Faces {
     })
 }
 
-/// All that Typst may read: the template, the report, the fonts. No file, package or clock of the machine is within reach.
+/// All that Typst may read: the template, the report, the logo, the fonts. No file, package or clock of the machine is within reach.
 struct Desk {
     faces: &'static Faces,
     main: FileId,
     data: FileId,
+    logo: FileId,
+    mark: Bytes,
     report: String,
 }
 
@@ -122,6 +131,7 @@ impl World for Desk {
     fn file(&self, id: FileId) -> FileResult<Bytes> {
         match id {
             id if id == self.data => Ok(Bytes::from_string(self.report.clone())),
+            id if id == self.logo => Ok(self.mark.clone()),
             id if id == self.main => Ok(Bytes::from_string(TEMPLATE)),
             _ => Err(FileError::AccessDenied),
         }
@@ -164,6 +174,7 @@ fn data(paper: &Paper, look: &Look) -> Result<String> {
     };
     let value = json!({
         "look": look,
+        "mark": if look.logo.is_drawing { "svg" } else { "png" },
         "cover": {
             "title": cover.title,
             "description": cover.description,

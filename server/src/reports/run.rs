@@ -31,8 +31,6 @@ pub struct Makes {
     pub engine: Engine,
     /// The settings of the process.
     pub settings: Settings,
-    /// How they look.
-    pub look: Look,
 }
 
 #[async_trait]
@@ -181,7 +179,8 @@ impl Makes {
     /// Makes one report: asked, written, put, and then noted.
     async fn make(&self, tenant: &TenantId, report: &Report) -> Result<()> {
         let paper = self.paper(tenant, report).await?;
-        let (format, look, table) = (report.format, self.look.clone(), report.table.clone());
+        let look = Look::of(&self.control.branding(tenant).await?.0);
+        let (format, table) = (report.format, report.table.clone());
         let bytes = tokio::task::spawn_blocking(move || format.write(&paper, &look, table.as_deref())).await??;
         if bytes.len() as u64 > MOST_BYTES {
             let said =

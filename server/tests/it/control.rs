@@ -241,11 +241,18 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     assert!(receipt.objects >= 2 && receipt.done_at.is_some(), "{receipt:?}");
     let rows: Vec<(&str, i64)> = receipt.rows.iter().map(|(table, n)| (table.as_str(), *n)).collect();
     let expected = [
+        ("alert_clocks", 0),
+        ("alert_rules", 0),
+        ("alert_steps", 0),
+        ("alerts", 0),
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
         ("brandings", 1),
         ("connections", 1),
+        ("deliveries", 0),
+        ("delivery_attempts", 0),
+        ("destinations", 0),
         ("event_heads", 1),
         ("event_reads", 1),
         ("events", 3),
@@ -260,6 +267,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("links", 3),
         ("members", 3),
         ("own_metrics", 1),
+        ("parcels", 0),
         ("refresh_tokens", 2),
         ("report_definitions", 0),
         ("reports", 0),

@@ -7,6 +7,8 @@
     reason = "helpers of tests stand outside of `#[test]` functions"
 )]
 
+mod alerting;
+mod alerts;
 mod asides;
 mod bad_input;
 mod branding;
@@ -17,6 +19,9 @@ mod control;
 mod credentials;
 mod cut;
 mod dashboards;
+mod delivered_killed;
+mod deliveries;
+mod delivering;
 mod demo;
 mod door;
 mod doors;

@@ -11,7 +11,7 @@ use pulse_engine::{Settings, entities};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, Job, NewToken, Outcome, ReportState, Sees};
 use pulse_server::jobs::{AtWork, Work, steps};
-use pulse_server::reports::{Look, Makes};
+use pulse_server::reports::Makes;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl Kept {
 
     fn makes(&self) -> Arc<Makes> {
         let (control, engine) = (self.server.world.control().clone(), self.server.engine.clone());
-        Arc::new(Makes { control, engine, settings: Settings::default(), look: Look::default() })
+        Arc::new(Makes { control, engine, settings: Settings::default() })
     }
 
     /// Does every job of reports that there is; what came of each.

@@ -2,7 +2,7 @@
 
 use crate::golden::{FIGURES, Golden, SPAN, near};
 use crate::world::{PASSWORD, World, from};
-use pulse_connectors::net::{Manner, Patience, Reach};
+use pulse_connectors::net::{Manner, Patience, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
@@ -13,6 +13,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A server over a lake, with a token for `acme` and one for `umbrella`, who has nothing there. Ada owns the one.
 pub(crate) struct Server {
@@ -63,6 +64,7 @@ impl Server {
             access: world.access.clone(),
             events: events.clone(),
             sources: sources(repositories.path()),
+            posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,

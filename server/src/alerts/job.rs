@@ -1,0 +1,118 @@
+//! Looking at a tenant's rules, as a job.
+
+use super::look::{Eye, Looked};
+use super::message::Telling;
+use super::track::together;
+use crate::auth::Permission;
+use crate::control::{ALERT, AlertRule, Control, Job, Member, Outcome, Settling};
+use crate::jobs::{AtWork, Work};
+use crate::{Error, Result};
+use async_trait::async_trait;
+use pulse_engine::metrics::Definition;
+use pulse_engine::{Engine, Error as Failed, Settings, TenantId};
+use std::sync::Arc;
+use url::Url;
+
+/// Looks at the rules of its tenant.
+pub struct Alerts {
+    /// Where rules and alerts are known.
+    pub control: Control,
+    /// What rules look at.
+    pub engine: Engine,
+    /// The process's settings; a tenant's own go before them.
+    pub settings: Settings,
+    /// Where people reach Pulse.
+    pub base: Url,
+}
+
+#[async_trait]
+impl Work for Alerts {
+    fn kind(&self) -> &'static str {
+        ALERT
+    }
+
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        match self.look(job, at).await {
+            Ok(()) => Outcome::Done(Vec::new()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Alerts {
+    /// Looks at every rule. Where one cannot be looked at now, the others are all the same.
+    async fn look(&self, job: &Job, at: &AtWork) -> Result<()> {
+        let id = job.tenant_id()?;
+        let Some(tenant) = self.control.tenant(&id).await? else { return Ok(()) };
+        let settings = tenant.habits()?.over(&self.settings);
+        let own = self.control.own_definitions(&id).await?;
+        let rules = self.control.alert_rules(&id).await?;
+        let (mut next, mut failed) = (None::<i64>, None);
+        let of = rules.len() as u64;
+        for (n, rule) in (0..).zip(&rules) {
+            at.is(n, Some(of), &rule.name);
+            match self.settle(job, rule, &settings, &own).await {
+                Ok(soon) => next = next.into_iter().chain(soon).min(),
+                Err(error) => match fault(&error) {
+                    Some(why) => self.control.fault_alert_rule(&id, rule, &why).await?,
+                    None => {
+                        tracing::warn!(%error, rule = rule.name, "an alert rule cannot be looked at now");
+                        failed = Some(error);
+                    }
+                },
+            }
+        }
+        self.control.set_alert_clock(&id, next).await?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn settle(
+        &self,
+        job: &Job,
+        rule: &AlertRule,
+        settings: &Settings,
+        own: &Arc<[Definition]>,
+    ) -> Result<Option<i64>> {
+        let id = job.tenant_id()?;
+        let owner = self.owner(&id, rule).await?;
+        let tenant = self.engine.tenant(&id).under(&owner.sees.policy()).measuring(Arc::clone(own));
+        let tenant = if owner.permissions.contains(&Permission::AuditRead) { tenant.with_audit() } else { tenant };
+        let now = self.control.now();
+        let eye = Eye { control: &self.control, tenant: &tenant, settings, now };
+        let Looked { tracks, none } = eye.look(&rule.rule).await?;
+        let tracks = if rule.rule.together { vec![together(&tracks, none.clone())] } else { tracks };
+        let telling = Telling { settings, base: &self.base };
+        self.control.settle_rule(&Settling { job, rule, tracks: &tracks, none: &none, telling }).await
+    }
+
+    /// The rule's owner, who has to be there and allowed to look.
+    async fn owner(&self, tenant: &TenantId, rule: &AlertRule) -> Result<Member> {
+        let found = self.control.member(tenant, &rule.owner).await?.filter(|member| member.active);
+        let member = found.ok_or_else(|| {
+            Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
+        })?;
+        let needs = rule.rule.needs();
+        if member.permissions.contains(&needs) {
+            return Ok(member);
+        }
+        Err(Error::Data(format!(
+            "its owner has the permission `{needs}` no more: somebody who has it has to set it anew"
+        )))
+    }
+}
+
+/// Why a rule cannot be looked at until somebody changes something; `None` where another time may do.
+fn fault(error: &Error) -> Option<String> {
+    match error {
+        Error::Data(why) => Some(why.clone()),
+        Error::Refused(refusal) => Some(refusal.to_string()),
+        Error::Engine(
+            error @ (Failed::Question(_)
+            | Failed::Mistake(_)
+            | Failed::Setting(_)
+            | Failed::UnknownEntity { .. }
+            | Failed::TimedOut { .. }),
+        ) => Some(error.to_string()),
+        _ => None,
+    }
+}

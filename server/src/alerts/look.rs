@@ -1,0 +1,236 @@
+//! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see.
+
+use super::machine::Verdict;
+use super::measure::Measure;
+use super::rule::{Condition, ForecastCondition, JobCondition, ReadCondition, RiskCondition, Rule, SqlCondition};
+use super::track::{Seen, Track};
+use crate::Result;
+use crate::control::{Control, Cursor};
+use crate::report;
+use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
+use pulse_engine::row::Value as Cell;
+use pulse_engine::{Error as Engine, Settings, Tenant};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The most rows of a statement that are looked at.
+const MOST_ROWS: usize = 1_000;
+const HOUR: i64 = 3_600_000_000;
+
+/// Whose eyes a rule looks with.
+pub(super) struct Eye<'a> {
+    pub(super) control: &'a Control,
+    /// The tenant's data, as the rule's owner sees it.
+    pub(super) tenant: &'a Tenant,
+    pub(super) settings: &'a Settings,
+    pub(super) now: i64,
+}
+
+/// What is seen, and what it says where nothing of what it is about is there.
+pub(super) struct Looked {
+    pub(super) tracks: Vec<Track>,
+    pub(super) none: Seen,
+}
+
+impl Eye<'_> {
+    /// Everything that a rule is about, as it is now.
+    pub(super) async fn look(&self, rule: &Rule) -> Result<Looked> {
+        let looked = match &rule.condition {
+            Condition::Metric(of) => {
+                let (tenant, settings, clock) = (self.tenant, self.settings, self.control.clock());
+                Measure { tenant, settings, clock, of, clear_at: rule.clear.at }.recent().await
+            }
+            Condition::Risk(of) => self.risks(of).await,
+            Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
+            Condition::Job(of) => self.jobs(of).await,
+            Condition::Connection(of) => self.connections(of).await,
+            Condition::Sql(of) => self.rows(of).await,
+        };
+        let seen = |verdict| Seen { at: self.now, value: None, verdict };
+        match looked {
+            // Whatever else is looked at is well where there is none of it; of a metric without a figure nobody knows.
+            Ok(tracks) if matches!(rule.condition, Condition::Metric(_)) => {
+                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
+            }
+            Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
+            // Nothing was ever landed.
+            Err(crate::Error::Engine(Engine::UnknownTenant { .. })) => {
+                Ok(Looked { tracks: Vec::new(), none: seen(Verdict::Unknown) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Something that is so now.
+    fn track(
+        &self,
+        (key, name): (String, String),
+        (verdict, value): (Verdict, Option<f64>),
+        sentence: String,
+    ) -> Track {
+        Track {
+            key,
+            name,
+            seen: vec![Seen { at: self.now, value, verdict }],
+            sentence,
+            evidence: String::new(),
+            next_at: None,
+            members: Vec::new(),
+        }
+    }
+
+    async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
+        let filter = RiskFilter { projects: of.projects.clone(), teams: of.teams.clone(), status: None };
+        let standing = risk::standing(&self.tenant.session().await?, &filter).await?;
+        let tracks = standing.iter().flat_map(|risk| match &of.rule {
+            Some(rule) => self.findings(risk, rule, of.score.unwrap_or(0.0)),
+            None => vec![self.project(risk, of)],
+        });
+        Ok(tracks.collect())
+    }
+
+    fn project(&self, risk: &StandingRisk, of: &RiskCondition) -> Track {
+        let off_track = Status::OffTrack.name();
+        let status = match (of.status.as_deref(), of.score) {
+            (None, Some(_)) => true,
+            (Some(status), _) if status == off_track => risk.status == off_track,
+            _ => risk.status != Status::OnTrack.name(),
+        };
+        let fires = status && of.score.is_none_or(|least| risk.score >= least);
+        let name = risk.project.clone().unwrap_or_else(|| risk.project_id.clone());
+        let sentence =
+            format!("{name} is {} with a risk of {:.2}: {}", risk.status.replace('_', " "), risk.score, risk.reason);
+        let verdict = if fires { Verdict::Fires } else { Verdict::Clear };
+        let track = self.track((risk.project_id.clone(), name), (verdict, Some(risk.score)), sentence);
+        Track { evidence: address("/api/v1/risks", &[("project", &risk.project_id)]), ..track }
+    }
+
+    fn findings(&self, risk: &StandingRisk, rule: &str, least: f64) -> Vec<Track> {
+        let found = risk.findings.iter().filter(|finding| finding.rule == rule && finding.score >= least);
+        let track = |finding: &risk::StandingFinding| {
+            let key = format!("{}/{}", risk.project_id, finding.subject_id);
+            let track = self.track(
+                (key, finding.subject_id.clone()),
+                (Verdict::Fires, Some(finding.score)),
+                finding.sentence.clone(),
+            );
+            Track { evidence: address("/api/v1/risks", &[("project", &risk.project_id)]), ..track }
+        };
+        found.map(track).collect()
+    }
+
+    async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
+        let mut tracks = Vec::new();
+        for row in self.tenant.forecasts(None).await?.newest {
+            let text = |column: &str| row.text(column).map(str::to_owned);
+            let project = text("project_id").unwrap_or_default();
+            let wanted = of.projects.is_empty() || of.projects.contains(&project);
+            let Some((kind, id)) = text("subject_kind").zip(text("subject_id")).filter(|_| wanted) else { continue };
+            let probability = match row.get("due_probability") {
+                Cell::Float(probability) => Some(*probability),
+                _ => None,
+            };
+            // What is done, or not due, is late for nothing.
+            let Some(due) = row.date("due_on").filter(|_| row.int("remaining") != Some(0)) else { continue };
+            let verdict = match probability {
+                None => Verdict::Unknown,
+                Some(probability) if probability < of.below => Verdict::Fires,
+                Some(probability) if probability >= clear_at.unwrap_or(of.below) => Verdict::Clear,
+                Some(_) => Verdict::Between,
+            };
+            let name = text("subject_name").unwrap_or_else(|| id.clone());
+            let chance = probability.map_or("unknown".to_owned(), |share| format!("{:.0} %", share * 100.0));
+            let sentence = format!(
+                "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {:.0} %.",
+                of.below * 100.0
+            );
+            let track = self.track((format!("{kind}:{id}"), name), (verdict, probability), sentence);
+            tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });
+        }
+        Ok(tracks)
+    }
+
+    async fn jobs(&self, of: &JobCondition) -> Result<Vec<Track>> {
+        let dead = self.control.dead_jobs(self.tenant.id()).await?;
+        let wanted = |kind: &String| of.kinds.is_empty() || of.kinds.contains(kind);
+        // The last one of a kind and subject.
+        let last: BTreeMap<_, _> = dead
+            .into_iter()
+            .filter(|job| wanted(&job.kind))
+            .map(|job| ((job.kind.clone(), job.subject.clone()), job))
+            .collect();
+        let track = |((kind, subject), job): ((String, String), crate::control::Job)| {
+            let name = format!("{kind} {subject}").trim_end().to_owned();
+            let sentence = format!("The job `{name}` is dead: {}", job.reason);
+            let track = self.track((format!("{kind}/{subject}"), name), (Verdict::Fires, None), sentence);
+            let seen = vec![Seen { at: job.changed_at, value: None, verdict: Verdict::Fires }];
+            Track { seen, evidence: format!("/api/v1/jobs/{}", job.id), ..track }
+        };
+        Ok(last.into_iter().map(track).collect())
+    }
+
+    async fn connections(&self, of: &ReadCondition) -> Result<Vec<Track>> {
+        let lasts = self.control.last_landings(self.tenant.id()).await?;
+        let (mut tracks, mut cursor) = (Vec::new(), Cursor::new(None, None)?);
+        loop {
+            let page = self.control.connections(self.tenant.id(), &cursor).await?;
+            for connection in page.items.into_iter().filter(|one| of.names.is_empty() || of.names.contains(&one.name)) {
+                let last = lasts.get(&connection.name).copied().unwrap_or_default();
+                let (seen, sentence, next_at) = match of.unread_hours {
+                    Some(hours) => {
+                        let read = last.succeeded.unwrap_or(connection.created_at);
+                        let due = read.saturating_add(i64::from(hours) * HOUR);
+                        let late = due <= self.now;
+                        let sentence = format!(
+                            "`{}` was not read for {} hours; the limit is {hours}.",
+                            connection.name,
+                            (self.now - read) / HOUR
+                        );
+                        ((if late { due } else { self.now }, late), sentence, (!late).then_some(due))
+                    }
+                    None => {
+                        let failed = last.failed.filter(|failed| last.succeeded.is_none_or(|read| *failed > read));
+                        let sentence = match failed {
+                            Some(_) => format!("The last try to read `{}` failed.", connection.name),
+                            None => format!("`{}` is read.", connection.name),
+                        };
+                        ((failed.unwrap_or(self.now), failed.is_some()), sentence, None)
+                    }
+                };
+                let (at, fires) = seen;
+                let verdict = if fires { Verdict::Fires } else { Verdict::Clear };
+                let name = connection.name;
+                let evidence = format!("/api/v1/connections/{name}/health");
+                let track = self.track((name.clone(), name), (verdict, None), sentence);
+                tracks.push(Track { seen: vec![Seen { at, value: None, verdict }], evidence, next_at, ..track });
+            }
+            let Some(next) = page.next else { return Ok(tracks) };
+            cursor = Cursor::new(Some(&next), None)?;
+        }
+    }
+
+    async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
+        let rows: Vec<Map<String, Value>> = report::rows(&self.tenant.session().await?, &of.sql).await?;
+        let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Null) | None => None,
+            Some(other) => Some(other.to_string()),
+        };
+        let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+        for row in rows.iter().take(MOST_ROWS) {
+            let key = text(row, "key").unwrap_or_default();
+            let name = text(row, "name").unwrap_or_else(|| key.clone());
+            let sentence = text(row, "sentence").unwrap_or_else(|| Value::Object(row.clone()).to_string());
+            let value = row.get("value").and_then(Value::as_f64);
+            // Of two rows of one key the first counts.
+            tracks.entry(key.clone()).or_insert_with(|| self.track((key, name), (Verdict::Fires, value), sentence));
+        }
+        Ok(tracks.into_values().collect())
+    }
+}
+
+/// An address with parameters.
+fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{path}?{query}")
+}

@@ -1,0 +1,299 @@
+//! What a rule sees of a metric, period by period.
+
+use super::machine::Verdict;
+use super::rule::{MetricCondition, Side, Test};
+use super::track::{Seen, Track};
+use crate::Result;
+use crate::report::{Scope, evidence_address, quantity};
+use chrono::{DateTime, NaiveDate};
+use pulse_engine::metrics::{Answer, Definition, Figure, Group, Point, Standing, Typical, benchmarks};
+use pulse_engine::{Clock, Settings, Tenant};
+use std::collections::BTreeMap;
+
+/// What is seen of a metric within a scope, as of now.
+pub(super) struct Measure<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) settings: &'a Settings,
+    pub(super) clock: Clock,
+    /// What is looked for, and up to which value it has to come back.
+    pub(super) of: &'a MetricCondition,
+    pub(super) clear_at: Option<f64>,
+}
+
+impl Measure<'_> {
+    /// Each thing that the rule is about, over the recent past.
+    pub(super) async fn recent(&self) -> Result<Vec<Track>> {
+        let recent = Scope::recent(self.settings, self.clock, self.of.grain);
+        self.within(recent.from, recent.until).await
+    }
+
+    /// The same over a span of days.
+    pub(super) async fn within(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<Track>> {
+        let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
+        let scope = Scope { from, until, grain, by, filter, compare: None };
+        let answer = self.ask(&scope).await?;
+        match self.of.test {
+            Test::MissingHours(hours) => Ok(vec![missing(&answer, hours)]),
+            Test::TierDrop => self.tiers(&answer, &scope).await,
+            Test::Above(_) | Test::Below(_) => Ok(self.tracks(&answer, &scope, &BTreeMap::new())),
+            Test::Unusual(_) => {
+                let typical = match last_whole(&answer) {
+                    // What is typical is of the year before the period that is looked at.
+                    Some(point) => {
+                        let (from, until) = self.days(point);
+                        let one = self.ask(&Scope { from, until, ..scope.clone() }).await?;
+                        one.groups.into_iter().filter_map(|group| Some((group.key, group.typical?))).collect()
+                    }
+                    None => BTreeMap::new(),
+                };
+                Ok(self.tracks(&answer, &scope, &typical))
+            }
+        }
+    }
+
+    async fn ask(&self, scope: &Scope) -> Result<Answer> {
+        Ok(self.tenant.ask(&scope.question(&self.of.metric), self.settings, self.clock).await?)
+    }
+
+    fn tracks(&self, answer: &Answer, scope: &Scope, typical: &BTreeMap<Option<String>, Typical>) -> Vec<Track> {
+        let of = |group: &Group| {
+            let typical = typical.get(&group.key);
+            let counted: Vec<&Point> = group.points.iter().filter(|point| self.counts(point, answer.as_of)).collect();
+            let seen = |point: &&Point| Seen {
+                at: point.until.min(answer.as_of),
+                value: point.figure.value,
+                verdict: self.verdict(&point.figure, typical),
+            };
+            let last = counted.last()?;
+            let (from, until) = self.days(last);
+            let scope = Scope { from, until, ..scope.clone() };
+            let sentence = self.sentence(&answer.definition, group, last, typical);
+            Some(Track {
+                key: key(group, scope.by.is_some()),
+                name: group.name.clone().unwrap_or_default(),
+                seen: counted.iter().map(seen).collect(),
+                sentence,
+                evidence: evidence_address(&answer.definition.name, &scope, group.key.as_deref()),
+                next_at: None,
+                members: Vec::new(),
+            })
+        };
+        answer.groups.iter().filter_map(of).collect()
+    }
+
+    /// Whether a period says something: one that is over, and the one that runs where that is wished.
+    fn counts(&self, point: &Point, now: i64) -> bool {
+        !point.partial || (self.of.running && point.from <= now)
+    }
+
+    fn verdict(&self, figure: &Figure, typical: Option<&Typical>) -> Verdict {
+        let Some(value) = figure.value.filter(|_| figure.n >= self.of.minimum_n) else { return Verdict::Unknown };
+        let verdict = |fires: bool, clear: bool| match (fires, clear) {
+            (true, _) => Verdict::Fires,
+            (_, true) => Verdict::Clear,
+            _ => Verdict::Between,
+        };
+        match (self.of.test, typical) {
+            (Test::Above(above), _) => verdict(value > above, value <= self.clear_at.unwrap_or(above)),
+            (Test::Below(below), _) => verdict(value < below, value >= self.clear_at.unwrap_or(below)),
+            (Test::Unusual(side), Some(typical)) => {
+                let (high, low) = (value > typical.p90, value < typical.p10);
+                let fires = match side {
+                    Side::Above => high,
+                    Side::Below => low,
+                    Side::Either => high || low,
+                };
+                verdict(fires, true)
+            }
+            _ => Verdict::Unknown,
+        }
+    }
+
+    fn sentence(&self, metric: &Definition, group: &Group, point: &Point, typical: Option<&Typical>) -> String {
+        let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+        let shown = |value: f64| quantity(value, &metric.unit);
+        let Some(value) = point.figure.value else {
+            return format!("{}{whose} has no value in {}.", metric.title, point.label);
+        };
+        let limit = match (self.of.test, typical) {
+            (Test::Above(limit), _) => format!("; the limit is {}, from above", shown(limit)),
+            (Test::Below(limit), _) => format!("; the limit is {}, from below", shown(limit)),
+            (_, Some(typical)) => {
+                format!("; {} to {} is typical of the year before", shown(typical.p10), shown(typical.p90))
+            }
+            _ => String::new(),
+        };
+        let n = point.figure.n;
+        format!("{}{whose} was {} in {} (n = {n}){limit}.", metric.title, shown(value), point.label)
+    }
+
+    /// Each group's tier in the last whole period, beside that in the one before.
+    async fn tiers(&self, answer: &Answer, scope: &Scope) -> Result<Vec<Track>> {
+        let whole: Vec<&Point> = answer
+            .groups
+            .first()
+            .map(|group| group.points.iter().filter(|point| !point.partial).collect())
+            .unwrap_or_default();
+        let [.., before, last] = &whole[..] else { return Ok(Vec::new()) };
+        let of = |point: &Point| {
+            let (from, until) = self.days(point);
+            Scope { from, until, ..scope.clone() }
+        };
+        let (earlier, later) = (self.ask(&of(before)).await?, self.ask(&of(last)).await?);
+        let scope = of(last);
+        let track = |group: &Group| {
+            let known = earlier.groups.iter().find(|other| other.key == group.key);
+            let drop =
+                tier_drop(known.map_or(&[][..], |known| known.total.standings.as_slice()), &group.total.standings);
+            let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+            let (verdict, sentence) = match drop {
+                Some((year, from, to, dropped)) => (
+                    if dropped { Verdict::Fires } else { Verdict::Clear },
+                    format!(
+                        "{}{whose} stood in the tier `{to}` in {}, by the answers of {year}; in {} it was `{from}`.",
+                        answer.definition.title, last.label, before.label
+                    ),
+                ),
+                None => (Verdict::Unknown, format!("{}{whose} stands in no tier.", answer.definition.title)),
+            };
+            Track {
+                key: key(group, scope.by.is_some()),
+                name: group.name.clone().unwrap_or_default(),
+                seen: vec![Seen { at: last.until, value: group.total.value, verdict }],
+                sentence,
+                evidence: evidence_address(&answer.definition.name, &scope, group.key.as_deref()),
+                next_at: None,
+                members: Vec::new(),
+            }
+        };
+        Ok(later.groups.iter().map(track).collect())
+    }
+
+    /// The days of a period.
+    fn days(&self, point: &Point) -> (NaiveDate, NaiveDate) {
+        let day = |at: i64| {
+            DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&self.settings.time_zone).date_naive()
+        };
+        (day(point.from), day(point.until))
+    }
+}
+
+/// What a group is told apart by; nothing where there is but one.
+fn key(group: &Group, grouped: bool) -> String {
+    match &group.key {
+        Some(key) => key.clone(),
+        None if grouped => pulse_engine::metrics::NONE.to_owned(),
+        None => String::new(),
+    }
+}
+
+fn last_whole(answer: &Answer) -> Option<&Point> {
+    answer.groups.first()?.points.iter().rfind(|point| !point.partial)
+}
+
+/// Whether anything was observed of late.
+fn missing(answer: &Answer, hours: u32) -> Track {
+    let due = answer.newest_at.map(|newest| newest.saturating_add(i64::from(hours) * 3_600_000_000));
+    let (at, verdict) = match due {
+        None => (answer.as_of, Verdict::Unknown),
+        Some(due) if due <= answer.as_of => (due, Verdict::Fires),
+        Some(_) => (answer.as_of, Verdict::Clear),
+    };
+    let title = &answer.definition.title;
+    let sentence = match answer.newest_at.and_then(DateTime::from_timestamp_micros) {
+        Some(newest) => format!("The newest observation of {title} is of {} UTC.", newest.format("%Y-%m-%d %H:%M")),
+        None => format!("There is no observation of {title}."),
+    };
+    Track {
+        key: String::new(),
+        name: String::new(),
+        seen: vec![Seen { at, value: None, verdict }],
+        sentence,
+        evidence: format!("/api/v1/metrics/{}", answer.definition.name),
+        next_at: due.filter(|due| *due > answer.as_of),
+        members: Vec::new(),
+    }
+}
+
+/// The year, the tiers and whether the later is the lower one, by the first year that names both.
+fn tier_drop<'a>(earlier: &'a [Standing], later: &'a [Standing]) -> Option<(u16, &'a str, &'a str, bool)> {
+    let tier = |standing: &'a Standing| Some((standing.year, standing.tier.as_deref()?));
+    later.iter().filter_map(tier).find_map(|(year, to)| {
+        let (_, from) = earlier.iter().filter_map(tier).find(|(other, _)| *other == year)?;
+        // The best is first.
+        let tiers = &benchmarks().ok()?.iter().find(|benchmark| benchmark.year == year)?.tiers;
+        let place = |name: &str| tiers.iter().position(|tier| tier.name == name);
+        Some((year, from, to, place(to)? > place(from)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::metrics::{Filter, Grain, Mark};
+    use pulse_engine::{Engine, TenantId};
+
+    fn standing(year: u16, tier: Option<&str>) -> Standing {
+        Standing {
+            year,
+            tier: tier.map(str::to_owned),
+            bucket: String::new(),
+            percent: None,
+            better_percent: None,
+            worse_percent: None,
+            n: 20,
+            mark: Mark::Verified,
+            source: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_tier_is_held_against_that_of_the_same_year() {
+        let drop =
+            |earlier: &[Standing], later: &[Standing]| tier_drop(earlier, later).map(|(year, .., drop)| (year, drop));
+        let [elite, high, low] = ["elite", "high", "low"].map(|tier| standing(2021, Some(tier)));
+        assert_eq!(drop(&[elite.clone()], &[high.clone()]), Some((2021, true)));
+        assert_eq!(drop(&[low.clone()], &[high.clone()]), Some((2021, false)));
+        assert_eq!(drop(&[high.clone()], &[high.clone()]), Some((2021, false)));
+        assert_eq!(drop(&[standing(2022, Some("high"))], &[low.clone()]), None, "of another year nothing is said");
+        assert_eq!(drop(&[], &[low]), None);
+        // A distribution names none; the next that names both decides.
+        assert_eq!(drop(&[elite], &[standing(2025, None), high]), Some((2021, true)));
+    }
+
+    #[tokio::test]
+    async fn a_value_is_judged_by_its_limit_or_by_what_is_typical_and_none_is_not_judged() {
+        let tenant = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap());
+        let settings = Settings::default();
+        let typical = Typical { p10: 2.0, median: 5.0, p90: 9.0, periods: 20, from: 0, until: 1 };
+        let judged = |test: Test, clear_at: Option<f64>, value: Option<f64>, n: i64| {
+            let of = MetricCondition {
+                metric: "change_lead_time".into(),
+                grain: Grain::Week,
+                by: None,
+                filter: Filter::default(),
+                running: false,
+                minimum_n: 3,
+                test,
+            };
+            let measure = Measure { tenant: &tenant, settings: &settings, clock: Clock::Fixed(0), of: &of, clear_at };
+            measure.verdict(&Figure { value, n, ..Figure::default() }, Some(&typical))
+        };
+        let above = |value: f64| judged(Test::Above(10.0), Some(8.0), Some(value), 5);
+        assert_eq!(
+            [11.0, 10.0, 9.0, 8.0].map(above),
+            [Verdict::Fires, Verdict::Between, Verdict::Between, Verdict::Clear]
+        );
+        assert_eq!(judged(Test::Above(10.0), None, Some(10.0), 5), Verdict::Clear);
+        let below = |value: f64| judged(Test::Below(10.0), Some(12.0), Some(value), 5);
+        assert_eq!([9.0, 10.0, 12.0].map(below), [Verdict::Fires, Verdict::Between, Verdict::Clear]);
+        let unusual = |side, value: f64| judged(Test::Unusual(side), None, Some(value), 5);
+        assert_eq!(
+            [1.0, 2.0, 9.0, 9.5].map(|v| unusual(Side::Either, v)),
+            [Verdict::Fires, Verdict::Clear, Verdict::Clear, Verdict::Fires]
+        );
+        assert_eq!((unusual(Side::Above, 1.0), unusual(Side::Below, 1.0)), (Verdict::Clear, Verdict::Fires));
+        assert_eq!(judged(Test::Above(10.0), None, None, 5), Verdict::Unknown);
+        assert_eq!(judged(Test::Above(10.0), None, Some(11.0), 2), Verdict::Unknown, "too few to tell");
+    }
+}

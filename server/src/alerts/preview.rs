@@ -1,0 +1,95 @@
+//! What a rule would have told of, had it been there: by the figures as they are known now.
+
+use super::machine::{AlertState, replay};
+use super::measure::Measure;
+use super::rule::{Condition, Rule};
+use super::track::{Track, together};
+use super::{Seen, Verdict};
+use crate::Result;
+use crate::control::Refusal;
+use chrono::{DateTime, Days, NaiveDate};
+use pulse_engine::{Clock, Settings, Tenant};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How far back a preview looks: a quarter.
+const LOOKS_BACK: u64 = 13 * 7;
+
+/// What a rule would have told of.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Preview {
+    /// The first day of what was looked at.
+    #[schema(value_type = String, format = Date)]
+    pub from: NaiveDate,
+    /// The day after the last.
+    #[schema(value_type = String, format = Date)]
+    pub until: NaiveDate,
+    /// How often it would have fired.
+    pub fired: usize,
+    /// Each time, in the order of time.
+    pub episodes: Vec<Episode>,
+}
+
+/// A time that a rule would have told of.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Episode {
+    /// What it is about; empty where there is but one thing.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Since when the condition held, in microseconds since 1970.
+    pub since: i64,
+    /// When it would have fired; `null`: it did not hold for long enough.
+    pub fired_at: Option<i64>,
+    /// When it would have been over; `null`: it holds still.
+    pub cleared_at: Option<i64>,
+    /// The value with which it began.
+    pub value: Option<f64>,
+}
+
+/// What a rule would have told of in the last quarter, as its asker sees the figures.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is no rule about a metric's values: what else stood earlier is not known any more.
+pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: Clock) -> Result<Preview> {
+    let (Condition::Metric(of), now) = (&rule.condition, clock.now()) else {
+        let reason = "is about something other than a metric: what stood earlier is not known any more";
+        return Err(Refusal::invalid("condition", reason).into());
+    };
+    if matches!(of.test, super::Test::TierDrop | super::Test::MissingHours(_)) {
+        let reason = "looks at the present alone: only `above`, `below` and `unusual` can be previewed";
+        return Err(Refusal::invalid("condition", reason).into());
+    }
+    let today =
+        DateTime::from_timestamp_micros(now).unwrap_or_default().with_timezone(&settings.time_zone).date_naive();
+    let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
+    let tracks = Measure { tenant, settings, clock, of, clear_at: rule.clear.at }.within(from, until).await?;
+    let tracks = if rule.together {
+        vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]
+    } else {
+        tracks
+    };
+    let mut episodes: Vec<Episode> = tracks.iter().flat_map(|track| episodes(track, rule, now)).collect();
+    episodes.sort_by(|a, b| (a.since, &a.key).cmp(&(b.since, &b.key)));
+    let fired = episodes.iter().filter(|episode| episode.fired_at.is_some()).count();
+    Ok(Preview { from, until, fired, episodes })
+}
+
+/// Each time that something began, up to an instant.
+fn episodes(track: &Track, rule: &Rule, until: i64) -> Vec<Episode> {
+    let mut all: Vec<Episode> = Vec::new();
+    let value = |at: i64| track.seen.iter().rfind(|seen| seen.at <= at).and_then(|seen| seen.value);
+    let mut open = false;
+    replay(track.seen.iter().map(|seen| (seen.at, seen.verdict)), rule.hold(), until, |at, standing| {
+        if !open {
+            let (key, name) = (track.key.clone(), track.name.clone());
+            all.push(Episode { key, name, since: standing.since, fired_at: None, cleared_at: None, value: value(at) });
+        }
+        open = standing.state != AlertState::Cleared;
+        if let Some(episode) = all.last_mut() {
+            episode.fired_at = standing.fired_at;
+            episode.cleared_at = (!open).then_some(at);
+        }
+    });
+    all
+}

@@ -1,0 +1,262 @@
+//! Alerts, as the control database keeps them: where each stands, and how it came there.
+
+use super::database::{Whole, failed, json, maybe_number, maybe_text, number, text};
+use super::event::News;
+use super::job::hold;
+use super::page::{Cursor, Page};
+use super::queue::short;
+use super::{Control, Refusal};
+use crate::alerts::{AlertState, Member, Severity, Standing};
+use crate::auth::Permission;
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+use serde::Serialize;
+use serde_json::{Value, json as object};
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// Something that people should know of, or knew of. Times are in microseconds since 1970; `null` is what has not been.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Alert {
+    /// Its id.
+    pub id: String,
+    /// The rule.
+    pub rule: String,
+    /// What of the rule it is about; empty: all of it.
+    pub key: String,
+    /// What the rule is called.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: AlertState,
+    /// What is so, or what became of it.
+    pub reason: String,
+    /// The value, where there is one.
+    pub value: Option<f64>,
+    /// Where the rows behind it are.
+    pub evidence: Option<String>,
+    /// What it is about.
+    pub members: Vec<Member>,
+    /// Since when the condition holds.
+    pub since: i64,
+    /// When it had held for long enough; `null`: it has not.
+    pub fired_at: Option<i64>,
+    /// Since when it does not hold any more, while that is not long enough.
+    pub clearing_since: Option<i64>,
+    /// When people were told.
+    pub told_at: Option<i64>,
+    /// When others were told, since nobody had acknowledged it.
+    pub escalated_at: Option<i64>,
+    /// When somebody said that they look after it.
+    pub acknowledged_at: Option<i64>,
+    /// Who.
+    pub acknowledged_by: Option<String>,
+    /// When it was over.
+    pub cleared_at: Option<i64>,
+    /// When it came to be known of.
+    pub created_at: i64,
+    /// When it last changed.
+    pub changed_at: i64,
+    #[serde(skip)]
+    pub(super) owner: String,
+}
+
+/// A change of an alert's state, or something that happened to it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct AlertStep {
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The state that it was in then.
+    pub state: AlertState,
+    /// The value, where there was one.
+    pub value: Option<f64>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Alert {
+    /// Where it stands, with the instants that decide where it goes.
+    pub fn standing(&self) -> Standing {
+        let Self { state, since, fired_at, clearing_since, .. } = *self;
+        Standing { state, since, fired_at, clearing_since }
+    }
+}
+
+impl Control {
+    /// The alerts of a tenant, the newest first, a page at a time: those in a state, or all; those of rules of one owner, or of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alerts(
+        &self,
+        tenant: &TenantId,
+        owner: Option<&str>,
+        state: Option<AlertState>,
+        cursor: &Cursor,
+    ) -> Result<Page<Alert>> {
+        let statement =
+            "SELECT * FROM alerts WHERE tenant_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR owner = $3)
+             AND (-created_at > $4 OR (-created_at = $4 AND id > $5)) ORDER BY created_at DESC, id LIMIT $6";
+        let query = || {
+            let query = sqlx::query(statement).bind(tenant.as_str()).bind(state.map_or("", AlertState::name));
+            query.bind(owner.unwrap_or_default())
+        };
+        self.page(query, cursor, alert, |one: &Alert| (-one.created_at, &one.id)).await
+    }
+
+    /// An alert with how it came to where it stands, the first step first; of rules of one owner, or of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert(
+        &self,
+        tenant: &TenantId,
+        owner: Option<&str>,
+        id: &str,
+    ) -> Result<Option<(Alert, Vec<AlertStep>)>> {
+        let query = sqlx::query("SELECT * FROM alerts WHERE tenant_id = $1 AND id = $2 AND ($3 = '' OR owner = $3)");
+        let query = query.bind(tenant.as_str()).bind(id).bind(owner.unwrap_or_default());
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let query = sqlx::query("SELECT * FROM alert_steps WHERE alert_id = $1 ORDER BY number").bind(id);
+        let steps = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        Ok(Some((alert(&row)?, steps.iter().map(step).collect::<Result<_>>()?)))
+    }
+
+    /// Notes that somebody looks after an alert: nobody else is told of it until it is over.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`]; [`Refusal::AlertState`] unless it fires.
+    pub async fn acknowledge_alert(&self, tenant: &TenantId, owner: Option<&str>, id: &str, by: &str) -> Result<Alert> {
+        let now = self.now();
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        let query = sqlx::query("SELECT * FROM alerts WHERE tenant_id = $1 AND id = $2 AND ($3 = '' OR owner = $3)");
+        let query = query.bind(tenant.as_str()).bind(id).bind(owner.unwrap_or_default());
+        let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
+        let before = alert(&row.ok_or_else(|| Refusal::unknown("alert", id))?)?;
+        if before.state != AlertState::Firing {
+            return Err(Refusal::AlertState(before.state).into());
+        }
+        let after = Alert {
+            state: AlertState::Acknowledged,
+            acknowledged_at: Some(now),
+            acknowledged_by: Some(by.to_owned()),
+            changed_at: now,
+            ..before
+        };
+        keep(&mut whole, tenant, &after).await?;
+        note(&mut whole, tenant, &after, &format!("acknowledged by {by}"), now).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(after)
+    }
+}
+
+/// The open alerts of a rule.
+pub(super) async fn open(whole: &mut Whole, tenant: &TenantId, rule: &str) -> Result<Vec<Alert>> {
+    let query = sqlx::query(
+        "SELECT * FROM alerts WHERE tenant_id = $1 AND rule = $2 AND state IN ('pending', 'firing', 'acknowledged') ORDER BY key",
+    );
+    let rows = query.bind(tenant.as_str()).bind(rule).fetch_all(&mut ***whole).await.map_err(failed)?;
+    rows.iter().map(alert).collect()
+}
+
+/// Ends all alerts of a rule, without a message.
+pub(super) async fn end_all(whole: &mut Whole, tenant: &TenantId, rule: &str, why: &str, now: i64) -> Result<()> {
+    for before in open(whole, tenant, rule).await? {
+        let after = Alert { state: AlertState::Cleared, cleared_at: Some(now), changed_at: now, ..before };
+        keep(whole, tenant, &after).await?;
+        note(whole, tenant, &after, why, now).await?;
+    }
+    Ok(())
+}
+
+/// Keeps an alert as it is: a new one, or one that is there already.
+pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO alerts (id, tenant_id, rule, key, owner, title, severity, state, reason, value, evidence, members, since, fired_at,
+             clearing_since, told_at, escalated_at, acknowledged_at, acknowledged_by, cleared_at, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+         ON CONFLICT (id) DO UPDATE SET owner = $5, title = $6, severity = $7, state = $8, reason = $9, value = $10,
+             evidence = $11, members = $12, since = $13, fired_at = $14, clearing_since = $15, told_at = $16, escalated_at = $17,
+             acknowledged_at = $18, acknowledged_by = $19, cleared_at = $20, changed_at = $22",
+    );
+    let query = query.bind(&alert.id).bind(tenant.as_str()).bind(&alert.rule).bind(&alert.key).bind(&alert.owner);
+    let query =
+        query.bind(&alert.title).bind(alert.severity.name()).bind(alert.state.name()).bind(short(&alert.reason));
+    let query = query.bind(serde_json::to_string(&alert.value)?).bind(alert.evidence.clone().unwrap_or_default());
+    let query = query.bind(serde_json::to_string(&alert.members)?).bind(alert.since).bind(alert.fired_at);
+    let query =
+        query.bind(alert.clearing_since).bind(alert.told_at).bind(alert.escalated_at).bind(alert.acknowledged_at);
+    let query = query.bind(alert.acknowledged_by.clone()).bind(alert.cleared_at).bind(alert.created_at);
+    query.bind(alert.changed_at).execute(&mut ***whole).await.map_err(failed).map(drop)
+}
+
+/// Notes a step of an alert, and tells those who look on when it came into another state. What is told holds no figure: who may not
+/// see everything hears of it, too.
+pub(super) async fn note(whole: &mut Whole, tenant: &TenantId, alert: &Alert, why: &str, at: i64) -> Result<()> {
+    note_only(whole, alert, alert.state, why, at).await?;
+    whole.tell(
+        tenant,
+        News {
+            at: alert.changed_at,
+            kind: format!("alert.{}", alert.state.name()),
+            subject: alert.id.clone(),
+            user: None,
+            permission: Some(Permission::MetricsRead),
+            of_all: false,
+            notifies: false,
+            detail: object!({ "rule": alert.rule, "severity": alert.severity }),
+        },
+    );
+    Ok(())
+}
+
+/// Notes something that happened to an alert, and tells nobody.
+pub(super) async fn note_only(whole: &mut Whole, alert: &Alert, state: AlertState, why: &str, at: i64) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO alert_steps (alert_id, number, at, state, value, reason)
+         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM alert_steps WHERE alert_id = $1",
+    );
+    let query = query.bind(&alert.id).bind(at).bind(state.name()).bind(serde_json::to_string(&alert.value)?);
+    query.bind(short(why)).execute(&mut ***whole).await.map_err(failed).map(drop)
+}
+
+fn alert(row: &AnyRow) -> Result<Alert> {
+    let severity = text(row, "severity")?;
+    let severity = serde_json::from_value(Value::String(severity.clone()))
+        .map_err(|_| Error::Database(format!("an alert is of the unknown severity `{severity}`")))?;
+    Ok(Alert {
+        id: text(row, "id")?,
+        rule: text(row, "rule")?,
+        key: text(row, "key")?,
+        title: text(row, "title")?,
+        severity,
+        state: AlertState::of(&text(row, "state")?)?,
+        reason: text(row, "reason")?,
+        value: json(row, "value")?,
+        evidence: Some(text(row, "evidence")?).filter(|path| !path.is_empty()),
+        members: json(row, "members")?,
+        since: number(row, "since")?,
+        fired_at: maybe_number(row, "fired_at")?,
+        clearing_since: maybe_number(row, "clearing_since")?,
+        told_at: maybe_number(row, "told_at")?,
+        escalated_at: maybe_number(row, "escalated_at")?,
+        acknowledged_at: maybe_number(row, "acknowledged_at")?,
+        acknowledged_by: maybe_text(row, "acknowledged_by")?,
+        cleared_at: maybe_number(row, "cleared_at")?,
+        created_at: number(row, "created_at")?,
+        changed_at: number(row, "changed_at")?,
+        owner: text(row, "owner")?,
+    })
+}
+
+fn step(row: &AnyRow) -> Result<AlertStep> {
+    Ok(AlertStep {
+        at: number(row, "at")?,
+        state: AlertState::of(&text(row, "state")?)?,
+        value: json(row, "value")?,
+        reason: text(row, "reason")?,
+    })
+}

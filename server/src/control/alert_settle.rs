@@ -1,0 +1,301 @@
+//! What becomes of a rule's alerts by what it sees: where each stands, and who is told, in one commit.
+
+use super::alert::{keep, note, note_only, open};
+use super::database::{Whole, failed, number};
+use super::delivery::{is_at_work, post};
+use super::job::hold;
+use super::{Alert, AlertRule, Control, Job};
+use crate::alerts::machine::{advance, replay};
+use crate::alerts::{AlertState, Hold, Said, Seen, Sight, Standing, Telling, Track, parcel};
+use crate::delivery::Channel;
+use crate::{Result, secret};
+use pulse_engine::TenantId;
+use std::collections::BTreeMap;
+
+/// More alerts of a rule that fire at once than these are told in one message.
+const MOST_SINGLE: usize = 10;
+/// Who asks for deliveries that tell of alerts.
+const BY: &str = "alert";
+
+/// What a rule sees, and how people are told of it.
+#[derive(Debug)]
+pub struct Settling<'a> {
+    /// The job that looks.
+    pub job: &'a Job,
+    /// The rule.
+    pub rule: &'a AlertRule,
+    /// What it sees.
+    pub tracks: &'a [Track],
+    /// What is so of what is not there.
+    pub none: &'a Seen,
+    /// How people are told.
+    pub telling: Telling<'a>,
+}
+
+/// An alert that is open, or has just ended, with the states that it came through by this look.
+struct Moved {
+    alert: Alert,
+    moves: Vec<(i64, Standing)>,
+    /// Whether it was open before this look.
+    known: bool,
+}
+
+impl Control {
+    /// Brings a rule's alerts to where they stand by what it sees now, and has those told who are to be. When the rule is to be
+    /// looked at again though nothing changes. A rule that was changed meanwhile is left alone, and so is one whose job
+    /// somebody else has.
+    ///
+    /// # Errors
+    /// When the database fails: nothing has changed then.
+    pub async fn settle_rule(&self, settling: &Settling<'_>) -> Result<Option<i64>> {
+        let Settling { job, rule, tracks, none, telling } = settling;
+        let (now, tenant) = (self.now(), job.tenant_id()?);
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, &tenant).await?;
+        let query =
+            sqlx::query("SELECT muted_until FROM alert_rules WHERE tenant_id = $1 AND name = $2 AND version = $3");
+        let query = query.bind(tenant.as_str()).bind(&rule.name).bind(rule.version);
+        let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(None);
+        }
+        let mut moved = self.moved(&mut whole, &tenant, settling, now).await?;
+        let mut turn = Turn { whole: &mut whole, tenant: &tenant, rule, telling: *telling, now, next: None };
+        turn.tell(&mut moved, number(&row, "muted_until")?).await?;
+        let hold = rule.rule.hold();
+        let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
+        let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(turn.next);
+        let next = soon.filter(|at| *at > now).min();
+        for one in &moved {
+            keep(&mut whole, &tenant, &one.alert).await?;
+            // The reason is the last one's; those before it are only gone through.
+            for (n, (at, standing)) in one.moves.iter().enumerate() {
+                if n + 1 == one.moves.len() {
+                    note(&mut whole, &tenant, &one.alert, &one.alert.reason, *at).await?;
+                } else {
+                    note_only(&mut whole, &one.alert, standing.state, "it was so while nobody looked", *at).await?;
+                }
+            }
+        }
+        let seen = tracks.iter().filter_map(|track| track.seen.last()).map(|seen| seen.at).max();
+        let query = sqlx::query(
+            "UPDATE alert_rules SET looked_at = $1, fault = '', seen_until = $2 WHERE tenant_id = $3 AND name = $4",
+        );
+        let query = query.bind(now).bind(seen.unwrap_or(none.at)).bind(tenant.as_str()).bind(&rule.name);
+        query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(next)
+    }
+
+    /// The alerts that are open after this look, and those that ended by it.
+    async fn moved(
+        &self,
+        whole: &mut Whole,
+        tenant: &TenantId,
+        Settling { rule, tracks, none, .. }: &Settling<'_>,
+        now: i64,
+    ) -> Result<Vec<Moved>> {
+        let hold = rule.rule.hold();
+        let mut known: BTreeMap<String, Alert> =
+            open(whole, tenant, &rule.name).await?.into_iter().map(|alert| (alert.key.clone(), alert)).collect();
+        let mut moved = Vec::new();
+        for track in *tracks {
+            let Some(sight) = track.present() else { continue };
+            let before = known.remove(&track.key);
+            let (past, missed) = match &before {
+                Some(alert) => (Vec::new(), Course { standing: Some(alert.standing()), moves: Vec::new() }),
+                None => missed(track, rule.seen_until, hold),
+            };
+            for course in past {
+                if let Some(ended) = course.moves.last().map(|(_, standing)| *standing) {
+                    let alert = self.born(rule, track, sight, ended, now)?;
+                    let cleared_at = course.moves.last().map(|(at, _)| *at);
+                    let reason = "it began and ended while nobody looked".to_owned();
+                    moved.push(Moved {
+                        alert: Alert { cleared_at, reason, ..alert },
+                        moves: course.moves,
+                        known: false,
+                    });
+                }
+            }
+            let Course { standing, mut moves } = missed;
+            let Some(after) = advance(standing, sight.verdict, sight.since, hold, now) else { continue };
+            if standing.map(|before| before.state) != Some(after.state) {
+                moves.push((now, after));
+            }
+            let (is_known, alert) = match before {
+                Some(alert) => (true, seen_again(alert, rule, track, sight, after, now)),
+                None => (false, self.born(rule, track, sight, after, now)?),
+            };
+            moved.push(Moved { alert, moves, known: is_known });
+        }
+        // What is not there any more.
+        for alert in known.into_values() {
+            let Some(after) = advance(Some(alert.standing()), none.verdict, none.at, hold, now) else { continue };
+            let moves = if after.state == alert.state { Vec::new() } else { vec![(now, after)] };
+            let cleared = after.state == AlertState::Cleared;
+            let reason = if cleared { "it is not there any more".to_owned() } else { alert.reason.clone() };
+            let alert = Alert { reason, ..placed(alert, after, now) };
+            moved.push(Moved { alert, moves, known: true });
+        }
+        Ok(moved)
+    }
+
+    /// A new alert.
+    fn born(&self, rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Result<Alert> {
+        let alert = Alert {
+            id: secret::id("alert")?,
+            rule: rule.name.clone(),
+            key: track.key.clone(),
+            title: rule.rule.title.clone(),
+            severity: rule.rule.severity,
+            state: standing.state,
+            reason: track.sentence.clone(),
+            value: sight.value,
+            evidence: Some(track.evidence.clone()).filter(|path| !path.is_empty()),
+            members: track.about(),
+            since: standing.since,
+            fired_at: None,
+            clearing_since: None,
+            told_at: None,
+            escalated_at: None,
+            acknowledged_at: None,
+            acknowledged_by: None,
+            cleared_at: None,
+            created_at: now,
+            changed_at: now,
+            owner: rule.owner.clone(),
+        };
+        Ok(placed(alert, standing, now))
+    }
+}
+
+/// An alert in the place where it stands.
+fn placed(alert: Alert, standing: Standing, now: i64) -> Alert {
+    let Standing { state, since, fired_at, clearing_since } = standing;
+    let changed_at = if state == alert.state { alert.changed_at } else { now };
+    let cleared_at = (state == AlertState::Cleared).then(|| alert.cleared_at.unwrap_or(now));
+    Alert { state, since, fired_at, clearing_since, cleared_at, changed_at, ..alert }
+}
+
+/// An alert that was there before, as it is seen now. Of what is over it is kept what it was about.
+fn seen_again(alert: Alert, rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Alert {
+    let members = Some(track.about()).filter(|members| !members.is_empty()).unwrap_or(alert.members.clone());
+    let known = sight.verdict != crate::alerts::Verdict::Unknown;
+    Alert {
+        reason: if known { track.sentence.clone() } else { alert.reason.clone() },
+        value: if known { sight.value } else { alert.value },
+        evidence: Some(track.evidence.clone()).filter(|path| !path.is_empty()).or(alert.evidence.clone()),
+        members,
+        title: rule.rule.title.clone(),
+        severity: rule.rule.severity,
+        owner: rule.owner.clone(),
+        ..placed(alert, standing, now)
+    }
+}
+
+/// The states that something came through.
+struct Course {
+    standing: Option<Standing>,
+    moves: Vec<(i64, Standing)>,
+}
+
+/// What happened of a track since it was last seen, up to before what is so now: what began and ended, and what is open still.
+fn missed(track: &Track, seen_until: i64, hold: Hold) -> (Vec<Course>, Course) {
+    let mut past = Vec::new();
+    let mut moves: Vec<(i64, Standing)> = Vec::new();
+    let Some((last, earlier)) = track.seen.split_last().filter(|_| seen_until > 0) else {
+        return (past, Course { standing: None, moves });
+    };
+    let seen = earlier.iter().filter(|seen| seen.at > seen_until).map(|seen| (seen.at, seen.verdict));
+    let standing = replay(seen, hold, last.at, |at, standing| {
+        moves.push((at, *standing));
+        if standing.state == AlertState::Cleared {
+            past.push(Course { standing: None, moves: std::mem::take(&mut moves) });
+        }
+    });
+    // What did not hold for long enough is nobody's history.
+    past.retain(|course| course.moves.iter().any(|(_, standing)| standing.fired_at.is_some()));
+    (past, Course { standing, moves })
+}
+
+/// One look at a rule, while it tells people.
+struct Turn<'a> {
+    whole: &'a mut Whole,
+    tenant: &'a TenantId,
+    rule: &'a AlertRule,
+    telling: Telling<'a>,
+    now: i64,
+    /// When there is something to tell next.
+    next: Option<i64>,
+}
+
+impl Turn<'_> {
+    /// Has those told who are to be told, and notes that they were.
+    async fn tell(&mut self, moved: &mut [Moved], muted_until: i64) -> Result<()> {
+        let (now, rule) = (self.now, &self.rule.rule);
+        let quiet_until = rule.quiet.as_ref().and_then(|quiet| quiet.ends(self.telling.settings, now));
+        let muted = Some(muted_until).filter(|until| *until > now);
+        if let Some(held_until) = quiet_until.max(muted) {
+            let waits = moved.iter().any(|one| one.alert.state == AlertState::Firing);
+            self.next = Some(held_until).filter(|_| waits);
+        } else {
+            self.tell_firing(moved).await?;
+            self.escalate(moved).await?;
+        }
+        // Of what nobody was told of, nobody is told that it is over.
+        for one in moved.iter() {
+            let over = one.known && one.alert.state == AlertState::Cleared && one.alert.told_at.is_some();
+            if !over || muted.is_some() {
+                continue;
+            }
+            let mut to = rule.to.clone();
+            to.extend(rule.escalation.iter().filter(|_| one.alert.escalated_at.is_some()).flat_map(|up| up.to.clone()));
+            to.sort();
+            to.dedup();
+            self.post(Said::Cleared, &[&one.alert], &to, quiet_until.unwrap_or(0)).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_firing(&mut self, moved: &mut [Moved]) -> Result<()> {
+        let untold: Vec<&Alert> = moved.iter().map(|one| &one.alert).filter(|alert| alert.is_untold()).collect();
+        let to = self.rule.rule.to.clone();
+        if untold.len() > MOST_SINGLE {
+            self.post(Said::Fires, &untold, &to, 0).await?;
+        } else {
+            for alert in untold {
+                self.post(Said::Fires, &[alert], &to, 0).await?;
+            }
+        }
+        for one in moved.iter_mut().filter(|one| one.alert.is_untold()) {
+            one.alert.told_at = Some(self.now);
+        }
+        Ok(())
+    }
+
+    async fn escalate(&mut self, moved: &mut [Moved]) -> Result<()> {
+        let Some(up) = self.rule.rule.escalation.clone() else { return Ok(()) };
+        let after = i64::from(up.after_seconds) * 1_000_000;
+        for one in moved.iter_mut() {
+            let waits = one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none();
+            let due = one.alert.told_at.filter(|_| waits).map(|told| told.saturating_add(after));
+            let Some(due) = due else { continue };
+            if due > self.now {
+                self.next = Some(self.next.map_or(due, |next| next.min(due)));
+                continue;
+            }
+            self.post(Said::Waits, &[&one.alert], &up.to, 0).await?;
+            one.alert.escalated_at = Some(self.now);
+        }
+        Ok(())
+    }
+
+    async fn post(&mut self, said: Said, alerts: &[&Alert], to: &[Channel], due_at: i64) -> Result<()> {
+        let Some(parcel) = parcel(said, &self.rule.rule, alerts, self.telling).filter(|_| !to.is_empty()) else {
+            return Ok(());
+        };
+        post(self.whole, self.tenant, &parcel, to, (BY, self.now, due_at)).await.map(drop)
+    }
+}

@@ -1,0 +1,384 @@
+//! Deliveries, as the control database knows them: what is to be handed over, by which job, and how each try went.
+
+use super::database::{Whole, failed, json, maybe_number, number, text};
+use super::event::News;
+use super::job::{enqueue, hold};
+use super::page::{Cursor, Page};
+use super::queue::short;
+use super::{Control, Job, Outcome, Refusal, Trigger};
+use crate::auth::Permission;
+use crate::delivery::{Channel, DeliveryState, DestinationKind, Ending, Event, MOST_TRIES, Next, Parcel};
+use crate::{Result, secret};
+use pulse_engine::TenantId;
+use serde::Serialize;
+use serde_json::json as object;
+use sqlx::any::AnyRow;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// The kind of job that hands over the delivery that is its subject.
+pub const DELIVER: &str = "deliver";
+/// Somebody waits for what is delivered: it goes before what was due anyway.
+const PRIORITY: i64 = 5;
+/// The most recipients of a parcel.
+const MOST_CHANNELS: usize = 100;
+
+/// Something that is handed over to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Delivery {
+    /// Its id: its job's subject, and what receivers fold repeats by.
+    pub id: String,
+    /// The parcel's key.
+    pub key: String,
+    /// How, and to whom.
+    pub channel: Channel,
+    /// What it is about.
+    pub subject: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Why.
+    pub reason: String,
+    /// How often it was tried since it was asked for.
+    pub tries: i64,
+    /// How many tries are left.
+    pub tries_left: i64,
+    /// Before when it is not tried again, in microseconds since 1970; `null`: at once, or never.
+    pub next_at: Option<i64>,
+    /// Who asked for it.
+    pub created_by: String,
+    /// When, in microseconds since 1970.
+    pub created_at: i64,
+    /// When its state last changed.
+    pub changed_at: i64,
+    #[serde(skip)]
+    pub(super) unknown: i64,
+}
+
+/// A try to hand something over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub number: i64,
+    /// When it began, in microseconds since 1970.
+    pub began_at: i64,
+    /// How long it took; `null` while it is under way, and where it was broken off.
+    pub milliseconds: Option<i64>,
+    /// What it came to: `delivered`, `again`, `unknown`, `never`, `interrupted`; empty while it is under way.
+    pub outcome: String,
+    /// What was answered, or what went wrong.
+    pub said: String,
+}
+
+/// A try that has begun.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What is handed over to whom.
+    pub delivery: Delivery,
+    /// What is handed over.
+    pub parcel: Parcel,
+    number: i64,
+}
+
+/// What there is to do for a job that was given a delivery.
+#[derive(Debug)]
+pub enum Begun {
+    /// Hand it over.
+    Send(Box<Sending>),
+    /// Nothing, now: this is what the job comes to.
+    Settled(Outcome),
+}
+
+impl Control {
+    /// Has a parcel delivered by each of these channels; the deliveries' ids, in their order. A parcel that is made again under its
+    /// key is delivered to nobody twice: those who had none get the first.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::Unknown`] when there is no such tenant.
+    pub async fn deliver(
+        &self,
+        tenant: &TenantId,
+        parcel: &Parcel,
+        channels: &[Channel],
+        by: &str,
+    ) -> Result<Vec<String>> {
+        let mut whole = self.database.begin().await?;
+        let ids = post(&mut whole, tenant, parcel, channels, (by, self.now(), 0)).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(ids)
+    }
+
+    /// The deliveries of a tenant, a page at a time: those in a state, or all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn deliveries(
+        &self,
+        tenant: &TenantId,
+        state: Option<DeliveryState>,
+        cursor: &Cursor,
+    ) -> Result<Page<Delivery>> {
+        let statement = "SELECT * FROM deliveries WHERE tenant_id = $1 AND ($2 = '' OR state = $2)
+             AND (created_at > $3 OR (created_at = $3 AND id > $4)) ORDER BY created_at, id LIMIT $5";
+        let query = || sqlx::query(statement).bind(tenant.as_str()).bind(state.map_or("", DeliveryState::name));
+        self.page(query, cursor, delivery, |one: &Delivery| (one.created_at, &one.id)).await
+    }
+
+    /// A delivery with all its tries, the first one first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delivery(&self, tenant: &TenantId, id: &str) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+        let query = sqlx::query("SELECT * FROM deliveries WHERE tenant_id = $1 AND id = $2");
+        let row = query.bind(tenant.as_str()).bind(id).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let query = sqlx::query("SELECT * FROM delivery_attempts WHERE delivery_id = $1 ORDER BY number").bind(id);
+        let attempts = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        Ok(Some((delivery(&row)?, attempts.iter().map(attempt).collect::<Result<_>>()?)))
+    }
+
+    /// Begins a try, by the worker that has the delivery's job. One whose worker died is taken up again, as far as that may be.
+    ///
+    /// # Errors
+    /// When the database fails: nothing has begun then.
+    pub async fn begin_delivery(&self, job: &Job) -> Result<Begun> {
+        let (now, tenant) = (self.now(), job.tenant_id()?);
+        let mut whole = self.database.begin().await?;
+        let Some(mut found) = held(&mut whole, job, &tenant).await? else {
+            return Ok(Begun::Settled(Outcome::Hopeless("there is no such delivery".to_owned())));
+        };
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(Begun::Settled(Outcome::Stopped));
+        }
+        if let Some(outcome) = settled(&found, now) {
+            return Ok(Begun::Settled(outcome));
+        }
+        if found.state == DeliveryState::Sending {
+            let ending = Ending::Interrupted;
+            close(&mut whole, &found.id, None, &ending).await?;
+            found.unknown += 1;
+            let folds = folds(&mut whole, &tenant, &found.channel).await?;
+            if let Next::GiveUp(why) = Next::of(&ending, found.tries, found.unknown, folds) {
+                change(&mut whole, &found, Event::GiveUp, &why, (0, now)).await?;
+                whole.commit().await.map_err(failed)?;
+                return Ok(Begun::Settled(Outcome::Hopeless(why)));
+            }
+        }
+        found.tries += 1;
+        change(&mut whole, &found, Event::Begin, "it is being handed over", (0, now)).await?;
+        let query = sqlx::query(
+            "INSERT INTO delivery_attempts (delivery_id, number, began_at, outcome, said)
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, '', '' FROM delivery_attempts WHERE delivery_id = $1
+             RETURNING number",
+        );
+        let row = query.bind(&found.id).bind(now).fetch_one(&mut **whole).await.map_err(failed)?;
+        let made = sqlx::query("SELECT parcel FROM parcels WHERE tenant_id = $1 AND key = $2");
+        let made = made.bind(tenant.as_str()).bind(&found.key).fetch_one(&mut **whole).await.map_err(failed)?;
+        let (number, parcel) = (number(&row, "number")?, json(&made, "parcel")?);
+        whole.commit().await.map_err(failed)?;
+        Ok(Begun::Send(Box::new(Sending { tenant, delivery: found, parcel, number })))
+    }
+
+    /// Notes what a try came to, and what follows from it; what the job comes to. A worker that lost the job notes nothing.
+    ///
+    /// # Errors
+    /// When the database fails: the try has no end then.
+    pub async fn end_delivery(&self, job: &Job, sending: &Sending, ending: &Ending, took: Duration) -> Result<Outcome> {
+        let (now, tenant) = (self.now(), &sending.tenant);
+        let mut whole = self.database.begin().await?;
+        let found = held(&mut whole, job, tenant).await?;
+        let found = found.filter(|found| found.state == DeliveryState::Sending);
+        let Some(mut found) = found else { return Ok(Outcome::Stopped) };
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(Outcome::Stopped);
+        }
+        found.unknown += i64::from(matches!(ending, Ending::Unknown(_)));
+        close(&mut whole, &found.id, Some((sending.number, took)), ending).await?;
+        let folds = folds(&mut whole, tenant, &found.channel).await?;
+        let next = Next::of(ending, found.tries, found.unknown, folds);
+        let (event, why, next_at, outcome) = match next {
+            Next::Over => (Event::Arrive, ending.said().to_owned(), 0, Outcome::Done(Vec::new())),
+            Next::After(wait) => {
+                let at = now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
+                (Event::Fail, ending.said().to_owned(), at, Outcome::Wait(wait, ending.said().to_owned()))
+            }
+            Next::GiveUp(why) => (Event::GiveUp, why.clone(), 0, Outcome::Hopeless(why)),
+        };
+        change(&mut whole, &found, event, &why, (next_at, now)).await?;
+        if let (Event::Arrive, Channel::Notification(user)) = (event, &found.channel) {
+            let Parcel { subject, text, link, key, .. } = &sending.parcel;
+            whole.tell(
+                tenant,
+                News {
+                    at: now,
+                    kind: "message.received".to_owned(),
+                    subject: found.id.clone(),
+                    user: Some(user.clone()),
+                    permission: None,
+                    of_all: false,
+                    notifies: true,
+                    detail: object!({ "key": key, "subject": subject, "text": text, "link": link }),
+                },
+            );
+        }
+        whole.commit().await.map_err(failed)?;
+        Ok(outcome)
+    }
+}
+
+/// Has a parcel delivered within something larger, asked for by somebody now, and begun no earlier than it is due; the deliveries' ids.
+pub(super) async fn post(
+    whole: &mut Whole,
+    tenant: &TenantId,
+    parcel: &Parcel,
+    channels: &[Channel],
+    (by, now, due_at): (&str, i64, i64),
+) -> Result<Vec<String>> {
+    parcel.check()?;
+    if channels.len() > MOST_CHANNELS {
+        return Err(Refusal::invalid("channels", format!("should be {MOST_CHANNELS} at most")).into());
+    }
+    hold(whole, tenant).await?;
+    let query = sqlx::query(
+        "INSERT INTO parcels (tenant_id, key, parcel, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    );
+    let query = query.bind(tenant.as_str()).bind(&parcel.key).bind(serde_json::to_string(parcel)?).bind(now);
+    query.execute(&mut ***whole).await.map_err(failed)?;
+    let mut ids = Vec::with_capacity(channels.len());
+    for channel in channels {
+        channel.check()?;
+        let (id, written) = (secret::id("delivery")?, serde_json::to_string(channel)?);
+        let query = sqlx::query(
+            "INSERT INTO deliveries (id, tenant_id, parcel_key, channel, subject, state, reason, tries, unknown, next_at,
+                 created_by, created_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, 0, 0, $7, $8, $8) ON CONFLICT DO NOTHING",
+        );
+        let query = query.bind(&id).bind(tenant.as_str()).bind(&parcel.key).bind(&written).bind(&parcel.subject);
+        let query = query.bind(format!("asked for by {by}")).bind(by).bind(now);
+        if query.execute(&mut ***whole).await.map_err(failed)?.rows_affected() == 1 {
+            let trigger = Trigger { priority: PRIORITY, due_at, ..Trigger::new(DELIVER, &id) };
+            enqueue(whole, tenant, &trigger, None, by, now).await?;
+            ids.push(id);
+            continue;
+        }
+        let query = sqlx::query("SELECT id FROM deliveries WHERE tenant_id = $1 AND parcel_key = $2 AND channel = $3");
+        let query = query.bind(tenant.as_str()).bind(&parcel.key).bind(&written);
+        ids.push(text(&query.fetch_one(&mut ***whole).await.map_err(failed)?, "id")?);
+    }
+    Ok(ids)
+}
+
+/// What a job comes to whose delivery is not to be tried now.
+fn settled(found: &Delivery, now: i64) -> Option<Outcome> {
+    match (found.state, found.next_at) {
+        (DeliveryState::Delivered | DeliveryState::Cancelled, _) => Some(Outcome::Done(Vec::new())),
+        (DeliveryState::Dead, _) => Some(Outcome::Hopeless(found.reason.clone())),
+        (DeliveryState::Failed, Some(at)) if at > now => {
+            let wait = Duration::from_micros(u64::try_from(at - now).unwrap_or_default());
+            Some(Outcome::Wait(wait, found.reason.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Holds the tenant's jobs, and finds the delivery that a job is about.
+async fn held(whole: &mut Whole, job: &Job, tenant: &TenantId) -> Result<Option<Delivery>> {
+    hold(whole, tenant).await?;
+    find(whole, tenant, &job.subject).await
+}
+
+/// Whether a job is still its worker's.
+pub(super) async fn is_at_work(whole: &mut Whole, job: &Job) -> Result<bool> {
+    let query = sqlx::query("SELECT COUNT(*) AS n FROM jobs WHERE id = $1 AND epoch = $2 AND state = 'running'");
+    let row = query.bind(&job.id).bind(job.epoch()).fetch_one(&mut ***whole).await.map_err(failed)?;
+    Ok(number(&row, "n")? == 1)
+}
+
+/// The delivery of an id.
+pub(super) async fn find(whole: &mut Whole, tenant: &TenantId, id: &str) -> Result<Option<Delivery>> {
+    let query = sqlx::query("SELECT * FROM deliveries WHERE tenant_id = $1 AND id = $2");
+    let row = query.bind(tenant.as_str()).bind(id).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    row.as_ref().map(delivery).transpose()
+}
+
+/// Whether a channel's receiver folds repeats.
+async fn folds(whole: &mut Whole, tenant: &TenantId, channel: &Channel) -> Result<bool> {
+    let Channel::Destination(name) = channel else { return Ok(channel.folds(false)) };
+    let query = sqlx::query("SELECT kind FROM destinations WHERE tenant_id = $1 AND name = $2");
+    let row = query.bind(tenant.as_str()).bind(name).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    let kind = row.map(|row| text(&row, "kind")).transpose()?;
+    Ok(channel.folds(kind.as_deref() != Some(DestinationKind::Webhook.name())))
+}
+
+/// Notes the end of a try: of the one of that number, or of whichever has none.
+async fn close(whole: &mut Whole, id: &str, which: Option<(i64, Duration)>, ending: &Ending) -> Result<()> {
+    let query = sqlx::query(
+        "UPDATE delivery_attempts SET outcome = $1, said = $2, milliseconds = $3
+         WHERE delivery_id = $4 AND outcome = '' AND ($5 = 0 OR number = $5)",
+    );
+    let took = which.map(|(_, took)| i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+    let query = query.bind(ending.name()).bind(short(ending.said())).bind(took).bind(id);
+    let query = query.bind(which.map_or(0, |(number, _)| number));
+    query.execute(&mut ***whole).await.map_err(failed).map(drop)
+}
+
+/// Brings a delivery into the state that something leads to, and tells of it.
+pub(super) async fn change(
+    whole: &mut Whole,
+    delivery: &Delivery,
+    event: Event,
+    reason: &str,
+    (next_at, now): (i64, i64),
+) -> Result<()> {
+    let state = delivery.state.after(event).ok_or(Refusal::DeliveryState(delivery.state))?;
+    let query = sqlx::query(
+        "UPDATE deliveries SET state = $1, reason = $2, tries = $3, unknown = $4, next_at = $5, changed_at = $6
+         WHERE id = $7 RETURNING tenant_id",
+    );
+    let query = query.bind(state.name()).bind(short(reason)).bind(delivery.tries).bind(delivery.unknown).bind(next_at);
+    let row = query.bind(now).bind(&delivery.id).fetch_one(&mut ***whole).await.map_err(failed)?;
+    let news = News {
+        at: now,
+        kind: format!("delivery.{}", state.name()),
+        subject: delivery.id.clone(),
+        user: None,
+        permission: Some(Permission::JobsRead),
+        of_all: false,
+        // The job that is dead by it notifies.
+        notifies: false,
+        detail: object!({ "subject": delivery.subject, "reason": short(reason), "tries": delivery.tries }),
+    };
+    whole.tell(&TenantId::new(&text(&row, "tenant_id")?)?, news);
+    Ok(())
+}
+
+fn delivery(row: &AnyRow) -> Result<Delivery> {
+    let (tries, state) = (number(row, "tries")?, DeliveryState::of(&text(row, "state")?)?);
+    let goes_on = state.after(Event::Begin).is_some();
+    Ok(Delivery {
+        id: text(row, "id")?,
+        key: text(row, "parcel_key")?,
+        channel: json(row, "channel")?,
+        subject: text(row, "subject")?,
+        state,
+        reason: text(row, "reason")?,
+        tries,
+        tries_left: if goes_on { (MOST_TRIES - tries).max(0) } else { 0 },
+        next_at: Some(number(row, "next_at")?).filter(|at| *at > 0),
+        created_by: text(row, "created_by")?,
+        created_at: number(row, "created_at")?,
+        changed_at: number(row, "changed_at")?,
+        unknown: number(row, "unknown")?,
+    })
+}
+
+fn attempt(row: &AnyRow) -> Result<Attempt> {
+    Ok(Attempt {
+        number: number(row, "number")?,
+        began_at: number(row, "began_at")?,
+        milliseconds: maybe_number(row, "milliseconds")?,
+        outcome: text(row, "outcome")?,
+        said: text(row, "said")?,
+    })
+}

@@ -1,0 +1,85 @@
+//! What a person may wish of a delivery: to have it handed over again, to take it back. It goes with its job, and its job with it.
+
+use super::database::Whole;
+use super::database::{failed, text};
+use super::delivery::{change, find};
+use super::job::{enqueue, hold, next_due, note};
+use super::{Control, DELIVER, Delivery, Job, JobState, Refusal, Trigger};
+use crate::Result;
+use crate::delivery::{DeliveryState, Event};
+use pulse_engine::TenantId;
+
+impl Control {
+    /// Has something handed over that was not, at once and with all its tries before it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`]; [`Refusal::DeliveryState`] when it was delivered, or is being.
+    pub async fn retry_delivery(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Delivery> {
+        let now = self.now();
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        let found = find(&mut whole, tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+        let reason = format!("asked for by {by}");
+        change(&mut whole, &Delivery { tries: 0, unknown: 0, ..found }, Event::Ask, &reason, (0, now)).await?;
+        let query = sqlx::query(
+            "UPDATE jobs SET state = 'queued', reason = $1, due_at = 0, attempt = 0, wish = '', changed_at = $2
+             WHERE tenant_id = $3 AND kind = $4 AND subject = $5 AND state IN ('waiting', 'failed', 'paused') RETURNING id",
+        );
+        let query = query.bind(&reason).bind(now).bind(tenant.as_str()).bind(DELIVER).bind(id);
+        match query.fetch_optional(&mut **whole).await.map_err(failed)? {
+            Some(row) => {
+                note(&mut whole, &text(&row, "id")?).await?;
+                next_due(&mut whole, tenant).await?;
+            }
+            None => {
+                enqueue(&mut whole, tenant, &Trigger::new(DELIVER, id).asked(), None, by, now).await?;
+            }
+        }
+        let after = find(&mut whole, tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+        whole.commit().await.map_err(failed)?;
+        Ok(after)
+    }
+
+    /// Takes back what was not handed over yet. What is being handed over just then may arrive.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`]; [`Refusal::DeliveryState`] when it is over.
+    pub async fn cancel_delivery(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Delivery> {
+        let (found, _) = self.delivery(tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+        let query = sqlx::query(
+            "SELECT id FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3
+             AND state IN ('queued', 'running', 'waiting', 'failed', 'paused')",
+        );
+        let query = query.bind(tenant.as_str()).bind(DELIVER).bind(id);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let row = row.ok_or(Refusal::DeliveryState(found.state))?;
+        // The delivery follows its job.
+        self.cancel_job(tenant, &text(&row, "id")?, by).await?;
+        let (after, _) = self.delivery(tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+        Ok(after)
+    }
+}
+
+/// Takes a delivery along where its job went without it: one whose job is over waits for nobody, and one whose job a person lets go on
+/// is to be handed over again.
+pub(super) async fn follow(whole: &mut Whole, job: &Job) -> Result<()> {
+    let event = match job.state {
+        JobState::Cancelled => Event::Cancel,
+        JobState::Dead => Event::GiveUp,
+        JobState::Queued => Event::Ask,
+        _ => return Ok(()),
+    };
+    let Some(found) = find(whole, &job.tenant_id()?, &job.subject).await? else { return Ok(()) };
+    let (found, goes) = match event {
+        // One that a worker puts back has its tries behind it still.
+        Event::Ask => {
+            let over = matches!(found.state, DeliveryState::Dead | DeliveryState::Cancelled);
+            (Delivery { tries: 0, unknown: 0, ..found }, over)
+        }
+        _ => {
+            let goes = found.state.after(event).is_some();
+            (found, goes)
+        }
+    };
+    if goes { change(whole, &found, event, &job.reason, (0, job.changed_at)).await } else { Ok(()) }
+}

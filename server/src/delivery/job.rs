@@ -1,0 +1,118 @@
+//! Handing over what there is to deliver, as a job.
+
+use super::letter::Letter;
+use super::{Channel, DestinationKind, Ending, Mail, chat, stored, webhook};
+use crate::auth::Vault;
+use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending};
+use crate::jobs::{AtWork, Work};
+use crate::{Error, Result};
+use async_trait::async_trait;
+use bytes::Bytes;
+use pulse_connectors::net::Posting;
+use pulse_engine::{Engine, TenantId};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use std::time::{Duration, Instant};
+
+/// Hands over the delivery that its job is about.
+pub struct Delivers {
+    /// Where deliveries and destinations are known.
+    pub control: Control,
+    /// What opens destinations.
+    pub vault: Vault,
+    /// Where files are.
+    pub engine: Engine,
+    /// What posts.
+    pub posting: Posting,
+    /// The way to the mail server, where there is one.
+    pub mail: Option<Mail>,
+}
+
+#[async_trait]
+impl Work for Delivers {
+    fn kind(&self) -> &'static str {
+        DELIVER
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_secs(1800)
+    }
+
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        match self.deliver(job, at).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Delivers {
+    async fn deliver(&self, job: &Job, at: &AtWork) -> Result<Outcome> {
+        let sending = match self.control.begin_delivery(job).await? {
+            Begun::Send(sending) => *sending,
+            Begun::Settled(outcome) => return Ok(outcome),
+        };
+        at.is(0, Some(1), "handing over");
+        let began = Instant::now();
+        let ending = match self.hand_over(&sending).await {
+            Ok(ending) => ending,
+            // What is not there, or is too large, is so the next time, too.
+            Err(Error::Refused(refusal)) => Ending::Never(refusal.to_string()),
+            Err(Error::Engine(error @ pulse_engine::Error::Setting(_))) => Ending::Never(error.to_string()),
+            // It failed before anything went out.
+            Err(error) => {
+                tracing::warn!(%error, delivery = sending.delivery.id, "something cannot be handed over now");
+                Ending::Again(None, "Pulse could not make it ready: its log says why".to_owned())
+            }
+        };
+        self.control.end_delivery(job, &sending, &ending, began.elapsed()).await
+    }
+
+    async fn hand_over(&self, sending: &Sending) -> Result<Ending> {
+        let lake = self.engine.tenant(&sending.tenant).lake().clone();
+        let (tenant, delivery) = (&sending.tenant, &sending.delivery);
+        let parcel = sending.parcel.clone().filled(&lake).await?;
+        Ok(match &delivery.channel {
+            // It is kept in the commit that notes the end.
+            Channel::Notification(user) => match self.control.member(tenant, user).await? {
+                Some(member) if member.active => Ending::Delivered("kept in their notifications".to_owned()),
+                _ => Ending::Never(format!("there is no member `{user}` who may come in")),
+            },
+            Channel::Mail(to) => {
+                let Some(mail) = &self.mail else {
+                    return Ok(Ending::Never("this server sends no mail: --smtp-url names a mail server".to_owned()));
+                };
+                let identity = format!("{tenant}/{}/{to}", delivery.key);
+                mail.send(to, &Letter { parcel: &parcel, identity, at: delivery.created_at }).await
+            }
+            Channel::Store(pattern) => stored::put(&lake, pattern, &parcel, (&delivery.id, delivery.created_at)).await,
+            Channel::Destination(name) => {
+                let Some((kind, address)) = self.address(tenant, name).await? else {
+                    return Ok(Ending::Never(format!("there is no destination `{name}` any more")));
+                };
+                let (body, signed) = match kind {
+                    DestinationKind::Webhook => (webhook::body(&delivery.id, &parcel)?, address.secret.as_deref()),
+                    kind => (chat::body(kind, &parcel)?, None),
+                };
+                let headers = self.headers(&delivery.id, signed, &body)?;
+                webhook::ending(self.posting.post(&address.url, headers, body).await)
+            }
+        })
+    }
+
+    async fn address(&self, tenant: &TenantId, name: &str) -> Result<Option<(DestinationKind, Address)>> {
+        let found = self.control.destination_with_address(tenant, name, &self.vault).await?;
+        Ok(found.map(|(destination, address)| (destination.kind, address)))
+    }
+
+    fn headers(&self, id: &str, secret: Option<&str>, body: &Bytes) -> Result<HeaderMap> {
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|e| Error::Usage(format!("a header: {e}")));
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(HeaderName::from_static("idempotency-key"), value(id)?);
+        if let Some(secret) = secret {
+            let signed = webhook::signature(secret.as_bytes(), self.control.now() / 1_000_000, body);
+            headers.insert(HeaderName::from_static("pulse-signature"), value(&signed)?);
+        }
+        Ok(headers)
+    }
+}

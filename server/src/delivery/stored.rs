@@ -1,0 +1,79 @@
+//! Parcels that are put into the tenant's own storage.
+
+use super::{Ending, Parcel};
+use crate::Result;
+use bytes::Bytes;
+use chrono::DateTime;
+use pulse_engine::lake::TenantLake;
+
+/// The file of a parcel that has none.
+const MESSAGE: &str = "message.json";
+
+/// Writes each file of a parcel where `pattern` says; one without files is written itself. What is written again is written over
+/// itself.
+pub(super) async fn put(lake: &TenantLake, pattern: &str, parcel: &Parcel, (id, created_at): (&str, i64)) -> Ending {
+    let files = match files(parcel) {
+        Ok(files) => files,
+        Err(error) => return Ending::Never(error.to_string()),
+    };
+    if files.len() > 1 && !pattern.contains("{name}") {
+        return Ending::Never(format!("`{pattern}` has no {{name}}, and there are {} files", files.len()));
+    }
+    let mut written = Vec::with_capacity(files.len());
+    for (name, bytes) in files {
+        let path = path(pattern, &name, id, created_at);
+        match lake.put_file(&path, bytes).await {
+            Ok(()) => written.push(path),
+            Err(error @ pulse_engine::Error::Setting(_)) => return Ending::Never(error.to_string()),
+            // What exactly may name a bucket: the log has it.
+            Err(error) => {
+                tracing::warn!(%error, "a file cannot be written to a tenant's storage");
+                return Ending::Again(None, "the storage cannot be written to now".to_owned());
+            }
+        }
+    }
+    Ending::Delivered(format!("written to {}", written.join(", ")))
+}
+
+fn files(parcel: &Parcel) -> Result<Vec<(String, Bytes)>> {
+    if parcel.attachments.is_empty() {
+        return Ok(vec![(MESSAGE.to_owned(), Bytes::from(serde_json::to_vec_pretty(parcel)?))]);
+    }
+    Ok(parcel.attachments.iter().map(|file| (file.name.clone(), file.content.bytes())).collect())
+}
+
+fn path(pattern: &str, name: &str, id: &str, created_at: i64) -> String {
+    let day = DateTime::from_timestamp_micros(created_at).unwrap_or_default().date_naive();
+    // The name last: what stands in it is no place of the pattern.
+    pattern.replace("{date}", &day.to_string()).replace("{id}", id).replace("{name}", name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::{Attachment, Content};
+    use pulse_engine::{Engine, TenantId};
+
+    #[tokio::test]
+    async fn each_file_is_written_where_the_pattern_says_and_one_path_takes_one_file() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let lake = engine.tenant(&TenantId::new("acme").unwrap()).lake().clone();
+        let file = |name: &str| Attachment {
+            name: name.into(),
+            media_type: "text/csv".into(),
+            content: Content::Bytes(Bytes::from(name.to_owned())),
+        };
+        let mut parcel = Parcel { subject: "s".into(), ..Parcel::default() };
+        // 2 April 2026.
+        let of = ("delivery_1", 1_775_088_000_000_000);
+        let put_at = async |pattern: &str, parcel: &Parcel| put(&lake, pattern, parcel, of).await;
+        let done = put_at("r/{date}/{id}/{name}", &parcel).await;
+        assert_eq!(done, Ending::Delivered("written to r/2026-04-02/delivery_1/message.json".into()));
+        parcel.attachments = vec![file("a{date}.csv"), file("b.csv")];
+        let done = put_at("r/{name}", &parcel).await;
+        assert_eq!(done, Ending::Delivered("written to r/a{date}.csv, r/b.csv".into()));
+        assert_eq!(lake.file("r/b.csv", 99).await.unwrap().unwrap(), "b.csv");
+        assert_eq!(put_at("r/one", &parcel).await.name(), "never");
+        assert_eq!(put_at("r//{name}", &parcel).await.name(), "never");
+    }
+}

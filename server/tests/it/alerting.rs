@@ -1,0 +1,269 @@
+//! Alert rules over a lake: what they see, as whom they look, and what is said of them over REST.
+
+use crate::deliveries::delivers;
+use crate::delivering::asked;
+use crate::rest::{Server, problem, run};
+use crate::world::{DAY, PASSWORD, SECOND, acme, from};
+use pulse_connectors::net::{Posting, Reach};
+use pulse_engine::Settings;
+use pulse_server::alerts::Alerts;
+use pulse_server::control::*;
+use pulse_server::delivery::Delivers;
+use pulse_server::jobs::{AtWork, Work};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The end of March 2026 in Berlin.
+const APRIL: i64 = 1_774_994_400 * SECOND;
+
+/// Looks at the tenant's rules, as a worker does.
+async fn look(server: &Server) -> Outcome {
+    let control = server.world.control();
+    control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+    let base = "https://pulse.example.com/".parse().unwrap();
+    let work = Alerts { control: control.clone(), engine: server.engine.clone(), settings: Settings::default(), base };
+    next(server, &work, ALERT).await.unwrap()
+}
+
+async fn next(server: &Server, work: &dyn Work, kind: &str) -> Option<Outcome> {
+    let control = server.world.control();
+    let limits = Limits { known: vec![kind.to_owned()], ..delivers() };
+    let job = control.claim("w", &limits).await.unwrap()?;
+    let outcome = work.run(&job, &AtWork::new(control.clone())).await;
+    assert!(control.finish(&job, &outcome).await.unwrap());
+    Some(outcome)
+}
+
+async fn set(server: &Server, name: &str, rule: Value) -> reqwest::Response {
+    asked(server, Method::PUT, &format!("/api/v1/alert-rules/{name}"), rule).await
+}
+
+async fn alerts(server: &Server) -> Vec<Value> {
+    let list: Value = server.get("/api/v1/alerts").await.json().await.unwrap();
+    list["items"].as_array().unwrap().clone()
+}
+
+fn lead_time(test: Value) -> Value {
+    json!({"title": "Lead time", "condition": {"metric": {"metric": "change_lead_time", "grain": "month", "test": test}}})
+}
+
+#[test]
+fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledged() {
+    run(async {
+        let server = Server::start().await;
+        let mut rule = lead_time(json!({"above": 36000.0}));
+        rule["to"] = json!([{"notification": server.world.ada.id}]);
+        // Of one that is not set: the median of March was 24 hours.
+        let path = "/api/v1/alert-rules/lead/preview";
+        let preview: Value = asked(&server, Method::POST, path, rule.clone()).await.json().await.unwrap();
+        assert_eq!((&preview["fired"], &preview["from"]), (&json!(1), &json!("2026-01-01")), "{preview}");
+        let episode = &preview["episodes"][0];
+        assert_eq!((&episode["since"], &episode["value"]), (&json!(APRIL), &json!(86400.0)), "{preview}");
+        assert_eq!((&episode["fired_at"], &episode["cleared_at"]), (&json!(APRIL), &Value::Null));
+        let high = asked(&server, Method::POST, path, lead_time(json!({"above": 90000.0}))).await;
+        assert_eq!(high.json::<Value>().await.unwrap()["fired"], 0);
+        let other = json!({"title": "t", "condition": {"job": {}}});
+        problem(asked(&server, Method::POST, path, other).await, 422, "invalid-value").await;
+
+        let made = set(&server, "lead", rule.clone()).await;
+        assert_eq!((made.status().as_u16(), made.headers()["etag"].to_str().unwrap()), (200, "\"1\""));
+        problem(set(&server, "lead", rule.clone()).await, 412, "stale").await;
+        problem(
+            server
+                .client
+                .put(format!("{}/api/v1/alert-rules/x", server.address))
+                .bearer_auth(&server.acme)
+                .json(&rule)
+                .send()
+                .await
+                .unwrap(),
+            403,
+            "not-allowed",
+        )
+        .await;
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        let all = alerts(&server).await;
+        let [alert] = &all[..] else { panic!("{all:?}") };
+        assert_eq!(
+            (&alert["state"], &alert["value"], &alert["since"]),
+            (&json!("firing"), &json!(86400.0), &json!(APRIL))
+        );
+        assert_eq!(alert["reason"], "Change lead time was 24 h in 2026-03 (n = 4); the limit is 10 h, from above.");
+        let rows: Value = server.get(alert["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4);
+
+        let acknowledge = format!("/api/v1/alerts/{}/acknowledge", alert["id"].as_str().unwrap());
+        let acked: Value = asked(&server, Method::POST, &acknowledge, json!({})).await.json().await.unwrap();
+        assert_eq!(acked["state"], "acknowledged");
+        problem(asked(&server, Method::POST, &acknowledge, json!({})).await, 409, "alert-state").await;
+        let shown: Value =
+            server.get(&format!("/api/v1/alerts/{}", alert["id"].as_str().unwrap())).await.json().await.unwrap();
+        let states: Vec<_> = shown["steps"].as_array().unwrap().iter().map(|step| step["state"].clone()).collect();
+        assert_eq!(states, [json!("firing"), json!("acknowledged")]);
+
+        let work = Delivers {
+            control: server.world.control().clone(),
+            vault: server.world.access.signer.vault().clone(),
+            engine: server.engine.clone(),
+            posting: Posting::new(Reach::Anywhere, Duration::from_secs(1)).unwrap(),
+            mail: None,
+        };
+        next(&server, &work, DELIVER).await.unwrap();
+        let kept: Value = asked(&server, Method::GET, "/api/v1/notifications", json!(null)).await.json().await.unwrap();
+        let told = &kept["items"][0]["detail"];
+        assert_eq!(told["subject"], "[warning] Lead time");
+        assert!(
+            told["link"]
+                .as_str()
+                .unwrap()
+                .starts_with("https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?")
+        );
+    });
+}
+
+#[test]
+fn a_statement_looks_as_its_owner_and_stops_and_says_so_when_they_are_gone() {
+    run(async {
+        let server = Server::start().await;
+        let nothing = Sees::Only { teams: BTreeSet::new(), projects: BTreeSet::new() };
+        let grace = server.world.join("grace@example.com", &["analyst", "operator"], nothing).await;
+        let token =
+            server.world.access.sign_in("grace@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        let as_grace = async |method: Method, path: &str, body: Value| {
+            let request = server.client.request(method, format!("{}{path}", server.address)).bearer_auth(&token);
+            request.json(&body).send().await.unwrap()
+        };
+        let sql = |sql: &str| json!({"title": "Repositories", "condition": {"sql": {"sql": sql}}});
+        let all = "SELECT id AS key, name, 7.5 AS value, 'It is there.' AS sentence FROM core.repositories";
+        problem(set(&server, "bad", sql("SELECT x FROM nowhere")).await, 400, "invalid-question").await;
+        problem(set(&server, "bad", sql("DROP TABLE core.repositories")).await, 400, "invalid-question").await;
+        assert_eq!(as_grace(Method::PUT, "/api/v1/alert-rules/hers", sql(all)).await.status(), 200);
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        assert_eq!(alerts(&server).await, Vec::<Value>::new(), "she sees no repository");
+        assert_eq!(set(&server, "all", sql(all)).await.status(), 200);
+        look(&server).await;
+        let fires = alerts(&server).await;
+        assert_eq!((fires.len(), &fires[0]["members"][0]["value"]), (1, &json!(7.5)), "{fires:?}");
+        assert_eq!(fires[0]["reason"], "It is there.");
+        // She knows of her own alone.
+        let hers: Value = as_grace(Method::GET, "/api/v1/alerts", json!(null)).await.json().await.unwrap();
+        assert_eq!(hers["items"], json!([]));
+        let path = format!("/api/v1/alerts/{}", fires[0]["id"].as_str().unwrap());
+        problem(as_grace(Method::GET, &path, json!(null)).await, 404, "not-found").await;
+        let rules: Value = as_grace(Method::GET, "/api/v1/alert-rules", json!(null)).await.json().await.unwrap();
+        assert_eq!((rules.as_array().unwrap().len(), &rules[0]["owner"]), (1, &json!(grace.id)));
+        problem(as_grace(Method::DELETE, "/api/v1/alert-rules/all", json!(null)).await, 404, "not-found").await;
+
+        let (control, owner) = (server.world.control(), server.world.owner().await);
+        let gone = MemberChange { active: Some(false), ..MemberChange::default() };
+        control.change_member(&acme(), &owner, &grace.id, 1, gone).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(look(&server).await, Outcome::Done(Vec::new()), "the others are looked at all the same");
+        }
+        let rule = control.alert_rule(&acme(), "hers").await.unwrap().unwrap();
+        assert!(rule.fault.as_deref().unwrap().contains("no member any more"), "{rule:?}");
+        let me = (server.world.ada.id.as_str(), &owner);
+        let kept = control.notifications(&acme(), me, false, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let stopped: Vec<_> = kept.iter().filter(|one| one.event.kind == "alert.stopped").collect();
+        assert_eq!((stopped.len(), stopped[0].event.subject.as_str()), (1, "hers"), "told once");
+        // Whoever sets it anew owns it.
+        let read: Value = server.get("/api/v1/alert-rules/hers").await.json().await.unwrap();
+        assert_eq!(read["version"], 1);
+        let request =
+            server.client.put(format!("{}/api/v1/alert-rules/hers", server.address)).header("if-match", "\"1\"");
+        let ada = server.world.access.sign_in("ada@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        assert_eq!(request.bearer_auth(ada).json(&sql(all)).send().await.unwrap().status(), 200);
+        look(&server).await;
+        assert_eq!(control.alert_rule(&acme(), "hers").await.unwrap().unwrap().fault, None);
+        assert_eq!(alerts(&server).await.len(), 2);
+    });
+}
+
+#[test]
+fn whoever_sets_a_rule_may_do_what_it_does() {
+    run(async {
+        let server = Server::start().await;
+        server.world.join("otto@example.com", &["operator"], Sees::Everything).await;
+        let token =
+            server.world.access.sign_in("otto@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        let put = async |rule: Value| {
+            let request = server.client.put(format!("{}/api/v1/alert-rules/r", server.address)).bearer_auth(&token);
+            request.json(&rule).send().await.unwrap()
+        };
+        problem(put(json!({"title": "t", "condition": {"sql": {"sql": "SELECT 1 AS key"}}})).await, 403, "not-allowed")
+            .await;
+        problem(
+            put(lead_time(json!({"above": 1.0}))
+                .as_object()
+                .map(|rule| json!({"title": "", "condition": rule["condition"]}))
+                .unwrap())
+            .await,
+            422,
+            "invalid-value",
+        )
+        .await;
+        problem(put(json!({"title": "t", "condition": {"moon": {}}})).await, 400, "invalid-request").await;
+        assert_eq!(put(lead_time(json!({"above": 1.0}))).await.status(), 200);
+    });
+}
+
+#[test]
+fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
+    run(async {
+        let server = Server::start().await;
+        let control = server.world.control();
+        // The last change of the lake was deployed on 10 March, 15:00.
+        let mut silent = lead_time(json!({"missing_hours": 24}));
+        silent["title"] = json!("Silence");
+        assert_eq!(set(&server, "silent", silent).await.status(), 200);
+        let connection = json!({"title": "Unread", "condition": {"connection": {"unread_hours": 24}}});
+        assert_eq!(set(&server, "unread", connection).await.status(), 200);
+        for (name, condition) in [
+            ("risk", json!({"risk": {"status": "off_track"}})),
+            ("late", json!({"forecast": {"below": 0.5}})),
+            ("dead", json!({"job": {}})),
+            ("tier", json!({"metric": {"metric": "deployment_frequency", "grain": "month", "test": "tier_drop"}})),
+            ("odd", json!({"metric": {"metric": "change_lead_time", "grain": "month", "test": {"unusual": "either"}}})),
+        ] {
+            let made = set(&server, name, json!({"title": name, "condition": condition})).await;
+            assert_eq!(made.status(), 200, "{name}: {}", made.text().await.unwrap());
+        }
+        let known = Connection {
+            name: "hub".into(),
+            connector: "github".into(),
+            place: "https://api.github.com".into(),
+            settings: json!({}),
+            has_credential: false,
+            created_by: "ada".into(),
+            created_at: 0,
+            version: 0,
+        };
+        let vault = server.world.access.signer.vault();
+        control.set_connection(&acme(), &known, None, vault).await.unwrap();
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        let rules = control.alert_rules(&acme()).await.unwrap();
+        assert!(rules.iter().all(|rule| rule.fault.is_none() && rule.looked_at.is_some()), "{rules:?}");
+        let fires = alerts(&server).await;
+        let [silent] = &fires[..] else { panic!("{fires:?}") };
+        // 11 March, 15:00, in UTC.
+        assert_eq!((&silent["title"], &silent["since"]), (&json!("Silence"), &json!(1_773_241_200 * SECOND)));
+        assert_eq!(control.tick_alerts().await.unwrap(), 0);
+        server.world.pass(DAY);
+        assert_eq!(control.tick_alerts().await.unwrap(), 1, "nothing was modelled, and a day has passed");
+        look(&server).await;
+        let mut titles: Vec<_> = alerts(&server).await.iter().map(|alert| alert["title"].clone()).collect();
+        titles.sort_by_key(Value::to_string);
+        assert_eq!(titles, [json!("Silence"), json!("Unread")]);
+        // A job that is dead is told of when it dies.
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        let limits = Limits { known: vec!["map".into()], ..delivers() };
+        let job = control.claim("w", &limits).await.unwrap().unwrap();
+        control.finish(&job, &Outcome::Hopeless("it makes no sense".into())).await.unwrap();
+        look(&server).await;
+        let dead = alerts(&server).await.into_iter().find(|alert| alert["title"] == "dead").unwrap();
+        assert_eq!(dead["reason"], "The job `map` is dead: it makes no sense");
+        assert_eq!(dead["evidence"], format!("/api/v1/jobs/{}", job.id));
+    });
+}
