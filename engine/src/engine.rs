@@ -1,7 +1,7 @@
 //! The engine as a library: a lake, its tenants, and what may be asked and done of each.
 
 use crate::forecast::{self, ForecastReport};
-use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Versions};
+use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, then};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Definition, Question};
@@ -51,7 +51,7 @@ impl Engine {
 
     /// One tenant of it, all of whose rows may be seen; see [`Tenant::under`].
     pub fn tenant(&self, id: &TenantId) -> Tenant {
-        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default(), own: Arc::default() }
+        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default(), own: Arc::default(), then: None }
     }
 
     /// The lake below it.
@@ -67,6 +67,8 @@ pub struct Tenant {
     audit: bool,
     policy: Arc<Policy>,
     own: Arc<[Definition]>,
+    /// What it is read as, where that is not what it is now.
+    then: Option<Arc<Then>>,
 }
 
 impl Tenant {
@@ -106,6 +108,30 @@ impl Tenant {
     #[must_use]
     pub fn measuring(&self, own: Arc<[Definition]>) -> Self {
         Self { own, ..self.clone() }
+    }
+
+    /// The same tenant as its core and facts tables were at an instant, in microseconds since 1970: each at the version that was the
+    /// newest then, the facts of one model. `None` where nothing was modelled by then, and where files or log entries of then are gone:
+    /// a vacuum keeps what left a table for a week unless it is told otherwise; and for whoever does not see everything, since what they
+    /// may see is told by what is owned now. Payloads and the trail are not there to be asked then.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn at(&self, instant: i64) -> Result<Option<Self>> {
+        // What teams and projects own is what they own now, not what they owned then.
+        if *self.policy != Policy::Everything {
+            return Ok(None);
+        }
+        let then = Then::of(&self.lake, instant).await?;
+        Ok(then.map(|then| Self { then: Some(Arc::new(then)), ..self.clone() }))
+    }
+
+    /// When its newest model was made, in microseconds since 1970; `None` while there is none.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn modelled_at(&self) -> Result<Option<i64>> {
+        then::modelled_at(&self.lake).await
     }
 
     /// Its own metrics, by name.
@@ -194,11 +220,15 @@ impl Tenant {
     /// # Errors
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.
     pub async fn session_within(&self, limits: Limits) -> Result<Session> {
+        let (seen, own) = (Seen::default(), Arc::clone(&self.own));
+        if let Some(then) = &self.then {
+            let tables = TenantTable::all_then(&self.lake, then, &seen);
+            return Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen));
+        }
         let connectors = self.lake.connectors().await?;
         if connectors.is_empty() && !self.audit {
             return Err(Error::UnknownTenant { tenant: self.id().to_string() });
         }
-        let seen = Seen::default();
         let mut tables = TenantTable::all(&self.lake, &seen);
         for connector in &connectors {
             tables.push(TenantTable::raw(&self.lake, connector, &seen)?);
@@ -206,7 +236,6 @@ impl Tenant {
         if self.audit {
             tables.push(TenantTable::audit(&self.lake, &seen));
         }
-        let own = Arc::clone(&self.own);
         Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen))
     }
 

@@ -19,6 +19,7 @@ CREATE TABLE reports (
     asked_by TEXT NOT NULL, -- a user's or token's key: under whose authority it is made
     sees TEXT NOT NULL, -- JSON: whose rows are in it
     recipients TEXT NOT NULL, -- JSON: the addresses that it is made for
+    places TEXT NOT NULL, -- JSON: the destinations and stores that it is made for
     state TEXT NOT NULL, -- making, ready, refused, failed
     reason TEXT NOT NULL, -- why
     file TEXT, -- where it stands in the tenant's storage

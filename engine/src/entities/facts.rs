@@ -307,4 +307,23 @@ facts! {
         texts("evidence", "the ids of rows that show it, at most 50; of the risks that it is made of, when combined"),
         int("evidence_count", "how many rows show it"),
     }
+    ALERTS "alerts" "Each step of each alert: what came to be so, whom it was told, who looks after it, that it is over. Alerts that are over are kept for 400 days." key ["id"] sort ["at", "id"] belongs [] {
+        text("id", "the alert, and the number of the step").required(),
+        text("alert_id", "the alert").required(),
+        int("number", "the step's number in it, from 1").required(),
+        time("at", "when").required(),
+        text("state", "the state that it was in then: `pending`, `firing`, `acknowledged` or `cleared`").required(),
+        float("value", "the value then, where there was one"),
+        text("reason", "why"),
+        text("rule", "the name of the rule").required(),
+        text("key", "what of the rule it is about; empty when it is all of it"),
+        text("title", "what the rule is called"),
+        text("severity", "`info`, `warning` or `critical`").required(),
+        time("since", "since when the condition held").required(),
+        time("fired_at", "when it had held for long enough; NULL when it has not"),
+        time("acknowledged_at", "when somebody said that they look after it"),
+        text("acknowledged_by", "who"),
+        time("cleared_at", "when it was over; NULL while it is not"),
+        text("evidence", "the address of the rows behind it"),
+    }
 }

@@ -1,5 +1,6 @@
 //! A tenant's table as a session names it: looked up only when a query really reads it.
 
+use super::then::Then;
 use super::{Seen, Snapshot, Table, TenantLake};
 use crate::Result;
 use crate::entities::{self, AUDIT, Entity, FACTS, Layer};
@@ -21,7 +22,7 @@ pub const ANCHOR: &str = "deployments";
 
 /// The facts that are frozen when they are made, by steps of their own: no model makes them again, so they are read as they
 /// stand.
-const FROZEN: [&str; 2] = ["forecasts", "risks"];
+pub(super) const FROZEN: [&str; 3] = ["alerts", "forecasts", "risks"];
 
 /// The mark in the anchor's log that names the version of another facts table.
 pub fn facts_mark(table: &str) -> String {
@@ -38,6 +39,11 @@ pub struct Facts {
 impl Facts {
     pub(crate) fn new(lake: &TenantLake) -> Self {
         Self { lake: lake.clone(), anchor: OnceCell::new() }
+    }
+
+    /// The model of a known anchor.
+    pub(super) fn of(lake: &TenantLake, anchor: Arc<Snapshot>) -> Self {
+        Self { lake: lake.clone(), anchor: OnceCell::new_with(Some(Some(anchor))) }
     }
 
     /// The anchor's snapshot; `None` while nothing was modelled.
@@ -89,8 +95,19 @@ pub(crate) async fn as_of(anchor: &Snapshot, table: &Table) -> Result<Option<Arc
 pub struct TenantTable {
     name: String,
     table: Table,
-    facts: Option<Arc<Facts>>,
+    read: Read,
     seen: Seen,
+}
+
+/// At which version a table is read.
+#[derive(Debug)]
+enum Read {
+    /// The newest.
+    Newest,
+    /// That of one model.
+    Modelled(Arc<Facts>),
+    /// What it was at an instant.
+    Then(Arc<Then>),
 }
 
 /// A table as a session is given it: its schema, its name, and how it is read.
@@ -103,6 +120,15 @@ impl TenantTable {
         let facts = Arc::new(Facts::new(lake));
         let all = entities::CORE.iter().chain(FACTS);
         all.map(|entity| Self::declared(lake, entity, &facts).given(seen)).collect()
+    }
+
+    /// The same, as they were at an instant.
+    pub(crate) fn all_then(lake: &TenantLake, then: &Arc<Then>, seen: &Seen) -> Vec<Given> {
+        let of = |entity: &'static Entity| {
+            let read = Read::Then(Arc::clone(then));
+            Self { read, ..Self::of(entity.name, lake.table(entity)) }.given(seen)
+        };
+        entities::CORE.iter().chain(FACTS).copied().map(of).collect()
     }
 
     /// A connector's payloads, in the schema `raw`.
@@ -135,11 +161,12 @@ impl TenantTable {
 
     fn declared(lake: &TenantLake, entity: &'static Entity, facts: &Arc<Facts>) -> Self {
         let modelled = entity.layer == Layer::Facts && !FROZEN.contains(&entity.name);
-        Self { facts: modelled.then(|| Arc::clone(facts)), ..Self::of(entity.name, lake.table(entity)) }
+        let read = if modelled { Read::Modelled(Arc::clone(facts)) } else { Read::Newest };
+        Self { read, ..Self::of(entity.name, lake.table(entity)) }
     }
 
     fn of(name: &str, table: Table) -> Self {
-        Self { name: name.to_owned(), table, facts: None, seen: Seen::default() }
+        Self { name: name.to_owned(), table, read: Read::Newest, seen: Seen::default() }
     }
 
     fn given(self, seen: &Seen) -> Given {
@@ -159,9 +186,10 @@ impl TenantTable {
     }
 
     pub(super) async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
-        match &self.facts {
-            Some(facts) => facts.table(self.table.entity().name).await,
-            None => self.table.snapshot().await,
+        match &self.read {
+            Read::Modelled(facts) => facts.table(self.table.entity().name).await,
+            Read::Newest => self.table.snapshot().await,
+            Read::Then(then) => Ok(then.table(self.table.entity())),
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) mod sorted;
 mod stats;
 mod store;
 mod table;
+pub(crate) mod then;
 mod upsert;
 mod write;
 
@@ -45,6 +46,7 @@ pub use provider::LakeTable;
 pub use seen::{Seen, Versions};
 pub use snapshot::{DataFile, Snapshot};
 pub use table::{Scope, Table, When};
+pub(crate) use then::Then;
 
 use crate::entities::{AUDIT, Entity, RAW};
 use crate::share::Share;

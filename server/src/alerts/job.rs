@@ -4,7 +4,7 @@ use super::look::{Eye, Looked};
 use super::message::Telling;
 use super::track::together;
 use crate::auth::Permission;
-use crate::control::{ALERT, AlertRule, Control, Job, Member, Outcome, Settling};
+use crate::control::{ALERT, AlertRule, Authority, Control, Job, Outcome, Settling};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -54,7 +54,7 @@ impl Alerts {
             match self.settle(job, rule, &settings, &own).await {
                 Ok(soon) => next = next.into_iter().chain(soon).min(),
                 Err(error) => match fault(&error) {
-                    Some(why) => self.control.fault_alert_rule(&id, rule, &why).await?,
+                    Some(why) => self.control.fault_alert_rule(job, rule, &why).await?,
                     None => {
                         tracing::warn!(%error, rule = rule.name, "an alert rule cannot be looked at now");
                         failed = Some(error);
@@ -62,7 +62,8 @@ impl Alerts {
                 },
             }
         }
-        self.control.set_alert_clock(&id, next).await?;
+        self.control.set_alert_clock(job, next).await?;
+        super::history::land(&self.control, &self.engine.tenant(&id)).await?;
         failed.map_or(Ok(()), Err)
     }
 
@@ -86,14 +87,14 @@ impl Alerts {
     }
 
     /// The rule's owner, who has to be there and allowed to look.
-    async fn owner(&self, tenant: &TenantId, rule: &AlertRule) -> Result<Member> {
-        let found = self.control.member(tenant, &rule.owner).await?.filter(|member| member.active);
-        let member = found.ok_or_else(|| {
+    async fn owner(&self, tenant: &TenantId, rule: &AlertRule) -> Result<Authority> {
+        let found = self.control.authority_of(tenant, &rule.owner).await?;
+        let owner = found.ok_or_else(|| {
             Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
         })?;
         let needs = rule.rule.needs();
-        if member.permissions.contains(&needs) {
-            return Ok(member);
+        if owner.permissions.contains(&needs) {
+            return Ok(owner);
         }
         Err(Error::Data(format!(
             "its owner has the permission `{needs}` no more: somebody who has it has to set it anew"

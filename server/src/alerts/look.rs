@@ -9,12 +9,14 @@ use crate::control::{Control, Cursor};
 use crate::report;
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
+use pulse_engine::session::Limits;
 use pulse_engine::{Error as Engine, Settings, Tenant};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The most rows of a statement that are looked at.
+/// The most rows of a statement, and their bytes: with more nobody knows which of them are not there any more.
 const MOST_ROWS: usize = 1_000;
+const MOST_BYTES: usize = 4 << 20;
 const HOUR: i64 = 3_600_000_000;
 
 /// Whose eyes a rule looks with.
@@ -38,7 +40,8 @@ impl Eye<'_> {
         let looked = match &rule.condition {
             Condition::Metric(of) => {
                 let (tenant, settings, clock) = (self.tenant, self.settings, self.control.clock());
-                Measure { tenant, settings, clock, of, clear_at: rule.clear.at }.recent().await
+                let modelled_at = tenant.modelled_at().await?.unwrap_or_default();
+                Measure { tenant, settings, clock, modelled_at, of, clear_at: rule.clear.at }.recent().await
             }
             Condition::Risk(of) => self.risks(of).await,
             Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
@@ -48,8 +51,9 @@ impl Eye<'_> {
         };
         let seen = |verdict| Seen { at: self.now, value: None, verdict };
         match looked {
-            // Whatever else is looked at is well where there is none of it; of a metric without a figure nobody knows.
-            Ok(tracks) if matches!(rule.condition, Condition::Metric(_)) => {
+            // Of a metric nobody knows what a figure would be that is not there. A group of which nothing was observed for so long that
+            // it has no figures at all is gone, as what else is looked at is well where there is none of it.
+            Ok(tracks) if tracks.is_empty() && matches!(rule.condition, Condition::Metric(_)) => {
                 Ok(Looked { tracks, none: seen(Verdict::Unknown) })
             }
             Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
@@ -121,7 +125,10 @@ impl Eye<'_> {
 
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
-        for row in self.tenant.forecasts(None).await?.newest {
+        let newest = self.tenant.forecasts(None).await?.newest;
+        // Of what is done, or closed, nothing is frozen any more: its last forecast stays the newest.
+        let day = newest.iter().filter_map(|row| row.date("made_on")).max();
+        for row in newest.iter().filter(|row| row.date("made_on") == day && row.date("done_on").is_none()) {
             let text = |column: &str| row.text(column).map(str::to_owned);
             let project = text("project_id").unwrap_or_default();
             let wanted = of.projects.is_empty() || of.projects.contains(&project);
@@ -210,14 +217,15 @@ impl Eye<'_> {
     }
 
     async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
-        let rows: Vec<Map<String, Value>> = report::rows(&self.tenant.session().await?, &of.sql).await?;
+        let limits = Limits { rows: MOST_ROWS, bytes: MOST_BYTES, ..Limits::default() };
+        let rows: Vec<Map<String, Value>> = report::rows(&self.tenant.session_within(limits).await?, &of.sql).await?;
         let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Null) | None => None,
             Some(other) => Some(other.to_string()),
         };
         let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
-        for row in rows.iter().take(MOST_ROWS) {
+        for row in &rows {
             let key = text(row, "key").unwrap_or_default();
             let name = text(row, "name").unwrap_or_else(|| key.clone());
             let sentence = text(row, "sentence").unwrap_or_else(|| Value::Object(row.clone()).to_string());

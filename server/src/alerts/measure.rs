@@ -15,6 +15,8 @@ pub(super) struct Measure<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) settings: &'a Settings,
     pub(super) clock: Clock,
+    /// When the newest model was made, in microseconds since 1970: of what came later nothing is known yet.
+    pub(super) modelled_at: i64,
     /// What is looked for, and up to which value it has to come back.
     pub(super) of: &'a MetricCondition,
     pub(super) clear_at: Option<f64>,
@@ -37,7 +39,8 @@ impl Measure<'_> {
             Test::TierDrop => self.tiers(&answer, &scope).await,
             Test::Above(_) | Test::Below(_) => Ok(self.tracks(&answer, &scope, &BTreeMap::new())),
             Test::Unusual(_) => {
-                let typical = match last_whole(&answer) {
+                let whole = answer.groups.first().and_then(|group| group.points.iter().rfind(|p| self.is_whole(p)));
+                let typical = match whole {
                     // What is typical is of the year before the period that is looked at.
                     Some(point) => {
                         let (from, until) = self.days(point);
@@ -83,7 +86,12 @@ impl Measure<'_> {
 
     /// Whether a period says something: one that is over, and the one that runs where that is wished.
     fn counts(&self, point: &Point, now: i64) -> bool {
-        !point.partial || (self.of.running && point.from <= now)
+        self.is_whole(point) || (self.of.running && point.from <= now)
+    }
+
+    /// Whether a period was over when it was modelled.
+    fn is_whole(&self, point: &Point) -> bool {
+        !point.partial && point.until <= self.modelled_at
     }
 
     fn verdict(&self, figure: &Figure, typical: Option<&Typical>) -> Verdict {
@@ -132,7 +140,7 @@ impl Measure<'_> {
         let whole: Vec<&Point> = answer
             .groups
             .first()
-            .map(|group| group.points.iter().filter(|point| !point.partial).collect())
+            .map(|group| group.points.iter().filter(|point| self.is_whole(point)).collect())
             .unwrap_or_default();
         let [.., before, last] = &whole[..] else { return Ok(Vec::new()) };
         let of = |point: &Point| {
@@ -146,7 +154,8 @@ impl Measure<'_> {
             let drop =
                 tier_drop(known.map_or(&[][..], |known| known.total.standings.as_slice()), &group.total.standings);
             let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-            let (verdict, sentence) = match drop {
+            let few = group.total.n < self.of.minimum_n;
+            let (verdict, sentence) = match drop.filter(|_| !few) {
                 Some((year, from, to, dropped)) => (
                     if dropped { Verdict::Fires } else { Verdict::Clear },
                     format!(
@@ -154,7 +163,10 @@ impl Measure<'_> {
                         answer.definition.title, last.label, before.label
                     ),
                 ),
-                None => (Verdict::Unknown, format!("{}{whose} stands in no tier.", answer.definition.title)),
+                None => (
+                    Verdict::Unknown,
+                    format!("{}{whose} stands in no tier, or too little was observed.", answer.definition.title),
+                ),
             };
             Track {
                 key: key(group, scope.by.is_some()),
@@ -185,10 +197,6 @@ fn key(group: &Group, grouped: bool) -> String {
         None if grouped => pulse_engine::metrics::NONE.to_owned(),
         None => String::new(),
     }
-}
-
-fn last_whole(answer: &Answer) -> Option<&Point> {
-    answer.groups.first()?.points.iter().rfind(|point| !point.partial)
 }
 
 /// Whether anything was observed of late.
@@ -276,7 +284,14 @@ mod tests {
                 minimum_n: 3,
                 test,
             };
-            let measure = Measure { tenant: &tenant, settings: &settings, clock: Clock::Fixed(0), of: &of, clear_at };
+            let measure = Measure {
+                tenant: &tenant,
+                settings: &settings,
+                clock: Clock::Fixed(0),
+                modelled_at: 0,
+                of: &of,
+                clear_at,
+            };
             measure.verdict(&Figure { value, n, ..Figure::default() }, Some(&typical))
         };
         let above = |value: f64| judged(Test::Above(10.0), Some(8.0), Some(value), 5);

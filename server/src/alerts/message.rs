@@ -43,11 +43,10 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     };
     let severity = rule.severity.name();
     let name = match alerts {
-        [one] => one
-            .members
-            .first()
-            .filter(|_| one.members.len() == 1 && !one.key.is_empty())
-            .map(|member| member.name.clone()),
+        [one] => match one.members.as_slice() {
+            [only] => Some(only.name.clone()),
+            _ => None,
+        },
         many => Some(format!("{} at once", many.len())),
     };
     let of = name.map(|name| format!(" ({name})")).unwrap_or_default();

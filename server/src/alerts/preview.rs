@@ -63,7 +63,9 @@ pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: C
     let today =
         DateTime::from_timestamp_micros(now).unwrap_or_default().with_timezone(&settings.time_zone).date_naive();
     let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
-    let tracks = Measure { tenant, settings, clock, of, clear_at: rule.clear.at }.within(from, until).await?;
+    let tracks = Measure { tenant, settings, clock, modelled_at: i64::MAX, of, clear_at: rule.clear.at }
+        .within(from, until)
+        .await?;
     let tracks = if rule.together {
         vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]
     } else {

@@ -81,6 +81,12 @@ impl Track {
         vec![self.member()]
     }
 
+    /// What was last seen by an instant, if that was anything: what is missing takes nothing back.
+    fn known_by(&self, at: i64) -> Option<&Seen> {
+        let seen = || self.seen.iter().rev().filter(|seen| seen.at <= at);
+        seen().find(|seen| seen.verdict != Verdict::Unknown).or_else(|| seen().next())
+    }
+
     fn member(&self) -> Member {
         let value = self.seen.last().and_then(|seen| seen.value);
         Member { key: self.key.clone(), name: self.name.clone(), value, sentence: self.sentence.clone() }
@@ -89,8 +95,8 @@ impl Track {
 
 /// All that a rule is about as one: it fires while any of it does.
 pub fn together(tracks: &[Track], none: Seen) -> Track {
-    let firing: Vec<&Track> =
-        tracks.iter().filter(|track| track.present().is_some_and(|now| now.verdict == Verdict::Fires)).collect();
+    let fires = |track: &&Track| track.known_by(i64::MAX).is_some_and(|seen| seen.verdict == Verdict::Fires);
+    let firing: Vec<&Track> = tracks.iter().filter(fires).collect();
     let mut sentence: String =
         firing.iter().take(TOLD).map(|track| track.sentence.as_str()).collect::<Vec<_>>().join("\n");
     if firing.len() > TOLD {
@@ -118,7 +124,7 @@ pub fn together(tracks: &[Track], none: Seen) -> Track {
 fn merged(tracks: &[Track]) -> Vec<Seen> {
     let instants: BTreeSet<i64> = tracks.iter().flat_map(|track| track.seen.iter().map(|seen| seen.at)).collect();
     let worst = |at: i64| {
-        let known = tracks.iter().filter_map(|track| track.seen.iter().rfind(|seen| seen.at <= at));
+        let known = tracks.iter().filter_map(|track| track.known_by(at));
         let worst = known.reduce(|worst, seen| if rank(seen.verdict) > rank(worst.verdict) { seen } else { worst });
         worst.map(|worst| Seen { at, ..worst.clone() })
     };
@@ -176,6 +182,13 @@ mod tests {
         let well = together(&all[200..], none.clone());
         assert_eq!((now(&well), well.members.len(), well.sentence.as_str()), ((Clear, 1), 0, "well is high."));
         assert_eq!(now(&together(&[], none)), (Clear, 9));
+    }
+
+    #[test]
+    fn one_of_which_nothing_is_known_now_still_fires_beside_one_that_is_well() {
+        let both = [track("a", &[(1, Fires), (2, Unknown)]), track("b", &[(1, Clear), (2, Clear)])];
+        let one = together(&both, Seen { at: 9, value: None, verdict: Clear });
+        assert_eq!((now(&one), one.members.len(), one.sentence.as_str()), ((Fires, 1), 1, "a is high."));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::control::ControlArgs;
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
 use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Scope, TenantState, Trigger};
-use crate::jobs::{When, kinds};
+use crate::jobs::{When, holdable, kinds};
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::{Args, Subcommand};
@@ -127,7 +127,7 @@ fn input(text: &str) -> Result<Value, String> {
 #[derive(Debug, Args)]
 struct Held {
     /// The kind; left out: all
-    #[arg(value_parser = kind)]
+    #[arg(value_parser = may_hold)]
     kind: Option<String>,
     /// Those of every tenant
     #[arg(long, requires = "kind")]
@@ -303,11 +303,21 @@ fn time(at: i64) -> String {
     DateTime::from_timestamp_micros(at).unwrap_or_default().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// A kind that may be asked for.
 fn kind(name: &str) -> Result<String> {
-    if kinds().any(|known| known == name) {
+    one_of(name, kinds().collect())
+}
+
+/// A kind that may be put on hold.
+fn may_hold(name: &str) -> Result<String> {
+    one_of(name, holdable().collect())
+}
+
+fn one_of(name: &str, all: Vec<&str>) -> Result<String> {
+    if all.contains(&name) {
         return Ok(name.to_owned());
     }
-    Err(Error::Usage(format!("there are the kinds {}", kinds().collect::<Vec<_>>().join(", "))))
+    Err(Error::Usage(format!("there are the kinds {}", all.join(", "))))
 }
 
 fn state(name: &str) -> Result<JobState> {

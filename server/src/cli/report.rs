@@ -1,7 +1,7 @@
 //! `pulse report`.
 
 use super::place::Place;
-use crate::reports::{self, BUILT_IN, Changes, FileFormat, Look, Made, Period};
+use crate::reports::{self, BUILT_IN, Changes, FileFormat, Look, Made, Period, Saved};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
@@ -34,7 +34,7 @@ pub(super) struct Report {
     /// The day after the last
     #[arg(long, value_name = "DATE", requires = "from")]
     until: Option<NaiveDate>,
-    /// Of when it is: an instant such as 2026-03-31T22:00:00Z [default: the last full quarter of an hour]
+    /// Of when it is: an instant such as 2026-03-31T22:00:00Z [default: now]
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<String>,
     /// Only this repository, by id or name; may be given again
@@ -74,13 +74,14 @@ impl Report {
         };
         let as_of = match &self.as_of {
             Some(text) => reports::named_as_of(text, place.clock.now())?,
-            None => reports::as_of(place.clock),
+            None => place.clock.now(),
         };
         let tenant = place.known_tenant().await?;
         let bytes = {
             let _progress = place.progress("Asking");
             let definition = changes.over(definition);
-            let made = Made { name, definition: &definition, organization: tenant.id().as_str(), as_of };
+            let made =
+                Made { name, definition: &definition, organization: tenant.id().as_str(), as_of, saved: &Saved::new() };
             let paper = reports::make(&tenant, &place.settings, made).await?;
             let (format, table) = (self.format, self.table);
             tokio::task::spawn_blocking(move || format.write(&paper, &Look::default(), table.as_deref())).await??

@@ -8,12 +8,12 @@ use super::queries::QueryArgs;
 use crate::alerts::Alerts;
 use crate::audit;
 use crate::auth::Access;
-use crate::control::{Control, DELIVER, ERASE};
+use crate::control::{Control, ERASE};
 use crate::dashboards::Dashboards;
 use crate::delivery::{Delivers, Mail};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
-use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, kinds, steps};
+use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::queries::Queries;
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -220,14 +220,21 @@ impl Serve {
         };
         let mut works = steps(&control, &engine, &place.settings);
         let (vault, lake) = (self.control.vault().await?, engine.clone());
+        let sends_mail = mail.is_some();
         let delivers = Delivers { control: control.clone(), vault: vault.clone(), engine: lake.clone(), posting, mail };
         works.push(Arc::new(delivers));
         let base = self.control.url(&opened(SocketAddr::new(self.bind, self.port)))?;
         let (seen, settings) = (control.clone(), place.settings.clone());
-        works.push(Arc::new(Alerts { control: seen, engine: engine.clone(), settings, base }));
+        works.push(Arc::new(Alerts { control: seen, engine: engine.clone(), settings, base: base.clone() }));
+        works.push(Arc::new(Makes {
+            control: control.clone(),
+            engine: engine.clone(),
+            settings: place.settings.clone(),
+            vault: vault.clone(),
+            base,
+            sends_mail,
+        }));
         works.push(Arc::new(Lands { control: control.clone(), vault, engine: lake, sources }));
-        let settings = place.settings.clone();
-        works.push(Arc::new(Makes { control: control.clone(), engine: engine.clone(), settings }));
         works.push(Arc::new(Erases { control: control.clone(), engine }));
         let worker = Worker::new(control, works, manner);
         let (told, ends) = watch::channel(false);
@@ -244,7 +251,7 @@ impl Serve {
 /// How many jobs of a kind run at once.
 fn limit(text: &str) -> Result<(String, i64), String> {
     let (kind, most) = text.split_once('=').ok_or("should be a kind and a number, such as compact=1")?;
-    let all: Vec<&str> = kinds().chain([DELIVER, ERASE]).collect();
+    let all: Vec<&str> = holdable().chain([ERASE]).collect();
     if !all.contains(&kind) {
         return Err(format!("there is no kind `{kind}`: it should be one of {}", all.join(", ")));
     }

@@ -13,6 +13,7 @@ use pulse_engine::TenantId;
 use serde::Serialize;
 use serde_json::{Value, json as object};
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Something that people should know of, or knew of. Times are in microseconds since 1970; `null` is what has not been.
@@ -75,6 +76,17 @@ pub struct AlertStep {
     pub reason: String,
 }
 
+/// A step with the alert that it belongs to, as that stands now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertRecord {
+    /// The alert.
+    pub alert: Alert,
+    /// The number of the step in it, from 1.
+    pub number: i64,
+    /// The step.
+    pub step: AlertStep,
+}
+
 impl Alert {
     /// Where it stands, with the instants that decide where it goes.
     pub fn standing(&self) -> Standing {
@@ -122,6 +134,42 @@ impl Control {
         let query = sqlx::query("SELECT * FROM alert_steps WHERE alert_id = $1 ORDER BY number").bind(id);
         let steps = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         Ok(Some((alert(&row)?, steps.iter().map(step).collect::<Result<_>>()?)))
+    }
+
+    /// How many steps a tenant's alerts have, and when the last change was; zeros where there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert_marks(&self, tenant: &TenantId) -> Result<[i64; 2]> {
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS steps, COALESCE(MAX(CASE WHEN s.at > a.changed_at THEN s.at ELSE a.changed_at END), 0) AS changed
+             FROM alerts a JOIN alert_steps s ON s.alert_id = a.id WHERE a.tenant_id = $1",
+        );
+        let row = query.bind(tenant.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
+        Ok([number(&row, "steps")?, number(&row, "changed")?])
+    }
+
+    /// All steps of all alerts of a tenant that are kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert_history(&self, tenant: &TenantId) -> Result<Vec<AlertRecord>> {
+        let query = sqlx::query("SELECT * FROM alerts WHERE tenant_id = $1").bind(tenant.as_str());
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        let alerts = rows.iter().map(|row| alert(row).map(|alert| (alert.id.clone(), alert)));
+        let alerts = alerts.collect::<Result<BTreeMap<_, _>>>()?;
+        let query = sqlx::query(
+            "SELECT s.* FROM alert_steps s JOIN alerts a ON a.id = s.alert_id WHERE a.tenant_id = $1
+             ORDER BY s.at, s.alert_id, s.number",
+        );
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // One that came in between is in the next history.
+            let Some(alert) = alerts.get(&text(row, "alert_id")?) else { continue };
+            all.push(AlertRecord { alert: alert.clone(), number: number(row, "number")?, step: step(row)? });
+        }
+        Ok(all)
     }
 
     /// Notes that somebody looks after an alert: nobody else is told of it until it is over.
@@ -205,7 +253,7 @@ pub(super) async fn note(whole: &mut Whole, tenant: &TenantId, alert: &Alert, wh
             subject: alert.id.clone(),
             user: None,
             permission: Some(Permission::MetricsRead),
-            of_all: false,
+            of_all: true,
             notifies: false,
             detail: object!({ "rule": alert.rule, "severity": alert.severity }),
         },

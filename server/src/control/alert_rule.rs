@@ -1,7 +1,8 @@
 //! Alert rules, as the control database keeps them, and when they are to be looked at.
 
 use super::alert::end_all;
-use super::database::{Run as _, Whole, failed, json, number, text};
+use super::database::{Whole, failed, json, number, text};
+use super::delivery::is_at_work;
 use super::destination::named;
 use super::event::News;
 use super::job::{enqueue, hold, job};
@@ -112,8 +113,16 @@ impl Control {
                 return Err(Refusal::OverQuota { what: "alert rules", most: MOST }.into());
             }
         }
+        let before = sqlx::query("SELECT rule FROM alert_rules WHERE tenant_id = $1 AND name = $2");
+        let before = before.bind(tenant.as_str()).bind(name).fetch_optional(&mut **whole).await.map_err(failed)?;
+        let before: Option<Rule> = before.map(|row| json(&row, "rule")).transpose()?;
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
+        }
+        // What its alerts were about it may never see again.
+        let other = |before: &Rule| (&before.condition, before.together) != (&set.condition, set.together);
+        if before.as_ref().is_some_and(other) {
+            end_all(&mut whole, tenant, name, "its rule looks at something else now", now).await?;
         }
         enqueue(&mut whole, tenant, &Trigger::new(ALERT, ""), None, owner, now).await?;
         whole.commit().await.map_err(failed)?;
@@ -163,9 +172,13 @@ impl Control {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fault_alert_rule(&self, tenant: &TenantId, rule: &AlertRule, why: &str) -> Result<()> {
-        let (now, why) = (self.now(), super::queue::short(why));
+    pub async fn fault_alert_rule(&self, job: &Job, rule: &AlertRule, why: &str) -> Result<()> {
+        let (now, why, tenant) = (self.now(), super::queue::short(why), &job.tenant_id()?);
         let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(());
+        }
         let query = sqlx::query(
             "UPDATE alert_rules SET fault = $1, looked_at = $2 WHERE tenant_id = $3 AND name = $4 AND version = $5 AND fault <> $1",
         );
@@ -179,7 +192,7 @@ impl Control {
                     subject: rule.name.clone(),
                     user: None,
                     permission: Some(Permission::AlertsManage),
-                    of_all: false,
+                    of_all: true,
                     notifies: true,
                     detail: object!({ "rule": rule.name, "reason": why }),
                 },
@@ -188,11 +201,18 @@ impl Control {
         whole.commit().await.map_err(failed)
     }
 
-    /// Says when a tenant's rules are to be looked at though nothing is modelled; `None`: never.
+    /// Says when a tenant's rules are to be looked at though nothing is modelled; `None`: never. A worker that lost the job that looks
+    /// says nothing.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_alert_clock(&self, tenant: &TenantId, next: Option<i64>) -> Result<()> {
+    pub async fn set_alert_clock(&self, job: &Job, next: Option<i64>) -> Result<()> {
+        let tenant = job.tenant_id()?;
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, &tenant).await?;
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(());
+        }
         let query = match next {
             Some(_) => sqlx::query(
                 "INSERT INTO alert_clocks (tenant_id, next_at) VALUES ($1, $2)
@@ -200,7 +220,9 @@ impl Control {
             ),
             None => sqlx::query("DELETE FROM alert_clocks WHERE tenant_id = $1 AND $2 = 0"),
         };
-        query.bind(tenant.as_str()).bind(next.unwrap_or_default()).run(&self.database).await.map_err(failed).map(drop)
+        let query = query.bind(tenant.as_str()).bind(next.unwrap_or_default());
+        query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)
     }
 
     /// Asks for a look at the rules of every tenant whose clock is due; how many. Several may do this at once: each look is asked
@@ -239,7 +261,7 @@ impl Control {
         let query = sqlx::query(
             "SELECT j.* FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'dead' AND j.kind NOT IN ('alert', 'deliver', 'erase')
              AND NOT EXISTS (SELECT 1 FROM jobs s WHERE s.tenant_id = $1 AND s.kind = j.kind AND s.subject = j.subject
-                 AND s.state = 'succeeded' AND s.changed_at >= j.changed_at)
+                 AND s.state = 'succeeded' AND s.changed_at > j.changed_at)
              ORDER BY j.changed_at, j.id",
         );
         let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;

@@ -12,7 +12,7 @@ use crate::{Result, secret};
 use pulse_engine::TenantId;
 use std::collections::BTreeMap;
 
-/// More alerts of a rule that fire at once than these are told in one message.
+/// More alerts of a rule that fire, wait or are over at once than these are told in one message.
 const MOST_SINGLE: usize = 10;
 /// Who asks for deliveries that tell of alerts.
 const BY: &str = "alert";
@@ -61,7 +61,7 @@ impl Control {
             return Ok(None);
         }
         let mut moved = self.moved(&mut whole, &tenant, settling, now).await?;
-        let mut turn = Turn { whole: &mut whole, tenant: &tenant, rule, telling: *telling, now, next: None };
+        let mut turn = Turn { whole: &mut whole, tenant: &tenant, job, rule, telling: *telling, now, next: None };
         turn.tell(&mut moved, number(&row, "muted_until")?).await?;
         let hold = rule.rule.hold();
         let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
@@ -224,6 +224,7 @@ fn missed(track: &Track, seen_until: i64, hold: Hold) -> (Vec<Course>, Course) {
 struct Turn<'a> {
     whole: &'a mut Whole,
     tenant: &'a TenantId,
+    job: &'a Job,
     rule: &'a AlertRule,
     telling: Telling<'a>,
     now: i64,
@@ -245,30 +246,26 @@ impl Turn<'_> {
             self.escalate(moved).await?;
         }
         // Of what nobody was told of, nobody is told that it is over.
-        for one in moved.iter() {
-            let over = one.known && one.alert.state == AlertState::Cleared && one.alert.told_at.is_some();
-            if !over || muted.is_some() {
-                continue;
-            }
-            let mut to = rule.to.clone();
-            to.extend(rule.escalation.iter().filter(|_| one.alert.escalated_at.is_some()).flat_map(|up| up.to.clone()));
-            to.sort();
-            to.dedup();
-            self.post(Said::Cleared, &[&one.alert], &to, quiet_until.unwrap_or(0)).await?;
+        if muted.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let over = moved
+            .iter()
+            .filter(|one| one.known && one.alert.state == AlertState::Cleared && one.alert.told_at.is_some());
+        let (escalated, others): (Vec<&Alert>, Vec<&Alert>) =
+            over.map(|one| &one.alert).partition(|alert| alert.escalated_at.is_some());
+        self.say(Said::Cleared, &others, &rule.to, quiet_until.unwrap_or(0)).await?;
+        let mut to = rule.to.clone();
+        to.extend(rule.escalation.iter().flat_map(|up| up.to.clone()));
+        to.sort();
+        to.dedup();
+        self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await
     }
 
     async fn tell_firing(&mut self, moved: &mut [Moved]) -> Result<()> {
         let untold: Vec<&Alert> = moved.iter().map(|one| &one.alert).filter(|alert| alert.is_untold()).collect();
         let to = self.rule.rule.to.clone();
-        if untold.len() > MOST_SINGLE {
-            self.post(Said::Fires, &untold, &to, 0).await?;
-        } else {
-            for alert in untold {
-                self.post(Said::Fires, &[alert], &to, 0).await?;
-            }
-        }
+        self.say(Said::Fires, &untold, &to, 0).await?;
         for one in moved.iter_mut().filter(|one| one.alert.is_untold()) {
             one.alert.told_at = Some(self.now);
         }
@@ -278,6 +275,7 @@ impl Turn<'_> {
     async fn escalate(&mut self, moved: &mut [Moved]) -> Result<()> {
         let Some(up) = self.rule.rule.escalation.clone() else { return Ok(()) };
         let after = i64::from(up.after_seconds) * 1_000_000;
+        let mut due_now = Vec::new();
         for one in moved.iter_mut() {
             let waits = one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none();
             let due = one.alert.told_at.filter(|_| waits).map(|told| told.saturating_add(after));
@@ -286,8 +284,19 @@ impl Turn<'_> {
                 self.next = Some(self.next.map_or(due, |next| next.min(due)));
                 continue;
             }
-            self.post(Said::Waits, &[&one.alert], &up.to, 0).await?;
             one.alert.escalated_at = Some(self.now);
+            due_now.push(&one.alert);
+        }
+        self.say(Said::Waits, &due_now, &up.to, 0).await
+    }
+
+    /// Says the same of some alerts: of each by itself, or of many in one message.
+    async fn say(&mut self, said: Said, alerts: &[&Alert], to: &[Channel], due_at: i64) -> Result<()> {
+        if alerts.len() > MOST_SINGLE {
+            return self.post(said, alerts, to, due_at).await;
+        }
+        for alert in alerts {
+            self.post(said, &[alert], to, due_at).await?;
         }
         Ok(())
     }
@@ -296,6 +305,6 @@ impl Turn<'_> {
         let Some(parcel) = parcel(said, &self.rule.rule, alerts, self.telling).filter(|_| !to.is_empty()) else {
             return Ok(());
         };
-        post(self.whole, self.tenant, &parcel, to, (BY, self.now, due_at)).await.map(drop)
+        post(self.whole, self.tenant, &parcel, to, (BY, self.now, due_at), Some(self.job)).await.map(drop)
     }
 }

@@ -19,6 +19,15 @@ impl Control {
         }
     }
 
+    /// What the queries of a user's or token's holder are told apart by: the user's key, or that of a token which is no person's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keeper_of(&self, tenant: &TenantId, key: &str) -> Result<String> {
+        let user = self.good_token(tenant, key).await?.and_then(|token| token.user_id);
+        Ok(user.unwrap_or_else(|| key.to_owned()))
+    }
+
     async fn authority_of_user(&self, tenant: &TenantId, user: &str) -> Result<Option<Authority>> {
         if !self.user(user).await?.is_some_and(|user| user.active) {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use super::database::{Whole, failed, json, maybe_number, number, text};
 use super::event::News;
-use super::job::{enqueue, hold};
+use super::job::{carry_runs, enqueue, hold};
 use super::page::{Cursor, Page};
 use super::queue::short;
 use super::{Control, Job, Outcome, Refusal, Trigger};
@@ -20,8 +20,8 @@ use utoipa::ToSchema;
 pub const DELIVER: &str = "deliver";
 /// Somebody waits for what is delivered: it goes before what was due anyway.
 const PRIORITY: i64 = 5;
-/// The most recipients of a parcel.
-const MOST_CHANNELS: usize = 100;
+/// The most recipients that a parcel is given at once.
+pub const MOST_CHANNELS: usize = 100;
 
 /// Something that is handed over to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -104,7 +104,29 @@ impl Control {
         by: &str,
     ) -> Result<Vec<String>> {
         let mut whole = self.database.begin().await?;
-        let ids = post(&mut whole, tenant, parcel, channels, (by, self.now(), 0)).await?;
+        let ids = post(&mut whole, tenant, parcel, channels, (by, self.now(), 0), None).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(ids)
+    }
+
+    /// The same, for what a job made, whose run the deliveries belong to. A worker that lost the job has nothing delivered.
+    ///
+    /// # Errors
+    /// As [`Control::deliver`].
+    pub async fn deliver_made(
+        &self,
+        job: &Job,
+        parcel: &Parcel,
+        channels: &[Channel],
+        by: &str,
+    ) -> Result<Vec<String>> {
+        let tenant = &job.tenant_id()?;
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(Vec::new());
+        }
+        let ids = post(&mut whole, tenant, parcel, channels, (by, self.now(), 0), Some(job)).await?;
         whole.commit().await.map_err(failed)?;
         Ok(ids)
     }
@@ -227,13 +249,15 @@ impl Control {
     }
 }
 
-/// Has a parcel delivered within something larger, asked for by somebody now, and begun no earlier than it is due; the deliveries' ids.
+/// Has a parcel delivered within something larger, asked for by somebody now, and begun no earlier than it is due, by a job or by nobody's;
+/// the deliveries' ids.
 pub(super) async fn post(
     whole: &mut Whole,
     tenant: &TenantId,
     parcel: &Parcel,
     channels: &[Channel],
     (by, now, due_at): (&str, i64, i64),
+    of: Option<&Job>,
 ) -> Result<Vec<String>> {
     parcel.check()?;
     if channels.len() > MOST_CHANNELS {
@@ -258,7 +282,10 @@ pub(super) async fn post(
         let query = query.bind(format!("asked for by {by}")).bind(by).bind(now);
         if query.execute(&mut ***whole).await.map_err(failed)?.rows_affected() == 1 {
             let trigger = Trigger { priority: PRIORITY, due_at, ..Trigger::new(DELIVER, &id) };
-            enqueue(whole, tenant, &trigger, None, by, now).await?;
+            let job = enqueue(whole, tenant, &trigger, of.map(|of| of.run.as_str()), by, now).await?;
+            if let Some(of) = of {
+                carry_runs(whole, &of.id, &job, false).await?;
+            }
             ids.push(id);
             continue;
         }
@@ -312,7 +339,7 @@ async fn folds(whole: &mut Whole, tenant: &TenantId, channel: &Channel) -> Resul
 }
 
 /// Notes the end of a try: of the one of that number, or of whichever has none.
-async fn close(whole: &mut Whole, id: &str, which: Option<(i64, Duration)>, ending: &Ending) -> Result<()> {
+pub(super) async fn close(whole: &mut Whole, id: &str, which: Option<(i64, Duration)>, ending: &Ending) -> Result<()> {
     let query = sqlx::query(
         "UPDATE delivery_attempts SET outcome = $1, said = $2, milliseconds = $3
          WHERE delivery_id = $4 AND outcome = '' AND ($5 = 0 OR number = $5)",

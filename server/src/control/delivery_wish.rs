@@ -2,11 +2,11 @@
 
 use super::database::Whole;
 use super::database::{failed, text};
-use super::delivery::{change, find};
+use super::delivery::{change, close, find};
 use super::job::{enqueue, hold, next_due, note};
 use super::{Control, DELIVER, Delivery, Job, JobState, Refusal, Trigger};
 use crate::Result;
-use crate::delivery::{DeliveryState, Event};
+use crate::delivery::{DeliveryState, Ending, Event};
 use pulse_engine::TenantId;
 
 impl Control {
@@ -45,16 +45,25 @@ impl Control {
     /// # Errors
     /// [`Refusal::Unknown`]; [`Refusal::DeliveryState`] when it is over.
     pub async fn cancel_delivery(&self, tenant: &TenantId, id: &str, by: &str) -> Result<Delivery> {
-        let (found, _) = self.delivery(tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+        self.delivery(tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
         let query = sqlx::query(
             "SELECT id FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3
              AND state IN ('queued', 'running', 'waiting', 'failed', 'paused')",
         );
         let query = query.bind(tenant.as_str()).bind(DELIVER).bind(id);
         let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
-        let row = row.ok_or(Refusal::DeliveryState(found.state))?;
-        // The delivery follows its job.
-        self.cancel_job(tenant, &text(&row, "id")?, by).await?;
+        match row {
+            // The delivery follows its job.
+            Some(row) => drop(self.cancel_job(tenant, &text(&row, "id")?, by).await?),
+            None => {
+                let now = self.now();
+                let mut whole = self.database.begin().await?;
+                hold(&mut whole, tenant).await?;
+                let found = find(&mut whole, tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
+                change(&mut whole, &found, Event::Cancel, &format!("taken back by {by}"), (0, now)).await?;
+                whole.commit().await.map_err(failed)?;
+            }
+        }
         let (after, _) = self.delivery(tenant, id).await?.ok_or_else(|| Refusal::unknown("delivery", id))?;
         Ok(after)
     }
@@ -67,9 +76,19 @@ pub(super) async fn follow(whole: &mut Whole, job: &Job) -> Result<()> {
         JobState::Cancelled => Event::Cancel,
         JobState::Dead => Event::GiveUp,
         JobState::Queued => Event::Ask,
+        JobState::Paused => Event::Fail,
         _ => return Ok(()),
     };
     let Some(found) = find(whole, &job.tenant_id()?, &job.subject).await? else { return Ok(()) };
+    if event == Event::Fail {
+        // Whoever was at it was stopped: for all that is known it arrived.
+        if found.state != DeliveryState::Sending {
+            return Ok(());
+        }
+        close(whole, &found.id, None, &Ending::Interrupted).await?;
+        let found = Delivery { unknown: found.unknown + 1, ..found };
+        return change(whole, &found, event, &job.reason, (0, job.changed_at)).await;
+    }
     let (found, goes) = match event {
         // One that a worker puts back has its tries behind it still.
         Event::Ask => {

@@ -4,7 +4,7 @@ use super::database::{Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, DELIVER, Refusal, delivery_wish};
+use super::{Control, DELIVER, REPORT, Refusal, delivery_wish, report};
 use crate::auth::Permission;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
@@ -328,7 +328,11 @@ pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
     note_as(whole, id, &now.reason, now.changed_at).await?;
     let more = object!({ "reason": now.reason, "worker": now.worker });
     now.tell(whole, now.state.name(), now.changed_at, more)?;
-    if now.kind == DELIVER { delivery_wish::follow(whole, &now).await } else { Ok(()) }
+    match now.kind.as_str() {
+        DELIVER => delivery_wish::follow(whole, &now).await,
+        REPORT => report::follow(whole, &now).await,
+        _ => Ok(()),
+    }
 }
 
 /// Notes something that happened to a job, whose state stays as it is.

@@ -48,13 +48,13 @@ mod user;
 mod wish;
 mod workers;
 
-pub use alert::{Alert, AlertStep};
+pub use alert::{Alert, AlertRecord, AlertStep};
 pub use alert_rule::{ALERT, AlertRule};
 pub use alert_settle::Settling;
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;
 pub use connection::{Connection, LAND};
-pub use delivery::{Attempt, Begun, DELIVER, Delivery, Sending};
+pub use delivery::{Attempt, Begun, DELIVER, Delivery, MOST_CHANNELS, Sending};
 pub use destination::{Address, Destination, NewDestination};
 pub use erase::{ERASE, Receipt};
 pub use event::{Event, Heads, Notification};

@@ -1,12 +1,17 @@
 //! Reports that were made, or are being.
 
-use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
+use super::delivery::{is_at_work, post};
 use super::job::{enqueue, hold};
 use super::member::Sees;
 use super::page::{Cursor, Page};
-use super::{Control, Refusal, Trigger};
+use super::queue::short;
+use super::{Control, Job, JobState, Refusal, Trigger};
+use crate::delivery::{Channel, Parcel, one_line};
 use crate::reports::{Asked, FileFormat};
 use crate::{Error, Result, secret};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -73,6 +78,8 @@ pub struct Report {
     pub sees: Sees,
     /// The addresses that it is made for.
     pub recipients: Vec<String>,
+    /// The destinations and stores that it is made for.
+    pub places: Vec<Channel>,
     /// Where it stands.
     pub state: ReportState,
     /// Why.
@@ -108,6 +115,8 @@ pub struct NewReport {
     pub sees: Sees,
     /// Whom it is made for.
     pub recipients: Vec<String>,
+    /// Where else it goes.
+    pub places: Vec<Channel>,
     /// Why they get none, where they do not.
     pub refused: Option<String>,
     /// When it is removed.
@@ -129,6 +138,19 @@ pub fn is_report(subject: &str) -> bool {
 }
 
 impl Control {
+    /// Tells whoever a job's reports belong to why there are none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tell_no_reports(&self, job: &Job, of: (&str, &str), why: &str) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, &job.tenant_id()?).await?;
+        if is_at_work(&mut whole, job).await? {
+            tell(&mut whole, job, of, &short(why), self.now()).await?;
+        }
+        whole.commit().await.map_err(failed)
+    }
+
     /// Asks for a report, and for the job that makes it.
     ///
     /// # Errors
@@ -149,24 +171,27 @@ impl Control {
         self.report(tenant, &id).await?.ok_or_else(|| Refusal::unknown("report", &id).into())
     }
 
-    /// Notes the reports that a job is to make, once: a job that is begun again finds those that it noted.
+    /// Notes the reports that a job is to make, once: a job that is begun again finds those that it noted. A worker that lost the job notes
+    /// none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn note_reports(&self, tenant: &TenantId, job: &str, all: &[NewReport]) -> Result<Vec<Report>> {
+    pub async fn note_reports(&self, job: &Job, all: &[NewReport]) -> Result<Vec<Report>> {
+        let tenant = &job.tenant_id()?;
         let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
         let query = sqlx::query("SELECT COUNT(*) AS n FROM reports WHERE tenant_id = $1 AND job_id = $2");
-        let row = query.bind(tenant.as_str()).bind(job).fetch_one(&mut **whole).await.map_err(failed)?;
-        if number(&row, "n")? == 0 {
+        let row = query.bind(tenant.as_str()).bind(&job.id).fetch_one(&mut **whole).await.map_err(failed)?;
+        if number(&row, "n")? == 0 && is_at_work(&mut whole, job).await? {
             let now = self.now();
             for (place, new) in all.iter().enumerate() {
                 // The same whichever worker notes it.
-                let id = format!("{ID}_{}", secret::sum(&format!("{job} {place}")).get(..22).unwrap_or_default());
-                insert(tenant, &id, job, new, now)?.execute(&mut **whole).await.map_err(failed)?;
+                let id = format!("{ID}_{}", secret::sum(format!("{} {place}", job.id)).get(..22).unwrap_or_default());
+                insert(tenant, &id, &job.id, new, now)?.execute(&mut **whole).await.map_err(failed)?;
             }
         }
         whole.commit().await.map_err(failed)?;
-        self.reports_of(tenant, job).await
+        self.reports_of(tenant, &job.id).await
     }
 
     /// The reports that a job makes.
@@ -201,29 +226,39 @@ impl Control {
         self.page(query, cursor, report, |one: &Report| (one.created_at, &one.id)).await
     }
 
-    /// Notes that a report's file is there; `false` when it was there before, or the report is gone.
+    /// Notes that a report's file is there; `false` when it was there before, the report is gone, or the job is not the worker's any more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn report_ready(&self, tenant: &TenantId, id: &str, file: &str, bytes: usize, sum: &str) -> Result<bool> {
+    pub async fn report_ready(&self, job: &Job, id: &str, (file, bytes, sum): (&str, usize, &str)) -> Result<bool> {
+        let tenant = &job.tenant_id()?;
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        if !is_at_work(&mut whole, job).await? {
+            return Ok(false);
+        }
         let query = sqlx::query(
             "UPDATE reports SET state = 'ready', reason = 'it was made', file = $1, bytes = $2, sum = $3, made_at = $4
              WHERE tenant_id = $5 AND id = $6 AND state = 'making'",
         );
         let query = query.bind(file).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).bind(sum).bind(self.now());
-        let done = query.bind(tenant.as_str()).bind(id).run(&self.database).await.map_err(failed)?;
+        let query = query.bind(tenant.as_str()).bind(id);
+        let done = query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Notes that a report cannot be made, and why.
+    /// Notes that a report cannot be made, and tells whoever it belongs to why. A worker that lost the job does neither.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn report_failed(&self, tenant: &TenantId, id: &str, reason: &str) -> Result<()> {
-        let query = sqlx::query(
-            "UPDATE reports SET state = 'failed', reason = $1 WHERE tenant_id = $2 AND id = $3 AND state = 'making'",
-        );
-        query.bind(reason).bind(tenant.as_str()).bind(id).run(&self.database).await.map_err(failed).map(drop)
+    pub async fn report_failed(&self, job: &Job, id: &str, reason: &str) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, &job.tenant_id()?).await?;
+        if is_at_work(&mut whole, job).await? {
+            give_up(&mut whole, job, Some(id), reason, self.now()).await?;
+        }
+        whole.commit().await.map_err(failed)
     }
 
     /// The reports of a tenant that are to be removed by now.
@@ -256,17 +291,70 @@ impl Control {
     }
 }
 
+/// Takes the reports of a job along where it went without them: what is not made when it is over will not be, and what could not be
+/// made is to be made when a person lets it go on.
+pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Result<()>> {
+    // Boxed, since to tell somebody asks for a job of its own, which is noted.
+    let follows = async move {
+        match job.state {
+            JobState::Cancelled | JobState::Dead => give_up(whole, job, None, &job.reason, job.changed_at).await,
+            JobState::Queued => {
+                let query = sqlx::query(
+                    "UPDATE reports SET state = 'making', reason = $1 WHERE tenant_id = $2 AND job_id = $3 AND state = 'failed'",
+                );
+                let query = query.bind(&job.reason).bind(&job.tenant).bind(&job.id);
+                query.execute(&mut ***whole).await.map_err(failed).map(drop)
+            }
+            _ => Ok(()),
+        }
+    };
+    follows.boxed()
+}
+
+/// Gives up one report of a job that is not made, or all of them, and tells whoever they belong to, once for a try of the job.
+async fn give_up(whole: &mut Whole, job: &Job, id: Option<&str>, why: &str, now: i64) -> Result<()> {
+    let (tenant, why) = (&job.tenant_id()?, short(why));
+    let query = sqlx::query(
+        "UPDATE reports SET state = 'failed', reason = $1
+         WHERE tenant_id = $2 AND job_id = $3 AND state = 'making' AND ($4 = '' OR id = $4) RETURNING *",
+    );
+    let query = query.bind(&why).bind(tenant.as_str()).bind(&job.id).bind(id.unwrap_or_default());
+    let rows = query.fetch_all(&mut ***whole).await.map_err(failed)?;
+    let Some(lost) = rows.first().map(report).transpose()? else { return Ok(()) };
+    tell(whole, job, (&lost.title, &lost.asked_by), &why, now).await
+}
+
+/// Tells a person what could not be made for them, or by a token of theirs.
+async fn tell(whole: &mut Whole, job: &Job, (title, asked_by): (&str, &str), why: &str, now: i64) -> Result<()> {
+    let tenant = &job.tenant_id()?;
+    let query = sqlx::query(
+        "SELECT user_id FROM members WHERE tenant_id = $1 AND (user_id = $2 OR user_id IN
+             (SELECT user_id FROM api_tokens WHERE tenant_id = $1 AND id = $2))",
+    );
+    let row = query.bind(tenant.as_str()).bind(asked_by).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    let Some(owner) = row.map(|row| text(&row, "user_id")).transpose()? else { return Ok(()) };
+    let parcel = Parcel {
+        key: format!("report failed {} {}", job.id, job.epoch()),
+        subject: format!("“{}” could not be made", one_line(title, 150)),
+        text: format!("{why}\nOnce that is put right, ask for the report again, or let its job go on."),
+        ..Parcel::default()
+    };
+    post(whole, tenant, &parcel, &[Channel::Notification(owner)], (asked_by, now, 0), Some(job)).await.map(drop)
+}
+
 type Insert<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
 fn insert(tenant: &TenantId, id: &str, job: &str, new: &NewReport, now: i64) -> Result<Insert<'static>> {
     let state = if new.refused.is_some() { ReportState::Refused } else { ReportState::Making };
     let query = sqlx::query(
-        "INSERT INTO reports (id, tenant_id, name, job_id, asked, asked_by, sees, recipients, state, reason, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO reports (id, tenant_id, name, job_id, asked, asked_by, sees, recipients, places, state, reason,
+             created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     );
     let query = query.bind(id.to_owned()).bind(tenant.to_string()).bind(new.name.clone()).bind(job.to_owned());
     let query = query.bind(serde_json::to_string(&new.asked)?).bind(new.asked_by.clone());
     let query = query.bind(serde_json::to_string(&new.sees)?).bind(serde_json::to_string(&new.recipients)?);
+    let query = query.bind(serde_json::to_string(&new.places)?);
     let reason = new.refused.clone().unwrap_or_else(|| format!("asked for by {}", new.asked_by));
     Ok(query.bind(state.name()).bind(reason).bind(now).bind(new.expires_at))
 }
@@ -284,6 +372,7 @@ fn report(row: &AnyRow) -> Result<Report> {
         asked_by: text(row, "asked_by")?,
         sees: json(row, "sees")?,
         recipients: json(row, "recipients")?,
+        places: json(row, "places")?,
         state: ReportState::of(&text(row, "state")?)?,
         reason: text(row, "reason")?,
         bytes: maybe_number(row, "bytes")?,

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::control::Refusal;
+use crate::reports::FOLDER;
 use lettre::Address;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,6 +58,9 @@ impl Channel {
                 wrong("should name an e-mail address such as ada@example.com, in ASCII")
             }
             Channel::Destination(name) if name.is_empty() || name.len() > 63 => wrong("should name a destination"),
+            Channel::Store(path) if path.split('/').next() == Some(FOLDER) => {
+                wrong("should name a path elsewhere: reports are kept there, and removed when their time is over")
+            }
             Channel::Store(path) if path.is_empty() || path.len() > 300 || path.contains("..") => {
                 wrong("should name a path such as reports/{date}/{name}")
             }
@@ -91,6 +95,7 @@ mod tests {
             Channel::Mail("ädä@example.com".into()),
             Channel::Notification(String::new()),
             Channel::Store("../x".into()),
+            Channel::Store("kept-reports/{name}".into()),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

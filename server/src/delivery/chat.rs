@@ -30,6 +30,9 @@ fn slack(parcel: &Parcel, text: &str) -> Value {
     if !text.is_empty() {
         blocks.push(json!({"type": "section", "text": plain(text)}));
     }
+    if let Some(url) = &parcel.picture_link {
+        blocks.push(json!({"type": "image", "image_url": url, "alt_text": short(&parcel.subject, HEADER)}));
+    }
     if let Some(link) = &parcel.link {
         let open = json!({"type": "button", "text": plain("Open"), "url": link});
         blocks.push(json!({"type": "actions", "elements": [open]}));
@@ -47,6 +50,7 @@ fn teams(parcel: &Parcel, text: &str) -> Value {
     body.extend(
         text.lines().filter(|line| !line.is_empty()).map(|line| block(json!({"type": "TextRun", "text": line}))),
     );
+    body.extend(parcel.picture_link.iter().map(|url| json!({"type": "Image", "url": url, "altText": parcel.subject})));
     let actions: Vec<Value> =
         parcel.link.iter().map(|link| json!({"type": "Action.OpenUrl", "title": "Open", "url": link})).collect();
     let card = json!({
@@ -74,6 +78,7 @@ mod tests {
             subject: "Lead time <!channel>".into(),
             text: format!("first\n\n{}", "x".repeat(4000)),
             link: Some("https://pulse.example.com/x".into()),
+            picture_link: Some("https://pulse.example.com/p".into()),
             ..Parcel::default()
         };
         serde_json::from_slice(&body(kind, &parcel).unwrap()).unwrap()
@@ -86,7 +91,11 @@ mod tests {
         assert_eq!(body["blocks"][0]["text"]["type"], "plain_text");
         let section = body["blocks"][1]["text"]["text"].as_str().unwrap();
         assert_eq!(section.chars().count(), 2900);
-        assert_eq!(body["blocks"][2]["elements"][0]["url"], "https://pulse.example.com/x");
+        assert_eq!(
+            body["blocks"][2],
+            json!({"type": "image", "image_url": "https://pulse.example.com/p", "alt_text": "Lead time <!channel>"})
+        );
+        assert_eq!(body["blocks"][3]["elements"][0]["url"], "https://pulse.example.com/x");
     }
 
     #[test]
@@ -94,7 +103,8 @@ mod tests {
         let card = &posted(DestinationKind::Teams)["attachments"][0]["content"];
         assert_eq!((&card["type"], &card["version"]), (&json!("AdaptiveCard"), &json!("1.4")));
         assert_eq!(card["body"][0]["inlines"][0]["text"], "Lead time <!channel>");
-        assert_eq!(card["body"].as_array().unwrap().len(), 3, "an empty line is no block");
+        assert_eq!(card["body"].as_array().unwrap().len(), 4, "an empty line is no block");
+        assert_eq!(card["body"][3]["url"], "https://pulse.example.com/p");
         assert_eq!(card["actions"][0]["url"], "https://pulse.example.com/x");
     }
 }

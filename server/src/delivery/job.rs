@@ -70,7 +70,11 @@ impl Delivers {
     async fn hand_over(&self, sending: &Sending) -> Result<Ending> {
         let lake = self.engine.tenant(&sending.tenant).lake().clone();
         let (tenant, delivery) = (&sending.tenant, &sending.delivery);
-        let parcel = sending.parcel.clone().filled(&lake).await?;
+        let parcel = match &delivery.channel {
+            // It takes its files one by one.
+            Channel::Store(_) => sending.parcel.clone(),
+            _ => sending.parcel.clone().filled(&lake).await?,
+        };
         Ok(match &delivery.channel {
             // It is kept in the commit that notes the end.
             Channel::Notification(user) => match self.control.member(tenant, user).await? {

@@ -57,9 +57,10 @@ impl Letter<'_> {
                 Attachment::new(file.name.clone()).body(file.content.bytes().to_vec(), media_type(&file.media_type))
             })
             .collect();
+        let shows = parcel.html.as_ref().is_some_and(|html| html.contains("cid:picture"));
         let page = parcel.html.as_ref().map(|html| {
             let page = SinglePart::html(html.clone());
-            match png() {
+            match png().filter(|_| shows) {
                 Some((bytes, kind)) => {
                     let picture = Attachment::new_inline(PICTURE.to_owned()).body(bytes, kind);
                     MultiPart::related().singlepart(page).singlepart(picture)
@@ -67,7 +68,7 @@ impl Letter<'_> {
                 None => MultiPart::related().singlepart(page),
             }
         });
-        if let (None, Some((bytes, kind))) = (&page, png()) {
+        if let (false, Some((bytes, kind))) = (shows, png()) {
             files.push(Attachment::new(format!("{PICTURE}.png")).body(bytes, kind));
         }
         let text = page.map(|page| MultiPart::alternative().singlepart(plain()).multipart(page));

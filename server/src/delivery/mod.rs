@@ -24,5 +24,5 @@ mod webhook;
 pub use channel::{Channel, DestinationKind};
 pub use job::Delivers;
 pub use mail::{Mail, Patience};
-pub use parcel::{Attachment, Content, MOST_INLINE, Parcel};
+pub use parcel::{Attachment, Content, MOST_BYTES, MOST_INLINE, MOST_PAGE, Parcel, one_line};
 pub use state::{DeliveryState, Ending, Event, MOST_TRIES, Next};

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 /// The most bytes that stand in a parcel itself: it is kept in the control database. More goes into the tenant's storage.
 pub const MOST_INLINE: usize = 256 << 10;
 /// The most bytes of all files of a parcel: mail servers take little more.
-const MOST_BYTES: u64 = 20 << 20;
+pub const MOST_BYTES: u64 = 20 << 20;
 /// The longest key, subject and text, in characters.
 const LONGEST_KEY: usize = 200;
 const LONGEST_SUBJECT: usize = 250;
-const LONGEST_TEXT: usize = 100_000;
+const LONGEST_TEXT: usize = 500_000;
+/// The most bytes of a text or a page that stands in a parcel with the other.
+pub const MOST_PAGE: i64 = 240_000;
 
 /// Something to hand over. Each channel takes of it what it can show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct Parcel {
     /// A picture in PNG that it shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Content>,
+    /// Where that picture is for a chat, which loads it from there: an address that begins with `http://` or `https://`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_link: Option<String>,
     /// Where there is more of it: an address that begins with `http://` or `https://`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -60,6 +65,11 @@ pub enum Content {
     File(String),
 }
 
+/// A text as one line of so many characters at most, as a subject is.
+pub fn one_line(text: &str, most: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
+}
+
 impl Parcel {
     /// Refuses what cannot be delivered as it is.
     ///
@@ -79,7 +89,8 @@ impl Parcel {
         if self.text.chars().chain(self.html.iter().flat_map(|html| html.chars())).count() > LONGEST_TEXT {
             return wrong("text", format!("should have {LONGEST_TEXT} characters at most, with the page"));
         }
-        if self.link.as_ref().is_some_and(|link| !link.starts_with("https://") && !link.starts_with("http://")) {
+        let is_none = |link: &String| !link.starts_with("https://") && !link.starts_with("http://");
+        if self.link.iter().chain(&self.picture_link).any(is_none) {
             return wrong("link", "should begin with https:// or http://".to_owned());
         }
         if self.attachments.iter().any(|file| !line(&file.name, 200) || file.name.contains(['/', '\\'])) {

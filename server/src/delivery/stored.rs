@@ -1,7 +1,6 @@
 //! Parcels that are put into the tenant's own storage.
 
-use super::{Ending, Parcel};
-use crate::Result;
+use super::{Content, Ending, Parcel};
 use bytes::Bytes;
 use chrono::DateTime;
 use pulse_engine::lake::TenantLake;
@@ -12,18 +11,25 @@ const MESSAGE: &str = "message.json";
 /// Writes each file of a parcel where `pattern` says; one without files is written itself. What is written again is written over
 /// itself.
 pub(super) async fn put(lake: &TenantLake, pattern: &str, parcel: &Parcel, (id, created_at): (&str, i64)) -> Ending {
-    let files = match files(parcel) {
-        Ok(files) => files,
+    let message = match serde_json::to_vec_pretty(parcel) {
+        Ok(message) => [(MESSAGE.to_owned(), Content::Bytes(Bytes::from(message)))],
         Err(error) => return Ending::Never(error.to_string()),
+    };
+    let files: Vec<(String, Content)> = if parcel.attachments.is_empty() {
+        message.into()
+    } else {
+        parcel.attachments.iter().map(|file| (file.name.clone(), file.content.clone())).collect()
     };
     if files.len() > 1 && !pattern.contains("{name}") {
         return Ending::Never(format!("`{pattern}` has no {{name}}, and there are {} files", files.len()));
     }
     let mut written = Vec::with_capacity(files.len());
-    for (name, bytes) in files {
+    for (name, content) in files {
         let path = path(pattern, &name, id, created_at);
-        match lake.put_file(&path, bytes).await {
-            Ok(()) => written.push(path),
+        // One at a time: together they may be larger than any mail.
+        match copied(lake, &path, content).await {
+            Ok(true) => written.push(path),
+            Ok(false) => return Ending::Never(format!("there is no file for `{name}` any more")),
             Err(error @ pulse_engine::Error::Setting(_)) => return Ending::Never(error.to_string()),
             // What exactly may name a bucket: the log has it.
             Err(error) => {
@@ -35,11 +41,16 @@ pub(super) async fn put(lake: &TenantLake, pattern: &str, parcel: &Parcel, (id, 
     Ending::Delivered(format!("written to {}", written.join(", ")))
 }
 
-fn files(parcel: &Parcel) -> Result<Vec<(String, Bytes)>> {
-    if parcel.attachments.is_empty() {
-        return Ok(vec![(MESSAGE.to_owned(), Bytes::from(serde_json::to_vec_pretty(parcel)?))]);
+/// Writes a file to a place of its own; `false` when there is none any more.
+async fn copied(lake: &TenantLake, path: &str, content: Content) -> pulse_engine::Result<bool> {
+    let bytes = match content {
+        Content::Bytes(bytes) => Some(bytes),
+        Content::File(from) => lake.file(&from, u64::MAX).await?,
+    };
+    match bytes {
+        Some(bytes) => lake.put_file(path, bytes).await.map(|()| true),
+        None => Ok(false),
     }
-    Ok(parcel.attachments.iter().map(|file| (file.name.clone(), file.content.bytes())).collect())
 }
 
 fn path(pattern: &str, name: &str, id: &str, created_at: i64) -> String {
@@ -51,7 +62,7 @@ fn path(pattern: &str, name: &str, id: &str, created_at: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::{Attachment, Content};
+    use crate::delivery::Attachment;
     use pulse_engine::{Engine, TenantId};
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! `/api/v1/alert-rules`: what the tenant wants to be told of.
 
+use super::jobs::who;
 use super::json::{self, Versioned};
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
@@ -61,8 +62,9 @@ pub(super) async fn set(
     body: Body,
 ) -> Result<Versioned<AlertRule>, Problem> {
     asker.needs(Permission::AlertsManage)?;
-    // A rule looks as somebody who may be asked, and who may leave.
-    let owner = asker.user()?.to_owned();
+    // A rule looks as somebody who may be asked, and who may leave; by a token of theirs, as that may.
+    asker.user()?;
+    let owner = who(&asker).to_owned();
     let version = json::if_match_any(&headers)?.unwrap_or(0);
     let rule: Rule = json::read(body).await?;
     asker.needs(rule.needs())?;

@@ -1,5 +1,6 @@
 //! `/api/v1/alerts`: what people should know of, and what they knew of.
 
+use super::jobs::who;
 use super::json::{List, Query};
 use super::{App, Asker, Problem};
 use crate::alerts::AlertState;
@@ -14,14 +15,14 @@ impl Asker {
     /// Whether they may know of what a rule of this owner sees. What a rule tells is not cut to what its reader sees: whoever does not see
     /// everything knows of their own rules alone.
     pub(super) fn sees_of(&self, owner: &str) -> bool {
-        self.authority.sees == Sees::Everything || self.who.user() == Some(owner)
+        self.authority.sees == Sees::Everything || who(self) == owner
     }
 
     /// The owner whose rules' alerts they may know of; `None`: everybody's.
     fn alerts_of(&self) -> Option<&str> {
         match self.authority.sees {
             Sees::Everything => None,
-            Sees::Only { .. } => Some(self.key()),
+            Sees::Only { .. } => Some(who(self)),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::jobs::who;
 use super::json::{List, Query};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Attempt, Cursor, Delivery, Refusal};
+use crate::control::{Attempt, Cursor, Delivery, Refusal, Sees};
 use crate::delivery::DeliveryState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -26,6 +26,15 @@ pub(super) struct Which {
     limit: Option<i64>,
 }
 
+/// What a delivery is about may name what not everybody sees: they are for those who see everything.
+fn may_look(asker: &Asker) -> Result<(), Problem> {
+    asker.needs(Permission::JobsRead)?;
+    if asker.authority.sees != Sees::Everything {
+        return Err(Problem::forbidden("deliveries are told to those alone who see all teams and projects"));
+    }
+    Ok(())
+}
+
 /// The tenant's deliveries
 ///
 /// What each is about, to whom, and where it stands; not what it says.
@@ -36,7 +45,7 @@ pub(super) async fn list(
     asker: Asker,
     Query(which): Query<Which>,
 ) -> Result<Json<List<Delivery>>, Problem> {
-    asker.needs(Permission::JobsRead)?;
+    may_look(&asker)?;
     let cursor = Cursor::new(which.cursor.as_deref(), which.limit)?;
     Ok(Json(app.access.control.deliveries(&asker.tenant, which.state, &cursor).await?.into()))
 }
@@ -52,7 +61,7 @@ pub(super) struct Tried {
 #[utoipa::path(get, path = "/api/v1/deliveries/{id}", tag = "deliveries", params(("id" = String, Path)),
     responses((status = 200, body = Tried), Problem))]
 pub(super) async fn show(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Tried>, Problem> {
-    asker.needs(Permission::JobsRead)?;
+    may_look(&asker)?;
     let found = app.access.control.delivery(&asker.tenant, &id).await?;
     let (delivery, attempts) = found.ok_or_else(|| Refusal::unknown("delivery", &id))?;
     Ok(Json(Tried { delivery, attempts }))

@@ -1,16 +1,17 @@
 //! `/api/v1/jobs` and `/api/v1/schedules`: work that is not a question.
 
 use super::json::{self, List, Query, Versioned};
+use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Scope, Step, Trigger};
-use crate::jobs::{When, kinds};
+use crate::jobs::{When, holdable, kinds};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which jobs are asked for.
@@ -66,10 +67,12 @@ pub(super) struct NewJob {
 pub(super) async fn create(
     State(app): State<App>,
     asker: Asker,
+    slot: Slot,
     body: Body,
 ) -> Result<(StatusCode, Json<Job>), Problem> {
     asker.needs(Permission::JobsManage)?;
     let new: NewJob = json::read(body).await?;
+    slot.does(json!({"kind": new.kind, "subject": new.subject}));
     app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
     let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) }.asked();
     let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
@@ -132,7 +135,7 @@ pub(super) struct Held {
 
 impl Held {
     fn kind(&self) -> Result<&str, Problem> {
-        self.kind.as_deref().map_or(Ok(""), known)
+        self.kind.as_deref().map_or(Ok(""), may_hold)
     }
 }
 
@@ -149,18 +152,25 @@ pub(super) async fn holds(State(app): State<App>, asker: Asker) -> Result<Json<V
 ///
 /// Those that run come to their end.
 #[utoipa::path(post, path = "/api/v1/jobs/hold", tag = "jobs", request_body = Held, responses((status = 204), Problem))]
-pub(super) async fn hold(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
+pub(super) async fn hold(State(app): State<App>, asker: Asker, slot: Slot, body: Body) -> Result<StatusCode, Problem> {
     asker.needs(Permission::JobsManage)?;
     let held: Held = json::read(body).await?;
+    slot.does(json!({"kind": held.kind}));
     app.access.control.hold_jobs(Scope::Own(&asker.tenant), held.kind()?, who(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Begin jobs again
 #[utoipa::path(post, path = "/api/v1/jobs/release", tag = "jobs", request_body = Held, responses((status = 204), Problem))]
-pub(super) async fn release(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
+pub(super) async fn release(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    body: Body,
+) -> Result<StatusCode, Problem> {
     asker.needs(Permission::JobsManage)?;
     let held: Held = json::read(body).await?;
+    slot.does(json!({"kind": held.kind}));
     app.access.control.release_jobs(Scope::Own(&asker.tenant), held.kind()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -235,11 +245,20 @@ pub(super) async fn unschedule(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A kind that may be asked for.
 pub(super) fn known(kind: &str) -> Result<&str, Problem> {
-    if kinds().any(|known| known == kind) {
+    one_of(kind, kinds().collect())
+}
+
+/// A kind that may be put on hold.
+pub(super) fn may_hold(kind: &str) -> Result<&str, Problem> {
+    one_of(kind, holdable().collect())
+}
+
+fn one_of<'k>(kind: &'k str, all: Vec<&str>) -> Result<&'k str, Problem> {
+    if all.contains(&kind) {
         return Ok(kind);
     }
-    let all: Vec<&str> = kinds().collect();
     Err(Refusal::invalid("kind", format!("should be one of {}", all.join(", "))).into())
 }
 

@@ -1,7 +1,8 @@
 //! `/api/v1/platform`: the work of all tenants, for platform operators. They see whose jobs are on hold, and nothing of what is in them.
 
-use super::jobs::known;
+use super::jobs::may_hold;
 use super::json;
+use super::trail::Slot;
 use super::{App, Operator, Problem};
 use crate::control::{ERASE, Hold, Refusal, Scope, WorkerSeen};
 use axum::Json;
@@ -10,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use pulse_engine::TenantId;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 /// The processes that do jobs
@@ -61,7 +63,7 @@ impl Held {
         let tenant = self.tenant.as_ref().map(|id| TenantId::new(id).map_err(|_| unknown(id))).transpose()?;
         let kind = match self.kind.as_deref() {
             None | Some(ERASE) => self.kind.as_deref().unwrap_or_default(),
-            Some(kind) => known(kind)?,
+            Some(kind) => may_hold(kind)?,
         };
         if tenant.is_none() && kind.is_empty() {
             return Err(
@@ -82,8 +84,14 @@ pub(super) async fn holds(State(app): State<App>, _operator: Operator) -> Result
 /// Begin no more jobs of a tenant, or of a kind
 #[utoipa::path(post, path = "/api/v1/platform/jobs/hold", tag = "platform", request_body = Held,
     responses((status = 204), Problem))]
-pub(super) async fn hold(State(app): State<App>, operator: Operator, body: Body) -> Result<StatusCode, Problem> {
+pub(super) async fn hold(
+    State(app): State<App>,
+    operator: Operator,
+    slot: Slot,
+    body: Body,
+) -> Result<StatusCode, Problem> {
     let held: Held = json::read(body).await?;
+    slot.does(json!({"tenant": held.tenant, "kind": held.kind}));
     let (tenant, kind) = held.of()?;
     if let Some(tenant) = &tenant {
         let there = app.access.control.tenant(tenant).await?;
@@ -96,8 +104,14 @@ pub(super) async fn hold(State(app): State<App>, operator: Operator, body: Body)
 /// Begin them again
 #[utoipa::path(post, path = "/api/v1/platform/jobs/release", tag = "platform", request_body = Held,
     responses((status = 204), Problem))]
-pub(super) async fn release(State(app): State<App>, _operator: Operator, body: Body) -> Result<StatusCode, Problem> {
+pub(super) async fn release(
+    State(app): State<App>,
+    _operator: Operator,
+    slot: Slot,
+    body: Body,
+) -> Result<StatusCode, Problem> {
     let held: Held = json::read(body).await?;
+    slot.does(json!({"tenant": held.tenant, "kind": held.kind}));
     let (tenant, kind) = held.of()?;
     app.access.control.release_jobs(Scope::Platform(tenant.as_ref()), kind).await?;
     Ok(StatusCode::NO_CONTENT)

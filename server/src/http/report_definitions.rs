@@ -4,7 +4,7 @@ use super::jobs::who;
 use super::json::{self, Versioned};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::{Refusal, ReportDefinition};
+use crate::control::{Refusal, ReportDefinition, Sees};
 use crate::reports::{self, BUILT_IN, Definition, Plan};
 use axum::Json;
 use axum::body::Body;
@@ -41,8 +41,19 @@ impl Listed {
 pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Listed>>, Problem> {
     asker.needs(Permission::MetricsRead)?;
     let built_in = BUILT_IN.iter().map(|of| Ok(listed(of.name, of.definition())));
-    let own = app.access.control.report_definitions(&asker.tenant).await?.into_iter().map(Listed::own);
+    let own = app.access.control.report_definitions(&asker.tenant).await?.into_iter();
+    let own = own.filter_map(|own| shown(&asker, own)).map(Listed::own);
     Ok(Json(built_in.chain(own).collect::<Result<_, Problem>>()?))
+}
+
+/// One of the tenant's own as somebody may know of it: whom it goes to is for those who say so; what it is on may name teams and projects
+/// that others do not see.
+fn shown(asker: &Asker, own: ReportDefinition) -> Option<ReportDefinition> {
+    if asker.needs(Permission::ReportsManage).is_ok() {
+        return Some(own);
+    }
+    let plan = Plan { recipients: Vec::new(), places: Vec::new(), ..own.plan };
+    Some(ReportDefinition { plan, ..own }).filter(|_| asker.authority.sees == Sees::Everything)
 }
 
 fn listed(name: &str, definition: Definition) -> Listed {
@@ -62,7 +73,7 @@ pub(super) async fn show(
         return Ok(Versioned(0, listed(&name, definition)));
     }
     let own = app.access.control.report_definition(&asker.tenant, &name).await?;
-    let own = own.ok_or_else(|| Refusal::unknown("report", &name))?;
+    let own = own.and_then(|own| shown(&asker, own)).ok_or_else(|| Refusal::unknown("report", &name))?;
     Ok(Versioned(own.version, Listed::own(own)?))
 }
 
@@ -89,8 +100,18 @@ pub(super) async fn set(
         return Err(Refusal::invalid("name", said).into());
     }
     plan.check(&asker.own)?;
+    runs(&app, &asker, &plan.whole()?).await?;
     let set = app.access.control.set_report_definition(&asker.tenant, &name, &plan, who(&asker), version).await?;
     Ok(Versioned(set.version, set))
+}
+
+/// Refuses a report that shows a saved query which the asker may not run, or does not see.
+pub(super) async fn runs(app: &App, asker: &Asker, definition: &Definition) -> Result<(), Problem> {
+    for id in definition.saved().map(str::to_owned).collect::<Vec<_>>() {
+        asker.needs(Permission::SqlRun)?;
+        app.access.control.saved_query(&asker.tenant, asker.key(), &id).await?;
+    }
+    Ok(())
 }
 
 /// Take a report of the tenant's own away, with its schedule

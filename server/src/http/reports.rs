@@ -3,10 +3,11 @@
 use super::jobs::who;
 use super::json::{self, List, Part, Query};
 use super::trail::Slot;
-use super::{App, Asker, Problem};
-use crate::auth::{Permission, purpose};
+use super::{App, Asker, Problem, report_definitions};
+use crate::auth::Permission;
 use crate::control::{NewReport, Refusal, Report, ReportState, Sees};
-use crate::reports::{self, Asked, Changes, Definition, FileFormat, KEPT_DAYS, MOST_BYTES};
+use crate::reports::{self, Asked, Changes, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_BYTES, MOST_HOURS, Shared};
+use crate::secret::sum;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -17,10 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-const HOUR: i64 = 3600 * 1_000_000;
-/// For how long a link is good, in hours: unless said, and at most.
+/// For how long a link is good unless said, in hours.
 const LINK_HOURS: i64 = 24;
-const MOST_LINK_HOURS: i64 = 7 * 24;
 
 /// The tenant's reports
 ///
@@ -35,7 +34,17 @@ pub(super) async fn list(
     asker.needs(Permission::MetricsRead)?;
     let mut page = app.access.control.reports(&asker.tenant, &part.cursor()?).await?;
     page.items.retain(|report| may_see(&app, &asker.authority.sees, report));
+    page.items = page.items.into_iter().filter_map(|report| shown(&asker, report)).collect();
     Ok(Json(page.into()))
+}
+
+/// A report as somebody may know of it: whom it goes to, and who of them may not have it, is for those who say so.
+fn shown(asker: &Asker, report: Report) -> Option<Report> {
+    if asker.needs(Permission::ReportsManage).is_ok() {
+        return Some(report);
+    }
+    let report = Report { recipients: Vec::new(), places: Vec::new(), ..report };
+    Some(report).filter(|report| report.state != ReportState::Refused)
 }
 
 /// Whether somebody may have a report: its time is not over, and it has nothing in it that they do not see.
@@ -57,7 +66,7 @@ pub(super) struct AskedReport {
     /// What is to be otherwise than in the definition.
     #[serde(default)]
     changes: Changes,
-    /// Of when it is to be, an instant such as `2026-03-31T22:00:00Z`; left out: of the last full quarter of an hour.
+    /// Of when it is to be, an instant such as `2026-03-31T22:00:00Z`; left out: of now.
     #[serde(default)]
     as_of: Option<String>,
 }
@@ -77,11 +86,12 @@ pub(super) async fn create(
     let control = &app.access.control;
     let as_of = match &new.as_of {
         Some(text) => reports::named_as_of(text, app.clock.now())?,
-        None => reports::as_of(app.clock),
+        None => app.clock.now(),
     };
     let (definition, keep_days) = definition(&app, &asker.tenant, &new.definition).await?;
     let definition = new.changes.over(definition);
     definition.check(&asker.own)?;
+    report_definitions::runs(&app, &asker, &definition).await?;
     if new.table.is_some() && !matches!(new.format, FileFormat::Csv | FileFormat::Parquet) {
         return Err(Problem::invalid("`table` is for csv and parquet: leave it out"));
     }
@@ -91,6 +101,7 @@ pub(super) async fn create(
         asked_by: who(&asker).to_owned(),
         sees: asker.authority.sees.clone(),
         recipients: Vec::new(),
+        places: Vec::new(),
         refused: None,
         expires_at: control.now() + keep_days * 24 * HOUR,
     };
@@ -116,7 +127,8 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Report>, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    Ok(Json(found(&app, &asker.tenant, &asker.authority.sees, &id).await?))
+    let found = found(&app, &asker.tenant, &asker.authority.sees, &id).await?;
+    Ok(Json(shown(&asker, found).ok_or_else(|| Refusal::unknown("report", &id))?))
 }
 
 /// A report that somebody may have; what they may not is not there.
@@ -152,13 +164,16 @@ async fn bytes(app: &App, tenant: &TenantId, report: &Report) -> Result<Bytes, P
         (Some(file), ReportState::Ready) => app.engine.tenant(tenant).lake().file(file, MOST_BYTES).await?,
         _ => None,
     };
+    let is_it = |bytes: &Bytes| report.sum.as_deref() == Some(sum(bytes).as_str());
+    let file = file.filter(is_it);
     let missing = || Problem::not_found(format!("this report has no file now: its state says why ({})", report.reason));
     file.ok_or_else(missing)
 }
 
 fn handed_over(report: &Report, bytes: Bytes) -> Result<Response, Problem> {
-    // Names are plain: a definition's, a day and a table's.
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", report.file_name()));
+    // A picture is shown where it is linked to. Names are plain: a definition's, a day and a table's.
+    let how = if report.format == FileFormat::Png { "inline" } else { "attachment" };
+    let disposition = HeaderValue::from_str(&format!("{how}; filename=\"{}\"", report.file_name()));
     let disposition = disposition.map_err(|_| Problem::invalid("the report's name is no header"))?;
     let kind = HeaderValue::from_static(report.format.media_type(report.table.as_deref()));
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
@@ -189,15 +204,6 @@ pub(super) struct Link {
     expires_at: i64,
 }
 
-/// What a link is sealed over.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    tenant: String,
-    report: String,
-    by: String,
-    expires_at: i64,
-}
-
 /// Make a link to a report's file
 ///
 /// It opens that file and nothing else, until its time is over, and for as long as whoever made it may see the report. Who opened it
@@ -212,16 +218,12 @@ pub(super) async fn link(
 ) -> Result<(StatusCode, Json<Link>), Problem> {
     asker.needs(Permission::MetricsRead)?;
     let NewLink { hours } = json::read(body).await?;
-    if !(1..=MOST_LINK_HOURS).contains(&hours) {
-        return Err(Problem::invalid(format!("`hours` should be 1 to {MOST_LINK_HOURS}")));
+    if !(1..=MOST_HOURS).contains(&hours) {
+        return Err(Problem::invalid(format!("`hours` should be 1 to {MOST_HOURS}")));
     }
     let report = found(&app, &asker.tenant, &asker.authority.sees, &id).await?;
     let expires_at = app.access.control.now() + hours * HOUR;
-    let sealed =
-        Sealed { tenant: asker.tenant.to_string(), report: report.id.clone(), by: who(&asker).to_owned(), expires_at };
-    let text = serde_json::to_vec(&sealed).map_err(crate::Error::from)?;
-    let key = app.access.signer.vault().seal(purpose::REPORT_LINK, &text)?;
-    let path = format!("/api/v1/reports/{}/shared?key={key}", report.id);
+    let path = Shared::new(&asker.tenant, &report, who(&asker), expires_at).path(app.access.signer.vault())?;
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
 }
 
@@ -245,17 +247,16 @@ pub(super) async fn shared(
 ) -> Result<Response, Problem> {
     // What is wrong with it is nobody's business but its owner's.
     let no_good = || Problem::from(Refusal::BadLink);
-    let opened = app.access.signer.vault().open_sealed(purpose::REPORT_LINK, &key).map_err(|_| no_good())?;
-    let sealed: Sealed = serde_json::from_slice(&opened).map_err(|_| no_good())?;
+    let shared = Shared::open(app.access.signer.vault(), &key).ok_or_else(no_good)?;
     let control = &app.access.control;
-    if sealed.report != id || sealed.expires_at <= control.now() {
+    if shared.report != id || shared.expires_at <= control.now() {
         return Err(no_good());
     }
-    let tenant = TenantId::new(&sealed.tenant).map_err(|_| no_good())?;
+    let tenant = TenantId::new(&shared.tenant).map_err(|_| no_good())?;
     // The trail has it as done by whoever made the link.
-    slot.calls(&app, &tenant, &sealed.by).await?;
+    slot.calls(&app, &tenant, &shared.by).await?;
     let open = control.tenant(&tenant).await?.is_some_and(|tenant| tenant.state == crate::control::TenantState::Active);
-    let authority = control.authority_of(&tenant, &sealed.by).await?.filter(|_| open).ok_or_else(no_good)?;
+    let authority = control.authority_of(&tenant, &shared.by).await?.filter(|_| open).ok_or_else(no_good)?;
     authority.needs(Permission::MetricsRead).map_err(|_| no_good())?;
     let report = found(&app, &tenant, &authority.sees, &id).await.map_err(|_| no_good())?;
     handed_over(&report, bytes(&app, &tenant, &report).await?)

@@ -36,6 +36,8 @@ struct Known {
     visitor: Visitor,
     action: String,
     target: Option<String>,
+    /// What the path does not tell of it.
+    detail: Option<serde_json::Value>,
     /// Where the event stands already, since what it tells of was begun.
     begun: Vec<Begun>,
     /// Whether a stream tells the trail itself how it ended.
@@ -101,6 +103,11 @@ impl Slot {
         Ok(())
     }
 
+    /// Notes what is done that the path does not tell.
+    pub(super) fn does(&self, detail: serde_json::Value) {
+        self.0.lock().detail = Some(detail);
+    }
+
     pub(crate) fn tries(&self, email: &str) {
         self.0.lock().email = email_key(email).ok();
     }
@@ -156,6 +163,7 @@ impl Known {
             actor,
             session,
             target: self.target.clone(),
+            detail: self.detail.as_ref().map(serde_json::Value::to_string),
             address: some(&self.visitor.address),
             agent: some(&self.visitor.agent).map(|agent| agent.chars().take(300).collect()),
             ..Event::default()

@@ -12,7 +12,7 @@ pub use erase::Erases;
 pub use land::Lands;
 pub use repositories::Repositories;
 pub use sources::{Opened, Sources};
-pub use steps::{kinds, steps, tables};
+pub use steps::{holdable, kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};
 

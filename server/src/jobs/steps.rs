@@ -1,7 +1,7 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{ALERT, Control, Job, LAND, Outcome, REPORT, Trigger};
+use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Trigger};
 use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -30,6 +30,11 @@ pub fn steps(control: &Control, engine: &Engine, settings: &Settings) -> Vec<Arc
 /// The names of the kinds, for whoever asks for one.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     [LAND, REPORT, ALERT].into_iter().chain(Step::ALL.into_iter().map(Step::name))
+}
+
+/// The names of the kinds that may be put on hold: those, and what is handed over.
+pub fn holdable() -> impl Iterator<Item = &'static str> {
+    kinds().chain([DELIVER])
 }
 
 #[derive(Clone, Copy, Debug)]

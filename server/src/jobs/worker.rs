@@ -47,7 +47,11 @@ impl Worker {
     /// A database that does not answer is waited for: nothing of this ends with it.
     pub async fn run(&self, end: watch::Receiver<bool>) {
         let drains = Arc::new(AtomicBool::new(false));
-        let looks = tokio::spawn(look_after(self.control.clone(), self.manner.clone(), drains.clone(), end.clone()));
+        let looks = {
+            let (control, drains) = (self.control.clone(), drains.clone());
+            let looks = look_after(control.clone(), self.manner.clone(), drains, end.clone());
+            tokio::spawn(async move { tokio::join!(looks, forget(control)) })
+        };
         let (mut busy, mut told) = (JoinSet::new(), end.clone());
         let limits = Limits {
             tenant: self.manner.tenant,
@@ -143,15 +147,15 @@ async fn keep(control: &Control, job: &Job, at: &AtWork, lease: Duration) -> Tol
     }
 }
 
-/// How often what is old is forgotten.
+/// How often what is old is forgotten, and how long is rested between parts of it.
 const FORGETS: Duration = Duration::from_secs(600);
+const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due; forgets what is old, and hears whether
+/// Gives up jobs whose workers show no sign of life, and asks for those whose schedules are due; hears whether
 /// this worker is to begin nothing more.
 async fn look_after(control: Control, manner: Manner, drains: Arc<AtomicBool>, mut end: watch::Receiver<bool>) {
     let (lease, places) = (manner.lease, i64::try_from(manner.places).unwrap_or(i64::MAX));
     let mut seen: HashMap<Pulse, Instant> = HashMap::new();
-    let mut forgot: Option<Instant> = None;
     while !*end.borrow_and_update() {
         if let Err(error) = look(&control, lease, &mut seen).await {
             tracing::warn!(%error, "nobody looks after jobs now");
@@ -168,15 +172,24 @@ async fn look_after(control: Control, manner: Manner, drains: Arc<AtomicBool>, m
         if let Err(error) = control.tick_alerts().await {
             tracing::warn!(%error, "alert rules wait");
         }
-        if forgot.is_none_or(|at| at.elapsed() > FORGETS) {
-            match control.forget_old().await {
-                Ok(more) => forgot = Some(Instant::now()).filter(|_| !more),
-                Err(error) => tracing::warn!(%error, "what is old is not forgotten now"),
-            }
-        }
         tokio::select! {
             () = tokio::time::sleep(lease / 4) => {}
             _ = end.changed() => {}
+        }
+    }
+}
+
+/// Forgets what is old, in parts: nobody who looks after jobs waits for it.
+async fn forget(control: Control) {
+    loop {
+        match control.forget_old().await {
+            // There is more of it, and others want to write, too.
+            Ok(true) => tokio::time::sleep(BETWEEN).await,
+            Ok(false) => tokio::time::sleep(FORGETS).await,
+            Err(error) => {
+                tracing::warn!(%error, "what is old is not forgotten now");
+                tokio::time::sleep(FORGETS).await;
+            }
         }
     }
 }

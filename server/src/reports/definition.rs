@@ -8,6 +8,7 @@ use crate::report::story;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Dimension, Filter, Grain};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A report's definition.
@@ -79,6 +80,14 @@ pub enum Shows {
     Risks,
     /// The newest forecasts.
     Forecasts,
+    /// The rows of a query that somebody saved, as its newest version is when the report is made.
+    Query {
+        /// Its key.
+        saved: String,
+        /// The values of its parameters, as `POST /api/v1/sql` takes them.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        params: Value,
+    },
     /// How much could be traced, linked and mapped, and what was left out and why.
     Coverage(Vec<String>),
 }
@@ -140,6 +149,14 @@ impl Default for Definition {
 }
 
 impl Definition {
+    /// The keys of the saved queries that it shows.
+    pub fn saved(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().filter_map(|section| match &section.shows {
+            Shows::Query { saved, .. } => Some(saved.as_str()),
+            _ => None,
+        })
+    }
+
     /// Refuses one that no report could be made of. `own` are the tenant's own metrics.
     ///
     /// # Errors
@@ -201,7 +218,7 @@ impl Shows {
                 metrics.iter().map(|metric| (metric.clone(), None)).collect()
             }
             Shows::Table { by, metrics } => metrics.iter().map(|metric| (metric.clone(), Some(*by))).collect(),
-            Shows::Text | Shows::Risks | Shows::Forecasts => Vec::new(),
+            Shows::Text | Shows::Risks | Shows::Forecasts | Shows::Query { .. } => Vec::new(),
         }
     }
 

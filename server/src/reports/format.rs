@@ -24,6 +24,8 @@ pub enum FileFormat {
     Text,
     /// Comma-separated values: one table, or an archive (ZIP) of all.
     Csv,
+    /// A picture of its headline and its first figures, as chats and mails show one.
+    Png,
     /// Everything, for programs.
     Json,
     /// Parquet: one table, or an archive (ZIP) of all.
@@ -39,6 +41,7 @@ impl FileFormat {
             FileFormat::Html => "html",
             FileFormat::Text => "text",
             FileFormat::Csv => "csv",
+            FileFormat::Png => "png",
             FileFormat::Json => "json",
             FileFormat::Parquet => "parquet",
         }
@@ -61,6 +64,7 @@ impl FileFormat {
             FileFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             FileFormat::Html => "text/html; charset=utf-8",
             FileFormat::Text => "text/plain; charset=utf-8",
+            FileFormat::Png => "image/png",
             FileFormat::Csv => output::Format::Csv.media_type(),
             FileFormat::Json => output::Format::Json.media_type(),
             FileFormat::Parquet => output::Format::Parquet.media_type(),
@@ -89,6 +93,7 @@ impl FileFormat {
             (FileFormat::Xlsx, ..) => xlsx::xlsx(paper, look),
             (FileFormat::Html, ..) => Ok(html::html(paper, look).into_bytes()),
             (FileFormat::Text, ..) => Ok(html::text(paper).into_bytes()),
+            (FileFormat::Png, ..) => pdf::png(paper, look),
             (FileFormat::Json, ..) => Ok(serde_json::to_vec_pretty(paper)?),
             (FileFormat::Pdf | FileFormat::Csv | FileFormat::Parquet, ..) => pdf::pdf(paper, look),
         }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use pulse_engine::Tenant;
 use std::collections::BTreeSet;
 
-/// The folder of reports among a tenant's files.
-const FOLDER: &str = "reports";
+/// The folder of kept reports among a tenant's files: nothing is delivered into it.
+pub const FOLDER: &str = "kept-reports";
 /// The most bytes of a report.
 pub const MOST_BYTES: u64 = 512 << 20;
 /// For how long a file may be there that no report names: by then it was noted, or its worker died over it.

@@ -3,6 +3,7 @@
 use super::definition::{ChartOf, Definition, RISK, SectionOf, Shape, Shows};
 use super::paper::{Chart, ChartLine, Cover, Defined, Paper, Part, Section, Sentence, Tile};
 use super::period::Unit;
+use super::queried::{self, Saved};
 use super::tables;
 use crate::Result;
 use crate::control::Refusal;
@@ -21,9 +22,6 @@ use pulse_engine::{Clock, Settings, Tenant, forecast};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// An as-of that nobody named is of the last full one of these, as a dashboard's: a quarter of an hour, in microseconds.
-const STEP: i64 = 900 * 1_000_000;
-
 /// What a report is made of.
 #[derive(Clone, Debug)]
 pub struct Made<'a> {
@@ -35,12 +33,8 @@ pub struct Made<'a> {
     pub organization: &'a str,
     /// Of when it is to be, in microseconds since 1970.
     pub as_of: i64,
-}
-
-/// The instant that a report is as of when nobody named one.
-pub fn as_of(clock: Clock) -> i64 {
-    let now = clock.now();
-    now - now.rem_euclid(STEP)
+    /// The saved queries that it shows, and that may be run for whoever reads it.
+    pub saved: &'a Saved,
 }
 
 /// Makes a report of what a tenant shows under its policy.
@@ -58,7 +52,9 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
     let trend = Scope { from: trend_from(definition, &period)?, compare: None, ..period.clone() };
     let of_period: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_period()).collect();
     let of_trend: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_trend()).collect();
-    let session = match tenant.session().await {
+    // What the lake held then, where it still knows that.
+    let then = tenant.at(made.as_of).await?;
+    let session = match then.as_ref().unwrap_or(tenant).session().await {
         Ok(session) => Some(Arc::new(session)),
         // Nothing was ever landed: each figure says so.
         Err(pulse_engine::Error::UnknownTenant { .. }) => None,
@@ -82,7 +78,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
         sources: Vec::new(),
         notes: Vec::new(),
     };
-    let mut standing = Standing::new(session.as_deref(), &settings, &period, made.as_of);
+    let mut standing = Standing::new(session.as_deref(), &settings, &period, (made.as_of, made.saved));
     for section in &definition.sections {
         paper.sections.push(made_of.section(section, &mut standing).await?);
     }
@@ -93,7 +89,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
         paper.sources = sources(session).await?;
         paper.sources.sort_by(|a, b| a.connection.cmp(&b.connection));
     }
-    paper.notes = notes(&paper, &standing);
+    paper.notes = notes(&paper, &standing, then.is_some());
     Ok(paper)
 }
 
@@ -144,7 +140,7 @@ fn cover(made: &Made<'_>, settings: &Settings, period: &Scope, trend: &Scope) ->
 }
 
 /// An instant on the clocks of a time zone.
-fn instant_words(at: i64, zone: Tz) -> String {
+pub(super) fn instant_words(at: i64, zone: Tz) -> String {
     let at = DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone);
     at.format("%-d %B %Y, %H:%M").to_string()
 }
@@ -175,10 +171,14 @@ fn defined(definition: &Definition, own: &[metrics::Definition]) -> Result<Vec<D
 }
 
 /// What the report is to say of itself.
-fn notes(paper: &Paper, standing: &Standing<'_>) -> Vec<String> {
+fn notes(paper: &Paper, standing: &Standing<'_>, is_then: bool) -> Vec<String> {
+    let rows = if is_then {
+        "Figures are made of the rows that the lake held at the as-of"
+    } else {
+        "The lake cannot tell what it held at the as-of: figures are made of the rows that it holds now"
+    };
     let mut notes = vec![
-        "Figures are made of the rows that the lake holds now; periods that end after the as-of are in part."
-            .to_owned(),
+        format!("{rows}; periods that end after the as-of are in part."),
         "This report is written in English; numbers have a decimal point.".to_owned(),
     ];
     notes.extend(standing.later.then(|| {
@@ -213,6 +213,7 @@ struct Standing<'a> {
     session: Option<&'a Session>,
     settings: &'a Settings,
     period: &'a Scope,
+    saved: &'a Saved,
     /// The day of the as-of.
     day: NaiveDate,
     risks: Option<Vec<risk::StandingRisk>>,
@@ -221,9 +222,14 @@ struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    fn new(session: Option<&'a Session>, settings: &'a Settings, period: &'a Scope, as_of: i64) -> Self {
+    fn new(
+        session: Option<&'a Session>,
+        settings: &'a Settings,
+        period: &'a Scope,
+        (as_of, saved): (i64, &'a Saved),
+    ) -> Self {
         let at = DateTime::from_timestamp_micros(as_of).unwrap_or_default().with_timezone(&settings.time_zone);
-        Self { session, settings, period, day: at.date_naive(), risks: None, later: false }
+        Self { session, settings, period, saved, day: at.date_naive(), risks: None, later: false }
     }
 
     /// The risks that stand, the highest first.
@@ -305,6 +311,12 @@ impl Figures {
                 let aligned = align(*by, metrics.iter().map(String::as_str), &self.period);
                 vec![Part::Table(tables::aligned(&of.title, &aligned))]
             }
+            Shows::Query { saved, params } => match standing.session {
+                Some(session) => {
+                    vec![Part::Table(queried::table(session, standing.saved, (&of.title, saved, params)).await?)]
+                }
+                None => Vec::new(),
+            },
             Shows::Risks => {
                 let risks = standing.risks().await?;
                 vec![Part::Table(tables::risks(risks)), Part::Table(tables::findings(risks))]

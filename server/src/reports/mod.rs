@@ -6,25 +6,27 @@
 //! | file | what stands there |
 //! |---|---|
 //! | `definition.rs`, `built_in.rs`, `period.rs` | what a report is to have in it, those that every tenant has, and which days |
-//! | `make.rs`, `tables.rs`, `paper.rs` | how it is made, and what it is then |
+//! | `make.rs`, `tables.rs`, `queried.rs`, `paper.rs` | how it is made, and what it is then |
 //! | `chart/` | charts as vector graphics |
 //! | `pdf.rs`, `report.typ`, `xlsx.rs`, `html.rs`, `rows.rs` | what it is written as |
 //! | `plan.rs`, `run.rs`, `keep.rs` | what a tenant keeps, the job, and files that are kept |
-//!
-//! What a section shows is [`Shows`]: a query that a tenant saved would be one more of its cases, and a table of the paper.
+//! | `hand.rs`, `link.rs` | what is delivered of them, and links to their files |
 
 mod built_in;
 mod chart;
 mod definition;
 mod format;
+mod hand;
 mod html;
 mod keep;
+mod link;
 mod look;
 mod make;
 mod paper;
 mod pdf;
 mod period;
 mod plan;
+mod queried;
 mod rows;
 mod run;
 mod tables;
@@ -33,10 +35,12 @@ mod xlsx;
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
 pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
 pub use format::FileFormat;
-pub use keep::{MOST_BYTES, remove_old};
+pub use keep::{FOLDER, MOST_BYTES, remove_old};
+pub use link::{HOUR, MOST_HOURS, Shared};
 pub use look::{Colours, Look};
-pub use make::{Made, as_of, make};
+pub use make::{Made, make};
 pub use paper::Paper;
 pub use period::{Period, Unit};
 pub use plan::{Asked, Changes, KEPT_DAYS, Plan, is_name, named_as_of};
+pub use queried::Saved;
 pub use run::Makes;

@@ -1,8 +1,9 @@
-//! A report as PDF, set by Typst from one template: tagged, as PDF/UA-1 asks for, and for the same report the same bytes.
+//! A report as PDF, set by Typst from one template: tagged, as PDF/UA-1 asks for, and for the same report the same bytes. What stands
+//! at its beginning is a picture, too.
 
 use super::chart;
 use super::look::Look;
-use super::make::days_words;
+use super::make::{days_words, instant_words};
 use super::paper::{Chart, Column, Paper, Part, Section, Table, Tile};
 use super::tables::{is_right, is_shown, words};
 use crate::dashboards::State;
@@ -19,6 +20,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+use typst_render::RenderOptions;
 
 const TEMPLATE: &str = include_str!("report.typ");
 /// The only text font: what the machine has installed changes no report.
@@ -41,16 +43,8 @@ const UNBROKEN: usize = 18;
 /// # Errors
 /// When the report cannot be set, which says where.
 pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
-    let faces = faces();
-    let world = Desk {
-        faces,
-        main: file("/report.typ")?,
-        data: file("/report.json")?,
-        logo: file("/logo")?,
-        mark: Bytes::new(look.logo.bytes.clone()),
-        report: data(paper, look)?,
-    };
-    let document = typst::compile::<PagedDocument>(&world).output.map_err(|errors| unset(&errors))?;
+    let world = Desk::new(paper, look, false)?;
+    let document = world.set()?;
     let at = DateTime::from_timestamp_micros(paper.cover.as_of).unwrap_or_default();
     let clock = || {
         let (month, day) = (u8::try_from(at.month()).ok()?, u8::try_from(at.day()).ok()?);
@@ -66,10 +60,17 @@ pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
         standards,
         ..PdfOptions::default()
     };
-    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| unset(&errors));
-    // What Typst remembers of one report serves no other.
-    typst::comemo::evict(0);
-    bytes
+    typst_pdf::pdf(&document, &options).map_err(|errors| unset(&errors))
+}
+
+/// Sets a card: headline and first figures of a report, as a picture in PNG.
+///
+/// # Errors
+/// As [`pdf`].
+pub(super) fn png(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+    let document = Desk::new(paper, look, true)?.set()?;
+    let page = document.pages().first().ok_or_else(|| broken("it has no page"))?;
+    typst_render::render(page, &RenderOptions::default()).encode_png().map_err(|error| broken(&error.to_string()))
 }
 
 fn unset(errors: &[SourceDiagnostic]) -> Error {
@@ -111,6 +112,27 @@ struct Desk {
     report: String,
 }
 
+impl Desk {
+    fn new(paper: &Paper, look: &Look, is_card: bool) -> Result<Self> {
+        Ok(Self {
+            faces: faces(),
+            main: file("/report.typ")?,
+            data: file("/report.json")?,
+            logo: file("/logo")?,
+            mark: Bytes::new(look.logo.bytes.clone()),
+            report: data(paper, look, is_card)?,
+        })
+    }
+
+    /// The pages.
+    fn set(&self) -> Result<PagedDocument> {
+        let document = typst::compile::<PagedDocument>(self).output.map_err(|errors| unset(&errors));
+        // What Typst remembers of one report serves no other.
+        typst::comemo::evict(0);
+        document
+    }
+}
+
 impl World for Desk {
     fn library(&self) -> &LazyHash<Library> {
         &self.faces.library
@@ -147,7 +169,7 @@ impl World for Desk {
 }
 
 /// What the template shows.
-fn data(paper: &Paper, look: &Look) -> Result<String> {
+fn data(paper: &Paper, look: &Look, is_card: bool) -> Result<String> {
     let cover = &paper.cover;
     let mut facts = vec![
         ["As of".to_owned(), format!("{} ({})", cover.as_of_words, cover.time_zone)],
@@ -168,12 +190,16 @@ fn data(paper: &Paper, look: &Look) -> Result<String> {
         rows: paper
             .sources
             .iter()
-            .map(|source| [&source.connection, &source.as_of].map(|text| super::paper::Cell::Text(text.clone())).into())
+            .map(|source| {
+                let read = instant_of(&source.as_of, &cover.time_zone).unwrap_or_else(|| source.as_of.clone());
+                vec![super::paper::Cell::Text(source.connection.clone()), super::paper::Cell::Text(read)]
+            })
             .collect(),
         none: String::new(),
     };
     let value = json!({
         "look": look,
+        "card": is_card,
         "mark": if look.logo.is_drawing { "svg" } else { "png" },
         "cover": {
             "title": cover.title,
@@ -215,6 +241,12 @@ fn shown(text: &str) -> String {
         turns || (c.is_control() && *c != '\n')
     };
     text.chars().filter(|c| !barred(c)).map(|c| if known(c) { c } else { '\u{25a1}' }).collect()
+}
+
+/// An instant as its text says it, on the clocks of a zone.
+fn instant_of(text: &str, zone: &str) -> Option<String> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(instant_words(at.timestamp_micros(), zone.parse().ok()?))
 }
 
 fn section(of: &Section, look: &Look) -> Value {

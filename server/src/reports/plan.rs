@@ -6,6 +6,7 @@ use super::format::FileFormat;
 use super::period::Period;
 use crate::Result;
 use crate::control::{Refusal, email_key};
+use crate::delivery::Channel;
 use chrono::DateTime;
 use pulse_engine::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Plan {
     /// The addresses of the members that it is made for: each gets what they may see.
     #[serde(default)]
     pub recipients: Vec<String>,
+    /// Where else it is delivered: to destinations, or into the tenant's storage. What they get is what whoever set it sees.
+    #[serde(default)]
+    pub places: Vec<Channel>,
     /// Whether it is made whenever new data went all the way through.
     #[serde(default)]
     pub after_data: bool,
@@ -58,6 +62,7 @@ pub struct Changes {
 pub const KEPT_DAYS: i64 = 90;
 const MOST_DAYS: i64 = 3650;
 const MOST_RECIPIENTS: usize = 100;
+const MOST_FORMATS: usize = 8;
 
 fn kept_days() -> i64 {
     KEPT_DAYS
@@ -99,14 +104,23 @@ impl Plan {
     pub fn check(&self, own: &[metrics::Definition]) -> Result<()> {
         let wrong = |field, why: String| Err(Refusal::invalid(field, why).into());
         self.whole()?.check(own)?;
-        if self.formats.is_empty() || self.formats.len() > 7 {
-            return wrong("formats", "should name 1 to 7".to_owned());
+        if self.formats.is_empty() || self.formats.len() > MOST_FORMATS {
+            return wrong("formats", format!("should name 1 to {MOST_FORMATS}"));
         }
         if self.recipients.len() > MOST_RECIPIENTS {
             return wrong("recipients", format!("should be {MOST_RECIPIENTS} at most"));
         }
         for recipient in &self.recipients {
             email_key(recipient)?;
+        }
+        if self.places.len() > MOST_RECIPIENTS {
+            return wrong("places", format!("should be {MOST_RECIPIENTS} at most"));
+        }
+        for place in &self.places {
+            place.check()?;
+            if matches!(place, Channel::Mail(_) | Channel::Notification(_)) {
+                return wrong("places", "should be destinations or stores: people are `recipients`".to_owned());
+            }
         }
         if !(1..=MOST_DAYS).contains(&self.keep_days) {
             return wrong("keep_days", format!("should be 1 to {MOST_DAYS}"));
@@ -166,6 +180,8 @@ mod tests {
             r#"{"like": "board-quarterly", "formats": ["docx"]}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "recipients": ["nobody"]}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "keep_days": 0}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "places": [{"mail": "ada@example.com"}]}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "places": [{"store": "../x"}]}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "colour": "red"}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "changes": {"time_zone": "Mars"}}"#,
         ] {

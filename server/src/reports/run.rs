@@ -8,11 +8,13 @@ use super::look::Look;
 use super::make::{self, Made};
 use super::paper::Paper;
 use super::plan::Asked;
-use crate::auth::Permission;
+use super::queried::Saved;
+use crate::auth::{Permission, Vault};
 use crate::control::{
     Authority, Control, Cursor, Job, Member, NewReport, Outcome, REPORT, Refusal, Report, ReportDefinition,
     ReportState, Sees, email_key, is_report,
 };
+use crate::delivery::Channel;
 use crate::jobs::{AtWork, Work};
 use crate::secret::sum;
 use crate::{Error, Result};
@@ -20,6 +22,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use pulse_engine::{Engine, Settings, TenantId};
 use std::collections::BTreeMap;
+use url::Url;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
@@ -31,6 +34,12 @@ pub struct Makes {
     pub engine: Engine,
     /// The settings of the process.
     pub settings: Settings,
+    /// What seals the links in what is delivered.
+    pub vault: Vault,
+    /// Where people reach Pulse.
+    pub base: Url,
+    /// Whether the workers can send e-mail.
+    pub sends_mail: bool,
 }
 
 #[async_trait]
@@ -57,7 +66,10 @@ fn is_hopeless(error: &Error) -> bool {
     use pulse_engine::Error as Engine;
     matches!(
         error,
-        Error::Refused(_) | Error::Usage(_) | Error::Unset(_) | Error::Engine(Engine::Question(_) | Engine::Setting(_))
+        Error::Refused(_)
+            | Error::Usage(_)
+            | Error::Unset(_)
+            | Error::Engine(Engine::Question(_) | Engine::Mistake(_) | Engine::Setting(_))
     )
 }
 
@@ -77,15 +89,18 @@ impl Makes {
             if report.state != ReportState::Making {
                 continue;
             }
-            if let Err(error) = self.make(&tenant, report).await {
-                let last = job.attempt >= job.most_attempts;
-                if last || is_hopeless(&error) {
-                    self.control.report_failed(&tenant, &report.id, &error.to_string()).await?;
+            if let Err(error) = self.make(&tenant, job, report).await {
+                let hopeless = is_hopeless(&error);
+                if hopeless || job.attempt >= job.most_attempts {
+                    self.control.report_failed(job, &report.id, &error.to_string()).await?;
                 }
-                // The others are made all the same.
-                failed = Some(error);
+                // The others are made all the same; while another try may bring one, there is one.
+                if failed.is_none() || !hopeless {
+                    failed = Some(error);
+                }
             }
         }
+        self.hand_over(&tenant, job).await?;
         failed.map_or(Ok(()), Err)
     }
 
@@ -97,11 +112,24 @@ impl Makes {
         }
         let found = self.control.report_definition(tenant, &job.subject).await?;
         let found = found.ok_or_else(|| Refusal::unknown("report of your own", &job.subject))?;
+        match self.to_note(tenant, &found).await {
+            Ok(all) => self.control.note_reports(job, &all).await,
+            Err(error) => {
+                if is_hopeless(&error) || job.attempt >= job.most_attempts {
+                    let title = found.plan.whole().map_or_else(|_| found.name.clone(), |whole| whole.title);
+                    self.control.tell_no_reports(job, (&title, &found.set_by), &error.to_string()).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn to_note(&self, tenant: &TenantId, found: &ReportDefinition) -> Result<Vec<NewReport>> {
         let authority = self.authority(tenant, &found.set_by).await?;
-        let now = make::as_of(self.control.clock());
-        let audiences = self.audiences(tenant, &found, &authority).await?;
+        let now = self.control.now();
+        let audiences = self.audiences(tenant, found, &authority).await?;
         let mut all = Vec::new();
-        for Audience { sees, recipients, refused } in audiences {
+        for Audience { sees, recipients, places, refused } in audiences {
             let formats =
                 if refused.is_some() { found.plan.formats.get(..1) } else { Some(found.plan.formats.as_slice()) };
             for format in formats.into_iter().flatten() {
@@ -111,12 +139,25 @@ impl Makes {
                     asked_by: found.set_by.clone(),
                     sees: sees.clone(),
                     recipients: recipients.clone(),
+                    places: places.clone(),
                     refused: refused.clone(),
                     expires_at: self.control.now() + found.plan.keep_days * DAY,
                 });
             }
         }
-        self.control.note_reports(tenant, &job.id, &all).await
+        Ok(all)
+    }
+
+    /// The saved queries that a report shows: whoever asked for it may run them, and still sees them.
+    async fn saved(&self, tenant: &TenantId, report: &Report, authority: &Authority) -> Result<Saved> {
+        let mut all = Saved::new();
+        let keeper = self.control.keeper_of(tenant, &report.asked_by).await?;
+        for id in report.asked.definition.saved().map(str::to_owned).collect::<Vec<_>>() {
+            authority.needs(Permission::SqlRun)?;
+            let query = self.control.saved_query(tenant, &keeper, &id).await?;
+            all.insert(id, query);
+        }
+        Ok(all)
     }
 
     /// What somebody may do now, if that is to have reports made.
@@ -132,11 +173,12 @@ impl Makes {
 
     /// Who gets a report, by what they see of it; those who may have none, and why. Without recipients it is its owner's.
     async fn audiences(&self, tenant: &TenantId, of: &ReportDefinition, owner: &Authority) -> Result<Vec<Audience>> {
-        if of.plan.recipients.is_empty() {
-            return Ok(vec![Audience { sees: owner.sees.clone(), recipients: Vec::new(), refused: None }]);
+        let (mut all, mut refused): (Vec<Audience>, Vec<Audience>) = (Vec::new(), Vec::new());
+        let places = of.plan.places.clone();
+        if of.plan.recipients.is_empty() || !places.is_empty() {
+            all.push(Audience { sees: owner.sees.clone(), recipients: Vec::new(), places, refused: None });
         }
         let members = self.members(tenant).await?;
-        let (mut all, mut refused): (Vec<Audience>, Vec<Audience>) = (Vec::new(), Vec::new());
         for address in &of.plan.recipients {
             let recipients = vec![address.clone()];
             let member = members.get(&email_key(address)?);
@@ -150,21 +192,21 @@ impl Makes {
                 let refusal = Some(format!("{address} {}", why.unwrap_or_default()));
                 // Of what nobody gets nothing is in it.
                 let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
-                refused.push(Audience { sees: nothing, recipients, refused: refusal });
+                refused.push(Audience { sees: nothing, recipients, places: Vec::new(), refused: refusal });
                 continue;
             };
             let theirs = Authority { permissions: member.permissions.clone(), sees: member.sees.clone() };
             let sees = owner.and(&theirs).sees;
             match all.iter_mut().find(|audience| audience.sees == sees) {
                 Some(audience) => audience.recipients.extend(recipients),
-                None => all.push(Audience { sees, recipients, refused: None }),
+                None => all.push(Audience { sees, recipients, places: Vec::new(), refused: None }),
             }
         }
         all.extend(refused);
         Ok(all)
     }
 
-    async fn members(&self, tenant: &TenantId) -> Result<BTreeMap<String, Member>> {
+    pub(super) async fn members(&self, tenant: &TenantId) -> Result<BTreeMap<String, Member>> {
         let (mut all, mut cursor) = (BTreeMap::new(), Cursor::new(None, Some(200))?);
         loop {
             let page = self.control.members(tenant, &cursor).await?;
@@ -177,7 +219,7 @@ impl Makes {
     }
 
     /// Makes one report: asked, written, put, and then noted.
-    async fn make(&self, tenant: &TenantId, report: &Report) -> Result<()> {
+    async fn make(&self, tenant: &TenantId, job: &Job, report: &Report) -> Result<()> {
         let paper = self.paper(tenant, report).await?;
         let look = Look::of(&self.control.branding(tenant).await?.0);
         let (format, table) = (report.format, report.table.clone());
@@ -191,7 +233,7 @@ impl Makes {
         let ending = format.ending(report.table.as_deref());
         let lake = self.engine.tenant(tenant);
         let file = keep::put(&lake, &report.id, &sum, ending, Bytes::from(bytes)).await?;
-        self.control.report_ready(tenant, &report.id, &file, size, &sum).await?;
+        self.control.report_ready(job, &report.id, (&file, size, &sum)).await?;
         Ok(())
     }
 
@@ -203,11 +245,13 @@ impl Makes {
         let mut settings = habits.over(&self.settings);
         settings.targets = self.control.target_values(tenant).await?;
         let seen = self.engine.tenant(tenant).under(&report.sees.policy()).under(&authority.sees.policy());
+        let saved = self.saved(tenant, report, &authority).await?;
         let made = Made {
             name: &report.name,
             definition: &report.asked.definition,
             organization: &known.name,
             as_of: report.as_of,
+            saved: &saved,
         };
         make::make(&seen.measuring(habits.own().clone()), &settings, made).await
     }
@@ -217,5 +261,6 @@ impl Makes {
 struct Audience {
     sees: Sees,
     recipients: Vec<String>,
+    places: Vec<Channel>,
     refused: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use crate::deliveries::delivers;
 use crate::delivering::asked;
+use crate::golden::Golden;
 use crate::rest::{Server, problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_connectors::net::{Posting, Reach};
@@ -17,6 +18,12 @@ use std::time::Duration;
 
 /// The end of March 2026 in Berlin.
 const APRIL: i64 = 1_774_994_400 * SECOND;
+
+/// A server over a lake of its own: the history of its alerts goes there.
+async fn start() -> (Server, tempfile::TempDir) {
+    let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+    (Server::over(format!("file://{}", lake.path().display())).await, lake)
+}
 
 /// Looks at the tenant's rules, as a worker does.
 async fn look(server: &Server) -> Outcome {
@@ -52,7 +59,7 @@ fn lead_time(test: Value) -> Value {
 #[test]
 fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledged() {
     run(async {
-        let server = Server::start().await;
+        let (server, _lake) = start().await;
         let mut rule = lead_time(json!({"above": 36000.0}));
         rule["to"] = json!([{"notification": server.world.ada.id}]);
         // Of one that is not set: the median of March was 24 hours.
@@ -102,6 +109,15 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
             server.get(&format!("/api/v1/alerts/{}", alert["id"].as_str().unwrap())).await.json().await.unwrap();
         let states: Vec<_> = shown["steps"].as_array().unwrap().iter().map(|step| step["state"].clone()).collect();
         assert_eq!(states, [json!("firing"), json!("acknowledged")]);
+        // The same in SQL, once the rules were looked at again; twice it is not there.
+        for _ in 0..2 {
+            assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+            let tenant = server.engine.tenant(&acme());
+            let rows = tenant.sql("SELECT number, state, value FROM facts.alerts ORDER BY number").await.unwrap();
+            let table = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+            let rows: Vec<String> = table.lines().map(|line| line.replace(' ', "")).collect();
+            assert_eq!(rows[3..5], ["|1|firing|86400.0|", "|2|acknowledged|86400.0|"], "{table}");
+        }
 
         let work = Delivers {
             control: server.world.control().clone(),
@@ -126,7 +142,7 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
 #[test]
 fn a_statement_looks_as_its_owner_and_stops_and_says_so_when_they_are_gone() {
     run(async {
-        let server = Server::start().await;
+        let (server, _lake) = start().await;
         let nothing = Sees::Only { teams: BTreeSet::new(), projects: BTreeSet::new() };
         let grace = server.world.join("grace@example.com", &["analyst", "operator"], nothing).await;
         let token =
@@ -184,7 +200,7 @@ fn a_statement_looks_as_its_owner_and_stops_and_says_so_when_they_are_gone() {
 #[test]
 fn whoever_sets_a_rule_may_do_what_it_does() {
     run(async {
-        let server = Server::start().await;
+        let (server, _lake) = start().await;
         server.world.join("otto@example.com", &["operator"], Sees::Everything).await;
         let token =
             server.world.access.sign_in("otto@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
@@ -212,7 +228,7 @@ fn whoever_sets_a_rule_may_do_what_it_does() {
 #[test]
 fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
     run(async {
-        let server = Server::start().await;
+        let (server, _lake) = start().await;
         let control = server.world.control();
         // The last change of the lake was deployed on 10 March, 15:00.
         let mut silent = lead_time(json!({"missing_hours": 24}));

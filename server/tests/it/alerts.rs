@@ -346,8 +346,9 @@ async fn two_hundred_at_once_are_one_message(world: World) {
     for _ in 0..2 {
         look(&world, &rule, &many).await;
     }
-    let fires = world.control().alerts(&acme(), None, Some(AlertState::Firing), &Cursor::new(None, Some(200)).unwrap());
-    assert_eq!(fires.await.unwrap().items.len(), 200);
+    let (id, cursor) = (acme(), Cursor::new(None, Some(200)).unwrap());
+    let fires = world.control().alerts(&id, None, Some(AlertState::Firing), &cursor).await.unwrap();
+    assert_eq!(fires.items.len(), 200);
     assert_eq!(told(&world).await[1..], ["[critical] Lead time (200 at once)"]);
 }
 
@@ -370,8 +371,11 @@ async fn a_rule_that_goes_takes_its_alerts_along(world: World) {
 async fn the_clock_asks_for_a_look_once_however_many_look(world: World) {
     let control = world.control();
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
-    control.set_alert_clock(&acme(), Some(control.now() + HOUR)).await.unwrap();
+    let at = job(&world).await;
+    control.set_alert_clock(&at, Some(control.now() + HOUR)).await.unwrap();
+    assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
+    control.set_alert_clock(&at, None).await.unwrap();
     world.pass(HOUR);
     let mut looks = Vec::new();
     for _ in 0..6 {
@@ -387,7 +391,9 @@ async fn the_clock_asks_for_a_look_once_however_many_look(world: World) {
     assert_eq!(queued.items.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), [ALERT]);
     world.pass(HOUR);
     assert_eq!(control.tick_alerts().await.unwrap(), 1, "a look that came to nothing is asked for again");
-    control.set_alert_clock(&acme(), None).await.unwrap();
+    let at = job(&world).await;
+    control.set_alert_clock(&at, None).await.unwrap();
+    assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
     world.pass(DAY);
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
 }

@@ -235,6 +235,11 @@ fn operators_hold_and_drain_and_members_see_what_is_on_hold() {
         assert_eq!(status(&operator, "platform/workers/x/drain", &json!(null)).await, 404);
         assert_eq!(status(&owner, "platform/workers/w/drain", &json!(null)).await, 403);
         assert_eq!(send(&owner, Method::GET, "platform/workers", json!(null)).await.status(), 403);
+        // What is handed over can be held, too; what erases can by the platform alone.
+        assert_eq!(status(&owner, "jobs/hold", &json!({"kind": "deliver"})).await, 204);
+        assert_eq!(status(&owner, "jobs/hold", &json!({"kind": "erase"})).await, 422);
+        let trail = format!("{:?}", server.world.control().number_events(&acme()).await.unwrap());
+        assert!(trail.contains("POST /api/v1/jobs/hold") && trail.contains(r#"{\"kind\":\"deliver\"}"#), "{trail}");
     });
 }
 

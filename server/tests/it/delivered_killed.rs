@@ -94,12 +94,12 @@ async fn everybody_is_told_once(address: String) {
     assert_eq!(all.len(), 2 * PARCELS);
     assert!(life >= 2, "it was over before it was tried: {life}");
     // By its key each call is known, however often it came.
-    let calls = endpoint.calls.lock();
-    let keys: BTreeSet<String> =
-        calls.iter().map(|(headers, _)| headers["idempotency-key"].to_str().unwrap().to_owned()).collect();
+    let keys: BTreeSet<String> = {
+        let calls = endpoint.calls.lock();
+        calls.iter().map(|(headers, _)| headers["idempotency-key"].to_str().unwrap().to_owned()).collect()
+    };
     let hooked = all.iter().filter(|delivery| delivery.channel == to[1]);
     assert_eq!(keys, hooked.map(|delivery| delivery.id.clone()).collect());
-    drop(calls);
     let member = control.member(&acme(), &ada.id).await.unwrap().unwrap();
     let authority = Authority { permissions: member.permissions, sees: member.sees };
     let mut told: BTreeMap<String, usize> = BTreeMap::new();

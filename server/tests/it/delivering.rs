@@ -72,7 +72,7 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> String {
     outer.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn work(server: &Server, mail: Option<Mail>) -> Delivers {
+pub(crate) fn work(server: &Server, mail: Option<Mail>) -> Delivers {
     Delivers {
         control: server.world.control().clone(),
         vault: server.world.access.signer.vault().clone(),
@@ -83,7 +83,7 @@ fn work(server: &Server, mail: Option<Mail>) -> Delivers {
 }
 
 /// Does the next job that is due; what came of it.
-async fn next(server: &Server, work: &Delivers) -> Option<Outcome> {
+pub(crate) async fn next(server: &Server, work: &Delivers) -> Option<Outcome> {
     let control = server.world.control();
     let job = control.claim("w", &delivers()).await.unwrap()?;
     let outcome = work.run(&job, &AtWork::new(control.clone())).await;
@@ -217,12 +217,12 @@ fn files_go_into_the_tenants_own_storage() {
         let file = Attachment { name: "o".into(), media_type: "x/y".into(), content };
         let lost = Parcel { key: "o".into(), attachments: vec![file], ..parcel };
         server.world.control().deliver(&acme(), &lost, &to[..1], "test").await.unwrap();
-        assert!(matches!(next(&server, &work).await, Some(Outcome::Hopeless(why)) if why.contains("made/other.pdf")));
+        assert!(matches!(next(&server, &work).await, Some(Outcome::Hopeless(why)) if why.contains("no file for `o`")));
     });
 }
 
 /// A mail server that is a process of its own, and the letters that it was handed.
-struct MailServer {
+pub(crate) struct MailServer {
     child: Child,
     port: u64,
     letters: Arc<Mutex<Vec<Value>>>,
@@ -230,7 +230,7 @@ struct MailServer {
 
 impl MailServer {
     /// `None` where its program is not there; `make test` sees to it.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(python) = python() else {
             assert!(std::env::var_os("CI").is_none(), "`make test` sets PULSE_PYTHON");
             return None;
@@ -250,13 +250,13 @@ impl MailServer {
         Some(Self { child, port: first["port"].as_u64().unwrap(), letters })
     }
 
-    fn to(&self, address: &str) -> Vec<String> {
+    pub(crate) fn to(&self, address: &str) -> Vec<String> {
         let letters = self.letters.lock();
         let theirs = letters.iter().filter(|letter| letter["to"] == address);
         theirs.map(|letter| letter["text"].as_str().unwrap().to_owned()).collect()
     }
 
-    fn mail(&self, tls: &str) -> Mail {
+    pub(crate) fn mail(&self, tls: &str) -> Mail {
         let patience = Patience { command: Duration::from_secs(5), letter: Duration::from_secs(1) };
         let address = format!("smtp://127.0.0.1:{}{tls}", self.port);
         Mail::new(&address, None, "Pulse <pulse@example.com>").unwrap().with_patience(patience)

@@ -6,6 +6,7 @@ use crate::rest::{run, sources};
 use crate::world::acme;
 use pulse_engine::entities::CORE;
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
+use pulse_server::alerts::Alerts;
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::jobs::{Lands, Work, Worker, steps};
@@ -41,6 +42,13 @@ fn a_landing_process() {
         let none = tempfile::tempdir().unwrap();
         let mut works: Vec<Arc<dyn Work>> = steps(&control, &engine, &Settings::default());
         let (vault, sources) = (vault(), sources(none.path()));
+        let (seen, of, settings) = (control.clone(), engine.clone(), Settings::default());
+        works.push(Arc::new(Alerts {
+            control: seen,
+            engine: of,
+            settings,
+            base: "http://pulse.test/".parse().unwrap(),
+        }));
         works.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
         Worker::new(control, works, manner(&name)).run(watch::channel(false).1).await;
     });

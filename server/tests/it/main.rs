@@ -58,6 +58,7 @@ mod readers;
 mod replica;
 mod reports;
 mod reports_kept;
+mod reports_sent;
 mod rest;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]

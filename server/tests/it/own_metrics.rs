@@ -6,7 +6,7 @@ use reqwest::header::{ETAG, IF_MATCH};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-const ROLLBACKS: &str = "-- name: rollbacks
+pub(crate) const ROLLBACKS: &str = "-- name: rollbacks
 -- title: Rollbacks
 -- unit: rollbacks per week
 -- direction: lower

@@ -146,7 +146,7 @@ fn the_pdf_says_the_figures_on_numbered_pages_and_is_tagged() {
         "Page 1 of",
         "change_fail_rate · version 1",
         "4 of 5 changes",
-        "push:acme as of",
+        "push:acme",
     ] {
         assert!(text.contains(said), "`{said}` is missing in\n{text}");
     }
@@ -215,7 +215,8 @@ fn html_is_fit_for_mail_and_csv_and_parquet_hold_the_same_figures() {
     for (line, tile) in csv.lines().skip(1).zip(tiles(&report)) {
         let cells: Vec<&str> = line.split(',').collect();
         assert_eq!(cells[0], tile["title"], "{line}");
-        assert_eq!(cells[1].parse::<f64>().ok(), tile["value"].as_f64(), "{line}");
+        let value = cells[1].parse::<f64>().ok();
+        assert!(value.map_or(tile["value"].is_null(), |value| near(&tile["value"], value)), "{line}");
     }
     assert!(one("parquet", "five.parquet").starts_with(b"PAR1"));
     let archive = std::fs::read(written(folder.path(), "board-quarterly", "csv", "all.zip")).unwrap();

@@ -1,7 +1,7 @@
 //! A server with two tenants, both of them the sample's company.
 
 use crate::Fallible;
-use pulse_connectors::net::{Manner as Asking, Reach};
+use pulse_connectors::net::{Manner as Asking, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::auth::{Access, Permission, Signer, SingleSignOn, Vault};
 use pulse_server::control::{Authority, Control, NewToken, Sees};
@@ -14,6 +14,7 @@ use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -72,6 +73,7 @@ impl House {
                 repositories: Repositories::default(),
                 manner: Asking { reach: Reach::Anywhere, ..Asking::default() },
             },
+            posting: Posting::new(Reach::Anywhere, Duration::from_secs(30))?,
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
             behind_proxy: false,

@@ -2,7 +2,7 @@
 
 use super::scale::{Scaled, short, ticks};
 use super::svg::{Anchor, Svg, cut, width};
-use super::{Drawn, drawn, spread};
+use super::{Drawn, drawn, is_drawable, spread};
 use crate::reports::definition::Shape;
 use crate::reports::look::Look;
 use crate::reports::make::without;
@@ -30,8 +30,9 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
     let (bottom, tall) = (16.0, top + 118.0 + 16.0);
     let mut out = Svg::new(wide, tall);
 
+    let target = chart.target.filter(is_drawable);
     let (mut least, mut most) = extent(chart, &drawn);
-    for value in chart.target.into_iter().chain(banded(chart, &drawn).into_iter().flat_map(|(low, high)| [low, high])) {
+    for value in target.into_iter().chain(banded(chart, &drawn).into_iter().flat_map(|(low, high)| [low, high])) {
         (least, most) = (least.min(value), most.max(value));
     }
     let scaled = Scaled::of(&chart.unit, most.abs().max(least.abs()));
@@ -74,7 +75,7 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
         // Bars of several stand on one another: side by side they would be too thin to be seen.
         Shape::Bar | Shape::Stacked | Shape::Spread => bars(&mut out, chart, &drawn, &plot, look),
     }
-    if let Some(target) = chart.target {
+    if let Some(target) = target {
         let y = plot.y(target);
         out.line([plot.left, y, plot.right, y], &colours.good, 1.1, "4 3");
         out.text((plot.right, y - 3.0), SMALL, &colours.good, Anchor::End, "target");
@@ -140,7 +141,7 @@ fn extent(chart: &Chart, drawn: &Drawn) -> (f64, f64) {
 /// The range that is typical of a line that is alone.
 fn banded(chart: &Chart, drawn: &Drawn) -> Option<(f64, f64)> {
     let alone = chart.shape == Shape::Line && drawn.lines.len() == 1;
-    chart.typical.filter(|(low, high)| alone && low.is_finite() && high.is_finite())
+    chart.typical.filter(|(low, high)| alone && is_drawable(low) && is_drawable(high))
 }
 
 fn lines(out: &mut Svg, chart: &Chart, drawn: &Drawn, plot: &Plot, look: &Look) {

@@ -27,11 +27,15 @@ pub(super) struct Drawn {
     pub(super) said: Option<String>,
 }
 
+/// Whether a value can be put into proportion with others: what is further out than any figure overflows where it is scaled.
+fn is_drawable(value: &f64) -> bool {
+    value.abs() <= 1e200
+}
+
 /// What is drawn of a chart: all of it, or the largest lines and the rest. What is no number is a gap.
 pub(super) fn drawn(chart: &Chart) -> Drawn {
-    let finite = |values: &[Option<f64>]| -> Vec<Option<f64>> {
-        values.iter().map(|value| value.filter(|value| value.is_finite())).collect()
-    };
+    let finite =
+        |values: &[Option<f64>]| -> Vec<Option<f64>> { values.iter().map(|value| value.filter(is_drawable)).collect() };
     let mut lines: Vec<(String, Vec<Option<f64>>, f64)> = Vec::with_capacity(chart.lines.len());
     for line in &chart.lines {
         let values = finite(&line.values);

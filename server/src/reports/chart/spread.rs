@@ -3,7 +3,7 @@
 use super::draw::nothing;
 use super::scale::{Scaled, short, ticks};
 use super::svg::{Anchor, Svg, cut, width};
-use super::{MOST, drawn};
+use super::{MOST, drawn, is_drawable};
 use crate::report::quantity;
 use crate::reports::look::Look;
 use crate::reports::paper::Chart;
@@ -26,8 +26,7 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
         return nothing(chart, look, wide);
     }
     groups.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let finite = |value: &f64| value.is_finite();
-    let marks = chart.typical.into_iter().flat_map(|(low, high)| [low, high]).chain(chart.median).filter(finite);
+    let marks = chart.typical.into_iter().flat_map(|(low, high)| [low, high]).chain(chart.median).filter(is_drawable);
     let all = || groups.iter().map(|(_, value)| *value).chain(marks.clone());
     let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     let scaled = Scaled::of(&chart.unit, most.abs().max(least.abs()));
@@ -40,7 +39,7 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
 
     let mut out = Svg::new(wide, bottom + 14.0);
     out.text((left, 9.0), 8.0, &colours.soft, Anchor::Start, &scaled.unit);
-    if let Some((from, to)) = chart.typical.filter(|(from, to)| from.is_finite() && to.is_finite()) {
+    if let Some((from, to)) = chart.typical.filter(|(from, to)| is_drawable(from) && is_drawable(to)) {
         out.rect([x(from), top, (x(to) - x(from)).max(1.0), bottom - top], &colours.band, 1.0);
     }
     for tick in &ticks {
@@ -56,7 +55,7 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
         out.rect([from.min(to), y + 4.0, (to - from).abs().max(0.8), ROW - 8.0], series, 1.0);
         out.text((from.max(to) + 4.0, y + 11.5), TEXT, &colours.soft, Anchor::Start, &told(*value));
     }
-    if let Some(median) = chart.median.filter(|median| median.is_finite()) {
+    if let Some(median) = chart.median.filter(is_drawable) {
         out.line([x(median), top, x(median), bottom], &colours.ink, 1.1, "3 2");
     }
     out.finish()

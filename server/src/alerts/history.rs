@@ -1,0 +1,61 @@
+//! The history of alerts in the lake, so that it can be asked in SQL: `facts.alerts`, put anew when something happened.
+
+use crate::Result;
+use crate::control::{AlertRecord, Control};
+use pulse_engine::Tenant;
+use pulse_engine::entities::{self, Entity};
+use pulse_engine::lake::{Progress, When};
+use pulse_engine::row::{self, Row, Value};
+
+/// How far the table has come: how many steps there are, and when the last change was.
+const MARKS: [&str; 2] = ["alerts:steps", "alerts:changed"];
+
+/// Brings the tenant's `facts.alerts` to where the control database stands.
+///
+/// # Errors
+/// When database or storage fails; done again, it goes on.
+pub(super) async fn land(control: &Control, tenant: &Tenant) -> Result<()> {
+    let reached = control.alert_marks(tenant.id()).await?;
+    let entity = entities::fact("alerts")?;
+    let table = tenant.lake().table(entity);
+    let marks: Vec<Progress> =
+        MARKS.iter().zip(reached).map(|(app, version)| Progress { app: (*app).to_owned(), version }).collect();
+    if is_there(&table, &marks).await? {
+        return Ok(());
+    }
+    let rows: Vec<Row> = control.alert_history(tenant.id()).await?.iter().map(|record| line(entity, record)).collect();
+    table.replace(&[row::batch(entity, &rows)?], None, &marks, When::New).await?;
+    Ok(())
+}
+
+async fn is_there(table: &pulse_engine::lake::Table, marks: &[Progress]) -> Result<bool> {
+    let Some(newest) = table.latest().await? else { return Ok(marks.iter().all(|mark| mark.version == 0)) };
+    for mark in marks {
+        if newest.progress(&mark.app).await?.is_none_or(|reached| reached < mark.version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn line(entity: &'static Entity, record: &AlertRecord) -> Row {
+    let AlertRecord { alert, number, step } = record;
+    Row::new(entity)
+        .set("id", format!("{}/{number}", alert.id))
+        .set("alert_id", alert.id.as_str())
+        .set("number", *number)
+        .set("at", Value::Time(step.at))
+        .set("state", step.state.name())
+        .set("value", step.value)
+        .set("reason", step.reason.as_str())
+        .set("rule", alert.rule.as_str())
+        .set("key", alert.key.as_str())
+        .set("title", alert.title.as_str())
+        .set("severity", alert.severity.name())
+        .set("since", Value::Time(alert.since))
+        .set("fired_at", alert.fired_at.map(Value::Time))
+        .set("acknowledged_at", alert.acknowledged_at.map(Value::Time))
+        .set("acknowledged_by", alert.acknowledged_by.clone())
+        .set("cleared_at", alert.cleared_at.map(Value::Time))
+        .set("evidence", alert.evidence.clone())
+}

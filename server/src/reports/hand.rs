@@ -1,0 +1,158 @@
+//! What is delivered of reports that were made: one parcel for those who see the same, with all that was made for them.
+
+use super::format::FileFormat;
+use super::link::{HOUR, MOST_HOURS, Shared};
+use super::run::Makes;
+use crate::auth::Permission;
+use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, email_key};
+use crate::delivery::{Attachment, Channel, Content, MOST_BYTES, MOST_PAGE, Parcel, one_line};
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+
+impl Makes {
+    /// Has what a job made delivered, to each of those it is for once, however often the job is begun.
+    pub(super) async fn hand_over(&self, tenant: &TenantId, job: &Job) -> Result<()> {
+        let made = self.control.reports_of(tenant, &job.id).await?;
+        let mut groups: Vec<Vec<Report>> = Vec::new();
+        for report in made {
+            let is_one = |group: &&mut Vec<Report>| {
+                group.first().is_some_and(|one| (&one.recipients, &one.places) == (&report.recipients, &report.places))
+            };
+            match groups.iter_mut().find(is_one) {
+                Some(group) => group.push(report),
+                None => groups.push(vec![report]),
+            }
+        }
+        let mut failed = None;
+        for group in groups {
+            if group.iter().any(|report| report.state == ReportState::Making) {
+                continue;
+            }
+            let ready: Vec<&Report> = group.iter().filter(|report| report.state == ReportState::Ready).collect();
+            if let Some(first) = ready.first() {
+                // The others get theirs all the same.
+                failed = self.deliver((tenant, job), first, &ready).await.err().or(failed);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn deliver(&self, (tenant, job): (&TenantId, &Job), first: &Report, ready: &[&Report]) -> Result<()> {
+        let by = first.asked_by.as_str();
+        let mut people = Vec::new();
+        for member in self.recipients(tenant, first).await? {
+            people.push(Channel::Notification(member.id));
+            let mail = Channel::Mail(member.email);
+            // An address that no letter goes to gets the notification alone.
+            if self.sends_mail && mail.check().is_ok() {
+                people.push(mail);
+            }
+        }
+        let (stores, chats): (Vec<_>, Vec<_>) =
+            first.places.iter().cloned().partition(|place| matches!(place, Channel::Store(_)));
+        let to_read: Vec<Channel> = people.into_iter().chain(chats).collect();
+        if !to_read.is_empty() {
+            let letter = self.letter(tenant, first, ready).await?;
+            for some in to_read.chunks(MOST_CHANNELS) {
+                self.control.deliver_made(job, &letter, some, by).await?;
+            }
+        }
+        if !stores.is_empty() {
+            let parcel = Parcel {
+                key: format!("files of {}", first.id),
+                subject: subject(first),
+                attachments: ready.iter().filter_map(|report| file(report)).collect(),
+                ..Parcel::default()
+            };
+            self.control.deliver_made(job, &parcel, &stores, by).await?;
+        }
+        Ok(())
+    }
+
+    /// Those of its recipients who may still have it.
+    async fn recipients(&self, tenant: &TenantId, report: &Report) -> Result<Vec<Member>> {
+        if report.recipients.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut members = self.members(tenant).await?;
+        let mut found = Vec::new();
+        for address in &report.recipients {
+            let member = members.remove(&email_key(address)?);
+            found.extend(member.filter(|member| {
+                let reads = member.active && member.permissions.contains(&Permission::MetricsRead);
+                reads && report.sees.is_within(&member.sees)
+            }));
+        }
+        Ok(found)
+    }
+
+    /// What people and chats get: the page and the text where they were made as files, the picture, and the other files beside them.
+    async fn letter(&self, tenant: &TenantId, first: &Report, ready: &[&Report]) -> Result<Parcel> {
+        let of = |format: FileFormat| ready.iter().find(|report| report.format == format).copied();
+        let page = self.read(tenant, of(FileFormat::Html)).await?;
+        let text = self.read(tenant, of(FileFormat::Text)).await?;
+        let picture = of(FileFormat::Png);
+        let beside = |report: &&&Report| {
+            !matches!(report.format, FileFormat::Text | FileFormat::Png)
+                && (report.format != FileFormat::Html || page.is_none())
+        };
+        let (mut attachments, mut left) = (Vec::new(), MOST_BYTES);
+        let mut said = text.unwrap_or_else(|| subject(first));
+        if let Some(more) = picture.and_then(|report| report.bytes) {
+            left = left.saturating_sub(u64::try_from(more).unwrap_or(u64::MAX));
+        }
+        for report in ready.iter().filter(beside) {
+            let bytes = report.bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(u64::MAX);
+            match (left.checked_sub(bytes), file(report)) {
+                (Some(rest), Some(file)) => {
+                    left = rest;
+                    attachments.push(file);
+                }
+                _ => said.push_str(&format!("\n{} is too large to come along: it is on the page.", report.file_name())),
+            }
+        }
+        let address = |path: &str| self.base.join(path).map_err(|e| Error::Usage(format!("the server's address: {e}")));
+        let link = address(&format!("reports?name={}", first.name))?;
+        let picture_link = match picture {
+            Some(report) => {
+                let until = (self.control.now() + MOST_HOURS * HOUR).min(report.expires_at);
+                let shared = Shared::new(tenant, report, &report.asked_by, until);
+                Some(address(shared.path(&self.vault)?.trim_start_matches('/'))?.to_string())
+            }
+            None => None,
+        };
+        Ok(Parcel {
+            key: format!("report {}", first.id),
+            subject: subject(first),
+            text: said,
+            html: page,
+            attachments,
+            picture: picture.and_then(|report| report.file.clone()).map(Content::File),
+            picture_link,
+            link: Some(link.to_string()),
+        })
+    }
+
+    /// What is in a report that is text; `None` where there is none, or it is too long to stand in a letter.
+    async fn read(&self, tenant: &TenantId, report: Option<&Report>) -> Result<Option<String>> {
+        let Some((report, path)) = report.and_then(|report| Some((report, report.file.as_ref()?))) else {
+            return Ok(None);
+        };
+        if report.bytes.is_none_or(|bytes| bytes > MOST_PAGE) {
+            return Ok(None);
+        }
+        let bytes = self.engine.tenant(tenant).lake().file(path, u64::MAX).await?;
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+    }
+}
+
+/// What it is about, on one line.
+fn subject(report: &Report) -> String {
+    let day = chrono::DateTime::from_timestamp_micros(report.as_of).unwrap_or_default();
+    format!("{}, as of {} UTC", one_line(&report.title, 150), day.format("%-d %B %Y, %H:%M"))
+}
+
+fn file(report: &Report) -> Option<Attachment> {
+    let media_type = report.format.media_type(report.table.as_deref()).to_owned();
+    Some(Attachment { name: report.file_name(), media_type, content: Content::File(report.file.clone()?) })
+}
