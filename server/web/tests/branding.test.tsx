@@ -132,6 +132,6 @@ it("puts on colours that changed, and takes off those before once the new ones a
 it("reads a mode's colours from a stylesheet, and takes Pulse's own where there is none", () => {
   const css =
     ":root:root{--c-accent:#000001}\n:root:root[data-mode=dark][data-contrast=regular]{color-scheme:dark;--c-accent:#7a1fa2;--c-good:#0f0f0f}";
-  expect(propertiesOf(css, "dark")).toEqual({ "--c-accent": "#7a1fa2", "--c-good": "#0f0f0f" });
-  expect(propertiesOf("", "light")["--c-accent"]).toBe(named("light", "regular").accent);
+  expect(propertiesOf(css, "dark", "regular")).toEqual({ "--c-accent": "#7a1fa2", "--c-good": "#0f0f0f" });
+  expect(propertiesOf("", "light", "aaa")["--c-accent"]).toBe(named("light", "aaa").accent);
 });

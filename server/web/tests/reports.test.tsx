@@ -2,7 +2,9 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { formatter } from "@/design/format";
+import type { Report } from "@/api/reports";
 import { fileName } from "@/pages/reports/Made";
+import { sought } from "@/pages/reports/Reports";
 import { PROPOSED, periodWords, rhythm, showsWords, tidied } from "@/pages/reports/words";
 import { as, item, OWNER } from "./people";
 import { changes, recorded, visited } from "./shown";
@@ -27,6 +29,17 @@ it("tells apart what is ready, being made, refused and failed, and why", async (
     .closest("li") as HTMLElement;
   within(ready).getByRole("button", { name: /^Download/ });
   expect(within(ready).queryByText("ready")).toBeNull();
+});
+
+it("looks through what was made by what is said of it, and keeps that in the address", async () => {
+  const all = (JSON.parse(recorded("reports")) as { items: Report[] }).items;
+  expect(sought(all, "").length).toBe(all.length);
+  expect(sought(all, "ADA html").map(({ format }) => format)).toEqual(["html"]);
+  expect(sought(all, "refused").every(({ state }) => state === "refused")).toBe(true);
+  expect(sought(all, "weather")).toEqual([]);
+  await visited("/reports?find=weather", OWNER);
+  await screen.findByText(/^Nothing that was made has that/);
+  expect(screen.queryByText("None was made yet")).toBeNull();
 });
 
 it("says that none was made yet, which is no failure", async () => {

@@ -58,7 +58,13 @@ export function ChannelsField({ legend, hint, value, onChange }: Props) {
         <ul className="flex flex-wrap gap-1.5">
           {value.map((channel) => {
             const words = channelWords(channel, named);
-            return <Chip key={words} label={words} onRemove={() => onChange(value.filter((one) => one !== channel))} />;
+            return (
+              <Chip
+                key={JSON.stringify(channel)}
+                label={words}
+                onRemove={() => onChange(value.filter((one) => one !== channel))}
+              />
+            );
           })}
         </ul>
       )}

@@ -13,10 +13,10 @@ export function usePeople(): Pick<Member, "id" | "name" | "email">[] {
   return all ?? (person ? [person.user] : []);
 }
 
-/** Puts names in the place of keys in a text. */
+/** Puts names in the place of keys in a text; who may not know somebody is told that it is another. */
 export function useNamed(): (text: string) => string {
   const { data: person } = useQuery(me);
   const people = usePeople();
   const known = new Map(people.map(({ id, name, email }) => [id, name || email]));
-  return (text) => text.replace(KEY, (key) => (key === person?.user.id ? "you" : (known.get(key) ?? key)));
+  return (text) => text.replace(KEY, (key) => (key === person?.user.id ? "you" : (known.get(key) ?? "somebody else")));
 }

@@ -2,7 +2,8 @@
 
 import type { CSSProperties } from "react";
 import { dataUrl, type Branding, type Warning } from "@/api/branding";
-import { named } from "@/design/tokens";
+import { useTheme } from "@/design/theme";
+import { CONTRASTS, named, type Contrast } from "@/design/tokens";
 import { buttonLook } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
@@ -11,11 +12,11 @@ import { Status } from "@/parts/Status";
 
 type Mode = Warning["mode"];
 
-/** The custom properties that a stylesheet of ours gives a mode with regular contrast; without one, Pulse's own. */
-export function propertiesOf(css: string, mode: Mode): Record<string, string> {
-  const rule = new RegExp(`\\[data-mode=${mode}\\]\\[data-contrast=regular\\]\\{([^}]*)\\}`).exec(css)?.[1];
+/** The custom properties that a stylesheet of ours gives a mode with this contrast; without one, Pulse's own. */
+export function propertiesOf(css: string, mode: Mode, contrast: Contrast): Record<string, string> {
+  const rule = new RegExp(`\\[data-mode=${mode}\\]\\[data-contrast=${contrast}\\]\\{([^}]*)\\}`).exec(css)?.[1];
   if (rule === undefined)
-    return Object.fromEntries(Object.entries(named(mode, "regular")).map(([name, value]) => [`--c-${name}`, value]));
+    return Object.fromEntries(Object.entries(named(mode, contrast)).map(([name, value]) => [`--c-${name}`, value]));
   return Object.fromEntries(
     rule
       .split(";")
@@ -25,7 +26,10 @@ export function propertiesOf(css: string, mode: Mode): Record<string, string> {
 }
 
 export function Sample({ mode, css, worn }: { mode: Mode; css: string; worn: Branding }) {
-  const properties = { ...propertiesOf(css, mode), colorScheme: mode } as CSSProperties;
+  // With as much contrast as whoever looks on has chosen, or their system asks for.
+  useTheme();
+  const contrast = CONTRASTS.find((one) => one === document.documentElement.dataset.contrast) ?? "regular";
+  const properties = { ...propertiesOf(css, mode, contrast), colorScheme: mode } as CSSProperties;
   return (
     <figure style={properties} className="overflow-hidden rounded-lg border border-edge bg-canvas text-ink">
       <figcaption className="sr-only">On {mode} grounds</figcaption>

@@ -85,7 +85,10 @@ export function Deliveries() {
             {data.slice(0, most).map((delivery) => {
               const { tone, icon, words } = STATE[delivery.state];
               return (
-                <li key={delivery.id} className="grid gap-x-4 gap-y-1 py-2.5 text-sm sm:grid-cols-[minmax(0,1fr)_auto]">
+                <li
+                  key={delivery.id}
+                  className="grid gap-x-4 gap-y-1 py-2.5 text-sm first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]"
+                >
                   <div className="min-w-0">
                     <p>
                       <button

@@ -71,7 +71,10 @@ export function Destinations() {
           )}
           <ul className="divide-y divide-line">
             {data.map((one) => (
-              <li key={one.name} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
+              <li
+                key={one.name}
+                className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm first:pt-0 last:pb-0"
+              >
                 <div className="min-w-0">
                   <p className="font-medium">
                     {one.name}

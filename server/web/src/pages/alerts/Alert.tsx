@@ -50,7 +50,7 @@ function One() {
       lead={
         alert && (
           <span className="flex flex-wrap gap-1.5">
-            <SeverityMark of={alert.severity} />
+            <SeverityMark of={alert.severity} calm={alert.state === "cleared"} />
             <StateMark of={alert.state} />
           </span>
         )

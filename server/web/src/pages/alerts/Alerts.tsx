@@ -131,10 +131,10 @@ function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) 
   const { id, title, severity, state, reason, members, since, fired_at: fired, acknowledged_by: by } = alert;
   const several = state !== "cleared" && members.length > 1;
   return (
-    <li className="grid items-start gap-x-4 gap-y-2 py-3 sm:grid-cols-[minmax(0,1fr)_auto]">
+    <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <SeverityMark of={severity} />
+          <SeverityMark of={severity} calm={state === "cleared"} />
           <Link to="/alerts/$id" params={{ id }} className="font-medium hover:underline">
             {title}
           </Link>
@@ -162,7 +162,7 @@ function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) 
               since <Time at={since} />, <Ago at={since} every={60} />
             </>
           )}
-          {by && `, ${named(by)} looked after it`}
+          {by && `, looked after by ${named(by)}`}
           {state === "cleared" && fired === null && ", before it had held for long enough: nobody was told"}
         </p>
       </div>

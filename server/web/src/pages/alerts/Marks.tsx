@@ -2,11 +2,11 @@ import type { AlertState, Severity } from "@/api/alerts";
 import { Mark } from "@/parts/Mark";
 import { SEVERITY, STATE } from "./words";
 
-/** How bad it is, or with `would` how bad it would be: what is not so has no colour. */
-export function SeverityMark({ of, would = false }: { of: Severity; would?: boolean }) {
+/** How bad it is, or with `calm` how bad it was or would be: what is not so has no colour. */
+export function SeverityMark({ of, calm = false }: { of: Severity; calm?: boolean }) {
   const { tone, icon, words } = SEVERITY[of];
   return (
-    <Mark tone={would ? "plain" : tone} icon={icon}>
+    <Mark tone={calm ? "plain" : tone} icon={icon}>
       {words}
     </Mark>
   );

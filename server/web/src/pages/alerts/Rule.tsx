@@ -85,7 +85,7 @@ function One() {
         rule && (
           <span className="flex flex-wrap gap-1.5">
             <Stands rule={rule} open={alerts ?? []} />
-            <SeverityMark of={rule.severity} would />
+            <SeverityMark of={rule.severity} calm />
           </span>
         )
       }
@@ -164,8 +164,8 @@ function Fires({ rule }: { rule: Set }) {
     <Panel title="Now">
       <ul className="divide-y divide-line text-sm">
         {mine.map(({ id, reason, since }) => (
-          <li key={id} className="flex flex-wrap justify-between gap-x-4 py-2">
-            <Link to="/alerts/$id" params={{ id }} className="min-w-0 text-accent-text hover:underline">
+          <li key={id} className="flex flex-wrap justify-between gap-x-4 py-2 first:pt-0 last:pb-0">
+            <Link to="/alerts/$id" params={{ id }} className="line-clamp-2 min-w-0 text-accent-text hover:underline">
               {reason}
             </Link>
             <span className="text-soft">

@@ -117,7 +117,7 @@ function One({ rule, open, manages }: { rule: Rule; open: readonly Alert[]; mana
             {title}
           </Link>
           <Stands rule={rule} open={open} />
-          <SeverityMark of={severity} would />
+          <SeverityMark of={severity} calm />
         </p>
         <p className="mt-0.5 text-sm">{conditionWords(condition, { format, known, nameOf })}</p>
         {fault !== null && <p className="mt-1 rounded-md bg-bad-tint p-2 text-sm break-words">{named(fault)}</p>}

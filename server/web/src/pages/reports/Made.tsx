@@ -65,7 +65,7 @@ function Row({ report, onLink }: { report: Report; onLink: () => void }) {
   const [tone, words] = STATES[state];
   const whom = recipients.length > 0 ? recipients.join(", ") : named(report.asked_by);
   return (
-    <li className="grid items-start gap-x-4 gap-y-2 py-3 sm:grid-cols-[minmax(0,1fr)_auto]">
+    <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Link to="/reports/$name" params={{ name }} className="font-medium hover:underline">

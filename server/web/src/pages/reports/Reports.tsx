@@ -1,11 +1,12 @@
 /** Reports (docs/reports.md): what was made, and what can be. */
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { reportDefinitions, reports, type Listed } from "@/api/reports";
+import type { Placed } from "@/api/place";
+import { reportDefinitions, reports, type Listed, type Report } from "@/api/reports";
 import { schedules } from "@/api/work";
-import { Button } from "@/parts/Button";
+import { Button, fieldLook } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
@@ -27,6 +28,16 @@ function All() {
   const [made, known] = [useQuery(reports), useQuery(reportDefinitions)];
   const may = useMay();
   const [doing, setDoing] = useState<{ make?: string } | "define" | null>(null);
+  const { find = "" }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const look = (find: string) =>
+    void navigate({
+      to: "/reports",
+      search: (before: Placed) => ({ ...before, find: find || undefined }),
+      replace: true,
+      resetScroll: false,
+    });
+  const shown = sought(made.data ?? [], find);
   const own = known.data?.filter(({ built_in }) => !built_in) ?? [];
   const builtIn = known.data?.filter(({ built_in }) => built_in) ?? [];
   return (
@@ -58,7 +69,22 @@ function All() {
             Make one below: it is there in a moment, and kept for as long as its definition says.
           </EmptyState>
         )}
-        {made.data && made.data.length > 0 && <MadeList of={made.data} />}
+        {made.data && (made.data.length > FEW || find !== "") && (
+          <input
+            type="search"
+            value={find}
+            onChange={(event) => look(event.target.value)}
+            placeholder="Filter"
+            aria-label="Filter what was made"
+            className={`${fieldLook} mb-3 w-full sm:w-60`}
+          />
+        )}
+        {made.data && made.data.length > 0 && shown.length === 0 && (
+          <p className="text-sm text-soft">
+            Nothing that was made has that in its title, its format, its state or its recipients.
+          </p>
+        )}
+        {shown.length > 0 && <MadeList of={shown} />}
       </Panel>
       {known.isPending && <Skeleton label="What there is to make is on its way" />}
       {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
@@ -68,6 +94,18 @@ function All() {
       {doing && doing !== "define" && <Make known={known.data ?? []} name={doing.make} onClose={() => setDoing(null)} />}
     </Page>
   );
+}
+
+/** How many are looked through by eye. */
+const FEW = 8;
+
+/** Those that have all of the words somewhere in what is said of them. */
+export function sought(all: readonly Report[], asked: string): Report[] {
+  const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
+  return all.filter(({ title, name, format, state, recipients }) => {
+    const said = [title, name, formatName(format), format, state, ...recipients].join(" ").toLowerCase();
+    return words.every((word) => said.includes(word));
+  });
 }
 
 function Definitions({ title, of, onMake }: { title: string; of: readonly Listed[]; onMake: (name: string) => void }) {
