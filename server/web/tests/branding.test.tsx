@@ -129,6 +129,21 @@ it("puts on colours that changed, and takes off those before once the new ones a
   await waitFor(() => expect(worn()).toEqual(["/branding.css?4"]));
 });
 
+it("puts the tenant's colours on a page that came without them, and asks for none where there are none", async () => {
+  const { settings } = (window as unknown as { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: boolean } } })
+    .happyDOM;
+  settings.handleDisabledFileLoadingAsSuccess = true;
+  const worn = () => [...document.querySelectorAll("link")].map((link) => link.getAttribute("href"));
+  document.head.innerHTML = '<link rel="stylesheet" href="/branding.css" />';
+  const { unmount } = await visited("/reports", OWNER);
+  await screen.findByRole("button", { name: "Define one" });
+  expect(worn()).toEqual(["/branding.css"]);
+  unmount();
+  await visited("/reports", { ...OWNER, "/api/v1/tenant/branding": JSON.stringify(branded) });
+  await waitFor(() => expect(worn()).toEqual([`/branding.css?${branded.version}`]));
+  settings.handleDisabledFileLoadingAsSuccess = false;
+});
+
 it("reads a mode's colours from a stylesheet, and takes Pulse's own where there is none", () => {
   const css =
     ":root:root{--c-accent:#000001}\n:root:root[data-mode=dark][data-contrast=regular]{color-scheme:dark;--c-accent:#7a1fa2;--c-good:#0f0f0f}";
