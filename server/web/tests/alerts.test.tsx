@@ -9,7 +9,7 @@ import { ordered } from "@/pages/alerts/Alerts";
 import { isWhole, PROPOSED } from "@/pages/alerts/ConditionFields";
 import { asked } from "@/pages/alerts/MetricFields";
 import { conditionWords, previewable, standing } from "@/pages/alerts/words";
-import { as, OWNER, USER } from "./people";
+import { as, OPERATOR, OWNER, USER } from "./people";
 import { changes, recorded, visited } from "./shown";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -206,6 +206,25 @@ it("removes a rule once its name is typed", async () => {
   await user.type(within(dialog).getByLabelText("Type lead to go on"), "lead");
   await user.click(within(dialog).getByRole("button", { name: "Remove it" }));
   await waitFor(() => expect(changes(fetched)[0]).toMatchObject({ method: "DELETE", path: "/api/v1/alert-rules/lead" }));
+});
+
+it("marks one place alone in the navigation, which pages below belong to", async () => {
+  const current = async (name: string) => {
+    await screen.findByRole("heading", { level: 1, name });
+    const [nav] = screen.getAllByRole("navigation", { name: "Pages" });
+    return [...(nav as HTMLElement).querySelectorAll('[aria-current="page"]')].map((link) => link.textContent);
+  };
+  const one = await visited("/alerts/rules/lead", OWNER);
+  expect(await current("Lead time is high")).toEqual(["Alerts"]);
+  one.unmount();
+  const all = await visited("/alerts/rules", OWNER);
+  expect(await current("Alert rules")).toEqual(["Alerts"]);
+  const about = screen.getByRole("navigation", { name: "Alerts" });
+  expect(about.querySelector('[aria-current="page"]')?.textContent).toBe("Rules");
+  expect(about.querySelectorAll('[aria-current="page"]')).toHaveLength(1);
+  all.unmount();
+  await visited("/platform/workers", OPERATOR);
+  expect(await current("Workers and holds")).toEqual(["Workers and holds"]);
 });
 
 it("says what each kind of rule looks for", () => {

@@ -9,6 +9,7 @@ export function Subpages({ label, of }: { label: string; of: readonly (readonly 
         <Link
           key={path}
           to={path}
+          activeOptions={{ exact: true }}
           aria-current={here === path ? "page" : undefined}
           className={`-mb-px flex min-h-9 items-center border-b-2 px-2.5 text-sm font-medium ${here === path ? "border-accent text-ink" : "border-transparent text-soft hover:text-ink"}`}
         >

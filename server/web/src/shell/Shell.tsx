@@ -130,6 +130,9 @@ const kept = ({ from, until, grain, compare, team, repository }: Scope): Search 
 /** All that is about the tenant is behind one link: it has a list of its own. */
 const ABOUT = [{ path: "/admin", title: "Admin", icon: "gear" }] as const;
 
+/** Those whose pages below them are in no list of their own. */
+const HOLDS: ReadonlySet<string> = new Set(["/connections", "/admin", "/explore", "/reports", "/alerts"]);
+
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
@@ -138,13 +141,15 @@ function Pages({ onGo }: { onGo?: () => void }) {
     title,
     icon,
   }: (typeof PAGES | typeof TOLD | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
-    const here = path === to || (to === "/projects" && path === "/project") || (to !== "/" && path.startsWith(`${to}/`));
+    const here = path === to || (to === "/projects" && path === "/project") || (HOLDS.has(to) && path.startsWith(`${to}/`));
     return (
       <li key={to}>
         <Link
           to={to}
           search={kept}
           onClick={onGo}
+          // What is said of it below is all: the router would mark those above it, too.
+          activeOptions={{ exact: true }}
           aria-current={here ? "page" : undefined}
           className={`flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-base ${here ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
         >
