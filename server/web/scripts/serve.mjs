@@ -39,7 +39,11 @@ const OWN = [
   [/\/metrics\/own$/, "own-metrics.json"],
   [/\/risks\/rules$/, "risk-rules.json"],
   [/\/connections\/hub$/, "connection.json"],
+  [/\/alerts\/alert_[^/]+$/, "alert.json"],
+  [/\/deliveries\/delivery_[^/]+$/, "delivery.json"],
+  [/\/alert-rules\/[^/]+\/preview$/, "alert-preview.json"],
   [/\/(permissions|roles|tokens|audit|targets|schedules|hooks|notifications|tenants|receipt|workers|holds)$/, null],
+  [/\/(reports|report-definitions|alert-rules|destinations|deliveries|branding)$/, null],
 ];
 
 /** Answers as a server would, from files, as somebody: `owner`, `operator` of the platform, `newcomer` to an empty tenant, or `nobody`. */
@@ -66,6 +70,11 @@ function recorded(folder, { path, query, as }, response) {
   if (as === "nobody") return send({ code: "no-valid-token", title: "Sign in first", detail: "The session has ended." }, 401);
   if (path === "/api/v1/me") return file(as === "operator" ? "operator.json" : "me.json");
   if (as === "newcomer" && /connections$|jobs$/.test(path)) return send({ items: [], next: null });
+  if (path === "/api/v1/tenant/branding/preview") return send({ css: "", warnings: [] });
+  if (path === "/api/v1/alerts") {
+    const { items } = JSON.parse(readFileSync(join(folder, "alerts.json"), "utf8"));
+    return send({ items: items.filter(({ state }) => state === query.get("state")), next: null });
+  }
   const own = OWN.find(([pattern]) => pattern.test(path));
   if (own) return file(own[1] ?? `${name}.json`);
   if (path.startsWith("/api/v1/connections/")) return file("health.json");

@@ -4,6 +4,13 @@ import { DEMO, recorded } from "./shown";
 
 const item = (list: string, at: number) => JSON.stringify((JSON.parse(recorded(list)) as { items: unknown[] }).items[at]);
 
+/** The alerts in the state that is asked for. */
+const alertsBy = (path: string) => {
+  const state = new URLSearchParams(path.split("?")[1]).get("state");
+  const { items } = JSON.parse(recorded("alerts")) as { items: { state: string }[] };
+  return JSON.stringify({ items: items.filter((one) => one.state === state), next: null });
+};
+
 export const USER = "user_NUUxYf_BS2vZhCPjFV3QRg";
 
 /** In this order: the first that fits is answered with. */
@@ -25,6 +32,16 @@ export const OWNER = {
   "/api/v1/hooks": recorded("hooks"),
   "/api/v1/notifications": recorded("notifications"),
   "/api/v1/connections/hub": recorded("connection"),
+  "/api/v1/reports": recorded("reports"),
+  "/api/v1/report-definitions": recorded("report-definitions"),
+  "/api/v1/alert-rules": recorded("alert-rules"),
+  "/api/v1/alerts": alertsBy,
+  "/api/v1/alerts/": recorded("alert"),
+  "/api/v1/destinations": recorded("destinations"),
+  "/api/v1/deliveries": recorded("deliveries"),
+  "/api/v1/deliveries/": recorded("delivery"),
+  "/api/v1/tenant/branding": recorded("branding"),
+  "/api/v1/tenant/branding/preview": '{"css":"","warnings":[]}',
   ...Object.fromEntries(Object.entries(DEMO).filter(([path]) => path !== "/api/v1/me")),
 };
 

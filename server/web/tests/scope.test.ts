@@ -46,6 +46,13 @@ it("asks anew for what an event changes, and for nothing else", () => {
   expect(outdated(event("job.failed", "model"))).not.toContain("dashboards");
   expect(outdated(event("notification.read"))).toEqual(["notifications"]);
   expect(outdated(event("job.dead", "land"))).toContain("notifications");
+  expect(outdated(event("job.succeeded", "report"))).toContain("reports");
+  expect(outdated(event("job.progress", "report"))).not.toContain("reports");
+  expect(outdated(event("alert.firing"))).toEqual(["alerts"]);
+  expect(outdated(event("alert.stopped"))).toEqual(["alerts", "notifications"]);
+  expect(outdated(event("delivery.dead"))).toEqual(["deliveries"]);
+  expect(outdated(event("message.received"))).toEqual(["notifications"]);
+  expect(outdated(event("branding.changed"))).toEqual(["branding"]);
   expect(outdated(event("tenant.changed"))).toBe("all");
   expect(outdated({ id: 1, kind: "hello", missed: false })).toEqual([]);
   expect(outdated({ id: 1, kind: "hello", missed: true })).toBe("all");

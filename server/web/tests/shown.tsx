@@ -30,18 +30,36 @@ export const recorded = (name: string): string => readFileSync(`tests/recorded/$
 const answer = (body: string, status = 200) => new Response(body, { status, headers: { "Content-Type": "application/json" } });
 
 /** Answers requests by their paths, or by folders of them; what is not named here is not there. */
-export function answers(by: Record<string, string | [number, string]>) {
-  const fetched = vi.fn((asked: RequestInfo | URL) => {
+export function answers(
+  by: Record<string, string | [number, string] | ((path: string, method: string) => string | [number, string])>,
+) {
+  const fetched = vi.fn((asked: RequestInfo | URL, init?: RequestInit) => {
     const path = typeof asked === "string" ? asked : asked instanceof URL ? asked.href : asked.url;
     const hit = Object.entries(by).find(([name]) =>
       name.endsWith("/") ? path.startsWith(name) : path.split("?")[0] === name,
     )?.[1];
     if (hit === undefined) return Promise.resolve(answer(`{"title":"Not there","detail":"${path}","code":"not-found"}`, 404));
-    return Promise.resolve(typeof hit === "string" ? answer(hit) : answer(hit[1], hit[0]));
+    const told = typeof hit === "function" ? hit(path, init?.method ?? "GET") : hit;
+    return Promise.resolve(typeof told === "string" ? answer(told) : answer(told[1], told[0]));
   });
   vi.stubGlobal("fetch", fetched);
   return fetched;
 }
+
+/** What was asked for that changes something: how, where, with what, and by which version it was read. */
+export const changes = (fetched: { mock: { calls: unknown[][] } }) =>
+  (fetched.mock.calls as [string, { method?: string; body?: string; headers?: Headers } | undefined][]).flatMap(([path, init]) =>
+    init?.method === undefined
+      ? []
+      : [
+          {
+            method: init.method,
+            path,
+            body: JSON.parse(init.body ?? "null") as unknown,
+            version: init.headers?.get("If-Match") ?? null,
+          },
+        ],
+  );
 
 /** What the API says in a tenant with data. */
 export const DEMO = {

@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { House, RiskRule } from "@/api/house";
 import { lineOf, nameIn } from "@/pages/admin/OwnMetrics";
 import { settingsOf } from "@/pages/admin/RiskRules";
-import { typedIn } from "@/pages/admin/Targets";
+import { typedIn } from "@/design/units";
 import { Problem } from "@/api/client";
 import { OWNER } from "./people";
 import { recorded, visited } from "./shown";

@@ -26,14 +26,14 @@ export interface Place {
 
 export type Params = Record<string, string | readonly string[] | undefined>;
 
-/** An address with its parameters; those that are not set are left out, lists are said again and again. */
+/** An address with its parameters, behind those that it has; those that are not set are left out, lists are said again and again. */
 export function address(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     for (const one of typeof value === "string" ? [value] : (value ?? [])) query.append(name, one);
   }
   const text = query.toString();
-  return text ? `${path}?${text}` : path;
+  return text ? `${path}${path.includes("?") ? "&" : "?"}${text}` : path;
 }
 
 let renewing: Promise<boolean> | null = null;

@@ -12,7 +12,12 @@ const KINDS = [
   ...["queued", "running", "progress", "waiting", "failed", "paused", "succeeded", "cancelled", "dead"].map(
     (state) => `job.${state}`,
   ),
+  ...["pending", "firing", "acknowledged", "cleared", "stopped"].map((state) => `alert.${state}`),
+  ...["queued", "sending", "failed", "delivered", "dead", "cancelled"].map((state) => `delivery.${state}`),
+  "risk.changed",
+  "message.received",
   "tenant.changed",
+  "branding.changed",
   "session.ended",
   "notification.read",
 ];
@@ -22,15 +27,24 @@ const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
 const SHOWS_DATA = ["dashboards", "evidence", "names"];
 const SHOWS_JOBS = ["jobs", "connections"];
 const SHOWS_NEWS = ["notifications"];
+/** What else the end of a job of a kind changes. */
+const SHOWS_OF: Record<string, string[]> = { report: ["reports"], alert: ["alerts"] };
+/** What else happens that is a notification. */
+const IS_NEWS = new Set(["notification.read", "message.received", "risk.changed"]);
 
 /** Which answers are no longer good after this event: the first parts of their keys, or `all`. */
 export function outdated(event: Event): string[] | "all" {
   if (event.kind === "hello") return event.missed ? "all" : [];
   if (event.kind === "tenant.changed" || event.kind === "session.ended") return "all";
   if (event.kind === "job.succeeded" && CHANGES_FIGURES.has(event.detail?.kind ?? "")) return [...SHOWS_DATA, ...SHOWS_JOBS];
-  if (event.kind === "notification.read") return SHOWS_NEWS;
-  if (event.kind === "job.dead") return [...SHOWS_JOBS, ...SHOWS_NEWS];
-  return event.kind.startsWith("job.") ? SHOWS_JOBS : [];
+  if (IS_NEWS.has(event.kind)) return SHOWS_NEWS;
+  if (event.kind === "branding.changed") return ["branding"];
+  if (event.kind === "alert.stopped") return ["alerts", ...SHOWS_NEWS];
+  if (event.kind.startsWith("alert.")) return ["alerts"];
+  if (event.kind.startsWith("delivery.")) return ["deliveries"];
+  if (!event.kind.startsWith("job.")) return [];
+  const more = event.kind === "job.progress" ? [] : (SHOWS_OF[event.detail?.kind ?? ""] ?? []);
+  return [...SHOWS_JOBS, ...more, ...(event.kind === "job.dead" ? SHOWS_NEWS : [])];
 }
 
 /** Follows until it is told to stop. A connection that the browser gave up is made again, later each time up to a minute. */

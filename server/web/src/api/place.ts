@@ -10,9 +10,11 @@ export interface Place {
   /** Of the audit trail: only what this user or token did, and only what came to this. */
   actor?: string | undefined;
   outcome?: string | undefined;
+  /** Only those that stand there. */
+  state?: string | undefined;
 }
 
-const NAMES = ["find", "open", "actor", "outcome"] as const;
+const NAMES = ["find", "open", "actor", "outcome", "state"] as const;
 const MOST = 200;
 
 /** Reads an address. What makes no sense in it is left out. */

@@ -6,6 +6,8 @@ export type Day = string;
 export type Grain = "day" | "week" | "month";
 export type Compare = "previous" | "year_ago" | "target";
 export type Dimension = "repository" | "project" | "team";
+/** What alone something is about, by ids or names. */
+export type Filter = Partial<Record<"repositories" | "projects" | "teams" | "classes" | "severities" | "stages", string[]>>;
 export type Direction = "higher" | "lower" | "neither";
 
 export interface Standing {

@@ -37,7 +37,8 @@ export interface Hook {
 export interface Notification extends Event {
   at: Micros;
   subject: string;
-  detail: { kind?: string; subject?: string; reason?: string; why?: string } | null;
+  /** What is told of it, by the kind of event. */
+  detail: Partial<Record<"kind" | "subject" | "reason" | "why" | "text" | "key" | "project" | "to" | "rule", string>> | null;
   read_at: Micros | null;
 }
 
@@ -48,14 +49,21 @@ export const KINDS: Record<string, string> = {
   model: "Make the facts",
   forecast: "Freeze forecasts",
   risk: "Freeze risks",
+  report: "Make the report",
+  alert: "Look at the alert rules",
+  deliver: "Hand over a message",
   compact: "Tidy up tables",
   vacuum: "Delete old files",
   erase: "Erase a tenant",
 };
 
 /** A job in a person's words, with what it is about. */
-export const workWords = (kind: string, subject: string): string =>
-  kind === "land" && subject ? `Read ${subject}` : `${KINDS[kind] ?? kind}${subject ? ` ${subject}` : ""}`;
+export function workWords(kind: string, subject: string): string {
+  // A key is nothing that a person reads.
+  const about = /^(delivery|report)_/.test(subject) ? "" : subject;
+  if (kind === "land" && about) return `Read ${about}`;
+  return [KINDS[kind] ?? kind, about].filter(Boolean).join(" ");
+}
 
 export const source = (name: string) =>
   queryOptions({

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { dashboard } from "@/api/queries";
 import { dayFrom, type Search } from "@/api/scope";
 import type { Dashboard, Measure, Series, Source, Table } from "@/api/types";
@@ -14,6 +14,7 @@ import type { Grid, GridCell } from "@/parts/grid";
 import { Ago, useFormat } from "@/parts/Locale";
 import { Narrative } from "@/parts/Narrative";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { useTitle } from "@/parts/Page";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { Tile, total } from "@/parts/Tile";
 import { EvidenceLink } from "@/parts/EvidenceLink";
@@ -28,9 +29,7 @@ export function DashboardPage({ name }: { name: PageName }) {
   const search: Search = useSearch({ strict: false });
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
   const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? "Project";
-  useEffect(() => {
-    document.title = `${title} – Pulse`;
-  }, [title]);
+  useTitle(title);
   if (data && nothingLanded(data))
     return (
       <>

@@ -39,6 +39,7 @@ import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { useTitle } from "@/parts/Page";
 import { Tabs } from "@/parts/Tabs";
 
 const Editor = lazy(() => import("@/explore/Editor"));
@@ -58,9 +59,7 @@ type Tab = (typeof TABS)[number][0];
 
 export function Explore() {
   const { data: person, isPending, isError, error, refetch } = useQuery(me);
-  useEffect(() => {
-    document.title = "Explore – Pulse";
-  }, []);
+  useTitle("Explore");
   if (isPending) return <Skeleton label="The page is on its way" />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
   if (!person.permissions.includes("sql:run"))

@@ -1,7 +1,6 @@
 /** Work in the background: what runs, what waits for a person, and what can be done about it (docs/jobs-orchestration.md). */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { ask } from "@/api/client";
 import { jobs, me } from "@/api/queries";
 import type { Job, JobState } from "@/api/types";
@@ -11,6 +10,7 @@ import { Progress, STATES } from "@/parts/JobState";
 import { Ago } from "@/parts/Locale";
 import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { useTitle } from "@/parts/Page";
 
 type Deed = "pause" | "resume" | "cancel";
 /** What can be done to a job in a state. Resuming one that is dead tries it again. */
@@ -43,9 +43,7 @@ function All() {
   const { data, error, isPending, isError, refetch } = useQuery(jobs);
   const { data: person } = useQuery(me);
   const manages = person?.permissions.includes("jobs:manage") ?? false;
-  useEffect(() => {
-    document.title = "Jobs – Pulse";
-  }, []);
+  useTitle("Jobs");
   return (
     <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
       <h1 className="text-xl font-semibold">Jobs</h1>

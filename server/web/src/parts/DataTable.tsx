@@ -7,6 +7,7 @@ import { Button, fieldLook } from "./Button";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
+import { save } from "./save";
 import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
 
 export type { Grid } from "./grid";
@@ -54,7 +55,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             : `${rows.length} of ${grid.rows.length} rows`}
         </p>
         {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
-        <Button look="quiet" onClick={() => download(`${grid.name}.csv`, csv(grid, rows))}>
+        <Button look="quiet" onClick={() => save(`${grid.name}.csv`, new Blob([csv(grid, rows)], { type: "text/csv" }))}>
           <Icon name="download" />
           CSV
         </Button>
@@ -194,12 +195,4 @@ function Columns({ grid, hidden, onHide }: { grid: Grid; hidden: ReadonlySet<str
       </Popover.Portal>
     </Popover.Root>
   );
-}
-
-function download(name: string, text: string) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -9,12 +9,14 @@ interface About {
   hint?: ReactNode;
   /** What is wrong with it, as far as the page itself can tell. */
   wrong?: string | null | undefined;
+  /** Its name stands beside it already, and is told to screen readers alone. */
+  bare?: boolean;
 }
 
-function Around({ label, hint, wrong, id, children }: About & { id: string; children: ReactNode }) {
+function Around({ label, hint, wrong, bare = false, id, children }: About & { id: string; children: ReactNode }) {
   return (
     <div className="flex min-w-0 flex-col gap-1">
-      <label htmlFor={id} className="text-sm font-medium">
+      <label htmlFor={id} className={bare ? "sr-only" : "text-sm font-medium"}>
         {label}
       </label>
       {children}
@@ -41,6 +43,7 @@ export function TextField({
   label,
   hint,
   wrong,
+  bare,
   value,
   onChange,
   width = "w-full",
@@ -48,7 +51,7 @@ export function TextField({
 }: About & { value: string; onChange: (value: string) => void; width?: string } & InputProps) {
   const id = useId();
   return (
-    <Around label={label} hint={hint} wrong={wrong} id={id}>
+    <Around label={label} hint={hint} wrong={wrong} bare={bare ?? false} id={id}>
       <input
         id={id}
         value={value}
@@ -66,6 +69,7 @@ export function TextArea({
   label,
   hint,
   wrong,
+  bare,
   value,
   onChange,
   mono = false,
@@ -76,7 +80,7 @@ export function TextArea({
   >) {
   const id = useId();
   return (
-    <Around label={label} hint={hint} wrong={wrong} id={id}>
+    <Around label={label} hint={hint} wrong={wrong} bare={bare ?? false} id={id}>
       <textarea
         id={id}
         value={value}
@@ -95,6 +99,7 @@ export function SelectField<T extends string>({
   label,
   hint,
   wrong,
+  bare,
   value,
   of,
   onChange,
@@ -105,7 +110,7 @@ export function SelectField<T extends string>({
   >) {
   const id = useId();
   return (
-    <Around label={label} hint={hint} wrong={wrong} id={id}>
+    <Around label={label} hint={hint} wrong={wrong} bare={bare ?? false} id={id}>
       <select
         id={id}
         value={value}
@@ -184,6 +189,37 @@ export function Check({
           </p>
         )}
       </div>
+    </div>
+  );
+}
+
+/** One of a few ways, side by side. */
+export function Ways<T extends string>({
+  label,
+  value,
+  of,
+  onChoose,
+}: {
+  label: string;
+  value: T;
+  of: readonly (readonly [T, ReactNode])[];
+  onChoose: (value: T) => void;
+}) {
+  const name = useId();
+  return (
+    <div role="radiogroup" aria-label={label} className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
+      {of.map(([one, words]) => (
+        <label key={one} className="flex min-h-6 items-center gap-2">
+          <input
+            type="radio"
+            name={name}
+            className="size-4 accent-accent"
+            checked={one === value}
+            onChange={() => onChoose(one)}
+          />
+          {words}
+        </label>
+      ))}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { change } from "@/api/client";
+import type { Placed } from "@/api/place";
 import { notifications, workWords, type Notification } from "@/api/work";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
@@ -21,23 +22,75 @@ export function useRead() {
   });
 }
 
-function said({ kind, detail }: Notification): { icon: IconName; look: string; title: string; text: string } {
-  if (kind === "job.dead") {
-    return {
-      icon: "diamond",
-      look: "text-bad",
-      title: `${workWords(detail?.kind ?? "A job", detail?.subject ?? "")}: waits for a person`,
-      text: detail?.reason ?? "",
-    };
+interface Said {
+  icon: IconName;
+  look: string;
+  title: string;
+  text: string;
+  /** Where more of it is. */
+  to: string;
+  search?: Placed;
+}
+
+const RISK: Record<string, string> = { at_risk: "is at risk", off_track: "is off track", on_track: "is on track" };
+
+/** Where more is told of a job that waits for a person, of kinds that have a place of their own. */
+const DEAD: Record<string, (subject: string) => Pick<Said, "to" | "search">> = {
+  report: () => ({ to: "/reports" }),
+  deliver: (open) => ({ to: "/admin/deliveries", search: { open } }),
+};
+
+function said({ kind, subject, detail }: Notification): Said {
+  const text = detail?.reason ?? detail?.text ?? "";
+  switch (kind) {
+    case "job.dead":
+      return {
+        to: "/jobs",
+        icon: "diamond",
+        look: "text-bad",
+        title: `${workWords(detail?.kind ?? "A job", detail?.subject ?? "")}: waits for a person`,
+        text,
+        ...DEAD[detail?.kind ?? ""]?.(detail?.subject ?? ""),
+      };
+    case "session.ended":
+      return {
+        icon: "person",
+        look: "text-warn",
+        title: "A session of yours was ended",
+        text: detail?.why ?? text,
+        to: "/profile",
+      };
+    case "message.received": {
+      // What an alert tells has the alert's id in its key.
+      const alert = /^(alert_[\w-]+)[:+]/.exec(detail?.key ?? "")?.[1];
+      return {
+        icon: alert ? "alarm" : "bell",
+        look: alert ? "text-warn" : "text-soft",
+        title: detail?.subject ?? "A message",
+        text,
+        to: alert ? `/alerts/${alert}` : "/notifications",
+      };
+    }
+    case "alert.stopped":
+      return {
+        icon: "alarm",
+        look: "text-bad",
+        title: `The alert rule ${detail?.rule ?? subject} looks at nothing any more`,
+        text,
+        to: `/alerts/rules/${encodeURIComponent(detail?.rule ?? subject)}`,
+      };
+    case "risk.changed":
+      return {
+        icon: "triangle",
+        look: "text-warn",
+        title: `${detail?.project ?? subject} ${RISK[detail?.to ?? ""] ?? "stands otherwise"}`,
+        text,
+        to: "/project",
+        search: { project: [subject] },
+      };
+    default:
+      return { icon: "bell", look: "text-soft", title: kind, text, to: "/notifications" };
   }
-  if (kind === "session.ended")
-    return {
-      icon: "person",
-      look: "text-warn",
-      title: "A session of yours was ended",
-      text: detail?.why ?? detail?.reason ?? "",
-    };
-  return { icon: "bell", look: "text-soft", title: kind, text: detail?.reason ?? "" };
 }
 
 export function News({ of, onGo }: { of: readonly Notification[]; onGo?: () => void }) {
@@ -45,15 +98,15 @@ export function News({ of, onGo }: { of: readonly Notification[]; onGo?: () => v
   return (
     <ul className="divide-y divide-line">
       {of.map((one) => {
-        const { icon, look, title, text } = said(one);
+        const { icon, look, title, text, to, search } = said(one);
         const unread = one.read_at === null;
-        const to = one.kind === "job.dead" ? "/jobs" : "/profile";
         return (
           <li key={one.id} className={`flex items-start gap-3 p-3 text-sm ${unread ? "bg-accent-tint" : ""}`}>
             <Icon name={icon} className={`mt-0.5 ${look}`} />
             <div className="min-w-0 flex-1">
               <Link
                 to={to}
+                search={search ?? {}}
                 onClick={() => {
                   if (unread) read.mutate(one.id);
                   onGo?.();

@@ -1,6 +1,8 @@
 /** A page that is not a dashboard: its title, what it is about, and what can be done on it. */
 
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, type ReactNode } from "react";
+import { branding } from "@/api/branding";
 
 interface Props {
   title: string;
@@ -26,10 +28,13 @@ export function Page({ title, lead, actions, children }: Props) {
   );
 }
 
+/** What the window is called: the page, and what the tenant calls the product. */
 export function useTitle(title: string) {
+  const { data } = useQuery({ ...branding, enabled: false });
+  const product = data?.name ?? "Pulse";
   useEffect(() => {
-    document.title = `${title} – Pulse`;
-  }, [title]);
+    document.title = `${title} – ${product}`;
+  }, [title, product]);
 }
 
 /** A part of a page, with a title of its own. */
@@ -74,5 +79,18 @@ export function Facts({ of }: { of: readonly (readonly [string, ReactNode])[] })
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Something that can be done, with what comes of it. */
+export function Deed({ title, about, children }: { title: string; about: string; children: ReactNode }) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-3 first:pt-0 last:pb-0">
+      <div className="min-w-0">
+        <p className="font-medium">{title}</p>
+        <p className="max-w-prose text-sm text-soft">{about}</p>
+      </div>
+      {children}
+    </div>
   );
 }

@@ -3,8 +3,19 @@
 import { useState } from "react";
 import { address, change } from "@/api/client";
 import type { Schedule, When } from "@/api/work";
-import { Fields, SelectField, TextField } from "./Form";
+import { Fields, SelectField, TextField, Ways } from "./Form";
 import { useFormat } from "./Locale";
+
+/** Patterns that people mean most often. */
+const PATTERNS = [
+  ["30 6 * * mon-fri", "Weekdays at 6:30"],
+  ["0 6 * * *", "Every day at 6:00"],
+  ["0 7 * * mon", "Mondays at 7:00"],
+  ["0 16 * * fri", "Fridays at 16:00"],
+  ["0 6 1 * *", "The first of each month at 6:00"],
+  ["0 18 L * *", "The last of each month at 18:00"],
+  ["0 6 1 1,4,7,10 *", "The first of each quarter at 6:00"],
+] as const;
 
 export const schedulePath = (kind: string, subject: string) =>
   address(`/api/v1/schedules/${encodeURIComponent(kind)}`, { subject: subject || undefined });
@@ -29,7 +40,11 @@ export function steps(seconds: number): { n: number; step: (typeof STEPS)[number
 }
 
 export function whenWords(when: When): string {
-  if ("cron" in when) return `${when.cron.pattern}, ${when.cron.time_zone}`;
+  if ("cron" in when) {
+    const { pattern, time_zone } = when.cron;
+    const known = PATTERNS.find(([one]) => one === pattern)?.[1];
+    return `${known ?? pattern}, ${time_zone}`;
+  }
   const { n, step } = steps(when.every);
   const unit = STEPS.find(([one]) => one === step)?.[1] ?? "";
   return n === 1 ? `every ${unit}` : `every ${n} ${unit}s`;
@@ -41,24 +56,19 @@ export function WhenField({ value, onChange }: { value: When; onChange: (value: 
   // What is typed may be no number for a while.
   const [n, setN] = useState(String(steps(every).n));
   const [step, setStep] = useState(steps(every).step);
-  const cron = "cron" in value ? value.cron : { pattern: "30 6 * * mon-fri", time_zone: timeZone };
+  const cron = "cron" in value ? value.cron : { pattern: PATTERNS[0][0], time_zone: timeZone };
   const set = (n: string, step: string) => onChange({ every: Math.max(60, Math.round(Number(n) * Number(step))) });
   return (
     <Fields legend="When">
-      <div className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
-        {(["every", "cron"] as const).map((way) => (
-          <label key={way} className="flex min-h-6 items-center gap-2">
-            <input
-              type="radio"
-              name="when"
-              className="size-4 accent-accent"
-              checked={way in value}
-              onChange={() => (way === "every" ? set(n, step) : onChange({ cron }))}
-            />
-            {way === "every" ? "Every so often" : "By the clock"}
-          </label>
-        ))}
-      </div>
+      <Ways
+        label="How it is said"
+        value={"every" in value ? "every" : "cron"}
+        of={[
+          ["every", "Every so often"],
+          ["cron", "By the clock"],
+        ]}
+        onChoose={(way) => (way === "every" ? set(n, step) : onChange({ cron }))}
+      />
       {"every" in value ? (
         <div className="grid grid-cols-2 gap-3">
           <TextField
@@ -84,6 +94,14 @@ export function WhenField({ value, onChange }: { value: When; onChange: (value: 
         </div>
       ) : (
         <div className="grid gap-3 sm:grid-cols-2">
+          <div className="sm:col-span-2">
+            <SelectField
+              label="Often meant"
+              value={PATTERNS.some(([one]) => one === cron.pattern) ? cron.pattern : ""}
+              of={[["", "another time"] as const, ...PATTERNS]}
+              onChange={(pattern) => pattern && onChange({ cron: { ...cron, pattern } })}
+            />
+          </div>
           <TextField
             label="Pattern"
             required

@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { change } from "@/api/client";
+import { dataUrl, type Logo } from "@/api/branding";
 import { me } from "@/api/queries";
 import { Icon } from "@/parts/Icon";
 import { Menu, MenuChoice, MenuLabel } from "@/parts/Menu";
@@ -10,8 +11,9 @@ import { tell } from "@/parts/Told";
 /** What the API calls the place of platform operators. */
 const PLATFORM = "platform";
 
-/** Not within a dialog: all but that is out of reach while it is open, the menu included. */
-export function Houses({ name }: { name: string | undefined }) {
+/** `brand` stands in the place of the product's name, `logo` of its sign. Not within a dialog: all but that is out of reach while it is
+ *  open, the menu included. */
+export function Houses({ name, brand, logo }: { name: string | undefined } & Brand) {
   const { data: person } = useQuery(me);
   const go = useMutation({
     mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
@@ -21,7 +23,7 @@ export function Houses({ name }: { name: string | undefined }) {
   });
   const here = person ? (person.tenant ?? PLATFORM) : "";
   const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
-  if (places.length < 2 || !person) return <House name={name ?? "Pulse"} />;
+  if (places.length < 2 || !person) return <House name={name ?? "Pulse"} brand={brand} logo={logo} />;
   return (
     <Menu
       trigger={
@@ -30,7 +32,7 @@ export function Houses({ name }: { name: string | undefined }) {
           aria-label={`${name ?? here}: go to another tenant`}
           className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
         >
-          <House name={name ?? here} inside />
+          <House name={name ?? here} brand={brand} logo={logo} inside />
           <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
         </button>
       }
@@ -45,22 +47,36 @@ export function Houses({ name }: { name: string | undefined }) {
   );
 }
 
-function House({ name, inside = false }: { name: string; inside?: boolean }) {
+interface Brand {
+  brand?: string | null | undefined;
+  logo?: Logo | null | undefined;
+}
+
+function House({ name, brand, logo, inside = false }: { name: string; inside?: boolean } & Brand) {
   return (
     <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-1 lg:px-2"}`}>
       {/* A phone has room for the name alone. */}
-      <svg viewBox="0 0 32 32" className="hidden size-6 shrink-0 sm:block" aria-hidden="true">
-        <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
-        <path
-          d="M5 17h5l3-8 6 15 3-7h5"
-          fill="none"
-          stroke="var(--c-on-accent)"
-          strokeWidth="2.6"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
-      <span className="truncate">{name}</span>
+      {logo ? <img src={dataUrl(logo)} alt="" className="hidden h-6 max-w-16 shrink-0 object-contain sm:block" /> : <Sign />}
+      <span className="min-w-0">
+        <span className="block truncate leading-tight lg:line-clamp-2 lg:whitespace-normal">{brand ?? name}</span>
+        {brand && brand !== name && <span className="block truncate text-xs font-normal text-soft">{name}</span>}
+      </span>
     </span>
+  );
+}
+
+function Sign() {
+  return (
+    <svg viewBox="0 0 32 32" className="hidden size-6 shrink-0 sm:block" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="var(--c-accent)" />
+      <path
+        d="M5 17h5l3-8 6 15 3-7h5"
+        fill="none"
+        stroke="var(--c-on-accent)"
+        strokeWidth="2.6"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
   );
 }

@@ -8,7 +8,7 @@ import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
 import { open, OWN, PLATFORM } from "./own";
-import { ASK, PAGES, WORK } from "./pages";
+import { ASK, PAGES, TOLD, WORK } from "./pages";
 
 interface Place {
   id: string;
@@ -18,7 +18,10 @@ interface Place {
   go: () => void;
 }
 
-const ADDS = [{ path: "/connections/new", title: "Add a connection", icon: "plus" }] as const;
+const ADDS = [
+  { path: "/connections/new", title: "Add a connection", icon: "plus", needs: "connections:manage" },
+  { path: "/alerts/rules/new", title: "Set an alert rule", icon: "plus", needs: "alerts:manage" },
+] as const;
 
 function usePlaces(): Place[] {
   const navigate = useNavigate();
@@ -30,9 +33,10 @@ function usePlaces(): Place[] {
       ? [...PLATFORM, ...OWN.slice(0, 1)]
       : [
           ...PAGES,
+          ...(may.includes("metrics:read") ? TOLD : []),
           ...(may.includes("sql:run") ? ASK : []),
           ...(may.includes("jobs:read") ? WORK : []),
-          ...(may.includes("connections:manage") ? ADDS : []),
+          ...ADDS.filter(({ needs }) => may.includes(needs)),
           ...OWN,
         ];
   return [

@@ -19,10 +19,11 @@ import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/par
 import { Modal } from "@/parts/Modal";
 import { Told } from "@/parts/Told";
 import { Bell } from "./Bell";
+import { useBrand } from "./brand";
 import { Houses } from "./Houses";
 import { Away, Sample } from "./Lines";
 import { open as openTo, OWN, PLATFORM } from "./own";
-import { ASK, PAGES, WORK } from "./pages";
+import { ASK, PAGES, TOLD, WORK } from "./pages";
 import { Palette, usePalette } from "./Palette";
 import { useSamePerson } from "./same";
 import { SessionOver, takeReturn } from "./SessionOver";
@@ -35,6 +36,7 @@ export function Shell() {
   const { data: house } = useQuery({ ...tenant, enabled: inside });
   const { over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
+  const brand = useBrand(inside);
   const live = useLive(inside);
   useSamePerson();
   const [palette, setPalette] = usePalette();
@@ -69,7 +71,7 @@ export function Shell() {
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
           <div className="mb-5">
-            <Houses name={operator ? "Platform" : house?.name} />
+            <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
           </div>
           <Pages />
         </aside>
@@ -79,7 +81,7 @@ export function Shell() {
               <Icon name="menu" className="size-5" />
             </Button>
             <div className="min-w-0 lg:hidden">
-              <Houses name={operator ? "Platform" : house?.name} />
+              <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
             </div>
             {!operator && <LiveMark live={live} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
@@ -102,7 +104,7 @@ export function Shell() {
         </div>
       </div>
       {menu && (
-        <Modal shape="side" title={house?.name ?? "Pages"} onClose={() => setMenu(false)}>
+        <Modal shape="side" title={brand?.name ?? house?.name ?? "Pages"} onClose={() => setMenu(false)}>
           <div className="p-3">
             <Pages onGo={() => setMenu(false)} />
           </div>
@@ -128,6 +130,9 @@ const kept = ({ from, until, grain, compare, team, repository }: Scope): Search 
 /** All that is about the tenant is behind one link: it has a list of its own. */
 const ABOUT = [{ path: "/admin", title: "Admin", icon: "gear" }] as const;
 
+/** Those whose pages below them are in no list of their own. */
+const HOLDS: ReadonlySet<string> = new Set(["/connections", "/admin", "/explore", "/reports", "/alerts"]);
+
 function Pages({ onGo }: { onGo?: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: person } = useQuery(me);
@@ -135,15 +140,16 @@ function Pages({ onGo }: { onGo?: () => void }) {
     path: to,
     title,
     icon,
-  }: (typeof PAGES | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
-    const below = to === "/connections" || to === "/admin" || to === "/explore";
-    const here = path === to || (to === "/projects" && path === "/project") || (below && path.startsWith(`${to}/`));
+  }: (typeof PAGES | typeof TOLD | typeof ASK | typeof WORK | typeof PLATFORM | typeof ABOUT)[number]) => {
+    const here = path === to || (to === "/projects" && path === "/project") || (HOLDS.has(to) && path.startsWith(`${to}/`));
     return (
       <li key={to}>
         <Link
           to={to}
           search={kept}
           onClick={onGo}
+          // What is said of it below is all: the router would mark those above it, too.
+          activeOptions={{ exact: true }}
           aria-current={here ? "page" : undefined}
           className={`flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-base ${here ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
         >
@@ -162,6 +168,11 @@ function Pages({ onGo }: { onGo?: () => void }) {
   return (
     <nav aria-label="Pages" className="flex flex-col gap-4">
       <ul className="flex flex-col gap-0.5">{PAGES.map(link)}</ul>
+      {person?.permissions.includes("metrics:read") && (
+        <ul aria-label="What is told" className="flex flex-col gap-0.5 border-t border-line pt-4">
+          {TOLD.map(link)}
+        </ul>
+      )}
       {person?.permissions.includes("sql:run") && (
         <ul aria-label="Questions" className="flex flex-col gap-0.5 border-t border-line pt-4">
           {ASK.map(link)}

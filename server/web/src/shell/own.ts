@@ -60,6 +60,14 @@ export const ADMIN = [
     about: "Name, language, time zone, working days and hours",
   },
   {
+    path: "/admin/branding",
+    title: "Branding",
+    group: "Tenant",
+    needs: "tenant:manage",
+    icon: "brush",
+    about: "Name, logo and colours in the place of Pulse's",
+  },
+  {
     path: "/admin/flow",
     title: "Work items",
     group: "Tenant",
@@ -114,6 +122,22 @@ export const ADMIN = [
     needs: "tenant:own",
     icon: "download",
     about: "All of the tenant's data, to take away",
+  },
+  {
+    path: "/admin/destinations",
+    title: "Destinations",
+    group: "Messages",
+    needs: "tenant:manage",
+    icon: "send",
+    about: "Webhooks and chats that are told of things",
+  },
+  {
+    path: "/admin/deliveries",
+    title: "Deliveries",
+    group: "Messages",
+    needs: "jobs:read",
+    icon: "table",
+    about: "What was handed to whom, and how each try went",
   },
 ] as const satisfies readonly {
   path: string;

@@ -27,3 +27,9 @@ export const WORK = [
   { path: "/connections", title: "Connections", icon: "plug" },
   { path: "/jobs", title: "Jobs", icon: "clock" },
 ] as const satisfies readonly { path: string; title: string; icon: IconName }[];
+
+/** What Pulse tells by itself or when asked, for whoever reads figures. */
+export const TOLD = [
+  { path: "/reports", title: "Reports", icon: "page" },
+  { path: "/alerts", title: "Alerts", icon: "alarm" },
+] as const satisfies readonly { path: string; title: string; icon: IconName }[];

@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { house, type House } from "@/api/house";
 import { Button, fieldLook } from "@/parts/Button";
+import { Chip } from "@/parts/Chip";
 import { Check, Fields, Form, TextField } from "@/parts/Form";
-import { Icon } from "@/parts/Icon";
 import { formatter } from "@/design/format";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
@@ -156,17 +156,12 @@ function Working({ house }: { house: House }) {
           {holidays.length > 0 && (
             <ul className="flex flex-wrap gap-1.5">
               {holidays.map((day) => (
-                <li key={day} className="inline-flex items-center rounded-md border border-line bg-sunken pl-2 text-sm">
-                  {format.day(day)}
-                  <button
-                    type="button"
-                    aria-label={`${format.day(day)} is no holiday`}
-                    onClick={() => setHolidays(holidays.filter((one) => one !== day))}
-                    className="grid size-7 place-items-center text-soft hover:text-ink"
-                  >
-                    <Icon name="close" className="size-3.5" />
-                  </button>
-                </li>
+                <Chip
+                  key={day}
+                  label={format.day(day)}
+                  remove={`${format.day(day)} is no holiday`}
+                  onRemove={() => setHolidays(holidays.filter((one) => one !== day))}
+                />
               ))}
             </ul>
           )}

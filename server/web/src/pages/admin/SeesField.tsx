@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Sees } from "@/api/access";
 import { names } from "@/api/queries";
-import { Check, Fields } from "@/parts/Form";
+import { Check, Fields, Ways } from "@/parts/Form";
 
 export function SeesField({ value, onChange }: { value: Sees; onChange: (value: Sees) => void }) {
   const [teams, projects] = [useQuery(names("team")), useQuery(names("project"))];
@@ -17,25 +17,15 @@ export function SeesField({ value, onChange }: { value: Sees; onChange: (value: 
       legend="Whose rows they see"
       hint="Under a limit they are answered from the rows of these teams and projects alone, in figures, evidence and SQL."
     >
-      <div className="flex flex-wrap gap-x-5 gap-y-1 text-sm">
-        {(
-          [
-            ["Everything", value === "everything"],
-            ["Some teams and projects", value !== "everything"],
-          ] as const
-        ).map(([words, chosen], at) => (
-          <label key={words} className="flex min-h-6 items-center gap-2">
-            <input
-              type="radio"
-              name="sees"
-              className="size-4 accent-accent"
-              checked={chosen}
-              onChange={() => onChange(at === 0 ? "everything" : { only: { teams: [], projects: [] } })}
-            />
-            {words}
-          </label>
-        ))}
-      </div>
+      <Ways
+        label="Whose rows"
+        value={only ? "some" : "everything"}
+        of={[
+          ["everything", "Everything"],
+          ["some", "Some teams and projects"],
+        ]}
+        onChoose={(way) => onChange(way === "some" ? { only: { teams: [], projects: [] } } : "everything")}
+      />
       {only && (
         <div className="grid gap-4 rounded-md border border-line p-3 sm:grid-cols-2">
           {lists.map(([title, kind, known]) => {

@@ -6,6 +6,7 @@ import { change } from "@/api/client";
 import { targets, type Target } from "@/api/house";
 import { definitions } from "@/api/queries";
 import type { Definition } from "@/api/types";
+import { typed as typedOf, typedIn, valueOf } from "@/design/units";
 import { Button } from "@/parts/Button";
 import { Form, SelectField, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
@@ -102,14 +103,6 @@ function useRemove() {
   });
 }
 
-/** How many of the metric's unit one of what is typed is: hours for durations, per cent for shares. */
-export function typedIn(unit: string): { each: number; words: string } {
-  if (unit === "seconds") return { each: 3_600, words: "hours" };
-  if (unit === "working seconds") return { each: 3_600, words: "working hours" };
-  if (unit === "ratio") return { each: 0.01, words: "%" };
-  return { each: 1, words: unit };
-}
-
 function Edit({
   target,
   known,
@@ -124,11 +117,11 @@ function Edit({
   const free = known.filter(({ name, direction }) => direction !== "neither" && !set.some(({ metric }) => metric === name));
   const [name, choose] = useState(target?.metric ?? free[0]?.name ?? "");
   const metric = known.find((one) => one.name === name);
-  const { each, words } = typedIn(metric?.unit ?? "");
-  const [typed, type] = useState(target ? String(Number((target.value / each).toPrecision(12))) : "");
+  const { words } = typedIn(metric?.unit ?? "");
+  const [typed, type] = useState(target ? typedOf(target.value, metric?.unit ?? "") : "");
   const format = useFormat();
   const anew = useAnew();
-  const value = Number((Number(typed) * each).toPrecision(12));
+  const value = valueOf(typed, metric?.unit ?? "");
   const save = useMutation({
     mutationFn: () => put(name, value, target?.version),
     onSuccess: () => {

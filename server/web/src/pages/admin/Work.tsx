@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "@/api/client";
 import { connections } from "@/api/queries";
+import { reportDefinitions } from "@/api/reports";
 import { hooks, KINDS, schedules, workWords, type Hook, type Schedule, type When } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { Confirm } from "@/parts/Confirm";
@@ -110,8 +111,10 @@ function Schedules() {
   );
 }
 
-/** Kinds that a person asks for; erasures are the platform's. */
-const ASKED = Object.entries(KINDS).filter(([kind]) => kind !== "erase");
+/** Kinds that a person asks for; erasures are the platform's, and a delivery has its own. */
+const ASKED = Object.entries(KINDS).filter(([kind]) => kind !== "erase" && kind !== "deliver");
+/** Kinds that are about one thing, which is chosen. */
+const ABOUT_ONE = new Set(["land", "report"]);
 
 function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
   const client = useQueryClient();
@@ -122,7 +125,7 @@ function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClos
     mutationFn: () =>
       putSchedule(
         kind,
-        kind === "land" ? subject : "",
+        ABOUT_ONE.has(kind) ? subject : "",
         { when, input: schedule?.input ?? null, paused: schedule?.paused ?? false },
         schedule?.version,
       ),
@@ -140,7 +143,7 @@ function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClos
           busy={save.isPending}
           error={save.error}
           submit="Keep"
-          idle={kind === "land" && !subject}
+          idle={ABOUT_ONE.has(kind) && !subject}
         >
           {!schedule && <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />}
           <WhenField value={when} onChange={setWhen} />
@@ -162,9 +165,26 @@ function About({
   onSubject: (subject: string) => void;
 }) {
   const { data } = useQuery(connections);
+  const { data: known } = useQuery(reportDefinitions);
+  const choose = (kind: string) => {
+    onSubject("");
+    onKind(kind);
+  };
   return (
     <>
-      <SelectField label="What is done" value={kind} of={ASKED} onChange={onKind} />
+      <SelectField label="What is done" value={kind} of={ASKED} onChange={choose} />
+      {kind === "report" && (
+        <SelectField
+          label="Which report"
+          value={subject}
+          of={[
+            ["", "choose one"] as const,
+            ...(known ?? []).flatMap(({ name, built_in, definition }) => (built_in ? [] : [[name, definition.title] as const])),
+          ]}
+          onChange={onSubject}
+          hint="One of your own: a built-in one is made by itself when you define one like it."
+        />
+      )}
       {kind === "land" && (
         <SelectField
           label="Which connection"
@@ -260,7 +280,7 @@ function MakeHook({ onClose }: { onClose: () => void }) {
       change<{ path: string; secret: string }>("POST", "/api/v1/hooks", {
         name: name.trim(),
         kind,
-        ...(kind === "land" && { subject }),
+        ...(ABOUT_ONE.has(kind) && { subject }),
       }),
     onSettled: () => client.invalidateQueries({ queryKey: hooks.queryKey }),
   });
@@ -289,7 +309,7 @@ function MakeHook({ onClose }: { onClose: () => void }) {
             busy={make.isPending}
             error={make.error}
             submit="Make it"
-            idle={kind === "land" && !subject}
+            idle={ABOUT_ONE.has(kind) && !subject}
           >
             <TextField label="Name" required value={name} onChange={setName} placeholder="push" />
             <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />

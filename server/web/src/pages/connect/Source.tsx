@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { change, Problem } from "@/api/client";
 import type { Placed } from "@/api/place";
 import { health, jobs } from "@/api/queries";
@@ -16,14 +16,14 @@ import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
-import { Facts, Page, Panel } from "@/parts/Page";
+import { Deed, Facts, Page, Panel } from "@/parts/Page";
+import { SchedulePanel } from "@/parts/SchedulePanel";
 import { tell } from "@/parts/Told";
 import { fails } from "@/pages/Connections";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
 import { came, Coverage, Rejects } from "./Whole";
 import { at } from "./settings";
-import { SourceSchedule } from "./SourceSchedule";
 
 export const Source = () => (
   <Needs permission="jobs:read">
@@ -112,7 +112,14 @@ function One() {
           )}
         </>
       )}
-      <SourceSchedule name={name} />
+      <SchedulePanel
+        title="When it is read"
+        kind="land"
+        subject={name}
+        none="Only when somebody asks, or a hook is called. Its figures grow old meanwhile."
+        removed={`${name} is read by itself no more`}
+        first={{ every: 900 }}
+      />
       {own.data && <SetUp of={own.data} />}
       {own.data && may("connections:manage") && (
         <Panel title="Other things">
@@ -143,18 +150,6 @@ function One() {
       )}
       {doing === "remove" && <Remove name={name} onClose={() => setDoing(null)} />}
     </Page>
-  );
-}
-
-function Deed({ title, about, children }: { title: string; about: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-3 first:pt-0 last:pb-0">
-      <div className="min-w-0">
-        <p className="font-medium">{title}</p>
-        <p className="max-w-prose text-sm text-soft">{about}</p>
-      </div>
-      {children}
-    </div>
   );
 }
 

@@ -1,44 +1,56 @@
-/** When a connection is read by itself. */
+/** When something of the tenant's is done by itself: a connection read, a report made. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "@/api/client";
 import { schedules, type Schedule, type When } from "@/api/work";
-import { Button } from "@/parts/Button";
-import { Form } from "@/parts/Form";
-import { Time } from "@/parts/Locale";
-import { Mark } from "@/parts/Mark";
-import { useMay } from "@/parts/Needs";
-import { Failure } from "@/parts/Notice";
-import { Panel } from "@/parts/Page";
-import { tell } from "@/parts/Told";
-import { putSchedule, schedulePath, WhenField, whenWords } from "@/parts/When";
+import { Button } from "./Button";
+import { Form } from "./Form";
+import { Time } from "./Locale";
+import { Mark } from "./Mark";
+import { useMay } from "./Needs";
+import { Failure } from "./Notice";
+import { Panel } from "./Page";
+import { tell } from "./Told";
+import { putSchedule, schedulePath, WhenField, whenWords } from "./When";
 
-export function SourceSchedule({ name }: { name: string }) {
+interface Props {
+  title: string;
+  /** The kind of job, and what it is about. */
+  kind: string;
+  subject: string;
+  /** What is said where there is none. */
+  none: string;
+  /** What is told when it was removed. */
+  removed: string;
+  /** What is proposed. */
+  first: When;
+}
+
+export function SchedulePanel({ title, kind, subject, none, removed, first }: Props) {
   const client = useQueryClient();
   const { data, error, isError } = useQuery(schedules);
   const may = useMay();
   const [editing, edit] = useState(false);
-  const schedule = data?.find(({ kind, subject }) => kind === "land" && subject === name);
+  const schedule = data?.find((one) => one.kind === kind && one.subject === subject);
   const anew = () => Promise.all([["jobs"], ["connections"]].map((queryKey) => client.invalidateQueries({ queryKey })));
   const set = useMutation({
     mutationFn: (next: Pick<Schedule, "when" | "paused">) =>
-      putSchedule("land", name, { input: schedule?.input ?? null, ...next }, schedule?.version),
+      putSchedule(kind, subject, { input: schedule?.input ?? null, ...next }, schedule?.version),
     onSuccess: () => edit(false),
     onSettled: anew,
   });
   const remove = useMutation({
-    mutationFn: () => change("DELETE", schedulePath("land", name)),
+    mutationFn: () => change("DELETE", schedulePath(kind, subject)),
     onSuccess: () => {
-      if (schedule)
-        tell(`${name} is read by itself no more`, () => void putSchedule("land", name, schedule).finally(() => void anew()));
+      if (schedule) tell(removed, () => void putSchedule(kind, subject, schedule).finally(() => void anew()));
     },
     onSettled: anew,
   });
   const failed = error ?? set.error ?? remove.error;
   return (
     <Panel
-      title="When it is read"
+      title={title}
       actions={
         may("jobs:manage") &&
         !editing && (
@@ -61,7 +73,7 @@ export function SourceSchedule({ name }: { name: string }) {
       {(isError || failed) && !editing && <Failure error={failed} />}
       {editing ? (
         <Edit
-          schedule={schedule}
+          when={schedule?.when ?? first}
           busy={set.isPending}
           error={set.error}
           onKeep={(when) => set.mutate({ when, paused: false })}
@@ -79,26 +91,26 @@ export function SourceSchedule({ name }: { name: string }) {
           )}
         </p>
       ) : (
-        data && <p className="text-sm text-soft">Only when somebody asks, or a hook is called. Its figures grow old meanwhile.</p>
+        data && <p className="text-sm text-soft">{none}</p>
       )}
     </Panel>
   );
 }
 
 function Edit({
-  schedule,
+  when: first,
   busy,
   error,
   onKeep,
   onClose,
 }: {
-  schedule: Schedule | undefined;
+  when: When;
   busy: boolean;
   error: unknown;
   onKeep: (when: When) => void;
   onClose: () => void;
 }) {
-  const [when, setWhen] = useState<When>(schedule?.when ?? { every: 900 });
+  const [when, setWhen] = useState(first);
   return (
     <Form
       onSubmit={() => onKeep(when)}

@@ -1,0 +1,162 @@
+/** Alerts (docs/alerts.md): what should not stay as it is, who is told, and what was. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { address, all, change, get } from "./client";
+import type { Channel } from "./deliveries";
+import type { Day, Filter, Grain, List, Micros } from "./types";
+
+export type Severity = "info" | "warning" | "critical";
+export type AlertState = "pending" | "firing" | "acknowledged" | "cleared";
+
+export type Test =
+  { above: number } | { below: number } | { unusual: "above" | "below" | "either" } | "tier_drop" | { missing_hours: number };
+
+export interface MetricCondition {
+  metric: string;
+  grain: Grain;
+  by: string | null;
+  filter: Filter;
+  /** Whether the period that is not over counts, too. */
+  running: boolean;
+  minimum_n: number;
+  test: Test;
+}
+
+export type Condition =
+  | { metric: MetricCondition }
+  | { risk: { status: string | null; rule: string | null; score: number | null; projects: string[]; teams: string[] } }
+  | { forecast: { below: number; projects: string[] } }
+  | { job: { kinds: string[] } }
+  | { connection: { names: string[]; unread_hours: number | null } }
+  | { sql: { sql: string } };
+
+/** What is written of a rule. */
+export interface Draft {
+  title: string;
+  condition: Condition;
+  for_seconds: number;
+  clear: { at: number | null; for_seconds: number };
+  severity: Severity;
+  together: boolean;
+  quiet: { from: string; until: string; days_off: boolean } | null;
+  to: Channel[];
+  escalation: { after_seconds: number; to: Channel[] } | null;
+  next: string;
+}
+
+export interface Rule extends Draft {
+  name: string;
+  /** As whom it looks. */
+  owner: string;
+  muted_until: Micros | null;
+  /** Why it looks at nothing. */
+  fault: string | null;
+  looked_at: Micros | null;
+  set_by: string;
+  set_at: Micros;
+  version: number;
+}
+
+export interface Alert {
+  id: string;
+  rule: string;
+  key: string;
+  title: string;
+  severity: Severity;
+  state: AlertState;
+  reason: string;
+  value: number | null;
+  evidence: string | null;
+  members: { key: string; name: string; value: number | null; sentence: string }[];
+  since: Micros;
+  fired_at: Micros | null;
+  clearing_since: Micros | null;
+  told_at: Micros | null;
+  escalated_at: Micros | null;
+  acknowledged_at: Micros | null;
+  acknowledged_by: string | null;
+  cleared_at: Micros | null;
+  created_at: Micros;
+  changed_at: Micros;
+}
+
+export interface AlertStep {
+  at: Micros;
+  state: AlertState;
+  value: number | null;
+  reason: string;
+}
+
+/** A time that a rule would have told of. */
+export interface Episode {
+  key: string;
+  name: string;
+  since: Micros;
+  fired_at: Micros | null;
+  cleared_at: Micros | null;
+  value: number | null;
+}
+
+export interface Preview {
+  from: Day;
+  until: Day;
+  fired: number;
+  episodes: Episode[];
+}
+
+const ALERTS = "/api/v1/alerts";
+const RULES = "/api/v1/alert-rules";
+const rulePath = (name: string) => `${RULES}/${encodeURIComponent(name)}`;
+const alertPath = (id: string) => `${ALERTS}/${encodeURIComponent(id)}`;
+
+const OPEN: readonly AlertState[] = ["firing", "acknowledged", "pending"];
+
+/** Those that are not over: what fires, what somebody looks after, what has not held for long enough. */
+export const openAlerts = queryOptions({
+  queryKey: ["alerts", "open"],
+  queryFn: async ({ signal }) => (await Promise.all(OPEN.map((state) => all<Alert>(address(ALERTS, { state }), signal)))).flat(),
+});
+
+export const pastAlerts = infiniteQueryOptions({
+  queryKey: ["alerts", "past"],
+  queryFn: ({ pageParam, signal }) =>
+    get<List<Alert>>(address(ALERTS, { state: "cleared", limit: "50", cursor: pageParam ?? undefined }), signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next }) => next,
+});
+
+export const alert = (id: string) =>
+  queryOptions({
+    queryKey: ["alerts", "one", id],
+    queryFn: ({ signal }) => get<{ alert: Alert; steps: AlertStep[] }>(alertPath(id), signal),
+  });
+
+export const alertRules = queryOptions({
+  queryKey: ["alerts", "rules"],
+  queryFn: ({ signal }) => get<Rule[]>(RULES, signal),
+});
+
+export const acknowledge = (id: string) => change<Alert>("POST", `${alertPath(id)}/acknowledge`);
+
+export const setRule = (name: string, draft: Draft, version?: number) => change<Rule>("PUT", rulePath(name), draft, version);
+
+export const removeRule = (name: string) => change("DELETE", rulePath(name));
+
+/** Tells nobody until then; with `null` people are told from now on. */
+export const muteRule = (name: string, until: Micros | null) => change<Rule>("POST", `${rulePath(name)}/mute`, { until });
+
+export const previewRule = (name: string, draft: Draft) => change<Preview>("POST", `${rulePath(name)}/preview`, draft);
+
+/** What is written of a rule, without what the server says of it. */
+export const draftOf = ({
+  title,
+  condition,
+  for_seconds,
+  clear,
+  severity,
+  together,
+  quiet,
+  to,
+  escalation,
+  next,
+}: Rule): Draft => ({ title, condition, for_seconds, clear, severity, together, quiet, to, escalation, next });

@@ -1,0 +1,51 @@
+/** How a tenant looks (docs/design-system.md): what stands in the place of Pulse's name, its logo, its colours. */
+
+import { queryOptions } from "@tanstack/react-query";
+import { change, get } from "./client";
+
+export const COLOURS = ["accent", "second", "good", "warn", "bad"] as const;
+export type ColourName = (typeof COLOURS)[number];
+/** `#rrggbb`; what is left out or `null` is Pulse's own, on dark grounds the light one's. */
+export type Colours = Partial<Record<ColourName, string | null>>;
+
+export interface Logo {
+  media_type: string;
+  /** Base64. */
+  data: string;
+}
+
+export interface Branding {
+  name: string | null;
+  logo: Logo | null;
+  colours: { light: Colours; dark: Colours };
+}
+
+/** A colour that is not shown as it was given, since it could not be read. */
+export interface Warning {
+  mode: "light" | "dark";
+  contrast: "regular" | "aa" | "aaa";
+  colour: ColourName;
+  given: string;
+  has: number;
+  needs: number;
+  shown: string;
+}
+
+export interface Looks extends Branding {
+  warnings: Warning[];
+  version: number;
+}
+
+const PATH = "/api/v1/tenant/branding";
+
+export const branding = queryOptions({
+  queryKey: ["branding"],
+  queryFn: ({ signal }) => get<Looks>(PATH, signal),
+});
+
+export const setBranding = (next: Branding, version: number) => change<Looks>("PUT", PATH, next, version);
+
+/** What it would look like; nothing is kept. */
+export const previewBranding = (next: Branding) => change<{ css: string; warnings: Warning[] }>("POST", `${PATH}/preview`, next);
+
+export const dataUrl = ({ media_type, data }: Logo) => `data:${media_type};base64,${data}`;

@@ -1,0 +1,120 @@
+/** Reports (docs/reports.md): what there is to make, what was made, and how one is asked for. */
+
+import { queryOptions } from "@tanstack/react-query";
+import type { Sees } from "./access";
+import { all, change, get } from "./client";
+import type { Compare, Day, Filter, Grain, Micros } from "./types";
+
+export type PeriodUnit = "day" | "week" | "month" | "quarter" | "year";
+
+/** Which days, read against the as-of. */
+export type Period =
+  | { last: PeriodUnit }
+  | { last_of: { count: number; unit: PeriodUnit } }
+  | { so_far: PeriodUnit }
+  | { days: { from: Day; until: Day } };
+
+export type FileFormat = "pdf" | "xlsx" | "html" | "text" | "csv" | "json" | "parquet";
+
+export type Shows =
+  | "text"
+  | "risks"
+  | "forecasts"
+  | { tiles: string[] }
+  | { charts: { metric: string; by: string | null; shape: "line" | "bar" | "stacked" | "spread" }[] }
+  | { table: { by: string; metrics: string[] } }
+  | { coverage: string[] };
+
+export interface Content {
+  title: string;
+  description: string;
+  period: Period;
+  grain: Grain;
+  /** How many steps a chart has. */
+  trend: number;
+  compare: Compare | null;
+  scope: Filter;
+  time_zone: string | null;
+  headline: string[];
+  sections: { title: string; text: string; shows: Shows }[];
+}
+
+/** What is otherwise than in a definition; what is left out stays. */
+export interface Changes {
+  title?: string | null;
+  period?: Period | null;
+  scope?: Filter | null;
+  time_zone?: string | null;
+}
+
+export interface Plan {
+  like: string | null;
+  definition: Content | null;
+  changes: Changes;
+  formats: FileFormat[];
+  recipients: string[];
+  after_data: boolean;
+  keep_days: number;
+}
+
+/** A report that can be asked for: every tenant's, or one of the tenant's own. */
+export interface Listed {
+  name: string;
+  built_in: boolean;
+  definition: Content;
+  own: { name: string; plan: Plan; set_by: string; set_at: Micros; version: number } | null;
+}
+
+export interface Report {
+  id: string;
+  /** The definition that it was made by. */
+  name: string;
+  title: string;
+  format: FileFormat;
+  table: string | null;
+  as_of: Micros;
+  job: string;
+  /** A user's or token's key. */
+  asked_by: string;
+  sees: Sees;
+  recipients: string[];
+  state: "making" | "ready" | "refused" | "failed";
+  reason: string;
+  bytes: number | null;
+  created_at: Micros;
+  made_at: Micros | null;
+  expires_at: Micros;
+}
+
+export interface Wish {
+  definition: string;
+  format: FileFormat;
+  changes: Changes;
+  as_of?: string;
+}
+
+const DEFINITIONS = "/api/v1/report-definitions";
+const definitionPath = (name: string) => `${DEFINITIONS}/${encodeURIComponent(name)}`;
+export const reportPath = (id: string) => `/api/v1/reports/${encodeURIComponent(id)}`;
+
+/** The newest first, though the server tells the oldest first. */
+export const reports = queryOptions({
+  queryKey: ["reports"],
+  queryFn: async ({ signal }) => (await all<Report>("/api/v1/reports", signal)).toSorted((a, b) => b.created_at - a.created_at),
+  // Who may not hear of jobs sees what was asked for come to its end all the same.
+  refetchInterval: ({ state }) => (state.data?.some(({ state }) => state === "making") ? 3_000 : false),
+});
+
+export const reportDefinitions = queryOptions({
+  queryKey: ["report-definitions"],
+  queryFn: ({ signal }) => get<Listed[]>(DEFINITIONS, signal),
+});
+
+export const makeReport = (wish: Wish) => change<Report>("POST", "/api/v1/reports", wish);
+
+export const linkTo = (id: string, hours: number) =>
+  change<{ path: string; expires_at: Micros }>("POST", `${reportPath(id)}/link`, { hours });
+
+export const setDefinition = (name: string, plan: Plan, version?: number) => change("PUT", definitionPath(name), plan, version);
+
+export const removeDefinition = (name: string) => change("DELETE", definitionPath(name));

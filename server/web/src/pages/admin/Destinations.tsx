@@ -1,0 +1,223 @@
+/** Webhooks and chats that the tenant has things delivered to (docs/deliveries.md). */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import {
+  destinations,
+  removeDestination,
+  setDestination,
+  tryDestination,
+  type Destination,
+  type DestinationKind,
+} from "@/api/deliveries";
+import { Button } from "@/parts/Button";
+import { Confirm } from "@/parts/Confirm";
+import { Form, SelectField, TextField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { Ago } from "@/parts/Locale";
+import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { useNamed } from "@/parts/Who";
+import { AdminPage } from "./Admin";
+
+const KINDS: Record<DestinationKind, readonly [title: string, about: string]> = {
+  webhook: ["Webhook", "a program of yours, which is posted JSON that is signed"],
+  slack: ["Slack", "an incoming webhook, which others than Slack take, too"],
+  teams: ["Teams", "an incoming webhook, which is posted an adaptive card"],
+};
+const NAMES = Object.keys(KINDS) as DestinationKind[];
+
+export function Destinations() {
+  const { data, error, isPending, isError, refetch } = useQuery(destinations);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const may = useMay();
+  const named = useNamed();
+  const [editing, edit] = useState<Destination | "new" | null>(null);
+  const [removing, remove] = useState<Destination | null>(null);
+  const sees = may("jobs:read");
+  const attempt = useMutation({
+    mutationFn: ({ name }: Destination) => tryDestination(name),
+    onSuccess: ({ id }, { name }) => {
+      if (sees) void navigate({ to: "/admin/deliveries", search: { open: id } });
+      else tell(`A message to try ${name} is on its way`);
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["deliveries"] }),
+  });
+  return (
+    <AdminPage
+      path="/admin/destinations"
+      lead="Alert rules name them. Their addresses and secrets are kept sealed, and shown to nobody, you included."
+      actions={
+        <Button look="main" onClick={() => edit("new")}>
+          <Icon name="plus" />
+          Add a destination
+        </Button>
+      }
+    >
+      {isPending && <Skeleton label="The destinations are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {attempt.isError && <Failure error={attempt.error} />}
+      {data && (
+        <Panel>
+          {data.length === 0 && (
+            <EmptyState icon="send" title="No destination yet">
+              People are told in Pulse and by e-mail without one. A webhook or a chat needs its address here.
+            </EmptyState>
+          )}
+          <ul className="divide-y divide-line">
+            {data.map((one) => (
+              <li
+                key={one.name}
+                className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm first:pt-0 last:pb-0"
+              >
+                <div className="min-w-0">
+                  <p className="font-medium">
+                    {one.name}
+                    <span className="font-normal text-soft">
+                      , {KINDS[one.kind][0]} at <span className="break-all">{one.host}</span>
+                    </span>
+                  </p>
+                  <p className="text-soft">
+                    {one.has_secret ? "calls are signed" : "its address is its secret"}, set by {named(one.set_by)}{" "}
+                    <Ago at={one.set_at} every={60} />
+                  </p>
+                </div>
+                <div className="flex flex-wrap gap-1.5">
+                  <Button disabled={attempt.isPending} onClick={() => attempt.mutate(one)}>
+                    Try it<span className="sr-only">, {one.name}</span>
+                  </Button>
+                  <Button onClick={() => edit(one)}>
+                    Change<span className="sr-only"> {one.name}</span>
+                  </Button>
+                  <Button look="bad" onClick={() => remove(one)}>
+                    Remove<span className="sr-only"> {one.name}</span>
+                  </Button>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+      {sees && (
+        <p className="text-sm text-soft">
+          How it went is under{" "}
+          <Link to="/admin/deliveries" className="text-accent-text underline">
+            Deliveries
+          </Link>
+          .
+        </p>
+      )}
+      {editing && <Edit of={editing === "new" ? null : editing} known={data ?? []} onClose={() => edit(null)} />}
+      {removing && (
+        <Confirm
+          title={`Remove ${removing.name}`}
+          action="Remove it"
+          word={removing.name}
+          onClose={() => remove(null)}
+          run={() =>
+            removeDestination(removing.name).finally(() => void client.invalidateQueries({ queryKey: destinations.queryKey }))
+          }
+        >
+          <p>
+            Its address and its secret are gone. What is still to be delivered there is given up, and rules that name it tell it
+            no more.
+          </p>
+        </Confirm>
+      )}
+    </AdminPage>
+  );
+}
+
+/** Why nothing can have that name. */
+function nameWrong(name: string, known: readonly Destination[]): string | null {
+  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return "Lower-case letters, digits, - and _ alone.";
+  return known.some((one) => one.name === name) ? "There is a destination of that name: choose another." : null;
+}
+
+function Edit({ of, known, onClose }: { of: Destination | null; known: readonly Destination[]; onClose: () => void }) {
+  const client = useQueryClient();
+  const [name, setName] = useState(of?.name ?? "");
+  const [kind, choose] = useState<DestinationKind>(of?.kind ?? "webhook");
+  const [url, setUrl] = useState("");
+  const [secret, setSecret] = useState("");
+  const wrong = of || name === "" ? null : nameWrong(name, known);
+  // The secret was given for the address, and goes with it.
+  const needsSecret = kind === "webhook" && (!of?.has_secret || url.trim() !== "");
+  const keep = useMutation({
+    mutationFn: () =>
+      setDestination(
+        name,
+        { kind, ...(url.trim() && { url: url.trim() }), ...(kind === "webhook" && secret && { secret }) },
+        of?.version,
+      ),
+    onSuccess: () => {
+      tell(of ? `${of.name} is changed: try it` : `${name} is there: try it`);
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: destinations.queryKey }),
+  });
+  return (
+    <Modal title={of ? `Change ${of.name}` : "Add a destination"} onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => keep.mutate()}
+          busy={keep.isPending}
+          error={keep.error}
+          submit={of ? "Keep" : "Add it"}
+          idle={wrong !== null}
+        >
+          {!of && (
+            <TextField
+              label="Name"
+              required
+              value={name}
+              onChange={setName}
+              wrong={wrong}
+              spellCheck={false}
+              autoCapitalize="none"
+              hint="What alert rules call it: lower-case letters, digits, - and _. It stays."
+            />
+          )}
+          <SelectField
+            label="What it is"
+            value={kind}
+            of={NAMES.map((one) => [one, `${KINDS[one][0]}: ${KINDS[one][1]}`] as const)}
+            onChange={choose}
+          />
+          <TextField
+            label="Address"
+            type="url"
+            required={!of}
+            value={url}
+            onChange={setUrl}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={of ? `at ${of.host}; leave empty to keep it` : "https://hooks.example.com/pulse"}
+            hint="Over https, and reachable from the server."
+          />
+          {kind === "webhook" && (
+            <TextField
+              label="Secret"
+              type="password"
+              required={needsSecret}
+              minLength={16}
+              value={secret}
+              onChange={setSecret}
+              autoComplete="new-password"
+              hint={
+                needsSecret
+                  ? "16 characters or more, which your program knows, too: calls are signed with it."
+                  : "Leave it empty to keep the one that is there."
+              }
+            />
+          )}
+        </Form>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,227 @@
+/** An alert: what is so, what it is about, what is to be done, and how it came to where it stands. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { alert as told, alertRules, type Alert as Told, type AlertStep } from "@/api/alerts";
+import { Problem } from "@/api/client";
+import { definitions } from "@/api/queries";
+import { EVIDENCE } from "@/api/scope";
+import { Button } from "@/parts/Button";
+import { EvidenceLink } from "@/parts/EvidenceLink";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Facts, Page, Panel } from "@/parts/Page";
+import { useNamed } from "@/parts/Who";
+import { SeverityMark, StateMark } from "./Marks";
+import { useAcknowledge } from "./useAcknowledge";
+import { STATE, unitOf } from "./words";
+
+export const Alert = () => (
+  <Needs permission="metrics:read">
+    <One />
+  </Needs>
+);
+
+function One() {
+  const params: { id?: string } = useParams({ strict: false });
+  const id = params.id ?? "";
+  const { data, error, isPending, isError, refetch } = useQuery(told(id));
+  const { data: rules } = useQuery(alertRules);
+  const may = useMay();
+  const acknowledge = useAcknowledge();
+  if (isError && error instanceof Problem && error.status === 404)
+    return (
+      <Page title="Alert">
+        <EmptyState icon="alarm" title="There is no such alert">
+          <p>It may be forgotten, since it was over 400 days ago, or be of a rule whose rows you do not see.</p>
+          <Link to="/alerts" className="text-accent-text underline">
+            To the alerts
+          </Link>
+        </EmptyState>
+      </Page>
+    );
+  const alert = data?.alert;
+  const rule = rules?.find(({ name }) => name === alert?.rule);
+  return (
+    <Page
+      title={alert?.title ?? "Alert"}
+      lead={
+        alert && (
+          <span className="flex flex-wrap gap-1.5">
+            <SeverityMark of={alert.severity} calm={alert.state === "cleared"} />
+            <StateMark of={alert.state} />
+          </span>
+        )
+      }
+      actions={
+        alert?.state === "firing" &&
+        may("alerts:manage") && (
+          <Button look="main" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate(alert)}>
+            I look after it
+          </Button>
+        )
+      }
+    >
+      {isPending && <Skeleton label="The alert is on its way" rows={6} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {acknowledge.isError && <Failure error={acknowledge.error} />}
+      {alert && (
+        <>
+          <div className="grid items-start gap-5 lg:grid-cols-2">
+            <Stands alert={alert} unit={rule?.condition} />
+            <Panel title="What is to be done">
+              <p className="max-w-prose text-sm whitespace-pre-line">
+                {rule?.next || "The rule does not say. Look at what is behind it, and say that you look after it."}
+              </p>
+              <p className="mt-3 text-sm">
+                {rule ? (
+                  <Link to="/alerts/rules/$name" params={{ name: rule.name }} className="text-accent-text underline">
+                    The rule
+                  </Link>
+                ) : (
+                  rules && <span className="text-soft">Its rule is there no more.</span>
+                )}
+              </p>
+            </Panel>
+          </div>
+          {alert.members.length > 0 && <Members alert={alert} unit={rule?.condition} />}
+          <Steps of={data.steps} unit={rule?.condition} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+type Looks = Parameters<typeof unitOf>[0];
+
+/** A value in the unit of what the rule looks at. */
+function useValue(condition: Looks) {
+  const format = useFormat();
+  const { data: known } = useQuery(definitions);
+  const unit = unitOf(condition, known);
+  return (value: number) => format.text(value, unit);
+}
+
+function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
+  const named = useNamed();
+  const value = useValue(unit);
+  const at = (time: number) => <Time key={time} at={time} />;
+  return (
+    <Panel title="What is so">
+      {/* Of several things each is told below. */}
+      {alert.members.length < 2 && <p className="mb-3 max-w-prose whitespace-pre-line text-pretty">{named(alert.reason)}</p>}
+      <Facts
+        of={[
+          ["Since", <Since key="since" at={alert.since} />],
+          ...(alert.value === null ? [] : ([["Value", value(alert.value)]] as const)),
+          ...(alert.evidence && EVIDENCE.test(alert.evidence)
+            ? ([
+                [
+                  "Why",
+                  <EvidenceLink key="why" href={alert.evidence}>
+                    The rows behind it
+                  </EvidenceLink>,
+                ],
+              ] as const)
+            : []),
+          ["Fired", alert.fired_at === null ? "not: it has not held for long enough" : at(alert.fired_at)],
+          ...(alert.fired_at === null
+            ? []
+            : ([
+                ["Told", alert.told_at === null ? (alert.state === "firing" ? "nobody, so far" : "nobody") : at(alert.told_at)],
+              ] as const)),
+          ...(alert.escalated_at === null ? [] : ([["Told to others", at(alert.escalated_at)]] as const)),
+          ...(alert.acknowledged_at === null
+            ? []
+            : ([
+                [
+                  "Looked after",
+                  <span key="by">
+                    by {named(alert.acknowledged_by ?? "")}, since {at(alert.acknowledged_at)}
+                  </span>,
+                ],
+              ] as const)),
+          ...(alert.clearing_since === null || alert.cleared_at !== null
+            ? []
+            : ([["Well since", at(alert.clearing_since)]] as const)),
+          ...(alert.cleared_at === null ? [] : ([["Over", at(alert.cleared_at)]] as const)),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+const Since = ({ at }: { at: number }) => (
+  <>
+    <Time at={at} />
+    <span className="text-soft">
+      , <Ago at={at} every={60} />
+    </span>
+  </>
+);
+
+function Members({ alert: { members }, unit }: { alert: Told; unit: Looks }) {
+  const value = useValue(unit);
+  return (
+    <Panel title="What it is about">
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">What the alert is about</caption>
+        <thead>
+          <tr className="border-b border-edge text-left text-xs text-soft">
+            <th scope="col" className="py-1 pr-3 font-medium">
+              Name
+            </th>
+            <th scope="col" className="px-3 py-1 text-right font-medium">
+              Value
+            </th>
+            <th scope="col" className="hidden py-1 pl-3 font-medium sm:table-cell">
+              What is so
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {members.map((member) => (
+            <tr key={member.key} className="border-b border-line align-top last:border-b-0">
+              <th scope="row" className="py-1.5 pr-3 text-left font-medium">
+                {member.name || "all of it"}
+                <span className="block font-normal text-soft sm:hidden">{member.sentence}</span>
+              </th>
+              <td className="figures px-3 py-1.5 text-right whitespace-nowrap">
+                {member.value === null ? <span className="text-soft">none</span> : value(member.value)}
+              </td>
+              <td className="hidden py-1.5 pl-3 sm:table-cell">{member.sentence}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function Steps({ of, unit }: { of: readonly AlertStep[]; unit: Looks }) {
+  const named = useNamed();
+  const value = useValue(unit);
+  return (
+    <Panel title="How it came there">
+      <ol className="flex flex-col">
+        {of.map(({ at, state, value: had, reason }, index) => (
+          <li key={index} className="flex gap-3 border-b border-line py-2.5 text-sm last:border-b-0">
+            <Icon name={STATE[state].icon} className="mt-0.5 text-soft" />
+            <div className="min-w-0 flex-1">
+              <p>
+                <span className="font-medium">{STATE[state].words}</span>{" "}
+                <span className="text-soft">
+                  <Time at={at} />
+                  {had !== null && `, ${value(had)}`}
+                </span>
+              </p>
+              <p className="line-clamp-4 break-words whitespace-pre-line text-soft">{named(reason)}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,187 @@
+/** Alerts (docs/alerts.md): what fires now, and what did. */
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { alertRules, openAlerts, pastAlerts, type Alert } from "@/api/alerts";
+import { Button, buttonLook } from "@/parts/Button";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Page, Panel } from "@/parts/Page";
+import { Subpages } from "@/parts/Subpages";
+import { useNamed } from "@/parts/Who";
+import { SeverityMark, StateMark } from "./Marks";
+import { useAcknowledge } from "./useAcknowledge";
+
+export const Alerts = () => (
+  <Needs permission="metrics:read">
+    <All />
+  </Needs>
+);
+
+export const ABOUT = [
+  ["/alerts", "What fires"],
+  ["/alerts/rules", "Rules"],
+] as const;
+
+const SEVEREST = { critical: 0, warning: 1, info: 2 } as const;
+const FIRST = { firing: 0, acknowledged: 1, pending: 2, cleared: 3 } as const;
+
+/** What nobody looks after first, the worst of it first. */
+export const ordered = (alerts: readonly Alert[]): Alert[] =>
+  alerts.toSorted((a, b) => FIRST[a.state] - FIRST[b.state] || SEVEREST[a.severity] - SEVEREST[b.severity] || b.since - a.since);
+
+function All() {
+  const [open, rules] = [useQuery(openAlerts), useQuery(alertRules)];
+  const past = useInfiniteQuery(pastAlerts);
+  const may = useMay();
+  const acknowledge = useAcknowledge();
+  const over = past.data?.pages.flatMap(({ items }) => items) ?? [];
+  const stopped = rules.data?.filter(({ fault }) => fault !== null) ?? [];
+  return (
+    <Page
+      title="Alerts"
+      lead="What should not stay as it is. A rule looks whenever there are new figures, and tells people once."
+      actions={
+        may("alerts:manage") && (
+          <Link to="/alerts/rules/new" className={buttonLook("main")}>
+            <Icon name="plus" />
+            Set a rule
+          </Link>
+        )
+      }
+    >
+      <Subpages label="Alerts" of={ABOUT} />
+      {stopped.length > 0 && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-bad-tint p-3 text-sm">
+          <Icon name="diamond" className="text-bad" />
+          <span>
+            {stopped.length === 1 ? `The rule ${stopped[0]?.title ?? ""} looks` : `${stopped.length} rules look`} at nothing any
+            more: what they were about may be so unseen.
+          </span>
+          <Link to="/alerts/rules" className="font-medium text-accent-text underline">
+            To the rules
+          </Link>
+        </div>
+      )}
+      <Panel title="Now">
+        {open.isPending && <Skeleton label="What fires is on its way" />}
+        {open.isError && <Failure error={open.error} again={() => void open.refetch()} />}
+        {acknowledge.isError && <Failure error={acknowledge.error} />}
+        {open.data?.length === 0 && rules.data && <Quiet rules={rules.data.length} may={may("alerts:manage")} />}
+        <ul className="divide-y divide-line">
+          {ordered(open.data ?? []).map((alert) => (
+            <Row key={alert.id} alert={alert}>
+              {alert.state === "firing" && may("alerts:manage") && (
+                <Button disabled={acknowledge.isPending} onClick={() => acknowledge.mutate(alert)}>
+                  I look after it<span className="sr-only">, {alert.title}</span>
+                </Button>
+              )}
+            </Row>
+          ))}
+        </ul>
+      </Panel>
+      <Panel title="Earlier" about="What is over, kept for 400 days. Times are those of the figures.">
+        {past.isPending && <Skeleton label="What was is on its way" />}
+        {past.isError && <Failure error={past.error} again={() => void past.refetch()} />}
+        {past.data && over.length === 0 && <p className="text-sm text-soft">Nothing is over yet.</p>}
+        <ul className="divide-y divide-line">
+          {over.map((alert) => (
+            <Row key={alert.id} alert={alert} />
+          ))}
+        </ul>
+        {past.hasNextPage && (
+          <Button className="mt-3" disabled={past.isFetchingNextPage} onClick={() => void past.fetchNextPage()}>
+            {past.isFetchingNextPage ? "On its way" : "Earlier ones"}
+          </Button>
+        )}
+      </Panel>
+    </Page>
+  );
+}
+
+function Quiet({ rules, may }: { rules: number; may: boolean }) {
+  if (rules > 0)
+    return (
+      <EmptyState icon="check" title="Nothing fires">
+        {rules === 1 ? "One rule looks" : `${rules} rules look`} on.
+      </EmptyState>
+    );
+  return (
+    <EmptyState icon="alarm" title="No rule looks yet">
+      <p>A rule says what should not stay as it is, for how long that has to be so, and who is told.</p>
+      {may && (
+        <p className="mt-2">
+          <Link to="/alerts/rules/new" className="text-accent-text underline">
+            Set the first
+          </Link>
+          , and see what it would have told of in the last 13 weeks.
+        </p>
+      )}
+    </EmptyState>
+  );
+}
+
+/** How many of the things that an alert is about are told in its list. */
+const SHOWN = 3;
+
+function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) {
+  const named = useNamed();
+  const { id, title, severity, state, reason, members, since, fired_at: fired, acknowledged_by: by } = alert;
+  const several = state !== "cleared" && members.length > 1;
+  return (
+    <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <SeverityMark of={severity} calm={state === "cleared"} />
+          <Link to="/alerts/$id" params={{ id }} className="font-medium hover:underline">
+            {title}
+          </Link>
+          {state !== "firing" && state !== "cleared" && <StateMark of={state} />}
+        </p>
+        {several ? (
+          <ul className="mt-0.5 max-w-[75ch] text-sm">
+            {members.slice(0, SHOWN).map(({ key, sentence }) => (
+              <li key={key}>{sentence}</li>
+            ))}
+            {members.length > SHOWN && (
+              <li className="text-soft">
+                and <Link to="/alerts/$id" params={{ id }} className="underline">{`${members.length - SHOWN} more`}</Link>
+              </li>
+            )}
+          </ul>
+        ) : (
+          <p className="mt-0.5 max-w-[75ch] text-sm text-pretty">{named(reason)}</p>
+        )}
+        <p className="mt-0.5 text-sm text-soft">
+          {state === "cleared" ? (
+            <Lasted alert={alert} />
+          ) : (
+            <>
+              since <Time at={since} />, <Ago at={since} every={60} />
+            </>
+          )}
+          {by && `, looked after by ${named(by)}`}
+          {state === "cleared" && fired === null && ", before it had held for long enough: nobody was told"}
+        </p>
+      </div>
+      {children}
+    </li>
+  );
+}
+
+function Lasted({ alert: { since, cleared_at: cleared } }: { alert: Alert }) {
+  const format = useFormat();
+  return (
+    <>
+      <Time at={since} />
+      {cleared !== null && (
+        <>
+          {" "}
+          to <Time at={cleared} />, {format.text(Math.max(0, (cleared - since) / 1e6), "seconds")}
+        </>
+      )}
+    </>
+  );
+}

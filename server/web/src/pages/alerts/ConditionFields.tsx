@@ -1,0 +1,242 @@
+/** What a rule looks at. */
+
+import { useQuery } from "@tanstack/react-query";
+import type { Condition } from "@/api/alerts";
+import { riskRules } from "@/api/house";
+import { connections } from "@/api/queries";
+import { KINDS as WORK } from "@/api/work";
+import { FilterField } from "@/parts/FilterField";
+import { Check, Fields, SelectField, TextArea } from "@/parts/Form";
+import { useMay } from "@/parts/Needs";
+import { MetricFields } from "./MetricFields";
+import { NumberField } from "./NumberField";
+import { KINDS, kindOf, NEEDS, type Kind } from "./words";
+
+interface Props {
+  value: Condition;
+  onChange: (value: Condition) => void;
+}
+
+/** What is proposed of each kind. */
+export const PROPOSED: Record<Kind, Condition> = {
+  metric: {
+    metric: {
+      metric: "change_lead_time",
+      grain: "week",
+      by: null,
+      filter: {},
+      running: false,
+      minimum_n: 0,
+      test: { above: NaN },
+    },
+  },
+  risk: { risk: { status: "at_risk", rule: null, score: null, projects: [], teams: [] } },
+  forecast: { forecast: { below: 0.5, projects: [] } },
+  job: { job: { kinds: [] } },
+  connection: { connection: { names: [], unread_hours: 24 } },
+  sql: { sql: { sql: "" } },
+};
+
+/** Whether it says what it looks for. */
+export function isWhole(condition: Condition): boolean {
+  if ("sql" in condition) return condition.sql.sql.trim() !== "";
+  // A number that is not typed yet is none.
+  return !/:null/.test(JSON.stringify(numbers(condition)));
+}
+
+function numbers(condition: Condition): unknown {
+  if ("metric" in condition) return condition.metric.test;
+  if ("forecast" in condition) return { below: condition.forecast.below };
+  if ("connection" in condition)
+    return condition.connection.unread_hours === null ? {} : { hours: condition.connection.unread_hours };
+  if ("risk" in condition) return condition.risk.score === null ? {} : { score: condition.risk.score };
+  return {};
+}
+
+export function ConditionFields({ value, onChange }: Props) {
+  const may = useMay();
+  const kind = kindOf(value);
+  return (
+    <>
+      <SelectField
+        label="It looks at"
+        value={kind}
+        of={KINDS.filter(([one]) => one === kind || may(NEEDS[one])).map(
+          ([one, title, about]) => [one, `${title}: ${about}`] as const,
+        )}
+        onChange={(kind) => onChange(PROPOSED[kind])}
+      />
+      {"metric" in value && <MetricFields value={value.metric} onChange={(metric) => onChange({ metric })} />}
+      {"risk" in value && <RiskFields value={value.risk} onChange={(risk) => onChange({ risk })} />}
+      {"forecast" in value && (
+        <>
+          <NumberField
+            label="Less likely than (%)"
+            unit="ratio"
+            value={value.forecast.below}
+            min={1}
+            max={100}
+            onChange={(below) => onChange({ forecast: { ...value.forecast, below } })}
+            hint="By the newest forecast, of what is due."
+          />
+          <FilterField
+            legend="Only of"
+            of={["project"]}
+            value={{ projects: value.forecast.projects }}
+            onChange={({ projects }) => onChange({ forecast: { ...value.forecast, projects: projects ?? [] } })}
+          />
+        </>
+      )}
+      {"job" in value && (
+        <Several
+          legend="Which work"
+          none="Any of it."
+          of={Object.entries(WORK).filter(([kind]) => kind !== "erase")}
+          chosen={value.job.kinds}
+          onChoose={(kinds) => onChange({ job: { kinds } })}
+        />
+      )}
+      {"connection" in value && <ReadFields value={value.connection} onChange={(connection) => onChange({ connection })} />}
+      {"sql" in value && (
+        <TextArea
+          mono
+          label="Statement"
+          rows={8}
+          required
+          spellCheck={false}
+          value={value.sql.sql}
+          onChange={(sql) => onChange({ sql: { sql } })}
+          placeholder={"SELECT project_id AS key, title AS name, 'nobody looks after ' || title AS sentence\nFROM …"}
+          hint="Each row is something to be told of, 1,000 at most: key tells them apart; name, value and sentence say what it is."
+        />
+      )}
+    </>
+  );
+}
+
+type Of<K extends Kind> = Extract<Condition, Record<K, unknown>>[K & keyof Extract<Condition, Record<K, unknown>>];
+
+function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: Of<"risk">) => void }) {
+  const { data: rules } = useQuery(riskRules);
+  const way = value.rule !== null ? "rule" : value.score !== null ? "score" : "status";
+  return (
+    <>
+      <SelectField
+        label="When"
+        value={way}
+        of={[
+          ["status", "a project stands badly"],
+          ["score", "a project's risk is high"],
+          ["rule", "a risk rule finds something"],
+        ]}
+        onChange={(way) =>
+          onChange({
+            ...value,
+            status: way === "status" ? "at_risk" : null,
+            rule: way === "rule" ? (rules?.[0]?.name ?? "") : null,
+            score: way === "score" ? 0.5 : null,
+          })
+        }
+      />
+      {way === "status" && (
+        <SelectField
+          label="How badly"
+          value={value.status ?? "at_risk"}
+          of={[
+            ["at_risk", "at risk, or worse"],
+            ["off_track", "off track"],
+          ]}
+          onChange={(status) => onChange({ ...value, status })}
+        />
+      )}
+      {way === "rule" && (
+        <SelectField
+          label="Which rule"
+          value={value.rule ?? ""}
+          of={(rules ?? []).map(({ name, title }) => [name, title] as const)}
+          onChange={(rule) => onChange({ ...value, rule })}
+          hint={rules?.find(({ name }) => name === value.rule)?.description}
+        />
+      )}
+      {way === "score" && (
+        <NumberField
+          label="From (0 to 1)"
+          unit=""
+          value={value.score ?? NaN}
+          min={0}
+          max={1}
+          onChange={(score) => onChange({ ...value, score })}
+        />
+      )}
+      <FilterField
+        legend="Only of"
+        of={["team", "project"]}
+        value={{ projects: value.projects, teams: value.teams }}
+        onChange={({ projects, teams }) => onChange({ ...value, projects: projects ?? [], teams: teams ?? [] })}
+      />
+    </>
+  );
+}
+
+function ReadFields({ value, onChange }: { value: Of<"connection">; onChange: (value: Of<"connection">) => void }) {
+  const { data } = useQuery(connections);
+  return (
+    <>
+      <SelectField
+        label="When"
+        value={value.unread_hours === null ? "failed" : "unread"}
+        of={[
+          ["unread", "it was not read for a while"],
+          ["failed", "its last try failed"],
+        ]}
+        onChange={(way) => onChange({ ...value, unread_hours: way === "failed" ? null : 24 })}
+      />
+      {value.unread_hours !== null && (
+        <NumberField
+          label="Hours"
+          unit=""
+          value={value.unread_hours}
+          min={1}
+          step={1}
+          onChange={(hours) => onChange({ ...value, unread_hours: hours })}
+        />
+      )}
+      <Several
+        legend="Which connections"
+        none="Any of them."
+        of={(data?.items ?? []).map(({ name }) => [name, name] as const)}
+        chosen={value.names}
+        onChoose={(names) => onChange({ ...value, names })}
+      />
+    </>
+  );
+}
+
+function Several({
+  legend,
+  none,
+  of,
+  chosen,
+  onChoose,
+}: {
+  legend: string;
+  none: string;
+  of: readonly (readonly [string, string])[];
+  chosen: readonly string[];
+  onChoose: (chosen: string[]) => void;
+}) {
+  return (
+    <Fields legend={legend} hint={chosen.length === 0 ? none : undefined}>
+      <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-2">
+        {of.map(([one, words]) => (
+          <Check
+            key={one}
+            label={words}
+            checked={chosen.includes(one)}
+            onChange={(on) => onChoose(on ? [...chosen, one] : chosen.filter((other) => other !== one))}
+          />
+        ))}
+      </div>
+    </Fields>
+  );
+}

@@ -1,0 +1,149 @@
+/** What a rule would have told of in the last 13 weeks. */
+
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { previewRule, type Draft, type Episode, type Preview as Found } from "@/api/alerts";
+import type { Definition } from "@/api/types";
+import { instant } from "@/design/zone";
+import { Button } from "@/parts/Button";
+import { Time, useFormat } from "@/parts/Locale";
+import { Failure } from "@/parts/Notice";
+import { Panel } from "@/parts/Page";
+import { previewable, unitOf } from "./words";
+
+interface Props {
+  name: string;
+  /** `null` while what is typed is no whole rule. */
+  draft: Draft | null;
+  known: readonly Definition[] | undefined;
+}
+
+export function Preview({ name, draft, known }: Props) {
+  const [of, setOf] = useState("");
+  const text = JSON.stringify(draft && told(draft));
+  const look = useMutation({
+    mutationFn: (draft: Draft) => previewRule(name || "new", draft),
+    onMutate: () => setOf(text),
+  });
+  const can = draft !== null && previewable(draft.condition);
+  const old = look.data !== undefined && of !== text;
+  return (
+    <Panel
+      title="What it would have done"
+      about="Tried on the figures of the last 13 weeks, as they are known now. Nobody is told."
+      actions={
+        <Button disabled={!can || look.isPending} onClick={() => draft && look.mutate(draft)}>
+          {look.isPending ? "Just a moment" : look.data ? "Try it again" : "Try it"}
+        </Button>
+      }
+    >
+      {draft === null && <p className="text-sm text-soft">Once it says what it looks for.</p>}
+      {draft && !can && (
+        <p className="max-w-prose text-sm text-soft">
+          It looks at the present alone, so what it would have told of earlier is not known. Rules that look for values above,
+          below or beyond what is usual can be tried.
+        </p>
+      )}
+      {look.isError && !old && <Failure error={look.error} />}
+      {look.data && (
+        <div className={old ? "opacity-60" : ""} aria-live="polite">
+          {old && <p className="mb-2 text-sm text-soft">This is of what was typed before: try it again.</p>}
+          <Told of={look.data} unit={unitOf((draft ?? look.variables).condition, known)} together={look.variables.together} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** What decides over when it fires. */
+const told = ({ condition, for_seconds, clear, together }: Draft) => ({ condition, for_seconds, clear, together });
+
+/** `3 times`, `once`, `never`. */
+export const times = (n: number): string => (n === 0 ? "never" : n === 1 ? "once" : n === 2 ? "twice" : `${n} times`);
+
+function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Found; unit: string | null; together: boolean }) {
+  const format = useFormat();
+  const quiet = episodes.length - fired;
+  return (
+    <div className="flex flex-col gap-3">
+      <p>
+        <span className="text-lg font-semibold">
+          {fired === 0 ? "It would never have fired" : `It would have fired ${times(fired)}`}
+        </span>{" "}
+        <span className="text-sm text-soft">
+          from {format.day(from)} to before {format.day(until)}
+          {quiet > 0 && `; ${times(quiet)} it did not hold for long enough`}
+        </span>
+      </p>
+      {episodes.length > 0 && <Strip of={episodes} from={from} until={until} />}
+      {episodes.length > 0 && (
+        <ol className="flex max-h-96 flex-col divide-y divide-line overflow-y-auto text-sm">
+          {episodes.toReversed().map((episode, at) => (
+            <li key={at} className="flex flex-wrap items-baseline justify-between gap-x-4 py-1.5">
+              <span className="min-w-0">
+                <span className="font-medium">{episode.name || (together ? "Together" : "All of it")}</span>{" "}
+                <span className="text-soft">
+                  <Time at={episode.since}>{format.date(episode.since)}</Time>
+                  {" to "}
+                  {episode.cleared_at === null ? "now" : <Time at={episode.cleared_at}>{format.date(episode.cleared_at)}</Time>}
+                  {episode.fired_at === null
+                    ? ", not for long enough"
+                    : episode.fired_at > episode.since && (
+                        <>
+                          , told on <Time at={episode.fired_at}>{format.date(episode.fired_at)}</Time>
+                        </>
+                      )}
+                </span>
+              </span>
+              {episode.value !== null && <span className="figures">{format.text(episode.value, unit)}</span>}
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+const [WIDTH, LANE] = [600, 14];
+/** How many things have a lane of their own; the others share the last. */
+const LANES = 8;
+
+/** The time that was looked at, with each time that it would have held, a lane for each thing; those that were told of are full. The list
+ *  below says the same. */
+function Strip({ of, from, until }: { of: readonly Episode[]; from: string; until: string }) {
+  const format = useFormat();
+  const begins = instant(`${from}T00:00`, format.timeZone) ?? 0;
+  const ends = instant(`${until}T00:00`, format.timeZone) ?? begins + 1;
+  const x = (at: number) => Math.min(Math.max((at - begins) / (ends - begins), 0), 1) * WIDTH;
+  const weeks = Math.max(1, Math.round((ends - begins) / (7 * 86_400e6)));
+  const keys = [...new Set(of.map(({ key }) => key))];
+  const height = Math.min(keys.length, LANES) * LANE;
+  const bar = (key: string, since: number, until: number, look: { fill: string; opacity: number }) => {
+    const top = Math.min(keys.indexOf(key), LANES - 1) * LANE;
+    return <rect x={x(since)} y={top + 3} width={Math.max(3, x(until) - x(since))} height={LANE - 6} {...look} />;
+  };
+  return (
+    <div aria-hidden="true">
+      <svg viewBox={`0 0 ${WIDTH} ${height}`} preserveAspectRatio="none" height={height} className="w-full rounded-sm bg-sunken">
+        {Array.from({ length: weeks - 1 }, (_, week) => (
+          <path
+            key={week}
+            d={`M${((week + 1) * WIDTH) / weeks} 0V${height}`}
+            stroke="var(--c-line)"
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+        {of.map(({ key, since, fired_at: fired, cleared_at: cleared }, at) => (
+          <g key={at}>
+            {bar(key, since, cleared ?? ends, { fill: "var(--c-warn)", opacity: 0.4 })}
+            {fired !== null && bar(key, fired, cleared ?? ends, { fill: "var(--c-bad)", opacity: 1 })}
+          </g>
+        ))}
+      </svg>
+      <p className="mt-1 flex justify-between text-xs text-soft">
+        <span>{format.dayShort(from)}</span>
+        <span>now</span>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,263 @@
+/** An alert rule: how it stands, what it says, what it would have done, and the ways to change it. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { alertRules, draftOf, openAlerts, removeRule, type Rule as Set } from "@/api/alerts";
+import type { Placed } from "@/api/place";
+import { definitions, me } from "@/api/queries";
+import { Button } from "@/parts/Button";
+import { channelWords } from "@/parts/Channels";
+import { Confirm } from "@/parts/Confirm";
+import { lasting } from "@/parts/Duration";
+import { useNames } from "@/parts/FilterField";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat, useNow } from "@/parts/Locale";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Deed, Facts, Page, Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { useNamed } from "@/parts/Who";
+import { SeverityMark } from "./Marks";
+import { Mute } from "./Mute";
+import { Preview } from "./Preview";
+import { fresh, limitOf, RuleForm } from "./RuleForm";
+import { Stands } from "./Rules";
+import { conditionWords, previewable, unitOf } from "./words";
+
+export const Rule = () => (
+  <Needs permission="metrics:read">
+    <One />
+  </Needs>
+);
+
+export const NewRule = () => (
+  <Needs permission="alerts:manage">
+    <New />
+  </Needs>
+);
+
+function New() {
+  const { data: person } = useQuery(me);
+  const navigate = useNavigate();
+  return (
+    <Page title="Set an alert rule" lead="What should not stay as it is, for how long that has to be so, and who is told.">
+      {person && (
+        <RuleForm
+          start={fresh(person.user.id)}
+          onKept={(name) => void navigate({ to: "/alerts/rules/$name", params: { name } })}
+          onClose={() => void navigate({ to: "/alerts/rules" })}
+        />
+      )}
+    </Page>
+  );
+}
+
+function One() {
+  const params: { name?: string } = useParams({ strict: false });
+  const name = params.name ?? "";
+  const { open }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const { data, error, isPending, isError, refetch } = useQuery(alertRules);
+  const { data: alerts } = useQuery(openAlerts);
+  const { data: known } = useQuery(definitions);
+  const may = useMay();
+  const [removing, remove] = useState(false);
+  const rule = data?.find((one) => one.name === name);
+  const show = (open: string | undefined) =>
+    void navigate({ to: ".", search: (before: Placed) => ({ ...before, open }), resetScroll: false });
+  if (data && !rule)
+    return (
+      <Page title={name}>
+        <EmptyState icon="alarm" title="There is no rule of that name">
+          <Link to="/alerts/rules" className="text-accent-text underline">
+            To the rules
+          </Link>
+        </EmptyState>
+      </Page>
+    );
+  const manages = may("alerts:manage");
+  const editing = open === "change" && manages;
+  return (
+    <Page
+      title={rule?.title ?? name}
+      lead={
+        rule && (
+          <span className="flex flex-wrap gap-1.5">
+            <Stands rule={rule} open={alerts ?? []} />
+            <SeverityMark of={rule.severity} calm />
+          </span>
+        )
+      }
+      actions={
+        rule &&
+        manages &&
+        !editing && (
+          <>
+            <Mute rule={rule} />
+            <Button onClick={() => show("change")}>
+              <Icon name="gear" />
+              Change
+            </Button>
+          </>
+        )
+      }
+    >
+      {isPending && <Skeleton label={`${name} is on its way`} rows={6} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {rule && editing && (
+        <RuleForm
+          key={rule.name}
+          of={rule}
+          start={draftOf(rule)}
+          onKept={() => show(undefined)}
+          onClose={() => show(undefined)}
+        />
+      )}
+      {rule && !editing && (
+        <>
+          {rule.fault !== null && <Fault of={rule} manages={manages} />}
+          <Fires rule={rule} />
+          <div className="grid items-start gap-5 lg:grid-cols-2">
+            <Says rule={rule} />
+            {previewable(rule.condition) && <Preview name={name} draft={draftOf(rule)} known={known} />}
+          </div>
+          {manages && (
+            <Panel title="Other things">
+              <Deed title="Remove the rule" about="It looks no more, and its alerts are over. What they were can still be read.">
+                <Button look="bad" onClick={() => remove(true)}>
+                  Remove
+                </Button>
+              </Deed>
+            </Panel>
+          )}
+          {removing && <Remove rule={rule} onClose={() => remove(false)} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Fault({ of, manages }: { of: Set; manages: boolean }) {
+  const named = useNamed();
+  return (
+    <div role="alert" className="card flex gap-3 rounded-md border border-bad bg-bad-tint p-4">
+      <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
+      <div className="min-w-0">
+        <p className="font-semibold">It looks at nothing</p>
+        <p className="text-sm break-words">{named(of.fault ?? "")}</p>
+        <p className="mt-1 text-sm">
+          Its alerts stay as they are until{" "}
+          {manages ? "you mend that and keep the rule anew: it looks as you then." : "somebody sets it anew."}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+/** Its alerts that are open. */
+function Fires({ rule }: { rule: Set }) {
+  const { data } = useQuery(openAlerts);
+  const mine = data?.filter((alert) => alert.rule === rule.name) ?? [];
+  if (mine.length === 0) return null;
+  return (
+    <Panel title="Now">
+      <ul className="divide-y divide-line text-sm">
+        {mine.map(({ id, reason, since }) => (
+          <li key={id} className="flex flex-wrap justify-between gap-x-4 py-2 first:pt-0 last:pb-0">
+            <Link to="/alerts/$id" params={{ id }} className="line-clamp-2 min-w-0 text-accent-text hover:underline">
+              {reason}
+            </Link>
+            <span className="text-soft">
+              since <Time at={since} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Says({ rule }: { rule: Set }) {
+  const format = useFormat();
+  const nameOf = useNames();
+  const named = useNamed();
+  const now = useNow(30);
+  const { data: known } = useQuery(definitions);
+  const { condition, for_seconds: holds, clear, quiet, to, escalation, next, muted_until: muted } = rule;
+  const limit = limitOf(condition);
+  const whom = (channels: Set["to"]) => channels.map((channel) => channelWords(channel, named)).join(", ");
+  const facts: (readonly [string, ReactNode])[] = [
+    ["While", conditionWords(condition, { format, known, nameOf })],
+    ["Fires", holds === 0 ? "at once" : `when that has held for ${lasting(holds)}`],
+    [
+      "Is over",
+      [
+        limit && clear.at !== null ? `back at ${format.text(clear.at, unitOf(condition, known))}` : "when it holds no more",
+        clear.for_seconds > 0 ? `for ${lasting(clear.for_seconds)}` : "",
+      ]
+        .filter(Boolean)
+        .join(", "),
+    ],
+    ["Tells", whom(to) || "nobody: it is listed here"],
+  ];
+  if (escalation)
+    facts.push(["And then", `${whom(escalation.to)}, when nobody looks after it for ${lasting(escalation.after_seconds)}`]);
+  if (quiet)
+    facts.push([
+      "Quiet",
+      `${quiet.from === quiet.until ? "" : `from ${quiet.from} to ${quiet.until}`}${quiet.days_off ? `${quiet.from === quiet.until ? "" : ", and "}on days off` : ""}`,
+    ]);
+  if (muted !== null && muted > now) facts.push(["Muted", <span key="muted">until {<Time at={muted} />}</span>]);
+  if (next) facts.push(["Next", next]);
+  facts.push(
+    ["Alerts", rule.together ? "one, of all that it is about" : "one for each that it is about"],
+    ["Looks as", named(rule.owner)],
+    ["Last looked", rule.looked_at === null ? "never yet" : <Ago key="looked" at={rule.looked_at} every={30} />],
+    [
+      "Set",
+      <span key="set">
+        by {named(rule.set_by)}, <Ago at={rule.set_at} every={60} />
+      </span>,
+    ],
+    [
+      "Name",
+      <code key="name" className="font-mono text-xs">
+        {rule.name}
+      </code>,
+    ],
+  );
+  if ("sql" in condition)
+    facts.splice(1, 0, [
+      "Statement",
+      <pre key="sql" className="overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs">
+        {condition.sql.sql}
+      </pre>,
+    ]);
+  return (
+    <Panel title="What it says">
+      <Facts of={facts} />
+    </Panel>
+  );
+}
+
+function Remove({ rule: { name, title }, onClose }: { rule: Set; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return (
+    <Confirm
+      title={`Remove ${title}`}
+      action="Remove it"
+      word={name}
+      onClose={onClose}
+      run={async () => {
+        await removeRule(name);
+        await navigate({ to: "/alerts/rules" });
+        tell(`${title} is removed; what its alerts were can still be read`);
+        void client.invalidateQueries({ queryKey: ["alerts"] });
+      }}
+    >
+      <p>It looks no more, its open alerts are over, and nobody is told of that.</p>
+    </Confirm>
+  );
+}

@@ -1,0 +1,273 @@
+/** All that a rule says, with what it would have done beside it. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { alertRules, setRule, type Condition, type Draft, type Rule } from "@/api/alerts";
+import { definitions, me } from "@/api/queries";
+import { slug } from "@/design/slug";
+import { typedIn } from "@/design/units";
+import { Button } from "@/parts/Button";
+import { ChannelsField } from "@/parts/Channels";
+import { DurationField } from "@/parts/Duration";
+import { Check, Form, SelectField, TextArea, TextField } from "@/parts/Form";
+import { tell } from "@/parts/Told";
+import { ConditionFields, isWhole, PROPOSED } from "./ConditionFields";
+import { NumberField } from "./NumberField";
+import { Preview } from "./Preview";
+import { kindOf, SEVERITIES, testOf, unitOf } from "./words";
+
+interface Props {
+  /** The rule that is changed; left out, a new one is set. */
+  of?: Rule;
+  start: Draft;
+  onKept: (name: string) => void;
+  onClose: () => void;
+}
+
+export function RuleForm({ of, start, onKept, onClose }: Props) {
+  const client = useQueryClient();
+  const { data: known } = useQuery(definitions);
+  const { data: rules } = useQuery(alertRules);
+  const { data: person } = useQuery(me);
+  const [draft, setDraft] = useState<Draft>(start);
+  const [named, setName] = useState<string | null>(null);
+  const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const name = of?.name ?? named ?? slug(draft.title);
+  const wrong = of ? null : nameWrong(name, rules ?? []);
+  const { condition, clear, quiet, escalation } = draft;
+  const whole = isWhole(condition);
+  const keep = useMutation({
+    mutationFn: () => setRule(name, draft, of?.version),
+    onSuccess: ({ title }) => {
+      tell(of ? `${title} is changed, and looks at once` : `${title} is set, and looks at once`);
+      onKept(name);
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
+  });
+  const other = of && person && of.owner !== person.user.id;
+  return (
+    <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
+      <Form
+        onSubmit={() => keep.mutate()}
+        busy={keep.isPending}
+        error={keep.error}
+        submit={of ? "Keep" : "Set the rule"}
+        idle={!whole || wrong !== null || name === "" || badEscalation(draft)}
+        beside={
+          <Button look="quiet" onClick={onClose}>
+            Leave it
+          </Button>
+        }
+      >
+        {other && (
+          <p className="rounded-md bg-warn-tint p-3 text-sm">
+            Somebody else set it. When you keep it, it looks as you, and sees what you see.
+          </p>
+        )}
+        <Part title="What it is called">
+          <TextField
+            label="Title"
+            required
+            maxLength={150}
+            value={draft.title}
+            onChange={(title) => set({ title })}
+            placeholder="Lead time is high"
+            hint="The first thing that people read."
+          />
+          {!of && (
+            <TextField
+              label="Name"
+              required
+              value={name}
+              onChange={setName}
+              wrong={name === "" ? null : wrong}
+              maxLength={63}
+              spellCheck={false}
+              autoCapitalize="none"
+              hint="What programs call it. It stays."
+            />
+          )}
+          <SelectField
+            label="How bad it is"
+            value={draft.severity}
+            of={SEVERITIES.map(([one, title, about]) => [one, `${title}: ${about}`] as const)}
+            onChange={(severity) => set({ severity })}
+          />
+        </Part>
+        <Part title="What it looks for">
+          <ConditionFields
+            value={condition}
+            onChange={(next) =>
+              // What it has to come back to is a value of what is looked for.
+              set({ condition: next, ...(about(next) !== about(condition) && { clear: { ...clear, at: null } }) })
+            }
+          />
+          <DurationField
+            label="It has to hold for"
+            value={draft.for_seconds}
+            onChange={(for_seconds) => set({ for_seconds })}
+            hint="0 is at once. Of a metric it holds from the end of the first period on."
+          />
+        </Part>
+        <Part title="When it is over">
+          <Clears draft={draft} unit={unitOf(condition, known) ?? ""} onChange={(clear) => set({ clear })} />
+        </Part>
+        <Part title="Who is told">
+          <Check
+            label="All that it is about in one alert"
+            hint="Else each is an alert of its own, which is acknowledged by itself; of more than ten at once there is one message."
+            checked={draft.together}
+            onChange={(together) => set({ together })}
+          />
+          <ChannelsField
+            legend="It tells"
+            hint={draft.to.length === 0 ? "Nobody yet: it is listed here, and that is all." : undefined}
+            value={draft.to}
+            onChange={(to) => set({ to })}
+          />
+          <Check
+            label="Others, when nobody looks after it"
+            checked={escalation !== null}
+            onChange={(on) => set({ escalation: on ? { after_seconds: 14_400, to: [] } : null })}
+          />
+          {escalation && (
+            <div className="flex flex-col gap-4 border-l-2 border-line pl-4">
+              <DurationField
+                label="After"
+                value={escalation.after_seconds}
+                onChange={(after_seconds) => set({ escalation: { ...escalation, after_seconds } })}
+              />
+              <ChannelsField
+                legend="It tells then"
+                hint={escalation.to.length === 0 ? "Name somebody." : undefined}
+                value={escalation.to}
+                onChange={(to) => set({ escalation: { ...escalation, to } })}
+              />
+            </div>
+          )}
+          <Check
+            label="Quiet hours"
+            hint="By the tenant's clocks. What still fires when they end is told then."
+            checked={quiet !== null}
+            onChange={(on) => set({ quiet: on ? { from: "20:00", until: "08:00", days_off: true } : null })}
+          />
+          {quiet && (
+            <div className="flex flex-wrap items-end gap-4 border-l-2 border-line pl-4">
+              <TextField
+                label="From"
+                type="time"
+                required
+                width="w-28"
+                value={quiet.from}
+                onChange={(from) => set({ quiet: { ...quiet, from } })}
+              />
+              <TextField
+                label="Until"
+                type="time"
+                required
+                width="w-28"
+                value={quiet.until}
+                onChange={(until) => set({ quiet: { ...quiet, until } })}
+              />
+              <div className="pb-1">
+                <Check
+                  label="And days on which nobody works"
+                  checked={quiet.days_off}
+                  onChange={(days_off) => set({ quiet: { ...quiet, days_off } })}
+                />
+              </div>
+            </div>
+          )}
+          <TextArea
+            label="What is to be done"
+            value={draft.next}
+            rows={3}
+            maxLength={2_000}
+            onChange={(next) => set({ next })}
+            placeholder="Look at the reviews that wait"
+            hint="It stands in the message."
+          />
+        </Part>
+      </Form>
+      <div className="xl:sticky xl:top-18">
+        <Preview name={name} draft={whole ? draft : null} known={known} />
+      </div>
+    </div>
+  );
+}
+
+const badEscalation = ({ escalation }: Draft) => escalation !== null && escalation.to.length === 0;
+
+/** Why nothing can have that name. */
+function nameWrong(name: string, rules: readonly Rule[]): string | null {
+  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return "Lower-case letters, digits, - and _ alone.";
+  if (name === "new") return "This page has that address: choose another.";
+  return rules.some((one) => one.name === name) ? "There is a rule of that name: choose another." : null;
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="flex min-w-0 flex-col gap-4 rounded-lg border border-line bg-surface p-4 sm:p-5">
+      <h2 className="text-lg font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** The value that is looked for, where coming back can be asked of another: whether it is a limit from above, and what it is. */
+export function limitOf(condition: Condition): { above: boolean; value: number } | null {
+  if ("forecast" in condition) return { above: false, value: condition.forecast.below };
+  if (!("metric" in condition) || typeof condition.metric.test === "string") return null;
+  const { test } = condition.metric;
+  if ("above" in test) return { above: true, value: test.above };
+  return "below" in test ? { above: false, value: test.below } : null;
+}
+
+/** What values are of. */
+const about = (condition: Condition) =>
+  "metric" in condition ? `${condition.metric.metric} ${testOf(condition.metric.test)}` : kindOf(condition);
+
+function Clears({ draft, unit, onChange }: { draft: Draft; unit: string; onChange: (clear: Draft["clear"]) => void }) {
+  const { clear, condition } = draft;
+  const limit = limitOf(condition);
+  const bad =
+    limit && clear.at !== null && (limit.above ? clear.at > limit.value : clear.at < limit.value)
+      ? `It should come back to ${limit.above ? "that value or below" : "that value or above"}.`
+      : null;
+  return (
+    <>
+      {limit && (
+        <NumberField
+          key={about(condition)}
+          label={`When it is back at (${typedIn(unit).words})`}
+          unit={unit}
+          required={false}
+          value={clear.at ?? NaN}
+          onChange={(at) => onChange({ ...clear, at: Number.isNaN(at) ? null : at })}
+          wrong={bad}
+          hint="Left out, at the limit itself. With another value what goes to and fro is told once."
+        />
+      )}
+      <DurationField
+        label="It has to be well for"
+        value={clear.for_seconds}
+        onChange={(for_seconds) => onChange({ ...clear, for_seconds })}
+        hint="0 is at once."
+      />
+    </>
+  );
+}
+
+/** A rule that says nothing yet, and tells whoever sets it. */
+export const fresh = (user: string): Draft => ({
+  title: "",
+  condition: PROPOSED.metric,
+  for_seconds: 0,
+  clear: { at: null, for_seconds: 0 },
+  severity: "warning",
+  together: true,
+  quiet: null,
+  to: [{ notification: user }],
+  escalation: null,
+  next: "",
+});

@@ -1,0 +1,231 @@
+/** Defines a report of the tenant's own: like a built-in one, with what is to be otherwise. */
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useId, useState } from "react";
+import { reportDefinitions, setDefinition, type Changes, type FileFormat, type Listed, type Plan } from "@/api/reports";
+import { slug } from "@/design/slug";
+import { Button, fieldLook } from "@/parts/Button";
+import { Chip } from "@/parts/Chip";
+import { FilterField } from "@/parts/FilterField";
+import { Check, Fields, Form, SelectField, TextField } from "@/parts/Form";
+import { useFormat } from "@/parts/Locale";
+import { Modal } from "@/parts/Modal";
+import { tell } from "@/parts/Told";
+import { usePeople } from "@/parts/Who";
+import { PeriodField } from "./PeriodField";
+import { FORMATS, tidied } from "./words";
+
+interface Props {
+  known: readonly Listed[];
+  /** The one that is changed. */
+  of?: Listed;
+  /** The built-in one that a new one is like to begin with. */
+  like?: string;
+  onClose: () => void;
+}
+
+export function Define({ known, of, like: first, onClose }: Props) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const format = useFormat();
+  const own = of?.own ?? null;
+  const builtIn = known.filter(({ built_in }) => built_in);
+  const before: Plan = own?.plan ?? {
+    like: first ?? builtIn[0]?.name ?? null,
+    definition: null,
+    changes: {},
+    formats: ["pdf"],
+    recipients: [],
+    after_data: false,
+    keep_days: 90,
+  };
+  const [like, setLike] = useState(before.like ?? "");
+  const [changes, change] = useState<Changes>(before.changes);
+  const [named, setName] = useState<string | null>(null);
+  const [formats, setFormats] = useState<FileFormat[]>(before.formats);
+  const [recipients, setRecipients] = useState(before.recipients);
+  const [days, setDays] = useState(String(before.keep_days));
+  const [afterData, setAfterData] = useState(before.after_data);
+  const model = before.definition ?? builtIn.find(({ name }) => name === like)?.definition;
+  const name = own?.name ?? named ?? slug(changes.title ?? "");
+  const wrong = own || name === "" ? null : nameWrong(name, known);
+  const keep = useMutation({
+    mutationFn: () =>
+      setDefinition(
+        name,
+        {
+          like: before.definition ? null : like,
+          definition: before.definition,
+          changes: tidied(changes),
+          formats,
+          recipients,
+          after_data: afterData,
+          keep_days: Number(days),
+        },
+        own?.version,
+      ),
+    onSuccess: () => {
+      tell(own ? `${of?.definition.title ?? name} is changed` : "The report is defined: set when it is made, or make it now");
+      onClose();
+      if (!own) void navigate({ to: "/reports/$name", params: { name } });
+    },
+    // Who was overtaken sees what there is now; what was typed stays.
+    onSettled: () => client.invalidateQueries({ queryKey: reportDefinitions.queryKey }),
+  });
+  return (
+    <Modal title={own ? `Change ${of?.definition.title ?? name}` : "Define a report"} shape="drawer" onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => keep.mutate()}
+          busy={keep.isPending}
+          error={keep.error}
+          submit={own ? "Keep" : "Define it"}
+          idle={name === "" || wrong !== null || formats.length === 0}
+        >
+          {before.definition ? (
+            <p className="text-sm text-soft">
+              It says itself what is in it: its sections are changed by the API. What stands here is otherwise than there.
+            </p>
+          ) : (
+            <SelectField
+              label="Like"
+              value={like}
+              of={builtIn.map(({ name, definition }) => [name, definition.title] as const)}
+              onChange={setLike}
+              hint={model?.description}
+            />
+          )}
+          <TextField
+            label="Title"
+            required={!own}
+            value={changes.title ?? ""}
+            placeholder={model?.title}
+            maxLength={120}
+            onChange={(title) => change({ ...changes, title })}
+          />
+          {!own && (
+            <TextField
+              label="Name"
+              required
+              value={name}
+              onChange={setName}
+              wrong={wrong}
+              maxLength={63}
+              spellCheck={false}
+              autoCapitalize="none"
+              hint="What programs call it, and the beginning of its files' names: lower-case letters, digits and hyphens. It stays."
+            />
+          )}
+          <PeriodField value={changes.period ?? null} own={model?.period} onChange={(period) => change({ ...changes, period })} />
+          <FilterField legend="Only on" value={changes.scope ?? {}} onChange={(scope) => change({ ...changes, scope })} />
+          <TextField
+            label="By the clocks of"
+            value={changes.time_zone ?? ""}
+            placeholder={model?.time_zone ?? format.timeZone}
+            onChange={(time_zone) => change({ ...changes, time_zone })}
+            spellCheck={false}
+            hint="A time zone such as Europe/Berlin; left out, the tenant's."
+          />
+          <Fields
+            legend="As which files"
+            hint={
+              formats.length === 0 ? "Choose one at least." : "What it is made as by itself. Whoever asks for it chooses one."
+            }
+          >
+            <div className="grid gap-2 sm:grid-cols-2">
+              {FORMATS.map(([one, title, about]) => (
+                <Check
+                  key={one}
+                  label={title}
+                  hint={about}
+                  checked={formats.includes(one)}
+                  onChange={(on) =>
+                    setFormats(FORMATS.map(([one]) => one).filter((other) => (other === one ? on : formats.includes(other))))
+                  }
+                />
+              ))}
+            </div>
+          </Fields>
+          <Recipients value={recipients} onChange={setRecipients} />
+          <TextField
+            label="Kept for days"
+            type="number"
+            min={1}
+            max={3650}
+            required
+            value={days}
+            onChange={setDays}
+            width="w-28"
+            hint="Then its files are removed."
+          />
+          <Check
+            label="Make it whenever new data is there"
+            hint="After each reading has gone all the way through, once risks are frozen. A schedule is set on its page."
+            checked={afterData}
+            onChange={setAfterData}
+          />
+        </Form>
+      </div>
+    </Modal>
+  );
+}
+
+/** Why nothing can have that name. */
+function nameWrong(name: string, known: readonly Listed[]): string | null {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return "Lower-case letters, digits and hyphens alone, and no hyphen first.";
+  return known.some((one) => one.name === name) ? "There is a report of that name: choose another." : null;
+}
+
+function Recipients({ value, onChange }: { value: readonly string[]; onChange: (value: string[]) => void }) {
+  const people = usePeople();
+  const [typed, type] = useState("");
+  const list = useId();
+  const address = typed.trim();
+  const good = /^[^\s@,]+@[^\s@,]+$/.test(address);
+  const add = () => {
+    if (good && !value.includes(address)) onChange([...value, address]);
+    type("");
+  };
+  return (
+    <Fields
+      legend="For"
+      hint="Members, by their addresses: each gets what both of you may see, and finds it in the list. For nobody, it is yours."
+    >
+      {value.length > 0 && (
+        <ul className="flex flex-wrap gap-1.5">
+          {value.map((one) => (
+            <Chip key={one} label={one} onRemove={() => onChange(value.filter((other) => other !== one))} />
+          ))}
+        </ul>
+      )}
+      <div className="flex gap-2">
+        <input
+          type="email"
+          aria-label="Another recipient"
+          list={list}
+          value={typed}
+          placeholder="ada@example.com"
+          autoComplete="off"
+          onChange={(event) => type(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            if (good) add();
+          }}
+          className={`${fieldLook} min-w-0 flex-1`}
+        />
+        <datalist id={list}>
+          {people.map(({ id, name, email }) => (
+            <option key={id} value={email}>
+              {name}
+            </option>
+          ))}
+        </datalist>
+        <Button disabled={!good} onClick={add}>
+          Add
+        </Button>
+      </div>
+    </Fields>
+  );
+}

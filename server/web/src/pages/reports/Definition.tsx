@@ -1,0 +1,215 @@
+/** A report that can be made: what is in it, when it is made by itself, for whom, and what was made by it. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { definitions } from "@/api/queries";
+import { removeDefinition, reportDefinitions, reports, type Listed } from "@/api/reports";
+import { Button } from "@/parts/Button";
+import { Confirm } from "@/parts/Confirm";
+import { filterWords, useNames } from "@/parts/FilterField";
+import { Icon } from "@/parts/Icon";
+import { Ago, useFormat } from "@/parts/Locale";
+import { Needs, useMay } from "@/parts/Needs";
+import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Deed, Facts, Page, Panel } from "@/parts/Page";
+import { SchedulePanel } from "@/parts/SchedulePanel";
+import { tell } from "@/parts/Told";
+import { useNamed } from "@/parts/Who";
+import { Define } from "./Define";
+import { MadeList } from "./Made";
+import { Make } from "./Make";
+import { formatName, periodWords, PROPOSED, rhythm, showsWords, trendWords } from "./words";
+
+export const Definition = () => (
+  <Needs permission="metrics:read">
+    <One />
+  </Needs>
+);
+
+function One() {
+  const params: { name?: string } = useParams({ strict: false });
+  const name = params.name ?? "";
+  const { data, error, isPending, isError, refetch } = useQuery(reportDefinitions);
+  const made = useQuery(reports);
+  const may = useMay();
+  const format = useFormat();
+  const [doing, setDoing] = useState<"make" | "define" | "remove" | null>(null);
+  const of = data?.find((one) => one.name === name);
+  if (data && !of)
+    return (
+      <Page title={name}>
+        <EmptyState icon="page" title="There is no report of that name">
+          <Link to="/reports" className="text-accent-text underline">
+            To the reports
+          </Link>
+        </EmptyState>
+      </Page>
+    );
+  const manages = may("reports:manage");
+  const mine = made.data?.filter((report) => report.name === name) ?? [];
+  return (
+    <Page
+      title={of?.definition.title ?? name}
+      lead={of?.definition.description}
+      actions={
+        of && (
+          <>
+            {manages && (
+              <Button onClick={() => setDoing("define")}>
+                {of.built_in ? (
+                  "Define one like it"
+                ) : (
+                  <>
+                    <Icon name="gear" />
+                    Change
+                  </>
+                )}
+              </Button>
+            )}
+            <Button look="main" onClick={() => setDoing("make")}>
+              Make it
+            </Button>
+          </>
+        )
+      }
+    >
+      {isPending && <Skeleton label={`${name} is on its way`} rows={6} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {of && (
+        <>
+          <About of={of} />
+          {of.built_in ? (
+            <p className="text-sm text-soft">
+              Every tenant has it, and nobody changes it. One of your own can be like it, for some teams, for others to get, and
+              made by itself.
+            </p>
+          ) : (
+            may("jobs:read") && (
+              <SchedulePanel
+                title="When it is made"
+                kind="report"
+                subject={name}
+                none={
+                  of.own?.plan.after_data
+                    ? "Whenever new data has gone all the way through, and when somebody asks."
+                    : "Only when somebody asks."
+                }
+                removed={`${of.definition.title} is made by itself no more`}
+                first={{ cron: { pattern: PROPOSED[rhythm(of.definition.period)], time_zone: format.timeZone } }}
+              />
+            )
+          )}
+          <Panel title="Made by it">
+            {made.isPending && <Skeleton label="What was made is on its way" />}
+            {made.isError && <Failure error={made.error} again={() => void made.refetch()} />}
+            {made.data && mine.length === 0 && <p className="text-sm text-soft">Nothing that you may see, so far.</p>}
+            {mine.length > 0 && <MadeList of={mine} />}
+          </Panel>
+          {of.own && manages && (
+            <Panel title="Other things">
+              <Deed
+                title="Remove the definition"
+                about="It is made no more, and its schedule goes. What was made by it stays for its time."
+              >
+                <Button look="bad" onClick={() => setDoing("remove")}>
+                  Remove
+                </Button>
+              </Deed>
+            </Panel>
+          )}
+          {doing === "make" && <Make known={data ?? []} name={name} onClose={() => setDoing(null)} />}
+          {doing === "define" && (
+            <Define known={data ?? []} {...(of.built_in ? { like: name } : { of })} onClose={() => setDoing(null)} />
+          )}
+          {doing === "remove" && <Remove of={of} onClose={() => setDoing(null)} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function About({ of: { name, definition, own } }: { of: Listed }) {
+  const format = useFormat();
+  const nameOf = useNames();
+  const named = useNamed();
+  const { data: metrics } = useQuery(definitions);
+  const titleOf = (metric: string) => metrics?.find((one) => one.name === metric)?.title ?? metric;
+  const scope = filterWords(definition.scope, nameOf);
+  const facts: (readonly [string, ReactNode])[] = [
+    ["Days", periodWords(definition.period, format)],
+    ["Charts", `${trendWords(definition)}, up to its end`],
+    ["On", scope || "everything that whoever it is for may see"],
+    ["Clocks", definition.time_zone ?? `${format.timeZone}, the tenant's`],
+  ];
+  if (own) {
+    const { plan, set_by: by, set_at: at } = own;
+    facts.push(
+      ["Like", plan.like ? <LikeLink key="like" name={plan.like} /> : "itself: it has sections of its own"],
+      ["Files", plan.formats.map(formatName).join(", ")],
+      ["For", plan.recipients.join(", ") || named(by)],
+      ["Kept for", `${plan.keep_days} days`],
+      [
+        "Set",
+        <span key="set">
+          by {named(by)}, <Ago at={at} every={60} />. It is made under that authority.
+        </span>,
+      ],
+    );
+  }
+  facts.push([
+    "Name",
+    <code key="name" className="font-mono text-xs">
+      {name}
+    </code>,
+  ]);
+  return (
+    <div className="grid items-start gap-5 lg:grid-cols-2">
+      <Panel title="What it is">
+        <Facts of={facts} />
+      </Panel>
+      <Panel title="What is in it" about="After its cover, in this order.">
+        <ol className="flex flex-col gap-2 text-sm">
+          {definition.sections.map(({ title, shows }, at) => (
+            <li key={at}>
+              <p className="font-medium">{title}</p>
+              <p className="text-soft">{showsWords(shows, titleOf)}</p>
+            </li>
+          ))}
+        </ol>
+      </Panel>
+    </div>
+  );
+}
+
+function LikeLink({ name }: { name: string }) {
+  const { data } = useQuery(reportDefinitions);
+  return (
+    <Link to="/reports/$name" params={{ name }} className="text-accent-text underline">
+      {data?.find((one) => one.name === name)?.definition.title ?? name}
+    </Link>
+  );
+}
+
+function Remove({ of: { name, definition }, onClose }: { of: Listed; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return (
+    <Confirm
+      title={`Remove ${definition.title}`}
+      action="Remove it"
+      word={name}
+      onClose={onClose}
+      run={async () => {
+        await removeDefinition(name);
+        await navigate({ to: "/reports" });
+        tell(`${definition.title} is removed; what was made by it stays`);
+        void client.invalidateQueries({ queryKey: reportDefinitions.queryKey });
+        void client.invalidateQueries({ queryKey: ["jobs"] });
+      }}
+    >
+      <p>It is made no more; its schedule and the hooks that ask for it go with it.</p>
+      <p className="text-soft">What was made by it stays until its time is over.</p>
+    </Confirm>
+  );
+}

@@ -1,0 +1,154 @@
+/** Reports that were made, or are being: where each stands, and the way to its file. */
+
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { ask } from "@/api/client";
+import { linkTo, reportPath, type Report } from "@/api/reports";
+import { Button } from "@/parts/Button";
+import { Form, SelectField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { Ago, Time, useFormat } from "@/parts/Locale";
+import { Mark, type Tone } from "@/parts/Mark";
+import { Modal } from "@/parts/Modal";
+import { Failure } from "@/parts/Notice";
+import { save } from "@/parts/save";
+import { Secret } from "@/parts/Secret";
+import { useNamed } from "@/parts/Who";
+import { seesWords } from "@/pages/admin/SeesField";
+import { bytesWords } from "@/pages/platform/bytes";
+import { formatName } from "./words";
+
+const STATES: Record<Report["state"], readonly [tone: Tone, words: string]> = {
+  making: ["accent", "being made"],
+  ready: ["good", "ready"],
+  refused: ["warn", "refused"],
+  failed: ["bad", "failed"],
+};
+
+const FIRST = 12;
+
+export function MadeList({ of }: { of: readonly Report[] }) {
+  const [most, setMost] = useState(FIRST);
+  const [linking, link] = useState<Report | null>(null);
+  return (
+    <>
+      <ul className="divide-y divide-line">
+        {of.slice(0, most).map((report) => (
+          <Row key={report.id} report={report} onLink={() => link(report)} />
+        ))}
+      </ul>
+      {of.length > most && (
+        <Button onClick={() => setMost(most + 50)} className="mt-3">
+          Show {Math.min(50, of.length - most)} more
+        </Button>
+      )}
+      {linking && <MakeLink report={linking} onClose={() => link(null)} />}
+    </>
+  );
+}
+
+/** The file's name, as the server says it. */
+export const fileName = (disposition: string | null): string => /filename="([^"]+)"/.exec(disposition ?? "")?.[1] ?? "report";
+
+function Row({ report, onLink }: { report: Report; onLink: () => void }) {
+  const format = useFormat();
+  const named = useNamed();
+  const { id, name, title, as_of: asOf, recipients, state, reason, bytes, sees, expires_at: expires, created_at: asked } = report;
+  // By way of the page, and not by a link: a session that ran out is renewed then, and a refusal is told here.
+  const take = useMutation({
+    mutationFn: async () => {
+      const answer = await ask(`${reportPath(id)}/file`, { headers: { Accept: "*/*" } });
+      save(fileName(answer.headers.get("Content-Disposition")), await answer.blob());
+    },
+  });
+  const [tone, words] = STATES[state];
+  const whom = recipients.length > 0 ? recipients.join(", ") : named(report.asked_by);
+  return (
+    <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <Link to="/reports/$name" params={{ name }} className="font-medium hover:underline">
+            {title}
+          </Link>
+          <span className="rounded-sm border border-line px-1 text-xs text-soft">
+            {formatName(report.format)}
+            {report.table && `, ${report.table}`}
+          </span>
+          {state !== "ready" && <Mark tone={tone}>{words}</Mark>}
+        </p>
+        <p className="text-sm text-soft">
+          as of <Time at={asOf} />, for {whom}
+          {sees !== "everything" && state !== "refused" && `, the rows of ${seesWords(sees)}`}
+          {bytes !== null && `, ${bytesWords(bytes)}`}
+        </p>
+        <p className="text-sm text-soft">
+          {state === "making" ? (
+            <>
+              asked for <Ago at={asked} every={5} />
+            </>
+          ) : (
+            <>
+              asked for <Ago at={asked} every={60} />, removed on <Time at={expires}>{format.date(expires)}</Time>
+            </>
+          )}
+        </p>
+        {(state === "refused" || state === "failed") && <p className="mt-1 text-sm break-words">{named(reason)}</p>}
+        {take.isError && (
+          <div className="mt-2">
+            <Failure error={take.error} again={() => take.mutate()} />
+          </div>
+        )}
+      </div>
+      {state === "ready" && (
+        <div className="flex flex-wrap gap-1.5">
+          <Button disabled={take.isPending} onClick={() => take.mutate()}>
+            <Icon name="download" />
+            {take.isPending ? "On its way" : "Download"}
+            <span className="sr-only"> {title}</span>
+          </Button>
+          <Button look="quiet" onClick={onLink}>
+            <Icon name="copy" />
+            Link<span className="sr-only"> to {title}</span>
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+const HOURS = [
+  ["1", "An hour"],
+  ["24", "A day"],
+  ["72", "Three days"],
+  ["168", "A week"],
+] as const;
+
+function MakeLink({ report, onClose }: { report: Report; onClose: () => void }) {
+  const [hours, setHours] = useState<(typeof HOURS)[number][0]>("24");
+  const make = useMutation({ mutationFn: () => linkTo(report.id, Number(hours)) });
+  return (
+    <Modal title={`A link to ${report.title}`} onClose={onClose}>
+      <div className="flex flex-col gap-4 p-5">
+        {make.isSuccess ? (
+          <>
+            <Secret label="Link" value={`${location.origin}${make.data.path}`}>
+              It is good until <Time at={make.data.expires_at} />.
+            </Secret>
+            <Button look="main" className="self-end" onClick={onClose}>
+              Done
+            </Button>
+          </>
+        ) : (
+          <Form onSubmit={() => make.mutate()} busy={make.isPending} error={make.error} submit="Make the link">
+            <p className="max-w-prose text-sm">
+              Whoever has it opens this one file without signing in, for as long as you may see it yourself. Who opened it is in
+              the audit trail.
+            </p>
+            <SelectField label="Good for" value={hours} of={HOURS} onChange={setHours} />
+          </Form>
+        )}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,122 @@
+/** Asks for a report: which, as what file, and what is to be otherwise than in its definition. */
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { makeReport, reports, type Changes, type FileFormat, type Listed } from "@/api/reports";
+import { instant, local } from "@/design/zone";
+import { FilterField } from "@/parts/FilterField";
+import { Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
+import { useFormat } from "@/parts/Locale";
+import { Modal } from "@/parts/Modal";
+import { tell } from "@/parts/Told";
+import { PeriodField } from "./PeriodField";
+import { FORMATS, tidied } from "./words";
+
+interface Props {
+  known: readonly Listed[];
+  /** The one that is chosen to begin with. */
+  name?: string | undefined;
+  onClose: () => void;
+}
+
+export function Make({ known, name: first, onClose }: Props) {
+  const client = useQueryClient();
+  const format = useFormat();
+  const [name, choose] = useState(first ?? known[0]?.name ?? "");
+  const [file, setFile] = useState<FileFormat>("pdf");
+  const [changes, change] = useState<Changes>({});
+  const [when, setWhen] = useState<"now" | "then">("now");
+  const [at, setAt] = useState(() => local(Date.now() * 1_000, format.timeZone));
+  const definition = known.find((one) => one.name === name)?.definition;
+  const moment = instant(at, format.timeZone);
+  const make = useMutation({
+    mutationFn: () =>
+      makeReport({
+        definition: name,
+        format: file,
+        changes: tidied(changes),
+        ...(when === "then" && moment !== null && { as_of: new Date(moment / 1_000).toISOString() }),
+      }),
+    onSuccess: ({ title }) => {
+      tell(`${title} is being made; it is in the list`);
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: reports.queryKey }),
+  });
+  return (
+    <Modal title="Make a report" shape="drawer" onClose={onClose}>
+      <div className="p-5">
+        <Form
+          onSubmit={() => make.mutate()}
+          busy={make.isPending}
+          error={make.error}
+          submit="Make it"
+          idle={!definition || (when === "then" && moment === null)}
+        >
+          <SelectField
+            label="Which report"
+            value={name}
+            of={known.map(
+              ({ name, built_in, definition }) => [name, `${definition.title}${built_in ? "" : ", your own"}`] as const,
+            )}
+            onChange={choose}
+            hint={definition?.description}
+          />
+          <SelectField
+            label="As what"
+            value={file}
+            of={FORMATS.map(([one, title, about]) => [one, `${title}: ${about}`] as const)}
+            onChange={setFile}
+          />
+          <PeriodField
+            value={changes.period ?? null}
+            own={definition?.period}
+            onChange={(period) => change({ ...changes, period })}
+          />
+          <FilterField
+            legend="Only on"
+            hint="Left as it is, it is on what its definition says. You get what you may see."
+            value={changes.scope ?? {}}
+            onChange={(scope) => change({ ...changes, scope })}
+          />
+          <Fields
+            legend="Of when"
+            hint={
+              when === "then"
+                ? "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out."
+                : "Of the last full quarter of an hour."
+            }
+          >
+            <Ways
+              label="Of when"
+              value={when}
+              of={[
+                ["now", "Now"],
+                ["then", "An earlier moment"],
+              ]}
+              onChoose={setWhen}
+            />
+            {when === "then" && (
+              <TextField
+                label={`By the clocks of ${format.timeZone}`}
+                type="datetime-local"
+                required
+                value={at}
+                onChange={setAt}
+                width="w-full sm:w-60"
+              />
+            )}
+          </Fields>
+          <TextField
+            label="Title"
+            value={changes.title ?? ""}
+            placeholder={definition?.title}
+            maxLength={120}
+            onChange={(title) => change({ ...changes, title })}
+            hint="What its cover says; left out, that of its definition."
+          />
+        </Form>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,96 @@
+/** Which days a report is on. */
+
+import { useState } from "react";
+import type { Period, PeriodUnit } from "@/api/reports";
+import { dayFrom } from "@/api/scope";
+import type { Day } from "@/api/types";
+import { local } from "@/design/zone";
+import { Fields, SelectField, TextField } from "@/parts/Form";
+import { useFormat } from "@/parts/Locale";
+import { periodWords, rhythm, UNITS } from "./words";
+
+type Way = "same" | "last" | "last_of" | "so_far" | "days";
+
+interface Props {
+  /** `null` is the report's own. */
+  value: Period | null;
+  own: Period | undefined;
+  onChange: (value: Period | null) => void;
+}
+
+const wayOf = (period: Period | null): Way =>
+  period === null ? "same" : "last" in period ? "last" : "last_of" in period ? "last_of" : "so_far" in period ? "so_far" : "days";
+
+export function PeriodField({ value, own, onChange }: Props) {
+  const format = useFormat();
+  const way = wayOf(value);
+  const unit = rhythm(value ?? own ?? { last: "month" });
+  const [count, setCount] = useState(value && "last_of" in value ? String(value.last_of.count) : "4");
+  const [today] = useState<Day>(() => local(Date.now() * 1_000, format.timeZone).slice(0, 10));
+  const days = value && "days" in value ? value.days : { from: dayFrom(today, -28), until: today };
+  const set = (way: Way, unit: PeriodUnit, count: string) => {
+    const n = Math.min(60, Math.max(1, Math.round(Number(count)) || 1));
+    const next = {
+      same: null,
+      last: { last: unit },
+      last_of: { last_of: { count: n, unit } },
+      so_far: { so_far: unit },
+      days: { days },
+    };
+    onChange(next[way]);
+  };
+  const units = UNITS.map((unit) => [unit, way === "last_of" ? `${unit}s` : unit] as const);
+  const unitField = <SelectField label="Of what" value={unit} of={units} onChange={(unit) => set(way, unit, count)} />;
+  return (
+    <Fields legend="Days">
+      <div className="grid gap-3 sm:grid-cols-3">
+        <SelectField<Way>
+          label="Which"
+          value={way}
+          of={[
+            ["same", own ? `As it is: ${periodWords(own, format)}` : "As the report has it"],
+            ["last", "The last whole one"],
+            ["last_of", "The last few whole ones"],
+            ["so_far", "What runs, so far"],
+            ["days", "From one day to another"],
+          ]}
+          onChange={(way) => set(way, unit, count)}
+        />
+        {way === "last_of" && (
+          <TextField
+            label="How many"
+            type="number"
+            min={1}
+            max={60}
+            required
+            value={count}
+            onChange={(count) => {
+              setCount(count);
+              set(way, unit, count);
+            }}
+          />
+        )}
+        {(way === "last" || way === "last_of" || way === "so_far") && unitField}
+        {way === "days" && (
+          <>
+            <TextField
+              label="From"
+              type="date"
+              required
+              value={days.from}
+              onChange={(from) => onChange({ days: { ...days, from } })}
+            />
+            <TextField
+              label="To, and with"
+              type="date"
+              required
+              value={days.until ? dayFrom(days.until, -1) : ""}
+              onChange={(last) => onChange({ days: { ...days, until: last ? dayFrom(last, 1) : "" } })}
+              wrong={days.until && days.from >= days.until ? "It ends before it begins." : null}
+            />
+          </>
+        )}
+      </div>
+    </Fields>
+  );
+}

@@ -1,0 +1,112 @@
+/** Who is told of something, and how (docs/deliveries.md). */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { destinations, type Channel } from "@/api/deliveries";
+import { Button } from "./Button";
+import { Chip } from "./Chip";
+import { Fields, SelectField, TextField } from "./Form";
+import { Icon } from "./Icon";
+import { useMay } from "./Needs";
+import { useNamed, usePeople } from "./Who";
+
+const KINDS = [
+  ["notification", "A member, in Pulse"],
+  ["mail", "An e-mail address"],
+  ["destination", "A destination"],
+  ["store", "A file in the lake"],
+] as const;
+type Kind = (typeof KINDS)[number][0];
+
+const channelOf = (kind: Kind, to: string) => ({ [kind]: to }) as unknown as Channel;
+
+/** A recipient in words; `named` puts names in the place of members' keys. */
+export function channelWords(channel: Channel, named: (key: string) => string): string {
+  if ("notification" in channel) return `${named(channel.notification)} in Pulse`;
+  if ("mail" in channel) return channel.mail;
+  return "destination" in channel ? `destination ${channel.destination}` : `file ${channel.store}`;
+}
+
+interface Props {
+  legend: string;
+  hint?: string | undefined;
+  value: readonly Channel[];
+  onChange: (value: Channel[]) => void;
+}
+
+export function ChannelsField({ legend, hint, value, onChange }: Props) {
+  const may = useMay();
+  const named = useNamed();
+  const people = usePeople();
+  const { data: places } = useQuery({ ...destinations, enabled: may("alerts:manage") || may("tenant:manage") });
+  const [kind, choose] = useState<Kind>("notification");
+  const [to, type] = useState("");
+  const add = () => {
+    const next = channelOf(kind, to.trim());
+    if (to.trim() && !value.some((one) => JSON.stringify(one) === JSON.stringify(next))) onChange([...value, next]);
+    type("");
+  };
+  const chosen =
+    kind === "notification"
+      ? people.map(({ id, name, email }) => [id, name || email] as const)
+      : kind === "destination"
+        ? (places ?? []).map(({ name, kind }) => [name, `${name} (${kind})`] as const)
+        : null;
+  return (
+    <Fields legend={legend} hint={hint}>
+      {value.length > 0 && (
+        <ul className="flex flex-wrap gap-1.5">
+          {value.map((channel) => {
+            const words = channelWords(channel, named);
+            return (
+              <Chip
+                key={JSON.stringify(channel)}
+                label={words}
+                onRemove={() => onChange(value.filter((one) => one !== channel))}
+              />
+            );
+          })}
+        </ul>
+      )}
+      <div className="grid gap-2 sm:grid-cols-[11rem_minmax(0,1fr)_auto]">
+        <SelectField
+          bare
+          label={`${legend}, by`}
+          value={kind}
+          of={KINDS}
+          onChange={(kind) => {
+            choose(kind);
+            type("");
+          }}
+        />
+        {chosen ? (
+          <SelectField bare label={`${legend}, whom`} value={to} of={[["", "choose one"] as const, ...chosen]} onChange={type} />
+        ) : (
+          <TextField
+            bare
+            label={`${legend}, whom`}
+            type={kind === "mail" ? "email" : "text"}
+            value={to}
+            onChange={type}
+            spellCheck={false}
+            autoCapitalize="none"
+            placeholder={kind === "mail" ? "ada@example.com" : "alerts/{date}/{id}.json"}
+            onKeyDown={(event) => {
+              // Enter adds what is typed here; it does not send the whole form.
+              if (event.key !== "Enter") return;
+              event.preventDefault();
+              if (event.currentTarget.validity.valid) add();
+            }}
+          />
+        )}
+        <Button disabled={to.trim() === ""} onClick={add}>
+          <Icon name="plus" />
+          Add
+        </Button>
+      </div>
+      {kind === "destination" && places?.length === 0 && (
+        <p className="text-sm text-soft">There is no destination yet: whoever manages the tenant sets them under Admin.</p>
+      )}
+    </Fields>
+  );
+}

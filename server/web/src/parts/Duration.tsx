@@ -1,0 +1,65 @@
+/** How long something is to last, typed in a unit that people use, and said in words. */
+
+import { useState } from "react";
+import { Fields, SelectField, TextField } from "./Form";
+import { steps } from "./When";
+
+const UNITS = [
+  ["60", "minutes"],
+  ["3600", "hours"],
+  ["86400", "days"],
+] as const;
+
+/** `2 hours`, `1 day`; nothing is `at once`. */
+export function lasting(seconds: number): string {
+  if (seconds === 0) return "at once";
+  const { n, step } = steps(seconds);
+  const unit = UNITS.find(([one]) => one === step)?.[1] ?? "minutes";
+  const rounded = Number(n.toPrecision(3));
+  return `${rounded} ${rounded === 1 ? unit.slice(0, -1) : unit}`;
+}
+
+interface Props {
+  label: string;
+  /** Seconds. */
+  value: number;
+  onChange: (seconds: number) => void;
+  hint?: string;
+  least?: number;
+}
+
+export function DurationField({ label, value, onChange, hint, least = 0 }: Props) {
+  // What is typed may be no number for a while.
+  const [n, setN] = useState(value === 0 ? "0" : String(steps(value).n));
+  const [step, setStep] = useState(value === 0 ? "3600" : steps(value).step);
+  const set = (n: string, step: string) => onChange(Math.max(0, Math.round(Number(n) * Number(step)) || 0));
+  return (
+    <Fields legend={label} hint={hint}>
+      <div className="grid grid-cols-[6rem_minmax(0,10rem)] gap-2">
+        <TextField
+          bare
+          label={label}
+          type="number"
+          min={least}
+          step="any"
+          required
+          value={n}
+          onChange={(n) => {
+            setN(n);
+            set(n, step);
+          }}
+        />
+        <SelectField
+          bare
+          label={`${label}, in`}
+          value={step}
+          of={UNITS}
+          onChange={(step) => {
+            setStep(step);
+            set(n, step);
+          }}
+        />
+      </div>
+    </Fields>
+  );
+}

@@ -1,0 +1,275 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Alert, AlertStep, Condition, Rule } from "@/api/alerts";
+import type { Definition } from "@/api/types";
+import { formatter } from "@/design/format";
+import { lasting } from "@/parts/Duration";
+import { ordered } from "@/pages/alerts/Alerts";
+import { isWhole, PROPOSED } from "@/pages/alerts/ConditionFields";
+import { asked } from "@/pages/alerts/MetricFields";
+import { conditionWords, previewable, standing } from "@/pages/alerts/words";
+import { as, OPERATOR, OWNER, USER } from "./people";
+import { changes, recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const rules = JSON.parse(recorded("alert-rules")) as Rule[];
+const lead = rules.find(({ name }) => name === "lead") as Rule;
+const known = (JSON.parse(recorded("metrics")) as { metrics: Definition[] }).metrics;
+
+it("shows what nobody looks after first, and acknowledges it", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts", OWNER);
+  const now = (await screen.findByRole("heading", { name: "Now" })).closest("section") as HTMLElement;
+  const [first, second] = await within(now).findAllByRole("link", { name: /^Lead time/ });
+  expect(first?.textContent).toBe("Lead time is high");
+  const row = second?.closest("li") as HTMLElement;
+  within(row).getByText("looked after");
+  expect(within(row).queryByRole("button")).toBeNull();
+  await user.click(within(now).getByRole("button", { name: /^I look after it/ }));
+  await waitFor(() => expect(changes(fetched)[0]?.path).toMatch(/^\/api\/v1\/alerts\/alert_[^/]+\/acknowledge$/));
+});
+
+it("tells a quiet tenant from one without rules", async () => {
+  const nothing = { ...OWNER, "/api/v1/alerts": '{"items":[],"next":null}' };
+  const { unmount } = await visited("/alerts", { ...nothing, "/api/v1/alert-rules": JSON.stringify([lead]) });
+  await screen.findByText("Nothing fires");
+  unmount();
+  await visited("/alerts", { ...nothing, "/api/v1/alert-rules": "[]" });
+  await screen.findByText("No rule looks yet");
+  expect(screen.queryByText("Nothing fires")).toBeNull();
+});
+
+it("says of an alert what it is about, in the metric's unit, and how it came there", async () => {
+  const { alert, steps } = JSON.parse(recorded("alert")) as { alert: Alert; steps: AlertStep[] };
+  await visited(`/alerts/${alert.id}`, OWNER);
+  const table = await screen.findByRole("table", { name: "What the alert is about" });
+  const payments = within(table)
+    .getByRole("rowheader", { name: /^Payments/ })
+    .closest("tr") as HTMLElement;
+  await within(payments).findByText("9.3 days");
+  screen.getByText("Look at the reviews that wait");
+  expect(screen.getByRole("link", { name: "The rows behind it" }).getAttribute("href")).toContain("evidence=");
+  const way = screen.getByRole("heading", { name: "How it came there" }).closest("section") as HTMLElement;
+  expect(within(way).getAllByRole("listitem")).toHaveLength(steps.length);
+});
+
+it("lets nobody acknowledge, mute or set rules without alerts:manage", async () => {
+  const reader = as("metrics:read");
+  const { unmount } = await visited("/alerts", reader);
+  await screen.findAllByText("Lead time is high");
+  expect(screen.queryByRole("button", { name: /^I look after it/ })).toBeNull();
+  expect(screen.queryByRole("link", { name: "Set a rule" })).toBeNull();
+  unmount();
+  const list = await visited("/alerts/rules", reader);
+  await screen.findByRole("link", { name: "Rework" });
+  expect(screen.queryByRole("button", { name: /^Mute/ })).toBeNull();
+  list.unmount();
+  await visited("/alerts/rules/new", reader);
+  await screen.findByText("This page is not for you");
+  screen.getByText("alerts:manage");
+});
+
+it("sets a rule: hours become seconds, a title a name, and what is left alone is sent as it is", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts/rules/new", { ...OWNER, "/api/v1/alert-rules/": JSON.stringify(lead) });
+  await user.type(await screen.findByLabelText("Title"), "Waits too long");
+  const set = screen.getByRole("button", { name: "Set the rule" });
+  expect(set).toHaveProperty("disabled", true);
+  await user.type(await screen.findByLabelText("Above (hours)"), "72");
+  screen.getByText("That is 3 days.");
+  await user.selectOptions(screen.getByLabelText("Told apart by"), "team");
+  await user.selectOptions(await screen.findByLabelText("Only of: Projects"), "Shop");
+  const [back] = screen.getAllByLabelText(/^When it is back at/);
+  await user.type(back as HTMLElement, "80");
+  screen.getByText("It should come back to that value or below.");
+  await user.clear(back as HTMLElement);
+  await user.type(back as HTMLElement, "48");
+  const hold = screen.getByLabelText("It has to hold for");
+  await user.clear(hold);
+  await user.type(hold, "1");
+  await user.selectOptions(screen.getByLabelText("It has to hold for, in"), "days");
+  await user.click(screen.getByRole("checkbox", { name: "Quiet hours" }));
+  await user.selectOptions(screen.getByLabelText("It tells, by"), "destination");
+  await user.selectOptions(await screen.findByLabelText("It tells, whom"), "ops");
+  await user.click(screen.getByRole("button", { name: "Add" }));
+  // Others are named, or there are none.
+  await user.click(screen.getByRole("checkbox", { name: "Others, when nobody looks after it" }));
+  expect(set).toHaveProperty("disabled", true);
+  await user.selectOptions(screen.getByLabelText("It tells then, by"), "mail");
+  await user.type(screen.getByLabelText("It tells then, whom"), "kim@example.com{Enter}");
+  await user.click(set);
+  await waitFor(() => expect(changes(fetched)).toHaveLength(1));
+  expect(changes(fetched)[0]).toEqual({
+    method: "PUT",
+    path: "/api/v1/alert-rules/waits-too-long",
+    version: null,
+    body: {
+      title: "Waits too long",
+      condition: {
+        metric: {
+          metric: "change_lead_time",
+          grain: "week",
+          by: "team",
+          filter: { projects: ["p:1"] },
+          running: false,
+          minimum_n: 0,
+          test: { above: 259_200 },
+        },
+      },
+      for_seconds: 86_400,
+      clear: { at: 172_800, for_seconds: 0 },
+      severity: "warning",
+      together: true,
+      quiet: { from: "20:00", until: "08:00", days_off: true },
+      to: [{ notification: USER }, { destination: "ops" }],
+      escalation: { after_seconds: 14_400, to: [{ mail: "kim@example.com" }] },
+      next: "",
+    },
+  });
+});
+
+it("tries a rule before it is kept, and says when that is of what was typed before", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts/rules/lead?open=change", {
+    ...OWNER,
+    "/api/v1/alert-rules/lead/preview": recorded("alert-preview"),
+  });
+  await user.click(await screen.findByRole("button", { name: "Try it" }));
+  await screen.findByText("It would have fired 8 times");
+  expect(changes(fetched)[0]).toMatchObject({
+    method: "POST",
+    path: "/api/v1/alert-rules/lead/preview",
+    body: { title: lead.title },
+  });
+  await screen.findByText("5.6 days");
+  const above = await screen.findByLabelText("Above (hours)");
+  await user.clear(above);
+  await user.type(above, "96");
+  screen.getByText(/^This is of what was typed before/);
+  await user.selectOptions(screen.getByLabelText("When it"), "tier_drop");
+  screen.getByText(/^It looks at the present alone/);
+  expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", true);
+});
+
+it("changes a rule with the version that was read, and keeps what was typed when that is refused", async () => {
+  const user = userEvent.setup();
+  const { fetched, router } = await visited("/alerts/rules/lead", {
+    ...OWNER,
+    "/api/v1/alert-rules/": [412, '{"code":"stale","title":"It was changed","detail":"somebody else was faster"}'],
+  });
+  await user.click(await screen.findByRole("button", { name: "Change" }));
+  expect(router.state.location.search).toEqual({ open: "change" });
+  const title = await screen.findByLabelText<HTMLInputElement>("Title");
+  await user.clear(title);
+  await user.type(title, "Lead time is too high");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("somebody else was faster");
+  expect(title.value).toBe("Lead time is too high");
+  const [put] = changes(fetched);
+  expect(put?.version).toBe(`"${lead.version}"`);
+  expect(put?.body).not.toHaveProperty("owner");
+});
+
+it("mutes a rule for a while, and takes that back", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts/rules", {
+    ...OWNER,
+    "/api/v1/alert-rules": JSON.stringify([lead]),
+    "/api/v1/alert-rules/": JSON.stringify(lead),
+  });
+  await user.click(await screen.findByRole("button", { name: /^Mute/ }));
+  const before = Date.now();
+  await user.click(await screen.findByRole("menuitem", { name: "A day" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(1));
+  const { until } = changes(fetched)[0]?.body as { until: number };
+  expect(changes(fetched)[0]?.path).toBe("/api/v1/alert-rules/lead/mute");
+  expect(until / 1_000 - before).toBeGreaterThanOrEqual(86_400_000);
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(changes(fetched).at(-1)?.body).toEqual({ until: lead.muted_until }));
+});
+
+it("says that a rule looks at nothing, and why", async () => {
+  const { unmount } = await visited("/alerts", OWNER);
+  await screen.findByText(/^The rule Rework looks at nothing any more/);
+  unmount();
+  await visited("/alerts/rules/rework", OWNER);
+  expect((await screen.findByRole("alert")).textContent).toContain("its owner lacks");
+});
+
+it("removes a rule once its name is typed", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts/rules/lead", { ...OWNER, "/api/v1/alert-rules/": "" });
+  await user.click(await screen.findByRole("button", { name: "Remove" }));
+  const dialog = await screen.findByRole("dialog", { name: "Remove Lead time is high" });
+  await user.type(within(dialog).getByLabelText("Type lead to go on"), "lead");
+  await user.click(within(dialog).getByRole("button", { name: "Remove it" }));
+  await waitFor(() => expect(changes(fetched)[0]).toMatchObject({ method: "DELETE", path: "/api/v1/alert-rules/lead" }));
+});
+
+it("marks one place alone in the navigation, which pages below belong to", async () => {
+  const current = async (name: string) => {
+    await screen.findByRole("heading", { level: 1, name });
+    const [nav] = screen.getAllByRole("navigation", { name: "Pages" });
+    return [...(nav as HTMLElement).querySelectorAll('[aria-current="page"]')].map((link) => link.textContent);
+  };
+  const one = await visited("/alerts/rules/lead", OWNER);
+  expect(await current("Lead time is high")).toEqual(["Alerts"]);
+  one.unmount();
+  const all = await visited("/alerts/rules", OWNER);
+  expect(await current("Alert rules")).toEqual(["Alerts"]);
+  const about = screen.getByRole("navigation", { name: "Alerts" });
+  expect(about.querySelector('[aria-current="page"]')?.textContent).toBe("Rules");
+  expect(about.querySelectorAll('[aria-current="page"]')).toHaveLength(1);
+  all.unmount();
+  await visited("/platform/workers", OPERATOR);
+  expect(await current("Workers and holds")).toEqual(["Workers and holds"]);
+});
+
+it("says what each kind of rule looks for", () => {
+  const words = (condition: Condition) =>
+    conditionWords(condition, { format: formatter("en", "UTC"), known, nameOf: (id) => id });
+  expect(words(lead.condition)).toBe("Change lead time by team: above 2 days, week by week");
+  expect(words({ forecast: { below: 0.5, projects: ["Shop"] } })).toBe("What is less likely than 50 % by its date, of Shop");
+  expect(words({ risk: { status: "off_track", rule: null, score: null, projects: [], teams: [] } })).toBe(
+    "Projects that are off track",
+  );
+  expect(words({ job: { kinds: ["model"] } })).toBe("Waits for a person: Make the facts");
+  expect(words({ connection: { names: [], unread_hours: 24 } })).toBe("Any connection: not read for 24 hours");
+  expect(words({ connection: { names: ["hub"], unread_hours: null } })).toBe("hub: the last try failed");
+});
+
+it("knows a whole condition from one that lacks its value, and what can be tried", () => {
+  expect(isWhole(PROPOSED.metric)).toBe(false);
+  expect(isWhole(lead.condition)).toBe(true);
+  expect(isWhole(PROPOSED.sql)).toBe(false);
+  expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
+  expect(isWhole(PROPOSED.job)).toBe(true);
+  expect([lead.condition, PROPOSED.risk].map(previewable)).toEqual([true, false]);
+});
+
+it("asks another metric only what it knows", () => {
+  if (!("metric" in lead.condition)) throw new Error("it looks at a metric");
+  const before = { ...lead.condition.metric, filter: { teams: ["a"], projects: ["b"] } };
+  const metric = known.find(({ name }) => name === "build_failure_rate") as Definition;
+  expect(metric.dimensions).not.toContain("team");
+  expect(asked(before, metric)).toMatchObject({ metric: "build_failure_rate", by: null, filter: { projects: ["b"] } });
+  expect(asked(before, metric).filter).not.toHaveProperty("teams");
+});
+
+it("orders alerts by who looks after them and how bad they are, and tells how a rule stands", () => {
+  const all = (JSON.parse(recorded("alerts")) as { items: Alert[] }).items;
+  const of = (state: Alert["state"], severity: Alert["severity"], id: string) => ({ ...(all[0] as Alert), state, severity, id });
+  const mixed = [of("acknowledged", "critical", "c"), of("firing", "info", "b"), of("firing", "critical", "a")];
+  expect(ordered(mixed).map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  expect(standing(lead, [], 0)).toBe("well");
+  expect(standing(lead, [of("pending", "info", "p")], 0)).toBe("watches");
+  expect(standing({ ...lead, muted_until: 2 }, [], 1)).toBe("muted");
+  expect(standing({ ...lead, fault: "gone", muted_until: 2 }, [], 1)).toBe("stopped");
+  expect(standing(lead, [of("firing", "info", "f")], 1)).toBe("fires");
+});
+
+it("says how long something lasts", () => {
+  expect([0, 60, 5_400, 86_400, 172_800].map(lasting)).toEqual(["at once", "1 minute", "90 minutes", "1 day", "2 days"]);
+});

@@ -1,0 +1,252 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import { formatter } from "@/design/format";
+import type { Report } from "@/api/reports";
+import { fileName } from "@/pages/reports/Made";
+import { sought } from "@/pages/reports/Reports";
+import { PROPOSED, periodWords, rhythm, showsWords, tidied } from "@/pages/reports/words";
+import { as, item, OWNER } from "./people";
+import { changes, recorded, visited } from "./shown";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const rowOf = (text: string) => screen.getByText(text).closest("li") as HTMLElement;
+const madeList = async () => (await screen.findByRole("heading", { name: "Made" })).closest("section") as HTMLElement;
+
+it("tells apart what is ready, being made, refused and failed, and why", async () => {
+  await visited("/reports", OWNER);
+  const list = await madeList();
+  const [first] = await within(list).findAllByRole("listitem");
+  // The newest is first, though the server tells it last.
+  expect(first?.textContent).toContain("being made");
+  expect(within(first as HTMLElement).queryByRole("button")).toBeNull();
+  const refused = rowOf("nobody@example.com is no member: nobody knows what they may see");
+  within(refused).getByText("refused");
+  expect(within(refused).queryByRole("button", { name: /^Download/ })).toBeNull();
+  const ready = within(list)
+    .getByText(/^as of .*, for ada@example.com, 77.6 KiB$/)
+    .closest("li") as HTMLElement;
+  within(ready).getByRole("button", { name: /^Download/ });
+  expect(within(ready).queryByText("ready")).toBeNull();
+});
+
+it("looks through what was made by what is said of it, and keeps that in the address", async () => {
+  const all = (JSON.parse(recorded("reports")) as { items: Report[] }).items;
+  expect(sought(all, "").length).toBe(all.length);
+  expect(sought(all, "ADA html").map(({ format }) => format)).toEqual(["html"]);
+  expect(sought(all, "refused").every(({ state }) => state === "refused")).toBe(true);
+  expect(sought(all, "weather")).toEqual([]);
+  await visited("/reports?find=weather", OWNER);
+  await screen.findByText(/^Nothing that was made has that/);
+  expect(screen.queryByText("None was made yet")).toBeNull();
+});
+
+it("says that none was made yet, which is no failure", async () => {
+  await visited("/reports", { ...OWNER, "/api/v1/reports": '{"items":[],"next":null}' });
+  await screen.findByText("None was made yet");
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+it("asks for a report of other days, of one team, as of a moment by the tenant's clocks", async () => {
+  const user = userEvent.setup();
+  const answered = item("reports", 0);
+  const { fetched } = await visited("/reports", {
+    ...OWNER,
+    "/api/v1/tenant": JSON.stringify({ ...(JSON.parse(recorded("tenant")) as object), time_zone: "Europe/Berlin" }),
+    "/api/v1/reports": (path) => (path.includes("?") ? recorded("reports") : answered),
+  });
+  await user.click(await screen.findByRole("button", { name: "Make a report" }));
+  const dialog = await screen.findByRole("dialog", { name: "Make a report" });
+  await user.selectOptions(within(dialog).getByLabelText("Which report"), "team-weekly");
+  await user.selectOptions(within(dialog).getByLabelText("As what"), "xlsx");
+  await user.selectOptions(within(dialog).getByLabelText("Which"), "last_of");
+  const many = within(dialog).getByLabelText("How many");
+  await user.clear(many);
+  await user.type(many, "2");
+  await user.selectOptions(await within(dialog).findByLabelText("Only on: Teams"), "Payments");
+  await user.click(within(dialog).getByRole("radio", { name: "An earlier moment" }));
+  const at = within(dialog).getByLabelText("By the clocks of Europe/Berlin");
+  await user.clear(at);
+  await user.type(at, "2026-10-31T23:00");
+  await user.click(within(dialog).getByRole("button", { name: "Make it" }));
+  await waitFor(() =>
+    expect(changes(fetched)).toEqual([
+      {
+        method: "POST",
+        path: "/api/v1/reports",
+        body: {
+          definition: "team-weekly",
+          format: "xlsx",
+          changes: { period: { last_of: { count: 2, unit: "week" } }, scope: { teams: ["p:2"] } },
+          as_of: "2026-10-31T22:00:00.000Z",
+        },
+        version: null,
+      },
+    ]),
+  );
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+it("keeps what was chosen where a report is refused, and says why", async () => {
+  const user = userEvent.setup();
+  await visited("/reports", {
+    ...OWNER,
+    "/api/v1/reports": (path) => {
+      return path.includes("?")
+        ? recorded("reports")
+        : [403, '{"code":"over-quota","title":"No more","detail":"100 are being made"}'];
+    },
+  });
+  await user.click(await screen.findByRole("button", { name: /^Make it.*Risk register$/ }));
+  const dialog = await screen.findByRole("dialog", { name: "Make a report" });
+  expect(within(dialog).getByLabelText<HTMLSelectElement>("Which report").value).toBe("risk-register");
+  await user.type(within(dialog).getByLabelText("Title"), "What may go wrong");
+  await user.click(within(dialog).getByRole("button", { name: "Make it" }));
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("100 are being made");
+  expect(within(dialog).getByLabelText<HTMLInputElement>("Title").value).toBe("What may go wrong");
+});
+
+it("takes a file away by the server's name for it, and tells it where that is refused", async () => {
+  const user = userEvent.setup();
+  const urls = vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:file");
+  const { fetched, unmount } = await visited("/reports", { ...OWNER, "/api/v1/reports/": "bytes" });
+  await user.click((await screen.findAllByRole("button", { name: /^Download/ }))[0] as HTMLElement);
+  await waitFor(() => expect(urls).toHaveBeenCalledOnce());
+  expect(
+    fetched.mock.calls.some(([path]) => typeof path === "string" && /^\/api\/v1\/reports\/report_[^/]+\/file$/.test(path)),
+  ).toBe(true);
+  unmount();
+  await visited("/reports", {
+    ...OWNER,
+    "/api/v1/reports/": [404, '{"code":"not-found","title":"Not there","detail":"this report has no file now"}'],
+  });
+  await user.click((await screen.findAllByRole("button", { name: /^Download/ }))[0] as HTMLElement);
+  expect((await screen.findByRole("alert")).textContent).toContain("this report has no file now");
+  expect(fileName('attachment; filename="board-2026-11-26.pdf"')).toBe("board-2026-11-26.pdf");
+  expect(fileName(null)).toBe("report");
+});
+
+it("makes a link that is good for a while", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports", {
+    ...OWNER,
+    "/api/v1/reports/": '{"path":"/api/v1/reports/report_1/shared?key=abc","expires_at":1795736400000000}',
+  });
+  await user.click((await screen.findAllByRole("button", { name: /^Link to/ }))[0] as HTMLElement);
+  const dialog = await screen.findByRole("dialog", { name: /^A link to/ });
+  await user.selectOptions(within(dialog).getByLabelText("Good for"), "168");
+  await user.click(within(dialog).getByRole("button", { name: "Make the link" }));
+  const link = await within(dialog).findByLabelText<HTMLInputElement>("Link");
+  expect(link.value).toBe(`${location.origin}/api/v1/reports/report_1/shared?key=abc`);
+  expect(changes(fetched).at(-1)?.body).toEqual({ hours: 168 });
+});
+
+it("defines one of the tenant's own, named by its title, and refuses a name that is taken", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports", { ...OWNER, "/api/v1/report-definitions/": "{}" });
+  await user.click(await screen.findByRole("button", { name: "Define one" }));
+  const dialog = await screen.findByRole("dialog", { name: "Define a report" });
+  await user.selectOptions(within(dialog).getByLabelText("Like"), "risk-register");
+  await user.type(within(dialog).getByLabelText("Title"), "Checkout weekly");
+  within(dialog).getByText("There is a report of that name: choose another.");
+  expect(within(dialog).getByRole("button", { name: "Define it" })).toHaveProperty("disabled", true);
+  await user.clear(within(dialog).getByLabelText("Title"));
+  await user.type(within(dialog).getByLabelText("Title"), "What may go wrong, by month");
+  expect(within(dialog).getByLabelText<HTMLInputElement>("Name").value).toBe("what-may-go-wrong-by-month");
+  await user.click(within(dialog).getByRole("checkbox", { name: "Excel" }));
+  await user.type(within(dialog).getByLabelText("Another recipient"), "kim@example.com{Enter}");
+  await user.click(within(dialog).getByRole("button", { name: "Define it" }));
+  await waitFor(() =>
+    expect(changes(fetched)).toEqual([
+      {
+        method: "PUT",
+        path: "/api/v1/report-definitions/what-may-go-wrong-by-month",
+        body: {
+          like: "risk-register",
+          definition: null,
+          changes: { title: "What may go wrong, by month" },
+          formats: ["pdf", "xlsx"],
+          recipients: ["kim@example.com"],
+          after_data: false,
+          keep_days: 90,
+        },
+        version: null,
+      },
+    ]),
+  );
+});
+
+it("changes one with the version that was read, and keeps what was typed when somebody was faster", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports/checkout-weekly", {
+    ...OWNER,
+    "/api/v1/report-definitions/": [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'],
+  });
+  await user.click(await screen.findByRole("button", { name: "Change" }));
+  const dialog = await screen.findByRole("dialog", { name: "Change Checkout, week by week" });
+  const days = within(dialog).getByLabelText<HTMLInputElement>("Kept for days");
+  await user.clear(days);
+  await user.type(days, "30");
+  await user.click(within(dialog).getByRole("button", { name: "Leave nobody@example.com out" }));
+  await user.click(within(dialog).getByRole("button", { name: "Keep" }));
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("read it anew");
+  expect(days.value).toBe("30");
+  const [put] = changes(fetched);
+  expect(put?.version).toBe('"1"');
+  expect(put?.body).toMatchObject({ like: "team-weekly", keep_days: 30, recipients: ["ada@example.com"] });
+});
+
+it("sets when it is made, by what its period proposes", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports/checkout-weekly", { ...OWNER, "/api/v1/schedules/": "{}" });
+  await user.click(await screen.findByRole("button", { name: "Set a schedule" }));
+  expect((await screen.findByLabelText<HTMLInputElement>("Pattern")).value).toBe("0 7 * * mon");
+  await user.selectOptions(screen.getByLabelText("Often meant"), "Fridays at 16:00");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(1));
+  expect(changes(fetched)[0]).toMatchObject({
+    method: "PUT",
+    path: "/api/v1/schedules/report?subject=checkout-weekly",
+    body: { when: { cron: { pattern: "0 16 * * fri" } }, paused: false },
+  });
+});
+
+it("removes a definition once its name is typed", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports/checkout-weekly", { ...OWNER, "/api/v1/report-definitions/": "" });
+  await user.click(await screen.findByRole("button", { name: "Remove" }));
+  const dialog = await screen.findByRole("dialog", { name: "Remove Checkout, week by week" });
+  const remove = within(dialog).getByRole("button", { name: "Remove it" });
+  expect(remove).toHaveProperty("disabled", true);
+  await user.type(within(dialog).getByLabelText("Type checkout-weekly to go on"), "checkout-weekly");
+  await user.click(remove);
+  await waitFor(() => expect(changes(fetched)[0]?.method).toBe("DELETE"));
+  await screen.findByRole("heading", { level: 1, name: "Reports" });
+});
+
+it("lets whoever reads figures ask for reports, and no others define or see them", async () => {
+  const { unmount } = await visited("/reports", as("metrics:read"));
+  await screen.findByRole("button", { name: "Make a report" });
+  expect(screen.queryByRole("button", { name: "Define one" })).toBeNull();
+  unmount();
+  const built = await visited("/reports/board-quarterly", OWNER);
+  await screen.findByRole("button", { name: "Define one like it" });
+  expect(screen.queryByRole("button", { name: "Remove" })).toBeNull();
+  built.unmount();
+  await visited("/reports", as("jobs:read"));
+  await screen.findByText("This page is not for you");
+});
+
+it("says what there is of a report in words, and sends no more than was said", () => {
+  const format = formatter("en-GB", "UTC");
+  expect(periodWords({ last_of: { count: 2, unit: "week" } }, format)).toBe("the last 2 whole weeks");
+  expect(periodWords({ days: { from: "2026-03-01", until: "2026-04-01" } }, format)).toBe("1 Mar 2026 to before 1 Apr 2026");
+  expect(PROPOSED[rhythm({ last: "quarter" })]).toBe("0 6 1 1,4,7,10 *");
+  expect(showsWords({ charts: [{ metric: "m", by: "team", shape: "line" }] }, () => "Lead time")).toBe(
+    "charts: Lead time by team",
+  );
+  expect(tidied({ title: "  ", period: null, scope: { teams: [], projects: ["a"] }, time_zone: "" })).toEqual({
+    scope: { projects: ["a"] },
+  });
+});
