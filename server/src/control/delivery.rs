@@ -131,7 +131,7 @@ impl Control {
         Ok(ids)
     }
 
-    /// The deliveries of a tenant, a page at a time: those in a state, or all.
+    /// The deliveries of a tenant, the newest first, a page at a time: those in a state, or all.
     ///
     /// # Errors
     /// When the database fails.
@@ -142,9 +142,9 @@ impl Control {
         cursor: &Cursor,
     ) -> Result<Page<Delivery>> {
         let statement = "SELECT * FROM deliveries WHERE tenant_id = $1 AND ($2 = '' OR state = $2)
-             AND (created_at > $3 OR (created_at = $3 AND id > $4)) ORDER BY created_at, id LIMIT $5";
+             AND (-created_at > $3 OR (-created_at = $3 AND id > $4)) ORDER BY created_at DESC, id LIMIT $5";
         let query = || sqlx::query(statement).bind(tenant.as_str()).bind(state.map_or("", DeliveryState::name));
-        self.page(query, cursor, delivery, |one: &Delivery| (one.created_at, &one.id)).await
+        self.page(query, cursor, delivery, |one: &Delivery| (-one.created_at, &one.id)).await
     }
 
     /// A delivery with all its tries, the first one first.

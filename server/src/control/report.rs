@@ -214,16 +214,16 @@ impl Control {
         row.as_ref().map(report).transpose()
     }
 
-    /// The reports of a tenant, a page at a time.
+    /// The reports of a tenant, the newest first, a page at a time.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn reports(&self, tenant: &TenantId, cursor: &Cursor) -> Result<Page<Report>> {
         let statement =
-            "SELECT * FROM reports WHERE tenant_id = $1 AND (created_at > $2 OR (created_at = $2 AND id > $3))
-             ORDER BY created_at, id LIMIT $4";
+            "SELECT * FROM reports WHERE tenant_id = $1 AND (-created_at > $2 OR (-created_at = $2 AND id > $3))
+             ORDER BY created_at DESC, id LIMIT $4";
         let query = || sqlx::query(statement).bind(tenant.as_str());
-        self.page(query, cursor, report, |one: &Report| (one.created_at, &one.id)).await
+        self.page(query, cursor, report, |one: &Report| (-one.created_at, &one.id)).await
     }
 
     /// Notes that a report's file is there; `false` when it was there before, the report is gone, or the job is not the worker's any more.

@@ -158,9 +158,7 @@ async fn measure(
     clock: Clock,
     scope: &Scope,
 ) -> Result<Measure> {
-    let knows = |of: &Dimension| definition.dimensions.contains(of);
-    let filtered = Dimension::ALL.into_iter().filter(|of| !scope.filter.of(*of).is_empty());
-    if !filtered.chain(scope.by).all(|of| knows(&of)) {
+    if !scope.fits(definition) {
         return Ok(Measure::without(definition, scope, State::NotByScope));
     }
     let answer = metrics::ask(session, &scope.question(&definition.name), settings, clock).await?;

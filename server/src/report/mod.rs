@@ -23,7 +23,7 @@ pub(crate) use sentences::filter as filter_words;
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
 use counts::Counts;
-use pulse_engine::metrics::{self, Answer, Compare, Dimension, Filter, Grain, Group, Question};
+use pulse_engine::metrics::{self, Answer, Compare, Definition, Dimension, Filter, Grain, Group, Question};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::Serialize;
@@ -55,6 +55,12 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether a metric can be limited to what is asked for, and told apart so.
+    pub(crate) fn fits(&self, definition: &Definition) -> bool {
+        let limited = Dimension::ALL.into_iter().filter(|of| !self.filter.of(*of).is_empty());
+        limited.chain(self.by).all(|of| definition.dimensions.contains(&of))
+    }
+
     /// The recent past up to today, in whole periods but for the one that runs: 26 weeks, 12 months or 60 days.
     pub fn recent(settings: &Settings, clock: Clock, grain: Grain) -> Self {
         let now = DateTime::from_timestamp_micros(clock.now()).unwrap_or_default();

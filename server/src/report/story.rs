@@ -8,7 +8,7 @@
 use super::{METRICS, Scope, quantity};
 use crate::Result;
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, NONE, Point, Question, ask};
+use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, NONE, Point, Question, ask, definition};
 use pulse_engine::percentile::{self, Fraction};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
 use pulse_engine::session::Session;
@@ -126,6 +126,10 @@ pub async fn figures(
 ) -> Result<Paragraph> {
     let mut all = Vec::with_capacity(page.metrics.len());
     for metric in page.metrics {
+        // Of what cannot be limited so, nothing is said.
+        if !scope.fits(definition(metric, session.own())?) {
+            continue;
+        }
         let of = |metric: &str, by| Question { by, ..scope.question(metric) };
         let whole = ask(session, &of(metric, None), settings, clock).await?;
         let apart = ask(session, &of(metric, Some(page.by)), settings, clock).await?;

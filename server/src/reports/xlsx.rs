@@ -18,6 +18,8 @@ use std::collections::BTreeSet;
 /// What a sheet can hold, and a cell: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
 const LETTERS: usize = 32_767;
+/// How long what stands for a chart may be.
+const LONGEST_ALTERNATIVE: usize = 255;
 /// How many rows lie under a chart.
 const UNDER_CHART: u32 = 18;
 /// How many lines of a chart stand beside one another; each is in the rows below.
@@ -320,7 +322,7 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
     if columns == 1 {
         native.legend().set_hidden();
     }
-    native.set_width(900).set_height(340).set_alt_text(short(&alternative(chart), 2_000));
+    native.set_width(900).set_height(340).set_alt_text(short(&alternative(chart), LONGEST_ALTERNATIVE));
     native
 }
 

@@ -166,3 +166,19 @@ fn what_waits_for_data_is_asked_for_when_data_went_all_the_way_through() {
         assert_eq!(outcome, Outcome::Done(Vec::new()));
     });
 }
+
+#[test]
+fn a_report_on_one_team_says_of_what_cannot_be_told_by_team_that_it_cannot() {
+    run(async {
+        let kept = Kept::start().await;
+        let days = json!({"days": {"from": SPAN[0], "until": SPAN[1]}});
+        let changes = json!({"scope": {"teams": ["Checkout"]}, "period": days});
+        let body = json!({"definition": "team-weekly", "format": "json", "changes": changes});
+        let asked = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await;
+        let asked: Value = asked.json().await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let path = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
+        let report = kept.get(&kept.ada, &path).await.text().await.unwrap();
+        assert!(report.contains("not_by_scope"), "{report}");
+    });
+}
