@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 /// The tenant's destinations
 ///
-/// Whoever may manage alerts sees them, too: they name them. Addresses and secrets are told to nobody.
+/// Whoever may manage alerts or reports sees them, too: they name them. Addresses and secrets are told to nobody.
 #[utoipa::path(get, path = "/api/v1/destinations", tag = "deliveries",
     responses((status = 200, body = Vec<Destination>), Problem))]
 pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Vec<Destination>>, Problem> {
@@ -40,7 +40,8 @@ pub(super) async fn show(
 }
 
 fn sees(asker: &Asker) -> Result<(), Problem> {
-    asker.needs(Permission::AlertsManage).or_else(|_| asker.needs(Permission::TenantManage))
+    let any = [Permission::AlertsManage, Permission::ReportsManage].into_iter().any(|may| asker.needs(may).is_ok());
+    if any { Ok(()) } else { asker.needs(Permission::TenantManage) }
 }
 
 /// What a destination is to be.

@@ -112,7 +112,7 @@ impl Makes {
             }
         }
         let address = |path: &str| self.base.join(path).map_err(|e| Error::Usage(format!("the server's address: {e}")));
-        let link = address(&format!("reports?name={}", first.name))?;
+        let link = address(&format!("reports?find={}", first.name))?;
         let picture_link = match picture {
             Some(report) => {
                 let until = (self.control.now() + MOST_HOURS * HOUR).min(report.expires_at);

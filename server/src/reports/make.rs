@@ -446,10 +446,9 @@ pub(super) fn without(state: State) -> &'static str {
 
 /// A change in words; what is no change at all is told as that.
 fn change_words(change: f64, unit: &str, better: Option<bool>) -> String {
-    let size = if unit == "ratio" {
-        format!("{:.1} points", change.abs() * 100.0)
-    } else {
-        format!("{:.0} %", change.abs() * 100.0)
+    let size = match unit {
+        "ratio" => format!("{:.1} points", change.abs() * 100.0),
+        _ => format!("{:.0} %", change.abs() * 100.0),
     };
     let verdict = match better {
         Some(true) => ", better",
@@ -457,7 +456,8 @@ fn change_words(change: f64, unit: &str, better: Option<bool>) -> String {
         None => "",
     };
     match change {
-        0.0 => "as before".to_owned(),
+        // What nobody would see is no change.
+        _ if size.starts_with("0 ") || size.starts_with("0.0 ") => "as before".to_owned(),
         up if up > 0.0 => format!("up {size}{verdict}"),
         _ => format!("down {size}{verdict}"),
     }
@@ -486,6 +486,9 @@ mod tests {
         assert_eq!(change_words(-0.5, "seconds", Some(true)), "down 50 %, better");
         assert_eq!(change_words(-0.034, "ratio", None), "down 3.4 points");
         assert_eq!(change_words(0.0, "seconds", None), "as before");
+        assert_eq!(change_words(-0.004, "seconds", Some(true)), "as before");
+        assert_eq!(change_words(0.0004, "ratio", Some(false)), "as before");
+        assert_eq!(change_words(0.0006, "ratio", Some(false)), "up 0.1 points, worse");
     }
 
     #[test]

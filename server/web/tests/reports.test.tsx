@@ -168,6 +168,7 @@ it("defines one of the tenant's own, named by its title, and refuses a name that
           changes: { title: "What may go wrong, by month" },
           formats: ["pdf", "xlsx"],
           recipients: ["kim@example.com"],
+          places: [],
           after_data: false,
           keep_days: 90,
         },

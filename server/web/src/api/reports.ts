@@ -3,6 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Sees } from "./access";
 import { all, change, get } from "./client";
+import type { Channel } from "./deliveries";
 import type { Compare, Day, Filter, Grain, Micros } from "./types";
 
 export type PeriodUnit = "day" | "week" | "month" | "quarter" | "year";
@@ -14,7 +15,7 @@ export type Period =
   | { so_far: PeriodUnit }
   | { days: { from: Day; until: Day } };
 
-export type FileFormat = "pdf" | "xlsx" | "html" | "text" | "csv" | "json" | "parquet";
+export type FileFormat = "pdf" | "xlsx" | "html" | "text" | "png" | "csv" | "json" | "parquet";
 
 export type Shows =
   | "text"
@@ -53,6 +54,8 @@ export interface Plan {
   changes: Changes;
   formats: FileFormat[];
   recipients: string[];
+  /** Destinations and stores, which get what whoever set it sees. */
+  places: Channel[];
   after_data: boolean;
   keep_days: number;
 }
@@ -78,6 +81,7 @@ export interface Report {
   asked_by: string;
   sees: Sees;
   recipients: string[];
+  places: Channel[];
   state: "making" | "ready" | "refused" | "failed";
   reason: string;
   bytes: number | null;

@@ -16,7 +16,7 @@ const KINDS = [
   ["destination", "A destination"],
   ["store", "A file in the lake"],
 ] as const;
-type Kind = (typeof KINDS)[number][0];
+export type Kind = (typeof KINDS)[number][0];
 
 const channelOf = (kind: Kind, to: string) => ({ [kind]: to }) as unknown as Channel;
 
@@ -30,16 +30,24 @@ export function channelWords(channel: Channel, named: (key: string) => string): 
 interface Props {
   legend: string;
   hint?: string | undefined;
+  /** By what alone; all unless said. */
+  kinds?: readonly Kind[];
+  /** What a path in the lake is like. */
+  example?: string;
   value: readonly Channel[];
   onChange: (value: Channel[]) => void;
 }
 
-export function ChannelsField({ legend, hint, value, onChange }: Props) {
+export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{id}.json", value, onChange }: Props) {
+  const offered = KINDS.filter(([kind]) => kinds?.includes(kind) ?? true);
   const may = useMay();
   const named = useNamed();
   const people = usePeople();
-  const { data: places } = useQuery({ ...destinations, enabled: may("alerts:manage") || may("tenant:manage") });
-  const [kind, choose] = useState<Kind>("notification");
+  const { data: places } = useQuery({
+    ...destinations,
+    enabled: may("alerts:manage") || may("reports:manage") || may("tenant:manage"),
+  });
+  const [kind, choose] = useState<Kind>(offered[0]?.[0] ?? "notification");
   const [to, type] = useState("");
   const add = () => {
     const next = channelOf(kind, to.trim());
@@ -73,7 +81,7 @@ export function ChannelsField({ legend, hint, value, onChange }: Props) {
           bare
           label={`${legend}, by`}
           value={kind}
-          of={KINDS}
+          of={offered}
           onChange={(kind) => {
             choose(kind);
             type("");
@@ -90,7 +98,7 @@ export function ChannelsField({ legend, hint, value, onChange }: Props) {
             onChange={type}
             spellCheck={false}
             autoCapitalize="none"
-            placeholder={kind === "mail" ? "ada@example.com" : "alerts/{date}/{id}.json"}
+            placeholder={kind === "mail" ? "ada@example.com" : example}
             onKeyDown={(event) => {
               // Enter adds what is typed here; it does not send the whole form.
               if (event.key !== "Enter") return;

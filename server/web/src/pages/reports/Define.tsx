@@ -6,6 +6,7 @@ import { useId, useState } from "react";
 import { reportDefinitions, setDefinition, type Changes, type FileFormat, type Listed, type Plan } from "@/api/reports";
 import { slug } from "@/design/slug";
 import { Button, fieldLook } from "@/parts/Button";
+import { ChannelsField } from "@/parts/Channels";
 import { Chip } from "@/parts/Chip";
 import { FilterField } from "@/parts/FilterField";
 import { Check, Fields, Form, SelectField, TextField } from "@/parts/Form";
@@ -37,6 +38,7 @@ export function Define({ known, of, like: first, onClose }: Props) {
     changes: {},
     formats: ["pdf"],
     recipients: [],
+    places: [],
     after_data: false,
     keep_days: 90,
   };
@@ -45,6 +47,7 @@ export function Define({ known, of, like: first, onClose }: Props) {
   const [named, setName] = useState<string | null>(null);
   const [formats, setFormats] = useState<FileFormat[]>(before.formats);
   const [recipients, setRecipients] = useState(before.recipients);
+  const [places, setPlaces] = useState(before.places);
   const [days, setDays] = useState(String(before.keep_days));
   const [afterData, setAfterData] = useState(before.after_data);
   const model = before.definition ?? builtIn.find(({ name }) => name === like)?.definition;
@@ -60,6 +63,7 @@ export function Define({ known, of, like: first, onClose }: Props) {
           changes: tidied(changes),
           formats,
           recipients,
+          places,
           after_data: afterData,
           keep_days: Number(days),
         },
@@ -148,6 +152,14 @@ export function Define({ known, of, like: first, onClose }: Props) {
             </div>
           </Fields>
           <Recipients value={recipients} onChange={setRecipients} />
+          <ChannelsField
+            legend="It also goes to"
+            hint="They get what you see."
+            kinds={["destination", "store"]}
+            example="archive/{date}/{name}"
+            value={places}
+            onChange={setPlaces}
+          />
           <TextField
             label="Kept for days"
             type="number"

@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 import { definitions } from "@/api/queries";
 import { removeDefinition, reportDefinitions, reports, type Listed } from "@/api/reports";
 import { Button } from "@/parts/Button";
+import { channelWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
 import { filterWords, useNames } from "@/parts/FilterField";
 import { Icon } from "@/parts/Icon";
@@ -147,7 +148,7 @@ function About({ of: { name, definition, own } }: { of: Listed }) {
     facts.push(
       ["Like", plan.like ? <LikeLink key="like" name={plan.like} /> : "itself: it has sections of its own"],
       ["Files", plan.formats.map(formatName).join(", ")],
-      ["For", plan.recipients.join(", ") || named(by)],
+      ["For", [...plan.recipients, ...plan.places.map((place) => channelWords(place, named))].join(", ") || named(by)],
       ["Kept for", `${plan.keep_days} days`],
       [
         "Set",

@@ -58,10 +58,7 @@ function All() {
         </>
       }
     >
-      <Panel
-        title="Made"
-        about="Those whose rows you may see all of, the newest first. Nothing is sent by mail yet: recipients find theirs here."
-      >
+      <Panel title="Made" about="Those whose rows you may see all of, the newest first.">
         {made.isPending && <Skeleton label="The reports are on their way" />}
         {made.isError && <Failure error={made.error} again={() => void made.refetch()} />}
         {made.data?.length === 0 && (

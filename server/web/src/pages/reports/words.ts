@@ -6,8 +6,9 @@ import type { Format } from "@/design/format";
 export const FORMATS: readonly (readonly [FileFormat, string, string])[] = [
   ["pdf", "PDF", "pages, to print and to hand on"],
   ["xlsx", "Excel", "a sheet a section, with charts"],
-  ["html", "HTML", "one page that mail programs show"],
+  ["html", "HTML", "one page: the letter that goes out by mail"],
   ["text", "Text", "plain, what stands beside that in a mail"],
+  ["png", "Picture", "a card with the first figures, for mails and chats"],
   ["csv", "CSV", "all tables, in an archive"],
   ["parquet", "Parquet", "all tables, in an archive"],
   ["json", "JSON", "everything, for programs"],
