@@ -65,23 +65,20 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     }
     text.push_str(&format!("Severity: {severity}\n"));
     let link = |path: &str| base.join(path).ok().map(String::from);
-    let evidence = first.evidence.as_deref().and_then(link);
-    if let Some(evidence) = &evidence {
+    if let Some(evidence) = first.evidence.as_deref().and_then(link) {
         text.push_str(&format!("Why: {evidence}\n"));
     }
     if said != Said::Cleared {
         let next = if rule.next.is_empty() { "look at what is behind it" } else { rule.next.trim() };
-        let acknowledge = format!("/api/v1/alerts/{}/acknowledge", first.id);
-        text.push_str(&format!(
-            "Next: {next}. Say that you look after it with POST {}\n",
-            link(&acknowledge).unwrap_or(acknowledge)
-        ));
+        text.push_str(&format!("Next: {next}. Say on its page that you look after it.\n"));
     }
     let key = match alerts {
         [one] => format!("{}:{key}", one.id),
         many => format!("{}+{}:{key}", first.id, many.len()),
     };
-    Some(Parcel { key, subject, text, link: evidence, ..Parcel::default() })
+    // Of one alert its page, of many the list.
+    let page = if alerts.len() == 1 { format!("/alerts/{}", first.id) } else { "/alerts".to_owned() };
+    Some(Parcel { key, subject, text, link: link(&page), ..Parcel::default() })
 }
 
 /// How many alerts are told one by one in a message about several.

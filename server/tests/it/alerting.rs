@@ -130,12 +130,9 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
         let kept: Value = asked(&server, Method::GET, "/api/v1/notifications", json!(null)).await.json().await.unwrap();
         let told = &kept["items"][0]["detail"];
         assert_eq!(told["subject"], "[warning] Lead time");
-        assert!(
-            told["link"]
-                .as_str()
-                .unwrap()
-                .starts_with("https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?")
-        );
+        let evidence = "Why: https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?";
+        assert!(told["text"].as_str().unwrap().contains(evidence), "{told}");
+        assert_eq!(told["link"], format!("https://pulse.example.com/alerts/{}", alert["id"].as_str().unwrap()));
     });
 }
 

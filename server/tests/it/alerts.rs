@@ -140,10 +140,10 @@ async fn what_fires_is_told_once_to_each_and_so_is_its_end(world: World) {
         "Severity: critical",
         "Why: https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?from=2026-03-01",
         "Next: ",
-        "/acknowledge",
     ] {
         assert!(parcel.text.contains(part), "{part}: {}", parcel.text);
     }
+    assert_eq!(parcel.link, Some(format!("https://pulse.example.com/alerts/{}", alert.id)));
     let well = world.control().now();
     assert_eq!(sees(&world, &rule, 5.0).await, Some(well + 600 * SECOND));
     world.pass(600 * SECOND);
