@@ -31,11 +31,23 @@ pub struct Bounds {
     pub followers: usize,
     /// As above.
     pub each: usize,
+    /// How often a sign of life is sent.
+    pub beats: Duration,
+    /// For how long a client may be silent, which is asked for signs of life of its own.
+    pub silent: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { looks: Duration::from_secs(1), waiting: 1_024, behind: 10_000, followers: 5_000, each: 50 }
+        Self {
+            looks: Duration::from_secs(1),
+            waiting: 1_024,
+            behind: 10_000,
+            followers: 5_000,
+            each: 50,
+            beats: Duration::from_secs(15),
+            silent: Duration::from_secs(50),
+        }
     }
 }
 
@@ -94,6 +106,11 @@ impl Events {
     /// The events of this control database.
     pub fn new(control: Control, bounds: Bounds) -> Self {
         Self { control, bounds, feeds: Arc::default(), over: watch::Sender::new(false) }
+    }
+
+    /// What following is bounded by.
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// Tells followers what happens, until [`Events::end`].

@@ -309,7 +309,7 @@ facts! {
     }
     ALERTS "alerts" "Each step of each alert: what came to be so, whom it was told, who looks after it, that it is over. Alerts that are over are kept for 400 days." key ["id"] sort ["at", "id"] belongs [] {
         text("id", "the alert, and the number of the step").required(),
-        text("alert_id", "the alert").required(),
+        text("alert", "the alert").required(),
         int("number", "the step's number in it, from 1").required(),
         time("at", "when").required(),
         text("state", "the state that it was in then: `pending`, `firing`, `acknowledged` or `cleared`").required(),

@@ -42,7 +42,7 @@ fn line(entity: &'static Entity, record: &AlertRecord) -> Row {
     let AlertRecord { alert, number, step } = record;
     Row::new(entity)
         .set("id", format!("{}/{number}", alert.id))
-        .set("alert_id", alert.id.as_str())
+        .set("alert", alert.id.as_str())
         .set("number", *number)
         .set("at", Value::Time(step.at))
         .set("state", step.state.name())

@@ -10,7 +10,7 @@ use crate::report;
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
 use pulse_engine::session::Limits;
-use pulse_engine::{Error as Engine, Settings, Tenant};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl Eye<'_> {
     pub(super) async fn look(&self, rule: &Rule) -> Result<Looked> {
         let looked = match &rule.condition {
             Condition::Metric(of) => {
-                let (tenant, settings, clock) = (self.tenant, self.settings, self.control.clock());
+                let (tenant, settings, clock) = (self.tenant, self.settings, Clock::Fixed(self.now));
                 let modelled_at = tenant.modelled_at().await?.unwrap_or_default();
                 Measure { tenant, settings, clock, modelled_at, of, clear_at: rule.clear.at }.recent().await
             }

@@ -3,6 +3,7 @@
 use super::Control;
 use super::database::{Kind, failed, number};
 use crate::Result;
+use pulse_engine::Clock;
 use std::time::{Duration, Instant};
 
 /// How often the time is asked for, and how soon again when there was no answer.
@@ -19,6 +20,11 @@ impl Control {
             Some((at, time)) => time.saturating_add(i64::try_from(at.elapsed().as_micros()).unwrap_or(i64::MAX)),
             None => self.clock.now(),
         }
+    }
+
+    /// The same as a clock that stands: what is reckoned by one instant is of one day, and of the same whichever machine does it.
+    pub fn instant(&self) -> Clock {
+        Clock::Fixed(self.now())
     }
 
     /// Goes by the database's clock from now on.

@@ -22,10 +22,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use utoipa::IntoParams;
 
-/// How often a sign of life is sent.
-const BEATS: Duration = Duration::from_secs(15);
-/// For how long a client may be silent, which is asked for signs of life of its own.
-const SILENT: Duration = Duration::from_secs(50);
 /// How often it is asked whether whoever looks on still may.
 const CHECKS: Duration = Duration::from_secs(2);
 /// For how long a message may not get through until its client is let go.
@@ -149,7 +145,8 @@ impl Onlooker {
         }
         // What is a person's own is not for their programs.
         let user = asker.person().ok().map(|(user, _)| user.to_owned());
-        Self { app, headers, user, authority: asker.authority, following, beats: every(BEATS), checks: every(CHECKS) }
+        let beats = every(app.events.bounds().beats);
+        Self { app, headers, user, authority: asker.authority, following, beats, checks: every(CHECKS) }
     }
 
     fn hello(&self) -> (i64, String) {
@@ -210,7 +207,7 @@ impl Onlooker {
             };
             message = match told {
                 Told::Event(event) => Message::text(json!(event).to_string()),
-                Told::Alive if heard.elapsed() > SILENT => return,
+                Told::Alive if heard.elapsed() > self.app.events.bounds().silent => return,
                 Told::Alive => Message::Ping(Vec::new().into()),
                 Told::Over(why) => {
                     let (code, reason) = why.said();

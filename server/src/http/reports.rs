@@ -85,8 +85,8 @@ pub(super) async fn create(
     let new: AskedReport = json::read(body).await?;
     let control = &app.access.control;
     let as_of = match &new.as_of {
-        Some(text) => reports::named_as_of(text, app.clock.now())?,
-        None => app.clock.now(),
+        Some(text) => reports::named_as_of(text, app.access.control.now())?,
+        None => app.access.control.now(),
     };
     let (definition, keep_days) = definition(&app, &asker.tenant, &new.definition).await?;
     let definition = new.changes.over(definition);

@@ -134,13 +134,13 @@ impl Lake {
             }
             Step::Forecast => {
                 at.is(0, None, "forecasts");
-                tenant.freeze_forecasts(&self.settings(tenant.id()).await?, self.control.clock()).await?;
+                tenant.freeze_forecasts(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 // A risk may be that a forecast says too late.
                 return Ok(vec![Trigger::new(Step::Risk.name(), "")]);
             }
             Step::Risk => {
                 at.is(0, None, "risks");
-                tenant.risk(&self.settings(tenant.id()).await?, self.control.clock()).await?;
+                tenant.risk(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 self.tell_risks(&tenant).await?;
                 // Now the data went all the way through.
                 let known = self.control.report_definitions(tenant.id()).await?.into_iter();

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use pulse_engine::TenantId;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, Cursor, Limits, NewToken, Outcome, Sees, Trigger};
+use pulse_server::events::Bounds;
+use pulse_server::queries::Manner;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
@@ -267,6 +269,46 @@ fn who_reads_nothing_holds_up_nobody_and_is_let_go() {
         }
         wait(1).await;
         drop(deaf);
+    });
+}
+
+#[test]
+fn signs_of_life_are_sent_and_who_gives_none_is_let_go() {
+    run(async {
+        let bounds =
+            Bounds { beats: Duration::from_millis(100), silent: Duration::from_millis(700), ..Bounds::default() };
+        let server = Server::bounded("memory://".to_owned(), Manner::default(), bounds).await;
+        let token = token(&server, &acme(), &[Permission::JobsRead]).await;
+        let (Socket(mut stream), _) = Socket::with(&server, &token, "/api/v1/events").await;
+        // Who reads answers, too; the library sees to that.
+        let reads = tokio::spawn(async move {
+            let mut pings = 0;
+            while let Ok(Some(Ok(said))) = timeout(PATIENCE, stream.next()).await {
+                pings += usize::from(matches!(said, Message::Ping(_)));
+                if pings == 20 {
+                    return (pings, Some(stream));
+                }
+            }
+            (pings, None)
+        });
+        let deaf = deaf(&server, &token).await;
+        let request = server.client.get(format!("{}/api/v1/events", server.address)).bearer_auth(&token);
+        let mut told = request.send().await.unwrap();
+        let mut said = String::new();
+        while !said.contains(": alive") {
+            let part = timeout(PATIENCE, told.chunk()).await.expect("no sign of life").unwrap().unwrap();
+            said.push_str(std::str::from_utf8(&part).unwrap());
+        }
+        drop(told);
+        let (pings, stream) = reads.await.unwrap();
+        assert_eq!((pings, stream.is_some()), (20, true), "who answers is not let go");
+        let start = Instant::now();
+        while server.events.followers(&acme()) > 1 {
+            assert!(start.elapsed() < PATIENCE, "{} follow", server.events.followers(&acme()));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(server.events.followers(&acme()), 1, "the silent one is gone, the other is there");
+        drop((deaf, stream));
     });
 }
 

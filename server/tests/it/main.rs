@@ -45,6 +45,7 @@ mod jobs;
 mod killed;
 mod landing;
 mod landing_killed;
+mod let_go;
 mod lock;
 mod migrations;
 mod own_metrics;

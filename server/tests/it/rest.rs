@@ -42,6 +42,11 @@ impl Server {
 
     /// The same, whose queries may take that much.
     pub(crate) async fn with(url: String, queries: queries::Manner) -> Self {
+        Self::bounded(url, queries, Bounds::default()).await
+    }
+
+    /// The same, with events that are followed within these bounds.
+    pub(crate) async fn bounded(url: String, queries: queries::Manner, bounds: Bounds) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control = format!("sqlite:{}", folder.path().join("control.db").display());
         // It begins on 2 April 2026.
@@ -54,7 +59,7 @@ impl Server {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let engine = Engine::open(&url).await.unwrap();
         let repositories = tempfile::tempdir().unwrap();
-        let events = Events::new(world.control().clone(), Bounds::default());
+        let events = Events::new(world.control().clone(), bounds);
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
         let app = App {
