@@ -1,8 +1,10 @@
 //! Where an alert stands, by what is seen and how long that holds.
 //!
-//!     ok ──▶ pending ──(for so long)──▶ firing ──▶ acknowledged
-//!               │                          │            │
-//!               └──────────▶ cleared ◀─(for so long)────┘
+//! ```text
+//! ok ──▶ pending ──(for so long)──▶ firing ──▶ acknowledged
+//!           │                          │            │
+//!           └──────────▶ cleared ◀─(for so long)────┘
+//! ```
 //!
 //! It is arithmetic over instants: no clock, no I/O. What happens now, what was missed, and previews all go through [`advance`].
 
