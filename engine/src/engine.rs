@@ -1,7 +1,7 @@
 //! The engine as a library: a lake, its tenants, and what may be asked and done of each.
 
 use crate::forecast::{self, ForecastReport};
-use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, then};
+use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, Writer, then};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
 use crate::metrics::{self, Answer, Definition, Question};
@@ -103,6 +103,13 @@ impl Tenant {
         Self { policy: Arc::new(self.policy.and(policy)), ..self.clone() }
     }
 
+    /// The same tenant, whose steps are done by somebody who hears how far they are, and can be shut out
+    /// ([`crate::lake::Table::shut_out`]).
+    #[must_use]
+    pub fn written_by(&self, writer: Writer) -> Self {
+        Self { lake: self.lake.written_by(writer), ..self.clone() }
+    }
+
     /// The same tenant with metrics of its own, which are asked as those of the catalogue are, and stand in SQL as views of the
     /// schema `own`.
     #[must_use]
@@ -179,6 +186,14 @@ impl Tenant {
     /// When storage fails; running it again resumes.
     pub async fn map(&self, mapper: &dyn Mapper, replay: bool) -> Result<MapReport> {
         map::run(&self.lake, mapper, replay).await
+    }
+
+    /// Whether all that a connector ever landed is mapped.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn is_mapped(&self, connector: &str) -> Result<bool> {
+        map::is_done(&self.lake, connector).await
     }
 
     /// The third step: see [`model::run`].

@@ -63,6 +63,12 @@ pub enum Error {
         /// The table.
         table: String,
     },
+    /// Whoever writes was given up, and somebody else does their work.
+    #[error("table {table}: whoever does this was given up, as it showed no sign of life, and another does it")]
+    ShutOut {
+        /// The table.
+        table: String,
+    },
     /// A metric or query was asked for that cannot be answered as it stands.
     #[error("{0}")]
     Question(String),

@@ -8,7 +8,7 @@ mod chunk;
 mod fold;
 mod run;
 
-pub use run::{MapReport, run};
+pub use run::{MapReport, is_done, run};
 
 use crate::entities::Entity;
 use crate::lake::parts::MARK;

@@ -59,8 +59,8 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
     lake.table(fact(ANCHOR)?).latest().await?;
     let session = Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())?;
     let subjects = input::subjects(&session, settings.time_zone).await?;
-    let settings = settings.clone();
-    let (rows, report) = spawn_blocking(move || step(&subjects, &earlier, &settings, (today, now))).await??;
+    let (settings, told) = (settings.clone(), lake.clone());
+    let (rows, report) = spawn_blocking(move || step(&subjects, &earlier, &settings, (today, now), &told)).await??;
     if rows.is_empty() {
         return Ok(report);
     }
@@ -88,6 +88,7 @@ fn step(
     earlier: &[Row],
     settings: &Settings,
     (today, now): (NaiveDate, i64),
+    told: &TenantLake,
 ) -> Result<(Vec<Row>, ForecastReport)> {
     let is_working = |day| settings.calendar.is_working_day(day);
     let mut report = ForecastReport::default();
@@ -110,7 +111,10 @@ fn step(
     let kept = earlier.iter().filter(|row| row.text("id").is_some_and(|id| !newer.contains(id)));
     let cards = cards(kept.chain(&rows));
     let there: BTreeSet<&str> = earlier.iter().filter_map(|row| row.text("id")).collect();
-    for subject in subjects.iter().filter(|subject| subject.kind != Kind::Team && !subject.is_over) {
+    let open: Vec<&Subject> =
+        subjects.iter().filter(|subject| subject.kind != Kind::Team && !subject.is_over).collect();
+    for (done, subject) in (0..).zip(&open) {
+        told.tell(done, Some(open.len() as u64), "forecasts");
         let id = format!("{}:{}:{today}", subject.kind.name(), subject.id);
         if there.contains(id.as_str()) {
             continue;

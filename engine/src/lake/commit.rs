@@ -80,13 +80,17 @@ pub(crate) async fn reached(base: &Snapshot, progress: &[Progress]) -> Result<bo
 /// The entry of a commit's information under which its attempt is told from all others.
 const ATTEMPT: &str = "pulseAttempt";
 
-/// Tries once to commit `change` on top of `base`, or as the table's first version; the version that it became.
+/// Tries once to commit `change` on top of `base`, or as the table's first version; the version that it became. Whoever was shut
+/// out by then is refused: a commit builds on the one that shut them out, or is not made.
 pub(crate) async fn attempt(
     table: &Table,
     base: Option<&Snapshot>,
     change: &Change,
     progress: &[Progress],
 ) -> Result<u64, Failed> {
+    if let (Some(writer), Some(base)) = (table.lake().writer(), base) {
+        writer.check(table, base).await?;
+    }
     let id = Uuid::new_v4().to_string();
     match submit(table, base, change, progress, &id).await {
         // A commit whose answer got lost on the way may have been made after all, and must not be made twice.

@@ -33,6 +33,7 @@ mod table;
 pub(crate) mod then;
 mod upsert;
 mod write;
+mod writer;
 
 pub use commit::{Committed, Progress};
 pub(crate) use digest::hashes;
@@ -47,6 +48,7 @@ pub use seen::{Seen, Versions};
 pub use snapshot::{DataFile, Snapshot};
 pub use table::{Scope, Table, When};
 pub(crate) use then::Then;
+pub use writer::{Tells, Writer};
 
 use crate::entities::{AUDIT, Entity, RAW};
 use crate::share::Share;
@@ -169,7 +171,8 @@ impl Lake {
             object_store_registry: Arc::new(OneStore::new(id, store.clone())),
             ..self.inner.runtime.clone()
         });
-        TenantLake { id: id.clone(), prefix, store, runtime, state: Arc::default(), lake: self.inner.clone() }
+        let (state, lake) = (Arc::default(), self.inner.clone());
+        TenantLake { id: id.clone(), prefix, store, runtime, state, lake, writer: None }
     }
 
     /// What this lake is run with.
@@ -193,6 +196,7 @@ pub struct TenantLake {
     runtime: Arc<RuntimeEnv>,
     state: Arc<OnceLock<SessionState>>,
     lake: Arc<Inner>,
+    writer: Option<Arc<Writer>>,
 }
 
 impl TenantLake {
@@ -247,6 +251,10 @@ impl TenantLake {
     /// What the lake is run with.
     pub fn options(&self) -> &Options {
         &self.lake.options
+    }
+
+    pub(crate) fn writer(&self) -> Option<&Writer> {
+        self.writer.as_deref()
     }
 
     pub(crate) fn pool(&self) -> &Arc<dyn MemoryPool> {

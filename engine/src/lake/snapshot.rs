@@ -3,6 +3,7 @@
 use super::provider::LakeTable;
 use super::stats;
 use super::table::Table;
+use super::writer;
 use crate::entities::Entity;
 use crate::{Error, Result};
 use datafusion::catalog::TableProvider;
@@ -149,7 +150,7 @@ impl Snapshot {
                 Action::Add(add) => add.data_change,
                 Action::Remove(gone) => gone.data_change,
                 // What its writers noted says of which rows it is made.
-                Action::Txn(_) => true,
+                Action::Txn(mark) => !writer::shuts(&mark.app_id),
                 _ => false,
             };
             if get_actions(v, &bytes)?.iter().any(changes) {

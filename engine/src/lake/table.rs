@@ -275,7 +275,10 @@ impl Table {
         let ready: Vec<String> = work.ready().iter().map(|add| add.path.clone()).collect();
         let outcome = self.try_commit(work, &ready, progress, when).await;
         // Where it is certain that no commit names them. What came of a commit that failed otherwise is not.
-        if matches!(outcome, Ok(Committed::Nothing) | Err(Error::Overtaken { .. } | Error::Contended { .. })) {
+        if matches!(
+            outcome,
+            Ok(Committed::Nothing) | Err(Error::Overtaken { .. } | Error::Contended { .. } | Error::ShutOut { .. })
+        ) {
             self.discard(&ready).await;
         }
         outcome

@@ -58,7 +58,7 @@ async fn once(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<Ma
     let mut report = MapReport::default();
     let connector = mapper.connector();
     let table = lake.raw(connector)?;
-    let app = format!("mapped:{connector}");
+    let app = mark_of(connector);
     let anchor = lake.table(entities::core("rejects")?);
     let done = reached(anchor.latest().await?.as_ref(), &app).await?;
     let Some(raw) = table.latest().await? else { return Ok(report) };
@@ -76,12 +76,15 @@ async fn once(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<Ma
         }
     }
     let Work { raw, fresh, again } = work;
-    let step = Step { lake, mapper, raw: &raw, connections: connections(lake, connector, raw.files()).await? };
+    let is_again = |f: &DataFile| partition(f, "connection").is_some_and(|connection| again.contains(connection));
+    let fresh: Vec<DataFile> = fresh.into_iter().filter(|f| !is_again(f)).collect();
+    let all = payloads(raw.files().iter().filter(|f| is_again(f)).chain(&fresh));
+    let connections = connections(lake, connector, raw.files()).await?;
+    let step = Step { lake, mapper, raw: &raw, connections, all };
     for connection in &again {
         step.replay(connection, &mut versions, &mut report).await?;
         report.replayed.push(connection.clone());
     }
-    let fresh = fresh.into_iter().filter(|f| !partition(f, "connection").is_some_and(|c| again.contains(c))).collect();
     step.follow(fresh, &mut report).await?;
     mark(&anchor, done, Progress::new(&app, raw.version())).await?;
     Ok(report)
@@ -106,6 +109,22 @@ impl Work {
         let again = if replay { all() } else { changed(&raw, &fresh) };
         Ok(Self { raw, fresh, again })
     }
+}
+
+/// Whether all that a connector ever landed is mapped.
+///
+/// # Errors
+/// When storage fails.
+pub async fn is_done(lake: &TenantLake, connector: &str) -> Result<bool> {
+    let anchor = lake.table(entities::core("rejects")?).latest().await?;
+    let done = reached(anchor.as_ref(), &mark_of(connector)).await?;
+    let raw = lake.raw(connector)?.latest().await?;
+    Ok(raw.is_none_or(|raw| done.is_some_and(|done| done.unsigned_abs() >= raw.version())))
+}
+
+/// The mark that says how far a connector's payloads are mapped.
+fn mark_of(connector: &str) -> String {
+    format!("mapped:{connector}")
 }
 
 async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64>> {
@@ -188,6 +207,16 @@ fn changed(raw: &Snapshot, fresh: &[DataFile]) -> BTreeSet<String> {
     again.map(str::to_owned).collect()
 }
 
+/// How many payloads stand in some files, where each knows.
+fn payloads<'a>(files: impl Iterator<Item = &'a DataFile>) -> Option<u64> {
+    files.filter(|f| !partition(f, "stream").is_some_and(is_note)).map(|f| f.rows).sum()
+}
+
+/// Whether a stream holds what is noted of a connection, and no payloads.
+fn is_note(stream: &str) -> bool {
+    stream == CURSOR || stream == SETTINGS
+}
+
 fn partition<'a>(file: &'a DataFile, column: &str) -> Option<&'a str> {
     file.partition.get(column)?.as_deref()
 }
@@ -197,6 +226,8 @@ struct Step<'a> {
     mapper: &'a dyn Mapper,
     raw: &'a Arc<Snapshot>,
     connections: BTreeMap<String, Connection>,
+    /// How many payloads there are to map.
+    all: Option<u64>,
 }
 
 impl Step<'_> {
@@ -347,7 +378,7 @@ impl Step<'_> {
             let places = batch.column(6).as_primitive::<Int64Type>();
             for row in 0..batch.num_rows() {
                 let (connection, stream) = (text(0).value(row), text(1).value(row));
-                if stream == CURSOR || stream == SETTINGS {
+                if is_note(stream) {
                     continue;
                 }
                 let Some(known) = self.connections.get(connection).filter(|_| chunk.wants(text(2).value(row))) else {
@@ -366,6 +397,9 @@ impl Step<'_> {
             }
             if matches!(chunk.wanted, Wanted::Rows(_)) && chunk.rows >= CHUNK_ROWS {
                 self.write(&mut chunk, report).await?;
+            }
+            if !matches!(chunk.wanted, Wanted::Verdicts(_)) {
+                self.lake.tell(report.payloads, self.all, self.mapper.connector());
             }
             // Mapping is work for the processor: others get a turn between batches.
             tokio::task::yield_now().await;

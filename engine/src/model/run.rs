@@ -141,14 +141,18 @@ impl Step<'_> {
         let mut report = ModelReport { repositories: of_repositories, homes: of_homes, ..ModelReport::default() };
         let begun = anchor.as_ref().map(|anchor| anchor.version());
         let mut deployments = self.kept(anchor, &repositories).await?;
+        let (mut done, all) = (0, of_repositories + of_homes);
+        self.lake.tell(done, Some(all), "repositories");
         if !repositories.is_empty() {
             let counts = dirty::commit_counts(self.marks).await?;
             for some in groups(repositories, &counts, GROUP_COMMITS) {
                 let group = Group::load(self.marks, &some).await?;
                 let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
                 let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
+                done += some.len() as u64;
                 let scope = Scope { column: "repository_id", values: some.into_iter().collect() };
                 deployments.extend(self.fill(&group::TABLES, make, &scope, &mut followers, &mut report).await?);
+                self.lake.tell(done, Some(all), "repositories");
             }
         }
         if !homes.is_empty() {
@@ -158,10 +162,13 @@ impl Step<'_> {
                 let (organisation, workflow) = (self.organisation.clone(), self.workflow.clone());
                 let settings = self.settings.clone();
                 let make = move |made: &mut Sink| group.model(&organisation, &workflow, &settings, made);
+                done += some.len() as u64;
                 let scope = Scope { column: "home_id", values: some.into_iter().collect() };
                 self.fill(&items::TABLES, make, &scope, &mut followers, &mut report).await?;
+                self.lake.tell(done, Some(all), "work items");
             }
         }
+        self.lake.tell(done, Some(all), "incidents and deployments");
         let (deployments, linked) = self.link(deployments).await?;
         let mut incidents = self.lake.table(fact("incidents")?).replacement();
         incidents.push(linked).await?;

@@ -47,15 +47,17 @@ pub struct Found {
 }
 
 /// Asks every rule that has a weight, as of an instant in microseconds since 1970: of what happened later nothing is seen,
-/// as far as the facts say when it happened.
+/// as far as the facts say when it happened. `far` hears how many of how many rules were asked.
 ///
 /// # Errors
 /// [`Error::Setting`] when the settings are not sound; else as [`Session::collect`].
-pub async fn find(session: &Session, settings: &Settings, at: i64) -> Result<Found> {
+pub async fn find(session: &Session, settings: &Settings, at: i64, far: impl Fn(u64, u64) + Send) -> Result<Found> {
     settings.risk.check()?;
     let ownership = Ownership::read(session).await?;
     let mut found = Found { findings: Vec::new(), projects: ownership.known(session, at).await? };
-    for rule in rules()?.iter().filter(|rule| settings.risk.weight(rule) > 0.0) {
+    let weighty: Vec<&Rule> = rules()?.iter().filter(|rule| settings.risk.weight(rule) > 0.0).collect();
+    for (done, rule) in (0..).zip(&weighty) {
+        far(done, weighty.len() as u64);
         let mut own: Vec<Finding> = Vec::new();
         for row in rows(session, &statement(rule, settings, at)).await? {
             own.extend(read(rule, row, &ownership, settings)?);

@@ -46,7 +46,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         Limits::default(),
         &Policy::Everything,
     )?;
-    let mut found = find(&session, settings, now).await?;
+    let mut found = find(&session, settings, now, |done, of| lake.tell(done, Some(of), "risk rules")).await?;
     let risks = combine(&mut found, &settings.risk);
     let frozen = Frozen { entity: fact("risks")?, day: &day, now };
     let mut all: Vec<Row> = found.findings.iter().map(|finding| frozen.finding(finding)).collect();

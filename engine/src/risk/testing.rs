@@ -79,7 +79,7 @@ pub(super) async fn ask(rule: &str, rows: &[Row]) -> Found {
         rules: others.map(|other| (other.name.clone(), off.clone())).collect(),
         ..RiskSettings::default()
     };
-    find(&session(rows), &Settings { risk, ..Settings::default() }, now()).await.unwrap()
+    find(&session(rows), &Settings { risk, ..Settings::default() }, now(), |_, _| {}).await.unwrap()
 }
 
 /// Asserts that a rule finds one thing: its subject, score and sentence, and how many rows show it.

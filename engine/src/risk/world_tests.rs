@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 async fn risks(rows: &[Row], at: i64) -> (Found, Vec<ProjectRisk>) {
     let settings = Settings::default();
-    let mut found = find(&session(rows), &settings, at).await.unwrap();
+    let mut found = find(&session(rows), &settings, at, |_, _| {}).await.unwrap();
     let risks = combine(&mut found, &settings.risk);
     (found, risks)
 }
