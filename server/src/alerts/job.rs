@@ -63,7 +63,7 @@ impl Alerts {
             }
         }
         self.control.set_alert_clock(job, next).await?;
-        super::history::land(&self.control, &self.engine.tenant(&id)).await?;
+        super::history::land(&self.control, &at.tenant(&self.engine, job).await?).await?;
         failed.map_or(Ok(()), Err)
     }
 

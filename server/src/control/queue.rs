@@ -2,7 +2,7 @@
 //! change nothing any more.
 
 use super::alert_rule::after_job;
-use super::database::{Kind, Whole, failed, maybe_text, number, text};
+use super::database::{Kind, Run as _, Whole, failed, maybe_text, number, text};
 use super::job::{carry_runs, enqueue, hold, job, next_due, note};
 use super::{Control, Job, JobState, Progress, Trigger};
 use crate::{Error, Result};
@@ -232,18 +232,24 @@ impl Control {
         note(&mut whole, &job.id).await?;
         after_job(&mut whole, &tenant, job, state, now).await?;
         if let Outcome::Done(next) = outcome {
-            let by = format!("{} {}", job.kind, job.id);
             for trigger in next {
-                // What a person waits for, they wait for to its end.
-                let trigger = Trigger { priority: trigger.priority.max(job.priority), ..trigger.clone() };
-                let id = enqueue(&mut whole, &tenant, &trigger, Some(&job.run), &by, now).await?;
-                carry_runs(&mut whole, &job.id, &id, false).await?;
+                ask_next(&mut whole, &tenant, job, trigger, now).await?;
             }
         }
         self.once_more(&mut whole, &tenant, &job.id).await?;
         next_due(&mut whole, &tenant).await?;
         whole.commit().await.map_err(failed)?;
         Ok(true)
+    }
+
+    /// Asks for what follows a job that is not over yet, in the same runs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn follow(&self, job: &Job, next: &Trigger) -> Result<()> {
+        let mut whole = self.database.begin().await?;
+        ask_next(&mut whole, &job.tenant_id()?, job, next, self.now()).await?;
+        whole.commit().await.map_err(failed)
     }
 
     /// Sees to what was asked for while a job ran. One that is over is done once more, by a job of its own; one that goes on
@@ -304,7 +310,7 @@ impl Control {
         let query = sqlx::query(
             "UPDATE jobs SET state = CASE WHEN wish = 'cancel' THEN 'cancelled' WHEN wish = 'pause' THEN 'paused'
                      WHEN attempt >= most_attempts THEN 'dead' ELSE 'queued' END,
-                 reason = 'its worker showed no sign of life', epoch = epoch + 1, due_at = 0, wish = '', changed_at = $1
+                 reason = 'its worker showed no sign of life', lost = epoch, epoch = epoch + 1, due_at = 0, wish = '', changed_at = $1
              WHERE id = $2 AND epoch = $3 AND beat = $4 AND state = 'running'",
         );
         let query = query.bind(now).bind(&pulse.job).bind(pulse.epoch).bind(pulse.beat);
@@ -320,6 +326,37 @@ impl Control {
         }
         Ok(given)
     }
+
+    /// Those who were at such a job, were given up, and may still write: each by the job that they were at, and its epoch.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lost_writers(&self, job: &Job) -> Result<Vec<(String, i64)>> {
+        let query = sqlx::query(
+            "SELECT id, lost FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND lost > 0 ORDER BY id",
+        );
+        let query = query.bind(&job.tenant).bind(&job.kind).bind(&job.subject);
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(|row| Ok((text(row, "id")?, number(row, "lost")?))).collect()
+    }
+
+    /// Notes that one of them is shut out of every table.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn writer_is_out(&self, job: &str, epoch: i64) -> Result<()> {
+        let query = sqlx::query("UPDATE jobs SET lost = 0 WHERE id = $1 AND lost = $2").bind(job).bind(epoch);
+        query.run(&self.database).await.map_err(failed).map(drop)
+    }
+}
+
+/// Asks for what follows a job, in the same runs.
+async fn ask_next(whole: &mut Whole, tenant: &TenantId, job: &Job, next: &Trigger, now: i64) -> Result<()> {
+    // What a person waits for, they wait for to its end.
+    let trigger = Trigger { priority: next.priority.max(job.priority), ..next.clone() };
+    let by = format!("{} {}", job.kind, job.id);
+    let id = enqueue(whole, tenant, &trigger, Some(&job.run), &by, now).await?;
+    carry_runs(whole, &job.id, &id, false).await
 }
 
 /// Names between commas, for a statement to look into.

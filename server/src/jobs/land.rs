@@ -68,7 +68,7 @@ impl Lands {
         let id = job.tenant_id()?;
         let found = self.control.connection_with_credential(&id, &job.subject, &self.vault).await?;
         let (connection, credential) = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
-        let tenant = self.engine.tenant(&id);
+        let tenant = at.tenant(&self.engine, job).await?;
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
         let (control, vault, name) = (self.control.clone(), self.vault.clone(), connection.name.clone());
@@ -78,7 +78,7 @@ impl Lands {
         let read = self.sources.land(&tenant, &connection, opened, input.whole, &far).await;
         if let Err(Error::Connector(Unread::Incomplete { .. } | Unread::Wait { .. })) = &read {
             // What was read need not wait for what is tried again.
-            self.control.trigger(&id, &Trigger::new("map", ""), &job.created_by).await?;
+            self.control.follow(job, &Trigger::new("map", "")).await?;
         }
         read.map(drop)
     }

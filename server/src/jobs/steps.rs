@@ -116,30 +116,25 @@ impl Work for Lake {
 
 impl Lake {
     async fn step(&self, job: &Job, input: &Input, at: &AtWork) -> Result<Vec<Trigger>> {
-        let tenant = self.engine.tenant(&job.tenant_id()?);
+        let tenant = at.tenant(&self.engine, job).await?;
         match self.step {
             Step::Map => {
-                let mappers = pulse_connectors::mappers();
-                for (n, mapper) in mappers.iter().enumerate() {
-                    at.is(n as u64, Some(mappers.len() as u64), mapper.connector());
+                for mapper in pulse_connectors::mappers() {
                     tenant.map(mapper.as_ref(), input.replay).await?;
                 }
                 return Ok(vec![Trigger::new(Step::Model.name(), "")]);
             }
             Step::Model => {
-                at.is(0, None, "facts");
                 tenant.model(&self.settings(tenant.id()).await?).await?;
                 // A metric's rules need not wait for forecasts.
                 return Ok(vec![Trigger::new(Step::Forecast.name(), ""), Trigger::new(ALERT, "")]);
             }
             Step::Forecast => {
-                at.is(0, None, "forecasts");
                 tenant.freeze_forecasts(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 // A risk may be that a forecast says too late.
                 return Ok(vec![Trigger::new(Step::Risk.name(), "")]);
             }
             Step::Risk => {
-                at.is(0, None, "risks");
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 self.tell_risks(&tenant).await?;
                 // Now the data went all the way through.

@@ -91,7 +91,7 @@ impl Worker {
 
 /// Does a job, shows signs of life meanwhile, and notes what came of it.
 async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
-    let at = Arc::new(AtWork::new(control.clone()));
+    let at = AtWork::new(control.clone());
     let limit = work.limit();
     // On a task of its own: work that keeps a thread busy for long stops no sign of life.
     let mut doing = {

@@ -3,10 +3,9 @@
 
 use crate::jobs::manner;
 use arrow::array::AsArray as _;
-use arrow::datatypes::Int64Type;
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
-use pulse_engine::entities::AUDIT;
+use pulse_engine::entities::RAW;
 use pulse_engine::lake::{Progress as Reached, When as On};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Clock, Engine, TenantId};
@@ -19,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Work whose effect in the lake has to be there once: it appends a row to its tenant's audit table, in one commit with a note
+/// Work whose effect in the lake has to be there once: it appends a payload to its tenant's raw table, in one commit with a note
 /// that it did.
 struct Appends(Engine, &'static str);
 
@@ -33,8 +32,8 @@ impl Work for Appends {
         self.1
     }
 
-    async fn run(&self, job: &Job, _at: &AtWork) -> Outcome {
-        match self.append(job).await {
+    async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        match self.append(job, at).await {
             Ok(()) => Outcome::Done(Vec::new()),
             Err(error) => Outcome::Failed(error.to_string()),
         }
@@ -42,8 +41,8 @@ impl Work for Appends {
 }
 
 impl Appends {
-    async fn append(&self, job: &Job) -> pulse_server::Result<()> {
-        let table = self.0.tenant(&job.tenant_id()?).lake().audit();
+    async fn append(&self, job: &Job, at: &AtWork) -> pulse_server::Result<()> {
+        let table = at.tenant(&self.0, job).await?.lake().raw("test")?;
         let app = format!("job:{}", job.id);
         loop {
             let base = table.latest().await?;
@@ -52,16 +51,16 @@ impl Appends {
             {
                 return Ok(());
             }
-            let row = Row::new(&AUDIT)
-                .set("trail", job.kind.as_str())
-                .set("sequence", job.subject.parse::<i64>().unwrap_or(-1))
-                .set("at", Value::Time(1))
-                .set("action", job.id.as_str())
-                .set("outcome", "done")
-                .set("previous", "")
-                .set("sum", "");
+            let row = Row::new(&RAW)
+                .set("connection", "test:a")
+                .set("stream", job.kind.as_str())
+                .set("key", job.subject.as_str())
+                .set("observed_at", Value::Time(1))
+                .set("batch", job.id.as_str())
+                .set("row", 0)
+                .set("body", "{}");
             let on = On::On(base.map(|base| base.version()));
-            match table.append(&[row::batch(&AUDIT, &[row])?], &[Reached::new(&app, 1)], on).await {
+            match table.append(&[row::batch(&RAW, &[row])?], &[Reached::new(&app, 1)], on).await {
                 Err(pulse_engine::Error::Overtaken { .. }) => {}
                 done => return Ok(done.map(drop)?),
             }
@@ -107,6 +106,13 @@ fn process(control: &str, lake: &str, name: &str, off: i64) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
+/// For how long a worker that is not killed stands still: longer than a lease.
+const STILL: Duration = Duration::from_secs(4);
+
+fn signal(worker: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &worker.id().to_string()]).status().unwrap().success());
+}
+
 /// How much is done and killed: tenants, jobs of each, workers, kills.
 fn size() -> [usize; 4] {
     let Ok(text) = std::env::var("PULSE_TEST_KILLED") else { return [8, 50, 4, 20] };
@@ -114,8 +120,8 @@ fn size() -> [usize; 4] {
     numbers.try_into().unwrap()
 }
 
-/// Workers that are killed again and again, at any instant: in the end each job is done, and counts once. Half way through, `breaks`
-/// happens to the database. Each worker sees to the schedules, too: each tenant has one, which is due each time that one is killed.
+/// Workers that are killed, or stand still, again and again, at any instant: in the end each job is done, and counts once. Half way
+/// through, `breaks` happens to the database. Each worker sees to the schedules, too: each tenant has one, which is due each time that one is killed.
 async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + Send + 'static) {
     let [tenants, each, many, most_kills] = size();
     let folder = tempfile::tempdir().unwrap();
@@ -148,7 +154,8 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
     let beside = sqlx::AnyPool::connect_lazy(&control).unwrap();
     let mut workers: Vec<Child> = (0..many).map(|n| begin(n, 0)).collect();
     let (start, all) = (Instant::now(), tenants.len() * each);
-    let (mut kills, mut broken) = (0, false);
+    let (mut kills, mut stood, mut broken) = (0, 0, false);
+    let mut still: Option<(usize, Instant)> = None;
     loop {
         // A database that is away does not say how much is left.
         let left = match left(&open, &tenants, Some(ASKED)).await {
@@ -168,9 +175,17 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
             broken = true;
         }
         // Any worker, at any instant; the last ones are let live, since somebody has to do the rest.
-        let at = kills % workers.len();
+        let at = (kills + usize::from(still.is_some_and(|(which, _)| which == kills % workers.len()))) % workers.len();
         tokio::time::sleep(Duration::from_millis(300 + (kills as u64 * 7919) % 900)).await;
-        if kills < most_kills {
+        if still.is_some_and(|(_, since)| since.elapsed() > STILL) {
+            // It goes on where it stood, and does not know that its jobs are others' by now.
+            signal(&workers[still.take().unwrap().0], "-CONT");
+        }
+        if kills % 4 == 3 && kills < most_kills && still.is_none() {
+            signal(&workers[at], "-STOP");
+            (still, stood) = (Some((at, Instant::now())), stood + 1);
+            kills += 1;
+        } else if kills < most_kills {
             workers[at].kill().unwrap();
             workers[at].wait().unwrap();
             kills += 1;
@@ -186,11 +201,14 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
         assert!(start.elapsed() < Duration::from_secs(240 + all as u64), "what schedules asked for is stuck");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    if let Some((which, _)) = still {
+        signal(&workers[which], "-CONT");
+    }
     for worker in &mut workers {
         worker.kill().unwrap();
         worker.wait().unwrap();
     }
-    assert!(kills >= 8 && broken, "it was over before it was tried: {kills}");
+    assert!(kills >= 8 && stood >= 2 && broken, "it was over before it was tried: {kills}, {stood}");
     let mut did: BTreeMap<char, usize> = BTreeMap::new();
     for job in jobs(&open, &tenants[0]).await.unwrap() {
         *did.entry(job.worker.unwrap().chars().nth(1).unwrap()).or_default() += 1;
@@ -198,16 +216,15 @@ async fn killed(control: String, clocks_apart: bool, mut breaks: impl FnMut() + 
     assert!(did.len() > 1, "those whose clocks are apart do some each: {did:?}");
     let engine = Engine::open(&lake).await.unwrap();
     for tenant in &tenants {
-        let snapshot = engine.tenant(tenant).lake().audit().latest().await.unwrap().unwrap();
+        let snapshot = engine.tenant(tenant).lake().raw("test").unwrap().latest().await.unwrap().unwrap();
         let rows: Vec<_> = snapshot.read(None, None, &[]).await.unwrap().try_collect().await.unwrap();
         let (mut counts, mut by_schedule): (BTreeMap<i64, usize>, BTreeMap<String, usize>) = Default::default();
         for batch in &rows {
-            let subjects = batch.column_by_name("sequence").unwrap().as_primitive::<Int64Type>();
-            let jobs = batch.column_by_name("action").unwrap().as_string::<i32>();
-            for (subject, job) in subjects.values().iter().zip(jobs) {
-                match *subject {
-                    -1 => *by_schedule.entry(job.unwrap().to_owned()).or_default() += 1,
-                    subject => *counts.entry(subject).or_default() += 1,
+            let text = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>();
+            for (subject, job) in text("key").iter().zip(text("batch")) {
+                match subject.unwrap().parse() {
+                    Err(_) => *by_schedule.entry(job.unwrap().to_owned()).or_default() += 1,
+                    Ok(subject) => *counts.entry(subject).or_default() += 1,
                 }
             }
         }
