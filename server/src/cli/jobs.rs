@@ -1,6 +1,7 @@
 //! `pulse jobs`.
 
 use super::control::ControlArgs;
+use super::hooks::{self, NewHook};
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
 use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Scope, TenantState, Trigger};
@@ -23,6 +24,8 @@ use std::io;
   pulse jobs run map
   pulse jobs resume job_…
   pulse jobs schedule compact '30 3 * * sun'
+  pulse jobs schedule land --subject hub --every 900
+  pulse jobs hook push land hub           The path and secret for GitHub's settings
   pulse jobs hold vacuum --everywhere     No tenant's vacuum is begun until `pulse jobs release`")]
 pub(super) struct Jobs {
     #[command(flatten)]
@@ -89,6 +92,9 @@ enum What {
         kind: String,
         /// When: minute, hour, day of the month, month, day of the week
         pattern: Option<String>,
+        /// What it is about: for land the name of a connection, for report that of a report of your own
+        #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+        subject: String,
         /// Every so many seconds instead
         #[arg(long, value_name = "SECONDS", conflicts_with = "pattern")]
         every: Option<i64>,
@@ -104,6 +110,18 @@ enum What {
         /// The kind
         #[arg(value_parser = kind)]
         kind: String,
+        /// What it is about
+        #[arg(default_value = "")]
+        subject: String,
+    },
+    /// Make an address at which other programs ask for a job; its secret is told this once
+    Hook(NewHook),
+    /// List those addresses
+    Hooks,
+    /// Remove one: its secret opens nothing any more
+    Unhook {
+        /// Its id
+        id: String,
     },
     /// List the processes that do jobs
     Workers,
@@ -118,7 +136,7 @@ enum What {
 }
 
 /// What a job is given, on the command line.
-fn input(text: &str) -> Result<Value, String> {
+pub(super) fn input(text: &str) -> Result<Value, String> {
     let read: Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
     if read.is_object() { Ok(read) } else { Err("should be an object, such as {\"replay\": true}".to_owned()) }
 }
@@ -142,22 +160,25 @@ impl Held {
 }
 
 /// Who asks from the shell, as a job's history tells it.
-const SHELL: &str = "shell";
+pub(super) const SHELL: &str = "shell";
 
 impl What {
     /// What changes something, and what of it the audit trail is told. `None` for what only looks.
     fn event(&self, at: i64) -> Option<Event> {
         let held = |held: &Held| held.kind.clone();
         let (what, target) = match self {
-            What::List { .. } | What::Show { .. } | What::Holds | What::Schedules | What::Workers => return None,
+            What::List { .. } | What::Show { .. } | What::Holds => return None,
+            What::Schedules | What::Workers | What::Hooks => return None,
             What::Run { kind, .. } => ("run", Some(kind.clone())),
             What::Cancel { id } => ("cancel", Some(id.clone())),
             What::Pause { id } => ("pause", Some(id.clone())),
             What::Resume { id } => ("resume", Some(id.clone())),
             What::Hold(which) => ("hold", held(which)),
             What::Release(which) => ("release", held(which)),
-            What::Schedule { kind, .. } => ("schedule", Some(kind.clone())),
-            What::Unschedule { kind } => ("unschedule", Some(kind.clone())),
+            What::Schedule { kind, subject, .. } => ("schedule", Some(about(kind, subject))),
+            What::Unschedule { kind, subject } => ("unschedule", Some(about(kind, subject))),
+            What::Hook(new) => ("hook", Some(new.name.clone())),
+            What::Unhook { id } => ("unhook", Some(id.clone())),
             What::Drain { worker, .. } => ("drain", Some(worker.clone())),
         };
         let (action, outcome, actor) = (format!("pulse jobs {what}"), "begun".to_owned(), Some(SHELL.to_owned()));
@@ -225,13 +246,14 @@ impl Jobs {
                         When::Every(seconds) => format!("every {seconds} s"),
                     };
                     let next = if schedule.paused { "on hold".to_owned() } else { time(schedule.next_at) };
-                    format!("{:<8}  {next}  {when}  {}\n", schedule.kind, schedule.input)
+                    format!("{:<8}  {next}  {when}  {}\n", about(&schedule.kind, &schedule.subject), schedule.input)
                 });
                 super::print(&lines.collect::<String>())
             }
-            What::Schedule { kind, pattern, every, input, hold } => {
+            What::Schedule { kind, pattern, subject, every, input, hold } => {
+                control.check_subject(&tenant, &kind, &subject).await?;
                 let time_zone = place.settings.time_zone.name().to_owned();
-                let before = control.schedule(&tenant, &kind, "").await?;
+                let before = control.schedule(&tenant, &kind, &subject).await?;
                 let when = match (every, pattern, &before) {
                     (Some(seconds), ..) => When::Every(seconds),
                     (None, Some(pattern), _) => When::Cron { pattern, time_zone },
@@ -242,14 +264,17 @@ impl Jobs {
                 };
                 let version = before.as_ref().map_or(0, |schedule| schedule.version);
                 let (had, paused) = before.map_or_else(Default::default, |before| (before.input, before.paused));
-                let (subject, input) = (String::new(), input.unwrap_or(had));
-                let paused = hold.unwrap_or(paused);
+                let (input, paused) = (input.unwrap_or(had), hold.unwrap_or(paused));
                 let set = Schedule { kind, subject, input, when, paused, next_at: 0, version };
                 let set = control.set_schedule(&tenant, &set, version).await?;
                 let hold = if set.paused { ", but on hold" } else { "" };
-                super::print(&format!("{} is due next at {}{hold}.\n", set.kind, time(set.next_at)))
+                let what = about(&set.kind, &set.subject);
+                super::print(&format!("{what} is due next at {}{hold}.\n", time(set.next_at)))
             }
-            What::Unschedule { kind } => control.remove_schedule(&tenant, &kind, "").await,
+            What::Unschedule { kind, subject } => control.remove_schedule(&tenant, &kind, &subject).await,
+            What::Hook(new) => new.make(&self.control, &control, &tenant).await,
+            What::Hooks => hooks::list(&control, &tenant).await,
+            What::Unhook { id } => control.remove_hook(&tenant, &id).await,
             What::Workers => {
                 let lines = control.workers().await?.into_iter().map(|worker| {
                     let drains = if worker.drains { "  begins nothing more" } else { "" };
@@ -299,12 +324,17 @@ fn tell(job: &Job) -> Result<()> {
     super::print(&format!("{}  {:<8}  {state:<9}  {at}  {}{far}\n", job.id, job.kind, job.reason))
 }
 
-fn time(at: i64) -> String {
+/// A kind, and what it is about.
+fn about(kind: &str, subject: &str) -> String {
+    if subject.is_empty() { kind.to_owned() } else { format!("{kind} {subject}") }
+}
+
+pub(super) fn time(at: i64) -> String {
     DateTime::from_timestamp_micros(at).unwrap_or_default().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// A kind that may be asked for.
-fn kind(name: &str) -> Result<String> {
+pub(super) fn kind(name: &str) -> Result<String> {
     one_of(name, kinds().collect())
 }
 

@@ -9,6 +9,7 @@ mod dora;
 mod environment;
 mod flight;
 mod forecast;
+mod hooks;
 mod jobs;
 mod lake;
 mod mail;

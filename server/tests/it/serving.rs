@@ -277,6 +277,18 @@ fn a_server_does_jobs_and_what_follows_them() {
     let refused = jobs(&["run", "dance"]);
     assert!(refused.status.code() == Some(2) && err(&refused).contains("map, model"), "{}", err(&refused));
     assert_eq!(jobs(&["cancel", &asked]).status.code(), Some(2));
+    let refused = jobs(&["schedule", "land", "--subject", "nowhere", "--every", "900"]);
+    assert!(refused.status.code() == Some(2) && err(&refused).contains("name of a connection"), "{}", err(&refused));
+    let made = crate::commands::out(&jobs(&["hook", "nightly", "map"]));
+    let [hook, secret] = made.lines().collect::<Vec<_>>()[..] else { panic!("{made}") };
+    let (id, path) = hook.split_once("  ").unwrap();
+    let ops = std::mem::replace(&mut serving.token, secret.to_owned());
+    assert_eq!(serving.ask("POST", path, "").0, 202);
+    let listed = crate::commands::out(&jobs(&["hooks"]));
+    assert!(listed.contains(id) && listed.contains("nightly  asks for map  called 2"), "{listed}");
+    assert!(jobs(&["unhook", id]).status.success());
+    assert_eq!(serving.ask("POST", path, "").0, 401);
+    serving.token = ops;
     // A process of workers alone ends when it is told to.
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
     command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--roles", "worker"]);
