@@ -47,6 +47,21 @@ fn told(control: &Control, bounds: Bounds) -> Events {
     events
 }
 
+/// How a project stands.
+pub(crate) fn standing(project: &str, status: &str) -> StandingRisk {
+    StandingRisk {
+        project_id: project.into(),
+        project: Some(project.to_uppercase()),
+        team_id: None,
+        day: "2026-04-01".into(),
+        found_at: 0,
+        score: 0.5,
+        status: status.into(),
+        reason: "scope grows".into(),
+        findings: Vec::new(),
+    }
+}
+
 async fn next(following: &mut Following) -> i64 {
     let event = tokio::time::timeout(Duration::from_secs(20), following.next()).await.expect("nothing is heard");
     event.unwrap().unwrap().id
@@ -83,23 +98,12 @@ async fn events_are_numbered_without_a_gap_and_tell_what_holds(world: World) {
 
 async fn how_projects_stand_is_told_where_it_is_news_and_to_those_who_see_all(world: World) {
     let control = world.control();
-    let risk = |project: &str, status: &str| StandingRisk {
-        project_id: project.into(),
-        project: Some(project.to_uppercase()),
-        team_id: None,
-        day: "2026-04-01".into(),
-        found_at: 0,
-        score: 0.5,
-        status: status.into(),
-        reason: "scope grows".into(),
-        findings: Vec::new(),
-    };
-    let of = |a: &str, b: &str| vec![risk("a", a), risk("b", b)];
+    let of = |a: &str, b: &str| vec![standing("a", a), standing("b", b)];
     let tell = async |risks: Vec<StandingRisk>| control.tell_risks(&acme(), &risks).await.unwrap();
     assert_eq!(tell(of("on_track", "at_risk")).await, 1, "that a new one is on track is no news");
     assert_eq!(tell(of("on_track", "at_risk")).await, 0, "it was told");
     assert_eq!(tell(of("off_track", "on_track")).await, 2);
-    assert_eq!(tell(vec![risk("b", "on_track")]).await, 0);
+    assert_eq!(tell(vec![standing("b", "on_track")]).await, 0);
     assert_eq!(tell(of("off_track", "on_track")).await, 1, "one that went and came back is new");
     let events = control.events(&acme(), 0, 100).await.unwrap();
     let seen: Vec<_> =
