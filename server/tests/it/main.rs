@@ -50,6 +50,7 @@ mod lock;
 mod migrations;
 mod own_metrics;
 mod page;
+mod permitted;
 mod policy;
 mod postgres;
 mod queries;
