@@ -154,6 +154,8 @@ impl Serve {
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
+        let (running, control) = (queries.clone(), access.control.clone());
+        tokio::spawn(async move { running.tell(&control).await });
         keep_time(&access.control);
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);

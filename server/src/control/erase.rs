@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 38] = [
+const DELETIONS: [(&str, &str); 39] = [
     (
         "refresh_tokens",
         concat!(
@@ -75,6 +75,7 @@ const DELETIONS: [(&str, &str); 38] = [
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),
     ("brandings", "DELETE FROM brandings WHERE tenant_id = $1"),
     ("told_risks", "DELETE FROM told_risks WHERE tenant_id = $1"),
+    ("running_queries", "DELETE FROM running_queries WHERE tenant_id = $1"),
     ("saved_query_versions", "DELETE FROM saved_query_versions WHERE tenant_id = $1"),
     ("saved_queries", "DELETE FROM saved_queries WHERE tenant_id = $1"),
     ("reports", "DELETE FROM reports WHERE tenant_id = $1"),

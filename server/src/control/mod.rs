@@ -36,6 +36,7 @@ mod report_definition;
 mod risk;
 mod role;
 mod rules;
+mod running_query;
 mod saved_query;
 mod schedule;
 mod sealed;

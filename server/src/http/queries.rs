@@ -19,12 +19,13 @@ pub(super) struct Queries {
 
 /// Queries
 ///
-/// Those of this process that are under way, and its last ones. With `audit:read` those of everybody, for whoever sees all teams
+/// Those of all processes that are under way, one of another process once it takes half a second, and the last ones of the process that answers. With `audit:read` those of everybody, for whoever sees all teams
 /// and projects; else one's own.
 #[utoipa::path(get, path = "/api/v1/queries", tag = "sql", responses((status = 200, body = Queries), Problem))]
 pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Queries>, Problem> {
     asker.needs(Permission::SqlRun)?;
-    Ok(Json(Queries { items: app.queries.list(&asker.tenant, whose(&asker, Permission::AuditRead)) }))
+    let (control, whose) = (&app.access.control, whose(&asker, Permission::AuditRead));
+    Ok(Json(Queries { items: app.queries.list_everywhere(control, &asker.tenant, whose).await? }))
 }
 
 /// Stop a query
@@ -35,7 +36,8 @@ pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Qu
     responses((status = 204, description = "It is stopped, or its result removed"), Problem))]
 pub(super) async fn stop(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     asker.needs(Permission::SqlRun)?;
-    app.queries.stop(&asker.tenant, &id, whose(&asker, Permission::TenantManage))?;
+    let (control, whose) = (&app.access.control, whose(&asker, Permission::TenantManage));
+    app.queries.stop_everywhere(control, &asker.tenant, &id, whose).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use pulse_engine::TenantId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many queries of a tenant are remembered when they are over.
 const REMEMBERED: usize = 100;
@@ -45,6 +46,16 @@ impl Known {
         queries.retain(|query| asker.is_none_or(|asker| query.asker == asker));
         queries.sort_by(|a, b| (b.asked_at, &b.id).cmp(&(a.asked_at, &a.id)));
         queries
+    }
+
+    /// The queries that are under way for so long by now.
+    pub(super) fn longer_than(&self, time: Duration) -> Vec<(TenantId, Query)> {
+        let known = self.0.lock();
+        let long = |(tenant, known): (&TenantId, &OfTenant)| {
+            let long = known.live.values().filter(|live| live.since() >= time);
+            long.map(|live| (tenant.clone(), live.query())).collect::<Vec<_>>()
+        };
+        known.iter().flat_map(long).collect()
     }
 
     /// Those of an asker that are under way, and were asked by this ticket.

@@ -43,6 +43,11 @@ impl Live {
         query
     }
 
+    /// How long it is under way.
+    pub(super) fn since(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     /// Ends it.
     pub(super) fn stop(&self) {
         self.stopped.send_replace(true);

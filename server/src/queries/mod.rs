@@ -1,6 +1,6 @@
 //! Questions that give rows, whichever door they come by: each is a query, with an id, a turn, and an end that is known.
 //!
-//! What a query is and was ([`Query`]) is known in this process: it is listed, and may be stopped, where it runs. It waits for
+//! What a query is and was ([`Query`]) is known in its process; of one that takes long the others know, too ([`elsewhere`]). It waits for
 //! its turn in its tenant's own queue ([`turns`]), in front of the places that the engine has for all. What depends on
 //! tables alone is kept and given again while those stand ([`cache`]). Whatever becomes of it, its trail is told.
 
@@ -8,6 +8,7 @@ mod answer;
 mod aside;
 mod cache;
 mod declared;
+mod elsewhere;
 mod folder;
 mod known;
 mod life;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use turns::{Turn, Turns};
+use uuid::Uuid;
 
 /// What queries may take of the process.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,8 @@ pub struct Queries(Arc<Inner>);
 struct Inner {
     clock: Clock,
     manner: Manner,
+    /// What this process is called among those that share a control database.
+    process: String,
     known: Known,
     turns: Turns,
     /// Those of queries that nobody waits for: they have half of all places at most, and half of their tenant's.
@@ -133,7 +137,8 @@ impl Queries {
         let asides = Turns::new(manner.places / 2, manner.of_a_tenant / 2, manner.queue);
         let cache = Cache::new(manner.cache_bytes);
         let results = Results::new(clock, manner.kept, manner.result_bytes);
-        Self(Arc::new(Inner { clock, manner, known: Known::default(), turns, asides, cache, results }))
+        let (process, known) = (Uuid::new_v4().to_string(), Known::default());
+        Self(Arc::new(Inner { clock, manner, process, known, turns, asides, cache, results }))
     }
 
     /// What a query may use, unless whoever asks says less.

@@ -272,6 +272,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("report_definitions", 0),
         ("reports", 0),
         ("roles", 0),
+        ("running_queries", 0),
         ("saved_queries", 1),
         ("saved_query_versions", 2),
         ("schedules", 0),

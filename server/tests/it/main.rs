@@ -25,6 +25,7 @@ mod delivering;
 mod demo;
 mod door;
 mod doors;
+mod elsewhere;
 mod entering;
 mod escapes;
 mod events;

@@ -1,0 +1,89 @@
+//! Queries of all processes that share a control database: each tells there of its own that take long, and hears which of them are to be
+//! stopped.
+
+use super::{Queries, Query};
+use crate::control::{Control, Refusal};
+use crate::{Error, Result};
+use pulse_engine::TenantId;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// From when on a query is told of: most are over by then, and cost the database nothing.
+const LONG: Duration = Duration::from_millis(500);
+/// How often that is told, and looked which are to be stopped.
+const TELLS: Duration = Duration::from_millis(500);
+/// For how long whoever stops a query waits until it is over, and how often they look.
+const WAITS: Duration = Duration::from_secs(5);
+const LOOKS: Duration = Duration::from_millis(50);
+
+impl Queries {
+    /// Tells other processes of the queries that take long here, and stops those that somebody stops there. It goes on forever.
+    pub async fn tell(&self, control: &Control) {
+        let mut told = false;
+        loop {
+            sleep(TELLS).await;
+            let long = self.0.known.longer_than(LONG);
+            if long.is_empty() && !told {
+                continue;
+            }
+            match control.tell_queries(&self.0.process, &long).await {
+                Ok(stops) => {
+                    told = !long.is_empty();
+                    for (tenant, id) in stops {
+                        // One that is over by now is over.
+                        self.stop(&tenant, &id, None).ok();
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "other processes are not told of queries now"),
+            }
+        }
+    }
+
+    /// As [`Queries::list`], with those that take long in other processes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_everywhere(
+        &self,
+        control: &Control,
+        tenant: &TenantId,
+        asker: Option<&str>,
+    ) -> Result<Vec<Query>> {
+        let mut queries = self.list(tenant, asker);
+        for mut query in control.queries_elsewhere(tenant, &self.0.process, asker).await? {
+            query.milliseconds = (control.now() - query.asked_at) / 1000;
+            queries.push(query);
+        }
+        queries.sort_by(|a, b| (b.asked_at, &b.id).cmp(&(a.asked_at, &a.id)));
+        Ok(queries)
+    }
+
+    /// As [`Queries::stop`], wherever it runs.
+    ///
+    /// # Errors
+    /// As there, and [`pulse_engine::Error::Busy`] when the other process does not say that it is over.
+    pub async fn stop_everywhere(
+        &self,
+        control: &Control,
+        tenant: &TenantId,
+        id: &str,
+        asker: Option<&str>,
+    ) -> Result<()> {
+        let here = self.stop(tenant, id, asker);
+        if !matches!(here, Err(Error::Refused(Refusal::Unknown { .. })))
+            || !control.stop_query(tenant, id, asker).await?
+        {
+            return here;
+        }
+        let gone = async {
+            while control.is_query_running(id).await? {
+                sleep(LOOKS).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(WAITS, gone).await.unwrap_or_else(|_| {
+            let why = "the process that answers this query does not say that it is over: look again in a moment";
+            Err(Error::Engine(pulse_engine::Error::Busy(why.to_owned())))
+        })
+    }
+}

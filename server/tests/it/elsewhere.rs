@@ -1,0 +1,82 @@
+//! Queries of one process, listed and stopped at another that shares its control database.
+
+use crate::queries::{LONG, state};
+use crate::rest::{Server, run};
+use crate::world::acme;
+use pulse_server::http::{App, router};
+use pulse_server::queries::{Manner, Queries};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Another process beside a server: where it answers.
+async fn beside(server: &Server) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let queries = Queries::new(server.world.control().clock(), Manner::default());
+    let app = App { queries, ..server.app.clone() };
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+#[test]
+fn a_query_that_takes_long_is_listed_and_stopped_at_another_process() {
+    run(async {
+        let server = Server::start().await;
+        let other = beside(&server).await;
+        let call = async |method: Method, token: &str, path: &str| {
+            server.client.request(method, format!("{other}{path}")).bearer_auth(token).send().await.unwrap()
+        };
+        let listed = async |token: &str| -> Vec<Value> {
+            let listed: Value = call(Method::GET, token, "/api/v1/queries").await.json().await.unwrap();
+            listed["items"].as_array().unwrap().clone()
+        };
+        let runs = server.asks_aside(&server.acme, LONG);
+        let here = server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "running")).await;
+        let id = here[0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(listed(&server.acme).await, Vec::<Value>::new(), "nobody tells of it yet");
+        let (queries, control) = (server.app.queries.clone(), server.world.control().clone());
+        let tells = tokio::spawn(async move { queries.tell(&control).await });
+        let start = Instant::now();
+        let there = loop {
+            if let [query] = &listed(&server.acme).await[..] {
+                break query.clone();
+            }
+            assert!(start.elapsed() < PATIENCE, "it is told of nowhere");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!((&there["id"], &there["statement"], state(&there)), (&here[0]["id"], &LONG.into(), "running"));
+        // Neither another tenant nor another asker of this one has to do with it.
+        let limited = server.limited().await;
+        let path = format!("/api/v1/queries/{id}");
+        for token in [&server.umbrella, &limited] {
+            assert_eq!(listed(token).await, Vec::<Value>::new());
+            assert_eq!(call(Method::DELETE, token, &path).await.status(), StatusCode::NOT_FOUND);
+        }
+        assert_eq!(server.queries(&server.acme).await.len(), 1, "where it runs it is there once");
+        assert_eq!(call(Method::DELETE, &server.acme, &path).await.status(), StatusCode::NO_CONTENT);
+        let stopped = server.queries(&server.acme).await;
+        assert_eq!((stopped.len(), state(&stopped[0])), (1, "stopped"));
+        assert_eq!(runs.await.unwrap().status(), StatusCode::CONFLICT);
+        assert_eq!(listed(&server.acme).await, Vec::<Value>::new());
+        assert_eq!(call(Method::DELETE, &server.acme, &path).await.status(), StatusCode::NOT_FOUND);
+
+        // A process that tells nothing any more is gone, and so is what it told of.
+        let again = server.asks_aside(&server.acme, LONG);
+        let start = Instant::now();
+        while listed(&server.acme).await.is_empty() {
+            assert!(start.elapsed() < PATIENCE, "it is told of nowhere");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tells.abort();
+        server.world.pass(11_000_000);
+        assert_eq!(listed(&server.acme).await, Vec::<Value>::new());
+        again.abort();
+        let told = server.world.control().queries_elsewhere(&acme(), "a third", None).await.unwrap();
+        assert!(told.is_empty());
+    });
+}
