@@ -1,6 +1,7 @@
 //! The same questions by every door: what they give is the same, to the last digit and with its types.
 
 use crate::commands::err;
+use crate::flight::Door;
 use crate::golden::Golden;
 use crate::questions::QUESTIONS;
 use crate::rest::{Server, run};
@@ -80,7 +81,8 @@ fn comma(bytes: &[u8], schema: &SchemaRef) -> RecordBatch {
 #[test]
 fn fifty_questions_have_one_answer_each_by_every_door_and_in_every_format() {
     run(async {
-        let server = Server::start().await;
+        let door = Door::of(Server::start().await).await;
+        let (server, mut flight) = (&door.server, door.acme().await);
         let ask = async |question: &str, accept: &str| -> Bytes {
             let request = server.client.post(format!("{}/api/v1/sql", server.address)).bearer_auth(&server.acme);
             let response = request.header("accept", accept).json(&json!({"sql": question})).send().await.unwrap();
@@ -104,6 +106,7 @@ fn fifty_questions_have_one_answer_each_by_every_door_and_in_every_format() {
         for ((question, local), remote) in QUESTIONS.iter().zip(local.lines()).zip(remote.lines()) {
             let rows = arrow(&ask(question, "application/vnd.apache.arrow.stream").await);
             assert!(rows.num_columns() > 0);
+            assert_eq!(flight.sql(question).await.unwrap(), rows, "Flight: {question}");
             assert_eq!(parquet(ask(question, "application/vnd.apache.parquet").await), rows, "Parquet: {question}");
             let text = String::from_utf8(ask(question, "application/json").await.to_vec()).unwrap();
             assert_eq!((text.trim_end(), text.trim_end()), (local, remote), "{question}");

@@ -1,11 +1,20 @@
-//! Tries to read what is not one's own: by statements, names, functions, parameters, saved queries and results of others.
+//! Tries to read what is not one's own: by statements, names, functions, parameters, saved queries and results of others, over REST and
+//! Flight SQL.
 //!
 //! Two tenants have the same tables with the same ids, each with names of its own in them and with its own number of rows; and
 //! within one of them somebody sees one project of two. Whatever is asked, no answer and no refusal tells a name or a number of
 //! somebody else's.
 
+use crate::flight::{Client, Door, query, ticket};
+use crate::flight_statements::prepare;
 use crate::rest::{Server, run};
 use crate::world::{acme, permissions};
+use arrow::array::RecordBatch;
+use arrow::util::pretty::pretty_format_batches;
+use arrow_flight::sql::{
+    CommandGetCatalogs, CommandGetDbSchemas, CommandGetExportedKeys, CommandGetPrimaryKeys, CommandGetTables,
+    CommandPreparedStatementQuery, ProstMessageExt,
+};
 use pulse_engine::lake::When;
 use pulse_engine::land::{self, Page};
 use pulse_engine::row::{self, Row, Value as Cell};
@@ -15,6 +24,7 @@ use pulse_server::control::{NewToken, Sees};
 use pulse_server::queries::Manner;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tonic::Status;
 
 /// A project: its id, the name that is only in its rows, and how many deployments it has.
 type Project = (&'static str, &'static str, i64);
@@ -300,6 +310,91 @@ fn no_statement_tells_a_name_or_a_number_of_somebody_elses() {
         let names =
             server.asks(&askers[0].token, "SELECT string_agg(name, ',' ORDER BY name) AS s FROM core.projects").await;
         assert_eq!(names.json::<Value>().await.unwrap(), json!([{"s": format!("{},{}", SEEN.1, HIDDEN.1)}]));
+    });
+}
+
+/// All that an answer tells.
+fn text(answer: &Result<RecordBatch, Status>) -> String {
+    match answer {
+        Ok(rows) => format!("{:?}\n{}", rows.schema(), pretty_format_batches(std::slice::from_ref(rows)).unwrap()),
+        Err(status) => format!("{status:?}"),
+    }
+}
+
+/// The answer to a statement that is prepared first; all that it tells on the way.
+async fn prepared(client: &mut Client, sql: &str) -> (String, bool) {
+    match prepare(client, sql).await {
+        Ok(prepared) => {
+            let handle = prepared.prepared_statement_handle;
+            let answer = client.ask(&CommandPreparedStatementQuery { prepared_statement_handle: handle }).await;
+            let schema = String::from_utf8_lossy(&prepared.dataset_schema).into_owned();
+            (format!("{schema} {}", text(&answer)), answer.is_ok())
+        }
+        Err(status) => (format!("{status:?}"), false),
+    }
+}
+
+async fn listed(asker: &Asker, client: &mut Client, command: &(impl ProstMessageExt + std::fmt::Debug)) {
+    asker.is_told(&format!("{command:?}"), &text(&client.ask(command).await));
+}
+
+#[test]
+fn no_statement_tells_it_by_flight_either() {
+    run(async {
+        let (server, lake, _folder, askers) = world().await;
+        let door = Door::of(server).await;
+        let mut tickets = Vec::new();
+        for asker in &askers {
+            let other = if asker.who == "umbrella" { "acme" } else { "umbrella" };
+            let mut client = door.client(&asker.token).await;
+            let named = names(&lake, other);
+            let (mut answered, mut refused) = (0, 0);
+            for sql in others(&lake, other) {
+                let answer = client.sql(&sql).await;
+                *(if answer.is_ok() { &mut answered } else { &mut refused }) += 1;
+                asker.is_told(&sql, &text(&answer));
+            }
+            for name in &named {
+                let [rows, count, ..] = asked_of(name);
+                asker.is_told(&rows, &text(&client.sql(&rows).await));
+                let (told, found) = prepared(&mut client, &count).await;
+                *(if found { &mut answered } else { &mut refused }) += 1;
+                asker.is_told(&count, &told);
+            }
+            assert!(answered > 30 && refused > 60, "{}: {answered} and {refused}", asker.who);
+            for name in ["projects", "pro%", other, "%"] {
+                let pattern = Some(name.to_owned());
+                let (catalog, schema) = (Some(other.to_owned()), "core".to_owned());
+                listed(asker, &mut client, &CommandGetCatalogs {}).await;
+                let schemas = CommandGetDbSchemas { catalog: None, db_schema_filter_pattern: pattern.clone() };
+                listed(asker, &mut client, &schemas).await;
+                for catalog in [None, catalog] {
+                    let tables = CommandGetTables {
+                        catalog: catalog.clone(),
+                        db_schema_filter_pattern: None,
+                        table_name_filter_pattern: pattern.clone(),
+                        table_types: Vec::new(),
+                        include_schema: true,
+                    };
+                    listed(asker, &mut client, &tables).await;
+                    let (db_schema, table) = (Some(schema.clone()), name.to_owned());
+                    let keys = CommandGetPrimaryKeys { catalog: catalog.clone(), db_schema: db_schema.clone(), table };
+                    listed(asker, &mut client, &keys).await;
+                    let exported = CommandGetExportedKeys { catalog, db_schema, table: name.to_owned() };
+                    listed(asker, &mut client, &exported).await;
+                }
+            }
+            tickets.push(ticket(&client.info(&query("SELECT name FROM core.projects")).await.unwrap()));
+        }
+        // What one was given a ticket for, no other fetches.
+        for (n, asker) in askers.iter().enumerate() {
+            let mut client = door.client(&asker.token).await;
+            for (m, ticket) in tickets.iter().enumerate() {
+                let fetched = client.fetch(ticket.clone()).await;
+                assert_eq!(fetched.is_ok(), n == m, "{}: the ticket of {}", asker.who, askers[m].who);
+                asker.is_told("a ticket", &format!("{fetched:?}"));
+            }
+        }
     });
 }
 

@@ -12,7 +12,7 @@ use prost::Message as _;
 use std::sync::Arc;
 use tonic::{Code, Status};
 
-async fn prepare(client: &mut Client, sql: &str) -> Result<ActionCreatePreparedStatementResult, Status> {
+pub(crate) async fn prepare(client: &mut Client, sql: &str) -> Result<ActionCreatePreparedStatementResult, Status> {
     let request = ActionCreatePreparedStatementRequest { query: sql.into(), transaction_id: None };
     let result = client.act("CreatePreparedStatement", request.as_any().encode_to_vec()).await?;
     Ok(Any::decode(result.as_slice()).unwrap().unpack().unwrap().unwrap())
