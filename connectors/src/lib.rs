@@ -28,7 +28,7 @@ mod version;
 
 pub use error::{Error, Result};
 pub use keeper::Keeper;
-pub use source::{Pages, Source};
+pub use source::{Doubts, Pages, Source};
 pub use sync::{Landing, Progress, SyncReport, sync};
 
 use pulse_engine::land::Payload;

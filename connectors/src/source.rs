@@ -2,8 +2,10 @@
 
 use crate::net::Trouble;
 use crate::{Error, Result};
+use arrow::array::AsArray as _;
 use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
+use pulse_engine::Tenant;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,9 +26,74 @@ pub trait Source: Send {
     /// What the mapper needs to know of this connection's settings, without secrets.
     fn settings(&self) -> serde_json::Value;
 
+    /// What of the rows that its payloads became a reading should have met and did not, so that they may be gone; `None` where that
+    /// is told by reading on.
+    fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
+        let _ = cursors;
+        None
+    }
+
+    /// Asks for these of the rows in doubt, by their ids in core, while it is read.
+    fn doubtful(&mut self, ids: Vec<String>) {
+        let _ = ids;
+    }
+
     /// The pages after `cursors`; all of them when there are none. A page that carries cursors may be resumed after, one
     /// without is read again after a kill. A stream, so that nothing holds a whole history.
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages;
+}
+
+/// Rows of core that may be gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubts {
+    /// The entity.
+    pub entity: &'static str,
+    /// They were last read before this, in microseconds since 1970.
+    pub before: i64,
+    /// They belong to these projects, by their ids in core.
+    pub projects: Vec<String>,
+    /// How many are asked for at most.
+    pub most: usize,
+}
+
+impl Doubts {
+    /// The ids of those that a tenant holds of a connection, at most so many; `None` while something that landed is not mapped, since that may be
+    /// news of them.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn held(
+        &self,
+        tenant: &Tenant,
+        connector: &str,
+        connection: &str,
+    ) -> pulse_engine::Result<Option<Vec<String>>> {
+        if !tenant.is_mapped(connector).await? {
+            return Ok(None);
+        }
+        if self.projects.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let list = self.projects.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
+        let statement = format!(
+            "SELECT id FROM core.{} WHERE connection = {} AND deleted_at IS NULL \
+             AND observed_at < to_timestamp_micros({}) AND project_id IN ({list}) ORDER BY id LIMIT {}",
+            self.entity,
+            quoted(connection),
+            self.before,
+            self.most,
+        );
+        let mut ids = Vec::new();
+        for batch in tenant.sql(&statement).await? {
+            ids.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+        }
+        Ok(Some(ids))
+    }
+}
+
+/// A text as SQL has it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Where a part of a connection stands, as it was landed; the default when nothing was.

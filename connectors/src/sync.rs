@@ -1,5 +1,6 @@
 //! The driver of the land step: reads a source and lands its pages.
 
+use crate::source::Doubts;
 use crate::{Result, Source};
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -18,6 +19,14 @@ pub trait Landing: Send + Sync {
 
     /// Lands a page whole, with its cursor, or not at all.
     async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()>;
+
+    /// The ids of rows in doubt that are held, where that can be told now.
+    async fn held(
+        &self,
+        connector: &str,
+        connection: &str,
+        doubts: &Doubts,
+    ) -> pulse_engine::Result<Option<Vec<String>>>;
 }
 
 #[async_trait]
@@ -32,6 +41,15 @@ impl Landing for Tenant {
 
     async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()> {
         Tenant::land(self, connector, connection, page).await.map(drop)
+    }
+
+    async fn held(
+        &self,
+        connector: &str,
+        connection: &str,
+        doubts: &Doubts,
+    ) -> pulse_engine::Result<Option<Vec<String>>> {
+        doubts.held(self, connector, connection).await
     }
 }
 
@@ -62,7 +80,7 @@ pub struct SyncReport {
 /// What the source or the lake failed at. Pages landed before stay landed.
 pub async fn sync(
     landing: &dyn Landing,
-    source: Box<dyn Source>,
+    mut source: Box<dyn Source>,
     clock: Clock,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<SyncReport> {
@@ -70,6 +88,11 @@ pub async fn sync(
     let connection = source.connection().to_owned();
     let settings = source.settings();
     let cursors = landing.cursors(connector, &connection).await?;
+    if let Some(doubts) = source.doubts(&cursors)
+        && let Some(ids) = landing.held(connector, &connection, &doubts).await?
+    {
+        source.doubtful(ids);
+    }
     let last = landing.settings(connector, &connection).await?;
     // Compared as JSON: the order of fields says nothing.
     let last = last.and_then(|text| serde_json::from_str::<Value>(&text).ok());

@@ -19,6 +19,8 @@ pub(super) struct Site {
     pub(super) whole: Option<i64>,
     /// When the last reading of all that there is began that came to its end.
     pub(super) whole_at: Option<i64>,
+    /// The last reading of all that there is by which what it did not meet was asked for.
+    pub(super) asked_for: Option<i64>,
     /// Where all this was read: numbers of another site mean other things.
     pub(super) place: String,
     /// What could not be read, and why.

@@ -2,8 +2,10 @@
 
 use super::client::{Client, Edition, Found};
 use crate::net::Trouble;
+use crate::source::GONE;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How many issues are asked for at once.
 const FIRST: usize = 100;
@@ -54,6 +56,24 @@ impl Client {
             }
         };
         Ok(Issues { issues, next, at })
+    }
+
+    /// The payload of an issue of that id: as it is, or as gone where it is not there, or in none of these projects. `now` is Jira's.
+    pub(super) async fn doubtful(&self, id: &str, projects: &BTreeSet<&str>, now: i64) -> Result<Payload, Trouble> {
+        let gone =
+            || Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() };
+        let query = [("fields", "*all"), ("expand", "changelog")];
+        match self.get(&format!("issue/{id}"), &query).await {
+            Ok(Found { body, at }) => {
+                let project = body.pointer("/fields/project/id").and_then(Value::as_str);
+                if project.is_some_and(|project| !projects.contains(project)) {
+                    return Ok(gone());
+                }
+                Ok(self.whole(body, at).await?.unwrap_or_else(gone))
+            }
+            Err(Trouble::Missing(_)) => Ok(gone()),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// An issue's payload, with what a search leaves out of it. None when it went away meanwhile.

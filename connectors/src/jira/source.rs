@@ -11,7 +11,7 @@ use super::search::Issues;
 use super::settings::JiraSettings;
 use super::structure::Things;
 use crate::net::{Manner, Trouble};
-use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
+use crate::source::{Doubts, GONE, Pages, Source, cursor, flowing, problem, send};
 use crate::{Error, Keeper, Result};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
@@ -35,6 +35,9 @@ const LOOK_EVERY: i64 = 60 * MINUTE;
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How many projects are read for the first time at once.
 const AT_ONCE: usize = 4;
+/// How many issues in doubt are asked for in one reading, and landed in one page.
+const MOST_DOUBTFUL: usize = 1_000;
+const AT_A_TIME: usize = 50;
 /// The part that is about no one project.
 const SITE: &str = "site";
 
@@ -46,6 +49,8 @@ pub struct JiraSource {
     /// With the fields that were found, once they were looked for.
     settings: Mutex<JiraSettings>,
     whole: bool,
+    /// Issues that the last reading of all that there is did not meet, once they were looked for.
+    doubtful: Option<Vec<String>>,
 }
 
 /// A project, as far as reading it needs to know.
@@ -62,7 +67,8 @@ impl JiraSource {
     pub fn new(name: &str, place: &Url, credential: &str, settings: JiraSettings, manner: Manner) -> Result<Self> {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
-        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings: Mutex::new(settings), whole: false })
+        let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
+        Ok(Self { connection, client, settings, whole: false, doubtful: None })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -188,6 +194,13 @@ impl JiraSource {
         }
         if !news.is_empty() {
             send(outlet, SITE, &site, news).await?;
+        }
+        if let Some(doubtful) = self.doubtful.as_deref().filter(|_| failures.is_empty()) {
+            let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
+            let told = settle(&mut site, &mut failures, "issues that were not met", asked, now)?;
+            if !told.is_empty() {
+                send(outlet, SITE, &site, told).await?;
+            }
         }
         let mut waiting = Vec::new();
         for place in &wanted {
@@ -374,6 +387,30 @@ impl Reading<'_> {
         }
     }
 
+    /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
+    /// in a project that is not read.
+    async fn doubtful(
+        &self,
+        site: &mut Site,
+        projects: &BTreeSet<&str>,
+        ids: &[String],
+        now: i64,
+    ) -> Result<(), Trouble> {
+        for some in ids.chunks(AT_A_TIME) {
+            let mut payloads = Vec::with_capacity(some.len());
+            for id in some {
+                payloads.push(self.client.doubtful(id, projects, now).await?);
+            }
+            send(self.outlet, SITE, site, payloads).await?;
+        }
+        // Where there were as many as are asked for at once there may be more.
+        if ids.len() < MOST_DOUBTFUL {
+            site.asked_for = site.whole_at;
+            send(self.outlet, SITE, site, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
     /// Lands all issues of a project.
     async fn project(
         &self,
@@ -457,6 +494,21 @@ impl Source for JiraSource {
 
     fn settings(&self) -> Value {
         serde_json::to_value(&*self.settings.lock()).unwrap_or_default()
+    }
+
+    fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
+        let site: Site = cursor(cursors, SITE, &self.connection).ok()?;
+        let settings = self.settings.lock();
+        // Of what is older than is read, none is met.
+        let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;
+        let places = places(&site).into_iter().filter(|place| wants(&settings, &place.key));
+        let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
+        Some(Doubts { entity: "work_items", before, projects, most: MOST_DOUBTFUL })
+    }
+
+    fn doubtful(&mut self, ids: Vec<String>) {
+        let start = format!("{}:issues/", self.connection);
+        self.doubtful = Some(ids.iter().filter_map(|id| id.strip_prefix(&start)).map(str::to_owned).collect());
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {

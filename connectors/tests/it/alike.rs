@@ -5,7 +5,7 @@ use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
-use pulse_connectors::Landing;
+use pulse_connectors::{Doubts, Landing};
 use pulse_engine::land::{Cursors, Page};
 use pulse_engine::{Tenant, entities};
 use std::collections::BTreeMap;
@@ -84,5 +84,14 @@ impl Landing for Dies<'_> {
             *left -= 1;
         }
         self.0.land(connector, connection, page).await.map(drop)
+    }
+
+    async fn held(
+        &self,
+        connector: &str,
+        connection: &str,
+        doubts: &Doubts,
+    ) -> pulse_engine::Result<Option<Vec<String>>> {
+        doubts.held(self.0, connector, connection).await
     }
 }

@@ -126,6 +126,91 @@ async fn many_small_readings_come_to_what_one_large_one_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_without_a_call_is_gone_after_all_was_read_anew() {
+    for credential in credentials() {
+        let server = serve(world(30)).await;
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let before = ids(&tenant, "work_items").await;
+        let deleted = {
+            let mut world = server.jira.world.lock();
+            let (some, all): (Vec<i64>, usize) =
+                (world.jira.issues.keys().copied().step_by(9).collect(), world.jira.issues.len());
+            for id in some {
+                world.delete_jira_issue(id, "nobody");
+            }
+            world.now += TimeDelta::minutes(30);
+            all - world.jira.issues.len()
+        };
+        assert!(deleted > 3);
+        // A search tells of none of it.
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "work_items").await, before);
+        let whole = source(&server, &credential).await.whole();
+        sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+        // While what was read is not mapped, nothing is in doubt.
+        server.jira.log.clear();
+        read(&tenant, &server, &credential).await.unwrap();
+        assert_eq!(single(&server), 0);
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "work_items").await, before);
+        read(&tenant, &server, &credential).await.unwrap();
+        assert_eq!(single(&server), deleted, "those that were not met are asked for, and no others");
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "work_items").await.len(), before.len() - deleted);
+        server.jira.log.clear();
+        read(&tenant, &server, &credential).await.unwrap();
+        assert_eq!(single(&server), 0, "once");
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_moved_to_a_project_that_is_not_read_is_gone_after_all_was_read_anew() {
+    let server = serve(world(30)).await;
+    let (tenant, credential) = (tenant().await, &credentials()[0]);
+    let (kept, other, some) = {
+        let world = server.jira.world.lock();
+        let of = |project: i64| world.jira.issues.values().filter(|issue| issue.fields.project == project).count();
+        let mut projects: Vec<(usize, i64, String)> =
+            world.jira.projects.iter().map(|(id, project)| (of(*id), *id, project.key.clone())).collect();
+        projects.sort();
+        let ([.., (_, kept, key)], [(_, other, _), ..]) = (&projects[..], &projects[..]) else { panic!("one project") };
+        let some =
+            world.jira.issues.values().find(|issue| issue.fields.project == *kept && issue.fields.parent.is_none());
+        (key.clone(), *other, some.unwrap().id)
+    };
+    let settings = || JiraSettings { projects: vec![kept.clone()], ..JiraSettings::default() };
+    let read = async |whole: bool| {
+        let source = open(&server, credential, settings()).unwrap();
+        source.check().await.unwrap();
+        let source = if whole { source.whole() } else { source };
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+    };
+    read(false).await;
+    let id = format!("jira:acme:issues/{some}");
+    assert!(ids(&tenant, "work_items").await.contains(&id));
+    {
+        let mut world = server.jira.world.lock();
+        world.move_jira_issue(some, other, "nobody").unwrap();
+        world.now += TimeDelta::minutes(30);
+    }
+    read(true).await;
+    read(false).await;
+    assert!(!ids(&tenant, "work_items").await.contains(&id));
+    assert!(!ids(&tenant, "work_items").await.is_empty());
+}
+
+/// How often a single issue was asked for.
+fn single(server: &Server) -> usize {
+    let single = |path: &str| path.rsplit_once("/issue/").is_some_and(|(_, rest)| !rest.contains('/'));
+    server.jira.log.requests().iter().filter(|request| single(&request.path)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_fails_on_the_way_changes_nothing_in_the_end() {
     for (seed, credential) in credentials().into_iter().enumerate() {
         let server = serve(world(10)).await;
