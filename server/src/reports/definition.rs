@@ -1,5 +1,6 @@
 //! What a report is to have in it.
 
+use super::frame::Cells;
 use super::period::{Period, Unit};
 use crate::Result;
 use crate::control::Refusal;
@@ -75,6 +76,18 @@ pub enum Shows {
         by: Dimension,
         /// Its columns.
         metrics: Vec<String>,
+    },
+    /// A metric over time in numbers: a row each group, a column each step, the last ones on pages and all of them in files.
+    Pivot {
+        /// The metric.
+        metric: String,
+        /// What its rows are; left out: one row.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        by: Option<Dimension>,
+        /// What stands in its cells.
+        #[serde(default)]
+        cells: Cells,
     },
     /// The projects' risks, with what was found.
     Risks,
@@ -218,7 +231,7 @@ impl Shows {
                 metrics.iter().map(|metric| (metric.clone(), None)).collect()
             }
             Shows::Table { by, metrics } => metrics.iter().map(|metric| (metric.clone(), Some(*by))).collect(),
-            Shows::Text | Shows::Risks | Shows::Forecasts | Shows::Query { .. } => Vec::new(),
+            Shows::Text | Shows::Risks | Shows::Forecasts | Shows::Query { .. } | Shows::Pivot { .. } => Vec::new(),
         }
     }
 
@@ -228,6 +241,7 @@ impl Shows {
             Shows::Charts(charts) => {
                 charts.iter().filter(|chart| chart.shape != Shape::Spread).map(ChartOf::wanted).collect()
             }
+            Shows::Pivot { metric, by, .. } => vec![(metric.clone(), *by)],
             _ => Vec::new(),
         }
     }

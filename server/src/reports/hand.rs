@@ -8,6 +8,7 @@ use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, email_key}
 use crate::delivery::{Attachment, Channel, Content, MOST_BYTES, MOST_PAGE, Parcel, one_line};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
+use std::collections::BTreeMap;
 
 impl Makes {
     /// Has what a job made delivered, to each of those it is for once, however often the job is begun.
@@ -23,26 +24,33 @@ impl Makes {
                 None => groups.push(vec![report]),
             }
         }
+        let any = groups.iter().flatten().any(|report| !report.recipients.is_empty());
+        let members = if any { self.members(tenant).await? } else { BTreeMap::new() };
         let mut failed = None;
         for group in groups {
             if group.iter().any(|report| report.state == ReportState::Making) {
                 continue;
             }
-            let ready: Vec<&Report> = group.iter().filter(|report| report.state == ReportState::Ready).collect();
-            if let Some(first) = ready.first() {
-                // The others get theirs all the same.
-                failed = self.deliver((tenant, job), first, &ready).await.err().or(failed);
-            }
+            // The others get theirs all the same.
+            failed = self.deliver((tenant, job), &members, &group).await.err().or(failed);
         }
         failed.map_or(Ok(()), Err)
     }
 
-    async fn deliver(&self, (tenant, job): (&TenantId, &Job), first: &Report, ready: &[&Report]) -> Result<()> {
+    async fn deliver(
+        &self,
+        (tenant, job): (&TenantId, &Job),
+        members: &BTreeMap<String, Member>,
+        group: &[Report],
+    ) -> Result<()> {
+        let ready: Vec<&Report> = group.iter().filter(|report| report.state == ReportState::Ready).collect();
+        // The first is what the others go by, made or not: what was sent is known by it, whatever is made later.
+        let Some(first) = group.first().filter(|_| !ready.is_empty()) else { return Ok(()) };
         let by = first.asked_by.as_str();
         let mut people = Vec::new();
-        for member in self.recipients(tenant, first).await? {
-            people.push(Channel::Notification(member.id));
-            let mail = Channel::Mail(member.email);
+        for member in recipients(first, members)? {
+            people.push(Channel::Notification(member.id.clone()));
+            let mail = Channel::Mail(member.email.clone());
             // An address that no letter goes to gets the notification alone.
             if self.sends_mail && mail.check().is_ok() {
                 people.push(mail);
@@ -52,7 +60,7 @@ impl Makes {
             first.places.iter().cloned().partition(|place| matches!(place, Channel::Store(_)));
         let to_read: Vec<Channel> = people.into_iter().chain(chats).collect();
         if !to_read.is_empty() {
-            let letter = self.letter(tenant, first, ready).await?;
+            let letter = self.letter(tenant, first, &ready).await?;
             for some in to_read.chunks(MOST_CHANNELS) {
                 self.control.deliver_made(job, &letter, some, by).await?;
             }
@@ -67,23 +75,6 @@ impl Makes {
             self.control.deliver_made(job, &parcel, &stores, by).await?;
         }
         Ok(())
-    }
-
-    /// Those of its recipients who may still have it.
-    async fn recipients(&self, tenant: &TenantId, report: &Report) -> Result<Vec<Member>> {
-        if report.recipients.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut members = self.members(tenant).await?;
-        let mut found = Vec::new();
-        for address in &report.recipients {
-            let member = members.remove(&email_key(address)?);
-            found.extend(member.filter(|member| {
-                let reads = member.active && member.permissions.contains(&Permission::MetricsRead);
-                reads && report.sees.is_within(&member.sees)
-            }));
-        }
-        Ok(found)
     }
 
     /// What people and chats get: the page and the text where they were made as files, the picture, and the other files beside them.
@@ -144,6 +135,18 @@ impl Makes {
         let bytes = self.engine.tenant(tenant).lake().file(path, u64::MAX).await?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
     }
+}
+
+/// Those of its recipients who may still have it.
+fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Result<Vec<&'m Member>> {
+    let mut found = Vec::new();
+    for address in &report.recipients {
+        found.extend(members.get(&email_key(address)?).filter(|member| {
+            let reads = member.active && member.permissions.contains(&Permission::MetricsRead);
+            reads && report.sees.is_within(&member.sees)
+        }));
+    }
+    Ok(found)
 }
 
 /// What it is about, on one line.

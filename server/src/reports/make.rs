@@ -4,7 +4,7 @@ use super::definition::{ChartOf, Definition, RISK, SectionOf, Shape, Shows};
 use super::paper::{Chart, ChartLine, Cover, Defined, Paper, Part, Section, Sentence, Tile};
 use super::period::Unit;
 use super::queried::{self, Saved};
-use super::tables;
+use super::{frame, tables};
 use crate::Result;
 use crate::control::Refusal;
 use crate::dashboards::{Measure, Measures, State, Wanted, align, measures};
@@ -311,6 +311,10 @@ impl Figures {
                 let aligned = align(*by, metrics.iter().map(String::as_str), &self.period);
                 vec![Part::Table(tables::aligned(&of.title, &aligned))]
             }
+            Shows::Pivot { metric, by, cells } => match self.trend.of(metric, *by) {
+                Some(measure) => vec![Part::Table(frame::pivot(&of.title, measure, *cells)?)],
+                None => Vec::new(),
+            },
             Shows::Query { saved, params } => match standing.session {
                 Some(session) => {
                     vec![Part::Table(queried::table(session, standing.saved, (&of.title, saved, params)).await?)]
@@ -395,7 +399,8 @@ fn spread(measure: &Measure) -> Chart {
     chart
 }
 
-fn name_of(measure: &Measure, group: &metrics::Group) -> String {
+/// What a group is called.
+pub(super) fn name_of(measure: &Measure, group: &metrics::Group) -> String {
     let name = group.name.as_deref().or(group.key.as_deref());
     name.map_or_else(|| if measure.by.is_some() { "none".to_owned() } else { measure.title.clone() }, str::to_owned)
 }

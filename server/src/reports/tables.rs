@@ -27,11 +27,12 @@ pub(super) fn aligned(title: &str, of: &dashboards::Table) -> Table {
 }
 
 /// A column that files of rows have, and pages do not.
-fn aside(column: Column) -> Column {
+pub(super) fn aside(column: Column) -> Column {
     Column { width: 0, ..column }
 }
 
-fn heading(by: Dimension) -> &'static str {
+/// What a column of groups is called.
+pub(super) fn heading(by: Dimension) -> &'static str {
     match by {
         Dimension::Repository => "Repository",
         Dimension::Project => "Project",

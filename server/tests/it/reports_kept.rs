@@ -230,6 +230,69 @@ fn each_gets_what_their_policy_allows_and_sees_no_report_with_more_in_it() {
 }
 
 #[test]
+fn a_pivot_has_the_apis_figures_a_row_a_group_and_how_each_differs_from_the_one_before() {
+    run(async {
+        let kept = Kept::start().await;
+        let metric = "deployment_frequency";
+        let pivot = |cells: &str| json!({"pivot": {"metric": metric, "by": "repository", "cells": cells}});
+        let plan = json!({"definition": {
+            "title": "Weeks", "period": {"days": {"from": SPAN[0], "until": SPAN[1]}}, "grain": "week", "trend": 5,
+            "sections": [
+                {"title": "Figures", "shows": pivot("values")},
+                {"title": "Changes", "shows": pivot("changes")},
+            ],
+        }, "formats": ["json"]});
+        let path = "/api/v1/report-definitions/weeks";
+        let set = kept.ask(&kept.ada, Method::PUT, path, Some(plan)).await;
+        assert_eq!(set.status(), StatusCode::OK, "{}", set.text().await.unwrap());
+        let asked = json!({"definition": "weeks", "format": "json"});
+        let asked: Value =
+            kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(asked)).await.json().await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let file = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
+        let report: Value = kept.get(&kept.ada, &file).await.json().await.unwrap();
+        let cover = &report["cover"];
+        let path = format!(
+            "/api/v1/metrics/{metric}?from={}&until={}&grain=week&by=repository",
+            cover["trend_from"].as_str().unwrap(),
+            cover["until"].as_str().unwrap()
+        );
+        let answer: Value = kept.get(&kept.ada, &path).await.json().await.unwrap();
+        let groups = answer["groups"].as_array().unwrap();
+        let [values, changes] = [0, 1].map(|n| &report["sections"][n]["parts"][0]["table"]);
+        let labels: Vec<&Value> =
+            values["columns"].as_array().unwrap()[1..].iter().map(|column| &column["title"]).collect();
+        let steps: Vec<&Value> = groups[0]["points"].as_array().unwrap().iter().map(|point| &point["label"]).collect();
+        assert_eq!(labels, steps);
+        assert_eq!(values["rows"].as_array().unwrap().len(), groups.len());
+        let (mut compared, mut changed) = (0, 0);
+        for (at, group) in groups.iter().enumerate() {
+            let [row, of] = [values, changes].map(|table| table["rows"][at].as_array().unwrap());
+            assert_eq!(row[0], group["name"]);
+            let mut before: Option<f64> = None;
+            for (n, point) in group["points"].as_array().unwrap().iter().enumerate() {
+                let value = point["figure"]["value"].as_f64();
+                assert_eq!(row[n + 1].as_f64(), value);
+                // To nothing there is no share.
+                let pair = before.zip(value).filter(|(before, _)| *before != 0.0);
+                let change = pair.map(|(before, value)| (value - before) / before);
+                match change {
+                    Some(change) => assert!(near(&of[n + 1], change), "{of:?}"),
+                    None => assert!(of[n + 1].is_null(), "{of:?}"),
+                }
+                compared += usize::from(value.is_some());
+                changed += usize::from(change.is_some());
+                before = value;
+            }
+        }
+        assert!(compared >= 5 && changed >= 2, "{compared} figures, {changed} changes: {values}");
+        let wrong = json!({"definition": {"title": "x", "sections": [{"title": "x", "shows": {"pivot": {"metric": "wip", "by": "severity"}}}]}, "formats": ["json"]});
+        let refused = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/wrong", Some(wrong)).await;
+        assert_eq!(refused.status(), 400);
+    });
+}
+
+#[test]
 fn a_definition_of_ones_own_is_made_when_it_is_due_for_each_by_what_they_see() {
     run(async {
         let kept = Kept::start().await;
