@@ -125,6 +125,7 @@ LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
 bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door and the queue
 	$(RELEASE)/access
 	$(RELEASE)/queue
+	benches/with-postgres.sh $(RELEASE)/queue
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 

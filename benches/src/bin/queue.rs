@@ -1,5 +1,6 @@
 //! What a claim of a job costs, with few jobs waiting and with many, and whether tenants get their turns. Over a control database in
-//! a file, or the Postgres that `DATABASE_URL` names, which must be empty.
+//! a file, or the Postgres that `DATABASE_URL` names, which must be empty. It fails where a claim gets dearer with what waits, or a
+//! tenant has to wait for another.
 
 use pulse_engine::{Clock, TenantId};
 use pulse_server::control::{Control, Limits, Outcome, Trigger};
@@ -13,6 +14,8 @@ const TENANTS: usize = 1_000;
 /// How many jobs wait, all tenants together. The first tenant has half of them.
 const BACKLOGS: [usize; 3] = [2_000, 20_000, 100_000];
 const CLAIMS: usize = 2_000;
+/// How many times dearer a claim may be with all that waits than with the least.
+const DEARER: f64 = 2.0;
 
 #[tokio::main]
 async fn main() -> Fallible<()> {
@@ -25,7 +28,7 @@ async fn main() -> Fallible<()> {
         control.create_tenant(tenant, tenant.as_str(), "UTC").await?;
     }
     let limits = Limits { tenant: 4, kinds: Vec::new(), known: vec!["land".to_owned()] };
-    let mut waiting = 0;
+    let (mut waiting, mut medians) = (0, Vec::new());
     println!(
         "| jobs waiting | claim: median | p99 | with its end: median | tenants served by 1,000 claims |\n|--:|--:|--:|--:|--:|"
     );
@@ -58,6 +61,24 @@ async fn main() -> Fallible<()> {
             at(&whole, 50),
             served.len()
         );
+        medians.push(at(&claims, 50));
+        // Each has something waiting, and one turn before any has a second.
+        let turns = CLAIMS.min(backlog / 2).min(TENANTS);
+        if served.len() < turns {
+            return Err(
+                format!("{turns} claims served {} tenants, and some had to wait for others", served.len()).into()
+            );
+        }
+    }
+    let (least, most) = medians.first().zip(medians.last()).ok_or("nothing was measured")?;
+    println!(
+        "\nWith {} jobs waiting a claim takes {:.2} times as long as with {}.",
+        BACKLOGS[2],
+        most / least,
+        BACKLOGS[0]
+    );
+    if most / least > DEARER {
+        return Err(format!("that is more than {DEARER} times as long").into());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A server with two tenants, both of them the sample's company.
+//! A server with the tenants of a bench, in this process.
 
 use crate::Fallible;
 use pulse_connectors::net::{Manner as Asking, Posting, Reach};
@@ -12,48 +12,44 @@ use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
-use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
-pub(crate) struct House {
-    engine: Engine,
-    rest: String,
-    pub(crate) flight: String,
-    /// That of the tenant who asks for little.
-    pub(crate) token: String,
-    hog: String,
-    client: reqwest::Client,
+/// A server.
+pub struct House {
+    /// Its engine.
+    pub engine: Engine,
+    /// Where its REST API is.
+    pub rest: String,
+    /// Where its door for Flight SQL is.
+    pub flight: String,
+    /// A token for each tenant, in their order.
+    pub tokens: Vec<String>,
+    /// What asks.
+    pub client: reqwest::Client,
     _folder: tempfile::TempDir,
 }
 
-/// Who asks for little, and who for too much.
-const TENANTS: [&str; 2] = ["good", "hog"];
-
 impl House {
-    pub(crate) async fn open() -> Fallible<Self> {
+    /// A server with these tenants, in whose lakes there is nothing yet.
+    ///
+    /// # Errors
+    /// When it cannot be set up.
+    pub async fn open(tenants: &[&str]) -> Fallible<Self> {
         let folder = tempfile::tempdir()?;
         let engine = Engine::open(&format!("file://{}", folder.path().join("lake").display())).await?;
         let address = format!("sqlite:{}", folder.path().join("control.db").display());
         let control = Control::open(&address, Clock::System).await?;
         let all = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
         let mut tokens = Vec::new();
-        for (n, name) in (0..).zip(TENANTS) {
+        for name in tenants {
             let tenant = TenantId::new(name)?;
             control.create_tenant(&tenant, name, "UTC").await?;
             let permissions = [Permission::MetricsRead, Permission::SqlRun].into_iter().collect();
             let new = NewToken { name: "bench".into(), permissions, sees: None, days: 30, service: true };
             tokens.push(control.create_token(&tenant, &all, "bench", new).await?.1.tell().to_owned());
-            let tenant = engine.tenant(&tenant);
-            demo::land(&tenant, Scenario::named("small")?, demo::PORT + 100 + n, Clock::System, &|_| {}).await?;
-            for mapper in pulse_connectors::mappers() {
-                tenant.map(mapper.as_ref(), false).await?;
-            }
-            tenant.model(&Settings::default()).await?;
         }
-        let (hog, token) = (tokens.pop().ok_or("no token")?, tokens.pop().ok_or("no token")?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let door = TcpListener::bind("127.0.0.1:0").await?;
         let rest = format!("http://{}", listener.local_addr()?);
@@ -84,32 +80,35 @@ impl House {
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { engine, rest, flight, token, hog, client, _folder: folder })
+        Ok(Self { engine, rest, flight, tokens, client, _folder: folder })
     }
 
-    /// The tenant who asks for little.
-    pub(crate) fn good(&self) -> Tenant {
-        TenantId::new(TENANTS[0]).map(|id| self.engine.tenant(&id)).unwrap_or_else(|_| std::process::abort())
+    /// The token of the tenant at that place.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn token(&self, place: usize) -> Fallible<&str> {
+        Ok(self.tokens.get(place).ok_or("there is no such tenant")?)
     }
 
-    /// Asks over REST, and reads the whole answer.
-    pub(crate) async fn ask(&self, sql: &str) -> Fallible<usize> {
-        asked(&self.client, &self.rest, &self.token, sql).await
+    /// A tenant of it.
+    ///
+    /// # Errors
+    /// When that is no tenant's name.
+    pub fn tenant(&self, name: &str) -> Fallible<Tenant> {
+        Ok(self.engine.tenant(&TenantId::new(name)?))
     }
 
-    /// Asks this again and again, as the other tenant.
-    pub(crate) fn hog(&self, sql: &'static str) -> JoinHandle<()> {
-        let (client, rest, token) = (self.client.clone(), self.rest.clone(), self.hog.clone());
-        tokio::spawn(async move {
-            loop {
-                // That it is refused is what it is for.
-                drop(asked(&client, &rest, &token, sql).await);
-            }
-        })
+    /// Lands the sample's company for a tenant, through its simulated vendors, and makes its facts.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn fill(&self, tenant: &Tenant, port: u16) -> Fallible<()> {
+        demo::land(tenant, Scenario::named("small")?, port, Clock::System, &|_| {}).await?;
+        for mapper in pulse_connectors::mappers() {
+            tenant.map(mapper.as_ref(), false).await?;
+        }
+        tenant.model(&Settings::default()).await?;
+        Ok(())
     }
-}
-
-async fn asked(client: &reqwest::Client, rest: &str, token: &str, sql: &str) -> Fallible<usize> {
-    let request = client.post(format!("{rest}/api/v1/sql")).bearer_auth(token).json(&json!({ "sql": sql }));
-    Ok(request.send().await?.error_for_status()?.bytes().await?.len())
 }
