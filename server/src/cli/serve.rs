@@ -172,7 +172,10 @@ impl Serve {
             let closed = async move { drop(shutting.wait_for(|shut| *shut).await) };
             tokio::spawn(flight::serve(app.clone(), door.listener, door.tls, closed))
         });
-        let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        // What comes as HTTP/2 may come here, too, where that door is open at all.
+        let calls = flight.as_ref().map(|_| flight::routes(app.clone()));
+        let router = http::router(app).merge(calls.unwrap_or_default());
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async move {
             asked.await;

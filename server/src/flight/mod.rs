@@ -20,8 +20,10 @@ mod types;
 use crate::http::App;
 use crate::{Error, Result};
 use arrow_flight::flight_service_server::FlightServiceServer;
+use axum::Router;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tonic::server::NamedService;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 
@@ -53,8 +55,6 @@ impl Tls {
 /// # Errors
 /// [`Error::Usage`] when certificate and key are none, or do not belong together; [`Error::Output`] when the listener breaks.
 pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl Future<Output = ()>) -> Result<()> {
-    let door = Door { app };
-    let service = FlightServiceServer::new(door).max_decoding_message_size(MESSAGE_BYTES);
     let mut server = Server::builder().http2_keepalive_interval(Some(ALIVE)).http2_keepalive_timeout(Some(ALIVE));
     if let Some(Tls(tls)) = tls {
         server = server.tls_config(tls).map_err(|e| {
@@ -62,8 +62,18 @@ pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl
         })?;
     }
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let served = server.add_service(service).serve_with_incoming_shutdown(incoming, stop).await;
+    let served = server.add_service(service(app)).serve_with_incoming_shutdown(incoming, stop).await;
     served.map_err(|error| Error::Output(std::io::Error::other(causes(&error))))
+}
+
+/// The same calls for a server of HTTP that also speaks HTTP/2, on its port.
+pub fn routes(app: App) -> Router {
+    let calls = format!("/{}/{{*call}}", FlightServiceServer::<Door>::NAME);
+    Router::new().route_service(&calls, service(app))
+}
+
+fn service(app: App) -> FlightServiceServer<Door> {
+    FlightServiceServer::new(Door { app }).max_decoding_message_size(MESSAGE_BYTES)
 }
 
 /// An error with all that is below it: what transports say by themselves is that they failed.

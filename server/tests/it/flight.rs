@@ -12,8 +12,10 @@ use arrow_flight::sql::{CommandStatementQuery, ProstMessageExt};
 use arrow_flight::{Action, FlightDescriptor, FlightInfo, Ticket};
 use futures::{StreamExt as _, TryStreamExt as _};
 use prost::Message as _;
+use pulse_server::http::router;
 use reqwest::header::ACCEPT;
 use serde_json::json;
+use std::net::SocketAddr;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 
@@ -33,6 +35,16 @@ impl Door {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(pulse_server::flight::serve(server.app.clone(), listener, None, std::future::pending()));
+        Self { server, address }
+    }
+
+    /// A door of this server on the port that REST has.
+    pub(crate) async fn beside_rest(server: Server) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = router(server.app.clone()).merge(pulse_server::flight::routes(server.app.clone()));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
         Self { server, address }
     }
 
@@ -145,6 +157,25 @@ const QUESTIONS: &[&str] = &[
     "SELECT table_schema, table_name, column_name, data_type, description FROM information_schema.columns ORDER BY 1, 2, 3",
     "SELECT 'ä\u{1F600}' AS text, '' AS empty, x'00ff' AS bytes",
 ];
+
+#[test]
+fn on_the_port_of_rest_it_is_the_same() {
+    run(async {
+        let own = Door::open().await;
+        let door = Door::beside_rest(Server::start().await).await;
+        let (mut client, mut other) = (door.acme().await, own.acme().await);
+        for sql in QUESTIONS {
+            assert_eq!(client.sql(sql).await.unwrap(), other.sql(sql).await.unwrap(), "{sql}");
+        }
+        let (code, told, _) = told(client.sql("SELECT nothing FROM facts.changes").await);
+        assert_eq!((code, told.as_str()), (Code::InvalidArgument, "invalid-question"));
+        let mut nobody = door.client("pulse_nobody").await;
+        assert_eq!(nobody.sql("SELECT 1").await.unwrap_err().code(), Code::Unauthenticated);
+        // REST answers there as ever.
+        let alive = door.server.client.get(format!("{}/livez", door.address)).send().await.unwrap();
+        assert_eq!(alive.status(), 200);
+    });
+}
 
 #[test]
 fn an_answer_is_the_same_as_over_rest_to_its_types() {
