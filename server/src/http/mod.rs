@@ -140,6 +140,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(saved_queries::show, saved_queries::change, saved_queries::remove))
         .routes(routes!(saved_queries::versions))
         .routes(routes!(catalog::show))
+        .routes(routes!(catalog::show_table))
         .routes(routes!(metrics::catalogue))
         .routes(routes!(own_metrics::list))
         .routes(routes!(own_metrics::show, own_metrics::set, own_metrics::remove))

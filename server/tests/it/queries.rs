@@ -390,6 +390,8 @@ fn the_catalog_has_what_may_be_named_with_counts_for_whoever_sees_all() {
     run(async {
         let server = golden(Manner::default()).await;
         let catalog: Value = server.get("/api/v1/catalog").await.json().await.unwrap();
+        let one =
+            async |token: &str, path: &str| server.call(Method::GET, token, &format!("/api/v1/catalog/{path}")).await;
         let find = |list: &Value, name: &str| {
             list.as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap_or_default()
         };
@@ -405,7 +407,18 @@ fn the_catalog_has_what_may_be_named_with_counts_for_whoever_sees_all() {
         let catalog: Value = server.call(Method::GET, &owner, "/api/v1/catalog").await.json().await.unwrap();
         assert_eq!(find(&find(&catalog["schemas"], "audit")["tables"], "events")["kind"], "table");
         problem(server.call(Method::GET, &server.umbrella, "/api/v1/catalog").await, 404, "no-data").await;
+        let table: Value = one(&server.acme, "facts/deployments").await.json().await.unwrap();
+        assert_eq!(find(&table["columns"], "environment")["samples"], json!(["production"]));
+        assert_eq!(find(&table["columns"], "id")["samples"].as_array().unwrap().len(), 4, "{table}");
+        assert_eq!((&table["rows"], &table["kind"]), (&json!(4), &json!("table")));
+        let view: Value = one(&server.acme, "dora/change_lead_time").await.json().await.unwrap();
+        assert!(find(&view["columns"], "value")["samples"].as_array().unwrap().len() > 1, "{view}");
+        for unknown in ["facts/nothing", "nothing/deployments", "audit/events", "facts/deployments%22", "..%2Fcore/x"] {
+            problem(one(&server.acme, unknown).await, 404, "not-found").await;
+        }
         let limited = server.limited().await;
+        let hidden: Value = one(&limited, "facts/deployments").await.json().await.unwrap();
+        assert_eq!(find(&hidden["columns"], "id")["samples"], json!([]), "{hidden}");
         let catalog: Value = server.call(Method::GET, &limited, "/api/v1/catalog").await.json().await.unwrap();
         let tables: Vec<&Value> =
             catalog["schemas"].as_array().unwrap().iter().flat_map(|s| s["tables"].as_array().unwrap()).collect();
