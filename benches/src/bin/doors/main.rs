@@ -4,6 +4,7 @@
 //! Both the server and its clients are in this process, so memory is that of all of them.
 
 mod bare;
+mod hogs;
 
 use arrow_flight::Ticket;
 use arrow_flight::decode::FlightRecordBatchStream;
@@ -35,13 +36,6 @@ const MILLION: &str = "SELECT value AS id, value * 3 AS amount, value / 7.0 AS r
                        FROM generate_series(1, 1000000)";
 const TEN_MILLION: &str = "SELECT a.value AS id, b.value AS part, a.value * b.value AS amount \
                            FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 10) LIMIT 10) b";
-/// What asks for too much.
-const HOGS: [&str; 3] = [
-    "SELECT * FROM (SELECT value, random() AS r FROM generate_series(1, 1000000)) ORDER BY r",
-    "SELECT median(x) FROM (SELECT a.value * b.value AS x FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 9) LIMIT 9) b)",
-    "SELECT count(DISTINCT concat(value, 'x')) FROM generate_series(1, 1000000)",
-];
-
 fn main() -> Fallible<()> {
     // Plans recurse deeply.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build()?;
@@ -71,6 +65,8 @@ async fn measure() -> Fallible<()> {
     let alone = line("over REST", &mut rest);
     line("over REST, answered before", &mut kept);
     println!("\nREST costs {:.2} ms more at the median; the goal is at most 1 ms", alone - inside);
+    let mut missed = Vec::new();
+    missed.extend((alone - inside > 1.0).then_some("REST's cost"));
 
     let batches: Vec<_> = good.session().await?.collect(MILLION).await?;
     let bytes: usize = batches.iter().map(|batch| batch.get_array_memory_size()).sum();
@@ -101,7 +97,11 @@ async fn measure() -> Fallible<()> {
     let ours = line("Flight SQL", &mut ours);
     let theirs = line("a bare Flight server, from memory", &mut theirs);
     let made = line("the same question in the process", &mut stream_of);
-    println!("\nthroughput ÷ bare server: {:.2}; of that, making the rows takes {made:.0} ms", theirs / ours);
+    println!(
+        "\nthroughput ÷ bare server: {:.2}; the goal is at least 0.9; of that, making the rows takes {made:.0} ms",
+        theirs / ours
+    );
+    missed.extend((theirs / ours < 0.9).then_some("Flight's throughput"));
 
     let before = resident()?;
     let (most, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
@@ -119,21 +119,14 @@ async fn measure() -> Fallible<()> {
     held(watching.join().is_ok(), "memory was not watched")?;
     let grown = most.load(Ordering::Relaxed).saturating_sub(before);
     println!("\nten million rows: memory grew by {} MiB at most; the goal is 100", grown >> 20);
+    missed.extend((grown >> 20 >= 100).then_some("memory"));
 
-    let mut beside = Vec::new();
-    let hogs = HOGS.iter().cycle().take(12).map(|sql| asks_for_too_much(&house, sql));
-    let hogs = hogs.collect::<Fallible<Vec<_>>>()?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    for _ in 0..SMALL {
-        let start = Instant::now();
-        ask(&house, ONE_ROW).await?;
-        beside.push(ms(start));
-    }
-    hogs.iter().for_each(JoinHandle::abort);
-    println!("\n| one row, beside twelve that ask for too much | median | p95 |\n|---|--:|--:|");
-    line("over REST", &mut beside);
-    println!("\np95 ÷ alone: {:.2}; the goal is at most 2", at(&beside, 95) / at(&rest, 95));
-    Ok(())
+    hogs::stopped(&house).await?;
+    let beside = hogs::beside(&house, ONE_ROW, SMALL).await?;
+    let slower = hogs::slower(&beside, &rest);
+    println!("\np95 ÷ alone: {slower:.2}; the goal is at most 2");
+    missed.extend((slower > 2.0).then_some("the one beside hogs"));
+    if missed.is_empty() { Ok(()) } else { Err(format!("goals are missed: {}", missed.join(", ")).into()) }
 }
 
 /// Asks over REST as the tenant who asks for little, and reads the whole answer.

@@ -1,0 +1,123 @@
+//! What somebody who asks for too much does to somebody else, and what is left of it once it is stopped.
+
+use crate::{ask, asks_for_too_much, line, ms};
+use pulse_benches::house::House;
+use pulse_benches::{Fallible, at};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+/// What takes long: a giant sort, a median over everything, distinct values, a join that nothing narrows, and rows that are made of
+/// rows without end.
+const HOGS: [&str; 5] = [
+    "SELECT * FROM (SELECT value, random() AS r FROM generate_series(1, 1000000)) ORDER BY r",
+    "SELECT median(x) FROM (SELECT a.value * b.value AS x FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 9) LIMIT 9) b)",
+    "SELECT count(DISTINCT concat(value, 'x')) FROM generate_series(1, 1000000)",
+    "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2",
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+];
+/// More rows than any socket holds.
+const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
+/// How many ask at once, how many read nothing of what they asked for, and how many do nothing but be connected.
+/// Both ends of these are in this process: it takes `ulimit -n 25000`.
+const ASKING: usize = 12;
+const DEAF: usize = 20;
+const CONNECTED: usize = 10_000;
+/// How much of a processor may be busy in the second that begins a second after a stop.
+const IDLE: f64 = 0.05;
+
+/// The times of a small question beside all of these, in order.
+pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallible<Vec<f64>> {
+    let address = house.rest.trim_start_matches("http://");
+    let mut connected = Vec::with_capacity(CONNECTED);
+    for _ in 0..CONNECTED {
+        connected.push(TcpStream::connect(address).await?);
+    }
+    let mut deaf = Vec::new();
+    for _ in 0..DEAF {
+        let mut stream = TcpStream::connect(address).await?;
+        let body = json!({ "sql": MANY }).to_string();
+        let request = format!(
+            "POST /api/v1/sql HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            house.token(1)?,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        deaf.push(stream);
+    }
+    let mut hogs = Vec::with_capacity(ASKING);
+    for sql in HOGS.iter().cycle().take(ASKING) {
+        hogs.push(asks_for_too_much(house, sql)?);
+    }
+    sleep(Duration::from_secs(2)).await;
+    let mut times = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        let start = Instant::now();
+        ask(house, small).await?;
+        times.push(ms(start));
+    }
+    hogs.iter().for_each(tokio::task::JoinHandle::abort);
+    println!(
+        "\n| one row, beside {ASKING} that ask for too much, {DEAF} that read nothing and {CONNECTED} connections | median | p95 |\n|---|--:|--:|"
+    );
+    line("over REST", &mut times);
+    Ok(times)
+}
+
+/// Stops each of them, and looks how busy the processor is a second later; an error where one goes on.
+pub(crate) async fn stopped(house: &House) -> Fallible<()> {
+    println!("\n| stopped | busy a second later |\n|---|--:|");
+    for sql in HOGS {
+        let asking = asks_once(house, sql)?;
+        sleep(Duration::from_secs(1)).await;
+        let Some(id) = running(house).await? else {
+            println!("| `{sql}` | it was over or refused by then |");
+            asking.abort();
+            continue;
+        };
+        let path = format!("{}/api/v1/queries/{id}", house.rest);
+        house.client.delete(path).bearer_auth(house.token(1)?).send().await?.error_for_status()?;
+        sleep(Duration::from_secs(1)).await;
+        let before = processor()?;
+        sleep(Duration::from_secs(1)).await;
+        let busy = processor()? - before;
+        println!("| `{sql}` | {:.1} % |", busy * 100.0);
+        if busy > IDLE {
+            return Err(format!("{sql} goes on after it was stopped").into());
+        }
+    }
+    Ok(())
+}
+
+fn asks_once(house: &House, sql: &str) -> Fallible<tokio::task::JoinHandle<()>> {
+    let request = house.client.post(format!("{}/api/v1/sql", house.rest)).bearer_auth(house.token(1)?);
+    let request = request.json(&json!({ "sql": sql }));
+    // That it is stopped is what it is for.
+    Ok(tokio::spawn(async move { drop(request.send().await) }))
+}
+
+/// The query that runs.
+async fn running(house: &House) -> Fallible<Option<String>> {
+    let listed = house.client.get(format!("{}/api/v1/queries", house.rest)).bearer_auth(house.token(1)?);
+    let listed: Value = listed.send().await?.error_for_status()?.json().await?;
+    let items = listed.get("items").and_then(Value::as_array).ok_or("no list of queries")?;
+    let is_under_way = |query: &&Value| query.get("ended_at").is_some_and(Value::is_null);
+    let id = items.iter().find(is_under_way).and_then(|query| query.get("id")).and_then(Value::as_str);
+    Ok(id.map(str::to_owned))
+}
+
+/// The processor time that this process took, in seconds.
+fn processor() -> Fallible<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat.rsplit_once(')').ok_or("no stat")?.1.split_whitespace().collect();
+    let ticks = |place: usize| -> Fallible<f64> { Ok(fields.get(place).ok_or("no time")?.parse()?) };
+    // In user and in system mode, in hundredths of a second.
+    Ok((ticks(11)? + ticks(12)?) / 100.0)
+}
+
+/// How much slower at the 95th of a hundred.
+pub(crate) fn slower(beside: &[f64], alone: &[f64]) -> f64 {
+    at(beside, 95) / at(alone, 95)
+}
