@@ -197,6 +197,15 @@ it("takes a sample of a table that was found by a column", async () => {
   expect(asked).toHaveLength(1);
 });
 
+it("shows values of the columns of a table that is opened", async () => {
+  const user = userEvent.setup();
+  const columns = [{ name: "recovery_seconds", type: "Float64", nullable: true, about: "", samples: ["3600.0", "86400.0"] }];
+  const table = { name: "deployments", kind: "table", about: "", rows: 4, columns };
+  await visited("/explore", { ...DEMO, "/api/v1/catalog/facts/deployments": JSON.stringify(table) });
+  await user.type(await screen.findByRole("searchbox", { name: "Find a table or column" }), "recovery_seconds");
+  await screen.findByText("such as 3600.0, 86400.0");
+});
+
 it("draws the rows, and says the values by keys", async () => {
   const user = userEvent.setup();
   await explore("/explore?sql=SELECT+1");

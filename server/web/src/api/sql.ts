@@ -9,6 +9,8 @@ export interface CatalogColumn {
   type: string;
   nullable: boolean;
   about: string;
+  /** Some of its values, where one table was asked for. */
+  samples?: string[];
 }
 
 export interface CatalogTable {
@@ -74,6 +76,15 @@ export const catalog = queryOptions({
   queryFn: ({ signal }) => get<Catalog>("/api/v1/catalog", signal),
   staleTime: 600_000,
 });
+
+/** One table, with values of its columns. */
+export const catalogTable = (schema: string, table: string) =>
+  queryOptions({
+    queryKey: ["catalog", schema, table],
+    queryFn: ({ signal }) =>
+      get<CatalogTable>(`/api/v1/catalog/${encodeURIComponent(schema)}/${encodeURIComponent(table)}`, signal),
+    staleTime: 600_000,
+  });
 
 /** Every two seconds for as long as they are looked at. */
 export const queries = queryOptions({

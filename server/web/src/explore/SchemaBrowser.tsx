@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { catalog, type CatalogTable } from "@/api/sql";
+import { catalog, catalogTable, type CatalogTable } from "@/api/sql";
 import { Button, fieldLook } from "@/parts/Button";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
@@ -69,6 +69,9 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
   const format = useFormat();
   const [shown, show] = useState(open);
   const path = `${quoted(schema)}.${quoted(table.name)}`;
+  // They are there to help: without them nothing is amiss.
+  const known = useQuery({ ...catalogTable(schema, table.name), enabled: shown }).data?.columns;
+  const samples = new Map(known?.map((column) => [column.name, column.samples ?? []]));
   return (
     <details open={open} onToggle={(event) => show(event.currentTarget.open)}>
       <summary className={summary} title={table.about}>
@@ -97,12 +100,24 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
                   <span className="min-w-0 truncate">{column.name}</span>
                   <span className="ml-auto shrink-0 text-xs text-soft">{shortType(column.type)}</span>
                 </button>
-                <p className="px-1 pb-1 text-xs text-soft">{column.about}</p>
+                <p className="px-1 pb-1 text-xs text-soft">
+                  {column.about}
+                  <Samples values={samples.get(column.name) ?? []} />
+                </p>
               </li>
             ))}
           </ul>
         </div>
       )}
     </details>
+  );
+}
+
+function Samples({ values }: { values: string[] }) {
+  if (values.length === 0) return null;
+  return (
+    <span className="block truncate text-ink" title={values.join("\n")}>
+      such as {values.join(", ")}
+    </span>
   );
 }
