@@ -1,34 +1,25 @@
 //! `pulse jobs hook`, `hooks`, `unhook`: addresses at which other programs ask for jobs.
 
 use super::control::ControlArgs;
-use super::jobs::{SHELL, input, kind, time};
+use super::jobs::{Asks, SHELL, time};
 use crate::Result;
-use crate::control::{Control, Cursor, Trigger};
+use crate::control::{Control, Cursor};
 use clap::Args;
 use pulse_engine::TenantId;
-use serde_json::Value;
 
 /// A hook that is to be made.
 #[derive(Debug, Args)]
 pub(super) struct NewHook {
     /// What it is called
     pub(super) name: String,
-    /// The kind of job that it asks for
-    #[arg(value_parser = kind)]
-    kind: String,
-    /// What that is about: for land the name of a connection
-    #[arg(default_value = "")]
-    subject: String,
-    /// What the job is given, such as {"replay": true}
-    #[arg(long, value_name = "JSON", value_parser = input)]
-    input: Option<Value>,
+    #[command(flatten)]
+    asks: Asks,
 }
 
 impl NewHook {
     /// Makes it, and tells where it is called and by what secret: this once.
     pub(super) async fn make(self, args: &ControlArgs, control: &Control, tenant: &TenantId) -> Result<()> {
-        control.check_subject(tenant, &self.kind, &self.subject).await?;
-        let asks = Trigger { input: self.input.unwrap_or_default(), ..Trigger::new(&self.kind, &self.subject) };
+        let asks = self.asks.trigger(control, tenant).await?;
         let (hook, secret) = control.create_hook(tenant, &self.name, &asks, SHELL, &args.vault().await?).await?;
         super::print(&format!("{}  /hooks/{}\n{}\n", hook.id, hook.id, secret.tell()))
     }

@@ -51,17 +51,7 @@ enum What {
         id: String,
     },
     /// Ask for a job
-    Run {
-        /// The kind
-        #[arg(value_parser = kind)]
-        kind: String,
-        /// What it is about: for land the name of a connection
-        #[arg(default_value = "")]
-        subject: String,
-        /// What it is given, such as {"replay": true}
-        #[arg(long, value_name = "JSON", value_parser = input)]
-        input: Option<Value>,
-    },
+    Run(Asks),
     /// Take a job back; one that runs is stopped within seconds
     Cancel {
         /// Its id
@@ -135,8 +125,31 @@ enum What {
     },
 }
 
+/// A job that is asked for.
+#[derive(Debug, Args)]
+pub(super) struct Asks {
+    /// The kind
+    #[arg(value_parser = kind)]
+    kind: String,
+    /// What it is about: for land the name of a connection, for report that of a report of your own
+    #[arg(default_value = "")]
+    subject: String,
+    /// What it is given, such as {"replay": true}
+    #[arg(long, value_name = "JSON", value_parser = input)]
+    input: Option<Value>,
+}
+
+impl Asks {
+    /// What asks for it, of a tenant that has what it is about.
+    pub(super) async fn trigger(self, control: &Control, tenant: &TenantId) -> Result<Trigger> {
+        control.check_subject(tenant, &self.kind, &self.subject).await?;
+        let input = self.input.unwrap_or_default();
+        Ok(Trigger { input, ..Trigger::new(&self.kind, &self.subject) })
+    }
+}
+
 /// What a job is given, on the command line.
-pub(super) fn input(text: &str) -> Result<Value, String> {
+fn input(text: &str) -> Result<Value, String> {
     let read: Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
     if read.is_object() { Ok(read) } else { Err("should be an object, such as {\"replay\": true}".to_owned()) }
 }
@@ -169,7 +182,7 @@ impl What {
         let (what, target) = match self {
             What::List { .. } | What::Show { .. } | What::Holds => return None,
             What::Schedules | What::Workers | What::Hooks => return None,
-            What::Run { kind, .. } => ("run", Some(kind.clone())),
+            What::Run(asks) => ("run", Some(about(&asks.kind, &asks.subject))),
             What::Cancel { id } => ("cancel", Some(id.clone())),
             What::Pause { id } => ("pause", Some(id.clone())),
             What::Resume { id } => ("resume", Some(id.clone())),
@@ -210,9 +223,8 @@ impl Jobs {
         match self.what {
             What::List { state, run } => list(&control, &tenant, run.as_deref(), state).await,
             What::Show { id } => show(&control, &tenant, &id).await,
-            What::Run { kind, subject, input } => {
-                control.check_subject(&tenant, &kind, &subject).await?;
-                let trigger = Trigger { input: input.unwrap_or_default(), ..Trigger::new(&kind, &subject) };
+            What::Run(asks) => {
+                let trigger = asks.trigger(&control, &tenant).await?;
                 let id = control.trigger(&tenant, &trigger.asked(), SHELL).await?;
                 super::print(&format!("{id}\n"))
             }
@@ -334,7 +346,7 @@ pub(super) fn time(at: i64) -> String {
 }
 
 /// A kind that may be asked for.
-pub(super) fn kind(name: &str) -> Result<String> {
+fn kind(name: &str) -> Result<String> {
     one_of(name, kinds().collect())
 }
 
