@@ -8,7 +8,7 @@ use pulse_server::control::{Authority, Control, NewToken, Sees};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Cookies, SqlText, router};
+use pulse_server::http::{App, Cookies, SqlText, at_once, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
@@ -78,7 +78,7 @@ impl House {
         };
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        tokio::spawn(async move { axum::serve(at_once(listener), service).await });
         let client = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self { engine, rest, flight, tokens, client, _folder: folder })
     }

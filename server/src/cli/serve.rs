@@ -186,6 +186,7 @@ impl Serve {
             told.send(()).ok();
         };
         let ended = async {
+            let listener = http::at_once(listener);
             let rest = async { axum::serve(listener, service).with_graceful_shutdown(stop).await.map_err(Error::from) };
             match flight {
                 // If one of them breaks, so does the server.

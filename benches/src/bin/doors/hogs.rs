@@ -21,10 +21,10 @@ const HOGS: [&str; 5] = [
 /// More rows than any socket holds.
 const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
 /// How many ask at once, how many read nothing of what they asked for, and how many do nothing but be connected.
-/// Both ends of these are in this process: it takes `ulimit -n 25000`.
+/// Both ends of these are in this process: it takes `ulimit -n 20000`.
 const ASKING: usize = 12;
 const DEAF: usize = 20;
-const CONNECTED: usize = 10_000;
+const CONNECTED: usize = 9_000;
 /// How much of a processor may be busy in the second that begins a second after a stop.
 const IDLE: f64 = 0.05;
 
