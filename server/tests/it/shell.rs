@@ -152,7 +152,7 @@ fn a_query_ends_when_whoever_asked_for_it_is_stopped() {
             command(&["sql", "--server", &server.address, LONG], &[("PULSE_TOKEN", &server.acme)]).spawn().unwrap();
         server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "running")).await;
         let id = child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "left")).await;
         assert!(!child.wait().unwrap().success());
     });
