@@ -12,7 +12,7 @@ use pulse_engine::entities::core;
 use pulse_engine::lake::When;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::row::{Row, Value, batch};
-use pulse_engine::{Settings, Tenant};
+use pulse_engine::{Clock, Settings, Tenant};
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use std::time::Instant;
@@ -114,7 +114,7 @@ async fn fill(tenant: &Tenant) -> Fallible<()> {
     // A tenant is there once something landed.
     let payload = Payload { stream: "s".into(), key: "k".into(), observed_at: 1, body: "{}".into() };
     tenant.land("bench", "bench:a", Page { payloads: vec![payload], ..Page::default() }).await?;
-    let now = chrono::Utc::now().timestamp_micros();
+    let now = Clock::System.now();
     let mut teams = Vec::new();
     for n in 0..TEAMS {
         teams.push(row("teams", format!("team{n}"))?.set("name", format!("Team {n}")));
@@ -163,7 +163,7 @@ async fn fill(tenant: &Tenant) -> Fallible<()> {
             if m % DEPLOYED == DEPLOYED - 1 {
                 let of =
                     row("deployments", format!("{id}/d{m}"))?.set("repository_id", id.as_str()).set("sha", sha(n, m));
-                let status = if (m / DEPLOYED + n) % 12 == 0 { "failed" } else { "succeeded" };
+                let status = if (m / DEPLOYED + n).is_multiple_of(12) { "failed" } else { "succeeded" };
                 deployments.push(
                     of.set("environment", "production")
                         .set("is_production", true)

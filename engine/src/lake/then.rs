@@ -122,14 +122,13 @@ impl Table {
 mod tests {
     use crate::lake::When;
     use crate::row::{self, Row, Value};
-    use crate::{Engine, Tenant, TenantId, entities};
-    use chrono::Utc;
+    use crate::{Clock, Engine, Tenant, TenantId, entities};
 
     /// A project of that name, mapped and modelled; the instant after that.
     async fn named(tenant: &Tenant, name: &str) -> i64 {
         let entity = entities::core("projects").unwrap();
         let row = Row::new(entity).set("id", "p").set("connection", "push:acme").set("name", name);
-        let row = row.set("observed_at", Value::Time(Utc::now().timestamp_micros())).set("raw", "push/1/1");
+        let row = row.set("observed_at", Value::Time(Clock::System.now())).set("raw", "push/1/1");
         let batch = row::batch(entity, &[row]).unwrap();
         tenant.lake().table(entity).upsert(&batch, &[], When::Changed).await.unwrap();
         // The anchor is written at the end, also when it holds the same.
@@ -137,7 +136,7 @@ mod tests {
         let before = anchor.latest().await.unwrap().map(|snapshot| snapshot.version());
         anchor.append(&[], &[], When::On(before)).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        let at = Utc::now().timestamp_micros();
+        let at = Clock::System.now();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         at
     }
@@ -152,7 +151,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(&format!("file://{}", folder.path().display())).await.unwrap();
         let tenant = engine.tenant(&TenantId::new("acme").unwrap());
-        let before = Utc::now().timestamp_micros();
+        let before = Clock::System.now();
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         tenant.lake().raw("push").unwrap().append(&[], &[], When::On(None)).await.unwrap();
         let (first, second) = (named(&tenant, "first").await, named(&tenant, "second").await);

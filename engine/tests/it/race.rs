@@ -105,8 +105,11 @@ async fn rows_of_older_settings_do_not_come_back_after_a_replay() {
     assert_eq!(core_of(&other).await, one_after_the_other(&pages).await);
 }
 
+/// How far somebody was: how much was done, of how much, and of what.
+type Told = Arc<Mutex<Vec<(u64, Option<u64>, String)>>>;
+
 /// The same tenant, written to by whose turn it is; how far they are is put into the list.
-fn by(turn: i64, store: &Arc<InMemory>, far: &Arc<Mutex<Vec<(u64, Option<u64>, String)>>>) -> Tenant {
+fn by(turn: i64, store: &Arc<InMemory>, far: &Told) -> Tenant {
     let far = far.clone();
     let tells = move |done, of, what: &str| far.lock().unwrap().push((done, of, what.to_owned()));
     lake(store).written_by(Writer::new("job", turn, Arc::new(tells)))
@@ -114,14 +117,14 @@ fn by(turn: i64, store: &Arc<InMemory>, far: &Arc<Mutex<Vec<(u64, Option<u64>, S
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_is_shut_out_commits_nothing_more_and_whose_turn_it_is_does() {
-    let (store, far) = (Arc::new(InMemory::new()), Arc::default());
+    let (store, far) = (Arc::new(InMemory::new()), Told::default());
     let other = lake(&store);
     let pages = history();
     for page in &pages[..2] {
         other.land("toy", "toy:a", page.clone()).await.unwrap();
     }
     by(1, &store, &far).map(Slow::new(false).as_ref(), false).await.unwrap();
-    let all = far.lock().unwrap().drain(..).last().unwrap();
+    let all = far.lock().unwrap().pop().unwrap();
     assert_eq!((Some(all.0), all.2.as_str()), (all.1, "toy"), "all payloads are told of");
     other.land("toy", "toy:a", pages[2].clone()).await.unwrap();
     let before = core_of(&other).await;

@@ -240,6 +240,7 @@ mod tests {
     use super::*;
     use pulse_engine::metrics::{Filter, Grain, Mark};
     use pulse_engine::{Engine, TenantId};
+    use std::slice::from_ref;
 
     fn standing(year: u16, tier: Option<&str>) -> Standing {
         Standing {
@@ -260,11 +261,11 @@ mod tests {
         let drop =
             |earlier: &[Standing], later: &[Standing]| tier_drop(earlier, later).map(|(year, .., drop)| (year, drop));
         let [elite, high, low] = ["elite", "high", "low"].map(|tier| standing(2021, Some(tier)));
-        assert_eq!(drop(&[elite.clone()], &[high.clone()]), Some((2021, true)));
-        assert_eq!(drop(&[low.clone()], &[high.clone()]), Some((2021, false)));
-        assert_eq!(drop(&[high.clone()], &[high.clone()]), Some((2021, false)));
-        assert_eq!(drop(&[standing(2022, Some("high"))], &[low.clone()]), None, "of another year nothing is said");
-        assert_eq!(drop(&[], &[low]), None);
+        assert_eq!(drop(from_ref(&elite), from_ref(&high)), Some((2021, true)));
+        assert_eq!(drop(from_ref(&low), from_ref(&high)), Some((2021, false)));
+        assert_eq!(drop(from_ref(&high), from_ref(&high)), Some((2021, false)));
+        assert_eq!(drop(&[standing(2022, Some("high"))], from_ref(&low)), None, "of another year nothing is said");
+        assert_eq!(drop(&[], from_ref(&low)), None);
         // A distribution names none; the next that names both decides.
         assert_eq!(drop(&[elite], &[standing(2025, None), high]), Some((2021, true)));
     }

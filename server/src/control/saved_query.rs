@@ -256,7 +256,8 @@ impl Control {
         let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
         let before = saved(&row.ok_or_else(|| unknown(id))?, asker)?;
         let unshared = Draft { shared: false, ..before.draft() };
-        if !before.mine && !(manages && draft == unshared) {
+        let may = before.mine || (manages && draft == unshared);
+        if !may {
             return Err(Refusal::NotOwner.into());
         }
         if before.version != number {
@@ -299,7 +300,7 @@ impl Control {
             let query = sqlx::query(statement).bind(tenant.as_str()).bind(id);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
-        Ok(whole.commit().await.map_err(failed)?)
+        whole.commit().await.map_err(failed)
     }
 
     /// Writes a version; when that is.

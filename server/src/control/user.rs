@@ -215,7 +215,7 @@ impl Control {
     /// [`Refusal::Invalid`] when the present one is wrong or the new one is weak.
     pub async fn change_password(&self, id: &str, session: &str, present: &str, new: &str) -> Result<()> {
         let user = self.user(id).await?.ok_or_else(|| Refusal::unknown("user", id))?;
-        let by_email = format!("email:{}", secret::sum(&user.email.to_lowercase()));
+        let by_email = format!("email:{}", secret::sum(user.email.to_lowercase()));
         if let Some(wait) = self.count_try(&by_email, BY_EMAIL).await? {
             return Err(Error::TooManyTries { seconds: wait });
         }

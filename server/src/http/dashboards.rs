@@ -83,7 +83,7 @@ pub(super) async fn show(
     asked.is_known().await?;
     asked.ends();
     let shown = Shown { dashboard: &made.dashboard, freshness };
-    let tag = format!("\"{}\"", sum(&format!("{} {}", made.mark, json!(shown.freshness))));
+    let tag = format!("\"{}\"", sum(format!("{} {}", made.mark, json!(shown.freshness))));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -43,7 +43,7 @@ impl Key {
             tenant: question.tenant.id().clone(),
             audit: question.tenant.sees_audit(),
             policy: question.tenant.policy().clone(),
-            own: sum(&question
+            own: sum(question
                 .tenant
                 .own()
                 .iter()

@@ -159,7 +159,7 @@ impl Life<Received> {
     }
 
     /// Its answer is known from an earlier one.
-    pub(super) fn from_cache(self, plan: &str) -> Life<Running> {
+    pub(super) fn answers_by(self, plan: &str) -> Life<Running> {
         {
             let mut query = self.guard.live.query.lock();
             (query.cached, query.plan) = (Some(true), Some(plan.to_owned()));

@@ -167,7 +167,7 @@ impl Queries {
         let (id, deadline) = (life.id(), life.deadline(question.limits));
         let (life, kept) = life.through(self.kept(&key, &question.tenant)).await?;
         if let Some(kept) = kept {
-            return Ok(Answer::kept(life.from_cache(&kept.plan), kept));
+            return Ok(Answer::kept(life.answers_by(&kept.plan), kept));
         }
         let (life, session) = life.through(session(&question)).await?;
         let life = life.waits();

@@ -28,7 +28,8 @@ impl Server {
     pub(crate) async fn ended(&self, token: &str, at: &str) -> Value {
         for _ in 0..1_500 {
             let now: Value = self.call(Method::GET, token, at).await.json().await.unwrap();
-            if !now["ended_at"].is_null() && !(now["result"].is_null() && now["problem"].is_null()) {
+            let is_told = !now["result"].is_null() || !now["problem"].is_null();
+            if !now["ended_at"].is_null() && is_told {
                 return now;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
