@@ -1,7 +1,9 @@
 //! How long a forecast takes, and how forecasts would have done on the histories of git repositories.
 //!
-//!     cargo run --release --workspace --bin forecast                      # the time
-//!     cargo run --release --workspace --bin forecast -- PATH…             # and the score on each repository
+//! ```text
+//! cargo run --release --workspace --bin forecast                      # the time
+//! cargo run --release --workspace --bin forecast -- PATH…             # and the score on each repository
+//! ```
 //!
 //! On a repository, the items are what came onto its default branch, one after the other along first parents: each was done
 //! when it was committed there. At the beginning of each week it is asked when the next 5, 10, 20 or 40 will have come, and

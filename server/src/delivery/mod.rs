@@ -5,7 +5,7 @@
 //! has a key: made again under the same key, it is delivered to nobody twice.
 //!
 //! [`Delivers`] is the work of those jobs. Leases, turns and dead letters are the queue's ([`crate::jobs`]); when something is
-//! tried again, and how often, is [`state`]'s. What a try came to is an [`Ending`]: where nobody knows whether it arrived, it is tried
+//! tried again, and how often, is `state`'s. What a try came to is an [`Ending`]: where nobody knows whether it arrived, it is tried
 //! again as often as the receiver folds repeats by the key, and once where it does not.
 //!
 //! A large parcel's files are put into the tenant's own storage first (`TenantLake::put_file`), and named by [`Content::File`].

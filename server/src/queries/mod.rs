@@ -1,8 +1,8 @@
 //! Questions that give rows, whichever door they come by: each is a query, with an id, a turn, and an end that is known.
 //!
-//! What a query is and was ([`Query`]) is known in its process; of one that takes long the others know, too ([`elsewhere`]). It waits for
-//! its turn in its tenant's own queue ([`turns`]), in front of the places that the engine has for all. What depends on
-//! tables alone is kept and given again while those stand ([`cache`]). Whatever becomes of it, its trail is told.
+//! What a query is and was ([`Query`]) is known in its process; of one that takes long the others know, too (`elsewhere`). It waits for
+//! its turn in its tenant's own queue (`turns`), in front of the places that the engine has for all. What depends on
+//! tables alone is kept and given again while those stand (`cache`). Whatever becomes of it, its trail is told.
 
 mod answer;
 mod aside;

@@ -1,7 +1,7 @@
 //! Reports: what the dashboards tell, as documents at one as-of.
 //!
 //! A [`Definition`] says what is in a report, [`make`] asks for it and makes a [`Paper`], which no format has touched, and a
-//! [`FileFormat`] writes that. [`run`] does so as a job, and keeps the file in the tenant's own storage.
+//! [`FileFormat`] writes that. `run` does so as a job, and keeps the file in the tenant's own storage.
 //!
 //! | file | what stands there |
 //! |---|---|
