@@ -7,7 +7,7 @@
 //! 200 work items a month in each project.
 
 use pulse_benches::house::House;
-use pulse_benches::{Fallible, at};
+use pulse_benches::{Fallible, at, ms};
 use pulse_engine::entities::core;
 use pulse_engine::lake::When;
 use pulse_engine::land::{Page, Payload};
@@ -103,10 +103,6 @@ async fn ask(house: &House, name: &str, query: &str, tag: Option<&HeaderValue>) 
     let tag = answer.headers().get(ETAG).cloned();
     answer.bytes().await?;
     Ok(tag)
-}
-
-fn ms(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1e3
 }
 
 /// Puts all into core, as a connector's mapping would.

@@ -1,8 +1,8 @@
 //! What somebody who asks for too much does to somebody else, and what is left of it once it is stopped.
 
-use crate::{ask, asks_for_too_much, line, ms};
+use crate::{ask, asks_for_too_much, line};
 use pulse_benches::house::House;
-use pulse_benches::{Fallible, at};
+use pulse_benches::{Fallible, at, ms};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;

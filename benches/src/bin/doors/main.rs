@@ -13,7 +13,7 @@ use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::client::FlightSqlServiceClient;
 use futures::{StreamExt as _, TryStreamExt as _};
 use pulse_benches::house::House;
-use pulse_benches::{Fallible, at};
+use pulse_benches::{Fallible, at, ms};
 use pulse_server::demo;
 use serde_json::json;
 use std::sync::Arc;
@@ -170,10 +170,6 @@ fn resident() -> Fallible<usize> {
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
     let kilobytes: usize = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
     Ok(kilobytes << 10)
-}
-
-fn ms(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1e3
 }
 
 fn held(promise: bool, broken: &str) -> Fallible<()> {
