@@ -327,15 +327,13 @@ impl Control {
         Ok(given)
     }
 
-    /// Those who were at such a job, were given up, and may still write: each by the job that they were at, and its epoch.
+    /// Those who were at a job of that tenant, were given up, and may still write: each by the job that they were at, and its epoch.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lost_writers(&self, job: &Job) -> Result<Vec<(String, i64)>> {
-        let query = sqlx::query(
-            "SELECT id, lost FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND lost > 0 ORDER BY id",
-        );
-        let query = query.bind(&job.tenant).bind(&job.kind).bind(&job.subject);
+    pub async fn lost_writers(&self, tenant: &TenantId) -> Result<Vec<(String, i64)>> {
+        let query = sqlx::query("SELECT id, lost FROM jobs WHERE tenant_id = $1 AND lost > 0 ORDER BY id");
+        let query = query.bind(tenant.as_str());
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(|row| Ok((text(row, "id")?, number(row, "lost")?))).collect()
     }

@@ -30,14 +30,14 @@ impl AtWork {
         Self { control, far: Arc::default() }
     }
 
-    /// The tenant that a job belongs to, for its steps: how far they are is told. From here on, whoever was at such a job before
-    /// and was given up writes nothing more, and whoever is at this one no longer than until they are given up and another begins.
+    /// The tenant that a job belongs to, for its steps: how far they are is told. From here on, whoever was at a job of
+    /// that tenant and was given up writes nothing more, and whoever is at this one no longer than until they are given up and another job begins.
     ///
     /// # Errors
     /// When the database or the storage fails.
     pub async fn tenant(&self, engine: &Engine, job: &Job) -> Result<Tenant> {
         let tenant = engine.tenant(&job.tenant_id()?);
-        for (lost, epoch) in self.control.lost_writers(job).await? {
+        for (lost, epoch) in self.control.lost_writers(tenant.id()).await? {
             for table in tables(&tenant).await? {
                 table.shut_out(&lost, epoch).await?;
             }

@@ -137,10 +137,12 @@ async fn who_stood_still_writes_nothing_more_once_another_begins(world: World) {
     for pulse in control.pulses().await.unwrap() {
         assert!(control.give_up(&pulse).await.unwrap());
     }
+    land(&stood_still, "before another began").await.unwrap();
+    // Whatever begins next in that tenant, they are shut out by it.
     ask(&world, "land", "b").await;
     let elsewhere = at().tenant(&engine, &claim(&world).await.unwrap()).await.unwrap();
+    assert!(matches!(land(&stood_still, "late").await, Err(Error::ShutOut { .. })));
     land(&elsewhere, "elsewhere").await.unwrap();
-    land(&stood_still, "before another began").await.unwrap();
     ask(&world, "land", "a").await;
     let job = claim(&world).await.unwrap();
     at().tenant(&engine, &job).await.unwrap();
