@@ -21,6 +21,7 @@ mod message;
 pub mod net;
 mod person;
 pub mod push;
+mod range;
 mod since;
 mod source;
 mod sync;
@@ -28,6 +29,7 @@ mod version;
 
 pub use error::{Error, Result};
 pub use keeper::Keeper;
+pub use range::Range;
 pub use source::{Doubts, Pages, Source};
 pub use sync::{Landing, Progress, SyncReport, sync};
 
