@@ -7,14 +7,21 @@ use crate::report::Scope;
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
 use pulse_engine::{Clock, Policy, Settings, Tenant};
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// An answer is of the last full one of these, in microseconds: a quarter of an hour.
 const STEP: i64 = 900 * 1_000_000;
 /// How many answers are kept, the least recently used one leaving first. One takes some hundred kilobytes.
 const MOST: usize = 256;
+/// For how long after somebody asked an answer is made anew by itself, in microseconds, and how many are at most.
+const WARM: i64 = 3600 * 1_000_000;
+const MOST_WARM: usize = 32;
+/// How often it is looked whether one has to be.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// Whose answer to what: everything that it depends on besides the tables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,13 +45,30 @@ pub struct Made {
 
 type Cell = Arc<OnceCell<Arc<Made>>>;
 
+/// What somebody asked, to be asked again.
+#[derive(Clone)]
+struct Recipe {
+    tenant: Tenant,
+    settings: Settings,
+    page: &'static Page,
+    scope: Scope,
+    /// When somebody did, in microseconds since 1970.
+    asked_at: i64,
+}
+
+struct Entry {
+    cell: Cell,
+    used: u64,
+    recipe: Recipe,
+}
+
 /// The dashboards of all tenants, and the answers that are kept of them.
 #[derive(Clone, Default)]
 pub struct Dashboards(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    cells: HashMap<Key, (Cell, u64)>,
+    cells: HashMap<Key, Entry>,
     tick: u64,
 }
 
@@ -68,53 +92,102 @@ impl Dashboards {
         page: &'static Page,
         scope: &Scope,
     ) -> Result<Arc<Made>> {
+        let (tenant, settings, scope) = (tenant.clone(), settings.clone(), scope.clone());
+        let recipe = Recipe { tenant, settings, page, scope, asked_at: clock.now() };
+        self.shown(&recipe, clock).await.map(|(made, _)| made)
+    }
+
+    /// Makes what people look at anew where it no longer holds, so that the next of them need not wait: what was asked for within an hour, the
+    /// latest first. It tells how many it made.
+    pub async fn refresh(&self, clock: Clock) -> usize {
         let now = clock.now();
-        let clock = Clock::Fixed(now - now.rem_euclid(STEP));
-        let key = Key {
-            tenant: tenant.id().to_string(),
-            policy: tenant.policy().clone(),
-            settings: format!("{settings:?}"),
-            asked: asked(page, scope).to_string(),
-            as_of: clock.now(),
-        };
-        let mut cell = self.cell(&key);
+        let mut recipes: Vec<Recipe> = self.0.lock().cells.values().map(|entry| entry.recipe.clone()).collect();
+        recipes.retain(|recipe| recipe.asked_at > now - WARM);
+        recipes.sort_by_key(|recipe| Reverse(recipe.asked_at));
+        let (mut seen, mut made) = (HashSet::new(), 0);
+        for recipe in recipes {
+            let key = Key { as_of: 0, ..recipe.key(clock) };
+            if seen.len() >= MOST_WARM || !seen.insert(key) {
+                continue;
+            }
+            match self.shown(&recipe, clock).await {
+                Ok((_, is_new)) => made += usize::from(is_new),
+                // Whoever asks will be told.
+                Err(error) => tracing::debug!(%error, page = recipe.page.name, "a dashboard was not made anew"),
+            }
+        }
+        made
+    }
+
+    /// Does so for as long as it is let.
+    pub async fn keep_warm(self, clock: Clock) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let made = self.refresh(clock).await;
+            if made > 0 {
+                tracing::debug!(made, "dashboards were made anew");
+            }
+        }
+    }
+
+    /// The answer, and whether it had to be made.
+    async fn shown(&self, recipe: &Recipe, clock: Clock) -> Result<(Arc<Made>, bool)> {
+        let key = recipe.key(clock);
+        let Recipe { tenant, settings, page, scope, .. } = recipe;
+        let clock = Clock::Fixed(key.as_of);
+        let mut cell = self.cell(&key, recipe);
         if let Some(made) = cell.get() {
             if tenant.stands(&made.versions).await? {
-                return Ok(Arc::clone(made));
+                return Ok((Arc::clone(made), false));
             }
             self.forget(&key, &cell);
-            cell = self.cell(&key);
+            cell = self.cell(&key, recipe);
         }
         let made = cell.get_or_try_init(async || made(tenant, settings, clock, page, scope, &key).await).await?;
         // Where nothing was ever landed nothing is kept: the first page that lands must be seen at once.
         if made.versions.is_empty() {
             self.forget(&key, &cell);
         }
-        Ok(Arc::clone(made))
+        Ok((Arc::clone(made), true))
     }
 
-    fn cell(&self, key: &Key) -> Cell {
+    fn cell(&self, key: &Key, recipe: &Recipe) -> Cell {
         let mut kept = self.0.lock();
         kept.tick += 1;
         let tick = kept.tick;
-        if let Some((cell, used)) = kept.cells.get_mut(key) {
-            *used = tick;
-            return Arc::clone(cell);
+        if let Some(entry) = kept.cells.get_mut(key) {
+            entry.used = tick;
+            entry.recipe.asked_at = entry.recipe.asked_at.max(recipe.asked_at);
+            return Arc::clone(&entry.cell);
         }
         if kept.cells.len() >= MOST {
-            let oldest = kept.cells.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone());
+            let oldest = kept.cells.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
             oldest.and_then(|key| kept.cells.remove(&key));
         }
         let cell = Cell::default();
-        kept.cells.insert(key.clone(), (Arc::clone(&cell), tick));
+        kept.cells.insert(key.clone(), Entry { cell: Arc::clone(&cell), used: tick, recipe: recipe.clone() });
         cell
     }
 
     /// Forgets a cell that no longer holds, unless another took its place.
     fn forget(&self, key: &Key, stale: &Cell) {
         let mut kept = self.0.lock();
-        if kept.cells.get(key).is_some_and(|(cell, _)| Arc::ptr_eq(cell, stale)) {
+        if kept.cells.get(key).is_some_and(|entry| Arc::ptr_eq(&entry.cell, stale)) {
             kept.cells.remove(key);
+        }
+    }
+}
+
+impl Recipe {
+    /// What its answer is kept by now.
+    fn key(&self, clock: Clock) -> Key {
+        let now = clock.now();
+        Key {
+            tenant: self.tenant.id().to_string(),
+            policy: self.tenant.policy().clone(),
+            settings: format!("{:?}", self.settings),
+            asked: asked(self.page, &self.scope).to_string(),
+            as_of: now - now.rem_euclid(STEP),
         }
     }
 }

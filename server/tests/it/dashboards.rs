@@ -142,6 +142,28 @@ fn what_did_not_change_is_not_answered_again_and_what_did_is() {
 }
 
 #[test]
+fn what_somebody_looked_at_is_made_anew_before_they_look_again() {
+    run(async {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let (dashboards, clock) = (server.app.dashboards.clone(), server.app.clock);
+        assert_eq!(dashboards.refresh(clock).await, 0, "nobody asked for anything");
+        let asked: Value = server.get(&dora()).await.json().await.unwrap();
+        assert_eq!(dashboards.refresh(clock).await, 0, "it holds");
+        server.world.pass(16 * 60 * 1_000_000);
+        assert_eq!((dashboards.refresh(clock).await, dashboards.refresh(clock).await), (1, 0));
+        let after: Value = server.get(&dora()).await.json().await.unwrap();
+        assert_eq!(after["as_of"].as_i64().unwrap() - asked["as_of"].as_i64().unwrap(), 900_000_000);
+        // The tables changed.
+        let tenant = server.engine.tenant(&acme());
+        tenant.model(&Settings { minimum_n: 3, incident_window_seconds: 60, ..Settings::default() }).await.unwrap();
+        assert_eq!((dashboards.refresh(clock).await, dashboards.refresh(clock).await), (1, 0));
+        server.world.pass(2 * 3600 * 1_000_000);
+        assert_eq!(dashboards.refresh(clock).await, 0, "nobody looks any more");
+    });
+}
+
+#[test]
 fn an_answer_that_is_kept_is_told_to_nobody_who_sees_less() {
     run(async {
         let server = Server::start().await;
