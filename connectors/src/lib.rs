@@ -35,6 +35,7 @@ pub use sync::{Landing, Progress, SyncReport, sync};
 
 use pulse_engine::land::Payload;
 use pulse_engine::map::Mapper;
+use serde_json::Value;
 
 /// The mapper of every connector that there is.
 pub fn mappers() -> Vec<Box<dyn Mapper>> {
@@ -49,6 +50,20 @@ pub fn mappers() -> Vec<Box<dyn Mapper>> {
 /// The mapper of one connector, by the name of its folder in `raw/`.
 pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
     mappers().into_iter().find(|m| m.connector() == connector)
+}
+
+/// What payloads of a connection would be mapped under, were these its settings: checked, and with what was found out about the vendor
+/// when the `landed` ones were landed.
+///
+/// # Errors
+/// [`Error::Setting`], with what is wrong.
+pub fn settings(connector: &str, given: &Value, landed: Option<&Value>) -> Result<Value> {
+    Ok(match connector {
+        git::CONNECTOR => serde_json::to_value(git::GitSettings::from_json(given)?.found_as(landed))?,
+        github::CONNECTOR => serde_json::to_value(github::GithubSettings::from_json(given)?)?,
+        jira::CONNECTOR => serde_json::to_value(jira::JiraSettings::from_json(given)?.found_as(landed))?,
+        other => return Err(Error::Setting(format!("`{}` has no settings", other.escape_default()))),
+    })
 }
 
 /// What a vendor's call of a hook brings, of a connection of this connector; nothing where calls are not read.

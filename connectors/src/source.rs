@@ -7,6 +7,7 @@ use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
 use pulse_engine::Tenant;
 use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::metrics::literal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -74,12 +75,12 @@ impl Doubts {
         if self.projects.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let list = self.projects.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
+        let list = self.projects.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
         let statement = format!(
             "SELECT id FROM core.{} WHERE connection = {} AND deleted_at IS NULL \
              AND observed_at < to_timestamp_micros({}) AND project_id IN ({list}) ORDER BY id LIMIT {}",
             self.entity,
-            quoted(connection),
+            literal(connection),
             self.before,
             self.most,
         );
@@ -89,11 +90,6 @@ impl Doubts {
         }
         Ok(Some(ids))
     }
-}
-
-/// A text as SQL has it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Where a part of a connection stands, as it was landed; the default when nothing was.

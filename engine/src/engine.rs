@@ -141,6 +141,11 @@ impl Tenant {
         then::modelled_at(&self.lake).await
     }
 
+    /// The same tenant, to try something on, see [`TenantLake::trial`].
+    pub(crate) fn tried(&self) -> Result<Self> {
+        Ok(Self { lake: self.lake.trial()?, ..self.clone() })
+    }
+
     /// Its own metrics, by name.
     pub fn own(&self) -> &[Definition] {
         &self.own

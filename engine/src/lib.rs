@@ -17,6 +17,7 @@ pub mod lake;
 pub mod land;
 pub mod lineage;
 pub mod map;
+mod mapping;
 pub mod metrics;
 pub mod model;
 pub mod pattern;
@@ -28,12 +29,18 @@ pub mod session;
 mod settings;
 mod share;
 mod tenant;
+mod trial;
 
 pub use calendar::Calendar;
 pub use clock::Clock;
 pub use engine::{Engine, Tenant};
 pub use error::{Error, Result};
+pub use mapping::{
+    EnvironmentMapping, KnownPerson, LikelyProject, Likeness, Mapping, RepositoryMapping, StatusMapping, TypeMapping,
+    mapping,
+};
 pub use pattern::Pattern;
 pub use policy::Policy;
-pub use settings::{Flow, Settings, Stage};
+pub use settings::{Flow, People, Settings, Stage};
 pub use tenant::TenantId;
+pub use trial::{Effects, FigureEffect, TableEffect, Trial};

@@ -28,6 +28,16 @@ impl Pattern {
         Ok(Self(text))
     }
 
+    /// A pattern that stands for one name and no other; none for an empty one.
+    pub fn literal(name: &str) -> Option<Self> {
+        let sign = |c: char| match c {
+            '*' | '?' | '[' => format!("[{c}]"),
+            '\\' => "\\\\".to_owned(),
+            c => c.to_string(),
+        };
+        Self::new(name.chars().map(sign).collect::<String>()).ok()
+    }
+
     /// Whether the whole name matches, upper and lower case apart.
     pub fn matches(&self, name: &str) -> bool {
         self.wild(name, Mode::empty())
@@ -91,6 +101,15 @@ mod tests {
         assert!(matches("v?.0", "v1.0") && !matches("v?.0", "v10.0"));
         assert!(matches("*hotfix*", "v1.2-hotfix") && !matches("*hotfix*", "v1.2-HOTFIX"));
         assert!(Pattern::new("*hotfix*").unwrap().matches_any_case("v1.2-HOTFIX"));
+    }
+
+    #[test]
+    fn a_name_as_a_pattern_stands_for_itself() {
+        for name in ["v1", "a*b", "what?", "[x", "[a-c]", "a\\b", "Ready (QA)"] {
+            let pattern = Pattern::literal(name).unwrap();
+            assert!(pattern.matches(name), "{name}");
+        }
+        assert!(!Pattern::literal("a*b").unwrap().matches("axb") && Pattern::literal(" ").is_none());
     }
 
     #[test]

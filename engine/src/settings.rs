@@ -16,6 +16,8 @@ pub struct Settings {
     pub calendar: Calendar,
     /// How its work items flow.
     pub flow: Flow,
+    /// Which of the names that sources know people by are one person's, and which are programs'.
+    pub people: People,
     /// How long before an incident its deployment may have finished, when nothing else links them, in seconds.
     pub incident_window_seconds: i64,
     /// Within how long a hotfix, rollback or revert counts as the repair of the deployment before it, in seconds.
@@ -34,6 +36,7 @@ impl Default for Settings {
             time_zone: Tz::UTC,
             calendar: Calendar::default(),
             flow: Flow::default(),
+            people: People::default(),
             incident_window_seconds: 24 * 3600,
             repair_window_seconds: 7 * 24 * 3600,
             minimum_n: 10,
@@ -54,6 +57,27 @@ impl Settings {
                 "`{name}` is not a time zone: use a name of the tz database, such as `Europe/Berlin`"
             ))
         })
+    }
+}
+
+/// By what the names of one person are known to be one's, and programs to be programs. What somebody decided about a name
+/// (`core.identity_overrides`) goes before all of it. All patterns are matched upper and lower case alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct People {
+    /// Whether names with one address are one person's, over all sources.
+    pub by_email: bool,
+    /// Whether names with one login are one person's, over all sources; within one connection they always are.
+    pub by_login: bool,
+    /// Names, logins and addresses of programs, beside those that their sources tell.
+    pub bots: Vec<Pattern>,
+    /// Names, logins and addresses of people, whatever sources and `bots` say.
+    pub humans: Vec<Pattern>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { by_email: true, by_login: false, bots: Vec::new(), humans: Vec::new() }
     }
 }
 

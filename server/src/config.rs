@@ -1,7 +1,7 @@
 //! `pulse.toml`: what a person would otherwise repeat on every command line. It is optional, and so is each line of it.
 
 use crate::{Error, Result};
-use pulse_engine::{Calendar, Flow, Settings};
+use pulse_engine::{Calendar, Flow, People, Settings};
 use serde::Deserialize;
 use std::io;
 use std::path::Path;
@@ -31,6 +31,8 @@ pub struct Config {
     pub calendar: Option<Calendar>,
     /// How work items flow.
     pub flow: Option<Flow>,
+    /// Which names are one person's, and which are programs'.
+    pub people: Option<People>,
 }
 
 impl Config {
@@ -76,6 +78,9 @@ impl Config {
         if let Some(flow) = &self.flow {
             flow.check()?;
             settings.flow = flow.clone();
+        }
+        if let Some(people) = &self.people {
+            settings.people = people.clone();
         }
         Ok(settings)
     }

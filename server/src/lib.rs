@@ -21,6 +21,7 @@ pub mod export;
 pub mod flight;
 pub mod http;
 pub mod jobs;
+pub mod mapping;
 pub mod output;
 pub mod queries;
 pub mod report;

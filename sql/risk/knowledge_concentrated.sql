@@ -20,7 +20,7 @@ WITH changes AS (
     changes.author_id,
     COALESCE(changes.merged_at, changes.deployed_at) AS made_at
   FROM facts.changes AS changes
-  LEFT JOIN core.identities AS bots ON bots.id = changes.author_id AND bots.is_bot
+  LEFT JOIN facts.people AS bots ON bots.id = changes.author_id AND bots.is_bot
   WHERE changes.author_id IS NOT NULL AND bots.id IS NULL
     AND COALESCE(changes.merged_at, changes.deployed_at) <= {as_of}
     AND COALESCE(changes.merged_at, changes.deployed_at) > {as_of} - INTERVAL '{days} days'

@@ -55,6 +55,12 @@ impl Default for Deployments {
 }
 
 impl GitSettings {
+    /// The same under the name that the landed settings of its connection have.
+    pub(crate) fn found_as(self, landed: Option<&serde_json::Value>) -> Self {
+        let landed = landed.and_then(|landed| Self::deserialize(landed).ok());
+        Self { name: self.name.or(landed.and_then(|landed| landed.name)), ..self }
+    }
+
     /// Reads settings from JSON.
     ///
     /// # Errors

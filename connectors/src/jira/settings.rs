@@ -83,6 +83,19 @@ impl JiraSettings {
         Ok(settings)
     }
 
+    /// The same with the fields that were found when the settings of its connection were landed, where it leaves them open.
+    pub(crate) fn found_as(mut self, landed: Option<&serde_json::Value>) -> Self {
+        let Some(found) = landed.and_then(|landed| Self::deserialize(landed).ok()).map(|landed| landed.fields) else {
+            return self;
+        };
+        let fields = &mut self.fields;
+        fields.points = fields.points.take().or(found.points);
+        fields.sprint = fields.sprint.take().or(found.sprint);
+        fields.epic = fields.epic.take().or(found.epic);
+        fields.severity = fields.severity.take().or(found.severity);
+        self
+    }
+
     /// Refuses what cannot be meant.
     pub(super) fn check(&self) -> Result<()> {
         if let Some(key) = self.projects.iter().find(|key| !is_key(key)) {

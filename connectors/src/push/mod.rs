@@ -16,6 +16,7 @@
 //! else by file and line: such a reject stands until a file of the same name is pushed for the entity in which that line is not bad.
 
 mod csv;
+mod decision;
 mod lines;
 mod mapper;
 mod nameless;
@@ -24,6 +25,7 @@ mod parquet;
 mod row;
 mod source;
 
+pub use decision::{DECISIONS, decision};
 pub use mapper::PushMapper;
 pub use source::{Format, Input, Problem, Problems, PushSource};
 

@@ -227,6 +227,14 @@ core! {
         text("login", "the account's name"),
         flag("is_bot", "whether it is a program").required(),
     }
+    IDENTITY_OVERRIDES "identity_overrides" "A person's decision on whose an identity is, and whether it is a program. The newest for an identity holds, and outlives every rebuild." sort ["identity_id"] belongs [] {
+        text("identity_id", "the identity").required(),
+        text("person_id", "the person that it is of, any id; those with one are one person. NULL when it is nobody's but its own"),
+        flag("is_bot", "whether it is a program; NULL where that is left to its source and the settings"),
+        text("made_by", "who decided").required(),
+        time("made_at", "when").required(),
+        text("reason", "why"),
+    }
     TEAMS "teams" "A team." sort ["id"] belongs [Team by "id"] {
         text("name", "its name").required(),
         text("parent_id", "the team above it"),

@@ -128,6 +128,7 @@ impl Column {
         let table = match self.name {
             "commit_id" => "commits",
             "deployment_id" => "deployments",
+            "identity_id" => "identities",
             "incident_id" => "incidents",
             "person_id" => "people",
             "project_id" => "projects",

@@ -20,6 +20,7 @@ mod files;
 mod lazy;
 mod maintain;
 pub(crate) mod merge;
+mod overlay;
 pub(crate) mod parts;
 mod provider;
 #[cfg(test)]
@@ -60,6 +61,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 use object_store::{ObjectStore, path::Path};
+use overlay::Overlay;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -181,6 +183,9 @@ impl Lake {
     }
 }
 
+/// Memory for the snapshots of a trial, in bytes: it reads its tables one after the other.
+const TRIAL_SNAPSHOT_BYTES: usize = 32 << 20;
+
 impl std::fmt::Debug for Lake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lake").field("root", &self.inner.root.url.as_str()).finish_non_exhaustive()
@@ -241,6 +246,20 @@ impl TenantLake {
         let mut names: Vec<_> = listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
         names.sort();
         Ok(names)
+    }
+
+    /// The same tenant, to try something on: it reads what there is, and what it writes goes to a folder of its own on this machine's
+    /// disk, which is gone with it. It shares the memory of the lake, and its disk to spill to is the most that it may write.
+    ///
+    /// # Errors
+    /// When the disk takes no folder.
+    pub fn trial(&self) -> Result<Self> {
+        let Inner { root, options, runtime, .. } = &*self.lake;
+        let store: Arc<dyn ObjectStore> = Arc::new(Overlay::over(self.store.clone(), options.spill_bytes)?);
+        let root = Root { base: root.base.clone(), ..Root::over(store)? };
+        let snapshots = SnapshotCache::new(TRIAL_SNAPSHOT_BYTES);
+        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots };
+        Ok(Lake { inner: Arc::new(inner) }.tenant(&self.id))
     }
 
     /// The memory pool, disk and store that this tenant's queries run with. The store is confined to its prefix.

@@ -87,7 +87,7 @@ impl Wanted {
     }
 }
 
-/// A text as SQL writes it.
-pub(super) fn literal(text: &str) -> String {
+/// A text as SQL writes it, whatever is in it.
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

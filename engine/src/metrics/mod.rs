@@ -41,7 +41,7 @@ pub use catalogue::{Definition, Direction, Kind, SCHEMAS, catalogue, definition}
 pub use columns::meaning;
 pub use cumulative::{CumulativeFlow, FlowBand, FlowPeriod, cumulative_flow};
 pub use doc::metrics_page;
-pub use filter::condition;
+pub use filter::{condition, literal};
 pub use littles_law::{LittlesLaw, littles_law};
 pub use names::NONE;
 pub use own::{MOST_BYTES, OWN, check, own};

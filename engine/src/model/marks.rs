@@ -4,6 +4,7 @@
 //! - `model:<table>`: the version of each core table that the facts were made from,
 //! - `facts:<table>`: the version of each other facts table that belongs to it,
 //! - `model:settings` and `model:organisation`: fingerprints of what all facts depend on,
+//! - `model:people`: one of everybody, of which `facts/people` is made,
 //! - `model:workflow`: one of what those of work items depend on besides.
 
 use crate::entities::{self, fact};
@@ -25,6 +26,7 @@ const READ: &[&str] = &[
     "incident_overrides",
     "lineage_overrides",
     "identities",
+    "identity_overrides",
     "people",
     "team_members",
     "projects",
@@ -38,7 +40,8 @@ const READ: &[&str] = &[
 ];
 
 /// The facts tables that are written before the anchor.
-pub(super) const FOLLOWERS: [&str; 9] = [
+pub(super) const FOLLOWERS: [&str; 10] = [
+    "people",
     "changes",
     "deployment_commits",
     "pull_requests",
@@ -51,7 +54,7 @@ pub(super) const FOLLOWERS: [&str; 9] = [
 ];
 
 /// To be raised whenever a rule of the model changes, so that old facts are made anew.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {
@@ -94,13 +97,18 @@ pub(super) fn core_app(name: &str) -> String {
 pub(super) fn settings_mark(settings: &Settings) -> Progress {
     let mut hasher = DefaultHasher::new();
     (RULES, settings.incident_window_seconds, settings.repair_window_seconds).hash(&mut hasher);
-    (settings.time_zone.name(), &settings.calendar, &settings.flow).hash(&mut hasher);
+    (settings.time_zone.name(), &settings.calendar, &settings.flow, &settings.people).hash(&mut hasher);
     Progress { app: "model:settings".to_owned(), version: (hasher.finish() >> 1) as i64 }
 }
 
 /// The people, teams and projects that facts depend on.
 pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
     Progress { app: "model:organisation".to_owned(), version: organisation.fingerprint() }
+}
+
+/// Everybody, as `facts/people` has them.
+pub(super) fn people_mark(people: &[super::Person]) -> Progress {
+    Progress { app: "model:people".to_owned(), version: super::people::fingerprint(people) }
 }
 
 /// What statuses mean, which the facts of work items depend on.

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 #[derive(Clone, Debug, Default, Hash, PartialEq, Eq)]
 pub struct Organisation {
     people: BTreeMap<String, String>,
+    names: BTreeMap<String, BTreeSet<String>>,
     bots: BTreeSet<String>,
     memberships: BTreeMap<String, BTreeSet<Membership>>,
     owners: BTreeMap<String, String>,
@@ -26,6 +27,7 @@ impl Organisation {
     pub fn identity(&mut self, id: &str, person: Option<&str>, is_bot: bool) {
         if let Some(person) = person {
             self.people.insert(id.to_owned(), person.to_owned());
+            self.names.entry(person.to_owned()).or_default().insert(id.to_owned());
         }
         if is_bot {
             self.bots.insert(id.to_owned());
@@ -64,12 +66,15 @@ impl Organisation {
         self.bots.contains(identity) || self.bots.contains(self.person(identity))
     }
 
-    /// The team that an identity, or the person behind it, was in at a time. Of several, the one joined last, and of
+    /// The team that an identity, the person behind it, or another identity of that person's was in at a time. Of several, the one joined last, and of
     /// those the first by id. Without a time only a membership that has no bounds is known to hold.
     pub fn team_at(&self, identity: &str, at: Option<i64>) -> Option<&str> {
         let of = |member: &str| self.memberships.get(member).into_iter().flatten();
+        let person = self.person(identity);
+        let names = self.names.get(person).into_iter().flatten().flat_map(|name| of(name));
         of(identity)
-            .chain(of(self.person(identity)))
+            .chain(of(person))
+            .chain(names)
             .filter(|m| match at {
                 Some(at) => m.joined_at.is_none_or(|joined| joined <= at) && m.left_at.is_none_or(|left| at < left),
                 None => m.joined_at.is_none() && m.left_at.is_none(),
@@ -116,5 +121,18 @@ mod tests {
         assert_eq!(org.team_at("git:ada", Some(100)), Some("team:b"));
         assert_eq!(org.team_at("git:ada", None), None);
         assert_eq!(org.team_at("git:eve", Some(99)), None);
+    }
+
+    #[test]
+    fn who_is_in_a_team_under_one_name_is_in_it_under_all() {
+        let mut org = Organisation::default();
+        org.identity("github:1", Some("github:1"), false);
+        org.identity("jira:9", Some("github:1"), false);
+        org.identity("git:ada", Some("p"), false);
+        org.identity("jira:8", Some("p"), false);
+        org.member("team:a", "github:1", None, None);
+        org.member("team:b", "git:ada", None, None);
+        assert_eq!(org.team_at("jira:9", Some(1)), Some("team:a"));
+        assert_eq!(org.team_at("jira:8", None), Some("team:b"));
     }
 }

@@ -24,6 +24,8 @@ pub struct PullRequestFact<'a> {
     pub project_id: Option<&'a str>,
     /// The team of its author when it was opened, else the team that owns its project.
     pub team_id: Option<&'a str>,
+    /// The person who opened it.
+    pub author_id: Option<&'a str>,
     /// Whether it goes into the default branch.
     pub is_to_default: Option<bool>,
     /// Whether a program opened it.
@@ -184,6 +186,7 @@ impl<'a> Making<'_, 'a> {
                 .author_id
                 .and_then(|author| organisation.team_at(author, opened.or(request.created_at)))
                 .or_else(|| organisation.owner_of(project_id?)),
+            author_id: request.author_id.map(|author| organisation.person(author)),
             is_to_default: request.base_branch.zip(self.input.default_branch).map(|(base, default)| base == default),
             by_bot: request.author_id.is_some_and(|author| organisation.is_bot(author)),
             first_review_at,

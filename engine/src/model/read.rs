@@ -5,6 +5,7 @@ use super::input::{
     Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review,
 };
 use super::organisation::Organisation;
+use super::people::{Identity, IdentityOverride, Told};
 use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::array::{
@@ -12,6 +13,7 @@ use arrow::array::{
 };
 use arrow::array::{ArrayRef, TimestampMicrosecondArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use std::collections::BTreeMap;
 
 /// The columns of one batch by name.
 pub(super) struct Columns<'b>(pub(super) &'b RecordBatch);
@@ -373,22 +375,12 @@ fn lineage_of(name: Option<&str>) -> Option<Lineage> {
     [Lineage::Sha, Lineage::Time, Lineage::Manual].into_iter().find(|lineage| Some(lineage.name()) == name)
 }
 
-/// The people, teams and projects of the small tables, each of which is given by its name.
+/// The teams and projects of the small tables, each of which is given by its name.
 pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organisation) -> Result<()> {
     let c = Columns(batch);
     let deleted = c.time("deleted_at")?;
     let rows = (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none());
     match entity {
-        "identities" => {
-            let (id, person, bot) = (c.text("id")?, c.text("person_id")?, c.flag("is_bot")?);
-            rows.for_each(|row| {
-                into.identity(id.at(row).unwrap_or_default(), person.at(row), bot.at(row) == Some(true))
-            });
-        }
-        "people" => {
-            let (id, bot) = (c.text("id")?, c.flag("is_bot")?);
-            rows.filter(|row| bot.at(*row) == Some(true)).filter_map(|row| id.at(row)).for_each(|id| into.bot(id));
-        }
         "team_members" => {
             let (team, member) = (c.text("team_id")?, c.text("member_id")?);
             let (joined, left) = (c.time("joined_at")?, c.time("left_at")?);
@@ -410,6 +402,57 @@ pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organis
             for (project, repository) in rows.filter_map(|row| Some((project.at(row)?, scope.at(row)?))) {
                 into.scope(project, repository);
             }
+        }
+        _ => return Err(misfit(entity)),
+    }
+    Ok(())
+}
+
+/// What is known of people, from the small tables that tell of them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) identities: Vec<Identity>,
+    pub(super) decisions: Vec<IdentityOverride>,
+    pub(super) told: BTreeMap<String, Told>,
+}
+
+/// The rows of one of the small tables that tell of people, by its name.
+pub(super) fn known(entity: &str, batch: &RecordBatch, into: &mut Known) -> Result<()> {
+    let c = Columns(batch);
+    let (id, deleted) = (c.text("id")?, c.time("deleted_at")?);
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    let rows = (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none());
+    let rows = rows.filter_map(|row| Some((row, id.at(row)?.to_owned())));
+    match entity {
+        "identities" => {
+            let (connection, person, bot) = (c.text("connection")?, c.text("person_id")?, c.flag("is_bot")?);
+            let (name, email, login) = (c.text("name")?, c.text("email")?, c.text("login")?);
+            into.identities.extend(rows.map(|(row, id)| Identity {
+                id,
+                connection: connection.at(row).unwrap_or_default().to_owned(),
+                person_id: own(person.at(row)),
+                name: own(name.at(row)),
+                email: own(email.at(row)),
+                login: own(login.at(row)),
+                is_bot: bot.at(row) == Some(true),
+            }));
+        }
+        "identity_overrides" => {
+            let (identity, person, bot) = (c.text("identity_id")?, c.text("person_id")?, c.flag("is_bot")?);
+            let made = c.time("made_at")?;
+            into.decisions.extend(rows.map(|(row, id)| IdentityOverride {
+                id,
+                identity_id: identity.at(row).unwrap_or_default().to_owned(),
+                person_id: own(person.at(row)),
+                is_bot: bot.at(row),
+                made_at: made.at(row).unwrap_or_default(),
+            }));
+        }
+        "people" => {
+            let (name, email, bot) = (c.text("name")?, c.text("email")?, c.flag("is_bot")?);
+            into.told.extend(rows.map(|(row, id)| {
+                (id, Told { name: own(name.at(row)), email: own(email.at(row)), is_bot: bot.at(row) == Some(true) })
+            }));
         }
         _ => return Err(misfit(entity)),
     }

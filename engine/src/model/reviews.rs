@@ -37,7 +37,9 @@ pub struct ReviewFact<'a> {
     pub project_id: Option<&'a str>,
     /// The reviewer's team at the time.
     pub team_id: Option<&'a str>,
-    /// Who opened the pull request.
+    /// The person who reviewed.
+    pub reviewer_id: Option<&'a str>,
+    /// The person who opened the pull request.
     pub author_id: Option<&'a str>,
     /// Opened, or the review before, to submitted, in working hours.
     pub wait_seconds: Option<f64>,
@@ -73,7 +75,8 @@ pub(super) fn reviews<'a>(
             repository_id: input.id,
             project_id,
             team_id: review.reviewer_id.and_then(|who| organisation.team_at(who, Some(review.submitted_at))),
-            author_id: request.author_id,
+            reviewer_id: review.reviewer_id.map(|who| organisation.person(who)),
+            author_id: request.author_id.map(|who| organisation.person(who)),
             wait_seconds,
             is_first,
             excluded,

@@ -12,10 +12,10 @@ use super::items;
 use super::marks::{self, Marks};
 use super::organisation::Organisation;
 use super::workflow::Workflow;
-use super::{Incidents, read, write};
+use super::{Incidents, Person, read, write};
 use crate::entities::fact;
 use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake, When, facts_mark};
-use crate::{Error, Result, Settings};
+use crate::{Error, People, Result, Settings};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use futures::TryStreamExt as _;
@@ -30,6 +30,9 @@ const GROUP_COMMITS: usize = 1 << 19;
 
 /// Work items that are held in memory together: about 2,000 bytes each, with their history.
 const GROUP_ITEMS: usize = 1 << 17;
+
+/// People whose rows are written together.
+const PEOPLE: usize = 1 << 13;
 
 /// What a run of the step did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -52,7 +55,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
     if marks.core.is_empty() {
         return Ok(ModelReport::default());
     }
-    let followers = marks::followers(lake).await?;
+    let mut followers = marks::followers(lake).await?;
     let whole = match &anchor {
         Some(anchor) => marks::is_whole(lake, anchor, &followers).await?,
         None => false,
@@ -62,10 +65,12 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
     {
         return Ok(ModelReport::default());
     }
-    let organisation = Arc::new(organisation(&marks).await?);
+    let people = everybody(&marks, &settings.people).await?;
+    let organisation = Arc::new(organisation(&marks, &people).await?);
     let workflow = Arc::new(workflow(&marks).await?);
     let shared = [marks::settings_mark(settings), marks::organisation_mark(&organisation)];
     let of_items = marks::workflow_mark(&workflow);
+    let of_people = marks::people_mark(&people);
     let mut changed = None;
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
         && noted(anchor, &shared).await?
@@ -81,9 +86,21 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
         Some(dirty) => dirty,
         None => dirty::everything(&marks, lake).await?,
     };
+    let mut report = ModelReport::default();
+    let same = match anchor.as_ref().filter(|_| whole) {
+        Some(anchor) => noted(anchor, std::slice::from_ref(&of_people)).await?,
+        None => false,
+    };
+    if !same {
+        let mut rows = lake.table(fact("people")?).replacement();
+        for some in people.chunks(PEOPLE) {
+            rows.push(write::people(some)?).await?;
+        }
+        settle(rows, None, &mut followers, &mut report).await?;
+    }
     let [of_settings, of_organisation] = shared;
     let step = Step { lake, settings, marks: &marks, organisation, workflow };
-    step.run(dirty, anchor, followers, [of_settings, of_organisation, of_items]).await
+    step.run(dirty, anchor, followers, [of_settings, of_organisation, of_items, of_people], report).await
 }
 
 async fn noted(anchor: &Snapshot, marks: &[Progress]) -> Result<bool> {
@@ -95,10 +112,32 @@ async fn noted(anchor: &Snapshot, marks: &[Progress]) -> Result<bool> {
     Ok(true)
 }
 
+/// Everybody, over all sources.
+async fn everybody(marks: &Marks, settings: &People) -> Result<Vec<Person>> {
+    let mut known = read::Known::default();
+    for name in ["identities", "identity_overrides", "people"] {
+        let Some(snapshot) = marks.core.get(name) else { continue };
+        let mut batches = snapshot.read(None, None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            read::known(name, &batch, &mut known)?;
+        }
+    }
+    let settings = settings.clone();
+    Ok(spawn_blocking(move || super::people(known.identities, &known.decisions, &known.told, &settings)).await?)
+}
+
 /// Who is whom, and what belongs to what.
-async fn organisation(marks: &Marks) -> Result<Organisation> {
+async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> {
     let mut organisation = Organisation::default();
-    for name in ["identities", "people", "team_members", "projects", "project_scopes"] {
+    for person in people {
+        for identity in &person.identities {
+            organisation.identity(identity, Some(&person.id), person.is_bot);
+        }
+        if person.is_bot {
+            organisation.bot(&person.id);
+        }
+    }
+    for name in ["team_members", "projects", "project_scopes"] {
         let Some(snapshot) = marks.core.get(name) else { continue };
         let mut batches = snapshot.read(None, None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
@@ -134,11 +173,12 @@ impl Step<'_> {
         dirty: Dirty,
         anchor: Option<Arc<Snapshot>>,
         mut followers: BTreeMap<&'static str, Option<u64>>,
-        shared: [Progress; 3],
+        shared: [Progress; 4],
+        mut report: ModelReport,
     ) -> Result<ModelReport> {
         let Dirty { repositories, homes } = dirty;
         let (of_repositories, of_homes) = (repositories.len() as u64, homes.len() as u64);
-        let mut report = ModelReport { repositories: of_repositories, homes: of_homes, ..ModelReport::default() };
+        (report.repositories, report.homes) = (of_repositories, of_homes);
         let begun = anchor.as_ref().map(|anchor| anchor.version());
         let mut deployments = self.kept(anchor, &repositories).await?;
         let (mut done, all) = (0, of_repositories + of_homes);

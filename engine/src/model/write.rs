@@ -1,6 +1,7 @@
 //! Facts as Arrow batches in the schema of their tables.
 
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact, seconds};
+use super::people::Person;
 use super::pull_requests::{IdleFact, PullRequestFact};
 use super::reviews::ReviewFact;
 use crate::entities::{Entity, fact};
@@ -50,13 +51,16 @@ impl<'r, T> Building<'r, T> {
         self.put(name, column)
     }
     /// A list of texts; none is an empty list.
-    fn texts(self, name: &'static str, entity: &Entity, of: impl Fn(&'r T) -> &'r [&'r str]) -> Self {
+    fn texts<I>(self, name: &'static str, entity: &Entity, of: impl Fn(&'r T) -> I) -> Self
+    where
+        I: Iterator<Item = &'r str>,
+    {
         let mut lists = ListBuilder::new(StringBuilder::new());
         if let Some(DataType::List(element)) = entity.column(name).map(|column| column.kind.data_type()) {
             lists = lists.with_field(element);
         }
         for row in self.rows {
-            of(row).iter().for_each(|text| lists.values().append_value(text));
+            of(row).for_each(|text| lists.values().append_value(text));
             lists.append(true);
         }
         self.put(name, Arc::new(lists.finish()))
@@ -92,6 +96,19 @@ pub(super) fn batches<T>(
         }
         found(batch(&some)?)?;
     }
+}
+
+/// Rows of `facts.people`.
+pub(super) fn people(rows: &[Person]) -> Result<RecordBatch> {
+    let entity = fact("people")?;
+    Building::new(rows)
+        .text("id", |p| Some(&p.id))
+        .text("name", |p| p.name.as_deref())
+        .text("email", |p| p.email.as_deref())
+        .flag("is_bot", |p| Some(p.is_bot))
+        .texts("identities", entity, |p| p.identities.iter().map(String::as_str))
+        .texts("merged_by", entity, |p| p.merged_by.iter().copied())
+        .finish(entity)
 }
 
 /// Rows of `facts.deployments`.
@@ -189,7 +206,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .text("project_id", |f| f.project_id)
         .text("team_id", |f| f.team_id)
         .int("number", |f| f.request.number)
-        .text("author_id", |f| f.request.author_id)
+        .text("author_id", |f| f.author_id)
         .text("title", |f| f.request.title)
         .text("url", |f| f.request.url)
         .text("state", |f| Some(if f.request.is_merged() { "merged" } else { f.request.state }))
@@ -218,7 +235,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .flag("is_reviewed", |f| f.is_reviewed())
         .flag("is_revert", |f| Some(f.is_revert))
         .flag("is_hotfix", |f| Some(f.is_hotfix))
-        .texts("work_item_keys", entity, |f| &f.request.work_item_keys)
+        .texts("work_item_keys", entity, |f| f.request.work_item_keys.iter().copied())
         .finish(entity)
 }
 
@@ -245,7 +262,7 @@ pub(super) fn reviews(rows: &[ReviewFact<'_>]) -> Result<RecordBatch> {
         .text("repository_id", |f| Some(f.repository_id))
         .text("project_id", |f| f.project_id)
         .text("team_id", |f| f.team_id)
-        .text("reviewer_id", |f| f.review.reviewer_id)
+        .text("reviewer_id", |f| f.reviewer_id)
         .text("author_id", |f| f.author_id)
         .text("state", |f| f.review.state)
         .time("submitted_at", |f| Some(f.review.submitted_at))

@@ -66,7 +66,7 @@ async fn knowledge_in_few_heads() {
     is_silent(rule, &changes(&[19])).await;
     // A program's knowledge is nobody's.
     let mut rows = changes(&[12, 5, 3]);
-    rows.push(Row::new(entity("core/identities")).set("id", "a0").set("is_bot", true));
+    rows.push(Row::new(entity("facts/people")).set("id", "a0").set("is_bot", true));
     is_silent(rule, &rows).await;
 }
 

@@ -2,6 +2,7 @@
 
 use super::catalogue::rules;
 use super::combine::Status;
+use crate::metrics::literal;
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
@@ -121,7 +122,7 @@ pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<Stan
 /// [`Error::Question`] when there is no such project; else as [`Session::collect`].
 pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> {
     let wanted = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
-    let list = wanted.iter().map(|id| format!("'{}'", id.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
+    let list = wanted.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
     let statement = format!(
         "SELECT day, score, status, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
          AND project_id IN ({list}) ORDER BY day, project_id"

@@ -37,6 +37,14 @@ impl Values {
         }
     }
 
+    /// A column's truth value.
+    pub(crate) fn flag(&self, column: &str) -> Option<bool> {
+        match self.0.get(column) {
+            Some(Value::Bool(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
     /// A column's texts, taken out; none when there are none.
     pub(crate) fn texts(&mut self, column: &str) -> Vec<String> {
         match self.0.remove(column) {

@@ -14,6 +14,7 @@ use crate::delivery::{Delivers, Mail};
 use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
+use crate::mapping::Tries;
 use crate::queries::Queries;
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -156,6 +157,8 @@ impl Serve {
         tokio::spawn(async move { told.run().await });
         let (running, control) = (queries.clone(), access.control.clone());
         tokio::spawn(async move { running.tell(&control).await });
+        let (dashboards, clock) = (app.dashboards.clone(), place.clock);
+        let warm = tokio::spawn(async move { dashboards.keep_warm(clock).await });
         keep_time(&access.control);
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
@@ -203,6 +206,7 @@ impl Serve {
             () = waited_enough(stopping) => Ok(()),
         };
         trail.abort();
+        warm.abort();
         queries.forget(None);
         // What happened last goes to the lake, too; if it cannot now, it waits in the control database.
         if let Err(error) = audit::land(&access.control, &engine).await {
@@ -232,6 +236,11 @@ impl Serve {
         let base = self.control.url(&opened(SocketAddr::new(self.bind, self.port)))?;
         let (seen, settings) = (control.clone(), place.settings.clone());
         works.push(Arc::new(Alerts { control: seen, engine: engine.clone(), settings, base: base.clone() }));
+        works.push(Arc::new(Tries {
+            control: control.clone(),
+            engine: engine.clone(),
+            settings: place.settings.clone(),
+        }));
         works.push(Arc::new(Makes {
             control: control.clone(),
             engine: engine.clone(),

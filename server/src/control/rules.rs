@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use pulse_engine::metrics::Definition;
 use pulse_engine::risk::RiskSettings;
-use pulse_engine::{Calendar, Flow, Settings, calendar::Day};
+use pulse_engine::{Calendar, Flow, People, Settings, calendar::Day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +21,9 @@ pub struct Rules {
     /// Which statuses are which stage, and what types and labels say.
     #[schema(value_type = Object)]
     pub flow: Flow,
+    /// Which names are one person's, and which are programs'.
+    #[schema(value_type = Object)]
+    pub people: People,
     /// From when on projects are at risk, and what the rules go by.
     #[schema(value_type = Object)]
     pub risk: RiskSettings,
@@ -65,6 +68,7 @@ pub struct Habits {
     time_zone: Tz,
     calendar: Calendar,
     flow: Flow,
+    people: People,
     risk: RiskSettings,
     own: Arc<[Definition]>,
 }
@@ -82,8 +86,8 @@ impl Habits {
 
     /// The server's settings, with what the tenant decided in the place of its own.
     pub fn over(&self, settings: &Settings) -> Settings {
-        let Self { time_zone, calendar, flow, risk, own: _ } = self.clone();
-        Settings { time_zone, calendar, flow, risk, ..settings.clone() }
+        let Self { time_zone, calendar, flow, people, risk, own: _ } = self.clone();
+        Settings { time_zone, calendar, flow, people, risk, ..settings.clone() }
     }
 }
 
@@ -99,6 +103,7 @@ impl Tenant {
             time_zone: Settings::parse_time_zone(&self.time_zone)?,
             calendar: Calendar { days, begins, ends, holidays },
             flow: self.rules.flow.clone(),
+            people: self.rules.people.clone(),
             risk: self.rules.risk.clone(),
             own: Arc::default(),
         })

@@ -7,6 +7,7 @@ use crate::control::Refusal;
 use arrow::array::RecordBatch;
 use axum::Json;
 use axum::extract::State;
+use pulse_engine::metrics::literal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -62,7 +63,7 @@ pub(super) async fn list(
         [("trail", &Some(head.trail.unwrap_or_default())), ("actor", &wanted.actor), ("outcome", &wanted.outcome)]
     {
         if let Some(value) = value {
-            filters.push(format!("{column} = '{}'", value.replace('\'', "''")));
+            filters.push(format!("{column} = {}", literal(value)));
         }
     }
     let sql = format!(

@@ -22,6 +22,7 @@ mod hooks;
 mod jobs;
 mod json;
 mod keys;
+mod mapping;
 mod me;
 mod metrics;
 mod notifications;
@@ -158,6 +159,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(own_metrics::show, own_metrics::set, own_metrics::remove))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
+        .routes(routes!(mapping::show))
+        .routes(routes!(mapping::decide))
+        .routes(routes!(mapping::propose))
+        .routes(routes!(mapping::trial))
         .routes(routes!(flow::littles_law))
         .routes(routes!(flow::ageing))
         .routes(routes!(flow::cumulative))

@@ -2,6 +2,7 @@
 
 use super::{AtWork, Work};
 use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Trigger};
+use crate::mapping::TRIAL;
 use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -34,7 +35,7 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 
 /// The names of the kinds that may be put on hold: those, and what is handed over.
 pub fn holdable() -> impl Iterator<Item = &'static str> {
-    kinds().chain([DELIVER])
+    kinds().chain([DELIVER, TRIAL])
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -48,6 +48,7 @@ mod landing;
 mod landing_killed;
 mod let_go;
 mod lock;
+mod mapping;
 mod migrations;
 mod own_metrics;
 mod page;

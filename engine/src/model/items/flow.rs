@@ -19,6 +19,8 @@ pub struct WorkItemFact<'a> {
     pub project_id: Option<&'a str>,
     /// The team of its assignee when it was done, or now; else the one that owns its project.
     pub team_id: Option<&'a str>,
+    /// The person that it is assigned to.
+    pub assignee_id: Option<&'a str>,
     /// `epic`, `item` or `subtask`.
     pub level: &'static str,
     /// `feature`, `defect`, `debt`, `unplanned` or `unclassified`.
@@ -141,6 +143,7 @@ impl<'a> Making<'_, 'a> {
             item: item.clone(),
             project_id,
             team_id,
+            assignee_id: item.assignee_id.map(|assignee| organisation.person(assignee)),
             level,
             class: flow.class(item.kind, &item.labels),
             stage: item.status.and_then(|status| flow.stage(status)),

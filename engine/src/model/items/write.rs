@@ -28,7 +28,7 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .text("level", |f| Some(f.level))
         .text("class", |f| Some(f.class))
         .text("priority", |f| f.item.priority)
-        .text("assignee_id", |f| f.item.assignee_id)
+        .text("assignee_id", |f| f.assignee_id)
         .text("status", |f| f.item.status)
         .text("status_category", |f| f.item.status_category)
         .text("stage", |f| stage(flow, f.stage))

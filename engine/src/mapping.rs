@@ -1,0 +1,331 @@
+//! What a tenant's tools call things, what that is taken for, and what it could be taken for: statuses, types of items, people,
+//! repositories, environments. Nothing of what is suggested is done: that is for people to decide.
+
+use crate::metrics::literal;
+use crate::session::Session;
+use crate::session::values::rows;
+use crate::{Error, Pattern, Policy, Result, Stage, Tenant};
+use serde::Serialize;
+
+/// What a tenant's tools call things.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mapping {
+    /// The statuses that items are and were in, those of the most items first.
+    pub statuses: Vec<StatusMapping>,
+    /// The stages that these could be, in their order; empty when there are no statuses.
+    pub stages: Vec<Stage>,
+    /// The stage from which on an item could be taken to be committed to.
+    pub commitment: Option<String>,
+    /// The types of items, those of the most items first.
+    pub types: Vec<TypeMapping>,
+    /// Who could be one person.
+    pub people: Vec<Likeness>,
+    /// The repositories, those of no project first.
+    pub repositories: Vec<RepositoryMapping>,
+    /// The environments that were deployed to, those of the most deployments first.
+    pub environments: Vec<EnvironmentMapping>,
+}
+
+/// A status, as sources name it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StatusMapping {
+    /// Its name.
+    pub status: String,
+    /// `todo`, `doing` or `done`, as its source says; `None` when it does not.
+    pub category: Option<String>,
+    /// The stage that it is taken for.
+    pub stage: Option<String>,
+    /// The stage that it could be.
+    pub likely: &'static str,
+    /// How many items were ever in it.
+    pub items: i64,
+}
+
+/// A type of items, as sources name it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TypeMapping {
+    /// Its name; empty for items without one.
+    pub kind: String,
+    /// `epic`, `item` or `subtask`.
+    pub level: String,
+    /// Where the effort of these goes.
+    pub class: String,
+    /// How many items.
+    pub items: i64,
+}
+
+/// People who could be one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Likeness {
+    /// What they have in common: `name` or `login`.
+    pub why: String,
+    /// The name or login, in lower case.
+    pub same: String,
+    /// The people.
+    pub people: Vec<KnownPerson>,
+}
+
+/// A person as they are known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KnownPerson {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: Option<String>,
+    /// An address.
+    pub email: Option<String>,
+    /// The identities.
+    pub identities: Vec<String>,
+}
+
+/// A repository and what it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RepositoryMapping {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The projects that it is in.
+    pub projects: Vec<String>,
+    /// The project that it could be in.
+    pub likely: Option<LikelyProject>,
+}
+
+/// A project that a repository could be in, since its pull requests name items of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LikelyProject {
+    /// The project.
+    pub id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// How many of its pull requests name an item of that project.
+    pub pull_requests: i64,
+    /// How many name an item of any; one that names two projects' counts for both.
+    pub of: i64,
+}
+
+/// An environment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EnvironmentMapping {
+    /// The connection.
+    pub connection: String,
+    /// Its name.
+    pub environment: String,
+    /// Whether it counts as production.
+    pub is_production: bool,
+    /// Whether its name looks like it.
+    pub looks_like_production: bool,
+    /// How many deployments.
+    pub deployments: i64,
+    /// When the newest finished, in microseconds since 1970.
+    pub newest_at: Option<i64>,
+}
+
+/// What the tools of a tenant call things.
+///
+/// # Errors
+/// [`Error::Question`] for whoever does not see all of the tenant: people are nobody's part of it. When storage fails.
+pub async fn mapping(tenant: &Tenant) -> Result<Mapping> {
+    if *tenant.policy() != Policy::Everything {
+        return Err(Error::Question("what is mapped to what is for those who see all of the tenant".to_owned()));
+    }
+    let session = tenant.session().await?;
+    let statuses = statuses(&session).await?;
+    let (stages, commitment) = stages(&statuses);
+    Ok(Mapping {
+        stages,
+        commitment,
+        statuses,
+        types: types(&session).await?,
+        people: people(&session).await?,
+        repositories: repositories(&session).await?,
+        environments: environments(&session).await?,
+    })
+}
+
+async fn statuses(session: &Session) -> Result<Vec<StatusMapping>> {
+    let found = rows(session, include_str!("../../sql/mapping/statuses.sql")).await?;
+    Ok(found
+        .into_iter()
+        .map(|mut row| {
+            let (status, category) = (row.text("status").unwrap_or_default(), row.text("category"));
+            let likely = likely_stage(&status, category.as_deref()).0;
+            StatusMapping {
+                likely,
+                stage: row.text("stage"),
+                items: row.int("items").unwrap_or_default(),
+                status,
+                category,
+            }
+        })
+        .collect())
+}
+
+/// The stages that there usually are, in their order; whether items are worked on in them, and from which words in a status they are
+/// told, where its category says that work goes on.
+const STAGES: [(&str, bool, &[&str]); 7] = [
+    ("Backlog", false, &[]),
+    ("Ready", false, &["ready", "selected", "next", "committed", "planned", "approved", "sprint"]),
+    ("In progress", true, &[]),
+    ("Review", true, &["review", "approval", "pull request", "pr "]),
+    ("Test", true, &["test", "qa", "verif", "acceptance", "uat", "validat"]),
+    ("Release", false, &["deploy", "release", "merge", "staging", "ship"]),
+    ("Done", false, &[]),
+];
+
+/// The stage that a status could be, and its place.
+fn likely_stage(status: &str, category: Option<&str>) -> (&'static str, usize) {
+    let lower = format!("{} ", status.to_lowercase());
+    let told = |from: usize, until: usize| {
+        (from..until).rev().find(|place| STAGES[*place].2.iter().any(|word| lower.contains(word)))
+    };
+    let place = match category {
+        Some("done") => 6,
+        Some("todo") => told(1, 2).unwrap_or(0),
+        // Ready for a test is not being tested, but it is where tests are waited for.
+        _ => told(3, 6).unwrap_or(2),
+    };
+    (STAGES[place].0, place)
+}
+
+/// The stages that these statuses could be, and the one from which on an item is committed to.
+fn stages(statuses: &[StatusMapping]) -> (Vec<Stage>, Option<String>) {
+    let stages: Vec<Stage> = STAGES
+        .iter()
+        .filter_map(|(name, active, _)| {
+            let of = statuses.iter().filter(|status| status.likely == *name);
+            let patterns: Vec<Pattern> = of.filter_map(|status| Pattern::literal(&status.status)).collect();
+            (!patterns.is_empty()).then(|| Stage { name: (*name).to_owned(), statuses: patterns, active: *active })
+        })
+        .collect();
+    let commitment = stages.iter().find(|stage| stage.name != "Backlog" && stage.name != "Done");
+    let commitment = commitment.map(|stage| stage.name.clone());
+    (stages, commitment)
+}
+
+async fn types(session: &Session) -> Result<Vec<TypeMapping>> {
+    let found = rows(session, include_str!("../../sql/mapping/types.sql")).await?;
+    Ok(found
+        .into_iter()
+        .map(|mut row| TypeMapping {
+            kind: row.text("kind").unwrap_or_default(),
+            level: row.text("level").unwrap_or_default(),
+            class: row.text("class").unwrap_or_default(),
+            items: row.int("items").unwrap_or_default(),
+        })
+        .collect())
+}
+
+async fn people(session: &Session) -> Result<Vec<Likeness>> {
+    let found = rows(session, include_str!("../../sql/mapping/people.sql")).await?;
+    let mut all = Vec::new();
+    let mut wanted: Vec<String> = Vec::new();
+    for mut row in found {
+        let (why, same) = (row.text("why").unwrap_or_default(), row.text("same").unwrap_or_default());
+        let people = row.texts("people");
+        wanted.extend(people.iter().cloned());
+        all.push((why, same, people));
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    wanted.sort();
+    wanted.dedup();
+    let list = wanted.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
+    let statement = format!("SELECT id, name, email, identities FROM facts.people WHERE id IN ({list})");
+    let known = rows(session, &statement).await?.into_iter().map(|mut row| KnownPerson {
+        id: row.text("id").unwrap_or_default(),
+        name: row.text("name"),
+        email: row.text("email"),
+        identities: row.texts("identities"),
+    });
+    let known: Vec<KnownPerson> = known.collect();
+    let person = |id: &String| known.iter().find(|person| person.id == *id).cloned();
+    Ok(all
+        .into_iter()
+        .map(|(why, same, people)| Likeness { why, same, people: people.iter().filter_map(person).collect() })
+        .collect())
+}
+
+async fn repositories(session: &Session) -> Result<Vec<RepositoryMapping>> {
+    let found = rows(session, include_str!("../../sql/mapping/repositories.sql")).await?;
+    Ok(found
+        .into_iter()
+        .map(|mut row| {
+            let count = |row: &crate::session::values::Values, name| row.int(name).unwrap_or_default();
+            let (pull_requests, of) = (count(&row, "naming"), count(&row, "naming_any"));
+            let name = row.text("likely_name");
+            let likely = row.text("likely").map(|id| LikelyProject { id, name, pull_requests, of });
+            RepositoryMapping {
+                id: row.text("id").unwrap_or_default(),
+                name: row.text("name"),
+                projects: row.texts("projects"),
+                likely,
+            }
+        })
+        .collect())
+}
+
+async fn environments(session: &Session) -> Result<Vec<EnvironmentMapping>> {
+    let found = rows(session, include_str!("../../sql/mapping/environments.sql")).await?;
+    Ok(found
+        .into_iter()
+        .map(|mut row| {
+            let environment = row.text("environment").unwrap_or_default();
+            let lower = environment.to_lowercase();
+            let no = ["pre", "non", "staging", "test"].iter().any(|word| lower.contains(word));
+            EnvironmentMapping {
+                connection: row.text("connection").unwrap_or_default(),
+                looks_like_production: !no && (lower.contains("prod") || lower == "live"),
+                is_production: row.flag("is_production").unwrap_or_default(),
+                deployments: row.int("deployments").unwrap_or_default(),
+                newest_at: row.int("newest_at"),
+                environment,
+            }
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_could_be_the_stage_that_its_category_and_words_tell() {
+        for (status, category, stage) in [
+            ("Open", Some("todo"), "Backlog"),
+            ("Selected for Development", Some("todo"), "Ready"),
+            ("In Progress", Some("doing"), "In progress"),
+            ("Code Review", Some("doing"), "Review"),
+            ("Ready for QA", Some("doing"), "Test"),
+            ("Ready to deploy", Some("doing"), "Release"),
+            ("Released", Some("done"), "Done"),
+            ("Blocked", None, "In progress"),
+        ] {
+            assert_eq!(likely_stage(status, category).0, stage, "{status}");
+        }
+    }
+
+    #[test]
+    fn stages_are_suggested_in_the_order_of_flow_and_name_each_status_once() {
+        let status = |status: &str, category| {
+            let likely = likely_stage(status, Some(category)).0;
+            StatusMapping {
+                status: status.to_owned(),
+                category: Some(category.to_owned()),
+                stage: None,
+                likely,
+                items: 1,
+            }
+        };
+        let all =
+            [status("Done", "done"), status("Code [Review]", "doing"), status("Open", "todo"), status("Ready", "todo")];
+        let (stages, commitment) = stages(&all);
+        let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!((names, commitment.as_deref()), (vec!["Backlog", "Ready", "Review", "Done"], Some("Ready")));
+        let flow = crate::Flow { stages, commitment, ..crate::Flow::default() };
+        flow.check().unwrap();
+        assert_eq!(flow.stage("code [review]"), Some(2), "what is a pattern's sign stands for itself");
+        assert_eq!(super::stages(&[]), (Vec::new(), None));
+    }
+}
