@@ -27,6 +27,11 @@ pub(super) struct Site {
     pub(super) problems: BTreeMap<String, String>,
 }
 
+/// What was landed of the versions and components of a project, by stream and key.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(super) struct Parts(pub(super) BTreeMap<String, String>);
+
 /// Where the first reading of a project stands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]

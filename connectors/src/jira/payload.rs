@@ -5,8 +5,8 @@ mod issue;
 mod planning;
 
 pub(super) use history::{History, Item};
-pub(super) use issue::{Issue, Link, Status};
-pub(super) use planning::{Board, Project, Sprint};
+pub(super) use issue::{Issue, IssueType, Link, Status};
+pub(super) use planning::{Board, Component, Project, Sprint, Version};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;

@@ -10,6 +10,7 @@ use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::jira::{API_TOKEN, PAT, Zone, email};
+use pulse_simulator::world::jira::IssueType;
 use pulse_simulator::{Fault, Options, Server, Size, World};
 use serde_json::json;
 use std::time::Duration;
@@ -94,6 +95,14 @@ async fn a_first_reading_brings_all_that_there_is() {
             ("work_item_transitions", steps),
             ("comments", site.issues.values().map(|issue| issue.comments.len()).sum()),
             ("sprints", site.sprints.len()),
+            ("versions", site.projects.values().map(|project| project.versions.len()).sum()),
+            ("components", site.projects.values().map(|project| project.components.len()).sum()),
+            ("work_item_components", site.issues.values().map(|issue| issue.fields.components.len()).sum()),
+            (
+                "work_item_versions",
+                site.issues.values().map(|i| i.fields.fix_versions.len() + i.fields.affects_versions.len()).sum(),
+            ),
+            ("work_item_types", IssueType::ALL.len()),
             ("rejects", 0),
         ] {
             assert_eq!(ids(&tenant, entity).await.len(), there, "{entity}");

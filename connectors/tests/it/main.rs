@@ -26,6 +26,7 @@ mod jira_data_center;
 mod jira_lake;
 mod jira_mapper;
 mod jira_oauth;
+mod jira_parts;
 mod jira_sync;
 mod lake;
 mod payloads;

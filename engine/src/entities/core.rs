@@ -150,6 +150,11 @@ core! {
         texts("labels", "its labels"),
         text("url", "where people open it"),
         text("repository_id", "the repository that it is in, when it is in one"),
+        text("type_id", "its type, where the source has types with a place in a hierarchy"),
+    }
+    WORK_ITEM_TYPES "work_item_types" "A type of work items, and where it stands in its source's hierarchy." sort ["id"] belongs [] {
+        text("name", "the type, as the source names it").required(),
+        int("hierarchy_level", "0 of what is worked on, above 0 of what holds others, below 0 of what is part of another; NULL when the source does not say"),
     }
     WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),
@@ -177,6 +182,28 @@ core! {
         text("work_item_id", "the work item").required(),
         time("added_at", "when it came in"),
         time("removed_at", "when it went out; NULL while it is in"),
+    }
+    VERSIONS "versions" "A version of a project, which work items are fixed in." sort ["project_id"] belongs [Project by "project_id"] {
+        text("project_id", "its project").required(),
+        text("name", "its name").required(),
+        flag("is_released", "whether it was released").required(),
+        flag("is_archived", "whether it was archived").required(),
+        date("starts_on", "the day that work on it began, or is to"),
+        date("release_on", "the day that it was released, or is to be"),
+    }
+    WORK_ITEM_VERSIONS "work_item_versions" "A version that a work item is fixed in, or that it affects." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "the work item").required(),
+        text("version_id", "the version").required(),
+        text("relation", "`fix` where it is fixed in the version, `affects` where the version has it").required().one_of(&["fix", "affects"]),
+    }
+    COMPONENTS "components" "A part of a project, by which its work items are told apart." sort ["project_id"] belongs [Project by "project_id"] {
+        text("project_id", "its project").required(),
+        text("name", "its name").required(),
+        text("lead_id", "the identity that leads it"),
+    }
+    WORK_ITEM_COMPONENTS "work_item_components" "A component that a work item is about." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "the work item").required(),
+        text("component_id", "the component").required(),
     }
     WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] belongs [WorkItem by "from_id"] {
         text("from_id", "the item that it starts at").required(),

@@ -33,6 +33,7 @@ const READ: &[&str] = &[
     "work_items",
     "work_item_transitions",
     "statuses",
+    "work_item_types",
     "sprints",
     "sprint_items",
 ];
@@ -51,7 +52,7 @@ pub(super) const FOLLOWERS: [&str; 9] = [
 ];
 
 /// To be raised whenever a rule of the model changes, so that old facts are made anew.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {
@@ -103,7 +104,7 @@ pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress 
     Progress { app: "model:organisation".to_owned(), version: organisation.fingerprint() }
 }
 
-/// What statuses mean, which the facts of work items depend on.
+/// What statuses and types mean, which the facts of work items depend on.
 pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
     Progress { app: "model:workflow".to_owned(), version: workflow.fingerprint() }
 }

@@ -17,7 +17,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The tables of which nothing says what their rows belong to.
-const WITHHELD: [&str; 5] = ["facts.alerts", "core.identities", "core.people", "core.rejects", "core.statuses"];
+const WITHHELD: [&str; 6] =
+    ["facts.alerts", "core.identities", "core.people", "core.rejects", "core.statuses", "core.work_item_types"];
 
 pub(super) fn name_of(entity: &Entity) -> String {
     format!("{}.{}", entity.layer.name(), entity.name)

@@ -9,6 +9,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         "projects" => work.parts("projects", "projects"),
         "boards" => work.parts("project_scopes", "boards"),
         "sprints" => work.parts("sprints", "sprints"),
+        "versions" => work.parts("versions", "versions"),
+        "components" => work.parts("components", "components"),
         "issues" => {
             work.parts("work_items", "issues")?;
             PARTS.iter().try_for_each(|(entity, _)| work.parts(entity, "issues"))?;

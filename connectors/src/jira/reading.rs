@@ -1,0 +1,200 @@
+//! Reads issues: what changed, and all of a project.
+//!
+//! All searches go from what changed last to what was landed before, so what changes meanwhile goes to their front, where the
+//! next reading begins, and no page that shifts loses an issue.
+
+use super::client::Client;
+use super::cursor::{Project, Site, Walk};
+use super::search::Issues;
+use super::settings::JiraSettings;
+use super::source::SITE;
+use crate::net::Trouble;
+use crate::source::send;
+use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use pulse_engine::land::{Page, Payload};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tokio::sync::mpsc;
+
+pub(super) const MINUTE: i64 = 60 * 1_000_000;
+/// How far before the last reading the next begins: Jira's search may know of a change a little late.
+const OVERLAP: i64 = 10 * MINUTE;
+/// How many projects are read at once.
+pub(super) const AT_ONCE: usize = 4;
+/// How many issues in doubt are asked for in one reading, and landed in one page.
+pub(super) const MOST_DOUBTFUL: usize = 1_000;
+const AT_A_TIME: usize = 50;
+
+/// A project, as far as reading it needs to know.
+pub(super) struct Place {
+    pub(super) id: String,
+    pub(super) key: String,
+}
+
+/// Lands issues.
+pub(super) struct Reading<'a> {
+    pub(super) client: &'a Client,
+    pub(super) settings: &'a JiraSettings,
+    pub(super) outlet: &'a mpsc::Sender<Page>,
+}
+
+impl Reading<'_> {
+    /// Lands what changed since the last reading, in the projects of these ids.
+    pub(super) async fn changes(
+        &self,
+        site: &mut Site,
+        now: i64,
+        zone: Option<Tz>,
+        projects: &BTreeSet<&str>,
+    ) -> Result<(), Trouble> {
+        let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
+        let begin = || Walk {
+            began: now,
+            jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
+            place: None,
+        };
+        // How many minutes ago something was is another time when the reading goes on later.
+        let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
+        let mut anew = false;
+        loop {
+            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
+                // The place of a page is good for some days only.
+                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
+                    (walk, anew) = (begin(), true);
+                    continue;
+                }
+                found => found?,
+            };
+            let of = |issue: &Value| {
+                issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
+            };
+            let payloads = self.landed(issues.into_iter().filter(of), at).await?;
+            walk.place = next;
+            if walk.place.is_none() {
+                let was_begun = site.walk.take().is_some();
+                site.reach = Some(walk.began);
+                // Where nothing changed, nothing is landed: the next reading looks a little further back.
+                if payloads.is_empty() && !was_begun {
+                    return Ok(());
+                }
+                return send(self.outlet, SITE, site, payloads).await;
+            }
+            site.walk = Some(walk.clone());
+            send(self.outlet, SITE, site, payloads).await?;
+        }
+    }
+
+    /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
+    /// in a project that is not read.
+    pub(super) async fn doubtful(
+        &self,
+        site: &mut Site,
+        projects: &BTreeSet<&str>,
+        ids: &[String],
+        now: i64,
+    ) -> Result<(), Trouble> {
+        for some in ids.chunks(AT_A_TIME) {
+            let mut payloads = Vec::with_capacity(some.len());
+            for id in some {
+                payloads.push(self.client.doubtful(id, projects, now).await?);
+            }
+            send(self.outlet, SITE, site, payloads).await?;
+        }
+        // Where there were as many as are asked for at once there may be more.
+        if ids.len() < MOST_DOUBTFUL {
+            site.asked_for = site.whole_at;
+            send(self.outlet, SITE, site, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lands all issues of a project.
+    pub(super) async fn project(
+        &self,
+        place: &Place,
+        mut project: Project,
+        now: i64,
+        whole: Option<i64>,
+    ) -> (String, Result<(), Trouble>) {
+        // A reading that began before all was to be read anew is not one of all.
+        project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
+        let read = self.walk(&place.id, &mut project, now).await;
+        (place.key.clone(), read)
+    }
+
+    async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
+        let part = format!("project/{id}");
+        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
+        let mut walk = project.walk.clone().unwrap_or_else(begin);
+        let mut anew = false;
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        loop {
+            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
+                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
+                    (walk, anew) = (begin(), true);
+                    continue;
+                }
+                found => found?,
+            };
+            let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
+            let cut = issues.iter().any(too_old);
+            let payloads = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
+            walk.place = next;
+            if walk.place.is_none() || cut {
+                *project = Project { read: Some(walk.began), walk: None };
+                return send(self.outlet, &part, project, payloads).await;
+            }
+            project.walk = Some(walk.clone());
+            send(self.outlet, &part, project, payloads).await?;
+        }
+    }
+
+    /// Issues as payloads, each with all of its history.
+    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Vec<Payload>, Trouble> {
+        let mut payloads = Vec::new();
+        for issue in issues {
+            payloads.extend(self.client.whole(issue, at).await?);
+        }
+        Ok(payloads)
+    }
+}
+
+/// A time as JQL takes it. Jira reads days and hours in the time zone of whoever asks; where that is not known, it is told how
+/// many minutes ago it was.
+fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
+    let local = zone.zip(DateTime::from_timestamp_micros(from)).map(|(zone, at)| {
+        let local = at.with_timezone(&zone).naive_local();
+        // Of an hour that comes twice, Jira might mean the second.
+        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
+        if twice { local - TimeDelta::hours(1) } else { local }
+    });
+    match local {
+        Some(local) => format!("\"{}\"", local.format("%Y/%m/%d %H:%M")),
+        None => format!("-{}m", (now - from) / MINUTE + 1),
+    }
+}
+
+/// When an issue was changed last.
+fn updated(issue: &Value) -> Option<i64> {
+    let text = issue.pointer("/fields/updated")?.as_str()?;
+    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_the_zone_of_whoever_asks() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let berlin = Some("Europe/Berlin".parse().unwrap());
+        let now = at("2026-11-24T10:00:00Z");
+        assert_eq!(since(at("2026-07-01T10:00:59Z"), now, berlin), r#""2026/07/01 12:00""#);
+        assert_eq!(since(at("2026-11-24T09:30:30Z"), now, None), "-30m");
+        // The hour from 2 to 3 comes twice on 25 October 2026: it is begun before both.
+        for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
+            assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
+        }
+    }
+}
