@@ -18,6 +18,7 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
         }
     };
     fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
+    fields.development = fields.development.or_else(|| by(&kind(":devsummarycf"))).or_else(|| by(&kind(":devsummary")));
     fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
     let points = || {
         by(&kind(":jsw-story-points"))
@@ -43,10 +44,16 @@ mod tests {
             field("customfield_2", "Iteration", "com.pyxis.greenhopper.jira:gh-sprint"),
             field("customfield_3", "Severity", "com.atlassian.jira.plugin.system.customfieldtypes:select"),
             field("customfield_4", "Epic Link", "com.pyxis.greenhopper.jira:gh-epic-link"),
+            field(
+                "customfield_5",
+                "Development",
+                "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummary",
+            ),
         ];
         let all = found(Fields::default(), &known);
-        let [points, sprint, severity, epic] = [1, 2, 3, 4].map(|n| Some(format!("customfield_{n}")));
+        let [points, sprint, severity, epic, development] = [1, 2, 3, 4, 5].map(|n| Some(format!("customfield_{n}")));
         assert_eq!((all.points, all.sprint, all.severity, all.epic), (points, sprint, severity, epic));
+        assert_eq!(all.development, development);
         let said = found(Fields { points: Some("customfield_9".into()), ..Fields::default() }, &known);
         assert_eq!(said.points.as_deref(), Some("customfield_9"));
         assert_eq!(found(Fields::default(), &[]), Fields::default());

@@ -1,6 +1,7 @@
 //! Payloads of Jira become rows of core.
 
 mod custom;
+mod development;
 mod document;
 mod history;
 mod incidents;
@@ -46,6 +47,7 @@ impl Mapper for JiraMapper {
             "versions" => project_parts::version(&mut work)?,
             "components" => project_parts::component(&mut work)?,
             "issues" => issues::map(&mut work)?,
+            "development" => development::map(&mut work)?,
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
             "webhooks" => webhooks::map(&mut work)?,

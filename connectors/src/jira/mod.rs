@@ -13,6 +13,7 @@
 //! | `boards` | `<board>` | a board, or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |
+//! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
 //! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
 //! | `problems` | what could not be read, such as `issues` or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |
 //! | `webhooks` | the id of a delivery | `{"event": …, "payload": …}`: what a hook was called with; `jira:issue_deleted` takes the issue away, the others are kept for later |
@@ -38,12 +39,14 @@
 //! | `work_item_links` | `issues/<issue>/links/<link>`, of the issue that the link starts at |
 //! | `sprint_items` | `issues/<issue>/sprints/<sprint>/<k>`: which of its stays in that sprint, from 1 |
 //! | `work_item_fields` | `issues/<issue>/fields/<name>`, by the name that the settings give the field |
+//! | `work_item_pull_requests` | `issues/<issue>/pull_requests/<url>` |
 //! | `incidents` | `incidents/<issue>`, beside the work item of the same issue |
 //! | `identities` | `users/<account id>` of Cloud, `users/<key>` of Data Center |
 
 mod access;
 mod client;
 mod cursor;
+mod development;
 mod fields;
 mod look;
 mod mapper;

@@ -5,14 +5,16 @@
 
 use super::client::Client;
 use super::cursor::{Project, Site, Walk};
+use super::development::{Development, Known};
 use super::search::Issues;
 use super::settings::JiraSettings;
 use super::source::SITE;
 use crate::net::Trouble;
-use crate::source::send;
+use crate::source::{GONE, send, send_page};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
-use pulse_engine::land::{Page, Payload};
+use futures::StreamExt as _;
+use pulse_engine::land::Page;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
@@ -37,6 +39,7 @@ pub(super) struct Reading<'a> {
     pub(super) client: &'a Client,
     pub(super) settings: &'a JiraSettings,
     pub(super) outlet: &'a mpsc::Sender<Page>,
+    pub(super) development: &'a Development,
 }
 
 impl Reading<'_> {
@@ -69,19 +72,19 @@ impl Reading<'_> {
             let of = |issue: &Value| {
                 issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
             };
-            let payloads = self.landed(issues.into_iter().filter(of), at).await?;
+            let page = self.landed(issues.into_iter().filter(of), at).await?;
             walk.place = next;
             if walk.place.is_none() {
                 let was_begun = site.walk.take().is_some();
                 site.reach = Some(walk.began);
                 // Where nothing changed, nothing is landed: the next reading looks a little further back.
-                if payloads.is_empty() && !was_begun {
+                if page.payloads.is_empty() && !was_begun {
                     return Ok(());
                 }
-                return send(self.outlet, SITE, site, payloads).await;
+                return send_page(self.outlet, SITE, site, page).await;
             }
             site.walk = Some(walk.clone());
-            send(self.outlet, SITE, site, payloads).await?;
+            send_page(self.outlet, SITE, site, page).await?;
         }
     }
 
@@ -95,11 +98,15 @@ impl Reading<'_> {
         now: i64,
     ) -> Result<(), Trouble> {
         for some in ids.chunks(AT_A_TIME) {
-            let mut payloads = Vec::with_capacity(some.len());
+            let mut page = Page::default();
             for id in some {
-                payloads.push(self.client.doubtful(id, projects, now).await?);
+                let payload = self.client.doubtful(id, projects, now).await?;
+                if payload.body == GONE {
+                    page.cursors.extend(self.development.forget(id)?);
+                }
+                page.payloads.push(payload);
             }
-            send(self.outlet, SITE, site, payloads).await?;
+            send_page(self.outlet, SITE, site, page).await?;
         }
         // Where there were as many as are asked for at once there may be more.
         if ids.len() < MOST_DOUBTFUL {
@@ -139,24 +146,51 @@ impl Reading<'_> {
             };
             let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
             let cut = issues.iter().any(too_old);
-            let payloads = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
+            let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
             walk.place = next;
             if walk.place.is_none() || cut {
                 *project = Project { read: Some(walk.began), walk: None };
-                return send(self.outlet, &part, project, payloads).await;
+                return send_page(self.outlet, &part, project, page).await;
             }
             project.walk = Some(walk.clone());
-            send(self.outlet, &part, project, payloads).await?;
+            send_page(self.outlet, &part, project, page).await?;
         }
     }
 
-    /// Issues as payloads, each with all of its history.
-    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Vec<Payload>, Trouble> {
-        let mut payloads = Vec::new();
+    /// Issues as payloads, each with all of its history, and what they say of pull requests where that is new.
+    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
+        let mut page = Page::default();
         for issue in issues {
-            payloads.extend(self.client.whole(issue, at).await?);
+            page.cursors.extend(self.development.note(&issue)?);
+            page.payloads.extend(self.client.whole(issue, at).await?);
         }
-        Ok(payloads)
+        Ok(page)
+    }
+
+    /// Lands the pull requests that Jira knows of some issues. What is told before one is not lands all the same.
+    pub(super) async fn developments(&self, owed: &[(String, Known)], now: i64) -> Result<(), Trouble> {
+        for some in owed.chunks(AT_A_TIME) {
+            let asked: Vec<_> = some.iter().map(|(id, known)| self.client.development(id, known, now)).collect();
+            let mut asked = futures::stream::iter(asked).buffered(AT_ONCE);
+            let (mut page, mut read) = (Page::default(), Ok(()));
+            while let Some(told) = asked.next().await {
+                match told {
+                    Ok(told) => {
+                        page.payloads.extend(told.payloads);
+                        page.cursors.extend(told.cursors);
+                    }
+                    Err(trouble) => {
+                        read = Err(trouble);
+                        break;
+                    }
+                }
+            }
+            if !page.payloads.is_empty() {
+                self.outlet.send(page).await.map_err(|_| Trouble::Closed)?;
+            }
+            read?;
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JiraSettings {
     /// Keys of the projects that are read. All that the account sees when empty.
@@ -17,12 +17,28 @@ pub struct JiraSettings {
     /// The first day that is read; everything by default.
     #[serde(with = "crate::since")]
     pub since: Option<NaiveDate>,
+    /// Whether Jira is asked for the pull requests that it knows of an issue. By OAuth it never is.
+    pub development: bool,
     /// Which fields mean what.
     pub fields: Fields,
     /// Which statuses mean what.
     pub statuses: Statuses,
     /// Which issues are incidents.
     pub incidents: Incidents,
+}
+
+impl Default for JiraSettings {
+    fn default() -> Self {
+        Self {
+            projects: Vec::new(),
+            exclude: Vec::new(),
+            since: None,
+            development: true,
+            fields: Fields::default(),
+            statuses: Statuses::default(),
+            incidents: Incidents::default(),
+        }
+    }
 }
 
 /// Ids of fields, such as `customfield_10016`. They differ from site to site.
@@ -37,6 +53,8 @@ pub struct Fields {
     pub epic: Option<String>,
     /// The severity of an incident. Its priority by default.
     pub severity: Option<String>,
+    /// What Jira knows of pull requests, in short.
+    pub development: Option<String>,
     /// When an incident began, a date with a time. When its issue was made by default.
     pub began_at: Option<String>,
     /// Further fields that are kept, by the names to keep them by.
@@ -125,6 +143,7 @@ impl Fields {
             ("sprint", &self.sprint),
             ("epic", &self.epic),
             ("severity", &self.severity),
+            ("development", &self.development),
             ("began_at", &self.began_at),
         ];
         let own = own.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id.as_deref()?)));
@@ -163,6 +182,7 @@ mod tests {
         assert_eq!(settings.since, NaiveDate::from_ymd_opt(2026, 11, 23));
         assert_eq!((settings.fields.points.as_deref(), settings.fields.sprint), (Some("customfield_10016"), None));
         assert_eq!(settings.incidents, Incidents::default());
+        assert!(settings.development);
         assert_eq!(JiraSettings::from_json(&json!({})).unwrap(), JiraSettings::default());
     }
 

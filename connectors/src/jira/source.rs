@@ -3,6 +3,7 @@
 use super::CONNECTOR;
 use super::client::{Client, JIRA};
 use super::cursor::{Project, Site};
+use super::development::Development;
 use super::fields::found;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
@@ -25,6 +26,8 @@ use url::Url;
 const LOOK_EVERY: i64 = 60 * MINUTE;
 /// How often everything is read anew: an issue may have slipped through the pages of a search from which others were taken away.
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
+/// How the problems of what Jira knows of pull requests end.
+const DEVELOPMENT: &str = "/development";
 /// The part that is about no one project.
 pub(super) const SITE: &str = "site";
 
@@ -149,7 +152,10 @@ impl JiraSource {
             let look = Look { client: &self.client, connection: &self.connection, cursors: &cursors, outlet, now };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
-        let reading = Reading { client: &self.client, settings: &settings, outlet };
+        let field =
+            settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
+        let development = Development::new(field, &cursors, &self.connection)?;
+        let reading = Reading { client: &self.client, settings: &settings, outlet, development: &development };
         let begins = site.reach.is_none();
         let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         if (self.whole || stale) && !begins && site.whole.is_none() {
@@ -207,7 +213,37 @@ impl JiraSource {
             (site.whole, site.whole_at) = (None, Some(began));
             send(outlet, SITE, &site, Vec::new()).await?;
         }
+        self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
         Ok(failures)
+    }
+
+    /// Lands what issues say anew of pull requests, project by project: who may see a project's issues may not see these.
+    async fn developments(
+        &self,
+        reading: &Reading<'_>,
+        site: &mut Site,
+        wanted: &[Place],
+        failures: &mut Vec<String>,
+        now: i64,
+    ) -> Result<(), Trouble> {
+        let (owed, what) = (reading.development.owed(), |key: &str| format!("projects/{key}{DEVELOPMENT}"));
+        let mut over: BTreeSet<String> =
+            site.problems.keys().filter(|told| told.ends_with(DEVELOPMENT)).cloned().collect();
+        for (id, issues) in &owed {
+            let key = wanted.iter().find(|place| place.id == *id).map_or(id.as_str(), |place| place.key.as_str());
+            let read = reading.developments(issues, now).await;
+            over.remove(&what(key));
+            let told = settle(site, failures, &what(key), read, now)?;
+            if !told.is_empty() {
+                send(reading.outlet, SITE, site, told).await?;
+            }
+        }
+        // Where nothing is to be asked for any more, nothing stands in its way.
+        for what in over {
+            let told = settle(site, failures, &what, Ok(()), now)?;
+            send(reading.outlet, SITE, site, told).await?;
+        }
+        Ok(())
     }
 }
 

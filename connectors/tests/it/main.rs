@@ -23,6 +23,7 @@ mod github_sync;
 mod golden;
 mod jira_bad;
 mod jira_data_center;
+mod jira_development;
 mod jira_lake;
 mod jira_mapper;
 mod jira_oauth;

@@ -78,7 +78,7 @@ core! {
         int("deletions", "lines deleted"),
         int("changed_files", "files changed"),
         texts("labels", "its labels"),
-        texts("work_item_keys", "the work items that it names"),
+        texts("work_item_keys", "the work items that its title, branch or text names"),
     }
     PULL_REQUEST_COMMITS "pull_request_commits" "A commit on a pull request's own branch." sort ["pull_request_id"] belongs [PullRequest by "pull_request_id"] {
         text("pull_request_id", "its pull request").required(),
@@ -209,6 +209,13 @@ core! {
         text("from_id", "the item that it starts at").required(),
         text("to_id", "the item that it leads to").required(),
         text("kind", "its type, as the source names it").required(),
+    }
+    WORK_ITEM_PULL_REQUESTS "work_item_pull_requests" "A pull request that a work item's source knows of, whichever connection tells of the pull request itself." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "its work item").required(),
+        text("work_item_key", "the name that people call the work item by").required(),
+        text("url", "where people open the pull request, as in `pull_requests`").required(),
+        text("state", "`open`, `merged` or `closed`; NULL when the source does not know").one_of(&["open", "merged", "closed"]),
+        time("updated_at", "when it last changed, as far as the source knows"),
     }
     WORK_ITEM_FIELDS "work_item_fields" "A custom field of a work item that a person mapped." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),

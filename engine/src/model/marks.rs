@@ -31,6 +31,7 @@ const READ: &[&str] = &[
     "project_scopes",
     "comments",
     "work_items",
+    "work_item_pull_requests",
     "work_item_transitions",
     "statuses",
     "work_item_types",

@@ -2,7 +2,7 @@
 
 use super::history::{Change, changes, entered, transitions};
 use super::values::{day, known, meaning, micros, present, time};
-use super::{Work, custom, incidents, links, project_parts, stays};
+use super::{Work, custom, development, incidents, links, project_parts, stays};
 use crate::jira::payload::{Id, Issue, IssueType, Status};
 use crate::jira::{JiraSettings, Statuses};
 use pulse_engine::map::Reject;
@@ -99,7 +99,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
 /// An issue that Jira no longer has, with all that belonged to it.
 pub(super) fn gone(work: &mut Work<'_>, number: &str) -> Result<(), Reject> {
     let native = format!("issues/{number}");
-    PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{native}/{below}")))?;
+    let all = PARTS.iter().chain([&development::PART]);
+    all.into_iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{native}/{below}")))?;
     work.gone("work_items", &native)?;
     work.gone("incidents", &incidents::native(number))
 }

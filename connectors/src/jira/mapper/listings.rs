@@ -1,7 +1,7 @@
 //! Listings: everything of a stream was read anew, so what was not seen since is gone.
 
-use super::Work;
 use super::issues::PARTS;
+use super::{Work, development};
 use pulse_engine::map::Reject;
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
@@ -13,7 +13,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         "components" => work.parts("components", "components"),
         "issues" => {
             work.parts("work_items", "issues")?;
-            PARTS.iter().try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
+            PARTS.iter().chain([&development::PART]).try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
             work.parts("incidents", "incidents")
         }
         _ => Err(work.misshapen("<stream>")),
