@@ -4,11 +4,12 @@
 //! next reading begins, and no page that shifts loses an issue.
 
 use super::client::Client;
-use super::cursor::{Project, Site, Walk};
+use super::cursor::{Days, Project, Site, Walk};
 use super::development::{Development, Known};
 use super::search::Issues;
 use super::settings::JiraSettings;
-use super::source::SITE;
+use super::source::{DAYS, SITE};
+use crate::Range;
 use crate::net::Trouble;
 use crate::source::{GONE, send, send_page};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
@@ -61,18 +62,8 @@ impl Reading<'_> {
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
-                // The place of a page is good for some days only.
-                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
-                    (walk, anew) = (begin(), true);
-                    continue;
-                }
-                found => found?,
-            };
-            let of = |issue: &Value| {
-                issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
-            };
-            let page = self.landed(issues.into_iter().filter(of), at).await?;
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
             walk.place = next;
             if walk.place.is_none() {
                 let was_begun = site.walk.take().is_some();
@@ -85,6 +76,46 @@ impl Reading<'_> {
             }
             site.walk = Some(walk.clone());
             send_page(self.outlet, SITE, site, page).await?;
+        }
+    }
+
+    /// Lands the issues that changed last in some days, or were made in them, in the projects of these ids.
+    pub(super) async fn days(
+        &self,
+        range: Range,
+        mut days: Days,
+        now: i64,
+        zone: Option<Tz>,
+        projects: &BTreeSet<&str>,
+    ) -> Result<(), Trouble> {
+        let begin = || Walk { began: now, jql: within(range, now, zone), place: None };
+        if days.range == Some(range) && days.is_read {
+            return Ok(());
+        }
+        let goes_on = days.range == Some(range) && zone.is_some();
+        let mut walk = days.walk.take().filter(|_| goes_on).unwrap_or_else(begin);
+        let mut anew = false;
+        loop {
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
+            walk.place = next;
+            let is_read = walk.place.is_none();
+            days = Days { range: Some(range), walk: (!is_read).then(|| walk.clone()), is_read };
+            send_page(self.outlet, DAYS, &days, page).await?;
+            if is_read {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next page of a search. Where its place is good no more, which it is for some days only, the search begins again, once.
+    async fn next(&self, walk: &mut Walk, anew: &mut bool, begin: impl Fn() -> Walk) -> Result<Issues, Trouble> {
+        match self.client.search(&walk.jql, walk.place.as_deref()).await {
+            Err(Trouble::Refused(_)) if walk.place.is_some() && !*anew => {
+                (*walk, *anew) = (begin(), true);
+                self.client.search(&walk.jql, None).await
+            }
+            found => found,
         }
     }
 
@@ -137,13 +168,7 @@ impl Reading<'_> {
         let mut anew = false;
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         loop {
-            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
-                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
-                    (walk, anew) = (begin(), true);
-                    continue;
-                }
-                found => found?,
-            };
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
             let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
             let cut = issues.iter().any(too_old);
             let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
@@ -194,19 +219,41 @@ impl Reading<'_> {
     }
 }
 
-/// A time as JQL takes it. Jira reads days and hours in the time zone of whoever asks; where that is not known, it is told how
-/// many minutes ago it was.
+/// Whether an issue is in one of these projects, as far as it says.
+fn is_in(issue: &Value, projects: &BTreeSet<&str>) -> bool {
+    issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
+}
+
+/// A time as JQL takes it, or a little before. Jira reads days and hours in the time zone of whoever asks; where that is not known,
+/// it is told how many minutes ago it was.
 fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
-    let local = zone.zip(DateTime::from_timestamp_micros(from)).map(|(zone, at)| {
-        let local = at.with_timezone(&zone).naive_local();
-        // Of an hour that comes twice, Jira might mean the second.
-        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
-        if twice { local - TimeDelta::hours(1) } else { local }
-    });
-    match local {
-        Some(local) => format!("\"{}\"", local.format("%Y/%m/%d %H:%M")),
-        None => format!("-{}m", (now - from) / MINUTE + 1),
-    }
+    moment(from, zone, -1).unwrap_or_else(|| format!("-{}m", (now - from).div_euclid(MINUTE) + 1))
+}
+
+/// The same, or a little after.
+fn until(at: i64, now: i64, zone: Option<Tz>) -> String {
+    moment(at, zone, 1).unwrap_or_else(|| format!("-{}m", (now - at).div_euclid(MINUTE).max(0)))
+}
+
+/// A time in a zone. Of an hour that comes twice Jira might mean either: it is told an hour to this side.
+fn moment(at: i64, zone: Option<Tz>, side: i64) -> Option<String> {
+    let (zone, at) = zone.zip(DateTime::from_timestamp_micros(at))?;
+    let local = at.with_timezone(&zone).naive_local();
+    let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
+    let local = if twice { local + TimeDelta::hours(side) } else { local };
+    Some(format!("\"{}\"", local.format("%Y/%m/%d %H:%M")))
+}
+
+/// The search for what changed last in some days, or was made in them.
+fn within(range: Range, now: i64, zone: Option<Tz>) -> String {
+    let (first, end) = range.micros();
+    let [lower, upper] = [since(first, now, zone), until(end, now, zone)];
+    // What is still to come changes nothing.
+    let of = |field: &str| match end < now {
+        true => format!("{field} >= {lower} AND {field} < {upper}"),
+        false => format!("{field} >= {lower}"),
+    };
+    format!("({}) OR ({}) ORDER BY updated DESC", of("updated"), of("created"))
 }
 
 /// When an issue was changed last.
@@ -230,5 +277,28 @@ mod tests {
         for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
             assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
         }
+    }
+
+    #[test]
+    fn days_are_told_so_that_nothing_of_them_is_left_out() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let day = |text: &str| text.parse().unwrap();
+        let range = |from, until| Range { from: day(from), until: day(until) };
+        let (berlin, now) = (Some("Europe/Berlin".parse().unwrap()), at("2026-11-24T10:00:00Z"));
+        assert_eq!(
+            within(range("2026-07-01", "2026-11-02"), now, berlin),
+            "(updated >= \"2026/07/01 02:00\" AND updated < \"2026/11/02 01:00\") OR \
+             (created >= \"2026/07/01 02:00\" AND created < \"2026/11/02 01:00\") ORDER BY updated DESC"
+        );
+        let open = within(range("2026-11-23", "2026-11-25"), now, berlin);
+        assert_eq!(
+            open,
+            "(updated >= \"2026/11/23 01:00\") OR (created >= \"2026/11/23 01:00\") ORDER BY updated DESC"
+        );
+        // 33 hours and a minute more ago until 10 hours ago.
+        let unknown = within(range("2026-11-23", "2026-11-24"), now, None);
+        assert!(unknown.starts_with("(updated >= -2041m AND updated < -600m) OR"), "{unknown}");
+        // The hour from 2 to 3 comes twice.
+        assert_eq!(until(at("2026-10-25T00:30:00Z"), now, berlin), "\"2026/10/25 03:30\"");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::CONNECTOR;
 use super::client::{Client, JIRA};
-use super::cursor::{Project, Site};
+use super::cursor::{Days, Project, Site};
 use super::development::Development;
 use super::fields::found;
 use super::look::Look;
@@ -10,7 +10,7 @@ use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
 use crate::net::{Manner, Trouble};
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Keeper, Result};
+use crate::{Error, Keeper, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -30,6 +30,8 @@ const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 const DEVELOPMENT: &str = "/development";
 /// The part that is about no one project.
 pub(super) const SITE: &str = "site";
+/// The part that is about a span of days that is read anew.
+pub(super) const DAYS: &str = "days";
 
 /// A connection to Jira, ready to be read.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ pub struct JiraSource {
     /// With the fields that were found, once they were looked for.
     settings: Mutex<JiraSettings>,
     whole: bool,
+    range: Option<Range>,
     /// Issues that the last reading of all that there is did not meet, once they were looked for.
     doubtful: Option<Vec<String>>,
 }
@@ -52,7 +55,7 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        Ok(Self { connection, client, settings, whole: false, doubtful: None })
+        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -78,6 +81,13 @@ impl JiraSource {
     #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// Reads the issues anew that changed last in some days, or were made in them, whatever the setting `since` says; and nothing
+    /// else but what it needs to know. What is gone is not told by it.
+    #[must_use]
+    pub fn range(self, range: Range) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// Looks at what there is, and lands nothing: whether the credential is good, how many projects it may read, and which
@@ -147,7 +157,8 @@ impl JiraSource {
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
         let mut failures = Vec::new();
-        let fresh = site.looked.is_none_or(|looked| now - looked >= LOOK_EVERY) || self.whole;
+        let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || self.whole);
+        let fresh = site.looked.is_none_or(is_old);
         if fresh {
             let look = Look { client: &self.client, connection: &self.connection, cursors: &cursors, outlet, now };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
@@ -156,6 +167,24 @@ impl JiraSource {
             settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
         let development = Development::new(field, &cursors, &self.connection)?;
         let reading = Reading { client: &self.client, settings: &settings, outlet, development: &development };
+        let wanted = wanted(&site, &settings);
+        let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
+        if let Some(range) = self.range {
+            range.check()?;
+            let days: Days = cursor(&cursors, DAYS, &self.connection)?;
+            let read = reading.days(range, days, now, zone, &ids).await;
+            let is_read = read.is_ok();
+            let told = settle(&mut site, &mut failures, "a span of days", read, now)?;
+            if !told.is_empty() {
+                send(outlet, SITE, &site, told).await?;
+            }
+            self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+            if is_read {
+                // Whoever asks for these days again has them read again.
+                send(outlet, DAYS, &Days::default(), Vec::new()).await?;
+            }
+            return Ok(failures);
+        }
         let begins = site.reach.is_none();
         let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         if (self.whole || stale) && !begins && site.whole.is_none() {
@@ -167,7 +196,6 @@ impl JiraSource {
             (site.reach, site.whole_at) = (Some(now), Some(now));
             send(outlet, SITE, &site, Vec::new()).await?;
         }
-        let wanted = wanted(&site, &settings);
         let mut news = Vec::new();
         for key in &settings.projects {
             let there = wanted.iter().any(|place| place.key == *key);
@@ -175,7 +203,6 @@ impl JiraSource {
             let read = if there { Ok(()) } else { Err(missing()) };
             news.extend(settle(&mut site, &mut failures, &format!("project {key}"), read, now)?);
         }
-        let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if !begins {
             let changes = reading.changes(&mut site, now, zone, &ids).await;
             news.extend(settle(&mut site, &mut failures, "issues", changes, now)?);
@@ -305,7 +332,7 @@ impl Source for JiraSource {
     }
 
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
-        let site: Site = cursor(cursors, SITE, &self.connection).ok()?;
+        let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
         // Of what is older than is read, none is met.
         let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;

@@ -28,6 +28,7 @@ mod jira_lake;
 mod jira_mapper;
 mod jira_oauth;
 mod jira_parts;
+mod jira_range;
 mod jira_sync;
 mod lake;
 mod payloads;
