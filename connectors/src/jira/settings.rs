@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use pulse_engine::pattern::{Pattern, any_of, patterns};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
@@ -45,8 +45,9 @@ impl Default for JiraSettings {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fields {
-    /// The estimate, a number.
-    pub points: Option<String>,
+    /// The estimate, a number: the first of these that an issue fills. One may be written without a list.
+    #[serde(deserialize_with = "one_or_more")]
+    pub points: Vec<String>,
     /// The sprints that an issue is in.
     pub sprint: Option<String>,
     /// The epic above an issue, where Jira does not tell it as `parent`.
@@ -122,6 +123,21 @@ impl JiraSettings {
     }
 }
 
+/// A text, a list of them, or nothing.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "`points` is the id of a field or a list of them, for example `customfield_10016`")]
+    enum Written {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Option::<Written>::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Written::One(id)) => vec![id],
+        Some(Written::More(ids)) => ids,
+    })
+}
+
 fn refused(reason: &str) -> Error {
     Error::Setting(format!("settings of a connection to Jira: {reason}"))
 }
@@ -139,7 +155,6 @@ impl Fields {
     /// Every field that is named, by what it is named for.
     fn named(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [
-            ("points", &self.points),
             ("sprint", &self.sprint),
             ("epic", &self.epic),
             ("severity", &self.severity),
@@ -147,7 +162,8 @@ impl Fields {
             ("began_at", &self.began_at),
         ];
         let own = own.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id.as_deref()?)));
-        own.chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
+        let points = self.points.iter().map(|id| ("points".to_owned(), id.as_str()));
+        own.chain(points).chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
     }
 }
 
@@ -180,10 +196,21 @@ mod tests {
         });
         let settings = JiraSettings::from_json(&settings).unwrap();
         assert_eq!(settings.since, NaiveDate::from_ymd_opt(2026, 11, 23));
-        assert_eq!((settings.fields.points.as_deref(), settings.fields.sprint), (Some("customfield_10016"), None));
+        assert_eq!((settings.fields.points, settings.fields.sprint), (vec!["customfield_10016".to_owned()], None));
         assert_eq!(settings.incidents, Incidents::default());
         assert!(settings.development);
         assert_eq!(JiraSettings::from_json(&json!({})).unwrap(), JiraSettings::default());
+    }
+
+    #[test]
+    fn fields_of_points_are_one_or_a_list() {
+        let points = |points: serde_json::Value| {
+            JiraSettings::from_json(&json!({"fields": {"points": points}})).map(|s| s.fields.points)
+        };
+        assert_eq!(points(json!(["cf_2", "cf_1"])).unwrap(), ["cf_2", "cf_1"]);
+        assert!(points(json!(null)).unwrap().is_empty() && points(json!([])).unwrap().is_empty());
+        assert!(points(json!(7)).unwrap_err().to_string().contains("customfield_10016"));
+        assert!(points(json!(["cf_1", "Story Points"])).unwrap_err().to_string().contains("fields.points"));
     }
 
     #[test]

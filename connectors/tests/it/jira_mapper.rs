@@ -268,6 +268,25 @@ fn an_incident_is_told_by_its_type_or_a_label() {
 }
 
 #[test]
+fn of_several_fields_for_points_the_first_that_an_issue_fills_counts() {
+    let points = |fields: Json, values: [Json; 2]| {
+        let mut body = issue();
+        [body["fields"]["customfield_10016"], body["fields"]["customfield_10036"]] = values;
+        map("issues", "10001", &body, json!({"fields": {"points": fields}}))
+            .unwrap()
+            .one("work_items")
+            .get("points")
+            .cloned()
+    };
+    let both = || json!(["customfield_10036", "customfield_10016"]);
+    assert_eq!(points(both(), [json!(5.0), json!(8.0)]), Some(json!(8.0)));
+    assert_eq!(points(both(), [json!(5.0), Json::Null]), Some(json!(5.0)));
+    assert_eq!(points(both(), [json!(5.0), json!("XL")]), Some(json!(5.0)));
+    assert_eq!(points(both(), [Json::Null, Json::Null]), None);
+    assert_eq!(points(json!("customfield_10016"), [json!(5.0), json!(8.0)]), Some(json!(5.0)));
+}
+
+#[test]
 fn an_issue_is_resolved_when_it_was_last_done_unless_jira_says_when() {
     let mut body = issue();
     body["fields"]["resolutiondate"] = Json::Null;

@@ -59,7 +59,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("issues/{number}");
     let parent = own.parent.as_ref().and_then(|parent| parent.id.clone());
     let parent = parent.or_else(|| epic(&issue, &changes, settings.fields.epic.as_deref()));
-    let points = issue.fields.get(settings.fields.points.as_deref()).and_then(custom::number);
+    let points = settings.fields.points.iter().find_map(|field| issue.fields.get(Some(field)).and_then(custom::number));
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
     let (assignee, reporter) = (work.user(own.assignee.as_ref()), work.user(own.reporter.as_ref()));
     let row = work
