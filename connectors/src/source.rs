@@ -182,8 +182,18 @@ pub(crate) async fn send(
     cursor: &impl Serialize,
     payloads: Vec<Payload>,
 ) -> Result<(), Trouble> {
-    let cursors = Cursors::from([(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?)]);
-    outlet.send(Page { payloads, cursors }).await.map_err(|_| Trouble::Closed)
+    send_page(outlet, part, cursor, Page { payloads, ..Page::default() }).await
+}
+
+/// Hands a page over that may tell where other parts stand, too.
+pub(crate) async fn send_page(
+    outlet: &mpsc::Sender<Page>,
+    part: &str,
+    cursor: &impl Serialize,
+    mut page: Page,
+) -> Result<(), Trouble> {
+    page.cursors.insert(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?);
+    outlet.send(page).await.map_err(|_| Trouble::Closed)
 }
 
 /// How many bytes of pages are landed together when they are ready at once: commits cost more than their bytes.

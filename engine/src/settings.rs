@@ -90,7 +90,8 @@ pub struct Flow {
     pub stages: Vec<Stage>,
     /// The stage from which on an item is committed to.
     pub commitment: Option<String>,
-    /// Types of items that hold others, which are not work of their own.
+    /// Types of items that hold others, which are not work of their own. Of a type that neither this nor `subtasks` names, where
+    /// it stands in the hierarchy of its source counts.
     pub epics: Vec<Pattern>,
     /// Types of items that are parts of others, which are counted with those.
     pub subtasks: Vec<Pattern>,
@@ -198,11 +199,13 @@ impl Flow {
         self.stages.iter().position(|stage| stage.name == *name)
     }
 
-    /// `epic`, `item` or `subtask`.
-    pub(crate) fn level(&self, kind: Option<&str>) -> &'static str {
-        match kind {
-            Some(kind) if any_of(&self.epics, kind) => "epic",
-            Some(kind) if any_of(&self.subtasks, kind) => "subtask",
+    /// `epic`, `item` or `subtask`: what the patterns say of a type, or else where it stands in the hierarchy of its source.
+    pub(crate) fn level(&self, kind: Option<&str>, told: Option<i64>) -> &'static str {
+        match (kind, told) {
+            (Some(kind), _) if any_of(&self.epics, kind) => "epic",
+            (Some(kind), _) if any_of(&self.subtasks, kind) => "subtask",
+            (_, Some(1..)) => "epic",
+            (_, Some(..=-1)) => "subtask",
             _ => "item",
         }
     }
@@ -253,9 +256,17 @@ mod tests {
 
     #[test]
     fn an_items_level_is_told_by_its_type() {
-        let level = |kind| Flow::default().level(kind);
+        let level = |kind| Flow::default().level(kind, None);
         assert_eq!((level(Some("Epic")), level(Some("Sub-task")), level(Some("Story"))), ("epic", "subtask", "item"));
         assert_eq!(level(None), "item");
+    }
+
+    #[test]
+    fn what_a_source_says_of_a_type_counts_where_no_pattern_does() {
+        let level = |kind, told| Flow::default().level(Some(kind), told);
+        let told = [2, 1, 0, -1, -2].map(|told| level("Vorhaben", Some(told)));
+        assert_eq!(told, ["epic", "epic", "item", "subtask", "subtask"]);
+        assert_eq!((level("Epic", Some(0)), level("Sub-task", Some(1))), ("epic", "subtask"));
     }
 
     #[test]

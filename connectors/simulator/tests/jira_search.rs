@@ -159,13 +159,27 @@ async fn times_in_a_query_are_in_the_time_zone_of_the_tokens_owner() -> anyhow::
 }
 
 #[tokio::test]
+async fn what_one_of_two_conditions_holds_of_is_found_and_and_binds_closer_than_or() -> anyhow::Result<()> {
+    let client = Client::of(tracked().shared()).await?;
+    let all = found(&client, "project = SHOP OR project = OPS ORDER BY id").await?;
+    assert_eq!(all, ["SHOP-1", "SHOP-2", "OPS-1"]);
+    let second = id(&client.server.jira.world.lock(), "SHOP-2");
+    let both = format!("project = OPS OR project = SHOP AND id = {second} ORDER BY id");
+    assert_eq!(found(&client, &both).await?, ["SHOP-2", "OPS-1"]);
+    let grouped = format!("(project = OPS OR project = SHOP) AND id = {second}");
+    assert_eq!(found(&client, &grouped).await?, ["SHOP-2"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_no_query_is_told_in_jiras_words() -> anyhow::Result<()> {
     let client = Client::of(tracked().shared()).await?;
     let wrong = [
         ("project = NOWHERE", "The value 'NOWHERE' does not exist for the field 'project'."),
         ("assignee = ada", "Field 'assignee' does not exist or you do not have permission to view it."),
         ("project SHOP", "Error in the JQL Query: Expecting operator but got 'SHOP'."),
-        ("project = SHOP OR project = OPS", "Error in the JQL Query: Expecting either 'OR' or 'AND' but got 'OR'."),
+        ("project = SHOP NOT id = 1", "Error in the JQL Query: Expecting either 'OR' or 'AND' but got 'NOT'."),
+        ("(project = SHOP OR id = 1", "Error in the JQL Query: Expecting ')' before the end of the query."),
         ("project in (SHOP", "Error in the JQL Query: Expecting ')' before the end of the query."),
         ("project = SHOP ORDER BY rank", "Field 'rank' does not exist or you do not have permission to view it."),
         ("updated >= soon", "Date value 'soon' for field 'updated' is invalid."),

@@ -106,6 +106,11 @@ impl Access {
         }
     }
 
+    /// Whether somebody granted it by OAuth.
+    pub(super) fn is_granted(&self) -> bool {
+        matches!(self, Self::Renewed(_))
+    }
+
     /// With somebody who keeps what it is renewed to.
     pub(super) fn kept_by(&mut self, keeper: Arc<dyn Keeper>) {
         if let Self::Renewed(renewed) = self {

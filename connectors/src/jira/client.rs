@@ -95,8 +95,22 @@ impl Client {
 
     /// Asks of boards and sprints.
     pub(super) async fn agile(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        match self.ask(&format!("rest/agile/1.0/{path}"), query).await {
-            // Jira says so of a token that is good but not for boards.
+        self.apart(&format!("rest/agile/1.0/{path}"), query).await
+    }
+
+    /// Asks of pull requests, which Jira's own pages ask in this way.
+    pub(super) async fn dev_status(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        self.apart(&format!("rest/dev-status/1.0/{path}"), query).await
+    }
+
+    /// Whether that may be asked: what is granted by OAuth is good for other paths alone.
+    pub(super) fn has_dev_status(&self) -> bool {
+        !self.access.is_granted() && self.root.host_str() != Some("api.atlassian.com")
+    }
+
+    /// Asks of what a token that is good otherwise may not be good for, which Jira tells as if it were good for nothing.
+    async fn apart(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        match self.ask(path, query).await {
             Err(Trouble::Fatal(Error::Credential { reason, .. })) => Err(Trouble::Refused(reason)),
             answer => answer,
         }

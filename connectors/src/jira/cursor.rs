@@ -1,5 +1,6 @@
 //! How far Jira was read.
 
+use crate::Range;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,11 @@ pub(super) struct Site {
     pub(super) problems: BTreeMap<String, String>,
 }
 
+/// What was landed of the versions and components of a project, by stream and key.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(super) struct Parts(pub(super) BTreeMap<String, String>);
+
 /// Where the first reading of a project stands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -35,6 +41,17 @@ pub(super) struct Project {
     pub(super) read: Option<i64>,
     /// A reading under way.
     pub(super) walk: Option<Walk>,
+}
+
+/// Where the reading of a span of days stands.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Days {
+    /// Which days; none while none are read.
+    pub(super) range: Option<Range>,
+    pub(super) walk: Option<Walk>,
+    /// Whether all issues of them are landed, and only what these say of pull requests is still to be asked for.
+    pub(super) is_read: bool,
 }
 
 /// A search whose pages are landed one by one.

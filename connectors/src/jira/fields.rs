@@ -18,13 +18,17 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
         }
     };
     fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
+    fields.development = fields.development.or_else(|| by(&kind(":devsummarycf"))).or_else(|| by(&kind(":devsummary")));
     fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
-    let points = || {
-        by(&kind(":jsw-story-points"))
-            .or_else(|| by(&name("Story Points")))
-            .or_else(|| by(&name("Story point estimate")))
-    };
-    fields.points = fields.points.or_else(points);
+    if fields.points.is_empty() {
+        // Projects of one site may have different ones.
+        let all = [by(&kind(":jsw-story-points")), by(&name("Story Points")), by(&name("Story point estimate"))];
+        for id in all.into_iter().flatten() {
+            if !fields.points.contains(&id) {
+                fields.points.push(id);
+            }
+        }
+    }
     fields.severity = fields.severity.or_else(|| by(&name("Severity")));
     fields
 }
@@ -43,12 +47,20 @@ mod tests {
             field("customfield_2", "Iteration", "com.pyxis.greenhopper.jira:gh-sprint"),
             field("customfield_3", "Severity", "com.atlassian.jira.plugin.system.customfieldtypes:select"),
             field("customfield_4", "Epic Link", "com.pyxis.greenhopper.jira:gh-epic-link"),
+            field(
+                "customfield_5",
+                "Development",
+                "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummary",
+            ),
+            field("customfield_6", "Story point estimate", "com.pyxis.greenhopper.jira:jsw-story-points"),
         ];
         let all = found(Fields::default(), &known);
-        let [points, sprint, severity, epic] = [1, 2, 3, 4].map(|n| Some(format!("customfield_{n}")));
-        assert_eq!((all.points, all.sprint, all.severity, all.epic), (points, sprint, severity, epic));
-        let said = found(Fields { points: Some("customfield_9".into()), ..Fields::default() }, &known);
-        assert_eq!(said.points.as_deref(), Some("customfield_9"));
+        let [sprint, severity, epic, development] = [2, 3, 4, 5].map(|n| Some(format!("customfield_{n}")));
+        assert_eq!((all.sprint, all.severity, all.epic), (sprint, severity, epic));
+        assert_eq!(all.points, ["customfield_6", "customfield_1"], "first by its kind, then by its name");
+        assert_eq!(all.development, development);
+        let said = found(Fields { points: vec!["customfield_9".into()], ..Fields::default() }, &known);
+        assert_eq!(said.points, ["customfield_9"]);
         assert_eq!(found(Fields::default(), &[]), Fields::default());
     }
 }

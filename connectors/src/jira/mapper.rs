@@ -1,6 +1,7 @@
 //! Payloads of Jira become rows of core.
 
 mod custom;
+mod development;
 mod document;
 mod history;
 mod incidents;
@@ -9,6 +10,7 @@ mod links;
 mod listings;
 mod people;
 mod planning;
+mod project_parts;
 mod stays;
 #[cfg(test)]
 mod tests;
@@ -42,11 +44,15 @@ impl Mapper for JiraMapper {
             "projects" => planning::project(&mut work)?,
             "boards" => planning::board(&mut work)?,
             "sprints" => planning::sprint(&mut work)?,
+            "versions" => project_parts::version(&mut work)?,
+            "components" => project_parts::component(&mut work)?,
             "issues" => issues::map(&mut work)?,
+            "development" => development::map(&mut work)?,
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
             "webhooks" => webhooks::map(&mut work)?,
             "statuses" => issues::status(&mut work)?,
+            "types" => issues::issue_type(&mut work)?,
             other => return Err(Reject::new(format!("`{other}` is not a stream of Jira"))),
         }
         work.finish()

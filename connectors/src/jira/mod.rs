@@ -7,11 +7,15 @@
 //! |---|---|---|
 //! | `projects` | `<project>` | a project, or `{"deleted":true}` |
 //! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}` |
+//! | `types` | `<type>` | a type of issues, or `{"deleted":true}` |
+//! | `versions` | `<version>` | a version, or `{"deleted":true}` |
+//! | `components` | `<component>` | a component, or `{"deleted":true}` |
 //! | `boards` | `<board>` | a board, or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |
-//! | `listings` | `projects`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
-//! | `problems` | `issues`, or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
+//! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
+//! | `problems` | what could not be read, such as `issues` or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |
 //! | `webhooks` | the id of a delivery | `{"event": …, "payload": …}`: what a hook was called with; `jira:issue_deleted` takes the issue away, the others are kept for later |
 //!
 //! All of these ids are Jira's numbers, which outlive every rename and move: an issue that goes to another project has another
@@ -22,23 +26,32 @@
 //! | entity | key |
 //! |---|---|
 //! | `projects` | `projects/<project>` |
+//! | `versions` | `versions/<version>` |
+//! | `components` | `components/<component>` |
+//! | `work_item_types` | `types/<type>` |
 //! | `project_scopes` | `boards/<board>`, of a board that says which project it is in |
 //! | `sprints` | `sprints/<sprint>` |
 //! | `work_items` | `issues/<issue>`, its parts below it |
 //! | `work_item_transitions` | `issues/<issue>/events/<history>/<n>`: the place in its history, from 0 |
+//! | `work_item_versions` | `issues/<issue>/versions/<relation>/<version>` |
+//! | `work_item_components` | `issues/<issue>/components/<component>` |
 //! | `comments` | `issues/<issue>/comments/<comment>` |
 //! | `work_item_links` | `issues/<issue>/links/<link>`, of the issue that the link starts at |
 //! | `sprint_items` | `issues/<issue>/sprints/<sprint>/<k>`: which of its stays in that sprint, from 1 |
 //! | `work_item_fields` | `issues/<issue>/fields/<name>`, by the name that the settings give the field |
+//! | `work_item_pull_requests` | `issues/<issue>/pull_requests/<url>` |
 //! | `incidents` | `incidents/<issue>`, beside the work item of the same issue |
 //! | `identities` | `users/<account id>` of Cloud, `users/<key>` of Data Center |
 
 mod access;
 mod client;
 mod cursor;
+mod development;
 mod fields;
+mod look;
 mod mapper;
 mod payload;
+mod reading;
 mod search;
 mod settings;
 mod source;

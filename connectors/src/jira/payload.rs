@@ -1,12 +1,14 @@
 //! The shapes of the payloads: no more of them than is mapped. What Jira leaves out or adds is no error.
 
+mod development;
 mod history;
 mod issue;
 mod planning;
 
+pub(super) use development::Development;
 pub(super) use history::{History, Item};
-pub(super) use issue::{Issue, Link, Status};
-pub(super) use planning::{Board, Project, Sprint};
+pub(super) use issue::{Issue, IssueType, Link, Status};
+pub(super) use planning::{Board, Component, Project, Sprint, Version};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;

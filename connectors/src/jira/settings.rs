@@ -3,11 +3,11 @@
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use pulse_engine::pattern::{Pattern, any_of, patterns};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JiraSettings {
     /// Keys of the projects that are read. All that the account sees when empty.
@@ -17,6 +17,8 @@ pub struct JiraSettings {
     /// The first day that is read; everything by default.
     #[serde(with = "crate::since")]
     pub since: Option<NaiveDate>,
+    /// Whether Jira is asked for the pull requests that it knows of an issue. By OAuth it never is.
+    pub development: bool,
     /// Which fields mean what.
     pub fields: Fields,
     /// Which statuses mean what.
@@ -25,18 +27,35 @@ pub struct JiraSettings {
     pub incidents: Incidents,
 }
 
+impl Default for JiraSettings {
+    fn default() -> Self {
+        Self {
+            projects: Vec::new(),
+            exclude: Vec::new(),
+            since: None,
+            development: true,
+            fields: Fields::default(),
+            statuses: Statuses::default(),
+            incidents: Incidents::default(),
+        }
+    }
+}
+
 /// Ids of fields, such as `customfield_10016`. They differ from site to site.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fields {
-    /// The estimate, a number.
-    pub points: Option<String>,
+    /// The estimate, a number: the first of these that an issue fills. One may be written without a list.
+    #[serde(deserialize_with = "one_or_more")]
+    pub points: Vec<String>,
     /// The sprints that an issue is in.
     pub sprint: Option<String>,
     /// The epic above an issue, where Jira does not tell it as `parent`.
     pub epic: Option<String>,
     /// The severity of an incident. Its priority by default.
     pub severity: Option<String>,
+    /// What Jira knows of pull requests, in short.
+    pub development: Option<String>,
     /// When an incident began, a date with a time. When its issue was made by default.
     pub began_at: Option<String>,
     /// Further fields that are kept, by the names to keep them by.
@@ -89,10 +108,13 @@ impl JiraSettings {
             return self;
         };
         let fields = &mut self.fields;
-        fields.points = fields.points.take().or(found.points);
+        if fields.points.is_empty() {
+            fields.points = found.points;
+        }
         fields.sprint = fields.sprint.take().or(found.sprint);
         fields.epic = fields.epic.take().or(found.epic);
         fields.severity = fields.severity.take().or(found.severity);
+        fields.development = fields.development.take().or(found.development);
         self
     }
 
@@ -117,6 +139,21 @@ impl JiraSettings {
     }
 }
 
+/// A text, a list of them, or nothing.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "`points` is the id of a field or a list of them, for example `customfield_10016`")]
+    enum Written {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Option::<Written>::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Written::One(id)) => vec![id],
+        Some(Written::More(ids)) => ids,
+    })
+}
+
 fn refused(reason: &str) -> Error {
     Error::Setting(format!("settings of a connection to Jira: {reason}"))
 }
@@ -134,14 +171,15 @@ impl Fields {
     /// Every field that is named, by what it is named for.
     fn named(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [
-            ("points", &self.points),
             ("sprint", &self.sprint),
             ("epic", &self.epic),
             ("severity", &self.severity),
+            ("development", &self.development),
             ("began_at", &self.began_at),
         ];
         let own = own.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id.as_deref()?)));
-        own.chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
+        let points = self.points.iter().map(|id| ("points".to_owned(), id.as_str()));
+        own.chain(points).chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
     }
 }
 
@@ -174,9 +212,21 @@ mod tests {
         });
         let settings = JiraSettings::from_json(&settings).unwrap();
         assert_eq!(settings.since, NaiveDate::from_ymd_opt(2026, 11, 23));
-        assert_eq!((settings.fields.points.as_deref(), settings.fields.sprint), (Some("customfield_10016"), None));
+        assert_eq!((settings.fields.points, settings.fields.sprint), (vec!["customfield_10016".to_owned()], None));
         assert_eq!(settings.incidents, Incidents::default());
+        assert!(settings.development);
         assert_eq!(JiraSettings::from_json(&json!({})).unwrap(), JiraSettings::default());
+    }
+
+    #[test]
+    fn fields_of_points_are_one_or_a_list() {
+        let points = |points: serde_json::Value| {
+            JiraSettings::from_json(&json!({"fields": {"points": points}})).map(|s| s.fields.points)
+        };
+        assert_eq!(points(json!(["cf_2", "cf_1"])).unwrap(), ["cf_2", "cf_1"]);
+        assert!(points(json!(null)).unwrap().is_empty() && points(json!([])).unwrap().is_empty());
+        assert!(points(json!(7)).unwrap_err().to_string().contains("customfield_10016"));
+        assert!(points(json!(["cf_1", "Story Points"])).unwrap_err().to_string().contains("fields.points"));
     }
 
     #[test]

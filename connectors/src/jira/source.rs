@@ -1,20 +1,16 @@
 //! Reads a connection: what issues hang on, what changed since the last reading, and projects that were never read.
-//!
-//! All searches go from what changed last to what was landed before, so what changes meanwhile goes to their front, where the
-//! next reading begins, and no page that shifts loses an issue.
 
 use super::CONNECTOR;
 use super::client::{Client, JIRA};
-use super::cursor::{Project, Site, Walk, sum};
+use super::cursor::{Days, Project, Site};
+use super::development::Development;
 use super::fields::found;
-use super::search::Issues;
+use super::look::Look;
+use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
-use super::structure::Things;
 use crate::net::{Manner, Trouble};
-use crate::source::{Doubts, GONE, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Keeper, Result};
-use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
-use chrono_tz::Tz;
+use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
+use crate::{Error, Keeper, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -26,20 +22,16 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use url::Url;
 
-const MINUTE: i64 = 60 * 1_000_000;
-/// How far before the last reading the next begins: Jira's search may know of a change a little late.
-const OVERLAP: i64 = 10 * MINUTE;
-/// How often projects, statuses, boards and sprints are looked at.
+/// How often projects with their versions and components, statuses, types, boards and sprints are looked at.
 const LOOK_EVERY: i64 = 60 * MINUTE;
 /// How often everything is read anew: an issue may have slipped through the pages of a search from which others were taken away.
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
-/// How many projects are read for the first time at once.
-const AT_ONCE: usize = 4;
-/// How many issues in doubt are asked for in one reading, and landed in one page.
-const MOST_DOUBTFUL: usize = 1_000;
-const AT_A_TIME: usize = 50;
+/// How the problems of what Jira knows of pull requests end.
+const DEVELOPMENT: &str = "/development";
 /// The part that is about no one project.
-const SITE: &str = "site";
+pub(super) const SITE: &str = "site";
+/// The part that is about a span of days that is read anew.
+pub(super) const DAYS: &str = "days";
 
 /// A connection to Jira, ready to be read.
 #[derive(Debug)]
@@ -49,14 +41,9 @@ pub struct JiraSource {
     /// With the fields that were found, once they were looked for.
     settings: Mutex<JiraSettings>,
     whole: bool,
+    range: Option<Range>,
     /// Issues that the last reading of all that there is did not meet, once they were looked for.
     doubtful: Option<Vec<String>>,
-}
-
-/// A project, as far as reading it needs to know.
-struct Place {
-    id: String,
-    key: String,
 }
 
 impl JiraSource {
@@ -68,7 +55,7 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        Ok(Self { connection, client, settings, whole: false, doubtful: None })
+        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -94,6 +81,13 @@ impl JiraSource {
     #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// Reads the issues anew that changed last in some days, or were made in them, whatever the setting `since` says; and nothing
+    /// else but what it needs to know. What is gone is not told by it.
+    #[must_use]
+    pub fn range(self, range: Range) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// Looks at what there is, and lands nothing: whether the credential is good, how many projects it may read, and which
@@ -163,11 +157,34 @@ impl JiraSource {
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
         let mut failures = Vec::new();
-        let fresh = site.looked.is_none_or(|looked| now - looked >= LOOK_EVERY) || self.whole;
+        let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || self.whole);
+        let fresh = site.looked.is_none_or(is_old);
         if fresh {
-            self.structure(&mut site, now, &mut failures, outlet).await?;
+            let look = Look { client: &self.client, connection: &self.connection, cursors: &cursors, outlet, now };
+            look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
-        let reading = Reading { client: &self.client, settings: &settings, outlet };
+        let field =
+            settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
+        let development = Development::new(field, &cursors, &self.connection)?;
+        let reading = Reading { client: &self.client, settings: &settings, outlet, development: &development };
+        let wanted = wanted(&site, &settings);
+        let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
+        if let Some(range) = self.range {
+            range.check()?;
+            let days: Days = cursor(&cursors, DAYS, &self.connection)?;
+            let read = reading.days(range, days, now, zone, &ids).await;
+            let is_read = read.is_ok();
+            let told = settle(&mut site, &mut failures, "a span of days", read, now)?;
+            if !told.is_empty() {
+                send(outlet, SITE, &site, told).await?;
+            }
+            self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+            if is_read {
+                // Whoever asks for these days again has them read again.
+                send(outlet, DAYS, &Days::default(), Vec::new()).await?;
+            }
+            return Ok(failures);
+        }
         let begins = site.reach.is_none();
         let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         if (self.whole || stale) && !begins && site.whole.is_none() {
@@ -179,7 +196,6 @@ impl JiraSource {
             (site.reach, site.whole_at) = (Some(now), Some(now));
             send(outlet, SITE, &site, Vec::new()).await?;
         }
-        let wanted: Vec<Place> = places(&site).into_iter().filter(|place| wants(&settings, &place.key)).collect();
         let mut news = Vec::new();
         for key in &settings.projects {
             let there = wanted.iter().any(|place| place.key == *key);
@@ -187,7 +203,6 @@ impl JiraSource {
             let read = if there { Ok(()) } else { Err(missing()) };
             news.extend(settle(&mut site, &mut failures, &format!("project {key}"), read, now)?);
         }
-        let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if !begins {
             let changes = reading.changes(&mut site, now, zone, &ids).await;
             news.extend(settle(&mut site, &mut failures, "issues", changes, now)?);
@@ -225,73 +240,42 @@ impl JiraSource {
             (site.whole, site.whole_at) = (None, Some(began));
             send(outlet, SITE, &site, Vec::new()).await?;
         }
+        self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
         Ok(failures)
     }
 
-    /// Lands projects, statuses, boards and sprints that are new or changed, and tells of those that are gone.
-    async fn structure(
+    /// Lands what issues say anew of pull requests, project by project: who may see a project's issues may not see these.
+    async fn developments(
         &self,
+        reading: &Reading<'_>,
         site: &mut Site,
-        now: i64,
+        wanted: &[Place],
         failures: &mut Vec<String>,
-        outlet: &mpsc::Sender<Page>,
+        now: i64,
     ) -> Result<(), Trouble> {
-        let projects = self.client.projects().await?;
-        let mut payloads = self.news(site, projects, now).await?;
-        for (what, read) in [
-            ("statuses", self.client.statuses().await.map(|statuses| vec![statuses])),
-            ("boards", self.client.boards().await.map(Vec::from)),
-        ] {
-            let read = match read {
-                Ok(all) => {
-                    for things in all {
-                        payloads.extend(self.news(site, things, now).await?);
-                    }
-                    Ok(())
-                }
-                Err(trouble) => Err(trouble),
-            };
-            payloads.extend(settle(site, failures, what, read, now)?);
-        }
-        if failures.is_empty() {
-            site.looked = Some(now);
-        }
-        send(outlet, SITE, site, payloads).await
-    }
-
-    /// What is new of some things, and what is gone of them.
-    async fn news(&self, site: &mut Site, things: Things, now: i64) -> Result<Vec<Payload>, Trouble> {
-        let payload = |key: &str, body: String| Payload {
-            stream: things.stream.to_owned(),
-            key: key.to_owned(),
-            observed_at: now,
-            body,
-        };
-        let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
-        for (key, thing) in &things.things {
-            let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
-            let landed = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
-            if site.landed.get(&name) != Some(&landed) {
-                payloads.push(payload(key, body));
-                site.landed.insert(name.clone(), landed);
-            }
-            there.insert(name);
-        }
-        let start = format!("{}/", things.stream);
-        let missing = site.landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name));
-        for name in missing.cloned().collect::<Vec<String>>() {
-            let id = &name[start.len()..];
-            if !self.client.is_there(things.stream, id).await? {
-                payloads.push(payload(id, GONE.to_owned()));
-                site.landed.remove(&name);
+        let (owed, what) = (reading.development.owed(), |key: &str| format!("projects/{key}{DEVELOPMENT}"));
+        let mut over: BTreeSet<String> =
+            site.problems.keys().filter(|told| told.ends_with(DEVELOPMENT)).cloned().collect();
+        for (id, issues) in &owed {
+            let key = wanted.iter().find(|place| place.id == *id).map_or(id.as_str(), |place| place.key.as_str());
+            let read = reading.developments(issues, now).await;
+            over.remove(&what(key));
+            let told = settle(site, failures, &what(key), read, now)?;
+            if !told.is_empty() {
+                send(reading.outlet, SITE, site, told).await?;
             }
         }
-        Ok(payloads)
+        // Where nothing is to be asked for any more, nothing stands in its way.
+        for what in over {
+            let told = settle(site, failures, &what, Ok(()), now)?;
+            send(reading.outlet, SITE, site, told).await?;
+        }
+        Ok(())
     }
 }
 
 /// Notes how reading something ended, and what is to be told of it.
-fn settle(
+pub(super) fn settle(
     site: &mut Site,
     failures: &mut Vec<String>,
     what: &str,
@@ -324,163 +308,14 @@ fn wants(settings: &JiraSettings, key: &str) -> bool {
         && !settings.exclude.iter().any(|pattern| pattern.matches_any_case(key))
 }
 
-/// The projects that were landed.
-fn places(site: &Site) -> Vec<Place> {
+/// The projects that were landed and are to be read.
+fn wanted(site: &Site, settings: &JiraSettings) -> Vec<Place> {
     let project = |(name, landed): (&String, &String)| {
         let id = name.strip_prefix("projects/")?;
         let key = landed.split_once(' ')?.1;
-        Some(Place { id: id.to_owned(), key: key.to_owned() })
+        wants(settings, key).then(|| Place { id: id.to_owned(), key: key.to_owned() })
     };
     site.landed.iter().filter_map(project).collect()
-}
-
-/// Lands issues.
-struct Reading<'a> {
-    client: &'a Client,
-    settings: &'a JiraSettings,
-    outlet: &'a mpsc::Sender<Page>,
-}
-
-impl Reading<'_> {
-    /// Lands what changed since the last reading, in the projects of these ids.
-    async fn changes(
-        &self,
-        site: &mut Site,
-        now: i64,
-        zone: Option<Tz>,
-        projects: &BTreeSet<&str>,
-    ) -> Result<(), Trouble> {
-        let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
-        let begin = || Walk {
-            began: now,
-            jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
-            place: None,
-        };
-        // How many minutes ago something was is another time when the reading goes on later.
-        let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
-        let mut anew = false;
-        loop {
-            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
-                // The place of a page is good for some days only.
-                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
-                    (walk, anew) = (begin(), true);
-                    continue;
-                }
-                found => found?,
-            };
-            let of = |issue: &Value| {
-                issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
-            };
-            let payloads = self.landed(issues.into_iter().filter(of), at).await?;
-            walk.place = next;
-            if walk.place.is_none() {
-                let was_begun = site.walk.take().is_some();
-                site.reach = Some(walk.began);
-                // Where nothing changed, nothing is landed: the next reading looks a little further back.
-                if payloads.is_empty() && !was_begun {
-                    return Ok(());
-                }
-                return send(self.outlet, SITE, site, payloads).await;
-            }
-            site.walk = Some(walk.clone());
-            send(self.outlet, SITE, site, payloads).await?;
-        }
-    }
-
-    /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
-    /// in a project that is not read.
-    async fn doubtful(
-        &self,
-        site: &mut Site,
-        projects: &BTreeSet<&str>,
-        ids: &[String],
-        now: i64,
-    ) -> Result<(), Trouble> {
-        for some in ids.chunks(AT_A_TIME) {
-            let mut payloads = Vec::with_capacity(some.len());
-            for id in some {
-                payloads.push(self.client.doubtful(id, projects, now).await?);
-            }
-            send(self.outlet, SITE, site, payloads).await?;
-        }
-        // Where there were as many as are asked for at once there may be more.
-        if ids.len() < MOST_DOUBTFUL {
-            site.asked_for = site.whole_at;
-            send(self.outlet, SITE, site, Vec::new()).await?;
-        }
-        Ok(())
-    }
-
-    /// Lands all issues of a project.
-    async fn project(
-        &self,
-        place: &Place,
-        mut project: Project,
-        now: i64,
-        whole: Option<i64>,
-    ) -> (String, Result<(), Trouble>) {
-        // A reading that began before all was to be read anew is not one of all.
-        project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
-        let read = self.walk(&place.id, &mut project, now).await;
-        (place.key.clone(), read)
-    }
-
-    async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
-        let part = format!("project/{id}");
-        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
-        let mut walk = project.walk.clone().unwrap_or_else(begin);
-        let mut anew = false;
-        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
-        loop {
-            let Issues { issues, next, at } = match self.client.search(&walk.jql, walk.place.as_deref()).await {
-                Err(Trouble::Refused(_)) if walk.place.is_some() && !anew => {
-                    (walk, anew) = (begin(), true);
-                    continue;
-                }
-                found => found?,
-            };
-            let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
-            let cut = issues.iter().any(too_old);
-            let payloads = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
-            walk.place = next;
-            if walk.place.is_none() || cut {
-                *project = Project { read: Some(walk.began), walk: None };
-                return send(self.outlet, &part, project, payloads).await;
-            }
-            project.walk = Some(walk.clone());
-            send(self.outlet, &part, project, payloads).await?;
-        }
-    }
-
-    /// Issues as payloads, each with all of its history.
-    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Vec<Payload>, Trouble> {
-        let mut payloads = Vec::new();
-        for issue in issues {
-            payloads.extend(self.client.whole(issue, at).await?);
-        }
-        Ok(payloads)
-    }
-}
-
-/// A time as JQL takes it. Jira reads days and hours in the time zone of whoever asks; where that is not known, it is told how
-/// many minutes ago it was.
-fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
-    let local = zone.zip(DateTime::from_timestamp_micros(from)).map(|(zone, at)| {
-        let local = at.with_timezone(&zone).naive_local();
-        // Of an hour that comes twice, Jira might mean the second.
-        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
-        if twice { local - TimeDelta::hours(1) } else { local }
-    });
-    match local {
-        Some(local) => format!("\"{}\"", local.format("%Y/%m/%d %H:%M")),
-        None => format!("-{}m", (now - from) / MINUTE + 1),
-    }
-}
-
-/// When an issue was changed last.
-fn updated(issue: &Value) -> Option<i64> {
-    let text = issue.pointer("/fields/updated")?.as_str()?;
-    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
 }
 
 impl Source for JiraSource {
@@ -497,11 +332,11 @@ impl Source for JiraSource {
     }
 
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
-        let site: Site = cursor(cursors, SITE, &self.connection).ok()?;
+        let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
         // Of what is older than is read, none is met.
         let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;
-        let places = places(&site).into_iter().filter(|place| wants(&settings, &place.key));
+        let places = wanted(&site, &settings).into_iter();
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
         Some(Doubts { entity: "work_items", before, projects, most: MOST_DOUBTFUL })
     }
@@ -513,23 +348,5 @@ impl Source for JiraSource {
 
     fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {
         flowing(move |outlet| self.run(cursors, outlet))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_told_in_the_zone_of_whoever_asks() {
-        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
-        let berlin = Some("Europe/Berlin".parse().unwrap());
-        let now = at("2026-11-24T10:00:00Z");
-        assert_eq!(since(at("2026-07-01T10:00:59Z"), now, berlin), r#""2026/07/01 12:00""#);
-        assert_eq!(since(at("2026-11-24T09:30:30Z"), now, None), "-30m");
-        // The hour from 2 to 3 comes twice on 25 October 2026: it is begun before both.
-        for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
-            assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What issues hang on: projects, statuses, boards and sprints.
+//! What issues hang on: projects with their versions and components, statuses, types, boards and sprints.
 
 use super::client::{Client, Edition, Found};
 use crate::net::Trouble;
@@ -39,6 +39,8 @@ impl Client {
             "projects" => self.get(&format!("project/{id}"), &[]).await,
             "boards" => self.agile(&format!("board/{id}"), &[]).await,
             "sprints" => self.agile(&format!("sprint/{id}"), &[]).await,
+            "versions" => self.get(&format!("version/{id}"), &[]).await,
+            "components" => self.get(&format!("component/{id}"), &[]).await,
             _ => return Ok(false),
         };
         match found {
@@ -52,6 +54,28 @@ impl Client {
     /// Every status.
     pub(super) async fn statuses(&self) -> Result<Things, Trouble> {
         Ok(Things::of("statuses", self.plain("status").await?))
+    }
+
+    /// Every type of issues.
+    pub(super) async fn types(&self) -> Result<Things, Trouble> {
+        Ok(Things::of("types", self.plain("issuetype").await?))
+    }
+
+    /// Every version and every component of a project; none of one that went away in this moment.
+    pub(super) async fn parts(&self, project: &str) -> Result<Option<[Things; 2]>, Trouble> {
+        let read = async {
+            let versions = match self.edition {
+                Edition::Cloud => self.listed(false, &format!("project/{project}/version"), &[]).await?,
+                Edition::DataCenter => self.plain(&format!("project/{project}/versions")).await?,
+            };
+            let components = self.plain(&format!("project/{project}/components")).await?;
+            Ok([Things::of("versions", versions), Things::of("components", components)])
+        };
+        match read.await {
+            Ok(parts) => Ok(Some(parts)),
+            Err(Trouble::Missing(_)) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Every field.

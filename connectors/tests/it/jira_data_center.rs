@@ -175,3 +175,58 @@ fn what_no_entity_shows_is_kept_and_makes_nothing() {
     let reject = map("webhooks", "x", &json!({"event": "jira:issue_deleted", "payload": {}}), Json::Null).unwrap_err();
     assert_eq!(reject.field.as_deref(), Some("payload.issue.id"));
 }
+
+#[test]
+fn a_version_and_a_component_belong_to_their_project() {
+    let version = json!({
+        "id": "10200", "name": "1.0", "archived": false, "released": true, "projectId": 20, "startDate": "2026-01-05",
+        "releaseDate": "2026-02-02", "overdue": false, "userReleaseDate": "02/Feb/26",
+    });
+    assert_eq!(
+        map("versions", "10200", &version, Json::Null).unwrap().one("versions"),
+        json!({
+            "id": id("versions/10200"), "project_id": id("projects/20"), "name": "1.0", "is_released": true,
+            "is_archived": false, "starts_on": "2026-01-05", "release_on": "2026-02-02",
+        })
+    );
+    // What nobody says, or no day is, is not known.
+    let least = json!({"name": "x", "projectId": "20", "releaseDate": "soon"});
+    assert_eq!(
+        map("versions", "1", &least, Json::Null).unwrap().one("versions"),
+        json!({
+            "id": id("versions/1"), "project_id": id("projects/20"), "name": "x", "is_released": false,
+            "is_archived": false,
+        })
+    );
+    let component = json!({"id": "10300", "name": "storefront", "project": "OPS", "projectId": 20, "lead": bo()});
+    let told = map("components", "10300", &component, Json::Null).unwrap();
+    assert_eq!(
+        told.one("components"),
+        json!({
+            "id": id("components/10300"), "project_id": id("projects/20"), "name": "storefront",
+            "lead_id": id("users/JIRAUSER10101"),
+        })
+    );
+    assert_eq!(told.ids("identities"), [id("users/JIRAUSER10101")]);
+    for stream in ["versions", "components"] {
+        for (missing, field) in [(json!({"projectId": 20}), "name"), (json!({"name": "x"}), "projectId")] {
+            let reject = map(stream, "1", &missing, Json::Null).unwrap_err();
+            assert_eq!(reject.field.as_deref(), Some(field), "{stream}");
+        }
+    }
+}
+
+#[test]
+fn a_type_stands_where_cloud_says_and_where_data_center_does_as_far_as_it_does() {
+    let level = |body: Json| {
+        let row = map("types", "10000", &body, Json::Null).unwrap().one("work_item_types");
+        assert_eq!((&row["id"], &row["name"]), (&json!(id("types/10000")), &json!("Vorhaben")));
+        row.get("hierarchy_level").cloned()
+    };
+    assert_eq!(level(json!({"name": "Vorhaben", "subtask": false, "hierarchyLevel": 1})), Some(json!(1)));
+    assert_eq!(level(json!({"name": "Vorhaben", "subtask": true, "hierarchyLevel": -1})), Some(json!(-1)));
+    assert_eq!(level(json!({"name": "Vorhaben", "subtask": true})), Some(json!(-1)));
+    // Data Center does not tell an epic from what is below it.
+    assert_eq!(level(json!({"name": "Vorhaben", "subtask": false})), None);
+    assert_eq!(map("types", "1", &json!({}), Json::Null).unwrap_err().field.as_deref(), Some("name"));
+}

@@ -9,7 +9,15 @@ use serde_json::{Value as Json, json};
 const SECOND: i64 = 1_000_000;
 
 /// What stands below an issue.
-const PARTS: [&str; 5] = ["work_item_transitions", "comments", "work_item_links", "sprint_items", "work_item_fields"];
+const PARTS: [&str; 7] = [
+    "work_item_transitions",
+    "comments",
+    "work_item_versions",
+    "work_item_components",
+    "work_item_links",
+    "sprint_items",
+    "work_item_fields",
+];
 
 async fn read(tenant: &Tenant, at: i64, settings: Json, payloads: Vec<(&'static str, &'static str, Json)>) {
     step(tenant, Read { connection: "jira:acme", at, settings, payloads }, at).await;
@@ -31,6 +39,10 @@ fn sprint() -> Json {
     json!({"name": "x", "state": "active"})
 }
 
+fn part() -> Json {
+    json!({"name": "x", "projectId": 1})
+}
+
 fn board() -> Json {
     json!({"location": {"projectId": 10100}})
 }
@@ -46,6 +58,10 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("boards", "4", board()),
         ("sprints", "31", sprint()),
         ("sprints", "32", sprint()),
+        ("versions", "51", part()),
+        ("versions", "52", part()),
+        ("components", "61", part()),
+        ("components", "62", part()),
         ("issues", "10001", incident("10001")),
         ("issues", "10005", incident("10005")),
     ];
@@ -62,6 +78,10 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("boards", "4", board()),
         ("listings", "sprints", json!({})),
         ("sprints", "32", sprint()),
+        ("listings", "versions", json!({})),
+        ("versions", "52", part()),
+        ("listings", "components", json!({})),
+        ("components", "62", part()),
         ("listings", "issues", json!({})),
         ("issues", "10005", incident("10005")),
     ];
@@ -69,6 +89,10 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
     assert_eq!(ids(&tenant, "projects").await, mine(&["projects/2"]));
     assert_eq!(ids(&tenant, "project_scopes").await, mine(&["boards/4"]));
     assert_eq!(ids(&tenant, "sprints").await, mine(&["sprints/32"]));
+    assert_eq!(ids(&tenant, "versions").await, mine(&["versions/52"]));
+    assert_eq!(ids(&tenant, "components").await, mine(&["components/62"]));
+    assert_eq!(ids(&tenant, "work_item_versions").await.len(), 2);
+    assert_eq!(ids(&tenant, "work_item_components").await, mine(&["issues/10005/components/10300"]));
     assert_eq!(ids(&tenant, "work_items").await, mine(&["issues/10005"]));
     assert_eq!(ids(&tenant, "incidents").await, mine(&["incidents/10005"]));
     assert_eq!(ids(&tenant, "comments").await, mine(&["issues/10005/comments/700", "issues/10005/comments/701"]));
@@ -82,10 +106,17 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
     assert_eq!(ids(&tenant, "work_item_transitions").await.len(), 9);
 
     let gone = || json!({"deleted": true});
-    let payloads =
-        vec![("projects", "2", gone()), ("boards", "4", gone()), ("sprints", "32", gone()), ("statuses", "1", gone())];
+    let payloads = vec![
+        ("projects", "2", gone()),
+        ("boards", "4", gone()),
+        ("sprints", "32", gone()),
+        ("versions", "52", gone()),
+        ("components", "62", gone()),
+        ("types", "1", gone()),
+        ("statuses", "1", gone()),
+    ];
     read(&tenant, later + SECOND, settings(), payloads).await;
-    for entity in ["projects", "project_scopes", "sprints"] {
+    for entity in ["projects", "project_scopes", "sprints", "versions", "components"] {
         assert!(ids(&tenant, entity).await.is_empty(), "{entity}");
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn history(id: &str, minute: u32, author: Json, items: Json) -> Json 
 pub(crate) fn issue() -> Json {
     let sprint = |from: Json, to: Json| item("Sprint", Some("customfield_10020"), from, to);
     let none = json!(["", ""]);
-    json!({
+    let mut issue = json!({
         "id": "10001", "key": "PAY-12", "self": "https://acme.atlassian.net/rest/api/3/issue/10001",
         "expand": "changelog",
         "fields": {
@@ -105,7 +105,16 @@ pub(crate) fn issue() -> Json {
                 item("labels", None, json!([null, ""]), json!([null, "web fast"])),
             ])),
         ]},
-    })
+    });
+    let parts = json!({
+        "fixVersions": [{"id": "10201", "name": "1.1", "archived": false, "released": false}, null],
+        "versions": [{"id": "10200", "name": "1.0", "archived": true, "released": true}],
+        "components": [{"id": "10300", "name": "storefront"}],
+    });
+    for (field, value) in parts.as_object().unwrap() {
+        issue["fields"][field] = value.clone();
+    }
+    issue
 }
 
 #[test]
@@ -119,8 +128,19 @@ fn an_issue_is_a_work_item_with_all_that_belongs_to_it() {
             "kind": "Story", "status": "Done", "status_category": "done", "assignee_id": id("users/712020:ada"),
             "reporter_id": id("users/557058:auto"), "parent_id": id("issues/10000"), "priority": "High", "points": 5.0,
             "created_at": "2026-01-02T02:04:05Z", "resolved_at": "2026-01-04T12:00:00.250Z", "due_on": "2026-02-03",
-            "labels": ["web", "fast"], "url": "https://acme.atlassian.net/browse/PAY-12",
+            "labels": ["web", "fast"], "url": "https://acme.atlassian.net/browse/PAY-12", "type_id": id("types/10001"),
         })
+    );
+    let version = |relation: &str, version: &str| {
+        json!({
+            "id": format!("{own}/versions/{relation}/{version}"), "work_item_id": own,
+            "version_id": id(&format!("versions/{version}")), "relation": relation,
+        })
+    };
+    assert_eq!(told.rows("work_item_versions"), [version("fix", "10201"), version("affects", "10200")]);
+    assert_eq!(
+        told.one("work_item_components"),
+        json!({"id": format!("{own}/components/10300"), "work_item_id": own, "component_id": id("components/10300")})
     );
     assert_eq!(
         told.rows("comments"),
@@ -248,6 +268,25 @@ fn an_incident_is_told_by_its_type_or_a_label() {
 }
 
 #[test]
+fn of_several_fields_for_points_the_first_that_an_issue_fills_counts() {
+    let points = |fields: Json, values: [Json; 2]| {
+        let mut body = issue();
+        [body["fields"]["customfield_10016"], body["fields"]["customfield_10036"]] = values;
+        map("issues", "10001", &body, json!({"fields": {"points": fields}}))
+            .unwrap()
+            .one("work_items")
+            .get("points")
+            .cloned()
+    };
+    let both = || json!(["customfield_10036", "customfield_10016"]);
+    assert_eq!(points(both(), [json!(5.0), json!(8.0)]), Some(json!(8.0)));
+    assert_eq!(points(both(), [json!(5.0), Json::Null]), Some(json!(5.0)));
+    assert_eq!(points(both(), [json!(5.0), json!("XL")]), Some(json!(5.0)));
+    assert_eq!(points(both(), [Json::Null, Json::Null]), None);
+    assert_eq!(points(json!("customfield_10016"), [json!(5.0), json!(8.0)]), Some(json!(5.0)));
+}
+
+#[test]
 fn an_issue_is_resolved_when_it_was_last_done_unless_jira_says_when() {
     let mut body = issue();
     body["fields"]["resolutiondate"] = Json::Null;
@@ -301,6 +340,13 @@ fn what_is_wrong_with_an_issue_is_told_with_its_field() {
     let (field, reason) = reject(&|body| body["fields"]["status"]["statusCategory"]["key"] = json!("lost"));
     assert!(field == "fields.status.statusCategory.key" && reason.contains("`lost`"), "{reason}");
     assert_eq!(reject(&|body| body["fields"]["issuelinks"][0]["id"] = Json::Null).0, "fields.issuelinks.id");
+    for (list, field) in [
+        ("fixVersions", "fields.fixVersions.id"),
+        ("versions", "fields.versions.id"),
+        ("components", "fields.components.id"),
+    ] {
+        assert_eq!(reject(&|body| body["fields"][list][0]["id"] = Json::Null).0, field);
+    }
     let kind = reject(&|body| body["fields"]["issuelinks"][0]["type"]["outward"] = Json::Null);
     assert_eq!(kind.0, "fields.issuelinks.type.outward");
     let comment = reject(&|body| body["fields"]["comment"]["comments"][0]["id"] = Json::Null);

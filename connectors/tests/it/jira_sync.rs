@@ -3,6 +3,8 @@
 
 use crate::alike::{Dies, Told, assert_alike, told};
 use crate::lake::{ids, tenant};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::net::{Manner, Patience, Reach};
@@ -10,6 +12,7 @@ use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::jira::{API_TOKEN, PAT, Zone, email};
+use pulse_simulator::world::jira::IssueType;
 use pulse_simulator::{Fault, Options, Server, Size, World};
 use serde_json::json;
 use std::time::Duration;
@@ -94,11 +97,71 @@ async fn a_first_reading_brings_all_that_there_is() {
             ("work_item_transitions", steps),
             ("comments", site.issues.values().map(|issue| issue.comments.len()).sum()),
             ("sprints", site.sprints.len()),
+            ("versions", site.projects.values().map(|project| project.versions.len()).sum()),
+            ("components", site.projects.values().map(|project| project.components.len()).sum()),
+            ("work_item_components", site.issues.values().map(|issue| issue.fields.components.len()).sum()),
+            (
+                "work_item_versions",
+                site.issues.values().map(|i| i.fields.fix_versions.len() + i.fields.affects_versions.len()).sum(),
+            ),
+            ("work_item_types", IssueType::ALL.len()),
             ("rejects", 0),
         ] {
             assert_eq!(ids(&tenant, entity).await.len(), there, "{entity}");
         }
         assert!(!ids(&tenant, "incidents").await.is_empty() && !ids(&tenant, "sprint_items").await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_that_a_person_maps_are_read_in_sql() {
+    let server = serve(world(45)).await;
+    let other = json!({"service": "customfield_10041", "squad": "customfield_10001", "rank": "customfield_10019"});
+    let settings = json!({"fields": {"points": "customfield_10016", "other": other}});
+    for credential in credentials() {
+        let tenant = tenant().await;
+        let source = open(&server, &credential, JiraSettings::from_json(&settings).unwrap()).unwrap();
+        source.check().await.unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        let count = async |statement: &str| {
+            let rows = tenant.sql(statement).await.unwrap();
+            rows[0].column(0).as_primitive::<Int64Type>().value(0) as usize
+        };
+        let site = server.jira.world.lock().jira.clone();
+        let filled = |is: &dyn Fn(&pulse_simulator::world::jira::Issue) -> bool| {
+            let count = site.issues.values().filter(|issue| is(issue)).count();
+            assert!(count > 0);
+            count
+        };
+        for (statement, expected) in [
+            ("SELECT count(points) FROM core.work_items", filled(&|issue| issue.fields.story_points.is_some())),
+            ("SELECT count(due_on) FROM core.work_items", filled(&|issue| issue.fields.due.is_some())),
+            (
+                "SELECT count(DISTINCT work_item_id) FROM core.sprint_items",
+                filled(&|issue| {
+                    let sprint = |item: &pulse_simulator::world::jira::Item| {
+                        item.field == pulse_simulator::world::jira::Field::Sprint
+                    };
+                    !issue.fields.sprints.is_empty() || issue.histories.iter().flat_map(|h| &h.items).any(sprint)
+                }),
+            ),
+            (
+                "SELECT count(*) FROM core.incidents WHERE severity LIKE 'SEV_'",
+                filled(&|i| i.fields.severity.is_some()),
+            ),
+            (
+                "SELECT count(*) FROM core.work_item_fields WHERE name = 'service'",
+                filled(&|i| i.fields.service.is_some()),
+            ),
+            ("SELECT count(*) FROM core.work_item_fields WHERE name = 'squad'", filled(&|i| i.fields.team.is_some())),
+            ("SELECT count(*) FROM core.work_item_fields WHERE name = 'rank' AND value LIKE '0|i%'", site.issues.len()),
+        ] {
+            assert_eq!(count(statement).await, expected, "{statement}");
+        }
+        let names = "SELECT count(*) FROM core.work_item_fields f JOIN core.work_items w ON w.id = f.work_item_id \
+                     JOIN core.projects p ON p.id = w.project_id WHERE f.name = 'service' AND p.name = 'Incidents'";
+        assert!(count(names).await > 0);
     }
 }
 

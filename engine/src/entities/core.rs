@@ -78,7 +78,7 @@ core! {
         int("deletions", "lines deleted"),
         int("changed_files", "files changed"),
         texts("labels", "its labels"),
-        texts("work_item_keys", "the work items that it names"),
+        texts("work_item_keys", "the work items that its title, branch or text names"),
     }
     PULL_REQUEST_COMMITS "pull_request_commits" "A commit on a pull request's own branch." sort ["pull_request_id"] belongs [PullRequest by "pull_request_id"] {
         text("pull_request_id", "its pull request").required(),
@@ -150,6 +150,11 @@ core! {
         texts("labels", "its labels"),
         text("url", "where people open it"),
         text("repository_id", "the repository that it is in, when it is in one"),
+        text("type_id", "its type, where the source has types with a place in a hierarchy"),
+    }
+    WORK_ITEM_TYPES "work_item_types" "A type of work items, and where it stands in its source's hierarchy." sort ["id"] belongs [] {
+        text("name", "the type, as the source names it").required(),
+        int("hierarchy_level", "0 of what is worked on, above 0 of what holds others, below 0 of what is part of another; NULL when the source does not say"),
     }
     WORK_ITEM_TRANSITIONS "work_item_transitions" "One change of one field of a work item." sort ["work_item_id", "changed_at"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),
@@ -178,10 +183,39 @@ core! {
         time("added_at", "when it came in"),
         time("removed_at", "when it went out; NULL while it is in"),
     }
+    VERSIONS "versions" "A version of a project, which work items are fixed in." sort ["project_id"] belongs [Project by "project_id"] {
+        text("project_id", "its project").required(),
+        text("name", "its name").required(),
+        flag("is_released", "whether it was released").required(),
+        flag("is_archived", "whether it was archived").required(),
+        date("starts_on", "the day that work on it began, or is to"),
+        date("release_on", "the day that it was released, or is to be"),
+    }
+    WORK_ITEM_VERSIONS "work_item_versions" "A version that a work item is fixed in, or that it affects." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "the work item").required(),
+        text("version_id", "the version").required(),
+        text("relation", "`fix` where it is fixed in the version, `affects` where the version has it").required().one_of(&["fix", "affects"]),
+    }
+    COMPONENTS "components" "A part of a project, by which its work items are told apart." sort ["project_id"] belongs [Project by "project_id"] {
+        text("project_id", "its project").required(),
+        text("name", "its name").required(),
+        text("lead_id", "the identity that leads it"),
+    }
+    WORK_ITEM_COMPONENTS "work_item_components" "A component that a work item is about." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "the work item").required(),
+        text("component_id", "the component").required(),
+    }
     WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] belongs [WorkItem by "from_id"] {
         text("from_id", "the item that it starts at").required(),
         text("to_id", "the item that it leads to").required(),
         text("kind", "its type, as the source names it").required(),
+    }
+    WORK_ITEM_PULL_REQUESTS "work_item_pull_requests" "A pull request that a work item's source knows of, whichever connection tells of the pull request itself." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
+        text("work_item_id", "its work item").required(),
+        text("work_item_key", "the name that people call the work item by").required(),
+        text("url", "where people open the pull request, as in `pull_requests`").required(),
+        text("state", "`open`, `merged` or `closed`; NULL when the source does not know").one_of(&["open", "merged", "closed"]),
+        time("updated_at", "when it last changed, as far as the source knows"),
     }
     WORK_ITEM_FIELDS "work_item_fields" "A custom field of a work item that a person mapped." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "its work item").required(),

@@ -127,6 +127,7 @@ impl Column {
     pub fn refers_to(&self) -> Option<&'static Entity> {
         let table = match self.name {
             "commit_id" => "commits",
+            "component_id" => "components",
             "deployment_id" => "deployments",
             "identity_id" => "identities",
             "incident_id" => "incidents",
@@ -136,6 +137,8 @@ impl Column {
             "repository_id" => "repositories",
             "sprint_id" => "sprints",
             "team_id" => "teams",
+            "type_id" => "work_item_types",
+            "version_id" => "versions",
             "work_item_id" => "work_items",
             _ => return None,
         };
@@ -392,6 +395,7 @@ mod tests {
             "committer_id",
             "from_id",
             "home_id",
+            "lead_id",
             "member_id",
             "parent_id",
             "previous_id",

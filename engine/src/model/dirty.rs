@@ -46,6 +46,12 @@ async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSe
     let requests = requests.iter().map(String::as_str).collect();
     let of_requests = rows(marks, "pull_requests", &["id", "repository_id"], "id", &requests).await?;
     texts(&of_requests, "repository_id", &mut found)?;
+    let mut urls = BTreeSet::new();
+    let Some(linked) = touched(marks, anchor, "work_item_pull_requests", &["url"]).await? else { return Ok(None) };
+    texts(&linked, "url", &mut urls)?;
+    let urls = urls.iter().map(String::as_str).collect();
+    let of_urls = rows(marks, "pull_requests", &["url", "repository_id"], "url", &urls).await?;
+    texts(&of_urls, "repository_id", &mut found)?;
     match moved(marks, anchor).await? {
         Some(ids) => found.extend(ids),
         None => return Ok(None),

@@ -1,6 +1,7 @@
 //! The life of pull requests by hand: who looked when, and what was waited for. Where nothing else is said, all hours are
 //! working hours.
 
+use super::input::Commit;
 use super::testing::{HOUR, History};
 use super::{Organisation, PullRequestFact, ReviewFact};
 use crate::calendar::Day;
@@ -175,4 +176,29 @@ fn the_order_of_rows_changes_nothing() {
     };
     let of = |history: History| history.lives_in(Organisation::default(), &always());
     assert_eq!(of(history(build)), of(history(build).reversed()));
+}
+
+#[test]
+fn a_pull_request_belongs_to_the_work_items_that_it_or_its_commits_name_and_to_those_that_know_of_it() {
+    let names = |key| move |c: &mut Commit<'static>| c.work_item_keys = vec![key];
+    let history = History::new("r")
+        .commit("a", &[], 0)
+        .commit_as("x", &["a"], 1, names("B-2"))
+        .commit_as("w", &["a"], 1, names("W-9"))
+        .commit_as("m", &["a", "x"], 5, names("A-1"))
+        // The commit y is not known, and w belongs to no pull request.
+        .pull_request("pr", (3, 5), "m", &[("x", 1), ("y", 2)])
+        .but(|p| (p.url, p.work_item_keys) = (Some("https://github.com/acme/shop/pull/1"), vec!["A-1", "C-3"]))
+        .pull_request("other", (6, 7), "-", &[])
+        .but(|p| p.url = Some("https://github.com/acme/shop/pull/12"))
+        .work_item_knows("E-5", "https://github.com/acme/shop/pull/1")
+        .work_item_knows("D-4", "https://github.com/acme/shop/pull/1")
+        .work_item_knows("B-2", "https://github.com/acme/shop/pull/1")
+        .work_item_knows("F-6", "https://github.com/acme/shop/pull/12")
+        .work_item_knows("G-7", "https://github.com/acme/other/pull/1");
+    for history in [history.clone(), history.reversed()] {
+        let (facts, _) = history.lives_in(Organisation::default(), &Settings::default());
+        let keys: Vec<_> = facts.iter().map(|fact| (fact.request.id, fact.request.work_item_keys.clone())).collect();
+        assert_eq!(keys, [("pr", vec!["A-1", "C-3", "B-2", "D-4", "E-5"]), ("other", vec!["F-6"])]);
+    }
 }

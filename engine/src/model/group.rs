@@ -21,6 +21,7 @@ pub(super) struct Group {
     copied: Vec<RecordBatch>,
     pull_requests: Vec<RecordBatch>,
     own: Vec<RecordBatch>,
+    work_item_links: Vec<RecordBatch>,
     reviews: Vec<RecordBatch>,
     comments: Vec<RecordBatch>,
     deployments: Vec<RecordBatch>,
@@ -59,6 +60,7 @@ impl Group {
             "title",
             "reverts",
             "cherry_picked_from",
+            "work_item_keys",
             "additions",
             "deletions",
             "deleted_at",
@@ -73,10 +75,13 @@ impl Group {
         group.deployments = rows(marks, "deployments", &[], "repository_id", &wanted).await?;
         group.lineage_overrides = rows(marks, "lineage_overrides", &[], "repository_id", &wanted).await?;
         group.pull_requests = rows(marks, "pull_requests", &[], "repository_id", &wanted).await?;
-        let mut requests = HashSet::new();
+        let (mut requests, mut urls) = (HashSet::new(), HashSet::new());
         for batch in &group.pull_requests {
             requests.extend(read::column(batch, "id")?.flatten());
+            urls.extend(read::column(batch, "url")?.flatten());
         }
+        let columns = ["url", "work_item_key", "deleted_at"];
+        group.work_item_links = rows(marks, "work_item_pull_requests", &columns, "url", &urls).await?;
         if !requests.is_empty() {
             group.own = rows(marks, "pull_request_commits", &[], "pull_request_id", &requests).await?;
             group.reviews = rows(marks, "reviews", &[], "pull_request_id", &requests).await?;
@@ -115,10 +120,13 @@ impl Group {
                 }
             })?;
         }
-        let mut homes: HashMap<&str, &str> = HashMap::new();
+        let (mut homes, mut addresses): (HashMap<&str, &str>, HashMap<&str, Vec<&str>>) = Default::default();
         for batch in &self.pull_requests {
             read::pull_requests(batch, |id, request| {
                 homes.insert(request.id, id);
+                if let Some(url) = request.url {
+                    addresses.entry(url).or_default().push(id);
+                }
                 inputs.entry(id).and_modify(|input| input.pull_requests.push(request));
             })?;
         }
@@ -126,6 +134,13 @@ impl Group {
             read::own_commits(batch, |commit| {
                 if let Some(input) = homes.get(commit.pull_request_id).and_then(|id| inputs.get_mut(id)) {
                     input.pull_request_commits.push(commit);
+                }
+            })?;
+        }
+        for batch in &self.work_item_links {
+            read::work_item_links(batch, |link| {
+                for id in addresses.get(link.url).into_iter().flatten() {
+                    inputs.entry(id).and_modify(|input| input.work_item_links.push(link));
                 }
             })?;
         }

@@ -25,6 +25,8 @@ pub struct Commit<'a> {
     pub reverts: Vec<&'a str>,
     /// The object ids that its message says it was picked from.
     pub cherry_picked_from: Vec<&'a str>,
+    /// The work items that its message names.
+    pub work_item_keys: Vec<&'a str>,
     /// Whether its source no longer has it: the branch was rewritten. What it carried to production then stays true.
     pub is_gone: bool,
 }
@@ -70,7 +72,7 @@ pub struct PullRequest<'a> {
     pub changed_files: Option<i64>,
     /// Its labels.
     pub labels: Vec<&'a str>,
-    /// The work items that it names.
+    /// The work items that it names; of a fact, all that it belongs to.
     pub work_item_keys: Vec<&'a str>,
 }
 
@@ -102,6 +104,15 @@ pub struct PullRequestCommit<'a> {
     pub authored_at: Option<i64>,
     /// The identity that authored it.
     pub author_id: Option<&'a str>,
+}
+
+/// A pull request that the source of a work item knows of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkItemLink<'a> {
+    /// Where people open the pull request.
+    pub url: &'a str,
+    /// The name that people call the work item by.
+    pub work_item_key: &'a str,
 }
 
 /// A submitted review.
@@ -231,6 +242,8 @@ pub struct RepositoryInput<'a> {
     pub pull_requests: Vec<PullRequest<'a>>,
     /// Their own commits.
     pub pull_request_commits: Vec<PullRequestCommit<'a>>,
+    /// The work items whose sources know of them.
+    pub work_item_links: Vec<WorkItemLink<'a>>,
     /// Their reviews.
     pub reviews: Vec<Review<'a>>,
     /// Their comments.

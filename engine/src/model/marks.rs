@@ -33,8 +33,10 @@ const READ: &[&str] = &[
     "project_scopes",
     "comments",
     "work_items",
+    "work_item_pull_requests",
     "work_item_transitions",
     "statuses",
+    "work_item_types",
     "sprints",
     "sprint_items",
 ];
@@ -111,7 +113,7 @@ pub(super) fn people_mark(people: &[super::Person]) -> Progress {
     Progress { app: "model:people".to_owned(), version: super::people::fingerprint(people) }
 }
 
-/// What statuses mean, which the facts of work items depend on.
+/// What statuses and types mean, which the facts of work items depend on.
 pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
     Progress { app: "model:workflow".to_owned(), version: workflow.fingerprint() }
 }

@@ -11,7 +11,7 @@ use super::input::{Comment, PullRequest, PullRequestCommit, RepositoryInput, Rev
 use super::organisation::Organisation;
 use super::reviews;
 use crate::Settings;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A row of `facts.pull_requests`.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +127,8 @@ struct Parts<'i, 'a> {
     own: Vec<&'i PullRequestCommit<'a>>,
     reviews: Vec<&'i Review<'a>>,
     comments: Vec<&'i Comment<'a>>,
+    /// Keys of work items whose sources know of it.
+    work_items: Vec<&'a str>,
 }
 
 /// The pull requests of a repository, by when they were opened, then by id.
@@ -144,6 +146,13 @@ pub(super) fn pull_requests<'a>(
     }
     for comment in &input.comments {
         parts.entry(comment.pull_request_id).or_default().comments.push(comment);
+    }
+    let by_url: HashMap<&str, &str> =
+        input.pull_requests.iter().filter_map(|request| Some((request.url?, request.id))).collect();
+    for link in &input.work_item_links {
+        if let Some(id) = by_url.get(link.url) {
+            parts.entry(id).or_default().work_items.push(link.work_item_key);
+        }
     }
     parts.values_mut().for_each(|parts| parts.reviews.sort_by_key(|review| (review.submitted_at, review.id)));
     let (making, none) = (Making { input, organisation, settings }, Parts::default());
@@ -214,8 +223,20 @@ impl<'a> Making<'_, 'a> {
                 .flatten()
                 .chain(request.labels.iter().copied())
                 .any(|text| self.settings.flow.is_hotfix(text)),
-            request: request.clone(),
+            request: PullRequest { work_item_keys: self.work_item_keys(request, parts), ..request.clone() },
         }
+    }
+
+    /// The work items that it belongs to, each once: those that it names, those that its commits and what it became name, and
+    /// those whose sources know of it.
+    fn work_item_keys(&self, request: &PullRequest<'a>, parts: &Parts<'_, 'a>) -> Vec<&'a str> {
+        let commits = &self.input.commits;
+        let shas = parts.own.iter().map(|own| own.sha).chain(request.merge_commit_sha);
+        let named = shas.filter_map(|sha| commits.of(commits.graph().find_text(sha)?));
+        let named = named.flat_map(|commit| commit.work_item_keys.iter().copied());
+        let told: BTreeSet<&str> = named.chain(parts.work_items.iter().copied()).collect();
+        let mut once = HashSet::new();
+        request.work_item_keys.iter().copied().chain(told).filter(|key| once.insert(*key)).collect()
     }
 
     fn between(&self, from: Option<i64>, until: Option<i64>) -> Option<f64> {

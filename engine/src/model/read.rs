@@ -3,6 +3,7 @@
 use super::facts::{Carried, DeploymentFact, Failure, Lineage};
 use super::input::{
     Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review,
+    WorkItemLink,
 };
 use super::organisation::Organisation;
 use super::people::{Identity, IdentityOverride, Told};
@@ -110,6 +111,7 @@ pub(super) fn commits<'b>(
         (copied.time("authored_at")?, copied.time("committed_at")?, copied.time("deleted_at")?);
     let (additions, deletions) = (copied.int("additions")?, copied.int("deletions")?);
     let (parents, reverts, picked) = (copied.texts("parents")?, c.texts("reverts")?, c.texts("cherry_picked_from")?);
+    let keys = c.texts("work_item_keys")?;
     for row in 0..batch.num_rows() {
         // A row that says only that a commit is gone has no more than its id.
         let (Some(id), Some(repository), Some(sha)) = (id.at(row), repository.at(row), sha.at(row)) else { continue };
@@ -124,9 +126,22 @@ pub(super) fn commits<'b>(
             deletions: deletions.at(row),
             reverts: reverts.at(row).collect(),
             cherry_picked_from: picked.at(row).collect(),
+            work_item_keys: keys.at(row).collect(),
             is_gone: deleted.at(row).is_some(),
         };
         found(repository, commit, Parents { lists: &parents, row });
+    }
+    Ok(())
+}
+
+/// Calls `found` with each pull request that the source of a work item knows of.
+pub(super) fn work_item_links<'b>(batch: &'b RecordBatch, mut found: impl FnMut(WorkItemLink<'b>)) -> Result<()> {
+    let c = Columns(batch);
+    let (url, key, deleted) = (c.text("url")?, c.text("work_item_key")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        if let (Some(url), Some(work_item_key)) = (url.at(row), key.at(row)) {
+            found(WorkItemLink { url, work_item_key });
+        }
     }
     Ok(())
 }

@@ -147,13 +147,15 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
     Ok(organisation)
 }
 
-/// What statuses mean.
+/// What statuses and types mean.
 async fn workflow(marks: &Marks) -> Result<Workflow> {
+    type Read = fn(&RecordBatch, &mut Workflow) -> Result<()>;
     let mut workflow = Workflow::default();
-    if let Some(snapshot) = marks.core.get("statuses") {
+    for (name, read) in [("statuses", items::statuses as Read), ("work_item_types", items::types)] {
+        let Some(snapshot) = marks.core.get(name) else { continue };
         let mut batches = snapshot.read(None, None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
-            items::statuses(&batch, &mut workflow)?;
+            read(&batch, &mut workflow)?;
         }
     }
     Ok(workflow)

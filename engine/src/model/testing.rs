@@ -3,7 +3,7 @@
 use super::facts::{Carried, ChangeFact, DeploymentFact, IncidentFact};
 use super::input::{
     self, Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit,
-    RepositoryInput, Review,
+    RepositoryInput, Review, WorkItemLink,
 };
 use super::{Incidents, Organisation, PullRequestFact, RepositoryModel, ReviewFact, incidents};
 use crate::Settings;
@@ -34,6 +34,7 @@ pub(super) struct History {
     commits: Vec<(Commit<'static>, Vec<&'static str>)>,
     pull_requests: Vec<PullRequest<'static>>,
     own: Vec<PullRequestCommit<'static>>,
+    work_item_links: Vec<WorkItemLink<'static>>,
     reviews: Vec<Review<'static>>,
     comments: Vec<Comment<'static>>,
     deployments: Vec<Deployment<'static>>,
@@ -116,6 +117,12 @@ impl History {
         self
     }
 
+    /// The source of a work item knows of the pull request at an address.
+    pub(super) fn work_item_knows(mut self, work_item_key: &'static str, url: &'static str) -> Self {
+        self.work_item_links.push(WorkItemLink { url, work_item_key });
+        self
+    }
+
     pub(super) fn review(self, pull_request_id: &'static str, reviewer: &'static str, at: i64) -> Self {
         self.reviewed(pull_request_id, reviewer, "commented", at)
     }
@@ -176,6 +183,7 @@ impl History {
         self.commits.reverse();
         self.pull_requests.reverse();
         self.own.reverse();
+        self.work_item_links.reverse();
         self.reviews.reverse();
         self.comments.reverse();
         self.deployments.reverse();
@@ -220,6 +228,7 @@ impl History {
             commits,
             pull_requests: self.pull_requests,
             pull_request_commits: self.own,
+            work_item_links: self.work_item_links,
             reviews: self.reviews,
             comments: self.comments,
             deployments: self.deployments,

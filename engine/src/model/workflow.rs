@@ -1,13 +1,15 @@
-//! What statuses mean: each source has its own.
+//! What statuses and types of work items mean: each source has its own.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// The category of each status that a source has told of.
+/// What sources have told of statuses and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Workflow {
     /// By connection, then by the status in lower case; with the id of the row that said so.
     categories: BTreeMap<String, BTreeMap<String, (String, String)>>,
+    /// Where each type stands in the hierarchy of its source, by the type's id.
+    levels: BTreeMap<String, i64>,
 }
 
 impl Workflow {
@@ -19,6 +21,16 @@ impl Workflow {
         if told < *entry {
             *entry = told;
         }
+    }
+
+    /// A type that a source told of, which stands so far above what is worked on, or below.
+    pub fn work_item_type(&mut self, id: &str, level: i64) {
+        self.levels.insert(id.to_owned(), level);
+    }
+
+    /// Where a type stands in the hierarchy of its source, where that says so.
+    pub fn level(&self, type_id: &str) -> Option<i64> {
+        self.levels.get(type_id).copied()
     }
 
     /// What a status means to a connection.

@@ -17,7 +17,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The tables of which nothing says what their rows belong to.
-const WITHHELD: [&str; 7] = [
+const WITHHELD: [&str; 8] = [
     "facts.alerts",
     "facts.people",
     "core.identities",
@@ -25,6 +25,7 @@ const WITHHELD: [&str; 7] = [
     "core.people",
     "core.rejects",
     "core.statuses",
+    "core.work_item_types",
 ];
 
 pub(super) fn name_of(entity: &Entity) -> String {

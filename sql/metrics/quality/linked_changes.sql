@@ -3,13 +3,13 @@
 -- unit: ratio
 -- direction: higher
 -- kind: ratio
--- description: The share of merged pull requests that name a work item, so that what was delivered can be told. Pull
---   requests by programs are excluded.
--- formula: merged pull requests that name a work item ÷ merged pull requests
+-- description: The share of merged pull requests that belong to a work item, so that what was delivered can be told: they, or
+--   a commit of theirs, name it by its key, or its source knows of them. Pull requests by programs are excluded.
+-- formula: merged pull requests that belong to a work item ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team
 -- minimum_n: 1
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   merged_at AS at,

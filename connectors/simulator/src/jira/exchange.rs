@@ -170,6 +170,12 @@ impl Jira {
             known => known,
         };
         let Some(token) = token else { return answers::unauthorized(edition).free() };
+        // What was granted by OAuth is good for what is promised alone.
+        if token.until.is_some() && asked.path.starts_with("/rest/dev-status/") {
+            let scope = Fault::MissingScope { accepted: String::new() };
+            return answers::answer(&scope, edition, &asked.full_path)
+                .unwrap_or_else(|| answers::unauthorized(edition));
+        }
         let now = self.now();
         let (limit, search_lag) = {
             let rules = self.faults.rules.lock();

@@ -1,4 +1,4 @@
-//! As much of JQL as a connector asks in: projects, ids, times, AND and ORDER BY.
+//! As much of JQL as a connector asks in: projects, ids, times, AND, OR and ORDER BY.
 
 use super::{Token, Zone};
 use crate::world::jira::Issue;
@@ -39,6 +39,8 @@ enum Condition {
     Project(BTreeSet<i64>),
     /// The number of a field stands so to a given one.
     Number(Field, Comparison, i64),
+    /// All of one of these hold.
+    Any(Vec<Vec<Condition>>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +61,10 @@ impl Jql {
         let mut words = Words(split(text)?.into_iter().peekable());
         let mut jql = Self::default();
         let mut is_ordered = words.takes_word("ORDER");
-        while !is_ordered && !words.is_at_end() {
-            jql.conditions.push(condition(&mut words, asker)?);
+        if !is_ordered && !words.is_at_end() {
+            jql.conditions = any(&mut words, asker)?;
             is_ordered = words.takes_word("ORDER");
-            if !is_ordered && !words.is_at_end() && !words.takes_word("AND") {
+            if !is_ordered && !words.is_at_end() {
                 return Err(words.unexpected("either 'OR' or 'AND'"));
             }
         }
@@ -84,7 +86,7 @@ impl Jql {
     pub(super) fn find<'a>(&self, asker: &Asker<'a>) -> Vec<(Vec<i64>, &'a Issue)> {
         let site = &asker.world.jira;
         let seen: BTreeSet<i64> = site.projects.values().filter(|p| asker.token.sees(p)).map(|p| p.id).collect();
-        let asks_when = self.conditions.iter().any(|c| matches!(c, Condition::Number(Field::Updated, ..)));
+        let asks_when = self.conditions.iter().any(Condition::asks_when);
         let is_known = |i: &Issue| {
             let changed = if asks_when { i.updated_at } else { i.created_at };
             changed <= asker.known_until
@@ -146,6 +148,43 @@ impl Condition {
                     Comparison::LessOrEqual => order != Ordering::Greater,
                 }
             }
+            Self::Any(all) => all.iter().any(|all| all.iter().all(|c| c.fits(issue))),
+        }
+    }
+
+    /// Whether it asks when something changed.
+    fn asks_when(&self) -> bool {
+        match self {
+            Self::Project(_) => false,
+            Self::Number(field, ..) => *field == Field::Updated,
+            Self::Any(all) => all.iter().flatten().any(Self::asks_when),
+        }
+    }
+}
+
+/// Conditions with OR between them, which are one, and with AND.
+fn any(words: &mut Words, asker: &Asker<'_>) -> Refused<Vec<Condition>> {
+    let mut all = vec![both(words, asker)?];
+    while words.takes_word("OR") {
+        all.push(both(words, asker)?);
+    }
+    Ok(if all.len() == 1 { all.remove(0) } else { vec![Condition::Any(all)] })
+}
+
+/// Conditions with AND between them.
+fn both(words: &mut Words, asker: &Asker<'_>) -> Refused<Vec<Condition>> {
+    let mut all = Vec::new();
+    loop {
+        if words.takes_sign("(") {
+            all.extend(any(words, asker)?);
+            if !words.takes_sign(")") {
+                return Err(words.unexpected("')'"));
+            }
+        } else {
+            all.push(condition(words, asker)?);
+        }
+        if !words.takes_word("AND") {
+            return Ok(all);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Jira's API over a world: that of Cloud at `/rest/api/3`, that of Data Center at `/rest/api/2`, and boards and sprints at
-//! `/rest/agile/1.0`, where the token decides which of the two answers.
+//! `/rest/agile/1.0` and what Jira knows of pull requests at `/rest/dev-status/1.0`, where the token decides which of the two
+//! answers.
 
 mod answers;
 mod exchange;

@@ -2,16 +2,19 @@
 
 use super::history::{Change, changes, entered, transitions};
 use super::values::{day, known, meaning, micros, present, time};
-use super::{Work, custom, incidents, links, stays};
-use crate::jira::payload::{Id, Issue, Status};
+use super::{Work, custom, development, incidents, links, project_parts, stays};
+use crate::jira::payload::{Id, Issue, IssueType, Status};
 use crate::jira::{JiraSettings, Statuses};
 use pulse_engine::map::Reject;
+use pulse_engine::row::Value;
 use serde_json::Value as Json;
 
 /// Entities of what belongs to an issue, and how their keys go on after its own.
 pub(super) const PARTS: &[(&str, &str)] = &[
     ("work_item_transitions", "events"),
     ("comments", "comments"),
+    ("work_item_versions", "versions"),
+    ("work_item_components", "components"),
     ("work_item_links", "links"),
     ("sprint_items", "sprints"),
     ("work_item_fields", "fields"),
@@ -56,7 +59,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("issues/{number}");
     let parent = own.parent.as_ref().and_then(|parent| parent.id.clone());
     let parent = parent.or_else(|| epic(&issue, &changes, settings.fields.epic.as_deref()));
-    let points = issue.fields.get(settings.fields.points.as_deref()).and_then(custom::number);
+    let points = settings.fields.points.iter().find_map(|field| issue.fields.get(Some(field)).and_then(custom::number));
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
     let (assignee, reporter) = (work.user(own.assignee.as_ref()), work.user(own.reporter.as_ref()));
     let row = work
@@ -76,12 +79,17 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         .set("resolved_at", known(resolved_at))
         .set("due_on", day(own.duedate.as_deref()))
         .set("labels", own.labels.0.clone())
-        .set("url", url.clone());
+        .set("url", url.clone())
+        .set(
+            "type_id",
+            own.issuetype.as_ref().and_then(|kind| Some(work.id(&format!("types/{}", kind.id.as_ref()?.0)))),
+        );
     work.push(row)?;
     let ticket = Ticket { number, native, issue: &issue, settings: &settings, changes, resolved_at, url };
     PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{}/{below}", ticket.native)))?;
     transitions(work, &ticket)?;
     comments(work, &ticket)?;
+    project_parts::of_issue(work, &ticket)?;
     links::map(work, &ticket)?;
     stays::map(work, &ticket)?;
     custom::map(work, &ticket)?;
@@ -91,7 +99,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
 /// An issue that Jira no longer has, with all that belonged to it.
 pub(super) fn gone(work: &mut Work<'_>, number: &str) -> Result<(), Reject> {
     let native = format!("issues/{number}");
-    PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{native}/{below}")))?;
+    let all = PARTS.iter().chain([&development::PART]);
+    all.into_iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{native}/{below}")))?;
     work.gone("work_items", &native)?;
     work.gone("incidents", &incidents::native(number))
 }
@@ -107,6 +116,21 @@ pub(super) fn status(work: &mut Work<'_>) -> Result<(), Reject> {
     let category = category(Some(&status), &settings.statuses)?;
     let row =
         work.row("statuses", &native)?.set("name", present("name", status.name)?).set("status_category", category);
+    work.push(row)
+}
+
+/// A type of issues. Data Center says of one only whether its issues are parts of others.
+pub(super) fn issue_type(work: &mut Work<'_>) -> Result<(), Reject> {
+    let native = format!("types/{}", work.number("<type>")?);
+    if work.is_gone() {
+        return work.gone("work_item_types", &native);
+    }
+    let kind: IssueType = work.read()?;
+    let level = kind.hierarchy_level.or((kind.subtask == Some(true)).then_some(-1));
+    let row = work
+        .row("work_item_types", &native)?
+        .set("name", present("name", kind.name)?)
+        .set("hierarchy_level", level.map_or(Value::Null, Value::Int));
     work.push(row)
 }
 

@@ -1,7 +1,7 @@
 //! Listings: everything of a stream was read anew, so what was not seen since is gone.
 
-use super::Work;
 use super::issues::PARTS;
+use super::{Work, development};
 use pulse_engine::map::Reject;
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
@@ -9,9 +9,11 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         "projects" => work.parts("projects", "projects"),
         "boards" => work.parts("project_scopes", "boards"),
         "sprints" => work.parts("sprints", "sprints"),
+        "versions" => work.parts("versions", "versions"),
+        "components" => work.parts("components", "components"),
         "issues" => {
             work.parts("work_items", "issues")?;
-            PARTS.iter().try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
+            PARTS.iter().chain([&development::PART]).try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
             work.parts("incidents", "incidents")
         }
         _ => Err(work.misshapen("<stream>")),

@@ -47,7 +47,7 @@ pub(crate) struct Fields {
     pub(crate) summary: Option<String>,
     /// Text, or in version 3 a document.
     pub(crate) description: Json,
-    pub(crate) issuetype: Option<Named>,
+    pub(crate) issuetype: Option<IssueType>,
     pub(crate) project: Option<Thing>,
     pub(crate) status: Option<Status>,
     pub(crate) priority: Option<Named>,
@@ -58,8 +58,24 @@ pub(crate) struct Fields {
     pub(crate) resolutiondate: Option<String>,
     pub(crate) duedate: Option<String>,
     pub(crate) labels: Listed<String>,
+    #[serde(rename = "fixVersions")]
+    pub(crate) fix_versions: Listed<Thing>,
+    /// The versions that it is wrong in.
+    pub(crate) versions: Listed<Thing>,
+    pub(crate) components: Listed<Thing>,
     pub(crate) issuelinks: Listed<Link>,
     pub(crate) comment: Option<Comments>,
+}
+
+/// A type of issues; stream `types`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct IssueType {
+    pub(crate) id: Option<Id>,
+    pub(crate) name: Option<String>,
+    /// Told by Cloud alone.
+    pub(crate) hierarchy_level: Option<i64>,
+    pub(crate) subtask: Option<bool>,
 }
 
 /// A status.

@@ -1,6 +1,6 @@
-//! Projects, boards and sprints.
+//! Projects with their versions and components, boards and sprints.
 
-use super::Id;
+use super::{Id, User};
 use serde::Deserialize;
 
 /// Stream `projects`.
@@ -8,6 +8,27 @@ use serde::Deserialize;
 #[serde(default)]
 pub(crate) struct Project {
     pub(crate) name: Option<String>,
+}
+
+/// Stream `versions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Version {
+    pub(crate) name: Option<String>,
+    pub(crate) project_id: Option<Id>,
+    pub(crate) released: bool,
+    pub(crate) archived: bool,
+    pub(crate) start_date: Option<String>,
+    pub(crate) release_date: Option<String>,
+}
+
+/// Stream `components`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Component {
+    pub(crate) name: Option<String>,
+    pub(crate) project_id: Option<Id>,
+    pub(crate) lead: Option<User>,
 }
 
 /// Stream `boards`.

@@ -138,7 +138,7 @@ impl<'a> Making<'_, 'a> {
             .assignee_id
             .and_then(|assignee| organisation.team_at(assignee, done_at.or(last_change_at)))
             .or_else(|| organisation.owner_of(project_id?));
-        let level = flow.level(item.kind);
+        let level = flow.level(item.kind, item.type_id.and_then(|id| self.workflow.level(id)));
         WorkItemFact {
             item: item.clone(),
             project_id,

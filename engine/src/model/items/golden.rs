@@ -308,3 +308,29 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn what_a_source_says_of_a_type_decides_where_no_pattern_names_it() {
+    let mut workflow = workflow();
+    workflow.work_item_type("jira:a:types/1", 1);
+    workflow.work_item_type("jira:a:types/2", 0);
+    workflow.work_item_type("jira:a:types/3", -1);
+    let level = |kind, type_id, settings: &Settings| {
+        let mut input = item("Done", &[(1, "Backlog", "Dev"), (2, "Dev", "Done")]);
+        (input.items[0].kind, input.items[0].type_id) = (Some(kind), type_id);
+        let organisation = Organisation::default();
+        let flows = Flows::new(&input, &organisation, &workflow, settings);
+        (flows.items[0].level, flows.items[0].excluded)
+    };
+    let usual = Settings::default();
+    assert_eq!(level("Vorhaben", Some("jira:a:types/1"), &usual), ("epic", Some("epic")));
+    assert_eq!(level("Aufgabe", Some("jira:a:types/2"), &usual), ("item", None));
+    assert_eq!(level("Teil", Some("jira:a:types/3"), &usual), ("subtask", Some("subtask")));
+    // A type of another connection, and none, say nothing.
+    assert_eq!(level("Vorhaben", Some("jira:b:types/1"), &usual), ("item", None));
+    assert_eq!(level("Vorhaben", None, &usual), ("item", None));
+    // What the tenant says counts more.
+    let own = Settings { flow: Flow { subtasks: patterns(&["vorhaben"]), ..Flow::default() }, ..Settings::default() };
+    assert_eq!(level("Vorhaben", Some("jira:a:types/1"), &own), ("subtask", Some("subtask")));
+    assert_eq!(level("Epic", Some("jira:a:types/2"), &usual), ("epic", Some("epic")));
+}

@@ -21,6 +21,8 @@ pub struct WorkItem<'a> {
     pub url: Option<&'a str>,
     /// Its type, as the source names it.
     pub kind: Option<&'a str>,
+    /// Its type's id, where the source has types with a place in a hierarchy.
+    pub type_id: Option<&'a str>,
     /// Its priority.
     pub priority: Option<&'a str>,
     /// The identity that it is assigned to.

@@ -17,7 +17,7 @@ pub use sprints::SprintItemFact;
 pub use stays::Stay;
 
 pub(super) use group::{Group, TABLES, homes_of};
-pub(super) use read::statuses;
+pub(super) use read::{statuses, types};
 
 #[cfg(test)]
 mod golden;

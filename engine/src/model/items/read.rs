@@ -13,6 +13,7 @@ pub(super) fn items<'b>(batch: &'b RecordBatch, all: &mut Vec<WorkItem<'b>>) -> 
     let (project, repository, parent) = (c.text("project_id")?, c.text("repository_id")?, c.text("parent_id")?);
     let (url, kind, priority, assignee) =
         (c.text("url")?, c.text("kind")?, c.text("priority")?, c.text("assignee_id")?);
+    let type_id = c.text("type_id")?;
     let (status, category, points, labels) =
         (c.text("status")?, c.text("status_category")?, c.float("points")?, c.texts("labels")?);
     let (created, resolved, due) = (c.time("created_at")?, c.time("resolved_at")?, c.date("due_on")?);
@@ -29,6 +30,7 @@ pub(super) fn items<'b>(batch: &'b RecordBatch, all: &mut Vec<WorkItem<'b>>) -> 
             title: title.at(row),
             url: url.at(row),
             kind: kind.at(row),
+            type_id: type_id.at(row),
             priority: priority.at(row),
             assignee_id: assignee.at(row),
             status: status.at(row),
@@ -99,6 +101,18 @@ pub(in crate::model) fn statuses(batch: &RecordBatch, into: &mut Workflow) -> Re
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
         if let (Some(id), Some(name), Some(category)) = (id.at(row), name.at(row), category.at(row)) {
             into.status(connection.at(row).unwrap_or_default(), id, name, category);
+        }
+    }
+    Ok(())
+}
+
+/// Where the types of a batch stand.
+pub(in crate::model) fn types(batch: &RecordBatch, into: &mut Workflow) -> Result<()> {
+    let c = Columns(batch);
+    let (id, level, deleted) = (c.text("id")?, c.int("hierarchy_level")?, c.time("deleted_at")?);
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        if let (Some(id), Some(level)) = (id.at(row), level.at(row)) {
+            into.work_item_type(id, level);
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The endpoints.
 
 mod agile;
+mod development;
 mod issues;
 mod page;
 mod search;
@@ -43,6 +44,7 @@ pub(super) fn answer(question: &Question<'_>) -> Answer {
     let is_cloud = question.view.edition == Edition::Cloud;
     match (asked.method.as_str(), segments.as_slice()) {
         ("GET", ["agile", "1.0", rest @ ..]) => agile::answer(question, rest),
+        ("GET", ["dev-status", "1.0", "issue", what]) => development::answer(question, what),
         ("GET", ["api", _, "serverInfo"]) => site::server_info(question),
         ("GET", ["api", _, "myself"]) => site::myself(question),
         ("GET", ["api", _, "field"]) => site::fields(question),
@@ -52,6 +54,10 @@ pub(super) fn answer(question: &Question<'_>) -> Answer {
         ("GET", ["api", _, "project"]) => site::projects(question),
         ("GET", ["api", _, "project", "search"]) if is_cloud => site::project_search(question),
         ("GET", ["api", _, "project", name]) => site::project(question, name),
+        ("GET", ["api", _, "project", name, what @ ("versions" | "components")]) => site::parts(question, name, what),
+        ("GET", ["api", _, "project", name, "version"]) if is_cloud => site::version_page(question, name),
+        ("GET", ["api", _, "version", id]) => site::version(question, id),
+        ("GET", ["api", _, "component", id]) => site::component(question, id),
         ("GET" | "POST", ["api", _, "search", "jql"]) if is_cloud => search::by_token(question),
         ("POST", ["api", _, "search", "approximate-count"]) if is_cloud => search::count(question),
         ("GET" | "POST", ["api", _, "search"]) if is_cloud => search::gone(),

@@ -4,7 +4,7 @@ use super::Question;
 use super::page::Page;
 use crate::answer::Answer;
 use crate::jira::shapes::all_fields;
-use crate::world::jira::{IssueType, Priority, Project, Status};
+use crate::world::jira::{Component, IssueType, Priority, Project, Status, Version};
 use serde_json::{Value, json};
 
 pub(super) fn server_info(question: &Question<'_>) -> Answer {
@@ -76,15 +76,79 @@ pub(super) fn project_search(question: &Question<'_>) -> Answer {
     Answer::json(200, body)
 }
 
+/// A project of a name, if it may be seen.
+fn found<'a>(question: &Question<'a>, name: &str) -> Result<&'a Project, Answer> {
+    let project = question.view.site().project(name).filter(|p| question.token.sees(p));
+    project.ok_or_else(|| Answer::error(404, &format!("No project could be found with key '{name}'.")))
+}
+
+fn versions(question: &Question<'_>, project: &Project) -> Vec<Value> {
+    project.versions.values().map(|v| question.view.whole_version(project, v)).collect()
+}
+
+fn components(question: &Question<'_>, project: &Project) -> Vec<Value> {
+    project.components.values().map(|c| question.view.whole_component(project, c)).collect()
+}
+
+/// All versions or components of a project.
+pub(super) fn parts(question: &Question<'_>, name: &str, what: &str) -> Answer {
+    match found(question, name) {
+        Ok(project) if what == "versions" => Answer::json(200, versions(question, project).into()),
+        Ok(project) => Answer::json(200, components(question, project).into()),
+        Err(answer) => answer,
+    }
+}
+
+/// The versions of a project by pages.
+pub(super) fn version_page(question: &Question<'_>, name: &str) -> Answer {
+    let project = match found(question, name) {
+        Ok(project) => project,
+        Err(answer) => return answer,
+    };
+    let (all, page) = (versions(question, project), Page::of(question, 50, 50));
+    Answer::json(
+        200,
+        json!({
+            "self": question.view.link(&format!("project/{name}/version?startAt={}", page.start)),
+            "maxResults": page.size, "startAt": page.start, "total": all.len(), "isLast": page.is_last(all.len()),
+            "values": page.cut(&all),
+        }),
+    )
+}
+
+/// The part that is wanted of the first project that has it, of those that may be seen.
+fn part<'a, T>(question: &Question<'a>, part: impl Fn(&'a Project) -> Option<&'a T>) -> Option<(&'a Project, &'a T)> {
+    seen(question).into_iter().find_map(|project| Some((project, part(project)?)))
+}
+
+pub(super) fn version(question: &Question<'_>, id: &str) -> Answer {
+    let id = id.parse::<i64>().ok();
+    let found: Option<(&Project, &Version)> = part(question, |project| project.versions.get(&id?));
+    found.map_or_else(
+        || Answer::error(404, "Could not find version for the given id."),
+        |(project, version)| Answer::json(200, question.view.whole_version(project, version)),
+    )
+}
+
+pub(super) fn component(question: &Question<'_>, id: &str) -> Answer {
+    let id = id.parse::<i64>().ok();
+    let found: Option<(&Project, &Component)> = part(question, |project| project.components.get(&id?));
+    found.map_or_else(
+        || Answer::error(404, "The component with the given id does not exist."),
+        |(project, component)| Answer::json(200, question.view.whole_component(project, component)),
+    )
+}
+
 pub(super) fn project(question: &Question<'_>, name: &str) -> Answer {
     let view = &question.view;
-    let Some(project) = view.site().project(name).filter(|p| question.token.sees(p)) else {
-        return Answer::error(404, &format!("No project could be found with key '{name}'."));
+    let project = match found(question, name) {
+        Ok(project) => project,
+        Err(answer) => return answer,
     };
     let mut shape = view.project(project);
     shape["lead"] = view.user(project.lead.as_deref());
-    shape["components"] = project.components.values().map(|c| view.component(c)).collect();
-    shape["versions"] = project.versions.values().map(|v| view.version(v)).collect();
+    shape["components"] = components(question, project).into();
+    shape["versions"] = versions(question, project).into();
     shape["issueTypes"] = IssueType::ALL.into_iter().map(|t| view.issue_type(t)).collect();
     Answer::json(200, shape)
 }

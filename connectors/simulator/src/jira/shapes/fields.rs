@@ -4,6 +4,7 @@ use super::Edition;
 use crate::world::jira::Field;
 use serde_json::{Value, json};
 
+pub(super) const DEVELOPMENT: &str = "customfield_10000";
 pub(super) const TEAM: &str = "customfield_10001";
 pub(super) const EPIC_LINK: &str = "customfield_10014";
 pub(super) const STORY_POINTS: &str = "customfield_10016";
@@ -36,6 +37,7 @@ impl Field {
             Self::Team => ("Team", Some(TEAM)),
             Self::Component => ("Component", Some("components")),
             Self::FixVersion => ("Fix Version", Some("fixVersions")),
+            Self::AffectsVersion => ("Version", Some("versions")),
             Self::DueDate => ("duedate", Some("duedate")),
             Self::Rank => ("Rank", Some(RANK)),
             Self::Link => ("Link", None),
@@ -44,7 +46,7 @@ impl Field {
 }
 
 /// Jira's own fields: the id, the name, and the type of the value, or of each value of a list.
-const OWN: [(&str, &str, &str, Option<&str>); 20] = [
+const OWN: [(&str, &str, &str, Option<&str>); 21] = [
     ("issuetype", "Issue Type", "issuetype", None),
     ("project", "Project", "project", None),
     ("summary", "Summary", "string", None),
@@ -62,13 +64,21 @@ const OWN: [(&str, &str, &str, Option<&str>); 20] = [
     ("labels", "Labels", "array", Some("string")),
     ("components", "Components", "array", Some("component")),
     ("fixVersions", "Fix versions", "array", Some("version")),
+    ("versions", "Affects versions", "array", Some("version")),
     ("issuelinks", "Linked Issues", "array", Some("issuelinks")),
     ("subtasks", "Sub-tasks", "array", Some("issuelinks")),
     ("comment", "Comment", "comments-page", None),
 ];
 
 /// Fields that were added: the id, the name, the type, that of each value of a list, and what made it.
-const CUSTOM: [(&str, &str, &str, Option<&str>, &str); 6] = [
+const CUSTOM: [(&str, &str, &str, Option<&str>, &str); 7] = [
+    (
+        DEVELOPMENT,
+        "Development",
+        "any",
+        None,
+        "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf",
+    ),
     (TEAM, "Team", "team", None, "com.atlassian.teams:rm-teams-custom-field-team"),
     (STORY_POINTS, "Story Points", "number", None, "com.atlassian.jira.plugin.system.customfieldtypes:float"),
     (RANK, "Rank", "any", None, "com.pyxis.greenhopper.jira:gh-lexo-rank"),
@@ -104,6 +114,7 @@ pub(crate) fn all(edition: Edition) -> Vec<Value> {
             (TEAM, false) => ("any", None),
             _ => (kind, items),
         };
+        let made_by = if id == DEVELOPMENT && !is_cloud { made_by.trim_end_matches("cf") } else { made_by };
         let clause = format!("cf[{}]", number_of(id));
         fields.push(field(id, name, &[&clause, name], schema_of(id, kind, items, made_by), true, edition));
     }

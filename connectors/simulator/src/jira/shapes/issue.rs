@@ -1,7 +1,7 @@
 //! Issues.
 
 use super::View;
-use super::fields::{EPIC_LINK, RANK, SERVICE, SEVERITY, SPRINT, STORY_POINTS, TEAM};
+use super::fields::{DEVELOPMENT, EPIC_LINK, RANK, SERVICE, SEVERITY, SPRINT, STORY_POINTS, TEAM};
 use crate::world::commit::object_id;
 use crate::world::jira::{Direction, Fields, Issue, IssueType, JiraComment, Link};
 use serde_json::{Map, Value, json};
@@ -106,9 +106,14 @@ impl View<'_> {
             let known = of.fix_versions.iter().filter_map(|v| project?.versions.get(v));
             known.map(|v| self.version(v)).collect()
         });
+        put("versions", &|| {
+            let known = of.affects_versions.iter().filter_map(|v| project?.versions.get(v));
+            known.map(|v| self.version(v)).collect()
+        });
         put("issuelinks", &|| issue.links.iter().filter_map(|l| self.issue_link(l)).collect());
         put("subtasks", &|| self.subtasks(issue));
         put("comment", &|| self.comment_page(issue));
+        put(DEVELOPMENT, &|| json!(self.development_field(issue.id)));
         put(STORY_POINTS, &|| json!(of.story_points));
         put(RANK, &|| json!(format!("0|i{:07}:", of.rank)));
         put(SPRINT, &|| self.sprints(of));

@@ -1,12 +1,14 @@
 //! The JSON of Jira's API and its webhooks.
 
 mod changelog;
+mod development;
 mod fields;
 mod issue;
 mod planning;
 mod text;
 mod user;
 
+pub(crate) use development::APPLICATION;
 pub(crate) use fields::all as all_fields;
 pub(crate) use issue::Wanted;
 

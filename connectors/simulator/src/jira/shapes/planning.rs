@@ -51,11 +51,11 @@ impl View<'_> {
         shape
     }
 
-    /// A version.
+    /// A version, as an issue tells it.
     pub(crate) fn version(&self, version: &Version) -> Value {
         let mut shape = json!({
             "self": self.link(&format!("version/{}", version.id)), "id": version.id.to_string(), "name": version.name,
-            "archived": false, "released": version.is_released,
+            "archived": version.is_archived, "released": version.is_released,
         });
         if let Some(date) = version.release_date {
             shape["releaseDate"] = json!(date.to_string());
@@ -63,10 +63,32 @@ impl View<'_> {
         shape
     }
 
-    /// A component.
+    /// A version, as its project tells it.
+    pub(crate) fn whole_version(&self, project: &Project, version: &Version) -> Value {
+        let mut shape = self.version(version);
+        shape["projectId"] = json!(project.id);
+        if let Some(date) = version.start_date {
+            shape["startDate"] = json!(date.to_string());
+        }
+        shape
+    }
+
+    /// A component, as an issue tells it.
     pub(crate) fn component(&self, component: &Component) -> Value {
         let id = component.id;
         json!({"self": self.link(&format!("component/{id}")), "id": id.to_string(), "name": component.name})
+    }
+
+    /// A component, as its project tells it.
+    pub(crate) fn whole_component(&self, project: &Project, component: &Component) -> Value {
+        let mut shape = self.component(component);
+        shape["project"] = json!(project.key);
+        shape["projectId"] = json!(project.id);
+        shape["assigneeType"] = json!("PROJECT_DEFAULT");
+        if component.lead.is_some() {
+            shape["lead"] = self.user(component.lead.as_deref());
+        }
+        shape
     }
 
     /// A board.

@@ -61,6 +61,9 @@ impl Scene<'_> {
         if self.dice.happens(0.6) {
             fields.components = self.some_component(project).into_iter().collect();
         }
+        if kind == IssueType::Bug {
+            fields.affects_versions = self.newest_release(project).into_iter().collect();
+        }
         // A few go to somebody from the first, and of these one to somebody who will not be there for long.
         if self.dice.happens(0.12) {
             fields.assignee = self.member(project);
@@ -75,6 +78,12 @@ impl Scene<'_> {
     pub(super) fn some_component(&mut self, project: i64) -> Option<i64> {
         let known: Vec<i64> = self.world.jira.projects.get(&project)?.components.keys().copied().collect();
         self.dice.one(&known).copied()
+    }
+
+    /// The version that customers have.
+    fn newest_release(&self, project: i64) -> Option<i64> {
+        let versions = self.world.jira.projects.get(&project)?.versions.values();
+        versions.rev().find(|version| version.is_released).map(|version| version.id)
     }
 
     /// An epic begins; it ends some months later, whatever became of its parts.

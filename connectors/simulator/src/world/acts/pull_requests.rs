@@ -63,6 +63,7 @@ impl World {
             events: Vec::new(),
         };
         found.pull_requests.insert(number, pull_request);
+        self.develop(repository, number);
         self.tell_pull_request(repository, number, &author, "opened", json!({}));
         Some(number)
     }

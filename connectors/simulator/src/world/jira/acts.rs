@@ -75,6 +75,7 @@ impl World {
             f.sprints.clear();
             f.components.clear();
             f.fix_versions.clear();
+            f.affects_versions.clear();
             f.parent = f.parent.filter(|_| is_subtask);
         });
         self.jira.keys.insert(self.jira.key(id)?, id);

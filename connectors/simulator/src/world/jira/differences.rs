@@ -29,6 +29,7 @@ impl Site {
         items.extend(each(Field::Component, &before.components, &after.components, component));
         let version = |id: &i64| self.projects.values().find_map(|p| p.versions.get(id)).map(|v| v.name.clone());
         items.extend(each(Field::FixVersion, &before.fix_versions, &after.fix_versions, version));
+        items.extend(each(Field::AffectsVersion, &before.affects_versions, &after.affects_versions, version));
         items
     }
 

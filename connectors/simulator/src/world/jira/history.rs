@@ -41,8 +41,10 @@ pub enum Field {
     Team,
     /// One component that came or went.
     Component,
-    /// One version that came or went.
+    /// One version that it is fixed in that came or went.
     FixVersion,
+    /// One version that it is wrong in that came or went.
+    AffectsVersion,
     /// When it should be done.
     DueDate,
     /// The place in the backlog.

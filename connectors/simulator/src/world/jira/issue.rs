@@ -42,8 +42,10 @@ pub struct Fields {
     pub team: Option<i64>,
     /// Ids of components of its project.
     pub components: BTreeSet<i64>,
-    /// Ids of versions of its project.
+    /// Ids of versions of its project that it is fixed in.
     pub fix_versions: BTreeSet<i64>,
+    /// Ids of versions of its project that it is wrong in.
+    pub affects_versions: BTreeSet<i64>,
     /// When it should be done.
     pub due: Option<NaiveDate>,
     /// Its place in the backlog. Lower comes first.

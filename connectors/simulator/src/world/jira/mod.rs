@@ -4,6 +4,7 @@
 //! keep `updated` and make the webhooks' events. Ids are counted apart from GitHub's, so that neither changes the other.
 
 mod acts;
+mod development;
 mod differences;
 mod history;
 mod issue;
@@ -42,6 +43,8 @@ pub struct Site {
     keys: BTreeMap<String, i64>,
     /// Who is or was a part of what: the parent first.
     families: BTreeSet<(i64, i64)>,
+    /// Issues, each with the repository and the number of a pull request that names it.
+    developments: BTreeSet<(i64, i64, u64)>,
     last_issue: i64,
     last_entry: i64,
     last_thing: i64,

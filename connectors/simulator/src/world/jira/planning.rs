@@ -46,8 +46,9 @@ impl World {
             return known;
         }
         let id = self.jira.next_thing();
-        let component = Component { id, name: name.to_owned() };
-        self.jira.projects.get_mut(&project)?.components.insert(id, component);
+        let found = self.jira.projects.get_mut(&project)?;
+        let component = Component { id, name: name.to_owned(), lead: found.lead.clone() };
+        found.components.insert(id, component);
         Some(id)
     }
 
@@ -61,21 +62,26 @@ impl World {
         })
     }
 
-    /// A version is planned. Returns its id.
+    /// A version is begun today. Returns its id.
     pub fn plan_jira_version(&mut self, project: i64, name: &str, release_date: Option<NaiveDate>) -> Option<i64> {
         let id = self.jira.next_thing();
-        let version = Version { id, name: name.to_owned(), release_date, is_released: false };
+        let (name, start_date) = (name.to_owned(), Some(self.now.date_naive()));
+        let version = Version { id, name, start_date, release_date, is_released: false, is_archived: false };
         self.jira.projects.get_mut(&project)?.versions.insert(id, version);
         Some(id)
     }
 
-    /// A version is released today.
+    /// A version is released today, and those that were released before it are archived.
     pub fn release_jira_version(&mut self, project: i64, version: i64) {
         let today = self.now.date_naive();
-        let found = self.jira.projects.get_mut(&project).and_then(|p| p.versions.get_mut(&version));
-        if let Some(version) = found {
-            version.is_released = true;
-            version.release_date = Some(today);
+        let Some(found) = self.jira.projects.get_mut(&project) else { return };
+        for (id, known) in &mut found.versions {
+            if *id == version {
+                known.is_released = true;
+                known.release_date = Some(today);
+            } else {
+                known.is_archived |= known.is_released;
+            }
         }
     }
 

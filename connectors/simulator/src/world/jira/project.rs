@@ -32,19 +32,25 @@ pub struct Component {
     pub id: i64,
     /// Its name.
     pub name: String,
+    /// Who leads it, by login.
+    pub lead: Option<String>,
 }
 
-/// A version that issues are fixed in.
+/// A version that issues are fixed in, or are wrong in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     /// Its id.
     pub id: i64,
     /// Its name.
     pub name: String,
+    /// When work on it began.
+    pub start_date: Option<NaiveDate>,
     /// When it was released, or is to be.
     pub release_date: Option<NaiveDate>,
     /// Whether it was released.
     pub is_released: bool,
+    /// Whether nobody is to choose it any more.
+    pub is_archived: bool,
 }
 
 /// How a board is worked with.

@@ -232,6 +232,14 @@ const JIRA: Kind = {
     list("projects", "Projects", "By their keys, such as SHOP.", "all that the credential sees"),
     list("exclude", "Left out", "Patterns of keys.", "none"),
     SINCE,
+    {
+      path: "development",
+      label: "Pull requests that Jira knows of",
+      hint: "Not by OAuth.",
+      kind: "check",
+      unless: "yes",
+      on: true,
+    },
   ],
   meaning: [
     {

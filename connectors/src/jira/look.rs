@@ -1,0 +1,139 @@
+//! Looks at what issues hang on: lands what is new or changed of it, and tells what is gone.
+
+use super::client::Client;
+use super::cursor::{Parts, Site, sum};
+use super::reading::{AT_ONCE, Place};
+use super::source::{SITE, settle};
+use super::structure::Things;
+use crate::net::Trouble;
+use crate::source::{GONE, cursor, send};
+use futures::StreamExt as _;
+use pulse_engine::land::{Cursors, Page, Payload};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+
+/// How the problems of versions and components end.
+const VERSIONS: &str = "/versions";
+
+/// Looks at a site.
+pub(super) struct Look<'a> {
+    pub(super) client: &'a Client,
+    pub(super) connection: &'a str,
+    pub(super) cursors: &'a Cursors,
+    pub(super) outlet: &'a mpsc::Sender<Page>,
+    /// When, by Jira's clock.
+    pub(super) now: i64,
+}
+
+impl Look<'_> {
+    /// Lands projects, statuses, types, boards and sprints, and the versions and components of those projects that `wanted` says.
+    pub(super) async fn site(
+        &self,
+        site: &mut Site,
+        failures: &mut Vec<String>,
+        wanted: impl Fn(&Site) -> Vec<Place>,
+    ) -> Result<(), Trouble> {
+        let projects = self.client.projects().await?;
+        let mut payloads = self.news(&mut site.landed, projects).await?;
+        for (what, read) in [
+            ("statuses", self.client.statuses().await.map(|statuses| vec![statuses])),
+            ("types", self.client.types().await.map(|types| vec![types])),
+            ("boards", self.client.boards().await.map(Vec::from)),
+        ] {
+            let read = match read {
+                Ok(all) => {
+                    for things in all {
+                        payloads.extend(self.news(&mut site.landed, things).await?);
+                    }
+                    Ok(())
+                }
+                Err(trouble) => Err(trouble),
+            };
+            payloads.extend(settle(site, failures, what, read, self.now)?);
+        }
+        payloads.extend(self.parts(site, failures, &wanted(site)).await?);
+        if failures.is_empty() {
+            site.looked = Some(self.now);
+        }
+        send(self.outlet, SITE, site, payloads).await
+    }
+
+    /// Lands the versions and components of projects, project by project; what could not be read is told.
+    async fn parts(
+        &self,
+        site: &mut Site,
+        failures: &mut Vec<String>,
+        places: &[Place],
+    ) -> Result<Vec<Payload>, Trouble> {
+        let mut told = Vec::new();
+        let asked = places.iter().map(|place| async move { (place, self.client.parts(&place.id).await) });
+        let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
+        while let Some((place, read)) = asked.next().await {
+            let read = match read {
+                Ok(Some(things)) => self.landed(&place.id, things).await,
+                Ok(None) => Ok(()),
+                Err(trouble) => Err(trouble),
+            };
+            told.extend(settle(site, failures, &format!("projects/{}{VERSIONS}", place.key), read, self.now)?);
+        }
+        // Of projects that are not read any more nothing could not be read.
+        let is_read = |key: &str| places.iter().any(|place| place.key == key);
+        let of = |what: &str| Some(what.strip_prefix("projects/")?.strip_suffix(VERSIONS)?.to_owned());
+        let over = site.problems.keys().filter(|what| of(what).is_some_and(|key| !is_read(&key))).cloned();
+        for what in over.collect::<Vec<_>>() {
+            told.extend(settle(site, failures, &what, Ok(()), self.now)?);
+        }
+        // What belonged to a project that is gone went with it.
+        for part in self.cursors.keys() {
+            let Some(id) = part.strip_prefix("parts/") else { continue };
+            let Parts(landed) = cursor(self.cursors, part, self.connection)?;
+            if !landed.is_empty() && !site.landed.contains_key(&format!("projects/{id}")) {
+                let gone = landed.keys().filter_map(|name| name.split_once('/'));
+                let gone = gone.map(|(stream, id)| self.payload(stream, id, GONE.to_owned())).collect();
+                send(self.outlet, part, &Parts::default(), gone).await?;
+            }
+        }
+        Ok(told)
+    }
+
+    async fn landed(&self, project: &str, things: [Things; 2]) -> Result<(), Trouble> {
+        let part = format!("parts/{project}");
+        let Parts(mut landed) = cursor(self.cursors, &part, self.connection)?;
+        let mut payloads = Vec::new();
+        for things in things {
+            payloads.extend(self.news(&mut landed, things).await?);
+        }
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        send(self.outlet, &part, &Parts(landed), payloads).await
+    }
+
+    /// What is new of some things, and what is gone of those that were landed.
+    async fn news(&self, landed: &mut BTreeMap<String, String>, things: Things) -> Result<Vec<Payload>, Trouble> {
+        let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
+        for (key, thing) in &things.things {
+            let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
+            let now = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
+            if landed.get(&name) != Some(&now) {
+                payloads.push(self.payload(things.stream, key, body));
+                landed.insert(name.clone(), now);
+            }
+            there.insert(name);
+        }
+        let start = format!("{}/", things.stream);
+        let missing = landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name));
+        for name in missing.cloned().collect::<Vec<String>>() {
+            let id = &name[start.len()..];
+            if !self.client.is_there(things.stream, id).await? {
+                payloads.push(self.payload(things.stream, id, GONE.to_owned()));
+                landed.remove(&name);
+            }
+        }
+        Ok(payloads)
+    }
+
+    fn payload(&self, stream: &str, key: &str, body: String) -> Payload {
+        Payload { stream: stream.to_owned(), key: key.to_owned(), observed_at: self.now, body }
+    }
+}

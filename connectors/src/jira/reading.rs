@@ -1,0 +1,304 @@
+//! Reads issues: what changed, and all of a project.
+//!
+//! All searches go from what changed last to what was landed before, so what changes meanwhile goes to their front, where the
+//! next reading begins, and no page that shifts loses an issue.
+
+use super::client::Client;
+use super::cursor::{Days, Project, Site, Walk};
+use super::development::{Development, Known};
+use super::search::Issues;
+use super::settings::JiraSettings;
+use super::source::{DAYS, SITE};
+use crate::Range;
+use crate::net::Trouble;
+use crate::source::{GONE, send, send_page};
+use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use futures::StreamExt as _;
+use pulse_engine::land::Page;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tokio::sync::mpsc;
+
+pub(super) const MINUTE: i64 = 60 * 1_000_000;
+/// How far before the last reading the next begins: Jira's search may know of a change a little late.
+const OVERLAP: i64 = 10 * MINUTE;
+/// How many projects are read at once.
+pub(super) const AT_ONCE: usize = 4;
+/// How many issues in doubt are asked for in one reading, and landed in one page.
+pub(super) const MOST_DOUBTFUL: usize = 1_000;
+const AT_A_TIME: usize = 50;
+
+/// A project, as far as reading it needs to know.
+pub(super) struct Place {
+    pub(super) id: String,
+    pub(super) key: String,
+}
+
+/// Lands issues.
+pub(super) struct Reading<'a> {
+    pub(super) client: &'a Client,
+    pub(super) settings: &'a JiraSettings,
+    pub(super) outlet: &'a mpsc::Sender<Page>,
+    pub(super) development: &'a Development,
+}
+
+impl Reading<'_> {
+    /// Lands what changed since the last reading, in the projects of these ids.
+    pub(super) async fn changes(
+        &self,
+        site: &mut Site,
+        now: i64,
+        zone: Option<Tz>,
+        projects: &BTreeSet<&str>,
+    ) -> Result<(), Trouble> {
+        let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
+        let begin = || Walk {
+            began: now,
+            jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
+            place: None,
+        };
+        // How many minutes ago something was is another time when the reading goes on later.
+        let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
+        let mut anew = false;
+        loop {
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
+            walk.place = next;
+            if walk.place.is_none() {
+                let was_begun = site.walk.take().is_some();
+                site.reach = Some(walk.began);
+                // Where nothing changed, nothing is landed: the next reading looks a little further back.
+                if page.payloads.is_empty() && !was_begun {
+                    return Ok(());
+                }
+                return send_page(self.outlet, SITE, site, page).await;
+            }
+            site.walk = Some(walk.clone());
+            send_page(self.outlet, SITE, site, page).await?;
+        }
+    }
+
+    /// Lands the issues that changed last in some days, or were made in them, in the projects of these ids.
+    pub(super) async fn days(
+        &self,
+        range: Range,
+        mut days: Days,
+        now: i64,
+        zone: Option<Tz>,
+        projects: &BTreeSet<&str>,
+    ) -> Result<(), Trouble> {
+        let begin = || Walk { began: now, jql: within(range, now, zone), place: None };
+        if days.range == Some(range) && days.is_read {
+            return Ok(());
+        }
+        let goes_on = days.range == Some(range) && zone.is_some();
+        let mut walk = days.walk.take().filter(|_| goes_on).unwrap_or_else(begin);
+        let mut anew = false;
+        loop {
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
+            walk.place = next;
+            let is_read = walk.place.is_none();
+            days = Days { range: Some(range), walk: (!is_read).then(|| walk.clone()), is_read };
+            send_page(self.outlet, DAYS, &days, page).await?;
+            if is_read {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next page of a search. Where its place is good no more, which it is for some days only, the search begins again, once.
+    async fn next(&self, walk: &mut Walk, anew: &mut bool, begin: impl Fn() -> Walk) -> Result<Issues, Trouble> {
+        match self.client.search(&walk.jql, walk.place.as_deref()).await {
+            Err(Trouble::Refused(_)) if walk.place.is_some() && !*anew => {
+                (*walk, *anew) = (begin(), true);
+                self.client.search(&walk.jql, None).await
+            }
+            found => found,
+        }
+    }
+
+    /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
+    /// in a project that is not read.
+    pub(super) async fn doubtful(
+        &self,
+        site: &mut Site,
+        projects: &BTreeSet<&str>,
+        ids: &[String],
+        now: i64,
+    ) -> Result<(), Trouble> {
+        for some in ids.chunks(AT_A_TIME) {
+            let mut page = Page::default();
+            for id in some {
+                let payload = self.client.doubtful(id, projects, now).await?;
+                if payload.body == GONE {
+                    page.cursors.extend(self.development.forget(id)?);
+                }
+                page.payloads.push(payload);
+            }
+            send_page(self.outlet, SITE, site, page).await?;
+        }
+        // Where there were as many as are asked for at once there may be more.
+        if ids.len() < MOST_DOUBTFUL {
+            site.asked_for = site.whole_at;
+            send(self.outlet, SITE, site, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lands all issues of a project.
+    pub(super) async fn project(
+        &self,
+        place: &Place,
+        mut project: Project,
+        now: i64,
+        whole: Option<i64>,
+    ) -> (String, Result<(), Trouble>) {
+        // A reading that began before all was to be read anew is not one of all.
+        project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
+        let read = self.walk(&place.id, &mut project, now).await;
+        (place.key.clone(), read)
+    }
+
+    async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
+        let part = format!("project/{id}");
+        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
+        let mut walk = project.walk.clone().unwrap_or_else(begin);
+        let mut anew = false;
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        loop {
+            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
+            let cut = issues.iter().any(too_old);
+            let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
+            walk.place = next;
+            if walk.place.is_none() || cut {
+                *project = Project { read: Some(walk.began), walk: None };
+                return send_page(self.outlet, &part, project, page).await;
+            }
+            project.walk = Some(walk.clone());
+            send_page(self.outlet, &part, project, page).await?;
+        }
+    }
+
+    /// Issues as payloads, each with all of its history, and what they say of pull requests where that is new.
+    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
+        let mut page = Page::default();
+        for issue in issues {
+            page.cursors.extend(self.development.note(&issue)?);
+            page.payloads.extend(self.client.whole(issue, at).await?);
+        }
+        Ok(page)
+    }
+
+    /// Lands the pull requests that Jira knows of some issues. What is told before one is not lands all the same.
+    pub(super) async fn developments(&self, owed: &[(String, Known)], now: i64) -> Result<(), Trouble> {
+        for some in owed.chunks(AT_A_TIME) {
+            let asked: Vec<_> = some.iter().map(|(id, known)| self.client.development(id, known, now)).collect();
+            let mut asked = futures::stream::iter(asked).buffered(AT_ONCE);
+            let (mut page, mut read) = (Page::default(), Ok(()));
+            while let Some(told) = asked.next().await {
+                match told {
+                    Ok(told) => {
+                        page.payloads.extend(told.payloads);
+                        page.cursors.extend(told.cursors);
+                    }
+                    Err(trouble) => {
+                        read = Err(trouble);
+                        break;
+                    }
+                }
+            }
+            if !page.payloads.is_empty() {
+                self.outlet.send(page).await.map_err(|_| Trouble::Closed)?;
+            }
+            read?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether an issue is in one of these projects, as far as it says.
+fn is_in(issue: &Value, projects: &BTreeSet<&str>) -> bool {
+    issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
+}
+
+/// A time as JQL takes it, or a little before. Jira reads days and hours in the time zone of whoever asks; where that is not known,
+/// it is told how many minutes ago it was.
+fn since(from: i64, now: i64, zone: Option<Tz>) -> String {
+    moment(from, zone, -1).unwrap_or_else(|| format!("-{}m", (now - from).div_euclid(MINUTE) + 1))
+}
+
+/// The same, or a little after.
+fn until(at: i64, now: i64, zone: Option<Tz>) -> String {
+    moment(at, zone, 1).unwrap_or_else(|| format!("-{}m", (now - at).div_euclid(MINUTE).max(0)))
+}
+
+/// A time in a zone. Of an hour that comes twice Jira might mean either: it is told an hour to this side.
+fn moment(at: i64, zone: Option<Tz>, side: i64) -> Option<String> {
+    let (zone, at) = zone.zip(DateTime::from_timestamp_micros(at))?;
+    let local = at.with_timezone(&zone).naive_local();
+    let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
+    let local = if twice { local + TimeDelta::hours(side) } else { local };
+    Some(format!("\"{}\"", local.format("%Y/%m/%d %H:%M")))
+}
+
+/// The search for what changed last in some days, or was made in them.
+fn within(range: Range, now: i64, zone: Option<Tz>) -> String {
+    let (first, end) = range.micros();
+    let [lower, upper] = [since(first, now, zone), until(end, now, zone)];
+    // What is still to come changes nothing.
+    let of = |field: &str| match end < now {
+        true => format!("{field} >= {lower} AND {field} < {upper}"),
+        false => format!("{field} >= {lower}"),
+    };
+    format!("({}) OR ({}) ORDER BY updated DESC", of("updated"), of("created"))
+}
+
+/// When an issue was changed last.
+fn updated(issue: &Value) -> Option<i64> {
+    let text = issue.pointer("/fields/updated")?.as_str()?;
+    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_the_zone_of_whoever_asks() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let berlin = Some("Europe/Berlin".parse().unwrap());
+        let now = at("2026-11-24T10:00:00Z");
+        assert_eq!(since(at("2026-07-01T10:00:59Z"), now, berlin), r#""2026/07/01 12:00""#);
+        assert_eq!(since(at("2026-11-24T09:30:30Z"), now, None), "-30m");
+        // The hour from 2 to 3 comes twice on 25 October 2026: it is begun before both.
+        for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
+            assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
+        }
+    }
+
+    #[test]
+    fn days_are_told_so_that_nothing_of_them_is_left_out() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let day = |text: &str| text.parse().unwrap();
+        let range = |from, until| Range { from: day(from), until: day(until) };
+        let (berlin, now) = (Some("Europe/Berlin".parse().unwrap()), at("2026-11-24T10:00:00Z"));
+        assert_eq!(
+            within(range("2026-07-01", "2026-11-02"), now, berlin),
+            "(updated >= \"2026/07/01 02:00\" AND updated < \"2026/11/02 01:00\") OR \
+             (created >= \"2026/07/01 02:00\" AND created < \"2026/11/02 01:00\") ORDER BY updated DESC"
+        );
+        let open = within(range("2026-11-23", "2026-11-25"), now, berlin);
+        assert_eq!(
+            open,
+            "(updated >= \"2026/11/23 01:00\") OR (created >= \"2026/11/23 01:00\") ORDER BY updated DESC"
+        );
+        // 33 hours and a minute more ago until 10 hours ago.
+        let unknown = within(range("2026-11-23", "2026-11-24"), now, None);
+        assert!(unknown.starts_with("(updated >= -2041m AND updated < -600m) OR"), "{unknown}");
+        // The hour from 2 to 3 comes twice.
+        assert_eq!(until(at("2026-10-25T00:30:00Z"), now, berlin), "\"2026/10/25 03:30\"");
+    }
+}

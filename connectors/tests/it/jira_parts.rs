@@ -1,0 +1,113 @@
+//! Versions, components and types of a simulated Jira: read with their projects, and gone when they are.
+
+use crate::jira_sync::{credentials, open, serve, world};
+use crate::lake::{ids, tenant};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
+use chrono::TimeDelta;
+use pulse_connectors::jira::JiraSettings;
+use pulse_connectors::{mapper, sync};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::{Fault, On, Server};
+
+async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
+    let source = open(server, credential, settings).unwrap();
+    source.check().await.unwrap();
+    sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+}
+
+async fn released(tenant: &Tenant) -> i64 {
+    let rows = tenant.sql("SELECT count(*) FROM core.versions WHERE is_released AND deleted_at IS NULL").await.unwrap();
+    rows[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+fn id(native: &str, id: i64) -> String {
+    format!("jira:acme:{native}/{id}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_is_released_changes_and_what_is_not_listed_any_more_is_gone() {
+    for credential in credentials() {
+        let server = serve(world(45)).await;
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let before = released(&tenant).await;
+        let (version, component, project) = {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            let project = world.jira.projects.values().find(|p| p.versions.len() > 1).unwrap().clone();
+            let unreleased = project.versions.values().find(|v| !v.is_released).unwrap().id;
+            world.release_jira_version(project.id, unreleased);
+            let found = world.jira.projects.get_mut(&project.id).unwrap();
+            (found.versions.pop_first().unwrap().0, found.components.pop_first().unwrap().0, project.id)
+        };
+        assert!(ids(&tenant, "versions").await.contains(&id("versions", version)));
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        assert!(!ids(&tenant, "versions").await.contains(&id("versions", version)));
+        assert!(!ids(&tenant, "components").await.contains(&id("components", component)));
+        // One of those that were released is the one that is gone.
+        assert_eq!(released(&tenant).await, before);
+        server.jira.log.clear();
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        let report = {
+            let source = open(&server, &credential, JiraSettings::default()).unwrap();
+            source.check().await.unwrap();
+            sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap()
+        };
+        assert_eq!(report.payloads, 0, "what did not change is not landed again");
+        // A project takes what belongs to it with it, which is not asked for one by one.
+        let left = {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            world.jira.projects.remove(&project);
+            world
+                .jira
+                .projects
+                .values()
+                .map(|p| (p.versions.len(), p.components.len()))
+                .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+        };
+        server.jira.log.clear();
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let there = (ids(&tenant, "versions").await.len(), ids(&tenant, "components").await.len());
+        assert_eq!(there, left);
+        let single = |path: &str| path.contains("/version/") || path.contains("/component/");
+        assert_eq!(server.jira.log.requests().iter().filter(|served| single(&served.path)).count(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_that_are_not_read_are_not_asked_for_versions_and_what_was_read_of_them_stays() {
+    let server = serve(world(30)).await;
+    let (tenant, credential) = (tenant().await, &credentials()[0]);
+    read(&tenant, &server, credential, JiraSettings::default()).await;
+    let before = ids(&tenant, "versions").await;
+    let key = server.jira.world.lock().jira.projects.values().next().unwrap().key.clone();
+    server.jira.world.lock().now += TimeDelta::hours(2);
+    server.jira.log.clear();
+    let settings = JiraSettings { projects: vec![key], ..JiraSettings::default() };
+    read(&tenant, &server, credential, settings).await;
+    assert_eq!(ids(&tenant, "versions").await, before);
+    let asked = server.jira.log.requests();
+    assert_eq!(asked.iter().filter(|served| served.path.ends_with("/version")).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_one_may_not_see_keep_no_issue_and_take_nothing_away() {
+    for credential in credentials() {
+        let server = serve(world(30)).await;
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let before = ids(&tenant, "versions").await;
+        assert!(!before.is_empty());
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        server.jira.faults.plan(On::Path("/version".to_owned()), Fault::IpAllowList);
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        assert_eq!(ids(&tenant, "versions").await, before);
+        assert_eq!(ids(&tenant, "rejects").await.len(), 1, "it is told");
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        assert!(ids(&tenant, "rejects").await.is_empty(), "until it can be read again");
+    }
+}
