@@ -9,6 +9,7 @@
 //! - [`jira`] maps what Jira tells: work items with their history, sprints and incidents.
 //! - [`push`] reads rows of any core entity from a file or standard input.
 
+mod budget;
 mod cause;
 mod error;
 pub mod git;
@@ -27,6 +28,7 @@ mod source;
 mod sync;
 mod version;
 
+pub use budget::{Budget, Budgets};
 pub use error::{Error, Result};
 pub use keeper::Keeper;
 pub use range::Range;

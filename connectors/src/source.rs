@@ -1,7 +1,7 @@
 //! What every connector's reading half looks like.
 
 use crate::net::Trouble;
-use crate::{Error, Result};
+use crate::{Budgets, Error, Result};
 use arrow::array::AsArray as _;
 use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
@@ -26,6 +26,11 @@ pub trait Source: Send {
 
     /// What the mapper needs to know of this connection's settings, without secrets.
     fn settings(&self) -> serde_json::Value;
+
+    /// What is left of the vendor's budgets, as it tells while this is read; nothing where it tells nothing.
+    fn budgets(&self) -> Budgets {
+        Budgets::default()
+    }
 
     /// What of the rows that its payloads became a reading should have met and did not, so that they may be gone; `None` where that
     /// is told by reading on.

@@ -2,7 +2,7 @@
 //! there is something to see before anything is connected.
 
 use crate::control::Connection;
-use crate::jobs::{Repositories, Sources};
+use crate::jobs::{Reading, Repositories, Sources};
 use crate::{Error, Result, report};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use pulse_connectors::net::{Manner, Reach};
@@ -78,7 +78,7 @@ pub async fn land(
         let before = landed;
         let told = move |done: Progress| far(before + done.payloads);
         let opened = sources.open(tenant.id(), &connection, Some(&credential), None).await?;
-        landed += sources.land(tenant, &connection, opened, false, &told).await?.payloads;
+        landed += sources.land(tenant, &connection, opened, Reading::New, &told).await?.payloads;
     }
     Ok(landed)
 }

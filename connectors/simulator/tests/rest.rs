@@ -2,10 +2,12 @@
 
 mod client;
 
+use chrono::TimeDelta;
 use client::{Client, by_hand, named};
+use pulse_simulator::world::RunStatus;
 use pulse_simulator::{Options, Server, TOKEN, Token};
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn header<'a>(response: &'a reqwest::Response, name: &str) -> &'a str {
@@ -105,6 +107,36 @@ async fn workflow_runs_are_found_by_when_they_were_made() -> anyhow::Result<()> 
     let later = count("%3E2025-01-31").await?;
     assert!(january > 0 && later > 0);
     assert_eq!(january + later, total);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_attempt_of_a_run_is_told_with_its_jobs() -> anyhow::Result<()> {
+    let mut world = by_hand();
+    let (shop, sha) = {
+        let shop = world.repository("shop").unwrap();
+        (shop.id, shop.default_head().unwrap().to_owned())
+    };
+    let run = world.start_run(shop, "main", &sha, "push", "ada").unwrap();
+    world.now += TimeDelta::minutes(8);
+    world.finish_run(shop, run, RunStatus::Failure, "ada");
+    let failed_at = world.now;
+    world.now += TimeDelta::minutes(1);
+    world.restart_run(shop, run, "ada");
+    let client = Client::of(world.shared()).await?;
+    let path = format!("/repos/acme/shop/actions/runs/{run}/attempts");
+    let told = async |attempt: u32| {
+        let path = format!("{path}/{attempt}");
+        let (of, jobs) = (client.get_json(&path).await?, client.get_json(&format!("{path}/jobs")).await?);
+        let jobs = jobs["jobs"].as_array().unwrap().iter().map(|job| job["conclusion"].clone()).collect();
+        anyhow::Ok((of["run_attempt"].clone(), of["conclusion"].clone(), of["updated_at"].clone(), Value::Array(jobs)))
+    };
+    let (attempt, conclusion, updated, jobs) = told(1).await?;
+    assert_eq!((attempt, conclusion, jobs), (json!(1), json!("failure"), json!(["success", "failure"])));
+    assert_eq!(updated, json!(failed_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
+    let (attempt, conclusion, _, jobs) = told(2).await?;
+    assert_eq!((attempt, conclusion, jobs), (json!(2), json!(null), json!([null, null])));
+    assert_eq!(client.get(&format!("{path}/3")).await?.status(), StatusCode::NOT_FOUND);
     Ok(())
 }
 

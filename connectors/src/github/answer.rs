@@ -121,6 +121,8 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
             _ if message.starts_with("Something went wrong") || message.contains("timeout") => {
                 return Err(Trouble::TooMuch(message));
             }
+            // A server that is older than the question.
+            _ if message.contains("doesn't exist on type") => return Err(Trouble::Refused(message)),
             _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
             kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
         }

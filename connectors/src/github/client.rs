@@ -5,14 +5,17 @@ use super::answer::{GITHUB, data, trouble};
 use super::limits::Limits;
 use super::operation::Operation;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
-use crate::{Error, Result};
+use crate::{Budgets, Error, Result};
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 /// How many questions are asked at once: GitHub allows a hundred, and asks to be gentle.
 const AT_ONCE: usize = 8;
+/// The number of what is so new that its `databaseId` has too few bits.
+const FULL_NUMBER: &str = "fullDatabaseId";
 /// How often a question is led on to another place: a repository's new name.
 const LED_ON: usize = 3;
 
@@ -23,6 +26,8 @@ pub(super) struct Client {
     graphql: Url,
     access: Access,
     limits: Limits,
+    /// Whether this is an Enterprise Server from before there were numbers of more than 32 bits.
+    short_numbers: AtomicBool,
 }
 
 impl fmt::Debug for Client {
@@ -61,7 +66,14 @@ impl Client {
     pub(super) fn new(place: &Url, credential: &str, manner: Manner) -> Result<Self> {
         let asking = Asking::new(GITHUB, place, manner, AT_ONCE)?;
         let (rest, graphql) = addresses(place)?;
-        Ok(Self { asking, rest, graphql, access: Access::new(credential)?, limits: Limits::default() })
+        Ok(Self {
+            asking,
+            rest,
+            graphql,
+            access: Access::new(credential)?,
+            limits: Limits::default(),
+            short_numbers: AtomicBool::new(false),
+        })
     }
 
     /// Whether it asks as a GitHub App, which knows by itself what it may read.
@@ -107,10 +119,21 @@ impl Client {
 
     /// Asks by GraphQL.
     pub(super) async fn query(&self, operation: &Operation, variables: &Value) -> Result<Told, Trouble> {
-        let body = json!({"query": operation.text, "operationName": operation.name, "variables": variables});
-        let request = |token: &str| self.asking.http.client().post(self.graphql.clone()).bearer_auth(token).json(&body);
-        let (answer, (data, hidden)) = self.ask("graphql", request, data).await?;
-        Ok(Told { data, at: self.asking.at(&answer), hidden })
+        loop {
+            let short = self.short_numbers.load(Ordering::Relaxed);
+            let text = if short { operation.text.replace(FULL_NUMBER, "") } else { operation.text.to_owned() };
+            let body = json!({"query": text, "operationName": operation.name, "variables": variables});
+            let request =
+                |token: &str| self.asking.http.client().post(self.graphql.clone()).bearer_auth(token).json(&body);
+            match self.ask("graphql", request, data).await {
+                Ok((answer, (data, hidden))) => return Ok(Told { data, at: self.asking.at(&answer), hidden }),
+                Err(Trouble::Refused(reason)) if !short && reason.contains(FULL_NUMBER) => {
+                    tracing::debug!(reason, "numbers are asked for as they were before");
+                    self.short_numbers.store(true, Ordering::Relaxed);
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
     }
 
     /// Asks by GraphQL for the next `first` of a list, or for fewer where that is too much: then for fewer from then on.
@@ -137,6 +160,11 @@ impl Client {
         let to = answer.header(header::LOCATION.as_str()).and_then(|to| from.join(to).ok());
         let to = to.filter(|to| to.origin() == self.rest.origin());
         to.ok_or_else(|| Trouble::Missing("it leads on to another server".to_owned()))
+    }
+
+    /// What is left of GitHub's budgets.
+    pub(super) fn budgets(&self) -> Budgets {
+        self.limits.budgets.clone()
     }
 
     /// Where it asks.

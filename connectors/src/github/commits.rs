@@ -4,14 +4,14 @@
 //! of every other branch and tag, only what its head has and the default branch does not: GitHub compares the two. Branches
 //! and tags are landed after the commits that they name.
 
-use super::cursor::CommitWalk;
+use super::cursor::{CommitWalk, micros};
 use super::operation::REFS;
 use super::reader::Reader;
 use crate::net::Trouble;
 use crate::source::GONE;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// How many commits are asked for at once, and how many branches or tags, each of which GitHub compares.
 const COMMITS: &str = "100";
@@ -21,14 +21,16 @@ const REFS_FIRST: u32 = 50;
 const TOGETHER: usize = 200;
 
 /// A branch or tag that is new or moved.
-struct Ref {
+pub(super) struct Ref {
     /// `heads/…` or `tags/…`.
     name: String,
     /// The object that it names.
     object: String,
     payload: Option<Payload>,
     /// Its commit, when that one's history is not all in that of the default branch.
-    beside: Option<String>,
+    pub(super) beside: Option<String>,
+    /// When that was committed.
+    pub(super) committed_at: Option<i64>,
 }
 
 impl Reader<'_> {
@@ -58,11 +60,11 @@ impl Reader<'_> {
         self.default_branch(&head).await?;
         let (mut moved, mut there) = (Vec::new(), HashSet::new());
         for prefix in ["heads", "tags"] {
-            self.refs(prefix, &head, &mut moved, &mut there).await?;
+            self.refs(prefix, &head, &self.part.commits.refs, &mut moved, &mut there).await?;
         }
         let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
         let mut payloads = Vec::new();
-        for Ref { name, object, payload, beside } in beside {
+        for Ref { name, object, payload, beside, .. } in beside {
             // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
             let Some(last) = self.beside(&head, beside.as_deref().unwrap_or(&head)).await? else { continue };
             self.part.commits.refs.insert(name, object);
@@ -150,8 +152,10 @@ impl Reader<'_> {
                 Err(trouble) => return Err(trouble),
             };
             let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
-            let payloads = self.landed(commits, found.at)?;
-            if !found.more || payloads.is_empty() {
+            let mut payloads = self.landed(commits, found.at)?;
+            let ends = !found.more || payloads.is_empty();
+            payloads.extend(self.accounts(commits).await?);
+            if ends {
                 self.part.commits.walk = None;
                 return Ok(Some(payloads));
             }
@@ -161,17 +165,18 @@ impl Reader<'_> {
         }
     }
 
-    fn landed(&self, commits: &Value, at: i64) -> Result<Vec<Payload>, Trouble> {
+    pub(super) fn landed(&self, commits: &Value, at: i64) -> Result<Vec<Payload>, Trouble> {
         let commits = commits.as_array().ok_or_else(|| Trouble::Again("it sent no list of commits".to_owned()))?;
         let payload = |commit: &Value| Some(self.payload("commits", commit["sha"].as_str()?, at, commit));
         Ok(commits.iter().filter_map(payload).collect())
     }
 
-    /// Looks at all branches or all tags: those that moved, and the names of all that are there.
-    async fn refs(
+    /// Looks at all branches or all tags: those that are not as they are known, and the names of all that are there.
+    pub(super) async fn refs(
         &self,
         prefix: &str,
         head: &str,
+        known: &BTreeMap<String, String>,
         moved: &mut Vec<Ref>,
         there: &mut HashSet<String>,
     ) -> Result<(), Trouble> {
@@ -190,12 +195,15 @@ impl Reader<'_> {
                     continue;
                 };
                 let name = format!("{prefix}/{name}");
-                if self.part.commits.refs.get(&name).map(String::as_str) != Some(object) {
+                if known.get(&name).map(String::as_str) != Some(object) {
                     let payload = self.reference(&name, told.at, node.to_string());
                     // GitHub does not compare what has no history in common.
                     let is_beside = node["compare"]["behindBy"].as_u64().is_none_or(|n| n > 0);
-                    let beside = commit(&node["target"]).filter(|_| is_beside).map(str::to_owned);
-                    moved.push(Ref { name: name.clone(), object: object.to_owned(), payload, beside });
+                    let commit = commit(&node["target"]);
+                    let committed_at = commit.and_then(|commit| micros(commit["committedDate"].as_str()?));
+                    let beside = commit.and_then(|commit| commit["oid"].as_str()).filter(|_| is_beside);
+                    let (beside, object) = (beside.map(str::to_owned), object.to_owned());
+                    moved.push(Ref { name: name.clone(), object, payload, beside, committed_at });
                 }
                 there.insert(name);
             }
@@ -215,7 +223,7 @@ impl Reader<'_> {
 }
 
 /// The commit that a branch or tag leads to; none where a tag names a tree or a file.
-fn commit(target: &Value) -> Option<&str> {
+fn commit(target: &Value) -> Option<&Value> {
     let target = if target["__typename"] == "Tag" { &target["target"] } else { target };
-    target["oid"].as_str().filter(|_| target["__typename"] == "Commit")
+    Some(target).filter(|target| target["__typename"] == "Commit")
 }

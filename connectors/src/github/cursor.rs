@@ -1,5 +1,6 @@
 //! How far GitHub was read, repository by repository.
 
+use crate::Range;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,6 +20,17 @@ pub(super) struct Part {
     pub(super) runs: Runs,
     /// What could not be read, by stream, and why.
     pub(super) problems: BTreeMap<String, String>,
+    /// A range of days that is being read again.
+    pub(super) filling: Option<Filling>,
+}
+
+/// How far a range of days is read again.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(super) struct Filling {
+    /// Which, and since when: what was begun at another time is another.
+    pub(super) asked: (Range, i64),
+    /// Where each stream goes on; nowhere once it is read.
+    pub(super) reached: BTreeMap<String, Option<String>>,
 }
 
 /// How far commits, branches and tags are landed.
@@ -102,6 +114,8 @@ pub(super) struct Runs {
     pub(super) etag: Option<String>,
     /// Whether the repository was archived by then.
     pub(super) archived: bool,
+    /// Whether the jobs of all of them were read with them.
+    pub(super) jobs: bool,
     /// When the youngest run was made that is landed.
     pub(super) created: Option<String>,
     /// The latest change of any run that is landed.
@@ -117,6 +131,8 @@ pub(super) struct RunsWalk {
     /// Whether all of them are read, and when that began, by GitHub's clock.
     pub(super) full: bool,
     pub(super) began: Option<i64>,
+    /// Whether the jobs of those that are landed were read with them.
+    pub(super) jobs: bool,
     /// Runs made after this are landed.
     pub(super) until: Option<String>,
     /// What holds once this is at its end.
@@ -132,6 +148,8 @@ pub(super) struct Owners {
     pub(super) teams_at: Option<i64>,
     /// Since when all that there is is being read anew.
     pub(super) whole: Option<i64>,
+    /// The range of days that is being read again, and since when.
+    pub(super) filling: Option<(Range, i64)>,
     /// Where all this was read: numbers of another server mean other things.
     pub(super) place: String,
     /// What could not be read, by what it is, and why.

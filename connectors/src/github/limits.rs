@@ -1,6 +1,7 @@
 //! How much may still be asked, as GitHub's answers tell.
 
 use crate::net::Answer;
+use crate::{Budget, Budgets};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ const RESERVE: i64 = 50;
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     known: Mutex<BTreeMap<String, Left>>,
+    /// The same in GitHub's own numbers, for people.
+    pub(super) budgets: Budgets,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +30,11 @@ impl Limits {
     pub(super) fn note(&self, answer: &Answer) {
         let told = answer.number("x-ratelimit-remaining").zip(answer.header("x-ratelimit-resource"));
         if let Some(((remaining, resource), wait)) = told.zip(until_reset(answer)) {
+            let numbers = answer.number("x-ratelimit-limit").zip(answer.number("x-ratelimit-reset"));
+            if let Some(((limit, reset), at)) = numbers.zip(answer.date()) {
+                let (name, resets_at) = (resource.to_owned(), reset.saturating_mul(1_000_000));
+                self.budgets.note(Budget { name, limit, remaining, resets_at, at });
+            }
             // A budget of a few has no room for a reserve.
             let limit = answer.number("x-ratelimit-limit").unwrap_or(i64::MAX);
             let remaining = remaining - RESERVE.min(limit / 10);
@@ -76,6 +84,9 @@ mod tests {
         let wait = limits.spent("core").unwrap();
         assert!((Duration::from_secs(50)..=Duration::from_secs(61)).contains(&wait), "{wait:?}");
         assert_eq!(limits.spent("graphql"), None, "each budget by itself");
+        let at = 1_795_514_400_000_000;
+        let told = Budget { name: "core".into(), limit: 5000, remaining: 50, resets_at: at + 60_000_000, at };
+        assert_eq!(limits.budgets.told(), [told], "what GitHub says, with nothing put by");
         limits.note(&answer("2", "10", "1795514460"));
         assert_eq!(limits.spent("core"), None, "a small budget keeps a tenth");
     }

@@ -27,12 +27,12 @@ pub(super) struct Listing {
     pub(super) stream: &'static str,
     operation: Operation,
     /// Its name in the answer.
-    list: &'static str,
+    pub(super) list: &'static str,
     /// How many items are asked for at once.
-    first: u32,
-    order: Order,
+    pub(super) first: u32,
+    pub(super) order: Order,
     /// What an item's key is.
-    key: &'static str,
+    pub(super) key: &'static str,
     /// The lists within an item, and how more of them is asked for; the answer's place of the item.
     parts: Option<(&'static [&'static str], Operation, &'static str)>,
     /// Whether an item is still under way.
@@ -41,11 +41,23 @@ pub(super) struct Listing {
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     /// What was changed last.
     Changed,
     /// What was made last; of what was made so long ago, a change is noticed.
     Made { lately: i64 },
+}
+
+impl Order {
+    /// The time that it goes by.
+    pub(super) fn field(self) -> &'static str {
+        if self == Order::Changed { "updatedAt" } else { "createdAt" }
+    }
+
+    /// How far behind a time what changed at it may stand.
+    pub(super) fn lately(self) -> i64 {
+        if let Order::Made { lately } = self { lately } else { 0 }
+    }
 }
 
 /// Every list, in the order in which it is read.
@@ -58,7 +70,7 @@ pub(super) const LISTS: &[Listing] = &[
         order: Order::Changed,
         key: "number",
         parts: Some((
-            &["commits", "reviews", "comments", "timelineItems"],
+            &["commits", "reviews", "comments", "reviewThreads", "timelineItems"],
             operation::PULL_REQUEST_PARTS,
             "/repository/pullRequest",
         )),
@@ -167,7 +179,7 @@ impl Reader<'_> {
     /// Reads a list until its end, or until what was landed before.
     async fn walk(&mut self, listing: &Listing, mut reach: Reach, mut walk: Walk) -> Result<Ended, Trouble> {
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
-        let order = if listing.order == Order::Changed { "updatedAt" } else { "createdAt" };
+        let order = listing.order.field();
         let behind = |time: &Option<String>, by: i64| time.as_deref().and_then(micros).map_or(i64::MIN, |at| at - by);
         let (floor, changed) = match listing.order {
             _ if walk.full => (i64::MIN, i64::MIN),
@@ -262,13 +274,13 @@ impl Reader<'_> {
         }
     }
 
-    async fn page(&self, listing: &Listing, after: Option<&str>, first: &mut u32) -> Result<Told, Trouble> {
+    pub(super) async fn page(&self, listing: &Listing, after: Option<&str>, first: &mut u32) -> Result<Told, Trouble> {
         let (owner, name) = self.probe.path();
         self.client.page(&listing.operation, json!({"owner": owner, "name": name, "after": after}), first).await
     }
 
     /// An item, with all that is in its lists.
-    async fn item(&self, listing: &Listing, item: &Value, at: i64) -> Result<Option<Payload>, Trouble> {
+    pub(super) async fn item(&self, listing: &Listing, item: &Value, at: i64) -> Result<Option<Payload>, Trouble> {
         let key = match &item[listing.key] {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -306,6 +318,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.threads(&mut item).await?;
         Ok(Some(self.payload(listing.stream, &key, at, &item)))
     }
 }
@@ -326,7 +339,7 @@ pub(super) fn append(list: &mut Value, mut more: Value) {
     }
 }
 
-fn hidden(said: &[String]) -> String {
+pub(super) fn hidden(said: &[String]) -> String {
     match said.first() {
         Some(said) => said.clone(),
         None => "this credential may not see them".to_owned(),

@@ -3,16 +3,20 @@
 mod commits;
 mod deployments;
 mod issues;
+mod jobs;
 mod listings;
 mod people;
 mod pull_requests;
 mod references;
 mod releases;
 mod repositories;
+mod review_requests;
 mod runs;
 mod tags;
 mod teams;
+mod threads;
 mod timeline;
+mod users;
 mod values;
 
 use super::payload::{Account, Comment, Number, Signature};
@@ -48,6 +52,8 @@ impl Mapper for GithubMapper {
             "releases" => releases::map(&mut work)?,
             "deployments" => deployments::map(&mut work)?,
             "workflow_runs" => runs::map(&mut work)?,
+            "jobs" => jobs::map(&mut work)?,
+            "users" => users::map(&mut work)?,
             "teams" => teams::map(&mut work)?,
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
@@ -78,6 +84,14 @@ impl<'a> Work<'a> {
         let key = self.payload.key;
         let parts = key.split_once('/').filter(|(repository, rest)| is_number(repository) && !rest.is_empty());
         parts.ok_or_else(|| self.misshapen("<repository>/<name>"))
+    }
+
+    /// The same, of an attempt of a run: the repository, `<run>/<attempt>`, and the attempt.
+    fn attempt(&self) -> Result<(&'a str, &'a str, &'a str), Reject> {
+        let (repository, rest) = self.key()?;
+        let parts = rest.split_once('/').filter(|(run, attempt)| is_number(run) && is_number(attempt));
+        let (_, attempt) = parts.ok_or_else(|| self.misshapen("<repository>/<run>/<attempt>"))?;
+        Ok((repository, rest, attempt))
     }
 
     /// The same, of a thing that has a number.
@@ -205,6 +219,8 @@ mod tests {
             ("workflow_runs", "7/8", "<repository>/<run>/<attempt>"),
             ("repositories", "shop", "<repository>"),
             ("teams", "core", "<team>"),
+            ("users", "ada", "<user>"),
+            ("jobs", "7/8", "<repository>/<run>/<attempt>"),
             ("listings", "7", "<repository>/<stream>"),
             ("listings", "7/gists", "<repository>/<stream>"),
         ] {

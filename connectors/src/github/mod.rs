@@ -12,7 +12,9 @@
 //! | `issues` | `<repo>/<number>` | a node of `issues.graphql` |
 //! | `releases` | `<repo>/<id>` | a node of `releases.graphql` |
 //! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` |
-//! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs` |
+//! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs`, or an answer of `…/{run}/attempts/{attempt}` |
+//! | `jobs` | `<repo>/<run>/<attempt>` | `{"jobs": […]}`: the items of `GET /repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs` |
+//! | `users` | `<user>` | a node of `accounts.graphql`: whoever made a commit |
 //! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
 //! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
 //! | `problems` | `<repo>/<stream>`, an owner, `teams/<owner>`, or `permissions` | `{"reason": …}`: why it could not be read, `null` once it can |
@@ -24,11 +26,11 @@
 //! |---|---|
 //! | `repositories` | `<repo>` |
 //! | `commits` | `<repo>/commits/<sha>` |
-//! | `pull_requests` | `<repo>/pull_requests/<number>`, its parts below it: `/commits/<sha>`, `/reviews/<id>`, `/comments/<id>` |
+//! | `pull_requests` | `<repo>/pull_requests/<number>`, its parts below it: `/commits/<sha>`, `/reviews/<id>`, `/review_requests/<id>`, `/comments/<id>`, and `/comments/review/<id>` of one in a thread |
 //! | `work_items` | `<repo>/issues/<number>`, its parts below it: `/events/<id>`, `/comments/<id>` |
 //! | `incidents` | `<repo>/incidents/<number>`, beside the work item of the same issue |
 //! | `releases` | `<repo>/releases/<id>` |
-//! | `builds` | `<repo>/builds/<run>/<attempt>` |
+//! | `builds` | `<repo>/builds/<run>/<attempt>`, its jobs below it: `/jobs/<id>` |
 //! | `deployments` | `<repo>/deployments/<id>` when GitHub has a record of it, else the key of what stands for it: `<repo>/releases/<id>`, `<repo>/builds/<run>/<attempt>`, `<repo>/tags/<name>` |
 //! | `identities` | `users/<id>` of an account, `emails/<address>` of an address, `names/<name>` of a person without either |
 //! | `teams` | `teams/<id>`, and `/members/<user>` below it |
@@ -37,10 +39,12 @@
 //! tags each takes away its own and nothing else.
 
 mod access;
+mod accounts;
 mod answer;
 mod client;
 mod commits;
 mod cursor;
+mod filling;
 mod jwt;
 mod limits;
 mod listing;
@@ -53,6 +57,7 @@ mod runs;
 mod settings;
 mod source;
 mod teams;
+mod threads;
 mod webhook;
 
 pub use mapper::GithubMapper;

@@ -5,9 +5,9 @@ mod delivery;
 mod issues;
 mod teams;
 
-pub(super) use changes::{Commit, PullRequest, RequestCommit, Review, Signature};
-pub(super) use delivery::{Deployment, Object, Release, Repository, Run, Status, Tag, Target};
-pub(super) use issues::{Comment, Event, Issue, Label};
+pub(super) use changes::{Commit, PullRequest, RequestCommit, RequestEvent, Review, Signature};
+pub(super) use delivery::{Deployment, Job, Jobs, Object, Release, Repository, Run, Status, Tag, Target};
+pub(super) use issues::{Comment, Event, Issue, Label, Thread};
 pub(super) use teams::Team;
 
 use serde::{Deserialize, Deserializer};
@@ -53,8 +53,16 @@ impl Account {
     /// GitHub's number of it; none of what has no number, such as an account of an enterprise. Teams stand where accounts
     /// do, and are numbered apart.
     pub(super) fn number(&self) -> Option<u64> {
-        let is_team = self.__typename.as_deref() == Some("Team");
-        self.database_id.or_else(|| self.id.as_u64()).filter(|_| !is_team)
+        self.database_id.or_else(|| self.id.as_u64()).filter(|_| !self.is_team())
+    }
+
+    /// The number of a team that stands where accounts do.
+    pub(super) fn team(&self) -> Option<u64> {
+        self.database_id.filter(|_| self.is_team())
+    }
+
+    fn is_team(&self) -> bool {
+        self.__typename.as_deref() == Some("Team")
     }
 
     /// Whether all that is kept of it is told: REST leaves its name out, and writes logins of programs otherwise.
@@ -108,7 +116,8 @@ mod tests {
         let rest = account(json!({"id": 8, "login": "x", "type": "User", "node_id": "x"}));
         assert_eq!((rest.number(), rest.is_app()), (Some(8), false));
         assert_eq!(account(json!({})).number(), None);
-        assert_eq!(account(json!({"__typename": "Team", "databaseId": 1})).number(), None);
+        let team = account(json!({"__typename": "Team", "databaseId": 1}));
+        assert_eq!((team.number(), team.team(), rest.team()), (None, Some(1), None));
         assert_eq!(account(json!({"id": "MDM6Qm90Nw=="})).number(), None);
     }
 

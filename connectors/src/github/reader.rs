@@ -8,8 +8,10 @@ use super::settings::GithubSettings;
 use crate::Result;
 use crate::net::Trouble;
 use crate::source::{problem, send};
+use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
 use serde_json::Value;
+use std::collections::HashSet;
 use tokio::sync::mpsc;
 
 /// Reads one repository.
@@ -19,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub(super) outlet: &'a mpsc::Sender<Page>,
     /// Since when everything is read anew, whatever is new.
     pub(super) whole: Option<i64>,
+    /// The accounts that were met in this reading, by number.
+    pub(super) met: &'a Mutex<HashSet<u64>>,
     pub(super) probe: Probe,
     /// Where it stands, as it goes out with each page.
     pub(super) part: Part,
@@ -60,7 +64,7 @@ impl Reader<'_> {
 
     /// Notes how reading a stream ended. What the credential may not see is a problem for a person to solve, and no failure;
     /// nothing else waits for it.
-    async fn settle(
+    pub(super) async fn settle(
         &mut self,
         stream: &str,
         read: Result<(), Trouble>,

@@ -1,80 +1,86 @@
-//! Runs of a repository's workflows, newest first.
+//! Runs of a repository's workflows, newest first, with their earlier attempts and, where the settings ask for them, their jobs.
 //!
 //! GitHub hands out no more than a thousand of a search, so each page asks for those made no later than the last that was
 //! seen: what is made or deleted meanwhile shifts nothing.
+//!
+//! A list tells a run's last attempt alone. The earlier ones are asked for one by one, and so are the jobs of each: what was asked for
+//! by the time that reading stops need not be asked for again, save for those of the last run.
 
 use super::client::Found;
-use super::cursor::{RunsWalk, earlier, later, micros};
+use super::cursor::{Part, RunsWalk, earlier, later, micros};
 use super::reader::Reader;
 use crate::net::Trouble;
 use chrono::NaiveTime;
-use serde_json::Value;
+use pulse_engine::land::Payload;
+use serde_json::{Value, json};
 
 /// For how long a change of a run is noticed after it was made: GitHub lets it run, wait for a person, or be run again.
-const LATELY: i64 = 7 * 24 * 3600 * 1_000_000;
+pub(super) const LATELY: i64 = 7 * 24 * 3600 * 1_000_000;
 /// How far before the newest change that was landed reading goes on: GitHub may answer from a copy that is a little late.
 const OVERLAP: i64 = 5 * 60 * 1_000_000;
-const PAGE: &str = "100";
+pub(super) const PAGE: &str = "100";
+/// After how many questions for single runs what they brought is landed.
+const TOGETHER: usize = 20;
+/// How many pages of jobs one attempt has at most: GitHub lets it have no more than a few hundred.
+const PAGES: u32 = 100;
 
 impl Reader<'_> {
     /// Lands runs that are new or changed.
     pub(super) async fn runs(&mut self) -> Result<(), Trouble> {
-        if self.probe.about.is_empty
-            || (!self.is_stale(self.part.runs.read) && self.part.runs.archived && self.probe.about.is_archived)
-        {
+        let known = self.part.runs.clone();
+        // Those that were read without their jobs are read once more when they are to be read with them.
+        let jobs = self.settings.jobs;
+        let stale = self.is_stale(known.read) || (jobs && !known.jobs);
+        if self.probe.about.is_empty || (!stale && known.archived && self.probe.about.is_archived) {
             return Ok(());
         }
         let path = format!("repos/{}/actions/runs", self.probe.name());
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
-        let known = self.part.runs.clone();
-        let stale = self.is_stale(known.read);
         // A reading that began before all was to be read anew is not one of all.
-        let begun = known.walk.clone().filter(|walk| !stale || (walk.full && !self.is_stale(walk.began)));
+        let goes_on = |walk: &RunsWalk| (walk.jobs || !jobs) && (!stale || (walk.full && !self.is_stale(walk.began)));
+        let begun = known.walk.clone().filter(goes_on);
         let resumed = begun.is_some();
-        let mut walk = begun.unwrap_or(RunsWalk { full: stale, ..RunsWalk::default() });
+        let mut walk = begun.unwrap_or(RunsWalk { full: stale, jobs, ..RunsWalk::default() });
+        walk.jobs &= jobs;
         let fresh = walk.full;
         let lately = known.created.as_deref().and_then(micros).filter(|_| !fresh).map(|at| at - LATELY);
         let floor = lately.max(since).unwrap_or(i64::MIN);
         // Within one second there may be more than a page holds.
-        let mut page = 1_u32;
+        let (mut until, mut page) = (walk.until.clone(), 1_u32);
         loop {
-            let until = walk.until.as_ref().map(|until| format!("*..{until}"));
+            let made_until = until.as_ref().map(|until| format!("*..{until}"));
             let number = page.to_string();
             let mut query = vec![("per_page", PAGE), ("page", number.as_str())];
-            query.extend(until.as_deref().map(|until| ("created", until)));
+            query.extend(made_until.as_deref().map(|until| ("created", until)));
             let first = until.is_none() && page == 1;
             let etag = known.etag.as_deref().filter(|_| first && !fresh && !resumed);
             let Some(Found { body, at, etag, more }) = self.client.get(&path, &query, etag).await? else {
                 return Ok(());
             };
-            let runs = body["workflow_runs"].as_array();
-            let runs = runs.ok_or_else(|| Trouble::Again("it sent no list of workflow runs".to_owned()))?;
+            let runs = listed(&body)?;
             if first {
                 walk.etag = etag;
             }
             walk.began = walk.began.or(Some(at));
-            let (mut payloads, mut ends, mut last) = (Vec::new(), !more, None);
+            let made = |run: &Value| run["created_at"].as_str().and_then(micros);
+            let young = runs.iter().take_while(|run| made(run).is_none_or(|made| made >= floor)).count();
+            let ends = !more || young < runs.len();
+            let runs = runs.get(..young).unwrap_or_default();
             for run in runs {
-                let made = run["created_at"].as_str();
-                if made.and_then(micros).is_some_and(|made| made < floor) {
-                    ends = true;
-                    break;
-                }
-                last = made;
-                walk.created = later(walk.created, made);
-                let changed = run["updated_at"].as_str();
-                walk.seen = later(walk.seen, changed);
-                // What was landed as it still is need not be again.
-                if (fresh || changed >= known.seen.as_deref())
-                    && let Some(key) = key(run)
-                {
-                    payloads.push(self.payload("workflow_runs", &key, at, run));
-                }
+                walk.created = later(walk.created, run["created_at"].as_str());
+                walk.seen = later(walk.seen, run["updated_at"].as_str());
             }
+            // What was landed as it still is need not be again.
+            let wanted = |run: &Value| fresh || run["updated_at"].as_str() >= known.seen.as_deref();
+            let mark = |part: &mut Part, until: Option<String>| {
+                part.runs.walk = Some(RunsWalk { until: until.or_else(|| walk.until.clone()), ..walk.clone() });
+            };
+            let payloads = self.whole_runs(runs, at, wanted, mark).await?;
             if ends {
                 let RunsWalk { full, began, etag, created, seen, .. } = walk;
                 let runs = &mut self.part.runs;
                 (runs.etag, runs.walk) = (etag, None);
+                runs.jobs = if full { walk.jobs } else { known.jobs && jobs };
                 if full {
                     runs.read = began;
                 }
@@ -85,18 +91,94 @@ impl Reader<'_> {
                 runs.seen = later(capped, known.seen.as_deref());
                 return self.emit(payloads).await;
             }
-            if last.is_some() && last != walk.until.as_deref() {
-                (walk.until, page) = (last.map(str::to_owned), 1);
-            } else {
-                page += 1;
+            match runs.last().and_then(|run| run["created_at"].as_str()).filter(|last| Some(*last) != until.as_deref())
+            {
+                Some(last) => (until, page) = (Some(last.to_owned()), 1),
+                None => page += 1,
             }
+            walk.until.clone_from(&until);
             self.part.runs.walk = Some(walk.clone());
             self.emit(payloads).await?;
         }
     }
+
+    /// Those of a page's runs that are wanted, with what has to be asked for of each. What that brings is landed every now and then, and
+    /// when it stops: `mark` notes that all that were made since a time are landed, when there is one.
+    pub(super) async fn whole_runs(
+        &mut self,
+        runs: &[Value],
+        at: i64,
+        wanted: impl Fn(&Value) -> bool,
+        mark: impl Fn(&mut Part, Option<String>),
+    ) -> Result<Vec<Payload>, Trouble> {
+        let (mut payloads, mut asked, mut since) = (Vec::new(), 0, None);
+        for run in runs.iter().filter(|run| wanted(run)) {
+            match self.whole_run(run, at).await {
+                Ok((told, questions)) => {
+                    payloads.extend(told);
+                    asked += questions;
+                }
+                Err(trouble) => {
+                    mark(&mut self.part, since);
+                    self.emit(payloads).await?;
+                    return Err(trouble);
+                }
+            }
+            since = run["created_at"].as_str().map(str::to_owned).or(since);
+            if asked >= TOGETHER {
+                asked = 0;
+                mark(&mut self.part, since.clone());
+                self.emit(std::mem::take(&mut payloads)).await?;
+            }
+        }
+        Ok(payloads)
+    }
+
+    /// A run of a list, with what has to be asked for of it, and how many questions that were.
+    async fn whole_run(&self, run: &Value, at: i64) -> Result<(Vec<Payload>, usize), Trouble> {
+        let Some(number) = run["id"].as_u64() else { return Ok((Vec::new(), 0)) };
+        // A run is another with each attempt.
+        let last = run["run_attempt"].as_u64().unwrap_or(1);
+        let (mut payloads, mut asked) = (vec![self.payload("workflow_runs", &format!("{number}/{last}"), at, run)], 0);
+        let path = format!("repos/{}/actions/runs/{number}/attempts", self.probe.name());
+        for attempt in 1..=last {
+            let key = format!("{number}/{attempt}");
+            if attempt < last {
+                asked += 1;
+                match self.client.get(&format!("{path}/{attempt}"), &[], None).await {
+                    Ok(Some(found)) => payloads.push(self.payload("workflow_runs", &key, found.at, &found.body)),
+                    // GitHub keeps attempts for a while.
+                    Ok(None) | Err(Trouble::Missing(_)) => continue,
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+            if self.settings.jobs {
+                let mut jobs = Vec::new();
+                for page in 1..=PAGES {
+                    let number = page.to_string();
+                    let query = [("per_page", PAGE), ("page", number.as_str())];
+                    asked += 1;
+                    let found = match self.client.get(&format!("{path}/{attempt}/jobs"), &query, None).await {
+                        Ok(Some(found)) => found,
+                        Ok(None) | Err(Trouble::Missing(_)) => break,
+                        Err(trouble) => return Err(trouble),
+                    };
+                    let list = found.body["jobs"].as_array();
+                    let list = list.ok_or_else(|| Trouble::Again("it sent no list of jobs".to_owned()))?;
+                    jobs.extend(list.iter().cloned());
+                    if !found.more {
+                        payloads.push(self.payload("jobs", &key, found.at, &json!({ "jobs": jobs })));
+                        break;
+                    }
+                }
+            }
+        }
+        Ok((payloads, asked))
+    }
 }
 
-/// A run is another with each attempt.
-fn key(run: &Value) -> Option<String> {
-    Some(format!("{}/{}", run["id"].as_u64()?, run["run_attempt"].as_u64().unwrap_or(1)))
+/// The runs of a page.
+pub(super) fn listed(body: &Value) -> Result<&Vec<Value>, Trouble> {
+    let runs = body["workflow_runs"].as_array();
+    runs.ok_or_else(|| Trouble::Again("it sent no list of workflow runs".to_owned()))
 }

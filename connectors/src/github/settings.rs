@@ -25,6 +25,8 @@ pub struct GithubSettings {
     /// The first day that is read; everything by default.
     #[serde(with = "crate::since")]
     pub since: Option<NaiveDate>,
+    /// Whether the jobs within workflow runs are read: a question for each run.
+    pub jobs: bool,
     /// What counts as a deployment.
     pub deployments: Deployments,
     /// Which issues are incidents.
@@ -101,6 +103,7 @@ impl Default for GithubSettings {
             forks: false,
             archived: true,
             since: None,
+            jobs: false,
             deployments: Deployments::default(),
             incidents: Incidents::default(),
             work_items: WorkItems::default(),

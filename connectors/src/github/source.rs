@@ -11,9 +11,10 @@ use super::teams::teams;
 use crate::net::Manner;
 use crate::net::Trouble;
 use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Result};
+use crate::{Budgets, Error, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use parking_lot::Mutex;
 use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde_json::Value;
@@ -35,6 +36,7 @@ pub struct GithubSource {
     client: Client,
     settings: GithubSettings,
     whole: bool,
+    range: Option<Range>,
 }
 
 impl GithubSource {
@@ -52,13 +54,19 @@ impl GithubSource {
                     .to_owned(),
             ));
         }
-        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings, whole: false })
+        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings, whole: false, range: None })
     }
 
     /// Reads everything anew, whatever is new: so that what was deleted long ago is noticed, too.
     #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// Reads what was made or changed in those days anew, whatever `since` says, and nothing else. It says nothing of what is gone.
+    #[must_use]
+    pub fn range(self, range: Range) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// Looks at what there is, and lands nothing: whether the credential is good, and how many repositories it may read.
@@ -125,34 +133,56 @@ impl GithubSource {
             self.client.place().clone_into(&mut owners.place);
             send(outlet, OWNERS, &owners, Vec::new()).await?;
         }
+        let now = found.repositories.values().map(|probe| probe.at).min().unwrap_or_else(|| self.client.now());
         if self.whole && owners.whole.is_none() {
-            let now = found.repositories.values().map(|probe| probe.at).min();
-            owners.whole = Some(now.unwrap_or_else(|| self.client.now()));
+            owners.whole = Some(now);
             send(outlet, OWNERS, &owners, Vec::new()).await?;
         }
+        // Another range begins anew, and so does one that came to its end.
+        if let Some(range) = self.range.filter(|range| owners.filling.is_none_or(|(begun, _)| begun != *range)) {
+            owners.filling = Some((range, now));
+            parts.values_mut().for_each(|part| part.filling = None);
+            send(outlet, OWNERS, &owners, Vec::new()).await?;
+        }
+        let filling = owners.filling.filter(|_| self.range.is_some());
         let mut failures = self.tell(&found, &mut owners, outlet).await?;
-        failures.extend(self.teams(&found, &mut owners, outlet).await?);
-        if found.problems.is_empty() {
-            self.gone(&found, &mut parts, outlet).await?;
+        if filling.is_none() {
+            failures.extend(self.teams(&found, &mut owners, outlet).await?);
+            if found.problems.is_empty() {
+                self.gone(&found, &mut parts, outlet).await?;
+            }
         }
         let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         // Where somebody worked last, somebody waits.
         probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
         let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
+        let met = &Mutex::default();
         let mut waiting = probes.into_iter();
         let mut reading = FuturesUnordered::new();
         loop {
             for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
                 let part = parts.remove(&probe.id).unwrap_or_default();
-                reading.push(Reader { client, settings, outlet, whole, probe, part }.run());
+                let reader = Reader { client, settings, outlet, whole, met, probe, part };
+                reading.push(async move {
+                    match filling {
+                        Some(asked) => reader.fill(asked).await,
+                        None => reader.run().await,
+                    }
+                });
             }
             match reading.next().await {
                 Some(failed) => failures.extend(failed?),
                 None => break,
             }
         }
-        if owners.whole.take_if(|_| failures.is_empty()).is_some() {
-            send(outlet, OWNERS, &owners, Vec::new()).await?;
+        if failures.is_empty() {
+            let ended = match filling {
+                Some(_) => owners.filling.take().map(drop),
+                None => owners.whole.take().map(drop),
+            };
+            if ended.is_some() {
+                send(outlet, OWNERS, &owners, Vec::new()).await?;
+            }
         }
         Ok(failures)
     }
@@ -275,6 +305,10 @@ impl Source for GithubSource {
 
     fn settings(&self) -> Value {
         serde_json::to_value(&self.settings).unwrap_or_default()
+    }
+
+    fn budgets(&self) -> Budgets {
+        self.client.budgets()
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {

@@ -73,7 +73,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
     assert_eq!(ids(&tenant, "incidents").await, mine(&["7/incidents/12"]));
     assert_eq!(ids(&tenant, "comments").await, mine(&["7/issues/12/comments/500"]));
     assert_eq!(ids(&tenant, "work_item_transitions").await.len(), 8);
-    for entity in ["pull_requests", "pull_request_commits", "reviews"] {
+    for entity in ["pull_requests", "pull_request_commits", "reviews", "review_requests"] {
         assert!(ids(&tenant, entity).await.is_empty(), "{entity}");
     }
     assert_eq!(ids(&tenant, "teams").await, mine(&["teams/1"]));

@@ -141,21 +141,62 @@ pub(crate) fn request(state: &str) -> Json {
             {"databaseId": 203, "state": "PENDING", "submittedAt": null, "author": ada()},
         ]},
         "comments": {"nodes": [{"databaseId": 300, "createdAt": "2026-01-02T04:00:00Z", "author": bot()}, null]},
-        "timelineItems": {"nodes": [
-            {"__typename": "ReadyForReviewEvent", "id": "e2", "createdAt": "2026-01-01T09:00:00Z", "actor": ada()},
-            {"__typename": "ConvertToDraftEvent", "id": "e1", "createdAt": "2026-01-01T05:00:00Z", "actor": ada()},
-            {"__typename": "ReadyForReviewEvent", "id": "e0", "createdAt": "2026-01-01T02:00:00Z", "actor": ada()},
-            {
-                "__typename": "ReviewRequestedEvent", "id": "e3", "createdAt": "2026-01-01T03:00:00Z", "actor": ada(),
-                "requestedReviewer": {"__typename": "User", "login": "di", "databaseId": 15, "name": "Di"},
-            },
-            {
-                "__typename": "ReviewRequestedEvent", "id": "e4", "createdAt": "2026-01-01T03:00:00Z", "actor": null,
-                "requestedReviewer": {"__typename": "Team", "databaseId": 1, "slug": "core"},
-            },
-            {},
-        ]},
+        "reviewThreads": threads(), "timelineItems": timeline(),
     })
+}
+
+fn threads() -> Json {
+    json!({"nodes": [
+        {"id": "PRRT_1", "isResolved": true, "comments": {"nodes": [
+            {
+                "databaseId": null, "fullDatabaseId": "3000000001", "state": "SUBMITTED",
+                "createdAt": "2026-01-02T05:00:00Z", "author": ada(),
+            },
+            {"databaseId": 300, "state": "SUBMITTED", "createdAt": "2026-01-02T06:00:00Z", "author": null},
+        ]}},
+        {"id": "PRRT_2", "isResolved": false, "comments": {"nodes": [
+            {"databaseId": 302, "state": "PENDING", "createdAt": "2026-01-02T07:00:00Z", "author": ada()},
+            {"databaseId": 303, "createdAt": "2026-01-02T08:00:00Z", "author": bot()},
+        ]}},
+        null,
+    ]})
+}
+
+fn timeline() -> Json {
+    json!({"nodes": [
+        {"__typename": "ReadyForReviewEvent", "id": "e2", "createdAt": "2026-01-01T09:00:00Z", "actor": ada()},
+        {"__typename": "ConvertToDraftEvent", "id": "e1", "createdAt": "2026-01-01T05:00:00Z", "actor": ada()},
+        {"__typename": "ReadyForReviewEvent", "id": "e0", "createdAt": "2026-01-01T02:00:00Z", "actor": ada()},
+        {
+            "__typename": "ReviewRequestedEvent", "id": "e3", "createdAt": "2026-01-01T03:00:00Z", "actor": ada(),
+            "requestedReviewer": {"__typename": "User", "login": "di", "databaseId": 15, "name": "Di"},
+        },
+        {
+            "__typename": "ReviewRequestedEvent", "id": "e4", "createdAt": "2026-01-01T03:00:00Z", "actor": null,
+            "requestedReviewer": {"__typename": "Team", "databaseId": 1, "slug": "core"},
+        },
+        {
+            "__typename": "ReviewRequestedEvent", "id": "e5", "createdAt": "2026-01-01T04:00:00Z", "actor": null,
+            "requestedReviewer": null,
+        },
+        {
+            "__typename": "ReviewRequestRemovedEvent", "id": "e6", "createdAt": "2026-01-01T05:00:00Z",
+            "actor": ada(), "requestedReviewer": {"__typename": "User", "login": "di", "databaseId": 15,
+            "name": "Di"},
+        },
+        {
+            "__typename": "ReviewRequestedEvent", "id": "e7", "createdAt": "2026-01-01T06:00:00Z", "actor": ada(),
+            "requestedReviewer": {"__typename": "User", "login": "di", "databaseId": 15, "name": "Di"},
+        },
+        {
+            "__typename": "ReviewRequestRemovedEvent", "id": "e8", "createdAt": "2026-01-01T07:00:00Z",
+            "actor": ada(), "requestedReviewer": null,
+        },
+        {"__typename": "AutoMergeEnabledEvent", "id": "e9", "createdAt": "2026-01-02T09:00:00Z", "actor": ada()},
+        {"__typename": "AutoMergeDisabledEvent", "id": "e10", "createdAt": "2026-01-02T10:00:00Z", "actor": null},
+        {"__typename": "AutoSquashEnabledEvent", "id": "e11", "createdAt": "2026-01-02T11:00:00Z", "actor": ada()},
+        {},
+    ]})
 }
 
 #[test]
@@ -168,8 +209,8 @@ fn a_pull_request_has_its_commits_reviews_and_comments() {
             "id": id, "repository_id": "github:acme:7", "number": 5, "title": "PAY-12 and fixes #3",
             "url": "https://github.com/acme/shop/pull/5", "author_id": "github:acme:users/11", "state": "merged",
             "is_draft": false, "created_at": "2026-01-01T00:00:00Z", "ready_at": "2026-01-01T02:00:00Z",
-            "merged_at": "2026-01-03T00:00:00Z", "closed_at": "2026-01-03T00:00:01Z", "merge_commit_sha": C,
-            "head_sha": B,
+            "merged_at": "2026-01-03T00:00:00Z", "closed_at": "2026-01-03T00:00:01Z",
+            "auto_merge_at": "2026-01-02T11:00:00Z", "merge_commit_sha": C, "head_sha": B,
             "base_branch": "main", "head_branch": "ops-7/OPS-8-x", "additions": 10, "deletions": 2, "changed_files": 3,
             "labels": ["bug"], "work_item_keys": ["PAY-12", "OPS-8", "acme/shop#3", "acme/api#4"],
         })
@@ -210,10 +251,41 @@ fn a_pull_request_has_its_commits_reviews_and_comments() {
     );
     assert_eq!(
         told.rows("comments"),
-        [json!({
-            "id": format!("{id}/comments/300"), "subject_id": id, "author_id": "github:acme:users/12",
-            "created_at": "2026-01-02T04:00:00Z",
-        })]
+        [
+            json!({
+                "id": format!("{id}/comments/300"), "subject_id": id, "author_id": "github:acme:users/12",
+                "created_at": "2026-01-02T04:00:00Z",
+            }),
+            json!({
+                "id": format!("{id}/comments/review/3000000001"), "subject_id": id,
+                "author_id": "github:acme:users/11", "created_at": "2026-01-02T05:00:00Z",
+                "thread_id": format!("{id}/threads/PRRT_1"), "is_resolved": true,
+            }),
+            json!({
+                "id": format!("{id}/comments/review/300"), "subject_id": id, "created_at": "2026-01-02T06:00:00Z",
+                "thread_id": format!("{id}/threads/PRRT_1"), "is_resolved": true,
+            }),
+            json!({
+                "id": format!("{id}/comments/review/303"), "subject_id": id, "author_id": "github:acme:users/12",
+                "created_at": "2026-01-02T08:00:00Z", "thread_id": format!("{id}/threads/PRRT_2"),
+                "is_resolved": false,
+            }),
+        ]
+    );
+    let asked = |event: &str, requested_at: &str| json!({"id": format!("{id}/review_requests/{event}"), "pull_request_id": id, "requested_at": requested_at});
+    let of = |mut row: Json, more: &[(&str, &str)]| {
+        more.iter().for_each(|(name, value)| row[*name] = json!(value));
+        row
+    };
+    let di = ("reviewer_id", "github:acme:users/15");
+    assert_eq!(
+        told.rows("review_requests"),
+        [
+            of(asked("e3", "2026-01-01T03:00:00Z"), &[di, ("removed_at", "2026-01-01T05:00:00Z")]),
+            of(asked("e4", "2026-01-01T03:00:00Z"), &[("team_id", "github:acme:teams/1")]),
+            asked("e5", "2026-01-01T04:00:00Z"),
+            of(asked("e7", "2026-01-01T06:00:00Z"), &[di]),
+        ]
     );
     let people = ["emails/ada@x.org", "emails/bo@x.org", "users/11", "users/12", "users/14", "users/15"];
     assert_eq!(told.ids("identities"), people.map(|person| format!("github:acme:{person}")));
@@ -230,6 +302,25 @@ fn a_pull_request_that_is_not_merged_became_no_commit() {
     never_draft["author"] = Json::Null;
     let row = told("pull_requests", "7/5", &never_draft).one("pull_requests");
     assert_eq!((row.get("ready_at"), row.get("author_id")), (None, None));
+}
+
+#[test]
+fn a_pull_request_is_to_be_merged_by_itself_until_that_is_taken_back() {
+    let at = |change: &dyn Fn(&mut Json)| {
+        let mut body = request("OPEN");
+        change(&mut body);
+        told("pull_requests", "7/5", &body).one("pull_requests").get("auto_merge_at").cloned()
+    };
+    assert_eq!(at(&|_| ()), Some(json!("2026-01-02T11:00:00Z")));
+    // What it says of itself now goes before what its events tell.
+    let now = |body: &mut Json| body["autoMergeRequest"] = json!({"enabledAt": "2026-01-02T12:00:00Z"});
+    assert_eq!(at(&now), Some(json!("2026-01-02T12:00:00Z")));
+    let taken_back = |body: &mut Json| {
+        let event = json!({"__typename": "AutoMergeDisabledEvent", "createdAt": "2026-01-02T13:00:00Z"});
+        body["timelineItems"]["nodes"].as_array_mut().unwrap().push(event);
+    };
+    assert_eq!(at(&taken_back), None);
+    assert_eq!(at(&|body| body["timelineItems"] = Json::Null), None);
 }
 
 #[test]
@@ -254,6 +345,9 @@ fn what_is_wrong_with_a_pull_request_is_told_with_its_field() {
         (&["reviews", "nodes", "0", "databaseId"], Json::Null, "reviews.databaseId", "missing"),
         (&["comments", "nodes", "0", "databaseId"], Json::Null, "comments.databaseId", "missing"),
         (&["commits", "nodes", "0", "commit", "oid"], Json::Null, "commits.oid", "missing"),
+        (&["reviewThreads", "nodes", "0", "id"], Json::Null, "reviewThreads.id", "missing"),
+        (&["timelineItems", "nodes", "3", "id"], Json::Null, "timelineItems.id", "missing"),
+        (&["timelineItems", "nodes", "3", "createdAt"], json!("soon"), "timelineItems.createdAt", "soon"),
     ] {
         let reject = with(path, value);
         assert_eq!(reject.field.as_deref(), Some(field));
@@ -274,6 +368,13 @@ fn a_team_has_the_members_that_one_may_see() {
     let member = json!({"id": format!("{id}/members/11"), "team_id": id, "member_id": "github:acme:users/11"});
     assert_eq!(told.one("team_members"), member);
     assert_eq!(told.ids("identities"), ["github:acme:users/11"]);
+}
+
+#[test]
+fn an_account_that_is_told_by_itself_is_an_identity() {
+    let row = told("users", "11", &ada()).one("identities");
+    assert_eq!(row, json!({"id": "github:acme:users/11", "name": "Ada", "login": "ada", "is_bot": false}));
+    assert_eq!(told("users", "12", &bot()).one("identities")["is_bot"], json!(true));
 }
 
 #[test]

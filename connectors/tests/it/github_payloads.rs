@@ -84,6 +84,39 @@ fn a_run_of_a_workflow_is_a_build_as_githubs_say_it() {
 }
 
 #[test]
+fn a_job_of_a_run_is_told_with_its_machine_and_its_times() {
+    let jobs: Vec<Json> = calls_of("workflow_job").into_iter().map(|call| call["workflow_job"].clone()).collect();
+    let row = |job: &Json| {
+        let key = format!("7/{}/{}", job["run_id"], job["run_attempt"].as_u64().unwrap_or(1));
+        told("jobs", &key, &json!({"total_count": 1, "jobs": [job]})).one("build_jobs")
+    };
+    for job in &jobs {
+        row(job);
+    }
+    let of = |status: &str, conclusion: Json, name: &str| {
+        let job =
+            jobs.iter().find(|job| job["status"] == status && job["conclusion"] == conclusion && job["name"] == name);
+        row(job.unwrap_or_else(|| panic!("no job {name} that is {status} was recorded")))
+    };
+    let build = "github:acme:7/builds/2202229078/1";
+    let linters = json!({
+        "id": format!("{build}/jobs/289782451"), "build_id": build, "repository_id": "github:acme:7",
+        "name": "linters", "status": "failed", "started_at": "2021-08-05T10:34:58Z",
+        "finished_at": "2021-08-05T10:38:16Z", "runner": "GitHub Actions 5",
+        "url": "https://github.com/octo-org/octo-repo/runs/1291536064",
+    });
+    assert_eq!(of("completed", json!("failure"), "linters"), linters);
+    assert_eq!(of("completed", json!("success"), "linters")["status"], json!("succeeded"));
+    let running = of("in_progress", Json::Null, "Test workflow");
+    assert_eq!((&running["status"], running.get("finished_at")), (&json!("running"), None));
+    assert_eq!((&running["started_at"], &running["runner"]), (&json!("2021-06-15T19:22:27Z"), &json!("my runner")));
+    // GitHub says of what waits for a machine that it has started.
+    let waits = of("waiting", Json::Null, "test");
+    assert_eq!((&waits["status"], waits.get("started_at"), waits.get("runner")), (&json!("running"), None, None));
+    assert_eq!(of("queued", Json::Null, "update").get("started_at"), None);
+}
+
+#[test]
 fn a_commit_has_its_times_its_parents_and_who_made_it() {
     let calls = calls_of("status");
     let commit = |parents: usize| {
@@ -141,6 +174,11 @@ fn every_word_of_githubs_schema_is_known() {
         "7/1",
         &|state| json!({"createdAt": at, "statuses": {"nodes": [{"state": state, "createdAt": at}]}}),
     );
+    known("PullRequestReviewCommentState", "pull_requests", "7/1", &|state| {
+        let comment = json!({"databaseId": 1, "state": state, "createdAt": at});
+        let threads = json!({"nodes": [{"id": "x", "comments": {"nodes": [comment]}}]});
+        json!({"title": "x", "state": "OPEN", "createdAt": at, "reviewThreads": threads})
+    });
     // REST writes these in small letters.
     known("CheckStatusState", "workflow_runs", "7/1/1", &|state| json!({"status": state.to_lowercase()}));
     known(
@@ -149,5 +187,12 @@ fn every_word_of_githubs_schema_is_known() {
         "7/1/1",
         &|state| json!({"status": "completed", "conclusion": state.to_lowercase()}),
     );
-    assert!(tried >= 3 + 5 + 2 + 8 + 6 + 9, "{tried}");
+    known("CheckStatusState", "jobs", "7/1/1", &|state| json!({"jobs": [{"id": 1, "status": state.to_lowercase()}]}));
+    known(
+        "CheckConclusionState",
+        "jobs",
+        "7/1/1",
+        &|state| json!({"jobs": [{"id": 1, "status": "completed", "conclusion": state.to_lowercase()}]}),
+    );
+    assert!(tried >= 3 + 5 + 2 + 8 + 2 + 2 * (6 + 9), "{tried}");
 }

@@ -7,6 +7,7 @@ use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::{Clock, Tenant};
+use pulse_simulator::world::PullRequestEventKind;
 use pulse_simulator::{Fault, On, Options, Server, Size, TOKEN, World};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -67,11 +68,17 @@ async fn a_first_reading_brings_all_that_there_is() {
     let world = server.github.world.lock().clone();
     let count =
         |of: &dyn Fn(&pulse_simulator::world::Repository) -> usize| world.repositories.values().map(of).sum::<usize>();
+    let asked = |request: &pulse_simulator::world::PullRequest| {
+        let asks = |kind: &PullRequestEventKind| matches!(kind, PullRequestEventKind::ReviewRequested(_));
+        request.events.iter().filter(|event| asks(&event.kind)).count()
+    };
     for (entity, there) in [
         ("repositories", world.repositories.len()),
         ("pull_requests", count(&|r| r.pull_requests.len())),
         ("releases", count(&|r| r.releases.values().filter(|release| !release.is_draft).count())),
-        ("builds", count(&|r| r.runs.len())),
+        ("builds", count(&|r| r.runs.values().map(|run| 1 + run.earlier.len()).sum())),
+        ("build_jobs", 0),
+        ("review_requests", count(&|r| r.pull_requests.values().map(asked).sum())),
         ("teams", world.teams.len()),
         ("rejects", 0),
     ] {
@@ -87,6 +94,28 @@ async fn a_first_reading_brings_all_that_there_is() {
     };
     assert_eq!(ids(&tenant, "commits").await.len(), count(&reachable));
     assert!(ids(&tenant, "deployments").await.len() > 20 && ids(&tenant, "reviews").await.len() > 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_only_pushes_has_a_row_of_their_own_and_is_asked_for_once() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", Some("Eve E"));
+    for name in ["shop", "api"] {
+        let repository = world.create_repository(name, "eve");
+        let commit = world.compose(&[], "eve", world.now, name);
+        world.push(repository, "main", vec![commit], "eve");
+    }
+    let id = format!("github:acme:users/{}", world.account("eve").unwrap().id);
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    let all = told(&tenant).await;
+    let row = all["identities"].get(&id).unwrap_or_else(|| panic!("{:?}", all["identities"].keys()));
+    assert!(row.contains("name=Eve E") && row.contains("login=eve") && row.contains("is_bot=false"), "{row}");
+    assert!(all["commits"].values().all(|row| row.contains(&format!("author_id={id}"))));
+    let asked = |served: &&pulse_simulator::Served| served.operation.as_deref() == Some("Accounts");
+    assert_eq!(server.github.log.requests().iter().filter(asked).count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

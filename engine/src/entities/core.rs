@@ -70,6 +70,7 @@ core! {
         time("ready_at", "when it first left draft; NULL when it never was one"),
         time("merged_at", "when it was merged"),
         time("closed_at", "when it was closed or merged"),
+        time("auto_merge_at", "when it was last set to be merged by itself once its checks pass; NULL when it is not, or never was"),
         text("merge_commit_sha", "the commit that it became on its base branch, as the vendor names it"),
         text("head_sha", "the last commit of its own branch"),
         text("base_branch", "the branch that it goes into"),
@@ -92,10 +93,19 @@ core! {
         text("state", "`approved`, `changes_requested`, `commented` or `dismissed`").one_of(&["approved", "changes_requested", "commented", "dismissed"]),
         time("submitted_at", "when it was submitted").required(),
     }
+    REVIEW_REQUESTS "review_requests" "That somebody, or a team, was asked to review a pull request." sort ["pull_request_id"] belongs [PullRequest by "pull_request_id"] {
+        text("pull_request_id", "its pull request").required(),
+        text("reviewer_id", "the identity that was asked; NULL when a team was, or somebody whom the source does not name"),
+        text("team_id", "the team that was asked"),
+        time("requested_at", "when").required(),
+        time("removed_at", "when it was taken back; NULL when it was not, though a review may have answered it"),
+    }
     COMMENTS "comments" "A comment on a pull request, work item or incident." sort ["subject_id"] belongs [PullRequest by "subject_id", WorkItem by "subject_id", Incident by "subject_id"] {
         text("subject_id", "what it is on").required(),
         text("author_id", "the identity that wrote it"),
         time("created_at", "when it was written"),
+        text("thread_id", "the thread of a review that it stands in; NULL outside of one"),
+        flag("is_resolved", "whether that thread is resolved; NULL outside of one"),
     }
     DEPLOYMENTS "deployments" "A deployment of one commit to one environment, as its source tells it." sort ["repository_id", "finished_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "the repository that was deployed").required(),
@@ -121,6 +131,16 @@ core! {
         int("attempt", "which attempt of the same run, from 1"),
         time("started_at", "when it began"),
         time("finished_at", "when it finished"),
+        text("url", "where people open it"),
+    }
+    BUILD_JOBS "build_jobs" "A job within a build; landed when asked for." sort ["repository_id", "started_at"] belongs [Repository by "repository_id"] {
+        text("build_id", "its build").required(),
+        text("repository_id", "its repository").required(),
+        text("name", "its name"),
+        text("status", "`succeeded`, `failed`, `cancelled` or `running`").required().one_of(&["succeeded", "failed", "cancelled", "running"]),
+        time("started_at", "when it began"),
+        time("finished_at", "when it finished"),
+        text("runner", "the machine that did it"),
         text("url", "where people open it"),
     }
     RELEASES "releases" "A published release." sort ["repository_id", "published_at"] belongs [Repository by "repository_id"] {

@@ -5,7 +5,7 @@ use super::hooks::{self, NewHook};
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
 use crate::control::{Control, Cursor, Job, JobState, Refusal, Schedule, Scope, TenantState, Trigger};
-use crate::jobs::{When, holdable, kinds};
+use crate::jobs::{Reading, When, holdable, kinds};
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::{Args, Subcommand};
@@ -22,6 +22,7 @@ use std::io;
 #[command(after_help = "Examples:
   pulse jobs list --state dead
   pulse jobs run map
+  pulse jobs run land hub --input '{\"from\": \"2025-01-01\", \"until\": \"2025-03-01\"}'
   pulse jobs resume job_…
   pulse jobs schedule compact '30 3 * * sun'
   pulse jobs schedule land --subject hub --every 900
@@ -144,6 +145,7 @@ impl Asks {
     pub(super) async fn trigger(self, control: &Control, tenant: &TenantId) -> Result<Trigger> {
         control.check_subject(tenant, &self.kind, &self.subject).await?;
         let input = self.input.unwrap_or_default();
+        Reading::check(&self.kind, &input)?;
         Ok(Trigger { input, ..Trigger::new(&self.kind, &self.subject) })
     }
 }
@@ -277,6 +279,7 @@ impl Jobs {
                 let version = before.as_ref().map_or(0, |schedule| schedule.version);
                 let (had, paused) = before.map_or_else(Default::default, |before| (before.input, before.paused));
                 let (input, paused) = (input.unwrap_or(had), hold.unwrap_or(paused));
+                Reading::check(&kind, &input)?;
                 let set = Schedule { kind, subject, input, when, paused, next_at: 0, version };
                 let set = control.set_schedule(&tenant, &set, version).await?;
                 let hold = if set.paused { ", but on hold" } else { "" };

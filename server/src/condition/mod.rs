@@ -7,7 +7,7 @@ mod rejects;
 pub use coverage::Covered;
 pub use rejects::{Kind, Rejects};
 
-use crate::control::{Connection, Control, Ended, JobState, LAND};
+use crate::control::{BudgetLeft, Connection, Control, Ended, JobState, LAND};
 use crate::{Result, report};
 use pulse_engine::session::Session;
 use pulse_engine::{Tenant, TenantId};
@@ -31,6 +31,8 @@ pub struct Condition {
     pub open: Option<Open>,
     /// Until when the vendor makes the job wait.
     pub waiting_until: Option<i64>,
+    /// What was left of the vendor's budgets when it was last read; nothing of a vendor that tells nothing of them.
+    pub budgets: Vec<BudgetLeft>,
     /// When its schedule asks for it next.
     pub next_at: Option<i64>,
     /// When the latest thing happened at the vendor that is in the lake.
@@ -88,6 +90,7 @@ impl Condition {
             last_failure: landings.failed,
             waiting_until: open.as_ref().filter(|job| job.state == JobState::Waiting).map(|job| job.due_at),
             open: open.map(|job| Open { job: job.id, state: job.state, reason: job.reason, attempt: job.attempt }),
+            budgets: control.budgets(id, &connection.name).await?,
             next_at: schedule.map(|schedule| schedule.next_at),
             newest_at,
             lag_seconds: newest_at.map(|newest| (at - newest) / 1_000_000),

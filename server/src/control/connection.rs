@@ -171,6 +171,8 @@ impl Control {
         ] {
             query.bind(tenant.as_str()).bind(name).bind(LAND).execute(&mut **whole).await.map_err(failed)?;
         }
+        let query = sqlx::query("DELETE FROM budgets WHERE tenant_id = $1 AND connection = $2");
+        query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         let query = sqlx::query("DELETE FROM connections WHERE tenant_id = $1 AND name = $2");
         let done = query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 0 {

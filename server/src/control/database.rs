@@ -18,7 +18,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 23] = [
+const SCHEMAS: [(i64, &str, &str); 24] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -42,6 +42,7 @@ const SCHEMAS: [(i64, &str, &str); 23] = [
     (21, "brandings", include_str!("../../migrations/0021_brandings.sql")),
     (22, "lost writers", include_str!("../../migrations/0022_lost_writers.sql")),
     (23, "running queries", include_str!("../../migrations/0023_running_queries.sql")),
+    (24, "budgets", include_str!("../../migrations/0024_budgets.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

@@ -5,7 +5,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Scope, Step, Trigger};
-use crate::jobs::{When, holdable, kinds};
+use crate::jobs::{Reading, When, holdable, kinds};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -53,7 +53,8 @@ pub(super) struct NewJob {
     /// What it is about: for `land` the name of a connection, for `report` that of a report of one's own; left out for the others.
     #[serde(default)]
     subject: String,
-    /// What it is given: `{"replay": true}` maps everything again, `{"hours": 48}` says which files a vacuum deletes.
+    /// What it is given: `{"replay": true}` maps everything again, `{"hours": 48}` says which files a vacuum deletes,
+    /// `{"whole": true}` has a connection read anew, and `{"from": "2025-01-01", "until": "2025-03-01"}` some days of it.
     #[serde(default)]
     #[schema(value_type = Object)]
     input: Value,
@@ -74,6 +75,7 @@ pub(super) async fn create(
     let new: NewJob = json::read(body).await?;
     slot.does(json!({"kind": new.kind, "subject": new.subject}));
     app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
+    Reading::check(&new.kind, &new.input)?;
     let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) }.asked();
     let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
     let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
@@ -226,6 +228,7 @@ pub(super) async fn schedule(
     let Scheduled { when, input, paused } = json::read(body).await?;
     let kind = known(&kind)?.to_owned();
     app.access.control.check_subject(&asker.tenant, &kind, &subject).await?;
+    Reading::check(&kind, &input)?;
     let set = Schedule { kind, subject, input: given(input)?, when, paused, next_at: 0, version };
     let set = app.access.control.set_schedule(&asker.tenant, &set, version).await?;
     Ok(Versioned(set.version, set))

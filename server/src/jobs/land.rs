@@ -1,17 +1,20 @@
-//! Landing what is new at a connection, as a job.
+//! Landing what a connection brings, as a job.
 
-use super::{AtWork, Sources, Work, tables};
+use super::{AtWork, Reading, Sources, Work, tables};
 use crate::auth::Vault;
 use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
-use pulse_connectors::Error as Unread;
-use pulse_engine::{Engine, Tenant};
-use serde::Deserialize;
+use pulse_connectors::{Budgets, Error as Unread};
+use pulse_engine::{Engine, Tenant, TenantId};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Lands what is new at the connection that its job is about; then it is mapped.
+/// How often what is left of a vendor's budgets is kept while it is read.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Lands what is to be read of the connection that its job is about, what is new unless it says otherwise; then it is mapped.
 pub struct Lands {
     /// Where connections are known.
     pub control: Control,
@@ -21,14 +24,6 @@ pub struct Lands {
     pub engine: Engine,
     /// Where from.
     pub sources: Sources,
-}
-
-/// What a job may be given.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Input {
-    /// Read everything anew, whatever is new: from GitHub, what was deleted long ago is noticed then, too.
-    whole: bool,
 }
 
 #[async_trait]
@@ -42,14 +37,7 @@ impl Work for Lands {
     }
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
-        let input = match &job.input {
-            serde_json::Value::Null => Input::default(),
-            given => match Input::deserialize(given) {
-                Ok(input) => input,
-                Err(error) => return Outcome::Hopeless(format!("what it was given is not what it takes: {error}")),
-            },
-        };
-        match self.land(job, &input, at).await {
+        match self.land(job, at).await {
             Ok(()) => Outcome::Done(vec![Trigger::new("map", "")]),
             Err(Error::Connector(error)) => match &error {
                 Unread::Wait { wait, .. } => Outcome::Wait(*wait, error.to_string()),
@@ -64,7 +52,8 @@ impl Work for Lands {
 }
 
 impl Lands {
-    async fn land(&self, job: &Job, input: &Input, at: &AtWork) -> Result<()> {
+    async fn land(&self, job: &Job, at: &AtWork) -> Result<()> {
+        let reading = Reading::of(&job.input)?;
         let id = job.tenant_id()?;
         let found = self.control.connection_with_credential(&id, &job.subject, &self.vault).await?;
         let (connection, credential) = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
@@ -75,12 +64,33 @@ impl Lands {
         let keeper = CredentialKeeper { control, vault, tenant: id.clone(), name };
         let opened = self.sources.open(&id, &connection, credential.as_deref(), Some(Arc::new(keeper))).await?;
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
-        let read = self.sources.land(&tenant, &connection, opened, input.whole, &far).await;
+        let budgets = opened.budgets();
+        let read = {
+            let mut landing = pin!(self.sources.land(&tenant, &connection, opened, reading, &far));
+            loop {
+                tokio::select! {
+                    read = &mut landing => break read,
+                    () = tokio::time::sleep(EVERY) => self.keep(&id, &connection.name, &budgets).await,
+                }
+            }
+        };
+        self.keep(&id, &connection.name, &budgets).await;
         if let Err(Error::Connector(Unread::Incomplete { .. } | Unread::Wait { .. })) = &read {
             // What was read need not wait for what is tried again.
             self.control.follow(job, &Trigger::new("map", "")).await?;
         }
         read.map(drop)
+    }
+
+    /// Keeps what is left of the vendor's budgets. A reading does not fail for that.
+    async fn keep(&self, tenant: &TenantId, connection: &str, budgets: &Budgets) {
+        let told = budgets.told();
+        if told.is_empty() {
+            return;
+        }
+        if let Err(error) = self.control.keep_budgets(tenant, connection, &told).await {
+            tracing::warn!(%error, connection, "what is left of a vendor's budgets is not kept now");
+        }
     }
 }
 

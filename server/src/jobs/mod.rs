@@ -3,6 +3,7 @@
 mod at_work;
 mod erase;
 mod land;
+mod reading;
 mod repositories;
 mod sources;
 mod steps;
@@ -12,6 +13,7 @@ mod worker;
 pub use at_work::AtWork;
 pub use erase::Erases;
 pub use land::Lands;
+pub use reading::Reading;
 pub use repositories::Repositories;
 pub use sources::{Opened, Sources};
 pub use steps::{holdable, kinds, steps, tables};

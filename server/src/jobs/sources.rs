@@ -1,13 +1,13 @@
 //! What connections read, by their connectors.
 
-use super::Repositories;
+use super::{Reading, Repositories};
 use crate::control::{Connection, Refusal};
 use crate::{Error, Result};
 use pulse_connectors::git::{self, GitSource};
 use pulse_connectors::github::{self, GithubSettings, GithubSource};
 use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
-use pulse_connectors::{Keeper, Progress, Source, SyncReport};
+use pulse_connectors::{Budgets, Keeper, Progress, Source, SyncReport};
 use pulse_engine::land::Cursors;
 use pulse_engine::{Tenant, TenantId};
 use std::sync::Arc;
@@ -73,21 +73,21 @@ impl Sources {
         }
     }
 
-    /// Lands what is new at a connection; all of it anew when it is to be `whole`.
+    /// Lands what is to be read of a connection.
     ///
     /// # Errors
-    /// What the connector or the lake failed at. What was landed before stays.
+    /// [`Refusal::Invalid`] when that is not read of it; what the connector or the lake failed at. What was landed before stays.
     pub async fn land(
         &self,
         tenant: &Tenant,
         connection: &Connection,
         opened: Opened,
-        whole: bool,
+        reading: Reading,
         far: &(dyn Fn(Progress) + Sync),
     ) -> Result<SyncReport> {
         let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
         opened.prepare(&cursors).await?;
-        Ok(pulse_connectors::sync(tenant, opened.source(whole), self.manner.clock, far).await?)
+        Ok(pulse_connectors::sync(tenant, opened.source(reading)?, self.manner.clock, far).await?)
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.
@@ -144,14 +144,31 @@ impl Opened {
         }
     }
 
-    /// What is read; all of it anew when it is to be `whole`.
-    pub fn source(self, whole: bool) -> Box<dyn Source> {
+    /// What is left of the vendor's budgets, as it tells while this is read.
+    pub fn budgets(&self) -> Budgets {
         match self {
-            Opened::Git(source) => source,
-            Opened::Github(source) if whole => Box::new(source.whole()),
-            Opened::Github(source) => source,
-            Opened::Jira(source) if whole => Box::new(source.whole()),
-            Opened::Jira(source) => source,
+            Opened::Git(source) => source.budgets(),
+            Opened::Github(source) => source.budgets(),
+            Opened::Jira(source) => source.budgets(),
+        }
+    }
+
+    /// What is read. A git repository is always read whole.
+    fn source(self, reading: Reading) -> Result<Box<dyn Source>> {
+        let refused = |reason: &str| Err(Refusal::invalid("input", reason).into());
+        match (self, reading) {
+            (Opened::Git(_), Reading::Range(_)) => {
+                refused("asks for some days, and the history of a git repository is always read whole: leave them out")
+            }
+            (Opened::Git(source), _) => Ok(source),
+            (Opened::Github(source), Reading::New) => Ok(source),
+            (Opened::Github(source), Reading::Whole) => Ok(Box::new(source.whole())),
+            (Opened::Github(source), Reading::Range(range)) => Ok(Box::new(source.range(range))),
+            (Opened::Jira(source), Reading::New) => Ok(source),
+            (Opened::Jira(source), Reading::Whole) => Ok(Box::new(source.whole())),
+            (Opened::Jira(_), Reading::Range(_)) => {
+                refused("asks for some days, which are not read of Jira: ask for everything with {\"whole\": true}")
+            }
         }
     }
 }

@@ -52,16 +52,28 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
         ] {
             assert_eq!(before[unknown], json!(null), "{unknown}: {before}");
         }
+        assert_eq!(before["budgets"], json!([]));
         let every = owner.send(Method::PUT, "schedules/land?subject=hub", json!({"when": {"every": 900}}), None).await;
         let schedule: Value = every.json().await.unwrap();
         let (end, working) = works(&server);
-        let job = land(&owner, control, json!(null)).await;
+        let job = land(&owner, control, "hub", json!(null)).await;
         done(control, &job.run).await;
         let read = health().await;
         assert_eq!(read["last_success"]["job"], json!(job.id), "{read}");
         assert_eq!((&read["next_at"], read["next_at"].is_i64()), (&schedule["next_at"], true), "{schedule}");
         assert_eq!(read["newest_at"], json!(newest));
         assert_eq!(read["lag_seconds"], json!((control.now() - newest) / SECOND));
+        // The numbers are GitHub's, and its clock stands still here.
+        let at = github.github.world.lock().now.timestamp_micros();
+        let budgets = read["budgets"].as_array().unwrap();
+        let names: Vec<&str> = budgets.iter().map(|budget| budget["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["core", "graphql"], "{budgets:?}");
+        for budget in budgets {
+            assert_eq!((&budget["limit"], &budget["at"]), (&json!(5000), &json!(at)), "{budget}");
+            assert_eq!(budget["resets_at"], json!(at + 3600 * SECOND), "{budget}");
+            let left = budget["remaining"].as_i64().unwrap();
+            assert!((4900..5000).contains(&left), "{budget}");
+        }
         // One repository; the first commit, two changes and what came of them on main; four deployments, of which one failed.
         let row =
             |entity: &str, vendor: Value, held: u64, share: Value| (entity.to_owned(), vendor, json!(held), share);
@@ -118,14 +130,14 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
         for _ in 0..10 {
             github.github.faults.plan(On::Next, Fault::PrimaryLimit { resets_in: 1800 });
         }
-        let waits = land(&owner, control, json!(null)).await;
+        let waits = land(&owner, control, "hub", json!(null)).await;
         let waiting = health().await;
         assert_eq!(waiting["waiting_until"], json!(waits.due_at), "{waiting}");
         assert_eq!((&waiting["open"]["job"], &waiting["open"]["state"]), (&json!(waits.id), &json!("waiting")));
         owner.send(Method::POST, &format!("jobs/{}/cancel", waits.id), json!(null), None).await;
         github.github.faults.clear();
         github.github.tokens.lock().clear();
-        let dead = land(&owner, control, json!(null)).await;
+        let dead = land(&owner, control, "hub", json!(null)).await;
         let failed = health().await;
         assert_eq!((&failed["last_failure"]["job"], &failed["open"]), (&json!(dead.id), &json!(null)), "{failed}");
         assert!(failed["last_failure"]["reason"].as_str().unwrap().contains("credential"));

@@ -226,6 +226,10 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         version: 0,
     };
     control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
+    let budget = pulse_connectors::Budget { name: "core".into(), limit: 9, remaining: 8, resets_at: 7, at: 6 };
+    for connection in ["api", "gone"] {
+        control.keep_budgets(&acme(), connection, std::slice::from_ref(&budget)).await.unwrap();
+    }
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
@@ -249,6 +253,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("audit_events", 1),
         ("audit_heads", 1),
         ("brandings", 1),
+        ("budgets", 1),
         ("connections", 1),
         ("deliveries", 0),
         ("delivery_attempts", 0),

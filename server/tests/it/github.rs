@@ -122,8 +122,9 @@ async fn figure(owner: &Asks<'_>, metric: &str) -> Value {
     answer["groups"][0]["total"].clone()
 }
 
-pub(crate) async fn land(owner: &Asks<'_>, control: &Control, input: Value) -> Job {
-    let asked = owner.send(Method::POST, "jobs", json!({"kind": "land", "subject": "hub", "input": input}), None).await;
+pub(crate) async fn land(owner: &Asks<'_>, control: &Control, subject: &str, input: Value) -> Job {
+    let body = json!({"kind": "land", "subject": subject, "input": input});
+    let asked = owner.send(Method::POST, "jobs", body, None).await;
     assert_eq!(asked.status(), 202);
     let id = asked.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
     for _ in 0..1000 {
@@ -147,7 +148,7 @@ fn what_happened_at_github_is_in_the_figures_as_reckoned_by_hand() {
         assert_eq!((status, &made["has_credential"]), (200, &json!(true)), "{made}");
         assert!(!made.to_string().contains(TOKEN));
         let (end, working) = works(&server);
-        let job = land(&owner, control, json!(null)).await;
+        let job = land(&owner, control, "hub", json!(null)).await;
         assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
         done(control, &job.run).await;
         // The first deployment is the baseline; one failed before it was there; two carried a change each.
@@ -161,6 +162,45 @@ fn what_happened_at_github_is_in_the_figures_as_reckoned_by_hand() {
         assert_eq!((&failed["numerator"], &failed["denominator"]), (&json!(1.0), &json!(3.0)), "{failed}");
         let recovery = figure(&owner, "failed_deployment_recovery_time").await;
         assert_eq!(recovery["value"], json!(5.0 * 3600.0), "{recovery}");
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
+
+#[test]
+fn days_are_read_again_when_somebody_asks_for_them_whatever_since_says() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let github = serve(history().world).await;
+        let mut late = connection(&github);
+        late["settings"]["since"] = json!("2026-04-01");
+        assert_eq!(owner.put("hub", &late).await.0, 200);
+        for wrong in [
+            json!({"from": "2026-03-03"}),
+            json!({"from": "2026-03-04", "until": "2026-03-03"}),
+            json!({"from": "2026-03-03", "until": "tomorrow"}),
+            json!({"from": "2026-03-03", "until": "2026-03-04", "whole": true}),
+        ] {
+            let asked = json!({"kind": "land", "subject": "hub", "input": wrong});
+            let answer = owner.send(Method::POST, "jobs", asked, None).await;
+            assert_eq!(answer.status(), 422, "{wrong}");
+            let problem: Value = answer.json().await.unwrap();
+            assert_eq!(problem["code"], json!("invalid-value"), "{problem}");
+        }
+        let (end, working) = works(&server);
+        // The first change was made and merged on the third, the second on the fourth.
+        for (input, there) in [
+            (json!(null), 0),
+            (json!({"from": "2026-03-03", "until": "2026-03-04"}), 1),
+            (json!({"from": "2026-03-01", "until": "2026-03-09"}), 2),
+        ] {
+            let job = land(&owner, control, "hub", input.clone()).await;
+            assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
+            done(control, &job.run).await;
+            assert_eq!(owner.count("SELECT count(*) AS n FROM core.pull_requests").await, there, "{input}");
+        }
         end.send(true).unwrap();
         working.await.unwrap();
     });
@@ -248,7 +288,7 @@ fn a_job_waits_as_long_as_github_asks_and_one_that_is_hopeless_says_why() {
         for _ in 0..10 {
             github.github.faults.plan(pulse_simulator::On::Next, Fault::PrimaryLimit { resets_in: 1800 });
         }
-        let waits = land(&owner, control, json!(null)).await;
+        let waits = land(&owner, control, "hub", json!(null)).await;
         assert_eq!(waits.state, JobState::Waiting, "{}", waits.reason);
         assert!(waits.due_at - control.now() > 1700 * crate::world::SECOND, "{waits:?}");
         github.github.faults.clear();
@@ -264,7 +304,7 @@ fn a_job_waits_as_long_as_github_asks_and_one_that_is_hopeless_says_why() {
         github.github.tokens.lock().clear();
         // An hour is longer than a session's token is good for.
         let owner = crate::landing::owner(&server).await;
-        let dead = land(&owner, control, json!({"whole": true})).await;
+        let dead = land(&owner, control, "hub", json!({"whole": true})).await;
         assert_eq!(dead.state, JobState::Dead);
         assert!(dead.reason.contains("credential"), "{}", dead.reason);
         end.send(true).unwrap();

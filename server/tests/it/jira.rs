@@ -1,7 +1,9 @@
 //! Jira from end to end: a connection is set up over REST, a call of Jira's hurries its reading, and its issues can be asked for.
 
+use crate::github::land;
 use crate::landing::{done, owner, works};
 use crate::rest::{Server, run};
+use pulse_server::control::JobState;
 use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Server as Vendors, Size, World};
 use reqwest::Method;
@@ -51,6 +53,10 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         let there = i64::try_from(vendors.jira.world.lock().jira.issues.len()).unwrap();
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL").await, there);
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.rejects WHERE deleted_at IS NULL").await, 0);
+        let days = json!({"from": "2026-03-01", "until": "2026-03-09"});
+        let dead = land(&owner, control, "tickets", days).await;
+        assert_eq!(dead.state, JobState::Dead);
+        assert!(dead.reason.contains("not read of Jira") && dead.reason.contains("whole"), "{}", dead.reason);
         end.send(true).unwrap();
         working.await.unwrap();
     });

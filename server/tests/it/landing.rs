@@ -120,6 +120,11 @@ fn a_connection_is_read_and_what_it_brings_is_in_the_figures_by_itself() {
         server.world.pass(6 * crate::world::SECOND);
         done(control, &job).await;
         assert_eq!((owner.count(commits).await, owner.count(deployments).await), (2, 2));
+        // Of a repository no days are read by themselves, and no other try would help.
+        let input = json!({"from": "2026-01-01", "until": "2026-02-01"});
+        let dead = crate::github::land(&owner, control, "api", input).await;
+        assert_eq!(dead.state, JobState::Dead);
+        assert!(dead.reason.contains("always read whole"), "{}", dead.reason);
         // One that is gone for a while is tried again.
         std::fs::rename(&folder, folder.with_extension("away")).unwrap();
         let asked = owner.send(Method::POST, "jobs", json!({"kind": "land", "subject": "api"}), None).await;

@@ -9,7 +9,7 @@ use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::alerts::Alerts;
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
-use pulse_server::jobs::{Lands, Work, Worker, steps};
+use pulse_server::jobs::{Lands, Reading, Work, Worker, steps};
 use pulse_server::output::{Encoder, Format};
 use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Server as Vendors, Size, TOKEN, World};
@@ -162,7 +162,7 @@ fn killed(address: String) {
         for (connection, credential) in connections(&vendors.url) {
             let sources = sources(folder.path());
             let opened = sources.open(calm.id(), &connection, Some(&credential), None).await.unwrap();
-            sources.land(&calm, &connection, opened, false, &|_| {}).await.unwrap();
+            sources.land(&calm, &connection, opened, Reading::New, &|_| {}).await.unwrap();
         }
         for mapper in pulse_connectors::mappers() {
             calm.map(mapper.as_ref(), false).await.unwrap();

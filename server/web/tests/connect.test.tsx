@@ -134,6 +134,7 @@ it("shows a first reading step by step, and no zeros before anything came in", a
     last_failure: null,
     open: null,
     waiting_until: null,
+    budgets: [],
     next_at: null,
     newest_at: null,
     lag_seconds: null,

@@ -43,6 +43,8 @@ pub struct Rules {
     pub clock_skew: TimeDelta,
     /// A GraphQL query that asks for more than this as its `first` runs into GitHub's timeout.
     pub largest_first: Option<u64>,
+    /// A GraphQL field that is not known yet, as on an Enterprise Server that is older.
+    pub unknown_field: Option<&'static str>,
     /// How long it takes until Jira's search knows of a change. It finds what was created since not at all, and what was changed
     /// since not by when it was updated.
     pub search_lag: TimeDelta,
@@ -50,7 +52,13 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { hourly_limit: 5000, clock_skew: TimeDelta::zero(), largest_first: None, search_lag: TimeDelta::zero() }
+        Self {
+            hourly_limit: 5000,
+            clock_skew: TimeDelta::zero(),
+            largest_first: None,
+            unknown_field: None,
+            search_lag: TimeDelta::zero(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deployments and workflow runs.
 
 use super::{API, PAGES, full_name, node_id, time, user};
-use crate::world::{Commit, Deployment, DeploymentStatus, Repository, WorkflowRun, World};
+use crate::world::{Commit, Deployment, DeploymentStatus, Repository, RunStatus, Time, WorkflowRun, World};
 use serde_json::{Value, json};
 
 /// A deployment.
@@ -94,6 +94,44 @@ pub(crate) fn workflow_run(world: &World, repository: &Repository, run: &Workflo
         "repository": minimal,
         "head_repository": minimal,
     })
+}
+
+/// The jobs of a run, at the attempt that it is at: it is built and then tested, and what fails are the tests.
+pub(crate) fn workflow_jobs(world: &World, repository: &Repository, run: &WorkflowRun) -> Vec<Value> {
+    let between = run.started_at + (run.updated_at - run.started_at) / 2;
+    let (built, tested) = match run.status {
+        RunStatus::Queued => (RunStatus::Queued, RunStatus::Queued),
+        RunStatus::InProgress => (RunStatus::InProgress, RunStatus::Queued),
+        ended => (RunStatus::Success, ended),
+    };
+    let job = |place: i64, name: &str, status: RunStatus, began: Time, ended: Time| {
+        let id = run.id * 1000 + i64::from(run.attempt) * 10 + place;
+        let full_name = full_name(world, repository);
+        let (status, conclusion) = status.names();
+        let waits = status == "queued";
+        json!({
+            "id": id,
+            "run_id": run.id,
+            "run_url": format!("{API}/repos/{full_name}/actions/runs/{}", run.id),
+            "run_attempt": run.attempt,
+            "workflow_name": run.name,
+            "head_branch": run.branch,
+            "head_sha": run.sha,
+            "url": format!("{API}/repos/{full_name}/actions/jobs/{id}"),
+            "html_url": format!("{PAGES}/{full_name}/actions/runs/{}/job/{id}", run.id),
+            "status": status,
+            "conclusion": conclusion,
+            "created_at": time(run.started_at),
+            "started_at": time(began),
+            "completed_at": conclusion.map(|_| time(ended)),
+            "name": name,
+            "steps": [],
+            "labels": ["ubuntu-latest"],
+            "runner_id": (!waits).then_some(id % 7 + 1),
+            "runner_name": (!waits).then(|| format!("GitHub Actions {}", id % 7 + 1)),
+        })
+    };
+    vec![job(1, "build", built, run.started_at, between), job(2, "test", tested, between, run.updated_at)]
 }
 
 /// A commit as a workflow run tells it.

@@ -5,7 +5,7 @@ mod delivery;
 mod work;
 
 pub(crate) use code::{commit, pushed_commit, release};
-pub(crate) use delivery::{deployment, deployment_status, workflow_run};
+pub(crate) use delivery::{deployment, deployment_status, workflow_jobs, workflow_run};
 pub(crate) use work::{issue, pull_request, review, simple_pull_request};
 
 use crate::world::{AccountKind, Repository, Time, World};
@@ -29,6 +29,13 @@ pub(crate) fn time(time: Time) -> String {
 pub(crate) fn node_id(prefix: &str, parts: &[i64]) -> String {
     let parts: Vec<String> = parts.iter().map(i64::to_string).collect();
     format!("{prefix}_{}", STANDARD_NO_PAD.encode(parts.join(":")))
+}
+
+/// The numbers that a global node id was made of.
+pub(crate) fn numbers(node_id: &str) -> Vec<i64> {
+    let decoded = node_id.split_once('_').and_then(|(_, rest)| STANDARD_NO_PAD.decode(rest).ok());
+    let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    text.split(':').filter_map(|part| part.parse().ok()).collect()
 }
 
 /// `owner/name`.

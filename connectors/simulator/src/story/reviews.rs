@@ -30,6 +30,11 @@ impl Scene<'_> {
             if self.dice.happens(0.2) {
                 let team = self.story.plots.get(&repository)?.team;
                 self.world.request_review(repository, number, &change.author, Reviewer::Team(team));
+                // Where the team is asked, one of it need not be.
+                if number % 3 == 0 {
+                    let reviewer = Reviewer::Account(change.reviewer.clone());
+                    self.world.remove_review_request(repository, number, &change.author, reviewer);
+                }
             }
         }
         // Two in a hundred are forgotten and stay open.
@@ -82,6 +87,7 @@ impl Scene<'_> {
             let asks = self.dice.happens(0.6);
             let state = if asks { ReviewState::ChangesRequested } else { ReviewState::Commented };
             self.world.review(repository, number, &reviewer, state)?;
+            self.world.begin_thread(repository, number, &reviewer)?;
             let hours = self.dice.around(4.0) * self.slowness(repository);
             self.after_at_work(hours, Happening::Rework(change));
             return Some(());
@@ -100,7 +106,15 @@ impl Scene<'_> {
         let pull_request = self.open_request(&change)?;
         let (branch, shas) = (pull_request.head.clone(), pull_request.commits.clone());
         let asked = pull_request.reviews.iter().rev().find(|r| r.state == ReviewState::ChangesRequested).map(|r| r.id);
+        let open = pull_request.threads.iter().filter(|thread| !thread.is_resolved).map(|thread| thread.id);
+        let open: Vec<i64> = open.collect();
         let Change { repository, number, .. } = change;
+        for thread in open {
+            self.world.answer_thread(repository, number, thread, &change.author);
+            if thread % 3 != 0 {
+                self.world.resolve_thread(repository, number, thread);
+            }
+        }
         self.world.comment(repository, number, &change.author)?;
         let now = self.world.now;
         let commits = if self.dice.happens(0.12) {

@@ -23,11 +23,12 @@ pub use deployment::{Deployment, DeploymentState, DeploymentStatus};
 pub use issue::{CloseReason, Issue, IssueEvent, IssueEventKind, IssueReference, Milestone};
 pub use people::{Account, AccountKind, Organization, Role, Team};
 pub use pull_request::{
-    Comment, MergeMethod, PullRequest, PullRequestEvent, PullRequestEventKind, Review, ReviewState, Reviewer, State,
+    Comment, MergeMethod, PullRequest, PullRequestEvent, PullRequestEventKind, Review, ReviewState, ReviewThread,
+    Reviewer, State,
 };
 pub use release::{Annotation, Release, Tag};
 pub use repository::Repository;
-pub use run::{RunStatus, WorkflowRun};
+pub use run::{Attempt, RunStatus, WorkflowRun};
 pub use size::Size;
 
 use crate::scenario::Scenario;

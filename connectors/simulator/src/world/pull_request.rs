@@ -75,6 +75,8 @@ pub struct PullRequest {
     pub reviews: Vec<Review>,
     /// Its comments, oldest first.
     pub comments: Vec<Comment>,
+    /// The threads of its reviews, oldest first.
+    pub threads: Vec<ReviewThread>,
     /// What happened to it, oldest first.
     pub events: Vec<PullRequestEvent>,
 }
@@ -120,6 +122,17 @@ pub struct Comment {
     pub author: Option<String>,
 }
 
+/// Comments on one place of the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewThread {
+    /// Its id.
+    pub id: i64,
+    /// Whether somebody called it settled.
+    pub is_resolved: bool,
+    /// Its comments, oldest first.
+    pub comments: Vec<Comment>,
+}
+
 /// One whose review is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reviewer {
@@ -151,4 +164,10 @@ pub enum PullRequestEventKind {
     ConvertedToDraft,
     /// Someone was asked for a review.
     ReviewRequested(Reviewer),
+    /// And not any more.
+    ReviewRequestRemoved(Reviewer),
+    /// It is to be merged as soon as the checks have passed.
+    AutoMergeEnabled,
+    /// And not any more.
+    AutoMergeDisabled,
 }

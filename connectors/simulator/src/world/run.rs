@@ -61,4 +61,36 @@ pub struct WorkflowRun {
     pub updated_at: Time,
     /// Whose doing it is.
     pub actor: Option<String>,
+    /// What came of its earlier attempts, the first one first.
+    pub earlier: Vec<Attempt>,
+}
+
+/// An attempt of a run that another followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub status: RunStatus,
+    /// When it began.
+    pub started_at: Time,
+    /// When it ended.
+    pub updated_at: Time,
+}
+
+impl WorkflowRun {
+    /// The run as it was at one of its attempts.
+    pub fn at(&self, attempt: u32) -> Option<Self> {
+        if attempt == self.attempt {
+            return Some(self.clone());
+        }
+        let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
+        let Attempt { status, started_at, updated_at } = *self.earlier.get(index)?;
+        Some(Self {
+            status,
+            started_at,
+            updated_at,
+            attempt,
+            earlier: self.earlier.iter().take(index).copied().collect(),
+            ..self.clone()
+        })
+    }
 }

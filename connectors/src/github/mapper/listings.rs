@@ -13,7 +13,9 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         "releases" => ("releases", &["releases", "deployments"]),
         "deployments" => ("deployments", &["deployments"]),
         "tags" => ("tags", &["deployments"]),
-        "pull_requests" => ("pull_requests", &["pull_requests", "pull_request_commits", "reviews", "comments"]),
+        "pull_requests" => {
+            ("pull_requests", &["pull_requests", "pull_request_commits", "reviews", "review_requests", "comments"])
+        }
         "issues" => {
             all_below(work, &format!("{repository}/incidents"), &["incidents"])?;
             ("issues", &["work_items", "work_item_transitions", "comments"])

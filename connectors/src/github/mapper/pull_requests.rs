@@ -1,8 +1,8 @@
 //! Pull requests with their commits, reviews and comments.
 
 use super::values::{meaning, micros, present, required_time, time};
-use super::{Work, part, references};
-use crate::github::payload::{PullRequest, RequestCommit, Review};
+use super::{Work, part, references, review_requests, threads};
+use crate::github::payload::{PullRequest, RequestCommit, RequestEvent, Review};
 use crate::message::work_item_keys;
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
@@ -26,7 +26,6 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     work.account(request.merged_by.as_ref());
     for event in &request.timeline_items.0 {
         work.account(event.actor.as_ref());
-        work.account(event.requested_reviewer.as_ref());
     }
     let merge_commit = request.merge_commit.as_ref().and_then(|commit| commit.oid.clone());
     let row = work
@@ -40,6 +39,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         .set("ready_at", ready_at(&request))
         .set("merged_at", time(request.merged_at.as_deref()))
         .set("closed_at", time(request.closed_at.as_deref()))
+        .set("auto_merge_at", auto_merge_at(&request))
         // Of one that is not merged it is a trial merge, which no history has.
         .set("merge_commit_sha", merge_commit.filter(|_| state == "merged"))
         .set("work_item_keys", keys(&request))
@@ -55,7 +55,9 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     work.push(row)?;
     commits(work, &native, request.commits.0)?;
     reviews(work, &native, request.reviews.0)?;
-    work.comments(&native, &request.comments.0)
+    review_requests::map(work, &native, &request.timeline_items.0)?;
+    work.comments(&native, &request.comments.0)?;
+    threads::map(work, &native, &request.review_threads.0)
 }
 
 /// When it first left draft.
@@ -63,6 +65,23 @@ fn ready_at(request: &PullRequest) -> Value {
     let ready = request.timeline_items.0.iter().filter(|event| event.kind == "ReadyForReviewEvent");
     let first = ready.filter_map(|event| micros(event.created_at.as_deref()?)).min();
     first.map_or(Value::Null, Value::Time)
+}
+
+/// When it was last set to be merged by itself, unless that was taken back. Once it is merged, its events alone still tell.
+fn auto_merge_at(request: &PullRequest) -> Value {
+    if let Some(request) = &request.auto_merge_request {
+        return time(request.enabled_at.as_deref());
+    }
+    let set = |event: &RequestEvent| match event.kind.as_str() {
+        "AutoMergeEnabledEvent" | "AutoSquashEnabledEvent" | "AutoRebaseEnabledEvent" => Some(true),
+        "AutoMergeDisabledEvent" => Some(false),
+        _ => None,
+    };
+    let changes =
+        request.timeline_items.0.iter().filter_map(|event| Some((micros(event.created_at.as_deref()?)?, set(event)?)));
+    // The later in the list is the later of two at one instant.
+    let last = changes.reduce(|last, next| if next.0 >= last.0 { next } else { last });
+    last.filter(|(_, is_on)| *is_on).map_or(Value::Null, |(at, _)| Value::Time(at))
 }
 
 /// The work items that it names: by their keys in title and branch, and the issues that title and body close.

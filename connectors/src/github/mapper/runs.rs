@@ -1,8 +1,8 @@
 //! Workflow runs: builds, and deployments when the settings say so.
 
+use super::Work;
 use super::deployments::Delivery;
 use super::values::{meaning, time};
-use super::{Work, is_number};
 use crate::github::DeploymentSource;
 use crate::github::payload::Run;
 use pulse_engine::map::Reject;
@@ -30,16 +30,14 @@ const CONCLUSIONS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
-    let (repository, rest) = work.key()?;
-    let attempt = rest.split_once('/').filter(|(run, attempt)| is_number(run) && is_number(attempt));
-    let (_, attempt) = attempt.ok_or_else(|| work.misshapen("<repository>/<run>/<attempt>"))?;
+    let (repository, rest, attempt) = work.attempt()?;
     let settings = work.settings()?.deployments;
     let mut run: Run = work.read()?;
     run.name = run.name.filter(|name| !name.is_empty());
     work.account(run.actor.as_ref());
     work.account(run.triggering_actor.as_ref());
     let native = format!("{repository}/builds/{rest}");
-    let status = status(&run)?;
+    let status = status(run.status.as_deref(), run.conclusion.as_deref())?;
     let started = time(run.run_started_at.as_deref());
     // While it runs, this is when it was last heard of.
     let finished = if status == "running" { Value::Null } else { time(run.updated_at.as_deref()) };
@@ -79,10 +77,11 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     .push(work)
 }
 
-fn status(run: &Run) -> Result<&'static str, Reject> {
-    let is_over = meaning("status", run.status.as_deref(), STATUSES)?;
-    match run.conclusion.as_deref() {
-        Some(_) if is_over => meaning("conclusion", run.conclusion.as_deref(), CONCLUSIONS),
+/// How a run, or a job of one, stands.
+pub(super) fn status(status: Option<&str>, conclusion: Option<&str>) -> Result<&'static str, Reject> {
+    let is_over = meaning("status", status, STATUSES)?;
+    match conclusion {
+        Some(_) if is_over => meaning("conclusion", conclusion, CONCLUSIONS),
         _ => Ok("running"),
     }
 }
@@ -92,8 +91,7 @@ mod tests {
     use super::*;
 
     fn told(status: &str, conclusion: Option<&str>) -> Result<&'static str, Option<String>> {
-        let run = Run { status: Some(status.to_owned()), conclusion: conclusion.map(str::to_owned), ..Run::default() };
-        super::status(&run).map_err(|reject| reject.field)
+        super::status(Some(status), conclusion).map_err(|reject| reject.field)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Commits and pull requests.
 
-use super::{Account, Comment, Label, Nodes, Number};
+use super::{Account, Comment, Label, Nodes, Number, Thread};
 use serde::Deserialize;
 
 /// Stream `commits`: an item of a REST answer.
@@ -58,13 +58,23 @@ pub(crate) struct PullRequest {
     pub(crate) head_ref_name: Option<String>,
     pub(crate) head_ref_oid: Option<String>,
     pub(crate) merge_commit: Option<super::Object>,
+    /// None once it is merged or closed.
+    pub(crate) auto_merge_request: Option<AutoMerge>,
     pub(crate) author: Option<Account>,
     pub(crate) merged_by: Option<Account>,
     pub(crate) labels: Nodes<Label>,
     pub(crate) commits: Nodes<RequestCommit>,
     pub(crate) reviews: Nodes<Review>,
     pub(crate) comments: Nodes<Comment>,
+    pub(crate) review_threads: Nodes<Thread>,
     pub(crate) timeline_items: Nodes<RequestEvent>,
+}
+
+/// That it is to be merged by itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct AutoMerge {
+    pub(crate) enabled_at: Option<String>,
 }
 
 /// A commit on the branch of a pull request.
@@ -101,6 +111,7 @@ pub(crate) struct Review {
 pub(crate) struct RequestEvent {
     #[serde(rename = "__typename")]
     pub(crate) kind: String,
+    pub(crate) id: Option<String>,
     pub(crate) created_at: Option<String>,
     pub(crate) actor: Option<Account>,
     pub(crate) requested_reviewer: Option<Account>,

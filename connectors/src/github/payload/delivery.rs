@@ -1,6 +1,6 @@
 //! Repositories, and what leaves them: tags, releases, deployments, workflow runs.
 
-use super::{Account, Nodes};
+use super::{Account, Nodes, Number};
 use serde::Deserialize;
 
 /// Stream `repositories`.
@@ -120,4 +120,25 @@ pub(crate) struct Run {
     pub(crate) html_url: Option<String>,
     pub(crate) actor: Option<Account>,
     pub(crate) triggering_actor: Option<Account>,
+}
+
+/// Stream `jobs`: those of one attempt of a run, of all pages of a REST answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Jobs {
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// A job of a run.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Job {
+    pub(crate) id: Option<Number>,
+    pub(crate) name: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) conclusion: Option<String>,
+    pub(crate) started_at: Option<String>,
+    pub(crate) completed_at: Option<String>,
+    pub(crate) runner_name: Option<String>,
+    pub(crate) html_url: Option<String>,
 }

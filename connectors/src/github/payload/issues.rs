@@ -50,14 +50,25 @@ pub(crate) struct Label {
     pub(crate) name: String,
 }
 
-/// A comment, on an issue or a pull request.
+/// A comment, on an issue or a pull request, or in a thread.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Comment {
     pub(crate) database_id: Option<Number>,
     pub(crate) full_database_id: Option<Number>,
+    /// Told in a thread alone: `PENDING` until the review is submitted that it is of.
+    pub(crate) state: Option<String>,
     pub(crate) created_at: Option<String>,
     pub(crate) author: Option<Account>,
+}
+
+/// A thread of a review: comments on one place of the code.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Thread {
+    pub(crate) id: Option<String>,
+    pub(crate) is_resolved: Option<bool>,
+    pub(crate) comments: Nodes<Comment>,
 }
 
 /// Something that happened to an issue.

@@ -81,6 +81,7 @@ function Does({ of, name }: { of: Health; name: string }) {
     last_failure: failure,
     open,
     waiting_until: until,
+    budgets,
     next_at: next,
     lag_seconds: lag,
     rejects,
@@ -110,6 +111,11 @@ function Does({ of, name }: { of: Health; name: string }) {
             the vendor makes it wait until <Time at={until} />
           </span>
         )}
+        {budgets.map(({ name, limit, remaining, at }) => (
+          <span key={name} className="text-soft">
+            {name}: {format.count(remaining)} of {format.count(limit)} questions left <Ago at={at} every={30} />
+          </span>
+        ))}
       </p>
       {failure && fails(of) && <p className="rounded-md bg-bad-tint p-2 break-words">{failure.reason}</p>}
       {coverage && coverage.length > 0 && <CoverageTable of={coverage} name={name} />}

@@ -1,5 +1,6 @@
 //! GraphQL, without a general executor: each operation that a connector sends is known by its name, and answered whole.
 
+mod accounts;
 mod actor;
 mod ask;
 mod connection;
@@ -31,8 +32,10 @@ fn known(name: &str) -> Option<(Find, Connections)> {
     let operation: (Find, Connections) = match name {
         "Repositories" => (repositories::list, |first| 1 + first * 4),
         "Repository" => (repositories::one, |_| 4),
-        "PullRequests" => (pull_requests::list, |first| 1 + first * 5),
-        "PullRequestParts" => (pull_requests::parts, |_| 4),
+        "PullRequests" => (pull_requests::list, |first| 1 + first * 16),
+        "PullRequestParts" => (pull_requests::parts, |_| 105),
+        "ThreadParts" => (pull_requests::thread_parts, |_| 1),
+        "Accounts" => (accounts::list, |_| 1),
         "Issues" => (issues::list, |first| 1 + first * 4),
         "IssueParts" => (issues::parts, |_| 2),
         "Deployments" => (deployments::list, |first| 1 + first),
@@ -70,7 +73,15 @@ pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer 
         return Answer::json(200, json!({"errors": [{"message": format!("No operation named \"{name}\"")}]}));
     };
     let first = request["variables"]["first"].as_u64();
-    let largest = github.faults.rules.lock().largest_first;
+    let (largest, unknown) = {
+        let rules = github.faults.rules.lock();
+        (rules.largest_first, rules.unknown_field)
+    };
+    if let Some(field) = unknown.filter(|field| request["query"].as_str().is_some_and(|query| query.contains(field))) {
+        let message = format!("Field '{field}' doesn't exist on type 'PullRequestReview'");
+        let extensions = json!({"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": field});
+        return Answer::json(200, json!({"errors": [{"message": message, "extensions": extensions}]}));
+    }
     if largest.is_some_and(|l| first.is_some_and(|f| f > l)) {
         return faults::graphql_timeout();
     }

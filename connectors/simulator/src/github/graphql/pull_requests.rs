@@ -1,13 +1,13 @@
-//! `PullRequests` and `PullRequestParts`
+//! `PullRequests`, `PullRequestParts` and `ThreadParts`
 
 use super::Found;
 use super::actor::{actor, comments, labels, user};
 use super::ask::{Ask, Failure};
 use super::connection::{Order, Page, Window, position};
-use crate::shapes::{PAGES, full_name, node_id, time};
+use crate::shapes::{PAGES, full_name, node_id, numbers, time};
 use crate::world::{
-    Commit, PullRequest, PullRequestEvent, PullRequestEventKind, Repository, Review, ReviewState, Reviewer, State,
-    World,
+    Comment, Commit, PullRequest, PullRequestEvent, PullRequestEventKind, Repository, Review, ReviewState,
+    ReviewThread, Reviewer, State, World,
 };
 use serde_json::{Value, json};
 
@@ -31,8 +31,22 @@ pub(super) fn parts(ask: &Ask<'_>) -> Found {
         "commits": commits(ask.world, repository, pull_request, window("commits"))?,
         "reviews": reviews(ask.world, pull_request, window("reviews"))?,
         "comments": comments(ask.world, &pull_request.comments, window("comments"))?,
+        "reviewThreads": threads(ask.world, pull_request, window("reviewThreads"))?,
         "timelineItems": events(ask.world, pull_request, window("timelineItems"))?,
     }}}))
+}
+
+/// More of the comments of one thread.
+pub(super) fn thread_parts(ask: &Ask<'_>) -> Found {
+    let asked = numbers(ask.text("id")?);
+    let requests = ask.world.repositories.values().filter(|r| ask.token.sees(r)).flat_map(|r| r.pull_requests.values());
+    let mut threads = requests.flat_map(|p| &p.threads);
+    let Some(thread) = threads.find(|thread| asked == [thread.id]) else {
+        let message = "Could not resolve to a node with the global id.".to_owned();
+        return Err(Failure::not_found(&["node"], message));
+    };
+    let window = Window { first: 100, after: ask.optional("comments") };
+    Ok(json!({"node": {"comments": thread_comments(ask.world, thread, window)?}}))
 }
 
 fn node(world: &World, repository: &Repository, pull_request: &PullRequest) -> Value {
@@ -69,6 +83,7 @@ fn node(world: &World, repository: &Repository, pull_request: &PullRequest) -> V
         "commits": part(commits(world, repository, pull_request, Window::first(100))),
         "reviews": part(reviews(world, pull_request, Window::first(50))),
         "comments": part(comments(world, &pull_request.comments, Window::first(50))),
+        "reviewThreads": part(threads(world, pull_request, Window::first(10))),
         "timelineItems": part(events(world, pull_request, Window::first(50))),
     })
 }
@@ -110,6 +125,31 @@ fn review(world: &World, review: &Review) -> Value {
     })
 }
 
+fn threads(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
+    let thread = |thread: &&ReviewThread| {
+        json!({
+            "id": node_id("PRRT", &[thread.id]),
+            "isResolved": thread.is_resolved,
+            // Without a cursor it cannot fail.
+            "comments": thread_comments(world, thread, Window::first(30)).unwrap_or_default(),
+        })
+    };
+    let began = |thread: &ReviewThread| thread.comments.first().map_or(of.created_at, |first| first.created_at);
+    let all = of.threads.iter().map(|thread| (position(began(thread), thread.id), thread));
+    Ok(Page::cut(all, Order::Ascending, window, "reviewThreads")?.part(thread))
+}
+
+fn thread_comments(world: &World, of: &ReviewThread, window: Window<'_>) -> Result<Value, Failure> {
+    let comment = |comment: &&Comment| {
+        json!({
+            "databaseId": comment.id, "fullDatabaseId": comment.id.to_string(), "state": "SUBMITTED",
+            "createdAt": time(comment.created_at), "author": actor(world, comment.author.as_deref()),
+        })
+    };
+    let all = of.comments.iter().map(|comment| (position(comment.created_at, comment.id), comment));
+    Ok(Page::cut(all, Order::Ascending, window, "comments")?.part(comment))
+}
+
 fn events(world: &World, of: &PullRequest, window: Window<'_>) -> Result<Value, Failure> {
     let all = of.events.iter().map(|e| (position(e.created_at, e.id), e));
     Ok(Page::cut(all, Order::Ascending, window, "timelineItems")?.part(|e| event(world, e)))
@@ -120,6 +160,9 @@ fn event(world: &World, event: &PullRequestEvent) -> Value {
         PullRequestEventKind::ReadyForReview => ("ReadyForReviewEvent", "RFRE"),
         PullRequestEventKind::ConvertedToDraft => ("ConvertToDraftEvent", "CTDE"),
         PullRequestEventKind::ReviewRequested(_) => ("ReviewRequestedEvent", "RRE"),
+        PullRequestEventKind::ReviewRequestRemoved(_) => ("ReviewRequestRemovedEvent", "RRRE"),
+        PullRequestEventKind::AutoMergeEnabled => ("AutoMergeEnabledEvent", "AMEE"),
+        PullRequestEventKind::AutoMergeDisabled => ("AutoMergeDisabledEvent", "AMDE"),
     };
     let mut node = json!({
         "__typename": kind,
@@ -127,7 +170,9 @@ fn event(world: &World, event: &PullRequestEvent) -> Value {
         "createdAt": time(event.created_at),
         "actor": actor(world, event.actor.as_deref()),
     });
-    if let PullRequestEventKind::ReviewRequested(reviewer) = &event.kind {
+    if let PullRequestEventKind::ReviewRequested(reviewer) | PullRequestEventKind::ReviewRequestRemoved(reviewer) =
+        &event.kind
+    {
         node["requestedReviewer"] = match reviewer {
             Reviewer::Account(login) => actor(world, Some(login)),
             // A team that was deleted since is null.

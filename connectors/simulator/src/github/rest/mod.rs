@@ -82,6 +82,8 @@ fn of_repository(world: &World, repository: &Repository, rest: &[&str], asked: &
         ["commits"] => commits::answer(&question),
         ["compare", basehead @ ..] => compare::answer(&question, &basehead.join("/")),
         ["actions", "runs"] => runs::answer(&question),
+        ["actions", "runs", run, "attempts", attempt] => runs::attempt(&question, run, attempt),
+        ["actions", "runs", run, "attempts", attempt, "jobs"] => runs::jobs(&question, run, attempt),
         _ => Answer::not_found(),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /repos/{owner}/{repo}/actions/runs`
+//! `GET /repos/{owner}/{repo}/actions/runs`, and `…/{run}/attempts/{attempt}` with its jobs.
 
 use super::Question;
 use crate::github::Answer;
@@ -31,6 +31,26 @@ pub(super) fn answer(question: &Question<'_>) -> Answer {
     let shown: Vec<Value> = page.of(&runs).iter().map(|r| shapes::workflow_run(world, repository, r)).collect();
     let body = json!({"total_count": total, "workflow_runs": shown});
     page.link(&question.parameters, &question.address, runs.len(), Answer::json(200, body))
+}
+
+/// One attempt of a run.
+pub(super) fn attempt(question: &Question<'_>, run: &str, attempt: &str) -> Answer {
+    let Question { world, repository, .. } = question;
+    let found = found(question, run, attempt);
+    found.map_or_else(Answer::not_found, |run| Answer::json(200, shapes::workflow_run(world, repository, &run)))
+}
+
+/// The jobs of one attempt of a run.
+pub(super) fn jobs(question: &Question<'_>, run: &str, attempt: &str) -> Answer {
+    let Some(run) = found(question, run, attempt) else { return Answer::not_found() };
+    let jobs = shapes::workflow_jobs(question.world, question.repository, &run);
+    let page = question.page();
+    let body = json!({"total_count": jobs.len(), "jobs": page.of(&jobs)});
+    page.link(&question.parameters, &question.address, jobs.len(), Answer::json(200, body))
+}
+
+fn found(question: &Question<'_>, run: &str, attempt: &str) -> Option<WorkflowRun> {
+    question.repository.runs.get(&run.parse().ok()?)?.at(attempt.parse().ok()?)
 }
 
 /// GitHub's search syntax for dates: `A..B`, `>=A`, `>A`, `<=B`, `<B` or one day; `*` is no bound.

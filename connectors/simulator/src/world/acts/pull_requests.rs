@@ -60,6 +60,7 @@ impl World {
             commits: new.commits,
             reviews: Vec::new(),
             comments: Vec::new(),
+            threads: Vec::new(),
             events: Vec::new(),
         };
         found.pull_requests.insert(number, pull_request);
@@ -84,28 +85,51 @@ impl World {
 
     /// Somebody's review is asked for.
     pub fn request_review(&mut self, repository: i64, number: u64, actor: &str, reviewer: Reviewer) {
-        let asked = match &reviewer {
-            Reviewer::Account(login) => json!({"requested_reviewer": shapes::user(self, Some(login))}),
-            Reviewer::Team(id) => json!({"requested_team": shapes::team(self, *id)}),
-        };
+        let asked = self.asked(&reviewer);
         self.pull_request_event(repository, number, actor, PullRequestEventKind::ReviewRequested(reviewer));
         self.tell_pull_request(repository, number, actor, "review_requested", asked);
+    }
+
+    /// Somebody's review is asked for no more.
+    pub fn remove_review_request(&mut self, repository: i64, number: u64, actor: &str, reviewer: Reviewer) {
+        let asked = self.asked(&reviewer);
+        self.pull_request_event(repository, number, actor, PullRequestEventKind::ReviewRequestRemoved(reviewer));
+        self.tell_pull_request(repository, number, actor, "review_request_removed", asked);
+    }
+
+    /// Whose review it is, as an event tells.
+    fn asked(&self, reviewer: &Reviewer) -> Value {
+        match reviewer {
+            Reviewer::Account(login) => json!({"requested_reviewer": shapes::user(self, Some(login))}),
+            Reviewer::Team(id) => json!({"requested_team": shapes::team(self, *id)}),
+        }
     }
 
     /// Somebody asks for a merge as soon as the checks have passed.
     pub fn enable_auto_merge(&mut self, repository: i64, number: u64, actor: &str) {
         let now = self.now;
+        self.pull_request_event(repository, number, actor, PullRequestEventKind::AutoMergeEnabled);
         self.change(repository, number, |p| p.auto_merge_enabled_at = Some(now));
         self.tell_pull_request(repository, number, actor, "auto_merge_enabled", json!({}));
+    }
+
+    /// Somebody takes that back.
+    pub fn disable_auto_merge(&mut self, repository: i64, number: u64, actor: &str) {
+        self.pull_request_event(repository, number, actor, PullRequestEventKind::AutoMergeDisabled);
+        self.change(repository, number, |p| p.auto_merge_enabled_at = None);
+        self.tell_pull_request(repository, number, actor, "auto_merge_disabled", json!({}));
     }
 
     /// A pull request is closed without a merge.
     pub fn close_pull_request(&mut self, repository: i64, number: u64, actor: &str) {
         let now = self.now;
+        let found = self.repositories.get(&repository).and_then(|r| r.pull_requests.get(&number));
+        if found.is_some_and(|p| p.auto_merge_enabled_at.is_some()) {
+            self.disable_auto_merge(repository, number, actor);
+        }
         self.change(repository, number, |p| {
             p.state = State::Closed;
             p.closed_at = Some(now);
-            p.auto_merge_enabled_at = None;
         });
         self.tell_pull_request(repository, number, actor, "closed", json!({}));
     }

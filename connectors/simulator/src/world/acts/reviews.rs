@@ -1,7 +1,7 @@
 //! Pull requests are reviewed; pull requests and issues are commented on.
 
 use crate::shapes;
-use crate::world::{Comment, Review, ReviewState, World};
+use crate::world::{Comment, Review, ReviewState, ReviewThread, World};
 use serde_json::json;
 
 impl World {
@@ -41,6 +41,33 @@ impl World {
             issue.updated_at = now;
         }
         Some(id)
+    }
+
+    /// A thread is begun with a comment on the code. Returns its id.
+    pub fn begin_thread(&mut self, repository: i64, number: u64, author: &str) -> Option<i64> {
+        let id = self.next_id();
+        let comment = Comment { id: self.next_id(), created_at: self.now, author: Some(author.to_owned()) };
+        let thread = ReviewThread { id, is_resolved: false, comments: vec![comment] };
+        self.change(repository, number, |p| p.threads.push(thread))?;
+        Some(id)
+    }
+
+    /// A thread is answered.
+    pub fn answer_thread(&mut self, repository: i64, number: u64, thread: i64, author: &str) {
+        let comment = Comment { id: self.next_id(), created_at: self.now, author: Some(author.to_owned()) };
+        self.change(repository, number, |p| {
+            if let Some(thread) = p.threads.iter_mut().find(|t| t.id == thread) {
+                thread.comments.push(comment);
+            }
+        });
+    }
+
+    /// A thread is settled, which counts as no change of its pull request.
+    pub fn resolve_thread(&mut self, repository: i64, number: u64, thread: i64) {
+        let found = self.repositories.get_mut(&repository).and_then(|r| r.pull_requests.get_mut(&number));
+        if let Some(thread) = found.and_then(|p| p.threads.iter_mut().find(|t| t.id == thread)) {
+            thread.is_resolved = true;
+        }
     }
 
     fn tell_review(&mut self, repository: i64, number: u64, review: i64, actor: &str, action: &str) {

@@ -1,7 +1,7 @@
 //! Workflows run.
 
 use crate::shapes;
-use crate::world::{RunStatus, WorkflowRun, World};
+use crate::world::{Attempt, RunStatus, WorkflowRun, World};
 use serde_json::json;
 
 /// The one workflow that every repository has.
@@ -28,6 +28,7 @@ impl World {
             started_at: now,
             updated_at: now,
             actor: Some(actor.to_owned()),
+            earlier: Vec::new(),
         };
         found.runs.insert(id, run);
         self.tell_run(repository, id, actor, "requested");
@@ -47,6 +48,8 @@ impl World {
     pub fn restart_run(&mut self, repository: i64, run: i64, actor: &str) {
         let now = self.now;
         let Some(found) = self.repositories.get_mut(&repository).and_then(|r| r.runs.get_mut(&run)) else { return };
+        let WorkflowRun { status, started_at, updated_at, .. } = *found;
+        found.earlier.push(Attempt { status, started_at, updated_at });
         found.status = RunStatus::InProgress;
         found.attempt += 1;
         found.started_at = now;

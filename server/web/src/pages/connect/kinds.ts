@@ -110,6 +110,14 @@ const GITHUB: Kind = {
     list("exclude", "Left out", "Patterns of owner/name, such as acme/sandbox-*.", "none"),
     { path: "forks", label: "Forks, too", hint: "Their commits are mostly others'.", kind: "check", unless: "no", on: false },
     { path: "archived", label: "Archived ones, too", hint: "Their past counts.", kind: "check", unless: "yes", on: true },
+    {
+      path: "jobs",
+      label: "Jobs of workflow runs, too",
+      hint: "A question for each run: a long past takes hours of the budget.",
+      kind: "check",
+      unless: "no",
+      on: false,
+    },
     SINCE,
   ],
   meaning: [

@@ -1,0 +1,234 @@
+//! A range of days that is read again: what was made or changed in them, whatever was read of them before.
+//!
+//! GitHub tells of a change only when the last one was. So of what may have changed in those days all is read: what was made before
+//! their end, and was last changed after they began. Lists are read newest first down to there; nothing is concluded from what is not
+//! in them, and how far the readings of what is new have come stays as it is.
+
+use super::client::Found;
+use super::commits::Ref;
+use super::cursor::{Filling, Part, micros};
+use super::listing::{LISTS, Listing, hidden};
+use super::reader::Reader;
+use super::runs::{LATELY, PAGE, listed};
+use crate::Range;
+use crate::net::Trouble;
+use chrono::DateTime;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// The one stream that is no list.
+const RUNS: &str = "workflow_runs";
+
+impl Reader<'_> {
+    /// Reads a range again. What could not be read through no fault of the credential is told.
+    pub(super) async fn fill(mut self, asked: (Range, i64)) -> Result<Vec<String>, Trouble> {
+        let (range, _) = asked;
+        if self.part.filling.as_ref().is_none_or(|filling| filling.asked != asked) {
+            self.part.filling = Some(Filling { asked, reached: BTreeMap::new() });
+        }
+        let mut failed = Vec::new();
+        let commits = self.fill_commits(range).await;
+        self.settle("commits", commits, &mut failed).await?;
+        for list in LISTS {
+            let read = self.fill_list(list, range).await;
+            self.settle(list.stream, read, &mut failed).await?;
+        }
+        let runs = self.fill_runs(range).await;
+        self.settle(RUNS, runs, &mut failed).await?;
+        Ok(failed)
+    }
+
+    /// Where a stream goes on: nowhere once it is read, and at its beginning when nothing is known of it.
+    fn reached(&self, stream: &str) -> Option<Option<String>> {
+        match self.part.filling.as_ref().and_then(|filling| filling.reached.get(stream)) {
+            Some(None) => None,
+            Some(Some(place)) => Some(Some(place.clone())),
+            None => Some(None),
+        }
+    }
+
+    /// Reads the commits of the default branch, and of what lies beside it, that were committed in the range.
+    async fn fill_commits(&mut self, range: Range) -> Result<(), Trouble> {
+        let (from, until) = range.micros();
+        if self.probe.about.is_empty || self.reached("commits").is_none() {
+            return Ok(());
+        }
+        let Some(head) = self.probe.default_sha().map(str::to_owned) else {
+            return self.probe.hidden.first().map_or(Ok(()), |hidden| Err(Trouble::Refused(hidden.clone())));
+        };
+        let (mut all, mut there) = (Vec::new(), HashSet::new());
+        for prefix in ["heads", "tags"] {
+            self.refs(prefix, &head, &BTreeMap::new(), &mut all, &mut there).await?;
+        }
+        // What ends before the range has nothing in it.
+        let young = |found: &Ref| found.committed_at.is_none_or(|at| at >= from);
+        let beside = all.into_iter().filter(young).filter_map(|found| found.beside);
+        let heads: BTreeSet<String> = beside.chain([head]).collect();
+        let path = format!("repos/{}/commits", self.probe.name());
+        let (since, until) = (text(from), text(until - 1));
+        for head in heads {
+            let part = format!("commits/{head}");
+            let Some(place) = self.reached(&part) else { continue };
+            let mut page: u32 = place.and_then(|page| page.parse().ok()).unwrap_or(1);
+            loop {
+                let number = page.to_string();
+                let query = [
+                    ("sha", head.as_str()),
+                    ("since", &since),
+                    ("until", &until),
+                    ("per_page", PAGE),
+                    ("page", &number),
+                ];
+                let found = match self.client.get(&path, &query, None).await {
+                    Ok(Some(found)) => found,
+                    // A branch may go away in the meantime.
+                    Ok(None) | Err(Trouble::Missing(_)) => break,
+                    Err(trouble) => return Err(trouble),
+                };
+                let mut payloads = self.landed(&found.body, found.at)?;
+                payloads.extend(self.accounts(&found.body).await?);
+                page += 1;
+                let next = found.more.then(|| page.to_string());
+                let more = next.is_some();
+                reach(&mut self.part, &part, next);
+                self.emit(payloads).await?;
+                if !more {
+                    break;
+                }
+            }
+        }
+        if let Some(filling) = &mut self.part.filling {
+            filling.reached.retain(|part, _| !part.starts_with("commits/"));
+        }
+        reach(&mut self.part, "commits", None);
+        self.emit(Vec::new()).await
+    }
+
+    /// Reads what a list has that may have changed in the range.
+    async fn fill_list(&mut self, listing: &Listing, range: Range) -> Result<(), Trouble> {
+        let (from, until) = range.micros();
+        let Some(mut after) = self.reached(listing.stream) else { return Ok(()) };
+        let (order, floor) = (listing.order.field(), from - listing.order.lately());
+        let (mut first, mut unseen) = (listing.first, None);
+        loop {
+            let told = match self.page(listing, after.as_deref(), &mut first).await {
+                Ok(told) => told,
+                // A place in a list may be forgotten in the meantime.
+                Err(Trouble::Again(reason)) if after.is_some() && reason.contains("cursor") => {
+                    after = None;
+                    continue;
+                }
+                Err(trouble) => return Err(trouble),
+            };
+            let list = &told.data["repository"][listing.list];
+            if list.is_null() {
+                return Err(Trouble::Refused(hidden(&told.hidden)));
+            }
+            let nodes = list["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let items = nodes.iter().filter(|item| !item[listing.key].is_null());
+            if items.clone().count() < nodes.len() || !told.hidden.is_empty() {
+                unseen = Some(hidden(&told.hidden));
+            }
+            let (mut payloads, mut ends) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true);
+            for item in items {
+                if time(item, order).is_some_and(|at| at < floor) {
+                    ends = true;
+                    break;
+                }
+                if is_within(item, ["createdAt", "updatedAt"], (from, until)) {
+                    payloads.extend(self.item(listing, item, told.at).await?);
+                }
+            }
+            let next = list["pageInfo"]["endCursor"].as_str().map(str::to_owned).filter(|_| !ends);
+            if !ends && next == after {
+                return Err(Trouble::Again("its list does not go on".to_owned()));
+            }
+            after.clone_from(&next);
+            reach(&mut self.part, listing.stream, next);
+            self.emit(payloads).await?;
+            if ends {
+                return unseen.map_or(Ok(()), |unseen| Err(Trouble::Refused(unseen)));
+            }
+        }
+    }
+
+    /// Reads the runs that may have changed in the range.
+    async fn fill_runs(&mut self, range: Range) -> Result<(), Trouble> {
+        let (from, until) = range.micros();
+        if self.probe.about.is_empty {
+            return Ok(());
+        }
+        let Some(place) = self.reached(RUNS) else { return Ok(()) };
+        let path = format!("repos/{}/actions/runs", self.probe.name());
+        let first = text(from - LATELY);
+        let (mut last, mut page) = (place.unwrap_or_else(|| text(until - 1)), 1_u32);
+        loop {
+            let (made, number) = (format!("{first}..{last}"), page.to_string());
+            let query = [("per_page", PAGE), ("page", number.as_str()), ("created", made.as_str())];
+            let Some(Found { body, at, more, .. }) = self.client.get(&path, &query, None).await? else { return Ok(()) };
+            let runs = listed(&body)?;
+            let wanted = |run: &Value| is_within(run, ["created_at", "updated_at"], (from, until));
+            let mark = |part: &mut Part, until: Option<String>| {
+                if until.is_some() {
+                    reach(part, RUNS, until);
+                }
+            };
+            let payloads = self.whole_runs(runs, at, wanted, mark).await?;
+            match runs.last().and_then(|run| run["created_at"].as_str()).filter(|made| *made != last) {
+                Some(made) => (last, page) = (made.to_owned(), 1),
+                None => page += 1,
+            }
+            reach(&mut self.part, RUNS, more.then(|| last.clone()));
+            self.emit(payloads).await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Notes where a stream goes on, or that it is read.
+fn reach(part: &mut Part, stream: &str, place: Option<String>) {
+    if let Some(filling) = &mut part.filling {
+        filling.reached.insert(stream.to_owned(), place);
+    }
+}
+
+/// Whether a thing may have changed in a range: it was there before its end, and was made or last changed since it began.
+fn is_within(item: &Value, [made, changed]: [&str; 2], (from, until): (i64, i64)) -> bool {
+    let made = time(item, made);
+    let last = made.max(time(item, changed));
+    made.is_none_or(|made| made < until) && last.is_none_or(|last| last >= from)
+}
+
+fn time(item: &Value, field: &str) -> Option<i64> {
+    item[field].as_str().and_then(micros)
+}
+
+/// An instant as GitHub writes it, to the second.
+fn text(at: i64) -> String {
+    let time = DateTime::from_timestamp_micros(at).unwrap_or_default();
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_there_before_the_end_and_changed_since_the_beginning_may_have_changed_within() {
+        let (from, until) = (micros("2025-01-01T00:00:00Z").unwrap(), micros("2025-03-01T00:00:00Z").unwrap());
+        for (made, changed, expected) in [
+            ("2024-12-01T00:00:00Z", "2024-12-31T23:59:59Z", false),
+            ("2024-12-01T00:00:00Z", "2025-01-01T00:00:00Z", true),
+            ("2024-12-01T00:00:00Z", "2026-01-01T00:00:00Z", true),
+            ("2025-02-28T23:59:59Z", "2025-02-28T23:59:59Z", true),
+            ("2025-03-01T00:00:00Z", "2025-03-01T00:00:00Z", false),
+        ] {
+            let item = json!({"createdAt": made, "updatedAt": changed});
+            assert_eq!(is_within(&item, ["createdAt", "updatedAt"], (from, until)), expected, "{item}");
+        }
+        assert_eq!((text(from), text(until - 1)), ("2025-01-01T00:00:00Z".into(), "2025-02-28T23:59:59Z".into()));
+    }
+}
