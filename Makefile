@@ -122,17 +122,19 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
 
 .PHONY: bench-quick
-bench-quick: build test-packages ## Hold lineage against git on this history and on 20,000 made-up commits; time the door and the queue
+bench-quick: build test-packages $(VENV)/ready ## Hold lineage against git on this history and on 20,000 made-up commits; time the door, the queue and the ingest
 	$(RELEASE)/access
 	$(RELEASE)/queue
 	benches/with-postgres.sh $(RELEASE)/queue
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
+	$(RELEASE)/ingest
 
 .PHONY: bench
-bench: build test-packages ## The same on a million made-up commits, and on REPO= with the tags that it has
+bench: build test-packages $(VENV)/ready ## Lineage on a million made-up commits, and on REPO= with the tags that it has; the ingest of ten million items
 	$(LINEAGE) --synthetic 1000000 --every 10 --rounds 3 --tag-rounds 0
 	@for repository in $(REPO); do $(LINEAGE) "$$repository" --every 4 --rounds 3 --tag-rounds 1; done
+	$(RELEASE)/ingest --items 10000000
 
 .PHONY: docs
 docs: test-packages ## Write the generated pages of docs/, and build the API docs with warnings as errors

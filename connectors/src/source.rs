@@ -202,7 +202,7 @@ pub(crate) async fn send_page(
 }
 
 /// How many bytes of pages are landed together when they are ready at once: commits cost more than their bytes.
-const TOGETHER: usize = 4 << 20;
+const TOGETHER: usize = 16 << 20;
 /// How many pages of a reader that waits for others may wait themselves.
 const WAITING: usize = 16;
 

@@ -2,7 +2,7 @@
 
 use crate::entities::RAW;
 use crate::lake::{Committed, DataFile, Snapshot, TenantLake, When};
-use crate::row::{self, Row, Value};
+use crate::row::{Columns, Row, Value};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -88,25 +88,21 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
     let place = BATCHES.fetch_add(1, Ordering::Relaxed);
     let batch = format!("{now:016x}-{place:08x}-{}", Uuid::new_v4().simple());
     let cursor = |(key, body)| Payload { stream: CURSOR.into(), key, observed_at: now, body };
-    let rows: Vec<Row> = page
-        .payloads
-        .into_iter()
-        .chain(page.cursors.into_iter().map(cursor))
-        .enumerate()
-        .map(|(i, payload)| {
-            Row::new(&RAW)
-                .set("connection", connection)
-                .set("stream", payload.stream)
-                .set("key", payload.key)
-                .set("observed_at", Value::Time(payload.observed_at))
-                .set("body", payload.body)
-                .set("batch", batch.as_str())
-                .set("row", i as i64)
-        })
-        .collect();
-    let batch = row::batch(&RAW, &rows)?;
-    drop(rows);
-    let committed = table.append(&[batch], &[], When::New).await?;
+    // Each stream by itself, as it will stand in a file.
+    let mut streams: BTreeMap<String, Columns> = BTreeMap::new();
+    for (i, payload) in page.payloads.into_iter().chain(page.cursors.into_iter().map(cursor)).enumerate() {
+        let row = Row::new(&RAW)
+            .set("key", payload.key)
+            .set("observed_at", Value::Time(payload.observed_at))
+            .set("body", payload.body)
+            .set("batch", batch.as_str())
+            .set("row", i as i64)
+            .set("connection", connection)
+            .set("stream", payload.stream.as_str());
+        streams.entry(payload.stream).or_insert_with(|| Columns::new(&RAW, 0)).push(&row)?;
+    }
+    let rows = streams.into_values().map(|mut stream| stream.finish()).collect::<Result<Vec<_>>>()?;
+    let committed = table.append(&rows, &[], When::New).await?;
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
 }
 

@@ -1,15 +1,15 @@
 //! Rows on their way into a table, before they are Arrow.
 
+mod columns;
+
+pub(crate) use columns::{Columns, Origin};
+
 use crate::entities::{Entity, Kind};
 use crate::map::Reject;
 use crate::{Error, Result};
-use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
-    RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
-};
-use arrow::datatypes::{Date32Type, Field, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
-use std::sync::Arc;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,17 +90,25 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 /// One row of one entity; a column that is never set is NULL.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Row {
     entity: &'static Entity,
     values: Vec<Value>,
     misfit: Option<&'static str>,
+    /// The place after the column that was set last, since most are set in their order.
+    next: usize,
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        (self.entity, &self.values, self.misfit) == (other.entity, &other.values, other.misfit)
+    }
 }
 
 impl Row {
     /// An empty row.
     pub fn new(entity: &'static Entity) -> Self {
-        Self { entity, values: vec![Value::Null; entity.columns().count()], misfit: None }
+        Self { entity, values: vec![Value::Null; entity.columns().count()], misfit: None, next: 0 }
     }
 
     /// Sets a column. A column that the entity lacks, or a value of another kind than the column's, is remembered and
@@ -113,8 +121,12 @@ impl Row {
 
     /// As [`Row::set`], in place.
     pub fn put(&mut self, column: &'static str, value: Value) {
-        match self.entity.columns().enumerate().find(|(_, c)| c.name == column) {
-            Some((i, c)) if value.fits(c.kind) => self.values[i] = value,
+        let place = self.entity.place(column, self.next);
+        match place.and_then(|place| Some((place, self.entity.columns().nth(place)?))) {
+            Some((place, found)) if value.fits(found.kind) => {
+                self.values[place] = value;
+                self.next = place + 1;
+            }
             _ => self.misfit = Some(column),
         }
     }
@@ -126,7 +138,7 @@ impl Row {
 
     /// The value of a column; NULL for one that the entity lacks.
     pub fn get(&self, column: &str) -> &Value {
-        self.entity.columns().position(|c| c.name == column).map_or(&Value::Null, |i| &self.values[i])
+        self.entity.place(column, 0).map_or(&Value::Null, |place| &self.values[place])
     }
 
     /// The text of a column, when it holds one.
@@ -184,20 +196,9 @@ impl Row {
 /// # Errors
 /// [`Error::Table`] when a row is of another entity, [`Error::Arrow`] when Arrow refuses the columns.
 pub fn batch(entity: &'static Entity, rows: &[Row]) -> Result<RecordBatch> {
-    if let Some(row) = rows.iter().find(|r| !std::ptr::eq(r.entity, entity)) {
-        return Err(Error::Table { table: entity.path(), reason: format!("was given a row of {}", row.entity.path()) });
-    }
-    let columns = entity
-        .columns()
-        .enumerate()
-        .map(|(i, column)| {
-            let mut column = array(column.kind, rows.iter().map(|r| &r.values[i]), rows.len());
-            // Builders grow by doubling, and batches may be kept for long.
-            column.shrink_to_fit();
-            column
-        })
-        .collect::<Vec<_>>();
-    Ok(RecordBatch::try_new(entity.schema(), columns)?)
+    let mut columns = Columns::new(entity, rows.len());
+    rows.iter().try_for_each(|row| columns.push(row))?;
+    columns.finish()
 }
 
 /// The rows of a batch in the entity's schema: what [`batch`] is given.
@@ -237,49 +238,5 @@ fn value_at(array: &ArrayRef, kind: Kind, at: usize) -> Value {
         Kind::Float => Value::Float(array.as_primitive::<Float64Type>().value(at)),
         Kind::Time => Value::Time(array.as_primitive::<TimestampMicrosecondType>().value(at)),
         Kind::Date => Value::Date(array.as_primitive::<Date32Type>().value(at)),
-    }
-}
-
-fn array<'a>(kind: Kind, values: impl Iterator<Item = &'a Value>, len: usize) -> ArrayRef {
-    macro_rules! build {
-        ($builder:expr, $variant:ident, $as:expr) => {{
-            let mut builder = $builder;
-            for value in values {
-                match value {
-                    Value::$variant(v) => builder.append_value($as(v)),
-                    _ => builder.append_null(),
-                }
-            }
-            Arc::new(builder.finish())
-        }};
-    }
-    fn copied<T: Copy>(v: &T) -> T {
-        *v
-    }
-    match kind {
-        Kind::Text => build!(StringBuilder::with_capacity(len, len * 16), Text, String::as_str),
-        Kind::Bool => build!(BooleanBuilder::with_capacity(len), Bool, copied),
-        Kind::Int => build!(Int64Builder::with_capacity(len), Int, copied),
-        Kind::Float => build!(Float64Builder::with_capacity(len), Float, copied),
-        Kind::Time => {
-            build!(TimestampMicrosecondBuilder::with_capacity(len).with_timezone("UTC"), Time, copied)
-        }
-        Kind::Date => build!(Date32Builder::with_capacity(len), Date, copied),
-        Kind::TextList => {
-            let element = Field::new("element", arrow::datatypes::DataType::Utf8, true);
-            let mut builder = ListBuilder::new(StringBuilder::new()).with_field(element);
-            for value in values {
-                match value {
-                    Value::Texts(texts) => {
-                        for text in texts {
-                            builder.values().append_value(text);
-                        }
-                        builder.append(true);
-                    }
-                    _ => builder.append(false),
-                }
-            }
-            Arc::new(builder.finish())
-        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release --workspace --bin reports
 
+use pulse_benches::{Fallible, peak};
 use pulse_engine::metrics::Dimension;
 use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::control::{Owner, SavedQuery};
@@ -11,10 +12,7 @@ use pulse_server::reports::{
 };
 use pulse_simulator::Scenario;
 use serde_json::Value;
-use std::error::Error;
 use std::time::Instant;
-
-type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const ROUNDS: usize = 5;
 /// Rows of a section, and how many sections have them.
@@ -80,15 +78,6 @@ fn rows() -> (Definition, Saved) {
         ..Definition::default()
     };
     (definition, Saved::from([("rows".to_owned(), saved)]))
-}
-
-/// The most memory that the process had at once since this was last asked, in MB.
-fn peak() -> Fallible<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).ok_or("no peak is known")?;
-    let kilobytes: u64 = line.split_whitespace().nth(1).ok_or("no peak is known")?.parse()?;
-    std::fs::write("/proc/self/clear_refs", "5")?;
-    Ok(kilobytes >> 10)
 }
 
 async fn measured() -> Fallible<()> {

@@ -70,7 +70,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     /// The key of a thing in core.
     fn id(&self, native: &str) -> String {
-        format!("{}:{native}", self.connection.id)
+        [self.connection.id.as_str(), ":", native].concat()
     }
 
     /// The payload's key, which is the number of the thing.

@@ -279,8 +279,20 @@ const PROVENANCE: &[Column] = &[
 impl Entity {
     /// All columns in order, with those that its layer adds.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
-        let provenance = if self.layer == Layer::Core { PROVENANCE } else { &[] };
-        self.columns.iter().chain(provenance)
+        self.columns.iter().chain(self.provenance())
+    }
+
+    /// The columns that its layer adds.
+    fn provenance(&self) -> &'static [Column] {
+        if self.layer == Layer::Core { PROVENANCE } else { &[] }
+    }
+
+    /// The place of a column among all. It is looked for from `near` on: who names one after the other finds each at once.
+    pub(crate) fn place(&self, name: &str, near: usize) -> Option<usize> {
+        let (own, provenance) = (self.columns, self.provenance());
+        let all = own.len() + provenance.len();
+        let at = |place: usize| own.get(place).or_else(|| provenance.get(place - own.len()));
+        (near..all).chain(0..near.min(all)).find(|place| at(*place).is_some_and(|column| column.name == name))
     }
 
     /// The columns that a source fills: all but those that the map step adds.

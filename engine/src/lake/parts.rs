@@ -9,7 +9,7 @@ use super::merge::{Side, texts, with_deleted};
 use crate::Result;
 use crate::entities::Entity;
 use arrow::array::RecordBatch;
-use std::collections::HashMap;
+use datafusion::common::HashMap;
 
 /// What the id of a mark ends with, and that of no other row: the unit separator of ASCII.
 pub(crate) const MARK: char = '\u{1f}';
@@ -38,7 +38,7 @@ impl Marks {
     /// Takes in the marks among some rows.
     pub(crate) fn note(&mut self, entity: &Entity, rows: &RecordBatch) -> Result<()> {
         for (id, at) in among(entity, rows)? {
-            self.until.entry(id.to_owned()).and_modify(|until| *until = at.max(*until)).or_insert(at);
+            self.until.entry_ref(id).and_modify(|until| *until = at.max(*until)).or_insert(at);
         }
         Ok(())
     }
@@ -46,7 +46,9 @@ impl Marks {
     /// Moves the marks that are known to where some rows have them, if that is later.
     pub(crate) fn standing(&mut self, entity: &Entity, rows: &RecordBatch) -> Result<()> {
         for (id, at) in among(entity, rows)? {
-            self.until.entry(id.to_owned()).and_modify(|until| *until = at.max(*until));
+            if let Some(until) = self.until.get_mut(id) {
+                *until = at.max(*until);
+            }
         }
         Ok(())
     }

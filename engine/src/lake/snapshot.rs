@@ -11,12 +11,12 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::execute_stream;
-use deltalake::kernel::Action;
+use deltalake::kernel::{Action, LogicalFileView};
 use deltalake::logstore::get_actions;
 use deltalake::table::state::DeltaTableState;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A data file of a snapshot.
 #[derive(Clone, Debug)]
@@ -35,34 +35,37 @@ pub struct DataFile {
     pub stats: Option<String>,
 }
 
+impl DataFile {
+    fn of(view: &LogicalFileView) -> Self {
+        Self {
+            path: view.path().into_owned(),
+            bytes: view.size().unsigned_abs(),
+            rows: view.num_records().map(|n| n as u64),
+            partition: view.partition_values_map().into_iter().collect(),
+            written_at: view.modification_time(),
+            stats: view.stats(),
+        }
+    }
+}
+
 /// One table at one version: which files it is made of, and what its writers noted about how far they had come.
 pub struct Snapshot {
     table: Table,
     state: DeltaTableState,
-    files: Vec<DataFile>,
+    /// Made when they are first asked for: a writer that only appends never does.
+    files: OnceLock<Vec<DataFile>>,
     memory: usize,
     progress: Mutex<HashMap<String, Option<i64>>>,
 }
 
 impl Snapshot {
     pub(crate) fn new(table: &Table, state: DeltaTableState) -> Result<Self> {
-        let files: Vec<DataFile> = state
-            .snapshot()
-            .try_log_data()?
-            .iter()
-            .map(|view| DataFile {
-                path: view.path().into_owned(),
-                bytes: view.size().unsigned_abs(),
-                rows: view.num_records().map(|n| n as u64),
-                partition: view.partition_values_map().into_iter().collect(),
-                written_at: view.modification_time(),
-                stats: view.stats(),
-            })
-            .collect();
+        let log = state.snapshot().try_log_data()?;
         // The log keeps each file's statistics as text and as columns, and so does this.
         let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
-        let memory = 16_384 + files.iter().map(of).sum::<usize>();
-        Ok(Self { table: table.clone(), state, files, memory, progress: Mutex::default() })
+        // Files of a table are much alike.
+        let memory = 16_384 + log.num_files() * log.iter().next().map_or(0, |view| of(&DataFile::of(&view)));
+        Ok(Self { table: table.clone(), state, files: OnceLock::new(), memory, progress: Mutex::default() })
     }
 
     /// The version in the Delta log.
@@ -77,12 +80,13 @@ impl Snapshot {
 
     /// The files that it is made of.
     pub fn files(&self) -> &[DataFile] {
-        &self.files
+        // That its log can be read was seen when this was made.
+        self.files.get_or_init(|| self.state.snapshot().log_data().iter().map(|view| DataFile::of(&view)).collect())
     }
 
     /// How many rows it holds, when the log knows it of every file.
     pub fn rows(&self) -> Option<u64> {
-        self.files.iter().map(|f| f.rows).sum()
+        self.files().iter().map(|f| f.rows).sum()
     }
 
     /// The declaration of its table.
@@ -135,7 +139,7 @@ impl Snapshot {
                 }
             }
         }
-        Ok(Some(self.files.iter().filter(|f| fresh.contains(&f.path)).cloned().collect()))
+        Ok(Some(self.files().iter().filter(|f| fresh.contains(&f.path)).cloned().collect()))
     }
 
     /// Whether every commit after `version` only moved rows into other files.

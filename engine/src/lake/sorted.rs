@@ -1,10 +1,10 @@
 //! Rows in order, without a second copy of them: the batches stay as they came, beside the places of their rows.
 
 use crate::Result;
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
-use arrow::compute::{SortColumn, SortOptions, concat, interleave_record_batch, lexsort_to_indices};
+use arrow::array::{Array as _, RecordBatch};
+use arrow::compute::{SortOptions, concat, interleave_record_batch};
+use arrow::row::{RowConverter, SortField};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Ascending, NULLs first: the order that every data file is in, and that queries may rely on.
 pub(crate) const ORDER: SortOptions = SortOptions { descending: false, nulls_first: true };
@@ -13,6 +13,8 @@ pub(crate) const ORDER: SortOptions = SortOptions { descending: false, nulls_fir
 pub(crate) struct Sorted {
     batches: Vec<RecordBatch>,
     order: Vec<(usize, usize)>,
+    /// Whether they came in that order, in one batch.
+    as_is: bool,
 }
 
 impl Sorted {
@@ -21,20 +23,24 @@ impl Sorted {
         let places: Vec<(usize, usize)> =
             batches.iter().enumerate().flat_map(|(b, batch)| (0..batch.num_rows()).map(move |row| (b, row))).collect();
         if places.len() < 2 || columns.is_empty() {
-            return Ok(Self { batches, order: places });
+            return Ok(Self { as_is: batches.len() == 1, batches, order: places });
         }
-        let mut keys = Vec::with_capacity(columns.len() + 1);
+        let mut keys = Vec::with_capacity(columns.len());
         for name in columns {
             let parts = batches
                 .iter()
                 .map(|batch| Ok(batch.column(batch.schema().index_of(name)?).as_ref()))
                 .collect::<Result<Vec<_>>>()?;
-            keys.push(SortColumn { values: concat(&parts)?, options: Some(ORDER) });
+            keys.push(concat(&parts)?);
         }
-        let came: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..places.len() as u32));
-        keys.push(SortColumn { values: came, options: Some(ORDER) });
-        let order = lexsort_to_indices(&keys, None)?.values().iter().map(|place| places[*place as usize]).collect();
-        Ok(Self { batches, order })
+        // Bytes for each row, which compare as its keys do: one comparison in the place of one a key.
+        let fields = keys.iter().map(|key| SortField::new_with_options(key.data_type().clone(), ORDER)).collect();
+        let rows = RowConverter::new(fields)?.convert_columns(&keys)?;
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by(|one, other| rows.row(*one).cmp(&rows.row(*other)));
+        let as_is = batches.len() == 1 && order.is_sorted();
+        let order = order.into_iter().map(|place| places[place]).collect();
+        Ok(Self { batches, order, as_is })
     }
 
     /// How many rows there are.
@@ -44,6 +50,11 @@ impl Sorted {
 
     /// Some of the rows, in order. There must be rows at all.
     pub(crate) fn slice(&self, rows: Range<usize>) -> Result<RecordBatch> {
+        if let [batch] = self.batches.as_slice()
+            && self.as_is
+        {
+            return Ok(batch.slice(rows.start, rows.len()));
+        }
         let batches: Vec<&RecordBatch> = self.batches.iter().collect();
         Ok(interleave_record_batch(&batches, &self.order[rows])?)
     }

@@ -10,11 +10,11 @@ use super::{DataFile, Snapshot};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch, not};
+use datafusion::common::{HashMap, HashSet};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::Remove;
 use futures::TryStreamExt as _;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Memory for one old file, taken from the lake's pool, so that maintenance and queries cannot together exceed it.

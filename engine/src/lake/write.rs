@@ -4,6 +4,7 @@ use super::sorted::{ORDER, Sorted};
 use super::table::Table;
 use super::{draft, stats};
 use crate::Result;
+use crate::entities::Layer;
 use arrow::array::{Array as _, AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use deltalake::kernel::Add;
@@ -11,7 +12,8 @@ use object_store::{ObjectStoreExt as _, path::Path};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -98,12 +100,23 @@ pub(crate) fn properties(table: &Table) -> Result<WriterProperties> {
             Ok(SortingColumn { column_idx, descending: ORDER.descending, nulls_first: ORDER.nulls_first })
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+    // Payloads are many, and read once: how soon they are written counts more than their last tenth.
+    let level = if entity.layer == Layer::Raw { 1 } else { 3 };
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_sorting_columns(Some(sorting))
-        .build())
+        .set_sorting_columns(Some(sorting));
+    // A dictionary of texts of which no two are alike is made for nothing.
+    let unlike = match entity.layer {
+        Layer::Raw => &["key", "body"][..],
+        _ if entity.key.len() == 1 => entity.key,
+        _ => &[],
+    };
+    let plain = |properties: WriterPropertiesBuilder, column: &&str| {
+        properties.set_column_dictionary_enabled(ColumnPath::from(*column), false)
+    };
+    Ok(unlike.iter().fold(properties, plain).build())
 }
 
 /// Rows apart by the values of the partition columns, which are texts.
@@ -122,7 +135,9 @@ fn by_partition(columns: &[&str], rows: Vec<RecordBatch>) -> Result<Vec<(Partiti
         }
         for (values, members) in members {
             let values = values.into_iter().map(|v| v.map(str::to_owned)).collect();
-            parts.entry(values).or_default().push(take_record_batch(&batch, &UInt32Array::from(members))?);
+            let all = members.len() == batch.num_rows();
+            let part = if all { batch.clone() } else { take_record_batch(&batch, &UInt32Array::from(members))? };
+            parts.entry(values).or_default().push(part);
         }
     }
     let named = |values: Vec<Option<String>>| columns.iter().map(|c| (*c).to_owned()).zip(values).collect();

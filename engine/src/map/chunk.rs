@@ -6,7 +6,7 @@ use crate::Result;
 use crate::entities::Entity;
 use crate::lake::TenantLake;
 use crate::lake::parts::mark;
-use crate::row::{Row, Value};
+use crate::row::{Origin, Row};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Connection, stream and key of a payload.
@@ -65,10 +65,11 @@ impl Chunk {
         payload: RawPayload<'_>,
         place: String,
     ) -> Result<()> {
-        let key = (connection.id.clone(), payload.stream.to_owned(), payload.key.to_owned());
+        let key = || (connection.id.clone(), payload.stream.to_owned(), payload.key.to_owned());
         let mut mapped = Mapped::default();
         let outcome = mapper.map(connection, payload, &mut mapped).and_then(|()| mapped.owned_by(&connection.id));
         if let Err(reject) = outcome {
+            let key = key();
             let newer = self.failed.get(&key).is_none_or(|(at, old, _)| (*at, old) < (payload.observed_at, &place));
             if newer {
                 self.failed.insert(key, (payload.observed_at, place, reject));
@@ -76,43 +77,46 @@ impl Chunk {
             return Ok(());
         }
         let watched = match &self.wanted {
-            Wanted::Everything => false,
-            Wanted::Rows(watched) => watched.contains(&key),
-            Wanted::Verdicts(_) => true,
+            Wanted::Everything => None,
+            Wanted::Rows(watched) if watched.is_empty() => None,
+            Wanted::Rows(watched) => Some(key()).filter(|key| watched.contains(key)),
+            Wanted::Verdicts(_) => Some(key()),
         };
-        if watched && self.fine.get(&key).is_none_or(|(at, old)| (*at, old) < (payload.observed_at, &place)) {
+        if let Some(key) = watched
+            && self.fine.get(&key).is_none_or(|(at, old)| (*at, old) < (payload.observed_at, &place))
+        {
             self.fine.insert(key, (payload.observed_at, place.clone()));
         }
         if matches!(self.wanted, Wanted::Verdicts(_)) {
             return Ok(());
         }
-        for row in mapped.rows {
-            let row = sourced(row, &connection.id, payload.observed_at, &place);
-            self.push(row)?;
+        let origin = Origin { connection: &connection.id, at: payload.observed_at, raw: &place };
+        for row in &mapped.rows {
+            self.push(row, origin)?;
         }
-        let marks = mapped.whole.into_iter().map(|(entity, thing)| (entity, mark(&thing)));
-        for (entity, id) in mapped.gone.into_iter().chain(marks) {
-            self.push(gone(entity, &id, &connection.id, payload.observed_at, &place))?;
+        for (entity, id) in mapped.gone {
+            self.gone(entity, &id, origin)?;
+        }
+        for (entity, thing) in mapped.whole {
+            self.gone(entity, &mark(&thing), origin)?;
         }
         Ok(())
     }
 
-    pub(super) fn push(&mut self, row: Row) -> Result<()> {
-        let entity = row.entity();
-        let fold = self.tables.entry(entity.name).or_insert_with(|| match self.wanted {
+    pub(super) fn push(&mut self, row: &Row, origin: Origin<'_>) -> Result<()> {
+        self.fold(row.entity()).push(row, origin)
+    }
+
+    pub(super) fn gone(&mut self, entity: &'static Entity, id: &str, origin: Origin<'_>) -> Result<()> {
+        self.fold(entity).gone(id, origin)
+    }
+
+    /// The rows of an entity, to which one is about to come.
+    fn fold(&mut self, entity: &'static Entity) -> &mut Fold {
+        self.rows += 1;
+        self.tables.entry(entity.name).or_insert_with(|| match self.wanted {
             Wanted::Everything => Fold::on_disk(entity, &self.lake),
             _ => Fold::new(entity),
-        });
-        self.rows += 1;
-        fold.push(row)
+        })
     }
-}
-
-pub(super) fn sourced(row: Row, connection: &str, observed_at: i64, place: &str) -> Row {
-    row.set("connection", connection).set("observed_at", Value::Time(observed_at)).set("raw", place)
-}
-
-/// A row that says only that the thing is gone: it has no `observed_at`, so that any payload of the thing is newer.
-pub(super) fn gone(entity: &'static Entity, id: &str, connection: &str, at: i64, place: &str) -> Row {
-    Row::new(entity).set("id", id).set("connection", connection).set("raw", place).set("deleted_at", Value::Time(at))
 }

@@ -6,19 +6,18 @@ use crate::lake::merge::{Side, texts, with_deleted};
 use crate::lake::parts::Marks;
 use crate::lake::sorted::ORDER;
 use crate::lake::{TenantLake, external};
-use crate::row::{self, Row};
+use crate::row::{Columns, Origin, Row};
 use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
-use datafusion::common::DataFusionError;
+use datafusion::common::{DataFusionError, HashMap};
 use datafusion::execution::{SendableRecordBatchStream, SpillFile};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, SpillMetrics};
 use datafusion::physical_plan::spill::SpillManager;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Rows that wait as [`Row`]s before they are packed into Arrow, which takes a third of the room.
+/// Rows of a batch.
 const PACK: usize = 1 << 14;
 /// Batches of packed rows that are held in memory when there is a disk to put them on.
 const HELD: usize = 8;
@@ -28,7 +27,7 @@ const READ: usize = 1 << 13;
 pub(super) struct Fold {
     entity: &'static Entity,
     pack: usize,
-    loose: Vec<Row>,
+    loose: Columns,
     packed: Vec<RecordBatch>,
     rows: usize,
     disk: Option<Disk>,
@@ -43,7 +42,7 @@ struct Disk {
 impl Fold {
     /// In memory: for as many rows as fit.
     pub(super) fn new(entity: &'static Entity) -> Self {
-        Self { entity, pack: PACK, loose: Vec::new(), packed: Vec::new(), rows: 0, disk: None }
+        Self { entity, pack: PACK, loose: Columns::new(entity, 0), packed: Vec::new(), rows: 0, disk: None }
     }
 
     /// For any number of rows.
@@ -61,10 +60,21 @@ impl Fold {
         self.rows
     }
 
-    pub(super) fn push(&mut self, row: Row) -> Result<()> {
+    /// Takes in a row that came from there.
+    pub(super) fn push(&mut self, row: &Row, origin: Origin<'_>) -> Result<()> {
+        self.loose.push_from(row, origin)?;
+        self.grown()
+    }
+
+    /// Takes in that the thing of an id is gone.
+    pub(super) fn gone(&mut self, id: &str, origin: Origin<'_>) -> Result<()> {
+        self.loose.push_gone(id, origin);
+        self.grown()
+    }
+
+    fn grown(&mut self) -> Result<()> {
         self.rows += 1;
-        self.loose.push(row);
-        if self.loose.len() < self.pack {
+        if self.loose.rows() < self.pack {
             return Ok(());
         }
         self.pack()?;
@@ -77,9 +87,8 @@ impl Fold {
     }
 
     fn pack(&mut self) -> Result<()> {
-        if !self.loose.is_empty() {
-            self.packed.push(row::batch(self.entity, &self.loose)?);
-            self.loose.clear();
+        if self.loose.rows() > 0 {
+            self.packed.push(self.loose.finish()?);
         }
         Ok(())
     }
@@ -209,14 +218,16 @@ mod tests {
     use arrow::util::pretty::pretty_format_batches;
     use proptest::prelude::*;
 
-    fn row(n: usize, thing: u16, at: i64, gone: bool) -> Row {
-        let entity = entities::core("commits").unwrap();
-        let row = Row::new(entity).set("id", format!("git:a:{thing:05}"));
+    fn push(fold: &mut Fold, n: usize, thing: u16, at: i64, gone: bool) {
+        let id = format!("git:a:{thing:05}");
         if gone {
-            return row.set("deleted_at", Value::Time(at));
+            return fold.gone(&id, Origin { connection: "git:a", at, raw: "" }).unwrap();
         }
-        let row = row.set("observed_at", Value::Time(at)).set("raw", format!("{n:06}")).set("title", format!("t{n}"));
-        row.set("repository_id", format!("git:a:r{}", thing % 3)).set("committed_at", Value::Time(i64::from(thing) * 7))
+        let raw = format!("{n:06}");
+        let origin = Origin { connection: "git:a", at, raw: &raw };
+        let row = Row::new(fold.entity()).set("id", id).set("title", format!("t{n}"));
+        let row = row.set("repository_id", format!("git:a:r{}", thing % 3));
+        fold.push(&row.set("committed_at", Value::Time(i64::from(thing) * 7)), origin).unwrap();
     }
 
     fn told(batches: &[RecordBatch]) -> Vec<String> {
@@ -241,8 +252,8 @@ mod tests {
                 let entity = entities::core("commits").unwrap();
                 let (mut memory, mut disk) = (Fold::new(entity), Fold { pack, ..Fold::on_disk(entity, &lake) });
                 for (n, (thing, at, gone)) in sightings.iter().enumerate() {
-                    memory.push(row(n, *thing, *at, *gone)).unwrap();
-                    disk.push(row(n, *thing, *at, *gone)).unwrap();
+                    push(&mut memory, n, *thing, *at, *gone);
+                    push(&mut disk, n, *thing, *at, *gone);
                 }
                 let went = disk.disk.as_ref().is_some_and(|disk| !disk.files.is_empty());
                 assert_eq!(went, sightings.len() >= pack * HELD);

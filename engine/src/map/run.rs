@@ -1,11 +1,11 @@
 //! The step itself.
 
-use super::chunk::{Chunk, Key, Wanted, gone, sourced};
+use super::chunk::{Chunk, Key, Wanted};
 use super::{Connection, Mapper, RawPayload, Reject};
 use crate::entities::{self, CORE};
 use crate::lake::{Committed, DataFile, Progress, Scope, Snapshot, Table, TenantLake, When};
 use crate::land::{self, CURSOR, SETTINGS};
-use crate::row::Row;
+use crate::row::{Origin, Row};
 use crate::{Error, Result};
 use arrow::array::{Array as _, AsArray as _, StringArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -338,10 +338,10 @@ impl Step<'_> {
                     .set("reason", reject.reason.as_str())
                     .set("field", reject.field.clone())
                     .set("line", reject.line);
-                chunk.push(sourced(row, &key.0, *at, place))?;
+                chunk.push(&row, Origin { connection: &key.0, at: *at, raw: place })?;
             }
             if let Some((at, place)) = fine {
-                chunk.push(gone(entity, &id, &key.0, *at, place))?;
+                chunk.gone(entity, &id, Origin { connection: &key.0, at: *at, raw: place })?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::{ask, asks_for_too_much, line};
 use pulse_benches::house::House;
-use pulse_benches::{Fallible, at, ms};
+use pulse_benches::{Fallible, at, ms, processor};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
@@ -106,15 +106,6 @@ async fn running(house: &House) -> Fallible<Option<String>> {
     let is_under_way = |query: &&Value| query.get("ended_at").is_some_and(Value::is_null);
     let id = items.iter().find(is_under_way).and_then(|query| query.get("id")).and_then(Value::as_str);
     Ok(id.map(str::to_owned))
-}
-
-/// The processor time that this process took, in seconds.
-fn processor() -> Fallible<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = stat.rsplit_once(')').ok_or("no stat")?.1.split_whitespace().collect();
-    let ticks = |place: usize| -> Fallible<f64> { Ok(fields.get(place).ok_or("no time")?.parse()?) };
-    // In user and in system mode, in hundredths of a second.
-    Ok((ticks(11)? + ticks(12)?) / 100.0)
 }
 
 /// How much slower at the 95th of a hundred.

@@ -5,6 +5,9 @@ use super::{Id, Listed, Named, Thing, User};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 /// Stream `issues`.
 #[derive(Debug, Default, Deserialize)]
@@ -22,21 +25,35 @@ pub(crate) struct Issue {
 #[derive(Debug, Default)]
 pub(crate) struct AllFields {
     pub(crate) own: Fields,
-    all: Json,
+    text: Option<Box<RawValue>>,
+    all: OnceCell<HashMap<String, Field>>,
+}
+
+/// A field, which is read when it is asked for: most never are.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Field {
+    text: Box<RawValue>,
+    #[serde(skip)]
+    value: OnceCell<Json>,
 }
 
 impl AllFields {
     /// A field by its id; none when the issue has no such field, `null` when it is empty.
     pub(crate) fn get(&self, id: Option<&str>) -> Option<&Json> {
-        self.all.get(id?)
+        // It was read as JSON before, so it is JSON.
+        let read = || self.text.as_ref().and_then(|text| serde_json::from_str(text.get()).ok());
+        let field = self.all.get_or_init(|| read().unwrap_or_default()).get(id?)?;
+        Some(field.value.get_or_init(|| serde_json::from_str(field.text.get()).unwrap_or_default()))
     }
 }
 
 impl<'de> Deserialize<'de> for AllFields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let all = Json::deserialize(deserializer)?;
-        let own = Option::<Fields>::deserialize(&all).map_err(|e| D::Error::custom(format!("`fields`: {e}")))?;
-        Ok(Self { own: own.unwrap_or_default(), all })
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let own: Option<Fields> =
+            serde_json::from_str(text.get()).map_err(|e| D::Error::custom(format!("`fields`: {e}")))?;
+        Ok(Self { own: own.unwrap_or_default(), text: Some(text), all: OnceCell::new() })
     }
 }
 
