@@ -128,6 +128,12 @@ pub trait Mapper: Send + Sync {
     /// The connector's name, as in `raw/<connector>`.
     fn connector(&self) -> &'static str;
 
+    /// Which version of its rules it maps by: raised whenever payloads that landed before are to be mapped otherwise, so that they are
+    /// mapped again.
+    fn version(&self) -> u64 {
+        1
+    }
+
     /// Maps one payload.
     ///
     /// # Errors

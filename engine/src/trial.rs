@@ -317,6 +317,19 @@ mod tests {
         assert_eq!(statuses.len(), 3);
         assert!(statuses.contains(&("Doing", "In progress", 1)), "{statuses:?}");
         assert_eq!(mapping.people, [], "a first name alone tells nothing");
+        let full = |id: &str| of("identities", id).set("name", "Grace Hopper").set("is_bot", false);
+        keep(&tenant, &[full("git:g:grace"), full("jira:j:grace")]).await;
+        tenant.model(&Settings::default()).await.unwrap();
+        let likely = crate::mapping(&tenant).await.unwrap().people;
+        let people: Vec<&str> = likely[0].people.iter().map(|person| person.id.as_str()).collect();
+        assert_eq!((likely.len(), likely[0].why.as_str(), people), (1, "name", vec!["git:g:grace", "jira:j:grace"]));
+        let apart = |id: &str, identity: &str| {
+            let row = of("identity_overrides", id).set("identity_id", identity).set("made_by", "eve");
+            row.set("made_at", Value::Time(BEGIN))
+        };
+        keep(&tenant, &[apart("push:a:g1", "git:g:grace"), apart("push:a:g2", "jira:j:grace")]).await;
+        tenant.model(&Settings::default()).await.unwrap();
+        assert_eq!(crate::mapping(&tenant).await.unwrap().people, [], "somebody decided");
         let limited = tenant.under(&Policy::only(["push:a:payments"], []));
         assert!(crate::mapping(&limited).await.unwrap_err().to_string().contains("see all of the tenant"));
     }

@@ -1,4 +1,5 @@
--- People who may be one: those of one full name, and those of one login in different tools.
+-- People who may be one: those of one full name, and those of one login in different tools; but for those about all of whom somebody
+-- decided.
 WITH named AS (
   SELECT
     'name' AS why,
@@ -23,17 +24,23 @@ logins AS (
   JOIN core.identities AS identities ON identities.id = names.identity_id
   WHERE identities.login IS NOT NULL AND identities.login <> '' AND identities.deleted_at IS NULL
 ),
+decided AS (
+  SELECT DISTINCT names.id
+  FROM names
+  JOIN core.identity_overrides AS overrides ON overrides.identity_id = names.identity_id AND overrides.deleted_at IS NULL
+),
 both_ways AS (
   SELECT * FROM named
   UNION ALL
   SELECT * FROM logins
 )
 SELECT
-  why,
-  same,
-  array_agg(id ORDER BY id) AS people
+  both_ways.why,
+  both_ways.same,
+  array_agg(both_ways.id ORDER BY both_ways.id) AS people
 FROM both_ways
-GROUP BY why, same
-HAVING count(DISTINCT id) BETWEEN 2 AND 20
+LEFT JOIN decided ON decided.id = both_ways.id
+GROUP BY both_ways.why, both_ways.same
+HAVING count(DISTINCT both_ways.id) BETWEEN 2 AND 20 AND count(decided.id) < count(*)
 ORDER BY why DESC, same
 LIMIT 200

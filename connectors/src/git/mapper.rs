@@ -1,6 +1,6 @@
 //! Payloads of a repository become rows of core.
 
-use super::payload::{About, Commit, CommitFiles, Merge, Person, Tag};
+use super::payload::{About, Branch, Commit, CommitFiles, Merge, Person, Tag};
 use super::settings::Sort;
 use super::{CONNECTOR, GitSettings};
 use crate::mapping::{entity, is_gone, read};
@@ -20,6 +20,10 @@ impl Mapper for GitMapper {
         CONNECTOR
     }
 
+    fn version(&self) -> u64 {
+        2
+    }
+
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let at = Place { id: &connection.id };
         match payload.stream {
@@ -29,8 +33,7 @@ impl Mapper for GitMapper {
             "tags" => at.tag(payload, &settings(connection)?, out),
             "merges" => at.merge(payload, &settings(connection)?, out),
             "repository" => at.repository(read(payload)?, out),
-            // Kept for people and for later; no entity shows it yet.
-            "branches" => Ok(()),
+            "branches" => at.branch(payload, out),
             other => Err(Reject::new(format!("`{other}` is not a stream of a git repository"))),
         }
     }
@@ -123,12 +126,34 @@ impl Place<'_> {
         )
     }
 
+    fn branch(&self, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+        if is_gone(payload) {
+            out.gone(entity("refs")?, self.key(&format!("branch/{}", payload.key)));
+            return Ok(());
+        }
+        let branch: Branch = read(payload)?;
+        out.push(self.reference("branch", payload.key)?.set("sha", branch.sha))
+    }
+
+    /// A branch or tag, which has the name that git gives it below `refs`.
+    fn reference(&self, kind: &'static str, name: &str) -> Result<Row, Reject> {
+        let row = Row::new(entity("refs")?).set("id", self.key(&format!("{kind}/{name}"))).set("kind", kind);
+        Ok(row.set("repository_id", self.key("repository")).set("name", name))
+    }
+
     fn tag(&self, payload: RawPayload<'_>, settings: &GitSettings, out: &mut Mapped) -> Result<(), Reject> {
+        let id = self.key(&format!("tag/{}", payload.key));
+        let is_gone = is_gone(payload);
+        let tag: Tag = if is_gone { Tag::default() } else { read(payload)? };
+        if is_gone {
+            out.gone(entity("refs")?, id.clone());
+        } else {
+            let tagged = tag.tagged.micros().map(pulse_engine::row::Value::Time);
+            out.push(self.reference("tag", payload.key)?.set("sha", tag.sha.clone()).set("tagged_at", tagged))?;
+        }
         if !settings.deployments.matches_tag(payload.key) {
             return Ok(());
         }
-        let id = self.key(&format!("tag/{}", payload.key));
-        let tag: Tag = if is_gone(payload) { Tag::default() } else { read(payload)? };
         // A tag that was moved onto a tree or a file delivers nothing any more either.
         let Some(sha) = tag.sha else {
             out.gone(entity("deployments")?, id.clone());

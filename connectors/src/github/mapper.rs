@@ -41,11 +41,16 @@ impl Mapper for GithubMapper {
         CONNECTOR
     }
 
+    fn version(&self) -> u64 {
+        2
+    }
+
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let mut work = Work { connection, payload, people: People::default(), out };
         match payload.stream {
             "repositories" => repositories::map(&mut work)?,
             "commits" => commits::map(&mut work)?,
+            "branches" => tags::branch(&mut work)?,
             "tags" => tags::map(&mut work)?,
             "pull_requests" => pull_requests::map(&mut work)?,
             "issues" => issues::map(&mut work)?,
@@ -58,7 +63,7 @@ impl Mapper for GithubMapper {
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
             // Kept for later; no entity shows them yet.
-            "branches" | "webhooks" => {}
+            "webhooks" => {}
             other => return Err(Reject::new(format!("`{other}` is not a stream of GitHub"))),
         }
         work.finish()

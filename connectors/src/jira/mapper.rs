@@ -38,6 +38,10 @@ impl Mapper for JiraMapper {
         CONNECTOR
     }
 
+    fn version(&self) -> u64 {
+        2
+    }
+
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let mut work = Work { connection, payload, people: People::default(), out };
         match payload.stream {

@@ -38,6 +38,15 @@ async fn a_tag_is_a_deployment_at_the_time_that_it_was_made() {
     let nested = of(&rows, "git:shop:tag/v1.0.0-rollback");
     assert_eq!((nested.text("kind"), nested.text("sha")), (Some("rollback"), Some(one.as_str())));
 
+    let refs = landed.rows("refs");
+    let leads = |id: &str| (of(&refs, id).text("kind"), of(&refs, id).text("sha"));
+    assert_eq!(leads("git:shop:tag/nightly"), (Some("tag"), Some(one.as_str())), "whatever the settings say");
+    assert_eq!(leads("git:shop:tag/v-tree"), (Some("tag"), None));
+    assert_eq!(of(&refs, "git:shop:tag/v1.0.0").get("tagged_at"), &Value::Time((START + 60) * 1_000_000));
+    let branch = refs.iter().find(|row| row.text("kind") == Some("branch")).unwrap();
+    assert_eq!((branch.text("sha"), branch.get("tagged_at")), (Some(one.as_str()), &Value::Null));
+    assert_eq!(refs.len(), 6);
+
     let releases = landed.rows("releases");
     assert_eq!(of(&releases, "git:shop:tag/v1.1.0-rc.1").text("name"), Some("Second"));
     assert_eq!(of(&releases, "git:shop:tag/v1.1.0-rc.1").get("is_prerelease"), &Value::Bool(true));

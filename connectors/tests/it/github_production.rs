@@ -186,4 +186,18 @@ fn a_tag_is_a_deployment_when_it_is_said_to_be() {
         assert!(made(key, body).is_empty(), "{key} {body}");
     }
     assert!(told("tags", "7/v1", &light).rows("deployments").is_empty());
+    let reference = |kind: &str, name: &str, more: Json| {
+        let mut row = json!({
+            "id": format!("github:acme:7/refs/{kind}/{name}"), "repository_id": "github:acme:7", "kind": kind, "name": name,
+        });
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let tagged = told("tags", "7/v1", &light).rows("refs");
+    assert_eq!(tagged, [reference("tag", "v1", json!({"sha": A, "tagged_at": "2026-01-01T00:00:00Z"}))]);
+    let tree = told("tags", "7/v1", &json!({"target": {"__typename": "Tree", "oid": A}})).rows("refs");
+    assert_eq!(tree, [reference("tag", "v1", json!({}))]);
+    let branch = told("branches", "7/feature/x", &light).rows("refs");
+    assert_eq!(branch, [reference("branch", "feature/x", json!({"sha": A}))]);
+    assert!(told("branches", "7/feature/x", &json!({"deleted": true})).rows("refs").is_empty());
 }

@@ -31,6 +31,13 @@ core! {
         time("created_at", "when it was made"),
         text("default_sha", "the commit that the default branch stands at").object_id(),
     }
+    REFS "refs" "A branch or tag of a repository." sort ["repository_id", "name"] belongs [Repository by "repository_id"] {
+        text("repository_id", "its repository").required(),
+        text("kind", "`branch` or `tag`").required().one_of(&["branch", "tag"]),
+        text("name", "its name; of a branch that was fetched from elsewhere, with where from").required(),
+        text("sha", "the commit that it leads to; NULL of a tag that names a tree or a file").object_id(),
+        time("tagged_at", "when it was tagged, or of a tag without a time of its own when its commit was committed; NULL of a branch"),
+    }
     COMMITS "commits" "A commit of one repository." sort ["repository_id", "committed_at"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         text("sha", "its object id, hexadecimal").required().object_id(),

@@ -416,6 +416,7 @@ mod tests {
             "reviewer_id",
             "scope_id",
             "subject_id",
+            "thread_id",
             "to_id",
         ];
         for column in CORE.iter().chain(FACTS).flat_map(|entity| entity.columns()) {

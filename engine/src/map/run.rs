@@ -36,7 +36,7 @@ const TRIES: usize = 5;
 
 /// Maps what is new in `raw/<connector>`; with `replay`, everything, as the newest settings say.
 ///
-/// A connection whose settings changed is replayed without being asked. When another run of the same connector was at work
+/// A connection whose settings changed is replayed without being asked, and everything is when the mapper's rules are other ones. When another run of the same connector was at work
 /// meanwhile, what either wrote may rest on older payloads or settings than the other's, so everything is mapped again.
 ///
 /// # Errors
@@ -62,6 +62,9 @@ async fn once(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<Ma
     let anchor = lake.table(entities::core("rejects")?);
     let done = reached(anchor.latest().await?.as_ref(), &app).await?;
     let Some(raw) = table.latest().await? else { return Ok(report) };
+    let rules = Progress::new(rules_of(connector), mapper.version());
+    let by = reached(anchor.latest().await?.as_ref(), &rules.app).await?;
+    let replay = replay || (done.is_some() && by.unwrap_or(1) != rules.version);
     if !replay && done.is_some_and(|done| done.unsigned_abs() >= raw.version()) {
         return Ok(report);
     }
@@ -86,7 +89,7 @@ async fn once(lake: &TenantLake, mapper: &dyn Mapper, replay: bool) -> Result<Ma
         report.replayed.push(connection.clone());
     }
     step.follow(fresh, &mut report).await?;
-    mark(&anchor, done, Progress::new(&app, raw.version())).await?;
+    mark(&anchor, done, &[Progress::new(&app, raw.version()), rules]).await?;
     Ok(report)
 }
 
@@ -127,6 +130,11 @@ fn mark_of(connector: &str) -> String {
     format!("mapped:{connector}")
 }
 
+/// The mark that says by which rules they are.
+fn rules_of(connector: &str) -> String {
+    format!("mapper:{connector}")
+}
+
 async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64>> {
     match anchor {
         Some(anchor) => anchor.progress(app).await,
@@ -136,19 +144,21 @@ async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64
 
 /// Notes how far the run has come: last, and alone, since all that it stands for is in the tables by now. A run that
 /// began where this one did and noted so first was at work on the same.
-async fn mark(anchor: &Table, done: Option<i64>, target: Progress) -> Result<()> {
+async fn mark(anchor: &Table, done: Option<i64>, targets: &[Progress; 2]) -> Result<()> {
     let overtaken = || Error::Overtaken { table: anchor.name().to_owned() };
     for _ in 0..anchor.lake().options().commit_attempts.max(1) {
         let newest = anchor.latest().await?;
+        let [target, rules] = targets;
         let now = reached(newest.as_ref(), &target.app).await?;
         if now != done {
             return Err(overtaken());
         }
-        if now == Some(target.version) {
+        let by = reached(newest.as_ref(), &rules.app).await?;
+        if now == Some(target.version) && by.unwrap_or(1) == rules.version {
             return Ok(());
         }
         let version = newest.map(|newest| newest.version());
-        match anchor.append(&[], std::slice::from_ref(&target), When::On(version)).await {
+        match anchor.append(&[], targets, When::On(version)).await {
             // Rows of another connector came between.
             Err(Error::Overtaken { .. }) => {}
             done => return done.map(drop),

@@ -180,6 +180,38 @@ async fn new_settings_are_applied_to_the_past_without_asking_the_vendor() {
     assert!(names.contains(&"toy:b:a=uno@20".to_owned()), "the other connection keeps its own: {names:?}");
 }
 
+/// The toy's mapper as a later release has it.
+struct Newer;
+
+impl Mapper for Newer {
+    fn connector(&self) -> &'static str {
+        Toy.connector()
+    }
+
+    fn version(&self) -> u64 {
+        2
+    }
+
+    fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+        let settings = json!({"prefix": "new "});
+        Toy.map(&Connection { settings, ..connection.clone() }, payload, out)
+    }
+}
+
+#[tokio::test]
+async fn payloads_that_landed_before_are_mapped_by_the_rules_of_now() {
+    let (_, tenant) = memory();
+    tenant.land("toy", "toy:a", history()[0].clone()).await.unwrap();
+    tenant.map(&Toy, false).await.unwrap();
+    assert_eq!(live(&tenant, "repositories").await, ["toy:a:a=one@10"]);
+    let report = tenant.map(&Newer, false).await.unwrap();
+    assert_eq!(report.replayed, ["toy:a"]);
+    assert_eq!(live(&tenant, "repositories").await, ["toy:a:a=new one@10"]);
+    let versions = versions_of(&tenant).await;
+    assert_eq!(tenant.map(&Newer, false).await.unwrap().replayed, [""; 0]);
+    assert_eq!(versions_of(&tenant).await, versions, "and that once");
+}
+
 #[tokio::test]
 async fn parts_that_the_newest_payload_no_longer_names_are_gone_whenever_the_others_come() {
     let said = [json!(["x", "y", "z"]), json!(["y"]), json!([])];

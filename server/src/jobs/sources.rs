@@ -155,10 +155,11 @@ impl Opened {
 
     /// What is read. A git repository is always read whole.
     fn source(self, reading: Reading) -> Result<Box<dyn Source>> {
-        let refused = |reason: &str| Err(Refusal::invalid("input", reason).into());
         match (self, reading) {
             (Opened::Git(_), Reading::Range(_)) => {
-                refused("asks for some days, and the history of a git repository is always read whole: leave them out")
+                let reason =
+                    "asks for some days, and the history of a git repository is always read whole: leave them out";
+                Err(Refusal::invalid("input", reason).into())
             }
             (Opened::Git(source), _) => Ok(source),
             (Opened::Github(source), Reading::New) => Ok(source),
@@ -166,9 +167,7 @@ impl Opened {
             (Opened::Github(source), Reading::Range(range)) => Ok(Box::new(source.range(range))),
             (Opened::Jira(source), Reading::New) => Ok(source),
             (Opened::Jira(source), Reading::Whole) => Ok(Box::new(source.whole())),
-            (Opened::Jira(_), Reading::Range(_)) => {
-                refused("asks for some days, which are not read of Jira: ask for everything with {\"whole\": true}")
-            }
+            (Opened::Jira(source), Reading::Range(range)) => Ok(Box::new(source.range(range))),
         }
     }
 }
