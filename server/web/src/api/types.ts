@@ -332,6 +332,8 @@ export interface Health {
     kinds: { stream: string; field: string | null; reason: string; n: number; examples: string[] }[];
   } | null;
   coverage: { entity: string; vendor: number | null; held: number; share: number | null; reasons: string[] }[] | null;
+  /** What the vendor lets be asked of it, by what it calls that; of those that tell. */
+  budgets?: { name: string; limit: number; remaining: number; resets_at: Micros; at: Micros }[];
 }
 
 /** A page of a list. */

@@ -10,7 +10,7 @@ import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
-import { CoverageTable } from "./connect/Whole";
+import { budgetWords, CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
   <Needs permission="jobs:read">
@@ -85,7 +85,9 @@ function Does({ of, name }: { of: Health; name: string }) {
     lag_seconds: lag,
     rejects,
     coverage,
+    budgets,
   } = of;
+  const left = budgetWords(budgets, format.count);
   return (
     <div className="mt-3 flex flex-col gap-3 text-sm">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -105,6 +107,7 @@ function Does({ of, name }: { of: Health; name: string }) {
           </span>
         )}
         {open && <span>now: {open.state}</span>}
+        {left && <span>of what may be asked: {left}</span>}
         {until !== null && (
           <span className="text-warn">
             the vendor makes it wait until <Time at={until} />
