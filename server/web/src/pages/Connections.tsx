@@ -26,12 +26,20 @@ function All() {
       title="Connections"
       lead="Where your data come from, and how each source does."
       actions={
-        may("connections:manage") && (
-          <Link to="/connections/new" className={buttonLook("main")}>
-            <Icon name="plus" />
-            Add a connection
-          </Link>
-        )
+        <>
+          {may("tenant:manage") && (
+            <Link to="/admin/mapping" className={buttonLook()}>
+              <Icon name="flow" />
+              Mapping
+            </Link>
+          )}
+          {may("connections:manage") && (
+            <Link to="/connections/new" className={buttonLook("main")}>
+              <Icon name="plus" />
+              Add a connection
+            </Link>
+          )}
+        </>
       }
     >
       {isPending && <Skeleton label="The connections are on their way" />}
