@@ -41,6 +41,8 @@ const OWN = [
   [/\/connections\/hub$/, "connection.json"],
   [/\/alerts\/alert_[^/]+$/, "alert.json"],
   [/\/deliveries\/delivery_[^/]+$/, "delivery.json"],
+  [/\/mapping\/trials(\/[^/]+)?$/, "trial.json"],
+  [/\/mapping$/, null],
   [/\/alert-rules\/[^/]+\/preview$/, "alert-preview.json"],
   [/\/(permissions|roles|tokens|audit|targets|schedules|hooks|notifications|tenants|receipt|workers|holds)$/, null],
   [/\/(reports|report-definitions|alert-rules|destinations|deliveries|branding)$/, null],

@@ -41,6 +41,19 @@ it("counts what is unread, and marks it as read at once", async () => {
   );
 });
 
+it("counts the alerts that fire beside the way to them, and says nothing of none", async () => {
+  const { unmount } = await visited("/profile", OWNER);
+  const [pages] = await screen.findAllByRole("navigation", { name: "Pages" });
+  await within(pages as HTMLElement).findByRole("link", { name: "Alerts 1 firing" });
+  unmount();
+  const { fetched } = await visited("/profile", { ...OWNER, "/api/v1/alerts": '{"items":[],"next":null}' });
+  await waitFor(() =>
+    expect(fetched).toHaveBeenCalledWith(expect.stringMatching("/api/v1/alerts.state=firing"), expect.anything()),
+  );
+  await screen.findByRole("link", { name: "Alerts" });
+  expect(screen.queryByText(/firing/)).toBeNull();
+});
+
 it("keeps what was typed when the session ends, and goes on after signing in again", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/connections/new?open=github", { "/api/v1/auth/sign-in": "{}", ...OWNER });

@@ -1,14 +1,15 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Dashboard } from "@/api/types";
+import type { Dashboard, Health } from "@/api/types";
 import { complete, credentialOf } from "@/pages/connect/CredentialFields";
 import { kindOf, KINDS, settingsOf, type Kind } from "@/pages/connect/kinds";
 import { at, put } from "@/pages/connect/settings";
+import { budgetWords } from "@/pages/connect/Whole";
 import { nothingLanded, reached } from "@/pages/FirstRun";
 import { linesOf, readLines } from "@/parts/lines";
 import { as, OWNER } from "./people";
-import { recorded, visited } from "./shown";
+import { changes, recorded, visited } from "./shown";
 
 afterEach(() => vi.unstubAllGlobals());
 const kind = (name: string) => kindOf(name) as Kind;
@@ -160,6 +161,44 @@ it("shows a first reading step by step, and no zeros before anything came in", a
   expect(screen.getAllByText("to come")).toHaveLength(4);
   await screen.findByText("Nothing yet");
   expect(screen.queryByRole("table")).toBeNull();
+});
+
+it("has days read again, from the first until before another, and none of a git repository", async () => {
+  const user = userEvent.setup();
+  const { fetched, router, unmount } = await visited("/connections/hub", {
+    ...OWNER,
+    "/api/v1/jobs": (_, method) => (method === "POST" ? '{"run":"job_days"}' : recorded("jobs")),
+  });
+  await user.type(await screen.findByLabelText("From"), "2025-03-01");
+  await user.type(screen.getByLabelText("Until before"), "2025-01-01");
+  const ask = screen.getByRole<HTMLButtonElement>("button", { name: "Read these days" });
+  screen.getByText("It should be after the first day.");
+  expect(ask.disabled).toBe(true);
+  await user.clear(screen.getByLabelText("From"));
+  await user.type(screen.getByLabelText("From"), "2024-11-01");
+  await user.click(ask);
+  await waitFor(() => expect(router.state.location.searchStr).toBe("?open=job_days"));
+  expect(changes(fetched).map(({ path, body }) => [path, body])).toEqual([
+    ["/api/v1/jobs", { kind: "land", subject: "hub", input: { from: "2024-11-01", until: "2025-01-01" } }],
+  ]);
+  unmount();
+  const git = JSON.stringify({ ...(JSON.parse(recorded("connection")) as object), connector: "git" });
+  await visited("/connections/hub", { ...OWNER, "/api/v1/connections/hub": git });
+  await screen.findByText("Read all of it anew");
+  expect(screen.queryByText("Read some days again")).toBeNull();
+});
+
+it("shows what the vendor lets be asked, and nothing of one that does not tell", async () => {
+  const { unmount } = await visited("/connections/hub", OWNER);
+  const table = within(await screen.findByRole("table", { name: "What the vendor of hub lets be asked" }));
+  expect(table.getByText("core").closest("tr")?.textContent).toContain("4,2105,000");
+  unmount();
+  const told = JSON.parse(recorded("health")) as Health;
+  expect(budgetWords(told.budgets, String)).toBe("core 4210 of 5000, graphql 4988 of 5000 left");
+  expect(budgetWords([], String)).toBeNull();
+  await visited("/connections/hub", { "/api/v1/connections/hub/health": JSON.stringify({ ...told, budgets: [] }), ...OWNER });
+  await screen.findByRole("table", { name: "How much of hub is there" });
+  expect(screen.queryByText("What the vendor lets be asked")).toBeNull();
 });
 
 it("removes a connection once its name is typed", async () => {

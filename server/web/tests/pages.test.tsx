@@ -98,6 +98,19 @@ it("shows jobs by their chains, and tries one that waits for a person again", as
   );
 });
 
+it("shows the one chain that the address names, and leads to all of them", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/jobs?open=job_1", {
+    ...DEMO,
+    "/api/v1/jobs": (path) => recorded(path.includes("run=") ? "run" : "jobs"),
+  });
+  await screen.findByText("One of them and what follows it.");
+  await waitFor(() => expect(screen.getAllByRole("list").filter(({ tagName }) => tagName === "OL")).toHaveLength(1));
+  expect(fetched).toHaveBeenCalledWith("/api/v1/jobs?limit=50&run=job_1", expect.anything());
+  await user.click(screen.getByRole("link", { name: "All jobs" }));
+  await waitFor(() => expect(screen.getAllByRole("list").filter(({ tagName }) => tagName === "OL")).toHaveLength(3));
+});
+
 it("says why a connection fails, and how much of it is there", async () => {
   await visited("/connections");
   await waitFor(() => expect(screen.getAllByText("the vendor refused the credential: 401")).toHaveLength(2));

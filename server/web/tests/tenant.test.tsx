@@ -36,35 +36,6 @@ it("changes working days and hours, and leaves the other rules as they are", asy
   );
 });
 
-it("keeps stages in their order, with the one from which on an item is committed to", async () => {
-  const user = userEvent.setup();
-  const { fetched } = await visited("/admin/flow", OWNER);
-  for (const [at, name, statuses] of [
-    [1, "Ready", "Selected, *ready*"],
-    [2, "Build", "In Progress"],
-  ] as const) {
-    await user.click(await screen.findByRole("button", { name: "Add a stage" }));
-    await user.type(screen.getByLabelText(`Stage ${at}`), name);
-    await user.type(screen.getAllByLabelText("Statuses")[at - 1] as HTMLElement, statuses);
-  }
-  await user.click(screen.getByRole("button", { name: "Build earlier" }));
-  await user.selectOptions(screen.getByRole("combobox", { name: "Committed to from" }), "Ready");
-  await user.click(screen.getByRole("button", { name: "Keep the stages" }));
-  await waitFor(() => expect(bodies(fetched, "PATCH")).toHaveLength(1));
-  const [[, body] = []] = bodies(fetched, "PATCH");
-  expect((body as { rules: House["rules"] }).rules).toEqual({
-    ...house.rules,
-    flow: {
-      ...house.rules.flow,
-      stages: [
-        { name: "Build", statuses: ["In Progress"], active: true },
-        { name: "Ready", statuses: ["Selected", "*ready*"], active: true },
-      ],
-      commitment: "Ready",
-    },
-  });
-});
-
 it("tells risk settings that differ from the rules' own, and no others", () => {
   const { rules } = JSON.parse(recorded("risk-rules")) as { rules: RiskRule[] };
   const typed = { at_risk: "0.4", off_track: "0.7", scope_growth: "0", "forecast_misses_due_date from": "0.5", nobody: "3" };

@@ -117,6 +117,12 @@ export const openAlerts = queryOptions({
   queryFn: async ({ signal }) => (await Promise.all(OPEN.map((state) => all<Alert>(address(ALERTS, { state }), signal)))).flat(),
 });
 
+/** Those that fire and that nobody looks after yet. */
+export const firingAlerts = queryOptions({
+  queryKey: ["alerts", "firing"],
+  queryFn: ({ signal }) => all<Alert>(address(ALERTS, { state: "firing" satisfies AlertState }), signal),
+});
+
 export const pastAlerts = infiniteQueryOptions({
   queryKey: ["alerts", "past"],
   queryFn: ({ pageParam, signal }) =>

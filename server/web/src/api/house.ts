@@ -24,6 +24,14 @@ export interface Flow {
   idle_days: number;
 }
 
+/** Which names are one person's, and which are programs'. */
+export interface Naming {
+  by_email: boolean;
+  by_login: boolean;
+  bots: string[];
+  humans: string[];
+}
+
 export interface RiskSettings {
   at_risk: number;
   off_track: number;
@@ -34,6 +42,7 @@ export interface Rules {
   /** Minutes after midnight. */
   hours: { begins: number; ends: number; holidays: Day[] };
   flow: Flow;
+  people: Naming;
   risk: RiskSettings;
 }
 

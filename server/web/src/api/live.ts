@@ -24,11 +24,11 @@ const KINDS = [
 
 /** Kinds of jobs after which figures are others. */
 const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
-const SHOWS_DATA = ["dashboards", "evidence", "names"];
+const SHOWS_DATA = ["dashboards", "evidence", "names", "mapping"];
 const SHOWS_JOBS = ["jobs", "connections"];
 const SHOWS_NEWS = ["notifications"];
 /** What else the end of a job of a kind changes. */
-const SHOWS_OF: Record<string, string[]> = { report: ["reports"], alert: ["alerts"] };
+const SHOWS_OF: Record<string, string[]> = { report: ["reports"], alert: ["alerts"], trial: ["trials"] };
 /** What else happens that is a notification. */
 const IS_NEWS = new Set(["notification.read", "message.received", "risk.changed"]);
 

@@ -324,6 +324,7 @@ export interface Health {
   last_failure: Try | null;
   open: { job: string; state: JobState; reason: string } | null;
   waiting_until: Micros | null;
+  /** What the vendor lets be asked of it, by what it calls that; of those that tell. */
   budgets: { name: string; limit: number; remaining: number; resets_at: Micros; at: Micros }[];
   next_at: Micros | null;
   newest_at: Micros | null;

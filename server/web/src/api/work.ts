@@ -47,6 +47,7 @@ export const KINDS: Record<string, string> = {
   land: "Read a connection",
   map: "Map what was read",
   model: "Make the facts",
+  trial: "Try what would change",
   forecast: "Freeze forecasts",
   risk: "Freeze risks",
   report: "Make the report",

@@ -10,7 +10,7 @@ import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
-import { CoverageTable } from "./connect/Whole";
+import { budgetWords, CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
   <Needs permission="jobs:read">
@@ -26,12 +26,20 @@ function All() {
       title="Connections"
       lead="Where your data come from, and how each source does."
       actions={
-        may("connections:manage") && (
-          <Link to="/connections/new" className={buttonLook("main")}>
-            <Icon name="plus" />
-            Add a connection
-          </Link>
-        )
+        <>
+          {may("tenant:manage") && (
+            <Link to="/admin/mapping" className={buttonLook()}>
+              <Icon name="flow" />
+              Mapping
+            </Link>
+          )}
+          {may("connections:manage") && (
+            <Link to="/connections/new" className={buttonLook("main")}>
+              <Icon name="plus" />
+              Add a connection
+            </Link>
+          )}
+        </>
       }
     >
       {isPending && <Skeleton label="The connections are on their way" />}
@@ -81,12 +89,13 @@ function Does({ of, name }: { of: Health; name: string }) {
     last_failure: failure,
     open,
     waiting_until: until,
-    budgets,
     next_at: next,
     lag_seconds: lag,
     rejects,
     coverage,
+    budgets,
   } = of;
+  const left = budgetWords(budgets, format.count);
   return (
     <div className="mt-3 flex flex-col gap-3 text-sm">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -106,16 +115,12 @@ function Does({ of, name }: { of: Health; name: string }) {
           </span>
         )}
         {open && <span>now: {open.state}</span>}
+        {left && <span>of what may be asked: {left}</span>}
         {until !== null && (
           <span className="text-warn">
             the vendor makes it wait until <Time at={until} />
           </span>
         )}
-        {budgets.map(({ name, limit, remaining, at }) => (
-          <span key={name} className="text-soft">
-            {name}: {format.count(remaining)} of {format.count(limit)} questions left <Ago at={at} every={30} />
-          </span>
-        ))}
       </p>
       {failure && fails(of) && <p className="rounded-md bg-bad-tint p-2 break-words">{failure.reason}</p>}
       {coverage && coverage.length > 0 && <CoverageTable of={coverage} name={name} />}

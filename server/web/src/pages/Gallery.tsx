@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
+import type { Trial } from "@/api/mapping";
 import type { Clause, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
 import { Button } from "@/parts/Button";
 import { Chart } from "@/parts/Chart";
@@ -14,6 +15,7 @@ import { Risks } from "@/parts/Risks";
 import { PercentileBar } from "@/parts/Standing";
 import { Status } from "@/parts/Status";
 import { Tile } from "@/parts/Tile";
+import { Tried } from "@/parts/Trial";
 import { figure, group, measure, NOON } from "@/pages/samples";
 
 const DAYS = 86_400;
@@ -242,6 +244,44 @@ const FORECASTS: AllForecasts = {
   },
 };
 
+const TRIALS: Trial[] = [
+  {
+    id: "some",
+    state: "succeeded",
+    reason: "done",
+    effects: {
+      tables: [
+        { table: "work_items", rows: 5210, come: 0, go: 0, change: 412, columns: { stage: 412, team_id: 300 } },
+        { table: "people", rows: 61, come: 0, go: 4, change: 4, columns: { identities: 4 } },
+      ],
+      figures: [
+        {
+          metric: "lead_time",
+          title: "Lead time",
+          unit: "seconds",
+          value: 3.5 * DAYS,
+          n: 422,
+          tried_value: 4.1 * DAYS,
+          tried_n: 422,
+        },
+        {
+          metric: "flow_efficiency",
+          title: "Flow efficiency",
+          unit: "ratio",
+          value: null,
+          n: 0,
+          tried_value: 0.42,
+          tried_n: 210,
+        },
+      ],
+    },
+  },
+  { id: "none", state: "succeeded", reason: "done", effects: { tables: [], figures: [] } },
+  { id: "running", state: "running", reason: "", effects: null },
+  { id: "dead", state: "dead", reason: "the stages say nothing", effects: null },
+  { id: "over", state: "succeeded", reason: "done", effects: null },
+];
+
 export function Gallery() {
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-8">
@@ -285,6 +325,15 @@ export function Gallery() {
             })),
           }}
         />
+      </Part>
+      <Part title="What would change">
+        {TRIALS.map((told) => (
+          <Tried
+            key={told.id}
+            of={{ ask: () => undefined, forget: () => undefined, asked: "null", told, busy: false, error: null }}
+            proposal={null}
+          />
+        ))}
       </Part>
       <Part title="Risks">
         <Risks risks={RISKS} />

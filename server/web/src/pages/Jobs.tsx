@@ -1,9 +1,13 @@
 /** Work in the background: what runs, what waits for a person, and what can be done about it (docs/jobs-orchestration.md). */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { ask } from "@/api/client";
+import type { Placed } from "@/api/place";
 import { jobs, me } from "@/api/queries";
 import type { Job, JobState } from "@/api/types";
+import { chain } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Progress, STATES } from "@/parts/JobState";
@@ -35,23 +39,56 @@ export function chains(all: readonly Job[]): Job[][] {
 
 export const Jobs = () => (
   <Needs permission="jobs:read">
-    <All />
+    <Asked />
   </Needs>
 );
 
+/** All of them, or those of the one chain that the address names. */
+function Asked() {
+  const { open }: Placed = useSearch({ strict: false });
+  return open === undefined ? <All /> : <OneChain key={open} run={open} />;
+}
+
+function OneChain({ run }: { run: string }) {
+  const { data, error, isPending, isError, refetch } = useQuery({ ...chain(run), refetchInterval: 15_000 });
+  return (
+    <List jobs={data} about="One of them and what follows it.">
+      {isPending && <Skeleton label="The jobs are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.length === 0 && <EmptyState title="There are no such jobs">They may be over for more than 90 days.</EmptyState>}
+      <p className="text-sm">
+        <Link to="/jobs" className="text-accent-text underline">
+          All jobs
+        </Link>
+      </p>
+    </List>
+  );
+}
+
 function All() {
   const { data, error, isPending, isError, refetch } = useQuery(jobs);
+  return (
+    <List jobs={data?.items}>
+      {isPending && <Skeleton label="The jobs are on their way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data?.items.length === 0 && <EmptyState title="No jobs">Nothing was asked for in the last 90 days.</EmptyState>}
+    </List>
+  );
+}
+
+function List({ jobs, about, children }: { jobs: readonly Job[] | undefined; about?: string; children: ReactNode }) {
   const { data: person } = useQuery(me);
   const manages = person?.permissions.includes("jobs:manage") ?? false;
   useTitle("Jobs");
   return (
     <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
-      <h1 className="text-xl font-semibold">Jobs</h1>
-      {isPending && <Skeleton label="The jobs are on their way" />}
-      {isError && <Failure error={error} again={() => void refetch()} />}
-      {data?.items.length === 0 && <EmptyState title="No jobs">Nothing was asked for in the last 90 days.</EmptyState>}
+      <header>
+        <h1 className="text-xl font-semibold">Jobs</h1>
+        {about && <p className="mt-0.5 text-base text-soft">{about}</p>}
+      </header>
+      {children}
       <ul className="flex flex-col gap-3">
-        {chains(data?.items ?? []).map((chain) => (
+        {chains(jobs ?? []).map((chain) => (
           <li key={chain[0]?.run} className="card rounded-lg border border-line bg-surface">
             <ol className="divide-y divide-line">
               {chain.map((job) => (

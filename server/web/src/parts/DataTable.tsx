@@ -44,6 +44,8 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             type="search"
             value={find}
             onChange={(event) => setFind(event.target.value)}
+            // A table may stand in a form, which Enter would send.
+            onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
             placeholder="Filter"
             aria-label={`Filter ${grid.title}`}
             className={`${fieldLook} w-40`}
@@ -77,6 +79,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                   className={`px-3 py-1 align-bottom first:pl-1 last:pr-1 ${numeric(at) ? "text-right" : ""}`}
                 >
                   <button
+                    type="button"
                     onClick={() => turn(column)}
                     className="inline-flex min-h-6 items-center gap-1 text-left text-xs font-medium text-soft hover:text-ink"
                   >

@@ -136,12 +136,15 @@ export function ListField({
   ...about
 }: About & { value: readonly string[]; onChange: (value: string[]) => void; placeholder?: string; required?: boolean }) {
   const [text, type] = useState(value.join(", "));
+  // What was changed elsewhere is shown as it is there; what is typed stays as it is typed.
+  const typed = words(text);
+  const same = typed.length === value.length && typed.every((word, at) => word === value[at]);
   return (
     <TextField
       {...about}
       spellCheck={false}
       autoCapitalize="none"
-      value={text}
+      value={same ? text : value.join(", ")}
       onChange={(text) => {
         type(text);
         onChange(words(text));

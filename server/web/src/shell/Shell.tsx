@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { firingAlerts } from "@/api/alerts";
 import { ask } from "@/api/client";
 import { useLive, type Live } from "@/api/live";
 import { me, tenant } from "@/api/queries";
@@ -155,6 +156,7 @@ function Pages({ onGo }: { onGo?: () => void }) {
         >
           <Icon name={icon} />
           {title}
+          {to === "/alerts" && <Firing />}
         </Link>
       </li>
     );
@@ -189,6 +191,19 @@ function Pages({ onGo }: { onGo?: () => void }) {
         </ul>
       )}
     </nav>
+  );
+}
+
+/** How many alerts fire that nobody looks after. */
+function Firing() {
+  const { data } = useQuery(firingAlerts);
+  const n = data?.length ?? 0;
+  if (n === 0) return null;
+  return (
+    <span className="ml-auto rounded-full bg-bad-tint px-1.5 text-xs leading-4.5 font-semibold text-bad">
+      {n > 99 ? "99+" : n}
+      <span className="sr-only"> firing</span>
+    </span>
   );
 }
 

@@ -68,14 +68,6 @@ export const ADMIN = [
     about: "Name, logo and colours in the place of Pulse's",
   },
   {
-    path: "/admin/flow",
-    title: "Work items",
-    group: "Tenant",
-    needs: "tenant:manage",
-    icon: "flow",
-    about: "Stages, and what types, labels and branches mean",
-  },
-  {
     path: "/admin/risk",
     title: "Risk rules",
     group: "Tenant",
@@ -98,6 +90,14 @@ export const ADMIN = [
     needs: "tenant:manage",
     icon: "chart",
     about: "Metrics that you define, in SQL",
+  },
+  {
+    path: "/admin/mapping",
+    title: "Mapping",
+    group: "Data",
+    needs: "tenant:manage",
+    icon: "flow",
+    about: "Stages, what types and labels mean, who is one person, and which project a repository is in",
   },
   {
     path: "/admin/work",

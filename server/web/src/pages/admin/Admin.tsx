@@ -45,6 +45,7 @@ export function AdminPage({
 function Beside() {
   const { data } = useQuery(me);
   const here = useRouterState({ select: (state) => state.location.pathname });
+  const isAt = (path: string) => here === path || here.startsWith(`${path}/`);
   return (
     <nav
       aria-label="Admin"
@@ -58,8 +59,8 @@ function Beside() {
               <Link
                 key={path}
                 to={path}
-                aria-current={here === path ? "page" : undefined}
-                className={`flex min-h-8 items-center rounded-md px-2 text-sm whitespace-nowrap ${here === path ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
+                aria-current={isAt(path) ? "page" : undefined}
+                className={`flex min-h-8 items-center rounded-md px-2 text-sm whitespace-nowrap ${isAt(path) ? "bg-accent-tint font-semibold text-accent-text" : "text-soft hover:bg-hover hover:text-ink"}`}
               >
                 {title}
               </Link>

@@ -9,6 +9,7 @@ import { Modal } from "@/parts/Modal";
 import { useMay } from "@/parts/Needs";
 import { EmptyState } from "@/parts/Notice";
 import { tell } from "@/parts/Told";
+import { Tried, TryIt, useTrial } from "@/parts/Trial";
 import { CredentialFields, complete, credentialOf, type Given } from "./CredentialFields";
 import { kindOf, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
@@ -44,6 +45,8 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
   const [reads, setReads] = useState(may("jobs:manage"));
   const moved = place.trim() !== of.place;
   const credential = credentialOf(kind, given);
+  const trial = useTrial();
+  const resettled = JSON.stringify(settings) === JSON.stringify(of.settings) ? null : { connection: { name: of.name, settings } };
   const lacking = kind.ways.length > 0 && moved && !complete(kind, given);
   const save = useMutation({
     mutationFn: () =>
@@ -62,7 +65,14 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
   });
   return (
     <div className="p-5">
-      <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit="Test it, and keep" idle={lacking}>
+      <Form
+        onSubmit={() => save.mutate()}
+        busy={save.isPending}
+        error={save.error}
+        submit="Test it, and keep"
+        idle={lacking}
+        beside={may("tenant:manage") && <TryIt of={trial} proposal={resettled} />}
+      >
         <TextField
           label={kind.place.label}
           required
@@ -95,6 +105,7 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
           disabled={!may("jobs:manage")}
           onChange={setReads}
         />
+        <Tried of={trial} proposal={resettled} />
       </Form>
     </div>
   );

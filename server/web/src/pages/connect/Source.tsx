@@ -22,8 +22,12 @@ import { tell } from "@/parts/Told";
 import { fails } from "@/pages/Connections";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
-import { came, Coverage, Rejects } from "./Whole";
+import { Backfill, type Range } from "./Backfill";
+import { Budgets, came, Coverage, Rejects } from "./Whole";
 import { at } from "./settings";
+
+/** What stands in the address, in the place of a reading, while its settings are being changed. */
+const CHANGE = "change";
 
 export const Source = () => (
   <Needs permission="jobs:read">
@@ -36,8 +40,9 @@ export function useReading(name: string) {
   const client = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: (whole: boolean) =>
-      change<Job>("POST", "/api/v1/jobs", { kind: "land", subject: name, ...(whole && { input: { whole: true } }) }),
+    /** `null` for what is new since the last reading. */
+    mutationFn: (input: { whole: true } | Range | null) =>
+      change<Job>("POST", "/api/v1/jobs", { kind: "land", subject: name, ...(input && { input }) }),
     onSuccess: ({ run }) =>
       void navigate({ to: "/connections/$name", params: { name }, search: (before: Placed) => ({ ...before, open: run }) }),
     onSettled: () => Promise.all([["jobs"], ["connections"]].map((queryKey) => client.invalidateQueries({ queryKey }))),
@@ -51,7 +56,10 @@ function One() {
   const [own, does] = [useQuery(source(name)), useQuery(health(name))];
   const { data: all } = useQuery(jobs);
   const may = useMay();
-  const [doing, setDoing] = useState<"change" | "remove" | null>(null);
+  const [removing, remove] = useState(false);
+  const navigate = useNavigate();
+  const show = (open: string | undefined) =>
+    void navigate({ to: ".", search: (before: Placed) => ({ ...before, open }), resetScroll: false });
   const read = useReading(name);
   if (own.isError && own.error instanceof Problem && own.error.status === 404)
     return (
@@ -63,7 +71,7 @@ function One() {
         </EmptyState>
       </Page>
     );
-  const run = open ?? all?.items.find(({ id }) => id === does.data?.open?.job)?.run;
+  const run = (open === CHANGE ? undefined : open) ?? all?.items.find(({ id }) => id === does.data?.open?.job)?.run;
   const kind = own.data && kindOf(own.data.connector);
   return (
     <Page
@@ -72,12 +80,12 @@ function One() {
       actions={
         <>
           {may("jobs:manage") && (
-            <Button look="main" disabled={read.isPending} onClick={() => read.mutate(false)}>
+            <Button look="main" disabled={read.isPending} onClick={() => read.mutate(null)}>
               Read now
             </Button>
           )}
           {may("connections:manage") && own.data && (
-            <Button onClick={() => setDoing("change")}>
+            <Button onClick={() => show(CHANGE)}>
               <Icon name="gear" />
               Change
             </Button>
@@ -101,6 +109,7 @@ function One() {
           {came(does.data) ? (
             <>
               <Coverage of={does.data.coverage} name={name} />
+              <Budgets of={does.data.budgets} name={name} />
               <Rejects of={does.data.rejects} name={name} />
             </>
           ) : (
@@ -129,26 +138,29 @@ function One() {
                 title="Read all of it anew"
                 about="Goes through everything at the vendor, which takes as long as the first reading and notices what was deleted."
               >
-                <Button disabled={read.isPending} onClick={() => read.mutate(true)}>
+                <Button disabled={read.isPending} onClick={() => read.mutate({ whole: true })}>
                   Read all anew
                 </Button>
               </Deed>
+            )}
+            {may("jobs:manage") && own.data.connector !== "git" && (
+              <Backfill busy={read.isPending} onAsk={(range) => read.mutate(range)} />
             )}
             <Deed
               title="Remove the connection"
               about="It is read no more; its schedule, hooks and credential go. What came from it stays, and its figures with it."
             >
-              <Button look="bad" onClick={() => setDoing("remove")}>
+              <Button look="bad" onClick={() => remove(true)}>
                 Remove
               </Button>
             </Deed>
           </div>
         </Panel>
       )}
-      {doing === "change" && own.data && (
-        <Change of={own.data} onClose={() => setDoing(null)} onRead={() => read.mutate(false)} />
+      {open === CHANGE && may("connections:manage") && own.data && (
+        <Change of={own.data} onClose={() => show(undefined)} onRead={() => read.mutate(null)} />
       )}
-      {doing === "remove" && <Remove name={name} onClose={() => setDoing(null)} />}
+      {removing && <Remove name={name} onClose={() => remove(false)} />}
     </Page>
   );
 }

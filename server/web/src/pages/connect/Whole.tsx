@@ -2,7 +2,7 @@
 
 import type { Health } from "@/api/types";
 import { DataTable } from "@/parts/DataTable";
-import { useFormat } from "@/parts/Locale";
+import { Time, useFormat } from "@/parts/Locale";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 
@@ -50,6 +50,48 @@ export function Coverage({ of, name }: { of: Health["coverage"]; name: string })
     </Panel>
   );
 }
+
+/** What the vendor lets be asked of it, as it told when it was last read. */
+export function Budgets({ of, name }: { of: Health["budgets"]; name: string }) {
+  const format = useFormat();
+  if (of.length === 0) return null;
+  return (
+    <Panel
+      title="What the vendor lets be asked"
+      about="As it told when it was last read. What is used up makes a reading wait until it is full again."
+    >
+      <DataTable
+        grid={{
+          name: `${name}-budgets`,
+          title: `What the vendor of ${name} lets be asked`,
+          columns: [
+            { name: "name", title: "Budget", unit: null },
+            { name: "remaining", title: "Left", unit: "requests or points" },
+            { name: "limit", title: "Of", unit: "requests or points" },
+            { name: "resets_at", title: "Full again", unit: null },
+            { name: "at", title: "Told", unit: null },
+          ],
+          rows: of.map(({ name, limit, remaining, resets_at: full, at }) => ({
+            key: name,
+            cells: [
+              { value: name },
+              { value: remaining },
+              { value: limit },
+              { value: format.clock(full), show: <Time at={full} /> },
+              { value: format.clock(at), show: <Time at={at} /> },
+            ],
+          })),
+        }}
+      />
+    </Panel>
+  );
+}
+
+/** The same in a line: `core 4,210 of 5,000 left`. */
+export const budgetWords = (of: Health["budgets"], count: (n: number) => string): string | null =>
+  of.length > 0
+    ? `${of.map(({ name, limit, remaining }) => `${name} ${count(remaining)} of ${count(limit)}`).join(", ")} left`
+    : null;
 
 export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
   const format = useFormat();

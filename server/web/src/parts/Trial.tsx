@@ -1,0 +1,83 @@
+/** Trying something before it is done: the button that asks what would change, and what is told of it. */
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { isOver, propose, trial, type Proposal, type Trial } from "@/api/mapping";
+import { Button } from "./Button";
+import { Effects } from "./Effects";
+import { STATES } from "./JobState";
+import { Failure } from "./Notice";
+
+export interface Trying {
+  ask: (proposal: Proposal) => void;
+  /** Leaves aside what was told: what was tried is done. */
+  forget: () => void;
+  /** What was tried, as a text. */
+  asked: string;
+  told: Trial | undefined;
+  busy: boolean;
+  error: unknown;
+}
+
+export function useTrial(): Trying {
+  const [asked, setAsked] = useState("");
+  const begin = useMutation({ mutationFn: propose, onMutate: (proposal) => setAsked(JSON.stringify(proposal)) });
+  const begun = begin.data;
+  const { data, error } = useQuery({ ...trial(begun?.id ?? ""), enabled: begun !== undefined });
+  const told = begun && (data ?? begun);
+  return {
+    ask: begin.mutate,
+    forget: begin.reset,
+    asked,
+    told,
+    busy: begin.isPending || (told !== undefined && !isOver(told) && error === null),
+    error: begin.error ?? error,
+  };
+}
+
+/** `null` while there is nothing to try. */
+interface Props {
+  of: Trying;
+  proposal: Proposal | null;
+}
+
+export function TryIt({ of: { ask, busy }, proposal }: Props) {
+  return (
+    <Button disabled={proposal === null || busy} onClick={() => proposal && ask(proposal)}>
+      {busy ? "Being tried" : "What would change"}
+    </Button>
+  );
+}
+
+export function Tried({ of: { told, asked, error }, proposal }: Props) {
+  const old = told !== undefined && asked !== JSON.stringify(proposal);
+  return (
+    <div aria-live="polite" className={told || error != null ? "flex flex-col gap-2 rounded-md bg-sunken p-4" : "sr-only"}>
+      {(told || error != null) && <h3 className="font-semibold">What would change</h3>}
+      {old && <p className="text-sm text-soft">This is of what was there before: try it again.</p>}
+      {error != null && <Failure error={error} />}
+      {told && (
+        <div className={old ? "opacity-60" : ""}>
+          <Told of={told} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Told({ of }: { of: Trial }) {
+  if (of.effects) return <Effects of={of.effects} />;
+  if (of.state === "succeeded")
+    return <p className="text-sm">What came out of it is kept for a day, and that is over: try it again.</p>;
+  if (isOver(of))
+    return (
+      <p className="text-sm">
+        <span className="font-medium text-bad">It could not be tried.</span> <span className="break-words">{of.reason}</span>
+      </p>
+    );
+  return (
+    <p className="text-sm text-soft">
+      It is tried on the side, and nothing is changed by it ({STATES[of.state].words}). That may take a minute.
+    </p>
+  );
+}
