@@ -63,16 +63,20 @@ impl Reader<'_> {
             self.refs(prefix, &head, &self.part.commits.refs, &mut moved, &mut there).await?;
         }
         let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
-        let mut payloads = Vec::new();
+        let (mut payloads, mut ready) = (Vec::new(), Vec::new());
         for Ref { name, object, payload, beside, .. } in beside {
-            // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
-            let Some(last) = self.beside(&head, beside.as_deref().unwrap_or(&head)).await? else { continue };
-            self.part.commits.refs.insert(name, object);
-            payloads.extend(last.into_iter().chain(payload));
-            if payloads.len() >= TOGETHER {
+            let read = self.beside(&head, beside.as_deref().unwrap_or(&head)).await;
+            if read.is_err() || payloads.len() >= TOGETHER {
+                // What is noted as read goes out with what was read: whatever is told next may be told without it.
+                self.part.commits.refs.extend(ready.drain(..));
                 self.emit(std::mem::take(&mut payloads)).await?;
             }
+            // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
+            let Some(last) = read? else { continue };
+            ready.push((name, object));
+            payloads.extend(last.into_iter().chain(payload));
         }
+        self.part.commits.refs.extend(ready);
         for Ref { name, object, payload, .. } in within {
             self.part.commits.refs.insert(name, object);
             payloads.extend(payload);

@@ -15,7 +15,7 @@ fn release(tag: &str) -> Json {
 }
 
 fn tag() -> Json {
-    json!({"target": {"__typename": "Commit", "oid": "x", "committedDate": "2026-01-01T00:00:00Z"}})
+    json!({"target": {"__typename": "Commit", "oid": "a".repeat(40), "committedDate": "2026-01-01T00:00:00Z"}})
 }
 
 fn run() -> Json {

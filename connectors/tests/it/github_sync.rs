@@ -8,7 +8,7 @@ use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::PullRequestEventKind;
-use pulse_simulator::{Fault, On, Options, Server, Size, TOKEN, World};
+use pulse_simulator::{Fault, On, Options, Planned, Server, Size, TOKEN, World};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -152,6 +152,29 @@ async fn what_fails_on_the_way_changes_nothing_in_the_end() {
     read(&tenant, &server).await.unwrap();
     map(&tenant).await;
     assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_cannot_be_read_takes_nothing_of_those_before_it_away() {
+    let server = serve(world(40)).await;
+    let whole = once(&server).await;
+    let mut failed = 0;
+    for before in 0..12 {
+        let tenant = tenant().await;
+        // So many questions for branches are answered, and then none.
+        for part in ["/compare/", "/commits"] {
+            for _ in 0..80 {
+                let (on, fault) = (On::Path(part.to_owned()), Fault::ServerError(500));
+                server.github.faults.plan.lock().push_back(Planned { on, after: 5 + before, fault });
+            }
+        }
+        failed += u32::from(read(&tenant, &server).await.is_err());
+        server.github.faults.clear();
+        read(&tenant, &server).await.unwrap();
+        map(&tenant).await;
+        assert_alike(&whole, &told(&tenant).await);
+    }
+    assert!(failed > 0, "nothing failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

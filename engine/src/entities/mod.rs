@@ -126,6 +126,7 @@ impl Column {
     /// that may hold the id of one of several tables, or name one by what it is to the row (`author_id`), say none.
     pub fn refers_to(&self) -> Option<&'static Entity> {
         let table = match self.name {
+            "build_id" => "builds",
             "commit_id" => "commits",
             "component_id" => "components",
             "deployment_id" => "deployments",

@@ -90,6 +90,7 @@ fn values(array: &dyn Array) -> Result<Vec<Value>> {
         kind if kind.is_floating() => {
             all(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().iter(), Value::Float)
         }
+        DataType::Boolean => all(array.as_boolean().iter(), Value::Bool),
         DataType::Utf8 => all(array.as_string::<i32>().iter(), |text| Value::Text(text.to_owned())),
         DataType::Date32 => all(array.as_primitive::<Date32Type>().iter(), Value::Date),
         DataType::Timestamp(..) => {

@@ -110,6 +110,7 @@ fn what_is_decided_is_tried_first_and_then_counts_for_the_past() {
         );
         assert_eq!(mapping["environments"][0]["environment"], "production");
         assert_eq!(mapping["environments"][0]["deployments"], 4);
+        assert_eq!(mapping["environments"][0]["is_production"], true);
         let before = files(&mapped.lake);
         let effects = mapped.tried(json!({"decisions": checkout()})).await;
         let changes = table(&effects, "changes");

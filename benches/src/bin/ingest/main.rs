@@ -50,7 +50,8 @@ async fn asked() -> Fallible<()> {
     match arguments.as_slice() {
         ["--run", lake, templates, connector, bytes] => {
             let ran = run::here(lake, Path::new(templates), connector, bytes.parse()?).await?;
-            Ok(println!("{}", serde_json::to_string(&ran)?))
+            println!("{}", serde_json::to_string(&ran)?);
+            Ok(())
         }
         ["--items", items] => measured(items.parse()?).await,
         [] => measured(ITEMS).await,

@@ -41,7 +41,7 @@ pub(crate) async fn write(file: &Path) -> Fallible<()> {
         for [stream, key, body] in &found {
             let every = bytes.get(stream.as_str()).map_or(1, |bytes| bytes.div_ceil(MOST));
             let seen = seen.entry(stream).or_default();
-            if *seen % every == 0 {
+            if seen.is_multiple_of(every) {
                 writeln!(lines, "{}", json!({"connector": connector, "stream": stream, "key": key, "body": body}))?;
             }
             *seen += 1;
