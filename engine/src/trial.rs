@@ -4,7 +4,7 @@
 //! will be, by the same code. Then the facts of both are held against each other row by row, and so are the figures of metrics.
 
 use crate::entities::{FACTS, Layer};
-use crate::lake::{Seen, TenantTable};
+use crate::lake::{FROZEN, Seen, TenantTable};
 use crate::metrics::{Figure, Question};
 use crate::session::{Limits, Session};
 use crate::{Clock, Policy, Result, Settings, Tenant};
@@ -13,19 +13,6 @@ use arrow::datatypes::Int64Type;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The facts that a model makes, which are held against each other.
-const HELD: [&str; 9] = [
-    "people",
-    "changes",
-    "deployments",
-    "incidents",
-    "pull_requests",
-    "reviews",
-    "work_items",
-    "work_item_stays",
-    "sprint_items",
-];
 
 /// The schema in which a session has what is there now.
 const NOW: &str = "now";
@@ -110,7 +97,7 @@ impl Trial {
     ) -> Result<Effects> {
         let session = self.both()?;
         let mut effects = Effects::default();
-        for entity in FACTS.iter().filter(|entity| HELD.contains(&entity.name)) {
+        for entity in FACTS.iter().filter(|entity| !FROZEN.contains(&entity.name)) {
             let columns: Vec<&str> = entity.columns().map(|column| column.name).collect();
             let effect = held(&session, entity.name, entity.key, &columns).await?;
             effects.tables.extend(effect);
@@ -190,6 +177,7 @@ mod tests {
     use crate::entities::{Entity, core};
     use crate::lake::When;
     use crate::metrics::{Compare, Filter, Grain};
+    use crate::model::ModelReport;
     use crate::row::{self, Row, Value};
     use crate::{Engine, Flow, Pattern, People, Stage, TenantId};
 
@@ -312,6 +300,11 @@ mod tests {
         tenant.model(&Settings::default()).await.unwrap();
         let two = people().await;
         assert!(two.contains("[git:g:ada]") && two.contains("[jira:j:ada]"), "{two}");
+        // A person of whom a source tells as such.
+        keep(&tenant, &[of("people", "push:a:eve").set("name", "Eve").set("is_bot", false)]).await;
+        tenant.model(&Settings::default()).await.unwrap();
+        assert!(people().await.contains("push:a:eve"));
+        assert_eq!(tenant.model(&Settings::default()).await.unwrap(), ModelReport::default(), "nothing is new");
         let mapping = crate::mapping(&tenant).await.unwrap();
         let statuses: Vec<_> = mapping.statuses.iter().map(|s| (s.status.as_str(), s.likely, s.items)).collect();
         assert_eq!(statuses.len(), 3);

@@ -27,6 +27,7 @@ mod source;
 
 pub use decision::{DECISIONS, decision};
 pub use mapper::PushMapper;
+pub use row::whole;
 pub use source::{Format, Input, Problem, Problems, PushSource};
 
 /// The connector's name, as in `raw/push`.

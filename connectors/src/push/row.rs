@@ -68,7 +68,7 @@ pub(super) fn check(entity: &'static Entity, object: &Map<String, Json>, connect
 }
 
 /// A key of the form `connector:connection:native` as it is, any other text as a native id of `connection`.
-fn whole(text: String, connection: &str) -> String {
+pub fn whole(text: String, connection: &str) -> String {
     let mut parts = text.splitn(3, ':');
     let has = |part: Option<&str>| part.is_some_and(|p| !p.is_empty());
     if has(parts.next()) && has(parts.next()) && has(parts.next()) { text } else { format!("{connection}:{text}") }

@@ -22,7 +22,7 @@ pub const ANCHOR: &str = "deployments";
 
 /// The facts that are frozen when they are made, by steps of their own: no model makes them again, so they are read as they
 /// stand.
-pub(super) const FROZEN: [&str; 3] = ["alerts", "forecasts", "risks"];
+pub(crate) const FROZEN: [&str; 3] = ["alerts", "forecasts", "risks"];
 
 /// The mark in the anchor's log that names the version of another facts table.
 pub fn facts_mark(table: &str) -> String {

@@ -4,14 +4,14 @@
 //! - `model:<table>`: the version of each core table that the facts were made from,
 //! - `facts:<table>`: the version of each other facts table that belongs to it,
 //! - `model:settings` and `model:organisation`: fingerprints of what all facts depend on,
-//! - `model:people`: one of everybody, of which `facts/people` is made,
+//! - `model:everybody`: one of all people, of which `facts/people` is made,
 //! - `model:workflow`: one of what those of work items depend on besides.
 
 use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
 use crate::{Result, Settings};
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 /// The core tables that facts are made from.
@@ -97,25 +97,31 @@ pub(super) fn core_app(name: &str) -> String {
 
 /// The settings that facts depend on, and the rules themselves.
 pub(super) fn settings_mark(settings: &Settings) -> Progress {
+    let windows = (settings.incident_window_seconds, settings.repair_window_seconds);
+    let habits = (settings.time_zone.name(), &settings.calendar, &settings.flow, &settings.people);
+    fingerprint("settings", &(RULES, windows, habits))
+}
+
+/// A mark whose version is another when anything in that is.
+fn fingerprint(of: &str, what: &impl Hash) -> Progress {
     let mut hasher = DefaultHasher::new();
-    (RULES, settings.incident_window_seconds, settings.repair_window_seconds).hash(&mut hasher);
-    (settings.time_zone.name(), &settings.calendar, &settings.flow, &settings.people).hash(&mut hasher);
-    Progress { app: "model:settings".to_owned(), version: (hasher.finish() >> 1) as i64 }
+    what.hash(&mut hasher);
+    Progress { app: format!("model:{of}"), version: (hasher.finish() >> 1) as i64 }
 }
 
 /// The people, teams and projects that facts depend on.
 pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
-    Progress { app: "model:organisation".to_owned(), version: organisation.fingerprint() }
+    fingerprint("organisation", organisation)
 }
 
 /// Everybody, as `facts/people` has them.
 pub(super) fn people_mark(people: &[super::Person]) -> Progress {
-    Progress { app: "model:people".to_owned(), version: super::people::fingerprint(people) }
+    fingerprint("everybody", &people)
 }
 
 /// What statuses and types mean, which the facts of work items depend on.
 pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
-    Progress { app: "model:workflow".to_owned(), version: workflow.fingerprint() }
+    fingerprint("workflow", workflow)
 }
 
 /// The files that came and went between a noted version of a table and its newest; `None` when that cannot be told any

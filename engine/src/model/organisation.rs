@@ -1,7 +1,6 @@
 //! Who is whom, who is in which team, and what belongs to which project.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// People, teams and projects, reduced to what the model asks of them.
 #[derive(Clone, Debug, Default, Hash, PartialEq, Eq)]
@@ -96,13 +95,6 @@ impl Organisation {
     /// The team that owns a project.
     pub fn owner_of(&self, project: &str) -> Option<&str> {
         self.owners.get(project).map(String::as_str)
-    }
-
-    /// A number that changes when anything here does.
-    pub(crate) fn fingerprint(&self) -> i64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        (hasher.finish() >> 1) as i64
     }
 }
 

@@ -7,7 +7,6 @@
 use crate::People;
 use crate::pattern::any_of;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// A name under which somebody appears in a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,13 +103,6 @@ pub fn people(
         Some(if settings.by_login { login } else { format!("{} {login}", name.identity.connection) })
     });
     groups.people(&names, told)
-}
-
-/// A number that changes when anybody does.
-pub(super) fn fingerprint(people: &[Person]) -> i64 {
-    let mut hasher = DefaultHasher::new();
-    people.hash(&mut hasher);
-    (hasher.finish() >> 1) as i64
 }
 
 /// An identity with what is known of it before any are put together.

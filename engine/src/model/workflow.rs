@@ -1,7 +1,6 @@
 //! What statuses and types of work items mean: each source has its own.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What sources have told of statuses and types.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,13 +37,6 @@ impl Workflow {
         let known = self.categories.get(connection)?;
         let told = known.get(name).or_else(|| known.get(&name.to_lowercase()))?;
         Some(told.1.as_str())
-    }
-
-    /// A number that changes when anything here does.
-    pub(crate) fn fingerprint(&self) -> i64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        (hasher.finish() >> 1) as i64
     }
 }
 

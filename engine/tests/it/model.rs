@@ -3,7 +3,7 @@
 use super::support::*;
 use arrow::array::AsArray as _;
 use object_store::memory::InMemory;
-use pulse_engine::entities;
+use pulse_engine::entities::{self, FACTS};
 use pulse_engine::lake::{Lake, Options, Scope, TenantLake, When};
 use pulse_engine::model::ModelReport;
 use pulse_engine::row::{Row, Value};
@@ -172,17 +172,7 @@ pub(crate) async fn arrive(lake: &TenantLake, rows: Vec<Row>) -> pulse_engine::R
 pub(crate) async fn facts(lake: &TenantLake) -> String {
     let mut all = String::new();
     let whole = lake.facts();
-    for name in [
-        "changes",
-        "deployment_commits",
-        "deployments",
-        "incidents",
-        "pull_requests",
-        "reviews",
-        "work_items",
-        "work_item_stays",
-        "sprint_items",
-    ] {
+    for name in FACTS.iter().map(|entity| entity.name) {
         let Some(snapshot) = whole.table(name).await.unwrap() else { continue };
         let mut lines = Vec::new();
         for batch in read(&snapshot, &snapshot.entity().columns().map(|c| c.name).collect::<Vec<_>>()).await {

@@ -76,10 +76,15 @@ pub(super) async fn create(
     slot.does(json!({"kind": new.kind, "subject": new.subject}));
     app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
     Reading::check(&new.kind, &new.input)?;
-    let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) }.asked();
-    let id = app.access.control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
-    let job = app.access.control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
-    Ok((StatusCode::ACCEPTED, Json(job)))
+    let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) };
+    Ok((StatusCode::ACCEPTED, Json(asked(&app, &asker, trigger).await?)))
+}
+
+/// Asks for a job in the name of whoever asks.
+pub(super) async fn asked(app: &App, asker: &Asker, trigger: Trigger) -> Result<Job, Problem> {
+    let control = &app.access.control;
+    let id = control.trigger(&asker.tenant, &trigger.asked(), who(asker)).await?;
+    Ok(control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?)
 }
 
 /// A job, and how it came to where it stands.

@@ -1,6 +1,6 @@
 //! `/api/v1/mapping`: what the tenant's tools call things, what people decide about it, and what that would change.
 
-use super::jobs::who;
+use super::jobs::{asked, who};
 use super::json;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
@@ -71,8 +71,7 @@ pub(super) async fn decide(
     slot.does(json!({"decisions": decisions}));
     let landed = Landed::of(&decisions, &seen, who(&asker), control.now()).await?;
     landed.land(&app.engine.tenant(&asker.tenant)).await?;
-    let id = control.trigger(&asker.tenant, &Trigger::new("map", "").asked(), who(&asker)).await?;
-    let job = control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
+    let job = asked(&app, &asker, Trigger::new("map", "")).await?;
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
 
@@ -101,9 +100,7 @@ pub(super) async fn propose(
         return Err(Problem::invalid(format!("a proposal has at most {MOST_BYTES} bytes")));
     }
     slot.does(json!({"proposal": proposal}));
-    let trigger = Trigger { input, ..Trigger::new(TRIAL, &id("trial")?) }.asked();
-    let job = control.trigger(&asker.tenant, &trigger, who(&asker)).await?;
-    let job = control.job(&asker.tenant, &job).await?.ok_or_else(|| Refusal::unknown("job", &job))?;
+    let job = asked(&app, &asker, Trigger { input, ..Trigger::new(TRIAL, &id("trial")?) }).await?;
     Ok((StatusCode::ACCEPTED, Json(TrialTold::of(job, None))))
 }
 

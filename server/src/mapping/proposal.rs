@@ -4,7 +4,7 @@ use crate::Result;
 use crate::control::{Refusal, Rules};
 use arrow::array::AsArray as _;
 use chrono::{DateTime, SecondsFormat};
-use pulse_connectors::push::{DECISIONS, decision};
+use pulse_connectors::push::{self, DECISIONS, decision};
 use pulse_engine::Tenant;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::metrics::literal;
@@ -100,16 +100,16 @@ impl Landed {
 
 /// Refuses decisions that name what is not there.
 async fn known(decisions: &[Decision], tenant: &Tenant, column: &str, table: &str) -> Result<()> {
-    let named = |decided: &Decision| decided.row.get(column).and_then(Value::as_str).map(whole);
+    let named = |decided: &Decision| decided.row.get(column).and_then(Value::as_str).map(whole_key);
     let mut wanted: BTreeSet<String> = decisions.iter().filter_map(named).collect();
     if table == "repositories" {
         let scoped =
             decisions.iter().filter(|decided| decided.row.get("scope_kind").is_some_and(|kind| kind == "repository"));
-        wanted.extend(scoped.filter_map(|decided| decided.row.get("scope_id").and_then(Value::as_str).map(whole)));
+        wanted.extend(scoped.filter_map(|decided| decided.row.get("scope_id").and_then(Value::as_str).map(whole_key)));
     }
     for decided in decisions.iter().filter(|decided| decided.entity == table) {
         if let Some(id) = decided.row.get("id").and_then(Value::as_str) {
-            wanted.remove(&whole(id));
+            wanted.remove(&whole_key(id));
         }
     }
     if wanted.is_empty() {
@@ -131,11 +131,6 @@ async fn known(decisions: &[Decision], tenant: &Tenant, column: &str, table: &st
     }
 }
 
-/// A whole key, of one that may be short for one of the decisions' own.
-fn whole(text: &str) -> String {
-    if text.splitn(3, ':').filter(|part| !part.is_empty()).count() == 3 {
-        text.to_owned()
-    } else {
-        format!("{DECISIONS}:{text}")
-    }
+fn whole_key(text: &str) -> String {
+    push::whole(text.to_owned(), DECISIONS)
 }
