@@ -256,7 +256,7 @@ facts! {
     }
     FORECASTS "forecasts" "A forecast as it was made, and later what came of it. What was forecast is never changed." key ["id"] sort ["made_at"] belongs [Team by "team_id", Project by "project_id"] {
         text("id", "`kind:subject:day`").required(),
-        text("subject_kind", "`project`, `epic` or `sprint`").required(),
+        text("subject_kind", "`project`, `epic`, `sprint` or `release`, which is a version of a project: `core.versions`").required(),
         text("subject_id", "what it is about").required(),
         text("subject_name", "that one's name"),
         text("project_id", "its project"),
@@ -302,7 +302,7 @@ facts! {
         text("day", "the day of the tenant's time zone, such as `2026-11-26`").required(),
         text("rule", "the rule that found it; `combined` for a project's combined risk").required(),
         int("rule_version", "the version of the rule; NULL when combined"),
-        text("subject_kind", "`project`, `epic`, `sprint`, `repository` or `team`").required(),
+        text("subject_kind", "`project`, `epic`, `sprint`, `release`, `repository` or `team`").required(),
         text("subject_id", "what it is about").required(),
         text("project_id", "the project to whose risk it counts; a repository of several has a row for each"),
         text("team_id", "the team that owns that project, or that it is about"),

@@ -2,7 +2,7 @@
 
 use super::freeze::Trust;
 use super::run::cards;
-use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input};
+use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input, rows};
 use crate::entities::fact;
 use crate::row::{self, Row};
 use crate::session::Session;
@@ -68,7 +68,7 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
     check(ask)?;
     let beyond =
         || Error::Question("the clock stands beyond the calendar, so that there is no day to forecast on".to_owned());
-    let today = input::day(settings.time_zone, clock.now()).ok_or_else(beyond)?;
+    let today = rows::day(settings.time_zone, clock.now()).ok_or_else(beyond)?;
     let subjects = input::subjects(session, settings.time_zone).await?;
     let (kind, id) = (ask.kind, ask.id.as_str());
     let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);

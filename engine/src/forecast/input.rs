@@ -1,25 +1,25 @@
 //! The subjects of a tenant, read through a session: what somebody may not see is not forecast for them.
 
-use super::subject::{Pace, Subject};
+use super::releases::releases;
+use super::rows::read;
+use super::sprints::sprints;
+use super::subject::Subject;
 use super::{Kind, Life, Span};
+use crate::Result;
 use crate::session::Session;
-use crate::{Error, Result};
-use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 /// An item, or an epic.
-struct Item {
-    is_epic: bool,
+pub(super) struct Item {
+    pub(super) is_epic: bool,
     project_id: Option<String>,
     team_id: Option<String>,
     name: String,
     due: Option<NaiveDate>,
     /// From when it was made until it was deleted.
-    there: Span,
+    pub(super) there: Span,
     begun: Option<NaiveDate>,
     done: Vec<Span>,
     /// What it was below, from each day on.
@@ -27,13 +27,15 @@ struct Item {
 }
 
 impl Item {
-    fn life(&self, within: Vec<Span>) -> Life {
+    /// Its life as far as it was within something.
+    pub(super) fn life(&self, within: Vec<Span>) -> Life {
         let within = Span::joined(within.into_iter().map(|span| span.within(self.there)).collect());
         Life { within, done: self.done.clone(), begun: self.begun }
     }
 }
 
-type Items = BTreeMap<String, Item>;
+/// All of a tenant, by their ids.
+pub(super) type Items = BTreeMap<String, Item>;
 
 /// Everything that may be forecast, in the order of kinds and ids.
 pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>> {
@@ -62,6 +64,7 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
     })?;
     subjects.extend(epics(&items));
     subjects.extend(sprints(session, zone, &items).await?);
+    subjects.extend(releases(session, zone, &items).await?);
     subjects.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
     Ok(subjects)
 }
@@ -130,153 +133,4 @@ fn epics(items: &Items) -> impl Iterator<Item = Subject> {
         lives: lives.remove(id.as_str()).unwrap_or_default(),
         pace: None,
     })
-}
-
-/// A sprint, while its rows are read.
-struct Sprint {
-    name: String,
-    is_active: bool,
-    begins: NaiveDate,
-    ends: NaiveDate,
-    projects: BTreeSet<Option<String>>,
-    teams: BTreeSet<Option<String>>,
-    /// Its items, each with when it was in.
-    held: Vec<(String, Span)>,
-}
-
-impl Sprint {
-    /// What all of its items have in common, if they do.
-    fn common(of: &BTreeSet<Option<String>>) -> Option<String> {
-        if of.len() == 1 { of.first()?.clone() } else { None }
-    }
-}
-
-/// All sprints of a project together.
-#[derive(Default)]
-struct Ran<'a> {
-    /// When each item was in one that ran.
-    held: BTreeMap<&'a str, Vec<Span>>,
-    planned: BTreeSet<NaiveDate>,
-}
-
-async fn sprints(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
-    let mut sprints: BTreeMap<String, Sprint> = BTreeMap::new();
-    let rows = read(session, include_str!("../../../sql/forecast/sprints.sql"), zone).await?;
-    rows.each(|row| {
-        let id = row.text("work_item_id")?;
-        let item = items.get(id).filter(|item| !item.is_epic)?;
-        let (begins, ends) = (row.day("sprint_starts_at")?, row.day("sprint_ends_at")?);
-        let sprint = sprints.entry(row.text("sprint_id")?.to_owned()).or_insert_with(|| Sprint {
-            name: row.text("sprint_name").unwrap_or_default().to_owned(),
-            is_active: row.text("sprint_state") == Some("active"),
-            begins,
-            ends,
-            projects: BTreeSet::new(),
-            teams: BTreeSet::new(),
-            held: Vec::new(),
-        });
-        sprint.projects.insert(row.text("project_id").map(str::to_owned));
-        sprint.teams.insert(row.text("team_id").map(str::to_owned));
-        let from = row.day("added_at").unwrap_or(item.there.from);
-        sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
-        Some(())
-    })?;
-    let mut ran: BTreeMap<Option<String>, Ran<'_>> = BTreeMap::new();
-    for sprint in sprints.values() {
-        let ran = ran.entry(Sprint::common(&sprint.projects)).or_default();
-        // Its last day belongs to it: what is left is out of it on the next one, or went into another before.
-        let over = sprint.ends.succ_opt().unwrap_or(sprint.ends);
-        ran.planned.extend([sprint.begins, sprint.ends, over]);
-        let running = Span { from: sprint.begins, until: (!sprint.is_active).then_some(over) };
-        for (id, span) in &sprint.held {
-            ran.held.entry(id).or_default().push(span.within(running));
-        }
-    }
-    let pace = |ran: Ran<'_>| {
-        let lives = ran.held.into_iter().filter_map(|(id, spans)| Some(items.get(id)?.life(spans)));
-        Arc::new(Pace { lives: lives.collect(), planned: ran.planned })
-    };
-    let paces: BTreeMap<_, Arc<Pace>> = ran.into_iter().map(|(project, ran)| (project, pace(ran))).collect();
-    let subject = |(id, sprint): (&String, &Sprint)| {
-        let project_id = Sprint::common(&sprint.projects);
-        // What goes out when a sprint ends was not taken out of it: it was left.
-        let held = sprint.held.iter().filter_map(|(id, span)| {
-            let until = span.until.filter(|until| *until < sprint.ends);
-            Some(items.get(id)?.life(vec![Span { until, ..*span }]))
-        });
-        Subject {
-            kind: Kind::Sprint,
-            id: id.clone(),
-            name: sprint.name.clone(),
-            team_id: Sprint::common(&sprint.teams),
-            due: Some(sprint.ends),
-            is_over: !sprint.is_active,
-            lives: held.collect(),
-            pace: paces.get(&project_id).cloned(),
-            project_id,
-        }
-    };
-    Ok(sprints.iter().map(subject).collect())
-}
-
-/// The rows of a statement.
-struct Rows {
-    batches: Vec<RecordBatch>,
-    zone: Tz,
-}
-
-async fn read(session: &Session, statement: &str, zone: Tz) -> Result<Rows> {
-    Ok(Rows { batches: session.collect(statement).await?, zone })
-}
-
-impl Rows {
-    /// Calls `found` with each row; one that lacks what it must have is passed over.
-    fn each(&self, mut found: impl FnMut(&At<'_>) -> Option<()>) -> Result<()> {
-        for batch in &self.batches {
-            let mut columns = BTreeMap::new();
-            for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-                let known = matches!(column.data_type(), DataType::Utf8 | DataType::Timestamp(_, _) | DataType::Date32);
-                if !known {
-                    let reason = format!("column `{}` is of a kind that forecasts do not read", field.name());
-                    return Err(Error::Table { table: "facts".to_owned(), reason });
-                }
-                columns.insert(field.name().as_str(), column);
-            }
-            for row in 0..batch.num_rows() {
-                let _ = found(&At { columns: &columns, row, zone: self.zone });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One row.
-struct At<'a> {
-    columns: &'a BTreeMap<&'a str, &'a ArrayRef>,
-    row: usize,
-    zone: Tz,
-}
-
-impl At<'_> {
-    fn column(&self, name: &str) -> Option<&ArrayRef> {
-        self.columns.get(name).copied().filter(|column| column.is_valid(self.row))
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        Some(self.column(name)?.as_string_opt::<i32>()?.value(self.row))
-    }
-
-    /// The day of a date, or that an instant lies on in the tenant's zone.
-    fn day(&self, name: &str) -> Option<NaiveDate> {
-        let column = self.column(name)?;
-        if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-            return NaiveDate::from_epoch_days(days.value(self.row));
-        }
-        day(self.zone, column.as_primitive_opt::<TimestampMicrosecondType>()?.value(self.row))
-    }
-}
-
-/// The day that an instant lies on, in microseconds since 1970.
-pub(super) fn day(zone: Tz, at: i64) -> Option<NaiveDate> {
-    Some(DateTime::from_timestamp_micros(at)?.with_timezone(&zone).date_naive())
 }

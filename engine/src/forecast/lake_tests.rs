@@ -3,7 +3,7 @@
 use super::freeze::as_scored;
 use super::*;
 use crate::entities::{core, fact};
-use crate::lake::{ANCHOR, Lake, Options, Progress, When, facts_mark};
+use crate::lake::{ANCHOR, Lake, Options, Progress, TenantLake, When, facts_mark};
 use crate::row::{self, Row, Value};
 use crate::{Clock, Engine, Error, Policy, Settings, Tenant, TenantId};
 use chrono::{Datelike as _, NaiveDate, TimeDelta, Weekday};
@@ -112,8 +112,50 @@ async fn modelled(tenant: &Tenant, today: i64) {
     };
     let rows = [project("shop", "red"), project("pay", "blue")];
     projects.upsert(&row::batch(projects.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+    released(lake).await;
     let page = crate::land::Page { cursors: crate::land::only(Some("1".into())), ..Default::default() };
     tenant.land("test", "test:a", page).await.unwrap();
+}
+
+/// The version `1.0` of `shop`, out on day 160, holds the first 80 items. Ten of them came in on day 30; another came in on
+/// day 10 and went out on day 20. The version `0.9` is out, with an item that is open.
+async fn released(lake: &TenantLake) {
+    let of = |name| {
+        let row = Row::new(core(name).unwrap()).set("connection", "test:a").set("raw", "test/1/1");
+        row.set("observed_at", Value::Time(1))
+    };
+    let version = |id: &str, is_released: bool| {
+        let row = of("versions").set("id", id).set("name", id).set("project_id", "shop");
+        row.set("is_released", is_released).set("is_archived", false).set("release_on", day(160))
+    };
+    let holds = |id: &str, n: usize| {
+        let row = of("work_item_versions").set("id", format!("{id}/{n}")).set("version_id", id).set("relation", "fix");
+        row.set("work_item_id", format!("shop-{n:03}"))
+    };
+    let change = |n: usize, on: i64, from: Option<&str>, to: Option<&str>| {
+        let row =
+            of("work_item_transitions").set("id", format!("{n}/{on}")).set("work_item_id", format!("shop-{n:03}"));
+        row.set("field", "fix version")
+            .set("from_value", from)
+            .set("to_value", to)
+            .set("changed_at", Value::Time(noon(on)))
+    };
+    let item = |n: usize| {
+        let row = of("work_items").set("id", format!("shop-{n:03}")).set("project_id", "shop");
+        row.set("key", format!("shop-{n:03}")).set("created_at", Value::Time(noon(0)))
+    };
+    let mut changes: Vec<Row> = (70..80).map(|n| change(n, 30, None, Some("1.0"))).collect();
+    changes.extend([change(85, 10, Some("0.8"), Some("1.0")), change(85, 20, Some("1.0"), None)]);
+    let tables = [
+        ("versions", vec![version("1.0", false), version("0.9", true)]),
+        ("work_item_versions", (0..80).map(|n| holds("1.0", n)).chain([holds("0.9", 100)]).collect()),
+        ("work_item_transitions", changes),
+        ("work_items", (0..110).map(item).collect()),
+    ];
+    for (name, rows) in tables {
+        let table = lake.table(core(name).unwrap());
+        table.upsert(&row::batch(table.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+    }
 }
 
 async fn frozen(tenant: &Tenant) -> Vec<Row> {
@@ -139,13 +181,17 @@ async fn each_open_subject_is_frozen_once_a_day() {
     let tenant = tenant(&Arc::default());
     assert_eq!(step(&tenant, 84).await, ForecastReport::default());
     modelled(&tenant, 84).await;
-    // The two projects, the epic, and the sprint that runs; pay has no history, the epic no item that is done.
-    assert_eq!(step(&tenant, 84).await, ForecastReport { frozen: 4, without: 2, scored: 0 });
+    // The two projects, the epic, the sprint that runs and the version that is not out; pay has no history, the epic no item
+    // that is done.
+    assert_eq!(step(&tenant, 84).await, ForecastReport { frozen: 5, without: 2, scored: 0 });
     assert_eq!(step(&tenant, 84).await, ForecastReport::default());
     let rows = frozen(&tenant).await;
     let ids: Vec<_> = rows.iter().filter_map(|row| row.text("id")).collect();
     let on = "2026-03-30";
-    assert_eq!(ids, ["epic:e", "project:pay", "project:shop", "sprint:s"].map(|id| format!("{id}:{on}")));
+    assert_eq!(
+        ids,
+        ["epic:e", "project:pay", "project:shop", "release:1.0", "sprint:s"].map(|id| format!("{id}:{on}"))
+    );
     let reason = "not enough history: 0 items done over 11 weeks, of at least 30 over 5 weeks";
     assert_eq!(
         (rows[0].text("reason"), rows[0].int("remaining"), rows[0].date("due_on")),
@@ -161,7 +207,25 @@ async fn each_open_subject_is_frozen_once_a_day() {
     assert_eq!((shop.date("p50_on"), shop.date("p95_on")), (day(84 + 70), day(84 + 70)));
     // The day 112 is a working day, too: 21 of them.
     assert_eq!((shop.int("by_p50"), shop.int("by_p85"), shop.date("by_on")), (Some(21), Some(21), day(112)));
-    assert_eq!(step(&tenant, 85).await, ForecastReport { frozen: 4, without: 2, scored: 0 });
+    assert_eq!(step(&tenant, 85).await, ForecastReport { frozen: 5, without: 2, scored: 0 });
+}
+
+#[tokio::test]
+async fn a_release_is_forecast_by_what_it_held_on_each_day() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    step(&tenant, 84).await;
+    let release = one(&tenant, "release:1.0:2026-03-30").await;
+    assert_eq!(
+        (release.text("subject_name"), release.text("project_id"), release.text("team_id")),
+        (Some("1.0"), Some("shop"), Some("red"))
+    );
+    // 59 of 80 are done. Ten came in late; what went out again leaves nothing behind.
+    assert_eq!((release.int("remaining"), release.int("history_done")), (Some(21), Some(59)));
+    assert_eq!((release.int("history_added"), release.date("due_on")), (Some(10), day(160)));
+    let history = release.text("history").unwrap();
+    assert!(history.contains("1+10"), "{history}");
+    assert_eq!((history.matches("+1 ").count(), history.matches("-1").count()), (1, 1), "{history}");
 }
 
 #[tokio::test]
@@ -195,7 +259,7 @@ async fn what_came_of_it_is_written_beside_what_was_forecast() {
     modelled(&tenant, 200).await;
     // Four of that day: the sprint, which is still said to run, is forecast no more, for nothing of it is open.
     let report = step(&tenant, 200).await;
-    assert_eq!((report.scored, report.frozen), (2, 1));
+    assert_eq!((report.scored, report.frozen), (3, 1));
     let after = one(&tenant, "project:shop:2026-03-30").await;
     assert_eq!(
         (after.date("done_on"), after.get("in_p85"), after.int("by_done")),
@@ -288,8 +352,8 @@ async fn somebody_sees_the_forecasts_of_their_teams_alone() {
         let rows = tenant.sql("SELECT subject_id FROM facts.forecasts").await.unwrap();
         rows.iter().map(|batch| batch.num_rows()).sum::<usize>()
     };
-    assert_eq!(count(&all).await, 4);
-    assert_eq!(count(&all.under(&Policy::only(["red"], []))).await, 3);
+    assert_eq!(count(&all).await, 5);
+    assert_eq!(count(&all.under(&Policy::only(["red"], []))).await, 4);
     assert_eq!(count(&all.under(&Policy::only([], ["pay"]))).await, 1);
     assert_eq!(count(&all.under(&Policy::only(["green"], []))).await, 0);
 }

@@ -18,11 +18,15 @@ mod input;
 mod lake_tests;
 mod lives;
 mod question;
+mod ran;
+mod releases;
+mod rows;
 mod run;
 mod score;
 mod simulate;
 #[cfg(test)]
 mod simulated_tests;
+mod sprints;
 mod subject;
 
 pub use ask::{Answer, Ask, Frozen, ask, frozen};

@@ -2,7 +2,7 @@
 
 use super::freeze::{as_scored, freeze, is_settled, score};
 use super::subject::Subject;
-use super::{Kind, Scorecard, Scored, input};
+use super::{Kind, Scorecard, Scored, input, rows};
 use crate::entities::fact;
 use crate::lake::{ANCHOR, Committed, Progress, Scope, Seen, Snapshot, TenantLake, TenantTable, When};
 use crate::row::{self, Row};
@@ -29,7 +29,7 @@ pub struct ForecastReport {
     pub scored: u64,
 }
 
-/// Freezes today's forecast of each project and epic with open items and of each active sprint, unless that was done, and
+/// Freezes today's forecast of each project, epic and version that is not out with open items and of each active sprint, unless that was done, and
 /// scores the earlier ones. All is written in one commit, which notes the day: killed anywhere, either everything of the day is
 /// there or nothing, and another run on that day has nothing to do.
 ///
@@ -37,7 +37,7 @@ pub struct ForecastReport {
 /// When storage fails, and [`Error::Overtaken`] when another run wrote first; running it again is safe.
 pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
     let now = clock.now();
-    let Some(today) = input::day(settings.time_zone, now) else {
+    let Some(today) = rows::day(settings.time_zone, now) else {
         return Err(Error::Setting(
             "the clock stands beyond the calendar, so that there is no day to forecast on".to_owned(),
         ));

@@ -16,12 +16,14 @@ pub enum Kind {
     Epic,
     /// What is in a sprint.
     Sprint,
+    /// What is to be fixed in a version of a project.
+    Release,
     /// All items of a team. These are asked for, and not frozen.
     Team,
 }
 
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Team];
+    const ALL: [Kind; 5] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team];
 
     /// Its name in SQL and API.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Kind {
             Kind::Project => "project",
             Kind::Epic => "epic",
             Kind::Sprint => "sprint",
+            Kind::Release => "release",
             Kind::Team => "team",
         }
     }
@@ -54,18 +57,18 @@ pub(super) struct Subject {
     pub(super) project_id: Option<String>,
     pub(super) team_id: Option<String>,
     pub(super) due: Option<NaiveDate>,
-    /// Whether it is over, though items may be open: a sprint that was closed.
+    /// Whether it is over, though items may be open: a sprint that was closed, a version that is out.
     pub(super) is_over: bool,
     pub(super) lives: Vec<Life>,
     /// What its pace is taken from, when that is not its own items.
     pub(super) pace: Option<Arc<Pace>>,
 }
 
-/// The sprints of a project, whose pace the next one is expected to have.
+/// The sprints of a project, or its releases one after another, whose pace the next one is expected to have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Pace {
     pub(super) lives: Vec<Life>,
-    /// The days on which sprints began or ended: what comes in or goes out then was planned, and is no growth.
+    /// The days on which they began or ended: what comes in or goes out then was planned, and is no growth.
     pub(super) planned: BTreeSet<NaiveDate>,
 }
 

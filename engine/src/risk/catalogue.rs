@@ -42,6 +42,8 @@ pub enum Subject {
     Epic,
     /// A sprint.
     Sprint,
+    /// A version of a project.
+    Release,
     /// A repository.
     Repository,
     /// A team.
@@ -55,6 +57,7 @@ impl Subject {
             Subject::Project => "project",
             Subject::Epic => "epic",
             Subject::Sprint => "sprint",
+            Subject::Release => "release",
             Subject::Repository => "repository",
             Subject::Team => "team",
         }
@@ -65,7 +68,8 @@ impl std::str::FromStr for Subject {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let all = [Subject::Project, Subject::Epic, Subject::Sprint, Subject::Repository, Subject::Team];
+        use Subject::{Epic, Project, Release, Repository, Sprint, Team};
+        let all = [Project, Epic, Sprint, Release, Repository, Team];
         let found = all.into_iter().find(|subject| subject.name() == text);
         found.ok_or_else(|| Error::Setting(format!("`{text}` is not what a risk is about")))
     }

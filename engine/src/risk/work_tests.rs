@@ -1,5 +1,6 @@
 //! The rules on plans and work, each by a case computed by hand and by one that is just not enough.
 
+use super::Subject;
 use super::testing::*;
 use crate::metrics::tests::{at, entity};
 use crate::row::{Row, Value};
@@ -8,7 +9,9 @@ fn forecast(id: &str, made: i64, probability: Option<f64>) -> Row {
     let day = |text: &str| Value::Date((at(&format!("{text}T00:00:00Z")) / DAY) as i32);
     Row::new(entity("facts/forecasts"))
         .set("id", id)
+        .set("subject_kind", "project")
         .set("subject_id", "p1")
+        .set("project_id", "p1")
         .set("made_at", ago(made))
         .set("due_on", day("2026-07-01"))
         .set("p85_on", day("2026-07-20"))
@@ -36,10 +39,41 @@ async fn a_forecast_that_misses_the_due_date() {
     is_silent(rule, &[project(), forecast("f1", -1, Some(0.0))]).await;
 }
 
+/// A forecast of something in the project.
+fn of(kind: &str, id: &str) -> Row {
+    forecast("f1", 1, Some(0.35)).set("subject_kind", kind).set("subject_id", id).set("p85_on", Value::Null)
+}
+
+#[tokio::test]
+async fn a_forecast_of_a_sprint_or_release_is_that_of_a_sprint_or_release() {
+    let rule = "forecast_misses_due_date";
+    let said = "The due date 2026-07-01 has a chance of 35 %.";
+    let sprint = Row::new(entity("core/sprints")).set("id", "s1").set("name", "Sprint 7").set("project_id", "p1");
+    let rows = [project(), sprint.clone(), of("sprint", "s1")];
+    fires(rule, &rows, "s1", 0.5, said, 1).await;
+    let found = ask(rule, &rows).await.findings;
+    assert_eq!((found[0].subject, found[0].project_id.as_deref()), (Subject::Sprint, Some("p1")));
+    is_silent(rule, &[project(), sprint.set("completed_at", ago(1)), of("sprint", "s1")]).await;
+    let out_on = |days: i64| Value::Date((now() / DAY - days) as i32);
+    let version = |is_released: bool, is_archived: bool, release_on: Value| {
+        let row = Row::new(entity("core/versions")).set("id", "v1").set("name", "1.0").set("project_id", "p1");
+        row.set("is_released", is_released).set("is_archived", is_archived).set("release_on", release_on)
+    };
+    let release = |version: Row| [project(), version, of("release", "v1")];
+    let late = release(version(false, false, out_on(3)));
+    fires(rule, &late, "v1", 0.5, said, 1).await;
+    assert_eq!(ask(rule, &late).await.findings[0].subject, Subject::Release);
+    // It came out after the instant.
+    fires(rule, &release(version(true, false, out_on(-3))), "v1", 0.5, said, 1).await;
+    is_silent(rule, &release(version(true, false, out_on(3)))).await;
+    is_silent(rule, &release(version(true, false, Value::Null))).await;
+    is_silent(rule, &release(version(false, true, Value::Null))).await;
+}
+
 #[tokio::test]
 async fn a_forecast_of_an_epic_counts_to_its_project() {
     let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
-    let rows = [epic.clone(), forecast("f1", 1, Some(0.35)).set("subject_id", "e1").set("p85_on", Value::Null)];
+    let rows = [epic.clone(), of("epic", "e1")];
     fires("forecast_misses_due_date", &rows, "e1", 0.5, "The due date 2026-07-01 has a chance of 35 %.", 1).await;
     let reached = [done(epic, 1), rows[1].clone()];
     is_silent("forecast_misses_due_date", &reached).await;

@@ -16,7 +16,7 @@ use pulse_engine::forecast::{Answer, Ask, Count, WhatIf};
   pulse forecast epic jira:acme:issues/10042 --due 2027-03-31 --scope 12
   pulse forecast sprint jira:acme:sprints/7 --pace 1.5 --wip-limit 4")]
 pub(super) struct Forecast {
-    /// project, epic, sprint or team
+    /// project, epic, sprint, release or team
     #[arg(requires = "id")]
     kind: Option<String>,
     /// Its id

@@ -182,7 +182,7 @@ export interface PastRisk {
 export interface Forecast {
   id: string;
   subject_id: string;
-  subject_kind: "project" | "epic" | "sprint" | "team";
+  subject_kind: "project" | "epic" | "sprint" | "release" | "team";
   subject_name: string | null;
   project_id: string | null;
   made_on: Day;

@@ -1,0 +1,89 @@
+//! Sprints as subjects.
+
+use super::input::Items;
+use super::ran::Ran;
+use super::rows::read;
+use super::subject::{Pace, Subject};
+use super::{Kind, Span};
+use crate::Result;
+use crate::session::Session;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A sprint, while its rows are read.
+struct Sprint {
+    name: String,
+    is_active: bool,
+    begins: NaiveDate,
+    ends: NaiveDate,
+    projects: BTreeSet<Option<String>>,
+    teams: BTreeSet<Option<String>>,
+    /// Its items, each with when it was in.
+    held: Vec<(String, Span)>,
+}
+
+impl Sprint {
+    /// What all of its items have in common, if they do.
+    fn common(of: &BTreeSet<Option<String>>) -> Option<String> {
+        if of.len() == 1 { of.first()?.clone() } else { None }
+    }
+}
+
+/// All sprints that have begun.
+pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
+    let mut sprints: BTreeMap<String, Sprint> = BTreeMap::new();
+    let rows = read(session, include_str!("../../../sql/forecast/sprints.sql"), zone).await?;
+    rows.each(|row| {
+        let id = row.text("work_item_id")?;
+        let item = items.get(id).filter(|item| !item.is_epic)?;
+        let (begins, ends) = (row.day("sprint_starts_at")?, row.day("sprint_ends_at")?);
+        let sprint = sprints.entry(row.text("sprint_id")?.to_owned()).or_insert_with(|| Sprint {
+            name: row.text("sprint_name").unwrap_or_default().to_owned(),
+            is_active: row.text("sprint_state") == Some("active"),
+            begins,
+            ends,
+            projects: BTreeSet::new(),
+            teams: BTreeSet::new(),
+            held: Vec::new(),
+        });
+        sprint.projects.insert(row.text("project_id").map(str::to_owned));
+        sprint.teams.insert(row.text("team_id").map(str::to_owned));
+        let from = row.day("added_at").unwrap_or(item.there.from);
+        sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
+        Some(())
+    })?;
+    let mut ran: BTreeMap<Option<String>, Ran<'_>> = BTreeMap::new();
+    for sprint in sprints.values() {
+        let held = sprint.held.iter().map(|(id, span)| (id.as_str(), *span));
+        ran.entry(Sprint::common(&sprint.projects)).or_default().add(
+            sprint.begins,
+            sprint.ends,
+            sprint.is_active,
+            held,
+        );
+    }
+    let paces: BTreeMap<_, Arc<Pace>> =
+        ran.into_iter().map(|(project, ran)| (project, Arc::new(ran.pace(items)))).collect();
+    let subject = |(id, sprint): (&String, &Sprint)| {
+        let project_id = Sprint::common(&sprint.projects);
+        // What goes out when a sprint ends was not taken out of it: it was left.
+        let held = sprint.held.iter().filter_map(|(id, span)| {
+            let until = span.until.filter(|until| *until < sprint.ends);
+            Some(items.get(id)?.life(vec![Span { until, ..*span }]))
+        });
+        Subject {
+            kind: Kind::Sprint,
+            id: id.clone(),
+            name: sprint.name.clone(),
+            team_id: Sprint::common(&sprint.teams),
+            due: Some(sprint.ends),
+            is_over: !sprint.is_active,
+            lives: held.collect(),
+            pace: paces.get(&project_id).cloned(),
+            project_id,
+        }
+    };
+    Ok(sprints.iter().map(subject).collect())
+}

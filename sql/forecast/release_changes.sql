@@ -1,0 +1,16 @@
+-- When items came into a version, or went out of it. History names versions as they were called then: one that has another name
+-- now is known by what items name today alone.
+SELECT
+  changes.work_item_id,
+  versions.id,
+  changes.changed_at,
+  CASE WHEN changes.to_value = versions.name THEN 'in' ELSE 'out' END AS direction
+FROM core.work_item_transitions AS changes
+INNER JOIN core.work_items AS items ON items.id = changes.work_item_id
+INNER JOIN core.versions AS versions
+  ON versions.project_id = items.project_id
+  AND (versions.name = changes.to_value OR versions.name = changes.from_value)
+  AND versions.deleted_at IS NULL
+WHERE changes.field = 'fix version' AND changes.deleted_at IS NULL
+  AND changes.from_value IS DISTINCT FROM changes.to_value
+ORDER BY changes.work_item_id, changes.changed_at, changes.position

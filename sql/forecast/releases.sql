@@ -1,0 +1,15 @@
+-- The versions of projects, and what is to be fixed in each now. One that nothing is to be fixed in stands alone.
+SELECT
+  versions.id,
+  versions.name,
+  versions.project_id,
+  projects.team_id,
+  versions.starts_on,
+  versions.release_on,
+  versions.is_released OR versions.is_archived AS is_over,
+  fixed.work_item_id
+FROM core.versions AS versions
+LEFT JOIN core.projects AS projects ON projects.id = versions.project_id
+LEFT JOIN core.work_item_versions AS fixed
+  ON fixed.version_id = versions.id AND fixed.relation = 'fix' AND fixed.deleted_at IS NULL
+WHERE versions.deleted_at IS NULL
