@@ -1,7 +1,8 @@
--- The versions of projects, and what is to be fixed in each now. One that nothing is to be fixed in stands alone.
+-- The versions of projects, and what is to be fixed in each now. One that nothing is to be fixed in stands alone. Many projects
+-- have a `1.0`: its name begins with the project's.
 SELECT
   versions.id,
-  versions.name,
+  CASE WHEN starts_with(versions.name, projects.name) THEN versions.name ELSE concat_ws(' ', projects.name, versions.name) END AS name,
   versions.project_id,
   projects.team_id,
   versions.starts_on,

@@ -218,7 +218,7 @@ async fn a_release_is_forecast_by_what_it_held_on_each_day() {
     let release = one(&tenant, "release:1.0:2026-03-30").await;
     assert_eq!(
         (release.text("subject_name"), release.text("project_id"), release.text("team_id")),
-        (Some("1.0"), Some("shop"), Some("red"))
+        (Some("SHOP 1.0"), Some("shop"), Some("red"))
     );
     // 59 of 80 are done. Ten came in late; what went out again leaves nothing behind.
     assert_eq!((release.int("remaining"), release.int("history_done")), (Some(21), Some(59)));
