@@ -92,11 +92,13 @@ fn stands(id: &str, known: &Known) -> Result<(String, String)> {
 }
 
 impl Client {
-    /// Asks for the pull requests of an issue, and tells them with where it stands then.
-    pub(super) async fn development(&self, id: &str, known: &Known, now: i64) -> Result<Page, Trouble> {
-        let told = if known.says.is_empty() { Ok((Vec::new(), now)) } else { self.pull_requests(id, now).await };
+    /// Asks for the pull requests of an issue, and tells them with where it stands then; `None` while an application of it does
+    /// not tell, which says nothing of other issues.
+    pub(super) async fn development(&self, id: &str, known: &Known, now: i64) -> Result<Option<Page>, Trouble> {
+        let told = if known.says.is_empty() { Ok(Some((Vec::new(), now))) } else { self.pull_requests(id, now).await };
         let (detail, at) = match told {
-            Ok(told) => told,
+            Ok(Some(told)) => told,
+            Ok(None) => return Ok(None),
             // It went away in this moment: whatever was told of it goes with it.
             Err(Trouble::Missing(_)) => (Vec::new(), now),
             Err(trouble) => return Err(trouble),
@@ -104,11 +106,12 @@ impl Client {
         let body = json!({"key": known.key, "detail": detail}).to_string();
         let payload = Payload { stream: "development".to_owned(), key: id.to_owned(), observed_at: at, body };
         let cursor = stands(id, &Known { asked: known.says.clone(), ..known.clone() })?;
-        Ok(Page { payloads: vec![payload], cursors: Cursors::from([cursor]) })
+        Ok(Some(Page { payloads: vec![payload], cursors: Cursors::from([cursor]) }))
     }
 
-    /// What every application that knows pull requests of an issue tells of them, and when the last did.
-    async fn pull_requests(&self, id: &str, now: i64) -> Result<(Vec<Value>, i64), Trouble> {
+    /// What every application that knows pull requests of an issue tells of them, and when the last did; `None` when one of them
+    /// does not tell now, as when it is no longer connected.
+    async fn pull_requests(&self, id: &str, now: i64) -> Result<Option<(Vec<Value>, i64)>, Trouble> {
         let summary = self.dev_status("issue/summary", &[("issueId", id)]).await?;
         let by_type = summary.body.pointer("/summary/pullrequest/byInstanceType").and_then(Value::as_object);
         let (mut all, mut last) = (Vec::new(), now);
@@ -119,12 +122,12 @@ impl Client {
                 return Err(Trouble::Again("it sent no `detail` of an issue's pull requests".to_owned()));
             };
             if found.body["errors"].as_array().is_some_and(|errors| !errors.is_empty()) && detail.is_empty() {
-                return Err(Trouble::Refused(format!("{kind} does not tell it of pull requests now")));
+                return Ok(None);
             }
             all.extend(detail);
             last = found.at;
         }
-        Ok((all, last))
+        Ok(Some((all, last)))
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) const AT_ONCE: usize = 4;
 /// How many issues in doubt are asked for in one reading, and landed in one page.
 pub(super) const MOST_DOUBTFUL: usize = 1_000;
 const AT_A_TIME: usize = 50;
+/// How many issues of a project that an application does not tell of are asked for in one reading, and those asked for with them.
+const MOST_UNTOLD: usize = 50;
 
 /// A project, as far as reading it needs to know.
 pub(super) struct Place {
@@ -192,15 +194,21 @@ impl Reading<'_> {
         Ok(page)
     }
 
-    /// Lands the pull requests that Jira knows of some issues. What is told before one is not lands all the same.
+    /// Lands the pull requests that Jira knows of some issues. What is told before one is not lands all the same, and so does what
+    /// is told of others when an application does not tell of one.
     pub(super) async fn developments(&self, owed: &[(String, Known)], now: i64) -> Result<(), Trouble> {
+        // Another one goes first each time, so that many that are not told keep none of the others from being asked for.
+        let first = usize::try_from(now / MINUTE).unwrap_or_default() % owed.len().max(1);
+        let owed: Vec<_> = owed[first..].iter().chain(&owed[..first]).collect();
+        let mut untold = 0;
         for some in owed.chunks(AT_A_TIME) {
             let asked: Vec<_> = some.iter().map(|(id, known)| self.client.development(id, known, now)).collect();
             let mut asked = futures::stream::iter(asked).buffered(AT_ONCE);
             let (mut page, mut read) = (Page::default(), Ok(()));
             while let Some(told) = asked.next().await {
                 match told {
-                    Ok(told) => {
+                    Ok(None) => untold += 1,
+                    Ok(Some(told)) => {
                         page.payloads.extend(told.payloads);
                         page.cursors.extend(told.cursors);
                     }
@@ -214,6 +222,13 @@ impl Reading<'_> {
                 self.outlet.send(page).await.map_err(|_| Trouble::Closed)?;
             }
             read?;
+            if untold >= MOST_UNTOLD {
+                break;
+            }
+        }
+        if untold > 0 {
+            let reason = "an application that is connected to it does not tell it of pull requests now";
+            return Err(Trouble::Refused(format!("{reason}, of {untold} issues")));
         }
         Ok(())
     }

@@ -127,6 +127,29 @@ async fn who_may_not_see_pull_requests_reads_all_else_and_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_application_does_not_tell_of_one_issue_keeps_no_other_from_being_asked_for() {
+    for credential in credentials() {
+        let server = serve(world(45)).await;
+        let tenant = tenant().await;
+        for _ in 0..3 {
+            server.jira.faults.plan(On::Path("/issue/detail".to_owned()), Fault::Untold);
+        }
+        read(&tenant, &server, &credential, false).await.unwrap();
+        let issues = |told: &BTreeSet<String>| {
+            told.iter().map(|told| told.split(' ').next().unwrap().to_owned()).collect::<BTreeSet<_>>().len()
+        };
+        let (all, some) = (named(&server.jira.world.lock()), linked(&tenant).await);
+        assert!(some.is_subset(&all));
+        assert_eq!(issues(&some), issues(&all) - 3);
+        assert!(!ids(&tenant, "rejects").await.is_empty(), "somebody is told");
+        server.jira.world.lock().now += TimeDelta::minutes(5);
+        read(&tenant, &server, &credential, false).await.unwrap();
+        assert!(ids(&tenant, "rejects").await.is_empty());
+        assert_eq!(linked(&tenant).await, all);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_fails_is_asked_for_the_next_time_and_keeps_no_issue() {
     let server = serve(world(45)).await;
     let (tenant, credential) = (tenant().await, &credentials()[0]);

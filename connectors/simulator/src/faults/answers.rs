@@ -62,6 +62,7 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
             forbidden(situation, &message, "https://docs.github.com/rest", false)
         }
         Fault::BadCredentials | Fault::Anonymous => bad_credentials(),
+        Fault::Untold => Answer::message(500, "Server Error", "https://docs.github.com/rest"),
         Fault::LoginPage => Answer::html(302, "").with("Location", format!("{PAGES}/login")),
         Fault::WebPage => Answer::html(200, UNICORN),
         Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,

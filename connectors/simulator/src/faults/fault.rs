@@ -46,6 +46,8 @@ pub enum Fault {
     LoginPage,
     /// The token is not known, and Jira answers as to anybody: nothing can be seen, which is 200 with empty lists. GitHub says 401.
     Anonymous,
+    /// An application behind Jira does not tell what it knows: 200 with an error and no detail. GitHub, which has none behind it, says 500.
+    Untold,
 }
 
 impl Fault {

@@ -61,6 +61,9 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
             let way = format!("/login.jsp?permissionViolation=true&os_destination={back}&page_caps=&user_role=");
             Answer::html(302, "").with("Location", way)
         }
+        Fault::Untold => {
+            Answer::json(200, json!({"errors": [{"error": "The application is not connected."}], "detail": []}))
+        }
         Fault::Anonymous | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }
