@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 const MOST_BYTES: usize = 200_000;
 
 /// All of the tenant's data: what is mapped to what is no part's alone.
-fn whole(asker: &Asker) -> Result<Tenant, Problem> {
+pub(super) fn whole(asker: &Asker) -> Result<Tenant, Problem> {
     let tenant = asker.data(Permission::TenantManage)?;
     if *tenant.policy() == Policy::Everything {
         return Ok(tenant);

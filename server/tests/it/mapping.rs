@@ -218,5 +218,33 @@ fn who_sees_a_part_neither_looks_nor_decides() {
             let refused = ask(method, path, json!({"decisions": checkout()})).await;
             assert_eq!(refused.status(), 403, "{path}");
         }
+        // Nor do they see among the jobs what somebody else tries.
+        mapped.ask(Method::POST, "/trials", json!({"decisions": checkout()})).await;
+        let new = NewToken {
+            name: "operator".into(),
+            permissions: permissions(&[Permission::JobsRead, Permission::JobsManage]),
+            sees: None,
+            days: 300,
+            service: true,
+        };
+        let operator = mapped.server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
+        let told = async |token: &str, method: Method, path: &str| -> Value {
+            let request = mapped.server.client.request(method, format!("{}/api/v1/jobs{path}", mapped.server.address));
+            request.bearer_auth(token).send().await.unwrap().json().await.unwrap()
+        };
+        let all = told(&mapped.ada, Method::GET, "").await;
+        let trial = all["items"].as_array().unwrap().iter().find(|job| job["kind"] == TRIAL).unwrap();
+        assert_eq!(trial["input"]["decisions"].as_array().unwrap().len(), checkout().as_array().unwrap().len());
+        let id = trial["id"].as_str().unwrap();
+        let listed = told(operator.tell(), Method::GET, "").await;
+        let shown = told(operator.tell(), Method::GET, &format!("/{id}")).await;
+        let mut seen = vec![listed["items"].as_array().unwrap().iter().find(|job| job["id"] == id).unwrap().clone()];
+        seen.push(shown["job"].clone());
+        for step in ["pause", "resume", "cancel"] {
+            seen.push(told(operator.tell(), Method::POST, &format!("/{id}/{step}")).await);
+        }
+        for job in seen {
+            assert_eq!((&job["id"], &job["input"]), (&json!(id), &Value::Null));
+        }
     });
 }
