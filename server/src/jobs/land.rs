@@ -38,7 +38,14 @@ impl Work for Lands {
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
         match self.land(job, at).await {
-            Ok(()) => Outcome::Done(vec![Trigger::new("map", "")]),
+            Ok(()) => {
+                let mut next = vec![Trigger::new("map", "")];
+                // What is new was not read with some days, though somebody may have asked for it since.
+                if matches!(Reading::of(&job.input), Ok(Reading::Range(_))) {
+                    next.push(Trigger::new(LAND, &job.subject));
+                }
+                Outcome::Done(next)
+            }
             Err(Error::Connector(error)) => match &error {
                 Unread::Wait { wait, .. } => Outcome::Wait(*wait, error.to_string()),
                 // Until somebody gives a better credential, no other try would help.
