@@ -1,8 +1,8 @@
 //! Who is one person: the names that people go by in their tools, put together.
 //!
 //! What somebody decided counts first, then what a source says, then a common address, then a common login. Two names of which one is a
-//! program and the other is not are never one, nor are two that were decided to be, or whose sources say that they are, different
-//! people's. The order in which rows came makes no difference.
+//! program and the other is not are one only by a decision, and two that were decided to be, or whose sources say that they are, different
+//! people's never are. The order in which rows came makes no difference.
 
 use crate::People;
 use crate::pattern::any_of;
@@ -212,6 +212,14 @@ impl<'i> Groups<'i> {
             // What was put together for another key leads elsewhere by now.
             let same: BTreeSet<usize> = same.into_iter().map(|at| self.find(at)).collect();
             let (bots, others): (Vec<usize>, Vec<usize>) = same.into_iter().partition(|root| self.is_bot[*root]);
+            // A source that says who somebody is may say it of a program of theirs, which then goes by its own name.
+            let are_theirs = by == "source" && bots.iter().all(|root| self.person[*root].is_some());
+            if are_theirs && !bots.is_empty() && !others.is_empty() {
+                bots.iter().for_each(|root| self.person[*root] = None);
+                self.put_together(bots.into_iter(), by);
+                self.put_together(others.into_iter(), by);
+                continue;
+            }
             if is_person {
                 self.put_together(bots.into_iter().chain(others), by);
                 continue;
@@ -423,6 +431,17 @@ mod tests {
         assert_eq!(bots(&People { humans: crate::pattern::patterns(&["Deploy"]), ..deploy.clone() }, &[]), [false]);
         let human = IdentityOverride { is_bot: Some(false), ..decided("git:a:x", Some("git:b:y"), 1) };
         assert_eq!(bots(&deploy, &[human]), [false]);
+    }
+
+    #[test]
+    fn a_program_that_a_source_says_is_somebodys_goes_by_its_own_name() {
+        let of =
+            |id: &str, is_bot| Identity { person_id: Some("hr:ada".into()), is_bot, ..identity(id, "Ada", "", "") };
+        let names = vec![of("git:a:1", false), of("git:a:2", true), of("git:b:3", false), of("git:b:4", true)];
+        let told = people(names, &[], &BTreeMap::new(), &People::default());
+        let told: Vec<_> = told.iter().map(|p| (p.id.as_str(), p.is_bot, p.identities.join(" "))).collect();
+        let (ada, theirs) = ("git:a:1 git:b:3".to_owned(), "git:a:2 git:b:4".to_owned());
+        assert_eq!(told, [("git:a:2", true, theirs), ("hr:ada", false, ada)]);
     }
 
     proptest! {
