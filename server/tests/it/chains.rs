@@ -160,8 +160,13 @@ async fn a_worker_that_drains_ends_what_it_is_at_and_begins_nothing_more(world: 
         refusal(control.drain_worker("nobody", true).await),
         Refusal::Unknown { what: "worker", id: "nobody".into() }
     );
-    // It hears of that with its next look.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // It hears of that with its next look, and goes by it when it looks once more.
+    let seen_at = async || control.workers().await.unwrap()[0].seen_at;
+    for _ in 0..2 {
+        let before = seen_at().await;
+        world.pass(1);
+        until("a look", async || seen_at().await > before).await;
+    }
     let second = ask(&world, "map", "second").await;
     go.send(true).unwrap();
     until("its end", async || state(&world, &first).await == JobState::Succeeded).await;

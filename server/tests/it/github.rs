@@ -200,6 +200,11 @@ fn days_are_read_again_when_somebody_asks_for_them_whatever_since_says() {
             assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
             done(control, &job.run).await;
             assert_eq!(owner.count("SELECT count(*) AS n FROM core.pull_requests").await, there, "{input}");
+            // After some days, what is new is read in the same run: somebody may have asked for it meanwhile.
+            let page = control.jobs(&acme(), Some(&job.run), None, &Cursor::new(None, None).unwrap()).await.unwrap();
+            let lands: Vec<&Value> = page.items.iter().filter(|job| job.kind == "land").map(|job| &job.input).collect();
+            assert_eq!(lands.len(), if input.is_null() { 1 } else { 2 }, "{lands:?}");
+            assert!(lands.iter().any(|given| given.is_null()), "{lands:?}");
         }
         end.send(true).unwrap();
         working.await.unwrap();
