@@ -138,7 +138,8 @@ async fn what_an_application_does_not_tell_of_one_issue_keeps_no_other_from_bein
         let issues = |told: &BTreeSet<String>| {
             told.iter().map(|told| told.split(' ').next().unwrap().to_owned()).collect::<BTreeSet<_>>().len()
         };
-        let (all, some) = (named(&server.jira.world.lock()), linked(&tenant).await);
+        let all = named(&server.jira.world.lock());
+        let some = linked(&tenant).await;
         assert!(some.is_subset(&all));
         assert_eq!(issues(&some), issues(&all) - 3);
         assert!(!ids(&tenant, "rejects").await.is_empty(), "somebody is told");
