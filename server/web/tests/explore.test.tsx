@@ -3,18 +3,12 @@ import userEvent from "@testing-library/user-event";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { forget } from "@/explore/kept";
+import { Field, type FieldProps } from "./field";
 import { DEMO, visited } from "./shown";
 
 /** What draws text needs a browser that lays it out; `npm run e2e` has one. Here the editor is a field that does the same. */
 vi.mock("@/explore/Editor", () => ({
-  default: ({ text, onChange, onRun }: { text: string; onChange: (text: string) => void; onRun: () => void }) => (
-    <textarea
-      aria-label="SQL"
-      value={text}
-      onChange={(event) => onChange(event.target.value)}
-      onKeyDown={(event) => event.ctrlKey && event.key === "Enter" && onRun()}
-    />
-  ),
+  default: (props: FieldProps) => <Field {...props} />,
 }));
 
 const ARROW = readFileSync("tests/recorded/rows.arrow");

@@ -6,12 +6,11 @@ import type { Saved } from "@/api/saved";
 import { diff } from "@/explore/diff";
 import { forget } from "@/explore/kept";
 import { declared, takes, typedOf } from "@/explore/parameters";
+import { Field, type FieldProps } from "./field";
 import { visited } from "./shown";
 
 vi.mock("@/explore/Editor", () => ({
-  default: ({ text, onChange }: { text: string; onChange: (text: string) => void }) => (
-    <textarea aria-label="SQL" value={text} onChange={(event) => onChange(event.target.value)} />
-  ),
+  default: (props: FieldProps) => <Field {...props} />,
 }));
 
 const ARROW = readFileSync("tests/recorded/rows.arrow");

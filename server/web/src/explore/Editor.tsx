@@ -4,7 +4,8 @@ import { catalog } from "@/api/sql";
 import { openEditor, type EditorHandle } from "./editor";
 
 interface Props {
-  text: string;
+  /** What it is to hold: anew with each new object, so that a drawing of the page that is behind what is typed takes no letter back. */
+  brought: { sql: string };
   /** Told when there is an editor to reach, and when there is none any more. */
   onOpen: (handle: EditorHandle | null) => void;
   onChange: (text: string) => void;
@@ -12,19 +13,19 @@ interface Props {
 }
 
 /** The editor: loaded with the page that has it. What it holds is its own. */
-export default function Editor({ text, onOpen, onChange, onRun }: Props) {
+export default function Editor({ brought, onOpen, onChange, onRun }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const handle = useRef<EditorHandle | null>(null);
   const known = useQuery(catalog).data;
   // Looked up when they are called, so that the editor is not made anew when the page is drawn again.
-  const does = useRef({ text, onOpen, onChange, onRun });
+  const does = useRef({ brought, onOpen, onChange, onRun });
   useEffect(() => {
-    does.current = { text, onOpen, onChange, onRun };
+    does.current = { brought, onOpen, onChange, onRun };
   });
   useEffect(() => {
     if (!place.current) return;
     const opened = openEditor(place.current, {
-      text: does.current.text,
+      text: does.current.brought.sql,
       label: "SQL. Control and Enter runs it, Escape and then Tab leaves it",
       onChange: (text) => does.current.onChange(text),
       onRun: () => does.current.onRun(),
@@ -42,7 +43,7 @@ export default function Editor({ text, onOpen, onChange, onRun }: Props) {
   }, [known]);
   // An address that one goes to, or back to, brings its own text.
   useEffect(() => {
-    if (handle.current && handle.current.text() !== text) handle.current.setText(text);
-  }, [text]);
+    if (handle.current && handle.current.text() !== brought.sql) handle.current.setText(brought.sql);
+  }, [brought]);
   return <div ref={place} className="h-full min-h-0" />;
 }

@@ -101,6 +101,8 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const navigate = useNavigate();
   const search: Search = useSearch({ strict: false });
   const [text, setText] = useState(() => search.sql ?? saved?.sql ?? draft(whose));
+  // What the editor is to hold, when that comes from elsewhere than from itself.
+  const [brought, bring] = useState({ sql: text });
   const [typed, setTyped] = useState<TypedBy>(() =>
     search.sql === undefined && saved ? typedOf(saved.parameters, format.timeZone) : read(search.params),
   );
@@ -119,6 +121,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     setCame(search);
     if (search.sql !== undefined) {
       setText(search.sql);
+      bring({ sql: search.sql });
       setTyped(read(search.params));
     }
   }
@@ -142,6 +145,10 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     setText(sql);
     if (!saved) keepDraft(whose, sql);
     handle.current?.mark(null, "");
+  };
+  const put = (sql: string) => {
+    change(sql);
+    bring({ sql });
   };
   const run = (sql = text) => {
     if (sql.trim() === "") return;
@@ -179,13 +186,13 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
 
   const open = ({ sql, params }: Pick<Asked, "sql" | "params">) => {
     setTyped(read(params));
-    change(sql);
+    put(sql);
     handle.current?.focus();
   };
   const look = (schema: string, table: string) => {
     showTables(false);
     const sql = sample(schema, table);
-    change(sql);
+    put(sql);
     run(sql);
   };
   const insert = (name: string) => {
@@ -202,7 +209,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const take = ({ sql, parameters }: Pick<Saved, "sql" | "parameters">) => {
     setPanel(null);
     setTyped(typedOf(parameters, format.timeZone));
-    change(sql);
+    put(sql);
     if (saved) void client.invalidateQueries({ queryKey: savedQuery(saved.id).queryKey });
   };
   const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => setCopied(true));
@@ -248,7 +255,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
           >
             <div className="h-[clamp(9rem,26dvh,24rem)] resize-y overflow-hidden">
               <Suspense fallback={<Skeleton label="The editor is on its way" />}>
-                <Editor text={text} onOpen={(opened) => (handle.current = opened)} onChange={change} onRun={() => run()} />
+                <Editor brought={brought} onOpen={(opened) => (handle.current = opened)} onChange={change} onRun={() => run()} />
               </Suspense>
             </div>
             <Parameters names={names} typed={typed} strict={strict} onType={(name, one) => setTyped({ ...typed, [name]: one })} />
