@@ -18,6 +18,13 @@ const PAGES = [
   "/forecast",
   "/connections",
   "/jobs",
+  "/reports",
+  "/alerts",
+  "/admin/mapping",
+  "/admin/mapping/types",
+  "/admin/mapping/people",
+  "/admin/mapping/repositories",
+  "/admin/mapping/environments",
   "/explore",
 ];
 const THEMES = [

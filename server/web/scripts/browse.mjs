@@ -19,6 +19,7 @@ export const PATHS = [
   "/connections/new",
   "/connections/new?open=github",
   "/connections/new?open=jira",
+  "/connections/hub",
   "/connections/hub?open=run",
   "/connections/hub?open=change",
   "/jobs",
@@ -32,7 +33,9 @@ export const PATHS = [
   "/alerts/rules/lead",
   "/alerts/rules/lead?open=change",
   "/alerts/rules/new",
+  "/explore",
   "/explore?sql=SELECT+1",
+  "/explore/saved_1",
   "/profile",
   "/notifications",
   "/admin",
@@ -68,8 +71,61 @@ export const PATHS = [
   "/?grain=month",
   "/flow?grain=month",
 ];
+/** What pages show once something is done on them. */
+const choose = (name, option) => (page) => page.getByRole("combobox", { name, exact: true }).selectOption({ label: option });
+const click = (name) => (page) => page.getByRole("button", { name, exact: true }).first().click();
+const tries = async (page) => {
+  // Of two forms on a page the last.
+  await page.getByRole("button", { name: "What would change" }).last().click();
+  await page.getByRole("table", { name: "Figures that would change" }).waitFor();
+};
+const all =
+  (...deeds) =>
+  async (page) => {
+    for (const deed of deeds) await deed(page);
+  };
+export const STATES = [
+  { path: "/admin/mapping", state: "tried", act: all(click("Take the suggestions"), tries) },
+  { path: "/admin/mapping", state: "a stage without a name", act: click("Add a stage") },
+  {
+    path: "/admin/mapping",
+    state: "a trial that is old",
+    act: all(click("Take the suggestions"), tries, choose("Stage of To Do", "no stage")),
+  },
+  { path: "/admin/mapping/types", state: "tried", act: all(choose("Class of Story", "Debt"), tries) },
+  {
+    path: "/admin/mapping/people",
+    state: "one person",
+    act: all(
+      choose("Those of the name robin vale", "are one person"),
+      choose("Those of the login deployer", "are not one person"),
+    ),
+  },
+  {
+    path: "/admin/mapping/people",
+    state: "tried",
+    act: all(choose("Those of the login deployer", "are one person"), tries),
+  },
+  {
+    path: "/admin/mapping/repositories",
+    state: "a project was made, and a name is taken",
+    act: async (page) => {
+      const name = page.getByRole("textbox", { name: "Name", exact: true });
+      for (let times = 0; times < 2; times += 1) {
+        await name.fill("Tools");
+        if (times === 0) await click("Add it to the choices")(page);
+      }
+      await choose("Project of acme/tools", "Tools")(page);
+    },
+  },
+  { path: "/admin/mapping/repositories", state: "tried", act: all(click("Take the suggestions"), tries) },
+  ...["", "/types", "/people", "/repositories", "/environments"].flatMap((part) =>
+    ["newcomer", "reader"].map((as) => ({ path: `/admin/mapping${part}`, state: `as a ${as}`, as })),
+  ),
+];
+
 /** As whom a page is looked at. */
-const as = (path) =>
+const whose = (path) =>
   path.startsWith("/platform") ? "operator" : ({ "/?grain=month": "newcomer", "/flow?grain=month": "nobody" }[path] ?? "owner");
 export const EVIDENCE = `/dora?evidence=${encodeURIComponent("/api/v1/metrics/change_lead_time/evidence?from=2026-11-16&until=2026-11-27")}`;
 
@@ -92,16 +148,17 @@ export async function browse(use) {
   const web = await serve({ port: 0, dist: fileURLToPath(new URL("../dist-gallery", import.meta.url)), recordings: RECORDED });
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   const base = `http://127.0.0.1:${web.address().port}`;
-  const open = async (path, { theme = {}, width = 1440, height = 900, media } = {}) => {
+  const open = async (path, { theme = {}, width = 1440, height = 900, media, as = whose(path), act } = {}) => {
     const page = await browser.newPage({
       viewport: { width, height },
       reducedMotion: "reduce",
-      extraHTTPHeaders: { "x-recorded": as(path) },
+      extraHTTPHeaders: { "x-recorded": as },
     });
+    page.setDefaultTimeout(15_000);
     const complaints = [];
     page.on("console", (message) => {
       // That nobody is signed in is what the page is about.
-      const meant = as(path) === "nobody" && message.text().includes("401");
+      const meant = as === "nobody" && message.text().includes("401");
       if (["error", "warning"].includes(message.type()) && !meant) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -116,6 +173,9 @@ export async function browse(use) {
         !(waits && document.querySelector("main .breathing")),
       path !== "/gallery",
     );
+    await act?.(page);
+    // What stays at the top when a page is scrolled covers what goes under it.
+    if (act) await page.evaluate(() => window.scrollTo(0, 0));
     await page.waitForTimeout(250);
     if (media) await page.emulateMedia({ media });
     return { page, complaints };

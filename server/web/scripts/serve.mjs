@@ -43,12 +43,14 @@ const OWN = [
   [/\/deliveries\/delivery_[^/]+$/, "delivery.json"],
   [/\/mapping\/trials(\/[^/]+)?$/, "trial.json"],
   [/\/mapping$/, null],
+  [/\/saved-queries\/[^/]+$/, "saved-query.json"],
   [/\/alert-rules\/[^/]+\/preview$/, "alert-preview.json"],
   [/\/(permissions|roles|tokens|audit|targets|schedules|hooks|notifications|tenants|receipt|workers|holds)$/, null],
   [/\/(reports|report-definitions|alert-rules|destinations|deliveries|branding)$/, null],
 ];
 
-/** Answers as a server would, from files, as somebody: `owner`, `operator` of the platform, `newcomer` to an empty tenant, or `nobody`. */
+/** Answers as a server would, from files, as somebody: `owner`, `operator` of the platform, `reader` of figures alone,
+ * `newcomer` to an empty tenant, or `nobody`. */
 function recorded(folder, { path, query, as }, response) {
   const send = (body, status = 200) => {
     response.writeHead(status, { "Content-Type": "application/json" });
@@ -70,7 +72,13 @@ function recorded(folder, { path, query, as }, response) {
   if (path === "/api/v1/catalog" || path === "/api/v1/queries") return file(`${name}.json`);
   if (path === "/api/v1/tenant") return file("tenant.json");
   if (as === "nobody") return send({ code: "no-valid-token", title: "Sign in first", detail: "The session has ended." }, 401);
+  if (path === "/api/v1/me" && as === "reader") {
+    const me = JSON.parse(readFileSync(join(folder, "me.json"), "utf8"));
+    return send({ ...me, permissions: ["metrics:read"] });
+  }
   if (path === "/api/v1/me") return file(as === "operator" ? "operator.json" : "me.json");
+  if (as === "newcomer" && path === "/api/v1/mapping")
+    return send({ statuses: [], stages: [], commitment: null, types: [], people: [], repositories: [], environments: [] });
   if (as === "newcomer" && /connections$|jobs$/.test(path)) return send({ items: [], next: null });
   if (path === "/api/v1/tenant/branding/preview") return send({ css: "", warnings: [] });
   if (path === "/api/v1/alerts") {

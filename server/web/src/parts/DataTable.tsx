@@ -62,10 +62,11 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
           CSV
         </Button>
       </div>
-      {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. */}
+      {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. On paper
+          nothing is scrolled: there its cells take more lines. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div role="group" aria-labelledby={id} tabIndex={0} className="relative overflow-x-auto">
-        <table className="w-full border-collapse text-sm">
+      <div role="group" aria-labelledby={id} tabIndex={0} className="relative overflow-x-auto print:overflow-visible">
+        <table className="w-full border-collapse text-sm print:text-xs">
           <caption id={id} className="sr-only">
             {grid.title}
           </caption>
@@ -76,7 +77,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                   key={column.name}
                   scope="col"
                   aria-sort={order?.column === column.name ? (order.down ? "descending" : "ascending") : "none"}
-                  className={`px-3 py-1 align-bottom first:pl-1 last:pr-1 ${numeric(at) ? "text-right" : ""}`}
+                  className={`px-3 py-1 align-bottom first:pl-1 last:pr-1 print:px-1 ${numeric(at) ? "text-right" : ""}`}
                 >
                   <button
                     type="button"
@@ -127,7 +128,7 @@ function Cell({
   const format = useFormat();
   const text = words(cell?.value ?? null, column.unit, format.brief);
   const content = cell?.show ?? (cell?.evidence ? <EvidenceLink href={cell.evidence}>{text}</EvidenceLink> : text);
-  const look = `px-3 py-1.5 first:pl-1 last:pr-1 ${numeric ? "text-right whitespace-nowrap" : ""}`;
+  const look = `px-3 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
   if (head)
     return (
       <th scope="row" className={`text-left font-medium ${look}`}>

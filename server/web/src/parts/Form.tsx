@@ -258,7 +258,7 @@ export function Form({ onSubmit, busy, error, submit, idle = false, beside, chil
     <form onSubmit={send} className="flex min-w-0 flex-col gap-4">
       {children}
       {error != null && <Failure error={error} />}
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 print:hidden">
         <Button type="submit" look="main" disabled={busy || idle}>
           {busy ? "Just a moment" : submit}
         </Button>

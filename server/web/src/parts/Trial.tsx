@@ -5,6 +5,7 @@ import { useState } from "react";
 import { isOver, propose, trial, type Proposal, type Trial } from "@/api/mapping";
 import { Button } from "./Button";
 import { Effects } from "./Effects";
+import { Icon } from "./Icon";
 import { STATES } from "./JobState";
 import { Failure } from "./Notice";
 
@@ -54,16 +55,20 @@ export function Tried({ of: { told, asked, error }, proposal }: Props) {
   return (
     <div aria-live="polite" className={told || error != null ? "flex flex-col gap-2 rounded-md bg-sunken p-4" : "sr-only"}>
       {(told || error != null) && <h3 className="font-semibold">What would change</h3>}
-      {old && <p className="text-sm text-soft">This is of what was there before: try it again.</p>}
+      {old && <Old>This is of what was there before: try it again.</Old>}
       {error != null && <Failure error={error} />}
-      {told && (
-        <div className={old ? "opacity-60" : ""}>
-          <Told of={told} />
-        </div>
-      )}
+      {told && <Told of={told} />}
     </div>
   );
 }
+
+/** That what is shown is not of what is there now. It stays readable: it is what one compares with. */
+export const Old = ({ children }: { children: string }) => (
+  <p className="mb-2 flex items-start gap-2 rounded-md bg-warn-tint p-3 text-sm">
+    <Icon name="triangle" className="mt-0.5 text-warn" />
+    <span>{children}</span>
+  </p>
+);
 
 function Told({ of }: { of: Trial }) {
   if (of.effects) return <Effects of={of.effects} />;

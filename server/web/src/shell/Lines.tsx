@@ -26,7 +26,7 @@ export function Away() {
       {away !== null && (
         <div className={`${line} bg-warn-tint`}>
           <Icon name="triangle" className="text-warn" />
-          <span>
+          <span className="min-w-48 flex-1">
             <span className="font-semibold">{navigator.onLine ? "The server cannot be reached" : "You are offline"}</span> since{" "}
             <Time at={away} />. What you see is what was read before, and nothing that you change is kept.
           </span>
@@ -50,7 +50,7 @@ export function Sample() {
   return (
     <aside aria-label="Sample tenant" className={`${line} bg-accent-tint`}>
       <Icon name="few" className="text-accent-text" />
-      <span>
+      <span className="min-w-48 flex-1">
         <span className="font-semibold">Sample data.</span> A made-up organization: its people, projects and figures do not exist.
       </span>
       {(person?.tenants.length ?? 0) < 2 && may("connections:manage") && (

@@ -9,6 +9,7 @@ import { Button } from "@/parts/Button";
 import { Time, useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { Old } from "@/parts/Trial";
 import { previewable, unitOf } from "./words";
 
 interface Props {
@@ -46,8 +47,8 @@ export function Preview({ name, draft, known }: Props) {
       )}
       {look.isError && !old && <Failure error={look.error} />}
       {look.data && (
-        <div className={old ? "opacity-60" : ""} aria-live="polite">
-          {old && <p className="mb-2 text-sm text-soft">This is of what was typed before: try it again.</p>}
+        <div aria-live="polite">
+          {old && <Old>This is of what was typed before: try it again.</Old>}
           <Told of={look.data} unit={unitOf((draft ?? look.variables).condition, known)} together={look.variables.together} />
         </div>
       )}

@@ -26,9 +26,9 @@ export function PlaceField<T extends Patterns>({ label, word, lists, title, none
     <SelectField
       bare
       label={label}
-      value={held?.name ?? ""}
-      of={[["", none] as const, ...lists.map(({ name }) => [name, title(name)] as const)]}
-      onChange={(to) => onMove(moved(lists, word, to === "" ? null : to))}
+      value={held ? String(held.at) : ""}
+      of={[["", none] as const, ...lists.map(({ name }, at) => [String(at), title(name)] as const)]}
+      onChange={(to) => onMove(moved(lists, word, to === "" ? null : Number(to)))}
     />
   );
 }

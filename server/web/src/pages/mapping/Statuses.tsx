@@ -31,7 +31,7 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
   const now = draft ?? draftOf(flow);
   const set = (part: Partial<Draft>) => setDraft({ ...now, ...part });
   const next = { ...flow, ...flowOf(now) };
-  const names = now.stages.map(({ name }) => name.trim()).filter(Boolean);
+  const names = [...new Set(now.stages.map(({ name }) => name.trim()).filter(Boolean))];
   const out = mapping.statuses.filter(({ status }) => !holder(now.stages, status));
   const same = JSON.stringify(next) === JSON.stringify(flow);
   return (

@@ -5,8 +5,9 @@ export interface Patterns {
   patterns: readonly string[];
 }
 
-/** The list that holds a word, by which of its patterns, and whether that pattern is of this word alone. */
+/** The list that holds a word and where it stands, by which of its patterns, and whether that pattern is of this word alone. */
 export interface Held {
+  at: number;
   name: string;
   pattern: string;
   own: boolean;
@@ -46,18 +47,18 @@ export function matches(pattern: string, word: string): boolean {
 const isOwn = (pattern: string, word: string) => alike(pattern, word) || alike(pattern, literal(word));
 
 export function holder(lists: readonly Patterns[], word: string): Held | null {
-  for (const { name, patterns } of lists) {
+  for (const [at, { name, patterns }] of lists.entries()) {
     const pattern = patterns.find((one) => matches(one, word));
     // Where a wider one holds it, too, taking its own away would not set it free.
     const wider = patterns.find((one) => matches(one, word) && !isOwn(one, word));
-    if (pattern !== undefined) return { name, pattern: wider ?? pattern, own: wider === undefined };
+    if (pattern !== undefined) return { at, name, pattern: wider ?? pattern, own: wider === undefined };
   }
   return null;
 }
 
-/** The lists with a word in one of them, or in none. Patterns of more than this word stay as they are. */
-export function moved<T extends Patterns>(lists: readonly T[], word: string, to: string | null): T[] {
+/** The lists with a word in the one that stands there, or in none: names may be alike while they are typed. Patterns of more than this word stay as they are. */
+export function moved<T extends Patterns>(lists: readonly T[], word: string, to: number | null): T[] {
   const without = lists.map((list) => ({ ...list, patterns: list.patterns.filter((pattern) => !isOwn(pattern, word)) }));
-  if (to === null || holder(without, word)?.name === to) return without;
-  return without.map((list) => (list.name === to ? { ...list, patterns: [...list.patterns, literal(word)] } : list));
+  if (to === null || holder(without, word)?.at === to) return without;
+  return without.map((list, at) => (at === to ? { ...list, patterns: [...list.patterns, literal(word)] } : list));
 }
