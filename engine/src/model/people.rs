@@ -85,7 +85,9 @@ pub fn people(
             *held = decision;
         }
     }
-    let names: Vec<Name<'_>> = identities.iter().map(|identity| Name::of(identity, &newest, told, settings)).collect();
+    let by_id: HashMap<&str, &Identity> = identities.iter().map(|identity| (identity.id.as_str(), identity)).collect();
+    let names: Vec<Name<'_>> =
+        identities.iter().map(|identity| Name::of(identity, &newest, &by_id, told, settings)).collect();
     let decided: BTreeSet<&str> = names.iter().filter(|name| name.is_decided).filter_map(|name| name.person).collect();
     let mut groups = Groups::new(&names);
     // Whoever is decided to be somebody else's may be named by one of that one's identities.
@@ -110,6 +112,8 @@ struct Name<'i> {
     identity: &'i Identity,
     /// The person that it is known to be of.
     person: Option<&'i str>,
+    /// Whether that person goes by an identity that nothing is said about: who that is, rules may still tell.
+    is_open: bool,
     is_decided: bool,
     is_bot: bool,
 }
@@ -118,6 +122,7 @@ impl<'i> Name<'i> {
     fn of(
         identity: &'i Identity,
         decisions: &HashMap<&str, &'i IdentityOverride>,
+        identities: &HashMap<&str, &'i Identity>,
         told: &BTreeMap<String, Told>,
         settings: &People,
     ) -> Self {
@@ -126,7 +131,8 @@ impl<'i> Name<'i> {
             Some(decision) => Some(decision.person_id.as_deref().unwrap_or(&identity.id)),
             None => identity.person_id.as_deref(),
         };
-        // The one that it is decided to be may be decided to be another; of those that are decided to be each other it is the first.
+        // The one that it is said to be may be said to be another; of those that are said to be each other it is the first.
+        let mut is_open = false;
         let mut passed = vec![identity.id.as_str()];
         while let Some(at) = person {
             if let Some(circle) = passed.iter().position(|before| *before == at) {
@@ -134,10 +140,16 @@ impl<'i> Name<'i> {
                 break;
             }
             passed.push(at);
-            match decisions.get(at).and_then(|decision| decision.person_id.as_deref()) {
-                Some(next) => person = Some(next),
-                None => break,
+            let next = match (decisions.get(at), identities.get(at)) {
+                (Some(decision), _) => decision.person_id.as_deref(),
+                (None, Some(identity)) => identity.person_id.as_deref(),
+                (None, None) => None,
+            };
+            if next.is_none() {
+                is_open = identities.contains_key(at) && !decisions.contains_key(at);
+                break;
             }
+            person = next;
         }
         let names = [&identity.name, &identity.login, &identity.email];
         let is_one_of = |patterns| names.iter().filter_map(|name| name.as_deref()).any(|name| any_of(patterns, name));
@@ -145,7 +157,7 @@ impl<'i> Name<'i> {
         let is_bot = decision
             .and_then(|decision| decision.is_bot)
             .unwrap_or_else(|| !is_one_of(&settings.humans) && (by_source || is_one_of(&settings.bots)));
-        Self { identity, person, is_decided: decision.is_some(), is_bot }
+        Self { identity, person, is_open, is_decided: decision.is_some(), is_bot }
     }
 
     /// What rules may go by: of one that was decided about, nothing, since what it has in common with others may be what misled them.
@@ -168,9 +180,10 @@ fn address(email: &str) -> Option<String> {
 /// Names that are one person's: each leads to the first of its group.
 struct Groups<'i> {
     first: Vec<usize>,
-    /// Of the first of each group: the person that it is known to be of, whether it is a program, and how its names were put
-    /// together.
+    /// Of the first of each group: the person that it is known to be of, whether who that is is open, whether it is a program, and
+    /// how its names were put together.
     person: Vec<Option<&'i str>>,
+    is_open: Vec<bool>,
     is_bot: Vec<bool>,
     by: Vec<BTreeSet<&'static str>>,
 }
@@ -180,6 +193,7 @@ impl<'i> Groups<'i> {
         Self {
             first: (0..names.len()).collect(),
             person: names.iter().map(|name| name.person).collect(),
+            is_open: names.iter().map(|name| name.is_open).collect(),
             is_bot: names.iter().map(|name| name.is_bot).collect(),
             by: vec![BTreeSet::new(); names.len()],
         }
@@ -225,7 +239,8 @@ impl<'i> Groups<'i> {
                 continue;
             }
             for roots in [bots, others] {
-                let known: BTreeSet<&str> = roots.iter().filter_map(|root| self.person[*root]).collect();
+                let known = roots.iter().filter(|root| !self.is_open[**root]).filter_map(|root| self.person[*root]);
+                let known: BTreeSet<&str> = known.collect();
                 // Whose of several people's the others were would be a guess.
                 if known.len() <= 1 {
                     self.put_together(roots.into_iter(), by);
@@ -240,7 +255,10 @@ impl<'i> Groups<'i> {
         let Some(first) = roots.next() else { return };
         for other in roots {
             self.first[other] = first;
-            self.person[first] = self.person[first].or(self.person[other]);
+            let knows_better = self.is_open[first] && !self.is_open[other] && self.person[other].is_some();
+            if self.person[first].is_none() || knows_better {
+                (self.person[first], self.is_open[first]) = (self.person[other], self.is_open[other]);
+            }
             self.is_bot[first] |= self.is_bot[other];
             let also = std::mem::take(&mut self.by[other]);
             self.by[first].extend(also);
@@ -388,6 +406,39 @@ mod tests {
         let round = told(&tools(), &round, &settings);
         let both = "github:h:users/1 jira:j:users/9";
         assert_eq!(round[2], rows(&[("github:h:users/1", both, "decision")])[0], "a circle comes to an end");
+    }
+
+    #[test]
+    fn who_is_decided_to_be_an_identity_is_whoever_that_is() {
+        let settings = People::default();
+        let hook = identity("git:g:emails/ci@acme.com", "A. L.", "", "");
+        let mut names = tools();
+        names.push(hook.clone());
+        let is_jira = decided(&hook.id, Some("jira:j:users/9"), 1);
+        // By a common address it is whoever the rules say; nothing was decided about that one.
+        let rules = told(&names, std::slice::from_ref(&is_jira), &settings);
+        let all = format!("{} github:h:emails/ada@acme.com github:h:users/1 jira:j:users/9", hook.id);
+        assert_eq!(rules[1], rows(&[("jira:j:users/9", &all, "decision email login")])[0]);
+        // By what its source says.
+        names[0].person_id = Some("hr:ada".to_owned());
+        let source = told(&names, std::slice::from_ref(&is_jira), &settings);
+        assert_eq!(source[1], rows(&[("hr:ada", &all, "decision email login")])[0]);
+        // By what another's source says, which has the address, too.
+        names[0].person_id = None;
+        names[2].person_id = Some("hr:ada".to_owned());
+        let others = told(&names, std::slice::from_ref(&is_jira), &settings);
+        assert_eq!(others[1], rows(&[("hr:ada", &all, "decision email login")])[0]);
+        // Two who are decided to be two of one address.
+        let script = identity("git:g:emails/bot@x", "script", "", "");
+        names[2].person_id = None;
+        names.push(script.clone());
+        let two = [is_jira.clone(), decided(&script.id, Some("github:h:emails/ada@acme.com"), 2)];
+        let two = told(&names, &two, &settings);
+        assert_eq!(two.len(), 2, "{two:?}");
+        // That one decided to be nobody else's stays by that.
+        let apart = [is_jira, decided("jira:j:users/9", None, 2)];
+        let apart = told(&names, &apart, &settings);
+        assert!(apart.iter().any(|row| row.1 == format!("{} jira:j:users/9", hook.id)), "{apart:?}");
     }
 
     #[test]
