@@ -63,6 +63,22 @@ pub(super) struct Walk {
     pub(super) jql: String,
     /// Where the next page begins: a token, or how many came before.
     pub(super) place: Option<String>,
+    /// How many issues it found in all, as the last page told.
+    pub(super) total: Option<u64>,
+}
+
+impl Walk {
+    /// Goes on to the next page of a search that issues may leave while it is read: those after them moved up then, past its place,
+    /// which goes back by as many.
+    pub(super) fn go_on(&mut self, next: Option<String>, total: Option<u64>) {
+        let place = self.place.as_deref().and_then(|place| place.parse::<u64>().ok());
+        let left = self.total.zip(total).map_or(0, |(before, now)| before.saturating_sub(now));
+        self.place = match place {
+            Some(place) if left > 0 => Some(place.saturating_sub(left).to_string()),
+            _ => next,
+        };
+        self.total = total;
+    }
 }
 
 /// A short sum of a text, to know it again: FNV-1a, which is the same on every machine and in every version.

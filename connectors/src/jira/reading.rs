@@ -23,6 +23,8 @@ use tokio::sync::mpsc;
 pub(super) const MINUTE: i64 = 60 * 1_000_000;
 /// How far before the last reading the next begins: Jira's search may know of a change a little late.
 const OVERLAP: i64 = 10 * MINUTE;
+/// How long a reading of some days that was stopped may go on where it was: what left them after that is no longer known.
+const DAY: i64 = 24 * 60 * MINUTE;
 /// How many projects are read at once.
 pub(super) const AT_ONCE: usize = 4;
 /// How many issues in doubt are asked for in one reading, and landed in one page.
@@ -58,13 +60,13 @@ impl Reading<'_> {
         let begin = || Walk {
             began: now,
             jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
-            place: None,
+            ..Walk::default()
         };
         // How many minutes ago something was is another time when the reading goes on later.
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let Issues { issues, next, at, .. } = self.next(&mut walk, &mut anew, begin).await?;
             let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
             walk.place = next;
             if walk.place.is_none() {
@@ -90,17 +92,18 @@ impl Reading<'_> {
         zone: Option<Tz>,
         projects: &BTreeSet<&str>,
     ) -> Result<(), Trouble> {
-        let begin = || Walk { began: now, jql: within(range, now, zone), place: None };
+        let begin = || Walk { began: now, jql: within(range, now, zone), ..Walk::default() };
         if days.range == Some(range) && days.is_read {
             return Ok(());
         }
-        let goes_on = days.range == Some(range) && zone.is_some();
+        let is_of_now = |walk: &Walk| (now - DAY..=now).contains(&walk.began);
+        let goes_on = days.range == Some(range) && zone.is_some() && days.walk.as_ref().is_some_and(is_of_now);
         let mut walk = days.walk.take().filter(|_| goes_on).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
             let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
-            walk.place = next;
+            walk.go_on(next, total);
             let is_read = walk.place.is_none();
             days = Days { range: Some(range), walk: (!is_read).then(|| walk.clone()), is_read };
             send_page(self.outlet, DAYS, &days, page).await?;
@@ -165,12 +168,12 @@ impl Reading<'_> {
 
     async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
         let part = format!("project/{id}");
-        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), place: None };
+        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
         let mut anew = false;
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         loop {
-            let Issues { issues, next, at } = self.next(&mut walk, &mut anew, begin).await?;
+            let Issues { issues, next, at, .. } = self.next(&mut walk, &mut anew, begin).await?;
             let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
             let cut = issues.iter().any(too_old);
             let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;

@@ -16,6 +16,8 @@ pub(super) struct Issues {
     pub(super) issues: Vec<Value>,
     /// Where the next page begins; none when this was the last.
     pub(super) next: Option<String>,
+    /// How many issues it finds in all, where pages go by how many came before.
+    pub(super) total: Option<u64>,
     /// When it was told, by Jira's clock.
     pub(super) at: i64,
 }
@@ -48,14 +50,16 @@ impl Client {
         let Some(Value::Array(issues)) = issues else {
             return Err(Trouble::Again("it sent no list of issues".to_owned()));
         };
-        let next = match self.edition {
-            Edition::Cloud => body["nextPageToken"].as_str().map(str::to_owned),
+        let (next, total) = match self.edition {
+            Edition::Cloud => (body["nextPageToken"].as_str().map(str::to_owned), None),
             Edition::DataCenter => {
                 let end = body["startAt"].as_u64().unwrap_or_default() + issues.len() as u64;
-                (!issues.is_empty() && body["total"].as_u64().is_some_and(|total| end < total)).then(|| end.to_string())
+                let total = body["total"].as_u64();
+                let goes_on = !issues.is_empty() && total.is_some_and(|total| end < total);
+                (goes_on.then(|| end.to_string()), total)
             }
         };
-        Ok(Issues { issues, next, at })
+        Ok(Issues { issues, next, total, at })
     }
 
     /// The payload of an issue of that id: as it is, or as gone where it is not there, or in none of these projects. `now` is Jira's.

@@ -3,7 +3,7 @@
 use crate::alike::{Dies, assert_alike, told};
 use crate::jira_sync::{credentials, once, open, serve, world};
 use crate::lake::{ids, tenant};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::{Landing, Range, SyncReport, mapper, sync};
 use pulse_engine::{Clock, Tenant};
@@ -96,6 +96,41 @@ async fn a_span_that_is_killed_at_every_page_goes_on_where_it_was() {
         let report = read(&tenant, source(&server, &credential, None, None).await).await;
         assert!(report.payloads as usize >= server.jira.world.lock().jira.issues.len());
         assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+/// Somebody changes issues that were read already: those of the days move up past the place where the reading goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_the_days_while_they_are_read_hides_none_of_the_others() {
+    for credential in credentials() {
+        let server = serve(world(60)).await;
+        let tenant = tenant().await;
+        let range = days(&server, 1, 30);
+        let first = range.from.and_time(NaiveTime::MIN).and_utc();
+        for (n, issue) in (1..).zip(server.jira.world.lock().jira.issues.values_mut()) {
+            issue.created_at = first - TimeDelta::days(1);
+            issue.updated_at = first + TimeDelta::minutes(n);
+        }
+        let all = issues(&server, |_, _| true);
+        assert!(all.len() > 120, "{} are less than two pages", all.len());
+        let mut left = false;
+        for kills in 0.. {
+            let source = source(&server, &credential, None, Some(range)).await;
+            if sync(&Dies::after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
+                break;
+            }
+            assert!(kills < 100);
+            let cursors = tenant.cursors("jira", "jira:acme").await.unwrap();
+            if !left && cursors.get("days").is_some_and(|days| days.contains("\"place\":\"")) {
+                left = true;
+                let mut world = server.jira.world.lock();
+                let now = world.now;
+                world.jira.issues.values_mut().rev().take(20).for_each(|issue| issue.updated_at = now);
+            }
+        }
+        assert!(left);
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        assert_eq!(ids(&tenant, "work_items").await.into_iter().collect::<BTreeSet<_>>(), all);
     }
 }
 
