@@ -63,38 +63,48 @@ impl Reader<'_> {
         // What ends before the range has nothing in it.
         let young = |found: &Ref| found.committed_at.is_none_or(|at| at >= from);
         let beside = all.into_iter().filter(young).filter_map(|found| found.beside);
-        let heads: BTreeSet<String> = beside.chain([head]).collect();
-        let path = format!("repos/{}/commits", self.probe.name());
-        let (since, until) = (text(from), text(until - 1));
-        for head in heads {
-            let part = format!("commits/{head}");
-            let Some(place) = self.reached(&part) else { continue };
-            let mut page: u32 = place.and_then(|page| page.parse().ok()).unwrap_or(1);
+        let tips: BTreeSet<String> = beside.chain([head.clone()]).collect();
+        let name = self.probe.name();
+        let (since, before) = (text(from), text(until - 1));
+        for tip in tips {
+            // Of what lies beside the default branch no more is asked for than that, where the two can be compared.
+            let listed = format!("commits/{tip}");
+            let mut compares = tip != head && self.reached(&listed) == Some(None);
             loop {
+                let part = if compares { format!("commits/{head}...{tip}") } else { listed.clone() };
+                let Some(place) = self.reached(&part) else { break };
+                let page: u32 = place.and_then(|page| page.parse().ok()).unwrap_or(1);
                 let number = page.to_string();
-                let query = [
-                    ("sha", head.as_str()),
-                    ("since", &since),
-                    ("until", &until),
-                    ("per_page", PAGE),
-                    ("page", &number),
-                ];
+                let mut query = vec![("per_page", PAGE), ("page", number.as_str())];
+                let path = if compares {
+                    format!("repos/{name}/compare/{head}...{tip}")
+                } else {
+                    query.extend([("sha", tip.as_str()), ("since", since.as_str()), ("until", before.as_str())]);
+                    format!("repos/{name}/commits")
+                };
                 let found = match self.client.get(&path, &query, None).await {
                     Ok(Some(found)) => found,
+                    // Two that differ by too much, or share nothing, are not compared.
+                    Ok(None)
+                    | Err(Trouble::Missing(_) | Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_))
+                        if compares && page == 1 =>
+                    {
+                        compares = false;
+                        continue;
+                    }
                     // A branch may go away in the meantime.
                     Ok(None) | Err(Trouble::Missing(_)) => break,
                     Err(trouble) => return Err(trouble),
                 };
-                let mut payloads = self.landed(&found.body, found.at)?;
-                payloads.extend(self.accounts(&found.body).await?);
-                page += 1;
-                let next = found.more.then(|| page.to_string());
-                let more = next.is_some();
-                reach(&mut self.part, &part, next);
-                self.emit(payloads).await?;
-                if !more {
-                    break;
+                let mut commits = if compares { found.body["commits"].clone() } else { found.body };
+                if let Some(commits) = commits.as_array_mut() {
+                    let committed = |commit: &Value| time(&commit["commit"]["committer"], "date");
+                    commits.retain(|commit| committed(commit).is_none_or(|at| (from..until).contains(&at)));
                 }
+                let mut payloads = self.landed(&commits, found.at)?;
+                payloads.extend(self.accounts(&commits).await?);
+                reach(&mut self.part, &part, found.more.then(|| (page + 1).to_string()));
+                self.emit(payloads).await?;
             }
         }
         if let Some(filling) = &mut self.part.filling {

@@ -95,6 +95,10 @@ async fn what_may_have_changed_in_the_range_is_read_whatever_since_says_and_noth
         read(&memory, source(&server, since(&server)).range(range)).await;
         let expected = expected(&server.github.world.lock(), range);
         assert_eq!(landed(&memory), expected, "{range:?}");
+        // No branch brings once more what is in the default branch.
+        let commits = memory.payloads().into_iter().filter(|payload| payload.stream == "commits").count();
+        let different = expected.iter().filter(|(stream, _)| stream == "commits").count();
+        assert!(commits <= different + different / 10, "{commits} commits for {different}");
         assert_eq!(expected.is_empty(), range == days(&server, 400, 300));
     }
     memory.forget();
