@@ -41,8 +41,12 @@ pub fn decision(entity: &str, mut row: Map<String, Json>, by: &str, at: i64, mad
         }
     }
     if !row.contains_key("id") && !made_of.is_empty() {
-        let parts = made_of.iter().map(|column| row.get(*column).and_then(Json::as_str));
-        if let Some(parts) = parts.collect::<Option<Vec<&str>>>() {
+        // A short key and its whole form are of the same thing.
+        let text = |column: &&str| {
+            let text = row.get(*column).and_then(Json::as_str)?.to_owned();
+            Some(if row::is_key(column) { row::whole(text, DECISIONS) } else { text })
+        };
+        if let Some(parts) = made_of.iter().map(text).collect::<Option<Vec<String>>>() {
             row.insert("id".to_owned(), Json::String(format!("{DECISIONS}:{}/{}", entity.name, parts.join("/"))));
         }
     }
@@ -74,6 +78,9 @@ mod tests {
         assert_eq!(landed.key, "push:decisions:identity_overrides/jira:j:9");
         let body: Json = serde_json::from_str(&landed.body).unwrap();
         assert_eq!((&body["row"]["made_by"], &body["row"]["made_at"]), (&json!("ada"), &json!("2026-03-02T00:00:00Z")));
+        let [short, whole] = ["c1", "push:decisions:c1"]
+            .map(|id| decided("incident_overrides", json!({"incident_id": id})).unwrap().key);
+        assert_eq!(short, whole);
         let project = decided("projects", json!({"id": "checkout", "name": "Checkout"})).unwrap();
         assert_eq!(project.key, "checkout");
         assert!(!project.body.contains("made_by"));

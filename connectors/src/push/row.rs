@@ -44,7 +44,7 @@ pub(super) fn check(entity: &'static Entity, object: &Map<String, Json>, connect
             continue;
         }
         let column = column(entity, name)?;
-        let key = name == "id" || name.ends_with("_id");
+        let key = is_key(name);
         let value = match typed(column, json)? {
             // Blank text names nothing, whatever the format calls it.
             Value::Text(text) if text.trim().is_empty() && (key || column.required) => Value::Null,
@@ -65,6 +65,11 @@ pub(super) fn check(entity: &'static Entity, object: &Map<String, Json>, connect
     }
     row.check()?;
     Ok(Said::Is(row))
+}
+
+/// Whether a column of this name holds a key.
+pub(super) fn is_key(name: &str) -> bool {
+    name == "id" || name.ends_with("_id")
 }
 
 /// A key of the form `connector:connection:native` as it is, any other text as a native id of `connection`.
