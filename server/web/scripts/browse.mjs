@@ -136,6 +136,8 @@ export const FLAGS = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
+  // A container often has 64 MB of shared memory.
+  "--disable-dev-shm-usage",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",

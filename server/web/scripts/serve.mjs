@@ -105,7 +105,9 @@ function passOn(server, asked, response) {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
-  passed.on("error", () => response.writeHead(502).end());
+  passed.on("error", () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
+  // A stream of events goes on for ever: whoever left is not followed any further.
+  response.on("close", () => passed.destroy());
   asked.pipe(passed);
 }
 

@@ -38,12 +38,14 @@ export function address(path: string, params: Params = {}): string {
 
 let renewing: Promise<boolean> | null = null;
 
-/** Renews the session. Of several that ask at once, one does: a refresh token works once. */
+/** Renews the session. Of several that ask at once, one does: a refresh token works once. So the answer is waited for by the browser,
+ * whatever becomes of the page: a token whose successor was lost would end the session when it came back. */
 export function renew(): Promise<boolean> {
   renewing ??= fetch("/api/v1/auth/refresh", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: "{}",
+    keepalive: true,
   })
     .then((answer) => answer.ok)
     .catch(() => false)

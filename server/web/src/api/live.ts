@@ -3,8 +3,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { renew } from "./client";
-import type { Event } from "./types";
+import { get } from "./client";
+import type { Event, Me } from "./types";
 
 export type Live = "connecting" | "live" | "away";
 
@@ -70,11 +70,15 @@ export function follow(client: QueryClient, tell: (state: Live) => void): () => 
     for (const kind of ["hello", ...KINDS]) source.addEventListener(kind, hear as (event: globalThis.Event) => void);
     source.onerror = () => {
       tell("away");
-      // While it is connecting the browser tries by itself; closed means that it was refused, most often since the session ran out.
+      // While it is connecting the browser tries by itself; closed means that it was refused, and does not say why. Where the session
+      // ran out, whoever asks for anything renews it.
       if (source?.readyState !== EventSource.CLOSED) return;
       failures += 1;
       timer = setTimeout(
-        () => void renew().finally(() => !stopped && open()),
+        () =>
+          void get<Me>("/api/v1/me")
+            .catch(() => undefined)
+            .finally(() => !stopped && open()),
         Math.min(60_000, 1_000 * 2 ** failures) * (0.75 + Math.random() / 2),
       );
     };
