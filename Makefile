@@ -96,17 +96,20 @@ install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/
 	@echo "Installed as $(BIN)/pulse."
 	@case ":$$PATH:" in *":$(BIN):"*) ;; *) echo "Your PATH does not have that folder yet: export PATH=\"$(BIN):\$$PATH\"" ;; esac
 
+# The page in Chromium, before the server that the tests were built with.
+E2E := PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2e --prefix $(WEB)
+
 .PHONY: test
-test: test-packages $(VENV)/ready $(TESTS_BRING) web ## Run every test
+test: test-packages browser $(VENV)/ready $(TESTS_BRING) web ## Run every test
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
+	$(E2E)
 
 .PHONY: e2e
-e2e: test-packages web ## Walk through the page in Chromium, before a real server
-	$(call install_missing,,$(if $(wildcard $(CHROMIUM)),,chromium))
+e2e: test-packages browser web ## Walk through the page in Chromium, before a real server
 	cargo test --workspace --no-run
-	PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2e --prefix $(WEB)
+	$(E2E)
 
 .PHONY: proof
 proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
@@ -168,6 +171,10 @@ packages:
 .PHONY: test-packages
 test-packages: packages
 	$(call install_missing,$(TESTS_NEED),$(shell python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv) $(shell ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql))
+
+.PHONY: browser
+browser: packages
+	$(call install_missing,,$(if $(wildcard $(CHROMIUM)),,chromium))
 
 $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)
