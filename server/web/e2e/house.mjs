@@ -17,26 +17,20 @@ const binary = process.env.PULSE_BIN;
 /** How long a condition is waited for; nothing here says how long something takes. */
 export const PATIENCE = 180_000;
 
-const free = () =>
-  new Promise((resolve, reject) => {
+const listens = (port) =>
+  new Promise((resolve) => {
     const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    probe.on("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 
-/** A port whose next one is free, too: the samples are read from two. */
-async function freePair() {
+/** The first of so many ports in a row that nobody listens on. They are of those that no system gives to connections of its own: what is
+ * found free stays so until it is listened on. */
+async function free(many = 1) {
   for (;;) {
-    const port = await free();
-    const next = await new Promise((resolve) => {
-      const probe = createServer();
-      probe.on("error", () => resolve(false));
-      probe.listen(port + 1, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (next) return port;
+    const first = 15_000 + Math.floor(Math.random() * 15_000);
+    const row = Array.from({ length: many }, (_, at) => first + at);
+    if ((await Promise.all(row.map(listens))).every(Boolean)) return first;
   }
 }
 
@@ -81,8 +75,8 @@ export class House {
 
   async open() {
     const [port, vendor] = [await free(), await free()];
-    const demoPort = await freePair();
-    // The samples come to be while the first tests run on a tenant of their own.
+    // The samples come to be while the first tests run on a tenant of their own; they are read from two ports.
+    const demoPort = await free(2);
     this.samples = this.run("demo", "--port", String(demoPort));
     this.samples.catch(() => undefined);
     this.vendor = `http://127.0.0.1:${vendor}`;

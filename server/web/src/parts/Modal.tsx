@@ -1,6 +1,6 @@
 /** What takes the page's place for a while: the browser's own dialog keeps the focus inside, closes on Escape, and makes the rest inert. */
 
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 
@@ -25,7 +25,8 @@ interface Props {
 export function Modal({ title, shape = "dialog", onClose, bare = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Closed while it is still in the document: only then does the browser lead the focus back to where it was.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
     return () => shown?.close();
