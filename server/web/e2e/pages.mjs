@@ -67,7 +67,10 @@ export function pages(test, house) {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
     await page.keyboard.press("Enter");
-    const tile = page.getByRole("region", { name: "Figures" }).getByRole("link").first();
+    const tile = page
+      .getByRole("region", { name: "Figures" })
+      .getByRole("link", { name: /Open the rows behind it$/ })
+      .first();
     const label = await tile.getAttribute("aria-label");
     let steps = 0;
     for (; steps < 60; steps += 1) {
@@ -97,6 +100,19 @@ export function pages(test, house) {
     assert.equal(await page.getByRole("navigation", { name: "Pages" }).isVisible(), false);
     assert.equal(await page.getByRole("button", { name: /Go to/ }).isVisible(), false);
     await page.getByText(/, by week; as of /).waitFor();
+    // Charts are as wide as their place on paper, which is another than on the screen.
+    await page.evaluate(() => window.dispatchEvent(new window.Event("beforeprint")));
+    await page.setViewportSize({ width: 794, height: 1123 });
+    const spills = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("figure")].filter((figure) => {
+          const [place, drawn] = [figure, figure.querySelector(".canvas svg")].map((of) => of?.getBoundingClientRect());
+          return !drawn || drawn.right > place.right || drawn.bottom > place.bottom || drawn.width < place.width / 2;
+        }).length,
+    );
+    assert.equal(spills, 0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.evaluate(() => window.dispatchEvent(new window.Event("afterprint")));
     await page.emulateMedia({ media: null });
   });
 

@@ -27,11 +27,30 @@ describe.each([
     expect(screen.getAllByRole("figure")).toHaveLength(dashboard.series.length);
     for (const by of ["team", "project", "repository"]) {
       const tables = dashboard.tables.filter((table) => table.by === by);
-      expect(screen.queryAllByRole("table", { name: `By ${by}` })).toHaveLength(tables.length);
+      const [full, empty] = [tables.filter(({ rows }) => rows.length > 0), tables.filter(({ rows }) => rows.length === 0)];
+      expect(screen.queryAllByRole("table", { name: new RegExp(`^By ${by}`) })).toHaveLength(full.length);
+      expect(screen.queryAllByText(`No ${by} in this span.`)).toHaveLength(empty.length);
+      expect(screen.queryAllByRole("heading", { name: `By ${by}` })).toHaveLength(Math.min(1, tables.length));
     }
     for (const { connection } of dashboard.freshness)
       expect(screen.getAllByText(connection, { exact: false })).not.toHaveLength(0);
   });
+});
+
+it("says three sentences below the headline, and the others when somebody asks", async () => {
+  await visited("/");
+  const words = await screen.findByRole("region", { name: "In words" });
+  const told = of("overview").narrative;
+  const folded = within(words)
+    .getByText(/^\d+ more$/)
+    .closest("details");
+  const open = within(words)
+    .getAllByRole("listitem")
+    .filter((item) => !folded?.contains(item));
+  expect(open).toHaveLength(3);
+  for (const { text } of told)
+    for (const sentence of text.split(/(?<=[.!?]) (?=[A-Z0-9])/)) expect(words.textContent).toContain(sentence);
+  expect(folded?.open).toBe(false);
 });
 
 it("asks for what the address says, and for nothing else", async () => {

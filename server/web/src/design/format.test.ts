@@ -63,6 +63,7 @@ it("says which way something went, and whether that is good", () => {
     verdict: null,
   });
   expect(en.change(compared({ with: "year_ago" }), "lines")?.against).toBe("from 100 lines a year ago");
+  expect(en.change(compared({}), "items per week")?.against).toBe("from 100");
   expect(en.change(compared({ delta: null }), "lines")).toBeNull();
 });
 

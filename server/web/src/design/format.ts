@@ -112,7 +112,9 @@ export function formatter(locale: string, timeZone: string) {
           : monthName(from),
     /** The same under an axis. */
     tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),
-    change: (comparison: Comparison, unit: string | null): Change | null => change(comparison, unit, text, number),
+    /** What stands beside a value of the same unit: a rate's is long, and is not said twice. */
+    change: (comparison: Comparison, unit: string | null): Change | null =>
+      change(comparison, unit, (value, unit) => text(value, unit?.includes(" per ") ? null : unit), number),
   };
 }
 

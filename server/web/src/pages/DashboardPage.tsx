@@ -85,10 +85,18 @@ function Loading() {
   );
 }
 
-const GRID = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-3";
+const GRID = "grid grid-cols-[repeat(auto-fit,minmax(min(100%,17rem),1fr))] gap-3";
+/** So many tiles fit in one row where there is room for one: none is left alone. On paper they stand in full rows, too. */
+const ROWS: Record<number, string> = {
+  3: "print:grid-cols-3",
+  4: "print:grid-cols-4",
+  5: "xl:grid-cols-5 print:grid-cols-3",
+  7: "print:grid-cols-4",
+  8: "print:grid-cols-4",
+};
 /** As many charts in a row as leave no gap at the end. */
-const TWO = "grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
-const THREE = "grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
+const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
+const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
 
 function Content({ data, name, search }: { data: Dashboard; name: PageName; search: Search }) {
   const { tiles, series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
@@ -102,7 +110,7 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
         </Section>
       )}
       {tiles.length > 0 && (
-        <section aria-label="Figures" className={GRID}>
+        <section aria-label="Figures" className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
           <h2 className="sr-only">Figures</h2>
           {tiles.map((measure) => (
             <Tile key={measure.metric} measure={measure} stale={stale} />
@@ -120,8 +128,20 @@ function Content({ data, name, search }: { data: Dashboard; name: PageName; sear
           {history && <RiskHistory days={history} />}
         </Section>
       )}
-      {tables.map((table, at) => (
-        <TableSection key={`${table.by}${at}`} table={table} id={`by_${table.by}${at || ""}`} search={search} />
+      {[...new Set(tables.map(({ by }) => by))].map((by) => (
+        <Section key={by} title={`By ${by}`}>
+          {tables.map(
+            (table, at) =>
+              table.by === by && (
+                <TableCard
+                  key={at}
+                  table={table}
+                  id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
+                  search={search}
+                />
+              ),
+          )}
+        </Section>
       ))}
       {series.length > 0 && (
         <Section title="Over time">
@@ -167,26 +187,27 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function TableSection({ table, id, search }: { table: Table; id: string; search: Search }) {
+function TableCard({ table, id, search }: { table: Table; id: string; search: Search }) {
   const navigate = useNavigate();
   const [place, column, way] = search.sort?.split("~") ?? [];
   const grid = tableGrid(table, id);
+  if (grid.rows.length === 0)
+    return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">No {table.by} in this span.</p>;
   return (
-    <Section title={grid.title}>
-      <div className="rounded-lg border border-line bg-surface p-3">
-        <DataTable
-          grid={grid}
-          sort={place === id && column ? { column, down: way === "down" } : null}
-          onSort={({ column, down }) =>
-            void navigate({
-              to: ".",
-              search: (before: Search) => ({ ...before, sort: `${id}~${column}~${down ? "down" : "up"}` }),
-              resetScroll: false,
-            })
-          }
-        />
-      </div>
-    </Section>
+    // What fits on a sheet of paper stays together there.
+    <div className={`rounded-lg border border-line bg-surface p-3 ${grid.rows.length <= 12 ? "card" : ""}`}>
+      <DataTable
+        grid={grid}
+        sort={place === id && column ? { column, down: way === "down" } : null}
+        onSort={({ column, down }) =>
+          void navigate({
+            to: ".",
+            search: (before: Search) => ({ ...before, sort: `${id}~${column}~${down ? "down" : "up"}` }),
+            resetScroll: false,
+          })
+        }
+      />
+    </div>
   );
 }
 
@@ -198,7 +219,8 @@ function tableGrid({ by, columns, rows }: Table, id: string): Grid {
   };
   return {
     name: id,
-    title: `By ${by}`,
+    // A second one of the same things has other figures of them.
+    title: id === `by_${by}` ? `By ${by}` : `By ${by}, continued`,
     columns: [
       { name: by, title: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`, unit: null },
       ...columns.map(({ metric, title, unit }) => ({ name: metric, title, unit })),

@@ -8,6 +8,9 @@ import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
 
+/** How wide a sheet of A4 is between its margins, in pixels of CSS. */
+const SHEET = 688;
+
 interface Props {
   /** What is drawn, also where there is little room. It is drawn anew when this is another function. */
   options: (narrow: boolean) => EChartsCoreOption;
@@ -43,7 +46,24 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
     });
     const resized = new ResizeObserver(() => made.resize());
     resized.observe(drawnOn);
+    // Nothing is drawn while a page is laid out for paper: before, it is drawn as wide as it will be about there, and fitted then.
+    const onto = () => {
+      const room = drawnOn.closest("main")?.clientWidth ?? drawnOn.clientWidth;
+      const { clientWidth: width, clientHeight: height } = drawnOn;
+      const part = SHEET / Math.max(SHEET, room);
+      draw({ width: width * part, height: height * Math.max(0.75, part) });
+    };
+    const off = () => draw({ width: "auto", height: "auto" });
+    const draw = (size: { width: number | "auto"; height: number | "auto" }) => {
+      made.resize(size);
+      made.getZr().flush();
+      drawnOn.querySelector("svg")?.setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
+    };
+    window.addEventListener("beforeprint", onto);
+    window.addEventListener("afterprint", off);
     return () => {
+      window.removeEventListener("beforeprint", onto);
+      window.removeEventListener("afterprint", off);
       resized.disconnect();
       made.dispose();
       chart.current = null;
@@ -59,5 +79,5 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
     else chart.current?.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
   }, [at]);
 
-  return <div ref={element} className={`h-full w-full ${onOpen ? "cursor-pointer" : ""}`} />;
+  return <div ref={element} className={`canvas h-full w-full ${onOpen ? "cursor-pointer" : ""}`} />;
 }

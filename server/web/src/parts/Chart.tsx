@@ -56,7 +56,9 @@ export function Chart({ series }: { series: Series }) {
         <div>
           <h3 className="font-semibold">{title}</h3>
           <p className="text-xs text-soft">
-            {[unit, series.kind === "percentile" || series.kind === "age" ? "median" : ""].filter(Boolean).join("; ")}
+            {[unit, series.kind === "percentile" || series.kind === "age" ? "median" : "", series.unit === "ratio" ? "share" : ""]
+              .filter(Boolean)
+              .join("; ")}
           </p>
         </div>
         {!empty && (
@@ -86,7 +88,8 @@ export function Chart({ series }: { series: Series }) {
             aria-valuetext={spoken(groups, at, series, format)}
             onKeyDown={keys}
             onBlur={() => point(null)}
-            className="h-56"
+            // On paper the type is smaller than what the chart was drawn for.
+            className="h-56 print:h-auto"
           >
             <Suspense fallback={<Skeleton label="The chart is on its way" />}>
               <Canvas options={options} at={at} onPoint={point} onOpen={open} />

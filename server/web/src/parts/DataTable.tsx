@@ -77,12 +77,15 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                   key={column.name}
                   scope="col"
                   aria-sort={order?.column === column.name ? (order.down ? "descending" : "ascending") : "none"}
-                  className={`px-3 py-1 align-bottom first:pl-1 last:pr-1 print:px-1 ${numeric(at) ? "text-right" : ""}`}
+                  className={`px-2 py-1 align-bottom first:pl-1 last:pr-1 print:px-1 ${numeric(at) ? "text-right" : ""}`}
                 >
                   <button
                     type="button"
                     onClick={() => turn(column)}
-                    className="inline-flex min-h-6 items-center gap-1 text-left text-xs font-medium text-soft hover:text-ink"
+                    className={`inline-flex min-h-6 items-center gap-1 text-xs font-medium text-soft hover:text-ink ${
+                      // A name ends where its numbers end.
+                      numeric(at) ? "flex-row-reverse text-right" : "text-left"
+                    }`}
                   >
                     <span className="first-letter:uppercase">{column.title}</span>
                     <Icon
@@ -104,6 +107,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             ))}
           </tbody>
         </table>
+        {rows.length === 0 && find && <p className="px-1 py-3 text-sm text-soft">No row has that in it.</p>}
       </div>
       {rows.length > most && (
         <Button onClick={() => setMost(most + 200)} className="self-start print:hidden">
@@ -128,7 +132,7 @@ function Cell({
   const format = useFormat();
   const text = words(cell?.value ?? null, column.unit, format.brief);
   const content = cell?.show ?? (cell?.evidence ? <EvidenceLink href={cell.evidence}>{text}</EvidenceLink> : text);
-  const look = `px-3 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
+  const look = `px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
   if (head)
     return (
       <th scope="row" className={`text-left font-medium ${look}`}>
@@ -140,7 +144,7 @@ function Cell({
       {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
       {cell?.change && <CellChange {...cell.change} />}
       {cell?.n != null && column.unit !== null && (
-        <span className="ml-1.5 inline-block min-w-8 text-xs text-soft">n {format.count(cell.n)}</span>
+        <span className="ml-1 inline-block min-w-9 text-xs text-soft print:block">n {format.count(cell.n)}</span>
       )}
     </td>
   );
@@ -153,9 +157,9 @@ function CellChange({ ratio, better }: { ratio: number; better: boolean | null }
   const verdict = better === null ? "" : better ? ", better" : ", worse";
   return (
     <span
-      className={`ml-2 inline-flex items-center text-xs ${better === null ? "text-soft" : better ? "text-good" : "text-bad"}`}
+      className={`ml-2 inline-flex items-baseline text-xs print:block print:whitespace-nowrap ${better === null ? "text-soft" : better ? "text-good" : "text-bad"}`}
     >
-      <Icon name={ratio > 0 ? "up" : "down"} className="size-3" />
+      <Icon name={ratio > 0 ? "up" : "down"} className="size-3 self-center" />
       <span className="sr-only">{ratio > 0 ? "up " : "down "}</span>
       {amount} %{verdict}
     </span>

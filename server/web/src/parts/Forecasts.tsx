@@ -114,6 +114,8 @@ export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { 
   const length = days(until) - days(from);
   const x = (day: Day) => Math.min(100, Math.max(0, ((days(day) - days(from)) / length) * 100));
   const end = p95_on ?? until;
+  // A bar that reaches the end of the scale goes on beyond it, and says so.
+  const beyond = p50_on !== null && [p85_on, p95_on].some((day) => day === null || days(day) > days(until));
   return (
     <div
       role="img"
@@ -133,7 +135,10 @@ export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { 
         </span>
       )}
       <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
-      <span className="absolute right-0 bottom-0">{format.day(until)}</span>
+      <span className="absolute right-0 bottom-0">
+        {beyond && "goes on beyond "}
+        {format.day(until)}
+      </span>
     </div>
   );
 }

@@ -1,11 +1,16 @@
 import type { Clause } from "@/api/types";
 import { EvidenceLink } from "./EvidenceLink";
 
+/** More than these below the headline are not read, unless somebody asks for them. */
+const FEW = 3;
+
 /** What the figures say, the first sentence as a headline. Each sentence opens its rows. */
 export function Narrative({ clauses }: { clauses: readonly Clause[] }) {
   const [first, ...others] = clauses;
   if (!first) return null;
   const [headline, ...rest] = [...parted(first), ...others];
+  // One more than a few would take no more room than the line that hides it.
+  const most = rest.length > FEW + 1 ? FEW : rest.length;
   const quiet = "decoration-transparent underline underline-offset-4 hover:decoration-edge print:no-underline";
   return (
     <section aria-label="In words" className="max-w-[62rem]">
@@ -13,15 +18,31 @@ export function Narrative({ clauses }: { clauses: readonly Clause[] }) {
         <Sentence clause={headline} className={quiet} />
       </p>
       {rest.length > 0 && (
-        <p className="mt-2 leading-relaxed text-soft">
-          {rest.map((clause, at) => (
-            <span key={`${clause.href}${at}`}>
-              <Sentence clause={clause} className={`${quiet} hover:text-ink`} />{" "}
-            </span>
-          ))}
-        </p>
+        <div className="mt-2 text-soft">
+          <Sentences clauses={rest.slice(0, most)} className={`${quiet} hover:text-ink`} />
+          {rest.length > most && (
+            <details>
+              <summary className="min-h-6 text-sm print:hidden text-accent-text hover:underline">
+                {rest.length - most} more
+              </summary>
+              <Sentences clauses={rest.slice(most)} className={`${quiet} hover:text-ink`} />
+            </details>
+          )}
+        </div>
       )}
     </section>
+  );
+}
+
+function Sentences({ clauses, className }: { clauses: readonly Clause[]; className: string }) {
+  return (
+    <ul>
+      {clauses.map((clause, at) => (
+        <li key={`${clause.href}${at}`} className="py-0.5">
+          <Sentence clause={clause} className={className} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -74,8 +74,9 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
         )}
       </svg>
       <div aria-hidden="true" className="figures flex flex-col justify-between text-xs leading-none text-soft">
-        <span>{format.brief(high, unit)}</span>
-        <span>{format.brief(floor, unit)}</span>
+        {/* Nothing is nothing in every unit, and a scale from nothing to nothing is none. */}
+        <span>{high > floor && format.brief(high, unit)}</span>
+        <span>{floor === 0 ? "0" : format.brief(floor, unit)}</span>
       </div>
     </div>
   );

@@ -28,14 +28,17 @@ export function Tile({ measure, stale = false }: { measure: Measure; stale?: boo
   const dashed = absent ? "border-dashed border-edge bg-transparent" : "border-line bg-surface";
   return (
     <article
-      className={`tile flex min-w-0 flex-col gap-2 rounded-lg border p-4 ${state === "stale" ? "border-warn" : dashed} ${absent ? "" : "bg-surface"}`}
+      // What stands side by side has its values on one line, however long the names are.
+      className={`tile row-span-2 grid min-w-0 grid-rows-subgrid gap-y-2 rounded-lg border p-4 ${state === "stale" ? "border-warn" : dashed} ${absent ? "" : "bg-surface"}`}
     >
       <h3 className="text-sm font-medium text-soft">
         <EvidenceLink href={measure.evidence} className="hover:text-ink hover:underline">
           {measure.title}
         </EvidenceLink>
       </h3>
-      {absent ? <Absent measure={measure} state={state} /> : <Present measure={measure} state={state} />}
+      <div className="flex min-w-0 flex-col gap-2">
+        {absent ? <Absent measure={measure} state={state} /> : <Present measure={measure} state={state} />}
+      </div>
     </article>
   );
 }
@@ -105,11 +108,15 @@ function Present({ measure, state }: { measure: Measure; state: TileState }) {
       )}
       {state !== "not_enough" && change && <Delta change={change} />}
       <Target measure={measure} />
-      {group && <Sparkline points={group.points} typical={group.typical} unit={measure.unit} />}
-      <p className="mt-auto flex flex-wrap items-center gap-x-3 gap-y-1 pt-1 text-xs text-soft">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         <span>{figure && <Basis measure={measure} figure={figure} />}</span>
         {figure?.standings[0] && state !== "not_enough" && <StandingBadge standings={figure.standings} />}
       </p>
+      {group && (
+        <div className="mt-auto pt-1">
+          <Sparkline points={group.points} typical={group.typical} unit={measure.unit} />
+        </div>
+      )}
     </>
   );
 }
@@ -129,12 +136,12 @@ const VERDICT = { better: "text-good", met: "text-good", worse: "text-bad", miss
 export function Delta({ change }: { change: Change }) {
   return (
     <p className="text-sm">
-      <span className={`inline-flex items-center gap-1 font-medium ${change.verdict ? VERDICT[change.verdict] : ""}`}>
-        <Icon name={change.way} className="size-3.5" />
+      <span className={`inline-flex items-baseline gap-1 font-medium ${change.verdict ? VERDICT[change.verdict] : ""}`}>
+        <Icon name={change.way} className="size-3.5 self-center" />
         {change.text}
         {change.verdict && `, ${change.verdict}`}
       </span>{" "}
-      <span className="text-soft">{change.against}</span>
+      <span className="inline-block text-soft">{change.against}</span>
     </p>
   );
 }

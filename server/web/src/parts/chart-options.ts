@@ -105,8 +105,11 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
       axisLabel: { ...text, formatter: scale.text },
     },
     series: groups.map((group, at) => {
-      const points = group.points.map(({ figure: { value }, partial }) => ({
+      const values = group.points.map(({ figure: { value } }) => value);
+      const points = group.points.map(({ figure: { value }, partial }, at) => ({
         value,
+        // A point that no line leads to has to be seen by itself.
+        ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 }),
         // What is not over yet is drawn pale: it will grow.
         ...(partial && { itemStyle: { opacity: 0.45 } }),
       }));
