@@ -45,7 +45,8 @@ export function DashboardPage({ name }: { name: PageName }) {
           {data && <Stamp dashboard={data} asked={dataUpdatedAt * 1_000} />}
         </div>
         {data && <Narrative clauses={data.narrative} />}
-        <ScopeBar search={search} shown={data} fixed={name === "project" ? "project" : undefined} />
+        {/* Its place is below what is told. */}
+        {!isPending && <ScopeBar search={search} shown={data} fixed={name === "project" ? "project" : undefined} />}
       </div>
       {isPending && <Loading />}
       {isError && <Failure error={error} again={() => void refetch()} />}

@@ -30,7 +30,9 @@ import { useSamePerson } from "./same";
 import { SessionOver, takeReturn } from "./SessionOver";
 
 export function Shell() {
-  const { data: person } = useQuery(me);
+  const { data: person, isPending, failureCount } = useQuery(me);
+  // What stands above the page depends on who looks on: until that is known nothing of it is seen, so that nothing moves.
+  const early = isPending && failureCount === 0;
   const operator = person?.tenant === null;
   // A platform operator is in no tenant, and would be refused.
   const inside = person !== undefined && !operator;
@@ -95,7 +97,12 @@ export function Shell() {
           </header>
           <Away />
           {!over && <Sample />}
-          <main ref={content} id="content" tabIndex={-1} className="px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0">
+          <main
+            ref={content}
+            id="content"
+            tabIndex={-1}
+            className={`px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0 ${early ? "invisible" : ""}`}
+          >
             {over && <SessionOver />}
             {/* What was typed there waits for whoever signs in again. */}
             <div hidden={over}>
