@@ -13,7 +13,7 @@ const browser = {
 };
 
 export default ts.config(
-  { ignores: ["dist*/", "node_modules/"] },
+  { ignores: ["dist*/", "node_modules/", "src/api/generated.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

@@ -1,6 +1,7 @@
 // The page in a real browser, before a real server: `PULSE_BIN=path/to/pulse npm run e2e`. Each test goes on where the one before ended.
 
 import { after, before, describe, it } from "node:test";
+import { api } from "./api.mjs";
 import { House } from "./house.mjs";
 import { pages } from "./pages.mjs";
 import { people } from "./people.mjs";
@@ -26,6 +27,7 @@ const test = (name, run) =>
     }
   });
 
+describe("the API", () => api(test, house));
 describe("a first day", () => story(test, house));
 describe("people", () => people(test, house));
 describe("pages", () => pages(test, house));

@@ -3,66 +3,18 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, get } from "./client";
 import type { Micros } from "./types";
+import type { Sent, Told } from "./told";
 
 /** Whose rows somebody sees: all, or those of some teams and projects, by id (docs/row-policies.md). */
-export type Sees = "everything" | { only: { teams?: string[]; projects?: string[] } };
+export type Sees = Sent<"Sees">;
+/** What somebody may do. */
+export type Permission = Told<"Permission">;
 
-export interface Member {
-  id: string;
-  email: string;
-  name: string;
-  active: boolean;
-  roles: string[];
-  granted: string[];
-  denied: string[];
-  permissions: string[];
-  sees: Sees;
-  created_at: Micros;
-  signed_in_at: Micros | null;
-  version: number;
-}
-
-export interface Allowed {
-  permission: string;
-  description: string;
-  roles: string[];
-}
-
-export interface Role {
-  name: string;
-  description: string;
-  permissions: string[];
-  built_in: boolean;
-  version: number;
-}
-
-export interface ApiToken {
-  id: string;
-  /** `null` of a service's. */
-  user_id: string | null;
-  name: string;
-  permissions: string[];
-  sees: Sees;
-  created_by: string;
-  created_at: Micros;
-  expires_at: Micros;
-  used_at: Micros | null;
-  revoked_at: Micros | null;
-}
-
-export interface Session {
-  id: string;
-  user_id: string;
-  tenant: string | null;
-  created_at: Micros;
-  seen_at: Micros;
-  expires_at: Micros;
-  ended_at: Micros | null;
-  ended_why: string | null;
-  address: string;
-  agent: string;
-  provider: string | null;
-}
+export type Member = Told<"Member">;
+export type Allowed = Told<"Allowed">;
+export type Role = Told<"Role">;
+export type ApiToken = Told<"ApiToken">;
+export type Session = Told<"Session">;
 
 export interface Terms {
   issuer: string;

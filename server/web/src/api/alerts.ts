@@ -3,10 +3,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, change, get } from "./client";
 import type { Channel } from "./deliveries";
-import type { Day, Filter, Grain, List, Micros } from "./types";
+import type { Filter, Grain, List, Micros } from "./types";
+import type { Told } from "./told";
 
-export type Severity = "info" | "warning" | "critical";
-export type AlertState = "pending" | "firing" | "acknowledged" | "cleared";
+export type Severity = Told<"Severity">;
+export type AlertState = Told<"AlertState">;
 
 export type Test =
   { above: number } | { below: number } | { unusual: "above" | "below" | "either" } | "tier_drop" | { missing_hours: number };
@@ -57,52 +58,12 @@ export interface Rule extends Draft {
   version: number;
 }
 
-export interface Alert {
-  id: string;
-  rule: string;
-  key: string;
-  title: string;
-  severity: Severity;
-  state: AlertState;
-  reason: string;
-  value: number | null;
-  evidence: string | null;
-  members: { key: string; name: string; value: number | null; sentence: string }[];
-  since: Micros;
-  fired_at: Micros | null;
-  clearing_since: Micros | null;
-  told_at: Micros | null;
-  escalated_at: Micros | null;
-  acknowledged_at: Micros | null;
-  acknowledged_by: string | null;
-  cleared_at: Micros | null;
-  created_at: Micros;
-  changed_at: Micros;
-}
-
-export interface AlertStep {
-  at: Micros;
-  state: AlertState;
-  value: number | null;
-  reason: string;
-}
+export type Alert = Told<"Alert">;
+export type AlertStep = Told<"AlertStep">;
 
 /** A time that a rule would have told of. */
-export interface Episode {
-  key: string;
-  name: string;
-  since: Micros;
-  fired_at: Micros | null;
-  cleared_at: Micros | null;
-  value: number | null;
-}
-
-export interface Preview {
-  from: Day;
-  until: Day;
-  fired: number;
-  episodes: Episode[];
-}
+export type Episode = Told<"Episode">;
+export type Preview = Told<"Preview">;
 
 const ALERTS = "/api/v1/alerts";
 const RULES = "/api/v1/alert-rules";

@@ -2,17 +2,14 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { change, get } from "./client";
+import type { Told } from "./told";
 
 export const COLOURS = ["accent", "second", "good", "warn", "bad"] as const;
 export type ColourName = (typeof COLOURS)[number];
 /** `#rrggbb`; what is left out or `null` is Pulse's own, on dark grounds the light one's. */
 export type Colours = Partial<Record<ColourName, string | null>>;
 
-export interface Logo {
-  media_type: string;
-  /** Base64. */
-  data: string;
-}
+export type Logo = Told<"Logo">;
 
 export interface Branding {
   name: string | null;

@@ -2,56 +2,21 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { address, all, change, get } from "./client";
-import type { Micros } from "./types";
+import type { Sent, Told } from "./told";
 
 /** How something is handed over, and to whom: a member's key, an address, a destination's name, a path in the tenant's storage. */
-export type Channel = { notification: string } | { mail: string } | { destination: string } | { store: string };
-
-export type DestinationKind = "webhook" | "slack" | "teams";
-
-export interface Destination {
-  name: string;
-  kind: DestinationKind;
-  host: string;
-  has_secret: boolean;
-  set_by: string;
-  set_at: Micros;
-  version: number;
-}
+export type Channel = Told<"Channel">;
+export type DestinationKind = Told<"DestinationKind">;
+export type Destination = Told<"Destination">;
 
 /** What is left out stays. */
-export interface NewDestination {
-  kind: DestinationKind;
-  url?: string;
-  secret?: string;
-}
+export type NewDestination = Sent<"SetDestination">;
 
 export const DELIVERY_STATES = ["queued", "sending", "failed", "delivered", "dead", "cancelled"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export interface Delivery {
-  id: string;
-  key: string;
-  channel: Channel;
-  subject: string;
-  state: DeliveryState;
-  reason: string;
-  tries: number;
-  tries_left: number;
-  next_at: Micros | null;
-  created_by: string;
-  created_at: Micros;
-  changed_at: Micros;
-}
-
-export interface Attempt {
-  number: number;
-  began_at: Micros;
-  milliseconds: number | null;
-  /** `delivered`, `again`, `unknown`, `never`, `interrupted`; empty while it is under way. */
-  outcome: string;
-  said: string;
-}
+export type Delivery = Told<"Delivery">;
+export type Attempt = Told<"Attempt">;
 
 const DESTINATIONS = "/api/v1/destinations";
 const DELIVERIES = "/api/v1/deliveries";

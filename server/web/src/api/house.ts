@@ -3,6 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get } from "./client";
 import type { Day, Direction, Micros, Tenant } from "./types";
+import type { Told } from "./told";
 
 export interface Stage {
   name: string;
@@ -47,13 +48,7 @@ export interface Rules {
 }
 
 /** How much a tenant may have; `null` is not limited. */
-export interface Quotas {
-  members: number | null;
-  tokens: number | null;
-  connections: number | null;
-  metrics: number | null;
-  bytes: number | null;
-}
+export type Quotas = Told<"Quotas">;
 
 export interface House extends Tenant {
   state: "active" | "suspended" | "erasing" | "erased";
@@ -64,21 +59,8 @@ export interface House extends Tenant {
   version: number;
 }
 
-export interface Target {
-  metric: string;
-  value: number;
-  set_by: string;
-  set_at: Micros;
-  version: number;
-}
-
-export interface OwnMetric {
-  name: string;
-  text: string;
-  set_by: string;
-  set_at: Micros;
-  version: number;
-}
+export type Target = Told<"Target">;
+export type OwnMetric = Told<"OwnMetric">;
 
 export interface RiskRule {
   name: string;

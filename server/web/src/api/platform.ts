@@ -3,33 +3,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { all, get } from "./client";
 import type { House } from "./house";
-import type { Micros } from "./types";
+import type { Told } from "./told";
 
-export interface Receipt {
-  tenant: string;
-  asked_at: Micros;
-  asked_by: string;
-  done_at: Micros | null;
-  objects: number;
-  bytes: number;
-  rows: Record<string, number>;
-}
-
-export interface Worker {
-  name: string;
-  places: number;
-  busy: number;
-  seen_at: Micros;
-  drains: boolean;
-}
-
-export interface Hold {
-  tenant: string | null;
-  kind: string | null;
-  by_platform: boolean;
-  held_by: string | null;
-  held_at: Micros;
-}
+export type Receipt = Told<"Receipt">;
+export type Worker = Told<"WorkerSeen">;
+export type Hold = Told<"Hold">;
 
 export const tenants = queryOptions({
   queryKey: ["platform", "tenants"],

@@ -1,21 +1,16 @@
 /** Reports (docs/reports.md): what there is to make, what was made, and how one is asked for. */
 
 import { queryOptions } from "@tanstack/react-query";
-import type { Sees } from "./access";
 import { all, change, get } from "./client";
 import type { Channel } from "./deliveries";
-import type { Compare, Day, Filter, Grain, Micros } from "./types";
+import type { Compare, Filter, Grain, Micros } from "./types";
+import type { Told } from "./told";
 
-export type PeriodUnit = "day" | "week" | "month" | "quarter" | "year";
+export type PeriodUnit = Told<"PeriodUnit">;
 
 /** Which days, read against the as-of. */
-export type Period =
-  | { last: PeriodUnit }
-  | { last_of: { count: number; unit: PeriodUnit } }
-  | { so_far: PeriodUnit }
-  | { days: { from: Day; until: Day } };
-
-export type FileFormat = "pdf" | "xlsx" | "html" | "text" | "png" | "csv" | "json" | "parquet";
+export type Period = Told<"ReportPeriod">;
+export type FileFormat = Told<"FileFormat">;
 
 export type Shows =
   | "text"
@@ -68,27 +63,7 @@ export interface Listed {
   own: { name: string; plan: Plan; set_by: string; set_at: Micros; version: number } | null;
 }
 
-export interface Report {
-  id: string;
-  /** The definition that it was made by. */
-  name: string;
-  title: string;
-  format: FileFormat;
-  table: string | null;
-  as_of: Micros;
-  job: string;
-  /** A user's or token's key. */
-  asked_by: string;
-  sees: Sees;
-  recipients: string[];
-  places: Channel[];
-  state: "making" | "ready" | "refused" | "failed";
-  reason: string;
-  bytes: number | null;
-  created_at: Micros;
-  made_at: Micros | null;
-  expires_at: Micros;
-}
+export type Report = Told<"Report">;
 
 export interface Wish {
   definition: string;

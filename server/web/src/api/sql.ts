@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { ask, get, Problem } from "./client";
-import type { Micros } from "./types";
+import type { Told } from "./told";
 
 export interface CatalogColumn {
   name: string;
@@ -52,24 +52,10 @@ export interface Question {
   saved?: string;
 }
 
-export type QueryState = "received" | "queued" | "planned" | "running" | "finished" | "failed" | "timed-out" | "stopped" | "left";
+export type QueryState = Told<"State">;
 
 /** A query that is under way, or that was. */
-export interface RunningQuery {
-  id: string;
-  door: string;
-  statement: string | null;
-  state: QueryState;
-  /** Its place in the queue. */
-  position: number | null;
-  asked_at: Micros;
-  ended_at: Micros | null;
-  milliseconds: number;
-  rows: number;
-  bytes: number;
-  memory_bytes: number | null;
-  cached: boolean | null;
-}
+export type RunningQuery = Told<"Query">;
 
 export const catalog = queryOptions({
   queryKey: ["catalog"],

@@ -1,5 +1,7 @@
 /** What the REST API answers (docs/rest.md), by its names. Times are microseconds since 1970 (UTC); `null` is none, which is not 0. */
 
+import type { Told } from "./told";
+
 export type Micros = number;
 /** A day such as `2026-11-01`. */
 export type Day = string;
@@ -290,22 +292,10 @@ export interface Tenant {
   locale: string;
 }
 
-export type JobState = "queued" | "running" | "waiting" | "failed" | "dead" | "paused" | "succeeded" | "cancelled";
+export type JobState = Told<"JobState">;
 
-export interface Job {
-  id: string;
-  kind: string;
-  subject: string;
-  /** The chain that it belongs to. */
-  run: string;
-  state: JobState;
-  reason: string;
-  attempt: number;
-  most_attempts: number;
-  progress: { done: number; total: number | null; message: string; rate: number | null; ends_at: Micros | null } | null;
-  created_at: Micros;
-  changed_at: Micros;
-}
+/** What it was given is a matter of its kind, and may be nothing. */
+export type Job = Omit<Told<"Job">, "input">;
 
 export interface Connection {
   name: string;
@@ -313,28 +303,8 @@ export interface Connection {
   place: string;
 }
 
-interface Try {
-  at: Micros;
-  reason: string;
-}
-
 /** How a connection does (docs/connections.md). */
-export interface Health {
-  last_success: Try | null;
-  last_failure: Try | null;
-  open: { job: string; state: JobState; reason: string } | null;
-  waiting_until: Micros | null;
-  /** What the vendor lets be asked of it, by what it calls that; of those that tell. */
-  budgets: { name: string; limit: number; remaining: number; resets_at: Micros; at: Micros }[];
-  next_at: Micros | null;
-  newest_at: Micros | null;
-  lag_seconds: number | null;
-  rejects: {
-    total: number;
-    kinds: { stream: string; field: string | null; reason: string; n: number; examples: string[] }[];
-  } | null;
-  coverage: { entity: string; vendor: number | null; held: number; share: number | null; reasons: string[] }[] | null;
-}
+export type Health = Told<"Condition">;
 
 /** A page of a list. */
 export interface List<T> {

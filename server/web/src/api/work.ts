@@ -3,6 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { all, get } from "./client";
 import type { Connection, Event, Job, List, Micros } from "./types";
+import type { Told } from "./told";
 
 export interface Source extends Connection {
   settings: Record<string, unknown>;
@@ -12,27 +13,10 @@ export interface Source extends Connection {
   version: number;
 }
 
-export type When = { every: number } | { cron: { pattern: string; time_zone: string } };
-
-export interface Schedule {
-  kind: string;
-  subject: string;
-  input: unknown;
-  when: When;
-  paused: boolean;
-  next_at: Micros;
-  version: number;
-}
-
-export interface Hook {
-  id: string;
-  name: string;
-  kind: string;
-  subject: string;
-  created_by: string;
-  created_at: Micros;
-  called_at: Micros | null;
-}
+export type When = Told<"When">;
+/** What a job is given is a matter of its kind, and may be nothing. */
+export type Schedule = Omit<Told<"Schedule">, "input"> & { input: unknown };
+export type Hook = Omit<Told<"Hook">, "input">;
 
 export interface Notification extends Event {
   at: Micros;

@@ -2,9 +2,10 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { members, permissions, roles, sessionsOf, type Member, type Sees } from "@/api/access";
+import { members, permissions, roles, sessionsOf, type Member, type Permission, type Sees } from "@/api/access";
 import { change } from "@/api/client";
 import { me } from "@/api/queries";
+import type { Sent } from "@/api/told";
 import { Button } from "@/parts/Button";
 import { Form } from "@/parts/Form";
 import { Time } from "@/parts/Locale";
@@ -18,7 +19,7 @@ import { RolesField } from "./RolesField";
 import { SeesField, seesWords } from "./SeesField";
 import { SessionList } from "./SessionList";
 
-type Part = Partial<Pick<Member, "active" | "roles" | "granted" | "denied" | "sees">>;
+type Part = Sent<"MemberChange">;
 
 /** Changes what somebody may do; the list is asked for anew, and with it what is shown here: so what is to be said of it comes along. */
 function useChange() {
@@ -75,10 +76,10 @@ function Change({ member, self }: { member: Member; self: boolean }) {
       part: { roles: chosen, sees, ...single },
       done: () => tell(`What ${member.name || member.email} may do is changed`),
     });
-  const how = (permission: string) =>
+  const how = (permission: Permission) =>
     single.denied.includes(permission) ? "denied" : single.granted.includes(permission) ? "granted" : "roles";
-  const set = (permission: string, to: string) => {
-    const without = (list: string[]) => list.filter((one) => one !== permission);
+  const set = (permission: Permission, to: string) => {
+    const without = (list: Permission[]) => list.filter((one) => one !== permission);
     setSingle(({ granted, denied }) => ({
       granted: to === "granted" ? [...without(granted), permission] : without(granted),
       denied: to === "denied" ? [...without(denied), permission] : without(denied),

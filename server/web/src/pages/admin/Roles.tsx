@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { members, permissions, roles, type Allowed, type Role } from "@/api/access";
+import { members, permissions, roles, type Allowed, type Permission, type Role } from "@/api/access";
 import { change } from "@/api/client";
 import { me } from "@/api/queries";
 import { Button } from "@/parts/Button";
@@ -167,7 +167,7 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
   const anew = useAnew();
   const [name, setName] = useState(role?.name ?? "");
   const [description, describe] = useState(role?.description ?? "");
-  const [chosen, choose] = useState<string[]>(role?.permissions ?? ["metrics:read"]);
+  const [chosen, choose] = useState<Permission[]>(role?.permissions ?? ["metrics:read"]);
   const save = useMutation({
     mutationFn: () => put({ name: name.trim(), description, permissions: chosen, version: role?.version ?? 0 }),
     onSuccess: () => {
