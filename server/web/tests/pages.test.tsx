@@ -136,3 +136,29 @@ it("says why a connection fails, and how much of it is there", async () => {
   screen.getByRole("table", { name: "How much of hub is there" });
   expect(screen.getAllByText("3 could not be mapped")).toHaveLength(2);
 });
+
+it("leads from a row to where the tool shows it, when the row says where, and to nothing that a browser would run", async () => {
+  const row = (id: string, url: string | null) => ({
+    at: "2026-11-16T10:40:04Z",
+    subject_id: `github:hub:1/pull_requests/${id}`,
+    url,
+    value: 1,
+    open: false,
+    excluded: null,
+    counted: true,
+  });
+  const rows = [row("1", "https://github.com/acme/shop/pull/1"), row("2", null), row("3", "javascript:alert(1)")];
+  const href = "/api/v1/metrics/change_lead_time/evidence";
+  await visited(`/dora?evidence=${encodeURIComponent(href)}`, { ...DEMO, [href]: JSON.stringify(rows) });
+  const table = await screen.findByRole("table", { name: "Rows: Counted" });
+  expect(
+    within(table)
+      .getAllByRole("rowheader")
+      .map((head) => head.textContent),
+  ).toHaveLength(3);
+  const [link, ...others] = within(table).getAllByRole("link");
+  expect(others).toEqual([]);
+  expect(link?.getAttribute("href")).toBe("https://github.com/acme/shop/pull/1");
+  expect(link?.getAttribute("rel")).toBe("noreferrer");
+  expect(link?.textContent).toContain("pull request 1");
+});
