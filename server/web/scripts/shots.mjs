@@ -18,7 +18,12 @@ await browse(async (open) => {
   for (const path of asked.length > 0 ? asked : [...PATHS, EVIDENCE]) {
     for (const [look, options] of Object.entries(LOOKS)) {
       const { page } = await open(path, { theme: { mode: "light", contrast: "regular" }, ...options });
-      const name = path === EVIDENCE ? "evidence" : path.slice(1).replace(/\?.*/, "") || "overview";
+      // What is open on a page is another picture of it.
+      const { pathname, searchParams: search } = new URL(path, "http://page");
+      const opened = [search.get("open"), search.get("grain"), search.get("sql") && "asked"]
+        .filter(Boolean)
+        .map((of) => `-${of}`);
+      const name = path === EVIDENCE ? "evidence" : `${pathname.slice(1) || "overview"}${opened.join("")}`;
       await page.screenshot({ path: `${folder}/${name}-${look}.png`, fullPage: look !== "4k" && path !== EVIDENCE });
       await page.close();
     }

@@ -254,7 +254,7 @@ function Coverage({ measures }: { measures: readonly Measure[] }) {
   const format = useFormat();
   if (measures.length === 0) return null;
   return (
-    <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-x-6 gap-y-2 text-sm">
+    <ul className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,17rem),1fr))] gap-x-6 gap-y-2 text-sm">
       {measures.map((measure) => {
         const figure = total(measure);
         const value = figure?.value ?? null;

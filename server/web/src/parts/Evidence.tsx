@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { definitions, evidence, me, names } from "@/api/queries";
 import { EVIDENCE } from "@/api/scope";
 import type { Definition, Dimension, EvidenceRow } from "@/api/types";
@@ -194,7 +194,11 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
     ...DIMENSIONS.map((dimension) => `${dimension}_id`),
   ]);
   const rest = Object.keys(rows[0] ?? {}).filter((name) => !told.has(name) && has(name));
-  const time = (text: string): GridCell => ({ value: text, show: <Time at={Date.parse(text) * 1_000} /> });
+  const line = (text: string, node: ReactNode): GridCell => ({
+    value: text,
+    show: <span className="whitespace-nowrap">{node}</span>,
+  });
+  const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
     title: `Rows: ${WORDS[kind]}`,
@@ -209,8 +213,8 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
       key: null,
       cells: [
         typeof row.url === "string" && row.url.startsWith("https://")
-          ? { value: row.subject_id, show: <External href={row.url}>{subject(row.subject_id)}</External> }
-          : { value: row.subject_id, show: <span title={row.subject_id}>{subject(row.subject_id)}</span> },
+          ? line(row.subject_id, <External href={row.url}>{subject(row.subject_id)}</External>)
+          : line(row.subject_id, <span title={row.subject_id}>{subject(row.subject_id)}</span>),
         typeof row.at === "string" ? time(row.at) : { value: null },
         ...rest.map((name) => {
           const value = row[name] ?? null;

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { formatter } from "@/design/format";
-import { axis } from "./chart-options";
+import type { Dashboard, Point } from "@/api/types";
+import { readFileSync } from "node:fs";
+import { axis, chartOptions } from "./chart-options";
 
 const en = formatter("en", "UTC");
 const marks = (highest: number, unit: string) => {
@@ -24,4 +26,18 @@ it("marks times in one unit", () => {
 
 it("has an axis where all is nothing", () => {
   expect(marks(0, "items").at(-1)).not.toBe("0");
+});
+
+it("draws the way to a period that is not over pale, and no other", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/dora.json", "utf8")) as Dashboard;
+  const line = series.find(({ form }) => form === "line");
+  if (!line?.groups[0]) throw new Error("there is no line");
+  const [group] = line.groups;
+  const veiled = (points: Point[]) => {
+    const drawn = chartOptions({ ...line, groups: [{ ...group, points }] }, en, false).series as { data: unknown[] }[];
+    return drawn[1]?.data.filter((value) => value !== null);
+  };
+  expect(group.points.at(-1)?.partial).toBe(true);
+  expect(veiled(group.points)).toEqual(group.points.slice(-2).map(({ figure }) => figure.value));
+  expect(veiled(group.points.slice(0, -1))).toEqual([]);
 });

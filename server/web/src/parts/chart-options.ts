@@ -104,41 +104,57 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
       splitLine: lines,
       axisLabel: { ...text, formatter: scale.text },
     },
-    series: groups.map((group, at) => {
-      const values = group.points.map(({ figure: { value } }) => value);
-      const points = group.points.map(({ figure: { value }, partial }, at) => ({
-        value,
-        // A point that no line leads to has to be seen by itself.
-        ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 }),
-        // What is not over yet is drawn pale: it will grow.
-        ...(partial && { itemStyle: { opacity: 0.45 } }),
-      }));
-      const common = { name: groupName(group, groups, title), data: points, emphasis: { disabled: true } };
-      if (form === "line")
+    series: [
+      ...groups.map((group, at) => {
+        const values = group.points.map(({ figure: { value } }) => value);
+        const points = group.points.map(({ figure: { value }, partial }, at) => ({
+          value,
+          // A point that no line leads to has to be seen by itself.
+          ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 }),
+          // What is not over yet is drawn pale: it will grow.
+          ...(partial && { itemStyle: { opacity: 0.45 } }),
+        }));
+        const common = { name: groupName(group, groups, title), data: points, emphasis: { disabled: true } };
+        if (form === "line")
+          return {
+            ...common,
+            type: "line",
+            connectNulls: false,
+            showSymbol: true,
+            symbol: "circle",
+            symbolSize: 4,
+            lineStyle: { width: 2, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
+            itemStyle: { color: colour(at) },
+            ...(alone?.typical && {
+              markArea: {
+                silent: true,
+                itemStyle: { color: "var(--c-band)", opacity: 0.55 },
+                data: [[{ yAxis: alone.typical.p10 }, { yAxis: alone.typical.p90 }]],
+              },
+            }),
+          };
         return {
           ...common,
-          type: "line",
-          connectNulls: false,
-          showSymbol: true,
-          symbol: "circle",
-          symbolSize: 4,
-          lineStyle: { width: 2, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
-          itemStyle: { color: colour(at) },
-          ...(alone?.typical && {
-            markArea: {
-              silent: true,
-              itemStyle: { color: "var(--c-band)", opacity: 0.55 },
-              data: [[{ yAxis: alone.typical.p10 }, { yAxis: alone.typical.p90 }]],
-            },
-          }),
+          type: "bar",
+          barCategoryGap: "28%",
+          itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },
+          ...(form === "stacked" && { stack: "all" }),
         };
-      return {
-        ...common,
-        type: "bar",
-        barCategoryGap: "28%",
-        itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },
-        ...(form === "stacked" && { stack: "all" }),
-      };
-    }),
+      }),
+      ...(form === "line" ? groups.map(veil) : []),
+    ],
+  };
+}
+
+/** What lies on the way to a period that is not over, so that it is as pale as the period. */
+function veil({ points }: Group) {
+  const last = points.length - 1;
+  return {
+    type: "line",
+    silent: true,
+    symbol: "none",
+    data: points.map(({ figure: { value } }, at) => (points[last]?.partial && at >= last - 1 ? value : null)),
+    lineStyle: { width: 2.5, color: "var(--c-surface)", opacity: 0.55, type: "solid" },
+    emphasis: { disabled: true },
   };
 }
