@@ -14,6 +14,8 @@ pub(super) struct Part {
     pub(super) about: String,
     /// Whether it was not there any more.
     pub(super) gone: bool,
+    /// When it was last seen though no list has it any more: with another owner, for example.
+    pub(super) away: Option<i64>,
     pub(super) commits: Commits,
     /// The lists that are read newest first, by stream.
     pub(super) lists: BTreeMap<String, Reach>,

@@ -16,7 +16,7 @@ use pulse_engine::land::Payload;
 use serde_json::{Map, Value, json};
 
 const MINUTE: i64 = 60 * 1_000_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 /// How far behind the newest that was landed reading goes on: GitHub may answer from a copy that is a little late.
 const OVERLAP: i64 = 5 * MINUTE;
 
@@ -118,7 +118,7 @@ fn is_under_way(deployment: &Value) -> bool {
 /// How a reading of a list came to its end.
 enum Ended {
     Done,
-    /// There are fewer items than there should be: all is to be read, to see what is left.
+    /// There are fewer items than there should be, or more behind those that are new: all is to be read, to see what there is.
     Short,
     /// All was read, and what changed meanwhile is at the front now.
     Unsettled,
@@ -255,7 +255,10 @@ impl Reader<'_> {
                 payloads.push(self.text("listings", listing.stream, at, "{}".to_owned()));
             }
             // More than expected are none that are gone: one that is changed while the list is read is not met in it.
-            let short = !walk.full && since.is_none() && walk.total < reach.total + walk.fresh;
+            let expected = reach.total + walk.fresh;
+            // One that is made later than it says, as a release of an old commit, stands where nobody looked.
+            let is_behind = matches!(listing.order, Order::Made { .. }) && walk.total > expected;
+            let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
             let Walk { newest, total, created, open, .. } = walk;
             reach = Reach { read, newest, total, created, open, ..Reach::default() };

@@ -4,6 +4,7 @@ use super::CONNECTOR;
 use super::answer::GITHUB;
 use super::client::Client;
 use super::cursor::{Owners, Part};
+use super::listing::DAY;
 use super::probe::{Found, Probe, look};
 use super::reader::Reader;
 use super::settings::GithubSettings;
@@ -272,7 +273,16 @@ impl GithubSource {
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
-        for (id, part) in parts.iter_mut().filter(|(id, part)| !part.gone && !found.repositories.contains_key(*id)) {
+        // What the settings do not name any more stays as it was. Of what they name, once a day is often enough.
+        let is_named = |name: &str| {
+            let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
+            found.owners.iter().any(|known| known.eq_ignore_ascii_case(owner))
+                || self.settings.repositories.iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let is_missed =
+            |part: &Part| !part.gone && is_named(&part.name) && part.away.is_none_or(|seen| at - seen >= DAY);
+        let missed = |(id, part): &(&String, &mut Part)| !found.repositories.contains_key(*id) && is_missed(part);
+        for (id, part) in parts.iter_mut().filter(missed) {
             // It may have gone to another owner, or be out of sight for a while.
             match self.client.get(&format!("repositories/{id}"), &[], None).await {
                 Err(Trouble::Missing(_)) => {}
@@ -280,7 +290,11 @@ impl GithubSource {
                     trouble.unless_fatal()?;
                     continue;
                 }
-                Ok(_) => continue,
+                Ok(_) => {
+                    part.away = Some(at);
+                    send(outlet, id, part, Vec::new()).await?;
+                    continue;
+                }
             }
             part.gone = true;
             let (stream, key, body) = ("repositories".to_owned(), id.clone(), GONE.to_owned());

@@ -7,7 +7,7 @@ use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::world::PullRequestEventKind;
+use pulse_simulator::world::{PullRequestEventKind, Release, Repository};
 use pulse_simulator::{Fault, On, Options, Planned, Server, Size, TOKEN, World};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -277,6 +277,63 @@ async fn what_is_deleted_at_github_is_gone_though_nobody_told() {
     read(&tenant, &server).await.unwrap();
     map(&tenant).await;
     assert!(!ids(&tenant, "repositories").await.contains(&format!("github:acme:{repository}")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_read_no_more_costs_nothing_and_one_out_of_sight_one_question_a_day() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let names: Vec<String> = {
+        let world = server.github.world.lock();
+        world.repositories.values().map(|repository| format!("acme/{}", repository.name)).collect()
+    };
+    let asked = async |settings: serde_json::Value| {
+        server.github.world.lock().now += TimeDelta::minutes(10);
+        server.github.log.clear();
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        let by_id = server.github.log.requests().into_iter().filter(|served| {
+            served.path.rsplit_once("/repositories/").is_some_and(|(_, id)| id.parse::<i64>().is_ok())
+        });
+        by_id.count()
+    };
+    let all = serde_json::json!({"repositories": names});
+    assert_eq!(asked(all).await, 0);
+    let fewer = serde_json::json!({"repositories": names[1..]});
+    assert_eq!(asked(fewer.clone()).await + asked(fewer).await, 0);
+    // All of the owner's are read, and one is in no list any more, though it is there.
+    let owner = serde_json::json!({"owners": ["acme"]});
+    assert_eq!(asked(owner.clone()).await, 0);
+    {
+        let mut world = server.github.world.lock();
+        let read = |repository: &&mut Repository| !repository.is_fork && !repository.is_archived;
+        world.repositories.values_mut().find(read).unwrap().is_elsewhere = true;
+    }
+    assert_eq!((asked(owner.clone()).await, asked(owner.clone()).await), (1, 0));
+    server.github.world.lock().now += TimeDelta::days(1);
+    assert_eq!((asked(owner.clone()).await, asked(owner).await), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_says_that_it_is_older_than_others_is_read() {
+    let server = serve(world(40)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::hours(1);
+        let now = world.now;
+        let repository = world.repositories.values_mut().find(|repository| repository.releases.len() > 1).unwrap();
+        let newest = repository.releases.values().max_by_key(|release| release.created_at).unwrap().clone();
+        let id = newest.id + 1_000_000;
+        let created_at = newest.created_at - TimeDelta::days(90);
+        let late = Release { id, created_at, published_at: Some(now), updated_at: now, is_draft: false, ..newest };
+        repository.releases.insert(id, late);
+        repository.updated_at = now;
+    }
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,8 @@ pub struct Repository {
     pub is_archived: bool,
     /// Whether it is private.
     pub is_private: bool,
+    /// Whether it is in no list of its owner's any more, though it is there: as one that went to another owner.
+    pub is_elsewhere: bool,
     /// When it was made.
     pub created_at: Time,
     /// When the repository itself changed last; what happens to a pull request or an issue in it does not count.
@@ -58,6 +60,7 @@ impl Repository {
             is_fork: false,
             is_archived: false,
             is_private: true,
+            is_elsewhere: false,
             created_at,
             updated_at: created_at,
             pushed_at: None,
