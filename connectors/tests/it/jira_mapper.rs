@@ -199,6 +199,16 @@ fn every_change_of_every_field_is_a_transition_in_the_order_of_time() {
                 row[column] = json!(value);
             }
         }
+        for (column, name) in [("from_status_id", from), ("to_status_id", to)].into_iter().filter(|_| field == "status")
+        {
+            let number = match name {
+                Some("To Do") => "10000",
+                Some("In Review") => "10001",
+                Some("In Progress") => "3",
+                _ => "10003",
+            };
+            row[column] = json!(id(&format!("statuses/{number}")));
+        }
         row
     };
     let (eve, ada) = (id("users/712020:eve"), id("users/712020:ada"));

@@ -188,6 +188,8 @@ core! {
         text("field", "the field that changed").required(),
         text("from_value", "what it was"),
         text("to_value", "what it became"),
+        text("from_status_id", "of a change of status: the status that it had, one of `statuses`, whatever that is called now; NULL where the source does not say"),
+        text("to_status_id", "the same of the one that it came to"),
         time("changed_at", "when").required(),
         text("author_id", "the identity that changed it"),
         int("position", "its place among the changes made at the same instant"),

@@ -137,6 +137,7 @@ impl Column {
             "pull_request_id" => "pull_requests",
             "repository_id" => "repositories",
             "sprint_id" => "sprints",
+            "from_status_id" | "to_status_id" => "statuses",
             "team_id" => "teams",
             "type_id" => "work_item_types",
             "version_id" => "versions",

@@ -64,6 +64,12 @@ pub(super) fn transitions(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<()
         } else {
             (item.from_string.clone(), item.to_string.clone())
         };
+        let of_status = |id: Option<&str>| {
+            let id = id
+                .filter(|id| item.is_own("status") && !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit()));
+            id.map(|id| work.id(&format!("statuses/{id}")))
+        };
+        let (from_status, to_status) = (of_status(item.from.as_deref()), of_status(item.to.as_deref()));
         let author = work.user(change.author);
         let row = work
             .row("work_item_transitions", &format!("{}/events/{}", ticket.native, change.native))?
@@ -71,6 +77,8 @@ pub(super) fn transitions(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<()
             .set("field", field(item)?)
             .set("from_value", from)
             .set("to_value", to)
+            .set("from_status_id", from_status)
+            .set("to_status_id", to_status)
             .set("changed_at", Value::Time(change.at))
             .set("author_id", author)
             .set("position", position);

@@ -29,7 +29,8 @@ pub(super) fn component(work: &mut Work<'_>) -> Result<(), Reject> {
         return work.gone("components", &native);
     }
     let component: Component = work.read()?;
-    let lead = work.user(component.lead.as_ref());
+    // No address is told here: somebody's row is made of what tells more of them.
+    let lead = work.user_of(component.lead.as_ref().and_then(|lead| lead.id()));
     let row = work
         .row("components", &native)?
         .set("project_id", project(work, component.project_id)?)

@@ -22,7 +22,7 @@ pub(super) fn workflow() -> Workflow {
         ("Blocked", "doing"),
         ("Done", "done"),
     ] {
-        workflow.status("jira:a", name, name, category);
+        workflow.status("jira:a", name, name, category, false);
     }
     workflow
 }
@@ -53,6 +53,8 @@ pub(super) fn item(status: &'static str, moves: &[(i64, &'static str, &'static s
         field: "status",
         from: Some(from),
         to: Some(to),
+        from_status: None,
+        to_status: None,
         at: h(*at),
         position: position as i64,
     });
@@ -100,6 +102,32 @@ fn an_item_is_begun_with_its_first_work_and_done_with_its_last_end() {
         assert_eq!((hours(fact.active_seconds), hours(fact.waiting_seconds)), (Some(4.0), Some(2.0)));
         assert_eq!((fact.returned, fact.stage), (Some(0), Some(3)));
     });
+}
+
+#[test]
+fn a_status_that_was_renamed_or_is_gone_is_what_it_was() {
+    // Dev was called Coding when the item came to it, and Parked is no status any more.
+    let mut input = item(
+        "Done",
+        &[(1, "Backlog", "Parked"), (3, "Parked", "Coding"), (7, "Coding", "Review"), (9, "Review", "Done")],
+    );
+    for change in &mut input.transitions {
+        let id = |name| Some(if name == "Coding" { "Dev" } else { name });
+        (change.from_status, change.to_status) = (change.from.and_then(id), change.to.and_then(id));
+    }
+    let (organisation, mut workflow) = (Organisation::default(), workflow());
+    workflow.status("jira:a", "Parked", "Parked", "doing", true);
+    let settings = staged();
+    let flows = Flows::new(&input, &organisation, &workflow, &settings);
+    let fact = &flows.items[0];
+    assert_eq!((fact.started_at, fact.done_at), (Some(h(1)), Some(h(9))));
+    let statuses: Vec<_> = fact.stays.iter().map(|stay| stay.status.unwrap()).collect();
+    assert_eq!(statuses, ["Backlog", "Parked", "Dev", "Review", "Done"]);
+    assert_eq!(fact.stays[2].stage, Some(1), "the stage is that of its name today");
+    // By its name alone nobody knows what Coding was.
+    input.transitions.iter_mut().for_each(|change| (change.from_status, change.to_status) = (None, None));
+    let flows = Flows::new(&input, &organisation, &workflow, &settings);
+    assert_eq!(flows.items[0].stays[2].category, None);
 }
 
 #[test]
@@ -194,8 +222,17 @@ fn what_is_not_mapped_is_excluded_and_says_why() {
 
 #[test]
 fn an_item_is_blocked_by_flag_label_or_status_and_once_at_a_time() {
-    let change =
-        |field, at, from, to| Transition { id: "x", work_item_id: "i", field, from, to, at: h(at), position: 9 };
+    let change = |field, at, from, to| Transition {
+        id: "x",
+        work_item_id: "i",
+        field,
+        from,
+        to,
+        from_status: None,
+        to_status: None,
+        at: h(at),
+        position: 9,
+    };
     let mut input =
         item("Done", &[(1, "Backlog", "Dev"), (10, "Dev", "Blocked"), (12, "Blocked", "Dev"), (20, "Dev", "Done")]);
     input.transitions.extend([

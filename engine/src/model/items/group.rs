@@ -36,7 +36,18 @@ impl Group {
         for batch in &group.items {
             ids.extend(crate::model::read::column(batch, "id")?.flatten());
         }
-        let columns = ["id", "work_item_id", "field", "from_value", "to_value", "changed_at", "position", "deleted_at"];
+        let columns = [
+            "id",
+            "work_item_id",
+            "field",
+            "from_value",
+            "to_value",
+            "from_status_id",
+            "to_status_id",
+            "changed_at",
+            "position",
+            "deleted_at",
+        ];
         let of_items = rows(marks, "work_item_transitions", &columns, "work_item_id", &ids).await?;
         let in_sprints = rows(marks, "sprint_items", &[], "work_item_id", &ids).await?;
         let mut sprints = HashSet::new();

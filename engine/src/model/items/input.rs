@@ -68,6 +68,10 @@ pub struct Transition<'a> {
     pub from: Option<&'a str>,
     /// What it became.
     pub to: Option<&'a str>,
+    /// Of a change of status: the id of the one that it had, where the source says so.
+    pub from_status: Option<&'a str>,
+    /// The same of the one that it came to.
+    pub to_status: Option<&'a str>,
     /// When.
     pub at: i64,
     /// Its place among the changes of the same instant.

@@ -51,11 +51,14 @@ pub(super) fn transitions<'b>(batch: &'b RecordBatch, all: &mut Vec<Transition<'
     let (id, item, field) = (c.text("id")?, c.text("work_item_id")?, c.text("field")?);
     let (from, to, at) = (c.text("from_value")?, c.text("to_value")?, c.time("changed_at")?);
     let (position, deleted) = (c.int("position")?, c.time("deleted_at")?);
+    let (from_status, to_status) = (c.text("from_status_id")?, c.text("to_status_id")?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
         let (Some(id), Some(work_item_id)) = (id.at(row), item.at(row)) else { continue };
         let (Some(field), Some(at)) = (field.at(row), at.at(row)) else { continue };
         let position = position.at(row).unwrap_or_default();
-        all.push(Transition { id, work_item_id, field, from: from.at(row), to: to.at(row), at, position });
+        let (from, to) = (from.at(row), to.at(row));
+        let (from_status, to_status) = (from_status.at(row), to_status.at(row));
+        all.push(Transition { id, work_item_id, field, from, to, from_status, to_status, at, position });
     }
     Ok(())
 }
@@ -98,9 +101,9 @@ pub(in crate::model) fn statuses(batch: &RecordBatch, into: &mut Workflow) -> Re
     let c = Columns(batch);
     let (id, connection, name) = (c.text("id")?, c.text("connection")?, c.text("name")?);
     let (category, deleted) = (c.text("status_category")?, c.time("deleted_at")?);
-    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+    for row in 0..batch.num_rows() {
         if let (Some(id), Some(name), Some(category)) = (id.at(row), name.at(row), category.at(row)) {
-            into.status(connection.at(row).unwrap_or_default(), id, name, category);
+            into.status(connection.at(row).unwrap_or_default(), id, name, category, deleted.at(row).is_some());
         }
     }
     Ok(())

@@ -38,9 +38,13 @@ pub(super) fn stays<'a>(
     let moves: Vec<&Transition<'a>> = changes.iter().copied().filter(|change| change.field == "status").collect();
     let begins = moves.first().map(|first| first.at).into_iter().chain(item.created_at).min();
     let Some(begins) = begins else { return Vec::new() };
-    let stay = |status: Option<&'a str>, entered_at| {
+    let stay = |(status, id): (Option<&'a str>, Option<&'a str>), entered_at| {
+        // A status that is renamed is the same: what it is called now is what stages and people know.
+        let told = id.and_then(|id| workflow.status_of(id));
+        let status = told.map(|(name, _)| name).or(status);
         let is_now = status.is_some() && status == item.status;
-        let known = status.and_then(|status| workflow.category(item.connection, status));
+        let by_name = || status.and_then(|status| workflow.category(item.connection, status));
+        let known = told.map(|(_, category)| category).or_else(by_name);
         Stay {
             status,
             category: if is_now { item.status_category.or(known) } else { known },
@@ -49,24 +53,25 @@ pub(super) fn stays<'a>(
             left_at: None,
         }
     };
+    let now = (item.status, None);
     let resolved = item.resolved_at.filter(|_| item.status_category == Some("done"));
     let first = match moves.first() {
-        Some(first) => first.from,
+        Some(first) => (first.from, first.from_status),
         // It was something else before it was done, and nothing tells what.
-        None if resolved.is_some_and(|at| at > begins) => None,
-        None => item.status,
+        None if resolved.is_some_and(|at| at > begins) => (None, None),
+        None => now,
     };
     let mut stays = vec![stay(first, begins)];
     for change in &moves {
-        enter(&mut stays, stay(change.to, change.at));
+        enter(&mut stays, stay((change.to, change.to_status), change.at));
     }
     let last = stays.last().filter(|last| last.status != item.status && item.status.is_some());
     if let Some(entered_at) = last.map(|last| last.entered_at) {
         match resolved.filter(|at| *at > entered_at) {
-            Some(at) => enter(&mut stays, stay(item.status, at)),
+            Some(at) => enter(&mut stays, stay(now, at)),
             None => {
                 stays.pop();
-                stays.push(stay(item.status, entered_at));
+                stays.push(stay(now, entered_at));
             }
         }
     }
