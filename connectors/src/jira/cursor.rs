@@ -1,6 +1,7 @@
 //! How far Jira was read.
 
 use crate::Range;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,8 +40,17 @@ pub(super) struct Parts(pub(super) BTreeMap<String, String>);
 pub(super) struct Project {
     /// When the last reading of all its issues began that came to its end.
     pub(super) read: Option<i64>,
+    /// The day before which nothing was read of them then.
+    pub(super) since: Option<NaiveDate>,
     /// A reading under way.
     pub(super) walk: Option<Walk>,
+}
+
+impl Project {
+    /// Whether nothing before that day is wanted that was left out.
+    pub(super) fn reaches(&self, since: Option<NaiveDate>) -> bool {
+        self.since.is_none_or(|left_out| since.is_some_and(|since| since >= left_out))
+    }
 }
 
 /// Where the reading of a span of days stands.

@@ -179,7 +179,7 @@ impl Reading<'_> {
             let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
             walk.place = next;
             if walk.place.is_none() || cut {
-                *project = Project { read: Some(walk.began), walk: None };
+                *project = Project { read: Some(walk.began), since: self.settings.since, walk: None };
                 return send_page(self.outlet, &part, project, page).await;
             }
             project.walk = Some(walk.clone());

@@ -217,10 +217,17 @@ impl JiraSource {
                 send(outlet, SITE, &site, told).await?;
             }
         }
+        // What was not read meanwhile is read anew once it is read again.
+        for part in cursors.keys().filter(|part| part.strip_prefix("project/").is_some_and(|id| !ids.contains(id))) {
+            if cursor::<Project>(&cursors, part, &self.connection)? != Project::default() {
+                send(outlet, part, &Project::default(), Vec::new()).await?;
+            }
+        }
         let mut waiting = Vec::new();
         for place in &wanted {
             let project: Project = cursor(&cursors, &format!("project/{}", place.id), &self.connection)?;
-            if project.read.is_none_or(|read| site.whole.is_some_and(|whole| read < whole)) {
+            let is_old = |read| site.whole.is_some_and(|whole| read < whole);
+            if project.read.is_none_or(is_old) || !project.reaches(settings.since) {
                 waiting.push((place, project));
             }
         }

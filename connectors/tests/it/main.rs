@@ -32,6 +32,7 @@ mod jira_mapper;
 mod jira_oauth;
 mod jira_parts;
 mod jira_range;
+mod jira_scope;
 mod jira_sync;
 mod lake;
 mod payloads;

@@ -67,6 +67,13 @@ impl Lands {
         let tenant = at.tenant(&self.engine, job).await?;
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         known.quotas.room_for_bytes(bytes(&tenant).await?)?;
+        // What is in doubt is asked for where all is mapped: the call that asked for this reading is not to keep it from that.
+        let mapper = pulse_connectors::mapper(&connection.connector);
+        if let Some(mapper) = mapper
+            && !tenant.is_mapped(&connection.connector).await?
+        {
+            tenant.map(mapper.as_ref(), false).await?;
+        }
         let (control, vault, name) = (self.control.clone(), self.vault.clone(), connection.name.clone());
         let keeper = CredentialKeeper { control, vault, tenant: id.clone(), name };
         let opened = self.sources.open(&id, &connection, credential.as_deref(), Some(Arc::new(keeper))).await?;

@@ -60,6 +60,31 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         assert_eq!(again.state, JobState::Succeeded, "{}", again.reason);
         assert!(owner.count(issues).await > before, "what changed in those days is landed again");
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL").await, there);
+        // An issue goes, and no call tells of it. After all was read anew, the reading that another call asks for looks for it.
+        let (fresh, there) = {
+            let mut world = vendors.jira.world.lock();
+            let some = *world.jira.issues.keys().next().unwrap();
+            world.delete_jira_issue(some, "nobody");
+            world.jira.deliveries.clear();
+            world.advance(1);
+            let others = world.jira.deliveries.iter().filter(|one| one.payload["webhookEvent"] == "jira:issue_updated");
+            (others.cloned().next().unwrap(), i64::try_from(world.jira.issues.len()).unwrap())
+        };
+        let whole = land(&owner, control, "tickets", json!({"whole": true})).await;
+        assert_eq!(whole.state, JobState::Succeeded, "{}", whole.reason);
+        let live = "SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL";
+        for _ in 0..500 {
+            if owner.count(live).await == there + 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(owner.count(live).await, there + 1, "no reading of what changed misses it");
+        let called = call(hook["secret"].as_str().unwrap(), &fresh).await;
+        let run = called.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
+        server.world.pass(6 * crate::world::SECOND);
+        done(control, &run).await;
+        assert_eq!(owner.count(live).await, there);
         end.send(true).unwrap();
         working.await.unwrap();
     });
