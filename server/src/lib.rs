@@ -22,6 +22,7 @@ pub mod flight;
 pub mod http;
 pub mod jobs;
 pub mod mapping;
+pub mod observe;
 pub mod output;
 pub mod queries;
 pub mod report;

@@ -11,6 +11,7 @@
 
 mod cache;
 mod commit;
+mod costs;
 mod digest;
 mod draft;
 mod erase;
@@ -37,6 +38,7 @@ mod write;
 mod writer;
 
 pub use commit::{Committed, Progress};
+pub use costs::Costs;
 pub(crate) use digest::hashes;
 pub use draft::Replacement;
 pub use erase::Erased;
@@ -134,6 +136,7 @@ pub(crate) struct Inner {
     options: Options,
     runtime: RuntimeEnv,
     snapshots: SnapshotCache,
+    counter: Arc<costs::Counter>,
 }
 
 impl Lake {
@@ -162,19 +165,36 @@ impl Lake {
         let runtime =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build()?;
         let snapshots = SnapshotCache::new(options.snapshot_bytes);
-        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots }) })
+        let counter = Arc::default();
+        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, counter }) })
     }
 
     /// One tenant's part of the lake. It need not exist yet: its first landing makes it.
     pub fn tenant(&self, id: &TenantId) -> TenantLake {
         let prefix = self.inner.root.base.clone().join(id.prefix());
-        let store: Arc<dyn ObjectStore> = Arc::new(Confined::new(self.inner.root.store.clone(), prefix.clone()));
+        let store: Arc<dyn ObjectStore> =
+            Arc::new(Confined::new(self.inner.root.store.clone(), prefix.clone(), self.inner.counter.clone()));
         let runtime = Arc::new(RuntimeEnv {
             object_store_registry: Arc::new(OneStore::new(id, store.clone())),
             ..self.inner.runtime.clone()
         });
         let (state, lake) = (Arc::default(), self.inner.clone());
         TenantLake { id: id.clone(), prefix, store, runtime, state, lake, writer: None }
+    }
+
+    /// What the object store was asked for since the lake was opened, for all tenants.
+    pub fn costs(&self) -> Costs {
+        self.inner.counter.told()
+    }
+
+    /// The memory that queries and steps have reserved now, in bytes, of the most that they may.
+    pub fn memory(&self) -> (usize, usize) {
+        (self.inner.runtime.memory_pool.reserved(), self.inner.options.memory_bytes)
+    }
+
+    /// What is spilled to disk now, in bytes, of the most that may be.
+    pub fn spilled(&self) -> (u64, u64) {
+        (self.inner.runtime.disk_manager.used_disk_space(), self.inner.options.spill_bytes)
     }
 
     /// What this lake is run with.
@@ -258,7 +278,9 @@ impl TenantLake {
         let store: Arc<dyn ObjectStore> = Arc::new(Overlay::over(self.store.clone(), options.spill_bytes)?);
         let root = Root { base: root.base.clone(), ..Root::over(store)? };
         let snapshots = SnapshotCache::new(TRIAL_SNAPSHOT_BYTES);
-        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots };
+        // What it asks the lake for is counted below the overlay.
+        let counter = Arc::default();
+        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, counter };
         Ok(Lake { inner: Arc::new(inner) }.tenant(&self.id))
     }
 

@@ -1,5 +1,6 @@
 //! The object store below the lake, and the fence around each tenant's part of it.
 
+use super::costs::{Counter, Upload};
 use crate::{Error, Result, TenantId};
 use async_trait::async_trait;
 use datafusion::error::{DataFusionError, Result as DfResult};
@@ -82,7 +83,7 @@ fn without_credentials(address: &str) -> String {
     }
 }
 
-/// A store that refuses every path that does not stand below one prefix.
+/// A store that refuses every path that does not stand below one prefix, and counts what it is asked for.
 ///
 /// Paths stay whole (they are not re-rooted), since caches of file metadata are keyed by path: two tenants' files can so
 /// never be taken for each other.
@@ -90,11 +91,12 @@ fn without_credentials(address: &str) -> String {
 pub(crate) struct Confined {
     inner: Arc<dyn ObjectStore>,
     prefix: Path,
+    counter: Arc<Counter>,
 }
 
 impl Confined {
-    pub(crate) fn new(inner: Arc<dyn ObjectStore>, prefix: Path) -> Self {
-        Self { inner, prefix }
+    pub(super) fn new(inner: Arc<dyn ObjectStore>, prefix: Path, counter: Arc<Counter>) -> Self {
+        Self { inner, prefix, counter }
     }
 
     fn check(&self, path: &Path) -> StoreResult<()> {
@@ -111,6 +113,7 @@ impl Confined {
     fn listed(&self, prefix: Option<&Path>) -> StoreResult<Path> {
         let prefix = prefix.unwrap_or(&self.prefix);
         self.check(prefix)?;
+        self.counter.lists();
         Ok(prefix.clone())
     }
 }
@@ -125,6 +128,7 @@ impl fmt::Display for Confined {
 impl ObjectStore for Confined {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
         self.check(at)?;
+        self.counter.writes(payload.content_length());
         self.inner.put_opts(at, payload, options).await
     }
 
@@ -134,24 +138,33 @@ impl ObjectStore for Confined {
         options: PutMultipartOptions,
     ) -> StoreResult<Box<dyn MultipartUpload>> {
         self.check(at)?;
-        self.inner.put_multipart_opts(at, options).await
+        self.counter.writes(0);
+        let inner = self.inner.put_multipart_opts(at, options).await?;
+        Ok(Box::new(Upload { inner, counter: self.counter.clone() }))
     }
 
     async fn get_opts(&self, at: &Path, options: GetOptions) -> StoreResult<GetResult> {
         self.check(at)?;
-        self.inner.get_opts(at, options).await
+        self.counter.reads(1);
+        let is_head = options.head;
+        let got = self.inner.get_opts(at, options).await?;
+        self.counter.gives(if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) });
+        Ok(got)
     }
 
     async fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
         self.check(at)?;
+        self.counter.reads(ranges.len());
+        self.counter.gives(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
         self.inner.get_ranges(at, ranges).await
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        let fence = Self::new(self.inner.clone(), self.prefix.clone());
+        let fence = Self::new(self.inner.clone(), self.prefix.clone(), self.counter.clone());
         let checked = paths.map(move |path| {
             let path = path?;
             fence.check(&path)?;
+            fence.counter.deletes();
             Ok(path)
         });
         self.inner.delete_stream(checked.boxed())
@@ -179,12 +192,14 @@ impl ObjectStore for Confined {
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
+        self.counter.writes(0);
         self.inner.copy_opts(from, to, options).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
+        self.counter.writes(0);
         self.inner.rename_opts(from, to, options).await
     }
 }

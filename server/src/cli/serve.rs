@@ -15,6 +15,7 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
+use crate::observe::{self, Observed};
 use crate::queries::Queries;
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -71,6 +72,10 @@ pub(super) struct Serve {
     /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
+    /// Where numbers for Prometheus and the health of this process are told to anybody who asks, such as 127.0.0.1:9464; nowhere,
+    /// unless said
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
     #[command(flatten)]
     flight: FlightArgs,
     #[command(flatten)]
@@ -105,8 +110,10 @@ impl Serve {
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
+            let of = Observed { control: control.clone(), engine: engine.clone(), queries: None };
+            let observed = self.observed(of).await?;
             let stop = asked_to_stop();
-            super::print("Doing jobs.\n")?;
+            super::print(&format!("Doing jobs.\n{observed}"))?;
             let (tell_worker, ends) = oneshot::channel::<()>();
             let at = place.clone();
             let ends = async { drop(ends.await) };
@@ -152,6 +159,8 @@ impl Serve {
         };
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
         queries.clear();
+        let (control, seen) = (access.control.clone(), Some(queries.clone()));
+        text.push_str(&self.observed(Observed { control, engine: engine.clone(), queries: seen }).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
@@ -217,6 +226,21 @@ impl Serve {
 }
 
 impl Serve {
+    /// Opens the door for whoever watches this process, where one is wished for, and says where it is. It is open until the process
+    /// ends.
+    async fn observed(&self, of: Observed) -> Result<String> {
+        let Some(address) = self.metrics else { return Ok(String::new()) };
+        let failed = |source| Error::Listen { option: "--metrics", address: address.to_string(), source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        tokio::spawn(async move {
+            if let Err(error) = observe::serve(of, listener, std::future::pending()).await {
+                tracing::error!(%error, "nobody can watch this process any more");
+            }
+        });
+        Ok(format!("Metrics: http://{address}/metrics\n"))
+    }
+
     /// Does jobs until `end`, and puts back what it is at then.
     async fn work(&self, tools: Tools, place: &Place, end: impl Future<Output = ()> + Send) -> Result<()> {
         let Tools { control, engine, sources, posting, mail } = tools;

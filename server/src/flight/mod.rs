@@ -18,12 +18,14 @@ mod status;
 mod types;
 
 use crate::http::App;
+use crate::observe;
 use crate::{Error, Result};
 use arrow_flight::flight_service_server::FlightServiceServer;
-use axum::Router;
+use axum::{Router, middleware};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tonic::server::NamedService;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 
@@ -62,14 +64,15 @@ pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl
         })?;
     }
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let served = server.add_service(service(app)).serve_with_incoming_shutdown(incoming, stop).await;
+    let counted = Routes::new(service(app)).into_axum_router().layer(middleware::from_fn(observe::flight));
+    let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(incoming, stop).await;
     served.map_err(|error| Error::Output(std::io::Error::other(causes(&error))))
 }
 
 /// The same calls for a server of HTTP that also speaks HTTP/2, on its port.
 pub fn routes(app: App) -> Router {
     let calls = format!("/{}/{{*call}}", FlightServiceServer::<Door>::NAME);
-    Router::new().route_service(&calls, service(app))
+    Router::new().route_service(&calls, service(app)).layer(middleware::from_fn(observe::flight))
 }
 
 fn service(app: App) -> FlightServiceServer<Door> {

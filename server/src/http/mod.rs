@@ -57,6 +57,7 @@ use crate::auth::Access;
 use crate::dashboards::Dashboards;
 use crate::events::Events;
 use crate::jobs::Sources;
+use crate::observe;
 use crate::output::Format;
 use crate::queries::Queries;
 pub(crate) use asker::{Asker, authorization, credential};
@@ -127,6 +128,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(middleware::from_fn_with_state(app.clone(), trail::record))
         .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn(observe::rest))
         .with_state(app)
 }
 

@@ -3,6 +3,7 @@
 use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
+use crate::observe::METERS;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,7 +92,7 @@ impl Worker {
 
 /// Does a job, shows signs of life meanwhile, and notes what came of it.
 async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
-    let at = AtWork::new(control.clone());
+    let (at, begun) = (AtWork::new(control.clone()), Instant::now());
     let limit = work.limit();
     // On a task of its own: work that keeps a thread busy for long stops no sign of life.
     let mut doing = {
@@ -113,6 +114,7 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
         doing.await.ok();
     }
     let Some(outcome) = ended else { return };
+    METERS.job(&job.kind, &outcome, begun.elapsed());
     // Noting it may have to wait for the database, but no longer than the job is ours.
     let until = Instant::now() + lease / 2;
     loop {

@@ -114,6 +114,11 @@ impl Cache {
         Self { most, all: Mutex::default() }
     }
 
+    /// How many bytes are kept, and how many may be.
+    pub(super) fn bytes(&self) -> (usize, usize) {
+        (self.all.lock().bytes, self.most)
+    }
+
     /// How many bytes the rows of one answer may take.
     pub(super) fn most_of_one(&self) -> usize {
         self.most / PART

@@ -4,6 +4,7 @@
 use super::query::{Query, State};
 use super::{Inner, Place, Question};
 use crate::audit::Asked;
+use crate::observe::METERS;
 use crate::{Error, Result, secret};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -272,6 +273,7 @@ impl Drop for Guard {
         event.query = Some(query.id.clone());
         event.milliseconds = Some(query.milliseconds);
         (event.memory_bytes, event.cached, event.plan) = (query.memory_bytes, query.cached, query.plan.clone());
+        METERS.query(&query, self.live.begun.elapsed());
         if self.live.begun.elapsed() >= self.inner.manner.slow {
             tracing::warn!(
                 query = query.id,

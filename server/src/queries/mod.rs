@@ -156,6 +156,18 @@ impl Queries {
         self.answer(life, question, false).await
     }
 
+    /// How many queries are under way in this process, by whether they wait for their turn.
+    pub(crate) fn under_way(&self) -> [(&'static str, u64); 2] {
+        let all = self.0.known.longer_than(Duration::ZERO);
+        let count = |stage: &str| all.iter().filter(|(_, query)| query.state.stage() == stage).count() as u64;
+        ["waiting", "running"].map(|stage| (stage, count(stage)))
+    }
+
+    /// What the kept answers take, and what they may, in bytes.
+    pub(crate) fn kept_bytes(&self) -> (usize, usize) {
+        self.0.cache.bytes()
+    }
+
     /// What a question may use that nobody waits for.
     pub fn aside_limits(&self) -> Limits {
         Limits { seconds: self.0.manner.aside_seconds, ..self.limits() }

@@ -16,6 +16,17 @@ pub enum Door {
     Flight,
 }
 
+impl Door {
+    /// Its word, as it is told.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Door::Sql => "sql",
+            Door::Evidence => "evidence",
+            Door::Flight => "flight",
+        }
+    }
+}
+
 /// How far a query has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -41,8 +52,13 @@ pub enum State {
 }
 
 impl State {
+    /// Whether it waits for its turn, or is worked on, of one that is not over.
+    pub(super) fn stage(self) -> &'static str {
+        if matches!(self, State::Received | State::Queued) { "waiting" } else { "running" }
+    }
+
     /// Its word in the audit trail, once it is over.
-    pub(super) fn outcome(self) -> &'static str {
+    pub(crate) fn outcome(self) -> &'static str {
         match self {
             State::Finished => "done",
             State::TimedOut => "timed-out",

@@ -50,6 +50,7 @@ mod let_go;
 mod lock;
 mod mapping;
 mod migrations;
+mod observed;
 mod own_metrics;
 mod page;
 mod permitted;

@@ -1,0 +1,74 @@
+//! The door for whoever watches the process: `/metrics`, `/livez`, `/readyz`. It is shut unless an address is said for it, since it
+//! asks nobody who they are, and what it tells names tenants and connections.
+
+use super::{METERS, gauges};
+use crate::control::Control;
+use crate::queries::Queries;
+use crate::{Error, Result};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use pulse_engine::Engine;
+use tokio::net::TcpListener;
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The queue and the connections.
+    pub control: Control,
+    /// The lake.
+    pub engine: Engine,
+    /// The queries, of a process that answers any.
+    pub queries: Option<Queries>,
+}
+
+/// Answers until `stop`.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(of: Observed, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    axum::serve(listener, router(of)).with_graceful_shutdown(stop).await.map_err(Error::from)
+}
+
+fn router(of: Observed) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(of)
+}
+
+async fn ready(State(of): State<Observed>) -> Response {
+    match of.control.ping().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the control database: {error}\n")).into_response(),
+    }
+}
+
+/// The media type of the text that OpenMetrics 1.0 describes.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+async fn metrics(State(of): State<Observed>) -> Response {
+    match text(&of).await {
+        Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// All that is told. Where the control database is away, what it would tell is left out, and `pulse_database_up` is 0.
+async fn text(of: &Observed) -> std::result::Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    encode_registry(&mut text, &METERS.registry)?;
+    encode_registry(&mut text, &gauges::own(of))?;
+    encode_registry(&mut text, &gauges::process())?;
+    let shared = gauges::shared(of).await.inspect_err(|error| tracing::warn!(%error, "the queue is not told of now"));
+    encode_registry(&mut text, &gauges::up(shared.is_ok()))?;
+    if let Ok(shared) = shared {
+        encode_registry(&mut text, &shared)?;
+    }
+    encode_eof(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,120 @@
+//! What a process tells whoever watches it, read by another's reader of OpenMetrics.
+
+use crate::queries::header;
+use crate::readers::python;
+use crate::rest::{Server, run};
+use pulse_server::control::Trigger;
+use pulse_server::observe::{Observed, serve};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use tokio::net::TcpListener;
+
+/// The door of a server for whoever watches it.
+async fn watched(server: &Server) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let queries = Some(server.app.queries.clone());
+    let of = Observed { control: server.world.control().clone(), engine: server.engine.clone(), queries };
+    tokio::spawn(serve(of, listener, std::future::pending()));
+    address
+}
+
+/// What is told, as name, labels and value.
+struct Told(Vec<(String, Value, f64)>);
+
+impl Told {
+    /// Of what is told there; nothing where no reader is.
+    async fn at(address: &str) -> Option<Self> {
+        let answer = reqwest::get(format!("{address}/metrics")).await.unwrap();
+        assert!(header(&answer, "content-type").starts_with("application/openmetrics-text; version=1.0.0"));
+        let text = answer.text().await.unwrap();
+        let Some(python) = python() else {
+            assert!(std::env::var_os("CI").is_none(), "`make test` sets PULSE_PYTHON");
+            return None;
+        };
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/metrics.py");
+        let mut reader = Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        reader.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let read = reader.wait_with_output().unwrap();
+        assert!(read.status.success(), "{text}");
+        let read: Value = serde_json::from_slice(&read.stdout).unwrap();
+        assert_eq!(read["bare"].as_array().unwrap().len(), 0, "each says what it is: {}", read["bare"]);
+        let samples = read["samples"].as_array().unwrap().iter();
+        let one =
+            |sample: &Value| (sample[0].as_str().unwrap().to_owned(), sample[1].clone(), sample[2].as_f64().unwrap());
+        Some(Self(samples.map(one).collect()))
+    }
+
+    /// The sum of what has these labels.
+    fn of(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        let has = |of: &Value| labels.iter().all(|(key, value)| of[*key] == *value);
+        self.0.iter().filter(|(known, of, _)| known == name && has(of)).map(|(.., value)| value).sum()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, ..)| known == name)
+    }
+}
+
+#[test]
+fn requests_queries_and_the_store_are_counted() {
+    run(async {
+        let server = Server::start().await;
+        let address = watched(&server).await;
+        let Some(before) = Told::at(&address).await else { return };
+        for _ in 0..2 {
+            let rows = server.asks(&server.acme, "SELECT id FROM facts.deployments ORDER BY id").await;
+            assert!(!rows.bytes().await.unwrap().is_empty());
+        }
+        server.asks(&server.acme, "SELECT nonsense").await;
+        server.call(Method::GET, &server.acme, "/api/v1/metrics").await;
+        server.call(Method::GET, &server.acme, "/made/up/by/somebody").await;
+        server.call(Method::from_bytes(b"BREW").unwrap(), &server.acme, "/api/v1/metrics").await;
+        let after = Told::at(&address).await.unwrap();
+        // Other tests of this process ask, too: never less than what was asked here.
+        let more = |name: &str, labels: &[(&str, &str)]| after.of(name, labels) - before.of(name, labels);
+        let sql = [("door", "rest"), ("method", "POST"), ("route", "/api/v1/sql")];
+        assert!(more("pulse_requests_total", &[&sql[..], &[("status", "200")]].concat()) >= 2.0);
+        assert!(more("pulse_requests_total", &[&sql[..], &[("status", "400")]].concat()) >= 1.0);
+        assert!(more("pulse_request_seconds_count", &[("door", "rest"), ("route", "/api/v1/metrics")]) >= 1.0);
+        assert!(more("pulse_queries_total", &[("door", "sql"), ("outcome", "done"), ("cached", "false")]) >= 1.0);
+        assert!(more("pulse_queries_total", &[("door", "sql"), ("outcome", "done"), ("cached", "true")]) >= 1.0);
+        assert!(more("pulse_queries_total", &[("outcome", "failed")]) >= 1.0);
+        assert!(more("pulse_query_rows_total", &[]) >= 8.0);
+        assert!(more("pulse_store_requests_total", &[("operation", "read")]) >= 1.0);
+        assert!(more("pulse_store_bytes_total", &[("operation", "read")]) >= 1.0);
+        assert!(after.of("pulse_memory_limit_bytes", &[]) > 0.0);
+        assert!(after.of("process_resident_memory_bytes", &[]) > 1e6);
+        assert_eq!(after.of("pulse_database_up", &[]), 1.0);
+        // What somebody makes up becomes no label.
+        let made_up = |of: &Value| of.to_string().contains("made/up") || of.to_string().contains("BREW");
+        assert!(!after.0.iter().any(|(_, of, _)| made_up(of)));
+        assert!(after.of("pulse_requests_total", &[("route", "page")]) >= 1.0);
+    });
+}
+
+#[test]
+fn the_queue_and_connections_are_told_of_and_a_database_that_is_away_hides_nothing_else() {
+    run(async {
+        let server = Server::start().await;
+        let address = watched(&server).await;
+        let control = server.world.control();
+        control.trigger(&crate::world::acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        server.world.pass(90_000_000);
+        let Some(told) = Told::at(&address).await else { return };
+        assert_eq!(told.of("pulse_jobs_open", &[("kind", "model"), ("state", "queued")]), 1.0);
+        let waits = told.of("pulse_jobs_waiting_seconds", &[("kind", "model")]);
+        assert!((89.0..=91.0).contains(&waits), "{waits}");
+        assert_eq!(told.of("pulse_alerts_firing", &[]), 0.0);
+        let ready = reqwest::get(format!("{address}/readyz")).await.unwrap();
+        assert_eq!((ready.status(), ready.text().await.unwrap().as_str()), (StatusCode::OK, "ok\n"));
+        let broken = sqlx::AnyPool::connect(server.world.address()).await.unwrap();
+        sqlx::query("ALTER TABLE jobs RENAME TO jobs_elsewhere").execute(&broken).await.unwrap();
+        assert_eq!(reqwest::get(format!("{address}/livez")).await.unwrap().status(), StatusCode::OK);
+        let told = Told::at(&address).await.unwrap();
+        assert_eq!(told.of("pulse_database_up", &[]), 0.0);
+        assert!(told.has("pulse_requests_total") && !told.has("pulse_jobs_open"));
+    });
+}
