@@ -79,7 +79,7 @@ impl Mistake {
 
 /// The candidate that is the fewest edits away, the first of equals; none that is more edits away than half of its letters. Each
 /// comes with the edits that it is away by what is not looked at.
-fn nearest<'a>(name: &str, candidates: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let distances = candidates.filter_map(|(away, candidate)| {
         let edits = levenshtein(&name, &candidate.to_lowercase());

@@ -33,7 +33,7 @@ mod workers;
 pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
 pub use functions::{FunctionKind, functions};
 pub use listing::{Listed, ListedColumn, ListedSchema, Relation};
-pub use mistake::Mistake;
+pub use mistake::{Mistake, nearest};
 pub use planned::{Memory, Outline, Planned};
 pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod completions;
+mod config;
 mod control;
 mod demo;
 mod dora;
@@ -29,8 +30,8 @@ mod steps;
 mod sync;
 
 use crate::output::plain;
-use crate::{Error, Result};
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use crate::{Config, Error, Result};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use place::Place;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -68,7 +69,7 @@ struct Global {
     #[arg(long, global = true, value_name = "ZONE", help_heading = "Global options")]
     time_zone: Option<String>,
     /// A settings file in the place of ./pulse.toml
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILE", env = "PULSE_CONFIG", help_heading = "Global options")]
     config: Option<PathBuf>,
     /// Show no progress
     #[arg(long, short, global = true, help_heading = "Global options")]
@@ -92,6 +93,7 @@ enum Command {
     Audit(audit::Audit),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
+    Config(config::Settings),
     Completions(completions::Completions),
 }
 
@@ -104,19 +106,21 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => {
+    let args: Vec<OsString> = args.collect();
+    let (cli, config) = match read(&args) {
+        Ok(read) => read,
+        Err(Refused::Line(error)) => {
             // Help goes to standard output, mistakes to standard error. Nobody may be reading either.
             drop(error.print());
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
+        Err(Refused::Settings(error)) => return failed(&error),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
     let done = match runtime {
         Ok(runtime) => {
             // On a worker, which has the larger stack.
-            let done = runtime.block_on(async { tokio::spawn(cli.run()).await });
+            let done = runtime.block_on(async { tokio::spawn(cli.run(config)).await });
             // What still runs is of nobody's concern: a query whose client left, a server that was told to stop twice.
             runtime.shutdown_background();
             done.unwrap_or_else(|died| Err(Error::Engine(died.into())))
@@ -126,32 +130,59 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(std::io::stderr(), "error: {}", plain(&error.to_string())));
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => failed(&error),
     }
 }
 
+fn failed(error: &Error) -> ExitCode {
+    drop(writeln!(std::io::stderr(), "error: {}", plain(&error.to_string())));
+    ExitCode::from(error.exit_code())
+}
+
+/// Why a command line cannot be carried out.
+enum Refused {
+    /// It is wrong itself, or asks for help alone.
+    Line(clap::Error),
+    /// The settings behind it are.
+    Settings(Error),
+}
+
+/// The command, and the settings file.
+fn read(args: &[OsString]) -> Result<(Cli, Config), Refused> {
+    // Help helps whatever the settings are.
+    if let Err(error) = config::command().try_get_matches_from(args)
+        && !error.use_stderr()
+    {
+        return Err(Refused::Line(error));
+    }
+    let variable = |name: &str| std::env::var_os(name);
+    let config = config::load(config::named_file(args, variable).as_deref()).map_err(Refused::Settings)?;
+    let command = config::settled(&config, args).map_err(Refused::Settings)?;
+    let cli = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    Ok((cli.map_err(Refused::Line)?, config))
+}
+
 impl Cli {
-    async fn run(self) -> Result<()> {
-        let place = Place::new(self.global)?;
+    async fn run(self, config: Config) -> Result<()> {
+        let place = || Place::new(self.global, config.clone());
         match self.command {
-            Command::Dora(command) => command.run(&place).await,
-            Command::Report(command) => command.run(&place).await,
-            Command::Sync(command) => command.run(&place).await,
-            Command::Push(command) => command.run(&place).await,
-            Command::Map(command) => command.run(&place).await,
-            Command::Model(command) => command.run(&place).await,
-            Command::Forecast(command) => command.run(&place).await,
-            Command::Sql(command) => command.run(&place).await,
-            Command::Lake(command) => command.run(&place).await,
-            Command::Serve(command) => command.run(&place).await,
-            Command::Jobs(command) => command.run(&place).await,
-            Command::Admin(command) => command.run(&place).await,
-            Command::Audit(command) => command.run(&place).await,
-            Command::Demo(command) => command.run(&place).await,
-            Command::Simulate(command) => command.run(place.clock).await,
+            Command::Dora(command) => command.run(&place()?).await,
+            Command::Report(command) => command.run(&place()?).await,
+            Command::Sync(command) => command.run(&place()?).await,
+            Command::Push(command) => command.run(&place()?).await,
+            Command::Map(command) => command.run(&place()?).await,
+            Command::Model(command) => command.run(&place()?).await,
+            Command::Forecast(command) => command.run(&place()?).await,
+            Command::Sql(command) => command.run(&place()?).await,
+            Command::Lake(command) => command.run(&place()?).await,
+            Command::Serve(command) => command.run(&place()?).await,
+            Command::Jobs(command) => command.run(&place()?).await,
+            Command::Admin(command) => command.run(&place()?).await,
+            Command::Audit(command) => command.run(&place()?).await,
+            Command::Demo(command) => command.run(&place()?).await,
+            Command::Simulate(command) => command.run(place()?.clock).await,
+            // Its settings may be what is wrong.
+            Command::Config(command) => command.run(&config),
             Command::Completions(command) => command.run(&mut Cli::command()),
         }
     }

@@ -28,8 +28,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn new(global: Global) -> Result<Self> {
-        let config = Config::load(global.config.as_deref())?;
+    pub(super) fn new(global: Global, config: Config) -> Result<Self> {
         let settings = config.settings(global.time_zone.as_deref())?;
         let lake = global.lake.clone().or_else(|| config.lake.clone()).unwrap_or_else(|| LAKE.to_owned());
         let lake = anchored(lake)?;

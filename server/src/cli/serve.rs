@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
+use tracing_subscriber::EnvFilter;
 
 /// Answer over HTTP, and show the report in a browser
 ///
@@ -69,7 +70,10 @@ pub(super) struct Serve {
     /// How many jobs of a kind run at once, over all processes, such as compact=1. Each process should say the same
     #[arg(long = "limit", value_name = "KIND=N", value_delimiter = ',', value_parser = limit)]
     limits: Vec<(String, i64)>,
-    /// How the log is written to standard error; PULSE_LOG says how much of it, such as `info`
+    /// How much of the log is written: a level, such as `info`, or levels by target, such as `warn,pulse_server=debug`
+    #[arg(long, value_name = "LEVELS", default_value = "warn,buoyant_kernel=off", value_parser = levels)]
+    log: String,
+    /// How the log is written to standard error
     #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
     log_format: LogFormat,
     /// Where numbers for Prometheus and the health of this process are told to anybody who asks, such as 127.0.0.1:9464; nowhere,
@@ -95,7 +99,7 @@ struct Tools {
 
 impl Serve {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        start_log(self.log_format);
+        start_log(&self.log, self.log_format);
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
         let sources = Sources {
@@ -393,9 +397,12 @@ enum LogFormat {
     Json,
 }
 
-fn start_log(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PULSE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,buoyant_kernel=off"));
+fn levels(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn start_log(levels: &str, format: LogFormat) {
+    let filter = EnvFilter::new(levels);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // One is there already only when a test started it.
     drop(match format {

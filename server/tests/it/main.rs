@@ -71,6 +71,7 @@ mod s3_server;
 mod saved_queries;
 mod schema;
 mod serving;
+mod settings;
 mod shell;
 mod sso;
 mod store;

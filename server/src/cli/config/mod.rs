@@ -1,0 +1,209 @@
+//! `pulse config`: what is set, where, and whether it can be so.
+
+#[cfg(test)]
+mod page;
+mod setting;
+mod sources;
+
+use crate::config::{MODEL, Said, nearest};
+use crate::{Config, Error, Result};
+use clap::{Args, Command, Subcommand};
+pub(super) use setting::command;
+use setting::{Setting, settings, with_defaults};
+use sources::{Found, check, found};
+pub(super) use sources::{load, named_file};
+use std::ffi::OsString;
+
+/// Check the settings, show them, or explain one
+///
+/// Every option of `pulse serve` is a setting: on the command line, in the environment, or in pulse.toml, in that order.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pulse config check                     Whether pulse.toml and the environment can be used, and all that is wrong with them
+  pulse config show                      Every setting with its value, and where that comes from
+  pulse config explain audit_sql         What one is for, and what it may be")]
+pub(super) struct Settings {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Tell all that is wrong with the settings; exit code 2 where anything is
+    Check,
+    /// Show every setting, its value, and where that comes from; no secret is shown
+    Show,
+    /// Explain a setting
+    Explain {
+        /// Its name, as in pulse.toml
+        key: String,
+    },
+}
+
+impl Settings {
+    /// What is asked for, before anything else of the settings is used: they may be what is wrong.
+    pub(super) fn run(self, config: &Config) -> Result<()> {
+        let found = found(config, |name| std::env::var_os(name));
+        match self.what {
+            What::Check => {
+                check(config, &found)?;
+                // Whatever tells a secret is asked, too.
+                found.iter().try_for_each(|found| found.values().map(drop))?;
+                let file =
+                    config.path.as_ref().map_or("there is no pulse.toml".to_owned(), |path| path.display().to_string());
+                super::print(&format!(
+                    "The settings can be used ({file}; {} are set).\n",
+                    found.len() + model(config).len()
+                ))
+            }
+            What::Show => super::print(&shown(config, &found)),
+            What::Explain { key } => super::print(&explained(&key, config, &found)?),
+        }
+    }
+}
+
+/// The command line in which the settings of the file, and of files and commands that tell secrets, are the defaults of the command
+/// that `args` call.
+///
+/// # Errors
+/// All that is wrong with the settings, or whatever tells a secret cannot be asked.
+pub(super) fn settled(config: &Config, args: &[OsString]) -> Result<Command> {
+    let path = called(&command(), args);
+    if path.first().is_some_and(|first| first == "config") {
+        // It tells of them itself.
+        return Ok(command());
+    }
+    let found = found(config, |name| std::env::var_os(name));
+    check(config, &found)?;
+    let mut defaults = Vec::new();
+    for found in found.iter().filter(|found| !found.by_variable && !OF_THE_FILE.contains(&found.setting.key.as_str())) {
+        if has(&command(), &path, &found.setting) {
+            defaults.push((found.setting.clone(), found.values()?));
+        }
+    }
+    Ok(with_defaults(command(), &path, &defaults))
+}
+
+/// Settings of the file that commands take from it themselves, since some work in passing where none of them is said.
+const OF_THE_FILE: [&str; 3] = ["lake", "tenant", "time_zone"];
+
+/// Whether one of the commands that are named by `path` has an option for a setting.
+fn has(command: &Command, path: &[String], setting: &Setting) -> bool {
+    let own = command.get_arguments().any(|arg| setting.is(arg));
+    own || path
+        .split_first()
+        .is_some_and(|(next, rest)| command.find_subcommand(next).is_some_and(|below| has(below, rest, setting)))
+}
+
+/// The commands that are called, one below the other.
+fn called(command: &Command, args: &[OsString]) -> Vec<String> {
+    let (mut at, mut path) = (command, Vec::new());
+    for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+        if let Some(below) = at.find_subcommand(arg) {
+            path.push(arg.to_owned());
+            at = below;
+        }
+    }
+    path
+}
+
+/// What the file alone says, by key.
+fn model(config: &Config) -> Vec<(&'static str, usize)> {
+    MODEL.iter().filter_map(|(key, ..)| Some((*key, *config.lines.get(*key)?))).collect()
+}
+
+fn shown(config: &Config, found: &[Found]) -> String {
+    let all = settings();
+    let value = |setting: &Setting| {
+        let said = found.iter().find(|found| found.setting.key == setting.key);
+        let (value, place) = match said.map(|found| (&found.said, found.place.as_str())) {
+            None => (setting.default().unwrap_or_else(|| "-".to_owned()), "by default"),
+            Some((_, place)) if setting.is_secret => ("(secret)".to_owned(), place),
+            Some((Said::Here(values), place)) => (values.join(","), place),
+            Some((Said::InFile(path), place)) => (format!("(in {})", path.display()), place),
+            Some((Said::By(_), place)) => ("(printed by a command)".to_owned(), place),
+        };
+        (value, place.to_owned())
+    };
+    let widest = all.iter().map(|setting| setting.key.len()).max().unwrap_or_default();
+    let (mut text, mut group) = (String::new(), "");
+    for setting in &all {
+        if group != setting.group {
+            group = setting.group;
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{gap}{group}\n"));
+        }
+        let (value, place) = value(setting);
+        text.push_str(&format!("  {:widest$}  {value}  ({place})\n", setting.key));
+    }
+    let model = model(config);
+    if !model.is_empty() {
+        text.push_str("\nIn the file alone\n");
+        for (key, line) in model {
+            text.push_str(&format!("  {key:widest$}  line {line}\n"));
+        }
+    }
+    text
+}
+
+fn explained(key: &str, config: &Config, found: &[Found]) -> Result<String> {
+    let key = key.trim_start_matches("--").replace('-', "_");
+    let all = settings();
+    if let Some((key, words, example)) = MODEL.iter().find(|(known, ..)| *known == key) {
+        let is = config.lines.get(*key).map_or("not set".to_owned(), |line| format!("on line {line}"));
+        return Ok(format!("{key}: {words}\n\n  in pulse.toml  {example}\n  now            {is}\n"));
+    }
+    let setting = all.iter().find(|setting| setting.key == key || setting.variable == key.to_uppercase());
+    let Some(setting) = setting else {
+        let known: Vec<&str> =
+            all.iter().map(|setting| setting.key.as_str()).chain(MODEL.map(|(key, ..)| key)).collect();
+        return Err(Error::Usage(format!("there is no setting `{key}`{}", nearest(&key, &known))));
+    };
+    let now = found.iter().find(|found| found.setting.key == setting.key);
+    let now = now.map_or("by default".to_owned(), |found| format!("said in {}", found.place));
+    let default = setting.default().unwrap_or_else(|| "none".to_owned());
+    let mut text = format!("{}: {}\n\n", setting.key, setting.words());
+    for (what, value) in [
+        ("option", setting.option()),
+        ("environment", setting.variable.clone()),
+        ("takes", setting.takes()),
+        ("default", default),
+        ("now", now),
+    ] {
+        text.push_str(&format!("  {what:12} {value}\n"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_explained_by_any_of_its_names() {
+        for name in ["slow_query", "--slow-query", "PULSE_SLOW_QUERY"] {
+            let text = explained(name, &Config::default(), &[]).unwrap();
+            assert!(text.contains("PULSE_SLOW_QUERY") && text.contains("10") && text.contains("by default"), "{text}");
+        }
+        assert!(explained("flow", &Config::default(), &[]).unwrap().contains("pulse.toml"));
+        let error = explained("slow_querry", &Config::default(), &[]).unwrap_err().to_string();
+        assert!(error.contains("is `slow_query` meant?"), "{error}");
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let config = Config {
+            options: [("control".to_owned(), Said::Here(vec!["postgres://u:hunter2@h/d".to_owned()]))].into(),
+            ..Config::default()
+        };
+        let text = shown(&config, &found(&config, |_| None));
+        assert!(text.contains("(secret)") && !text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn the_commands_that_are_called_are_known_before_their_options_are_read() {
+        let args = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(called(&command(), &args("pulse --tenant acme admin --control x link")), ["admin", "link"]);
+        assert_eq!(called(&command(), &args("pulse serve --port 1")), ["serve"]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Settings, as a person has them: in a file, in the environment, on the command line.
+
+use crate::commands::{err, out, pulse};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn in_environment(folder: &Path, variables: &[(&str, &str)], args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(args).current_dir(folder).env_remove("PULSE_LAKE").envs(variables.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn all_that_is_wrong_is_told_before_anything_is_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pulse.toml");
+    std::fs::write(&file, "port = \"http\"\nlimit = [\"nap=1\"]\n\n[calendar]\ndays = []\n").unwrap();
+    for args in [&["serve"][..], &["config", "check"], &["admin", "link"]] {
+        let refused = in_environment(folder.path(), &[("PULSE_ROLES", "boss")], args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}");
+        let text = err(&refused);
+        for part in [
+            "pulse.toml, line 1: invalid value 'http'",
+            "line 2: invalid value 'nap=1'",
+            "PULSE_ROLES",
+            "a calendar has at least one working day",
+        ] {
+            assert!(text.contains(part), "{args:?}: {part}\n{text}");
+        }
+    }
+    assert!(!folder.path().join(".pulse").exists(), "nothing was begun");
+    // Help helps all the same, and so does what explains a setting.
+    assert_eq!(pulse(folder.path(), &["serve", "--help"]).status.code(), Some(0));
+    assert!(out(&pulse(folder.path(), &["config", "explain", "roles"])).contains("PULSE_ROLES"));
+    std::fs::write(&file, "prot = 1\nlake = 7\n").unwrap();
+    let text = err(&pulse(folder.path(), &["serve"]));
+    assert!(text.contains("line 1: there is no setting `prot`; is `port` meant?") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn the_command_line_goes_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pulse.toml"), "control = \"sqlite:file.db\"\nslow_query = 5\n").unwrap();
+    let there = |name: &str| folder.path().join(name).exists();
+    assert!(pulse(folder.path(), &["admin", "link"]).status.success());
+    assert!(there("file.db"));
+    let by_variable = [("DATABASE_URL", "sqlite:variable.db")];
+    assert!(in_environment(folder.path(), &by_variable, &["admin", "link"]).status.success());
+    assert!(there("variable.db") && !there("option.db"));
+    let option = ["admin", "--control", "sqlite:option.db", "link"];
+    assert!(in_environment(folder.path(), &by_variable, &option).status.success());
+    assert!(there("option.db"));
+    let shown = out(&in_environment(folder.path(), &by_variable, &["config", "show"]));
+    let line = |key: &str| shown.lines().find(|line| line.trim().starts_with(key)).unwrap().to_owned();
+    assert!(line("slow_query").contains("5  (pulse.toml, line 2)"), "{shown}");
+    assert!(line("control ").contains("(secret)  (DATABASE_URL)") && !shown.contains("variable.db"), "{shown}");
+}
+
+#[test]
+fn a_secret_is_read_where_it_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "sqlite:kept.db\n").unwrap();
+    std::fs::write(folder.path().join("pulse.toml"), "control = { file = \"secret\" }\n").unwrap();
+    assert!(pulse(folder.path(), &["admin", "link"]).status.success());
+    assert!(folder.path().join("kept.db").exists());
+    let by_command = [("DATABASE_URL_COMMAND", "echo sqlite:printed.db")];
+    assert!(in_environment(folder.path(), &by_command, &["admin", "link"]).status.success());
+    assert!(folder.path().join("printed.db").exists());
+    std::fs::write(folder.path().join("pulse.toml"), "control = { command = \"exit 3\" }\n").unwrap();
+    let failed = pulse(folder.path(), &["admin", "link"]);
+    assert_eq!(failed.status.code(), Some(2));
+    assert!(
+        err(&failed).contains("pulse.toml, line 1: the command that should print `control` ended with exit status: 3")
+    );
+    // What needs no database does not ask for its address.
+    assert!(pulse(folder.path(), &["completions", "bash"]).status.success());
+}
