@@ -9,6 +9,7 @@
 //! Everything of a tenant goes through a store that refuses any path outside of its prefix, so that a mistake above this
 //! module cannot reach another tenant's data.
 
+mod backup;
 mod cache;
 mod commit;
 mod costs;
@@ -37,6 +38,7 @@ mod upsert;
 mod write;
 mod writer;
 
+pub use backup::{Backups, Copied, Made, Manifest};
 pub use commit::{Committed, Progress};
 pub use costs::Costs;
 pub(crate) use digest::hashes;

@@ -39,6 +39,16 @@ pub(super) struct ControlArgs {
 impl ControlArgs {
     /// Opens the database, and makes the row of the tenant that the command works for when there is none.
     pub(super) async fn open(&self, place: &Place) -> Result<Control> {
+        let control = self.connect(place).await?;
+        let tenant = place.tenant_id()?;
+        if control.tenant(&tenant).await?.is_none() {
+            control.create_tenant(&tenant, tenant.as_str(), place.settings.time_zone.name()).await?;
+        }
+        Ok(control)
+    }
+
+    /// Opens the database as it is, with its schema brought up to date.
+    pub(super) async fn connect(&self, place: &Place) -> Result<Control> {
         let mut control = Control::open(&self.control, place.clock).await?;
         if let Some(replica) = &self.control_replica {
             control = match control.clone().with_replica(replica, REPLICA_BEHIND).await {
@@ -51,10 +61,6 @@ impl ControlArgs {
         }
         if matches!(place.clock, Clock::System) {
             control.set_by_database().await?;
-        }
-        let tenant = place.tenant_id()?;
-        if control.tenant(&tenant).await?.is_none() {
-            control.create_tenant(&tenant, tenant.as_str(), place.settings.time_zone.name()).await?;
         }
         Ok(control)
     }

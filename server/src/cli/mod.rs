@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod completions;
 mod config;
 mod control;
@@ -91,6 +92,7 @@ enum Command {
     Jobs(jobs::Jobs),
     Admin(admin::Admin),
     Audit(audit::Audit),
+    Backup(backup::Backup),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
     Config(config::Settings),
@@ -179,6 +181,7 @@ impl Cli {
             Command::Jobs(command) => command.run(&place()?).await,
             Command::Admin(command) => command.run(&place()?).await,
             Command::Audit(command) => command.run(&place()?).await,
+            Command::Backup(command) => command.run(&place()?).await,
             Command::Demo(command) => command.run(&place()?).await,
             Command::Simulate(command) => command.run(place()?.clock).await,
             // Its settings may be what is wrong.

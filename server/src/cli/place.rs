@@ -4,7 +4,7 @@ use super::Global;
 use super::environment;
 use super::progress::Progress;
 use crate::{Config, Error, Result};
-use pulse_engine::lake::Options;
+use pulse_engine::lake::{Backups, Options};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use std::path::{Component, Path};
 use std::time::Duration;
@@ -46,6 +46,17 @@ impl Place {
     /// The engine of a server. What it tells may be a moment old, and costs the store no request while nothing changed.
     pub(super) async fn engine(&self) -> Result<Engine> {
         open(&self.lake, SERVED_FOR).await
+    }
+
+    /// A place with backups, with what the environment says of its object store.
+    pub(super) fn backups(&self, url: String) -> Result<Backups> {
+        let url = anchored(url)?;
+        Ok(Backups::open(&url, &environment::store(&url, std::env::vars_os()))?)
+    }
+
+    /// The engine of a command that works on the whole lake.
+    pub(super) async fn whole_lake(&self) -> Result<Engine> {
+        open(&self.lake, Duration::ZERO).await
     }
 
     /// The tenant that the command works for.

@@ -17,6 +17,9 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+/// The version of the schema that this version of Pulse has.
+pub(super) const SCHEMA: i64 = SCHEMAS[SCHEMAS.len() - 1].0;
+
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
 const SCHEMAS: [(i64, &str, &str); 24] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),

@@ -16,6 +16,7 @@ mod database;
 mod delivery;
 mod delivery_wish;
 mod destination;
+mod dump;
 mod erase;
 mod event;
 mod hook;
@@ -145,6 +146,11 @@ impl Control {
     /// [`crate::Error::DatabaseAway`] when it does not.
     pub async fn ping(&self) -> Result<()> {
         self.database.ping().await
+    }
+
+    /// The version of the schema, which is that of this version of Pulse.
+    pub fn schema() -> i64 {
+        database::SCHEMA
     }
 
     /// Where the time comes from.

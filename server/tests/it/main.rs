@@ -10,6 +10,7 @@
 mod alerting;
 mod alerts;
 mod asides;
+mod backup;
 mod bad_input;
 mod branding;
 mod chains;

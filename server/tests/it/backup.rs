@@ -1,0 +1,118 @@
+//! Backups: what is restored answers as what was backed up, byte by byte.
+
+use crate::commands::{err, out, pulse};
+use std::ops::Range;
+use std::path::Path;
+
+/// Does as a person would, in a folder.
+fn does(folder: &Path, args: &[&str]) -> String {
+    let done = pulse(folder, args);
+    assert!(done.status.success(), "{args:?}: {}{}", out(&done), err(&done));
+    out(&done)
+}
+
+/// What is asked before and after.
+fn answers(folder: &Path) -> Vec<String> {
+    let questions = [
+        &["sql", "SELECT * FROM facts.deployments ORDER BY id", "--format", "json"][..],
+        &["sql", "SELECT * FROM core.commits ORDER BY id", "--format", "csv"],
+        &["sql", "SELECT * FROM facts.changes ORDER BY id", "--format", "ndjson"],
+        &["lake", "inspect", "--json"],
+        &["jobs", "schedules"],
+    ];
+    questions.iter().map(|args| does(folder, args)).collect()
+}
+
+/// A repository with a tag a commit.
+fn repository(at: &Path, commits: Range<u32>) {
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(args).current_dir(at).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "Ada").env(format!("GIT_{who}_EMAIL"), "ada@example.com");
+        }
+        assert!(command.output().unwrap().status.success(), "{args:?}");
+    };
+    if !at.exists() {
+        std::fs::create_dir(at).unwrap();
+        git(&["init", "--quiet", "--initial-branch", "main"]);
+    }
+    for commit in commits {
+        git(&["commit", "--quiet", "--allow-empty", "--message", "work"]);
+        git(&["tag", &format!("v{commit}")]);
+    }
+}
+
+#[test]
+fn what_is_restored_answers_byte_by_byte_as_what_was_backed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, code) = (folder.path(), folder.path().join("code"));
+    repository(&code, 1..4);
+    does(here, &["sync", "code"]);
+    does(here, &["model"]);
+    does(here, &["admin", "token", "kept", "--role", "viewer"]);
+    does(here, &["jobs", "schedule", "compact", "--every", "3600"]);
+    let backups = format!("file://{}/backups", here.display());
+    let first = does(here, &["backup", "make", &backups]);
+    let before = answers(here);
+    // What is new alone is copied by the next.
+    repository(&code, 4..5);
+    does(here, &["sync", "code"]);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = does(here, &["backup", "make", &backups]);
+    let numbers = |text: &str| -> Vec<u64> { text.split(' ').filter_map(|word| word.parse().ok()).collect() };
+    let (first, second) = (numbers(&first), numbers(&second));
+    assert_eq!(first[0], first[2], "the first has all: {first:?}");
+    assert!(0 < second[2] && second[2] < second[0] && second[0] > first[0], "{second:?}");
+    let later = answers(here);
+    assert_ne!(before, later);
+    let names = does(here, &["backup", "list", &backups]);
+    let names: Vec<&str> = names.lines().collect();
+    assert_eq!(names.len(), 2);
+    does(here, &["backup", "verify", &backups, names[0]]);
+    // Into what is not empty nothing is restored.
+    let refused = pulse(here, &["backup", "restore", &backups]);
+    assert!(!refused.status.success() && err(&refused).contains("restore into one that is empty"), "{}", err(&refused));
+    assert_eq!(answers(here), later);
+    // All is lost, but for the key.
+    for (name, expected) in names.iter().zip([&before, &later]) {
+        std::fs::remove_dir_all(here.join(".pulse/lake")).unwrap();
+        for file in ["control.db", "control.db-wal", "control.db-shm"] {
+            drop(std::fs::remove_file(here.join(".pulse").join(file)));
+        }
+        does(here, &["backup", "restore", &backups, name]);
+        assert_eq!(&answers(here), expected);
+        does(here, &["lake", "verify"]);
+    }
+    // Only the newest is kept, and is whole without the other.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    does(here, &["backup", "make", &backups, "--keep", "1"]);
+    assert_eq!(does(here, &["backup", "list", &backups]).lines().count(), 1);
+    does(here, &["backup", "verify", &backups]);
+}
+
+#[test]
+fn a_backup_that_is_damaged_says_so_and_restores_nothing_that_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..3);
+    does(here, &["sync", "code"]);
+    let backups = format!("file://{}/backups", here.display());
+    does(here, &["backup", "make", &backups]);
+    let mut objects = Vec::new();
+    for part in std::fs::read_dir(here.join("backups/objects")).unwrap() {
+        objects.extend(std::fs::read_dir(part.unwrap().path()).unwrap().map(|file| file.unwrap().path()));
+    }
+    let largest = objects.iter().max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let mut bytes = std::fs::read(largest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(largest, bytes).unwrap();
+    let read = pulse(here, &["backup", "verify", &backups]);
+    assert_eq!(read.status.code(), Some(3));
+    assert!(err(&read).contains("is not what was copied"), "{}", err(&read));
+    let other = ["--lake", &format!("file://{}/other", here.display()), "backup", "--control", "sqlite:other.db"];
+    let restored = pulse(here, &[&other[..], &["restore", &backups]].concat());
+    assert!(!restored.status.success() && err(&restored).contains("damaged"), "{}", err(&restored));
+    assert!(!here.join("other").exists() || !err(&restored).is_empty());
+}
