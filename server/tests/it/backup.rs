@@ -1,6 +1,10 @@
 //! Backups: what is restored answers as what was backed up, byte by byte.
 
 use crate::commands::{err, out, pulse};
+use crate::rest::run;
+use crate::world::{World, acme};
+use pulse_engine::Clock;
+use pulse_server::control::{Control, Sees, Trigger};
 use std::ops::Range;
 use std::path::Path;
 
@@ -115,4 +119,46 @@ fn a_backup_that_is_damaged_says_so_and_restores_nothing_that_is() {
     let restored = pulse(here, &[&other[..], &["restore", &backups]].concat());
     assert!(!restored.status.success() && err(&restored).contains("damaged"), "{}", err(&restored));
     assert!(!here.join("other").exists() || !err(&restored).is_empty());
+}
+
+/// All rows, as they are dumped.
+async fn dumped(control: &Control) -> String {
+    let mut text = Vec::new();
+    let count = control.dump(&mut text).await.unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(text.lines().count() as u64, count);
+    text
+}
+
+/// The same in an order of their own.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn the_rows_go_from_sqlite_to_postgres_and_back_as_they_are() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let world = World::on(&address, Some(folder)).await;
+        let control = world.control();
+        world.join("bob@example.com", &["analyst"], Sees::Everything).await;
+        world.token(&acme()).await;
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        let before = dumped(control).await;
+        assert!(before.lines().count() > 8, "{before}");
+        let postgres = Control::open(&crate::postgres::database(), Clock::System).await.unwrap();
+        postgres.load(&mut before.as_bytes()).await.unwrap();
+        let there = dumped(&postgres).await;
+        assert_eq!(sorted(&there), sorted(&before));
+        let again = postgres.load(&mut before.as_bytes()).await.unwrap_err().to_string();
+        assert!(again.contains("there are users"), "{again}");
+        let folder = tempfile::tempdir().unwrap();
+        let back = format!("sqlite:{}", folder.path().join("back.db").display());
+        let back = Control::open(&back, Clock::System).await.unwrap();
+        back.load(&mut there.as_bytes()).await.unwrap();
+        assert_eq!(sorted(&dumped(&back).await), sorted(&before));
+    });
 }
