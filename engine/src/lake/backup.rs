@@ -157,11 +157,11 @@ impl Backups {
             let known = before.get(&object.path).filter(|known| known.mark == object.mark).cloned();
             self.copy(lake, object, known).boxed()
         });
-        let copies: Vec<BoxFuture<'_, Result<Option<(String, Copied, bool)>>>> = copies.collect();
+        let copies: Vec<BoxFuture<'_, Result<Option<Placed>>>> = copies.collect();
         let mut copies = stream::iter(copies).buffer_unordered(AT_ONCE);
         let mut objects = BTreeMap::new();
         while let Some(done) = copies.next().await {
-            let Some((path, copied, is_new)) = done? else { continue };
+            let Some(Placed { path, copied, is_new }) = done? else { continue };
             made.objects += 1;
             made.bytes += copied.bytes;
             if is_new {
@@ -196,10 +196,10 @@ impl Backups {
         }
     }
 
-    /// An object of the lake in this place, by its path, and whether it had to be copied; none where it is gone and not needed.
-    async fn copy(&self, lake: &Lake, object: Listed, known: Option<Copied>) -> Result<Option<(String, Copied, bool)>> {
+    /// An object of the lake in this place; none where it is gone and not needed.
+    async fn copy(&self, lake: &Lake, object: Listed, known: Option<Copied>) -> Result<Option<Placed>> {
         if let Some(known) = known {
-            return Ok(Some((object.path, known, false)));
+            return Ok(Some(Placed { path: object.path, copied: known, is_new: false }));
         }
         let copied = match lake.inner.root.store.get(&object.location).await {
             Ok(found) => self.copied(found.into_stream().map_err(Error::from).boxed(), object.mark).await?,
@@ -207,7 +207,7 @@ impl Backups {
             Err(object_store::Error::NotFound { .. }) if object.may_go => return Ok(None),
             Err(error) => return Err(Error::from(error)),
         };
-        Ok(Some((object.path, copied, true)))
+        Ok(Some(Placed { path: object.path, copied, is_new: true }))
     }
 
     /// Copies a stream to an object of its own.
@@ -344,6 +344,14 @@ impl Backups {
 #[derive(Deserialize)]
 struct Form {
     form: u32,
+}
+
+/// An object of the lake in a backup.
+struct Placed {
+    path: String,
+    copied: Copied,
+    /// Whether it had to be copied.
+    is_new: bool,
 }
 
 /// An object of a lake.

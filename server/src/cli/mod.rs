@@ -88,7 +88,7 @@ enum Command {
     Forecast(forecast::Forecast),
     Sql(sql::Sql),
     Lake(lake::Lake),
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Jobs(jobs::Jobs),
     Admin(admin::Admin),
     Audit(audit::Audit),

@@ -67,8 +67,8 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
             world.delete_jira_issue(some, "nobody");
             world.jira.deliveries.clear();
             world.advance(1);
-            let others = world.jira.deliveries.iter().filter(|one| one.payload["webhookEvent"] == "jira:issue_updated");
-            (others.cloned().next().unwrap(), i64::try_from(world.jira.issues.len()).unwrap())
+            let other = world.jira.deliveries.iter().find(|one| one.payload["webhookEvent"] == "jira:issue_updated");
+            (other.unwrap().clone(), i64::try_from(world.jira.issues.len()).unwrap())
         };
         let whole = land(&owner, control, "tickets", json!({"whole": true})).await;
         assert_eq!(whole.state, JobState::Succeeded, "{}", whole.reason);
