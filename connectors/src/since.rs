@@ -3,6 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
+/// Whether what was read since a day, or all of it where there is none, is all that is wanted by the setting now.
+pub(crate) fn reaches(read: Option<NaiveDate>, since: Option<NaiveDate>) -> bool {
+    read.is_none_or(|read| since.is_some_and(|since| since >= read))
+}
+
 /// Writes it.
 pub(crate) fn serialize<S: Serializer>(day: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
     match day {

@@ -1,6 +1,7 @@
 //! How far GitHub was read, repository by repository.
 
 use crate::Range;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -66,6 +67,8 @@ pub(super) struct CommitWalk {
 pub(super) struct Reach {
     /// When the last reading of all of it began that came to its end, by GitHub's clock.
     pub(super) read: Option<i64>,
+    /// The day before which nothing was read of it then.
+    pub(super) since: Option<NaiveDate>,
     /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
     pub(super) newest: Option<String>,
     /// How many items there were.
@@ -112,6 +115,8 @@ pub(super) struct Walk {
 pub(super) struct Runs {
     /// When the last reading of all of them began that came to its end, by GitHub's clock.
     pub(super) read: Option<i64>,
+    /// The day before which none was read then.
+    pub(super) since: Option<NaiveDate>,
     /// What the newest page is asked with, to be told when nothing changed.
     pub(super) etag: Option<String>,
     /// Whether the repository was archived by then.

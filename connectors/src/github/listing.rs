@@ -11,6 +11,7 @@ use super::operation::{self, Operation};
 use super::probe::List;
 use super::reader::Reader;
 use crate::net::Trouble;
+use crate::since::reaches;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Map, Value, json};
@@ -157,7 +158,7 @@ impl Reader<'_> {
         };
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
-        let stale = self.is_stale(reach.read);
+        let stale = self.is_stale(reach.read.filter(|_| reaches(reach.since, self.settings.since)));
         if !stale && !reach.is_due(now) {
             return reach.seen_whole();
         }
@@ -260,8 +261,9 @@ impl Reader<'_> {
             let is_behind = matches!(listing.order, Order::Made { .. }) && walk.total > expected;
             let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
+            let since = if walk.full { self.settings.since } else { reach.since };
             let Walk { newest, total, created, open, .. } = walk;
-            reach = Reach { read, newest, total, created, open, ..Reach::default() };
+            reach = Reach { read, since, newest, total, created, open, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);

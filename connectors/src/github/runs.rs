@@ -10,6 +10,7 @@ use super::client::Found;
 use super::cursor::{Part, RunsWalk, earlier, later, micros};
 use super::reader::Reader;
 use crate::net::Trouble;
+use crate::since::reaches;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
@@ -30,7 +31,8 @@ impl Reader<'_> {
         let known = self.part.runs.clone();
         // Those that were read without their jobs are read once more when they are to be read with them.
         let jobs = self.settings.jobs;
-        let stale = self.is_stale(known.read) || (jobs && !known.jobs);
+        let read = known.read.filter(|_| reaches(known.since, self.settings.since));
+        let stale = self.is_stale(read) || (jobs && !known.jobs);
         if self.probe.about.is_empty || (!stale && known.archived && self.probe.about.is_archived) {
             return Ok(());
         }
@@ -82,7 +84,7 @@ impl Reader<'_> {
                 (runs.etag, runs.walk) = (etag, None);
                 runs.jobs = if full { walk.jobs } else { known.jobs && jobs };
                 if full {
-                    runs.read = began;
+                    (runs.read, runs.since) = (began, self.settings.since);
                 }
                 runs.archived = self.probe.about.is_archived;
                 runs.created = later(created, known.created.as_deref());

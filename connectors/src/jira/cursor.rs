@@ -46,13 +46,6 @@ pub(super) struct Project {
     pub(super) walk: Option<Walk>,
 }
 
-impl Project {
-    /// Whether nothing before that day is wanted that was left out.
-    pub(super) fn reaches(&self, since: Option<NaiveDate>) -> bool {
-        self.since.is_none_or(|left_out| since.is_some_and(|since| since >= left_out))
-    }
-}
-
 /// Where the reading of a span of days stands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]

@@ -9,6 +9,7 @@ use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
 use crate::net::{Manner, Trouble};
+use crate::since::reaches;
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
 use crate::{Error, Keeper, Range, Result};
 use futures::StreamExt as _;
@@ -227,7 +228,7 @@ impl JiraSource {
         for place in &wanted {
             let project: Project = cursor(&cursors, &format!("project/{}", place.id), &self.connection)?;
             let is_old = |read| site.whole.is_some_and(|whole| read < whole);
-            if project.read.is_none_or(is_old) || !project.reaches(settings.since) {
+            if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) {
                 waiting.push((place, project));
             }
         }

@@ -315,6 +315,26 @@ async fn a_repository_that_is_read_no_more_costs_nothing_and_one_out_of_sight_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_day_to_begin_at_brings_what_was_before() {
+    let server = serve(world(60)).await;
+    let tenant = tenant().await;
+    let today = server.github.world.lock().now.date_naive();
+    let (mut held, mut pages) = (0, 0);
+    for since in [Some(5), Some(30), None, None] {
+        let since = since.map(|days| today - TimeDelta::days(days));
+        let source = open(&server, TOKEN, GithubSettings { since, ..settings() }).unwrap();
+        pages = sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap().pages;
+        map(&tenant).await;
+        let all = told(&tenant).await;
+        let now = all["pull_requests"].len() + all["builds"].len();
+        assert!(now > held || pages == 0, "{since:?}: {now} of {held}");
+        held = now;
+    }
+    assert_eq!(pages, 0, "once");
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_release_that_says_that_it_is_older_than_others_is_read() {
     let server = serve(world(40)).await;
     let tenant = tenant().await;
