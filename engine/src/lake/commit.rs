@@ -166,6 +166,8 @@ async fn create(table: &Table, actions: Vec<Action>, properties: CommitPropertie
         .with_partition_columns(table.entity().partition.iter().copied())
         .with_configuration_property(TableProperty::CheckpointInterval, Some(interval))
         .with_configuration_property(TableProperty::LogRetentionDuration, Some("interval 30 days"))
+        // A vacuum does so, unless readers still need what it would forget; whoever commits does not know.
+        .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
         .with_configuration_property(TableProperty::DeletedFileRetentionDuration, Some("interval 7 days"))
         .with_comment(table.entity().doc)
         .with_actions(actions)

@@ -6,8 +6,9 @@ use super::table::Table;
 use super::upsert::removal;
 use super::{DataFile, Snapshot, external, facts_mark, sorted};
 use crate::entities::Layer;
-use crate::{Error, Result};
+use crate::{Clock, Error, Result};
 use datafusion::execution::memory_pool::MemoryConsumer;
+use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaTable, checkpoints};
 use futures::TryStreamExt as _;
@@ -66,6 +67,9 @@ pub struct Inspection {
 /// The shortest time for which files that left the table are kept: a query that began before may still be reading them,
 /// and facts are read at the version that their anchor names.
 const SAFE_HORIZON_HOURS: i64 = 24;
+
+/// How long entries of a log are kept, as the tables' own settings say, in microseconds: shorter by a day, so that clocks may be apart.
+const LOG_KEPT: i64 = 29 * 24 * 3600 * 1_000_000;
 
 impl Table {
     /// Version, files, bytes and rows; `None` while nothing was written.
@@ -159,6 +163,7 @@ impl Table {
         let Some(base) = self.latest().await? else { return Ok(Vacuumed { dry_run, ..Vacuumed::default() }) };
         let mut table = DeltaTable::new(self.log()?);
         table.state = Some(base.state().clone());
+        let still_read = self.still_read().await?;
         let horizon = chrono::TimeDelta::try_hours(hours).unwrap_or(chrono::TimeDelta::MAX);
         let (table, metrics) = table
             .vacuum()
@@ -166,14 +171,28 @@ impl Table {
             .with_enforce_retention_duration(false)
             // Also what no log entry names: files of writers that were killed, or lost their race.
             .with_mode(VacuumMode::Full)
-            .with_keep_versions(&self.still_read().await?)
+            .with_keep_versions(&still_read)
+            // The log is cleaned below, or not at all.
+            .with_commit_properties(CommitProperties::default().with_cleanup_expired_logs(Some(false)))
             .with_dry_run(dry_run)
             .await?;
-        if !dry_run {
+        if !dry_run && self.may_forget(&still_read).await? {
             self.latest().await?;
             checkpoints::cleanup_metadata(&table, None).await?;
         }
         Ok(Vacuumed { files: metrics.files_deleted, dry_run })
+    }
+
+    /// Whether no log entry that is past its retention is needed to read a version that readers are on. Of a tenant that rests there
+    /// may be: what stands in the log is all that tells of that version, and whether only compactions came since.
+    async fn may_forget(&self, still_read: &[u64]) -> Result<bool> {
+        let Some(oldest) = still_read.iter().min() else { return Ok(true) };
+        match self.files().head(&Path::from(format!("_delta_log/{oldest:020}.json"))).await {
+            // By the clock that the cleaning goes by.
+            Ok(entry) => Ok(Clock::System.now() - entry.last_modified.timestamp_micros() < LOG_KEPT),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Versions that readers are on, however long ago they were replaced: of a facts table the one that its anchor notes.

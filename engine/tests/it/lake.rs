@@ -431,6 +431,44 @@ async fn facts_that_readers_are_on_survive_a_vacuum() {
     assert_eq!(read(&seen, &["id"]).await.iter().map(|b| b.num_rows()).sum::<usize>(), 1);
 }
 
+/// A tenant that rests: its facts are those of a model of long ago, and only compactions and vacuums came since.
+#[tokio::test]
+async fn facts_of_a_tenant_that_rests_outlive_the_log() {
+    use pulse_engine::entities::fact;
+    use pulse_engine::lake::facts_mark;
+    let folder = tempfile::tempdir().unwrap();
+    let address = url::Url::from_directory_path(folder.path()).unwrap().to_string();
+    let open = || tenant(&Lake::open(&address, Options { checkpoint_interval: 2, ..long_ago() }).unwrap());
+    let lake = open();
+    let (changes, anchor) = (lake.table(fact("changes").unwrap()), lake.table(fact("deployments").unwrap()));
+    let row = |table: &pulse_engine::lake::Table, id: &str| batch(&[Row::new(table.entity()).set("id", id)]);
+    changes.append(&[row(&changes, "x")], &[], When::New).await.unwrap();
+    changes.append(&[row(&changes, "y")], &[], When::New).await.unwrap();
+    anchor.append(&[row(&anchor, "x")], &[Progress::new(facts_mark("changes"), 1)], When::New).await.unwrap();
+    changes.compact().await.unwrap();
+    let table = folder.path().join("tenant=acme/facts/changes");
+    let ago = |path: &std::path::Path| {
+        let now = std::time::Duration::from_micros(pulse_engine::Clock::System.now().unsigned_abs());
+        let old = std::time::UNIX_EPOCH + now - std::time::Duration::from_secs(40 * 24 * 3600);
+        std::fs::File::options().append(true).open(path).unwrap().set_modified(old).unwrap();
+    };
+    let log = table.join("_delta_log");
+    for _ in 0..2 {
+        // What a killed writer left makes a vacuum write to the log, too.
+        let left = table.join("part-00000-left.zstd.parquet");
+        std::fs::write(&left, "x").unwrap();
+        ago(&left);
+        let entries = std::fs::read_dir(&log).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_file()).for_each(|path| ago(&path));
+        assert_eq!(changes.vacuum(24, false).await.unwrap().files.len(), 1);
+        // There is a checkpoint behind the compaction, which is past its retention: it stays all the same.
+        assert!(log.join("00000000000000000003.checkpoint.parquet").exists());
+        assert!(log.join("00000000000000000002.json").exists());
+        let seen = open().facts().table("changes").await.unwrap().unwrap();
+        assert_eq!(read(&seen, &["id"]).await.iter().map(|b| b.num_rows()).sum::<usize>(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a_log_is_checkpointed_at_its_interval_and_read_from_there() {
     let store = std::sync::Arc::new(object_store::memory::InMemory::new());
