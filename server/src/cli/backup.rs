@@ -145,7 +145,10 @@ async fn restore(control: &ControlArgs, place: &Place, url: String, name: Option
         return Err(Error::Usage("there is something in the lake: restore into one that is empty".to_owned()));
     }
     let rows = control.load(&mut BufReader::new(file)).await?;
-    backups.restore(&manifest, &lake).await?;
+    backups.restore(&manifest, &lake).await.map_err(|error| {
+        let then = "the control database is restored and the lake is not whole: empty both, and restore again";
+        Error::Data(format!("{error}; {then}"))
+    })?;
     drop(progress);
     super::print(&format!(
         "Restored {}: {} objects of the lake, {rows} rows of the control database. Everybody signs in again.\n",

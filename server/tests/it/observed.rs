@@ -11,6 +11,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use tokio::net::TcpListener;
 
+const PAGE: &str = include_str!("../../../docs/observing.md");
+
 /// The door of a server for whoever watches it.
 async fn watched(server: &Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -88,6 +90,15 @@ fn requests_queries_and_the_store_are_counted() {
         assert!(after.of("pulse_memory_limit_bytes", &[]) > 0.0);
         assert!(after.of("process_resident_memory_bytes", &[]) > 1e6);
         assert_eq!(after.of("pulse_database_up", &[]), 1.0);
+        // The page has each of them, and alerts look at no other.
+        let alerts = include_str!("../../../docker/prometheus/alerts.yaml");
+        let looked_at =
+            alerts.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| w.starts_with("pulse_"));
+        assert!(looked_at.clone().count() > 8);
+        for name in after.0.iter().map(|(name, ..)| name.as_str()).chain(looked_at) {
+            let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+            assert!(PAGE.contains(&format!("`{base}`")), "{name} is not told of");
+        }
         // What somebody makes up becomes no label.
         let made_up = |of: &Value| of.to_string().contains("made/up") || of.to_string().contains("BREW");
         assert!(!after.0.iter().any(|(_, of, _)| made_up(of)));

@@ -49,6 +49,11 @@ fn the_command_line_goes_before_the_environment_and_that_before_the_file() {
     let option = ["admin", "--control", "sqlite:option.db", "link"];
     assert!(in_environment(folder.path(), &by_variable, &option).status.success());
     assert!(there("option.db"));
+    // A variable that is set to nothing says nothing.
+    std::fs::remove_file(folder.path().join("file.db")).unwrap();
+    let blank = [("DATABASE_URL", ""), ("PULSE_KEY_FILE", ""), ("PULSE_JOBS", ""), ("PULSE_LAKE", "")];
+    assert!(in_environment(folder.path(), &blank, &["admin", "link"]).status.success());
+    assert!(there("file.db"));
     let shown = out(&in_environment(folder.path(), &by_variable, &["config", "show"]));
     let line = |key: &str| shown.lines().find(|line| line.trim().starts_with(key)).unwrap().to_owned();
     assert!(line("slow_query").contains("5  (pulse.toml, line 2)"), "{shown}");

@@ -9,10 +9,10 @@ use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{Args, Command, Subcommand};
 pub(super) use setting::command;
-use setting::{Setting, settings, with_defaults};
+use setting::{Setting, settings, with_defaults, without};
 use sources::{Found, check, found};
 pub(super) use sources::{load, named_file};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// Check the settings, show them, or explain one
 ///
@@ -81,7 +81,8 @@ pub(super) fn settled(config: &Config, args: &[OsString]) -> Result<Command> {
             defaults.push((found.setting.clone(), found.values()?));
         }
     }
-    Ok(with_defaults(command(), &path, &defaults))
+    let blank = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    Ok(without(with_defaults(command(), &path, &defaults), &blank))
 }
 
 /// Settings of the file that commands take from it themselves, since some work in passing where none of them is said.

@@ -10,7 +10,7 @@ What is written here is made from the command line's own words (`PULSE_WRITE_DOC
 
 Every option of `pulse serve` is a setting. It may be said on the command line, in the environment, or in a file, `pulse.toml` in the working
 folder, or the one that `--config` or `PULSE_CONFIG` names. What is said in several counts in that order: the option, then the variable, then the
-file, then the default. Other commands take from the file and the environment what they share with `pulse serve`: the lake, the tenant, the time
+file, then the default. A variable that is set to nothing says nothing. Other commands take from the file and the environment what they share with `pulse serve`: the lake, the tenant, the time
 zone, the control database and its secrets.
 
     time_zone = \"Europe/Berlin\"

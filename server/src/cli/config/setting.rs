@@ -2,8 +2,9 @@
 //! is where they are declared, with their types, defaults and words; nothing is said of them twice.
 
 use crate::cli::Cli;
-use clap::builder::ArgAction;
+use clap::builder::{ArgAction, Resettable};
 use clap::{Arg, Command, CommandFactory as _};
+use std::ffi::OsStr;
 
 /// Options that are of one call: they are no settings.
 const OF_A_CALL: [&str; 4] = ["help", "version", "quiet", "config"];
@@ -163,12 +164,21 @@ pub(in crate::cli) fn with_defaults(
     }
 }
 
+/// The command line that does not look at variables which are set to nothing: that is as good as none.
+pub(in crate::cli) fn without(command: Command, blank: &dyn Fn(&OsStr) -> bool) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| match arg.get_env() {
+        Some(name) if blank(name) => arg.env(Resettable::Reset),
+        _ => arg,
+    });
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |below| without(below, blank)))
+}
+
 /// What is wrong with these values of these settings, one by one: each with the place in `from` that it came from.
 pub(in crate::cli) fn wrong(said: &[(Setting, Vec<String>, String)]) -> Vec<String> {
     let parsed = |args: Vec<String>| {
-        let bare = Cli::command().mut_args(|arg| arg.env(clap::builder::Resettable::Reset));
-        let bare =
-            bare.mut_subcommand("serve", |serve| serve.mut_args(|arg| arg.env(clap::builder::Resettable::Reset)));
+        let bare = Cli::command().mut_args(|arg| arg.env(Resettable::Reset));
+        let bare = bare.mut_subcommand("serve", |serve| serve.mut_args(|arg| arg.env(Resettable::Reset)));
         bare.try_get_matches_from(["pulse".to_owned(), "serve".to_owned()].into_iter().chain(args))
     };
     let mut wrong = Vec::new();
