@@ -75,6 +75,14 @@ impl<'a> Header<'a> {
         text.parse().map_err(|error| self.refuse_in(name, error))
     }
 
+    /// A field's value, when the header has it.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when its text is no such value.
+    pub(crate) fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>> {
+        if self.fields.contains_key(name) { self.parse(name).map(Some) } else { Ok(None) }
+    }
+
     /// A field's values, between commas.
     ///
     /// # Errors

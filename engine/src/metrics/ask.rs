@@ -81,8 +81,8 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
     })
 }
 
-/// The observations behind a question's figures, in order of time: each with the id of its row of evidence, and whether it
-/// counts, is open, or why it is excluded. Those that no time is known of come last. Of a metric whose observations are stays
+/// The observations behind a question's figures, in order of time: each with the id of its row of evidence, its title and the
+/// address at which people open it, and whether it counts, is open, or why it is excluded. Those that no time is known of come last. Of a metric whose observations are stays
 /// they are those that were there at the end of the span, or are now.
 ///
 /// They come as they are read, so that nobody holds them all.
@@ -111,12 +111,21 @@ pub async fn evidence_statement(
     // A row of evidence stands once, whatever the figures are told apart by.
     let rows = Question { by: None, ..question.clone() };
     let scope = Scope::of(session, &rows, settings, clock.now()).await?;
-    Ok(format!(
-        "SELECT *, {COUNTED} AS counted FROM {} WHERE {}{} ORDER BY at NULLS LAST, subject_id",
+    let observed = format!(
+        "SELECT *, {COUNTED} AS counted FROM {} WHERE {}{}",
         filter::rows(&scope.definition.view(), None),
         scope.behind_the_total(),
         scope.filter
-    ))
+    );
+    let named = match scope.definition.subject {
+        None => observed,
+        Some(subject) => format!(
+            "SELECT observed.*, named.title, named.url FROM ({observed}) AS observed \
+             LEFT JOIN ({}) AS named ON named.named_id = observed.subject_id",
+            subject.names()
+        ),
+    };
+    Ok(format!("{named} ORDER BY at NULLS LAST, subject_id"))
 }
 
 /// An instant, in microseconds since 1970 (UTC), as SQL writes it.

@@ -1,6 +1,6 @@
 //! The catalogue: the headers of `sql/metrics/<schema>/<name>.sql`.
 
-use super::{Dimension, Grain};
+use super::{Dimension, Grain, Subject};
 use crate::header::Header;
 use crate::{Error, Result};
 use serde::Serialize;
@@ -159,6 +159,8 @@ pub struct Definition {
     pub grains: Vec<Grain>,
     /// What it can be asked by.
     pub dimensions: Vec<Dimension>,
+    /// What its rows of evidence are of, which gives each a title and an address. Only a tenant's own may say nothing.
+    pub subject: Option<Subject>,
     /// Below how many observations no standing is named, unless the tenant asks for more.
     pub minimum_n: i64,
     /// Grows whenever its figures change for the same data.
@@ -269,6 +271,7 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
         formula: header.take("formula")?,
         grains: header.list("grain")?,
         dimensions: header.list("dimensions")?,
+        subject: header.optional("subject")?,
         minimum_n: header.parse("minimum_n")?,
         version: header.parse("version")?,
         source: header.take("source")?,
@@ -302,6 +305,7 @@ mod tests {
         for d in all {
             assert!(d.sql.starts_with("SELECT") && !d.sql.contains(';'), "{}", d.name);
             assert!(d.dimensions.contains(&Dimension::Repository) && d.description.ends_with('.'), "{}", d.name);
+            assert!(d.subject.is_some(), "{}", d.name);
             assert!(d.source.starts_with("https://") || d.source == "own definition", "{}", d.name);
         }
     }

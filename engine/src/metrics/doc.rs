@@ -1,6 +1,6 @@
 //! `docs/metrics.md`, generated.
 
-use super::{Definition, Direction, Kind, SCHEMAS, catalogue};
+use super::{Definition, Direction, Kind, SCHEMAS, Subject, catalogue};
 use crate::Result;
 use std::fmt::Write as _;
 
@@ -24,6 +24,8 @@ pub fn metrics_page() -> Result<String> {
          Periods are days, ISO weeks and months of the tenant's time zone, in SQL\n\
          `period_start(at, 'week', 'Europe/Berlin')`. A period that is cut by the span, or not over yet, is marked partial.\n\n\
          No metric is of a person, and none can be asked by one.\n\n\
+         The rows behind a figure (`GET /api/v1/metrics/{name}/evidence`) are its observations with `counted`, and with the `title` and the\n\
+         `url` of what each is of, as its source tells them; the `subject` of a metric says what that is.\n\n\
          ## Beside a figure\n\n\
          - `comparison`, when it is asked for: the total less that of the span just before (`previous`: as many days, or where the grain is\n\
          the month and the span is of whole months as many months), of a year ago (`year_ago`: 52 weeks, by the month 12 months), or a\n\
@@ -44,7 +46,8 @@ pub fn metrics_page() -> Result<String> {
          A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\
          `unit`, `direction` (`lower`, `higher`, `neither`), `kind`, `description`, `formula`, `grain`, `dimensions`, `minimum_n`, `version`\n\
-         and `source`, and below it one statement over the tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
+         and `source`, with `subject` if its rows are of something that Pulse knows (`change`, `pull_request`, `review`, `deployment`, `build`,\n\
+         `release`, `work_item`, `incident`), so that each row of evidence has its title and address, and below it one statement over the tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
          with the one before. Its columns are those of the views below:\n\n\
          | column | type | of |\n|---|---|---|\n\
          | `at` | instant | all |\n\
@@ -98,7 +101,7 @@ fn section(out: &mut String, d: &Definition) {
     let _ = write!(
         out,
         "\n### {}\n\n{}\n\n| | |\n|---|---|\n| view | `{}` |\n| unit | {}, {better} |\n| kind | {kind} |\n\
-         | formula | {} |\n| grain | {} |\n| by | {} |\n| standing from n | {} |\n| version | {} |\n| source | {source} |\n\n```sql\n{}\n```\n",
+         | formula | {} |\n| grain | {} |\n| by | {} |\n| subject | {} |\n| standing from n | {} |\n| version | {} |\n| source | {source} |\n\n```sql\n{}\n```\n",
         d.title,
         d.description,
         d.view(),
@@ -106,6 +109,7 @@ fn section(out: &mut String, d: &Definition) {
         d.formula,
         grains.join(", "),
         dimensions.join(", "),
+        d.subject.map_or("", Subject::name).replace('_', " "),
         d.minimum_n,
         d.version,
         d.sql

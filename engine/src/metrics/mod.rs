@@ -32,6 +32,7 @@ mod period;
 mod question;
 mod scope;
 mod stages;
+mod subject;
 
 pub use ageing::{Ageing, AgeingItem, AgeingStage, Band, ageing};
 pub use answer::{Answer, Comparison, Figure, Group, Point, Spread, Typical};
@@ -47,6 +48,7 @@ pub use names::NONE;
 pub use own::{MOST_BYTES, OWN, check, own};
 pub use period::{Grain, Period};
 pub use question::{Compare, Dimension, Filter, Question};
+pub use subject::Subject;
 
 #[cfg(test)]
 mod compare_tests;

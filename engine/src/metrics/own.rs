@@ -49,6 +49,14 @@ pub async fn check(session: &Session, name: &str, text: &str) -> Result<Definiti
     let definition = own(name, text)?;
     // With its header, which is comments to SQL, so that lines are those of the text.
     let schema = session.columns_of_own(text).await?;
+    // The rows of evidence get these from their subjects.
+    let doubled = ["title", "url"].into_iter().find(|name| schema.field_with_name(name).is_ok());
+    if let (Some(subject), Some(column)) = (definition.subject, doubled) {
+        return Err(Error::Question(format!(
+            "the metric `{name}`: its statement returns `{column}`, which its rows of evidence have of each {} already: leave out the column, or the header's `subject`",
+            subject.name().replace('_', " ")
+        )));
+    }
     for (column, wanted) in columns(&definition) {
         let lacks = |but: String| {
             Error::Question(format!(

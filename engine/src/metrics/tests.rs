@@ -319,6 +319,37 @@ async fn evidence_is_the_rows_that_the_figure_was_made_of() {
 }
 
 #[tokio::test]
+async fn a_row_of_evidence_has_the_title_and_the_address_of_what_it_is_of() {
+    let url = "https://git.example.com/pulls/1";
+    let is_called = |row: Row| row.set("title", "Faster search").set("url", url);
+    let pull = Row::new(entity("facts/pull_requests")).set("id", "p1").set("repository_id", "r1").set("state", "open");
+    let review = Row::new(entity("facts/reviews")).set("id", "v1").set("pull_request_id", "p1");
+    let session = session(&[
+        is_called(change("c1", "r1", "2026-03-29T21:30:00Z", 100.0, None)),
+        change("c2", "r1", "2026-03-30T21:30:00Z", 200.0, None),
+        is_called(pull.set("opened_at", Value::Time(at("2026-03-29T10:00:00Z")))),
+        review.set("repository_id", "r1").set("submitted_at", Value::Time(at("2026-03-29T12:00:00Z"))),
+        deployment("d1", "r1", Some("2026-03-29T21:30:00Z"), None).set("ref_name", "v1.2"),
+    ]);
+    let told = async |metric: &str| {
+        let rows = evidence(&session, &question(metric, None), &berlin(), now()).await.unwrap();
+        let mut told = Vec::new();
+        for batch in rows.try_collect::<Vec<RecordBatch>>().await.unwrap() {
+            let text = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>().clone();
+            let columns = ["subject_id", "title", "url"].map(text);
+            let row = |i: usize| columns.each_ref().map(|c| c.is_valid(i).then(|| c.value(i).to_owned()));
+            told.extend((0..batch.num_rows()).map(row));
+        }
+        told
+    };
+    let row = |id: &str, title: Option<&str>, url: Option<&str>| [Some(id), title, url].map(|t| t.map(str::to_owned));
+    let called = |id: &str| row(id, Some("Faster search"), Some(url));
+    assert_eq!(told("change_lead_time").await, [called("c1"), row("c2", None, None)]);
+    assert_eq!(told("review_load").await, [called("v1")]);
+    assert_eq!(told("deployment_frequency").await, [row("d1", Some("production v1.2"), None)]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_says_what_can() {
     let refused = |q: Question| async move { ask(&example(), &q, &berlin(), now()).await.unwrap_err() };
     let unknown = refused(question("velocity", None)).await;

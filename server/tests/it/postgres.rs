@@ -1,4 +1,5 @@
-//! A PostgreSQL server of the tests' own, from the machine's binaries; it ends with the test process, however that ends.
+//! A PostgreSQL server of the tests' own, from the machine's binaries; it ends with the test process, however that ends, and
+//! leaves no files.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -23,7 +24,7 @@ static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 /// The address of a new and empty database.
 pub(crate) fn database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let cluster = CLUSTER.get_or_init(Cluster::start);
+    let cluster = CLUSTER.get_or_init(Cluster::for_all);
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let port = cluster.port.to_string();
     let made = Command::new(cluster.bin.join("createdb"));
@@ -38,7 +39,7 @@ pub(crate) struct Standby(Cluster);
 impl Standby {
     /// A standby of the server that [`database`] is on.
     pub(crate) fn start() -> Self {
-        let cluster = CLUSTER.get_or_init(Cluster::start);
+        let cluster = CLUSTER.get_or_init(Cluster::for_all);
         let folder = Folder::new();
         let mut copy = Command::new(cluster.bin.join("pg_basebackup"));
         let copied = as_owner(&mut copy, folder.owner)
@@ -49,7 +50,7 @@ impl Standby {
             .output()
             .unwrap();
         assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
-        Self(folder.serve(cluster.bin.clone(), None))
+        Self(folder.serve(cluster.bin.clone(), None, ""))
     }
 
     /// The address there of a database.
@@ -63,7 +64,7 @@ pub(crate) struct Own(Option<Cluster>);
 
 impl Own {
     pub(crate) fn start() -> Self {
-        Self(Some(Cluster::start()))
+        Self(Some(Cluster::start("")))
     }
 
     /// The address of the one database there.
@@ -76,7 +77,7 @@ impl Own {
         let mut cluster = self.0.take().unwrap();
         let (folder, bin, port) = (cluster.folder.take().unwrap(), cluster.bin.clone(), cluster.port);
         drop(cluster);
-        self.0 = Some(Folder { path: folder, owner: owner() }.serve(bin, Some(port)));
+        self.0 = Some(Folder { path: folder, owner: owner() }.serve(bin, Some(port), ""));
     }
 }
 
@@ -99,12 +100,13 @@ impl Folder {
         self.path.path().join("data")
     }
 
-    fn serve(self, bin: PathBuf, port: Option<u16>) -> Cluster {
+    /// `at_last` is what the shell does once the server has ended.
+    fn serve(self, bin: PathBuf, port: Option<u16>, at_last: &str) -> Cluster {
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let port = port.unwrap_or_else(free);
         // The shell breaks the server when our end of its standard input closes.
         let script = format!(
-            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait",
+            "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait; {at_last}",
             bin.display(),
             self.data().display()
         );
@@ -132,7 +134,12 @@ impl Folder {
 }
 
 impl Cluster {
-    fn start() -> Self {
+    /// What stands in a static is never dropped: so the shell, which outlives us, takes the files away.
+    fn for_all() -> Self {
+        Self::start("cd / && rm -rf \"$OLDPWD\"")
+    }
+
+    fn start(at_last: &str) -> Self {
         let (bin, folder) = (binaries(), Folder::new());
         let mut init = Command::new(bin.join("initdb"));
         let init = as_owner(&mut init, folder.owner)
@@ -142,7 +149,7 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
-        folder.serve(bin, None)
+        folder.serve(bin, None, at_last)
     }
 }
 

@@ -9,6 +9,7 @@
 -- formula: commits first carried; median and 90th percentile over the deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: deployment
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/capabilities/working-in-small-batches/

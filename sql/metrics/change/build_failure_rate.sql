@@ -8,6 +8,7 @@
 -- formula: failed runs ÷ runs that failed or succeeded
 -- grain: day, week, month
 -- dimensions: repository, project
+-- subject: build
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

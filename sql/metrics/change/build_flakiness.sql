@@ -8,6 +8,7 @@
 -- formula: failed runs with a later success of the same pipeline on the same commit ÷ failed runs
 -- grain: day, week, month
 -- dimensions: repository, project
+-- subject: build
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

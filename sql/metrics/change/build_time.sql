@@ -8,6 +8,7 @@
 -- formula: finish − start; median and 90th percentile over the successful runs
 -- grain: day, week, month
 -- dimensions: repository, project
+-- subject: build
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: commits outside of a pull request ÷ changes
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: change
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -10,6 +10,7 @@
 -- formula: open pull requests on which nobody acted for so many working days, at the end of the period
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html

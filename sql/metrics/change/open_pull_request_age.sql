@@ -8,6 +8,7 @@
 -- formula: end of the period − opened, or left draft; median and 90th percentile over the open
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: pull requests opened before and not closed by the end of the period
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -9,6 +9,7 @@
 -- formula: merged pull requests of more than 1,000 lines ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: https://google.github.io/eng-practices/review/developer/small-cls.html

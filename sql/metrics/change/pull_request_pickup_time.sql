@@ -9,6 +9,7 @@
 -- formula: first review by another person − opened, or left draft; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html

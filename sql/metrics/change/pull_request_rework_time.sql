@@ -10,6 +10,7 @@
 -- formula: sum of (next review − request for changes); median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: releases published ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project
+-- subject: release
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

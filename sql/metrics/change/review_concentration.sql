@@ -10,6 +10,7 @@
 -- formula: reviews by the two busiest of the repository and month ÷ reviews
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: review
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: reviews submitted ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: review
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -9,6 +9,7 @@
 -- formula: submitted − opened, or the review before; median and 90th percentile over the reviews
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: review
 -- minimum_n: 10
 -- version: 1
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html

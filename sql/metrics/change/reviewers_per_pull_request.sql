@@ -9,6 +9,7 @@
 -- formula: other people who reviewed it; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

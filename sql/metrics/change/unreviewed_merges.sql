@@ -8,6 +8,7 @@
 -- formula: merged pull requests without a review by another person ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -9,6 +9,7 @@
 -- formula: successful production deployments that needed immediate intervention ÷ successful production deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: deployment
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

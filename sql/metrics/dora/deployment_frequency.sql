@@ -9,6 +9,7 @@
 -- formula: successful production deployments ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: deployment
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

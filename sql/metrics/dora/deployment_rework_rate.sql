@@ -7,6 +7,7 @@
 -- formula: unplanned successful production deployments made to fix a production incident ÷ successful production deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: deployment
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

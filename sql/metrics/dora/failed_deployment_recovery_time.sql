@@ -10,6 +10,7 @@
 --   median and 90th percentile over the recovered deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: deployment
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

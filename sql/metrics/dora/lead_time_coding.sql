@@ -8,6 +8,7 @@
 -- formula: opening of the pull request − authoring of the first commit; median and 90th percentile over the changes
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: change
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

@@ -8,6 +8,7 @@
 -- formula: finish of the first successful production deployment with the change − merge; median and 90th percentile over the changes
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: change
 -- minimum_n: 10
 -- version: 1
 -- source: https://dora.dev/guides/dora-metrics

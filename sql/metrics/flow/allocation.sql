@@ -10,6 +10,7 @@
 -- formula: items done ÷ weeks; by class also its share of all items done
 -- grain: day, week, month
 -- dimensions: class, repository, project, team
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -9,6 +9,7 @@
 -- formula: time blocked ÷ cycle time, over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -10,6 +10,7 @@
 -- formula: items in the stage at the end of the period
 -- grain: day, week, month
 -- dimensions: stage, repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -11,6 +11,7 @@
 -- formula: last done − first begun; median and 90th percentile over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: https://kanbanguides.org/english/

@@ -8,6 +8,7 @@
 -- formula: items in the sprint and not done at its end ÷ items in the sprint at its end
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

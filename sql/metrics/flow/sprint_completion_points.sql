@@ -9,6 +9,7 @@
 -- formula: points committed and done ÷ points committed
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

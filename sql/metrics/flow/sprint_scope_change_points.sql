@@ -10,6 +10,7 @@
 -- formula: (points added + points taken out) ÷ points committed
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

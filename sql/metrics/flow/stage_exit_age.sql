@@ -12,6 +12,7 @@
 -- formula: last left the stage − first begun; median and 90th percentile over the items that are done
 -- grain: day, week, month
 -- dimensions: stage, repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

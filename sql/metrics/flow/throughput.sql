@@ -9,6 +9,7 @@
 -- formula: items done ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: https://kanbanguides.org/english/

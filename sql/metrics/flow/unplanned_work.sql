@@ -9,6 +9,7 @@
 -- formula: items done of the class `unplanned` ÷ items done of any class
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

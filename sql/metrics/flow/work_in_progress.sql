@@ -10,6 +10,7 @@
 --   percentile over the ends of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: https://kanbanguides.org/english/

@@ -10,6 +10,7 @@
 -- formula: end of the period − first begun; median and 90th percentile over the items in progress
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: https://kanbanguides.org/english/

@@ -10,6 +10,7 @@
 -- formula: last done − committed to; median and 90th percentile over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
+-- subject: work_item
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: changes with a team ÷ changes
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: change
 -- minimum_n: 1
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: items done with a class ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 1
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: merged pull requests that belong to a work item ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: pull_request
 -- minimum_n: 1
 -- version: 2
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: incidents with a deployment ÷ incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: incident
 -- minimum_n: 1
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: items with a mapped status ÷ items
 -- grain: day, week, month
 -- dimensions: repository, project, team
+-- subject: work_item
 -- minimum_n: 1
 -- version: 1
 -- source: own definition

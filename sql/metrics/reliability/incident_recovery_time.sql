@@ -9,6 +9,7 @@
 -- formula: resolved − began; median and 90th percentile over the resolved incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, severity
+-- subject: incident
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

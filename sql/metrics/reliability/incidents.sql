@@ -8,6 +8,7 @@
 -- formula: incidents ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, severity
+-- subject: incident
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -8,6 +8,7 @@
 -- formula: end of the period − began; median and 90th percentile over the open incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, severity
+-- subject: incident
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

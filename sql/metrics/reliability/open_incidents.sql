@@ -7,6 +7,7 @@
 -- formula: incidents that began before and were not resolved by the end of the period
 -- grain: day, week, month
 -- dimensions: repository, project, team, severity
+-- subject: incident
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

@@ -9,6 +9,7 @@
 -- formula: incidents with a predecessor of the same title within 30 days ÷ incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, severity
+-- subject: incident
 -- minimum_n: 10
 -- version: 1
 -- source: own definition

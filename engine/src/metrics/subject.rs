@@ -1,0 +1,89 @@
+//! What the rows of evidence are of, and so what people call them and where they open them.
+
+use crate::{Error, Result};
+use serde::Serialize;
+use std::str::FromStr;
+
+/// What `subject_id` of a metric's observations is the id of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A merged pull request, or a commit that came without one.
+    Change,
+    /// A pull request.
+    PullRequest,
+    /// A review, which is called and opened as its pull request is.
+    Review,
+    /// A deployment.
+    Deployment,
+    /// A run of a build.
+    Build,
+    /// A release.
+    Release,
+    /// A work item.
+    WorkItem,
+    /// An incident.
+    Incident,
+}
+
+impl Subject {
+    const ALL: [Self; 8] = [
+        Self::Change,
+        Self::PullRequest,
+        Self::Review,
+        Self::Deployment,
+        Self::Build,
+        Self::Release,
+        Self::WorkItem,
+        Self::Incident,
+    ];
+
+    /// Its name in a metric's header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::PullRequest => "pull_request",
+            Self::Review => "review",
+            Self::Deployment => "deployment",
+            Self::Build => "build",
+            Self::Release => "release",
+            Self::WorkItem => "work_item",
+            Self::Incident => "incident",
+        }
+    }
+
+    /// Each of them: `named_id`, `title` (what people call it) and `url` (where they open it), NULL where its source tells none.
+    pub(super) fn names(self) -> &'static str {
+        match self {
+            Self::Change => "SELECT id AS named_id, title, url FROM facts.changes",
+            Self::PullRequest => "SELECT id AS named_id, title, url FROM facts.pull_requests",
+            Self::Review => {
+                "SELECT reviews.id AS named_id, pull_requests.title, pull_requests.url FROM facts.reviews \
+                 JOIN facts.pull_requests ON pull_requests.id = reviews.pull_request_id"
+            }
+            Self::Deployment => {
+                "SELECT id AS named_id, concat_ws(' ', environment, COALESCE(ref_name, substr(sha, 1, 10))) AS title, url \
+                 FROM facts.deployments"
+            }
+            Self::Build => {
+                "SELECT id AS named_id, concat_ws(' ', name, branch) AS title, url FROM core.builds WHERE deleted_at IS NULL"
+            }
+            Self::Release => {
+                "SELECT id AS named_id, COALESCE(NULLIF(name, ''), tag) AS title, url FROM core.releases WHERE deleted_at IS NULL"
+            }
+            Self::WorkItem => "SELECT id AS named_id, concat_ws(' ', key, title) AS title, url FROM facts.work_items",
+            Self::Incident => "SELECT id AS named_id, title, url FROM facts.incidents",
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|subject| subject.name() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            Error::Setting(format!("`{text}` is not what a row of evidence can be of; there are: {known}"))
+        })
+    }
+}
