@@ -4,12 +4,13 @@ use crate::forecast::{self, ForecastReport};
 use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, Writer, then};
 use crate::land::{self, Cursors, Landed, Page};
 use crate::map::{self, MapReport, Mapper};
-use crate::metrics::{self, Answer, Definition, Question};
+use crate::metrics::{self, Answer, Definition, Filter, Question};
 use crate::model::{self, ModelReport};
 use crate::risk::{self, RiskReport};
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings, TenantId};
 use arrow::array::RecordBatch;
+use chrono::NaiveDate;
 use std::sync::Arc;
 
 /// An engine over one lake.
@@ -126,7 +127,7 @@ impl Tenant {
     /// When storage fails.
     pub async fn at(&self, instant: i64) -> Result<Option<Self>> {
         // What teams and projects own is what they own now, not what they owned then.
-        if *self.policy != Policy::Everything {
+        if !self.policy.shows_all_rows() {
             return Ok(None);
         }
         let then = Then::of(&self.lake, instant).await?;
@@ -289,11 +290,11 @@ impl Tenant {
     pub async fn forecast(&self, ask: &forecast::Ask, settings: &Settings, clock: Clock) -> Result<forecast::Answer> {
         forecast::ask(&self.session().await?, ask, settings, clock).await
     }
-    /// The frozen forecasts that may be seen, or those of one project: the newest of each subject, and how all have done.
+    /// The frozen forecasts that may be seen, of the projects and teams of a filter: those that stand on a day, and how all have done.
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`] when nothing was ever landed for it.
-    pub async fn forecasts(&self, project: Option<&str>) -> Result<forecast::Frozen> {
-        forecast::frozen(&self.session().await?, project).await
+    /// [`Error::UnknownTenant`] when nothing was ever landed for it; else as [`forecast::frozen`].
+    pub async fn forecasts(&self, filter: &Filter, day: NaiveDate) -> Result<forecast::Frozen> {
+        forecast::frozen(&self.session().await?, filter, day).await
     }
 }

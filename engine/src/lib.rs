@@ -40,7 +40,7 @@ pub use mapping::{
     mapping,
 };
 pub use pattern::Pattern;
-pub use policy::Policy;
+pub use policy::{Policy, Rows};
 pub use settings::{Flow, People, Settings, Stage};
 pub use tenant::TenantId;
 pub use trial::{Effects, FigureEffect, TableEffect, Trial};

@@ -126,7 +126,7 @@ pub struct EnvironmentMapping {
 /// # Errors
 /// [`Error::Question`] for whoever does not see all of the tenant: people are nobody's part of it. When storage fails.
 pub async fn mapping(tenant: &Tenant) -> Result<Mapping> {
-    if *tenant.policy() != Policy::Everything {
+    if *tenant.policy() != Policy::everything() {
         return Err(Error::Question("what is mapped to what is for those who see all of the tenant".to_owned()));
     }
     let session = tenant.session().await?;

@@ -3,6 +3,7 @@
 use crate::pattern::{any_of, patterns};
 use crate::risk::RiskSettings;
 use crate::{Calendar, Error, Pattern, Result};
+use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +48,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The day of the tenant's time zone that an instant is on, in microseconds since 1970.
+    pub fn day(&self, at: i64) -> NaiveDate {
+        DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&self.time_zone).date_naive()
+    }
+
     /// A zone by its name in the tz database.
     ///
     /// # Errors

@@ -129,7 +129,7 @@ impl Trial {
         let now = TenantTable::all(self.now.lake(), &Seen::default()).into_iter();
         let facts = now.filter(|(schema, ..)| *schema == Layer::Facts.name());
         tables.extend(facts.map(|(_, name, table)| (NOW, name, table)));
-        Session::build(tables, self.tried.lake().runtime(), Limits::default(), &Policy::Everything)
+        Session::build(tables, self.tried.lake().runtime(), Limits::default(), &Policy::everything())
     }
 }
 

@@ -3,7 +3,8 @@
 -- subject: project
 -- weight: 0.35
 -- description: More of the deployments fail than before, by more than chance alone would bring about. The two rates are compared as
---   shares of one population. Whether a deployment failed is taken as it is known now.
+--   shares of one population. Whether a deployment failed is taken as it is known now. Those of a repository count to each project
+--   that has it.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = rate of late − rate before, and
 --   z = (rise − ½ d) ÷ √(p (1 − p) d), d = 1/n of late + 1/n before, p = the rate of both together; ½ d is Yates' correction for
 --   small numbers
@@ -12,18 +13,29 @@
 --   days = 28 days: what counts as of late; before_days = 84 days: how long before that;
 --   minimum = 5 count: with fewer deployments in either nothing is said
 -- sentence: {rate:%} of the deployments in {days} days failed, after {rate_before:%} before.
--- version: 1
+-- version: 2
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
-WITH deployments AS (
+WITH finished AS (
   SELECT
     project_id,
+    repository_id,
     id,
     finished_at,
     failed,
     finished_at > {as_of} - INTERVAL '{days} days' AS is_late
   FROM facts.deployments
-  WHERE excluded IS NULL AND failed IS NOT NULL AND project_id IS NOT NULL AND finished_at <= {as_of}
+  WHERE excluded IS NULL AND failed IS NOT NULL AND finished_at <= {as_of}
     AND finished_at > {as_of} - INTERVAL '{days} days' - INTERVAL '{before_days} days'
+),
+deployments AS (
+  SELECT project_id, id, finished_at, failed, is_late
+  FROM finished
+  WHERE project_id IS NOT NULL
+  UNION
+  SELECT scopes.project_id, finished.id, finished.finished_at, finished.failed, finished.is_late
+  FROM finished
+  JOIN core.project_scopes AS scopes
+    ON scopes.scope_id = finished.repository_id AND scopes.scope_kind = 'repository' AND scopes.deleted_at IS NULL
 ),
 counted AS (
   SELECT

@@ -3,17 +3,18 @@
 -- subject: project
 -- weight: 0.9
 -- description: The newest forecast gives the due date too small a chance. Where there is no forecast, or only the reason for
---   which there is none, nothing is said, and nothing of what is done or over.
+--   which there is none, nothing is said, and nothing of what is done or over: of that no forecast was made on the last day on
+--   which any was.
 -- formula: ramp(1 − probability of the due date) of the newest forecast
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
 -- sentence: The due date {due_on} has a chance of {probability:%}[, and the work is done by {p85_on} with one of 85 %].
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
     *,
-    row_number() OVER (PARTITION BY subject_id ORDER BY made_at DESC, id DESC) AS place
+    max(made_on) OVER () AS last_made_on
   FROM facts.forecasts
   WHERE made_at <= {as_of} AND made_at > {as_of} - INTERVAL '{days} days'
 )
@@ -31,7 +32,8 @@ FROM newest
 LEFT JOIN facts.work_items AS items ON items.id = newest.subject_id
 LEFT JOIN core.sprints AS sprints ON sprints.id = newest.subject_id
 LEFT JOIN core.versions AS versions ON versions.id = newest.subject_id
-WHERE newest.place = 1 AND newest.reason IS NULL AND newest.due_on IS NOT NULL
+WHERE newest.made_on = newest.last_made_on AND newest.reason IS NULL AND newest.due_on IS NOT NULL
+  AND (newest.done_on IS NULL OR newest.done_on > CAST({as_of} AS DATE))
   AND (items.done_at IS NULL OR items.done_at > {as_of})
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})
   AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= {as_of}, true), false)

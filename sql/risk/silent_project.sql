@@ -3,49 +3,78 @@
 -- subject: project
 -- weight: 0.5
 -- description: Work was begun and is not done, and nothing has happened for a while: no item moved or came in, no pull request was
---   opened, reviewed or merged, no change was made and nothing was deployed.
+--   opened, reviewed or merged, no change was made and nothing was deployed. What happens in a repository happens in each project that
+--   has it.
 -- formula: ramp(days since anything happened), where something is in progress
 -- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1
 -- sentence: Nothing has happened since {last}, with {wip:item,items} in progress.
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
-WITH doing AS (
+WITH scopes AS (
+  SELECT DISTINCT scope_id AS repository_id, project_id
+  FROM core.project_scopes
+  WHERE scope_kind = 'repository' AND deleted_at IS NULL
+),
+stays AS (
+  SELECT project_id, repository_id, work_item_id, excluded, status_category, entered_at, left_at
+  FROM facts.work_item_stays
+),
+begun AS (
+  SELECT project_id, repository_id, work_item_id
+  FROM stays
+  WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+),
+doing AS (
   SELECT
     project_id,
     count(DISTINCT work_item_id) AS wip,
     array_agg(DISTINCT work_item_id ORDER BY work_item_id) AS evidence
-  FROM facts.work_item_stays
-  WHERE excluded IS NULL AND status_category = 'doing' AND project_id IS NOT NULL
-    AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+  FROM (
+    SELECT project_id, work_item_id FROM begun WHERE project_id IS NOT NULL
+    UNION ALL
+    SELECT scopes.project_id, begun.work_item_id FROM begun JOIN scopes ON scopes.repository_id = begun.repository_id
+  ) AS of_each
   GROUP BY project_id
 ),
 events AS (
-  SELECT project_id, entered_at AS at FROM facts.work_item_stays
+  SELECT project_id, repository_id, entered_at AS at FROM stays
   UNION ALL
-  SELECT project_id, left_at FROM facts.work_item_stays
+  SELECT project_id, repository_id, left_at FROM stays
   UNION ALL
-  SELECT project_id, created_at FROM facts.work_items
+  SELECT project_id, repository_id, created_at FROM facts.work_items
   UNION ALL
-  SELECT project_id, opened_at FROM facts.pull_requests
+  SELECT project_id, repository_id, opened_at FROM facts.pull_requests
   UNION ALL
-  SELECT project_id, last_activity_at FROM facts.pull_requests
+  SELECT project_id, repository_id, last_activity_at FROM facts.pull_requests
   UNION ALL
-  SELECT project_id, closed_at FROM facts.pull_requests
+  SELECT project_id, repository_id, closed_at FROM facts.pull_requests
   UNION ALL
-  SELECT project_id, submitted_at FROM facts.reviews
+  SELECT project_id, repository_id, submitted_at FROM facts.reviews
   UNION ALL
-  SELECT project_id, first_commit_at FROM facts.changes
+  SELECT project_id, repository_id, first_commit_at FROM facts.changes
   UNION ALL
-  SELECT project_id, merged_at FROM facts.changes
+  SELECT project_id, repository_id, merged_at FROM facts.changes
   UNION ALL
-  SELECT project_id, finished_at FROM facts.deployments
+  SELECT project_id, repository_id, finished_at FROM facts.deployments
+),
+newest AS (
+  SELECT
+    project_id,
+    repository_id,
+    max(at) AS at
+  FROM events
+  WHERE at <= {as_of}
+  GROUP BY project_id, repository_id
 ),
 last AS (
   SELECT
     project_id,
     max(at) AS at
-  FROM events
-  WHERE at <= {as_of}
+  FROM (
+    SELECT project_id, at FROM newest
+    UNION ALL
+    SELECT scopes.project_id, newest.at FROM newest JOIN scopes ON scopes.repository_id = newest.repository_id
+  ) AS of_each
   GROUP BY project_id
 )
 SELECT

@@ -4,11 +4,12 @@
 -- weight: 0.3
 -- description: Open items wait for others that are not done and have not moved for a while. A link counts when its type is `blocks`,
 --   `is blocked by`, `blocked by`, `depends on` or `is depended on by`. When a link was made is not known.
+--   Of items whose status is not mapped nobody knows whether they are done: they do not count.
 -- formula: ramp(open items that wait for an unmoved one)
 -- thresholds: from = 0 count: the number at which the risk is still 0; full = 10 count: at which it is 1;
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH links AS (
   SELECT
@@ -36,6 +37,7 @@ waiting AS (
   JOIN facts.work_items AS blocking ON blocking.id = links.blocking_id
   LEFT JOIN moves ON moves.work_item_id = blocking.id
   WHERE items.project_id IS NOT NULL
+    AND COALESCE(items.excluded, '') <> 'unmapped status' AND COALESCE(blocking.excluded, '') <> 'unmapped status'
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
     AND blocking.created_at <= {as_of} AND (blocking.done_at IS NULL OR blocking.done_at > {as_of})
     AND COALESCE(moves.moved_at, blocking.created_at) <= {as_of} - INTERVAL '{days} days'

@@ -38,7 +38,7 @@ async fn measured() -> Fallible<()> {
     for round in 0..ROUNDS {
         let begun = Instant::now();
         let tables = TenantTable::all(&lake, &Seen::default());
-        let session = Session::build(tables, lake.runtime(), Limits::default(), &Policy::Everything)?;
+        let session = Session::build(tables, lake.runtime(), Limits::default(), &Policy::everything())?;
         let mut found = risk::find(&session, &settings, NOW, |_, _| {}).await?;
         std::hint::black_box(risk::combine(&mut found, &settings.risk));
         looked.push(begun.elapsed());

@@ -9,7 +9,9 @@ pub fn data_model() -> String {
         "# Data model\n\n\
          Generated from `engine/src/entities/` by `make docs`; a test fails when it is stale.\n\n\
          Every table is one Delta Lake table below `<root>/tenant=<id>/`. Timestamps are UTC in microseconds. Keys are\n\
-         `connector:connection:native-id`. Any column may be NULL unless it is marked required; a NULL means *not known*, never 0.\n",
+         `connector:connection:native-id`. Any column may be NULL unless it is marked required; a NULL means *not known*, never 0.\n\
+         Columns that are marked *person* say who did something. They, the tables of people and `raw` take the permission `people:read`\n\
+         ([access.md](access.md)); without it they are not there.\n",
     );
     let tables: [&[&Entity]; 4] = [&[&RAW], CORE, FACTS, &[&AUDIT]];
     for (layer, entities) in Layer::ALL.into_iter().zip(tables) {
@@ -24,13 +26,17 @@ fn section(out: &mut String, layer: Layer, entities: &[&Entity]) {
     let _ = write!(out, "\n## {layer}\n\n{doc}\n");
     for entity in entities {
         let _ = write!(out, "\n### {layer}.{}\n\n{}\n\nKey: {}", entity.name, entity.doc, list(entity.key));
+        if entity.is_of_people() {
+            out.push_str("; of people");
+        }
         if !entity.partition.is_empty() {
             let _ = write!(out, "; partitioned by {}", list(entity.partition));
         }
         let _ = write!(out, "; sorted by {}.\n\n| column | kind | meaning |\n|---|---|---|\n", list(entity.sort));
         for column in entity.columns() {
             let required = if column.required { ", required" } else { "" };
-            let _ = writeln!(out, "| `{}` | {}{required} | {} |", column.name, column.kind.label(), column.doc);
+            let person = if column.names_a_person() { ", person" } else { "" };
+            let _ = writeln!(out, "| `{}` | {}{required}{person} | {} |", column.name, column.kind.label(), column.doc);
         }
     }
 }

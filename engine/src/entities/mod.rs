@@ -122,6 +122,21 @@ impl Column {
         Self { form: Form::ObjectId, ..self }
     }
 
+    /// Whether it says who did something, or whom it is of: its name says so.
+    pub fn names_a_person(&self) -> bool {
+        matches!(
+            self.name,
+            "author_id"
+                | "committer_id"
+                | "reviewer_id"
+                | "assignee_id"
+                | "reporter_id"
+                | "lead_id"
+                | "made_by"
+                | "acknowledged_by"
+        )
+    }
+
     /// The core table whose `id` it holds, which its name says: `repository_id` is the id of one of `repositories`. Those
     /// that may hold the id of one of several tables, or name one by what it is to the row (`author_id`), say none.
     pub fn refers_to(&self) -> Option<&'static Entity> {
@@ -279,6 +294,15 @@ const PROVENANCE: &[Column] = &[
 ];
 
 impl Entity {
+    /// Whether each of its rows is of a person: who sees no people sees nothing of it.
+    pub fn is_of_people(&self) -> bool {
+        match self.layer {
+            Layer::Core => matches!(self.name, "people" | "identities" | "identity_overrides" | "team_members"),
+            Layer::Facts => self.name == "people",
+            Layer::Raw | Layer::Audit => false,
+        }
+    }
+
     /// All columns in order, with those that its layer adds.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain(self.provenance())
@@ -397,6 +421,10 @@ mod tests {
                 assert!(names.contains(&used), "{} has no column {used}", entity.name);
             }
             assert!(!entity.key.is_empty() && !entity.doc.is_empty());
+            let people = ["the identity", "an identity", "facts.people", "who decided"];
+            let named = |c: &&Column| people.iter().any(|people| c.doc.contains(people)) || c.doc == "who";
+            let forgotten: Vec<_> = entity.columns().filter(named).filter(|c| !c.names_a_person()).collect();
+            assert!(entity.is_of_people() || forgotten.is_empty(), "{}: {forgotten:?} name people", entity.name);
             assert!(entity.columns().all(|c| !c.doc.is_empty()), "{} has a column without a doc line", entity.name);
         }
     }

@@ -4,10 +4,11 @@ use super::freeze::Trust;
 use super::run::cards;
 use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input, rows};
 use crate::entities::fact;
+use crate::metrics::{Dimension, Filter, names};
 use crate::row::{self, Row};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
 
 /// What somebody asks.
@@ -80,7 +81,7 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
             kind.name()
         ))
     })?;
-    let card = frozen(session, None).await?.cards.remove(kind.name()).unwrap_or_else(|| Scorecard::of([]));
+    let card = cards(&all(session).await?).remove(kind.name()).unwrap_or_else(|| Scorecard::of([]));
     let (ask, settings) = (ask.clone(), settings.clone());
     let answer = move || {
         let is_working = |day| settings.calendar.is_working_day(day);
@@ -113,34 +114,53 @@ fn check(ask: &Ask) -> Result<()> {
     Ok(())
 }
 
+/// How old the newest forecast may be: as of a later day nothing stands any more.
+const STANDS_FOR: Days = Days::new(14);
+
 /// The forecasts that were frozen, as far as they may be seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frozen {
-    /// The newest of each subject, as rows of `facts.forecasts`, in the order of kinds and ids.
-    pub newest: Vec<Row>,
+    /// Those that stand, as rows of `facts.forecasts`, in the order of kinds and ids: of what was open on the last day on which any
+    /// was made. Of what is done or over none is made any more.
+    pub standing: Vec<Row>,
+    /// Whether any was made after the day that was asked for.
+    pub later: bool,
     /// How all of a kind have done, by its name.
     pub cards: BTreeMap<String, Scorecard>,
 }
 
-/// The frozen forecasts that a session shows, or those of one project.
+/// The frozen forecasts that a session shows as they stood on a day, of the projects and teams of a filter.
 ///
 /// # Errors
-/// As [`Session::collect`].
-pub async fn frozen(session: &Session, project: Option<&str>) -> Result<Frozen> {
+/// [`Error::Question`] when the filter names what is not known; else as [`Session::collect`].
+pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Result<Frozen> {
+    let mut rows = all(session).await?;
+    // What was frozen last is told by all that may be seen: of what is over there is nothing of that day.
+    let last = rows.iter().filter_map(|row| row.date("made_on")).filter(|made| *made <= day).max();
+    let last = last.filter(|last| last.checked_add_days(STANDS_FOR).is_none_or(|until| day < until));
+    for (dimension, column) in [(Dimension::Project, "project_id"), (Dimension::Team, "team_id")] {
+        let texts = filter.of(dimension);
+        if !texts.is_empty() {
+            let wanted = names::resolve(session, dimension, texts).await?;
+            rows.retain(|row| wanted.holds(row.text(column)));
+        }
+    }
+    let later = rows.iter().any(|row| row.date("made_on").is_some_and(|made| made > day));
+    let cards = cards(&rows);
+    let is_open = |row: &Row| row.date("done_on").is_none_or(|done| done > day);
+    rows.retain(|row| row.date("made_on") == last && last.is_some() && is_open(row));
+    rows.sort_by(|a, b| {
+        let key = |row: &Row| ["subject_kind", "subject_id"].map(|column| row.text(column).map(str::to_owned));
+        key(a).cmp(&key(b))
+    });
+    Ok(Frozen { standing: rows, later, cards })
+}
+
+async fn all(session: &Session) -> Result<Vec<Row>> {
     let entity = fact("forecasts")?;
     let mut rows = Vec::new();
     for batch in session.collect("SELECT * FROM facts.forecasts").await? {
         rows.extend(row::rows(entity, &batch)?);
     }
-    rows.retain(|row| project.is_none_or(|project| row.text("project_id") == Some(project)));
-    let cards = cards(&rows);
-    let mut newest: BTreeMap<(String, String), Row> = BTreeMap::new();
-    for row in rows {
-        let Some((kind, id)) = row.text("subject_kind").zip(row.text("subject_id")) else { continue };
-        let key = (kind.to_owned(), id.to_owned());
-        if newest.get(&key).is_none_or(|other| other.date("made_on") < row.date("made_on")) {
-            newest.insert(key, row);
-        }
-    }
-    Ok(Frozen { newest: newest.into_values().collect(), cards })
+    Ok(rows)
 }

@@ -122,6 +122,14 @@ fn epics(items: &Items) -> impl Iterator<Item = Subject> {
             lives.entry(epic).or_default().push(item.life(spans));
         }
     }
+    // What goes out once its epic is done was not taken out of it: it was left.
+    for (id, all) in &mut lives {
+        let done = items.get(*id).map(|epic| epic.done.as_slice()).unwrap_or_default();
+        let was_left = |until: NaiveDate| done.iter().any(|done| done.holds(until));
+        for span in all.iter_mut().flat_map(|life| &mut life.within) {
+            span.until = span.until.filter(|until| !was_left(*until));
+        }
+    }
     items.iter().filter(|(_, item)| item.is_epic).map(move |(id, epic)| Subject {
         kind: Kind::Epic,
         id: id.clone(),
@@ -129,8 +137,50 @@ fn epics(items: &Items) -> impl Iterator<Item = Subject> {
         project_id: epic.project_id.clone(),
         team_id: epic.team_id.clone(),
         due: epic.due,
-        is_over: epic.there.until.is_some(),
+        is_over: epic.there.until.is_some() || epic.done.last().is_some_and(|done| done.until.is_none()),
         lives: lives.remove(id.as_str()).unwrap_or_default(),
         pace: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 6, n).unwrap_or_default()
+    }
+
+    fn item(is_epic: bool, done: Vec<Span>, below: Vec<(NaiveDate, Option<&str>)>) -> Item {
+        Item {
+            is_epic,
+            project_id: None,
+            team_id: None,
+            name: String::new(),
+            due: None,
+            there: Span::since(day(1)),
+            begun: None,
+            done,
+            below: below.into_iter().map(|(on, parent)| (on, parent.map(str::to_owned))).collect(),
+        }
+    }
+
+    #[test]
+    fn what_goes_out_of_an_epic_once_it_is_done_was_left_and_not_taken_out() {
+        let out_on = |out: u32, done: Vec<Span>| {
+            let moved = vec![(day(2), Some("e")), (day(out), Some("f"))];
+            let items = [("a", item(false, Vec::new(), moved)), ("e", item(true, done, Vec::new()))];
+            let items: Items = items.into_iter().map(|(id, item)| (id.to_owned(), item)).collect();
+            let epic = epics(&items).next().unwrap();
+            (epic.lives[0].within.clone(), epic.is_over)
+        };
+        let closed = || vec![Span::since(day(9))];
+        let (until, left) = (|n| vec![Span { from: day(2), until: Some(day(n)) }], vec![Span::since(day(2))]);
+        assert_eq!(out_on(8, closed()), (until(8), true));
+        assert_eq!(out_on(9, closed()), (left.clone(), true));
+        assert_eq!(out_on(12, closed()), (left, true));
+        assert_eq!(out_on(12, Vec::new()), (until(12), false));
+        // It was opened again before.
+        assert_eq!(out_on(12, vec![Span { from: day(9), until: Some(day(11)) }]), (until(12), false));
+    }
 }

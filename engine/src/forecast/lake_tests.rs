@@ -4,6 +4,7 @@ use super::freeze::as_scored;
 use super::*;
 use crate::entities::{core, fact};
 use crate::lake::{ANCHOR, Lake, Options, Progress, TenantLake, When, facts_mark};
+use crate::metrics::Filter;
 use crate::row::{self, Row, Value};
 use crate::{Clock, Engine, Error, Policy, Settings, Tenant, TenantId};
 use chrono::{Datelike as _, NaiveDate, TimeDelta, Weekday};
@@ -356,6 +357,40 @@ async fn somebody_sees_the_forecasts_of_their_teams_alone() {
     assert_eq!(count(&all.under(&Policy::only(["red"], []))).await, 4);
     assert_eq!(count(&all.under(&Policy::only([], ["pay"]))).await, 1);
     assert_eq!(count(&all.under(&Policy::only(["green"], []))).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_open_on_the_last_day_stands_and_nothing_of_what_is_over() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    step(&all, 84).await;
+    let sprint = one(&all, "sprint:s:2026-03-30").await;
+    let of = |id: &str, made: i64| sprint.clone().set("id", id).set("subject_id", id).set("made_on", day(made));
+    let table = all.lake().table(fact("forecasts").unwrap());
+    // A sprint that was closed a week ago, with items left, and one whose work was all done on the day.
+    let rows = [of("closed", 77), of("done", 84).set("done_on", day(84))];
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    let standing = async |tenant: &Tenant, filter: Filter, on: i64| {
+        let frozen = tenant.forecasts(&filter, day(on).unwrap()).await.unwrap();
+        let ids: Vec<_> = frozen.standing.iter().filter_map(|row| row.text("subject_id")).collect();
+        (ids.join(" "), frozen.later)
+    };
+    let everything = Filter::default;
+    let ids = |ids: &str, later| (ids.to_owned(), later);
+    assert_eq!(standing(&all, everything(), 84).await, ids("e pay shop 1.0 s", false));
+    // It stands for two weeks, and as of a day before it others stood.
+    assert_eq!(standing(&all, everything(), 97).await.0, "e pay shop 1.0 s");
+    assert_eq!(standing(&all, everything(), 98).await.0, "");
+    assert_eq!(standing(&all, everything(), 80).await, ids("closed", true));
+    let named = |project: &str| Filter { projects: vec![project.into()], ..Filter::default() };
+    assert_eq!(standing(&all, named("PAY"), 84).await.0, "pay");
+    assert_eq!(standing(&all, named("shop"), 84).await.0, "e shop 1.0 s");
+    let unknown = all.forecasts(&named("nowhere"), day(84).unwrap()).await.unwrap_err().to_string();
+    assert!(unknown.contains("no project `nowhere`"), "{unknown}");
+    let theirs = all.under(&Policy::only([], ["pay"]));
+    assert_eq!(standing(&theirs, everything(), 84).await.0, "pay");
+    // How they did is told by all of them.
+    assert!(all.forecasts(&everything(), day(84).unwrap()).await.unwrap().cards.contains_key("sprint"));
 }
 
 #[tokio::test]

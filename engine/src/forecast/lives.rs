@@ -42,7 +42,7 @@ impl Span {
         Span { from: self.from.max(other.from), until }
     }
 
-    fn holds(&self, day: NaiveDate) -> bool {
+    pub(super) fn holds(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
 }

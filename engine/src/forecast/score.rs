@@ -189,7 +189,13 @@ impl Due {
             .filter_map(|forecast| forecast.due.and_then(|(_, p, mean)| Some((p, mean, forecast.made_due()?))))
             .collect();
         let made = Count::over(said.iter().map(|(_, _, made)| *made));
-        let base = made.share()?;
+        // Where all ended alike their share would score 0, which nothing is better than: then it is what the rule of succession
+        // gives, (hits + 1) / (n + 2).
+        let of_all = f64::from(made.of);
+        let base = match made.share()? {
+            share if share > 0.0 && share < 1.0 => share,
+            _ => (f64::from(made.hits) + 1.0) / (of_all + 2.0),
+        };
         let score = |of: &dyn Fn(f64, bool) -> f64| {
             said.iter().map(|(p, mean, made)| squared(of(*p, *mean), *made)).sum::<f64>() / said.len() as f64
         };
@@ -305,7 +311,11 @@ mod tests {
         assert_eq!(forecasts[2].brier(), Some(0.36));
         // Said of all alike, the base rate is no worse, and nothing can beat what is never wrong.
         assert_eq!(Scorecard::of(&[due(0.5, true), due(0.5, false)]).due.unwrap().skill, Some(0.0));
-        assert_eq!(Scorecard::of(&[due(0.5, true)]).due.unwrap().skill, None);
+        // Where all ended alike the base rate is one more of two more: (1/3)² after one that was made, (1/22)² after twenty missed.
+        assert!((Scorecard::of(&[due(0.5, true)]).due.unwrap().skill.unwrap() - (1.0 - 0.25 * 9.0)).abs() < 1e-12);
+        let missed = Scorecard::of(&vec![due(0.8, false); 20]).due.unwrap().skill.unwrap();
+        assert!((missed - (1.0 - 0.64 * 484.0)).abs() < 1e-9, "{missed}");
+        assert!(Scorecard::of(&vec![due(0.97, true); 20]).due.unwrap().skill.unwrap() > 0.5);
         let open = Scored { unknown_from: day(25), ..due(0.9, true) };
         assert_eq!((open.brier(), Scorecard::of(&[open]).due), (None, None));
     }

@@ -2,11 +2,12 @@
 
 use super::figures::Measured;
 use super::scope::Scope;
-use super::{Compare, Comparison, Direction, Figure, Grain, Group, Spread, Typical};
+use super::{Compare, Comparison, Direction, Figure, Grain, Group, Kind, Spread, Typical};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Error, Result, Settings};
 use chrono::{Datelike as _, Days, Months, NaiveDate};
+use std::collections::BTreeMap;
 
 /// Fewer periods than these are not told to be typical.
 const FEWEST_PERIODS: usize = 8;
@@ -25,6 +26,8 @@ pub(super) struct Before<'s> {
     against: Against<'s>,
     earlier: Measured,
     year: Measured,
+    /// When anything was first observed of each key, of what counts things: before that nobody knows that there were none.
+    first: Option<BTreeMap<Option<String>, i64>>,
 }
 
 impl<'s> Against<'s> {
@@ -50,7 +53,11 @@ impl<'s> Against<'s> {
             None => Measured::new(),
         };
         let year = self.year.measure(session).await?;
-        Ok(Before { against: self, earlier, year })
+        let first = match self.year.definition.kind {
+            Kind::Count | Kind::Level => Some(self.year.first(session).await?),
+            Kind::Percentile | Kind::Ratio | Kind::Age => None,
+        };
+        Ok(Before { against: self, earlier, year, first })
     }
 }
 
@@ -61,8 +68,12 @@ impl Before<'_> {
         // Where there is no target there is nothing to compare with.
         let with = compare.filter(|with| *with != Compare::Target || target.is_some());
         let comparison = with.map(|with| {
-            let figure = earlier.as_ref().map(|scope| scope.figures(key, &self.earlier).0);
             let span = earlier.as_ref().map(Scope::span);
+            let known = span.is_none_or(|(from, _)| self.is_known(key, from));
+            let figure = earlier.as_ref().map(|scope| match scope.figures(key, &self.earlier).0 {
+                figure if known => figure,
+                figure => Figure { value: None, ..figure },
+            });
             let value = figure.as_ref().map_or(*target, |figure| figure.value);
             let delta = total.value.zip(value).map(|(now, then)| now - then);
             Comparison {
@@ -77,8 +88,14 @@ impl Before<'_> {
             }
         });
         let (_, points) = year.figures(key, &self.year);
-        let whole: Vec<_> = points.iter().filter(|p| !p.partial).filter_map(|p| p.figure.value).collect();
+        let whole = points.iter().filter(|p| !p.partial && self.is_known(key, p.from));
+        let whole: Vec<_> = whole.filter_map(|p| p.figure.value).collect();
         (comparison, typical(&whole, year.span()))
+    }
+
+    /// Whether a count of 0 from an instant on says that there were none.
+    fn is_known(&self, key: &Option<String>, from: i64) -> bool {
+        self.first.as_ref().is_none_or(|first| first.get(key).is_some_and(|first| *first <= from))
     }
 
     fn is_better(&self, delta: f64, with: Compare) -> Option<bool> {

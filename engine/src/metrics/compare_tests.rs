@@ -32,9 +32,9 @@ async fn the_span_before_has_its_own_figure_and_says_which_is_better() {
     assert_eq!(told.until, Some(at("2026-03-22T23:00:00Z")));
     let group = compared(&rising(), "deployment_frequency", Compare::YearAgo, &berlin()).await;
     let told = group.comparison.unwrap();
-    // From Monday, 24 March 2025, on nothing happened. A share of nothing is not told.
-    assert_eq!((told.from, told.value), (Some(at("2025-03-23T23:00:00Z")), Some(0.0)));
-    assert_eq!((told.delta, told.delta_ratio, told.better), (Some(0.0), None, None));
+    // From Monday, 24 March 2025, on nothing was observed: that is not known to be none.
+    assert_eq!((told.from, told.value), (Some(at("2025-03-23T23:00:00Z")), None));
+    assert_eq!((told.delta, told.delta_ratio, told.better), (None, None, None));
     // Where there is no value there is no difference.
     let group = compared(&rising(), "change_lead_time", Compare::Previous, &berlin()).await;
     let told = group.comparison.unwrap();
@@ -60,14 +60,27 @@ async fn a_target_is_met_or_not_and_without_one_there_is_nothing_to_compare_with
 #[tokio::test]
 async fn what_is_typical_is_of_the_complete_periods_of_the_year_before() {
     let typical = answer(&rising(), &question("deployment_frequency", None)).await.groups[0].typical.clone().unwrap();
-    // 42 weeks of none, then 1 to 10: the rank of the 90th percentile is 45.9, between 4 and 5.
-    assert_eq!((typical.p10, typical.median, typical.p90, typical.periods), (0.0, 0.0, 4.9, 52));
+    // Of W03, in which the first came, nobody knows the beginning; then 2 to 10: the ranks are 0.8 and 7.2.
+    assert_eq!((typical.p10, typical.median, typical.p90, typical.periods), (2.8, 6.0, 9.2, 9));
     assert_eq!((typical.from, typical.until), (at("2025-03-23T23:00:00Z"), at("2026-03-22T23:00:00Z")));
     // Of a ratio only ten weeks have a value.
     let typical = answer(&rising(), &question("change_fail_rate", None)).await.groups[0].typical.clone().unwrap();
     assert_eq!((typical.p90, typical.periods), (0.0, 10));
     let none = answer(&example(), &question("change_fail_rate", None)).await;
     assert_eq!(none.groups[0].typical, None);
+    // Of a team that began seven weeks ago nothing is typical yet, however long others have been there.
+    let monday = |week: i64| at("2026-01-12T10:00:00Z") + week * 7 * 86_400_000_000;
+    let deployed = |repository: &'static str, weeks: std::ops::Range<i64>| {
+        weeks.map(move |week| {
+            let id = format!("{repository}-{week}");
+            deployment(&id, repository, None, None).set("finished_at", crate::row::Value::Time(monday(week)))
+        })
+    };
+    let rows: Vec<_> = deployed("r1", 3..10).chain(deployed("r2", 0..10)).collect();
+    let answer = answer(&session(&rows), &question("deployment_frequency", Some(Dimension::Repository))).await;
+    let typical: Vec<_> =
+        answer.groups.iter().map(|group| group.typical.as_ref().map(|t| (t.median, t.periods))).collect();
+    assert_eq!(typical, [None, Some((1.0, 9))]);
 }
 
 #[tokio::test]

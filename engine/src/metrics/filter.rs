@@ -53,7 +53,7 @@ pub async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>
 
 /// What is looked for of one dimension.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// These ids.
     pub(super) ids: Vec<String>,
     /// And what belongs to none.
@@ -61,6 +61,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether what has this id, or none, is looked for.
+    pub(crate) fn holds(&self, id: Option<&str>) -> bool {
+        id.map_or(self.none, |id| self.ids.iter().any(|wanted| wanted == id))
+    }
+
     fn condition(&self, dimension: Dimension, by: Option<Dimension>) -> String {
         let list = self.ids.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
         let (among, none) = match dimension {

@@ -26,7 +26,7 @@ mod doc;
 mod figures;
 mod filter;
 mod littles_law;
-mod names;
+pub(crate) mod names;
 mod own;
 mod period;
 mod question;

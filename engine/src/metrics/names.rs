@@ -27,7 +27,7 @@ pub const NONE: &str = "none";
 
 /// What a filter means, which may name ids, names or `none`; a name that two things share means both. An id that the facts
 /// know is known, whether or not anything says what it is called.
-pub(super) async fn resolve(session: &Session, dimension: Dimension, texts: &[String]) -> Result<Wanted> {
+pub(crate) async fn resolve(session: &Session, dimension: Dimension, texts: &[String]) -> Result<Wanted> {
     let names = of(session, dimension).await?.unwrap_or_default();
     let mut wanted = Wanted::default();
     for text in texts {

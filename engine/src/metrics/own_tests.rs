@@ -48,7 +48,7 @@ fn session(policy: &Policy, own: Vec<Definition>) -> Session {
 }
 
 async fn checked(name: &str, text: &str) -> Result<Definition> {
-    check(&session(&Policy::Everything, Vec::new()), name, text).await
+    check(&session(&Policy::everything(), Vec::new()), name, text).await
 }
 
 async fn refused(text: &str) -> String {
@@ -60,7 +60,7 @@ async fn it_is_asked_as_those_of_the_catalogue_are() {
     let definition = checked("big_items", BIG_ITEMS).await.unwrap();
     assert_eq!((definition.view().as_str(), definition.minimum_n), ("own.big_items", 5));
     assert_eq!(definition.description, "The share of the items done that have more than five points.");
-    let session = session(&Policy::Everything, vec![definition]);
+    let session = session(&Policy::everything(), vec![definition]);
     let whole = answer(&session, &question("big_items", None)).await;
     // a is big and b is not; c has no points, and d is an epic.
     assert_eq!(told(&whole.groups[0]), "0.5 2/0/0 | 0 1/0/1 | - 0/0/0 | - 0/0/0 = 0.3333333333333333 3/0/1");
@@ -153,7 +153,7 @@ async fn what_it_is_planned_as_has_a_bound_and_so_has_naming_it() {
     checked("big_items", &many(9)).await.unwrap();
     let told = refused(&many(10)).await;
     assert!(told.contains("has 22 tables and SELECTs") && told.contains("at most 20"), "{told}");
-    let session = session(&Policy::Everything, vec![checked("big_items", BIG_ITEMS).await.unwrap()]);
+    let session = session(&Policy::everything(), vec![checked("big_items", BIG_ITEMS).await.unwrap()]);
     let named = |n: usize| ["SELECT count(*) AS n FROM own.big_items"].repeat(n).join(" UNION ALL ");
     session.collect(&named(40)).await.unwrap();
     for text in [named(60), named(60).replace("own.", "pulse.\"own\".")] {
@@ -168,7 +168,7 @@ async fn one_that_cannot_be_planned_any_more_takes_no_other_with_it() {
     gone.name = "gone".into();
     gone.sql = "SELECT id AS subject_id FROM facts.gone".into();
     let whole = checked("big_items", BIG_ITEMS).await.unwrap();
-    let session = session(&Policy::Everything, vec![gone, whole]);
+    let session = session(&Policy::everything(), vec![gone, whole]);
     let columns = "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'own'";
     let listed = pretty_format_batches(&session.collect(columns).await.unwrap()).unwrap().to_string();
     assert!(listed.contains("big_items") && !listed.contains("gone"), "{listed}");

@@ -12,7 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The one place where observations become figures, and that for stays.
 const OBSERVATIONS: &str = include_str!("../../../sql/ask.sql");
@@ -177,6 +177,24 @@ impl<'s> Scope<'s> {
             keys.extend(batch.column(0).as_string::<i32>().iter().map(|key| key.map(str::to_owned)));
         }
         Ok(keys)
+    }
+
+    /// When anything was first observed of each key, in microseconds since 1970.
+    pub(super) async fn first(&self, session: &Session) -> Result<BTreeMap<Option<String>, i64>> {
+        let (key, rows) = (filter::key(self.by), self.rows());
+        let statement = format!(
+            "SELECT {key} AS key, min(at) AS first FROM {rows} WHERE at IS NOT NULL{} GROUP BY {key}",
+            self.filter
+        );
+        let mut all = BTreeMap::new();
+        for batch in session.collect(&statement).await? {
+            let times = cast(batch.column(1), &DataType::Int64)?;
+            let keys = batch.column(0).as_string::<i32>().iter();
+            let found =
+                keys.zip(times.as_primitive::<Int64Type>()).filter_map(|(key, at)| Some((key.map(str::to_owned), at?)));
+            all.extend(found);
+        }
+        Ok(all)
     }
 
     /// When the newest of the observations that were asked for happened.

@@ -39,7 +39,7 @@ pub(super) fn tables(rows: &[Row]) -> Vec<Named> {
 
 pub(crate) fn session(rows: &[Row]) -> Session {
     let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
-    Session::build(tables(rows), env, Limits::default(), &Policy::Everything).unwrap()
+    Session::build(tables(rows), env, Limits::default(), &Policy::everything()).unwrap()
 }
 
 /// `app` belongs to team Blue, `lib` to none.

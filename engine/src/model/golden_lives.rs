@@ -105,12 +105,15 @@ fn nights_are_not_waited_through() {
 }
 
 #[test]
-fn comments_count_when_others_wrote_them_and_all_are_signs_of_life() {
+fn comments_count_when_others_wrote_them_and_are_signs_of_life_unless_a_program_did() {
     let (fact, _) = lives(|h| {
         h.comment("pr", "ada", 11).comment("pr", "robot", 12).comment("pr", "grace", 13).comment("pr", "ada", 40)
     });
     assert_eq!((fact.comments, fact.last_activity_at), (1, Some(40 * HOUR)));
-    let (fact, _) = lives(|h| h.but(|p| (p.state, p.merged_at) = ("open", None)));
+    let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
+    let (fact, _) = lives(|h| open(h).comment("pr", "robot", 40).reviewed("pr", "robot", "commented", 41));
+    assert_eq!(fact.last_activity_at, Some(10 * HOUR));
+    let (fact, _) = lives(open);
     assert_eq!(fact.last_activity_at, Some(10 * HOUR));
 }
 
@@ -122,11 +125,12 @@ fn it_is_idle_when_nobody_acts_for_five_working_days_until_somebody_does() {
     };
     let day = 24;
     // Opened on the first day, so idle from the seventh on; looked at on the ninth, and on the fourteenth, a day too early to
-    // be idle; merged on the 21st. What is said after that is no act on an open one.
+    // be idle; merged on the 21st. A program that warns of it does not end it. What is said after that is no act on an open one.
     let (fact, _) = lives(|h| {
         h.but(|p| p.merged_at = Some(20 * day * HOUR))
             .reviewed("pr", "grace", "commented", 8 * day)
-            .comment("pr", "robot", 13 * day)
+            .comment("pr", "ada", 13 * day)
+            .comment("pr", "robot", 18 * day)
             .comment("pr", "grace", 40 * day)
     });
     assert_eq!(idles(&fact), [(10, 6 * day, Some(8 * day)), (13 * day, 19 * day, Some(20 * day))]);

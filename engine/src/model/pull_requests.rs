@@ -186,8 +186,11 @@ impl<'a> Making<'_, 'a> {
             })
         };
         let activities = parts.own.iter().filter_map(|c| c.authored_at);
-        let activities = activities.chain(parts.reviews.iter().map(|r| r.submitted_at));
-        let activities: Vec<i64> = activities.chain(parts.comments.iter().map(|c| c.created_at)).collect();
+        // A program that warns of idleness does not end it.
+        let by_people = |who: Option<&str>| who.is_none_or(|who| !organisation.is_bot(who));
+        let reviews = parts.reviews.iter().filter(|r| by_people(r.reviewer_id)).map(|r| r.submitted_at);
+        let comments = parts.comments.iter().filter(|c| by_people(c.author_id)).map(|c| c.created_at);
+        let activities: Vec<i64> = activities.chain(reviews).chain(comments).collect();
         PullRequestFact {
             repository_id: self.input.id,
             project_id,

@@ -51,6 +51,14 @@ modelled, repositories count by what `core.project_scopes` says now.
 - Nothing is answered from a table's statistics: counts and bounds come of the rows that are shown.
 - A new table says what its rows belong to where it is declared, or it is not shown.
 
+## People
+
+Apart from rows, a policy shows or does not show what names people: `Policy::everything().without_people()`. Then the tables of people
+(`core.people`, `core.identities`, `core.identity_overrides`, `core.team_members`, `facts.people`) and the payloads in `raw` are not
+there, who names one is told why, and other tables lack the columns that [data-model.md](data-model.md) marks *person*. Metrics and
+risks are of nobody and planned over whole tables, so their figures are the same. Over REST, SQL and Flight SQL people are shown to
+whoever has `people:read` ([access.md](access.md)). Texts stay as they are: a title or a field that somebody wrote a name into is told.
+
 How long an answer takes still depends on how much there is to read, whoever reads.
 
 ## Which rows belong to what

@@ -149,8 +149,8 @@ async fn holds(rows: &[Row], teams: BTreeSet<String>, projects: BTreeSet<String>
     let session = |policy: &Policy, env: &Arc<RuntimeEnv>| {
         Session::build(tables.clone(), Arc::clone(env), Limits::default(), policy).unwrap()
     };
-    let policy = Policy::Only { teams: teams.clone(), projects: projects.clone() };
-    let (whole, session) = (session(&Policy::Everything, &env), session(&policy, &env));
+    let policy = Policy::only(teams.clone(), projects.clone());
+    let (whole, session) = (session(&Policy::everything(), &env), session(&policy, &env));
     let rules = Rules { rows, teams, projects };
     let paths: BTreeSet<String> = rows.iter().map(|row| name_of(row.entity())).collect();
     for path in paths {

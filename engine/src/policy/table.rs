@@ -148,8 +148,8 @@ mod tests {
 
     /// How many files of a table are read for rows that meet a condition.
     async fn files(lake: &TenantLake, table: &str, policy: &Policy, condition: Expr) -> usize {
-        let (tables, _) = policy.over(TenantTable::all(lake, &Seen::default()));
-        let (.., table) = tables.into_iter().find(|(_, name, _)| name == table).unwrap();
+        let shown = policy.over(TenantTable::all(lake, &Seen::default()));
+        let (.., table) = shown.tables.into_iter().find(|(_, name, _)| name == table).unwrap();
         let plan = table.scan(lake.state(), Some(&vec![0]), &[condition], Some(1)).await.unwrap();
         let filter = (plan.as_ref() as &dyn Any).downcast_ref::<PolicyFilter>().unwrap();
         displayable(filter.input().as_ref()).indent(true).to_string().matches(".parquet").count()

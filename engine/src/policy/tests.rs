@@ -142,7 +142,7 @@ async fn of_every_table_only_the_rows_of_what_is_allowed_are_shown() {
 
 #[tokio::test]
 async fn without_a_policy_everything_is_shown() {
-    let session = session(&Policy::Everything);
+    let session = session(&Policy::everything());
     for entity in CORE.iter().chain(FACTS) {
         assert_eq!(rows(&session.collect(&format!("SELECT * FROM {}", name_of(entity))).await.unwrap()), 2);
     }
@@ -237,7 +237,7 @@ async fn a_condition_is_never_computed_for_a_row_that_is_not_shown() {
     ] {
         let found = team_a().collect(text).await.unwrap_or_else(|e| panic!("{text}: {e}"));
         assert_eq!(rows(&found), 1, "{text}");
-        session(&Policy::Everything).collect(text).await.expect_err(text);
+        session(&Policy::everything()).collect(text).await.expect_err(text);
     }
 }
 
@@ -377,11 +377,59 @@ async fn what_is_allowed_is_looked_up_once_in_a_session_and_not_before_it_is_ask
 
 #[test]
 fn two_policies_allow_no_more_than_either() {
-    let (everything, a) = (Policy::Everything, Policy::only(["t", "u"], ["p"]));
+    let (everything, a) = (Policy::everything(), Policy::only(["t", "u"], ["p"]));
     let b = Policy::only(["u", "v"], ["q"]);
     assert_eq!(a.and(&everything), a);
     assert_eq!(everything.and(&a), a);
     assert_eq!(a.and(&b), Policy::only(["u"], []));
     assert_eq!(everything.and(&everything), everything);
     assert_eq!(Policy::default(), everything);
+}
+
+#[tokio::test]
+async fn who_sees_no_people_finds_none_of_them_and_the_same_figures() {
+    let whole = session(&Policy::everything());
+    for policy in [Policy::everything().without_people(), Policy::only(["team-a"], []).without_people()] {
+        let nameless = session(&policy);
+        for entity in CORE.iter().chain(FACTS) {
+            let name = name_of(entity);
+            if entity.is_of_people() {
+                let why = refusal(&nameless, &format!("SELECT count(*) FROM {name}")).await;
+                assert!(why.contains("is not shown") || why.contains("takes the permission `people:read`"), "{why}");
+                assert!(!nameless.has_table(entity.layer.name(), entity.name));
+                continue;
+            }
+            if !policy.shows_all_rows() && WITHHELD.contains(&name.as_str()) {
+                continue;
+            }
+            let all = nameless.collect(&format!("SELECT * FROM {name}")).await.unwrap();
+            let told: Vec<_> = all[0].schema().fields().iter().map(|field| field.name().clone()).collect();
+            let expected = entity.columns().filter(|c| !c.names_a_person()).map(|c| c.name);
+            assert_eq!(told, expected.collect::<Vec<_>>(), "{name}");
+            // Every column holds what it is called for.
+            let narrow =
+                format!("SELECT {} FROM {name} ORDER BY 1", told.iter().rev().cloned().collect::<Vec<_>>().join(", "));
+            let session = if policy.shows_all_rows() { &whole } else { &team_a() };
+            assert_eq!(shown(&nameless, &narrow).await, shown(session, &narrow).await, "{name}");
+            for column in entity.columns().filter(|c| c.names_a_person()) {
+                for text in [
+                    format!("SELECT {} FROM {name}", column.name),
+                    format!("SELECT count(*) FROM {name} GROUP BY {}", column.name),
+                    format!("SELECT 1 FROM {name} WHERE {} = 'x'", column.name),
+                ] {
+                    refusal(&nameless, &text).await;
+                }
+            }
+        }
+        assert!(refusal(&nameless, "SELECT * FROM raw.umbrella").await.contains("umbrella"));
+        let columns = shown(&nameless, "SELECT DISTINCT column_name FROM information_schema.columns").await;
+        assert!(columns.contains("repository_id") && !columns.contains("author_id") && !columns.contains("email"));
+        for metric in metrics::catalogue().unwrap() {
+            let view = format!("SELECT * FROM {} ORDER BY subject_id", metric.view());
+            let session = if policy.shows_all_rows() { &whole } else { &team_a() };
+            assert_eq!(shown(&nameless, &view).await, shown(session, &view).await, "{}", metric.name);
+        }
+    }
+    let both = Policy::everything().without_people().and(&Policy::only(["team-a"], []));
+    assert_eq!(both, Policy::only(["team-a"], []).without_people());
 }

@@ -96,6 +96,11 @@ async fn a_change_fail_rate_that_rises() {
     // z = 0.325 / √(7/30 · 23/30 · 0.15) = 1.98.
     is_silent("change_fail_rate_rising", &deployments(5)).await;
     is_silent("change_fail_rate_rising", &deployments(7)[..10]).await;
+    // Each project that has the repository has its deployments, each once.
+    let both = [deployments(7), vec![scope("r1", "p1"), scope("r1", "p2")]].concat();
+    let found = ask("change_fail_rate_rising", &both).await.findings;
+    let told: Vec<_> = found.iter().map(|f| (f.subject_id.as_str(), f.evidence_count)).collect();
+    assert_eq!(told, [("p1", 7), ("p2", 7)]);
 }
 
 #[tokio::test]

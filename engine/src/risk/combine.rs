@@ -83,7 +83,8 @@ pub struct ProjectRisk {
 pub fn noisy_or(parts: &[f64]) -> (f64, Vec<f64>) {
     let logs: Vec<f64> = parts.iter().map(|part| -(-part).ln_1p()).collect();
     let sum: f64 = logs.iter().sum();
-    let whole = -(-sum).exp_m1();
+    // The negative of 0 would be −0, which people would read.
+    let whole = 0.0 - (-sum).exp_m1();
     let share = |log: &f64| if sum > 0.0 { whole * log / sum } else { 0.0 };
     (whole, logs.iter().map(share).collect())
 }

@@ -95,3 +95,11 @@ proptest! {
         prop_assert!((noisy_or(&turned).0 - whole).abs() < 1e-9);
     }
 }
+
+#[test]
+fn no_risk_is_a_plain_zero() {
+    for parts in [&[][..], &[0.0]] {
+        let (whole, shares) = noisy_or(parts);
+        assert!(whole.is_sign_positive() && shares.iter().all(|share| share.is_sign_positive()), "{whole} {shares:?}");
+    }
+}

@@ -44,7 +44,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         TenantTable::all(lake, &Seen::default()),
         lake.runtime(),
         Limits::default(),
-        &Policy::Everything,
+        &Policy::everything(),
     )?;
     let mut found = find(&session, settings, now, |done, of| lake.tell(done, Some(of), "risk rules")).await?;
     let risks = combine(&mut found, &settings.risk);

@@ -76,12 +76,12 @@ async fn a_day_has_a_row_for_each_risk_and_one_for_each_project() {
         "2026-06-01|combined|p2|false|on_track|true",
         "2026-06-01|silent_project|p1|true||true",
     ];
-    assert_eq!(rows(&lake, &Policy::Everything, HISTORY).await, all);
+    assert_eq!(rows(&lake, &Policy::everything(), HISTORY).await, all);
     let said = "4 items are in progress for more than 30 days, of 4 that were begun in the 84 days before; the oldest since 2026-04-22.";
     assert_eq!(
         rows(
             &lake,
-            &Policy::Everything,
+            &Policy::everything(),
             "SELECT subject_id, team_id, score, sentence, evidence_count FROM risk.ageing_items"
         )
         .await,
@@ -89,9 +89,9 @@ async fn a_day_has_a_row_for_each_risk_and_one_for_each_project() {
     );
     let parts = "SELECT abs(sum(CASE WHEN rule = 'combined' THEN score ELSE -contribution END)) < 1e-9, count(*) FROM facts.risks \
         WHERE project_id = 'p1'";
-    assert_eq!(rows(&lake, &Policy::Everything, parts).await, ["true|3"]);
+    assert_eq!(rows(&lake, &Policy::everything(), parts).await, ["true|3"]);
     let evidence = "SELECT array_length(evidence) FROM risk.projects WHERE project_id = 'p1'";
-    assert_eq!(rows(&lake, &Policy::Everything, evidence).await, ["2"]);
+    assert_eq!(rows(&lake, &Policy::everything(), evidence).await, ["2"]);
 }
 
 #[tokio::test]
@@ -111,8 +111,8 @@ async fn the_same_day_again_changes_nothing_and_of_a_day_the_last_run_stands() {
     modelled(&lake, &later).await;
     run(&lake, &Settings::default(), Clock::Fixed(now() + DAY * 3 / 4)).await.unwrap();
     let counts = "SELECT count(DISTINCT day), count(DISTINCT found_at), count(*) FROM facts.risks";
-    assert_eq!(rows(&lake, &Policy::Everything, counts).await, ["1|1|3"]);
-    let said = rows(&lake, &Policy::Everything, "SELECT sentence FROM risk.ageing_items").await;
+    assert_eq!(rows(&lake, &Policy::everything(), counts).await, ["1|1|3"]);
+    let said = rows(&lake, &Policy::everything(), "SELECT sentence FROM risk.ageing_items").await;
     assert_eq!(
         said,
         [
@@ -141,10 +141,10 @@ async fn what_stood_and_is_found_no_more_is_told_once_and_earlier_days_stay() {
         "2026-06-02|silent_project|p1|false||false",
         "2026-06-03|combined|p2|false|on_track|true",
     ];
-    assert_eq!(rows(&lake, &Policy::Everything, HISTORY).await, all);
-    assert!(rows(&lake, &Policy::Everything, "SELECT 1 FROM risk.ageing_items").await.is_empty());
+    assert_eq!(rows(&lake, &Policy::everything(), HISTORY).await, all);
+    assert!(rows(&lake, &Policy::everything(), "SELECT 1 FROM risk.ageing_items").await.is_empty());
     assert_eq!(
-        rows(&lake, &Policy::Everything, "SELECT project_id, reason FROM risk.projects").await,
+        rows(&lake, &Policy::everything(), "SELECT project_id, reason FROM risk.projects").await,
         ["p2|No rule found a risk."]
     );
 }
@@ -155,7 +155,7 @@ async fn who_sees_a_team_sees_its_risks_and_no_others() {
     frozen(&lake, 0).await;
     let projects = "SELECT project_id FROM risk.projects ORDER BY project_id";
     let seen = async |policy: Policy| rows(&lake, &policy, projects).await;
-    assert_eq!(seen(Policy::Everything).await, ["p1", "p2"]);
+    assert_eq!(seen(Policy::everything()).await, ["p1", "p2"]);
     assert_eq!(seen(Policy::only(["t1"], [])).await, ["p1"]);
     assert_eq!(seen(Policy::only([], ["p2"])).await, ["p2"]);
     assert!(seen(Policy::only(["t3"], [])).await.is_empty());
@@ -168,9 +168,9 @@ async fn a_lake_of_which_nothing_is_known_gets_no_table() {
     let lake = lake(&[]).await;
     frozen(&lake, 0).await;
     assert!(!lake.table(entity("facts/risks")).exists().await.unwrap());
-    assert!(rows(&lake, &Policy::Everything, "SELECT 1 FROM risk.projects").await.is_empty());
+    assert!(rows(&lake, &Policy::everything(), "SELECT 1 FROM risk.projects").await.is_empty());
     assert!(
-        rows(&lake, &Policy::Everything, &format!("SELECT 1 FROM facts.risks WHERE rule = '{COMBINED}'"))
+        rows(&lake, &Policy::everything(), &format!("SELECT 1 FROM facts.risks WHERE rule = '{COMBINED}'"))
             .await
             .is_empty()
     );

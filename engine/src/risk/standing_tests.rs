@@ -15,7 +15,7 @@ fn session(lake: &TenantLake, policy: &Policy) -> Session {
 async fn each_project_has_its_status_its_reason_and_what_was_found() {
     let lake = lake(&ageing()).await;
     frozen(&lake, 0).await;
-    let risks = standing(&session(&lake, &Policy::Everything), &RiskFilter::default()).await.unwrap();
+    let risks = standing(&session(&lake, &Policy::everything()), &RiskFilter::default()).await.unwrap();
     let told: Vec<_> =
         risks.iter().map(|r| (r.project.as_deref(), r.status.as_str(), r.day.as_str(), r.found_at)).collect();
     assert_eq!(
@@ -38,7 +38,7 @@ async fn each_project_has_its_status_its_reason_and_what_was_found() {
 async fn a_filter_takes_names_ids_and_a_status_and_refuses_what_is_not_there() {
     let lake = lake(&ageing()).await;
     frozen(&lake, 0).await;
-    let everything = session(&lake, &Policy::Everything);
+    let everything = session(&lake, &Policy::everything());
     let ask = async |filter: RiskFilter| {
         let risks = standing(&everything, &filter).await?;
         Ok::<_, crate::Error>(risks.into_iter().map(|risk| risk.project_id).collect::<Vec<_>>())
@@ -64,7 +64,7 @@ async fn a_history_tells_each_day() {
     for day in 0..3 {
         frozen(&lake, day).await;
     }
-    let days = history(&session(&lake, &Policy::Everything), "Shop").await.unwrap();
+    let days = history(&session(&lake, &Policy::everything()), "Shop").await.unwrap();
     let told: Vec<_> = days.iter().map(|day| (day.day.as_str(), day.status.as_str())).collect();
     assert_eq!(told, [("2026-06-01", "off_track"), ("2026-06-02", "off_track"), ("2026-06-03", "off_track")]);
     assert!(days.windows(2).all(|pair| pair[0].score < pair[1].score), "a day more of silence is more risk: {days:?}");

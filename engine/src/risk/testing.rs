@@ -66,6 +66,15 @@ pub(super) fn repository() -> Row {
     Row::new(entity("core/repositories")).set("id", "r1").set("name", "app")
 }
 
+/// That a repository belongs to a project.
+pub(super) fn scope(repository: &str, project: &str) -> Row {
+    Row::new(entity("core/project_scopes"))
+        .set("id", format!("{project}/{repository}"))
+        .set("project_id", project)
+        .set("scope_kind", "repository")
+        .set("scope_id", repository)
+}
+
 /// Rows of one kind, numbered.
 pub(super) fn many(n: usize, row: impl Fn(usize) -> Row) -> Vec<Row> {
     (0..n).map(row).collect()

@@ -13,6 +13,7 @@ fn forecast(id: &str, made: i64, probability: Option<f64>) -> Row {
         .set("subject_id", "p1")
         .set("project_id", "p1")
         .set("made_at", ago(made))
+        .set("made_on", Value::Date((now() / DAY - made) as i32))
         .set("due_on", day("2026-07-01"))
         .set("p85_on", day("2026-07-20"))
         .set("due_probability", probability)
@@ -35,6 +36,12 @@ async fn a_forecast_that_misses_the_due_date() {
     is_silent(rule, &[project(), forecast("f1", 1, None)]).await;
     is_silent(rule, &[project(), forecast("f1", 1, Some(0.0)).set("reason", "too few items")]).await;
     is_silent(rule, &[project(), forecast("f1", 15, Some(0.0))]).await;
+    // On a later day one was made of something else alone: this is over.
+    let other = forecast("g", 0, Some(0.9)).set("subject_id", "p2").set("project_id", "p2");
+    is_silent(rule, &[project(), forecast("f1", 1, Some(0.35)), other]).await;
+    let done_on = |days: i64| Value::Date((now() / DAY - days) as i32);
+    is_silent(rule, &[project(), forecast("f1", 1, Some(0.35)).set("done_on", done_on(0))]).await;
+    fires(rule, &[project(), forecast("f1", 1, Some(0.35)).set("done_on", done_on(-1))], "p1", 0.5, said, 1).await;
     // What is made after the instant is not known at it.
     is_silent(rule, &[project(), forecast("f1", -1, Some(0.0))]).await;
 }
@@ -252,6 +259,11 @@ async fn items_that_wait_for_unmoved_ones() {
     let mut over = rows(link("blocks", "a", "b"), 20);
     over[0] = done(over[0].clone(), 1);
     is_silent("stale_dependencies", &over).await;
+    for unmapped in [0, 2] {
+        let mut unknown = rows(link("blocks", "a", "b"), 20);
+        unknown[unmapped] = unknown[unmapped].clone().set("excluded", "unmapped status");
+        is_silent("stale_dependencies", &unknown).await;
+    }
 }
 
 #[tokio::test]
@@ -289,4 +301,12 @@ async fn a_project_that_is_silent() {
     is_silent("silent_project", &reviewed).await;
     // Nothing is in progress: it is at rest.
     is_silent("silent_project", &[item("i1", 90)]).await;
+    // The repository is another project's first, and this one's, too.
+    let mut shared = rows(28);
+    let elsewhere = pull_request("pr1", 30).set("project_id", "p0").set("last_activity_at", ago(10));
+    shared.push(elsewhere.clone());
+    fires("silent_project", &shared, "p1", 0.5, "Nothing has happened since 2026-05-04, with 1 item in progress.", 1)
+        .await;
+    shared.push(super::testing::scope("r1", "p1"));
+    is_silent("silent_project", &shared).await;
 }

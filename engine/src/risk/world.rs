@@ -132,6 +132,7 @@ pub(super) fn forecast(plan: &Plan, rows: &[Row], today: i64) -> [Row; 2] {
         .set("id", format!("{}/forecast{today}", plan.id))
         .set("subject_id", plan.id.as_str())
         .set("made_at", Value::Time(day(today) - DAY / 24))
+        .set("made_on", Value::Date((day(today) / DAY) as i32))
         .set("due_on", Value::Date((day(DUE) / DAY) as i32));
     let chance = runs.count() as f64 / 200.0;
     let project = Row::new(entity("core/projects")).set("id", plan.id.as_str()).set("name", plan.id.as_str());

@@ -1,6 +1,6 @@
 //! `information_schema`: this session's tables and columns, and nothing of the process.
 
-use super::CATALOGUE;
+use super::{CATALOGUE, RISKS_SCHEMA};
 use crate::{entities, metrics};
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
@@ -111,6 +111,10 @@ impl Information {
 pub(super) fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
     if schema == metrics::OWN || metrics::SCHEMAS.iter().any(|(name, _)| *name == schema) {
         return metrics::meaning(column);
+    }
+    if schema == RISKS_SCHEMA {
+        let column = if column == "reason" { "sentence" } else { column };
+        return entities::declared("facts", "risks")?.column(column).map(|c| c.doc);
     }
     entities::behind(schema, table)?.column(column).map(|c| c.doc)
 }

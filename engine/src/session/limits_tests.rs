@@ -129,7 +129,7 @@ async fn memory_that_others_use_is_told_as_such_and_not_whose_it_is() {
     let pool: Arc<dyn MemoryPool> =
         Arc::new(TrackConsumersPool::new(GreedyMemoryPool::new(4 << 20), std::num::NonZeroUsize::MIN));
     let env = Arc::new(RuntimeEnvBuilder::new().with_memory_pool(Arc::clone(&pool)).build().unwrap());
-    let session = Session::build(tables(&[]), env, Limits::default(), &Policy::Everything).unwrap();
+    let session = Session::build(tables(&[]), env, Limits::default(), &Policy::everything()).unwrap();
     let text = "SELECT exact_median(value) FROM generate_series(1, 200000)";
     let other = MemoryConsumer::new("sum(umbrella.salary)").register(&pool);
     other.try_grow((4 << 20) - 1).unwrap();
@@ -151,7 +151,7 @@ async fn a_sort_beyond_its_share_spills_to_disk() {
     let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
     let env = RuntimeEnvBuilder::new().with_disk_manager_builder(disk).build().unwrap();
     let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
-    let diskless = Session::build(tables(&[]), Arc::new(env), limits, &Policy::Everything).unwrap();
+    let diskless = Session::build(tables(&[]), Arc::new(env), limits, &Policy::everything()).unwrap();
     assert!(refusal(&diskless, text).await.contains("more memory than its share"));
 }
 
@@ -224,7 +224,7 @@ fn the_time_limit_is_told_in_time_whatever_the_query_does_and_its_place_stays_ta
     let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
     let limits = Limits { seconds: 1, ..Limits::default() };
     let session =
-        Session::build(vec![("core", "slow".into(), Arc::new(table))], env, limits, &Policy::Everything).unwrap();
+        Session::build(vec![("core", "slow".into(), Arc::new(table))], env, limits, &Policy::everything()).unwrap();
     let session = Session { workers: Workers::on(answering.handle().clone(), 1), ..session };
     asking.block_on(async {
         // The second is run in tasks of an aggregate's exchange.

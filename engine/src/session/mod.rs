@@ -42,6 +42,7 @@ pub use workers::places;
 use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
 use crate::policy::Named;
+use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Policy, Result, metrics, risk};
 use arrow::array::RecordBatch;
@@ -91,8 +92,8 @@ impl Default for Limits {
 /// A session over one tenant's tables. `Debug` tells no SQL and no rows.
 pub struct Session {
     state: SessionState,
-    /// What the statements of views are planned over.
-    tables: SessionState,
+    /// The tables alone, as they may be named: what somebody's own metric is planned over before it is kept.
+    drafts: SessionState,
     limits: Limits,
     workers: Workers,
     seen: Seen,
@@ -129,29 +130,16 @@ impl Session {
         policy: &Policy,
         own: Arc<[Definition]>,
     ) -> Result<Self> {
-        let mut schemas: BTreeMap<&str, Tables> = BTreeMap::new();
-        for schema in ["core", DEFAULT_SCHEMA] {
-            schemas.insert(schema, Tables::default());
-        }
-        let (shown, withheld) = policy.over(tables);
-        for (schema, name, table) in shown {
-            if !schemas.entry(schema).or_default().add(&name, table) {
-                return Err(Error::Table {
-                    table: format!("{schema}/{name}"),
-                    reason: "was given to a session twice".into(),
-                });
-            }
-        }
-        for (schema, name) in withheld {
-            schemas.entry(schema).or_default().withhold(name);
-        }
-        let schemas: BTreeMap<&str, Arc<dyn SchemaProvider>> =
-            schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as _)).collect();
+        let shown = policy.over(tables);
+        let schemas = schemas(&shown)?;
+        // Who sees no people names tables without them; views are planned over whole ones.
+        let named_schemas =
+            if policy.shows_people() { schemas.clone() } else { self::schemas(&without_people(&shown)?)? };
         let share = Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes));
         let memory = Memory(Arc::clone(&share));
         let env = Arc::new(RuntimeEnv { memory_pool: share, ..RuntimeEnv::clone(&env) });
-        let named = |catalogue: MemoryCatalogProvider| -> Result<Arc<dyn CatalogProviderList>> {
-            for (name, schema) in &schemas {
+        let named = |catalogue: MemoryCatalogProvider, schemas: &Schemas| -> Result<Arc<dyn CatalogProviderList>> {
+            for (name, schema) in schemas {
                 catalogue.register_schema(name, Arc::clone(schema))?;
             }
             let list = MemoryCatalogProviderList::new();
@@ -159,7 +147,7 @@ impl Session {
             Ok(Arc::new(list))
         };
         // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
-        let tables_only = state(named(MemoryCatalogProvider::new())?, Arc::clone(&env), limits);
+        let tables_only = state(named(MemoryCatalogProvider::new(), &schemas)?, Arc::clone(&env), limits);
         let catalogue = MemoryCatalogProvider::new();
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
         let mut statements: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::from([(RISKS_SCHEMA, risk::views()?)]);
@@ -171,14 +159,16 @@ impl Session {
             catalogue.register_schema(schema, Arc::clone(&views))?;
             listed.insert(schema.to_owned(), views);
         }
-        for (name, schema) in &schemas {
+        for (name, schema) in &named_schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));
         }
         let information = Arc::new(Information::new(listed));
         catalogue.register_schema(information::SCHEMA, Arc::clone(&information) as _)?;
-        let state = state(named(catalogue)?, env, limits);
+        // What somebody defines asks no more than they may ask themselves.
+        let drafts = state(named(MemoryCatalogProvider::new(), &named_schemas)?, Arc::clone(&env), limits);
+        let state = state(named(catalogue, &named_schemas)?, env, limits);
         let workers = Workers::of_the_process()?;
-        Ok(Self { state, tables: tables_only, limits, workers, seen: Seen::default(), own, memory, information })
+        Ok(Self { state, drafts, limits, workers, seen: Seen::default(), own, memory, information })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
@@ -212,7 +202,7 @@ impl Session {
             },
             error => error,
         };
-        let (plan, _) = planning::logical(&self.tables, parsed, &Parameters::default()).await.map_err(with_line)?;
+        let (plan, _) = planning::logical(&self.drafts, parsed, &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
         Ok(Arc::clone(plan.schema().inner()))
     }
@@ -248,6 +238,27 @@ impl Session {
         let catalogue = self.state.catalog_list().catalog(CATALOGUE);
         catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
     }
+}
+
+type Schemas = BTreeMap<&'static str, Arc<dyn SchemaProvider>>;
+
+fn schemas(shown: &Shown) -> Result<Schemas> {
+    let mut schemas: BTreeMap<&str, Tables> = BTreeMap::new();
+    for schema in ["core", DEFAULT_SCHEMA] {
+        schemas.insert(schema, Tables::default());
+    }
+    for (schema, name, table) in &shown.tables {
+        if !schemas.entry(*schema).or_default().add(name, Arc::clone(table)) {
+            return Err(Error::Table {
+                table: format!("{schema}/{name}"),
+                reason: "was given to a session twice".into(),
+            });
+        }
+    }
+    for (schema, name, why) in &shown.withheld {
+        schemas.entry(*schema).or_default().withhold(name.clone(), *why);
+    }
+    Ok(schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as _)).collect())
 }
 
 fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {

@@ -53,7 +53,8 @@ impl ScalarUDFImpl for Ramp {
 
 fn score(value: f64, from: f64, full: f64) -> f64 {
     let share = (value - from) / (full - from);
-    if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    // A clamp keeps −0, which people would read.
+    if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) + 0.0 }
 }
 
 #[cfg(test)]
@@ -76,5 +77,6 @@ mod tests {
     #[test]
     fn without_a_width_a_ramp_is_a_step() {
         assert_eq!([1.0, 2.0, 3.0].map(|value| score(value, 2.0, 2.0)), [0.0, 0.0, 1.0]);
+        assert!(score(3.0, 3.0, 1.0).is_sign_positive());
     }
 }

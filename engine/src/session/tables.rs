@@ -1,17 +1,18 @@
 //! The tables of one schema.
 
 use crate::Error;
+use crate::policy::Withheld;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The tables that there are, and those that a row policy withholds: they are in no list, and who names one is told why.
+/// The tables that there are, and those that a policy withholds: they are in no list, and who names one is told why.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     shown: BTreeMap<String, Arc<dyn TableProvider>>,
-    withheld: BTreeSet<String>,
+    withheld: BTreeMap<String, Withheld>,
 }
 
 impl Tables {
@@ -21,8 +22,8 @@ impl Tables {
     }
 
     /// Notes a table that is not shown.
-    pub(super) fn withhold(&mut self, name: String) {
-        self.withheld.insert(name);
+    pub(super) fn withhold(&mut self, name: String, why: Withheld) {
+        self.withheld.insert(name, why);
     }
 }
 
@@ -33,10 +34,8 @@ impl SchemaProvider for Tables {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        if self.withheld.contains(name) {
-            return Err(DataFusionError::External(Box::new(Error::Question(format!(
-                "the table `{name}` is not shown to whoever sees some teams and projects only, because nothing says which of them its rows belong to: leave it out, or ask somebody who sees everything. SHOW TABLES lists what you see"
-            )))));
+        if let Some(why) = self.withheld.get(name) {
+            return Err(DataFusionError::External(Box::new(Error::Question(why.why(name)))));
         }
         Ok(self.shown.get(name).cloned())
     }

@@ -250,13 +250,13 @@ async fn statements_see_the_lake_through_the_policy() {
 async fn a_tenant_that_is_limited_is_never_widened() {
     let whole = both().await;
     let confined = whole.under(&Policy::only(["team-a"], []));
-    let again = confined.under(&Policy::Everything);
+    let again = confined.under(&Policy::everything());
     assert_eq!(again.policy(), &Policy::only(["team-a"], []));
     let count = "SELECT count(*) FROM deployments";
     assert_eq!(told(&again, count).await, told(&confined, count).await);
     let other = confined.under(&Policy::only(["team-b"], []));
     assert!(told(&other, "SELECT * FROM deployments").await.lines().count() <= 2);
-    assert_eq!(whole.policy(), &Policy::Everything);
+    assert_eq!(whole.policy(), &Policy::everything());
 }
 
 #[tokio::test]

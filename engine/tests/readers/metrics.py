@@ -334,7 +334,7 @@ METRICS = {
     "review_load": (COUNT, lambda: reviews(lambda r: None, lambda r: False)),
     "review_concentration": (RATIO, by_the_busiest),
     "review_wait": (PERCENTILE, lambda: reviews(lambda r: r.wait_seconds, lambda r: r.wait_seconds is None)),
-    "direct_pushes": (RATIO, lambda: changes(lambda r: r.kind == "commit", lambda r: r.excluded == "baseline")),
+    "direct_pushes": (RATIO, lambda: changes(lambda r: r.kind == "commit", lambda r: r.excluded in ("baseline", "not deployed"))),
     "batch_size": (
         PERCENTILE,
         lambda: deployments(lambda r: r.commits, lambda r: r.is_baseline or not r.commits),

@@ -76,7 +76,7 @@ impl Alerts {
     ) -> Result<Option<i64>> {
         let id = job.tenant_id()?;
         let owner = self.owner(&id, rule).await?;
-        let tenant = self.engine.tenant(&id).under(&owner.sees.policy()).measuring(Arc::clone(own));
+        let tenant = self.engine.tenant(&id).under(&owner.policy()).measuring(Arc::clone(own));
         let tenant = if owner.permissions.contains(&Permission::AuditRead) { tenant.with_audit() } else { tenant };
         let now = self.control.now();
         let eye = Eye { control: &self.control, tenant: &tenant, settings, now };

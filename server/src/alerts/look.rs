@@ -7,6 +7,7 @@ use super::track::{Seen, Track};
 use crate::Result;
 use crate::control::{Control, Cursor};
 use crate::report;
+use pulse_engine::metrics::Filter;
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
 use pulse_engine::session::Limits;
@@ -125,10 +126,7 @@ impl Eye<'_> {
 
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
-        let newest = self.tenant.forecasts(None).await?.newest;
-        // Of what is done, or closed, nothing is frozen any more: its last forecast stays the newest.
-        let day = newest.iter().filter_map(|row| row.date("made_on")).max();
-        for row in newest.iter().filter(|row| row.date("made_on") == day && row.date("done_on").is_none()) {
+        for row in self.tenant.forecasts(&Filter::default(), self.settings.day(self.now)).await?.standing {
             let text = |column: &str| row.text(column).map(str::to_owned);
             let project = text("project_id").unwrap_or_default();
             let wanted = of.projects.is_empty() || of.projects.contains(&project);

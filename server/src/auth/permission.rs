@@ -14,6 +14,9 @@ pub enum Permission {
     /// Ask in SQL.
     #[serde(rename = "sql:run")]
     SqlRun,
+    /// See who did what: the people in the data, and the columns that name them.
+    #[serde(rename = "people:read")]
+    PeopleRead,
     /// See who belongs to the tenant and what each may do.
     #[serde(rename = "users:read")]
     UsersRead,
@@ -60,9 +63,10 @@ pub type Permissions = BTreeSet<Permission>;
 
 impl Permission {
     /// All that there are.
-    pub const ALL: [Permission; 15] = [
+    pub const ALL: [Permission; 16] = [
         Permission::MetricsRead,
         Permission::SqlRun,
+        Permission::PeopleRead,
         Permission::UsersRead,
         Permission::UsersManage,
         Permission::RolesManage,
@@ -83,6 +87,7 @@ impl Permission {
         match self {
             Permission::MetricsRead => "metrics:read",
             Permission::SqlRun => "sql:run",
+            Permission::PeopleRead => "people:read",
             Permission::UsersRead => "users:read",
             Permission::UsersManage => "users:manage",
             Permission::RolesManage => "roles:manage",
@@ -104,6 +109,7 @@ impl Permission {
         match self {
             Permission::MetricsRead => "Read figures, the rows behind them, and reports",
             Permission::SqlRun => "Ask in SQL",
+            Permission::PeopleRead => "See who did what: the people in the data, and the columns that name them",
             Permission::UsersRead => "See who belongs to the tenant and what each may do",
             Permission::UsersManage => "Invite people, change what they may do, end their sessions",
             Permission::RolesManage => "Make, change and remove the tenant's own roles",
@@ -158,6 +164,7 @@ pub const BUILT_IN: [BuiltIn; 6] = {
             permissions: &[
                 MetricsRead,
                 SqlRun,
+                PeopleRead,
                 UsersRead,
                 UsersManage,
                 RolesManage,

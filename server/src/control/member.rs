@@ -5,6 +5,7 @@ use super::page::{Cursor, Page};
 use super::role::{effective, is_owner, within};
 use super::{Control, Refusal, quota, session, tenant};
 use crate::Result;
+use crate::auth::Permission;
 use crate::auth::Permissions;
 use pulse_engine::{Policy, TenantId};
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,11 @@ pub enum Sees {
 }
 
 impl Sees {
-    /// The engine's policy that shows no more.
+    /// The engine's policy that shows no more rows.
     pub fn policy(&self) -> Policy {
         match self {
-            Sees::Everything => Policy::Everything,
-            Sees::Only { teams, projects } => Policy::Only { teams: teams.clone(), projects: projects.clone() },
+            Sees::Everything => Policy::everything(),
+            Sees::Only { teams, projects } => Policy::only(teams.clone(), projects.clone()),
         }
     }
 
@@ -61,6 +62,12 @@ pub struct Authority {
 }
 
 impl Authority {
+    /// The engine's policy that shows no more: people's names are for whoever has the permission.
+    pub fn policy(&self) -> Policy {
+        let policy = self.sees.policy();
+        if self.permissions.contains(&Permission::PeopleRead) { policy } else { policy.without_people() }
+    }
+
     /// Refuses whatever `self` does not have.
     pub(super) fn covers(&self, permissions: &Permissions, sees: &Sees) -> Result<()> {
         within(permissions, &self.permissions)?;

@@ -61,7 +61,7 @@ pub async fn freshness(
         let page = control.connections(tenant, &cursor).await?;
         for connection in page.items {
             let Last { succeeded, failed } = landed.remove(&connection.name).unwrap_or_default();
-            if *policy == Policy::Everything {
+            if policy.shows_all_rows() {
                 all.entry(connection.id()).or_default();
             }
             if let Some((at, fails)) = all.get_mut(&connection.id()) {

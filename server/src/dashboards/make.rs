@@ -67,7 +67,8 @@ pub(super) async fn make(
         dashboard.risk_history = Some(risk::history(session, project).await?);
     }
     if page.forecasts {
-        dashboard.forecasts = Some(Forecasts::of(&forecast::frozen(session, project.map(String::as_str)).await?));
+        let frozen = forecast::frozen(session, &scope.filter, settings.day(clock.now())).await?;
+        dashboard.forecasts = Some(Forecasts::of(&frozen));
     }
     dashboard.sources = sources(session).await?;
     Ok(dashboard)

@@ -51,7 +51,7 @@ pub(super) async fn health(
     asker: Asker,
     Path(name): Path<String>,
 ) -> Result<Json<Condition>, Problem> {
-    let (tenant, control) = (asker.data(Permission::JobsRead)?, &app.access.control);
+    let (tenant, control) = (asker.rows(Permission::JobsRead)?, &app.access.control);
     let found = control.connection(&asker.tenant, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
     Ok(Json(Condition::of(control, &asker.tenant, &tenant, &found).await?))

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use chrono::NaiveDate;
 use pulse_engine::forecast::{Answer, Ask, WhatIf};
+use pulse_engine::metrics::Filter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -19,11 +20,13 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
-    /// Only those of this project, by id.
+    /// Only those of this project, by id or name.
     project: Option<String>,
 }
 
-/// The newest forecast of each subject
+/// The forecasts that stand
+///
+/// Of what was open on the last day on which any was made, and how all have done.
 #[utoipa::path(get, path = "/api/v1/forecasts", tag = "forecasts", params(Which),
     responses((status = 200, body = Forecasts), Problem))]
 pub(super) async fn list(
@@ -34,7 +37,8 @@ pub(super) async fn list(
 ) -> Result<Json<Forecasts>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let mut asked = slot.asks(&app, json!({"forecasts": which.project}));
-    let frozen = tenant.forecasts(which.project.as_deref()).await?;
+    let filter = Filter { projects: which.project.into_iter().collect(), ..Filter::default() };
+    let frozen = tenant.forecasts(&filter, asker.settings.day(app.clock.now())).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(Forecasts::of(&frozen)))

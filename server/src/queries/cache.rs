@@ -11,7 +11,7 @@ use arrow::datatypes::SchemaRef;
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
 use pulse_engine::session::{Limits, Statement};
-use pulse_engine::{Policy, Tenant, TenantId};
+use pulse_engine::{Policy, Rows, Tenant, TenantId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,9 +54,9 @@ impl Key {
     }
 
     fn bytes(&self) -> usize {
-        let policy = match &self.policy {
-            Policy::Everything => 0,
-            Policy::Only { teams, projects } => teams.iter().chain(projects).map(|id| id.len() + 24).sum(),
+        let policy = match self.policy.rows() {
+            Rows::Everything => 0,
+            Rows::Only { teams, projects } => teams.iter().chain(projects).map(|id| id.len() + 24).sum(),
         };
         self.statement.text().len() + self.statement.parameters().bytes() + policy
     }

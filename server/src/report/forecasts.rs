@@ -22,7 +22,7 @@ impl Forecasts {
     /// What is frozen.
     pub fn of(frozen: &Frozen) -> Self {
         Self {
-            forecasts: frozen.newest.iter().map(row).collect(),
+            forecasts: frozen.standing.iter().map(row).collect(),
             calibration: frozen.cards.iter().map(|(kind, of)| (kind.clone(), card(of))).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! A metric's figures with the way to the rows behind them.
 
 use super::Scope;
+use chrono::NaiveDate;
 use pulse_engine::metrics::{Answer, Definition, Dimension, Figure, Filter, Group, NONE, Spread};
 use serde::Serialize;
 
@@ -51,13 +52,24 @@ impl Opened {
 
 /// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
 pub(crate) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
-    let mut filter = scope.filter.clone();
-    if let Some(by) = scope.by {
+    let group = scope.by.map(|by| (by, key.unwrap_or(NONE)));
+    rows_address(metric, (scope.from, scope.until), &scope.filter, group)
+}
+
+/// The same, of some days and perhaps of a group.
+pub(super) fn rows_address(
+    metric: &str,
+    (from, until): (NaiveDate, NaiveDate),
+    filter: &Filter,
+    group: Option<(Dimension, &str)>,
+) -> String {
+    let mut filter = filter.clone();
+    if let Some((by, key)) = group {
         // The group is one of those that the filter left, so it alone says as much as both.
-        *filter.of_mut(by) = vec![key.unwrap_or(NONE).to_owned()];
+        *filter.of_mut(by) = vec![key.to_owned()];
     }
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("from", &scope.from.to_string()).append_pair("until", &scope.until.to_string());
+    query.append_pair("from", &from.to_string()).append_pair("until", &until.to_string());
     query.extend_pairs(filter_parameters(&filter));
     format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
 }

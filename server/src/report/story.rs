@@ -5,10 +5,13 @@
 //! role in robust estimation, 1974), or a twentieth of the median when that is more. What is said beside it moved in the same
 //! period: that is no cause.
 
+use super::opened::rows_address;
 use super::{METRICS, Scope, quantity};
 use crate::Result;
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{Answer, Definition, Dimension, Group, Kind, NONE, Point, Question, ask, definition};
+use pulse_engine::metrics::{
+    Answer, Definition, Dimension, Filter, Group, Kind, NONE, Point, Question, ask, definition,
+};
 use pulse_engine::percentile::{self, Fraction};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
 use pulse_engine::session::Session;
@@ -141,7 +144,7 @@ pub async fn figures(
         }
         all.push(Asked { whole, by: page.by, apart, stages });
     }
-    Ok(told(&all, settings.minimum_n))
+    Ok(told(&all, &scope.filter, settings.minimum_n))
 }
 
 /// What the risks that stand say.
@@ -152,8 +155,9 @@ pub async fn risks(session: &Session, filter: &RiskFilter) -> Result<Paragraph> 
     Ok(of_risks(&standing(session, filter).await?))
 }
 
-/// What those metrics say. `minimum_n` is the tenant's: with fewer observations a period says nothing.
-pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
+/// What those metrics say, which were asked under a filter. `minimum_n` is the tenant's: with fewer observations a period says
+/// nothing.
+pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64) -> Paragraph {
     let mut clauses = Vec::new();
     for asked in all {
         let definition = &asked.whole.definition;
@@ -166,7 +170,7 @@ pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
         let say = |text: String, metric: &str, group: Option<&str>| Clause {
             text,
             metric: metric.to_owned(),
-            href: evidence(metric, &asked.whole, moved.point, group.map(|group| (asked.by, group))),
+            href: evidence(metric, &asked.whole, moved.point, filter, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
             format!(
@@ -201,13 +205,13 @@ pub fn told(all: &[Asked], minimum_n: u64) -> Paragraph {
         }
     }
     if clauses.is_empty() {
-        clauses.extend(all.iter().filter_map(|asked| still(asked, minimum_n)));
+        clauses.extend(all.iter().filter_map(|asked| still(asked, filter, minimum_n)));
     }
     Paragraph { clauses }
 }
 
 /// What is said of a metric where nothing moved.
-fn still(asked: &Asked, minimum_n: u64) -> Option<Clause> {
+fn still(asked: &Asked, filter: &Filter, minimum_n: u64) -> Option<Clause> {
     let definition = &asked.whole.definition;
     let group = asked.whole.groups.first()?;
     let point = group.points.iter().rev().find(|point| !point.partial)?;
@@ -221,7 +225,7 @@ fn still(asked: &Asked, minimum_n: u64) -> Option<Clause> {
         ),
         None => format!("Of {} too little is known to say what is usual.", lower(&definition.title)),
     };
-    let href = evidence(&definition.name, &asked.whole, point, None);
+    let href = evidence(&definition.name, &asked.whole, point, filter, None);
     Some(Clause { text, metric: definition.name.clone(), href })
 }
 
@@ -311,17 +315,12 @@ fn stage<'a>(stages: &'a [Answer], moved: &Held<'_>) -> Option<(&'a Definition, 
 }
 
 /// The request for the rows behind a period's figure.
-fn evidence(metric: &str, of: &Answer, point: &Point, group: Option<(Dimension, &str)>) -> String {
+fn evidence(metric: &str, of: &Answer, point: &Point, filter: &Filter, group: Option<(Dimension, &str)>) -> String {
     let zone = Settings::parse_time_zone(&of.time_zone).unwrap_or(chrono_tz::Tz::UTC);
     let day = |at: i64| -> NaiveDate {
         DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
     };
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("from", &day(point.from).to_string()).append_pair("until", &day(point.until).to_string());
-    if let Some((by, key)) = group {
-        query.append_pair(by.name(), key);
-    }
-    format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
+    rows_address(metric, (day(point.from), day(point.until)), filter, group)
 }
 
 /// A title within a sentence.

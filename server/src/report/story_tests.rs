@@ -1,7 +1,7 @@
 //! Paragraphs as people read them.
 
 use super::story::{Asked, Clause, PAGES, of_risks, told};
-use pulse_engine::metrics::{Answer, Dimension, Figure, Group, Kind, Point, definition};
+use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Group, Kind, Point, definition};
 use pulse_engine::risk::StandingRisk;
 
 const HOUR: f64 = 3600.0;
@@ -75,7 +75,7 @@ fn texts(clauses: &[Clause]) -> Vec<&str> {
 
 #[test]
 fn what_moved_is_told_with_where_and_which_stage() {
-    let clauses = told(&[lead(30.0 * HOUR)], 10).clauses;
+    let clauses = told(&[lead(30.0 * HOUR)], &Filter::default(), 10).clauses;
     // The distances to the median of ten hours are 0, 0, 1, 1, 0, 1: their median is half an hour, and 3 · 1.4826 of it 2.2.
     assert_eq!(
         texts(&clauses),
@@ -100,8 +100,20 @@ fn what_moved_is_told_with_where_and_which_stage() {
 }
 
 #[test]
+fn why_opens_the_rows_of_the_filter_that_was_asked_under() {
+    let filter = Filter { teams: vec!["Payments".into()], repositories: vec!["app".into()], ..Filter::default() };
+    let clauses = told(&[lead(30.0 * HOUR)], &filter, 10).clauses;
+    let rows =
+        "/api/v1/metrics/change_lead_time/evidence?from=2026-02-16&until=2026-02-23&repository=app&team=Payments";
+    // The group is one of those that the filter left.
+    assert_eq!((clauses[0].href.as_str(), clauses[1].href.as_str()), (rows, rows));
+    let still = told(&[lead(12.0 * HOUR)], &filter, 10).clauses;
+    assert_eq!(still[0].href, rows);
+}
+
+#[test]
 fn what_stays_within_its_range_is_told_as_that() {
-    let clauses = told(&[lead(12.0 * HOUR)], 10).clauses;
+    let clauses = told(&[lead(12.0 * HOUR)], &Filter::default(), 10).clauses;
     assert_eq!(texts(&clauses), ["Change lead time stayed within its usual range in 2026-W08, at 12 h."]);
     assert!(clauses[0].href.starts_with("/api/v1/metrics/change_lead_time/evidence?from=2026-02-16"));
 }
@@ -109,11 +121,11 @@ fn what_stays_within_its_range_is_told_as_that() {
 #[test]
 fn too_few_observations_or_periods_say_nothing() {
     let said = ["Of change lead time too little is known to say what is usual."];
-    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], 21).clauses), said);
+    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21).clauses), said);
     let mut short = lead(90.0 * HOUR);
     short.whole.groups[0].points.drain(..1);
-    assert_eq!(texts(&told(&[short], 10).clauses), said);
-    assert!(told(&[], 10).clauses.is_empty());
+    assert_eq!(texts(&told(&[short], &Filter::default(), 10).clauses), said);
+    assert!(told(&[], &Filter::default(), 10).clauses.is_empty());
 }
 
 #[test]
@@ -122,7 +134,9 @@ fn of_counts_a_quiet_week_is_a_move() {
     assert_eq!(counted.definition.kind, Kind::Count);
     counted.groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
-    let clauses = told(&[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }], 10).clauses;
+    let clauses =
+        told(&[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }], &Filter::default(), 10)
+            .clauses;
     // The only repository is no where.
     assert_eq!(
         texts(&clauses),
@@ -140,7 +154,8 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
     let whole = answer("work_in_progress", vec![level(None, 4.0)]);
     assert_eq!(whole.definition.kind, Kind::Level);
     let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
-    let clauses = told(&[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }], 10).clauses;
+    let clauses =
+        told(&[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }], &Filter::default(), 10).clauses;
     assert_eq!(
         texts(&clauses),
         [
@@ -166,7 +181,10 @@ fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
     let level = |last: f64| {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
-        told(&[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }], 10).clauses.remove(0).text
+        told(&[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }], &Filter::default(), 10)
+            .clauses
+            .remove(0)
+            .text
     };
     assert_eq!(level(0.22), "Change fail rate stayed within its usual range in 2026-W08, at 22 %.");
     assert_eq!(level(0.24), "Change fail rate was 24 % in 2026-W08, above its usual 17 % to 23 % (n = 20).");

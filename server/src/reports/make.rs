@@ -11,7 +11,7 @@ use crate::dashboards::{Measure, Measures, State, Wanted, align, measures};
 use crate::demo;
 use crate::report::story;
 use crate::report::text::details;
-use crate::report::{Scope, filter_words, left_out, quantity, rows, sources, standings};
+use crate::report::{Scope, filter_words, left_out, quantity, sources, standings};
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 use pulse_engine::metrics::{self, Compare, Grain, Kind};
@@ -250,29 +250,12 @@ impl<'a> Standing<'a> {
         Ok(self.risks.as_deref().unwrap_or_default())
     }
 
-    /// The newest forecast of each subject that the report is on.
+    /// The forecasts that stand of what the report is on.
     async fn forecasts(&mut self) -> Result<Vec<Row>> {
         let Some(session) = self.session else { return Ok(Vec::new()) };
-        let mut newest = forecast::frozen(session, None).await?.newest;
-        for (table, column, wanted) in
-            [("projects", "project_id", &self.period.filter.projects), ("teams", "team_id", &self.period.filter.teams)]
-        {
-            if wanted.is_empty() {
-                continue;
-            }
-            let known: Vec<Named> =
-                rows(session, &format!("SELECT id, name FROM core.{table} WHERE deleted_at IS NULL")).await?;
-            let meant = |id: &str| {
-                wanted.iter().any(|one| {
-                    one == id || known.iter().any(|named| named.id == id && named.name.as_ref() == Some(one))
-                })
-            };
-            newest.retain(|row| row.text(column).is_some_and(meant));
-        }
-        let all = newest.len();
-        newest.retain(|row| row.date("made_on").is_none_or(|day| day <= self.day));
-        self.later |= newest.len() < all;
-        Ok(newest)
+        let frozen = forecast::frozen(session, &self.period.filter, self.day).await?;
+        self.later |= frozen.later;
+        Ok(frozen.standing)
     }
 
     /// What the figures rest on and leave out, and what was inferred, one sentence each.
@@ -282,12 +265,6 @@ impl<'a> Standing<'a> {
             None => Ok(Vec::new()),
         }
     }
-}
-
-#[derive(Debug, serde::Deserialize)]
-struct Named {
-    id: String,
-    name: Option<String>,
 }
 
 /// The figures of a report: of its period, and of the steps that lead up to its end.

@@ -244,7 +244,7 @@ impl Makes {
         let habits = known.habits()?.with_own(self.control.own_definitions(tenant).await?);
         let mut settings = habits.over(&self.settings);
         settings.targets = self.control.target_values(tenant).await?;
-        let seen = self.engine.tenant(tenant).under(&report.sees.policy()).under(&authority.sees.policy());
+        let seen = self.engine.tenant(tenant).under(&report.sees.policy()).under(&authority.policy());
         let saved = self.saved(tenant, report, &authority).await?;
         let made = Made {
             name: &report.name,

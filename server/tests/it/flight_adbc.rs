@@ -37,7 +37,7 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
         assert_eq!(read["two_runs"], serde_json::json!([3, 4]));
         assert_eq!(read["hostile"], 0);
         let objects = read["objects"].as_array().unwrap();
-        for known in ["facts.changes", "dora.change_lead_time", "core.people", "risk.projects"] {
+        for known in ["facts.changes", "dora.change_lead_time", "core.teams", "risk.projects"] {
             assert!(objects.iter().any(|name| name == known), "{known}");
         }
         assert_eq!(read["types"], serde_json::json!(["TABLE", "VIEW"]));

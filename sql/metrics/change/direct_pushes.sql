@@ -4,13 +4,14 @@
 -- direction: lower
 -- kind: ratio
 -- description: The share of changes that reached production as a commit outside of any pull request. It counts in the
---   period in which they were deployed. What the first deployment carried is excluded: it is the whole history.
+--   period in which they were deployed. What the first deployment carried is excluded: it is the whole history;
+--   and so is what was not deployed yet.
 -- formula: commits outside of a pull request ÷ changes
 -- grain: day, week, month
 -- dimensions: repository, project, team
 -- subject: change
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(deployed_at, merged_at) AS at,
@@ -21,5 +22,5 @@ SELECT
   CASE WHEN kind = 'commit' THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CASE WHEN excluded = 'baseline' THEN excluded END AS excluded
+  CASE WHEN excluded IN ('baseline', 'not deployed') THEN excluded END AS excluded
 FROM facts.changes

@@ -6,12 +6,12 @@
 -- description: The share of their cycle time that done items were blocked: flagged, or in a status that says so. All
 --   items count together, each by its time. Epics and subtasks are excluded, and so are items whose status is not mapped:
 --   nobody knows whether they are done.
--- formula: time blocked ÷ cycle time, over the items done
+-- formula: time blocked within the cycle time ÷ cycle time, over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, class
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(done_at, started_at, created_at) AS at,

@@ -130,7 +130,7 @@ impl<'a> Making<'_, 'a> {
         let started_at = stays.iter().find(|stay| stay.category == Some("doing")).map(|stay| stay.entered_at);
         let committed_at = self.committed_at(&stays, memberships).into_iter().chain(started_at).min();
         let (active_seconds, waiting_seconds) = flow_seconds(&stays, started_at, done_at, flow).unzip();
-        let blocks = blocks(&stays, changes, flow);
+        let blocks = blocks(&item.labels, &stays, changes, flow);
         let last_change_at = changes.iter().map(|change| change.at).chain(item.created_at).max();
         let project_id =
             item.project_id.or_else(|| item.repository_id.and_then(|repository| organisation.project_of(repository)));
@@ -153,7 +153,7 @@ impl<'a> Making<'_, 'a> {
             is_done,
             active_seconds,
             waiting_seconds,
-            blocked_seconds: blocked_seconds(&blocks, done_at),
+            blocked_seconds: started_at.map_or(0.0, |started| blocked_seconds(&blocks, started, done_at)),
             blocked_since: blocks.last().filter(|(_, until)| until.is_none() && !is_done).map(|(from, _)| *from),
             reopened: stays.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_done() && !b.is_done())).count()
                 as i64,

@@ -246,6 +246,30 @@ fn an_item_is_blocked_by_flag_label_or_status_and_once_at_a_time() {
         // 2–6 by flag and then label, 10–12 by status, 18–20 until it was done.
         assert_eq!((fact.blocked_seconds / 3600.0, fact.blocked_since), (8.0, None));
     });
+    // What was set when it was made is told by the first change, or without one by what it has now.
+    let since_made = |labels: Vec<&'static str>, changes: Vec<Transition<'static>>| {
+        let mut input = item("Done", &[(4, "Backlog", "Dev"), (20, "Dev", "Done")]);
+        input.items[0].labels = labels;
+        input.items[0].created_at = Some(h(0));
+        input.transitions.extend(changes);
+        with(&input, &Settings::default(), |fact| fact.blocked_seconds / 3600.0)
+    };
+    assert_eq!(since_made(vec!["ui", "blocked"], Vec::new()), 16.0);
+    assert_eq!(since_made(vec!["ui"], vec![change("labels", 8, Some("ui blocked"), Some("ui"))]), 4.0);
+    assert_eq!(
+        since_made(vec![], vec![change("labels", 7, None, Some("ui")), change("labels", 8, Some("blocked"), None)]),
+        4.0
+    );
+    assert_eq!(since_made(vec![], vec![change("flagged", 9, Some("Impediment"), None)]), 5.0);
+    assert_eq!(since_made(vec!["blocked"], vec![change("labels", 15, None, Some("blocked"))]), 5.0);
+    // What lies before it was begun is no part of its cycle time.
+    assert_eq!(
+        since_made(
+            vec![],
+            vec![change("labels", 1, None, Some("blocked")), change("labels", 3, Some("blocked"), None)]
+        ),
+        0.0
+    );
     let mut open = item("Dev", &[(1, "Backlog", "Dev")]);
     open.transitions.extend([change("flagged", 2, None, Some("x")), change("flagged", 3, Some("x"), None)]);
     open.transitions.push(change("labels", 5, None, Some("on hold")));
