@@ -140,8 +140,9 @@ bench: build test-packages $(VENV)/ready ## Lineage on a million made-up commits
 	$(RELEASE)/ingest --items 10000000
 
 .PHONY: docs
-docs: test-packages ## Write the generated pages of docs/, and build the API docs with warnings as errors
+docs: test-packages ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors
 	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is the_page_of_rules_is the_row_policies_page_is
+	PULSE_WRITE_DOCS=1 cargo test --workspace --test it -- docs_sql::
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 .PHONY: audit

@@ -24,6 +24,8 @@ mod delivered_killed;
 mod deliveries;
 mod delivering;
 mod demo;
+mod docs;
+mod docs_sql;
 mod door;
 mod doors;
 mod elsewhere;

@@ -27,7 +27,8 @@ zone, the control database and its secrets.
 - `pulse config check` tells whether all of it can be used, `pulse config show` each setting with where its value comes from (no secret), and
   `pulse config explain KEY` what one is for.
 - The object store's own variables (`AWS_…`, `GOOGLE_…`, `AZURE_…`) go to it as they are, those of its kind alone. `PULSE_KEY` is the key that seals
-  secrets, before any file or command; `PULSE_SMTP_PASSWORD` the mail server's password. They are in the environment alone.
+  secrets, before any file or command; `PULSE_SMTP_PASSWORD` the mail server's password; `PULSE_TOKEN` what `pulse sql --server` shows a server. They are
+  in the environment alone.
 - What a tenant sets for itself (calendar, flow, people, targets, quotas) is no setting of the process, and goes before the file's
   ([mapping.md](mapping.md)).
 - A setting that changes holds from the next start on.

@@ -1,0 +1,272 @@
+//! The pages of `docs/`: what they name is there. What they ask, `docs_sql` asks.
+//!
+//! - A link leads to a file, and to a heading of it.
+//! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`
+//!   is whatever else. Within a sentence a command may lack what it needs.
+//! - A variable is a setting, and a path one of the API.
+
+use crate::rest::{Server, run};
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use pulse_server::cli::Cli;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Files whose variables are not Pulse's own, but of what starts or builds it.
+const OTHERS: [&str; 3] = ["docker/compose.yaml", "server/web/vite.config.ts", "Makefile"];
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+pub(crate) fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A page: its path in the repository, and its text.
+pub(crate) struct Page {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl Page {
+    /// All of `docs/`, and the first that people read.
+    pub(crate) fn all() -> Vec<Self> {
+        let names =
+            std::fs::read_dir(root("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut paths: Vec<String> =
+            names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+        paths.push("README.md".to_owned());
+        paths.sort();
+        assert!(paths.len() > 25, "{paths:?}");
+        paths.into_iter().map(|path| Self { text: read(&path), path }).collect()
+    }
+
+    pub(crate) fn is_generated(&self) -> bool {
+        self.text.contains("\nGenerated from `")
+    }
+
+    /// Its blocks of code, fenced or indented.
+    pub(crate) fn blocks(&self) -> Vec<Block> {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let (mut blocks, mut at) = (Vec::new(), 0);
+        while at < lines.len() {
+            let begin = at;
+            at += 1;
+            if let Some(language) = lines[begin].strip_prefix("```") {
+                while lines[at] != "```" {
+                    at += 1;
+                }
+                blocks.push(Block {
+                    language: language.to_owned(),
+                    text: lines[begin + 1..at].join("\n"),
+                    begin,
+                    end: at + 1,
+                });
+                at += 1;
+            } else if lines[begin].starts_with("    ") && lines[begin.saturating_sub(1)].is_empty() {
+                while at < lines.len() && (lines[at].starts_with("    ") || lines[at].is_empty()) {
+                    at += 1;
+                }
+                blocks.push(Block { language: String::new(), text: lines[begin..at].join("\n"), begin, end: at });
+            }
+        }
+        blocks
+    }
+
+    /// Its lines outside of those.
+    fn prose(&self) -> Vec<&str> {
+        let blocks = self.blocks();
+        let within = |line: usize| blocks.iter().any(|block| (block.begin..block.end).contains(&line));
+        self.text.lines().enumerate().filter(|(line, _)| !within(*line)).map(|(_, text)| text).collect()
+    }
+
+    /// What stands there between backticks.
+    fn spans(&self) -> Vec<String> {
+        self.prose().join("\n").split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+}
+
+/// A block of code, with its first line and the one after its last, from 0.
+pub(crate) struct Block {
+    pub(crate) language: String,
+    pub(crate) text: String,
+    pub(crate) begin: usize,
+    pub(crate) end: usize,
+}
+
+/// What a heading is called in an address, as GitHub has it.
+fn anchor(heading: &str) -> String {
+    // Of a link in a heading its words count.
+    let address = |part: &str| part.find(')').map_or(0, |end| end + 1);
+    let words: String =
+        heading.split("](").enumerate().map(|(i, part)| if i == 0 { part } else { &part[address(part)..] }).collect();
+    let kept = words.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect::<String>().to_lowercase()
+}
+
+fn anchors(page: &Page) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    for line in page.prose() {
+        let heading = line.trim_start_matches('#');
+        if line.starts_with('#') && heading.starts_with(' ') {
+            let anchor = anchor(heading.trim());
+            let again = (1..).map(|n| format!("{anchor}-{n}"));
+            let free = std::iter::once(anchor.clone()).chain(again).find(|anchor| !anchors.contains(anchor));
+            anchors.extend(free);
+        }
+    }
+    anchors
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let (mut followed, mut wrong) = (0, Vec::new());
+    for page in Page::all() {
+        let targets = page.text.match_indices("](").filter_map(|(at, _)| page.text[at + 2..].split(')').next());
+        for target in targets.filter(|target| !target.contains(':')) {
+            followed += 1;
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let folder = Path::new(&page.path).parent().unwrap();
+            let path = if file.is_empty() { PathBuf::from(&page.path) } else { folder.join(file) };
+            let path = path.to_str().unwrap().to_owned();
+            let known = || anchors(&Page { text: read(&path), path: path.clone() }).contains(heading);
+            if !root(&path).exists() || (!heading.is_empty() && !known()) {
+                wrong.push(format!("{}: {target}", page.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && followed > 100, "{followed} links, of which lead nowhere: {wrong:#?}");
+}
+
+/// The commands in a text as a shell reads them: words without their quotes.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let (mut all, mut command, mut word) = (Vec::new(), Vec::new(), None::<String>);
+    let ended = format!("{text}\n");
+    let mut letters = ended.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if letters.peek() == Some(&'\n') => {
+                letters.next();
+            }
+            '"' | '\'' => {
+                let quoted: String = letters.by_ref().take_while(|next| *next != letter).collect();
+                word.get_or_insert_default().push_str(&quoted);
+            }
+            '#' if word.is_none() => while letters.next_if(|next| *next != '\n').is_some() {},
+            ' ' => command.extend(word.take()),
+            '\n' | '|' | ';' | '&' | '<' | '>' => {
+                command.extend(word.take());
+                all.push(std::mem::take(&mut command));
+            }
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    let variable = |word: &String| word.starts_with(|letter: char| letter.is_ascii_uppercase()) && word.contains('=');
+    all.into_iter().map(|words| words.into_iter().skip_while(variable).collect()).collect()
+}
+
+/// Whether a word stands for a value that is to be put in.
+fn is_placeholder(word: &str) -> bool {
+    let word = word.trim_end_matches('…');
+    !word.is_empty() && word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
+}
+
+/// Why `pulse` would not take a command line, if it would not.
+fn refused(words: &[String], within_a_sentence: bool) -> Option<String> {
+    let bare = words.iter().map(|word| word.trim_matches(['[', ']']).to_owned());
+    let words: Vec<String> = bare.take_while(|word| word != "…").collect();
+    let error = Cli::command().try_get_matches_from(&words).err()?;
+    let stands_for = words.iter().any(|word| is_placeholder(word));
+    let lacks_value = words.last().is_some_and(|word| word.starts_with("--"));
+    let fine = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
+        ErrorKind::InvalidSubcommand | ErrorKind::ValueValidation => stands_for,
+        ErrorKind::InvalidValue => stands_for || (within_a_sentence && lacks_value),
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => within_a_sentence,
+        _ => false,
+    };
+    (!fine).then(|| format!("{}: {error}", words.join(" ")))
+}
+
+#[test]
+fn every_command_is_one() {
+    let makefile = format!("\n{}", read("Makefile"));
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for page in Page::all() {
+        let blocks = page.blocks().into_iter().filter(|block| block.language != "sql").map(|block| (block.text, false));
+        for (text, within_a_sentence) in blocks.chain(page.spans().into_iter().map(|span| (span, true))) {
+            for words in commands(&text) {
+                match words.first().map(String::as_str) {
+                    Some("pulse") => {
+                        wrong.extend(refused(&words, within_a_sentence).map(|why| format!("{}: {why}", page.path)))
+                    }
+                    Some("make") => {
+                        let targets = words.iter().skip(1).filter(|word| !word.contains('='));
+                        let unknown = targets.filter(|target| !makefile.contains(&format!("\n{target}:")));
+                        wrong.extend(unknown.map(|target| format!("{}: make {target}", page.path)));
+                    }
+                    _ => continue,
+                }
+                tried += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty() && tried > 60, "{tried} commands, of which are none: {wrong:#?}");
+}
+
+/// The variables that a text names.
+fn variables(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_');
+    words.filter(|word| word.starts_with("PULSE_") && !word.ends_with('_')).collect()
+}
+
+#[test]
+fn every_variable_is_a_setting() {
+    let files = [["docs/settings.md"].as_slice(), OTHERS.as_slice()].concat().into_iter().map(read).collect::<String>();
+    let known = variables(&files);
+    assert!(known.contains("PULSE_LAKE") && known.len() > 30, "{known:?}");
+    for page in Page::all() {
+        let unknown: Vec<&str> = variables(&page.text).difference(&known).copied().collect();
+        assert!(unknown.is_empty(), "{} names {unknown:?}, of which docs/settings.md does not know", page.path);
+    }
+}
+
+/// Whether `path` is `known`, or the beginning of it, whose places in braces take anything.
+fn leads(path: &[&str], known: &str) -> bool {
+    let known: Vec<&str> = known.split('/').collect();
+    path.len() <= known.len() && path.iter().zip(&known).all(|(part, known)| part == known || known.starts_with('{'))
+}
+
+#[test]
+fn every_path_is_one_of_the_api() {
+    run(async {
+        let server = Server::start().await;
+        let document: Value = server.get("/openapi.json").await.json().await.unwrap();
+        let api = document["paths"].as_object().unwrap();
+        let mut found = 0;
+        for page in Page::all() {
+            for (at, _) in page.text.match_indices("/api/v1/") {
+                found += 1;
+                let (before, rest) = page.text.split_at(at);
+                let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"/{}_.-".contains(letter));
+                let (path, after) = rest.split_at(end.unwrap_or(rest.len()));
+                let path: Vec<&str> = path.trim_end_matches(['/', '.']).split('/').collect();
+                let method = METHODS.iter().find(|method| before.ends_with(&format!("{method} ")));
+                let place = format!("{}: {method:?} {}", page.path, path.join("/"));
+                let mut under = api.iter().filter(|(known, _)| leads(&path, known)).peekable();
+                assert!(under.peek().is_some(), "{place} is none");
+                let mut whole = under.filter(|(known, _)| known.split('/').count() == path.len());
+                if let Some(method) = method.filter(|_| !after.starts_with('…')) {
+                    assert!(whole.any(|(_, takes)| takes.get(method.to_lowercase()).is_some()), "{place} is none");
+                }
+            }
+        }
+        assert!(found > 100, "{found} paths are named");
+    });
+}
