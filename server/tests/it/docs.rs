@@ -142,6 +142,15 @@ fn every_link_leads_somewhere() {
     assert!(wrong.is_empty() && followed > 100, "{followed} links, of which lead nowhere: {wrong:#?}");
 }
 
+#[test]
+fn the_readme_leads_to_every_page() {
+    let readme = read("README.md");
+    let pages = Page::all().into_iter().map(|page| page.path);
+    let lacking: Vec<String> =
+        pages.filter(|path| path != "README.md" && !readme.contains(&format!("({path})"))).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
+}
+
 /// The commands in a text as a shell reads them: words without their quotes.
 fn commands(text: &str) -> Vec<Vec<String>> {
     let (mut all, mut command, mut word) = (Vec::new(), Vec::new(), None::<String>);
@@ -205,6 +214,12 @@ fn every_command_is_one() {
                 match words.first().map(String::as_str) {
                     Some("pulse") => {
                         wrong.extend(refused(&words, within_a_sentence).map(|why| format!("{}: {why}", page.path)))
+                    }
+                    // In a container the service's name stands before what it is told to do.
+                    Some("docker") => {
+                        let service = words.iter().rposition(|word| word == "pulse").filter(|at| at + 1 < words.len());
+                        let why = service.and_then(|at| refused(&words[at..], within_a_sentence));
+                        wrong.extend(why.map(|why| format!("{}: {why}", page.path)));
                     }
                     Some("make") => {
                         let targets = words.iter().skip(1).filter(|word| !word.contains('='));
