@@ -327,6 +327,6 @@ async fn two_tables_of_one_name_are_refused() {
 #[tokio::test]
 async fn every_column_of_a_table_or_view_says_what_it_means() {
     let silent = "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE description = ''";
-    let told = session(Limits::default(), &[]).collect(silent).await.unwrap();
+    let told = session().collect(silent).await.unwrap();
     assert_eq!(told.iter().map(RecordBatch::num_rows).sum::<usize>(), 0, "{}", pretty_format_batches(&told).unwrap());
 }

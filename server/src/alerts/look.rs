@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 /// The most rows of a statement, and their bytes: with more nobody knows which of them are not there any more.
 const MOST_ROWS: usize = 1_000;
 const MOST_BYTES: usize = 4 << 20;
+/// The jobs that make the facts.
+const MODEL: &str = "model";
 const HOUR: i64 = 3_600_000_000;
 
 /// Whose eyes a rule looks with.
@@ -41,7 +43,9 @@ impl Eye<'_> {
         let looked = match &rule.condition {
             Condition::Metric(of) => {
                 let (tenant, settings, clock) = (self.tenant, self.settings, Clock::Fixed(self.now));
-                let modelled_at = tenant.modelled_at().await?.unwrap_or_default();
+                // Where nothing happened a model writes nothing, and says so all the same: its job was done.
+                let done_at = self.control.last_success(tenant.id(), MODEL).await?;
+                let modelled_at = tenant.modelled_at().await?.max(done_at).unwrap_or_default();
                 Measure { tenant, settings, clock, modelled_at, of, clear_at: rule.clear.at }.recent().await
             }
             Condition::Risk(of) => self.risks(of).await,

@@ -62,6 +62,17 @@ impl Control {
         Ok(all)
     }
 
+    /// When a job of that kind last did what it is for, whatever it was about; `None` when none is known that did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_success(&self, tenant: &TenantId, kind: &str) -> Result<Option<i64>> {
+        let statement = "SELECT MAX(s.at) AS at FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             WHERE j.tenant_id = $1 AND j.kind = $2 AND s.state = 'succeeded'";
+        let row = sqlx::query(statement).bind(tenant.as_str()).bind(kind).fetch_one(self.database.pool()).await;
+        maybe_number(&row.map_err(failed)?, "at")
+    }
+
     /// How reading a connection went.
     ///
     /// # Errors

@@ -22,21 +22,19 @@ const MOST_BYTES: usize = 200_000;
 
 /// All of the tenant's data: what is mapped to what is no part's alone.
 pub(super) fn whole(asker: &Asker) -> Result<Tenant, Problem> {
+    // Whose a name is, is a part of it.
+    asker.needs(Permission::PeopleRead)?;
     let tenant = asker.data(Permission::TenantManage)?;
     if *tenant.policy() == Policy::everything() {
         return Ok(tenant);
     }
-    Err(Problem::forbidden(if tenant.policy().shows_all_rows() {
-        "this is about people, too, which takes the permission `people:read`"
-    } else {
-        "this is about all of the tenant, and you see some teams or projects of it"
-    }))
+    Err(Problem::forbidden("this is about all of the tenant, and you see some teams or projects of it"))
 }
 
 /// What is mapped to what, and what could be
 ///
 /// Statuses and the stages they are and could be, types and their classes, people who may be one, repositories and their projects,
-/// environments. For whoever sees all of the tenant, people included.
+/// environments. For whoever sees all of the tenant.
 #[utoipa::path(get, path = "/api/v1/mapping", tag = "mapping", responses((status = 200, body = Object), Problem))]
 pub(super) async fn show(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Json<Mapping>, Problem> {
     let tenant = whole(&asker)?;

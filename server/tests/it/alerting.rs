@@ -280,3 +280,49 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         assert_eq!(dead["evidence"], format!("/api/v1/jobs/{}", job.id));
     });
 }
+
+/// A model that finds nothing new.
+struct Models;
+
+#[async_trait::async_trait]
+impl Work for Models {
+    fn kind(&self) -> &'static str {
+        "model"
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    async fn run(&self, _job: &Job, _at: &AtWork) -> Outcome {
+        Outcome::Done(Vec::new())
+    }
+}
+
+#[test]
+fn a_period_in_which_nothing_happened_counts_once_the_model_found_nothing_new() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        // The lake was written now, by the machine's clock: a bit more than a year from then on.
+        let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap() + 400 * DAY;
+        server.world.pass(now - control.now());
+        let condition = json!({"metric": {"metric": "deployment_frequency", "grain": "month", "test": {"below": 0.1}}});
+        assert_eq!(set(&server, "quiet", json!({"title": "Quiet", "condition": condition})).await.status(), 200);
+        let month = |months: u32| {
+            let day = chrono::DateTime::from_timestamp_micros(now).unwrap().date_naive();
+            day.checked_sub_months(chrono::Months::new(months)).unwrap().format("%Y-%m").to_string()
+        };
+        let told = async || {
+            look(&server).await;
+            alerts(&server).await[0]["reason"].as_str().unwrap().to_owned()
+        };
+        // What came after the lake was written is not known.
+        let before = told().await;
+        assert!(!before.contains(&format!("in {}", month(1))), "{before}");
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        assert_eq!(next(&server, &Models, "model").await.unwrap(), Outcome::Done(Vec::new()));
+        let after = told().await;
+        assert!(after.contains(&format!("in {}", month(1))), "{after}");
+    });
+}

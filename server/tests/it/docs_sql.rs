@@ -127,6 +127,7 @@ fn write(page: &Page, answers: &[(Question, Vec<Vec<String>>)]) {
     for (question, table) in answers.iter().rev() {
         let row = |cells: &Vec<String>| match cells[0].as_str() {
             "---" => format!("|{}", "---|".repeat(cells.len())),
+            "…" => format!("| … |{}", " |".repeat(cells.len() - 1)),
             _ => format!("| {} |", cells.join(" | ")),
         };
         drop(lines.splice(question.begin..question.end, table.iter().map(row)));
@@ -134,11 +135,13 @@ fn write(page: &Page, answers: &[(Question, Vec<Vec<String>>)]) {
     std::fs::write(root(&page.path), lines.join("\n") + "\n").unwrap();
 }
 
-/// The statements that stand between double quotes.
+/// The statements that stand between double quotes, but for those that name parameters: what stands for them is not told there.
 fn quoted(text: &str) -> Vec<&str> {
     let begins = ["\"SELECT ", "\"WITH "].into_iter().flat_map(|begin| text.match_indices(begin));
     let statements = begins.filter_map(|(at, _)| text[at + 1..].split('"').next());
-    statements.filter(|statement| !statement.contains('…')).collect()
+    let names_one =
+        |text: &str| text.split('$').skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
+    statements.filter(|statement| !statement.contains('…') && !names_one(statement)).collect()
 }
 
 #[test]

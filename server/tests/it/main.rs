@@ -56,6 +56,7 @@ mod migrations;
 mod observed;
 mod own_metrics;
 mod page;
+mod people;
 mod permitted;
 mod policy;
 mod postgres;

@@ -60,7 +60,7 @@ impl World {
     /// An API token of a service that may read and ask.
     pub(crate) async fn token(&self, tenant: &TenantId) -> String {
         let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
-        let may = permissions(&[Permission::MetricsRead, Permission::SqlRun]);
+        let may = permissions(&[Permission::MetricsRead, Permission::SqlRun, Permission::PeopleRead]);
         let new = NewToken { name: "test".into(), permissions: may, sees: None, days: 300, service: true };
         self.control().create_token(tenant, &by, "shell", new).await.unwrap().1.tell().to_owned()
     }
