@@ -138,27 +138,41 @@ it("says why a connection fails, and how much of it is there", async () => {
 });
 
 it("leads from a row to where the tool shows it, when the row says where, and to nothing that a browser would run", async () => {
-  const row = (id: string, url: string | null) => ({
+  const row = (subject_id: string, url?: string | null) => ({
     at: "2026-11-16T10:40:04Z",
-    subject_id: `github:hub:1/pull_requests/${id}`,
-    url,
+    subject_id,
+    ...(url !== undefined && { url }),
     value: 1,
     open: false,
     excluded: null,
     counted: true,
   });
-  const rows = [row("1", "https://github.com/acme/shop/pull/1"), row("2", null), row("3", "javascript:alert(1)")];
+  const pull = (id: number, url?: string | null) => row(`github:hub:1/pull_requests/${id}`, url);
+  const rows = [
+    pull(1),
+    pull(2, null),
+    pull(3, "https://github.com/acme/shop/pull/3"),
+    pull(4, "javascript:alert(1)"),
+    pull(5, " javascript:alert(1)//https://github.com"),
+    pull(6, "data:text/html,https://github.com"),
+    pull(7, "//elsewhere.example/7"),
+    row("jira:tickets:issues/10042", "http://jira.acme.internal/browse/PAY-7"),
+  ];
   const href = "/api/v1/metrics/change_lead_time/evidence";
   await visited(`/dora?evidence=${encodeURIComponent(href)}`, { ...DEMO, [href]: JSON.stringify(rows) });
   const table = await screen.findByRole("table", { name: "Rows: Counted" });
-  expect(
-    within(table)
-      .getAllByRole("rowheader")
-      .map((head) => head.textContent),
-  ).toHaveLength(3);
-  const [link, ...others] = within(table).getAllByRole("link");
-  expect(others).toEqual([]);
-  expect(link?.getAttribute("href")).toBe("https://github.com/acme/shop/pull/1");
-  expect(link?.getAttribute("rel")).toBe("noreferrer");
-  expect(link?.textContent).toContain("pull request 1");
+  expect(within(table).getAllByRole("rowheader")).toHaveLength(rows.length);
+  const links = within(table).getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual([
+    "https://github.com/acme/shop/pull/3",
+    "http://jira.acme.internal/browse/PAY-7",
+  ]);
+  for (const link of links) {
+    expect(link.getAttribute("rel")).toBe("noreferrer");
+    expect(link.getAttribute("target")).toBe("_blank");
+  }
+  expect(links[0]?.textContent).toContain("pull request 3");
+  // An address is no column of its own, and a number that Jira alone knows is nobody's name for it.
+  expect(within(table).queryByRole("columnheader", { name: "url" })).toBeNull();
+  expect(links[1]?.textContent).toContain("issue PAY-7");
 });

@@ -272,6 +272,8 @@ export interface Definition {
 /** A row behind a figure: an observation that counts, is open, or is excluded for a reason. */
 export type EvidenceRow = Record<string, Scalar> & {
   subject_id: string;
+  /** Where the tool that it comes from shows it, where that is known. */
+  url?: string | null;
   open: boolean;
   excluded: string | null;
   counted: boolean;

@@ -5,9 +5,10 @@ import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { definitions, evidence, me, names } from "@/api/queries";
 import { EVIDENCE } from "@/api/scope";
-import type { Definition, Dimension, EvidenceRow } from "@/api/types";
+import type { Definition, Dimension, EvidenceRow, Scalar } from "@/api/types";
 import { Button, buttonLook } from "./Button";
 import { DataTable } from "./DataTable";
+import { External, isWeb } from "./External";
 import type { Grid, GridCell } from "./grid";
 import { Icon } from "./Icon";
 import { Time, useFormat } from "./Locale";
@@ -82,7 +83,7 @@ function Made({ definition: { name, schema, version, source, unit, minimum_n, sq
         <dt className="text-soft">Compared from</dt>
         <dd>{minimum_n} observations</dd>
         <dt className="text-soft">Source</dt>
-        <dd>{source.startsWith("https://") ? <External href={source}>{source.slice(8)}</External> : source}</dd>
+        <dd>{isWeb(source) ? <External href={source}>{source.replace(/^https?:\/\//, "")}</External> : source}</dd>
       </dl>
       <details className="mt-3">
         <summary className="min-h-6 font-medium text-accent-text hover:underline">SQL</summary>
@@ -99,16 +100,6 @@ function Made({ definition: { name, schema, version, source, unit, minimum_n, sq
         )}
       </details>
     </section>
-  );
-}
-
-function External({ href, children }: { href: string; children: string }) {
-  return (
-    <a href={href} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 text-accent-text underline">
-      {children}
-      <Icon name="out" className="size-3.5" />
-      <span className="sr-only"> (opens another window)</span>
-    </a>
   );
 }
 
@@ -172,11 +163,13 @@ function useNames(): ReadonlyMap<string, string> {
 
 const DIMENSIONS: readonly Dimension[] = ["repository", "project", "team"];
 
-/** `github:hub:10000021/pull_requests/479` is `pull request 479`; what else it is, is told beside it. */
-export function subject(id: string): string {
+/** `github:hub:10000021/pull_requests/479` is `pull request 479`; what else it is, is told beside it. Where the tool opens it by a key, such
+ * as `PAY-1` of Jira, people know it by that. */
+export function subject(id: string, url: Scalar = null): string {
   const [kind, ...rest] = id.split(":").slice(2).join(":").split("/").slice(-2);
   if (!kind || rest.length === 0) return id;
-  const native = rest.join("/");
+  const key = isWeb(url) ? /\/browse\/([A-Z][A-Z0-9_]*-\d+)$/.exec(url)?.[1] : undefined;
+  const native = key ?? rest.join("/");
   return `${kind.replaceAll("_", " ").replace(/s$/, "")} ${/^[0-9a-f]{40}$/.test(native) ? native.slice(0, 10) : native}`;
 }
 
@@ -198,6 +191,10 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
     value: text,
     show: <span className="whitespace-nowrap">{node}</span>,
   });
+  const what = ({ subject_id: id, url }: EvidenceRow): GridCell => {
+    const words = subject(id, url);
+    return { ...line(id, <span title={id}>{isWeb(url) ? <External href={url}>{words}</External> : words}</span>), words };
+  };
   const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
@@ -212,9 +209,7 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
     rows: rows.map((row) => ({
       key: null,
       cells: [
-        typeof row.url === "string" && row.url.startsWith("https://")
-          ? line(row.subject_id, <External href={row.url}>{subject(row.subject_id)}</External>)
-          : line(row.subject_id, <span title={row.subject_id}>{subject(row.subject_id)}</span>),
+        what(row),
         typeof row.at === "string" ? time(row.at) : { value: null },
         ...rest.map((name) => {
           const value = row[name] ?? null;

@@ -17,6 +17,8 @@ export interface GridCell {
   change?: { ratio: number; better: boolean | null } | null;
   /** What is shown in the value's place. The value is what is sorted by, found and taken away. */
   show?: ReactNode;
+  /** That in words, where it is other than the value: it is found by these, too. */
+  words?: string;
 }
 
 export interface GridRow {
@@ -43,12 +45,7 @@ export function arranged(grid: Grid, sort: Sort | null, find: string): GridRow[]
   const asked = find.trim().toLowerCase();
   const rows = grid.rows.filter(
     ({ cells }) =>
-      asked === "" ||
-      cells.some(({ value }) =>
-        String(value ?? "")
-          .toLowerCase()
-          .includes(asked),
-      ),
+      asked === "" || cells.some(({ value, words = "" }) => `${value ?? ""}\n${words}`.toLowerCase().includes(asked)),
   );
   const at = grid.columns.findIndex(({ name }) => name === sort?.column);
   if (!sort || at < 0) return rows;
