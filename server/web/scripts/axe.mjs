@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { browse, EVIDENCE, PATHS, STATES, TAGS } from "./browse.mjs";
+import { browse, EVIDENCE, PATHS, STATES, TAGS, whole } from "./browse.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = [
@@ -20,6 +20,7 @@ const tell = ({ path, state = "" }, { mode = "", contrast = "" }, words) => {
 
 async function look(open, what, theme) {
   const { page, complaints } = await open(what.path, { ...what, theme });
+  await whole(page);
   // By way of the debugger, which no policy of the page stops.
   await page.evaluate(axe);
   const tags = theme.contrast === "aaa" ? [...TAGS, "wcag2aaa"] : TAGS;

@@ -145,6 +145,13 @@ export const FLAGS = [
   "--disable-sync",
 ];
 
+/** Makes the window as high as the page, and waits for its charts: they are drawn when they come near. */
+export async function whole(page) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: page.viewportSize().width, height });
+  await page.waitForFunction(() => !document.querySelector("main [role=slider] > div:empty, main [role=slider] .breathing"));
+}
+
 /** Runs `use` with `open(path, {theme, width, …})`, which gives a page that has come to rest, and what its console complained of. */
 export async function browse(use) {
   const web = await serve({ port: 0, dist: fileURLToPath(new URL("../dist-gallery", import.meta.url)), recordings: RECORDED });

@@ -1,7 +1,7 @@
 // Screenshots to look at: `node scripts/shots.mjs FOLDER [PATH…]`.
 
 import { mkdirSync } from "node:fs";
-import { browse, EVIDENCE, PATHS } from "./browse.mjs";
+import { browse, EVIDENCE, PATHS, whole } from "./browse.mjs";
 
 const [folder = "shots", ...asked] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -24,7 +24,9 @@ await browse(async (open) => {
         .filter(Boolean)
         .map((of) => `-${of}`);
       const name = path === EVIDENCE ? "evidence" : `${pathname.slice(1) || "overview"}${opened.join("")}`;
-      await page.screenshot({ path: `${folder}/${name}-${look}.png`, fullPage: look !== "4k" && path !== EVIDENCE });
+      const all = look !== "4k" && path !== EVIDENCE;
+      if (all) await whole(page);
+      await page.screenshot({ path: `${folder}/${name}-${look}.png`, fullPage: all });
       await page.close();
     }
   }

@@ -27,24 +27,29 @@ const MONTH_LABEL = /^\d{4}-\d{2}$/;
 export type Format = ReturnType<typeof formatter>;
 
 export function formatter(locale: string, timeZone: string) {
-  const number = (value: number, digits: number) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  // Each of the browser's formats takes as long to make as a hundred values to write: they are made once, and when they are asked for.
+  const numbers = new Map<number, Intl.NumberFormat>();
+  const number = (value: number, digits: number) => {
+    let format = numbers.get(digits);
+    if (!format) numbers.set(digits, (format = new Intl.NumberFormat(locale, { maximumFractionDigits: digits })));
+    return format.format(value);
+  };
   /** Three digits that count, so that 3.46 and 346 take the same room and nobody reads what is not known. */
   const rounded = (value: number) => {
     const size = Math.abs(value);
     return number(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
   };
-  const in_ = (options: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(locale, { timeZone, ...options });
-    return (at: Micros) => format.format(at / 1_000);
+  const in_ = (options: Intl.DateTimeFormatOptions, writes = locale) => {
+    let format: Intl.DateTimeFormat | undefined;
+    return (at: Micros) => (format ??= new Intl.DateTimeFormat(writes, { timeZone, ...options })).format(at / 1_000);
   };
-  const plain = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
-  const plainShort = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short" });
+  const plain = in_({ timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
+  const plainShort = in_({ timeZone: "UTC", day: "numeric", month: "short" });
   const shortDay = in_({ day: "numeric", month: "short" });
   const monthName = in_({ month: "short", year: "numeric" });
   // Swedish times are written from the year to the second.
-  const clock = new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" });
-  const at = (day: Day) => new Date(`${day}T00:00:00Z`);
+  const clock = in_({ dateStyle: "short", timeStyle: "medium" }, "sv");
+  const at = (day: Day): Micros => Date.parse(`${day}T00:00:00Z`) * 1_000;
 
   function duration(seconds: number, working: boolean): Shown {
     const size = Math.abs(seconds);
@@ -89,12 +94,12 @@ export function formatter(locale: string, timeZone: string) {
       if (unit === "ratio" || isTime) return `${parts.number} ${short[parts.unit] ?? parts.unit}`;
       return parts.number;
     },
-    day: (day: Day) => plain.format(at(day)),
-    dayShort: (day: Day) => plainShort.format(at(day)),
+    day: (day: Day) => plain(at(day)),
+    dayShort: (day: Day) => plainShort(at(day)),
     date: in_({ day: "numeric", month: "short", year: "numeric" }),
     moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     /** `2026-11-26 19:11:13`: what sorts as it reads. */
-    clock: (at: Micros) => clock.format(at / 1_000),
+    clock,
     /** To the second, with the zone: what stands behind every time. */
     exact: in_({ dateStyle: "full", timeStyle: "long" }),
     /** `12 s ago`, `3 h ago`, `5 days ago`. */
@@ -108,7 +113,7 @@ export function formatter(locale: string, timeZone: string) {
       label.includes("W")
         ? `${label}, from ${shortDay(from)}`
         : DAY_LABEL.test(label)
-          ? plain.format(at(label))
+          ? plain(at(label))
           : monthName(from),
     /** The same under an axis. */
     tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),

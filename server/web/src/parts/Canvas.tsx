@@ -6,12 +6,13 @@ import type { EChartsCoreOption } from "echarts/core";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { onPaper } from "./paper";
 echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent, MarkAreaComponent, SVGRenderer]);
 
 /** How wide a sheet of A4 is between its margins, in pixels of CSS. */
 const SHEET = 688;
 
-interface Props {
+export interface Props {
   /** What is drawn, also where there is little room. It is drawn anew when this is another function. */
   options: (narrow: boolean) => EChartsCoreOption;
   /** Which of its points along the horizontal axis is pointed at. */
@@ -44,26 +45,13 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
       const found = index(event);
       if (found !== null) handlers.current.onOpen?.(found);
     });
-    const resized = new ResizeObserver(() => made.resize());
-    resized.observe(drawnOn);
-    // Nothing is drawn while a page is laid out for paper: before, it is drawn as wide as it will be about there, and fitted then.
-    const onto = () => {
-      const room = drawnOn.closest("main")?.clientWidth ?? drawnOn.clientWidth;
+    // It is told of the size that it was made in, too, which needs no new drawing.
+    const resized = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = drawnOn;
-      const part = SHEET / Math.max(SHEET, room);
-      draw({ width: width * part, height: height * Math.max(0.75, part) });
-    };
-    const off = () => draw({ width: "auto", height: "auto" });
-    const draw = (size: { width: number | "auto"; height: number | "auto" }) => {
-      made.resize(size);
-      made.getZr().flush();
-      drawnOn.querySelector("svg")?.setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
-    };
-    window.addEventListener("beforeprint", onto);
-    window.addEventListener("afterprint", off);
+      if (width !== made.getWidth() || height !== made.getHeight()) made.resize();
+    });
+    resized.observe(drawnOn);
     return () => {
-      window.removeEventListener("beforeprint", onto);
-      window.removeEventListener("afterprint", off);
       resized.disconnect();
       made.dispose();
       chart.current = null;
@@ -73,6 +61,22 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
   useEffect(() => {
     chart.current?.setOption(options((element.current?.clientWidth ?? 600) < 420), { notMerge: true });
   }, [options]);
+
+  // Nothing is drawn while a page is laid out for paper: before, it is drawn as wide as it will be about there, and fitted then.
+  useEffect(
+    () =>
+      onPaper((laying) => {
+        const [made, drawnOn] = [chart.current, element.current];
+        if (!made || !drawnOn) return;
+        const room = drawnOn.closest("main")?.clientWidth ?? drawnOn.clientWidth;
+        const { clientWidth: width, clientHeight: height } = drawnOn;
+        const part = SHEET / Math.max(SHEET, room);
+        made.resize(laying ? { width: width * part, height: height * Math.max(0.75, part) } : { width: "auto", height: "auto" });
+        made.getZr().flush();
+        drawnOn.querySelector("svg")?.setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
+      }),
+    [],
+  );
 
   useEffect(() => {
     if (at === null) chart.current?.dispatchAction({ type: "hideTip" });

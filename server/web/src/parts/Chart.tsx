@@ -1,19 +1,23 @@
 /** A chart, its readout, and the table with the same numbers. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import type { Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { Button } from "./Button";
 import { chartOptions, colour, drawn, groupName } from "./chart-options";
+import type { Props as Drawing } from "./Canvas";
 import { DataTable, type Grid } from "./DataTable";
 import { Icon } from "./Icon";
+import { part, usePart, useWhenQuiet } from "./later";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
+import { onPaper } from "./paper";
 import { PercentileBar } from "./Standing";
 
-const Canvas = lazy(() => import("./Canvas"));
+const canvas = part<Drawing>(() => import("./Canvas"));
 
 export function Chart({ series }: { series: Series }) {
   const format = useFormat();
@@ -91,9 +95,7 @@ export function Chart({ series }: { series: Series }) {
             // On paper the type is smaller than what the chart was drawn for.
             className="h-56 print:h-auto"
           >
-            <Suspense fallback={<Skeleton label="The chart is on its way" />}>
-              <Canvas options={options} at={at} onPoint={point} onOpen={open} />
-            </Suspense>
+            <WhenNear options={options} at={at} onPoint={point} onOpen={open} />
           </div>
           {series.groups.length > groups.length && (
             <p className="mt-1 text-xs text-soft">
@@ -108,6 +110,31 @@ export function Chart({ series }: { series: Series }) {
         </>
       )}
     </figure>
+  );
+}
+
+/** Drawn when it is about to be seen: a page has many, of which a phone shows none at first. Paper has all of them. */
+function WhenNear(drawing: Drawing) {
+  const place = useRef<HTMLDivElement>(null);
+  const [near, comeNear] = useState(false);
+  const drawn = usePart(canvas, near, drawing);
+  useWhenQuiet(canvas.load);
+  useEffect(() => {
+    if (near || !place.current) return;
+    const seen = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && comeNear(true), {
+      rootMargin: "50% 0px",
+    });
+    seen.observe(place.current);
+    const off = onPaper((laying) => laying && flushSync(() => comeNear(true)));
+    return () => {
+      seen.disconnect();
+      off();
+    };
+  }, [near]);
+  return (
+    <div ref={place} className="h-full">
+      {drawn ?? (near && <Skeleton label="The chart is on its way" />)}
+    </div>
   );
 }
 

@@ -1,0 +1,48 @@
+/** What a page does not begin with: it is loaded when nothing else is to be done, or when it is called for before that. */
+
+import { createElement, useEffect, useState, type ComponentType, type ReactElement } from "react";
+
+const QUIET_MS = 2_500;
+
+/** Loads when the page has been there for a while, so that it is there when it is called for. */
+export function useWhenQuiet(load: () => Promise<unknown>) {
+  useEffect(() => {
+    // What does not come now comes, or fails in sight, when it is called for.
+    const timer = setTimeout(() => void load().catch(() => undefined), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [load]);
+}
+
+/** A part in a script of its own. Once that is loaded it is there at once, which React's `lazy` is not when it is first shown. */
+export interface Part<P> {
+  load: () => Promise<ComponentType<P>>;
+  loaded: () => ComponentType<P> | undefined;
+}
+
+export function part<P>(from: () => Promise<{ default: ComponentType<P> }>): Part<P> {
+  let there: ComponentType<P> | undefined;
+  return {
+    load: async () => (there ??= (await from()).default),
+    loaded: () => there,
+  };
+}
+
+/** The part when it is wanted and there. A script that does not come is a failure of whoever wants it. */
+export function usePart<P extends object>({ load, loaded }: Part<P>, wanted: boolean, props: P): ReactElement | null {
+  const [failed, fail] = useState<Error | null>(null);
+  const [, come] = useState(false);
+  const there = loaded();
+  useEffect(() => {
+    if (!wanted || there) return;
+    let gone = false;
+    load().then(
+      () => !gone && come(true),
+      (error: unknown) => !gone && fail(error instanceof Error ? error : new Error(String(error))),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [wanted, there, load]);
+  if (failed) throw failed;
+  return wanted && there ? createElement(there, props) : null;
+}
