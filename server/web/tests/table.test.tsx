@@ -59,6 +59,6 @@ it("is sorted by its heads, says so, and leaves out columns", async () => {
   await user.click(screen.getByRole("button", { name: "Size" }));
   expect(first()).toBe("Team 10");
   await user.click(screen.getByRole("button", { name: "Columns" }));
-  await user.click(screen.getByRole("checkbox", { name: "Fail rate" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Fail rate" }));
   expect(screen.queryByRole("columnheader", { name: "Fail rate", hidden: true })).toBeNull();
 });

@@ -110,11 +110,7 @@ export function formatter(locale: string, timeZone: string) {
     },
     /** A period, as one would say it: `2026-W47, from Nov 16`. */
     period: ({ label, from }: Pick<Point, "label" | "from">) =>
-      label.includes("W")
-        ? `${label}, from ${shortDay(from)}`
-        : DAY_LABEL.test(label)
-          ? plain(at(label))
-          : monthName(from),
+      label.includes("W") ? `${label}, from ${shortDay(from)}` : DAY_LABEL.test(label) ? plain(at(label)) : monthName(from),
     /** The same under an axis. */
     tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),
     /** What stands beside a value of the same unit: a rate's is long, and is not said twice. */

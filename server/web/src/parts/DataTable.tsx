@@ -1,12 +1,12 @@
 /** Rows to sort, to filter, and to take away as CSV. */
 
-import * as Popover from "@radix-ui/react-popover";
 import { useId, useState } from "react";
 import type { Scalar } from "@/api/types";
 import { Button, fieldLook } from "./Button";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
+import { Popup } from "./Popup";
 import { save } from "./save";
 import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
 
@@ -173,34 +173,32 @@ function words(value: Scalar, unit: string | null, brief: (value: number, unit: 
 }
 
 function Columns({ grid, hidden, onHide }: { grid: Grid; hidden: ReadonlySet<string>; onHide: (hidden: Set<string>) => void }) {
+  const [open, setOpen] = useState(false);
   const toggle = (name: string) => {
     const next = new Set(hidden);
     if (!next.delete(name)) next.add(name);
     onHide(next);
   };
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
+    <Popup
+      open={open}
+      onOpen={setOpen}
+      trigger={
         <Button look="quiet">
           <Icon name="columns" />
           Columns
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={4}
-          aria-label="Columns"
-          className="z-10 max-h-80 w-60 overflow-y-auto rounded-md border border-line bg-surface p-2 shadow-float"
-        >
-          {grid.columns.slice(1).map(({ name, title }) => (
-            <label key={name} className="flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm hover:bg-hover">
-              <input type="checkbox" checked={!hidden.has(name)} onChange={() => toggle(name)} className="size-4 accent-accent" />
-              {title}
-            </label>
-          ))}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+      align="end"
+      label="Columns"
+      className="z-10 max-h-80 w-60 overflow-y-auto p-2"
+    >
+      {grid.columns.slice(1).map(({ name, title }) => (
+        <label key={name} className="flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm hover:bg-hover">
+          <input type="checkbox" checked={!hidden.has(name)} onChange={() => toggle(name)} className="size-4 accent-accent" />
+          {title}
+        </label>
+      ))}
+    </Popup>
   );
 }

@@ -4,10 +4,18 @@ import { Icon } from "./Icon";
 
 const item = "flex min-h-8 w-full items-center gap-2 rounded-sm px-2 text-sm outline-none data-highlighted:bg-hover";
 
+export interface MenuProps {
+  trigger: ReactNode;
+  /** Whether it is open, where somebody else says so. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
+  children: ReactNode;
+}
+
 /** A menu below its button. It does not lock the page: that would need styles that the page's policy refuses. */
-export function Menu({ trigger, children }: { trigger: ReactNode; children: ReactNode }) {
+export function Menu({ trigger, open, onOpen, children }: MenuProps) {
   return (
-    <Dropdown.Root modal={false}>
+    <Dropdown.Root modal={false} {...(open !== undefined && { open })} {...(onOpen && { onOpenChange: onOpen })}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
       <Dropdown.Portal>
         <Dropdown.Content

@@ -1,6 +1,5 @@
 /** What waits for whoever is signed in: how much of it is unread, and what it is. */
 
-import * as Popover from "@radix-ui/react-popover";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +8,7 @@ import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { News, useRead } from "@/parts/News";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Popup } from "@/parts/Popup";
 
 const SHOWN = 8;
 
@@ -18,8 +18,10 @@ export function Bell() {
   const read = useRead();
   const unread = data?.filter(({ read_at }) => read_at === null).length ?? 0;
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild>
+    <Popup
+      open={open}
+      onOpen={setOpen}
+      trigger={
         <Button look="quiet" className="relative" aria-label={unread > 0 ? `Notifications, ${unread} unread` : "Notifications"}>
           <Icon name="bell" className="size-4.5" />
           {unread > 0 && (
@@ -31,44 +33,38 @@ export function Bell() {
             </span>
           )}
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label="Notifications"
-          className="z-20 flex max-h-[min(34rem,80dvh)] w-96 max-w-[94vw] flex-col rounded-md border border-line bg-surface shadow-float"
+      }
+      align="end"
+      label="Notifications"
+      className="z-20 flex max-h-[min(34rem,80dvh)] w-96 max-w-[94vw] flex-col"
+    >
+      <header className="flex min-h-11 items-center justify-between gap-3 border-b border-line px-3">
+        <h2 className="font-semibold">Notifications</h2>
+        {unread > 0 && (
+          <Button look="quiet" disabled={read.isPending} onClick={() => read.mutate(null)}>
+            Mark all as read
+          </Button>
+        )}
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        {isPending && <Skeleton label="Notifications are on their way" />}
+        {isError && !data && <Failure error={error} again={() => void refetch()} />}
+        {data?.length === 0 && (
+          <EmptyState icon="check" title="Nothing waits for you">
+            What needs a person is kept here for 90 days.
+          </EmptyState>
+        )}
+        {data && <News of={data.slice(0, SHOWN)} onGo={() => setOpen(false)} />}
+      </div>
+      {data && data.length > 0 && (
+        <Link
+          to="/notifications"
+          onClick={() => setOpen(false)}
+          className="flex min-h-10 items-center justify-center border-t border-line text-sm font-medium text-accent-text hover:bg-hover"
         >
-          <header className="flex min-h-11 items-center justify-between gap-3 border-b border-line px-3">
-            <h2 className="font-semibold">Notifications</h2>
-            {unread > 0 && (
-              <Button look="quiet" disabled={read.isPending} onClick={() => read.mutate(null)}>
-                Mark all as read
-              </Button>
-            )}
-          </header>
-          <div className="min-h-0 flex-1 overflow-y-auto">
-            {isPending && <Skeleton label="Notifications are on their way" />}
-            {isError && !data && <Failure error={error} again={() => void refetch()} />}
-            {data?.length === 0 && (
-              <EmptyState icon="check" title="Nothing waits for you">
-                What needs a person is kept here for 90 days.
-              </EmptyState>
-            )}
-            {data && <News of={data.slice(0, SHOWN)} onGo={() => setOpen(false)} />}
-          </div>
-          {data && data.length > 0 && (
-            <Link
-              to="/notifications"
-              onClick={() => setOpen(false)}
-              className="flex min-h-10 items-center justify-center border-t border-line text-sm font-medium text-accent-text hover:bg-hover"
-            >
-              All notifications
-            </Link>
-          )}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+          All notifications
+        </Link>
+      )}
+    </Popup>
   );
 }

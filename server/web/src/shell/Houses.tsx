@@ -1,12 +1,16 @@
 /** Whose figures these are, and the way to other tenants for people who are in several. */
 
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { change } from "@/api/client";
 import { dataUrl, type Logo } from "@/api/branding";
 import { me } from "@/api/queries";
 import { Icon } from "@/parts/Icon";
-import { Menu, MenuChoice, MenuLabel } from "@/parts/Menu";
+import { part } from "@/parts/later";
+import { Opens } from "@/parts/Popup";
 import { tell } from "@/parts/Told";
+
+const menu = part(() => import("./HousesMenu"));
 
 /** What the API calls the place of platform operators. */
 const PLATFORM = "platform";
@@ -15,6 +19,7 @@ const PLATFORM = "platform";
  *  open, the menu included. */
 export function Houses({ name, brand, logo }: { name: string | undefined } & Brand) {
   const { data: person } = useQuery(me);
+  const [open, setOpen] = useState(false);
   const go = useMutation({
     mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
     // Nothing of one tenant is kept in the other.
@@ -24,27 +29,19 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
   const here = person ? (person.tenant ?? PLATFORM) : "";
   const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
   if (places.length < 2 || !person) return <House name={name ?? "Pulse"} brand={brand} logo={logo} />;
-  return (
-    <Menu
-      trigger={
-        <button
-          disabled={go.isPending}
-          aria-label={`${name ?? here}: go to another tenant`}
-          className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
-        >
-          <House name={name ?? here} brand={brand} logo={logo} inside />
-          <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
-        </button>
-      }
+  const trigger = (
+    <button
+      disabled={go.isPending}
+      aria-label={`${name ?? here}: go to another tenant`}
+      className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
     >
-      <MenuLabel>Go to</MenuLabel>
-      <MenuChoice
-        value={here}
-        of={places.map((id) => [id, id === PLATFORM ? "The platform, as its operator" : id] as const)}
-        onChoose={(tenant) => tenant !== here && go.mutate(tenant)}
-      />
-    </Menu>
+      <House name={name ?? here} brand={brand} logo={logo} inside />
+      <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
+    </button>
   );
+  const of = places.map((id) => [id, id === PLATFORM ? "The platform, as its operator" : id] as const);
+  const opens = { trigger, open, onOpen: setOpen };
+  return <Opens {...opens} of={menu} kind="menu" props={{ ...opens, here, of, onGo: go.mutate }} />;
 }
 
 interface Brand {

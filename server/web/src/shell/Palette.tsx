@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useId, useState, type KeyboardEvent } from "react";
+import { useId, useState, type KeyboardEvent } from "react";
 import { me, names } from "@/api/queries";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
@@ -145,19 +145,4 @@ export function Palette({ onClose }: { onClose: () => void }) {
       {places.length === 0 && <p className="px-5 pb-4 text-sm text-soft">Nothing has that name.</p>}
     </Modal>
   );
-}
-
-/** Whether the palette is open, and the keys that open it. */
-export function usePalette(): [boolean, (open: boolean) => void] {
-  const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const keys = (event: globalThis.KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      setOpen(true);
-    };
-    document.addEventListener("keydown", keys);
-    return () => document.removeEventListener("keydown", keys);
-  }, []);
-  return [open, setOpen];
 }

@@ -1,6 +1,5 @@
 /** Of what and when the page is. Everything that is chosen here stands in the address. */
 
-import * as Popover from "@radix-ui/react-popover";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type SubmitEvent } from "react";
@@ -11,6 +10,7 @@ import { Button, fieldLook } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
+import { Popup } from "@/parts/Popup";
 
 const SPANS = [
   ["4 weeks", 28],
@@ -20,7 +20,7 @@ const SPANS = [
 ] as const;
 
 const COMPARED: Record<Compare, string> = { previous: "span before", year_ago: "a year ago", target: "target" };
-const popover = "z-10 w-72 max-w-[94vw] rounded-md border border-line bg-surface p-3 shadow-float";
+const popover = "z-10 w-72 max-w-[94vw] p-3";
 
 interface Props {
   search: Search;
@@ -104,39 +104,40 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
   };
   const tomorrow = dayFrom(new Intl.DateTimeFormat("sv", { timeZone: format.timeZone }).format(new Date()), 1);
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild>
+    <Popup
+      open={open}
+      onOpen={setOpen}
+      trigger={
         <Button>
           <Icon name="clock" />
           {from && until ? `${format.dayShort(from)} – ${format.day(dayFrom(until, -1))}` : "Period"}
           <Icon name="chevron" className="size-3.5" />
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content align="start" sideOffset={4} collisionPadding={8} aria-label="Period" className={popover}>
-          <div className="grid grid-cols-2 gap-1.5">
-            {SPANS.map(([words, days]) => (
-              <Button key={days} onClick={() => choose(dayFrom(tomorrow, -days), tomorrow)}>
-                Last {words}
-              </Button>
-            ))}
-          </div>
-          <form onSubmit={submit} className="mt-3 flex flex-col gap-2 border-t border-line pt-3 text-sm">
-            <label className="flex items-center justify-between gap-2">
-              First day
-              <input type="date" name="first" required defaultValue={from} className={fieldLook} />
-            </label>
-            <label className="flex items-center justify-between gap-2">
-              Last day
-              <input type="date" name="last" required defaultValue={until && dayFrom(until, -1)} className={fieldLook} />
-            </label>
-            <Button type="submit" look="main">
-              Show
-            </Button>
-          </form>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+      label="Period"
+      className={popover}
+    >
+      <div className="grid grid-cols-2 gap-1.5">
+        {SPANS.map(([words, days]) => (
+          <Button key={days} onClick={() => choose(dayFrom(tomorrow, -days), tomorrow)}>
+            Last {words}
+          </Button>
+        ))}
+      </div>
+      <form onSubmit={submit} className="mt-3 flex flex-col gap-2 border-t border-line pt-3 text-sm">
+        <label className="flex items-center justify-between gap-2">
+          First day
+          <input type="date" name="first" required defaultValue={from} className={fieldLook} />
+        </label>
+        <label className="flex items-center justify-between gap-2">
+          Last day
+          <input type="date" name="last" required defaultValue={until && dayFrom(until, -1)} className={fieldLook} />
+        </label>
+        <Button type="submit" look="main">
+          Show
+        </Button>
+      </form>
+    </Popup>
   );
 }
 
@@ -158,55 +159,54 @@ function Limit({
   const label =
     chosen.length === 0 ? `All ${plural}` : chosen.length === 1 ? nameOf(chosen[0] ?? "") : `${chosen.length} ${plural}`;
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild>
+    <Popup
+      open={open}
+      onOpen={setOpen}
+      trigger={
         <Button look={chosen.length > 0 ? "plain" : "quiet"}>
           <Icon name="filter" />
           <span className="max-w-40 truncate">{label}</span>
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content align="start" sideOffset={4} collisionPadding={8} aria-label={plural} className={popover}>
-          {known.isPending && <Skeleton label="Names are on their way" />}
-          {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
-          {known.data && (
-            <>
-              {known.data.length > 8 && (
-                <input
-                  type="search"
-                  aria-label={`Find among ${plural}`}
-                  placeholder="Find"
-                  value={find}
-                  onChange={(event) => setFind(event.target.value)}
-                  className={`${fieldLook} mb-2 w-full`}
-                />
-              )}
-              <ul className="max-h-64 overflow-y-auto">
-                {shown.map(({ id, name }) => (
-                  <li key={id}>
-                    <label className="flex min-h-8 items-center gap-2 rounded-sm px-1.5 text-sm hover:bg-hover">
-                      <input
-                        type="checkbox"
-                        className="size-4 accent-accent"
-                        checked={chosen.includes(id)}
-                        onChange={(event) =>
-                          onChoose(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))
-                        }
-                      />
-                      {name}
-                    </label>
-                  </li>
-                ))}
-              </ul>
-              {chosen.length > 0 && (
-                <Button look="quiet" className="mt-2 w-full" onClick={() => onChoose([])}>
-                  All {plural}
-                </Button>
-              )}
-            </>
+      }
+      label={plural}
+      className={popover}
+    >
+      {known.isPending && <Skeleton label="Names are on their way" />}
+      {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
+      {known.data && (
+        <>
+          {known.data.length > 8 && (
+            <input
+              type="search"
+              aria-label={`Find among ${plural}`}
+              placeholder="Find"
+              value={find}
+              onChange={(event) => setFind(event.target.value)}
+              className={`${fieldLook} mb-2 w-full`}
+            />
           )}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+          <ul className="max-h-64 overflow-y-auto">
+            {shown.map(({ id, name }) => (
+              <li key={id}>
+                <label className="flex min-h-8 items-center gap-2 rounded-sm px-1.5 text-sm hover:bg-hover">
+                  <input
+                    type="checkbox"
+                    className="size-4 accent-accent"
+                    checked={chosen.includes(id)}
+                    onChange={(event) => onChoose(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))}
+                  />
+                  {name}
+                </label>
+              </li>
+            ))}
+          </ul>
+          {chosen.length > 0 && (
+            <Button look="quiet" className="mt-2 w-full" onClick={() => onChoose([])}>
+              All {plural}
+            </Button>
+          )}
+        </>
+      )}
+    </Popup>
   );
 }

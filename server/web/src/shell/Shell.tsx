@@ -2,32 +2,33 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type ComponentProps } from "react";
 import { firingAlerts } from "@/api/alerts";
-import { ask } from "@/api/client";
 import { useLive, type Live } from "@/api/live";
 import { me, tenant } from "@/api/queries";
 import type { Scope, Search } from "@/api/scope";
 import { useStanding } from "@/api/standing";
 import { formatter } from "@/design/format";
-import { forget } from "@/explore/kept";
-import { setTheme, useTheme } from "@/design/theme";
 import { Button } from "@/parts/Button";
-import { Evidence } from "@/parts/Evidence";
+import type { Evidence } from "@/parts/Evidence";
 import { Icon } from "@/parts/Icon";
+import { part, usePart, useWhenQuiet } from "@/parts/later";
 import { LocaleProvider } from "@/parts/Locale";
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
+import { Opens } from "@/parts/Popup";
 import { Told } from "@/parts/Told";
 import { Bell } from "./Bell";
 import { useBrand } from "./brand";
 import { Houses } from "./Houses";
 import { Away, Sample } from "./Lines";
-import { open as openTo, OWN, PLATFORM } from "./own";
+import { open as openTo, PLATFORM } from "./own";
 import { ASK, PAGES, TOLD, WORK } from "./pages";
-import { Palette, usePalette } from "./Palette";
+import { usePalette } from "./usePalette";
 import { useSamePerson } from "./same";
 import { SessionOver, takeReturn } from "./SessionOver";
+
+const rows = part(async () => ({ default: (await import("@/parts/Evidence")).Evidence }));
+const places = part(async () => ({ default: (await import("./Palette")).Palette }));
 
 export function Shell() {
   const { data: person, isPending, failureCount } = useQuery(me);
@@ -43,6 +44,8 @@ export function Shell() {
   const live = useLive(inside);
   useSamePerson();
   const [palette, setPalette] = usePalette();
+  useWhenQuiet(rows.load);
+  useWhenQuiet(places.load);
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
@@ -118,11 +121,16 @@ export function Shell() {
           </div>
         </Modal>
       )}
-      {palette && <Palette onClose={() => setPalette(false)} />}
+      {usePart(places, palette, { onClose: () => setPalette(false) })}
       <Told />
-      {search.evidence && <Evidence key={search.evidence} href={search.evidence} onClose={close} />}
+      {search.evidence && <Rows key={search.evidence} href={search.evidence} onClose={close} />}
     </LocaleProvider>
   );
+}
+
+/** The rows behind a number. */
+function Rows(of: ComponentProps<typeof Evidence>) {
+  return usePart(rows, true, of);
 }
 
 /** From page to page the span and what it is limited to stay; open rows do not. */
@@ -228,55 +236,23 @@ function LiveMark({ live }: { live: Live }) {
   );
 }
 
-const MODES = [
-  ["system", "As the system"],
-  ["light", "Light"],
-  ["dark", "Dark"],
-] as const;
-const CONTRASTS = [
-  ["system", "As the system"],
-  ["regular", "Regular"],
-  ["aa", "More (AA)"],
-  ["aaa", "Most (AAA)"],
-] as const;
+const account = part(() => import("./AccountMenu"));
 
 function Person() {
   const { data } = useQuery(me);
-  const theme = useTheme();
-  const navigate = useNavigate();
+  const [open, setOpen] = useState(false);
   const name = data?.user.name || data?.user.email || "Account";
-  const leave = () => {
-    forget();
-    void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
-  };
-  return (
-    <Menu
-      trigger={
-        <Button look="quiet" className="-mr-2">
-          <span className="sr-only max-w-40 truncate sm:not-sr-only">{name}</span>
-          <span
-            aria-hidden="true"
-            className="grid size-6 place-items-center rounded-full bg-accent-tint text-xs font-semibold text-accent-text"
-          >
-            {name.slice(0, 1).toUpperCase()}
-          </span>
-        </Button>
-      }
-    >
-      {OWN.filter(({ path }) => data?.tenant !== null || path === "/profile").map(({ path, title }) => (
-        <MenuItem key={path} onSelect={() => void navigate({ to: path })}>
-          {title}
-        </MenuItem>
-      ))}
-      <MenuLine />
-      <MenuLabel>Theme</MenuLabel>
-      <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ mode })} />
-      <MenuLabel>Contrast</MenuLabel>
-      <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
-      <MenuLine />
-      <MenuLink href="/docs">API documentation</MenuLink>
-      <MenuItem onSelect={() => window.print()}>Print or save as PDF</MenuItem>
-      <MenuItem onSelect={leave}>Sign out</MenuItem>
-    </Menu>
+  const trigger = (
+    <Button look="quiet" className="-mr-2">
+      <span className="sr-only max-w-40 truncate sm:not-sr-only">{name}</span>
+      <span
+        aria-hidden="true"
+        className="grid size-6 place-items-center rounded-full bg-accent-tint text-xs font-semibold text-accent-text"
+      >
+        {name.slice(0, 1).toUpperCase()}
+      </span>
+    </Button>
   );
+  const opens = { trigger, open, onOpen: setOpen };
+  return <Opens {...opens} of={account} kind="menu" props={{ ...opens, operator: data?.tenant === null }} />;
 }

@@ -1,0 +1,48 @@
+/** What one can do that is about oneself: one's pages, the theme, and leaving. */
+
+import { useNavigate } from "@tanstack/react-router";
+import { ask } from "@/api/client";
+import { setTheme, useTheme } from "@/design/theme";
+import { forget } from "@/explore/kept";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink, type MenuProps } from "@/parts/Menu";
+import { OWN } from "./own";
+
+const MODES = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+] as const;
+const CONTRASTS = [
+  ["system", "As the system"],
+  ["regular", "Regular"],
+  ["aa", "More (AA)"],
+  ["aaa", "Most (AAA)"],
+] as const;
+
+/** `operator` is somebody who is in no tenant. */
+export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "children"> & { operator: boolean }) {
+  const theme = useTheme();
+  const navigate = useNavigate();
+  const leave = () => {
+    forget();
+    void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
+  };
+  return (
+    <Menu {...menu}>
+      {OWN.filter(({ path }) => !operator || path === "/profile").map(({ path, title }) => (
+        <MenuItem key={path} onSelect={() => void navigate({ to: path })}>
+          {title}
+        </MenuItem>
+      ))}
+      <MenuLine />
+      <MenuLabel>Theme</MenuLabel>
+      <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ mode })} />
+      <MenuLabel>Contrast</MenuLabel>
+      <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
+      <MenuLine />
+      <MenuLink href="/docs">API documentation</MenuLink>
+      <MenuItem onSelect={() => window.print()}>Print or save as PDF</MenuItem>
+      <MenuItem onSelect={leave}>Sign out</MenuItem>
+    </Menu>
+  );
+}
