@@ -5,9 +5,12 @@ import ts from "typescript-eslint";
 
 const node = { URL: "readonly", console: "readonly", process: "readonly", fetch: "readonly", Buffer: "readonly" };
 const browser = {
+  URLSearchParams: "readonly",
   document: "readonly",
+  fetch: "readonly",
   getComputedStyle: "readonly",
   localStorage: "readonly",
+  location: "readonly",
   matchMedia: "readonly",
   window: "readonly",
 };

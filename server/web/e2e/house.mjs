@@ -181,5 +181,5 @@ export const api = (page, method, path, body) =>
 /** A page of figures that has come to rest. */
 export async function settled(page) {
   await page.getByRole("region", { name: "Figures" }).getByRole("article").first().waitFor();
-  await page.waitForFunction(() => !document.querySelector("main [role=status] .breathing"));
+  await page.waitForFunction(() => !document.querySelector("main [aria-busy=true], main .breathing"));
 }

@@ -177,7 +177,7 @@ export async function browse(use) {
     // The gallery shows what is on its way for good.
     await page.waitForFunction(
       (waits) =>
-        !document.querySelector("main [role=slider] [role=status]") &&
+        !document.querySelector("main [role=slider] [role=status], main [aria-busy=true]") &&
         document.querySelectorAll("main section, main article, main li, main form, main a").length > 0 &&
         !(waits && document.querySelector("main .breathing")),
       path !== "/gallery",

@@ -6,7 +6,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { standing } from "@/api/standing";
 import { program } from "@/pages/admin/SessionList";
 import { bytesWords } from "@/pages/platform/bytes";
-import { noteReturn, takeReturn } from "@/shell/SessionOver";
+import { noteReturn, takeReturn } from "@/shell/back";
 import { steps, whenWords } from "@/parts/When";
 import { as, OPERATOR, OWNER } from "./people";
 import { DEMO, recorded, visited } from "./shown";

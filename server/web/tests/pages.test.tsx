@@ -24,7 +24,7 @@ describe.each([
     await screen.findByRole("heading", { level: 1, name: dashboard.title });
     const figures = await screen.findByRole("region", { name: "Figures" });
     expect(within(figures).getAllByRole("article")).toHaveLength(dashboard.tiles.length);
-    expect(screen.getAllByRole("figure")).toHaveLength(dashboard.series.length);
+    expect(await screen.findAllByRole("figure")).toHaveLength(dashboard.series.length);
     for (const by of ["team", "project", "repository"]) {
       const tables = dashboard.tables.filter((table) => table.by === by);
       const [full, empty] = [tables.filter(({ rows }) => rows.length > 0), tables.filter(({ rows }) => rows.length === 0)];

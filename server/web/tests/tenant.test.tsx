@@ -52,7 +52,7 @@ it("takes targets in hours and per cent, and keeps them in the metric's unit", a
   const user = userEvent.setup();
   const { fetched } = await visited("/admin/targets", OWNER);
   await screen.findByText("at most 2 days");
-  await user.click(screen.getByRole("button", { name: "Change the target of Change lead time" }));
+  await user.click(await screen.findByRole("button", { name: "Change the target of Change lead time" }));
   const field = await screen.findByLabelText<HTMLInputElement>("At most (hours)");
   expect(field.value).toBe("48");
   await user.clear(field);

@@ -55,9 +55,27 @@ export function renew(): Promise<boolean> {
   return renewing;
 }
 
+declare global {
+  interface Window {
+    /** What public/first.js asked for before this script was there, by its address. */
+    pulseEarly?: Record<string, Promise<Response> | undefined>;
+  }
+}
+
+/** So long after somebody came to the page what was asked for at first is old. */
+const EARLY_MS = 10_000;
+
+/** What was asked for early, once. */
+function early(path: string, { method = "GET" }: RequestInit): Promise<Response> | undefined {
+  const answer = window.pulseEarly?.[path];
+  if (!answer || method !== "GET") return undefined;
+  window.pulseEarly = { ...window.pulseEarly, [path]: undefined };
+  return performance.now() < EARLY_MS ? answer : undefined;
+}
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    const answer = await fetch(path, init);
+    const answer = await (early(path, init) ?? fetch(path, init));
     standing.reaches(true);
     return answer;
   } catch (error) {

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { connections, jobs, me, tenant } from "@/api/queries";
-import type { Dashboard, Job } from "@/api/types";
+import type { Job } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
 import { Chain } from "@/parts/Chain";
 import { Icon } from "@/parts/Icon";
@@ -13,10 +13,6 @@ import { Panel } from "@/parts/Page";
 import { Steps } from "@/parts/Steps";
 
 const STEPS = ["Connect a source", "First reading", "Mapping", "First figures"] as const;
-
-/** Whether nothing ever landed: then there is nothing that a page could show. */
-export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "series">) =>
-  tiles.length + series.length > 0 && [...tiles, ...series].every(({ state }) => state === "not_connected");
 
 /** How many of the steps are done, by what was connected and the jobs of its chain. */
 export function reached(connected: number, chain: readonly Pick<Job, "kind" | "state">[]): number {

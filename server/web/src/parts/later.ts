@@ -1,6 +1,6 @@
 /** What a page does not begin with: it is loaded when nothing else is to be done, or when it is called for before that. */
 
-import { createElement, useEffect, useState, type ComponentType, type ReactElement } from "react";
+import { createElement, startTransition, useEffect, useState, type ComponentType, type ReactElement } from "react";
 
 const QUIET_MS = 2_500;
 
@@ -11,6 +11,24 @@ export function useWhenQuiet(load: () => Promise<unknown>) {
     const timer = setTimeout(() => void load().catch(() => undefined), QUIET_MS);
     return () => clearTimeout(timer);
   }, [load]);
+}
+
+/** Whether what was there first has been painted, or need not be waited for. */
+export function usePainted(already: boolean): boolean {
+  const [painted, paint] = useState(already);
+  useEffect(() => {
+    if (painted) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // What is asked for in a frame is done before it is painted, what is asked for from there after that.
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => startTransition(() => paint(true)));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [painted]);
+  return painted;
 }
 
 /** A part in a script of its own. Once that is loaded it is there at once, which React's `lazy` is not when it is first shown. */
@@ -36,7 +54,7 @@ export function usePart<P extends object>({ load, loaded }: Part<P>, wanted: boo
     if (!wanted || there) return;
     let gone = false;
     load().then(
-      () => !gone && come(true),
+      () => !gone && startTransition(() => come(true)),
       (error: unknown) => !gone && fail(error instanceof Error ? error : new Error(String(error))),
     );
     return () => {

@@ -17,7 +17,9 @@ import { LocaleProvider } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { Opens } from "@/parts/Popup";
 import { Told } from "@/parts/Told";
+import { Waiting } from "@/parts/Waiting";
 import { Bell } from "./Bell";
+import { takeReturn } from "./back";
 import { useBrand } from "./brand";
 import { Houses } from "./Houses";
 import { Away, Sample } from "./Lines";
@@ -25,19 +27,23 @@ import { open as openTo, PLATFORM } from "./own";
 import { ASK, PAGES, TOLD, WORK } from "./pages";
 import { usePalette } from "./usePalette";
 import { useSamePerson } from "./same";
-import { SessionOver, takeReturn } from "./SessionOver";
 
 const rows = part(async () => ({ default: (await import("@/parts/Evidence")).Evidence }));
+const door = part(async () => ({ default: (await import("./SessionOver")).SessionOver }));
 const places = part(async () => ({ default: (await import("./Palette")).Palette }));
+
+/** Where a page stands. */
+const place = "px-4 pt-5 pb-16 sm:px-6 print:p-0";
 
 export function Shell() {
   const { data: person, isPending, failureCount } = useQuery(me);
-  // What stands above the page depends on who looks on: until that is known nothing of it is seen, so that nothing moves.
-  const early = isPending && failureCount === 0;
   const operator = person?.tenant === null;
   // A platform operator is in no tenant, and would be refused.
   const inside = person !== undefined && !operator;
-  const { data: house } = useQuery({ ...tenant, enabled: inside });
+  const { data: house, isPending: unnamed, failureCount: refused } = useQuery({ ...tenant, enabled: inside });
+  // What stands above the page, and how numbers are written, depends on who looks on: until that is known nothing of it is seen, so that
+  // nothing moves.
+  const early = inside ? unnamed && refused === 0 : isPending && failureCount === 0;
   const { over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
   const brand = useBrand(inside);
@@ -46,6 +52,7 @@ export function Shell() {
   const [palette, setPalette] = usePalette();
   useWhenQuiet(rows.load);
   useWhenQuiet(places.load);
+  useWhenQuiet(door.load);
   const [menu, setMenu] = useState(false);
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
@@ -76,7 +83,7 @@ export function Shell() {
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
-          <div className="mb-5">
+          <div className={`mb-5 ${early ? "invisible" : ""}`}>
             <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
           </div>
           <Pages />
@@ -86,7 +93,7 @@ export function Shell() {
             <Button look="quiet" aria-label="Pages" onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
               <Icon name="menu" className="size-5" />
             </Button>
-            <div className="min-w-0 lg:hidden">
+            <div className={`min-w-0 lg:hidden ${early ? "invisible" : ""}`}>
               <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
             </div>
             {!operator && <LiveMark live={live} />}
@@ -99,14 +106,14 @@ export function Shell() {
             <Person />
           </header>
           <Away />
-          {!over && <Sample />}
-          <main
-            ref={content}
-            id="content"
-            tabIndex={-1}
-            className={`px-4 pt-5 pb-16 outline-none sm:px-6 print:p-0 ${early ? "invisible" : ""}`}
-          >
-            {over && <SessionOver />}
+          {!over && !early && <Sample />}
+          {early && !over && (
+            <div className={place}>
+              <Waiting />
+            </div>
+          )}
+          <main ref={content} id="content" tabIndex={-1} hidden={early && !over} className={`outline-none ${place}`}>
+            {usePart(door, over, {})}
             {/* What was typed there waits for whoever signs in again. */}
             <div hidden={over}>
               <Outlet />

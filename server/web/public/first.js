@@ -1,0 +1,47 @@
+// Runs before the first paint and before the page's own script is there. src/design/theme.ts changes the theme later, src/api/client.ts takes
+// the answers.
+
+// Puts the chosen theme, or else the system's, on the document.
+(function () {
+  var root = document.documentElement;
+  var chosen = {};
+  try {
+    chosen = JSON.parse(localStorage.getItem("pulse.theme")) || {};
+  } catch {
+    // Storage that is shut or broken leaves what the system asks for.
+  }
+  var asks = function (query) {
+    return matchMedia(query).matches;
+  };
+  var dark = asks("(prefers-color-scheme: dark)");
+  var more = asks("(prefers-contrast: more)");
+  root.dataset.mode = chosen.mode === "light" || chosen.mode === "dark" ? chosen.mode : dark ? "dark" : "light";
+  root.dataset.motion = chosen.motion === "less" || asks("(prefers-reduced-motion: reduce)") ? "less" : "any";
+  root.dataset.contrast = ["regular", "aa", "aaa"].indexOf(chosen.contrast) >= 0 ? chosen.contrast : more ? "aaa" : "regular";
+})();
+
+// Asks for what every page begins with, and for the figures of a page of figures: by the time that the script is there, so are they.
+(function () {
+  var early = (window.pulseEarly = {});
+  var ask = function (path) {
+    early[path] = fetch(path, { headers: { Accept: "application/json" } });
+    // Whoever takes it is told; nobody may.
+    early[path].catch(function () {});
+  };
+  ask("/api/v1/me");
+  if (location.pathname.indexOf("/platform") === 0) return;
+  ask("/api/v1/tenant");
+  ask("/api/v1/tenant/branding");
+  var page = /^\/(|dora|flow|change|reliability|projects?|teams|forecast)$/.exec(location.pathname);
+  if (!page) return;
+  var told = new URLSearchParams(location.search);
+  var asked = new URLSearchParams();
+  // As `asked` in src/api/scope.ts has it.
+  ["from", "until", "grain", "compare", "project", "team", "repository"].forEach(function (name) {
+    told.getAll(name).forEach(function (value) {
+      asked.append(name, value);
+    });
+  });
+  var query = asked.toString();
+  ask("/api/v1/dashboards/" + (page[1] || "overview") + (query ? "?" + query : ""));
+})();

@@ -1,0 +1,190 @@
+/** What stands below the tiles of a page: risks, tables, charts, forecasts, and what all of it rests on. */
+
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Search } from "@/api/scope";
+import type { Dashboard, Measure, Series, Table } from "@/api/types";
+import { Chart } from "@/parts/Chart";
+import { DataTable } from "@/parts/DataTable";
+import { EvidenceLink } from "@/parts/EvidenceLink";
+import { Forecasts } from "@/parts/Forecasts";
+import { Freshness } from "@/parts/Freshness";
+import type { Grid, GridCell } from "@/parts/grid";
+import { useFormat } from "@/parts/Locale";
+import { RiskHistory, Risks } from "@/parts/Risks";
+import { total } from "@/parts/Tile";
+import type { PageName } from "@/shell/pages";
+import { Figures } from "./Figures";
+
+/** As many charts in a row as leave no gap at the end. */
+const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
+const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
+
+interface Props {
+  data: Dashboard;
+  name: PageName;
+  search: Search;
+}
+
+export default function Below({ data, name, search }: Props) {
+  const { series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
+  return (
+    <>
+      {name === "forecast" && (
+        <>
+          {forecasts && (
+            <Section title="When it will be done">
+              <Forecasts of={forecasts} />
+            </Section>
+          )}
+          <Figures of={data} />
+        </>
+      )}
+      {risks && (
+        <Section title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
+          <Risks risks={risks} open={name === "project"} />
+          {history && <RiskHistory days={history} />}
+        </Section>
+      )}
+      {[...new Set(tables.map(({ by }) => by))].map((by) => (
+        <Section key={by} title={`By ${by}`}>
+          {tables.map(
+            (table, at) =>
+              table.by === by && (
+                <TableCard
+                  key={at}
+                  table={table}
+                  id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
+                  search={search}
+                />
+              ),
+          )}
+        </Section>
+      ))}
+      {series.length > 0 && (
+        <Section title="Over time">
+          <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
+          <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
+            {series.map((one) => (
+              <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
+            ))}
+          </div>
+        </Section>
+      )}
+      {name !== "forecast" && forecasts && forecasts.forecasts.length > 0 && (
+        <Section title="When it will be done">
+          <Forecasts of={forecasts} />
+        </Section>
+      )}
+      <Section title="What this rests on">
+        <Freshness sources={freshness} />
+        <Coverage measures={coverage} />
+      </Section>
+    </>
+  );
+}
+
+/** What all charts share is said once. */
+function legend(series: readonly Series[]): string {
+  const groups = series.flatMap(({ groups }) => groups);
+  return [
+    groups.some(({ points }) => points.at(-1)?.partial) && "The last period is not over, and drawn pale.",
+    series.some(({ form, groups }) => form === "line" && groups.length === 1 && groups[0]?.typical) &&
+      "The band is what was typical in the year before.",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="flex min-w-0 flex-col gap-3">
+      <h2 className="text-lg font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function TableCard({ table, id, search }: { table: Table; id: string; search: Search }) {
+  const navigate = useNavigate();
+  const [place, column, way] = search.sort?.split("~") ?? [];
+  const grid = tableGrid(table, id);
+  if (grid.rows.length === 0)
+    return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">No {table.by} in this span.</p>;
+  return (
+    // What fits on a sheet of paper stays together there.
+    <div className={`rounded-lg border border-line bg-surface p-3 ${grid.rows.length <= 12 ? "card" : ""}`}>
+      <DataTable
+        grid={grid}
+        sort={place === id && column ? { column, down: way === "down" } : null}
+        onSort={({ column, down }) =>
+          void navigate({
+            to: ".",
+            search: (before: Search) => ({ ...before, sort: `${id}~${column}~${down ? "down" : "up"}` }),
+            resetScroll: false,
+          })
+        }
+      />
+    </div>
+  );
+}
+
+/** A table of the API as one of the page. */
+function tableGrid({ by, columns, rows }: Table, id: string): Grid {
+  const head = (key: string | null, name: string | null): GridCell => {
+    const value = name ?? key ?? `no ${by}`;
+    return by === "project" && key !== null ? { value, show: <ProjectLink id={key} name={value} /> } : { value };
+  };
+  return {
+    name: id,
+    // A second one of the same things has other figures of them.
+    title: id === `by_${by}` ? `By ${by}` : `By ${by}, continued`,
+    columns: [
+      { name: by, title: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`, unit: null },
+      ...columns.map(({ metric, title, unit }) => ({ name: metric, title, unit })),
+    ],
+    rows: rows.map(({ key, name, cells }) => ({
+      key,
+      cells: [
+        head(key, name),
+        ...cells.map((cell): GridCell => ({
+          value: cell?.value ?? null,
+          n: cell?.n ?? null,
+          evidence: cell?.evidence ?? null,
+          change: cell?.delta_ratio == null ? null : { ratio: cell.delta_ratio, better: cell.better },
+        })),
+      ],
+    })),
+  };
+}
+
+function ProjectLink({ id, name }: { id: string; name: string }) {
+  return (
+    <Link to="/project" search={{ project: [id] }} className="text-accent-text hover:underline">
+      {name}
+    </Link>
+  );
+}
+
+/** How much of what there is the figures could use. */
+function Coverage({ measures }: { measures: readonly Measure[] }) {
+  const format = useFormat();
+  if (measures.length === 0) return null;
+  return (
+    <ul className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,17rem),1fr))] gap-x-6 gap-y-2 text-sm">
+      {measures.map((measure) => {
+        const figure = total(measure);
+        const value = figure?.value ?? null;
+        return (
+          <li key={measure.metric} className="flex items-baseline justify-between gap-3 border-b border-line pb-1.5">
+            <span className="text-soft">{measure.title}</span>
+            <EvidenceLink href={measure.evidence} className="figures font-medium whitespace-nowrap hover:underline">
+              {value === null ? "none" : format.text(value, measure.unit)}
+              <span className="font-normal text-soft"> of {format.count(figure?.n ?? 0)}</span>
+            </EvidenceLink>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

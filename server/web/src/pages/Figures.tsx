@@ -1,0 +1,42 @@
+/** The tiles of a page, and what is to be said of all of them. */
+
+import type { Dashboard, Source } from "@/api/types";
+import { EmptyState } from "@/parts/Notice";
+import { Tile } from "@/parts/Tile";
+
+/** Whether nothing ever landed: then there is nothing that a page could show. */
+export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "series">) =>
+  tiles.length + series.length > 0 && [...tiles, ...series].every(({ state }) => state === "not_connected");
+
+/** A source that is late makes a figure no older than its own; only when none was read in time, all of it is stale. */
+export const allStale = (sources: readonly Source[]) => sources.length > 0 && sources.every(({ state }) => state !== "fresh");
+
+const GRID = "grid grid-cols-[repeat(auto-fit,minmax(min(100%,17rem),1fr))] gap-3";
+/** So many tiles fit in one row where there is room for one: none is left alone. On paper they stand in full rows, too. */
+const ROWS: Record<number, string> = {
+  3: "print:grid-cols-3",
+  4: "print:grid-cols-4",
+  5: "xl:grid-cols-5 print:grid-cols-3",
+  7: "print:grid-cols-4",
+  8: "print:grid-cols-4",
+};
+export function Figures({ of: { tiles, series, freshness } }: { of: Dashboard }) {
+  const stale = allStale(freshness);
+  return (
+    <>
+      {tiles.length > 0 && (
+        <section aria-label="Figures" className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
+          <h2 className="sr-only">Figures</h2>
+          {tiles.map((measure) => (
+            <Tile key={measure.metric} measure={measure} stale={stale} />
+          ))}
+        </section>
+      )}
+      {tiles.length === 0 && series.length === 0 && (
+        <EmptyState icon="plug" title="Nothing to show yet">
+          Connect a source, and its figures appear here.
+        </EmptyState>
+      )}
+    </>
+  );
+}
