@@ -10,6 +10,7 @@ use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, at_once, router};
 use pulse_server::jobs::{Repositories, Sources};
+use pulse_server::observe::Leaving;
 use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
 use std::net::SocketAddr;
@@ -75,6 +76,7 @@ impl House {
             behind_proxy: false,
             sql_text: SqlText::Whole,
             queries: Queries::new(Clock::System, Manner { limits, ..usual }),
+            leaving: Leaving::default(),
         };
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

@@ -73,7 +73,7 @@ pub enum Error {
     #[error("{0}")]
     Question(String),
     /// A statement has a mistake, and it is known where.
-    #[error("{}", .0.why)]
+    #[error("{0}")]
     Mistake(Box<crate::session::Mistake>),
     /// A setting has a value that cannot be used.
     #[error("{0}")]

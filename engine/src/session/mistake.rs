@@ -4,6 +4,7 @@ use crate::Error;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
+use std::fmt;
 
 /// What is wrong with a statement, where it stands, and what was probably meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,14 @@ pub struct Mistake {
     pub suggestion: Option<String>,
     /// The table that there is not, by catalogue, schema and name.
     unknown_table: Option<String>,
+}
+
+/// What is wrong, and the name that was probably meant.
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        self.suggestion.as_ref().map_or(Ok(()), |name| write!(f, " (was `{name}` meant?)"))
+    }
 }
 
 impl From<Mistake> for Error {

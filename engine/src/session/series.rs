@@ -30,6 +30,9 @@ struct Capped {
 
 impl TableFunctionImpl for Capped {
     fn call_with_args(&self, args: TableFunctionArgs) -> Result<Arc<dyn TableProvider>> {
+        // DataFusion's own takes no zone, which all of our times have: they are UTC.
+        let exprs: Vec<Expr> = args.exprs().iter().map(without_zone).collect();
+        let args = TableFunctionArgs::new(&exprs, args.session());
         let rows = length(args.exprs());
         match rows {
             Some(rows) if rows <= MOST => {
@@ -42,6 +45,19 @@ impl TableFunctionImpl for Capped {
             ),
         }
     }
+}
+
+/// A time without its zone.
+fn without_zone(expr: &Expr) -> Expr {
+    let Expr::Literal(value, metadata) = expr else { return expr.clone() };
+    let value = match value {
+        ScalarValue::TimestampSecond(at, Some(_)) => ScalarValue::TimestampSecond(*at, None),
+        ScalarValue::TimestampMillisecond(at, Some(_)) => ScalarValue::TimestampMillisecond(*at, None),
+        ScalarValue::TimestampMicrosecond(at, Some(_)) => ScalarValue::TimestampMicrosecond(*at, None),
+        ScalarValue::TimestampNanosecond(at, Some(_)) => ScalarValue::TimestampNanosecond(*at, None),
+        other => other.clone(),
+    };
+    Expr::Literal(value, metadata.clone())
 }
 
 /// An upper bound of the values from first to last, when that can be told from the arguments.

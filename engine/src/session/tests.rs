@@ -330,3 +330,16 @@ async fn every_column_of_a_table_or_view_says_what_it_means() {
     let told = session().collect(silent).await.unwrap();
     assert_eq!(told.iter().map(RecordBatch::num_rows).sum::<usize>(), 0, "{}", pretty_format_batches(&told).unwrap());
 }
+
+#[tokio::test]
+async fn a_series_of_times_takes_those_of_the_tables_and_of_periods() {
+    let session = session();
+    // From Sunday the 8th, 23:00, in UTC.
+    let weeks = "SELECT count(*) FROM generate_series(period_start(TIMESTAMP '2026-03-12T12:00:00Z', 'week', 'Europe/Berlin'), \
+         TIMESTAMP '2026-03-30T00:00:00Z', INTERVAL '7 days')";
+    assert!(shown(&session, weeks).await.contains("| 4 "));
+    let one = "SELECT value = TIMESTAMP '2026-03-01T00:00:00Z' AS is_same FROM generate_series(\
+         arrow_cast('2026-03-01T00:00:00Z', 'Timestamp(Microsecond, Some(\"UTC\"))'), \
+         TIMESTAMP '2026-03-01T12:00:00', INTERVAL '1 day')";
+    assert!(shown(&session, one).await.contains("| true "));
+}

@@ -47,6 +47,12 @@ impl ControlArgs {
         Ok(control)
     }
 
+    /// Whether there is a database to open: one in a file may not have been made yet.
+    pub(super) fn is_there(&self) -> bool {
+        let file = self.control.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+        file.is_none_or(|path| std::path::Path::new(path.split('?').next().unwrap_or(path)).exists())
+    }
+
     /// Opens the database as it is, with its schema brought up to date.
     pub(super) async fn connect(&self, place: &Place) -> Result<Control> {
         let mut control = Control::open(&self.control, place.clock).await?;

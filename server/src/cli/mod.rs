@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod control;
 mod demo;
+mod doctor;
 mod dora;
 mod environment;
 mod flight;
@@ -93,6 +94,7 @@ enum Command {
     Admin(admin::Admin),
     Audit(audit::Audit),
     Backup(backup::Backup),
+    Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
     Config(config::Settings),
@@ -182,6 +184,7 @@ impl Cli {
             Command::Admin(command) => command.run(&place()?).await,
             Command::Audit(command) => command.run(&place()?).await,
             Command::Backup(command) => command.run(&place()?).await,
+            Command::Doctor(command) => command.run(&place()?).await,
             Command::Demo(command) => command.run(&place()?).await,
             Command::Simulate(command) => command.run(place()?.clock).await,
             // Its settings may be what is wrong.

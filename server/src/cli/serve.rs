@@ -15,7 +15,7 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
-use crate::observe::{self, Observed};
+use crate::observe::{self, Leaving, Observed};
 use crate::queries::Queries;
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -80,6 +80,10 @@ pub(super) struct Serve {
     /// unless said
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
+    /// For how many seconds it goes on to answer once it is asked to end, while /readyz says that it is to end: until whoever hands out
+    /// requests has heard. Ctrl-C twice does not wait
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=600))]
+    leave_seconds: u16,
     #[command(flatten)]
     flight: FlightArgs,
     #[command(flatten)]
@@ -114,7 +118,8 @@ impl Serve {
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
-            let of = Observed { control: control.clone(), engine: engine.clone(), queries: None };
+            let leaving = Leaving::default();
+            let of = Observed { leaving, control: control.clone(), engine: engine.clone(), queries: None };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
             super::print(&format!("Doing jobs.\n{observed}"))?;
@@ -160,11 +165,14 @@ impl Serve {
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.queries.manner()),
+            leaving: Leaving::default(),
         };
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
         queries.clear();
         let (control, seen) = (access.control.clone(), Some(queries.clone()));
-        text.push_str(&self.observed(Observed { control, engine: engine.clone(), queries: seen }).await?);
+        let (leaving, for_now) = (app.leaving.clone(), Duration::from_secs(self.leave_seconds.into()));
+        let of = Observed { leaving: leaving.clone(), control, engine: engine.clone(), queries: seen };
+        text.push_str(&self.observed(of).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
@@ -195,6 +203,11 @@ impl Serve {
         let (told, stopping) = oneshot::channel();
         let stop = async move {
             asked.await;
+            leaving.begins();
+            tokio::select! {
+                () = tokio::time::sleep(for_now) => {}
+                () = asked_to_stop() => {}
+            }
             // From now on nothing new is begun. The other ends are gone only when the server is.
             drop(tell_worker);
             events.end();

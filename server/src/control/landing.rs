@@ -1,6 +1,6 @@
 //! How reading a connection went, as its jobs tell.
 
-use super::database::{failed, maybe_text, number, text};
+use super::database::{failed, maybe_number, maybe_text, number, text};
 use super::job::job;
 use super::{Control, Job, LAND};
 use crate::Result;

@@ -57,7 +57,7 @@ use crate::auth::Access;
 use crate::dashboards::Dashboards;
 use crate::events::Events;
 use crate::jobs::Sources;
-use crate::observe;
+use crate::observe::{self, Leaving};
 use crate::output::Format;
 use crate::queries::Queries;
 pub(crate) use asker::{Asker, authorization, credential};
@@ -105,6 +105,8 @@ pub struct App {
     pub sql_text: SqlText,
     /// The questions that give rows.
     pub queries: Queries,
+    /// Whether the process was asked to end.
+    pub leaving: Leaving,
 }
 
 /// The whole of what is served.

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::control::Refusal;
+use crate::observe::Leaving;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -121,6 +122,10 @@ impl Problem {
     }
 
     /// Something of ours broke. What exactly is for the log: it may name files and hosts.
+    pub(super) fn leaving() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "leaving", "This process is to end", Leaving::WORDS)
+    }
+
     fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %error, "a request failed");
         let detail = "Pulse could not answer; its log says why. Asking again is safe";
@@ -146,7 +151,8 @@ impl From<&Engine> for Problem {
                     column: mistake.at.map(|(_, column)| column),
                     suggestion: mistake.suggestion.clone(),
                 })),
-                ..Self::invalid_question(detail)
+                // The name that was meant is told apart.
+                ..Self::invalid_question(mistake.why.clone())
             },
             Engine::Setting(_) => Self::new(Status::BAD_REQUEST, "invalid-setting", "A setting cannot be used", detail),
             Engine::UnknownEntity { .. } => {

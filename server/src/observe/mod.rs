@@ -8,4 +8,4 @@ mod serve;
 
 pub(crate) use meters::METERS;
 pub(crate) use requests::{flight, rest};
-pub use serve::{Observed, serve};
+pub use serve::{Leaving, Observed, serve};

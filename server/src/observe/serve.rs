@@ -12,11 +12,34 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use pulse_engine::Engine;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
+
+/// Whether a process was asked to end, and so wishes for no more requests: whoever hands them out hears it at `/readyz`.
+#[derive(Clone, Debug, Default)]
+pub struct Leaving(Arc<AtomicBool>);
+
+impl Leaving {
+    /// What `/readyz` says of it.
+    pub const WORDS: &str = "this process is to end: ask another";
+
+    /// From now on it is.
+    pub fn begins(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub struct Observed {
+    /// Whether it was asked to end.
+    pub leaving: Leaving,
     /// The queue and the connections.
     pub control: Control,
     /// The lake.
@@ -42,6 +65,9 @@ fn router(of: Observed) -> Router {
 }
 
 async fn ready(State(of): State<Observed>) -> Response {
+    if of.leaving.is_so() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", Leaving::WORDS)).into_response();
+    }
     match of.control.ping().await {
         Ok(()) => "ok\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the control database: {error}\n")).into_response(),

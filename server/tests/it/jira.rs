@@ -1,7 +1,7 @@
 //! Jira from end to end: a connection is set up over REST, a call of Jira's hurries its reading, and its issues can be asked for.
 
 use crate::github::land;
-use crate::landing::{done, owner, works};
+use crate::landing::{done, idle, owner, works};
 use crate::rest::{Server, run};
 use pulse_server::control::JobState;
 use pulse_simulator::jira::{API_TOKEN, email};
@@ -80,6 +80,7 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         assert_eq!(owner.count(live).await, there + 1, "no reading of what changed misses it");
+        idle(control).await;
         let called = call(hook["secret"].as_str().unwrap(), &fresh).await;
         let run = called.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
         server.world.pass(6 * crate::world::SECOND);

@@ -74,6 +74,11 @@ pub(crate) fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinH
     (end, tokio::spawn(async move { worker.run(told).await }))
 }
 
+/// Until nothing runs: when the clock is moved on under a job, its lease is over, and another place takes it.
+pub(crate) async fn idle(control: &Control) {
+    crate::jobs::until("the end of what runs", async || control.open_jobs().await.unwrap().is_empty()).await;
+}
+
 /// Until a run has come to its end: what is landed is mapped, and that is modelled.
 pub(crate) async fn done(control: &Control, run: &str) {
     for _ in 0..1000 {

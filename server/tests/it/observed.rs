@@ -14,11 +14,12 @@ use tokio::net::TcpListener;
 const PAGE: &str = include_str!("../../../docs/observing.md");
 
 /// The door of a server for whoever watches it.
-async fn watched(server: &Server) -> String {
+pub(crate) async fn watched(server: &Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let queries = Some(server.app.queries.clone());
-    let of = Observed { control: server.world.control().clone(), engine: server.engine.clone(), queries };
+    let leaving = server.app.leaving.clone();
+    let of = Observed { leaving, control: server.world.control().clone(), engine: server.engine.clone(), queries };
     tokio::spawn(serve(of, listener, std::future::pending()));
     address
 }

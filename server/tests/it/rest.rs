@@ -8,6 +8,7 @@ use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
+use pulse_server::observe::Leaving;
 use pulse_server::queries::{self, Queries};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -75,6 +76,7 @@ impl Server {
             behind_proxy: true,
             sql_text: SqlText::Whole,
             queries: Queries::new(world.control().clock(), queries),
+            leaving: Leaving::default(),
         };
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -285,7 +287,8 @@ fn a_figure_opens_into_its_rows_and_is_held_against_what_came_before_and_a_targe
         assert_eq!((&group["name"], &group["total"]["n"]), (&json!("shop"), &json!(4)), "{answer}");
         assert_eq!((&group["share"], &answer["overall"]["n"]), (&json!(1.0), &json!(4)));
         assert_eq!(answer["spread"]["groups"], 1);
-        assert_eq!((&group["comparison"]["value"], &group["comparison"]["better"]), (&json!(0.0), &json!(true)));
+        // Before it nothing was ever deployed: nobody knows that there were none.
+        assert_eq!((&group["comparison"]["value"], &group["comparison"]["better"]), (&Value::Null, &Value::Null));
         for evidence in [&group["evidence"], &answer["evidence"]] {
             let rows: Value = server.get(evidence.as_str().unwrap()).await.json().await.unwrap();
             assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4, "{evidence}");

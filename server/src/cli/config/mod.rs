@@ -113,6 +113,11 @@ fn model(config: &Config) -> Vec<(&'static str, usize)> {
     MODEL.iter().filter_map(|(key, ..)| Some((*key, *config.lines.get(*key)?))).collect()
 }
 
+/// Every setting with its value and where that comes from, without secrets.
+pub(super) fn report(config: &Config) -> String {
+    shown(config, &found(config, |name| std::env::var_os(name)))
+}
+
 fn shown(config: &Config, found: &[Found]) -> String {
     let all = settings();
     let value = |setting: &Setting| {

@@ -1,0 +1,263 @@
+//! `pulse doctor`.
+
+use super::config;
+use super::control::ControlArgs;
+use super::place::Place;
+use crate::control::{Control, Cursor};
+use crate::jobs::tables;
+use crate::{Error, Result};
+use chrono::DateTime;
+use clap::Args;
+use pulse_engine::TenantId;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Look at an installation, and collect what whoever helps with it has to know
+///
+/// One text, to be read before it is sent: what is wrong and what to do, the version and the machine, the settings without secrets, the
+/// control database's jobs and connections, the tables of the lake, and what a running process tells of itself. It holds no secret and no
+/// row of anybody's data; names of tenants, connections and places are in it. A part that cannot be looked at says why, and the
+/// others go on.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pulse doctor
+  pulse doctor --process http://127.0.0.1:9464 --output pulse-doctor.txt")]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    control: ControlArgs,
+    /// Ask a process that runs, too: the address of its --metrics
+    #[arg(long, value_name = "URL")]
+    process: Option<url::Url>,
+    /// Write the text to a file, in the place of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The most tenants that are looked at.
+const MOST_TENANTS: i64 = 100;
+/// With more small files than these a table wants compaction.
+const MANY_SMALL_FILES: usize = 50;
+/// For how long a job may have been due before it is told, in microseconds.
+const LONG_WAIT: i64 = 15 * 60 * 1_000_000;
+/// For how long a connection may go unread before it is told, in microseconds.
+const LONG_UNREAD: i64 = 24 * 3600 * 1_000_000;
+/// How long a process may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Doctor {
+    pub(super) async fn run(self, place: &Place) -> Result<()> {
+        let mut seen = Seen { findings: Vec::new(), parts: Vec::new(), now: place.clock.now() };
+        seen.part("Machine", Ok(machine(seen.now)));
+        seen.part("Settings", Ok(config::report(&place.config)));
+        let control = match self.control.is_there() {
+            true => self.control.connect(place).await,
+            false => Err(Error::Data("there is none yet: `pulse serve` makes it".to_owned())),
+        };
+        let mut tenants = vec![place.tenant_id()?];
+        match control {
+            Ok(control) => {
+                let told = seen.jobs(&control).await;
+                seen.part("Jobs", told);
+                let told = seen.connections(&control).await;
+                seen.part("Connections", told);
+                tenants = known(&control).await.unwrap_or(tenants);
+                let told = seen.dead(&control, &tenants).await;
+                seen.part("Dead jobs", told);
+            }
+            Err(error) => {
+                if self.control.is_there() {
+                    seen.finding(format_args!("the control database cannot be used: {error}"));
+                }
+                seen.part("Control database", Err(error));
+            }
+        }
+        let told = seen.lake(place, &tenants).await;
+        seen.part("Lake", told);
+        if let Some(process) = &self.process {
+            let told = seen.process(process).await;
+            seen.part("Process", told);
+        }
+        let text = seen.text();
+        match &self.output {
+            None => super::print(&text),
+            Some(path) => {
+                std::fs::write(path, text).map_err(Error::Output)?;
+                super::print(&format!("Written to {}: read it before you send it.\n", path.display()))
+            }
+        }
+    }
+}
+
+/// What was found until now.
+struct Seen {
+    /// What is wrong, and what to do.
+    findings: Vec<String>,
+    /// Titles and texts.
+    parts: Vec<(&'static str, String)>,
+    now: i64,
+}
+
+impl Seen {
+    fn finding(&mut self, text: impl Display) {
+        self.findings.push(text.to_string());
+    }
+
+    fn part(&mut self, title: &'static str, text: Result<String>) {
+        let text = text.unwrap_or_else(|error| format!("cannot be looked at: {error}"));
+        self.parts.push((title, if text.trim().is_empty() { "none".to_owned() } else { text }));
+    }
+
+    /// How long ago something was, in whole minutes.
+    fn ago(&self, at: i64) -> String {
+        format!("{} minutes ago", (self.now - at).max(0) / 60_000_000)
+    }
+
+    async fn jobs(&mut self, control: &Control) -> Result<String> {
+        let mut text = format!("schema {} of the control database\n", Control::schema());
+        for jobs in control.open_jobs().await? {
+            let (kind, state, count) = (&jobs.kind, &jobs.state, jobs.count);
+            text.push_str(&format!("{kind:10} {state:10} {count:>8}\n"));
+            if let Some(since) = jobs.waits_since.filter(|since| self.now - since > LONG_WAIT) {
+                let ago = self.ago(since);
+                self.finding(format_args!(
+                    "a job of the kind {kind} is due since {ago} and nobody has begun it: see whether a worker runs (docs/operations.md)"
+                ));
+            }
+        }
+        text.push_str(&format!("alerts that fire: {}\n", control.firing().await?));
+        Ok(text)
+    }
+
+    async fn connections(&mut self, control: &Control) -> Result<String> {
+        let mut text = String::new();
+        for read in control.read_at().await? {
+            let name = format!("{}/{}:{}", read.tenant, read.connector, read.connection);
+            let when = read.at.map_or("never".to_owned(), |at| self.ago(at));
+            text.push_str(&format!("{name:50} read to its end {when}\n"));
+            if read.at.is_none_or(|at| self.now - at > LONG_UNREAD) {
+                self.finding(format_args!(
+                    "the connection {name} was read to its end {when}: its page, or GET /api/v1/connections/{}/health, says why",
+                    read.connection
+                ));
+            }
+        }
+        Ok(text)
+    }
+
+    async fn dead(&mut self, control: &Control, tenants: &[TenantId]) -> Result<String> {
+        let mut text = String::new();
+        for tenant in tenants {
+            let dead = control.dead_jobs(tenant).await?;
+            if !dead.is_empty() {
+                self.finding(format_args!(
+                    "{} jobs of the tenant {tenant} are dead: mend what they say, then `pulse jobs resume ID`",
+                    dead.len()
+                ));
+            }
+            for job in dead {
+                text.push_str(&format!("{tenant}  {}  {} {}: {}\n", job.id, job.kind, job.subject, job.reason));
+            }
+        }
+        Ok(text)
+    }
+
+    async fn lake(&mut self, place: &Place, tenants: &[TenantId]) -> Result<String> {
+        let lake = place.whole_lake().await?;
+        let mut text = String::new();
+        for id in tenants {
+            let tenant = lake.tenant(id);
+            let found = match tables(&tenant).await {
+                Ok(found) => found,
+                Err(error) => {
+                    self.finding(format_args!("the tables of the tenant {id} cannot be read: {error}"));
+                    continue;
+                }
+            };
+            let modelled = tenant.modelled_at().await?.map_or("never".to_owned(), |at| self.ago(at));
+            text.push_str(&format!("{id}: {} tables, facts last made {modelled}\n", found.len()));
+            for table in found {
+                match table.inspect().await {
+                    Ok(Some(is)) => {
+                        let rows = is.rows.map_or_else(|| "?".to_owned(), |rows| rows.to_string());
+                        text.push_str(&format!(
+                            "  {:28} version {:>6} {:>6} files {:>6} small {:>14} bytes {rows:>12} rows\n",
+                            is.table, is.version, is.files, is.small_files, is.bytes
+                        ));
+                        if is.small_files > MANY_SMALL_FILES {
+                            self.finding(format_args!(
+                                "the table {} of the tenant {id} has {} small files, which makes it slow: `pulse --tenant {id} lake compact`",
+                                is.table, is.small_files
+                            ));
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(error) => self.finding(format_args!("a table of the tenant {id} cannot be read: {error}")),
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    async fn process(&mut self, address: &url::Url) -> Result<String> {
+        let away = |error: reqwest::Error| Error::Data(format!("it does not answer: {}", error.without_url()));
+        let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().map_err(away)?;
+        let mut text = String::new();
+        for path in ["livez", "readyz", "metrics"] {
+            let url =
+                address.join(path).map_err(|_| Error::Usage(format!("`{address}` is no address of a process")))?;
+            let answer = match client.get(url).send().await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let error = away(error);
+                    self.finding(format_args!("the process at {address} cannot be asked: {error}"));
+                    return Err(error);
+                }
+            };
+            let status = answer.status();
+            let body = answer.text().await.map_err(away)?;
+            if !status.is_success() {
+                self.finding(format_args!("the process says at /{path}: {}", body.trim()));
+            }
+            text.push_str(&format!("/{path}: {status}\n{body}\n"));
+        }
+        Ok(text)
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::from("# What is wrong\n\n");
+        match self.findings.as_slice() {
+            [] => text.push_str("Nothing that could be seen.\n"),
+            findings => findings.iter().for_each(|finding| text.push_str(&format!("- {finding}\n"))),
+        }
+        for (title, part) in &self.parts {
+            text.push_str(&format!("\n# {title}\n\n{}\n", part.trim_end()));
+        }
+        text
+    }
+}
+
+async fn known(control: &Control) -> Result<Vec<TenantId>> {
+    let page = control.tenants(&Cursor::new(None, Some(MOST_TENANTS))?).await?;
+    page.items.into_iter().map(|tenant| Ok(TenantId::new(&tenant.id)?)).collect()
+}
+
+fn machine(now: i64) -> String {
+    let said = |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+    let memory =
+        said("/proc/meminfo").and_then(|text| Some(text.lines().next()?.split_whitespace().nth(1)?.to_owned()));
+    let cores = std::thread::available_parallelism().map(|cores| cores.to_string()).ok();
+    let time = DateTime::from_timestamp_micros(now).unwrap_or_default().format("%Y-%m-%d %H:%M:%S UTC");
+    let lines = [
+        ("pulse", Some(env!("CARGO_PKG_VERSION").to_owned())),
+        ("system", Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
+        ("kernel", said("/proc/sys/kernel/osrelease")),
+        ("cores", cores),
+        ("memory", memory.map(|kilobytes| format!("{kilobytes} KiB"))),
+        ("memory of its group", said("/sys/fs/cgroup/memory.max")),
+        ("time", Some(time.to_string())),
+    ];
+    let line =
+        |(what, value): (&str, Option<String>)| format!("{what:20} {}\n", value.unwrap_or_else(|| "?".to_owned()));
+    lines.into_iter().map(line).collect()
+}

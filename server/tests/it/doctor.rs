@@ -1,0 +1,69 @@
+//! `pulse doctor`: what is told of an installation, and what is not.
+
+use crate::observed::watched;
+use crate::rest::{Server, run};
+use crate::world::acme;
+use pulse_server::control::Connection;
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+
+/// What the command writes, which never fails for what it finds.
+fn told(folder: &Path, variables: &[(&str, &str)], args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    let variables = variables.iter().copied().chain([("HOME", folder.to_str().unwrap())]);
+    let output = command.arg("doctor").args(args).current_dir(folder).env_clear().envs(variables).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn where_nothing_is_it_says_so_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = told(folder.path(), &[], &[]);
+    assert!(text.starts_with("# What is wrong\n\nNothing that could be seen.\n\n# Machine\n"), "{text}");
+    assert!(text.contains("cannot be looked at: there is none yet"), "{text}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_that_is_away_is_told_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let away = [("DATABASE_URL", "postgres://pulse:hunter2@127.0.0.1:1/pulse"), ("AWS_SECRET_ACCESS_KEY", "hunter3")];
+    let path = folder.path().join("bundle.txt");
+    let said = told(folder.path(), &away, &["--output", path.to_str().unwrap()]);
+    assert!(said.contains("read it before you send it"), "{said}");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains("- the control database cannot be used: "), "{text}");
+    assert!(text.contains("(secret)"), "{text}");
+    assert!(!text.contains("hunter"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
+    run(async {
+        let server = Server::start().await;
+        let known = Connection {
+            name: "hub".into(),
+            connector: "github".into(),
+            place: "https://api.github.com".into(),
+            settings: json!({}),
+            has_credential: false,
+            created_by: "ada".into(),
+            created_at: 0,
+            version: 0,
+        };
+        let (control, vault) = (server.world.control(), server.world.access.signer.vault());
+        control.set_connection(&acme(), &known, Some("ghp_verysecret"), vault).await.unwrap();
+        let (database, process) = (server.world.address().to_owned(), watched(&server).await);
+        let folder = tempfile::tempdir().unwrap();
+        let look = move || told(folder.path(), &[("DATABASE_URL", &database)], &["--process", &process]);
+        let text = tokio::task::spawn_blocking(look).await.unwrap();
+        let wrong = "- the connection acme/github:hub was read to its end never: its page, or GET /api/v1/connections/hub/health";
+        assert!(text.starts_with(&format!("# What is wrong\n\n{wrong}")), "{text}");
+        for part in ["/readyz: 200", "pulse_build", "acme: 0 tables", "schema ", "alerts that fire: 0"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("verysecret"));
+    });
+}
