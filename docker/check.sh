@@ -76,6 +76,24 @@ if sees haproxy "the balancer's configuration" "apt install haproxy"; then
   haproxy -c -q -f "$made/cfg" || wrong=1
 fi
 
+if sees kubectl "that manifests fit together" "Kubernetes' client"; then
+  kubectl kustomize docker/kubernetes >/dev/null || wrong=1
+fi
+
+if sees kubernetes-validate "manifests against Kubernetes' schemas" "pip install kubernetes-validate"; then
+  kubernetes-validate --strict --quiet docker/kubernetes/[!k]*.yaml || wrong=1
+fi
+
+if sees systemd-analyze "units" "apt install systemd"; then
+  units=$(mktemp -d)
+  # The program is not installed here, so another stands for it.
+  for unit in docker/systemd/*.service; do
+    sed 's#/usr/local/bin/pulse#/bin/true#' "$unit" >"$units/${unit##*/}"
+  done
+  systemd-analyze verify --man=no "$units"/*.service || wrong=1
+  rm -rf "$units"
+fi
+
 for line in "${unseen[@]}"; do
   echo "docker/check.sh: not looked at: $line" >&2
 done
