@@ -101,6 +101,7 @@ E2E := PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2
 
 .PHONY: test
 test: test-packages browser $(VENV)/ready $(TESTS_BRING) web ## Run every test
+	docs/third-party.py --check
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
@@ -140,10 +141,20 @@ bench: build test-packages $(VENV)/ready ## Lineage on a million made-up commits
 	$(RELEASE)/ingest --items 10000000
 
 .PHONY: docs
-docs: test-packages ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors
-	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is the_page_of_rules_is the_row_policies_page_is
-	PULSE_WRITE_DOCS=1 cargo test --workspace --test it -- docs_sql::
+docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors
+	PULSE_WRITE_DOCS=1 cargo test --workspace --lib -- the_data_model_page_is the_metrics_page_is the_page_of_rules_is the_row_policies_page_is cli::config::page
+	PULSE_WRITE_DOCS=1 cargo test --workspace --test it -- docs_sql:: permitted::
+	docs/third-party.py
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Where `make sbom` puts the bill of materials.
+SBOM ?= $(CARGO_TARGET_DIR)/pulse.cdx.json
+
+.PHONY: sbom
+sbom: packages ## Write what Pulse is made of into SBOM=, as a bill of materials in CycloneDX's JSON
+	mkdir -p $(dir $(SBOM))
+	docs/third-party.py --sbom $(SBOM)
+	@echo "Written to $(SBOM)."
 
 .PHONY: audit
 audit: ## Check dependencies against the advisory databases, which this machine must reach
