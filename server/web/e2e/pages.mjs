@@ -93,6 +93,9 @@ export function pages(test, house) {
     await theme({ mode: "dark", contrast: "regular" });
     await page.goto("/dora");
     await settled(page);
+    // What draws charts comes when one comes near, or a while after all else.
+    await page.locator("figure").first().scrollIntoViewIfNeeded();
+    await page.locator("figure .canvas svg").first().waitFor();
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--c-canvas"));
     const dark = await ground();
     await page.emulateMedia({ media: "print" });

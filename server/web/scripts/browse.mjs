@@ -186,7 +186,11 @@ export async function browse(use) {
     // What stays at the top when a page is scrolled covers what goes under it.
     if (act) await page.evaluate(() => window.scrollTo(0, 0));
     await page.waitForTimeout(250);
-    if (media) await page.emulateMedia({ media });
+    if (media) {
+      // Paper gets what was drawn before.
+      await whole(page);
+      await page.emulateMedia({ media });
+    }
     return { page, complaints };
   };
   try {

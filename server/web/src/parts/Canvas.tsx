@@ -11,6 +11,8 @@ echarts.use([BarChart, LineChart, ScatterChart, GridComponent, TooltipComponent,
 
 /** How wide a sheet of A4 is between its margins, in pixels of CSS. */
 const SHEET = 688;
+/** How high a chart is whose place is as high as what is drawn, as it is once a page is laid out for paper. */
+const HEIGHT = 224;
 
 export interface Props {
   /** What is drawn, also where there is little room. It is drawn anew when this is another function. */
@@ -69,7 +71,7 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
         const [made, drawnOn] = [chart.current, element.current];
         if (!made || !drawnOn) return;
         const room = drawnOn.closest("main")?.clientWidth ?? drawnOn.clientWidth;
-        const { clientWidth: width, clientHeight: height } = drawnOn;
+        const [width, height] = [drawnOn.clientWidth, drawnOn.clientHeight || HEIGHT];
         const part = SHEET / Math.max(SHEET, room);
         made.resize(laying ? { width: width * part, height: height * Math.max(0.75, part) } : { width: "auto", height: "auto" });
         made.getZr().flush();
