@@ -17,8 +17,8 @@ const ROWS: Record<number, string> = {
   3: "print:grid-cols-3",
   4: "print:grid-cols-4",
   5: "xl:grid-cols-5 print:grid-cols-3",
-  7: "print:grid-cols-4",
-  8: "print:grid-cols-4",
+  7: "xl:grid-cols-4 print:grid-cols-4",
+  8: "xl:grid-cols-4 print:grid-cols-4",
 };
 export function Figures({ of: { tiles, series, freshness } }: { of: Dashboard }) {
   const stale = allStale(freshness);

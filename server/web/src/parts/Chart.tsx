@@ -8,16 +8,15 @@ import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { Button } from "./Button";
 import { chartOptions, colour, drawn, groupName } from "./chart-options";
+import { canvas } from "./drawing";
 import type { Props as Drawing } from "./Canvas";
 import { DataTable, type Grid } from "./DataTable";
 import { Icon } from "./Icon";
-import { part, usePart, useWhenQuiet } from "./later";
+import { usePart, useWhenQuiet } from "./later";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
 import { onPaper } from "./paper";
 import { PercentileBar } from "./Standing";
-
-const canvas = part<Drawing>(() => import("./Canvas"));
 
 export function Chart({ series }: { series: Series }) {
   const format = useFormat();

@@ -65,7 +65,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
       {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. On paper
           nothing is scrolled: there its cells take more lines. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div role="group" aria-labelledby={id} tabIndex={0} className="relative overflow-x-auto print:overflow-visible">
+      <div role="group" aria-labelledby={id} tabIndex={0} className="scrolled relative overflow-x-auto print:overflow-visible">
         <table className="w-full border-collapse text-sm print:text-xs">
           <caption id={id} className="sr-only">
             {grid.title}
@@ -132,7 +132,10 @@ function Cell({
   const format = useFormat();
   const text = words(cell?.value ?? null, column.unit, format.brief);
   const content = cell?.show ?? (cell?.evidence ? <EvidenceLink href={cell.evidence}>{text}</EvidenceLink> : text);
-  const look = `px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
+  // A name stays in one line, a sentence gets room for some words of it: what is wider than the page is scrolled. Paper is not.
+  const length = typeof cell?.value === "string" ? cell.value.length : 0;
+  const room = length > 28 ? "min-w-44 print:min-w-0" : length > 0 ? "whitespace-nowrap print:whitespace-normal" : "";
+  const look = `${room} px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
   if (head)
     return (
       <th scope="row" className={`text-left font-medium ${look}`}>

@@ -19,9 +19,7 @@ export function Progress({ of: { done, total, message, ends_at: ends } }: { of: 
   const format = useFormat();
   return (
     <div className="mt-1">
-      {total !== null && (
-        <progress value={done} max={total} aria-label={message} className="h-1.5 w-full max-w-sm accent-accent" />
-      )}
+      {total !== null && <progress value={done} max={total} aria-label={message} className="h-1.5 w-full max-w-sm" />}
       <p className="text-soft">
         {format.count(done)}
         {total !== null && ` of ${format.count(total)}`} {message}

@@ -16,12 +16,12 @@ export function Page({ title, lead, actions, children }: Props) {
   useTitle(title);
   return (
     <div className="mx-auto flex w-full max-w-[80rem] min-w-0 flex-col gap-5">
-      <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
+      <header className="flex flex-col items-start justify-between gap-x-6 gap-y-3 sm:flex-row">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold">{title}</h1>
           {lead && <div className="mt-0.5 max-w-[46rem] text-base text-soft">{lead}</div>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2 print:hidden">{actions}</div>}
+        {actions && <div className="flex flex-wrap gap-2 sm:shrink-0 sm:justify-end print:hidden">{actions}</div>}
       </header>
       {children}
     </div>
@@ -55,12 +55,12 @@ export function Panel({
   return (
     <section className={`card min-w-0 rounded-lg border bg-surface p-4 sm:p-5 ${bad ? "border-bad" : "border-line"}`}>
       {(title ?? actions) && (
-        <header className="mb-3 flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+        <header className="mb-3 flex flex-col items-start justify-between gap-x-4 gap-y-2 sm:flex-row">
           <div className="min-w-0">
             {title && <h2 className="text-lg font-semibold">{title}</h2>}
             {about && <div className="max-w-[42rem] text-sm text-soft">{about}</div>}
           </div>
-          {actions && <div className="flex flex-wrap gap-2 print:hidden">{actions}</div>}
+          {actions && <div className="flex flex-wrap gap-2 sm:shrink-0 sm:justify-end print:hidden">{actions}</div>}
         </header>
       )}
       {children}

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { ask } from "@/api/client";
 import { setTheme, useTheme } from "@/design/theme";
 import { forget } from "@/explore/kept";
+import { canvas } from "@/parts/drawing";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink, type MenuProps } from "@/parts/Menu";
 import { OWN } from "./own";
 
@@ -23,6 +24,8 @@ const CONTRASTS = [
 export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "children"> & { operator: boolean }) {
   const theme = useTheme();
   const navigate = useNavigate();
+  // Paper has all charts: what draws them may not have been called for yet.
+  const print = () => void canvas.load().finally(() => window.print());
   const leave = () => {
     forget();
     void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
@@ -41,7 +44,7 @@ export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "chil
       <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
       <MenuLine />
       <MenuLink href="/docs">API documentation</MenuLink>
-      <MenuItem onSelect={() => window.print()}>Print or save as PDF</MenuItem>
+      <MenuItem onSelect={print}>Print or save as PDF</MenuItem>
       <MenuItem onSelect={leave}>Sign out</MenuItem>
     </Menu>
   );

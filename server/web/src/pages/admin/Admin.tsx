@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { me } from "@/api/queries";
 import { Icon } from "@/parts/Icon";
 import { Forbidden, Needs } from "@/parts/Needs";
@@ -43,13 +43,27 @@ export function AdminPage({
 
 /** The other pages: beside this one where there is room, else above it. */
 function Beside() {
+  const place = useRef<HTMLElement>(null);
   const { data } = useQuery(me);
   const here = useRouterState({ select: (state) => state.location.pathname });
   const isAt = (path: string) => here === path || here.startsWith(`${path}/`);
+  // Above the page they are more than it is wide: where one is, is in sight.
+  useEffect(() => {
+    const list = place.current;
+    if (!list) return;
+    // It has no width before it is seen.
+    const sized = new ResizeObserver(() => {
+      const one = list.querySelector<HTMLElement>("[aria-current]");
+      if (one) list.scrollLeft = one.offsetLeft - (list.clientWidth - one.offsetWidth) / 2;
+    });
+    sized.observe(list);
+    return () => sized.disconnect();
+  }, [here, data]);
   return (
     <nav
+      ref={place}
       aria-label="Admin"
-      className="-mx-4 overflow-x-auto px-4 sm:-mx-6 sm:px-6 xl:mx-0 xl:overflow-visible xl:px-0 print:hidden"
+      className="relative -mx-4 overflow-x-auto px-4 sm:-mx-6 sm:px-6 xl:static xl:mx-0 xl:overflow-visible xl:px-0 print:hidden"
     >
       <div className="flex gap-4 xl:sticky xl:top-20 xl:flex-col">
         {groups(open(data?.permissions ?? [])).map(([group, sections]) => (

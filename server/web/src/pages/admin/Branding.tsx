@@ -253,8 +253,8 @@ function ColourRows({ value, onChange }: { value: Worn["colours"]; onChange: (va
   return (
     <div className="flex flex-col gap-4">
       {COLOURS.map((one, at) => (
-        <div key={one} className="grid items-start gap-x-4 gap-y-2 sm:grid-cols-[9rem_minmax(0,1fr)_minmax(0,1fr)]">
-          <div className="text-sm">
+        <div key={one} className="grid items-start gap-x-4 gap-y-2 sm:grid-cols-2">
+          <div className="text-sm sm:col-span-2">
             <p className="font-medium">{WORDS[one][0]}</p>
             <p className="text-xs text-soft">{WORDS[one][1]}</p>
           </div>

@@ -13,7 +13,7 @@ import { linesOf, readLines } from "@/parts/lines";
 import { Mark } from "@/parts/Mark";
 import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
-import { Panel } from "@/parts/Page";
+import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { AdminPage } from "./Admin";
 import { RolesField } from "./RolesField";
@@ -62,14 +62,15 @@ export function SignOn() {
             </>
           }
         >
-          <p className="flex flex-wrap items-center gap-3 text-sm">
-            {provider.terms.active ? <Mark tone="good">people come in by it</Mark> : <Mark tone="plain">off</Mark>}
-            <span className="text-soft">
-              {provider.has_secret ? "a secret is kept" : "no secret"}; {Object.keys(provider.terms.group_roles).length} groups
-              mapped; at <code className="font-mono break-all">{provider.sign_in_url}</code>, back to{" "}
-              <code className="font-mono break-all">{provider.callback_url}</code>
-            </span>
-          </p>
+          <Facts
+            of={[
+              ["State", provider.terms.active ? <Mark tone="good">people come in by it</Mark> : <Mark tone="plain">off</Mark>],
+              ["Secret", provider.has_secret ? "kept" : "none"],
+              ["Groups with roles", Object.keys(provider.terms.group_roles).length],
+              ["People come in at", <code className="font-mono text-xs">{provider.sign_in_url}</code>],
+              ["It sends them back to", <code className="font-mono text-xs">{provider.callback_url}</code>],
+            ]}
+          />
         </Panel>
       ))}
       {editing && <Edit provider={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}

@@ -70,7 +70,7 @@ function Row({ line: { name, title, about, has }, most }: { line: Line; most: nu
   const words = (value: number) => (name === "bytes" ? bytesWords(value) : format.count(value));
   const full = most !== null && has !== undefined && has >= most;
   return (
-    <li className="grid gap-x-6 gap-y-1 py-3 sm:grid-cols-[minmax(0,1fr)_16rem]">
+    <li className="grid gap-x-6 gap-y-1 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_16rem]">
       <div>
         <p className="font-medium">{title}</p>
         <p className="text-sm text-soft">{about}</p>
@@ -83,7 +83,7 @@ function Row({ line: { name, title, about, has }, most }: { line: Line; most: nu
             ) : (
               <span className="font-semibold">{words(has)}</span>
             )}
-            <span className="text-soft"> {most === null ? ", no limit" : `of ${words(most)}`}</span>
+            <span className="text-soft">{most === null ? ", no limit" : ` of ${words(most)}`}</span>
           </span>
           {full && <Mark tone="warn">used up</Mark>}
         </p>

@@ -56,9 +56,9 @@ function All() {
       {stopped.length > 0 && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-bad-tint p-3 text-sm">
           <Icon name="diamond" className="text-bad" />
-          <span>
+          <span className="min-w-48 flex-1">
             {stopped.length === 1 ? `The rule ${stopped[0]?.title ?? ""} looks` : `${stopped.length} rules look`} at nothing any
-            more: what they were about may be so unseen.
+            more: nobody would be told.
           </span>
           <Link to="/alerts/rules" className="font-medium text-accent-text underline">
             To the rules
