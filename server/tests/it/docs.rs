@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Files whose variables are not Pulse's own, but of what starts or builds it.
-const OTHERS: [&str; 3] = ["docker/compose.yaml", "server/web/vite.config.ts", "Makefile"];
+const OTHERS: [&str; 4] =
+    ["docker/compose.yaml", "docker/compose.production.yaml", "server/web/vite.config.ts", "Makefile"];
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
