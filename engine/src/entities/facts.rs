@@ -281,7 +281,7 @@ facts! {
         int("due_runs", "how many runs those are, with skill or without: what is scored"),
         flag("mean_makes_due", "whether the mean pace of the history makes it by then"),
         float("skill", "the Brier skill over the base rate that the probability rests on; NULL when too few are scored"),
-        int("skill_n", "how many scored forecasts that is of"),
+        int("skill_n", "how many scored forecasts that is of; of those that were frozen only such as do not overlap"),
         text("skill_from", "`forecasts` that were frozen before, or a `back-test` of the subject's own past"),
         date("by_on", "a day four weeks on"),
         int("by_p50", "how many items, at least, half of the runs had done by its end"),

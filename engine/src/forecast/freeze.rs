@@ -2,7 +2,7 @@
 
 use super::back_test::mean_makes;
 use super::subject::{Past, Subject};
-use super::{BackTest, History, Question, Scorecard, Scored, Series, State, back_test, forecast};
+use super::{BackTest, Due, History, Question, Scorecard, Scored, Series, State, back_test, forecast};
 use crate::Result;
 use crate::entities::fact;
 use crate::row::{Row, Value};
@@ -95,11 +95,11 @@ impl Trust {
         today: NaiveDate,
         is_working: &dyn Fn(NaiveDate) -> bool,
     ) -> Self {
-        let by = |card: &Scorecard, from| {
-            let due = card.due.as_ref().filter(|due| due.made.of as usize >= Scorecard::LEAST)?;
+        let by = |due: &Option<Due>, from| {
+            let due = due.as_ref().filter(|due| due.made.of as usize >= Scorecard::LEAST)?;
             Some(Self { skill: due.skill, of: due.made.of, from })
         };
-        by(card, "forecasts").unwrap_or_else(|| {
+        by(&card.due_apart, "forecasts").unwrap_or_else(|| {
             let test = BackTest {
                 unknown_from: today,
                 sizes: vec![5, 10, 20, 40],
@@ -109,7 +109,8 @@ impl Trust {
             };
             let tried = back_test(&subject.id, subject.paced(), &test, is_working);
             let card = Scorecard::of(tried.iter().map(|tried| &tried.scored));
-            by(&card, "back-test").unwrap_or(Self { skill: None, of: 0, from: "back-test" })
+            // Its forecasts are all of one subject, and overlap: what they say is a hint, and no more is asked of it.
+            by(&card.due, "back-test").unwrap_or(Self { skill: None, of: 0, from: "back-test" })
         })
     }
 

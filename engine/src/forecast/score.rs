@@ -106,7 +106,8 @@ pub struct Due {
     pub made: Count,
     /// The mean squared error.
     pub brier: f64,
-    /// How much less that is than what the share of all that made it scores, said of each; `None` when that scores 0.
+    /// How much less that is than what the share of all that made it scores, said of each; where all or none made it, what one more
+    /// of two more would be.
     pub skill: Option<f64>,
     /// How much less it is than what the mean pace scores, which says yes or no; `None` when that scores 0.
     pub skill_over_mean: Option<f64>,
@@ -123,6 +124,9 @@ pub struct Scorecard {
     pub waiting: u32,
     /// What was said of due days; `None` when none of them is over.
     pub due: Option<Due>,
+    /// The same of those forecasts that do not overlap, the first of those of one subject that do: by these skill is judged, since the
+    /// others hold or fail with them.
+    pub due_apart: Option<Due>,
     /// Whether calibration is lost; `None` when there is too little to tell.
     pub drifted: Option<bool>,
 }
@@ -150,6 +154,7 @@ impl Scorecard {
             },
             waiting: inside.iter().filter(|inside| inside.p85.is_none()).count() as u32,
             due: Due::of(&forecasts),
+            due_apart: Due::of(&due_apart(&forecasts)),
             drifted: drifted(&forecasts),
         }
     }
@@ -215,21 +220,38 @@ impl Due {
     }
 }
 
+/// Leaves out of each subject's forecasts those that were made before the day of an earlier one was over: each with its day.
+fn keep_apart<'a, T>(all: &mut Vec<T>, of: impl Fn(&T) -> (&'a Scored, NaiveDate)) {
+    all.sort_by(|a, b| {
+        let (a, b) = (of(a).0, of(b).0);
+        (&a.subject, a.made_on).cmp(&(&b.subject, b.made_on))
+    });
+    let mut last: Option<(&str, NaiveDate)> = None;
+    all.retain(|one| {
+        let (forecast, until) = of(one);
+        let apart = last.is_none_or(|(subject, over)| subject != forecast.subject || over < forecast.made_on);
+        if apart {
+            last = Some((&forecast.subject, until));
+        }
+        apart
+    });
+}
+
+/// The forecasts whose due day is over, of each subject those that do not overlap.
+fn due_apart<'a>(forecasts: &[&'a Scored]) -> Vec<&'a Scored> {
+    let over = |f: &&'a Scored| f.made_due().and(f.due).map(|(day, ..)| (*f, day));
+    let mut all: Vec<(&Scored, NaiveDate)> = forecasts.iter().filter_map(over).collect();
+    keep_apart(&mut all, |(forecast, until)| (forecast, *until));
+    all.into_iter().map(|(forecast, _)| forecast).collect()
+}
+
 /// Whether the newest forecasts hold so much more or less often than they say that chance does not explain it: 85 % lies
 /// outside the interval around the share of those that were done by their 85 % day. Of forecasts of one subject that overlap,
 /// which all hold or all fail together, one is counted.
 fn drifted(forecasts: &[&Scored]) -> Option<bool> {
     let mut all: Vec<(&Scored, NaiveDate, bool)> =
         forecasts.iter().filter_map(|f| Some((*f, f.levels.p85?, f.inside().p85?))).collect();
-    all.sort_by(|a, b| (&a.0.subject, a.0.made_on).cmp(&(&b.0.subject, b.0.made_on)));
-    let mut last: Option<(&str, NaiveDate)> = None;
-    all.retain(|(forecast, until, _)| {
-        let apart = last.is_none_or(|(subject, over)| subject != forecast.subject || over < forecast.made_on);
-        if apart {
-            last = Some((&forecast.subject, *until));
-        }
-        apart
-    });
+    keep_apart(&mut all, |(forecast, until, _)| (forecast, *until));
     all.sort_by_key(|(forecast, until, _)| (std::cmp::Reverse(*until), std::cmp::Reverse(forecast.made_on)));
     all.truncate(Scorecard::RECENT);
     if all.len() < Scorecard::LEAST {
@@ -318,6 +340,22 @@ mod tests {
         assert!(Scorecard::of(&vec![due(0.97, true); 20]).due.unwrap().skill.unwrap() > 0.5);
         let open = Scored { unknown_from: day(25), ..due(0.9, true) };
         assert_eq!((open.brier(), Scorecard::of(&[open]).due), (None, None));
+    }
+
+    #[test]
+    fn skill_is_judged_by_forecasts_that_do_not_overlap() {
+        // Said of one on each of ten days that it will be done on the 25th, and once again after that; and of another once.
+        let daily = |subject: &str, made: i64| Scored {
+            subject: subject.to_owned(),
+            made_on: day(made),
+            due: Some((day(if made < 25 { 25 } else { 50 }), if made == 0 { 0.6 } else { 0.9 }, true)),
+            ..scored(made, Some(40))
+        };
+        let all: Vec<Scored> = (0..10).map(|made| daily("a", made)).chain([daily("b", 3), daily("a", 26)]).collect();
+        let card = Scorecard::of(&all);
+        assert_eq!((card.due.unwrap().made, card.due_apart.as_ref().unwrap().made), (count(0, 12), count(0, 3)));
+        // The first stands for those that overlap with it: (0.36 + 2 · 0.81) ÷ 3.
+        assert!((card.due_apart.unwrap().brier - 0.66).abs() < 1e-12);
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub fn metrics_page() -> Result<String> {
          the month and the span is of whole months as many months), of a year ago (`year_ago`: 52 weeks, by the month 12 months), or a\n\
          target. `better` says which of the two is the better one, where one direction is.\n\
          - `typical`: the 10th and 90th percentile, and the median, of the values of the complete periods of that grain in the year before the\n\
-         span; none with fewer than eight periods that have a value.\n\
+         span; none with fewer than eight periods that have a value. Of counts and levels a period counts from the first observation on: before that\n\
+         nobody knows that there were none, and a `comparison` with an earlier span has no value.\n\
          - `newest_at`: when the newest observation happened, whatever the span.\n\
          - `overall` and `spread`, when figures are grouped: the figure of all together, and the 10th, 25th, 50th, 75th and 90th percentile\n\
          over the values of the repositories, projects or teams. The spread says more of an organization than the one blended number.\n\

@@ -30,7 +30,7 @@ struct Capped {
 
 impl TableFunctionImpl for Capped {
     fn call_with_args(&self, args: TableFunctionArgs) -> Result<Arc<dyn TableProvider>> {
-        // DataFusion's own takes no zone, which all of our times have: they are UTC.
+        // Our times are in microseconds and have a zone, which is UTC.
         let exprs: Vec<Expr> = args.exprs().iter().map(without_zone).collect();
         let args = TableFunctionArgs::new(&exprs, args.session());
         let rows = length(args.exprs());
@@ -47,17 +47,19 @@ impl TableFunctionImpl for Capped {
     }
 }
 
-/// A time without its zone.
+/// A time as DataFusion's own takes it: in nanoseconds, without a zone.
 fn without_zone(expr: &Expr) -> Expr {
     let Expr::Literal(value, metadata) = expr else { return expr.clone() };
-    let value = match value {
-        ScalarValue::TimestampSecond(at, Some(_)) => ScalarValue::TimestampSecond(*at, None),
-        ScalarValue::TimestampMillisecond(at, Some(_)) => ScalarValue::TimestampMillisecond(*at, None),
-        ScalarValue::TimestampMicrosecond(at, Some(_)) => ScalarValue::TimestampMicrosecond(*at, None),
-        ScalarValue::TimestampNanosecond(at, Some(_)) => ScalarValue::TimestampNanosecond(*at, None),
-        other => other.clone(),
+    let (at, nanoseconds) = match value {
+        ScalarValue::TimestampSecond(Some(at), _) => (at, 1_000_000_000),
+        ScalarValue::TimestampMillisecond(Some(at), _) => (at, 1_000_000),
+        ScalarValue::TimestampMicrosecond(Some(at), _) => (at, 1_000),
+        ScalarValue::TimestampNanosecond(Some(at), _) => (at, 1),
+        _ => return expr.clone(),
     };
-    Expr::Literal(value, metadata.clone())
+    // What lies beyond the years 1677 to 2262 is refused there.
+    let at = at.checked_mul(nanoseconds).map(|at| ScalarValue::TimestampNanosecond(Some(at), None));
+    Expr::Literal(at.unwrap_or_else(|| value.clone()), metadata.clone())
 }
 
 /// An upper bound of the values from first to last, when that can be told from the arguments.

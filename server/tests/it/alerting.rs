@@ -52,6 +52,20 @@ async fn alerts(server: &Server) -> Vec<Value> {
     list["items"].as_array().unwrap().clone()
 }
 
+/// A connection that was never read.
+pub(crate) fn hub() -> Connection {
+    Connection {
+        name: "hub".into(),
+        connector: "github".into(),
+        place: "https://api.github.com".into(),
+        settings: json!({}),
+        has_credential: false,
+        created_by: "ada".into(),
+        created_at: 0,
+        version: 0,
+    }
+}
+
 fn lead_time(test: Value) -> Value {
     json!({"title": "Lead time", "condition": {"metric": {"metric": "change_lead_time", "grain": "month", "test": test}}})
 }
@@ -243,18 +257,8 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
             let made = set(&server, name, json!({"title": name, "condition": condition})).await;
             assert_eq!(made.status(), 200, "{name}: {}", made.text().await.unwrap());
         }
-        let known = Connection {
-            name: "hub".into(),
-            connector: "github".into(),
-            place: "https://api.github.com".into(),
-            settings: json!({}),
-            has_credential: false,
-            created_by: "ada".into(),
-            created_at: 0,
-            version: 0,
-        };
         let vault = server.world.access.signer.vault();
-        control.set_connection(&acme(), &known, None, vault).await.unwrap();
+        control.set_connection(&acme(), &hub(), None, vault).await.unwrap();
         assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
         let rules = control.alert_rules(&acme()).await.unwrap();
         assert!(rules.iter().all(|rule| rule.fault.is_none() && rule.looked_at.is_some()), "{rules:?}");

@@ -1,10 +1,9 @@
 //! `pulse doctor`: what is told of an installation, and what is not.
 
+use crate::alerting::hub;
 use crate::observed::watched;
 use crate::rest::{Server, run};
 use crate::world::acme;
-use pulse_server::control::Connection;
-use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
@@ -43,18 +42,8 @@ fn a_database_that_is_away_is_told_without_its_password() {
 fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
     run(async {
         let server = Server::start().await;
-        let known = Connection {
-            name: "hub".into(),
-            connector: "github".into(),
-            place: "https://api.github.com".into(),
-            settings: json!({}),
-            has_credential: false,
-            created_by: "ada".into(),
-            created_at: 0,
-            version: 0,
-        };
         let (control, vault) = (server.world.control(), server.world.access.signer.vault());
-        control.set_connection(&acme(), &known, Some("ghp_verysecret"), vault).await.unwrap();
+        control.set_connection(&acme(), &hub(), Some("ghp_verysecret"), vault).await.unwrap();
         let (database, process) = (server.world.address().to_owned(), watched(&server).await);
         let folder = tempfile::tempdir().unwrap();
         let look = move || told(folder.path(), &[("DATABASE_URL", &database)], &["--process", &process]);
