@@ -264,7 +264,7 @@ export interface components {
              */
             name: string | null;
         };
-        BTreeSet: ("metrics:read" | "sql:run" | "users:read" | "users:manage" | "roles:manage" | "tokens:manage" | "tokens:introspect" | "tenant:manage" | "jobs:read" | "jobs:manage" | "reports:manage" | "connections:manage" | "alerts:manage" | "audit:read" | "tenant:own")[];
+        BTreeSet: ("metrics:read" | "sql:run" | "people:read" | "users:read" | "users:manage" | "roles:manage" | "tokens:manage" | "tokens:introspect" | "tenant:manage" | "jobs:read" | "jobs:manage" | "reports:manage" | "connections:manage" | "alerts:manage" | "audit:read" | "tenant:own")[];
         /** @description What is left of one of a vendor's budgets. Times are in microseconds since 1970, by the vendor's clock. */
         BudgetLeft: {
             /**
@@ -1712,7 +1712,7 @@ export interface components {
          * @description One thing that a member of a tenant may be allowed to do: `resource:action`. There are no others.
          * @enum {string}
          */
-        Permission: "metrics:read" | "sql:run" | "users:read" | "users:manage" | "roles:manage" | "tokens:manage" | "tokens:introspect" | "tenant:manage" | "jobs:read" | "jobs:manage" | "reports:manage" | "connections:manage" | "alerts:manage" | "audit:read" | "tenant:own";
+        Permission: "metrics:read" | "sql:run" | "people:read" | "users:read" | "users:manage" | "roles:manage" | "tokens:manage" | "tokens:introspect" | "tenant:manage" | "jobs:read" | "jobs:manage" | "reports:manage" | "connections:manage" | "alerts:manage" | "audit:read" | "tenant:own";
         /** @description Where in a statement a mistake is, and what was probably meant. */
         Place: {
             /**
