@@ -103,9 +103,6 @@ export function pages(test, house) {
     assert.equal(await page.getByRole("navigation", { name: "Pages" }).isVisible(), false);
     assert.equal(await page.getByRole("button", { name: /Go to/ }).isVisible(), false);
     await page.getByText(/, by week; as of /).waitFor();
-    // What draws charts comes when one comes near, or a while after all else.
-    await page.locator("figure").first().scrollIntoViewIfNeeded();
-    await page.locator("figure .canvas svg").first().waitFor();
     // Charts are as wide as their place on paper, which is another than on the screen.
     await page.evaluate(() => window.dispatchEvent(new window.Event("beforeprint")));
     await page.setViewportSize({ width: 794, height: 1123 });
