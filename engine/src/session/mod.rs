@@ -93,7 +93,7 @@ impl Default for Limits {
 pub struct Session {
     state: SessionState,
     /// The tables alone, as they may be named: what somebody's own metric is planned over before it is kept.
-    drafts: SessionState,
+    drafts: Schemas,
     limits: Limits,
     workers: Workers,
     seen: Seen,
@@ -138,14 +138,6 @@ impl Session {
         let share = Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes));
         let memory = Memory(Arc::clone(&share));
         let env = Arc::new(RuntimeEnv { memory_pool: share, ..RuntimeEnv::clone(&env) });
-        let named = |catalogue: MemoryCatalogProvider, schemas: &Schemas| -> Result<Arc<dyn CatalogProviderList>> {
-            for (name, schema) in schemas {
-                catalogue.register_schema(name, Arc::clone(schema))?;
-            }
-            let list = MemoryCatalogProviderList::new();
-            list.register_catalog(CATALOGUE.to_owned(), Arc::new(catalogue));
-            Ok(Arc::new(list))
-        };
         // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
         let tables_only = state(named(MemoryCatalogProvider::new(), &schemas)?, Arc::clone(&env), limits);
         let catalogue = MemoryCatalogProvider::new();
@@ -164,11 +156,9 @@ impl Session {
         }
         let information = Arc::new(Information::new(listed));
         catalogue.register_schema(information::SCHEMA, Arc::clone(&information) as _)?;
-        // What somebody defines asks no more than they may ask themselves.
-        let drafts = state(named(MemoryCatalogProvider::new(), &named_schemas)?, Arc::clone(&env), limits);
         let state = state(named(catalogue, &named_schemas)?, env, limits);
         let workers = Workers::of_the_process()?;
-        Ok(Self { state, drafts, limits, workers, seen: Seen::default(), own, memory, information })
+        Ok(Self { state, drafts: named_schemas, limits, workers, seen: Seen::default(), own, memory, information })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
@@ -202,7 +192,10 @@ impl Session {
             },
             error => error,
         };
-        let (plan, _) = planning::logical(&self.drafts, parsed, &Parameters::default()).await.map_err(with_line)?;
+        // What somebody defines asks no more than they may ask themselves.
+        let env = Arc::clone(self.state.runtime_env());
+        let drafts = state(named(MemoryCatalogProvider::new(), &self.drafts)?, env, self.limits);
+        let (plan, _) = planning::logical(&drafts, parsed, &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
         Ok(Arc::clone(plan.schema().inner()))
     }
@@ -238,6 +231,16 @@ impl Session {
         let catalogue = self.state.catalog_list().catalog(CATALOGUE);
         catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
     }
+}
+
+/// A list with one catalogue, in which these schemas stand, too.
+fn named(catalogue: MemoryCatalogProvider, schemas: &Schemas) -> Result<Arc<dyn CatalogProviderList>> {
+    for (name, schema) in schemas {
+        catalogue.register_schema(name, Arc::clone(schema))?;
+    }
+    let list = MemoryCatalogProviderList::new();
+    list.register_catalog(CATALOGUE.to_owned(), Arc::new(catalogue));
+    Ok(Arc::new(list))
 }
 
 type Schemas = BTreeMap<&'static str, Arc<dyn SchemaProvider>>;
