@@ -1,9 +1,12 @@
--- One metric's figures: for each key over the whole span, and for each key and period.
--- The words in braces are put in by `engine/src/metrics/scope.rs`, which says what counts to the evidence in the same words.
+-- One metric's figures, in one pass over its observations: of each key the whole span (`now`), the span that it is held against
+-- (`earlier`), and each period of the span and of the time before it.
+-- The words in braces are put in by `engine/src/metrics/measure.rs`; what counts is said to the evidence in the same words.
 WITH observations AS (
   SELECT
     {key} AS key,
     {period} AS period,
+    {now} AS now,
+    {earlier} AS earlier,
     {columns},
     open AND excluded IS NULL AS is_open,
     excluded IS NOT NULL AS is_excluded,
@@ -14,10 +17,13 @@ WITH observations AS (
 SELECT
   key,
   period,
+  now,
+  {held} AS earlier,
+  grouping(key) AS is_of_all,
   grouping(period) AS is_total,
   count(*) FILTER (WHERE counted) AS n,
   count(*) FILTER (WHERE is_open) AS open,
   count(*) FILTER (WHERE is_excluded) AS excluded,
   {figures}
 FROM observations
-GROUP BY GROUPING SETS ((key), (key, period))
+GROUP BY GROUPING SETS ({sets})

@@ -1,7 +1,7 @@
--- One metric's figures when its observations are stays: for each key and period, of what was there at its end.
--- The words in braces are put in by `engine/src/metrics/scope.rs`. `ends` has a period's start, the first instant that is
--- no longer looked at, and the instant at which ages are told, in microseconds since 1970: so they are short.
-WITH ends (period, ends_at, told_at) AS (
+-- One metric's figures when its observations are stays: for each key and each end of a period, of what was there then.
+-- The words in braces are put in by `engine/src/metrics/measure.rs`. `ends` has the first instants that are no longer looked at, in
+-- microseconds since 1970; ages are told at them, or now when that is before.
+WITH ends (ends_at) AS (
   VALUES {ends}
 ),
 stays AS (
@@ -17,20 +17,20 @@ stays AS (
 there AS (
   SELECT
     key,
-    period,
+    ends_at,
     is_excluded,
     counted,
-    CAST(told_at - came_at AS DOUBLE) / 1000000 AS age
+    CAST(least(ends_at, {now}) - came_at AS DOUBLE) / 1000000 AS age
   FROM stays
   JOIN ends ON came_at < ends_at AND (went_at IS NULL OR went_at >= ends_at)
 )
 SELECT
   key,
-  period,
-  0 AS is_total,
+  ends_at,
+  grouping(key) AS is_of_all,
   count(*) FILTER (WHERE counted) AS n,
   0 AS open,
   count(*) FILTER (WHERE is_excluded) AS excluded,
   {figures}
 FROM there
-GROUP BY key, period
+GROUP BY GROUPING SETS ({sets})

@@ -1,12 +1,15 @@
 //! How a question is answered.
 
 use super::compare::{self, Against};
+use super::known::{self, Known};
+use super::measure::Spans;
 use super::scope::{COUNTED, Scope};
 use super::{Answer, Dimension, Group, Kind, Question, filter, names};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use datafusion::execution::SendableRecordBatchStream;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most points that one answer holds.
 const MOST_POINTS: usize = 500_000;
@@ -24,8 +27,15 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
     let now = clock.now();
     let scope = Scope::of(session, question, settings, now).await?;
     let against = Against::of(&scope, question.compare, settings)?;
-    let measured = scope.measure(session).await?;
-    let keys = scope.keys(session, &measured).await?;
+    let spans = against.spans(&scope);
+    let (measured, known, deployed, labels) = futures::try_join!(
+        spans.measure(session),
+        Known::of(&scope, session),
+        known::deployed(&scope, session),
+        labels(session, question.by),
+    )?;
+    let mut keys = known.keys(&scope, &measured);
+    keys.extend(deployed);
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {
         return Err(Error::Question(format!(
             "{} groups in {} periods are more than {MOST_POINTS} points: ask for a longer grain, a shorter span, or filter",
@@ -33,11 +43,7 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
             scope.periods.len()
         )));
     }
-    let labels = match question.by {
-        Some(by) => names::of(session, by).await?.unwrap_or_default(),
-        None => BTreeMap::new(),
-    };
-    let before = against.measure(session).await?;
+    let before = against.before(&measured, &known);
     let mut groups = Vec::with_capacity(keys.len());
     for key in keys {
         let name = match (&key, question.by) {
@@ -46,7 +52,7 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
             (None, Some(by)) => Some(format!("no {}", by.name())),
             (None, None) => None,
         };
-        let (mut total, points) = scope.figures(&key, &measured);
+        let (mut total, points) = scope.figures(&key, &measured.now);
         total.standings = scope.standings(&total, settings);
         let (comparison, typical) = before.of(&key, &total);
         groups.push(Group { key, name, total, share: None, comparison, typical, points });
@@ -55,11 +61,13 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
     groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key)));
     let overall = match question.by {
         None => None,
-        Some(_) => {
+        // What belongs to several projects counts once.
+        Some(Dimension::Project) => {
             let whole = Question { by: None, compare: None, ..question.clone() };
             let whole = Scope::of(session, &whole, settings, now).await?;
-            Some(whole.figures(&None, &whole.measure(session).await?).0)
+            Some(whole.figures(&None, &Spans::only(&whole).measure(session).await?.now).0)
         }
+        Some(_) => Some(scope.figures(&None, &measured.overall).0),
     };
     if let (Kind::Count | Kind::Level, Some(overall)) = (scope.definition.kind, &overall) {
         for group in &mut groups {
@@ -74,11 +82,18 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
         definition: scope.definition.clone(),
         time_zone: settings.time_zone.name().to_owned(),
         as_of: now,
-        newest_at: scope.newest(session).await?,
+        newest_at: known.newest,
         groups,
         overall,
         spread,
     })
+}
+
+async fn labels(session: &Session, by: Option<Dimension>) -> Result<Arc<BTreeMap<String, String>>> {
+    match by {
+        Some(by) => Ok(names::of(session, by).await?.unwrap_or_default()),
+        None => Ok(Arc::default()),
+    }
 }
 
 /// The observations behind a question's figures, in order of time: each with the id of its row of evidence, its title and the

@@ -1,10 +1,11 @@
 //! What a figure is held against: an earlier span, a target, what is typical, and the other groups.
 
-use super::figures::Measured;
+use super::figures::Figures;
+use super::known::Known;
+use super::measure::{Measured, Spans};
 use super::scope::Scope;
 use super::{Compare, Comparison, Direction, Figure, Grain, Group, Kind, Spread, Typical};
 use crate::percentile::{self, Fraction};
-use crate::session::Session;
 use crate::{Error, Result, Settings};
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use std::collections::BTreeMap;
@@ -22,12 +23,12 @@ pub(super) struct Against<'s> {
 }
 
 /// What was measured in them.
-pub(super) struct Before<'s> {
-    against: Against<'s>,
-    earlier: Measured,
-    year: Measured,
+pub(super) struct Before<'s, 'm> {
+    against: &'m Against<'s>,
+    earlier: &'m Figures,
+    year: &'m Figures,
     /// When anything was first observed of each key, of what counts things: before that nobody knows that there were none.
-    first: Option<BTreeMap<Option<String>, i64>>,
+    first: Option<&'m BTreeMap<Option<String>, i64>>,
 }
 
 impl<'s> Against<'s> {
@@ -47,30 +48,30 @@ impl<'s> Against<'s> {
         Ok(Self { compare, earlier, target, year, direction: scope.definition.direction })
     }
 
-    pub(super) async fn measure(self, session: &Session) -> Result<Before<'s>> {
-        let earlier = match &self.earlier {
-            Some(scope) => scope.measure(session).await?,
-            None => Measured::new(),
-        };
-        let year = self.year.measure(session).await?;
+    /// These spans, and the one that is held against them.
+    pub(super) fn spans<'a>(&'a self, now: &'a Scope<'s>) -> Spans<'a, 's> {
+        Spans { now, earlier: self.earlier.as_ref(), year: Some(&self.year) }
+    }
+
+    pub(super) fn before<'m>(&'m self, measured: &'m Measured, known: &'m Known) -> Before<'s, 'm> {
         let first = match self.year.definition.kind {
-            Kind::Count | Kind::Level => Some(self.year.first(session).await?),
+            Kind::Count | Kind::Level => Some(&known.first),
             Kind::Percentile | Kind::Ratio | Kind::Age => None,
         };
-        Ok(Before { against: self, earlier, year, first })
+        Before { against: self, earlier: &measured.earlier, year: &measured.year, first }
     }
 }
 
-impl Before<'_> {
+impl Before<'_, '_> {
     /// What a group's figure is held against.
     pub(super) fn of(&self, key: &Option<String>, total: &Figure) -> (Option<Comparison>, Option<Typical>) {
-        let Against { compare, earlier, target, year, .. } = &self.against;
+        let Against { compare, earlier, target, year, .. } = self.against;
         // Where there is no target there is nothing to compare with.
         let with = compare.filter(|with| *with != Compare::Target || target.is_some());
         let comparison = with.map(|with| {
             let span = earlier.as_ref().map(Scope::span);
             let known = span.is_none_or(|(from, _)| self.is_known(key, from));
-            let figure = earlier.as_ref().map(|scope| match scope.figures(key, &self.earlier).0 {
+            let figure = earlier.as_ref().map(|scope| match scope.figures(key, self.earlier).0 {
                 figure if known => figure,
                 figure => Figure { value: None, ..figure },
             });
@@ -87,7 +88,7 @@ impl Before<'_> {
                 better: delta.and_then(|delta| self.is_better(delta, with)),
             }
         });
-        let (_, points) = year.figures(key, &self.year);
+        let (_, points) = year.figures(key, self.year);
         let whole = points.iter().filter(|p| !p.partial && self.is_known(key, p.from));
         let whole: Vec<_> = whole.filter_map(|p| p.figure.value).collect();
         (comparison, typical(&whole, year.span()))
@@ -95,7 +96,7 @@ impl Before<'_> {
 
     /// Whether a count of 0 from an instant on says that there were none.
     fn is_known(&self, key: &Option<String>, from: i64) -> bool {
-        self.first.as_ref().is_none_or(|first| first.get(key).is_some_and(|first| *first <= from))
+        self.first.is_none_or(|first| first.get(key).is_some_and(|first| *first <= from))
     }
 
     fn is_better(&self, delta: f64, with: Compare) -> Option<bool> {

@@ -1,61 +1,129 @@
-//! Figures as `sql/ask.sql` returns them.
+//! Figures as `sql/ask.sql` and `sql/level.sql` return them.
 
 use super::Figure;
+use super::measure::Measured;
 use crate::{Error, Result};
-use arrow::array::{Array as _, AsArray as _, Float64Array, Int64Array, RecordBatch};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use std::collections::HashMap;
 
 /// The figures of each key by the start of their period; the whole span has none.
-pub(super) type Measured = HashMap<Option<String>, HashMap<Option<i64>, Figure>>;
+pub(super) type Figures = HashMap<Option<String>, HashMap<Option<i64>, Figure>>;
+
+/// What was there at the ends of periods, for each key, and altogether.
+#[derive(Debug, Default)]
+pub(super) struct There {
+    pub(super) groups: HashMap<Option<String>, HashMap<i64, Figure>>,
+    pub(super) overall: HashMap<i64, Figure>,
+}
 
 /// The rows of `sql/ask.sql`. A row whose period is NULL without being a total holds what no time is known of: it is in the
 /// total, and in no period.
-pub(super) fn measured(batches: &[RecordBatch]) -> Result<Measured> {
-    let mut all = Measured::new();
+pub(super) fn of_observations(batches: &[RecordBatch]) -> Result<Measured> {
+    let mut all = Measured::default();
     for batch in batches {
-        read(batch, &mut all)?;
+        let rows = Rows::of(batch)?;
+        let starts = cast(column(batch, "period")?, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+        let starts = starts.as_primitive::<TimestampMicrosecondType>();
+        let (now, earlier) = (flags(batch, "now")?, flags(batch, "earlier")?);
+        let totals = ints(batch, "is_total")?;
+        for i in 0..batch.num_rows() {
+            let is_total = totals.value(i) == 1;
+            if !is_total && starts.is_null(i) {
+                continue;
+            }
+            let is = |flags: &BooleanArray| flags.is_valid(i) && flags.value(i);
+            let figures = match (is(&now), is(&earlier)) {
+                (true, _) if rows.of_all.value(i) == 1 => &mut all.overall,
+                (true, _) => &mut all.now,
+                (false, true) => &mut all.earlier,
+                // What is not in the span is before it, and of all that together nothing is told.
+                (false, false) if now.is_valid(i) && !is_total && rows.of_all.value(i) == 0 => &mut all.year,
+                (false, false) => continue,
+            };
+            figures.entry(rows.key(i)).or_default().insert((!is_total).then(|| starts.value(i)), rows.figure(i));
+        }
     }
     Ok(all)
 }
 
-fn read(batch: &RecordBatch, all: &mut Measured) -> Result<()> {
-    let column = |name: &str| {
-        batch.column_by_name(name).ok_or_else(|| Error::Question(format!("the figures came without `{name}`")))
-    };
-    let ints = |name: &str| -> Result<Int64Array> {
-        Ok(cast(column(name)?, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
-    };
-    let floats = |name: &str| -> Result<Float64Array> {
-        Ok(cast(column(name)?, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
-    };
-    let keys = cast(column("key")?, &DataType::Utf8)?;
-    let keys = keys.as_string::<i32>();
-    let starts = cast(column("period")?, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-    let starts = starts.as_primitive::<TimestampMicrosecondType>();
-    let (totals, n, open, excluded) = (ints("is_total")?, ints("n")?, ints("open")?, ints("excluded")?);
-    let (median, p90) = (floats("median")?, floats("p90")?);
-    let (numerator, denominator) = (floats("numerator")?, floats("denominator")?);
-    let maybe = |array: &Float64Array, i: usize| array.is_valid(i).then(|| array.value(i));
-    for i in 0..batch.num_rows() {
-        let is_total = totals.value(i) == 1;
-        if !is_total && starts.is_null(i) {
-            continue;
+/// Adds the rows of `sql/level.sql`.
+pub(super) fn of_stays(batches: &[RecordBatch], there: &mut There) -> Result<()> {
+    for batch in batches {
+        let (rows, ends) = (Rows::of(batch)?, ints(batch, "ends_at")?);
+        for i in 0..batch.num_rows() {
+            let figures = match rows.of_all.value(i) {
+                1 => &mut there.overall,
+                _ => there.groups.entry(rows.key(i)).or_default(),
+            };
+            figures.insert(ends.value(i), rows.figure(i));
         }
-        let figure = Figure {
-            value: None,
-            n: n.value(i),
-            numerator: maybe(&numerator, i),
-            denominator: maybe(&denominator, i),
-            median: maybe(&median, i),
-            p90: maybe(&p90, i),
-            open: open.value(i),
-            excluded: excluded.value(i),
-            standings: Vec::new(),
-        };
-        let key = keys.is_valid(i).then(|| keys.value(i).to_owned());
-        all.entry(key).or_default().insert((!is_total).then(|| starts.value(i)), figure);
     }
     Ok(())
+}
+
+/// What the rows of both have.
+struct Rows {
+    keys: StringArray,
+    of_all: Int64Array,
+    n: Int64Array,
+    open: Int64Array,
+    excluded: Int64Array,
+    median: Float64Array,
+    p90: Float64Array,
+    numerator: Float64Array,
+    denominator: Float64Array,
+}
+
+impl Rows {
+    fn of(batch: &RecordBatch) -> Result<Self> {
+        let floats = |name: &str| -> Result<Float64Array> {
+            Ok(cast(column(batch, name)?, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
+        };
+        Ok(Self {
+            keys: cast(column(batch, "key")?, &DataType::Utf8)?.as_string::<i32>().clone(),
+            of_all: ints(batch, "is_of_all")?,
+            n: ints(batch, "n")?,
+            open: ints(batch, "open")?,
+            excluded: ints(batch, "excluded")?,
+            median: floats("median")?,
+            p90: floats("p90")?,
+            numerator: floats("numerator")?,
+            denominator: floats("denominator")?,
+        })
+    }
+
+    fn key(&self, i: usize) -> Option<String> {
+        self.keys.is_valid(i).then(|| self.keys.value(i).to_owned())
+    }
+
+    fn figure(&self, i: usize) -> Figure {
+        let maybe = |array: &Float64Array| array.is_valid(i).then(|| array.value(i));
+        Figure {
+            value: None,
+            n: self.n.value(i),
+            numerator: maybe(&self.numerator),
+            denominator: maybe(&self.denominator),
+            median: maybe(&self.median),
+            p90: maybe(&self.p90),
+            open: self.open.value(i),
+            excluded: self.excluded.value(i),
+            standings: Vec::new(),
+        }
+    }
+}
+
+fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
+    batch.column_by_name(name).ok_or_else(|| Error::Question(format!("the figures came without `{name}`")))
+}
+
+fn ints(batch: &RecordBatch, name: &str) -> Result<Int64Array> {
+    Ok(cast(column(batch, name)?, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+}
+
+fn flags(batch: &RecordBatch, name: &str) -> Result<BooleanArray> {
+    Ok(cast(column(batch, name)?, &DataType::Boolean)?.as_boolean().clone())
 }

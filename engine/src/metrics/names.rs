@@ -5,10 +5,29 @@ use super::filter::{self, MEMBERSHIPS, Wanted, literal};
 use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
-use std::collections::BTreeMap;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The names of each dimension, as they were first looked up in a session: its tables do not change.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<HashMap<Dimension, Names>>);
+
+/// By id; none where the session lacks the dimension's table.
+type Names = Option<Arc<BTreeMap<String, String>>>;
 
 /// The names of a dimension by id; none where the session lacks its table.
-pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Option<BTreeMap<String, String>>> {
+pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Names> {
+    let kept = session.names().0.lock().get(&dimension).cloned();
+    if let Some(names) = kept {
+        return Ok(names);
+    }
+    let names = look_up(session, dimension).await?.map(Arc::new);
+    session.names().0.lock().insert(dimension, names.clone());
+    Ok(names)
+}
+
+async fn look_up(session: &Session, dimension: Dimension) -> Result<Option<BTreeMap<String, String>>> {
     let Some(table) = dimension.table().filter(|table| session.has_table("core", table)) else { return Ok(None) };
     let mut names = BTreeMap::new();
     for batch in session.collect(&format!("SELECT id, name FROM core.{table}")).await? {

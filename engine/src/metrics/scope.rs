@@ -1,29 +1,20 @@
-//! One metric in one span: what is asked of the session, and the figures that come of it.
+//! One metric in one span, and the figures that come of what was measured in it.
 
 use super::ask::instant;
-use super::figures::{self, Measured};
-use super::filter::{self, literal};
+use super::figures::Figures;
+use super::filter;
 use super::{Definition, Dimension, Figure, Grain, Kind, Period, Point, Question, Standing, benchmark, definition};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Error, Result, Settings};
-use arrow::array::AsArray as _;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
-/// The one place where observations become figures, and that for stays.
-const OBSERVATIONS: &str = include_str!("../../../sql/ask.sql");
-const STAYS: &str = include_str!("../../../sql/level.sql");
 /// Whether an observation counts, for figures and their evidence alike.
 pub(super) const COUNTED: &str = "at IS NOT NULL AND NOT open AND excluded IS NULL";
-/// The metric that observes every deployment, in which those of its schema have their groups.
-const DEPLOYMENTS: &str = "dora.deployment_frequency";
-const NONE: &str = "CAST(NULL AS DOUBLE)";
-/// The most periods at whose ends stays are counted: each stay is held against each of them, and the statement names them all.
-const MOST_ENDS: usize = 800;
+/// The most periods at whose ends stays are counted: each stay is held against each of them.
+pub(super) const MOST_ENDS: usize = 800;
 
 /// A question whose names are known and whose days are instants.
 #[derive(Clone)]
@@ -35,8 +26,8 @@ pub(super) struct Scope<'s> {
     pub(super) periods: Vec<Period>,
     /// ` AND …`, or nothing.
     pub(super) filter: String,
-    zone: Tz,
-    now: i64,
+    pub(super) zone: Tz,
+    pub(super) now: i64,
     from: i64,
     until: i64,
 }
@@ -91,128 +82,27 @@ impl<'s> Scope<'s> {
         self.observed()
     }
 
-    fn observed(&self) -> String {
+    pub(super) fn observed(&self) -> String {
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(self.from), instant(self.until))
     }
 
-    fn rows(&self) -> String {
+    pub(super) fn rows(&self) -> String {
         filter::rows(&self.definition.view(), self.by)
     }
 
-    /// The figures of each key; `None` where there is no period that they could be of.
-    fn statement(&self) -> Option<String> {
-        const PERCENTILES: &str = "exact_median(value) FILTER (WHERE counted) AS median, \
-             exact_percentile(value, 0.9) FILTER (WHERE counted) AS p90";
-        let no_sums = format!("{NONE} AS numerator, {NONE} AS denominator");
-        let no_percentiles = format!("{NONE} AS median, {NONE} AS p90");
-        let (columns, figures) = match self.definition.kind {
-            Kind::Percentile => ("value", format!("{PERCENTILES}, {no_sums}")),
-            Kind::Ratio => (
-                "numerator, denominator",
-                format!(
-                    "{no_percentiles}, \
-                     sum(numerator) FILTER (WHERE counted) AS numerator, \
-                     sum(denominator) FILTER (WHERE counted) AS denominator"
-                ),
-            ),
-            Kind::Count => ("subject_id", format!("{no_percentiles}, {no_sums}")),
-            Kind::Level => return self.of_stays(&format!("{no_percentiles}, {no_sums}")),
-            Kind::Age => return self.of_stays(&format!("{}, {no_sums}", PERCENTILES.replace("(value", "(age"))),
-        };
-        let zone = literal(self.zone.name());
-        let statement = OBSERVATIONS
-            .replace("{key}", filter::key(self.by))
-            .replace("{period}", &format!("period_start(at, '{}', {zone})", self.grain.name()))
-            .replace("{columns}", columns)
-            .replace("{figures}", &figures)
-            .replace("{counted}", COUNTED)
-            .replace("{rows}", &self.rows())
-            .replace("{span}", &self.observed())
-            // Last, because it holds what a person wrote.
-            .replace("{filter}", &self.filter);
-        Some(statement)
+    /// The ends of its periods that have begun, by their start: what is no longer looked at, which is now for one that runs.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (i64, i64)> {
+        let begun = self.periods.iter().filter(|period| period.from <= self.now);
+        begun.map(|period| (period.start, period.until.min(self.now.saturating_add(1))))
     }
 
-    /// A period that has not begun has no end that anything could be at; one that runs ends now.
-    fn of_stays(&self, figures: &str) -> Option<String> {
-        let begun: Vec<_> = self.periods.iter().filter(|p| p.from <= self.now).collect();
-        let end = |period: &Period| period.until.min(self.now.saturating_add(1));
-        let (first, last) = begun.first().zip(begun.last())?;
-        let ends: Vec<_> =
-            begun.iter().map(|p| format!("({}, {}, {})", p.start, end(p), p.until.min(self.now))).collect();
-        let statement = STAYS
-            .replace("{ends}", &ends.join(", "))
-            .replace("{key}", filter::key(self.by))
-            .replace("{figures}", figures)
-            .replace("{rows}", &self.rows())
-            .replace("{from}", &instant(end(first)))
-            .replace("{until}", &instant(end(last)))
-            // Last, because it holds what a person wrote.
-            .replace("{filter}", &self.filter);
-        Some(statement)
-    }
-
-    pub(super) async fn measure(&self, session: &Session) -> Result<Measured> {
-        match self.statement() {
-            Some(statement) => figures::measured(&session.collect(&statement).await?),
-            None => Ok(Measured::new()),
-        }
-    }
-
-    /// What there is a group for.
-    pub(super) async fn keys(&self, session: &Session, measured: &Measured) -> Result<BTreeSet<Option<String>>> {
-        let Some(by) = self.by else { return Ok(BTreeSet::from([None])) };
-        let mut keys: BTreeSet<_> = measured.keys().cloned().collect();
-        let of = |view: &str| {
-            let (key, rows) = (filter::key(Some(by)), filter::rows(view, Some(by)));
-            format!("SELECT {key} AS key FROM {rows} WHERE at < {}{}", instant(self.until), self.filter)
-        };
-        let own = self.definition.view();
-        let statement = if self.definition.schema == "dora" {
-            format!("{} UNION {}", of(&own), of(DEPLOYMENTS))
-        } else {
-            format!("SELECT DISTINCT key FROM ({})", of(&own))
-        };
-        for batch in session.collect(&statement).await? {
-            keys.extend(batch.column(0).as_string::<i32>().iter().map(|key| key.map(str::to_owned)));
-        }
-        Ok(keys)
-    }
-
-    /// When anything was first observed of each key, in microseconds since 1970.
-    pub(super) async fn first(&self, session: &Session) -> Result<BTreeMap<Option<String>, i64>> {
-        let (key, rows) = (filter::key(self.by), self.rows());
-        let statement = format!(
-            "SELECT {key} AS key, min(at) AS first FROM {rows} WHERE at IS NOT NULL{} GROUP BY {key}",
-            self.filter
-        );
-        let mut all = BTreeMap::new();
-        for batch in session.collect(&statement).await? {
-            let times = cast(batch.column(1), &DataType::Int64)?;
-            let keys = batch.column(0).as_string::<i32>().iter();
-            let found =
-                keys.zip(times.as_primitive::<Int64Type>()).filter_map(|(key, at)| Some((key.map(str::to_owned), at?)));
-            all.extend(found);
-        }
-        Ok(all)
-    }
-
-    /// When the newest of the observations that were asked for happened.
-    pub(super) async fn newest(&self, session: &Session) -> Result<Option<i64>> {
-        let at = if self.definition.kind.is_of_stays() { "greatest(max(at), max(left_at))" } else { "max(at)" };
-        let rows = filter::rows(&self.definition.view(), self.by);
-        let upto = instant(self.now);
-        let statement = format!("SELECT {at} AS newest FROM {rows} WHERE at <= {upto}{}", self.filter);
-        let mut newest = None;
-        for batch in session.collect(&statement).await? {
-            let times = cast(batch.column(0), &DataType::Int64)?;
-            newest = times.as_primitive::<Int64Type>().iter().flatten().max().max(newest);
-        }
-        Ok(newest.map(|newest: i64| newest.min(self.now)))
+    /// Figures at the ends of its periods, by their start.
+    pub(super) fn at_ends(&self, there: &HashMap<i64, Figure>) -> HashMap<Option<i64>, Figure> {
+        self.ends().filter_map(|(start, end)| Some((Some(start), there.get(&end)?.clone()))).collect()
     }
 
     /// The figure of the whole span and those of its periods.
-    pub(super) fn figures(&self, key: &Option<String>, measured: &Measured) -> (Figure, Vec<Point>) {
+    pub(super) fn figures(&self, key: &Option<String>, measured: &Figures) -> (Figure, Vec<Point>) {
         let found = measured.get(key);
         let figure = |start: Option<i64>| found.and_then(|f| f.get(&start)).cloned().unwrap_or_default();
         let points: Vec<_> = self

@@ -41,6 +41,7 @@ pub use workers::places;
 
 use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
+use crate::metrics::names::Kept;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
@@ -100,6 +101,7 @@ pub struct Session {
     own: Arc<[Definition]>,
     memory: Memory,
     information: Arc<Information>,
+    names: Kept,
 }
 
 impl std::fmt::Debug for Session {
@@ -158,7 +160,17 @@ impl Session {
         catalogue.register_schema(information::SCHEMA, Arc::clone(&information) as _)?;
         let state = state(named(catalogue, &named_schemas)?, env, limits);
         let workers = Workers::of_the_process()?;
-        Ok(Self { state, drafts: named_schemas, limits, workers, seen: Seen::default(), own, memory, information })
+        Ok(Self {
+            state,
+            drafts: named_schemas,
+            limits,
+            workers,
+            seen: Seen::default(),
+            own,
+            memory,
+            information,
+            names: Kept::default(),
+        })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
@@ -174,6 +186,11 @@ impl Session {
     /// The tenant's own metrics.
     pub fn own(&self) -> &[Definition] {
         &self.own
+    }
+
+    /// What was looked up of what repositories, projects and teams are called.
+    pub(crate) fn names(&self) -> &Kept {
+        &self.names
     }
 
     /// Plans the statement of a metric of the tenant's own, as its view will be, and runs nothing. What is wrong is told with its line,

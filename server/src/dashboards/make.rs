@@ -7,7 +7,7 @@ use crate::report::forecasts::Forecasts;
 use crate::report::story::{self, Clause};
 use crate::report::{Opened, OpenedGroup, Scope, sources};
 use crate::{Error, Result};
-use pulse_engine::metrics::{self, Definition, Dimension, Filter, definition};
+use pulse_engine::metrics::{Asking, Definition, Dimension, Filter, definition};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, forecast};
@@ -53,9 +53,10 @@ pub(super) async fn make(
     clock: Clock,
     scope: &Scope,
 ) -> Result<Dashboard> {
-    let measures = measures(wanted(page), session, settings, clock, scope).await?;
+    let asking = Arc::new(Asking::new(Arc::clone(session), settings.clone(), clock));
+    let (measures, narrative) = futures::try_join!(measures(wanted(page), &asking, scope), told(page, &asking, scope))?;
     let mut dashboard = fill(page, settings, clock, scope, &measures);
-    dashboard.narrative = told(page, session, settings, clock, scope).await?;
+    dashboard.narrative = narrative;
     if page.risks {
         dashboard.risks = Some(risk::standing(session, &risks_of(&scope.filter)).await?);
     }
@@ -124,46 +125,33 @@ fn wanted(page: &Page) -> Vec<Wanted> {
 ///
 /// # Errors
 /// When there is no such metric, and what the engine failed at.
-pub(crate) async fn measures(
-    wanted: Vec<Wanted>,
-    session: &Arc<Session>,
-    settings: &Settings,
-    clock: Clock,
-    scope: &Scope,
-) -> Result<Measures> {
+pub(crate) async fn measures(wanted: Vec<Wanted>, asking: &Arc<Asking>, scope: &Scope) -> Result<Measures> {
     let mut seen = BTreeSet::new();
-    let mut asking = JoinSet::new();
+    let mut measuring = JoinSet::new();
     for (metric, by) in wanted {
         if !seen.insert((metric.clone(), name(by))) {
             continue;
         }
-        let (session, settings) = (Arc::clone(session), settings.clone());
-        let scope = Scope { by, ..scope.clone() };
-        asking.spawn(async move {
-            let measure = measure(definition(&metric, session.own())?, &session, &settings, clock, &scope).await?;
+        let (asking, scope) = (Arc::clone(asking), Scope { by, ..scope.clone() });
+        measuring.spawn(async move {
+            let measure = measure(definition(&metric, asking.session().own())?, &asking, &scope).await?;
             Ok::<_, Error>(((metric, name(by)), measure))
         });
     }
     let mut all = BTreeMap::new();
-    while let Some(asked) = asking.join_next().await {
+    while let Some(asked) = measuring.join_next().await {
         let (key, measure) = asked??;
         all.insert(key, measure);
     }
     Ok(Measures(all))
 }
 
-async fn measure(
-    definition: &Definition,
-    session: &Session,
-    settings: &Settings,
-    clock: Clock,
-    scope: &Scope,
-) -> Result<Measure> {
+async fn measure(definition: &Definition, asking: &Asking, scope: &Scope) -> Result<Measure> {
     if !scope.fits(definition) {
         return Ok(Measure::without(definition, scope, State::NotByScope));
     }
-    let answer = metrics::ask(session, &scope.question(&definition.name), settings, clock).await?;
-    Ok(Measure::of(definition, Opened::new(answer, scope), scope, settings))
+    let answer = asking.ask(&scope.question(&definition.name)).await?;
+    Ok(Measure::of(definition, Opened::new(Arc::unwrap_or_clone(answer), scope), scope, asking.settings()))
 }
 
 /// The groups of several metrics side by side.
@@ -197,13 +185,13 @@ pub(crate) fn align<'m>(by: Dimension, metrics: impl IntoIterator<Item = &'m str
     Table { by, columns, rows }
 }
 
-async fn told(page: &Page, session: &Session, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Vec<Clause>> {
+async fn told(page: &Page, asking: &Asking, scope: &Scope) -> Result<Vec<Clause>> {
     let mut clauses = Vec::new();
     if page.risks {
-        clauses.extend(story::risks(session, &risks_of(&scope.filter)).await?.clauses);
+        clauses.extend(story::risks(asking.session(), &risks_of(&scope.filter)).await?.clauses);
     }
     if let Some(figures) = page.told.and_then(story::page) {
-        clauses.extend(story::figures(figures, session, settings, clock, scope).await?.clauses);
+        clauses.extend(story::figures(figures, asking, scope).await?.clauses);
     }
     Ok(clauses)
 }

@@ -6,8 +6,10 @@ use crate::auth::Permission;
 use crate::report::story::{self, Paragraph};
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use pulse_engine::metrics::Asking;
 use pulse_engine::risk::RiskFilter;
 use serde_json::json;
+use std::sync::Arc;
 
 /// What a page shows, in plain language
 ///
@@ -37,7 +39,10 @@ pub(super) async fn tell(
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let told = match page {
-        Page::Of(page) => story::figures(page, &session, &asker.settings, app.clock, &scope).await?,
+        Page::Of(page) => {
+            let asking = Asking::new(Arc::new(session), asker.settings.clone(), app.clock);
+            story::figures(page, &asking, &scope).await?
+        }
         Page::Risk => {
             let filter = RiskFilter { projects: scope.filter.projects, teams: scope.filter.teams, status: None };
             story::risks(&session, &filter).await?

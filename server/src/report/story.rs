@@ -9,14 +9,17 @@ use super::opened::rows_address;
 use super::{METRICS, Scope, quantity};
 use crate::Result;
 use chrono::{DateTime, NaiveDate};
+use futures::future::try_join_all;
+use futures::try_join;
+use pulse_engine::Settings;
 use pulse_engine::metrics::{
-    Answer, Definition, Dimension, Filter, Group, Kind, NONE, Point, Question, ask, definition,
+    Answer, Asking, Definition, Dimension, Filter, Group, Kind, NONE, Point, Question, definition,
 };
 use pulse_engine::percentile::{self, Fraction};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
 use pulse_engine::session::Session;
-use pulse_engine::{Clock, Settings};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// How many periods tell what is usual, at most and at least.
 const BEFORE: (usize, usize) = (12, 6);
@@ -107,44 +110,38 @@ pub struct Clause {
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// All of it together.
-    pub whole: Answer,
+    pub whole: Arc<Answer>,
     /// What it is told apart by.
     pub by: Dimension,
     /// The same, told apart.
-    pub apart: Answer,
+    pub apart: Arc<Answer>,
     /// What it is made of, where it is.
-    pub stages: Vec<Answer>,
+    pub stages: Vec<Arc<Answer>>,
 }
 
 /// What the figures of a page say.
 ///
 /// # Errors
 /// What the engine failed at.
-pub async fn figures(
-    page: &Page,
-    session: &Session,
-    settings: &Settings,
-    clock: Clock,
-    scope: &Scope,
-) -> Result<Paragraph> {
+pub async fn figures(page: &Page, asking: &Asking, scope: &Scope) -> Result<Paragraph> {
     let mut all = Vec::with_capacity(page.metrics.len());
     for metric in page.metrics {
         // Of what cannot be limited so, nothing is said.
-        if !scope.fits(definition(metric, session.own())?) {
-            continue;
+        if scope.fits(definition(metric, asking.session().own())?) {
+            all.push(asked(metric, page.by, asking, scope));
         }
-        let of = |metric: &str, by| Question { by, ..scope.question(metric) };
-        let whole = ask(session, &of(metric, None), settings, clock).await?;
-        let apart = ask(session, &of(metric, Some(page.by)), settings, clock).await?;
-        let mut stages = Vec::new();
-        for (_, made_of) in STAGED.iter().filter(|(staged, _)| staged == metric) {
-            for stage in *made_of {
-                stages.push(ask(session, &of(stage, None), settings, clock).await?);
-            }
-        }
-        all.push(Asked { whole, by: page.by, apart, stages });
     }
-    Ok(told(&all, &scope.filter, settings.minimum_n))
+    Ok(told(&try_join_all(all).await?, &scope.filter, asking.settings().minimum_n))
+}
+
+async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> Result<Asked> {
+    let of = |metric: &str, by| Question { by, ..scope.question(metric) };
+    let stages = STAGED.iter().filter(|(staged, _)| *staged == metric).flat_map(|(_, made_of)| *made_of);
+    let stages: Vec<Question> = stages.map(|stage| of(stage, None)).collect();
+    let (whole, apart) = (of(metric, None), of(metric, Some(by)));
+    let stages = try_join_all(stages.iter().map(|stage| asking.ask(stage)));
+    let (whole, apart, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), stages)?;
+    Ok(Asked { whole, by, apart, stages })
 }
 
 /// What the risks that stand say.
@@ -306,7 +303,7 @@ fn largest<'a>(apart: &'a Answer, definition: &Definition, moved: &Held<'_>) -> 
 }
 
 /// The stage whose median moved most in the same direction.
-fn stage<'a>(stages: &'a [Answer], moved: &Held<'_>) -> Option<(&'a Definition, Held<'a>)> {
+fn stage<'a>(stages: &'a [Arc<Answer>], moved: &Held<'_>) -> Option<(&'a Definition, Held<'a>)> {
     stages
         .iter()
         .filter_map(|stage| Some((&stage.definition, Held::of(stage.groups.first()?, &stage.definition, 1)?)))

@@ -3,6 +3,7 @@
 use super::story::{Asked, Clause, PAGES, of_risks, told};
 use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Group, Kind, Point, definition};
 use pulse_engine::risk::StandingRisk;
+use std::sync::Arc;
 
 const HOUR: f64 = 3600.0;
 /// Monday, 5 January 2026, midnight in Berlin.
@@ -32,9 +33,9 @@ fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
     }
 }
 
-fn answer(metric: &str, groups: Vec<Group>) -> Answer {
+fn answer(metric: &str, groups: Vec<Group>) -> Arc<Answer> {
     let definition = definition(metric, &[]).unwrap().clone();
-    Answer {
+    Arc::new(Answer {
         definition,
         time_zone: "Europe/Berlin".into(),
         as_of: FIRST,
@@ -42,7 +43,7 @@ fn answer(metric: &str, groups: Vec<Group>) -> Answer {
         groups,
         overall: None,
         spread: None,
-    }
+    })
 }
 
 /// Seven whole weeks, the last of which is given, and one that runs.
@@ -123,7 +124,7 @@ fn too_few_observations_or_periods_say_nothing() {
     let said = ["Of change lead time too little is known to say what is usual."];
     assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21).clauses), said);
     let mut short = lead(90.0 * HOUR);
-    short.whole.groups[0].points.drain(..1);
+    Arc::make_mut(&mut short.whole).groups[0].points.drain(..1);
     assert_eq!(texts(&told(&[short], &Filter::default(), 10).clauses), said);
     assert!(told(&[], &Filter::default(), 10).clauses.is_empty());
 }
@@ -132,7 +133,7 @@ fn too_few_observations_or_periods_say_nothing() {
 fn of_counts_a_quiet_week_is_a_move() {
     let mut counted = answer("deployment_frequency", vec![group(None, &weeks(10.0, 0.0), 2)]);
     assert_eq!(counted.definition.kind, Kind::Count);
-    counted.groups[0].points[6].figure.n = 0;
+    Arc::make_mut(&mut counted).groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
     let clauses =
         told(&[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }], &Filter::default(), 10)

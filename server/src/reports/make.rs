@@ -14,7 +14,7 @@ use crate::report::text::details;
 use crate::report::{Scope, filter_words, left_out, quantity, sources, standings};
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
-use pulse_engine::metrics::{self, Compare, Grain, Kind};
+use pulse_engine::metrics::{self, Asking, Compare, Grain, Kind};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::row::Row;
 use pulse_engine::session::Session;
@@ -60,10 +60,11 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
         Err(pulse_engine::Error::UnknownTenant { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    let made_of = match &session {
-        Some(session) => Figures {
-            period: measures(of_period, session, &settings, clock, &period).await?,
-            trend: measures(of_trend, session, &settings, clock, &trend).await?,
+    let asking = session.clone().map(|session| Arc::new(Asking::new(session, settings.clone(), clock)));
+    let made_of = match &asking {
+        Some(asking) => Figures {
+            period: measures(of_period, asking, &period).await?,
+            trend: measures(of_trend, asking, &trend).await?,
         },
         None => Figures {
             period: Measures::unconnected(of_period, tenant.own(), &period)?,
@@ -82,11 +83,11 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
     for section in &definition.sections {
         paper.sections.push(made_of.section(section, &mut standing).await?);
     }
-    if let Some(session) = &session {
+    if let Some(asking) = &asking {
         for page in &definition.headline {
-            paper.headline.extend(told(page, session, &settings, clock, &trend, &mut standing).await?);
+            paper.headline.extend(told(page, asking, &trend, &mut standing).await?);
         }
-        paper.sources = sources(session).await?;
+        paper.sources = sources(asking.session()).await?;
         paper.sources.sort_by(|a, b| a.connection.cmp(&b.connection));
     }
     paper.notes = notes(&paper, &standing, then.is_some());
@@ -191,16 +192,9 @@ fn notes(paper: &Paper, standing: &Standing<'_>, is_then: bool) -> Vec<String> {
 }
 
 /// The sentences on one page.
-async fn told(
-    page: &str,
-    session: &Session,
-    settings: &Settings,
-    clock: Clock,
-    trend: &Scope,
-    standing: &mut Standing<'_>,
-) -> Result<Vec<Sentence>> {
+async fn told(page: &str, asking: &Asking, trend: &Scope, standing: &mut Standing<'_>) -> Result<Vec<Sentence>> {
     let paragraph = match story::page(page) {
-        Some(page) => story::figures(page, session, settings, clock, trend).await?,
+        Some(page) => story::figures(page, asking, trend).await?,
         None if page == RISK => story::of_risks(standing.risks().await?),
         None => return Ok(Vec::new()),
     };

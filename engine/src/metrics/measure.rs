@@ -1,0 +1,158 @@
+//! All figures that an answer takes, in as few passes over a metric's observations as there can be.
+
+use super::ask::instant;
+use super::figures::{self, Figures, There};
+use super::filter::{self, literal};
+use super::scope::{COUNTED, MOST_ENDS, Scope};
+use super::{Dimension, Kind};
+use crate::Result;
+use crate::session::Session;
+use std::collections::BTreeSet;
+
+/// The one place where observations become figures, and that for stays.
+const OBSERVATIONS: &str = include_str!("../../../sql/ask.sql");
+const STAYS: &str = include_str!("../../../sql/level.sql");
+const NONE: &str = "CAST(NULL AS DOUBLE)";
+
+/// The spans that an answer looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Spans<'a, 's> {
+    /// The one that was asked for.
+    pub(super) now: &'a Scope<'s>,
+    /// The one that it is held against, of which the total is wanted.
+    pub(super) earlier: Option<&'a Scope<'s>>,
+    /// The year before it, of whose complete periods it is told what is typical.
+    pub(super) year: Option<&'a Scope<'s>>,
+}
+
+/// The figures of each key in these spans, and those of all keys together.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub(super) now: Figures,
+    pub(super) earlier: Figures,
+    pub(super) year: Figures,
+    /// Under the key `None`. Empty where nothing is told apart, and by project: what belongs to several is in each of them.
+    pub(super) overall: Figures,
+}
+
+impl<'a, 's> Spans<'a, 's> {
+    /// One span alone.
+    pub(super) fn only(now: &'a Scope<'s>) -> Self {
+        Self { now, earlier: None, year: None }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a Scope<'s>> {
+        std::iter::once(self.now).chain(self.earlier).chain(self.year)
+    }
+
+    /// Whether the figures of all keys together come with those of each.
+    fn overall(&self) -> bool {
+        self.now.by.is_some_and(|by| by != Dimension::Project)
+    }
+
+    /// What is measured in them.
+    pub(super) async fn measure(&self, session: &Session) -> Result<Measured> {
+        if !self.now.definition.kind.is_of_stays() {
+            return figures::of_observations(&session.collect(&self.observations()).await?);
+        }
+        let ends: BTreeSet<i64> = self.all().flat_map(Scope::ends).map(|(_, end)| end).collect();
+        let mut there = There::default();
+        for some in ends.into_iter().collect::<Vec<_>>().chunks(MOST_ENDS) {
+            figures::of_stays(&session.collect(&self.stays(some)).await?, &mut there)?;
+        }
+        let of = |scope: &Scope<'_>| there.groups.iter().map(|(key, at)| (key.clone(), scope.at_ends(at))).collect();
+        Ok(Measured {
+            now: of(self.now),
+            earlier: self.earlier.map(of).unwrap_or_default(),
+            year: self.year.map(of).unwrap_or_default(),
+            overall: Figures::from([(None, self.now.at_ends(&there.overall))]),
+        })
+    }
+
+    fn observations(&self) -> String {
+        let kind = self.now.definition.kind;
+        let (columns, figures) = match kind {
+            Kind::Percentile | Kind::Age => ("value", format!("{}, {}", percentiles("value"), no_sums())),
+            Kind::Ratio => (
+                "numerator, denominator",
+                format!(
+                    "{}, sum(numerator) FILTER (WHERE counted) AS numerator, \
+                     sum(denominator) FILTER (WHERE counted) AS denominator",
+                    no_percentiles()
+                ),
+            ),
+            Kind::Count | Kind::Level => ("subject_id", format!("{}, {}", no_percentiles(), no_sums())),
+        };
+        let mut sets = vec!["(key, now)", "(key, now, period)"];
+        if self.earlier.is_some() {
+            sets.push("(key, earlier)");
+            // Of counts it is told what they were in its periods, too.
+            if kind == Kind::Count {
+                sets.push("(key, earlier, period)");
+            }
+        }
+        if self.overall() {
+            sets.extend(["(now)", "(now, period)"]);
+        }
+        let earlier = self.earlier.map_or_else(|| "FALSE".to_owned(), Scope::observed);
+        let (zone, grain) = (literal(self.now.zone.name()), self.now.grain.name());
+        OBSERVATIONS
+            .replace("{key}", filter::key(self.now.by))
+            .replace("{period}", &format!("period_start(at, '{grain}', {zone})"))
+            .replace("{now}", &self.now.observed())
+            .replace("{earlier}", &earlier)
+            .replace("{held}", if self.earlier.is_some() { "earlier" } else { "CAST(NULL AS BOOLEAN)" })
+            .replace("{columns}", columns)
+            .replace("{figures}", &figures)
+            .replace("{sets}", &sets.join(", "))
+            .replace("{counted}", COUNTED)
+            .replace("{rows}", &self.now.rows())
+            .replace("{span}", &self.span())
+            // Last, because it holds what a person wrote.
+            .replace("{filter}", &self.now.filter)
+    }
+
+    /// What lies in any of the spans: the later ones begin where the earlier ones end.
+    fn span(&self) -> String {
+        let from = self.all().map(|scope| scope.span().0).min().unwrap_or_default();
+        let until = self.all().map(|scope| scope.span().1).max().unwrap_or_default();
+        format!("(at IS NULL OR (at >= {} AND at < {}))", instant(from), instant(until))
+    }
+
+    /// What was there at some of the ends, which are in order.
+    fn stays(&self, ends: &[i64]) -> String {
+        let figures = match self.now.definition.kind {
+            Kind::Age => percentiles("age"),
+            _ => no_percentiles(),
+        };
+        let listed: Vec<_> = ends.iter().map(|end| format!("({end})")).collect();
+        let sets = if self.overall() { "(key, ends_at), (ends_at)" } else { "(key, ends_at)" };
+        let (first, last) = ends.first().zip(ends.last()).map_or((0, 0), |(first, last)| (*first, *last));
+        STAYS
+            .replace("{ends}", &listed.join(", "))
+            .replace("{key}", filter::key(self.now.by))
+            .replace("{now}", &self.now.now.to_string())
+            .replace("{figures}", &format!("{figures}, {}", no_sums()))
+            .replace("{sets}", sets)
+            .replace("{rows}", &self.now.rows())
+            .replace("{from}", &instant(first))
+            .replace("{until}", &instant(last))
+            // Last, because it holds what a person wrote.
+            .replace("{filter}", &self.now.filter)
+    }
+}
+
+fn percentiles(of: &str) -> String {
+    format!(
+        "exact_median({of}) FILTER (WHERE counted) AS median, \
+         exact_percentile({of}, 0.9) FILTER (WHERE counted) AS p90"
+    )
+}
+
+fn no_percentiles() -> String {
+    format!("{NONE} AS median, {NONE} AS p90")
+}
+
+fn no_sums() -> String {
+    format!("{NONE} AS numerator, {NONE} AS denominator")
+}
