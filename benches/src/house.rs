@@ -14,6 +14,7 @@ use pulse_server::observe::Leaving;
 use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -29,6 +30,8 @@ pub struct House {
     pub tokens: Vec<String>,
     /// What asks.
     pub client: reqwest::Client,
+    /// The folder of its lake.
+    pub lake: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -38,8 +41,17 @@ impl House {
     /// # Errors
     /// When it cannot be set up.
     pub async fn open(tenants: &[&str]) -> Fallible<Self> {
+        Self::over(None, tenants).await
+    }
+
+    /// A server with these tenants over the lake in a folder, which stays; over one that goes with it when none is named.
+    ///
+    /// # Errors
+    /// When it cannot be set up.
+    pub async fn over(lake: Option<PathBuf>, tenants: &[&str]) -> Fallible<Self> {
         let folder = tempfile::tempdir()?;
-        let engine = Engine::open(&format!("file://{}", folder.path().join("lake").display())).await?;
+        let lake = lake.unwrap_or_else(|| folder.path().join("lake"));
+        let engine = Engine::open(&format!("file://{}", lake.display())).await?;
         let address = format!("sqlite:{}", folder.path().join("control.db").display());
         let control = Control::open(&address, Clock::System).await?;
         let all = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
@@ -47,7 +59,8 @@ impl House {
         for name in tenants {
             let tenant = TenantId::new(name)?;
             control.create_tenant(&tenant, name, "UTC").await?;
-            let permissions = [Permission::MetricsRead, Permission::SqlRun].into_iter().collect();
+            let permissions =
+                [Permission::MetricsRead, Permission::SqlRun, Permission::PeopleRead].into_iter().collect();
             let new = NewToken { name: "bench".into(), permissions, sees: None, days: 30, service: true };
             tokens.push(control.create_token(&tenant, &all, "bench", new).await?.1.tell().to_owned());
         }
@@ -82,7 +95,7 @@ impl House {
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(at_once(listener), service).await });
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { engine, rest, flight, tokens, client, _folder: folder })
+        Ok(Self { engine, rest, flight, tokens, client, lake, _folder: folder })
     }
 
     /// The token of the tenant at that place.

@@ -1,5 +1,6 @@
 //! What several benches share.
 
+pub mod company;
 pub mod house;
 
 use std::time::Instant;

@@ -1,0 +1,116 @@
+//! A server over a made-up company of 200 teams, for programs that ask it from outside. It runs until its standard input ends.
+//!
+//!     cargo run --release --workspace --bin company -- FOLDER --part 10
+//!
+//! It fills the lake in FOLDER with one of so many parts of the whole ([`pulse_benches::company`]), or takes it as it is when it is filled
+//! with the same part already; without a folder the lake goes with it. Then it prints one line of JSON: where the server is, a token,
+//! the instant at which the company's history ends, and the Parquet files of each table.
+
+use pulse_benches::company::{self, Size, Table, tables};
+use pulse_benches::house::House;
+use pulse_benches::{Fallible, ms};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{Write as _, copy, sink, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// What a folder is filled with. Written once it is.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Filled {
+    /// Which part of the whole.
+    part: usize,
+    /// When its history ends, in microseconds since 1970.
+    ends: i64,
+    /// How long it took to write it into core, in milliseconds.
+    filled_ms: f64,
+    /// How long it took to model it.
+    modelled_ms: f64,
+}
+
+/// What is told of the server.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    filled: Filled,
+    rest: &'a str,
+    flight: &'a str,
+    token: &'a str,
+    tables: Vec<Table>,
+}
+
+fn main() -> Fallible<()> {
+    // Plans recurse deeply.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build()?;
+    runtime.block_on(async { tokio::spawn(serve()).await? })
+}
+
+async fn serve() -> Fallible<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (folder, part) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => (None, 1),
+        ["--part", part] => (None, part.parse::<usize>()?),
+        [folder] => (Some(whole(folder)?), 1),
+        [folder, "--part", part] => (Some(whole(folder)?), part.parse::<usize>()?),
+        _ => return Err("it takes a FOLDER and `--part NUMBER`, each of which may be left out".into()),
+    };
+    let known = folder.as_deref().map(filled).transpose()?.flatten();
+    if let Some(known) = known.filter(|known| known.part != part) {
+        return Err(format!("the folder has part 1 of {}: remove it, or name another", known.part).into());
+    }
+    let house = House::over(folder.as_ref().map(|folder| folder.join("lake")), &["acme"]).await?;
+    let filled = match known {
+        Some(known) => known,
+        None => {
+            let made = make(&house, part).await?;
+            if let Some(folder) = &folder {
+                fs::write(folder.join(FILLED), serde_json::to_vec(&made)?)?;
+            }
+            made
+        }
+    };
+    let tables = tables(&house.tenant("acme")?, &house.lake).await?;
+    let told = Told { filled, rest: &house.rest, flight: &house.flight, token: house.token(0)?, tables };
+    let mut out = stdout();
+    writeln!(out, "{}", serde_json::to_string(&told)?)?;
+    out.flush()?;
+    tokio::task::spawn_blocking(|| copy(&mut stdin(), &mut sink())).await??;
+    Ok(())
+}
+
+/// The file that tells what a folder is filled with.
+const FILLED: &str = "company.json";
+
+/// The whole path of a folder, which is made where it is not there.
+fn whole(folder: &str) -> Fallible<PathBuf> {
+    fs::create_dir_all(folder)?;
+    Ok(fs::canonicalize(folder)?)
+}
+
+/// What a folder is filled with; nothing, when it is empty.
+fn filled(folder: &Path) -> Fallible<Option<Filled>> {
+    let told = folder.join(FILLED);
+    if told.exists() {
+        return Ok(Some(serde_json::from_slice(&fs::read(told)?)?));
+    }
+    if fs::read_dir(folder)?.next().is_some() {
+        return Err(
+            format!("{} is neither empty nor filled whole: remove it, or name another", folder.display()).into()
+        );
+    }
+    Ok(None)
+}
+
+async fn make(house: &House, part: usize) -> Fallible<Filled> {
+    let (tenant, ends) = (house.tenant("acme")?, company::midnight());
+    let start = Instant::now();
+    company::fill(&tenant, Size::part(part), ends).await?;
+    let filled_ms = ms(start);
+    let start = Instant::now();
+    company::model(&tenant).await?;
+    Ok(Filled { part, ends, filled_ms, modelled_ms: ms(start) })
+}
