@@ -27,7 +27,7 @@ const fn status(name: &'static str, category: &'static str, hours: f64) -> Statu
     Status { name, category, hours }
 }
 
-const STATUSES: [Status; 7] = [
+static STATUSES: [Status; 7] = [
     status("Backlog", "todo", 120.0),
     status("Ready", "todo", 40.0),
     status("In Progress", "doing", 30.0),
