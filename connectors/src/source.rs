@@ -58,12 +58,14 @@ pub struct Doubts {
     pub before: i64,
     /// They belong to these projects, by their ids in core.
     pub projects: Vec<String>,
+    /// Those up to this id, in the order of their ids, were asked for already.
+    pub after: Option<String>,
     /// How many are asked for at most.
     pub most: usize,
 }
 
 impl Doubts {
-    /// The ids of those that a tenant holds of a connection, at most so many; `None` while something that landed is not mapped, since that may be
+    /// The ids of those that a tenant holds of a connection, in order and at most so many; `None` while something that landed is not mapped, since that may be
     /// news of them.
     ///
     /// # Errors
@@ -81,9 +83,10 @@ impl Doubts {
             return Ok(Some(Vec::new()));
         }
         let list = self.projects.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
+        let after = self.after.as_deref().map(|after| format!("AND id > {} ", literal(after))).unwrap_or_default();
         let statement = format!(
             "SELECT id FROM core.{} WHERE connection = {} AND deleted_at IS NULL \
-             AND observed_at < to_timestamp_micros({}) AND project_id IN ({list}) ORDER BY id LIMIT {}",
+             AND observed_at < to_timestamp_micros({}) AND project_id IN ({list}) {after}ORDER BY id LIMIT {}",
             self.entity,
             literal(connection),
             self.before,

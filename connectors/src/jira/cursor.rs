@@ -23,6 +23,9 @@ pub(super) struct Site {
     pub(super) whole_at: Option<i64>,
     /// The last reading of all that there is by which what it did not meet was asked for.
     pub(super) asked_for: Option<i64>,
+    /// How far it was asked for of the newest one, issue by issue in the order of their ids in core. What is landed of an issue may
+    /// be no news to core, as when it cannot be mapped: it is not asked for again, so that those after it are.
+    pub(super) asked_until: Option<String>,
     /// Where all this was read: numbers of another site mean other things.
     pub(super) place: String,
     /// What could not be read, and why.

@@ -125,7 +125,7 @@ impl Reading<'_> {
     }
 
     /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
-    /// in a project that is not read.
+    /// in a project that is not read. Where there are none left, all of them were asked for.
     pub(super) async fn doubtful(
         &self,
         site: &mut Site,
@@ -142,11 +142,11 @@ impl Reading<'_> {
                 }
                 page.payloads.push(payload);
             }
+            site.asked_until = some.last().cloned();
             send_page(self.outlet, SITE, site, page).await?;
         }
-        // Where there were as many as are asked for at once there may be more.
-        if ids.len() < MOST_DOUBTFUL {
-            site.asked_for = site.whole_at;
+        if ids.is_empty() {
+            (site.asked_for, site.asked_until) = (site.whole_at, None);
             send(self.outlet, SITE, site, Vec::new()).await?;
         }
         Ok(())

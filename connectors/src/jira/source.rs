@@ -245,7 +245,7 @@ impl JiraSource {
             }
         }
         if let Some(began) = site.whole.filter(|_| failures.is_empty()) {
-            (site.whole, site.whole_at) = (None, Some(began));
+            (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
             send(outlet, SITE, &site, Vec::new()).await?;
         }
         self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
@@ -346,7 +346,8 @@ impl Source for JiraSource {
         let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;
         let places = wanted(&site, &settings).into_iter();
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
-        Some(Doubts { entity: "work_items", before, projects, most: MOST_DOUBTFUL })
+        let after = site.asked_until.as_ref().map(|id| format!("{}:issues/{id}", self.connection));
+        Some(Doubts { entity: "work_items", before, projects, after, most: MOST_DOUBTFUL })
     }
 
     fn doubtful(&mut self, ids: Vec<String>) {

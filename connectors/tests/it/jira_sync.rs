@@ -269,8 +269,13 @@ async fn what_moved_to_a_project_that_is_not_read_is_gone_after_all_was_read_ane
 
 /// How often a single issue was asked for.
 fn single(server: &Server) -> usize {
+    singles(server).len()
+}
+
+/// The paths of the questions for a single issue.
+pub(crate) fn singles(server: &Server) -> Vec<String> {
     let single = |path: &str| path.rsplit_once("/issue/").is_some_and(|(_, rest)| !rest.contains('/'));
-    server.jira.log.requests().iter().filter(|request| single(&request.path)).count()
+    server.jira.log.requests().iter().map(|request| request.path.clone()).filter(|path| single(path)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

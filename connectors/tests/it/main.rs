@@ -27,6 +27,7 @@ mod golden;
 mod jira_bad;
 mod jira_data_center;
 mod jira_development;
+mod jira_doubts;
 mod jira_lake;
 mod jira_mapper;
 mod jira_oauth;

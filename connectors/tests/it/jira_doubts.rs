@@ -1,0 +1,82 @@
+//! Issues that a reading of everything should have met and did not: each is asked for, however many there are.
+
+use crate::jira_sync::{credentials, open, serve, singles, world};
+use crate::lake::{ids, tenant};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use pulse_connectors::jira::JiraSettings;
+use pulse_connectors::{Doubts, Landing, mapper, sync};
+use pulse_engine::land::{Cursors, Page};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::Server;
+
+/// A lake that tells of so many rows in doubt at once, and to which issues come as what cannot be mapped.
+struct Spoils<'a>(&'a Tenant, usize);
+
+#[async_trait]
+impl Landing for Spoils<'_> {
+    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
+        self.0.cursors(connector, connection).await
+    }
+
+    async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
+        self.0.connection_settings(connector, connection).await
+    }
+
+    async fn land(&self, connector: &str, connection: &str, mut page: Page) -> pulse_engine::Result<()> {
+        for payload in page.payloads.iter_mut().filter(|payload| payload.stream == "issues") {
+            payload.body = "{}".to_owned();
+        }
+        self.0.land(connector, connection, page).await.map(drop)
+    }
+
+    async fn held(
+        &self,
+        connector: &str,
+        connection: &str,
+        doubts: &Doubts,
+    ) -> pulse_engine::Result<Option<Vec<String>>> {
+        Doubts { most: self.1, ..doubts.clone() }.held(self.0, connector, connection).await
+    }
+}
+
+/// Reads and maps, and tells which single issues were asked for.
+async fn read(tenant: &Tenant, landing: &dyn Landing, server: &Server, whole: bool) -> Vec<String> {
+    let source = open(server, &credentials()[0], JiraSettings::default()).unwrap();
+    source.check().await.unwrap();
+    let source = if whole { source.whole() } else { source };
+    server.jira.log.clear();
+    sync(landing, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+    singles(server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_cannot_be_mapped_keep_none_of_the_others_from_being_asked_for() {
+    let server = serve(world(30)).await;
+    let tenant = tenant().await;
+    read(&tenant, &tenant, &server, false).await;
+    let held = ids(&tenant, "work_items").await.len();
+    assert!(held > 9, "{held}");
+    server.jira.world.lock().now += TimeDelta::minutes(30);
+    let most = held.div_ceil(3);
+    let spoils = Spoils(&tenant, most);
+    assert_eq!(read(&tenant, &spoils, &server, true).await, Vec::<String>::new());
+    assert_eq!(ids(&tenant, "rejects").await.len(), held);
+    let mut asked = Vec::new();
+    while asked.len() < held {
+        let now = read(&tenant, &spoils, &server, false).await;
+        assert_eq!(now.len(), most.min(held - asked.len()), "no more at once, and others each time");
+        asked.extend(now);
+    }
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked.len(), held, "each once");
+    for _ in 0..2 {
+        assert_eq!(read(&tenant, &spoils, &server, false).await, Vec::<String>::new());
+    }
+    // What the next reading of everything does not meet either is asked for anew.
+    server.jira.world.lock().now += TimeDelta::minutes(30);
+    read(&tenant, &spoils, &server, true).await;
+    assert_eq!(read(&tenant, &spoils, &server, false).await.len(), most);
+}
