@@ -39,7 +39,7 @@ impl Mapper for JiraMapper {
     }
 
     fn version(&self) -> u64 {
-        3
+        4
     }
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {

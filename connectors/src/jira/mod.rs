@@ -36,7 +36,7 @@
 //! | `work_item_versions` | `issues/<issue>/versions/<relation>/<version>` |
 //! | `work_item_components` | `issues/<issue>/components/<component>` |
 //! | `comments` | `issues/<issue>/comments/<comment>` |
-//! | `work_item_links` | `issues/<issue>/links/<link>`, of the issue that the link starts at |
+//! | `work_item_links` | `issues/<issue>/links/<link>`, of the issue that the link starts at, or that it leads to where the former is in a project that is not read |
 //! | `sprint_items` | `issues/<issue>/sprints/<sprint>/<k>`: which of its stays in that sprint, from 1 |
 //! | `work_item_fields` | `issues/<issue>/fields/<name>`, by the name that the settings give the field |
 //! | `work_item_pull_requests` | `issues/<issue>/pull_requests/<url>` |

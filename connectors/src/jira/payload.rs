@@ -7,7 +7,7 @@ mod planning;
 
 pub(super) use development::Development;
 pub(super) use history::{History, Item};
-pub(super) use issue::{Issue, IssueType, Link, Status};
+pub(super) use issue::{Issue, IssueType, Link, Linked, Status};
 pub(super) use planning::{Board, Component, Project, Sprint, Version};
 
 use serde::{Deserialize, Deserializer};

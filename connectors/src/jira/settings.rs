@@ -118,6 +118,12 @@ impl JiraSettings {
         self
     }
 
+    /// Whether a project of that key is to be read.
+    pub(super) fn wants(&self, key: &str) -> bool {
+        (self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == key))
+            && !self.exclude.iter().any(|pattern| pattern.matches_any_case(key))
+    }
+
     /// Refuses what cannot be meant.
     pub(super) fn check(&self) -> Result<()> {
         if let Some(key) = self.projects.iter().find(|key| !is_key(key)) {

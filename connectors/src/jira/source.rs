@@ -126,7 +126,7 @@ impl JiraSource {
                 "there is no project `{missing}`, or this credential may not see it"
             )));
         }
-        Ok(keys.into_iter().filter(|key| wants(&settings, key)).count())
+        Ok(keys.into_iter().filter(|key| settings.wants(key)).count())
     }
 
     async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
@@ -310,18 +310,12 @@ pub(super) fn settle(
     Ok(vec![told])
 }
 
-/// Whether a project is to be read.
-fn wants(settings: &JiraSettings, key: &str) -> bool {
-    (settings.projects.is_empty() || settings.projects.iter().any(|wanted| wanted == key))
-        && !settings.exclude.iter().any(|pattern| pattern.matches_any_case(key))
-}
-
 /// The projects that were landed and are to be read.
 fn wanted(site: &Site, settings: &JiraSettings) -> Vec<Place> {
     let project = |(name, landed): (&String, &String)| {
         let id = name.strip_prefix("projects/")?;
         let key = landed.split_once(' ')?.1;
-        wants(settings, key).then(|| Place { id: id.to_owned(), key: key.to_owned() })
+        settings.wants(key).then(|| Place { id: id.to_owned(), key: key.to_owned() })
     };
     site.landed.iter().filter_map(project).collect()
 }

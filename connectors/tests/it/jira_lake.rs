@@ -187,6 +187,47 @@ async fn both_issues_of_a_link_tell_one_row_and_either_brings_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_from_an_issue_that_is_not_read_goes_when_the_one_that_it_leads_to_no_longer_tells_it() {
+    let tenant = tenant().await;
+    let mut settings = settings();
+    settings["projects"] = json!(["PAY"]);
+    read(&tenant, NOW, settings.clone(), vec![("issues", "10001", issue())]).await;
+    let links = || ids(&tenant, "work_item_links");
+    // The one that leads to it is OPS-1's.
+    assert_eq!(links().await, mine(&["issues/10001/links/900", "issues/10001/links/901"]));
+    assert_eq!(texts(&tenant, "work_item_links", "from_id").await, mine(&["issues/10001", "issues/20001"]));
+    let mut to = issue();
+    to["fields"]["issuelinks"] = json!([issue()["fields"]["issuelinks"][0]]);
+    read(&tenant, NOW + SECOND, settings.clone(), vec![("issues", "10001", to)]).await;
+    assert_eq!(links().await, mine(&["issues/10001/links/900"]));
+    // Where both are read one row is of the issue that it starts at.
+    settings["projects"] = json!(["PAY", "OPS"]);
+    let mut from = issue();
+    from["key"] = json!("OPS-1");
+    from["fields"]["issuelinks"] = json!([
+        {"id": "901", "type": {"outward": "relates to"}, "outwardIssue": {"id": "10001", "key": "PAY-12"}},
+    ]);
+    let payloads = vec![("issues", "10001", issue()), ("issues", "20001", from)];
+    read(&tenant, NOW + 2 * SECOND, settings, payloads).await;
+    assert_eq!(links().await, mine(&["issues/10001/links/900", "issues/20001/links/901"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_goes_with_the_call_that_the_issue_that_it_leads_to_is_deleted() {
+    let tenant = tenant().await;
+    read(&tenant, NOW, settings(), vec![("issues", "10001", issue())]).await;
+    let links = json!([
+        {"id": 900, "type": {"outward": "blocks"}, "inwardIssue": {"id": "10001", "key": "PAY-12"}},
+        {"id": 902, "type": {"outward": "blocks"}},
+    ]);
+    let told = json!({"id": "10002", "key": "PAY-13", "fields": {"issuelinks": links}});
+    let deleted = json!({"event": "jira:issue_deleted", "payload": {"issue": told}});
+    read(&tenant, NOW + SECOND, settings(), vec![("webhooks", "d-1", deleted)]).await;
+    assert_eq!(ids(&tenant, "work_item_links").await, mine(&["issues/20001/links/901"]));
+    assert!(ids(&tenant, "rejects").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changed_settings_decide_anew_about_what_was_read_before() {
     let tenant = tenant().await;
     read(&tenant, NOW, settings(), vec![("issues", "10001", issue())]).await;

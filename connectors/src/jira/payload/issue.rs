@@ -116,8 +116,16 @@ pub(crate) struct Category {
 pub(crate) struct Link {
     pub(crate) id: Option<Id>,
     pub(crate) r#type: LinkType,
-    pub(crate) outward_issue: Option<Thing>,
-    pub(crate) inward_issue: Option<Thing>,
+    pub(crate) outward_issue: Option<Linked>,
+    pub(crate) inward_issue: Option<Linked>,
+}
+
+/// The other side of a link.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Linked {
+    pub(crate) id: Option<Id>,
+    pub(crate) key: Option<String>,
 }
 
 /// What a link says, read from the issue that it starts at.
