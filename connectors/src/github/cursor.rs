@@ -1,5 +1,6 @@
 //! How far GitHub was read, repository by repository.
 
+use super::waiting::Waiting;
 use crate::Range;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,11 @@ pub(super) struct Reach {
     pub(super) created: Option<String>,
     /// Whether something young is still under way, so that it is looked at again whatever is new.
     pub(super) open: bool,
+    /// Those of them that are still under way, and others that were when they were read last.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) waiting: Waiting,
+    /// When those were last asked for that are too old to be met.
+    pub(super) asked: Option<i64>,
     /// What GitHub says of items that this credential may not see.
     pub(super) hidden: Option<String>,
     /// When a reading of all of it began that came to its end, until what changed meanwhile is landed, too.
@@ -103,6 +109,8 @@ pub(super) struct Walk {
     pub(super) seen: Option<String>,
     pub(super) created: Option<String>,
     pub(super) open: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) waiting: Waiting,
     /// Whether something in it could not be seen.
     pub(super) holes: bool,
     /// How many items are younger than any that was landed before.

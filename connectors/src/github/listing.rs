@@ -10,13 +10,14 @@ use super::cursor::{Reach, Walk, earlier, later, micros};
 use super::operation::{self, Operation};
 use super::probe::List;
 use super::reader::Reader;
+use super::waiting;
 use crate::net::Trouble;
 use crate::since::reaches;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Map, Value, json};
 
-const MINUTE: i64 = 60 * 1_000_000;
+pub(super) const MINUTE: i64 = 60 * 1_000_000;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 /// How far behind the newest that was landed reading goes on: GitHub may answer from a copy that is a little late.
 const OVERLAP: i64 = 5 * MINUTE;
@@ -110,7 +111,7 @@ pub(super) const LISTS: &[Listing] = &[
 ];
 
 /// Whether a deployment came to no end yet.
-fn is_under_way(deployment: &Value) -> bool {
+pub(super) fn is_under_way(deployment: &Value) -> bool {
     let statuses = deployment["statuses"]["nodes"].as_array();
     let ended = |status: &Value| matches!(status["state"].as_str(), Some("SUCCESS" | "FAILURE" | "ERROR" | "INACTIVE"));
     !statuses.is_some_and(|statuses| statuses.iter().any(ended))
@@ -160,6 +161,7 @@ impl Reader<'_> {
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
         let stale = self.is_stale(reach.read.filter(|_| reaches(reach.since, self.settings.since)));
         if !stale && !reach.is_due(now) {
+            self.waiting(listing).await?;
             return reach.seen_whole();
         }
         // A reading that began before all was to be read anew is not one of all.
@@ -174,6 +176,7 @@ impl Reader<'_> {
                 Ended::Unsettled => Walk::default(),
             };
         }
+        self.waiting(listing).await?;
         self.part.lists.get(listing.stream).map_or(Ok(()), Reach::seen_whole)
     }
 
@@ -226,7 +229,10 @@ impl Reader<'_> {
                     ends = true;
                     break;
                 }
-                walk.open |= (listing.is_open)(item);
+                if (listing.is_open)(item) {
+                    walk.open = true;
+                    waiting::note(&mut walk.waiting, item, told.at);
+                }
                 let made = item["createdAt"].as_str();
                 walk.fresh += u64::from(made > reach.created.as_deref());
                 walk.created = later(walk.created, made);
@@ -262,8 +268,10 @@ impl Reader<'_> {
             let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
             let since = if walk.full { self.settings.since } else { reach.since };
+            let waiting = waiting::joined(reach.waiting, walk.waiting, floor);
             let Walk { newest, total, created, open, .. } = walk;
-            reach = Reach { read, since, newest, total, created, open, ..Reach::default() };
+            let asked = if walk.full { walk.began } else { reach.asked };
+            reach = Reach { read, since, newest, total, created, open, waiting, asked, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);

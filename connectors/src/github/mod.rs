@@ -11,7 +11,7 @@
 //! | `pull_requests` | `<repo>/<number>` | a node of `pull_requests.graphql` |
 //! | `issues` | `<repo>/<number>` | a node of `issues.graphql` |
 //! | `releases` | `<repo>/<id>` | a node of `releases.graphql` |
-//! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` |
+//! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` or `waiting_deployments.graphql` |
 //! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs`, or an answer of `…/{run}/attempts/{attempt}` |
 //! | `jobs` | `<repo>/<run>/<attempt>` | `{"jobs": […]}`: the items of `GET /repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs` |
 //! | `users` | `<user>` | a node of `accounts.graphql`: whoever made a commit |
@@ -59,6 +59,7 @@ mod settings;
 mod source;
 mod teams;
 mod threads;
+mod waiting;
 mod webhook;
 
 pub use mapper::GithubMapper;

@@ -23,6 +23,7 @@ mod github_range;
 mod github_requests;
 mod github_runs;
 mod github_sync;
+mod github_waiting;
 mod golden;
 mod jira_bad;
 mod jira_data_center;

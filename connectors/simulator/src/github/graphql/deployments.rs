@@ -1,4 +1,4 @@
-//! `Deployments` and `DeploymentParts`
+//! `Deployments`, `WaitingDeployments` and `DeploymentParts`
 
 use super::Found;
 use super::actor::actor;
@@ -16,12 +16,24 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     Ok(json!({"repository": {"deployments": page.nodes(|d| node(ask.world, repository, d))}}))
 }
 
+/// Deployments by their node ids; null in the place of one that is not there.
+pub(super) fn some(ask: &Ask<'_>) -> Found {
+    let ids = ask.variables["ids"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let nodes: Vec<Value> =
+        ids.map(|id| of_id(ask, id).map(|(r, d)| node(ask.world, r, d)).unwrap_or_default()).collect();
+    Ok(json!({ "nodes": nodes }))
+}
+
+fn of_id<'a>(ask: &Ask<'a>, id: &str) -> Option<(&'a Repository, &'a Deployment)> {
+    let seen = ask.world.repositories.values().filter(|r| ask.token.sees(r));
+    let mut all = seen.flat_map(|r| r.deployments.values().map(move |d| (r, d)));
+    all.find(|(r, d)| node_id("DE", &[r.id, d.id]) == id)
+}
+
 /// More statuses of one deployment, which is asked for by its node id.
 pub(super) fn parts(ask: &Ask<'_>) -> Found {
     let id = ask.text("id")?;
-    let seen = ask.world.repositories.values().filter(|r| ask.token.sees(r));
-    let mut all = seen.flat_map(|r| r.deployments.values().map(move |d| (r, d)));
-    let Some((_, deployment)) = all.find(|(r, d)| node_id("DE", &[r.id, d.id]) == id) else {
+    let Some((_, deployment)) = of_id(ask, id) else {
         let message = format!("Could not resolve to a node with the global id of '{id}'");
         return Err(Failure::not_found(&["node"], message));
     };

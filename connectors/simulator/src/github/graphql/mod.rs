@@ -39,6 +39,7 @@ fn known(name: &str) -> Option<(Find, Connections)> {
         "Issues" => (issues::list, |first| 1 + first * 4),
         "IssueParts" => (issues::parts, |_| 2),
         "Deployments" => (deployments::list, |first| 1 + first),
+        "WaitingDeployments" => (deployments::some, |_| 100),
         "DeploymentParts" => (deployments::parts, |_| 1),
         "Releases" => (releases::list, |_| 1),
         "Refs" => (refs::list, |_| 1),

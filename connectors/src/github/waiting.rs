@@ -1,0 +1,121 @@
+//! Deployments that wait for longer than their list is read back: for a person, or for a day. Each is asked for by its id until it comes
+//! to an end. Many come to none, as nobody tells how they went: so the youngest are asked for, and not for ever.
+
+use super::cursor::micros;
+use super::listing::{DAY, Listing, MINUTE, is_under_way};
+use super::operation::WAITING_DEPLOYMENTS;
+use super::reader::Reader;
+use crate::net::Trouble;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// How many are asked for at most, of one repository and at once: GitHub takes no more ids.
+const MOST: usize = 100;
+/// How long one is asked for after it was made: GitHub lets a run wait for a person for thirty days.
+const LONGEST: i64 = 60 * DAY;
+/// How often they are asked for.
+const EVERY: i64 = 6 * 60 * MINUTE;
+
+/// Those that were under way when they were last read, by their node ids.
+pub(super) type Waiting = BTreeMap<String, Stands>;
+
+/// When one was made, in microseconds since 1970, and when it had last changed as it was landed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) struct Stands {
+    made: i64,
+    changed: Option<String>,
+}
+
+impl Stands {
+    fn of(deployment: &Value) -> Option<(String, Self)> {
+        let made = deployment["createdAt"].as_str().and_then(micros)?;
+        let changed = deployment["updatedAt"].as_str().map(str::to_owned);
+        Some((deployment["id"].as_str()?.to_owned(), Self { made, changed }))
+    }
+}
+
+/// Takes in one that is under way at a time, of a list that is read from the youngest on.
+pub(super) fn note(waiting: &mut Waiting, deployment: &Value, at: i64) {
+    if waiting.len() < MOST {
+        waiting.extend(Stands::of(deployment).filter(|(_, stands)| stands.made >= at - LONGEST));
+    }
+}
+
+/// Those that were met in a list, and of those before the ones that are older than it was read back to: as many as are asked for.
+pub(super) fn joined(before: Waiting, met: Waiting, floor: i64) -> Waiting {
+    let older = before.into_iter().filter(|(_, stands)| stands.made < floor);
+    let mut all: Vec<(String, Stands)> = older.chain(met).collect();
+    all.sort_by_key(|(_, stands)| Reverse(stands.made));
+    all.truncate(MOST);
+    all.into_iter().collect()
+}
+
+impl Reader<'_> {
+    /// Asks for those that are still under way and that a reading of what is new comes by no more.
+    pub(super) async fn waiting(&mut self, listing: &Listing) -> Result<(), Trouble> {
+        let Some(reach) = self.part.lists.get(listing.stream) else { return Ok(()) };
+        let floor = reach.created.as_deref().and_then(micros).map_or(i64::MIN, |at| at - listing.order.lately());
+        let mut asked = reach.waiting.clone();
+        asked.retain(|_, stands| stands.made < floor);
+        let is_soon = |at: i64| self.probe.at - at < EVERY;
+        if asked.is_empty() || reach.asked.is_some_and(is_soon) {
+            return Ok(());
+        }
+        let ids: Vec<&String> = asked.keys().collect();
+        let told = self.client.query(&WAITING_DEPLOYMENTS, &json!({ "ids": ids })).await?;
+        let (mut payloads, mut still) = (Vec::new(), Waiting::new());
+        for deployment in told.data["nodes"].as_array().into_iter().flatten() {
+            let Some((id, stands)) = Stands::of(deployment) else { continue };
+            // What was landed as it still is need not be again.
+            if asked.get(&id) != Some(&stands) {
+                payloads.extend(self.item(listing, deployment, told.at).await?);
+            }
+            if is_under_way(deployment) {
+                note(&mut still, deployment, told.at);
+            }
+        }
+        let reach = self.part.lists.entry(listing.stream.to_owned()).or_default();
+        reach.waiting.retain(|_, stands| stands.made >= floor);
+        reach.waiting.extend(still);
+        reach.asked = Some(told.at);
+        self.emit(payloads).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(number: usize, day: i64) -> Value {
+        let made = chrono::DateTime::from_timestamp_micros(day * DAY).map(|time| time.to_rfc3339());
+        json!({"id": format!("d{number}"), "createdAt": made, "updatedAt": made})
+    }
+
+    fn met(days: &[(usize, i64)], at: i64) -> Waiting {
+        let mut waiting = Waiting::new();
+        days.iter().for_each(|(number, day)| note(&mut waiting, &deployment(*number, *day), at * DAY));
+        waiting
+    }
+
+    #[test]
+    fn what_was_met_takes_the_place_of_what_is_as_young() {
+        let (before, now) = (met(&[(1, 1), (2, 5), (3, 9)], 10), met(&[(3, 9), (4, 10)], 10));
+        let ids = |floor: i64| joined(before.clone(), now.clone(), floor).into_keys().collect::<Vec<_>>();
+        // The second is as young as what was read, and was not met: it is not under way any more.
+        assert_eq!(ids(4 * DAY), ["d1", "d3", "d4"]);
+        assert_eq!(ids(6 * DAY), ["d1", "d2", "d3", "d4"]);
+        assert_eq!(ids(i64::MIN), ["d3", "d4"], "all was read");
+    }
+
+    #[test]
+    fn no_more_are_asked_for_than_the_youngest_and_none_for_ever() {
+        let young = met(&[(1, 100), (2, 40), (3, 39)], 100);
+        assert_eq!(young.into_keys().collect::<Vec<_>>(), ["d1", "d2"]);
+        let many: Vec<(usize, i64)> = (0..MOST + 5).map(|number| (number, 50)).collect();
+        assert_eq!(met(&many, 50).len(), MOST);
+        let all = joined(met(&[(500, 40)], 50), met(&many, 50), 45 * DAY);
+        assert!(all.len() == MOST && !all.contains_key("d500"), "{all:?}");
+    }
+}
