@@ -42,7 +42,7 @@ impl Mapper for GithubMapper {
     }
 
     fn version(&self) -> u64 {
-        2
+        3
     }
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {

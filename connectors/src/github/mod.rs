@@ -25,6 +25,7 @@
 //! | entity | key |
 //! |---|---|
 //! | `repositories` | `<repo>` |
+//! | `repository_names` | `<repo>/names/<owner>/<name>` |
 //! | `refs` | `<repo>/refs/branch/<name>`, `<repo>/refs/tag/<name>` |
 //! | `commits` | `<repo>/commits/<sha>` |
 //! | `pull_requests` | `<repo>/pull_requests/<number>`, its parts below it: `/commits/<sha>`, `/reviews/<id>`, `/review_requests/<id>`, `/comments/<id>`, and `/comments/review/<id>` of one in a thread |

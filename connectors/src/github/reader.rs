@@ -57,9 +57,20 @@ impl Reader<'_> {
     }
 
     fn about(&mut self) {
+        // Issues go by the name of their repository: under another one each has another key, of which nothing in its list tells.
+        if !self.part.name.is_empty() && self.part.name != self.probe.name() {
+            self.read_anew("issues");
+        }
         self.part.name = self.probe.name().to_owned();
         self.part.about = self.probe.digest();
         self.part.gone = false;
+    }
+
+    /// Has a list read whole, whatever of it is landed.
+    fn read_anew(&mut self, stream: &str) {
+        if let Some(reach) = self.part.lists.get_mut(stream) {
+            (reach.read, reach.walk) = (None, None);
+        }
     }
 
     /// Notes how reading a stream ended. What the credential may not see is a problem for a person to solve, and no failure;

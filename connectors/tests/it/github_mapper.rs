@@ -41,6 +41,10 @@ fn a_repository_keeps_its_number_whatever_it_is_called() {
             "is_archived": true, "created_at": "2020-01-02T03:04:05Z", "default_branch": "main", "default_sha": A,
         })
     );
+    assert_eq!(
+        told("repositories", "7", &repository).one("repository_names"),
+        json!({"id": "github:acme:7/names/acme/shop", "repository_id": "github:acme:7", "name": "acme/shop"})
+    );
     let empty = json!({"nameWithOwner": "acme/new", "defaultBranchRef": null});
     assert_eq!(
         told("repositories", "8", &empty).one("repositories"),

@@ -20,6 +20,7 @@ mod github_mapper;
 mod github_payloads;
 mod github_production;
 mod github_range;
+mod github_renamed;
 mod github_requests;
 mod github_runs;
 mod github_sync;

@@ -31,6 +31,10 @@ core! {
         time("created_at", "when it was made"),
         text("default_sha", "the commit that the default branch stands at").object_id(),
     }
+    REPOSITORY_NAMES "repository_names" "A name that a repository goes by, or went by when it was read." sort ["repository_id"] belongs [Repository by "repository_id"] {
+        text("repository_id", "its repository").required(),
+        text("name", "the name, as in `repositories`").required(),
+    }
     REFS "refs" "A branch or tag of a repository." sort ["repository_id", "name"] belongs [Repository by "repository_id"] {
         text("repository_id", "its repository").required(),
         text("kind", "`branch` or `tag`").required().one_of(&["branch", "tag"]),

@@ -146,7 +146,7 @@ facts! {
         flag("is_reviewed", "whether another person reviewed it before it was merged; NULL while it is not merged"),
         flag("is_revert", "whether its title or commits say that it takes back an earlier change").required(),
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
-        texts("work_item_keys", "the work items that it belongs to: which it, or a commit of it, names by their keys, or whose source knows of it"),
+        texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
     }
     PULL_REQUEST_IDLES "pull_request_idles" "A time in which a pull request was open and nobody had acted on it for days." key ["pull_request_id", "position"] sort ["repository_id", "idle_from"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("pull_request_id", "the pull request").required(),

@@ -182,6 +182,21 @@ fn the_order_of_rows_changes_nothing() {
     assert_eq!(of(history(build)), of(history(build).reversed()));
 }
 
+fn keys_of<'f>(fact: &'f PullRequestFact<'_>) -> Vec<&'f str> {
+    fact.work_item_keys.iter().map(|key| &**key).collect()
+}
+
+#[test]
+fn a_key_that_begins_with_a_former_name_of_a_repository_is_the_one_of_today() {
+    let mut organisation = Organisation::default();
+    organisation.renamed("acme/shop", "acme/store");
+    let keys = vec!["acme/shop#12", "acme/api#3", "acme/store#12", "acme/shop#4"];
+    let history = History::new("r").commit("a", &[], 0).pull_request("pr", (3, 5), "a", &[]);
+    let history = history.but(|p| p.work_item_keys = keys);
+    let (facts, _) = history.lives_in(organisation, &Settings::default());
+    assert_eq!(keys_of(&facts[0]), ["acme/store#12", "acme/api#3", "acme/store#4"]);
+}
+
 #[test]
 fn a_pull_request_belongs_to_the_work_items_that_it_or_its_commits_name_and_to_those_that_know_of_it() {
     let names = |key| move |c: &mut Commit<'static>| c.work_item_keys = vec![key];
@@ -202,7 +217,7 @@ fn a_pull_request_belongs_to_the_work_items_that_it_or_its_commits_name_and_to_t
         .work_item_knows("G-7", "https://github.com/acme/other/pull/1");
     for history in [history.clone(), history.reversed()] {
         let (facts, _) = history.lives_in(Organisation::default(), &Settings::default());
-        let keys: Vec<_> = facts.iter().map(|fact| (fact.request.id, fact.request.work_item_keys.clone())).collect();
+        let keys: Vec<(&str, Vec<&str>)> = facts.iter().map(|fact| (fact.request.id, keys_of(fact))).collect();
         assert_eq!(keys, [("pr", vec!["A-1", "C-3", "B-2", "D-4", "E-5"]), ("other", vec!["F-6"])]);
     }
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 /// The core tables that facts are made from.
 const READ: &[&str] = &[
     "repositories",
+    "repository_names",
     "commits",
     "pull_requests",
     "pull_request_commits",
@@ -56,7 +57,7 @@ pub(super) const FOLLOWERS: [&str; 10] = [
 ];
 
 /// To be raised whenever a rule of the model changes, so that old facts are made anew.
-const RULES: u32 = 9;
+const RULES: u32 = 10;
 
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {

@@ -14,6 +14,7 @@ mod incidents;
 pub mod input;
 pub mod items;
 mod marks;
+mod names;
 mod organisation;
 mod people;
 mod pull_requests;

@@ -1,5 +1,6 @@
-//! Who is whom, who is in which team, and what belongs to which project.
+//! Who is whom, who is in which team, what belongs to which project, and what was called otherwise.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// People, teams and projects, reduced to what the model asks of them.
@@ -12,6 +13,7 @@ pub struct Organisation {
     owners: BTreeMap<String, String>,
     projects: BTreeMap<String, BTreeSet<String>>,
     repositories: BTreeMap<String, BTreeSet<String>>,
+    former_names: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,19 @@ impl Organisation {
     pub fn scope(&mut self, project: &str, repository: &str) {
         self.projects.entry(repository.to_owned()).or_default().insert(project.to_owned());
         self.repositories.entry(project.to_owned()).or_default().insert(repository.to_owned());
+    }
+
+    /// A name by which a repository went, and what it is called now.
+    pub fn renamed(&mut self, former: &str, name: &str) {
+        self.former_names.insert(former.to_lowercase(), name.to_owned());
+    }
+
+    /// The key that a work item goes by now, of one that it goes or went by: `owner/name#12` begins with the name of a repository.
+    pub fn key_now<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        let now = key.rsplit_once('#').filter(|_| !self.former_names.is_empty()).and_then(|(name, number)| {
+            self.former_names.get(&name.to_lowercase()).map(|name| format!("{name}#{number}"))
+        });
+        now.map_or(Cow::Borrowed(key), Cow::Owned)
     }
 
     /// The person behind an identity; the identity itself while the person is not known.
@@ -113,6 +128,22 @@ mod tests {
         assert_eq!(org.team_at("git:ada", Some(100)), Some("team:b"));
         assert_eq!(org.team_at("git:ada", None), None);
         assert_eq!(org.team_at("git:eve", Some(99)), None);
+    }
+
+    #[test]
+    fn a_key_follows_the_repository_that_it_names() {
+        let mut org = Organisation::default();
+        assert_eq!(org.key_now("acme/shop#12"), "acme/shop#12");
+        org.renamed("acme/Shop", "acme/store");
+        for (key, now) in [
+            ("acme/shop#12", "acme/store#12"),
+            ("ACME/SHOP#1", "acme/store#1"),
+            ("acme/store#12", "acme/store#12"),
+            ("acme/shops#12", "acme/shops#12"),
+            ("SHOP-12", "SHOP-12"),
+        ] {
+            assert_eq!(org.key_now(key), now);
+        }
     }
 
     #[test]

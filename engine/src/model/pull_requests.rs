@@ -11,6 +11,7 @@ use super::input::{Comment, PullRequest, PullRequestCommit, RepositoryInput, Rev
 use super::organisation::Organisation;
 use super::reviews;
 use crate::Settings;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A row of `facts.pull_requests`.
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 pub struct PullRequestFact<'a> {
     /// The pull request as its source tells it.
     pub request: PullRequest<'a>,
+    /// The work items that it belongs to, by the keys that they go by now.
+    pub work_item_keys: Vec<Cow<'a, str>>,
     /// Its repository.
     pub repository_id: &'a str,
     /// The project that this belongs to.
@@ -226,20 +229,22 @@ impl<'a> Making<'_, 'a> {
                 .flatten()
                 .chain(request.labels.iter().copied())
                 .any(|text| self.settings.flow.is_hotfix(text)),
-            request: PullRequest { work_item_keys: self.work_item_keys(request, parts), ..request.clone() },
+            work_item_keys: self.work_item_keys(request, parts),
+            request: request.clone(),
         }
     }
 
     /// The work items that it belongs to, each once: those that it names, those that its commits and what it became name, and
     /// those whose sources know of it.
-    fn work_item_keys(&self, request: &PullRequest<'a>, parts: &Parts<'_, 'a>) -> Vec<&'a str> {
+    fn work_item_keys(&self, request: &PullRequest<'a>, parts: &Parts<'_, 'a>) -> Vec<Cow<'a, str>> {
         let commits = &self.input.commits;
         let shas = parts.own.iter().map(|own| own.sha).chain(request.merge_commit_sha);
         let named = shas.filter_map(|sha| commits.of(commits.graph().find_text(sha)?));
         let named = named.flat_map(|commit| commit.work_item_keys.iter().copied());
         let told: BTreeSet<&str> = named.chain(parts.work_items.iter().copied()).collect();
         let mut once = HashSet::new();
-        request.work_item_keys.iter().copied().chain(told).filter(|key| once.insert(*key)).collect()
+        let all = request.work_item_keys.iter().copied().chain(told).map(|key| self.organisation.key_now(key));
+        all.filter(|key| once.insert(key.clone())).collect()
     }
 
     fn between(&self, from: Option<i64>, until: Option<i64>) -> Option<f64> {

@@ -5,6 +5,7 @@ use super::input::{
     Comment, Commit, Deployment, Incident, LineageOverride, Override, PullRequest, PullRequestCommit, Review,
     WorkItemLink,
 };
+use super::names::Names;
 use super::organisation::Organisation;
 use super::people::{Identity, IdentityOverride, Told};
 use crate::lineage::Sha;
@@ -419,6 +420,22 @@ pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organis
             }
         }
         _ => return Err(misfit(entity)),
+    }
+    Ok(())
+}
+
+/// What repositories are called, and were, from one of the tables that tell it, by its name.
+pub(super) fn names(entity: &str, batch: &RecordBatch, into: &mut Names) -> Result<()> {
+    let c = Columns(batch);
+    let (deleted, name) = (c.time("deleted_at")?, c.text("name")?);
+    let is_now = entity == "repositories";
+    let repository = c.text(if is_now { "id" } else { "repository_id" })?;
+    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+        match (repository.at(row), name.at(row)) {
+            (Some(repository), Some(name)) if is_now => into.is_called(repository, name),
+            (Some(repository), Some(name)) => into.goes_by(repository, name),
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::facts::{DeploymentFact, IncidentFact};
 use super::group::{self, Group, Made};
 use super::items;
 use super::marks::{self, Marks};
+use super::names::Names;
 use super::organisation::Organisation;
 use super::workflow::Workflow;
 use super::{Incidents, Person, read, write};
@@ -126,7 +127,7 @@ async fn everybody(marks: &Marks, settings: &People) -> Result<Vec<Person>> {
     Ok(spawn_blocking(move || super::people(known.identities, &known.decisions, &known.told, &settings)).await?)
 }
 
-/// Who is whom, and what belongs to what.
+/// Who is whom, what belongs to what, and what was called otherwise.
 async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> {
     let mut organisation = Organisation::default();
     for person in people {
@@ -144,6 +145,15 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
             read::organisation(name, &batch, &mut organisation)?;
         }
     }
+    let mut names = Names::default();
+    for name in ["repositories", "repository_names"] {
+        let Some(snapshot) = marks.core.get(name) else { continue };
+        let mut batches = snapshot.read(None, None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            read::names(name, &batch, &mut names)?;
+        }
+    }
+    names.former().into_iter().for_each(|(former, name)| organisation.renamed(&former, name));
     Ok(organisation)
 }
 

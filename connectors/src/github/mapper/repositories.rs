@@ -16,9 +16,13 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     }
     let repository: Repository = work.read()?;
     let branch = repository.default_branch_ref.unwrap_or_default();
+    let name = present("nameWithOwner", repository.name_with_owner)?;
+    // A name stays known when another takes its place: texts may go on naming the repository by it.
+    let known = work.row("repository_names", &format!("{native}/names/{name}"))?;
+    work.push(known.set("repository_id", work.id(native)).set("name", name.as_str()))?;
     let row = work
         .row("repositories", native)?
-        .set("name", present("nameWithOwner", repository.name_with_owner)?)
+        .set("name", name)
         .set("url", repository.url)
         .set("default_branch", branch.name)
         .set("default_sha", branch.target.and_then(|target| target.oid))

@@ -1,0 +1,90 @@
+//! A repository that gets another name: what people see of its issues today, and what texts named them before.
+
+use crate::alike::{assert_alike, told};
+use crate::github_sync::{open, serve};
+use crate::lake::{tenant, texts};
+use arrow::array::RecordBatch;
+use arrow::util::display::array_value_to_string;
+use chrono::TimeDelta;
+use pulse_connectors::github::GithubSettings;
+use pulse_connectors::{mapper, sync};
+use pulse_engine::{Clock, Settings, Tenant};
+use pulse_simulator::world::NewPullRequest;
+use pulse_simulator::{Server, TOKEN, World};
+use serde_json::json;
+
+async fn read(tenant: &Tenant, server: &Server) -> u64 {
+    let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+    server.github.log.clear();
+    let source = open(server, TOKEN, settings).unwrap();
+    let report = sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+    report.payloads
+}
+
+/// The keys of work items that each pull request belongs to.
+async fn named(tenant: &Tenant) -> Vec<String> {
+    tenant.model(&Settings::default()).await.unwrap();
+    let batches = tenant.sql("SELECT work_item_keys FROM facts.pull_requests ORDER BY id").await.unwrap();
+    let told = |batch: &RecordBatch, row| array_value_to_string(batch.column(0), row).unwrap();
+    batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| told(batch, row))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_go_by_the_name_that_their_repository_has_now_and_are_found_by_those_that_it_had() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let [shop, api] = ["shop", "api"].map(|name| world.create_repository(name, "eve"));
+    for title in ["one", "two"] {
+        world.open_issue(shop, "eve", title, "", &[]).unwrap();
+    }
+    let commits = ["a", "b"].map(|message| world.compose(&[], "eve", world.now, message));
+    let shas: Vec<String> = commits.iter().map(|commit| commit.sha.clone()).collect();
+    for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
+        world.push(api, branch, vec![commit], "eve");
+    }
+    let new = NewPullRequest {
+        title: "Fix".to_owned(),
+        body: "Fixes acme/shop#1 and closes acme/store#2".to_owned(),
+        author: "eve".to_owned(),
+        head: "fix".to_owned(),
+        commits: vec![shas[1].clone()],
+        is_draft: false,
+        labels: Vec::new(),
+        additions: 1,
+        deletions: 0,
+    };
+    world.open_pull_request(api, new).unwrap();
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await;
+    assert_eq!(texts(&tenant, "work_items", "key").await, ["acme/shop#1", "acme/shop#2"]);
+    assert_eq!(named(&tenant).await, ["[acme/shop#1, acme/store#2]"]);
+
+    let rename = |name: &str| {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::minutes(10);
+        world.rename_repository(shop, name, "eve");
+    };
+    rename("store");
+    read(&tenant, &server).await;
+    assert_eq!(texts(&tenant, "work_items", "key").await, ["acme/store#1", "acme/store#2"]);
+    assert_eq!(texts(&tenant, "repository_names", "name").await, ["acme/api", "acme/shop", "acme/store"]);
+    assert_eq!(named(&tenant).await, ["[acme/store#1, acme/store#2]"]);
+    assert_eq!(read(&tenant, &server).await, 0, "they are read anew once");
+
+    // Another repository takes the name that it had.
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::minutes(10);
+        world.create_repository("shop", "eve");
+    }
+    read(&tenant, &server).await;
+    assert_eq!(named(&tenant).await, ["[acme/shop#1, acme/store#2]"]);
+    rename("market");
+    read(&tenant, &server).await;
+    assert_eq!(named(&tenant).await, ["[acme/shop#1, acme/market#2]"]);
+    let once = crate::lake::tenant().await;
+    read(&once, &server).await;
+    assert_alike(&told(&once).await, &told(&tenant).await);
+}
