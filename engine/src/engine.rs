@@ -210,6 +210,14 @@ impl Tenant {
         model::run(&self.lake, settings).await
     }
 
+    /// The third step from the first: see [`model::anew`].
+    ///
+    /// # Errors
+    /// As [`Tenant::model`].
+    pub async fn model_anew(&self, settings: &Settings) -> Result<ModelReport> {
+        model::anew(&self.lake, settings).await
+    }
+
     /// The step after the model: see [`forecast::run`].
     ///
     /// # Errors

@@ -158,6 +158,11 @@ pub async fn settings(lake: &TenantLake, connector: &str, connection: &str) -> R
     Ok(best.map(|(_, body)| body))
 }
 
+/// Where a payload stands in raw, as the rows say that are made of it: padded, so that places compare as texts.
+pub(crate) fn place(connector: &str, batch: &str, row: i64) -> String {
+    format!("{connector}/{batch}/{row:08}")
+}
+
 /// The files that hold a stream of a connection.
 fn files(raw: &Snapshot, connection: &str, stream: &str) -> Vec<DataFile> {
     let is =

@@ -1,4 +1,4 @@
-//! Keeping a table small, quick and whole: compaction, vacuum, and a check of every file.
+//! Keeping a table small and quick: compaction and vacuum.
 
 use super::commit::{self, Change, Failed};
 use super::draft::Draft;
@@ -7,13 +7,11 @@ use super::upsert::removal;
 use super::{DataFile, Snapshot, external, facts_mark, sorted};
 use crate::entities::Layer;
 use crate::{Clock, Error, Result};
-use datafusion::execution::memory_pool::MemoryConsumer;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaTable, checkpoints};
 use futures::TryStreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,15 +36,6 @@ pub struct Vacuumed {
     pub dry_run: bool,
 }
 
-/// A file that is not what the log says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// The file.
-    pub file: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
 /// A table at a glance.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
@@ -66,7 +55,7 @@ pub struct Inspection {
 
 /// The shortest time for which files that left the table are kept: a query that began before may still be reading them,
 /// and facts are read at the version that their anchor names.
-const SAFE_HORIZON_HOURS: i64 = 24;
+pub(super) const SAFE_HORIZON_HOURS: i64 = 24;
 
 /// How long entries of a log are kept, as the tables' own settings say, in microseconds: shorter by a day, so that clocks may be apart.
 const LOG_KEPT: i64 = 29 * 24 * 3600 * 1_000_000;
@@ -116,7 +105,11 @@ impl Table {
         Ok(done)
     }
 
-    async fn rewrite(&self, base: &Arc<Snapshot>, files: &[DataFile]) -> Result<Vec<deltalake::kernel::Add>> {
+    pub(super) async fn rewrite(
+        &self,
+        base: &Arc<Snapshot>,
+        files: &[DataFile],
+    ) -> Result<Vec<deltalake::kernel::Add>> {
         let state = self.lake().state();
         let scan = base.provider_of(files).scan(state, None, &[], None).await?;
         let mut stream = external::sorted(scan, self.entity().sort, sorted::ORDER, state.task_ctx())?;
@@ -127,16 +120,16 @@ impl Table {
         draft.finish().await
     }
 
-    /// Commits a rewrite that changes no row. Appends that came between do not disturb it; a writer that took one of its
+    /// Commits what takes the place of some files. Appends that came between do not disturb it; a writer that took one of these
     /// files away does.
-    async fn swap(&self, files: &[DataFile], change: &Change) -> Result<bool> {
+    pub(super) async fn swap(&self, files: &[DataFile], change: &Change) -> Result<bool> {
         let attempts = self.lake().options().commit_attempts.max(1);
         for attempt in 0..attempts {
             let Some(base) = self.latest().await? else { break };
             if !files.iter().all(|file| base.files().iter().any(|f| f.path == file.path)) {
                 tracing::info!(
                     table = self.name(),
-                    "compaction gave way to a writer; it will be tried again next time"
+                    "what was to take the place of files gave way to a writer; it will be tried again next time"
                 );
                 self.discard(&change.add.iter().map(|add| add.path.clone()).collect::<Vec<_>>()).await;
                 return Ok(false);
@@ -204,62 +197,4 @@ impl Table {
         let noted = anchor.progress(&facts_mark(self.entity().name)).await?;
         Ok(noted.into_iter().map(i64::unsigned_abs).collect())
     }
-
-    /// Looks at every data file: is it there, as long as the log says, readable, with as many rows?
-    ///
-    /// # Errors
-    /// [`Error::Delta`] when the log itself cannot be read.
-    pub async fn verify(&self) -> Result<Vec<Problem>> {
-        let mut problems = Vec::new();
-        let Some(base) = self.latest().await? else { return Ok(problems) };
-        for file in base.files() {
-            if let Some(reason) = self.fault(file).await {
-                problems.push(Problem { file: file.path.clone(), reason });
-            }
-        }
-        Ok(problems)
-    }
-
-    async fn fault(&self, file: &DataFile) -> Option<String> {
-        let path = Path::from(file.path.as_str());
-        let meta = match self.files().head(&path).await {
-            Ok(meta) => meta,
-            Err(object_store::Error::NotFound { .. }) => return Some("is missing".into()),
-            Err(error) => return Some(format!("cannot be looked at: {error}")),
-        };
-        if meta.size != file.bytes {
-            return Some(format!("is {} bytes long, the log says {}", meta.size, file.bytes));
-        }
-        // A whole file at a time: counted, so that it and queries cannot together exceed the pool.
-        let memory = MemoryConsumer::new(format!("a look at {}", self.name())).register(self.lake().pool());
-        if let Err(error) = memory.try_grow(file.bytes as usize) {
-            return Some(format!("could not be looked at, since there was no memory for it: {error}"));
-        }
-        let bytes = match self.files().get(&path).await {
-            Ok(found) => found.bytes().await,
-            Err(error) => Err(error),
-        };
-        let decoded = match bytes {
-            Ok(bytes) => tokio::task::spawn_blocking(move || decode(bytes)).await,
-            Err(error) => return Some(format!("cannot be read: {error}")),
-        };
-        let rows = match decoded {
-            Ok(Ok(rows)) => rows,
-            Ok(Err(error)) => return Some(format!("is no readable Parquet: {error}")),
-            Err(error) => return Some(format!("could not be decoded: {error}")),
-        };
-        match file.rows {
-            Some(logged) if logged != rows => Some(format!("holds {rows} rows, the log says {logged}")),
-            _ => None,
-        }
-    }
-}
-
-/// Reads a whole file, every page of it, and counts its rows.
-fn decode(bytes: bytes::Bytes) -> Result<u64> {
-    let mut rows = 0;
-    for batch in ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()? {
-        rows += batch?.num_rows() as u64;
-    }
-    Ok(rows)
 }

@@ -27,6 +27,8 @@ pub(crate) mod parts;
 mod provider;
 #[cfg(test)]
 mod provider_tests;
+mod references;
+mod repair;
 mod seen;
 mod snapshot;
 pub(crate) mod sorted;
@@ -35,6 +37,7 @@ mod store;
 mod table;
 pub(crate) mod then;
 mod upsert;
+mod verify;
 mod write;
 mod writer;
 
@@ -47,12 +50,15 @@ pub use erase::Erased;
 pub use export::Object;
 pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};
 pub(crate) use lazy::{FROZEN, as_of};
-pub use maintain::{Compacted, Inspection, Problem, Vacuumed};
+pub use maintain::{Compacted, Inspection, Vacuumed};
 pub use provider::LakeTable;
+pub use references::References;
+pub use repair::Repair;
 pub use seen::{Seen, Versions};
 pub use snapshot::{DataFile, Snapshot};
 pub use table::{Scope, Table, When};
 pub(crate) use then::Then;
+pub use verify::{Fault, Orphan, Problem, Verified};
 pub use writer::{Tells, Writer};
 
 use crate::entities::{AUDIT, Entity, RAW};

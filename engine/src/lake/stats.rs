@@ -55,6 +55,11 @@ impl Gathered {
         }
     }
 
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// As the Delta log writes them.
     pub(crate) fn json(&self) -> Result<String> {
         let (mut least, mut most, mut nulls) = (Map::new(), Map::new(), Map::new());
@@ -167,6 +172,41 @@ pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
     Statistics { num_rows: rows, total_byte_size: Precision::Absent, column_statistics: columns }
 }
 
+/// What the log says of a file and is not so of its rows. What it does not say is nothing wrong, nor what cannot be told of them.
+pub(crate) fn misstated(logged: Option<&str>, found: &Gathered) -> Result<Vec<String>> {
+    let (said, are) = (parse(logged, &found.schema), parse(Some(&found.json()?), &found.schema));
+    let mut wrong = Vec::new();
+    if let Some(rows) = said.num_rows.get_value().filter(|rows| **rows != found.rows) {
+        wrong.push(format!("holds {} rows, the log says {rows}", found.rows));
+    }
+    let columns = said.column_statistics.iter().zip(&are.column_statistics);
+    for (field, (said, are)) in found.schema.fields().iter().zip(columns) {
+        let name = field.name();
+        if let (Some(said), Some(are)) = (said.null_count.get_value(), are.null_count.get_value())
+            && said != are
+        {
+            wrong.push(format!("`{name}` is NULL in {are} rows, the log says {said}"));
+        }
+        let sides = [("least", &said.min_value, &are.min_value), ("greatest", &said.max_value, &are.max_value)];
+        for (side, said, are) in sides {
+            if let (Some(said), Some(are)) = (said.get_value(), are.get_value())
+                && !is_alike(said, are)
+            {
+                wrong.push(format!("the {side} `{name}` is {are}, the log says {said}"));
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+/// Whether two bounds are the same; of zero there are two that are.
+fn is_alike(one: &ScalarValue, other: &ScalarValue) -> bool {
+    match (one, other) {
+        (ScalarValue::Float64(Some(one)), ScalarValue::Float64(Some(other))) => one == other,
+        _ => one == other,
+    }
+}
+
 fn value(json: &Value, kind: &DataType) -> Option<ScalarValue> {
     match kind {
         DataType::Utf8 => Some(ScalarValue::Utf8(Some(json.as_str()?.to_owned()))),
@@ -213,6 +253,31 @@ mod tests {
         assert_eq!(whole["minValues"]["deployed_at"], "1969-12-31T23:59:59.999999Z");
         assert_eq!((&whole["numRecords"], &whole["nullCount"]["title"]), (&json!(3), &json!(3)));
         assert_eq!(whole["minValues"].get("title"), None, "a column of NULLs has no bounds");
+    }
+
+    #[test]
+    fn what_the_log_says_is_held_against_the_rows() {
+        let rows = [change("b", 2.0, 5), change("a", 7.5, -1), change("c", -0.0, 3)];
+        let mut found = Gathered::new(entities::fact("changes").unwrap().schema());
+        found.add(&row::batch(rows[0].entity(), &rows).unwrap());
+        let own: Value = serde_json::from_str(&found.json().unwrap()).unwrap();
+        let wrong = |logged: &Value| misstated(Some(&logged.to_string()), &found).unwrap();
+        assert_eq!(wrong(&own), [""; 0]);
+        assert_eq!(misstated(None, &found).unwrap(), [""; 0], "a log that says nothing says nothing wrong");
+        let with = |side: &str, name: &str, value: Value| {
+            let mut logged = own.clone();
+            logged[side][name] = value;
+            wrong(&logged)
+        };
+        assert_eq!(with("minValues", "lead_seconds", json!(0.0)), [""; 0], "the two zeros are one");
+        assert_eq!(with("minValues", "id", json!("aa")), ["the least `id` is a, the log says aa"]);
+        assert_eq!(with("maxValues", "id", json!("d")), ["the greatest `id` is c, the log says d"]);
+        assert_eq!(with("nullCount", "title", json!(2)), ["`title` is NULL in 3 rows, the log says 2"]);
+        let at = with("maxValues", "deployed_at", json!("1970-01-01T00:00:00.000004Z"));
+        assert!(at.len() == 1 && at[0].starts_with("the greatest `deployed_at` is "), "{at:?}");
+        let mut fewer = own.clone();
+        fewer["numRecords"] = json!(2);
+        assert_eq!(wrong(&fewer), ["holds 3 rows, the log says 2"]);
     }
 
     #[test]

@@ -400,8 +400,7 @@ impl Step<'_> {
                     observed_at: observed.value(row),
                     body: text(4).value(row),
                 };
-                // Padded, so that places compare as texts.
-                let place = format!("{}/{}/{:08}", self.mapper.connector(), text(5).value(row), places.value(row));
+                let place = land::place(self.mapper.connector(), text(5).value(row), places.value(row));
                 report.payloads += 1;
                 chunk.add(self.mapper, known, payload, place)?;
             }

@@ -33,7 +33,7 @@ pub use people::{Identity, IdentityOverride, Person, people};
 pub use pull_requests::PullRequestFact;
 pub use repository::RepositoryModel;
 pub use reviews::ReviewFact;
-pub use run::{ModelReport, run};
+pub use run::{ModelReport, anew, run};
 pub use workflow::Workflow;
 
 #[cfg(test)]

@@ -51,6 +51,18 @@ pub struct ModelReport {
 /// # Errors
 /// When storage fails; running it again is safe.
 pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> {
+    make(lake, settings, false).await
+}
+
+/// Makes all of `facts/` anew, whatever its log says of how far it is.
+///
+/// # Errors
+/// As [`run`].
+pub async fn anew(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> {
+    make(lake, settings, true).await
+}
+
+async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<ModelReport> {
     let marks = Marks::read(lake).await?;
     let anchor = lake.table(fact("deployments")?).latest().await?;
     if marks.core.is_empty() {
@@ -58,8 +70,8 @@ pub async fn run(lake: &TenantLake, settings: &Settings) -> Result<ModelReport> 
     }
     let mut followers = marks::followers(lake).await?;
     let whole = match &anchor {
-        Some(anchor) => marks::is_whole(lake, anchor, &followers).await?,
-        None => false,
+        Some(anchor) if !anew => marks::is_whole(lake, anchor, &followers).await?,
+        _ => false,
     };
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
         && marks.reached(anchor, settings).await?

@@ -12,4 +12,5 @@ mod s3;
 mod s3_server;
 mod steps;
 mod support;
+mod verify;
 mod versions;

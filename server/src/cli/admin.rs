@@ -1,6 +1,6 @@
 //! `pulse admin`.
 
-use super::control::ControlArgs;
+use super::control::{ControlArgs, SHELL, begun};
 use super::place::Place;
 use crate::audit::Event;
 use crate::control::{Authority, Control, NewToken, Refusal, Sees};
@@ -71,19 +71,14 @@ impl What {
             What::RotateKeys => ("rotate-keys", None),
             What::Reseal => ("reseal", None),
         };
-        let (action, outcome, actor) = (format!("pulse admin {what}"), "begun".to_owned(), Some(SHELL.to_owned()));
-        Event { at, action, outcome, actor, target, ..Event::default() }
+        begun(at, format!("pulse admin {what}"), target)
     }
 }
-
-/// Who makes tokens from the shell, as the list of tokens shows it.
-const SHELL: &str = "shell";
 
 impl Admin {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let control = self.control.open(place).await?;
         let (tenant, url) = (place.tenant_id()?, self.control.url("localhost:7878")?);
-        // Written before it is done: whoever has a shell leaves a trail, too.
         control.record(&tenant, &self.what.event(control.now())).await?;
         match self.what {
             What::Link => {

@@ -1,6 +1,7 @@
 //! Where the control database is, and what opens its secrets.
 
 use super::place::Place;
+use crate::audit::Event;
 use crate::auth::{Access, Signer, SingleSignOn, Vault};
 use crate::control::{Control, REPLICA_BEHIND};
 use crate::{Error, Result};
@@ -8,6 +9,14 @@ use clap::Args;
 use pulse_engine::Clock;
 use std::path::PathBuf;
 use std::process::Stdio;
+
+/// Who does what is done from the shell, as the audit trail and lists tell it.
+pub(super) const SHELL: &str = "shell";
+
+/// What the audit trail is told of a command before it is carried out: whoever has a shell leaves a trail, too.
+pub(super) fn begun(at: i64, action: String, target: Option<String>) -> Event {
+    Event { at, action, outcome: "begun".to_owned(), actor: Some(SHELL.to_owned()), target, ..Event::default() }
+}
 
 /// The control database of a command that needs one.
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `pulse jobs hook`, `hooks`, `unhook`: addresses at which other programs ask for jobs.
 
-use super::control::ControlArgs;
-use super::jobs::{Asks, SHELL, time};
+use super::control::{ControlArgs, SHELL};
+use super::jobs::{Asks, time};
 use crate::Result;
 use crate::control::{Control, Cursor};
 use clap::Args;

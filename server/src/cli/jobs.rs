@@ -1,6 +1,6 @@
 //! `pulse jobs`.
 
-use super::control::ControlArgs;
+use super::control::{ControlArgs, SHELL, begun};
 use super::hooks::{self, NewHook};
 use super::place::Place;
 use crate::audit::{Event, PLATFORM};
@@ -174,9 +174,6 @@ impl Held {
     }
 }
 
-/// Who asks from the shell, as a job's history tells it.
-pub(super) const SHELL: &str = "shell";
-
 impl What {
     /// What changes something, and what of it the audit trail is told. `None` for what only looks.
     fn event(&self, at: i64) -> Option<Event> {
@@ -196,8 +193,7 @@ impl What {
             What::Unhook { id } => ("unhook", Some(id.clone())),
             What::Drain { worker, .. } => ("drain", Some(worker.clone())),
         };
-        let (action, outcome, actor) = (format!("pulse jobs {what}"), "begun".to_owned(), Some(SHELL.to_owned()));
-        Some(Event { at, action, outcome, actor, target, ..Event::default() })
+        Some(begun(at, format!("pulse jobs {what}"), target))
     }
 
     /// Whether it is about more than one tenant.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// Does as a person would, in a folder.
-fn does(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn does(folder: &Path, args: &[&str]) -> String {
     let done = pulse(folder, args);
     assert!(done.status.success(), "{args:?}: {}{}", out(&done), err(&done));
     out(&done)
@@ -28,7 +28,7 @@ fn answers(folder: &Path) -> Vec<String> {
 }
 
 /// A repository with a tag a commit.
-fn repository(at: &Path, commits: Range<u32>) {
+pub(crate) fn repository(at: &Path, commits: Range<u32>) {
     let git = |args: &[&str]| {
         let mut command = std::process::Command::new("git");
         command.args(args).current_dir(at).env("GIT_CONFIG_GLOBAL", "/dev/null");

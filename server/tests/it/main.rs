@@ -66,6 +66,7 @@ mod queries;
 mod questions;
 mod quota;
 mod readers;
+mod repair;
 mod replica;
 mod reports;
 mod reports_kept;

@@ -1,8 +1,12 @@
 //! `pulse lake`: looking after the tables.
 
+mod repair;
+mod verify;
+
 use super::place::Place;
+use super::{print, write};
+use crate::Result;
 use crate::jobs::tables;
-use crate::{Error, Result};
 use clap::{Args, Subcommand};
 use pulse_engine::lake::Table;
 use std::fmt::Write as _;
@@ -13,7 +17,8 @@ use std::io;
 #[command(after_help = "Examples:
   pulse lake inspect
   pulse lake compact && pulse lake vacuum --hours 168
-  pulse lake verify")]
+  pulse lake verify
+  pulse lake repair                      What can be repaired of what is wrong; --yes does so")]
 pub(super) struct Lake {
     #[command(subcommand)]
     task: Task,
@@ -38,8 +43,8 @@ enum Task {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Read every file and compare it with the log
-    Verify,
+    Verify(verify::Verify),
+    Repair(Box<repair::Repair>),
 }
 
 impl Lake {
@@ -53,7 +58,8 @@ impl Lake {
             Task::Inspect { json } => inspect(place, &tables, json).await,
             Task::Compact => compact(place, &tables).await,
             Task::Vacuum { hours, dry_run } => vacuum(place, &tables, hours, dry_run).await,
-            Task::Verify => verify(place, &tables).await,
+            Task::Verify(task) => task.run(place, &tenant, tables).await,
+            Task::Repair(task) => task.run(place, &tenant, tables).await,
         }
     }
 }
@@ -66,7 +72,7 @@ async fn inspect(place: &Place, tables: &[Table], json: bool) -> Result<()> {
     }
     drop(progress);
     if json {
-        return super::write(&format!("{}\n", serde_json::to_string_pretty(&found)?));
+        return write(&format!("{}\n", serde_json::to_string_pretty(&found)?));
     }
     let mut text =
         format!("{:<28} {:>8} {:>7} {:>7} {:>12} {:>12}\n", "table", "version", "files", "small", "bytes", "rows");
@@ -79,7 +85,7 @@ async fn inspect(place: &Place, tables: &[Table], json: bool) -> Result<()> {
         )
         .map_err(io::Error::other)?;
     }
-    super::print(&text)
+    print(&text)
 }
 
 async fn compact(place: &Place, tables: &[Table]) -> Result<()> {
@@ -88,7 +94,7 @@ async fn compact(place: &Place, tables: &[Table]) -> Result<()> {
         let done = table.compact().await?;
         drop(progress);
         if done.files_before > 0 {
-            super::print(&format!(
+            print(&format!(
                 "{}: {} files became {} ({} rows)\n",
                 table.name(),
                 done.files_before,
@@ -97,7 +103,7 @@ async fn compact(place: &Place, tables: &[Table]) -> Result<()> {
             ))?;
         }
     }
-    super::print("Compact.\n")
+    print("Compact.\n")
 }
 
 async fn vacuum(place: &Place, tables: &[Table], hours: i64, dry_run: bool) -> Result<()> {
@@ -109,28 +115,9 @@ async fn vacuum(place: &Place, tables: &[Table], hours: i64, dry_run: bool) -> R
         files += done.files.len();
         if dry_run {
             for file in &done.files {
-                super::print(&format!("{}/{file}\n", table.name()))?;
+                print(&format!("{}/{file}\n", table.name()))?;
             }
         }
     }
-    super::print(&format!("{files} files {}\n", if dry_run { "would be deleted" } else { "deleted" }))
-}
-
-async fn verify(place: &Place, tables: &[Table]) -> Result<()> {
-    let mut problems = 0;
-    for table in tables {
-        let progress = place.progress(format!("Reading {}", table.name()));
-        let found = table.verify().await?;
-        drop(progress);
-        problems += found.len();
-        for problem in found {
-            super::print(&format!("{}/{} {}\n", table.name(), problem.file, problem.reason))?;
-        }
-    }
-    if problems > 0 {
-        return Err(Error::Data(format!(
-            "{problems} files are not what the log says: bring them back from a backup, or sync into a new lake"
-        )));
-    }
-    super::print(&format!("{} tables are whole.\n", tables.len()))
+    print(&format!("{files} files {}\n", if dry_run { "would be deleted" } else { "deleted" }))
 }
