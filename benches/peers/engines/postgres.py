@@ -1,0 +1,86 @@
+"""PostgreSQL, asked over its socket, with pandas reading the answer: how such platforms are usually built."""
+
+import os
+import pandas
+import psycopg
+import pyarrow
+import pyarrow.csv
+import pyarrow.dataset
+
+TYPES = {"string": "text", "bool": "boolean", "int64": "bigint", "double": "double precision", "date32[day]": "date"}
+
+# What the questions look for and join by. Rows lie in the order of the lake, so that its sort columns are correlated with their place.
+INDEXES = [
+    "facts.changes (deployed_at)",
+    "facts.changes (merged_at)",
+    "facts.changes (team_id, deployed_at)",
+    "facts.changes USING gin (title gin_trgm_ops)",
+    "facts.deployments (finished_at)",
+    "facts.deployments (repository_id, finished_at) WHERE is_production AND status = 'succeeded'",
+    "facts.deployment_commits (repository_id, sha)",
+    "facts.incidents (began_at)",
+    "facts.pull_requests (merged_at)",
+    "facts.reviews (pull_request_id) WHERE excluded IS NULL",
+    "facts.reviews (submitted_at)",
+    "facts.work_items (id)",
+    "facts.work_items (created_at)",
+    "facts.work_items (done_at)",
+    "facts.work_items (started_at)",
+    "facts.work_items (project_id)",
+    "facts.work_items USING gin (title gin_trgm_ops)",
+    "facts.work_item_stays (entered_at)",
+    "facts.sprint_items (team_id, sprint_id)",
+    "core.work_item_transitions (work_item_id, changed_at, id) INCLUDE (from_value, to_value) WHERE field = 'status'",
+    "core.commits (repository_id, sha)",
+    "core.builds (finished_at)",
+    "core.builds (repository_id, name, sha)",
+    "core.teams (id)",
+    "core.projects (id)",
+    "core.repositories (id)",
+]
+
+
+class Postgres:
+    dialect = "postgres"
+
+    def open(self, given):
+        self.connection = psycopg.connect(given["postgres"], autocommit=True)
+        self.version = self.connection.execute("SHOW server_version").fetchone()[0].split()[0]
+        self.version += f", pandas {pandas.__version__}, psycopg {psycopg.__version__}"
+        self.connection.execute(f"SET statement_timeout = '{given['patience']}s'")
+
+    def load(self, given):
+        self.connection.execute("SET statement_timeout = 0")
+        self.connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for schema in ("core", "facts"):
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        for name, glob in given["tables"].items():
+            self._copy(name, glob.removesuffix("*.parquet"))
+        for index in INDEXES:
+            if index.split()[0] in given["tables"]:
+                self.connection.execute(f"CREATE INDEX ON {index}")
+        self.connection.execute("VACUUM (ANALYZE)")
+        self.connection.execute("CHECKPOINT")
+
+    def _copy(self, name, folder):
+        """Everything but lists, which no question reads; instants without a zone, which are UTC, and quicker to compute with."""
+        rows = pyarrow.dataset.dataset(sorted(f"{folder}{file}" for file in os.listdir(folder)), format="parquet")
+        fields = [field for field in rows.schema if not pyarrow.types.is_list(field.type)]
+        columns = ", ".join(f"{field.name} {TYPES.get(str(field.type), 'timestamp')}" for field in fields)
+        self.connection.execute(f"CREATE TABLE {name} ({columns})")
+        options = pyarrow.csv.WriteOptions(include_header=False)
+        # Frozen rows are visible to all from the beginning; that needs a table that was emptied in the same transaction.
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {name}")
+            with cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv, FREEZE)") as copy:
+                for batch in rows.to_batches(columns=[field.name for field in fields]):
+                    sink = pyarrow.BufferOutputStream()
+                    pyarrow.csv.write_csv(batch, sink, options)
+                    copy.write(sink.getvalue())
+
+    def ask(self, text):
+        cursor = self.connection.execute(text)
+        return pandas.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+
+    def arrow(self, answer):
+        return pyarrow.Table.from_pandas(answer, preserve_index=False)

@@ -1,0 +1,191 @@
+"""The order of things: open and load, compare, measure warm, measure cold, weigh."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pyarrow.feather
+
+import answers
+from servers import proportional
+from worker import Failed, Worker, peak
+
+LOADING = 3600
+PAGES = ("overview", "dora", "flow", "change", "reliability", "projects", "teams", "forecast")
+# A question that takes long is not asked as often: its runs together take about so many milliseconds, and there are at least two.
+LONG = 60_000
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Bench:
+    """One run. `result` is all that it finds, as JSON would have it."""
+
+    def __init__(self, peers, questions, company, postgres, given, options):
+        self.peers, self.questions, self.options = peers, questions, options
+        self.company, self.postgres, self.given = company, postgres, given
+        self.workers = {}
+        self.result = {"peers": {peer.name: {"questions": {}} for peer in peers}, "differences": [], "pages": {}}
+
+    def run(self):
+        self.open()
+        self.compare()
+        self.warm()
+        self.weigh()
+        self.pages()
+        for worker in self.workers.values():
+            worker.close()
+        if self.options.cold:
+            self.cold()
+        return self.result
+
+    def of(self, peer):
+        return self.result["peers"][peer.name]
+
+    def given_to(self):
+        """Where things are now: Pulse has another address after each start."""
+        told = self.company.told
+        pulse = {"rest": told["rest"], "token": told["token"], "version": self.options.version}
+        pulse["pid"] = told.get("pid", self.company.pid)
+        return {**self.given, "pulse": pulse, "postgres": self.postgres.address if self.postgres else None}
+
+    def worker(self, peer):
+        """One that has the data open; a new one where the last was lost."""
+        there = self.workers.get(peer.name)
+        if there is None or not there.is_there:
+            self.workers[peer.name] = there = Worker(peer.name, self.options.patience)
+            self.of(peer).update(there.order("open", LOADING, given=self.given_to()))
+        return there
+
+    def open(self):
+        for peer in self.peers:
+            worker = self.worker(peer)
+            if peer.loads:
+                say(f"{peer.title}: loading")
+                self.of(peer)["load_ms"] = worker.order("load", LOADING, given=self.given_to())["ms"]
+            say(f"{peer.title}: ready")
+
+    def ask(self, peer, question, **more):
+        """Asks once. A question that a peer could not answer is not asked again."""
+        asked = self.of(peer)["questions"].setdefault(question.name, {"warm": []})
+        if "failed" in asked:
+            return None
+        try:
+            return self.worker(peer).order("ask", text=question.texts[peer.dialect], **more)
+        except Failed as failed:
+            asked["failed"] = str(failed)
+            say(f"{peer.title} does not answer {question.name}: {failed}")
+            return None
+
+    def compare(self):
+        """Each peer's answer against the first peer's that is not Pulse. It warms up, too."""
+        keep = Path(self.given["scratch"]) / "answer.arrow"
+        order = sorted(self.peers, key=lambda peer: peer.dialect == "pulse")
+        for question in self.questions:
+            first = None
+            for peer in order:
+                told = self.ask(peer, question, keep=str(keep))
+                if not told:
+                    continue
+                asked = self.of(peer)["questions"][question.name]
+                asked.update(first_ms=told["ms"], rows=told["rows"], read=told.get("read"))
+                found = answers.rows(pyarrow.feather.read_table(keep, memory_map=False))
+                if first is None:
+                    first = (peer, found)
+                elif difference := answers.difference(first[1], found):
+                    asked["failed"] = f"its answer is not that of {first[0].title}: {difference}"
+                    wrong = {"question": question.name, "peer": peer.title, "against": first[0].title, "how": difference}
+                    self.result["differences"].append(wrong)
+                    say(f"{question.name}: {peer.title} {asked['failed']}")
+            say(f"{question.name}: compared, {len(first[1]) if first else 'no'} rows")
+
+    def warm(self):
+        """Round after round, each question by each peer in turn, another peer first each time."""
+        for peer in self.peers:
+            self.peak(peer)
+        for turn in range(self.options.rounds):
+            for question in self.questions:
+                place = turn % len(self.peers)
+                for peer in self.peers[place:] + self.peers[:place]:
+                    asked = self.of(peer)["questions"][question.name]
+                    most = max(2, int(LONG / max(asked.get("first_ms", 0), 1)))
+                    if turn < most and (told := self.ask(peer, question)):
+                        asked["warm"].append(told["ms"])
+            say(f"round {turn + 1} of {self.options.rounds}")
+        for peer in self.peers:
+            self.of(peer)["peak_mb"] = self.peak(peer)
+
+    def peak(self, peer):
+        """The most memory of whatever computes a peer's answers; of PostgreSQL's many processes `weigh` tells it."""
+        if peer.dialect == "postgres":
+            return None
+        if peer.dialect == "pulse":
+            return peak(self.given_to()["pulse"]["pid"]) if peer.name == "pulse" else None
+        return self.worker(peer).order("peak")["mb"]
+
+    def weigh(self):
+        """PostgreSQL's memory, over a round that is not timed."""
+        peer = next((peer for peer in self.peers if peer.dialect == "postgres"), None)
+        if not peer:
+            return
+        most, done = [0.0], threading.Event()
+
+        def look():
+            while not done.wait(0.05):
+                most[0] = max(most[0], proportional(self.postgres.processes()))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        for question in self.questions:
+            if self.of(peer)["questions"][question.name].get("first_ms", LONG) < LONG / 4:
+                self.ask(peer, question)
+        done.set()
+        looking.join()
+        self.of(peer)["peak_mb"] = most[0]
+
+    def pages(self):
+        """The pages of the dashboard: the first time, and again."""
+        peer = next((peer for peer in self.peers if peer.dialect == "pulse"), None)
+        if not peer or not self.options.pages:
+            return
+        for page in PAGES:
+            ask = lambda: self.worker(peer).order("page", path=f"/api/v1/dashboards/{page}")["ms"]
+            try:
+                first = ask()
+                self.result["pages"][page] = {"first": first, "warm": [ask() for _ in range(self.options.pages)]}
+            except Failed as failed:
+                self.result["pages"][page] = {"failed": str(failed)}
+            say(f"dashboard {page}: asked")
+
+    def cold(self):
+        """Each question as the first of a fresh process, a server's included. The kernel may still hold the files in its cache."""
+        for question in self.questions:
+            for peer in self.peers:
+                asked = self.of(peer)["questions"][question.name]
+                if "failed" in asked or peer.name == "pulse-kept" or asked.get("first_ms", 0) > LONG:
+                    continue
+                if peer.dialect == "pulse":
+                    self.company.restart()
+                if peer.dialect == "postgres":
+                    self.postgres.restart()
+                worker = Worker(peer.name, self.options.patience)
+                try:
+                    opened = worker.order("open", LOADING, given=self.given_to())
+                    told = worker.order("ask", text=question.texts[peer.dialect])
+                    asked.update(cold=told["ms"], opened=opened["ms"])
+                except Failed as failed:
+                    say(f"{peer.title} does not answer {question.name} cold: {failed}")
+                worker.close()
+            say(f"{question.name}: asked cold")
+
+
+def machine():
+    """What this machine is."""
+    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")) >> 20
+    load = " ".join(Path("/proc/loadavg").read_text().split()[:3])
+    kernel = Path("/proc/sys/kernel/osrelease").read_text().strip()
+    return {"cpu": cpu, "memory_gb": memory, "kernel": kernel, "load": load, "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}

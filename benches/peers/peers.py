@@ -1,0 +1,102 @@
+"""Who takes part, and how each is set up: what the report says of it."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One that is asked."""
+
+    name: str
+    title: str
+    engine: Callable
+    dialect: str
+    setup: str
+    loads: bool = False
+
+
+def _duck(native):
+    from engines.duck import Duck
+
+    return Duck(native)
+
+
+def _clickhouse(native):
+    from engines.clickhouse import ClickHouse
+
+    return ClickHouse(native)
+
+
+def _polars():
+    from engines.frames import Polars
+
+    return Polars()
+
+
+def _datafusion():
+    from engines.fusion import DataFusion
+
+    return DataFusion()
+
+
+def _postgres():
+    from engines.postgres import Postgres
+
+    return Postgres()
+
+
+def _pulse(kept):
+    from engines.pulse import Pulse
+
+    return Pulse(kept)
+
+
+ALL = [
+    Peer(
+        "pulse", "Pulse", lambda: _pulse(False), "pulse",
+        "over REST, answers as Arrow streams over loopback; every question a new one to it, so that no kept answer is given; "
+        "the limits of a server as it comes: 512 MiB for a query of the pool of 2 GiB",
+    ),
+    Peer(
+        "pulse-kept", "Pulse, kept", lambda: _pulse(True), "pulse",
+        "the same question again: the answer that was kept, after a look whether the tables still stand",
+    ),
+    Peer(
+        "duckdb-files", "DuckDB, same files", lambda: _duck(False), "duckdb",
+        "views over the lake's Parquet files; threads and memory_limit set, insertion order not preserved, TimeZone UTC",
+    ),
+    Peer(
+        "duckdb", "DuckDB, own tables", lambda: _duck(True), "duckdb",
+        "a database file, loaded in the order of the lake, checkpointed and analysed; instants as TIMESTAMP; threads and "
+        "memory_limit set",
+        loads=True,
+    ),
+    Peer(
+        "chdb-files", "chDB, same files", lambda: _clickhouse(False), "clickhouse",
+        "views over file('…', Parquet); max_threads and max_memory_usage set, spilling from half of that on",
+    ),
+    Peer(
+        "chdb", "chDB, MergeTree", lambda: _clickhouse(True), "clickhouse",
+        "MergeTree tables, ordered as the lake is, merged into one part; settings as for the files",
+        loads=True,
+    ),
+    Peer(
+        "polars", "Polars", _polars, "polars",
+        "lazy frames over the lake's Parquet files, asked in its SQL, streaming engine; it has a setting for threads and none "
+        "for memory; it maps files, so that what it reads is not told",
+    ),
+    Peer(
+        "datafusion", "DataFusion", _datafusion, "datafusion",
+        "external tables over the lake's Parquet files with their order declared; target_partitions and a fair pool of memory set, "
+        "filters pushed down and reordered, statistics collected",
+    ),
+    Peer(
+        "postgres", "PostgreSQL", _postgres, "postgres",
+        "a server on the machine, pandas reading the answer; shared_buffers as large as others' memory, work_mem an eighth "
+        "of that, a parallel worker a core, random_page_cost 1.1; indexes for the questions (engines/postgres.py), trigrams for "
+        "the search in texts, VACUUM ANALYZE; everything but lists was loaded, in the order of the lake",
+        loads=True,
+    ),
+]
+PEERS = {peer.name: peer for peer in ALL}

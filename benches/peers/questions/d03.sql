@@ -1,0 +1,9 @@
+-- Change fail rate and rework rate by month.
+SELECT
+  CAST(date_trunc('month', finished_at) AS DATE) AS month,
+  count(*) AS n,
+  sum(CASE WHEN failed THEN 1 ELSE 0 END) AS failed,
+  sum(CASE WHEN is_rework THEN 1 ELSE 0 END) AS rework
+FROM facts.deployments
+WHERE excluded IS NULL AND finished_at >= {now-364d}
+GROUP BY CAST(date_trunc('month', finished_at) AS DATE)
