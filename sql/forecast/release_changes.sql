@@ -1,4 +1,4 @@
--- When items came into a version, or went out of it. History names versions as they were called then: one that has another name
+-- When items came into a version or milestone, or went out of it. History names them as they were called then: one that has another name
 -- now is known by what items name today alone.
 SELECT
   changes.work_item_id,
@@ -8,7 +8,7 @@ SELECT
 FROM core.work_item_transitions AS changes
 INNER JOIN core.work_items AS items ON items.id = changes.work_item_id
 INNER JOIN core.versions AS versions
-  ON versions.project_id = items.project_id
+  ON coalesce(versions.project_id, versions.repository_id) = coalesce(items.project_id, items.repository_id)
   AND (versions.name = changes.to_value OR versions.name = changes.from_value)
   AND versions.deleted_at IS NULL
 WHERE changes.field = 'fix version' AND changes.deleted_at IS NULL

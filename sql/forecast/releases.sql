@@ -1,16 +1,48 @@
--- The versions of projects, and what is to be fixed in each now. One that nothing is to be fixed in stands alone. Many projects
--- have a `1.0`: its name begins with the project's.
+-- The versions of projects and the milestones of repositories, and what is to be fixed in each now. One that nothing is to be fixed in stands
+-- alone. Many have a `1.0`: its name begins with that of what it is of. A repository is in the first of its projects, as everywhere.
+WITH scoped AS (
+  SELECT
+    scope_id,
+    min(project_id) AS project_id
+  FROM core.project_scopes
+  WHERE scope_kind = 'repository' AND deleted_at IS NULL
+  GROUP BY scope_id
+),
+wholes AS (
+  SELECT
+    id,
+    name,
+    id AS project_id,
+    team_id
+  FROM core.projects
+  UNION ALL
+  SELECT
+    repositories.id,
+    split_part(repositories.name, '/', 2) AS name,
+    scoped.project_id,
+    projects.team_id
+  FROM core.repositories AS repositories
+  LEFT JOIN scoped ON scoped.scope_id = repositories.id
+  LEFT JOIN core.projects AS projects ON projects.id = scoped.project_id
+),
+dated AS (
+  SELECT
+    *,
+    coalesce(project_id, repository_id) AS of_id
+  FROM core.versions
+  WHERE deleted_at IS NULL
+)
 SELECT
   versions.id,
-  CASE WHEN starts_with(versions.name, projects.name) THEN versions.name ELSE concat_ws(' ', projects.name, versions.name) END AS name,
-  versions.project_id,
-  projects.team_id,
+  CASE WHEN starts_with(versions.name, wholes.name) THEN versions.name ELSE concat_ws(' ', wholes.name, versions.name) END AS name,
+  versions.of_id,
+  coalesce(versions.project_id, wholes.project_id) AS project_id,
+  wholes.team_id,
   versions.starts_on,
   versions.release_on,
   versions.is_released OR versions.is_archived AS is_over,
   fixed.work_item_id
-FROM core.versions AS versions
-LEFT JOIN core.projects AS projects ON projects.id = versions.project_id
+FROM dated AS versions
+LEFT JOIN wholes ON wholes.id = versions.of_id
 LEFT JOIN core.work_item_versions AS fixed
   ON fixed.version_id = versions.id AND fixed.relation = 'fix' AND fixed.deleted_at IS NULL
-WHERE versions.deleted_at IS NULL

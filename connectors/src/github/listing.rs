@@ -1,4 +1,4 @@
-//! Lists of a repository that GitHub hands out newest first: changed lately (pull requests, issues), or made lately
+//! Lists of a repository that GitHub hands out newest first: changed lately (pull requests, milestones, issues), or made lately
 //! (deployments, releases).
 //!
 //! A reading goes from the newest item to where the last one began, so what matters most comes first and a page that shifts
@@ -99,6 +99,16 @@ pub(super) const LISTS: &[Listing] = &[
         is_open: |_| false,
     },
     Listing {
+        stream: "milestones",
+        operation: operation::MILESTONES,
+        list: "milestones",
+        first: 100,
+        order: Order::Changed,
+        key: "number",
+        parts: None,
+        is_open: |_| false,
+    },
+    Listing {
         stream: "issues",
         operation: operation::ISSUES,
         list: "issues",
@@ -155,6 +165,7 @@ impl Reader<'_> {
             "pull_requests" => &about.pull_requests,
             "deployments" => &about.deployments,
             "releases" => &about.releases,
+            "milestones" => &about.milestones,
             _ => &about.issues,
         };
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };

@@ -5,6 +5,7 @@ mod deployments;
 mod issues;
 mod jobs;
 mod listings;
+mod milestones;
 mod people;
 mod pull_requests;
 mod references;
@@ -54,6 +55,7 @@ impl Mapper for GithubMapper {
             "tags" => tags::map(&mut work)?,
             "pull_requests" => pull_requests::map(&mut work)?,
             "issues" => issues::map(&mut work)?,
+            "milestones" => milestones::map(&mut work)?,
             "releases" => releases::map(&mut work)?,
             "deployments" => deployments::map(&mut work)?,
             "workflow_runs" => runs::map(&mut work)?,

@@ -10,6 +10,7 @@
 //! | `branches`, `tags` | `<repo>/<name>` | a node of `refs.graphql`, or `{"deleted":true}` |
 //! | `pull_requests` | `<repo>/<number>` | a node of `pull_requests.graphql` |
 //! | `issues` | `<repo>/<number>` | a node of `issues.graphql` |
+//! | `milestones` | `<repo>/<number>` | a node of `milestones.graphql` |
 //! | `releases` | `<repo>/<id>` | a node of `releases.graphql` |
 //! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` or `waiting_deployments.graphql` |
 //! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs`, or an answer of `…/{run}/attempts/{attempt}` |
@@ -29,7 +30,8 @@
 //! | `refs` | `<repo>/refs/branch/<name>`, `<repo>/refs/tag/<name>` |
 //! | `commits` | `<repo>/commits/<sha>` |
 //! | `pull_requests` | `<repo>/pull_requests/<number>`, its parts below it: `/commits/<sha>`, `/reviews/<id>`, `/review_requests/<id>`, `/comments/<id>`, and `/comments/review/<id>` of one in a thread |
-//! | `work_items` | `<repo>/issues/<number>`, its parts below it: `/events/<id>`, `/comments/<id>` |
+//! | `work_items` | `<repo>/issues/<number>`, its parts below it: `/events/<id>`, `/comments/<id>`, `/versions/fix/<milestone>` |
+//! | `versions` | `<repo>/milestones/<number>` |
 //! | `incidents` | `<repo>/incidents/<number>`, beside the work item of the same issue |
 //! | `releases` | `<repo>/releases/<id>` |
 //! | `builds` | `<repo>/builds/<run>/<attempt>`, its jobs below it: `/jobs/<id>` |

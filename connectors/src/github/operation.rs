@@ -33,6 +33,7 @@ operations! {
     THREAD_PARTS "ThreadParts" "thread_parts" ["review_comment", "actor"]
     ISSUES "Issues" "issues" ["issue", "comment", "actor"]
     ISSUE_PARTS "IssueParts" "issue_parts" ["issue", "comment", "actor"]
+    MILESTONES "Milestones" "milestones" []
     RELEASES "Releases" "releases" []
     DEPLOYMENTS "Deployments" "deployments" ["deployment_node", "deployment", "actor"]
     WAITING_DEPLOYMENTS "WaitingDeployments" "waiting_deployments" ["deployment_node", "deployment", "actor"]

@@ -7,7 +7,7 @@ mod teams;
 
 pub(super) use changes::{Commit, PullRequest, RequestCommit, RequestEvent, Review, Signature};
 pub(super) use delivery::{Deployment, Job, Jobs, Object, Release, Repository, Run, Status, Tag, Target};
-pub(super) use issues::{Comment, Event, Issue, Label, Thread};
+pub(super) use issues::{Comment, Event, Issue, Label, Milestone, Thread};
 pub(super) use teams::Team;
 
 use serde::{Deserialize, Deserializer};

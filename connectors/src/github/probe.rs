@@ -41,6 +41,7 @@ pub(super) struct About {
     pub(super) default_branch_ref: Option<Branch>,
     pub(super) pull_requests: Option<List>,
     pub(super) issues: Option<List>,
+    pub(super) milestones: Option<List>,
     pub(super) releases: Option<List>,
     pub(super) deployments: Option<List>,
 }

@@ -40,6 +40,11 @@ impl Reader<'_> {
                 Payload { stream: "repositories".into(), key: self.probe.id.clone(), observed_at: self.probe.at, body };
             self.emit(vec![payload]).await?;
         }
+        // Those that were read before their milestones were are read once more, where there are any.
+        let are_any = self.probe.about.milestones.as_ref().is_some_and(|list| list.total_count > 0);
+        if are_any && !self.part.lists.contains_key("milestones") {
+            self.read_anew("issues");
+        }
         let commits = self.commits().await;
         self.settle("commits", commits, &mut failed).await?;
         for list in LISTS {

@@ -17,6 +17,7 @@ mod github_bad;
 mod github_issues;
 mod github_lake;
 mod github_mapper;
+mod github_milestones;
 mod github_payloads;
 mod github_production;
 mod github_range;

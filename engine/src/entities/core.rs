@@ -216,13 +216,14 @@ core! {
         time("added_at", "when it came in"),
         time("removed_at", "when it went out; NULL while it is in"),
     }
-    VERSIONS "versions" "A version of a project, which work items are fixed in." sort ["project_id"] belongs [Project by "project_id"] {
-        text("project_id", "its project").required(),
+    VERSIONS "versions" "A version of a project, or a milestone of a repository: work items are to be fixed in it." sort ["project_id"] belongs [Project by "project_id", Repository by "repository_id"] {
+        text("project_id", "its project; NULL of a milestone"),
         text("name", "its name").required(),
-        flag("is_released", "whether it was released").required(),
+        flag("is_released", "whether it was released, or a milestone was closed").required(),
         flag("is_archived", "whether it was archived").required(),
         date("starts_on", "the day that work on it began, or is to"),
         date("release_on", "the day that it was released, or is to be"),
+        text("repository_id", "its repository; NULL of a version"),
     }
     WORK_ITEM_VERSIONS "work_item_versions" "A version that a work item is fixed in, or that it affects." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {
         text("work_item_id", "the work item").required(),

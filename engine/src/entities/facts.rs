@@ -256,7 +256,7 @@ facts! {
     }
     FORECASTS "forecasts" "A forecast as it was made, and later what came of it. What was forecast is never changed." key ["id"] sort ["made_at"] belongs [Team by "team_id", Project by "project_id"] {
         text("id", "`kind:subject:day`").required(),
-        text("subject_kind", "`project`, `epic`, `sprint` or `release`, which is a version of a project: `core.versions`").required(),
+        text("subject_kind", "`project`, `epic`, `sprint` or `release`, which is a version of a project or a milestone of a repository: `core.versions`").required(),
         text("subject_id", "what it is about").required(),
         text("subject_name", "that one's name"),
         text("project_id", "its project"),

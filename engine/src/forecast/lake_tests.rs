@@ -159,6 +159,39 @@ async fn released(lake: &TenantLake) {
     }
 }
 
+/// The items of the version `1.0` are those of a repository of `shop` instead, and of its milestone of the same name.
+async fn planned(lake: &TenantLake) {
+    let of = |name| {
+        let row = Row::new(core(name).unwrap()).set("connection", "test:a").set("raw", "test/1/2");
+        row.set("observed_at", Value::Time(2))
+    };
+    let milestone = of("versions").set("id", "r/milestones/1").set("name", "1.0").set("repository_id", "r");
+    let milestone = milestone.set("is_released", false).set("is_archived", false).set("release_on", day(160));
+    let holds = |n: usize| {
+        let row = of("work_item_versions").set("id", format!("r/{n}")).set("version_id", "r/milestones/1");
+        row.set("relation", "fix").set("work_item_id", format!("shop-{n:03}"))
+    };
+    let item = |n: usize| {
+        let row = of("work_items").set("id", format!("shop-{n:03}")).set("repository_id", "r");
+        row.set("key", format!("acme/web#{n}")).set("created_at", Value::Time(noon(0)))
+    };
+    let scope = |project: &str| {
+        let row = of("project_scopes").set("id", format!("scope-{project}")).set("project_id", project);
+        row.set("scope_kind", "repository").set("scope_id", "r")
+    };
+    let tables = [
+        ("versions", vec![milestone]),
+        ("work_item_versions", (0..80).map(holds).collect()),
+        ("work_items", (0..110).map(item).collect()),
+        ("repositories", vec![of("repositories").set("id", "r").set("name", "acme/web")]),
+        ("project_scopes", vec![scope("shop"), scope("zoo")]),
+    ];
+    for (name, rows) in tables {
+        let table = lake.table(core(name).unwrap());
+        table.upsert(&row::batch(table.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+    }
+}
+
 async fn frozen(tenant: &Tenant) -> Vec<Row> {
     let table = tenant.lake().table(fact("forecasts").unwrap());
     let Some(snapshot) = table.latest().await.unwrap() else { return Vec::new() };
@@ -227,6 +260,23 @@ async fn a_release_is_forecast_by_what_it_held_on_each_day() {
     let history = release.text("history").unwrap();
     assert!(history.contains("1+10"), "{history}");
     assert_eq!((history.matches("+1 ").count(), history.matches("-1").count()), (1, 1), "{history}");
+}
+
+#[tokio::test]
+async fn a_milestone_is_a_release_of_its_repository() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    planned(tenant.lake()).await;
+    step(&tenant, 84).await;
+    let release = one(&tenant, "release:r/milestones/1:2026-03-30").await;
+    assert_eq!(
+        (release.text("subject_name"), release.text("project_id"), release.text("team_id")),
+        (Some("web 1.0"), Some("shop"), Some("red"))
+    );
+    assert_eq!((release.int("remaining"), release.int("history_done")), (Some(21), Some(59)));
+    assert_eq!((release.int("history_added"), release.date("due_on")), (Some(10), day(160)));
+    let history = release.text("history").unwrap();
+    assert!(history.contains("1+10"), "{history}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Releases as subjects: versions of projects, by what is to be fixed in them.
+//! Releases as subjects: versions of projects and milestones of repositories, by what is to be fixed in them.
 
 use super::input::Items;
 use super::ran::Ran;
@@ -58,6 +58,8 @@ impl Stay {
 /// A release, while its rows are read.
 struct Release {
     subject: Subject,
+    /// The project or repository that it is one of.
+    of: Option<String>,
     starts_on: Option<NaiveDate>,
     stays: BTreeMap<String, Stay>,
 }
@@ -65,7 +67,7 @@ struct Release {
 /// The first and the last day of a release that is worked on.
 type Run = (NaiveDate, NaiveDate);
 
-/// When each release of a project runs: from its first day, or the day after the one that came out before it, until it comes
+/// When each release of a project or repository runs: from its first day, or the day after the one that came out before it, until it comes
 /// out. One of which it is not known when it comes out, or of which nothing tells when it begins, has no days.
 fn runs(releases: &[(&String, &Release)]) -> BTreeMap<String, Run> {
     let ends: BTreeSet<NaiveDate> = releases.iter().filter_map(|(_, release)| release.subject.due).collect();
@@ -77,7 +79,7 @@ fn runs(releases: &[(&String, &Release)]) -> BTreeMap<String, Run> {
     releases.iter().filter_map(run).collect()
 }
 
-/// The pace of a project's releases, and the one that is expected to have it: the first of those that are not out, if no other of
+/// The pace of the releases of a project or repository, and the one that is expected to have it: the first of those that are not out, if no other of
 /// them runs on a day of its own. Where several run at once, nobody knows what share of the pace is whose.
 fn train(releases: &[(&String, &Release)], items: &Items) -> Option<(String, Arc<Pace>)> {
     let runs = runs(releases);
@@ -100,7 +102,7 @@ fn train(releases: &[(&String, &Release)], items: &Items) -> Option<(String, Arc
     Some((first.clone(), Arc::new(ran.pace(items))))
 }
 
-/// All versions of all projects that are there.
+/// All versions of all projects, and all milestones of all repositories, that are there.
 pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
     let mut releases: BTreeMap<String, Release> = BTreeMap::new();
     let held = read(session, include_str!("../../../sql/forecast/releases.sql"), zone).await?;
@@ -118,7 +120,8 @@ pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Resu
                 lives: Vec::new(),
                 pace: None,
             };
-            Release { subject, starts_on: row.day("starts_on"), stays: BTreeMap::new() }
+            let of = row.text("of_id").map(str::to_owned);
+            Release { subject, of, starts_on: row.day("starts_on"), stays: BTreeMap::new() }
         });
         release.stays.entry(row.text("work_item_id")?.to_owned()).or_default().is_in = true;
         Some(())
@@ -130,12 +133,12 @@ pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Resu
         release.stays.entry(row.text("work_item_id")?.to_owned()).or_default().changes.push(change);
         Some(())
     })?;
-    let mut projects: BTreeMap<Option<&String>, Vec<(&String, &Release)>> = BTreeMap::new();
+    let mut trains: BTreeMap<Option<&String>, Vec<(&String, &Release)>> = BTreeMap::new();
     for (id, release) in &releases {
-        projects.entry(release.subject.project_id.as_ref()).or_default().push((id, release));
+        trains.entry(release.of.as_ref()).or_default().push((id, release));
     }
     let mut paces: BTreeMap<String, Arc<Pace>> =
-        projects.values().filter_map(|releases| train(releases, items)).collect();
+        trains.values().filter_map(|releases| train(releases, items)).collect();
     let subject = |(id, Release { mut subject, stays, .. }): (String, Release)| {
         let held = stays.iter().filter_map(|(id, stay)| {
             let item = items.get(id).filter(|item| !item.is_epic)?;
@@ -211,7 +214,7 @@ mod tests {
             pace: None,
         };
         let stays = BTreeMap::from([("item".to_owned(), Stay { changes: Vec::new(), is_in: true })]);
-        (id.to_owned(), Release { subject, starts_on: starts.map(day), stays })
+        (id.to_owned(), Release { subject, of: Some("shop".to_owned()), starts_on: starts.map(day), stays })
     }
 
     fn expected(releases: &[(String, Release)]) -> Option<String> {

@@ -6,7 +6,7 @@ mod work;
 
 pub(crate) use code::{commit, pushed_commit, release};
 pub(crate) use delivery::{deployment, deployment_status, workflow_jobs, workflow_run};
-pub(crate) use work::{issue, pull_request, review, simple_pull_request};
+pub(crate) use work::{issue, milestone, pull_request, review, simple_pull_request};
 
 use crate::world::{AccountKind, Repository, Time, World};
 use base64::Engine as _;

@@ -2,7 +2,8 @@
 
 use super::{API, PAGES, full_name, node_id, repository as repository_shape, team, time, user};
 use crate::world::{
-    CloseReason, Issue, PullRequest, PullRequestEventKind, Repository, Review, ReviewState, Reviewer, State, World,
+    CloseReason, Issue, Milestone, PullRequest, PullRequestEventKind, Repository, Review, ReviewState, Reviewer, State,
+    World,
 };
 use serde_json::{Value, json};
 
@@ -131,12 +132,25 @@ pub(crate) fn issue(world: &World, repository: &Repository, issue: &Issue) -> Va
         "locked": false,
         "assignee": assignees.first(),
         "assignees": assignees,
-        "milestone": milestone.map(|m| json!({"number": m.number, "title": m.title, "due_on": m.due_on.map(time)})),
+        "milestone": milestone.map(self::milestone),
         "comments": issue.comments.len(),
         "created_at": time(issue.created_at),
         "updated_at": time(issue.updated_at),
         "closed_at": issue.closed_at.map(time),
         "body": issue.body,
+    })
+}
+
+/// A milestone.
+pub(crate) fn milestone(milestone: &Milestone) -> Value {
+    json!({
+        "number": milestone.number,
+        "title": milestone.title,
+        "state": if milestone.closed_at.is_some() { "closed" } else { "open" },
+        "due_on": milestone.due_on.map(time),
+        "created_at": time(milestone.created_at),
+        "updated_at": time(milestone.updated_at),
+        "closed_at": milestone.closed_at.map(time),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Ordinary issues: found, talked about, taken up, closed and sometimes opened again.
 
 use super::{Happening, Scene, names};
-use crate::world::{CloseReason, Issue, IssueReference, Milestone};
+use crate::world::{CloseReason, Issue, IssueReference};
 use chrono::{Datelike as _, TimeDelta};
 
 /// The label of work that somebody is at.
@@ -107,13 +107,16 @@ impl Scene<'_> {
         Some(())
     }
 
-    /// The next quarter's milestone.
+    /// The next quarter's milestone. The last one is over then.
     pub(super) fn set_milestone(&mut self, repository: i64) -> Option<()> {
         let now = self.world.now;
-        let milestones = &mut self.world.repositories.get_mut(&repository)?.milestones;
-        let number = milestones.len() as u64 + 1;
+        let actor = self.world.people.keys().next()?.clone();
+        let last = self.world.repositories.get(&repository)?.milestones.keys().next_back().copied();
+        if let Some(last) = last {
+            self.world.close_milestone(repository, last, &actor);
+        }
         let title = format!("{} Q{}", now.year(), now.month0() / 3 + 1);
-        milestones.insert(number, Milestone { number, title, due_on: Some(now + TimeDelta::days(90)) });
+        self.world.set_milestone(repository, &title, Some(now + TimeDelta::days(90)), &actor)?;
         Some(())
     }
 }

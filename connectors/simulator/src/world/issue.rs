@@ -95,6 +95,10 @@ pub enum IssueEventKind {
     Assigned(String),
     /// It was taken from somebody, by login.
     Unassigned(String),
+    /// It was planned for a milestone, by its title.
+    Milestoned(String),
+    /// It is planned for a milestone no more, by its title.
+    Demilestoned(String),
 }
 
 /// A milestone.
@@ -106,4 +110,10 @@ pub struct Milestone {
     pub title: String,
     /// When it is due.
     pub due_on: Option<Time>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it changed last.
+    pub updated_at: Time,
+    /// When it was closed; an open one has none.
+    pub closed_at: Option<Time>,
 }

@@ -2,7 +2,7 @@
 
 use super::timeline::{Change, Standing, changes};
 use super::values::{day, meaning, present, required_time, time};
-use super::{Work, references};
+use super::{Work, milestones, references};
 use crate::cause::root_cause;
 use crate::github::Incidents;
 use crate::github::payload::Issue;
@@ -48,6 +48,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     statuses(work, &history, &standing)?;
     transitions(work, &native, history)?;
     work.comments(&native, &issue.comments.0)?;
+    version(work, &native, repository, &issue)?;
     let incident = format!("{repository}/incidents/{number}");
     if settings.incidents.is_incident(&labels) {
         self::incident(work, &incident, repository, &issue, &labels, &settings.incidents)
@@ -67,6 +68,18 @@ fn parent(work: &Work<'_>, issue: &Issue) -> Option<String> {
     let parent = issue.parent.as_ref()?;
     let repository = parent.repository.as_ref()?.database_id?;
     Some(work.id(&format!("{repository}/issues/{}", parent.number?)))
+}
+
+/// The milestone that it is planned for.
+fn version(work: &mut Work<'_>, native: &str, repository: &str, issue: &Issue) -> Result<(), Reject> {
+    work.parts("work_item_versions", &format!("{native}/versions"))?;
+    let Some(number) = issue.milestone.as_ref().and_then(|milestone| milestone.number) else { return Ok(()) };
+    let row = work
+        .row("work_item_versions", &format!("{native}/versions/fix/{number}"))?
+        .set("work_item_id", work.id(native))
+        .set("version_id", work.id(&milestones::native(repository, number)))
+        .set("relation", "fix");
+    work.push(row)
 }
 
 /// What the statuses mean that it has or had.

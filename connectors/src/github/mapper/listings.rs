@@ -18,8 +18,9 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         }
         "issues" => {
             all_below(work, &format!("{repository}/incidents"), &["incidents"])?;
-            ("issues", &["work_items", "work_item_transitions", "comments"])
+            ("issues", &["work_items", "work_item_transitions", "work_item_versions", "comments"])
         }
+        "milestones" => ("milestones", &["versions"]),
         // No entity shows them yet.
         "branches" => return Ok(()),
         _ => return Err(work.misshapen("<repository>/<stream>")),

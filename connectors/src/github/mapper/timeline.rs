@@ -5,6 +5,7 @@
 //! | `status` | closing and reopening, and labels that say that work has begun | `open`, `closed`, or such a label |
 //! | `labels` | labelling | one that came has no `from_value`, one that went no `to_value` |
 //! | `assignee` | assigning | identities, likewise |
+//! | `fix version` | planning for a milestone | what it was called then, likewise |
 
 use super::Work;
 use super::values::{present, required_time};
@@ -96,6 +97,8 @@ pub(super) fn changes(
             }
             "AssignedEvent" => Some(("assignee", None, assignee)),
             "UnassignedEvent" => Some(("assignee", assignee, None)),
+            "MilestonedEvent" => Some(("fix version", None, event.milestone_title.clone())),
+            "DemilestonedEvent" => Some(("fix version", event.milestone_title.clone(), None)),
             closing => {
                 standing.is_closed = closing == "ClosedEvent";
                 None
@@ -125,7 +128,14 @@ pub(super) fn changes(
 fn is_known(kind: &str) -> bool {
     matches!(
         kind,
-        "ClosedEvent" | "ReopenedEvent" | "LabeledEvent" | "UnlabeledEvent" | "AssignedEvent" | "UnassignedEvent"
+        "ClosedEvent"
+            | "ReopenedEvent"
+            | "LabeledEvent"
+            | "UnlabeledEvent"
+            | "AssignedEvent"
+            | "UnassignedEvent"
+            | "MilestonedEvent"
+            | "DemilestonedEvent"
     )
 }
 

@@ -37,11 +37,15 @@ pub(crate) struct ParentRepository {
     pub(crate) database_id: Option<u64>,
 }
 
-/// The milestone.
+/// Stream `milestones`; and the milestone of an issue, which tells no more than its number and the day that it is due.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Milestone {
+    pub(crate) number: Option<u64>,
+    pub(crate) title: Option<String>,
+    pub(crate) state: Option<String>,
     pub(crate) due_on: Option<String>,
+    pub(crate) closed_at: Option<String>,
 }
 
 /// A label.
@@ -82,4 +86,6 @@ pub(crate) struct Event {
     pub(crate) actor: Option<Account>,
     pub(crate) label: Option<Label>,
     pub(crate) assignee: Option<Account>,
+    /// What the milestone was called then.
+    pub(crate) milestone_title: Option<String>,
 }

@@ -50,7 +50,7 @@ fn node(world: &World, repository: &Repository, issue: &Issue) -> Value {
         "updatedAt": time(issue.updated_at),
         "closedAt": issue.closed_at.map(time),
         "parent": parent.map(|p| json!({"number": p.number, "repository": {"databaseId": p.repository}})),
-        "milestone": milestone.map(|m| json!({"title": m.title, "dueOn": m.due_on.map(time)})),
+        "milestone": milestone.map(|m| json!({"number": m.number, "title": m.title, "dueOn": m.due_on.map(time)})),
         "author": actor(world, issue.author.as_deref()),
         "assignees": {"nodes": issue.assignees.iter().take(10).map(|a| user(world, Some(a))).collect::<Vec<_>>()},
         "labels": labels(&issue.labels),
@@ -80,6 +80,8 @@ fn event(world: &World, event: &IssueEvent) -> Value {
         IssueEventKind::Unlabeled(name) => ("UnlabeledEvent", "UNLE", Some(("label", label(name)))),
         IssueEventKind::Assigned(login) => ("AssignedEvent", "AE", Some(("assignee", actor(world, Some(login))))),
         IssueEventKind::Unassigned(login) => ("UnassignedEvent", "UNAE", Some(("assignee", actor(world, Some(login))))),
+        IssueEventKind::Milestoned(title) => ("MilestonedEvent", "MIE", Some(("milestoneTitle", json!(title)))),
+        IssueEventKind::Demilestoned(title) => ("DemilestonedEvent", "DEMIE", Some(("milestoneTitle", json!(title)))),
     };
     let mut node = json!({
         "__typename": kind,

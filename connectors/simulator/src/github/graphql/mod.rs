@@ -6,6 +6,7 @@ mod ask;
 mod connection;
 mod deployments;
 mod issues;
+mod milestones;
 mod pull_requests;
 mod refs;
 mod releases;
@@ -30,8 +31,8 @@ type Connections = fn(u64) -> u64;
 /// The operations.
 fn known(name: &str) -> Option<(Find, Connections)> {
     let operation: (Find, Connections) = match name {
-        "Repositories" => (repositories::list, |first| 1 + first * 4),
-        "Repository" => (repositories::one, |_| 4),
+        "Repositories" => (repositories::list, |first| 1 + first * 5),
+        "Repository" => (repositories::one, |_| 5),
         "PullRequests" => (pull_requests::list, |first| 1 + first * 16),
         "PullRequestParts" => (pull_requests::parts, |_| 105),
         "ThreadParts" => (pull_requests::thread_parts, |_| 1),
@@ -41,6 +42,7 @@ fn known(name: &str) -> Option<(Find, Connections)> {
         "Deployments" => (deployments::list, |first| 1 + first),
         "WaitingDeployments" => (deployments::some, |_| 100),
         "DeploymentParts" => (deployments::parts, |_| 1),
+        "Milestones" => (milestones::list, |_| 1),
         "Releases" => (releases::list, |_| 1),
         "Refs" => (refs::list, |_| 1),
         "Teams" => (teams::list, |first| 1 + first),

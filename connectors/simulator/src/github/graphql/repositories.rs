@@ -43,6 +43,7 @@ fn node(world: &World, repository: &Repository) -> Value {
         }),
         "pullRequests": newest(repository.pull_requests.values().map(|p| (p.updated_at, p.updated_at))),
         "issues": newest(repository.issues.values().map(|i| (i.updated_at, i.updated_at))),
+        "milestones": newest(repository.milestones.values().map(|m| (m.updated_at, m.updated_at))),
         "releases": newest(repository.releases.values().map(|r| (r.created_at, r.updated_at))),
         "deployments": newest(repository.deployments.values().map(|d| (d.created_at, d.updated_at))),
     })

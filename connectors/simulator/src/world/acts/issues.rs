@@ -103,6 +103,23 @@ impl World {
         });
     }
 
+    /// An issue is planned for a milestone, or for none.
+    pub fn plan_issue(&mut self, repository: i64, number: u64, actor: &str, milestone: Option<u64>) {
+        let Some(found) = self.repositories.get(&repository) else { return };
+        let before = found.issues.get(&number).and_then(|issue| issue.milestone);
+        if before == milestone {
+            return;
+        }
+        let title = |of: u64| found.milestones.get(&of).map(|milestone| milestone.title.clone());
+        let (out, into) = (before.and_then(title), milestone.and_then(title));
+        for kind in out.map(IssueEventKind::Demilestoned).into_iter().chain(into.map(IssueEventKind::Milestoned)) {
+            self.issue_event(repository, number, actor, kind, |issue| {
+                issue.milestone = milestone;
+                true
+            });
+        }
+    }
+
     /// Something of an issue is edited that leaves no event in its timeline: its text, milestone or parent.
     pub fn edit_issue(&mut self, repository: i64, number: u64, actor: &str, edit: impl FnOnce(&mut Issue)) {
         let now = self.now;
@@ -143,6 +160,8 @@ impl World {
             IssueEventKind::Unlabeled(name) => ("unlabeled", json!({"label": {"name": name}})),
             IssueEventKind::Assigned(login) => ("assigned", json!({"assignee": {"login": login}})),
             IssueEventKind::Unassigned(login) => ("unassigned", json!({"assignee": {"login": login}})),
+            IssueEventKind::Milestoned(title) => ("milestoned", json!({"milestone": {"title": title}})),
+            IssueEventKind::Demilestoned(title) => ("demilestoned", json!({"milestone": {"title": title}})),
         };
         issue.events.push(IssueEvent { id, created_at: now, actor: Some(actor.to_owned()), kind });
         issue.updated_at = now;

@@ -4,6 +4,7 @@
 mod deployments;
 mod issues;
 mod merges;
+mod milestones;
 mod pull_requests;
 mod pushes;
 mod releases;
