@@ -11,7 +11,7 @@
 //! | `versions` | `<version>` | a version, or `{"deleted":true}` |
 //! | `components` | `<component>` | a component, or `{"deleted":true}` |
 //! | `boards` | `<board>` | a board, or `{"deleted":true}` |
-//! | `sprints` | `<sprint>` | a sprint, or `{"deleted":true}` |
+//! | `sprints` | `<sprint>` | a sprint, with the `location` of the board that it was made on as `originBoard`, where that has one; or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |
 //! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
 //! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |

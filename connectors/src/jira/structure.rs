@@ -2,7 +2,8 @@
 
 use super::client::{Client, Edition, Found};
 use crate::net::Trouble;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Things of one stream, by key.
 #[derive(Debug, Default)]
@@ -106,6 +107,15 @@ impl Client {
         // A sprint stands on each board that shows an issue of it.
         sprints.things.sort_by(|a, b| a.0.cmp(&b.0));
         sprints.things.dedup_by(|a, b| a.0 == b.0);
+        // It tells by number alone the board that it was made on, and nothing of where that is.
+        let homes: BTreeMap<&str, &Value> =
+            boards.things.iter().map(|(id, board)| (id.as_str(), &board["location"])).collect();
+        for (_, sprint) in &mut sprints.things {
+            let home = sprint["originBoardId"].as_u64().and_then(|id| homes.get(id.to_string().as_str()));
+            if let Some(home) = home.filter(|home| home.is_object()) {
+                sprint["originBoard"] = json!({ "location": home });
+            }
+        }
         Ok([boards, sprints])
     }
 

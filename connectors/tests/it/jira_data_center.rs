@@ -141,6 +141,14 @@ fn a_sprint_is_told_with_its_times_in_either_edition() {
             "ends_at": "2026-01-19T09:00:00Z", "completed_at": "2026-01-19T10:00:00Z",
         })
     );
+    let project = |board: Json| {
+        let sprint = json!({"id": 7, "name": "Sprint 7", "state": "active", "originBoard": board});
+        map("sprints", "7", &sprint, Json::Null).unwrap().one("sprints").get("project_id").cloned()
+    };
+    assert_eq!(project(json!({"location": {"projectId": 20}})), Some(json!(id("projects/20"))));
+    for nowhere in [json!({"location": {"userAccountId": "a"}}), json!({"location": null}), Json::Null] {
+        assert_eq!(project(nowhere), None);
+    }
     let planned = json!({"id": 8, "name": "Sprint 8", "state": "FUTURE", "startDate": "2026-02-01T09:00:00.000+01:00"});
     let row = map("sprints", "8", &planned, Json::Null).unwrap().one("sprints");
     assert_eq!((&row["state"], &row["starts_at"]), (&json!("future"), &json!("2026-02-01T08:00:00Z")));

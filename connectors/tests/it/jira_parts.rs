@@ -1,13 +1,14 @@
 //! Versions, components and types of a simulated Jira: read with their projects, and gone when they are.
 
 use crate::jira_sync::{credentials, open, serve, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Tenant};
+use pulse_simulator::world::jira::Sprint;
 use pulse_simulator::{Fault, On, Server};
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
@@ -24,6 +25,28 @@ async fn released(tenant: &Tenant) -> i64 {
 
 fn id(native: &str, id: i64) -> String {
     format!("jira:acme:{native}/{id}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sprint_is_of_the_project_that_its_board_is_in_where_jira_says_which() {
+    for (credential, is_told) in credentials().into_iter().zip([true, false]) {
+        let server = serve(world(30)).await;
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let site = server.jira.world.lock().jira.clone();
+        let of = |sprint: &Sprint| id("projects", site.boards[&sprint.board].project);
+        let mut expected: Vec<String> = site.sprints.values().map(of).collect();
+        expected.sort();
+        assert!(!expected.is_empty());
+        let statement = "SELECT count(*) FROM core.sprints WHERE deleted_at IS NULL AND project_id IS NULL";
+        let rows = tenant.sql(statement).await.unwrap();
+        let without = rows[0].column(0).as_primitive::<Int64Type>().value(0) as usize;
+        if is_told {
+            assert_eq!((texts(&tenant, "sprints", "project_id").await, without), (expected, 0));
+        } else {
+            assert_eq!(without, expected.len());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -280,6 +280,22 @@ async fn a_milestone_is_a_release_of_its_repository() {
 }
 
 #[tokio::test]
+async fn a_sprint_is_of_the_project_that_its_source_names() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    let sprints = tenant.lake().table(core("sprints").unwrap());
+    let row = Row::new(sprints.entity()).set("id", "s").set("name", "s").set("project_id", "pay");
+    let row = row.set("connection", "test:a").set("observed_at", Value::Time(1)).set("raw", "test/1/1");
+    sprints.upsert(&row::batch(sprints.entity(), &[row]).unwrap(), &[], When::Changed).await.unwrap();
+    step(&tenant, 84).await;
+    let sprint = one(&tenant, "sprint:s:2026-03-30").await;
+    assert_eq!(sprint.text("project_id"), Some("pay"));
+    // Those before it are of the project that all of their items are of, and say nothing of its pace.
+    let reason = sprint.text("reason").unwrap();
+    assert!(reason.starts_with("not enough history"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_frozen_forecast_comes_out_of_its_row_again() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;

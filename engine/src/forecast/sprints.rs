@@ -18,6 +18,8 @@ struct Sprint {
     is_active: bool,
     begins: NaiveDate,
     ends: NaiveDate,
+    /// The project that its source says it is of.
+    project: Option<String>,
     projects: BTreeSet<Option<String>>,
     teams: BTreeSet<Option<String>>,
     /// Its items, each with when it was in.
@@ -25,6 +27,11 @@ struct Sprint {
 }
 
 impl Sprint {
+    /// The project that it is of: where its source says none, that of all of its items.
+    fn project(&self) -> Option<String> {
+        self.project.clone().or_else(|| Self::common(&self.projects))
+    }
+
     /// What all of its items have in common, if they do.
     fn common(of: &BTreeSet<Option<String>>) -> Option<String> {
         if of.len() == 1 { of.first()?.clone() } else { None }
@@ -44,6 +51,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
             is_active: row.text("sprint_state") == Some("active"),
             begins,
             ends,
+            project: row.text("sprint_project_id").map(str::to_owned),
             projects: BTreeSet::new(),
             teams: BTreeSet::new(),
             held: Vec::new(),
@@ -57,17 +65,12 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
     let mut ran: BTreeMap<Option<String>, Ran<'_>> = BTreeMap::new();
     for sprint in sprints.values() {
         let held = sprint.held.iter().map(|(id, span)| (id.as_str(), *span));
-        ran.entry(Sprint::common(&sprint.projects)).or_default().add(
-            sprint.begins,
-            sprint.ends,
-            sprint.is_active,
-            held,
-        );
+        ran.entry(sprint.project()).or_default().add(sprint.begins, sprint.ends, sprint.is_active, held);
     }
     let paces: BTreeMap<_, Arc<Pace>> =
         ran.into_iter().map(|(project, ran)| (project, Arc::new(ran.pace(items)))).collect();
     let subject = |(id, sprint): (&String, &Sprint)| {
-        let project_id = Sprint::common(&sprint.projects);
+        let project_id = sprint.project();
         // What goes out when a sprint ends was not taken out of it: it was left.
         let held = sprint.held.iter().filter_map(|(id, span)| {
             let until = span.until.filter(|until| *until < sprint.ends);

@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::values::{meaning, present, time};
-use crate::jira::payload::{Board, Project, Sprint};
+use crate::jira::payload::{Board, Id, Project, Sprint};
 use pulse_engine::map::Reject;
 
 /// How far a sprint is. Data Center shouts it in some places.
@@ -28,7 +28,7 @@ pub(super) fn project(work: &mut Work<'_>) -> Result<(), Reject> {
 pub(super) fn board(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("boards/{}", work.number("<board>")?);
     let board: Board = if work.is_gone() { Board::default() } else { work.read()? };
-    let Some(project) = board.location.and_then(|location| location.project_id) else {
+    let Some(project) = project_of(board) else {
         // It may have been in a project before.
         return work.gone("project_scopes", &native);
     };
@@ -40,15 +40,22 @@ pub(super) fn board(work: &mut Work<'_>) -> Result<(), Reject> {
     work.push(row)
 }
 
-/// A sprint tells its board by number alone, and not the board's project.
+/// The project that a board is in.
+fn project_of(board: Board) -> Option<Id> {
+    board.location?.project_id
+}
+
+/// A sprint belongs to the project that the board is in on which it was made, whatever else shows it.
 pub(super) fn sprint(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("sprints/{}", work.number("<sprint>")?);
     if work.is_gone() {
         return work.gone("sprints", &native);
     }
     let sprint: Sprint = work.read()?;
+    let project = sprint.origin_board.and_then(project_of);
     let row = work
         .row("sprints", &native)?
+        .set("project_id", project.map(|project| work.id(&format!("projects/{}", project.0))))
         .set("name", present("name", sprint.name)?)
         .set("state", meaning("state", sprint.state.as_deref(), STATES)?)
         .set("starts_at", time(sprint.start_date.as_deref()))

@@ -54,4 +54,6 @@ pub(crate) struct Sprint {
     pub(crate) start_date: Option<String>,
     pub(crate) end_date: Option<String>,
     pub(crate) complete_date: Option<String>,
+    /// The board that it was made on.
+    pub(crate) origin_board: Option<Board>,
 }
