@@ -153,7 +153,11 @@ impl GithubSource {
                 self.gone(&found, &mut parts, outlet).await?;
             }
         }
+        let all_seen = found.problems.is_empty();
         let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
+        if all_seen {
+            self.left(&probes, &mut parts, outlet).await?;
+        }
         // Where somebody worked last, somebody waits.
         probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
         let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
@@ -263,6 +267,24 @@ impl GithubSource {
         }
         send(outlet, OWNERS, owners, payloads).await?;
         Ok(failures)
+    }
+
+    /// Of repositories that are not read any more nothing could not be read.
+    async fn left(
+        &self,
+        probes: &[Probe],
+        parts: &mut BTreeMap<String, Part>,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let read: BTreeSet<&str> = probes.iter().map(|probe| probe.id.as_str()).collect();
+        let at = probes.iter().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let is_left = |(id, part): &(&String, &mut Part)| !part.problems.is_empty() && !read.contains(id.as_str());
+        for (id, part) in parts.iter_mut().filter(is_left) {
+            let over = std::mem::take(&mut part.problems);
+            let told = over.keys().map(|stream| problem(&format!("{id}/{stream}"), None, at)).collect();
+            send(outlet, id, part, told).await?;
+        }
+        Ok(())
     }
 
     /// Tells of repositories that are not there any more.

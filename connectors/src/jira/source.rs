@@ -204,6 +204,10 @@ impl JiraSource {
             let read = if there { Ok(()) } else { Err(missing()) };
             news.extend(settle(&mut site, &mut failures, &format!("project {key}"), read, now)?);
         }
+        // Of projects that are not read any more nothing could not be read.
+        for what in site.problems.keys().filter(|what| is_over(what, &settings, &wanted)).cloned().collect::<Vec<_>>() {
+            news.extend(settle(&mut site, &mut failures, &what, Ok(()), now)?);
+        }
         if !begins {
             let changes = reading.changes(&mut site, now, zone, &ids).await;
             news.extend(settle(&mut site, &mut failures, "issues", changes, now)?);
@@ -308,6 +312,14 @@ pub(super) fn settle(
         None => site.problems.remove(what),
     };
     Ok(vec![told])
+}
+
+/// Whether a problem is one of a project that is not read any more.
+fn is_over(what: &str, settings: &JiraSettings, wanted: &[Place]) -> bool {
+    if let Some(key) = what.strip_prefix("project ") {
+        return !settings.projects.iter().any(|named| named == key);
+    }
+    what.strip_prefix("projects/").is_some_and(|key| !key.contains('/') && !wanted.iter().any(|place| place.key == key))
 }
 
 /// The projects that were landed and are to be read.

@@ -2,7 +2,8 @@
 
 use crate::github_mapper::{A, map, request, told};
 use crate::github_sync::{open, serve, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
+use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::Clock;
@@ -145,4 +146,23 @@ fn a_time_that_is_absurd_is_not_known_or_rejects_what_it_decides() {
             Err(reject) => assert_eq!((shown, reject.field.as_deref()), (Json::Null, Some("statuses.createdAt"))),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_of_a_repository_is_no_problem_any_more_once_that_is_left_out() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let read = async |settings: Json| {
+        server.github.world.lock().now += TimeDelta::minutes(10);
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        texts(&tenant, "rejects", "reason").await
+    };
+    server.github.faults.plan(On::Path("actions/runs".to_owned()), Fault::Saml);
+    let told = read(json!({"owners": ["acme"]})).await;
+    // It says of what: `workflow_runs of acme/shop: …`.
+    let name = told.first().and_then(|reason| reason.split([' ', ':']).nth(2)).unwrap().to_owned();
+    assert!(told.len() == 1 && name.starts_with("acme/"), "{told:?}");
+    assert_eq!(read(json!({"owners": ["acme"], "exclude": [name]})).await, [""; 0]);
 }

@@ -147,3 +147,22 @@ fn a_field_of_a_type_that_nobody_knows_is_kept_as_it_is_and_rejects_nothing() {
         assert_eq!(told.one("work_items")["title"], "x", "{value}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_is_not_there_is_no_problem_any_more_once_the_settings_do_not_name_it() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let key = server.jira.world.lock().jira.projects.values().next().unwrap().key.clone();
+    let read = async |projects: Vec<String>| {
+        server.jira.world.lock().now += TimeDelta::minutes(10);
+        let settings = JiraSettings { projects, ..JiraSettings::default() };
+        let source = open(&server, &credentials()[0], settings).unwrap();
+        source.prepare().await.unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        ids(&tenant, "rejects").await
+    };
+    let problem = "jira:acme:reject/problems/project NOPE";
+    assert_eq!(read(vec![key.clone(), "NOPE".to_owned()]).await, [problem]);
+    assert_eq!(read(vec![key]).await, [""; 0]);
+}

@@ -228,6 +228,23 @@ async fn a_link_goes_with_the_call_that_the_issue_that_it_leads_to_is_deleted() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_mapped_of_a_project_is_no_reject_while_the_settings_leave_that_out() {
+    let tenant = tenant().await;
+    let mut body = issue();
+    body["fields"]["status"]["statusCategory"]["key"] = json!("lost");
+    read(&tenant, NOW, json!({}), vec![("issues", "10001", body), ("issues", "10005", issue())]).await;
+    let rejects = || ids(&tenant, "rejects");
+    let reject = ["jira:acme:reject/issues/10001"];
+    assert_eq!(rejects().await, reject);
+    read(&tenant, NOW + SECOND, json!({"projects": ["OPS"]}), vec![]).await;
+    assert_eq!(rejects().await, [""; 0]);
+    // What was mapped of it stays.
+    assert_eq!(ids(&tenant, "work_items").await, mine(&["issues/10005"]));
+    read(&tenant, NOW + 2 * SECOND, json!({"projects": ["PAY", "OPS"]}), vec![]).await;
+    assert_eq!(rejects().await, reject);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changed_settings_decide_anew_about_what_was_read_before() {
     let tenant = tenant().await;
     read(&tenant, NOW, settings(), vec![("issues", "10001", issue())]).await;
