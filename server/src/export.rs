@@ -1,14 +1,20 @@
 //! A tenant's data as one tar archive: its part of the lake as it is, and its settings and people, but for secrets.
 
 use crate::control::{Control, Cursor, Page};
+use crate::secret::hex;
 use crate::{Error, Result, audit};
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use futures::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, stream};
+use parking_lot::Mutex;
 use pulse_engine::lake::{Object, TenantLake};
 use pulse_engine::{Engine, TenantId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 /// What the archive says of itself.
 const README: &str = "\
@@ -16,12 +22,61 @@ The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
 control/   its settings, look, members, roles, targets, own metrics, reports that it defined, alert rules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key or secret address is in it
+manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
 Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, jobs, schedules, alerts and deliveries.
 ";
 
 /// A tar archive's blocks.
 const BLOCK: u64 = 512;
+/// The form of the archive; an import refuses a newer one.
+pub(crate) const FORM: u32 = 1;
+/// What says what is in it, at its end.
+pub(crate) const MANIFEST: &str = "manifest.json";
+
+/// What an archive says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) form: u32,
+    /// The version of Pulse that wrote it.
+    pub(crate) version: String,
+    /// The schema of that version's control database.
+    pub(crate) schema: i64,
+    /// Whose it is.
+    pub(crate) tenant: String,
+    /// Its files, by path.
+    pub(crate) files: BTreeMap<String, Sum>,
+}
+
+/// What a file comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sum {
+    /// How long it is.
+    pub(crate) bytes: u64,
+    /// The SHA-256 sum of its bytes, in hexadecimal digits.
+    pub(crate) sha256: String,
+}
+
+/// Comes to the sum of a file, piece by piece.
+#[derive(Default)]
+pub(crate) struct Summing {
+    bytes: u64,
+    sum: Sha256,
+}
+
+impl Summing {
+    pub(crate) fn add(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.sum.update(piece);
+    }
+
+    pub(crate) fn done(self) -> Sum {
+        Sum { bytes: self.bytes, sha256: hex(self.sum.finalize()) }
+    }
+}
+
+/// The sums of the files that were given out by now.
+type Given = Arc<Mutex<BTreeMap<String, Sum>>>;
 
 /// The archive, piece by piece. What waits for the lake's audit trail is brought there first. A table that changes while it is
 /// read is in the archive as of one of its versions; only a vacuum that deletes a file just then breaks the archive off.
@@ -34,16 +89,32 @@ pub async fn archive(
     tenant: &TenantId,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
     audit::land_one(control, engine, tenant).await?;
-    let at = control.clock().now() / 1_000_000;
-    let mut head = file("README.txt", at, README.as_bytes())?;
-    for (name, lines) in about(control, tenant).await? {
-        head.extend(file(&format!("control/{name}.ndjson"), at, lines.as_bytes())?);
+    let (at, given) = (control.clock().now() / 1_000_000, Given::default());
+    let mut head = Vec::new();
+    let about =
+        about(control, tenant).await?.into_iter().map(|(name, lines)| (format!("control/{name}.ndjson"), lines));
+    for (name, text) in [("README.txt".to_owned(), README.to_owned())].into_iter().chain(about) {
+        head.extend(file(&name, at, text.as_bytes())?);
+        let mut sum = Summing::default();
+        sum.add(text.as_bytes());
+        given.lock().insert(name, sum.done());
     }
     let lake = engine.tenant(tenant).lake().clone();
     let objects = lake.objects().await?;
-    let entries = stream::iter(objects).then(move |object| entry(lake.clone(), object)).try_flatten();
-    let end = vec![0; 2 * BLOCK as usize];
-    Ok(piece(head).chain(entries).chain(piece(end)))
+    let of_all = given.clone();
+    let entries = stream::iter(objects).then(move |object| entry(lake.clone(), object, given.clone())).try_flatten();
+    let tenant = tenant.to_string();
+    let end = stream::once(async move { end(tenant, at, std::mem::take(&mut *of_all.lock())) });
+    Ok(piece(head).chain(entries).chain(end))
+}
+
+/// What stands behind all files: what they are, and the end.
+fn end(tenant: String, at: i64, files: BTreeMap<String, Sum>) -> Result<Bytes> {
+    let (version, schema) = (env!("CARGO_PKG_VERSION").to_owned(), Control::schema());
+    let manifest = Manifest { form: FORM, version, schema, tenant, files };
+    let mut end = file(MANIFEST, at, &serde_json::to_vec(&manifest)?)?;
+    end.extend([0; 2 * BLOCK as usize]);
+    Ok(Bytes::from(end))
 }
 
 fn piece(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes>> + Send {
@@ -51,11 +122,28 @@ fn piece(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes>> + Send {
 }
 
 /// An object with its header.
-async fn entry(lake: TenantLake, object: Object) -> Result<impl Stream<Item = Result<Bytes>> + Send> {
+async fn entry(lake: TenantLake, object: Object, given: Given) -> Result<impl Stream<Item = Result<Bytes>> + Send> {
     // As long as it is now: a file that is written in its place may be longer than it was when it was listed.
     let (bytes, body) = lake.object(&object).await?;
-    let head = header(&format!("lake/{}", object.path), bytes, object.written_at)?;
-    Ok(piece(head).chain(body.map_err(Error::from)).chain(piece(padding(bytes))))
+    let name = format!("lake/{}", object.path);
+    let head = header(&name, bytes, object.written_at)?;
+    Ok(piece(head).chain(summed(name, body, given)).chain(piece(padding(bytes))))
+}
+
+/// The bytes of a file, whose sum is noted at their end.
+fn summed(
+    name: String,
+    body: BoxStream<'static, pulse_engine::Result<Bytes>>,
+    given: Given,
+) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::try_unfold((body, Summing::default(), name, given), |(mut body, mut sum, name, given)| async move {
+        if let Some(piece) = body.try_next().await? {
+            sum.add(&piece);
+            return Ok(Some((piece, (body, sum, name, given))));
+        }
+        given.lock().insert(name, sum.done());
+        Ok::<_, Error>(None)
+    })
 }
 
 fn file(name: &str, at: i64, bytes: &[u8]) -> Result<Vec<u8>> {

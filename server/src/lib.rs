@@ -20,6 +20,7 @@ pub mod events;
 pub mod export;
 pub mod flight;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod mapping;
 pub mod observe;

@@ -44,7 +44,12 @@ impl fmt::Debug for Secret {
 
 /// The SHA-256 sum of a secret, in hexadecimal digits. A secret of 256 random bits needs no salt and no slow sum.
 pub fn sum(of: impl AsRef<[u8]>) -> String {
-    Sha256::digest(of.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(of.as_ref()))
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A new id: `prefix`, and 128 random bits.

@@ -465,7 +465,7 @@ fn version(path: &str) -> Option<(&str, u64, bool)> {
     }
 }
 
-fn unwritten(error: std::io::Error) -> Error {
+pub(super) fn unwritten(error: std::io::Error) -> Error {
     object_store::Error::Generic { store: "backup", source: error.into() }.into()
 }
 

@@ -30,6 +30,7 @@ mod simulate;
 mod sql;
 mod steps;
 mod sync;
+mod tenant;
 
 use crate::output::plain;
 use crate::{Config, Error, Result};
@@ -94,6 +95,7 @@ enum Command {
     Admin(admin::Admin),
     Audit(audit::Audit),
     Backup(backup::Backup),
+    Tenant(tenant::Tenant),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
@@ -184,6 +186,7 @@ impl Cli {
             Command::Admin(command) => command.run(&place()?).await,
             Command::Audit(command) => command.run(&place()?).await,
             Command::Backup(command) => command.run(&place()?).await,
+            Command::Tenant(command) => command.run(&place()?).await,
             Command::Doctor(command) => command.run(&place()?).await,
             Command::Demo(command) => command.run(&place()?).await,
             Command::Simulate(command) => command.run(place()?.clock).await,

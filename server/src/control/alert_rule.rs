@@ -52,6 +52,12 @@ pub struct AlertRule {
     pub(super) seen_until: i64,
 }
 
+impl AlertRule {
+    /// The fields that stand beside those of what it says.
+    pub(super) const BESIDE: [&str; 8] =
+        ["name", "owner", "muted_until", "fault", "looked_at", "set_by", "set_at", "version"];
+}
+
 impl Control {
     /// The tenant's rules, by name.
     ///

@@ -92,7 +92,7 @@ impl Authority {
 }
 
 /// A user's place in a tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Member {
     /// The user's key.
     pub id: String,

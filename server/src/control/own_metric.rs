@@ -5,13 +5,13 @@ use super::{Control, Refusal, quota, tenant};
 use crate::Result;
 use pulse_engine::TenantId;
 use pulse_engine::metrics::{self, Definition};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A metric of a tenant's own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OwnMetric {
     /// Its name in SQL and API.
     pub name: String,

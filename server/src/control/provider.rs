@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A tenant's identity provider.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Provider {
     /// Its name, which is its key within the tenant.
     pub name: String,
@@ -228,7 +228,7 @@ impl Control {
 }
 
 /// A statement whose first ten values are these.
-fn bound<'q>(
+pub(super) fn bound<'q>(
     query: Query<'q, Any, AnyArguments>,
     terms: &Terms,
     sealed: Option<String>,

@@ -6,7 +6,7 @@ use super::{Control, Refusal, tenant};
 use crate::Result;
 use crate::reports::Plan;
 use pulse_engine::TenantId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 const MOST: i64 = 200;
 
 /// A report that a tenant defined.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReportDefinition {
     /// Its name in the API.
     pub name: String,

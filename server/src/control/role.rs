@@ -5,13 +5,13 @@ use super::{Control, Refusal};
 use crate::auth::{BUILT_IN, OWNER, Permission, Permissions, built_in};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Role {
     /// Its name, which is its key within the tenant.
     pub name: String,

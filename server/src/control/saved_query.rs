@@ -42,7 +42,7 @@ pub struct Draft {
 }
 
 /// Whose something is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Owner {
     /// The key of a user, or of a service's token.
     pub id: String,
@@ -51,7 +51,7 @@ pub struct Owner {
 }
 
 /// A saved query as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedQuery {
     /// Its key.
     pub id: String,

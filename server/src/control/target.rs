@@ -4,13 +4,13 @@ use super::database::{failed, json, number, text};
 use super::{Control, Refusal, tenant};
 use crate::Result;
 use pulse_engine::TenantId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What a tenant aims at.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Target {
     /// The metric's name.
     pub metric: String,

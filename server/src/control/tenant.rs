@@ -26,7 +26,7 @@ pub enum TenantState {
 }
 
 impl TenantState {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             TenantState::Active => "active",
             TenantState::Suspended => "suspended",
@@ -47,7 +47,7 @@ impl TenantState {
 }
 
 /// A tenant.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Tenant {
     /// Its key in the lake; it never changes.
     pub id: String,
@@ -245,12 +245,12 @@ pub(super) fn named(name: &str) -> Result<String> {
     }
 }
 
-fn zone(name: &str) -> Result<String> {
+pub(super) fn zone(name: &str) -> Result<String> {
     let zone = Settings::parse_time_zone(name).map_err(|e| Refusal::invalid("time_zone", format!("is none: {e}")))?;
     Ok(zone.name().to_owned())
 }
 
-fn locale(name: String) -> Result<String> {
+pub(super) fn locale(name: String) -> Result<String> {
     let part = |part: &str| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric());
     if name.len() <= 35 && name.split('-').all(part) {
         return Ok(name);
@@ -258,7 +258,7 @@ fn locale(name: String) -> Result<String> {
     Err(Refusal::invalid("locale", "should be a language tag such as `en-GB`").into())
 }
 
-fn working_days(days: Vec<String>) -> Result<Vec<String>> {
+pub(super) fn working_days(days: Vec<String>) -> Result<Vec<String>> {
     let known: Vec<String> =
         DAYS.iter().filter(|day| days.iter().any(|d| d == *day)).map(|d| (*d).to_owned()).collect();
     if known.is_empty() || known.len() != days.len() {

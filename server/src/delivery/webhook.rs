@@ -2,6 +2,7 @@
 
 use super::{Ending, Parcel};
 use crate::Result;
+use crate::secret::hex;
 use aws_lc_rs::hmac;
 use bytes::Bytes;
 use pulse_connectors::net::{Posted, Unanswered};
@@ -22,8 +23,7 @@ pub(super) fn signature(secret: &[u8], seconds: i64, body: &[u8]) -> String {
     let mut context = hmac::Context::with_key(&key);
     context.update(format!("{seconds}.").as_bytes());
     context.update(body);
-    let digits: String = context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={digits}")
+    format!("t={seconds},v1={}", hex(context.sign()))
 }
 
 /// What an answer comes to.

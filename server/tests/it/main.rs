@@ -45,6 +45,7 @@ mod following;
 mod github;
 mod golden;
 mod hooks;
+mod import;
 mod jira;
 mod jobs;
 mod killed;

@@ -1,0 +1,290 @@
+//! A tenant that was exported comes back under another name, and answers as before; of one that cannot come in whole, nothing does.
+
+use crate::backup::{does, repository};
+use crate::commands::{err, pulse};
+use crate::golden::{FIGURES, SPAN};
+use crate::rest::{Server, run};
+use crate::world::{acme, refusal};
+use arrow::util::pretty::pretty_format_batches;
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use pulse_engine::metrics::{Grain, Question};
+use pulse_engine::{Engine, Tenant, TenantId};
+use pulse_server::Error;
+use pulse_server::alerts::Rule;
+use pulse_server::auth::Permission;
+use pulse_server::branding::Branding;
+use pulse_server::control::*;
+use pulse_server::export::archive;
+use pulse_server::import::{Archive, import};
+use pulse_server::reports::Plan;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn named(name: &str) -> TenantId {
+    TenantId::new(name).unwrap()
+}
+
+async fn lake(folder: &Path) -> Engine {
+    Engine::open(url::Url::from_directory_path(folder).unwrap().as_str()).await.unwrap()
+}
+
+/// A tenant's archive in a file.
+async fn written(control: &Control, engine: &Engine, tenant: &TenantId, folder: &Path) -> PathBuf {
+    let pieces: Vec<Bytes> = archive(control, engine, tenant).await.unwrap().try_collect().await.unwrap();
+    let file = folder.join(format!("{tenant}.tar"));
+    std::fs::write(&file, pieces.concat()).unwrap();
+    file
+}
+
+/// What stands in an archive about everything but the lake, by file.
+fn about(file: &Path) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for entry in tar::Archive::new(std::fs::File::open(file).unwrap()).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_str().unwrap().to_owned();
+        if let Some(name) = name.strip_prefix("control/") {
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
+            texts.insert(name.to_owned(), text);
+        }
+    }
+    texts
+}
+
+/// What is asked of a tenant before and after.
+async fn answers(tenant: &Tenant, control: &Control) -> Vec<String> {
+    let mut answers = Vec::new();
+    for table in ["core.commits", "core.deployments", "facts.changes", "facts.deployments", "facts.incidents"] {
+        let rows = tenant.sql(&format!("SELECT * FROM {table} ORDER BY id")).await.unwrap();
+        answers.push(pretty_format_batches(&rows).unwrap().to_string());
+    }
+    for (metric, ..) in FIGURES {
+        let question = Question {
+            metric: metric.to_owned(),
+            from: SPAN[0].parse().unwrap(),
+            until: SPAN[1].parse().unwrap(),
+            grain: Grain::Month,
+            by: None,
+            filter: Default::default(),
+            compare: None,
+        };
+        let answer = tenant.ask(&question, &Default::default(), control.clock()).await.unwrap();
+        answers.push(serde_json::to_string(&answer.groups).unwrap());
+    }
+    answers
+}
+
+/// A tenant with one of everything that an export holds.
+async fn furnish(server: &Server) {
+    let (control, owner, ada) = (server.world.control(), server.world.owner().await, &server.world.ada.id);
+    let may = [Permission::MetricsRead].into_iter().collect();
+    control.create_role(&acme(), &owner.permissions, "watcher", "Looks on", &may).await.unwrap();
+    let only = Sees::Only { teams: ["push:acme:t".to_owned()].into(), projects: Default::default() };
+    server.world.join("bob@example.com", &["watcher"], only).await;
+    control.set_target(&acme(), "change_lead_time", 86_400.5, ada, 0).await.unwrap();
+    control.set_own_metric(&acme(), "ours", "-- name: ours", ada, 0).await.unwrap();
+    let branding = Branding { name: Some("Ours".to_owned()), ..Branding::default() };
+    control.set_branding(&acme(), branding, ada, 0).await.unwrap();
+    for (title, shared) in [("Theirs", true), ("Mine", false)] {
+        let draft = Draft {
+            title: title.to_owned(),
+            description: String::new(),
+            sql: "SELECT 1".to_owned(),
+            parameters: Vec::new(),
+            shared,
+        };
+        control.save_query(&acme(), ada, draft).await.unwrap();
+    }
+    let plan: Plan = serde_json::from_value(json!({"formats": [], "places": [{"notification": ada}]})).unwrap();
+    control.set_report_definition(&acme(), "weekly", &plan, ada, 0).await.unwrap();
+    let rule: Rule = serde_json::from_value(json!({
+        "title": "Lead time", "severity": "critical", "to": [{"notification": ada}, {"mail": "ops@example.com"}],
+        "escalation": {"after_seconds": 900, "to": [{"notification": ada}]},
+        "condition": {"metric": {"metric": "change_lead_time", "test": {"above": 10.0}}},
+    }))
+    .unwrap();
+    control.set_alert_rule(&acme(), "lead", (&rule, &[]), ada, 0).await.unwrap();
+    let terms = |issuer: &str| serde_json::from_value(json!({"issuer": issuer, "client_id": "pulse"})).unwrap();
+    let sealed = server.world.access.sso.seal(&acme(), "idp", "the-providers-secret").unwrap();
+    control.create_provider(&acme(), &owner, "idp", terms("https://idp"), Some(sealed)).await.unwrap();
+    control.create_provider(&acme(), &owner, "open", terms("https://open"), None).await.unwrap();
+}
+
+#[test]
+fn an_export_under_another_name_answers_byte_by_byte_as_before() {
+    run(async {
+        let server = Server::start().await;
+        furnish(&server).await;
+        let control = server.world.control();
+        let folder = tempfile::tempdir().unwrap();
+        let file = written(control, &server.engine, &acme(), folder.path()).await;
+        let (before, told) = (answers(&server.engine.tenant(&acme()), control).await, about(&file));
+        // Another lake, and the same people: all rows are the same, but for the name and what nobody knows the secret of.
+        let engine = lake(&folder.path().join("lake")).await;
+        let archive = Archive::open(&file).await.unwrap();
+        assert_eq!(archive.tenant(), "acme");
+        let done = import(control, &engine, &archive, &named("copy"), false).await.unwrap();
+        assert_eq!(done, Imported { members: 2, new_people: 0, tokens: 1, destinations: 0, providers: 1 });
+        assert_eq!(answers(&engine.tenant(&named("copy")), control).await, before);
+        let again = written(control, &engine, &named("copy"), folder.path()).await;
+        let copied = about(&again);
+        for (name, text) in &told {
+            match name.as_str() {
+                "tokens.ndjson" => assert_eq!(copied[name], ""),
+                "identity_providers.ndjson" => {
+                    let text = text.replacen("\"active\":true", "\"active\":false", 1);
+                    assert_eq!(copied[name], text.replacen("\"has_secret\":true", "\"has_secret\":false", 1));
+                }
+                "tenant.ndjson" => assert_eq!(copied[name], text.replace("\"id\":\"acme\"", "\"id\":\"copy\"")),
+                _ => assert_eq!(&copied[name], text, "{name}"),
+            }
+        }
+        assert!(["roles", "targets", "alert_rules"].iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
+        assert!(copied["saved_queries.ndjson"].contains("Theirs") && !copied["saved_queries.ndjson"].contains("Mine"));
+        // No log tells of where the tables stood before.
+        let log = folder.path().join("lake/tenant=copy/core/commits/_delta_log/00000000000000000000.json");
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(log.contains("/lake/tenant=copy/core/commits/") && !log.contains("tenant=acme"), "{log}");
+        // Where nobody is known, people come without passwords, and what is theirs is theirs.
+        let address = format!("sqlite:{}", folder.path().join("other.db").display());
+        let other = Control::open(&address, control.clock()).await.unwrap();
+        let elsewhere = lake(&folder.path().join("elsewhere")).await;
+        let done = import(&other, &elsewhere, &archive, &named("acme"), false).await.unwrap();
+        assert_eq!((done.members, done.new_people), (2, 2));
+        let members = other.members(&named("acme"), &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let ada = members.iter().find(|member| member.email == "Ada@example.com").unwrap();
+        assert_ne!(ada.id, server.world.ada.id);
+        let rule = other.alert_rule(&named("acme"), "lead").await.unwrap().unwrap();
+        let text = serde_json::to_string(&rule).unwrap();
+        assert_eq!(
+            (&rule.owner, text.matches(&ada.id).count()),
+            (&ada.id, 4),
+            "owner, setter, told, escalated to: {text}"
+        );
+        let weekly = other.report_definition(&named("acme"), "weekly").await.unwrap().unwrap();
+        assert!(serde_json::to_string(&weekly).unwrap().matches(&ada.id).count() == 2);
+        assert_eq!(answers(&elsewhere.tenant(&named("acme")), control).await, before);
+    });
+}
+
+/// The archive as a folder, in which a file says something else, and the manifest goes along with it.
+fn forged(file: &Path, folder: &Path, name: &str, change: impl Fn(&str) -> String) {
+    std::fs::create_dir(folder).unwrap();
+    tar::Archive::new(std::fs::File::open(file).unwrap()).unpack(folder).unwrap();
+    let text = change(&std::fs::read_to_string(folder.join(name)).unwrap());
+    std::fs::write(folder.join(name), &text).unwrap();
+    let manifest = folder.join("manifest.json");
+    let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+    told["files"][name] = json!({"bytes": text.len(), "sha256": pulse_server::secret::sum(&text)});
+    std::fs::write(manifest, told.to_string()).unwrap();
+}
+
+#[test]
+fn of_what_cannot_come_in_whole_nothing_does() {
+    run(async {
+        let server = Server::start().await;
+        let (control, folder) = (server.world.control(), tempfile::tempdir().unwrap());
+        let file = written(control, &server.engine, &acme(), folder.path()).await;
+        let engine = lake(&folder.path().join("lake")).await;
+        // A member of a role that there is not: the last of all that is put into place.
+        let wrong = folder.path().join("wrong");
+        forged(&file, &wrong, "control/members.ndjson", |text| text.replace("[\"owner\"]", "[\"nobody\"]"));
+        let archive = Archive::open(&wrong).await.unwrap();
+        let refused = refusal(import(control, &engine, &archive, &named("copy"), false).await);
+        assert_eq!(refused, Refusal::Unknown { what: "role", id: "nobody".to_owned() });
+        assert!(control.tenant(&named("copy")).await.unwrap().is_none());
+        assert!(engine.tenant(&named("copy")).lake().is_empty().await.unwrap(), "nothing is left of it");
+        // A process that died within: the name is taken by what nobody comes into, until that is taken away.
+        control.reserve_tenant(&named("copy")).await.unwrap();
+        let half = stream::iter([Ok(Bytes::from_static(b"half"))]).boxed();
+        engine.tenant(&named("copy")).lake().put_object("core/commits/part-half.parquet", half).await.unwrap();
+        assert_eq!(control.tenant(&named("copy")).await.unwrap().unwrap().state, TenantState::Suspended);
+        let archive = Archive::open(&file).await.unwrap();
+        let error = import(control, &engine, &archive, &named("copy"), false).await.unwrap_err();
+        assert!(matches!(&error, Error::Usage(why) if why.contains("--again")), "{error}");
+        import(control, &engine, &archive, &named("copy"), true).await.unwrap();
+        let objects = engine.tenant(&named("copy")).lake().objects().await.unwrap();
+        assert!(objects.len() > 20 && objects.iter().all(|object| !object.path.ends_with("part-half.parquet")));
+        // What is there is not touched, whatever is said.
+        let taken = refusal(import(control, &engine, &archive, &named("copy"), true).await);
+        assert_eq!(taken, Refusal::Taken { what: "tenant", name: "copy".to_owned() });
+        assert_eq!(engine.tenant(&named("copy")).lake().objects().await.unwrap(), objects);
+        let half = stream::iter([Ok(Bytes::from_static(b"theirs"))]).boxed();
+        engine.tenant(&named("alone")).lake().put_object("raw/git/theirs", half).await.unwrap();
+        let error = import(control, &engine, &archive, &named("alone"), true).await.unwrap_err();
+        assert!(error.to_string().contains("something of `alone` in the lake"), "{error}");
+        assert_eq!(engine.tenant(&named("alone")).lake().objects().await.unwrap().len(), 1);
+        assert!(control.tenant(&named("alone")).await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn an_archive_is_read_to_its_end_before_anything_is_done() {
+    run(async {
+        let server = Server::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = written(server.world.control(), &server.engine, &acme(), folder.path()).await;
+        let whole = std::fs::read(&file).unwrap();
+        let opened = async |bytes: &[u8]| {
+            std::fs::write(folder.path().join("other.tar"), bytes).unwrap();
+            Archive::open(&folder.path().join("other.tar")).await.map(drop).unwrap_err().to_string()
+        };
+        let place = whole.windows(6).position(|bytes| bytes == b"\"Acme\"").unwrap();
+        let mut changed = whole.clone();
+        changed[place + 1] = b'B';
+        let said = opened(&changed).await;
+        assert!(said.contains("`control/tenant.ndjson` is not what was written"), "{said}");
+        // As far as to the end of a file: what was broken off has no manifest.
+        let manifest = whole.windows(13).rposition(|bytes| bytes == b"manifest.json").unwrap();
+        let said = opened(&whole[..manifest]).await;
+        assert!(said.contains("no manifest.json"), "{said}");
+        let forge = |name: &str, at: &str, value: Value| {
+            let folder = folder.path().join(name);
+            forged(&file, &folder, "README.txt", str::to_owned);
+            let manifest = folder.join("manifest.json");
+            let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+            told[at] = value;
+            std::fs::write(manifest, told.to_string()).unwrap();
+            folder
+        };
+        for (at, value, expected) in [("form", json!(2), "form 2"), ("schema", json!(Control::schema() + 1), "schema")]
+        {
+            let error = Archive::open(&forge(at, at, value)).await.map(drop).unwrap_err();
+            assert!(matches!(&error, Error::Usage(why) if why.contains(expected)), "{error}");
+        }
+        let more = forge("more", "form", json!(1));
+        Archive::open(&more).await.unwrap();
+        std::fs::write(more.join("lake/core/more.parquet"), "more").unwrap();
+        let said = Archive::open(&more).await.map(drop).unwrap_err().to_string();
+        assert!(said.contains("`lake/core/more.parquet` is nothing that was written"), "{said}");
+        std::fs::remove_file(more.join("lake/core/more.parquet")).unwrap();
+        std::fs::remove_file(more.join("control/roles.ndjson")).unwrap();
+        let said = Archive::open(&more).await.map(drop).unwrap_err().to_string();
+        assert!(said.contains("`control/roles.ndjson` is missing"), "{said}");
+    });
+}
+
+#[test]
+fn a_tenant_goes_from_one_lake_to_another_by_two_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..4);
+    does(here, &["sync", "code"]);
+    does(here, &["admin", "export", "local.tar"]);
+    let asked = ["sql", "SELECT * FROM facts.changes ORDER BY id", "--format", "json"];
+    let before = does(here, &asked);
+    let into = ["--lake", &format!("file://{}/other", here.display()), "tenant", "--control", "sqlite:other.db"];
+    let told = does(here, &[&into[..], &["import", "local.tar", "--as", "moved"]].concat());
+    assert!(told.starts_with("The tenant `local` is here as `moved`, with 0 members."), "{told}");
+    let there = ["--lake", &format!("file://{}/other", here.display()), "--tenant", "moved"];
+    assert_eq!(does(here, &[&there[..], &asked].concat()), before);
+    does(here, &[&there[..], &["lake", "verify", "--all"]].concat());
+    let again = pulse(here, &[&into[..], &["import", "local.tar", "--as", "moved"]].concat());
+    assert_eq!(again.status.code(), Some(2));
+    assert!(err(&again).contains("there is a tenant `moved` already"), "{}", err(&again));
+    // What was read of the source goes on where it was: nothing is read twice.
+    let synced = does(here, &[&there[..], &["sync", "code"]].concat());
+    assert!(synced.contains("nothing new"), "{synced}");
+}
