@@ -6,7 +6,7 @@ use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use pulse_engine::metrics::{self, Ageing, CumulativeFlow, Dimension, LittlesLaw};
+use pulse_engine::metrics::{self, Ageing, CumulativeFlow, CycleTimes, Dimension, LittlesLaw};
 use serde_json::json;
 use utoipa::IntoParams;
 
@@ -73,6 +73,32 @@ pub(super) async fn ageing(
     let session = tenant.session().await?;
     let span = (scope.from, scope.until);
     let told = metrics::ageing(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    asked.is_known().await?;
+    asked.ends();
+    Ok(Json(told))
+}
+
+/// Cycle times
+///
+/// How long each item took that was done in the span, and how long half, 85 % and 95 % of them took at most. Of more than 3,000 items so
+/// many are listed: the 100 that took longest, and of the rest some by chance, the same each time; the percentiles are of all.
+#[utoipa::path(get, path = "/api/v1/flow/cycle-times", tag = "metrics", params(Asked),
+    responses((status = 200, body = Object), Problem))]
+pub(super) async fn cycle_times(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<CycleTimes>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let scope = scope(&app, &asker.settings, query.as_deref())?;
+    if scope.by.is_some() || scope.compare.is_some() {
+        return Err(Problem::invalid("cycle times take no `by` and no `compare`: each item stands by itself"));
+    }
+    let mut asked = slot.asks(&app, json!({"query": query}));
+    let session = tenant.session().await?;
+    let span = (scope.from, scope.until);
+    let told = metrics::cycle_times(&session, span, &scope.filter, &asker.settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))

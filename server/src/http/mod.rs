@@ -169,6 +169,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(mapping::trial))
         .routes(routes!(flow::littles_law))
         .routes(routes!(flow::ageing))
+        .routes(routes!(flow::cycle_times))
         .routes(routes!(flow::cumulative))
         .routes(routes!(targets::list))
         .routes(routes!(targets::set, targets::remove))

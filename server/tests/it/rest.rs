@@ -332,10 +332,15 @@ fn a_figure_opens_into_its_rows_and_is_held_against_what_came_before_and_a_targe
         let ageing: Value =
             server.get("/api/v1/flow/ageing?from=2026-03-01&until=2026-04-01").await.json().await.unwrap();
         assert_eq!((&ageing["minimum_n"], &ageing["stages"]), (&json!(10), &json!([])));
+        let done: Value =
+            server.get("/api/v1/flow/cycle-times?from=2026-03-01&until=2026-04-01").await.json().await.unwrap();
+        assert_eq!((&done["n"], &done["p85"], &done["items"]), (&json!(0), &Value::Null, &json!([])));
         let flow: Value = server.get("/api/v1/flow/cumulative?grain=month&from=2026-03-01").await.json().await.unwrap();
         assert_eq!((&flow["time_zone"], &flow["bands"]), (&json!("Europe/Berlin"), &json!([])));
         problem(server.get("/api/v1/flow/ageing?severity=sev1").await, 400, "invalid-question").await;
         problem(server.get("/api/v1/flow/ageing?by=team").await, 400, "invalid-request").await;
+        problem(server.get("/api/v1/flow/cycle-times?severity=sev1").await, 400, "invalid-question").await;
+        problem(server.get("/api/v1/flow/cycle-times?compare=previous").await, 400, "invalid-request").await;
         problem(server.get("/api/v1/flow/cumulative?by=team").await, 400, "invalid-request").await;
     });
 }
