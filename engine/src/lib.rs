@@ -28,6 +28,7 @@ pub mod row;
 pub mod session;
 mod settings;
 mod share;
+mod spans;
 mod tenant;
 mod trial;
 

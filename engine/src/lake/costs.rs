@@ -1,10 +1,14 @@
 //! What the object store is asked for: requests and bytes, which are what it costs.
 
+use crate::spans::part;
 use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use object_store::{MultipartUpload, PutPayload, PutResult, Result as StoreResult, UploadPart};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 /// What was asked of the object store since the lake was opened: by how many requests, and for how many bytes.
 ///
@@ -74,6 +78,27 @@ impl Counter {
     }
 }
 
+/// The span of a request, within what somebody follows. It says what is done and for how many bytes, and never where: a path may be of
+/// somebody's making.
+pub(super) fn request(operation: &'static str) -> Span {
+    part!("store", operation, bytes = Empty)
+}
+
+/// The same, of which the bytes are known before.
+pub(super) fn request_of(operation: &'static str, bytes: u64) -> Span {
+    let span = request(operation);
+    span.record("bytes", bytes);
+    span
+}
+
+/// A list that comes piece by piece, within the span of its request.
+pub(super) fn listing<T: 'static>(span: Span, mut pieces: BoxStream<'static, T>) -> BoxStream<'static, T> {
+    if span.is_disabled() {
+        return pieces;
+    }
+    stream::poll_fn(move |cx| span.in_scope(|| pieces.poll_next_unpin(cx))).boxed()
+}
+
 /// An upload in parts, each of which is a request.
 pub(super) struct Upload {
     pub(super) inner: Box<dyn MultipartUpload>,
@@ -89,13 +114,14 @@ impl fmt::Debug for Upload {
 #[async_trait]
 impl MultipartUpload for Upload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        self.counter.writes(data.content_length());
-        self.inner.put_part(data)
+        let bytes = data.content_length();
+        self.counter.writes(bytes);
+        Box::pin(self.inner.put_part(data).instrument(request_of("write", bytes as u64)))
     }
 
     async fn complete(&mut self) -> StoreResult<PutResult> {
         self.counter.writes(0);
-        self.inner.complete().await
+        self.inner.complete().instrument(request_of("write", 0)).await
     }
 
     async fn abort(&mut self) -> StoreResult<()> {

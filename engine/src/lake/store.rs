@@ -1,6 +1,6 @@
 //! The object store below the lake, and the fence around each tenant's part of it.
 
-use super::costs::{Counter, Upload};
+use super::costs::{Counter, Upload, listing, request, request_of};
 use crate::{Error, Result, TenantId};
 use async_trait::async_trait;
 use datafusion::error::{DataFusionError, Result as DfResult};
@@ -15,6 +15,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tracing::Instrument as _;
 use url::Url;
 
 /// The root of a lake: a store, and the path and address in it below which everything stands.
@@ -128,8 +129,9 @@ impl fmt::Display for Confined {
 impl ObjectStore for Confined {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
         self.check(at)?;
-        self.counter.writes(payload.content_length());
-        self.inner.put_opts(at, payload, options).await
+        let bytes = payload.content_length();
+        self.counter.writes(bytes);
+        self.inner.put_opts(at, payload, options).instrument(request_of("write", bytes as u64)).await
     }
 
     async fn put_multipart_opts(
@@ -139,24 +141,27 @@ impl ObjectStore for Confined {
     ) -> StoreResult<Box<dyn MultipartUpload>> {
         self.check(at)?;
         self.counter.writes(0);
-        let inner = self.inner.put_multipart_opts(at, options).await?;
+        let inner = self.inner.put_multipart_opts(at, options).instrument(request_of("write", 0)).await?;
         Ok(Box::new(Upload { inner, counter: self.counter.clone() }))
     }
 
     async fn get_opts(&self, at: &Path, options: GetOptions) -> StoreResult<GetResult> {
         self.check(at)?;
         self.counter.reads(1);
-        let is_head = options.head;
-        let got = self.inner.get_opts(at, options).await?;
-        self.counter.gives(if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) });
+        let (is_head, span) = (options.head, request("read"));
+        let got = self.inner.get_opts(at, options).instrument(span.clone()).await?;
+        let bytes = if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) };
+        self.counter.gives(bytes);
+        span.record("bytes", bytes);
         Ok(got)
     }
 
     async fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
         self.check(at)?;
         self.counter.reads(ranges.len());
-        self.counter.gives(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
-        self.inner.get_ranges(at, ranges).await
+        let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.counter.gives(bytes);
+        self.inner.get_ranges(at, ranges).instrument(request_of("read", bytes)).await
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
@@ -167,40 +172,40 @@ impl ObjectStore for Confined {
             fence.counter.deletes();
             Ok(path)
         });
-        self.inner.delete_stream(checked.boxed())
+        listing(request("delete"), self.inner.delete_stream(checked.boxed()))
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
         match self.listed(prefix) {
-            Ok(prefix) => self.inner.list(Some(&prefix)),
+            Ok(prefix) => listing(request("list"), self.inner.list(Some(&prefix))),
             Err(refused) => futures::stream::once(async { Err(refused) }).boxed(),
         }
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, StoreResult<ObjectMeta>> {
         match self.listed(prefix) {
-            Ok(prefix) => self.inner.list_with_offset(Some(&prefix), offset),
+            Ok(prefix) => listing(request("list"), self.inner.list_with_offset(Some(&prefix), offset)),
             Err(refused) => futures::stream::once(async { Err(refused) }).boxed(),
         }
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> StoreResult<ListResult> {
         let prefix = self.listed(prefix)?;
-        self.inner.list_with_delimiter(Some(&prefix)).await
+        self.inner.list_with_delimiter(Some(&prefix)).instrument(request("list")).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
         self.counter.writes(0);
-        self.inner.copy_opts(from, to, options).await
+        self.inner.copy_opts(from, to, options).instrument(request_of("write", 0)).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
         self.counter.writes(0);
-        self.inner.rename_opts(from, to, options).await
+        self.inner.rename_opts(from, to, options).instrument(request_of("write", 0)).await
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
+use tracing::{Instrument as _, Span};
 
 /// The batches that wait for a reader.
 const AHEAD: usize = 2;
@@ -32,18 +33,24 @@ pub(super) struct Bounded {
 }
 
 impl Bounded {
-    /// Runs `inner` on `threads`, until the deadline or the end of the step that it is in then.
-    pub(super) fn new(inner: SendableRecordBatchStream, threads: &Handle, deadline: Instant, limits: Limits) -> Self {
+    /// Runs `inner` on these threads, within a span that ends with it, until the deadline or the end of the step that it is in then.
+    pub(super) fn new(
+        inner: SendableRecordBatchStream,
+        (threads, span): (&Handle, Span),
+        deadline: Instant,
+        limits: Limits,
+    ) -> Self {
         let schema = inner.schema();
         let (sender, batches) = channel(AHEAD);
-        let task = threads.spawn(async move {
+        let runs = async move {
             tokio::select! {
                 biased;
                 () = sleep_until(deadline) => Err(late(limits)),
                 () = sender.closed() => Ok(()),
                 end = forward(inner, &sender, limits) => end,
             }
-        });
+        };
+        let task = threads.spawn(runs.instrument(span));
         Self { schema, batches, deadline, limits, late: None, task: Some(task) }
     }
 

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 /// A stream with the limits of a session around it.
 fn bounded_by(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Bounded {
-    Bounded::new(inner, &Workers::of_the_process().unwrap().threads, deadline, limits)
+    Bounded::new(inner, (&Workers::of_the_process().unwrap().threads, tracing::Span::none()), deadline, limits)
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::bounded::Bounded;
 use super::workers::Workers;
 use super::{Limits, error};
 use crate::share::Share;
+use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -62,11 +63,14 @@ impl Planned {
     /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
         let Self { plan, context, workers, deadline, limits, .. } = self;
+        let span = part!("run");
+        let within = span.clone();
         // Tasks that operators begin at once belong to those threads, too.
-        let begun = workers.threads.spawn_blocking(move || execute_stream(plan, context).map_err(error));
+        let begun =
+            workers.threads.spawn_blocking(move || within.in_scope(|| execute_stream(plan, context).map_err(error)));
         let late = |_| Error::TimedOut { seconds: limits.seconds };
         let stream = timeout_at(deadline, begun).await.map_err(late)???;
-        Ok(Box::pin(Bounded::new(stream, &workers.threads, deadline, limits)))
+        Ok(Box::pin(Bounded::new(stream, (&workers.threads, span), deadline, limits)))
     }
 }
 

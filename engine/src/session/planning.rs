@@ -4,6 +4,7 @@ use super::held::Place;
 use super::planned::{self, Outline, Planned};
 use super::statement::{Bound, bind};
 use super::{Parameters, Session, Statement, bound, cooperative, error, parameters, parse, repeatable, verify, weigh};
+use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::session_state::SessionState;
@@ -16,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument as _, Span};
 
 /// What is known of a statement before its parameters have values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Session {
             let (plan, outline) = plan(&state, &statement).await?;
             Ok((cooperative::restful(plan, place).map_err(error)?, outline))
         };
-        let (plan, outline) = self.on_thread(deadline, step).await?;
+        let (plan, outline) = self.on_thread(deadline, step).instrument(part!("plan")).await?;
         Ok(Planned {
             plan,
             context: self.state.task_ctx(),
@@ -102,8 +104,9 @@ impl Session {
         state.mark_start_execution();
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         let (waiting, gone) = oneshot::channel::<()>();
+        let span = Span::current();
         let working = self.workers.threads.spawn_blocking(move || {
-            Handle::current().block_on(async {
+            let works = async {
                 tokio::select! {
                     biased;
                     _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
@@ -115,7 +118,8 @@ impl Session {
                         error => error,
                     }),
                 }
-            })
+            };
+            Handle::current().block_on(works.instrument(span))
         });
         let done = timeout_at(deadline, working).await.map_err(|_| late())???;
         drop(waiting);

@@ -30,6 +30,7 @@ mod simulate;
 mod sql;
 mod steps;
 mod sync;
+mod telling;
 mod tenant;
 
 use crate::output::plain;

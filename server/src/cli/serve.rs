@@ -5,6 +5,7 @@ use super::flight::FlightArgs;
 use super::mail::MailArgs;
 use super::place::Place;
 use super::queries::QueryArgs;
+use super::telling::{LogFormat, TellArgs};
 use crate::alerts::Alerts;
 use crate::audit;
 use crate::auth::Access;
@@ -15,8 +16,8 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
-use crate::observe::{self, Leaving, Observed};
-use crate::queries::Queries;
+use crate::observe::{self, Leaving, Observed, Traces};
+use crate::queries::{Manner as Asking, Queries};
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
 use clap::Args;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
-use tracing_subscriber::EnvFilter;
 
 /// Answer over HTTP, and show the report in a browser
 ///
@@ -70,20 +70,12 @@ pub(super) struct Serve {
     /// How many jobs of a kind run at once, over all processes, such as compact=1. Each process should say the same
     #[arg(long = "limit", value_name = "KIND=N", value_delimiter = ',', value_parser = limit)]
     limits: Vec<(String, i64)>,
-    /// How much of the log is written: a level, such as `info`, or levels by target, such as `warn,pulse_server=debug`
-    #[arg(long, value_name = "LEVELS", default_value = "warn,buoyant_kernel=off", value_parser = levels)]
-    log: String,
-    /// How the log is written to standard error
-    #[arg(long, value_enum, default_value_t, env = "PULSE_LOG_FORMAT")]
-    log_format: LogFormat,
-    /// Where numbers for Prometheus and the health of this process are told to anybody who asks, such as 127.0.0.1:9464; nowhere,
-    /// unless said
-    #[arg(long, value_name = "ADDRESS")]
-    metrics: Option<SocketAddr>,
     /// For how many seconds it goes on to answer once it is asked to end, while /readyz says that it is to end: until whoever hands out
     /// requests has heard. Ctrl-C twice does not wait
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=600))]
     leave_seconds: u16,
+    #[command(flatten)]
+    tells: TellArgs,
     #[command(flatten)]
     flight: FlightArgs,
     #[command(flatten)]
@@ -103,7 +95,14 @@ struct Tools {
 
 impl Serve {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        start_log(&self.log, self.log_format);
+        let traces = Traces::start(self.tells.otlp_endpoint.as_ref())?;
+        observe::start_log(&self.tells.log, self.tells.log_format == LogFormat::Json, &traces);
+        let done = self.serve(place).await;
+        traces.end().await;
+        done
+    }
+
+    async fn serve(self, place: &Place) -> Result<()> {
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
         let sources = Sources {
@@ -164,7 +163,7 @@ impl Serve {
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
-            queries: Queries::new(place.clock, self.queries.manner()),
+            queries: Queries::new(place.clock, Asking { trace_sql: self.tells.trace_sql, ..self.queries.manner() }),
             leaving: Leaving::default(),
         };
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
@@ -246,7 +245,7 @@ impl Serve {
     /// Opens the door for whoever watches this process, where one is wished for, and says where it is. It is open until the process
     /// ends.
     async fn observed(&self, of: Observed) -> Result<String> {
-        let Some(address) = self.metrics else { return Ok(String::new()) };
+        let Some(address) = self.tells.metrics else { return Ok(String::new()) };
         let failed = |source| Error::Listen { option: "--metrics", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -398,30 +397,6 @@ fn asked_to_stop() -> impl Future<Output = ()> + Send {
         }
         drop(tokio::signal::ctrl_c().await);
     }
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// A JSON object a line: a request's lines have its `tenant` and `actor`, so that a collector can keep tenants apart.
-    Json,
-}
-
-fn levels(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
-}
-
-fn start_log(levels: &str, format: LogFormat) {
-    let filter = EnvFilter::new(levels);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // One is there already only when a test started it.
-    drop(match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
-    });
 }
 
 #[cfg(test)]

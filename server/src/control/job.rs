@@ -6,6 +6,7 @@ use super::event::News;
 use super::page::{Cursor, Page};
 use super::{Control, DELIVER, REPORT, Refusal, delivery_wish, report};
 use crate::auth::Permission;
+use crate::observe::traces;
 use crate::{Error, Result, secret};
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
@@ -290,6 +291,10 @@ pub(super) async fn enqueue(
     .map_err(failed)?;
     let known = text(&row, "id")?;
     if known == id {
+        if let Some(trace) = traces::carried() {
+            let query = sqlx::query("INSERT INTO job_traces (job_id, trace) VALUES ($1, $2)").bind(&id).bind(trace);
+            query.execute(&mut ***whole).await.map_err(failed)?;
+        }
         note(whole, &id).await?;
     } else {
         let reason = format!("asked for by {by}, too");

@@ -43,6 +43,19 @@ pub enum Outcome {
     Stopped,
 }
 
+impl Outcome {
+    /// Its word, as it is told.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Outcome::Done(_) => "done",
+            Outcome::Failed(_) => "failed",
+            Outcome::Hopeless(_) => "hopeless",
+            Outcome::Wait(..) => "waits",
+            Outcome::Stopped => "stopped",
+        }
+    }
+}
+
 /// What a worker hears when it tells that it is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -162,6 +175,16 @@ impl Control {
             }
         }
         Ok(listed(busy.iter()))
+    }
+
+    /// The trace that a job carries, of whoever asked for it first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn trace_of(&self, job: &Job) -> Result<Option<String>> {
+        let query = sqlx::query("SELECT trace FROM job_traces WHERE job_id = $1").bind(&job.id);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        row.map(|row| text(&row, "trace")).transpose()
     }
 
     /// Tells that a job's worker is alive, and how far it is.

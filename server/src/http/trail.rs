@@ -4,6 +4,7 @@ use super::{App, Problem};
 use crate::audit::{Asked, Begun, Event, PLATFORM, UNFINISHED, begin, write};
 use crate::auth::{Grant, Principal, Who};
 use crate::control::{Control, Visitor, email_key};
+use crate::observe::traces;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -199,7 +200,13 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
         (known.action, known.target, known.visitor) = (format!("{method} {route}"), target, visitor);
         known.reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     }
-    let span = tracing::info_span!("request", %method, route, tenant = Empty, actor = Empty);
+    // Seen in the log at each of its levels, and so are the spans of calls, queries and jobs: they say whose a line is.
+    let span = tracing::error_span!("request", %method, route, tenant = Empty, actor = Empty, otel.kind = "server");
+    traces::serves(
+        &span,
+        &parts.headers,
+        format!("{method} {}", if route.is_empty() { "page" } else { route.as_str() }),
+    );
     let acts = !ASKS.contains(&slot.0.lock().action.as_str()) && (route == COMES_BACK || !slot.0.lock().reads);
     let done = answered(app, slot, method, next.run(Request::from_parts(parts, body)), span.clone()).instrument(span);
     if !acts {
@@ -221,6 +228,7 @@ async fn answered(
     let begun = Instant::now();
     let response = answer.await;
     let status = response.status();
+    traces::answered(&span, status);
     span.in_scope(|| tracing::info!(status = status.as_u16(), ms = begun.elapsed().as_secs_f64() * 1000.0, "answered"));
     let known = slot.0.lock().clone();
     tell(&app, known, status, method != Method::GET).await;

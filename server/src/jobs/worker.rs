@@ -3,13 +3,14 @@
 use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
-use crate::observe::METERS;
+use crate::observe::{METERS, traces};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -94,10 +95,24 @@ impl Worker {
 async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
     let (at, begun) = (AtWork::new(control.clone()), Instant::now());
     let limit = work.limit();
+    let span = tracing::error_span!(
+        parent: None,
+        "job",
+        job = job.id,
+        kind = job.kind,
+        tenant = job.tenant,
+        attempt = job.attempt,
+        otel.kind = "consumer"
+    );
+    if traces::are_carried() {
+        // A job is done, whether its trace is known or not.
+        let carried = control.trace_of(&job).await.ok().flatten();
+        traces::follows(&span, carried.as_deref(), format!("job {}", job.kind));
+    }
     // On a task of its own: work that keeps a thread busy for long stops no sign of life.
     let mut doing = {
         let (job, at) = (job.clone(), at.clone());
-        tokio::spawn(async move { work.run(&job, &at).await })
+        tokio::spawn(async move { work.run(&job, &at).await }.instrument(span.clone()))
     };
     let ends = async { end.wait_for(|end| *end).await.map(drop) };
     let ended = tokio::select! {
@@ -115,10 +130,12 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
     }
     let Some(outcome) = ended else { return };
     METERS.job(&job.kind, &outcome, begun.elapsed());
+    traces::job(&span, &outcome);
     // Noting it may have to wait for the database, but no longer than the job is ours.
     let until = Instant::now() + lease / 2;
     loop {
-        match control.finish(&job, &outcome).await {
+        // What follows goes on with its trace.
+        match control.finish(&job, &outcome).instrument(span.clone()).await {
             Ok(true) => return,
             Ok(false) => return tracing::warn!(job = job.id, "a job is not this worker's any more"),
             Err(error) if Instant::now() >= until => {

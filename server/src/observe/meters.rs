@@ -115,14 +115,7 @@ impl Meters {
 
     /// A job of a kind that this process knows came to an end here.
     pub(crate) fn job(&self, kind: &str, outcome: &Outcome, took: Duration) {
-        let outcome = match outcome {
-            Outcome::Done(_) => "done",
-            Outcome::Failed(_) => "failed",
-            Outcome::Hopeless(_) => "hopeless",
-            Outcome::Wait(..) => "waits",
-            Outcome::Stopped => "stopped",
-        };
-        self.jobs.get_or_create_owned(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
+        self.jobs.get_or_create_owned(&[("kind", kind.to_owned()), ("outcome", outcome.word().to_owned())]).inc();
         self.job_seconds.get_or_create_owned(&[("kind", kind.to_owned())]).observe(took.as_secs_f64());
     }
 }

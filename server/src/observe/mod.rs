@@ -1,11 +1,15 @@
-//! What the process tells of itself in numbers: requests by door, queries, jobs, what the object store was asked for, memory. Read by
-//! Prometheus at a door of its own ([`serve`]).
+//! What the process tells of itself: in numbers (requests by door, queries, jobs, what the object store was asked for, memory), read by
+//! Prometheus at a door of its own ([`serve`]), in its log, and in traces.
 
 mod gauges;
+mod log;
 mod meters;
 mod requests;
 mod serve;
+pub(crate) mod traces;
 
+pub(crate) use log::start_log;
 pub(crate) use meters::METERS;
 pub(crate) use requests::{flight, rest};
 pub use serve::{Leaving, Observed, serve};
+pub(crate) use traces::Traces;

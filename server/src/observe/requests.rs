@@ -1,11 +1,13 @@
 //! Counts requests, around all handlers of a door.
 
-use super::METERS;
+use super::{METERS, traces};
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use std::time::Instant;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Of the REST API and the page. The route is that of the handler, so that no path that somebody makes up becomes a label; what the
 /// page asks for is `page`.
@@ -37,9 +39,12 @@ pub(crate) async fn flight(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let call = request.uri().path().rsplit('/').next().unwrap_or_default();
     let call = CALLS.into_iter().find(|known| *known == call).unwrap_or("other");
-    let response = next.run(request).await;
-    let status = response.headers().get("grpc-status").and_then(|status| status.to_str().ok());
-    METERS.request("flight", "POST", call, status.unwrap_or("0"), begun.elapsed());
+    let span = tracing::error_span!("call", call, tenant = Empty, actor = Empty, otel.kind = "server");
+    traces::serves(&span, request.headers(), format!("Flight {call}"));
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.headers().get("grpc-status").and_then(|status| status.to_str().ok()).unwrap_or("0");
+    traces::called(&span, status);
+    METERS.request("flight", "POST", call, status, begun.elapsed());
     response
 }
 

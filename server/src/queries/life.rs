@@ -4,7 +4,7 @@
 use super::query::{Query, State};
 use super::{Inner, Place, Question};
 use crate::audit::Asked;
-use crate::observe::METERS;
+use crate::observe::{METERS, traces};
 use crate::{Error, Result, secret};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -20,6 +20,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 /// How much of a statement is kept to be shown.
 const SHOWN: usize = 4_000;
@@ -87,6 +88,8 @@ struct Guard {
     inner: Arc<Inner>,
     tenant: TenantId,
     asked: Asked,
+    /// All that is done for it, from its coming to its last row.
+    span: Span,
     /// What it came to, once that is known.
     outcome: Option<State>,
 }
@@ -109,11 +112,11 @@ impl<S> Life<S> {
 
     /// Does a piece of its work, unless somebody stops it meanwhile. Where that fails, its life ends.
     pub(super) async fn through<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<(Self, T)> {
-        let live = Arc::clone(&self.guard.live);
+        let (live, span) = (Arc::clone(&self.guard.live), self.guard.span.clone());
         let done = tokio::select! {
             biased;
             () = live.is_stopped() => Err(Error::Stopped),
-            done = work => done,
+            done = work.instrument(span) => done,
         };
         match done {
             Ok(done) => Ok((self, done)),
@@ -146,6 +149,13 @@ impl Life<Received> {
             cached: None,
             plan: None,
         };
+        let (door, tenant) = (query.door.word(), question.tenant.id().clone());
+        let span = tracing::error_span!("query", query = id, %tenant, actor = query.asker, door);
+        if inner.manner.trace_sql
+            && let Some(text) = &query.statement
+        {
+            traces::text(&span, text);
+        }
         let live = Arc::new(Live {
             query: Mutex::new(query),
             begun: Instant::now(),
@@ -153,9 +163,8 @@ impl Life<Received> {
             stopped: watch::Sender::new(false),
             work: Mutex::new(None),
         });
-        let tenant = question.tenant.id().clone();
         inner.known.add(&tenant, &id, Arc::clone(&live));
-        let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, outcome: None };
+        let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, span, outcome: None };
         Ok(Self { guard, state: PhantomData })
     }
 
@@ -210,7 +219,7 @@ impl Life<Running> {
         tokio::select! {
             biased;
             () = live.is_stopped() => Some(Err(Error::Stopped)),
-            next = next => next,
+            next = next.instrument(self.guard.span.clone()) => next,
         }
     }
 
@@ -274,6 +283,7 @@ impl Drop for Guard {
         event.milliseconds = Some(query.milliseconds);
         (event.memory_bytes, event.cached, event.plan) = (query.memory_bytes, query.cached, query.plan.clone());
         METERS.query(&query, self.live.begun.elapsed());
+        traces::query(&self.span, &query);
         if self.live.begun.elapsed() >= self.inner.manner.slow {
             tracing::warn!(
                 query = query.id,

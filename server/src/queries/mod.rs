@@ -55,6 +55,8 @@ pub struct Manner {
     pub queue: usize,
     /// From when on a query is slow, which the log is told.
     pub slow: Duration,
+    /// Whether its trace has its text, where that may be shown at all.
+    pub trace_sql: bool,
     /// How many bytes of answers are kept.
     pub cache_bytes: usize,
     /// What each may use.
@@ -76,6 +78,7 @@ impl Default for Manner {
             of_a_tenant: places - 1,
             queue: 32,
             slow: Duration::from_secs(10),
+            trace_sql: false,
             cache_bytes: 64 << 20,
             limits: Limits::default(),
             aside_seconds: 1_800,

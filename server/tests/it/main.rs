@@ -85,6 +85,7 @@ mod sso;
 mod store;
 mod syncs;
 mod tasks;
+mod traced;
 mod trail;
 mod two;
 mod web;

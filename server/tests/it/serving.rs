@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A server on a port of its own, with what it printed.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     address: String,
-    token: String,
+    pub(crate) token: String,
     /// What makes an owner of whoever opens it.
     link: String,
     folder: PathBuf,
@@ -26,7 +26,7 @@ impl Serving {
         Self::of(Command::new(env!("CARGO_BIN_EXE_pulse")).args(args), folder)
     }
 
-    fn of(command: &mut Command, folder: &Path) -> Self {
+    pub(crate) fn of(command: &mut Command, folder: &Path) -> Self {
         let mut child = command.current_dir(folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut after = |text: &str| {
@@ -39,7 +39,7 @@ impl Serving {
         Self { child, address, token, link, folder: folder.to_owned() }
     }
 
-    fn port(&self) -> &str {
+    pub(crate) fn port(&self) -> &str {
         self.address.rsplit(':').next().unwrap()
     }
 
@@ -57,7 +57,7 @@ impl Serving {
     }
 
     /// The whole of an answer.
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut socket = self.connect();
         let token = &self.token;
         write!(
@@ -70,12 +70,12 @@ impl Serving {
         answer
     }
 
-    fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     }
 
-    fn ends_within(&mut self, limit: Duration) -> bool {
+    pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
         let begin = Instant::now();
         while begin.elapsed() < limit {
             if self.child.try_wait().unwrap().is_some() {

@@ -9,9 +9,10 @@ use std::ffi::OsStr;
 /// Options that are of one call: they are no settings.
 const OF_A_CALL: [&str; 4] = ["help", "version", "quiet", "config"];
 /// The groups of options, by the names of their structs, in the order in which they are shown. What is in none of them is the process's.
-const GROUPS: [(&str, &str); 6] = [
+const GROUPS: [(&str, &str); 7] = [
     ("Global", "Where and whose"),
     ("", "The process"),
+    ("TellArgs", "What it tells of itself"),
     ("ControlArgs", "The control database and its secrets"),
     ("QueryArgs", "Queries"),
     ("FlightArgs", "Flight SQL"),
