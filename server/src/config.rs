@@ -146,6 +146,21 @@ impl Config {
         Ok(Self { options: config.options, lines: config.lines, path: Some(path.to_owned()), ..model })
     }
 
+    /// What the file alone says, by key, in words to compare.
+    pub(crate) fn model(&self) -> [(&'static str, String); MODEL.len()] {
+        let Self { deployments, incident_window_hours, repair_window_hours, minimum_n, calendar, flow, people, .. } =
+            self;
+        [
+            ("deployments", format!("{deployments:?}")),
+            ("incident_window_hours", format!("{incident_window_hours:?}")),
+            ("repair_window_hours", format!("{repair_window_hours:?}")),
+            ("minimum_n", format!("{minimum_n:?}")),
+            ("calendar", format!("{calendar:?}")),
+            ("flow", format!("{flow:?}")),
+            ("people", format!("{people:?}")),
+        ]
+    }
+
     /// The engine's settings, with `time_zone` in the place of the file's when given.
     ///
     /// # Errors
@@ -283,6 +298,7 @@ mod tests {
         let fields: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
         let known: Vec<&str> = ["lake", "tenant", "time_zone"].into_iter().chain(MODEL.map(|(key, ..)| key)).collect();
         assert_eq!(fields, known);
+        assert_eq!(Config::default().model().map(|(key, _)| key), MODEL.map(|(key, ..)| key));
         for (key, _, example) in MODEL {
             let config = read(example).unwrap();
             config.settings(None).unwrap();

@@ -46,10 +46,10 @@ const LONG_UNREAD: i64 = 24 * 3600 * 1_000_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Doctor {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, place: &Place, line: &config::Line) -> Result<()> {
         let mut seen = Seen { findings: Vec::new(), parts: Vec::new(), now: place.clock.now() };
         seen.part("Machine", Ok(machine(seen.now)));
-        seen.part("Settings", Ok(config::report(&place.config)));
+        seen.part("Settings", Ok(config::report(line, &place.config)));
         let control = match self.control.is_there() {
             true => self.control.connect(place).await,
             false => Err(Error::Data("there is none yet: `pulse serve` makes it".to_owned())),

@@ -23,6 +23,7 @@ mod progress;
 mod push;
 mod queries;
 mod reading;
+mod reload;
 mod report;
 mod repositories;
 mod serve;
@@ -35,8 +36,11 @@ mod tenant;
 
 use crate::output::plain;
 use crate::{Config, Error, Result};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand};
+use config::Line;
 use place::Place;
+use reload::Anew;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -113,8 +117,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.collect();
-    let (cli, config) = match read(&args) {
+    let (line, args) = (Line::new(), args.collect::<Vec<_>>());
+    let read = match read(&line, &args) {
         Ok(read) => read,
         Err(Refused::Line(error)) => {
             // Help goes to standard output, mistakes to standard error. Nobody may be reading either.
@@ -127,7 +131,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let done = match runtime {
         Ok(runtime) => {
             // On a worker, which has the larger stack.
-            let done = runtime.block_on(async { tokio::spawn(cli.run(config)).await });
+            let done = runtime.block_on(async { tokio::spawn(read.run(line, args)).await });
             // What still runs is of nobody's concern: a query whose client left, a server that was told to stop twice.
             runtime.shutdown_background();
             done.unwrap_or_else(|died| Err(Error::Engine(died.into())))
@@ -154,25 +158,44 @@ enum Refused {
     Settings(Error),
 }
 
-/// The command, and the settings file.
-fn read(args: &[OsString]) -> Result<(Cli, Config), Refused> {
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Line(error) => Error::Usage(error.render().to_string()),
+            Refused::Settings(error) => error,
+        }
+    }
+}
+
+/// What is said on the command line, in the environment and in the settings file.
+struct Read {
+    cli: Cli,
+    config: Config,
+    /// What holds of every setting, by key: to see what changes.
+    values: BTreeMap<String, String>,
+}
+
+fn read(line: &Line, args: &[OsString]) -> Result<Read, Refused> {
     // Help helps whatever the settings are.
-    if let Err(error) = config::command().try_get_matches_from(args)
+    if let Err(error) = line.command.clone().try_get_matches_from(args)
         && !error.use_stderr()
     {
         return Err(Refused::Line(error));
     }
     let variable = |name: &str| std::env::var_os(name);
-    let config = config::load(config::named_file(args, variable).as_deref()).map_err(Refused::Settings)?;
-    let command = config::settled(&config, args).map_err(Refused::Settings)?;
-    let cli = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
-    Ok((cli.map_err(Refused::Line)?, config))
+    let config = config::load(line, config::named_file(args, variable).as_deref()).map_err(Refused::Settings)?;
+    let command = config::settled(line, &config, args).map_err(Refused::Settings)?;
+    let matches = command.try_get_matches_from(args).map_err(Refused::Line)?;
+    let values = config::values(line, &matches, &config);
+    let cli = Cli::from_arg_matches(&matches).map_err(Refused::Line)?;
+    Ok(Read { cli, config, values })
 }
 
-impl Cli {
-    async fn run(self, config: Config) -> Result<()> {
-        let place = || Place::new(self.global, config.clone());
-        match self.command {
+impl Read {
+    async fn run(self, mut line: Line, args: Vec<OsString>) -> Result<()> {
+        let Self { cli, config, values } = self;
+        let place = || Place::new(cli.global, config.clone());
+        match cli.command {
             Command::Dora(command) => command.run(&place()?).await,
             Command::Report(command) => command.run(&place()?).await,
             Command::Sync(command) => command.run(&place()?).await,
@@ -182,18 +205,18 @@ impl Cli {
             Command::Forecast(command) => command.run(&place()?).await,
             Command::Sql(command) => command.run(&place()?).await,
             Command::Lake(command) => command.run(&place()?).await,
-            Command::Serve(command) => command.run(&place()?).await,
+            Command::Serve(command) => command.run(&place()?, Anew::new(line, args, values)).await,
             Command::Jobs(command) => command.run(&place()?).await,
             Command::Admin(command) => command.run(&place()?).await,
             Command::Audit(command) => command.run(&place()?).await,
             Command::Backup(command) => command.run(&place()?).await,
             Command::Tenant(command) => command.run(&place()?).await,
-            Command::Doctor(command) => command.run(&place()?).await,
+            Command::Doctor(command) => command.run(&place()?, &line).await,
             Command::Demo(command) => command.run(&place()?).await,
             Command::Simulate(command) => command.run(place()?.clock).await,
             // Its settings may be what is wrong.
-            Command::Config(command) => command.run(&config),
-            Command::Completions(command) => command.run(&mut Cli::command()),
+            Command::Config(command) => command.run(&line, &config),
+            Command::Completions(command) => command.run(&mut line.command),
         }
     }
 }
@@ -220,6 +243,7 @@ fn part_of(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -5,6 +5,7 @@ use super::flight::FlightArgs;
 use super::mail::MailArgs;
 use super::place::Place;
 use super::queries::QueryArgs;
+use super::reload::{Anew, Parts};
 use super::telling::{LogFormat, TellArgs};
 use crate::alerts::Alerts;
 use crate::audit;
@@ -16,7 +17,7 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
-use crate::observe::{self, Leaving, Observed, Traces};
+use crate::observe::{self, Leaving, Log, Observed, Traces};
 use crate::queries::{Manner as Asking, Queries};
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -26,6 +27,7 @@ use pulse_engine::Engine;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -94,15 +96,28 @@ struct Tools {
 }
 
 impl Serve {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, place: &Place, anew: Anew) -> Result<()> {
         let traces = Traces::start(self.tells.otlp_endpoint.as_ref())?;
-        observe::start_log(&self.tells.log, self.tells.log_format == LogFormat::Json, &traces);
-        let done = self.serve(place).await;
+        let log = Log::start(&self.tells.log, self.tells.log_format == LogFormat::Json, &traces);
+        let done = self.serve(place, log, anew).await;
         traces.end().await;
         done
     }
 
-    async fn serve(self, place: &Place) -> Result<()> {
+    /// Lets a process that runs take what of these settings may change.
+    pub(super) fn changes(&self, parts: &Parts) {
+        parts.log.takes(&self.tells.log);
+        parts.leave.store(self.leave_seconds, Ordering::Relaxed);
+        if let Some(queries) = &parts.queries {
+            queries.changes(self.asking());
+        }
+    }
+
+    fn asking(&self) -> Asking {
+        Asking { trace_sql: self.tells.trace_sql, ..self.queries.manner() }
+    }
+
+    async fn serve(self, place: &Place, log: Log, anew: Anew) -> Result<()> {
         let id = place.tenant_id()?;
         let engine: Engine = place.engine().await?;
         let sources = Sources {
@@ -121,6 +136,7 @@ impl Serve {
             let of = Observed { leaving, control: control.clone(), engine: engine.clone(), queries: None };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
+            anew.whenever_asked(Parts { log, leave: Arc::default(), queries: None });
             super::print(&format!("Doing jobs.\n{observed}"))?;
             let (tell_worker, ends) = oneshot::channel::<()>();
             let at = place.clone();
@@ -163,13 +179,14 @@ impl Serve {
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
-            queries: Queries::new(place.clock, Asking { trace_sql: self.tells.trace_sql, ..self.queries.manner() }),
+            queries: Queries::new(place.clock, self.asking()),
             leaving: Leaving::default(),
         };
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
         queries.clear();
         let (control, seen) = (access.control.clone(), Some(queries.clone()));
-        let (leaving, for_now) = (app.leaving.clone(), Duration::from_secs(self.leave_seconds.into()));
+        let (leaving, leave) = (app.leaving.clone(), Arc::new(AtomicU16::new(self.leave_seconds)));
+        anew.whenever_asked(Parts { log, leave: Arc::clone(&leave), queries: seen.clone() });
         let of = Observed { leaving: leaving.clone(), control, engine: engine.clone(), queries: seen };
         text.push_str(&self.observed(of).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
@@ -204,7 +221,7 @@ impl Serve {
             asked.await;
             leaving.begins();
             tokio::select! {
-                () = tokio::time::sleep(for_now) => {}
+                () = tokio::time::sleep(Duration::from_secs(leave.load(Ordering::Relaxed).into())) => {}
                 () = asked_to_stop() => {}
             }
             // From now on nothing new is begun. The other ends are gone only when the server is.

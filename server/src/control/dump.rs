@@ -54,7 +54,8 @@ const TABLES: [&str; 39] = [
 
 /// Tables that are of the moment, or would let in whoever was shut out since: sessions, and links that were used. Who was signed in
 /// signs in again.
-const LEFT_OUT: [&str; 7] = ["job_traces", "links", "refresh_tokens", "running_queries", "sessions", "tries", "workers"];
+const LEFT_OUT: [&str; 7] =
+    ["job_traces", "links", "refresh_tokens", "running_queries", "sessions", "tries", "workers"];
 
 impl Control {
     /// Writes all rows, one a line, as of one moment; how many there are.

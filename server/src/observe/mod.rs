@@ -8,7 +8,7 @@ mod requests;
 mod serve;
 pub(crate) mod traces;
 
-pub(crate) use log::start_log;
+pub(crate) use log::Log;
 pub(crate) use meters::METERS;
 pub(crate) use requests::{flight, rest};
 pub use serve::{Leaving, Observed, serve};

@@ -14,6 +14,7 @@ use pulse_engine::session::{Limits, Statement};
 use pulse_engine::{Policy, Rows, Tenant, TenantId};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The most answers that are kept, however small they are.
@@ -98,7 +99,7 @@ impl Filling {
 
 /// The answers that are kept, up to so many bytes; those that were not asked for the longest go first.
 pub(super) struct Cache {
-    most: usize,
+    most: AtomicUsize,
     all: Mutex<All>,
 }
 
@@ -111,17 +112,27 @@ struct All {
 impl Cache {
     /// Keeps answers of so many bytes together; of none, when it is 0.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, all: Mutex::default() }
+        Self { most: AtomicUsize::new(most), all: Mutex::default() }
+    }
+
+    /// Keeps answers of so many bytes from now on.
+    pub(super) fn changes(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
+        self.all.lock().prune(most);
+    }
+
+    fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
     }
 
     /// How many bytes are kept, and how many may be.
     pub(super) fn bytes(&self) -> (usize, usize) {
-        (self.all.lock().bytes, self.most)
+        (self.all.lock().bytes, self.most())
     }
 
     /// How many bytes the rows of one answer may take.
     pub(super) fn most_of_one(&self) -> usize {
-        self.most / PART
+        self.most() / PART
     }
 
     /// An answer that holds now.
@@ -129,7 +140,7 @@ impl Cache {
         let kept = {
             let mut all = self.all.lock();
             // What nobody asks for does not stay because nobody asks for anything new.
-            all.prune(self.most);
+            all.prune(self.most());
             let (kept, used) = all.by_key.get_mut(key)?;
             *used = Instant::now();
             Arc::clone(kept)
@@ -161,7 +172,7 @@ impl Cache {
         all.forget(&key);
         all.by_key.insert(Arc::new(key), (Arc::new(answer), Instant::now()));
         all.bytes += bytes;
-        all.prune(self.most);
+        all.prune(self.most());
     }
 }
 
@@ -235,6 +246,11 @@ mod tests {
         cache.keep(key(&tenant, "large"), answer(2_000));
         assert!(cache.find(&key(&tenant, "large"), &tenant).await.is_none(), "more than an eighth");
         assert!(!Filling::default().takes(&batch(1_000), 7_999), "its rows alone are more");
+        // Where less is kept from now on, the rest goes at once.
+        cache.changes(2 * 9_300);
+        assert!((1..=2 * 9_300).contains(&cache.bytes().0), "{:?}", cache.bytes());
+        cache.changes(0);
+        assert_eq!(cache.bytes(), (0, 0));
     }
 
     #[tokio::test]

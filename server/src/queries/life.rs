@@ -151,7 +151,7 @@ impl Life<Received> {
         };
         let (door, tenant) = (query.door.word(), question.tenant.id().clone());
         let span = tracing::error_span!("query", query = id, %tenant, actor = query.asker, door);
-        if inner.manner.trace_sql
+        if inner.manner().trace_sql
             && let Some(text) = &query.statement
         {
             traces::text(&span, text);
@@ -284,7 +284,7 @@ impl Drop for Guard {
         (event.memory_bytes, event.cached, event.plan) = (query.memory_bytes, query.cached, query.plan.clone());
         METERS.query(&query, self.live.begun.elapsed());
         traces::query(&self.span, &query);
-        if self.live.begun.elapsed() >= self.inner.manner.slow {
+        if self.live.begun.elapsed() >= self.inner.manner().slow {
             tracing::warn!(
                 query = query.id,
                 tenant = %self.tenant,

@@ -34,6 +34,7 @@ use cache::{Cache, Key};
 use datafusion::execution::SendableRecordBatchStream;
 use known::Known;
 use life::{Life, Received};
+use parking_lot::RwLock;
 use pulse_engine::session::{Limits, Planned, Session, Statement, places};
 use pulse_engine::{Clock, Tenant, TenantId};
 use results::Results;
@@ -116,7 +117,7 @@ pub struct Queries(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
-    manner: Manner,
+    manner: RwLock<Manner>,
     /// What this process is called among those that share a control database.
     process: String,
     known: Known,
@@ -127,9 +128,15 @@ struct Inner {
     results: Results,
 }
 
+impl Inner {
+    fn manner(&self) -> Manner {
+        *self.manner.read()
+    }
+}
+
 impl fmt::Debug for Queries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queries").field("manner", &self.0.manner).finish_non_exhaustive()
+        f.debug_struct("Queries").field("manner", &self.0.manner()).finish_non_exhaustive()
     }
 }
 
@@ -140,13 +147,23 @@ impl Queries {
         let asides = Turns::new(manner.places / 2, manner.of_a_tenant / 2, manner.queue);
         let cache = Cache::new(manner.cache_bytes);
         let results = Results::new(clock, manner.kept, manner.result_bytes);
-        let (process, known) = (Uuid::new_v4().to_string(), Known::default());
+        let (process, known, manner) = (Uuid::new_v4().to_string(), Known::default(), RwLock::new(manner));
         Self(Arc::new(Inner { clock, manner, process, known, turns, asides, cache, results }))
+    }
+
+    /// Takes other bounds from now on, but for how many run at once over all tenants. What is under way keeps those that it began with.
+    pub fn changes(&self, manner: Manner) {
+        let manner = Manner { places: self.0.manner().places, ..manner };
+        *self.0.manner.write() = manner;
+        self.0.turns.changes(manner.of_a_tenant, manner.queue);
+        self.0.asides.changes(manner.of_a_tenant / 2, manner.queue);
+        self.0.cache.changes(manner.cache_bytes);
+        self.0.results.changes(manner.kept, manner.result_bytes);
     }
 
     /// What a query may use, unless whoever asks says less.
     pub fn limits(&self) -> Limits {
-        self.0.manner.limits
+        self.0.manner().limits
     }
 
     /// Asks, and gives the rows as they come. `asked` tells the trail how it ends, also when this fails or is dropped.
@@ -173,7 +190,7 @@ impl Queries {
 
     /// What a question may use that nobody waits for.
     pub fn aside_limits(&self) -> Limits {
-        Limits { seconds: self.0.manner.aside_seconds, ..self.limits() }
+        Limits { seconds: self.0.manner().aside_seconds, ..self.limits() }
     }
 
     /// The rows of a query that has come; `aside` says that nobody waits for them.

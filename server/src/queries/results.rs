@@ -33,9 +33,8 @@ pub enum Outcome {
 /// The results of this process.
 pub(super) struct Results {
     clock: Clock,
-    kept: Duration,
-    /// How many bytes of disk a tenant's may take.
-    bytes: u64,
+    /// How long each is kept, and how many bytes of disk a tenant's may take.
+    bounds: Mutex<(Duration, u64)>,
     base: PathBuf,
     /// Made when the first is stored.
     folder: Mutex<Option<Arc<Folder>>>,
@@ -73,7 +72,13 @@ const OTHER_AUTHORITY: &str = "what you may see has changed since this was asked
 impl Results {
     pub(super) fn new(clock: Clock, kept: Duration, bytes: u64) -> Self {
         let base = std::env::temp_dir();
-        Self { clock, kept, bytes, base, folder: Mutex::default(), all: Mutex::default() }
+        let bounds = Mutex::new((kept, bytes));
+        Self { clock, bounds, base, folder: Mutex::default(), all: Mutex::default() }
+    }
+
+    /// Keeps what is over from now on for so long, and so much.
+    pub(super) fn changes(&self, kept: Duration, bytes: u64) {
+        *self.bounds.lock() = (kept, bytes);
     }
 
     /// Removes what processes that died have left.
@@ -83,7 +88,7 @@ impl Results {
 
     /// How long one is kept.
     pub(super) fn kept(&self) -> Duration {
-        self.kept
+        self.bounds.lock().0
     }
 
     /// A query comes that nobody waits for.
@@ -136,18 +141,19 @@ impl Results {
         if let Some(entry) = of.get_mut(id) {
             entry.bytes = bytes;
         }
-        if of.values().map(|entry| entry.bytes).sum::<u64>() <= self.bytes {
+        let most = self.bounds.lock().1;
+        if of.values().map(|entry| entry.bytes).sum::<u64>() <= most {
             return Ok(());
         }
         Err(Error::TooManyResults(format!(
             "the results of this tenant's queries would take more than {} MiB of disk",
-            self.bytes >> 20
+            most >> 20
         )))
     }
 
     /// It is over.
     pub(super) fn ends(&self, tenant: &TenantId, id: &str, done: Result<Stored>, query: Option<Query>) {
-        let until = self.clock.now() + i64::try_from(self.kept.as_micros()).unwrap_or(i64::MAX / 2);
+        let until = self.clock.now() + i64::try_from(self.kept().as_micros()).unwrap_or(i64::MAX / 2);
         let mut all = self.all.lock();
         let Some(entry) = all.get_mut(tenant).and_then(|of| of.get_mut(id)) else { return };
         entry.query = query;

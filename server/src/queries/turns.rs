@@ -14,12 +14,13 @@ use tokio::sync::oneshot;
 pub(super) struct Turns(Arc<Shared>);
 
 struct Shared {
-    of_a_tenant: usize,
-    queue: usize,
     state: Mutex<Queues>,
 }
 
 struct Queues {
+    /// How many of one tenant run at once, and how many wait.
+    of_a_tenant: usize,
+    queue: usize,
     free: usize,
     /// Counts those who come: who came first is first among equals.
     came: u64,
@@ -48,8 +49,16 @@ pub(super) struct Turn {
 impl Turns {
     /// So many at once over all tenants, so many of one, and so many of one that wait; at least one of each of the first two.
     pub(super) fn new(places: usize, of_a_tenant: usize, queue: usize) -> Self {
-        let state = Queues { free: places.max(1), came: 0, of: HashMap::new() };
-        Self(Arc::new(Shared { of_a_tenant: of_a_tenant.max(1), queue, state: Mutex::new(state) }))
+        let (of_a_tenant, free) = (of_a_tenant.max(1), places.max(1));
+        let state = Queues { of_a_tenant, queue, free, came: 0, of: HashMap::new() };
+        Self(Arc::new(Shared { state: Mutex::new(state) }))
+    }
+
+    /// So many of one tenant from now on. Those that run or wait beyond that go on.
+    pub(super) fn changes(&self, of_a_tenant: usize, queue: usize) {
+        let mut state = self.0.state.lock();
+        (state.of_a_tenant, state.queue) = (of_a_tenant.max(1), queue);
+        self.0.give(&mut state);
     }
 
     /// Waits for the turn of a query. It keeps its place for as long as this is waited for.
@@ -60,11 +69,11 @@ impl Turns {
         let told = {
             let mut state = self.0.state.lock();
             state.came += 1;
-            let (number, free) = (state.came, state.free);
+            let (number, free, of_a_tenant, most) = (state.came, state.free, state.of_a_tenant, state.queue);
             let queue = state.of.entry(tenant.clone()).or_default();
             queue.waiting.retain(|waiting| !waiting.tell.is_closed());
-            let is_next = free > 0 && queue.running < self.0.of_a_tenant && queue.waiting.is_empty();
-            if !is_next && queue.waiting.len() >= self.0.queue {
+            let is_next = free > 0 && queue.running < of_a_tenant && queue.waiting.is_empty();
+            if !is_next && queue.waiting.len() >= most {
                 return Err(Error::TooManyQueries { running: queue.running, waiting: queue.waiting.len() });
             }
             let (tell, told) = oneshot::channel();
@@ -88,7 +97,7 @@ impl Shared {
     /// Gives places that are free to those who are next.
     fn give(self: &Arc<Self>, state: &mut Queues) {
         while state.free > 0 {
-            let may = state.of.iter().filter(|(_, queue)| queue.running < self.of_a_tenant);
+            let may = state.of.iter().filter(|(_, queue)| queue.running < state.of_a_tenant);
             let first =
                 may.filter_map(|(tenant, queue)| Some(((queue.running, queue.waiting.front()?.number), tenant)));
             let Some(tenant) = first.min().map(|(_, tenant)| tenant.clone()) else { return };
@@ -187,6 +196,25 @@ mod tests {
         assert!(comes(&turns, "acme", "g").is_ok(), "the place of who left came back");
         assert!(turns.0.state.lock().of.len() <= 1, "tenants without queries are forgotten");
         assert_eq!(turns.0.state.lock().free, 4);
+    }
+
+    #[test]
+    fn bounds_that_change_hold_for_those_who_come_and_let_in_who_waits() {
+        let turns = Arc::new(Turns::new(4, 1, 1));
+        let first = comes(&turns, "acme", "a").ok().unwrap();
+        let mut second = comes(&turns, "acme", "b").err().unwrap();
+        turns.changes(2, 2);
+        let second = is_next(&mut second).unwrap();
+        let waits = [comes(&turns, "acme", "c").err().unwrap(), comes(&turns, "acme", "d").err().unwrap()];
+        let refused = comes(&turns, "acme", "e").err().unwrap().now_or_never().unwrap().err().unwrap();
+        assert!(matches!(refused, Error::TooManyQueries { running: 2, waiting: 2 }), "{refused}");
+        // Fewer: those that run go on, and the next waits until there are.
+        turns.changes(1, 2);
+        let [mut third, _fourth] = waits;
+        drop(first);
+        assert!(is_next(&mut third).is_none());
+        drop(second);
+        assert!(is_next(&mut third).is_some());
     }
 
     #[test]

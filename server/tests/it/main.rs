@@ -67,6 +67,7 @@ mod queries;
 mod questions;
 mod quota;
 mod readers;
+mod reloading;
 mod repair;
 mod replica;
 mod reports;

@@ -71,8 +71,12 @@ impl Serving {
     }
 
     pub(crate) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    pub(crate) fn signal(&self, which: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([which, &id]).status().unwrap().success());
     }
 
     pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
@@ -195,7 +199,7 @@ fn the_log_tells_tenants_apart_and_holds_no_secret() {
 
 impl Serving {
     /// An answer's status and body, asked with a method and a body.
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
         let head = format!(
             "Host: localhost\r\nAuthorization: Bearer {}\r\nConnection: close\r\nContent-Length: {}",
             self.token,

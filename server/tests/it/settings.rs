@@ -14,7 +14,7 @@ fn all_that_is_wrong_is_told_before_anything_is_begun() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pulse.toml");
     std::fs::write(&file, "port = \"http\"\nlimit = [\"nap=1\"]\n\n[calendar]\ndays = []\n").unwrap();
-    for args in [&["serve"][..], &["config", "check"], &["admin", "link"]] {
+    for args in [&["serve"][..], &["config", "check"]] {
         let refused = in_environment(folder.path(), &[("PULSE_ROLES", "boss")], args);
         assert_eq!(refused.status.code(), Some(2), "{args:?}");
         let text = err(&refused);
@@ -27,7 +27,14 @@ fn all_that_is_wrong_is_told_before_anything_is_begun() {
             assert!(text.contains(part), "{args:?}: {part}\n{text}");
         }
     }
+    let boss = [("PULSE_ROLES", "boss")];
+    let text = err(&in_environment(folder.path(), &boss, &["admin", "link"]));
+    assert!(text.contains("working day") && !text.contains("http") && !text.contains("boss"), "it has no port: {text}");
     assert!(!folder.path().join(".pulse").exists(), "nothing was begun");
+    // What a command does not have keeps it from nothing.
+    std::fs::write(&file, "port = \"http\"\nlimit = [\"nap=1\"]\n").unwrap();
+    assert!(in_environment(folder.path(), &boss, &["admin", "link"]).status.success());
+    assert_eq!(in_environment(folder.path(), &boss, &["serve"]).status.code(), Some(2));
     // Help helps all the same, and so does what explains a setting.
     assert_eq!(pulse(folder.path(), &["serve", "--help"]).status.code(), Some(0));
     assert!(out(&pulse(folder.path(), &["config", "explain", "roles"])).contains("PULSE_ROLES"));

@@ -7,11 +7,12 @@ mod sources;
 
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
-use clap::{Args, Command, Subcommand};
-pub(super) use setting::command;
-use setting::{Setting, settings, with_defaults, without};
+use clap::{ArgMatches, Args, Command, Subcommand};
+pub(super) use setting::Line;
+use setting::{Setting, with_defaults, without};
 use sources::{Found, check, found};
 pub(super) use sources::{load, named_file};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 /// Check the settings, show them, or explain one
@@ -42,11 +43,11 @@ enum What {
 
 impl Settings {
     /// What is asked for, before anything else of the settings is used: they may be what is wrong.
-    pub(super) fn run(self, config: &Config) -> Result<()> {
-        let found = found(config, |name| std::env::var_os(name));
+    pub(super) fn run(self, line: &Line, config: &Config) -> Result<()> {
+        let found = found(line, config, |name| std::env::var_os(name));
         match self.what {
             What::Check => {
-                check(config, &found)?;
+                check(line, config, &found)?;
                 // Whatever tells a secret is asked, too.
                 found.iter().try_for_each(|found| found.values().map(drop))?;
                 let file =
@@ -56,8 +57,8 @@ impl Settings {
                     found.len() + model(config).len()
                 ))
             }
-            What::Show => super::print(&shown(config, &found)),
-            What::Explain { key } => super::print(&explained(&key, config, &found)?),
+            What::Show => super::print(&shown(line, config, &found)),
+            What::Explain { key } => super::print(&explained(line, &key, config, &found)?),
         }
     }
 }
@@ -66,23 +67,40 @@ impl Settings {
 /// that `args` call.
 ///
 /// # Errors
-/// All that is wrong with the settings, or whatever tells a secret cannot be asked.
-pub(super) fn settled(config: &Config, args: &[OsString]) -> Result<Command> {
-    let path = called(&command(), args);
+/// All that is wrong with the settings that the command has, or whatever tells a secret cannot be asked.
+pub(super) fn settled(line: &Line, config: &Config, args: &[OsString]) -> Result<Command> {
+    let path = called(&line.command, args);
     if path.first().is_some_and(|first| first == "config") {
         // It tells of them itself.
-        return Ok(command());
+        return Ok(line.command.clone());
     }
-    let found = found(config, |name| std::env::var_os(name));
-    check(config, &found)?;
+    let mut found = found(line, config, |name| std::env::var_os(name));
+    found.retain(|found| has(&line.command, &path, &found.setting));
+    check(line, config, &found)?;
     let mut defaults = Vec::new();
     for found in found.iter().filter(|found| !found.by_variable && !OF_THE_FILE.contains(&found.setting.key.as_str())) {
-        if has(&command(), &path, &found.setting) {
-            defaults.push((found.setting.clone(), found.values()?));
-        }
+        defaults.push((found.setting.clone(), found.values()?));
     }
     let blank = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    Ok(without(with_defaults(command(), &path, &defaults), &blank))
+    Ok(without(with_defaults(line.command.clone(), &path, &defaults), &blank))
+}
+
+/// What holds of every setting, by key: of a process that serves, in words to compare and not to show.
+pub(super) fn values(line: &Line, matches: &ArgMatches, config: &Config) -> BTreeMap<String, String> {
+    let mut values: BTreeMap<String, String> = config.model().map(|(key, value)| (key.to_owned(), value)).into();
+    let Some(serve) = matches.subcommand_matches("serve") else { return values };
+    for setting in &line.settings {
+        let said = serve.try_get_raw(setting.id()).ok().flatten();
+        let said = said.map(|said| said.map(|value| value.to_string_lossy()).collect::<Vec<_>>().join("\n"));
+        let file = || match setting.key.as_str() {
+            "lake" => config.lake.clone(),
+            "tenant" => config.tenant.clone(),
+            "time_zone" => config.time_zone.clone(),
+            _ => None,
+        };
+        values.insert(setting.key.clone(), said.or_else(file).unwrap_or_default());
+    }
+    values
 }
 
 /// Settings of the file that commands take from it themselves, since some work in passing where none of them is said.
@@ -114,12 +132,12 @@ fn model(config: &Config) -> Vec<(&'static str, usize)> {
 }
 
 /// Every setting with its value and where that comes from, without secrets.
-pub(super) fn report(config: &Config) -> String {
-    shown(config, &found(config, |name| std::env::var_os(name)))
+pub(super) fn report(line: &Line, config: &Config) -> String {
+    shown(line, config, &found(line, config, |name| std::env::var_os(name)))
 }
 
-fn shown(config: &Config, found: &[Found]) -> String {
-    let all = settings();
+fn shown(line: &Line, config: &Config, found: &[Found]) -> String {
+    let all = &line.settings;
     let value = |setting: &Setting| {
         let said = found.iter().find(|found| found.setting.key == setting.key);
         let (value, place) = match said.map(|found| (&found.said, found.place.as_str())) {
@@ -133,7 +151,7 @@ fn shown(config: &Config, found: &[Found]) -> String {
     };
     let widest = all.iter().map(|setting| setting.key.len()).max().unwrap_or_default();
     let (mut text, mut group) = (String::new(), "");
-    for setting in &all {
+    for setting in all {
         if group != setting.group {
             group = setting.group;
             let gap = if text.is_empty() { "" } else { "\n" };
@@ -152,12 +170,14 @@ fn shown(config: &Config, found: &[Found]) -> String {
     text
 }
 
-fn explained(key: &str, config: &Config, found: &[Found]) -> Result<String> {
+fn explained(line: &Line, key: &str, config: &Config, found: &[Found]) -> Result<String> {
     let key = key.trim_start_matches("--").replace('-', "_");
-    let all = settings();
+    let all = &line.settings;
     if let Some((key, words, example)) = MODEL.iter().find(|(known, ..)| *known == key) {
         let is = config.lines.get(*key).map_or("not set".to_owned(), |line| format!("on line {line}"));
-        return Ok(format!("{key}: {words}\n\n  in pulse.toml  {example}\n  now            {is}\n"));
+        return Ok(format!(
+            "{key}: {words}\n\n  in pulse.toml  {example}\n  now            {is}\n  changes        with the next start\n"
+        ));
     }
     let setting = all.iter().find(|setting| setting.key == key || setting.variable == key.to_uppercase());
     let Some(setting) = setting else {
@@ -175,6 +195,7 @@ fn explained(key: &str, config: &Config, found: &[Found]) -> Result<String> {
         ("takes", setting.takes()),
         ("default", default),
         ("now", now),
+        ("changes", if setting.is_reloaded() { "with a reload" } else { "with the next start" }.to_owned()),
     ] {
         text.push_str(&format!("  {what:12} {value}\n"));
     }
@@ -187,12 +208,16 @@ mod tests {
 
     #[test]
     fn a_setting_is_explained_by_any_of_its_names() {
+        let line = Line::new();
+        let explained = |name: &str| explained(&line, name, &Config::default(), &[]);
         for name in ["slow_query", "--slow-query", "PULSE_SLOW_QUERY"] {
-            let text = explained(name, &Config::default(), &[]).unwrap();
+            let text = explained(name).unwrap();
             assert!(text.contains("PULSE_SLOW_QUERY") && text.contains("10") && text.contains("by default"), "{text}");
+            assert!(text.contains("changes      with a reload"), "{text}");
         }
-        assert!(explained("flow", &Config::default(), &[]).unwrap().contains("pulse.toml"));
-        let error = explained("slow_querry", &Config::default(), &[]).unwrap_err().to_string();
+        assert!(explained("port").unwrap().contains("with the next start"));
+        assert!(explained("flow").unwrap().contains("pulse.toml"));
+        let error = explained("slow_querry").unwrap_err().to_string();
         assert!(error.contains("is `slow_query` meant?"), "{error}");
     }
 
@@ -202,14 +227,40 @@ mod tests {
             options: [("control".to_owned(), Said::Here(vec!["postgres://u:hunter2@h/d".to_owned()]))].into(),
             ..Config::default()
         };
-        let text = shown(&config, &found(&config, |_| None));
+        let line = Line::new();
+        let text = shown(&line, &config, &found(&line, &config, |_| None));
         assert!(text.contains("(secret)") && !text.contains("hunter2"), "{text}");
     }
 
     #[test]
     fn the_commands_that_are_called_are_known_before_their_options_are_read() {
-        let args = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
-        assert_eq!(called(&command(), &args("pulse --tenant acme admin --control x link")), ["admin", "link"]);
-        assert_eq!(called(&command(), &args("pulse serve --port 1")), ["serve"]);
+        let command = Line::new().command;
+        let called = |text: &str| called(&command, &text.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(called("pulse --tenant acme admin --control x link"), ["admin", "link"]);
+        assert_eq!(called("pulse serve --port 1"), ["serve"]);
+    }
+
+    #[test]
+    fn what_holds_is_the_option_or_the_file_or_the_default() {
+        let line = Line::new();
+        let config = Config { tenant: Some("acme".to_owned()), minimum_n: Some(5), ..Config::default() };
+        let read = |text: &str| {
+            let matches = line.command.clone().try_get_matches_from(text.split(' ')).unwrap();
+            values(&line, &matches, &config)
+        };
+        let of = read("pulse serve --port 9 --behind-proxy --limit compact=1 --time-zone Asia/Tokyo");
+        let expected = [
+            ("port", "9"),
+            ("jobs", "2"),
+            ("behind_proxy", "true"),
+            ("limit", "compact=1"),
+            ("time_zone", "Asia/Tokyo"),
+            ("tenant", "acme"),
+            ("minimum_n", "Some(5)"),
+        ];
+        for (key, value) in expected {
+            assert_eq!(of[key], value, "{key}");
+        }
+        assert_eq!(read("pulse serve")["behind_proxy"], "false");
     }
 }

@@ -1,6 +1,6 @@
 //! The page of docs about the settings, which a test holds to what the command line says.
 
-use super::setting::settings;
+use super::setting::Line;
 use crate::config::MODEL;
 use std::fmt::Write as _;
 
@@ -21,7 +21,8 @@ zone, the control database and its secrets.
     [calendar]
     days = [\"mon\", \"tue\", \"wed\", \"thu\"]
 
-- **All that is wrong is told at once**, with the line of the file or the name of the variable, before anything is begun. Exit code 2.
+- **All that is wrong is told at once**, with the line of the file or the name of the variable, before anything is begun. Exit code 2. A command looks at the settings
+  that it has; `pulse config check` and `pulse serve` at all.
 - **Secrets need not stand in the file**: `{ file = \"…\" }` is read, and `{ command = \"…\" }` is run by `sh`, when a command needs the setting. Of a setting
   that is a secret the environment may name either, too: `DATABASE_URL_FILE`, `DATABASE_URL_COMMAND`.
 - `pulse config check` tells whether all of it can be used, `pulse config show` each setting with where its value comes from (no secret), and
@@ -31,24 +32,28 @@ zone, the control database and its secrets.
   in the environment alone.
 - What a tenant sets for itself (calendar, flow, people, targets, quotas) is no setting of the process, and goes before the file's
   ([mapping.md](mapping.md)).
-- A setting that changes holds from the next start on.
+- **A setting that changes** holds from the next start on. One with `yes` under reload does so already once the process is asked to read all of them anew
+  (SIGHUP: `systemctl reload pulse`), as at a start: where anything is wrong nothing changes, and the log says what. It says, too, which took effect, and which wait
+  for a start. What is under way goes on as it began. A process whose standard error is a terminal ends by SIGHUP, as when that is closed.
 ";
 
 /// The page.
 fn page() -> String {
     let mut text = String::from(HEAD);
     let mut group = "";
-    for setting in settings() {
+    for setting in Line::new().settings {
         if group != setting.group {
             group = setting.group;
-            write!(text, "\n## {group}\n\n| `pulse.toml` | option | environment | what it is for | takes | default |\n|---|---|---|---|---|---|\n").ok();
+            write!(text, "\n## {group}\n\n| `pulse.toml` | option | environment | what it is for | takes | default | reload |\n|---|---|---|---|---|---|---|\n").ok();
         }
         let default = setting.default().map(|default| format!("`{default}`")).unwrap_or_default();
         let secret = if setting.is_secret { " A secret." } else { "" };
         let (key, option, variable) = (&setting.key, setting.option(), &setting.variable);
         let words = setting.words().replace('|', "\\|");
         let takes = setting.takes();
-        writeln!(text, "| `{key}` | `{option}` | `{variable}` | {words}.{secret} | {takes} | {default} |").ok();
+        let reload = if setting.is_reloaded() { "yes" } else { "" };
+        writeln!(text, "| `{key}` | `{option}` | `{variable}` | {words}.{secret} | {takes} | {default} | {reload} |")
+            .ok();
     }
     text.push_str("\n## In the file alone\n\n| `pulse.toml` | what it is for | for example |\n|---|---|---|\n");
     for (key, words, example) in MODEL {

@@ -1,5 +1,6 @@
 //! What can be set: every option of `pulse serve`, by the option, an environment variable, or a line of `pulse.toml`. The command line
-//! is where they are declared, with their types, defaults and words; nothing is said of them twice.
+//! is where they are declared, with their types, defaults and words; nothing is said of them twice. Its tree is large, and built once
+//! ([`Line`]).
 
 use crate::cli::Cli;
 use clap::builder::{ArgAction, Resettable};
@@ -18,6 +19,34 @@ const GROUPS: [(&str, &str); 7] = [
     ("FlightArgs", "Flight SQL"),
     ("MailArgs", "E-mail"),
 ];
+/// What a process takes anew while it runs, beside all that queries may use.
+const RELOADED: [&str; 3] = ["leave_seconds", "log", "trace_sql"];
+
+/// The command line, with a variable for every setting, and the settings that are declared in it.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Line {
+    /// What reads a command line.
+    pub(in crate::cli) command: Command,
+    /// All settings, by group.
+    pub(in crate::cli) settings: Vec<Setting>,
+}
+
+impl Line {
+    pub(in crate::cli) fn new() -> Self {
+        let mut command = Cli::command();
+        let settings = settings(&command);
+        for setting in &settings {
+            let id = setting.arg.get_id().clone();
+            let name = setting.variable.clone();
+            command = if setting.group == GROUPS[0].1 {
+                command.mut_arg(id, |arg| arg.env(name))
+            } else {
+                command.mut_subcommand("serve", |serve| serve.mut_arg(id, |arg| arg.env(name)))
+            };
+        }
+        Self { command, settings }
+    }
+}
 
 /// An option of `pulse serve` that can be set.
 #[derive(Clone, Debug)]
@@ -67,6 +96,16 @@ impl Setting {
         if values.is_empty() { self.help().1 } else { Some(values.join(",")) }
     }
 
+    /// Whether a process takes it anew while it runs.
+    pub(in crate::cli) fn is_reloaded(&self) -> bool {
+        self.group == "Queries" || RELOADED.contains(&self.key.as_str())
+    }
+
+    /// The name of its values among those that a command line was read to.
+    pub(super) fn id(&self) -> &str {
+        self.arg.get_id().as_str()
+    }
+
     /// What it takes: its name in help, or the words that it is one of.
     pub(in crate::cli) fn takes(&self) -> String {
         if self.is_flag() {
@@ -114,8 +153,7 @@ fn variable_of(key: &str) -> String {
 }
 
 /// All settings, by group.
-pub(in crate::cli) fn settings() -> Vec<Setting> {
-    let cli = Cli::command();
+fn settings(cli: &Command) -> Vec<Setting> {
     let Some(serve) = cli.find_subcommand("serve") else { return Vec::new() };
     let ids = |command: &Command, group: &str| -> Vec<clap::Id> {
         let group = command.get_groups().find(|known| known.get_id() == group);
@@ -123,28 +161,13 @@ pub(in crate::cli) fn settings() -> Vec<Setting> {
     };
     let grouped: Vec<_> = GROUPS.iter().flat_map(|(group, _)| ids(serve, group)).collect();
     let of = |(group, title): &(&str, &'static str)| {
-        let command = if *group == "Global" { &cli } else { serve };
+        let command = if *group == "Global" { cli } else { serve };
         let own = ids(command, group);
         let is =
             |arg: &&Arg| if group.is_empty() { !grouped.contains(arg.get_id()) } else { own.contains(arg.get_id()) };
         command.get_arguments().filter(is).filter_map(|arg| Setting::of(arg, title)).collect::<Vec<_>>()
     };
     GROUPS.iter().flat_map(of).collect()
-}
-
-/// The command line with a variable for every setting.
-pub(in crate::cli) fn command() -> Command {
-    let mut cli = Cli::command();
-    for setting in settings() {
-        let id = setting.arg.get_id().clone();
-        let name = setting.variable.clone();
-        cli = if setting.group == GROUPS[0].1 {
-            cli.mut_arg(id, |arg| arg.env(name))
-        } else {
-            cli.mut_subcommand("serve", |serve| serve.mut_arg(id, |arg| arg.env(name)))
-        };
-    }
-    cli
 }
 
 /// The command line where these settings have these defaults, in the commands that are named by `path`, one below the other.
@@ -176,11 +199,13 @@ pub(in crate::cli) fn without(command: Command, blank: &dyn Fn(&OsStr) -> bool) 
 }
 
 /// What is wrong with these values of these settings, one by one: each with the place in `from` that it came from.
-pub(in crate::cli) fn wrong(said: &[(Setting, Vec<String>, String)]) -> Vec<String> {
+pub(in crate::cli) fn wrong(line: &Line, said: &[(Setting, Vec<String>, String)]) -> Vec<String> {
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let bare = without(line.command.clone(), &|_: &OsStr| true);
     let parsed = |args: Vec<String>| {
-        let bare = Cli::command().mut_args(|arg| arg.env(Resettable::Reset));
-        let bare = bare.mut_subcommand("serve", |serve| serve.mut_args(|arg| arg.env(Resettable::Reset)));
-        bare.try_get_matches_from(["pulse".to_owned(), "serve".to_owned()].into_iter().chain(args))
+        bare.clone().try_get_matches_from(["pulse".to_owned(), "serve".to_owned()].into_iter().chain(args))
     };
     let mut wrong = Vec::new();
     for (setting, values, from) in said {
@@ -225,8 +250,7 @@ mod tests {
 
     #[test]
     fn every_option_of_serve_is_one_setting_with_words_of_its_own() {
-        let all = settings();
-        let mut cli = Cli::command();
+        let Line { command: mut cli, settings: all } = Line::new();
         cli.build();
         let serve = cli.find_subcommand("serve").unwrap();
         let options: Vec<String> = serve.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned).collect();
@@ -245,19 +269,22 @@ mod tests {
     }
 
     fn said(key: &str, values: &[&str]) -> (Setting, Vec<String>, String) {
-        let setting = settings().into_iter().find(|setting| setting.key == key).unwrap();
+        let setting = Line::new().settings.into_iter().find(|setting| setting.key == key).unwrap();
         (setting, values.iter().map(|value| (*value).to_owned()).collect(), format!("here {key}"))
     }
 
     #[test]
     fn all_that_is_wrong_is_told_at_once_and_no_secret_with_it() {
-        let wrong = wrong(&[
-            said("port", &["http"]),
-            said("roles", &["api", "boss"]),
-            said("behind_proxy", &["yes"]),
-            said("jobs", &["3"]),
-            said("limit", &["compact=1", "nap=2"]),
-        ]);
+        let wrong = wrong(
+            &Line::new(),
+            &[
+                said("port", &["http"]),
+                said("roles", &["api", "boss"]),
+                said("behind_proxy", &["yes"]),
+                said("jobs", &["3"]),
+                said("limit", &["compact=1", "nap=2"]),
+            ],
+        );
         assert_eq!(wrong.len(), 4, "{wrong:#?}");
         assert!(wrong[0].starts_with("here port: invalid value 'http' for '--port <PORT>'"), "{}", wrong[0]);
         assert!(wrong[1].contains("boss") && wrong[1].contains("worker"), "{}", wrong[1]);
@@ -266,9 +293,21 @@ mod tests {
 
     #[test]
     fn what_needs_another_is_told_where_that_is_missing() {
+        let wrong = |said: &[_]| wrong(&Line::new(), said);
         assert_eq!(wrong(&[said("tls_cert", &["a.pem"]), said("tls_key", &["a.key"])]), Vec::<String>::new());
         let alone = wrong(&[said("tls_cert", &["a.pem"]), said("port", &["1"])]);
         assert!(alone.len() == 1 && alone[0].contains("--tls-key"), "{alone:?}");
+    }
+
+    #[test]
+    fn what_is_reloaded_is_a_setting() {
+        let all = Line::new().settings;
+        for key in RELOADED {
+            assert!(all.iter().any(|setting| setting.key == key), "{key}");
+        }
+        let reloaded = |key: &str| all.iter().find(|setting| setting.key == key).unwrap().is_reloaded();
+        assert!(reloaded("log") && reloaded("query_rows") && reloaded("tenant_queue"));
+        assert!(!reloaded("port") && !reloaded("lake") && !reloaded("control"));
     }
 
     #[test]
@@ -280,7 +319,7 @@ mod tests {
         let path = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let told = |line: &str, at: &str, id: &str| {
             let line = path(line);
-            let cli = with_defaults(command(), &path(at), &defaults);
+            let cli = with_defaults(Line::new().command, &path(at), &defaults);
             let mut matches = cli.try_get_matches_from(line).unwrap();
             for name in path(at) {
                 matches = matches.remove_subcommand().filter(|(is, _)| *is == name).unwrap().1;

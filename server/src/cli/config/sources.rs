@@ -1,6 +1,6 @@
 //! What is said of each setting, and where: on the command line, in the environment, in `pulse.toml`, in that order.
 
-use super::setting::{Setting, settings, wrong};
+use super::setting::{Line, Setting, wrong};
 use crate::config::Said;
 use crate::{Config, Error, Result};
 use std::ffi::{OsStr, OsString};
@@ -66,16 +66,15 @@ pub(in crate::cli) fn named_file(args: &[OsString], variable: impl Fn(&str) -> O
 ///
 /// # Errors
 /// As [`Config::load`].
-pub(in crate::cli) fn load(path: Option<&Path>) -> Result<Config> {
-    let all = settings();
-    let keys: Vec<&str> = all.iter().map(|setting| setting.key.as_str()).collect();
+pub(in crate::cli) fn load(line: &Line, path: Option<&Path>) -> Result<Config> {
+    let keys: Vec<&str> = line.settings.iter().map(|setting| setting.key.as_str()).collect();
     Config::load(path, &keys)
 }
 
 /// What is said of every setting of which anything is said.
-pub(in crate::cli) fn found(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Found> {
+pub(in crate::cli) fn found(line: &Line, config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Found> {
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let one = |setting: Setting| {
+    let one = |setting: &Setting| {
         let name = setting.variable.clone();
         let by = |said: Said, name: String, by_variable| (said, name, by_variable);
         let text = |value: &OsStr| value.to_string_lossy().into_owned();
@@ -102,9 +101,9 @@ pub(in crate::cli) fn found(config: &Config, variable: impl Fn(&str) -> Option<O
             Some(by(said, format!("{path}, line {line}"), false))
         };
         let (said, place, by_variable) = of_environment.or_else(of_file)?;
-        Some(Found { setting, said, place, by_variable })
+        Some(Found { setting: setting.clone(), said, place, by_variable })
     };
-    settings().into_iter().filter_map(one).collect()
+    line.settings.iter().filter_map(one).collect()
 }
 
 /// What the file says of a setting. Three of them it has as fields of its own.
@@ -118,16 +117,20 @@ fn of_config(config: &Config, key: &str) -> Option<Said> {
     own.clone().map(|value| Said::Here(vec![value]))
 }
 
-/// All that is wrong with the file and the environment together.
+/// All that is wrong with the file and with these settings together.
 ///
 /// # Errors
 /// [`Error::Usage`], with all of it.
-pub(in crate::cli) fn check(config: &Config, found: &[Found]) -> Result<()> {
-    let said = found.iter().filter_map(|found| {
+pub(in crate::cli) fn check<'a>(
+    line: &Line,
+    config: &Config,
+    found: impl IntoIterator<Item = &'a Found>,
+) -> Result<()> {
+    let said = found.into_iter().filter_map(|found| {
         let Said::Here(values) = &found.said else { return None };
         Some((found.setting.clone(), values.clone(), found.place.clone()))
     });
-    let mut all = wrong(&said.collect::<Vec<_>>());
+    let mut all = wrong(line, &said.collect::<Vec<_>>());
     let habits = config.settings(None).err().map(|error| error.to_string());
     all.extend(habits);
     if all.is_empty() {
@@ -151,15 +154,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pulse.toml");
         std::fs::write(&path, text).unwrap();
-        let config = load(Some(&path)).unwrap();
+        let config = load(&Line::new(), Some(&path)).unwrap();
         Config { path: Some("p.toml".into()), ..config }
     }
 
     #[test]
     fn the_environment_goes_before_the_file() {
         let config = of_file("port = 1\njobs = 3\ntime_zone = \"Asia/Tokyo\"");
-        let found =
-            found(&config, environment(&[("PULSE_HTTP_PORT", "2"), ("PULSE_ROLES", "api,worker"), ("PULSE_JOBS", "")]));
+        let line = Line::new();
+        let found = found(
+            &line,
+            &config,
+            environment(&[("PULSE_HTTP_PORT", "2"), ("PULSE_ROLES", "api,worker"), ("PULSE_JOBS", "")]),
+        );
         let told: Vec<_> =
             found.iter().map(|f| (f.setting.key.as_str(), f.values().unwrap(), f.place.as_str())).collect();
         let expected = [
@@ -172,7 +179,7 @@ mod tests {
         for (told, (key, values, place)) in told.iter().zip(expected) {
             assert_eq!((told.0, told.1.iter().map(String::as_str).collect::<Vec<_>>(), told.2), (key, values, place));
         }
-        check(&config, &found).unwrap();
+        check(&line, &config, &found).unwrap();
     }
 
     #[test]
@@ -180,24 +187,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("database");
         std::fs::write(&path, "postgres://u:p@h/d\n").unwrap();
-        let none = Config::default();
-        let by_file = found(&none, environment(&[("DATABASE_URL_FILE", path.to_str().unwrap())]));
+        let (line, none) = (Line::new(), Config::default());
+        let found = |config: &Config, pairs: &[(&str, &str)]| found(&line, config, environment(pairs));
+        let by_file = found(&none, &[("DATABASE_URL_FILE", path.to_str().unwrap())]);
         assert_eq!(by_file[0].values().unwrap(), ["postgres://u:p@h/d"]);
         assert_eq!(by_file[0].place, "DATABASE_URL_FILE");
-        let by_command = found(&none, environment(&[("DATABASE_URL_COMMAND", "echo postgres://x")]));
+        let by_command = found(&none, &[("DATABASE_URL_COMMAND", "echo postgres://x")]);
         assert_eq!(by_command[0].values().unwrap(), ["postgres://x"]);
         let in_file = of_file("control = { command = \"exit 3\" }");
-        let error = found(&in_file, environment(&[]))[0].values().unwrap_err().to_string();
+        let error = found(&in_file, &[])[0].values().unwrap_err().to_string();
         assert!(error.contains("p.toml, line 1") && error.contains("exit status: 3"), "{error}");
         // What is no secret has a value, and nothing else.
-        assert!(found(&none, environment(&[("PULSE_JOBS_FILE", "x")])).is_empty());
+        assert!(found(&none, &[("PULSE_JOBS_FILE", "x")]).is_empty());
     }
 
     #[test]
     fn all_that_is_wrong_anywhere_is_told_at_once() {
         let config = of_file("port = \"http\"\n[calendar]\ndays = []");
-        let found = found(&config, environment(&[("PULSE_ROLES", "boss")]));
-        let error = check(&config, &found).unwrap_err().to_string();
+        let line = Line::new();
+        let found = found(&line, &config, environment(&[("PULSE_ROLES", "boss")]));
+        let error = check(&line, &config, &found).unwrap_err().to_string();
         for part in
             ["settings are wrong", "p.toml, line 1: invalid value 'http'", "PULSE_ROLES: invalid value 'boss'", "day"]
         {

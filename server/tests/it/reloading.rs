@@ -1,0 +1,68 @@
+//! Settings that change while a server runs.
+
+use crate::golden::Golden;
+use crate::serving::Serving;
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Asks a server to read its settings anew, and waits for the line of its log that says what came of it.
+fn reloaded(serving: &Serving, log: &Path) -> String {
+    let read = || std::fs::read_to_string(log).unwrap();
+    let told = |text: &str| text.lines().filter(|line| line.contains("the settings were read anew")).count();
+    let (before, begun) = (told(&read()), Instant::now());
+    serving.signal("-HUP");
+    loop {
+        let text = read();
+        if told(&text) > before {
+            let line = text.lines().rfind(|line| line.contains("the settings were read anew")).unwrap();
+            // It is written before the levels of the log change, and they before the rest.
+            std::thread::sleep(Duration::from_millis(200));
+            return line.to_owned();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{text}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn what_may_change_while_it_runs_does_and_the_rest_waits_and_a_bad_file_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (folder.path().join("pulse.toml"), folder.path().join("log"));
+    std::fs::write(&file, "slow_query = 20\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0"]);
+    command.args(["--log-format", "json"]).stderr(std::fs::File::create(&log).unwrap());
+    let mut serving = Serving::of(&mut command, folder.path());
+    let answers = || {
+        let sql = json!({"sql": "SELECT value FROM generate_series(1, 100)"});
+        serving.ask("POST", "/api/v1/sql", &sql.to_string()).0
+    };
+    let lines = || std::fs::read_to_string(&log).unwrap().matches("\"answered\"").count();
+    assert_eq!((answers(), lines()), (200, 0));
+
+    std::fs::write(&file, "slow_query = 20\nquery_rows = 99\nlog = \"info\"\njobs = 7\nminimum_n = 3\n").unwrap();
+    let told = reloaded(&serving, &log);
+    assert!(told.contains("\"taken\":\"log, query_rows\""), "{told}");
+    assert!(told.contains("\"waiting_for_a_start\":\"jobs, minimum_n\""), "{told}");
+    assert_ne!(answers(), 200, "100 rows are too many now");
+    assert!(lines() > 0, "the log tells of requests now");
+
+    // What is wrong is told, with what was right in it.
+    std::fs::write(&file, "query_rows = 1000\nslow_query = \"soon\"\nroles = [\"boss\"]\n").unwrap();
+    let told = reloaded(&serving, &log);
+    for part in ["cannot be used", "line 2: invalid value 'soon'", "line 3: invalid value 'boss'"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_ne!(answers(), 200, "nothing changed");
+
+    // Without a line of its own each has its default again; what waited is as it was at the start.
+    std::fs::write(&file, "slow_query = 20\n").unwrap();
+    let told = reloaded(&serving, &log);
+    assert!(told.contains("\"taken\":\"log, query_rows\"") && told.contains("\"waiting_for_a_start\":\"\""), "{told}");
+    let before = lines();
+    assert_eq!((answers(), lines()), (200, before));
+    serving.interrupt();
+    assert!(serving.ends_within(Duration::from_secs(15)));
+}
