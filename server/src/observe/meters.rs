@@ -46,8 +46,8 @@ fn seconds<const N: usize, const B: usize>(ends: [f64; B]) -> Family<Labels<N>, 
 
 impl Meters {
     fn new() -> Self {
-        let meters = Self {
-            registry: Registry::default(),
+        let mut meters = Self {
+            registry: Registry::with_prefix("pulse"),
             requests: Family::default(),
             request_seconds: seconds(ANSWERS),
             queries: Family::default(),
@@ -58,9 +58,16 @@ impl Meters {
             job_seconds: seconds(JOBS),
         };
         let Self {
-            requests, request_seconds, queries, query_seconds, query_rows, query_bytes, jobs, job_seconds, ..
-        } = &meters;
-        let mut registry = Registry::with_prefix("pulse");
+            registry,
+            requests,
+            request_seconds,
+            queries,
+            query_seconds,
+            query_rows,
+            query_bytes,
+            jobs,
+            job_seconds,
+        } = &mut meters;
         registry.register(
             "requests",
             "Requests that were answered, by door (rest, flight), method, route and status (of HTTP, or of gRPC)",
@@ -87,7 +94,7 @@ impl Meters {
         registry.register_with_unit("query_given", "Bytes that queries gave", Unit::Bytes, query_bytes.clone());
         registry.register("jobs", "Jobs that this process did, by kind and outcome", jobs.clone());
         registry.register_with_unit("job", "Time that a job took, by kind", Unit::Seconds, job_seconds.clone());
-        Self { registry, ..meters }
+        meters
     }
 
     /// A request was answered.
