@@ -2,6 +2,7 @@
 
 use super::serve::Observed;
 use crate::Result;
+use crate::control::{OpenJobs, ReadAt};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -41,15 +42,37 @@ fn number(n: u64) -> f64 {
     n as f64
 }
 
+/// For how long what the control database told holds, in microseconds: each who watches a process asks it every few seconds.
+const FRESH: i64 = 5_000_000;
+
 /// What the control database tells, the same from every process that shares it.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn shared(of: &Observed) -> Result<Registry> {
-    let now = of.control.now();
+pub(super) struct Shared {
+    at: i64,
+    open: Vec<OpenJobs>,
+    connections: Vec<ReadAt>,
+    firing: u64,
+}
+
+impl Shared {
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn ask(of: &Observed) -> Result<Self> {
+        let (control, at) = (&of.control, of.control.now());
+        let (open, connections) = (control.open_jobs().await?, control.read_at().await?);
+        Ok(Self { at, open, connections, firing: control.firing().await? })
+    }
+
+    /// Whether it was told a moment ago.
+    pub(super) fn is_fresh(&self, now: i64) -> bool {
+        (0..FRESH).contains(&(now - self.at))
+    }
+}
+
+/// The same in numbers; how long something has lasted is as of now.
+pub(super) fn shared(told: &Shared, now: i64) -> Registry {
     let since = |at: i64| number(u64::try_from(now - at).unwrap_or_default() / 1_000_000);
     let mut registry = Registry::with_prefix("pulse");
-    let open = of.control.open_jobs().await?;
+    let Shared { open, connections, firing, .. } = told;
     let label = |text: &str| text.to_owned();
     let jobs =
         open.iter().map(|jobs| ([("kind", label(&jobs.kind)), ("state", label(&jobs.state))], number(jobs.count)));
@@ -61,7 +84,6 @@ pub(super) async fn shared(of: &Observed) -> Result<Registry> {
         Unit::Seconds,
         gauges(waits),
     );
-    let connections = of.control.read_at().await?;
     let read = connections.iter().filter_map(|of| {
         let labels =
             [("tenant", label(&of.tenant)), ("connection", label(&of.connection)), ("connector", label(&of.connector))];
@@ -80,9 +102,8 @@ pub(super) async fn shared(of: &Observed) -> Result<Registry> {
         "Connections, all of them, and those that were never read to their end",
         gauges(known),
     );
-    let firing = of.control.firing().await?;
-    registry.register("alerts_firing", "Alerts that fire now, of all tenants", one(number(firing)));
-    Ok(registry)
+    registry.register("alerts_firing", "Alerts that fire now, of all tenants", one(number(*firing)));
+    registry
 }
 
 /// Whether the control database tells.

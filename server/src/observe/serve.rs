@@ -1,6 +1,7 @@
 //! The door for whoever watches the process: `/metrics`, `/livez`, `/readyz`. It is shut unless an address is said for it, since it
 //! asks nobody who they are, and what it tells names tenants and connections.
 
+use super::gauges::Shared;
 use super::{METERS, gauges};
 use crate::control::Control;
 use crate::queries::Queries;
@@ -15,6 +16,7 @@ use pulse_engine::Engine;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 /// Whether a process was asked to end, and so wishes for no more requests: whoever hands them out hears it at `/readyz`.
 #[derive(Clone, Debug, Default)]
@@ -61,10 +63,17 @@ fn router(of: Observed) -> Router {
         .route("/metrics", get(metrics))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .with_state(of)
+        .with_state(Watched { of, told: Arc::default() })
 }
 
-async fn ready(State(of): State<Observed>) -> Response {
+/// What is looked at, and what the control database told last: it is asked by one of those who ask at once, and not again for a moment.
+#[derive(Clone)]
+struct Watched {
+    of: Observed,
+    told: Arc<Mutex<Option<Shared>>>,
+}
+
+async fn ready(State(Watched { of, .. }): State<Watched>) -> Response {
     if of.leaving.is_so() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", Leaving::WORDS)).into_response();
     }
@@ -77,23 +86,28 @@ async fn ready(State(of): State<Observed>) -> Response {
 /// The media type of the text that OpenMetrics 1.0 describes.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-async fn metrics(State(of): State<Observed>) -> Response {
-    match text(&of).await {
+async fn metrics(State(watched): State<Watched>) -> Response {
+    match text(&watched).await {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
 /// All that is told. Where the control database is away, what it would tell is left out, and `pulse_database_up` is 0.
-async fn text(of: &Observed) -> std::result::Result<String, std::fmt::Error> {
+async fn text(Watched { of, told }: &Watched) -> std::result::Result<String, std::fmt::Error> {
     let mut text = String::new();
     encode_registry(&mut text, &METERS.registry)?;
     encode_registry(&mut text, &gauges::own(of))?;
     encode_registry(&mut text, &gauges::process())?;
-    let shared = gauges::shared(of).await.inspect_err(|error| tracing::warn!(%error, "the queue is not told of now"));
-    encode_registry(&mut text, &gauges::up(shared.is_ok()))?;
-    if let Ok(shared) = shared {
-        encode_registry(&mut text, &shared)?;
+    let mut told = told.lock().await;
+    let now = of.control.now();
+    if !told.as_ref().is_some_and(|told| told.is_fresh(now)) {
+        let asked = Shared::ask(of).await;
+        *told = asked.inspect_err(|error| tracing::warn!(%error, "the queue is not told of now")).ok();
+    }
+    encode_registry(&mut text, &gauges::up(told.is_some()))?;
+    if let Some(told) = &*told {
+        encode_registry(&mut text, &gauges::shared(told, now))?;
     }
     encode_eof(&mut text)?;
     Ok(text)

@@ -122,6 +122,16 @@ fn the_queue_and_connections_are_told_of_and_a_database_that_is_away_hides_nothi
         assert_eq!(told.of("pulse_alerts_firing", &[]), 0.0);
         let ready = reqwest::get(format!("{address}/readyz")).await.unwrap();
         assert_eq!((ready.status(), ready.text().await.unwrap().as_str()), (StatusCode::OK, "ok\n"));
+        // For five seconds the database is not asked again; what lasts goes on to last.
+        control.trigger(&crate::world::acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        server.world.pass(4_000_000);
+        let told = Told::at(&address).await.unwrap();
+        assert_eq!(told.of("pulse_jobs_open", &[("kind", "map")]), 0.0);
+        assert!((93.0..=95.0).contains(&told.of("pulse_jobs_waiting_seconds", &[("kind", "model")])));
+        server.world.pass(1_000_000);
+        let told = Told::at(&address).await.unwrap();
+        assert_eq!(told.of("pulse_jobs_open", &[("kind", "map"), ("state", "queued")]), 1.0);
+        server.world.pass(5_000_000);
         let broken = sqlx::AnyPool::connect(server.world.address()).await.unwrap();
         sqlx::query("ALTER TABLE jobs RENAME TO jobs_elsewhere").execute(&broken).await.unwrap();
         assert_eq!(reqwest::get(format!("{address}/livez")).await.unwrap().status(), StatusCode::OK);
