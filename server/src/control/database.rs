@@ -5,6 +5,7 @@ use super::bell::{self, Bell};
 use super::event::News;
 use super::replica::Replica;
 use crate::{Error, Result};
+use parking_lot::Mutex;
 use pulse_engine::TenantId;
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -15,7 +16,7 @@ use std::fs::File;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The version of the schema that this version of Pulse has.
 pub(super) const SCHEMA: i64 = SCHEMAS[SCHEMAS.len() - 1].0;
@@ -189,6 +190,9 @@ impl Database {
         });
         Migrator::with_migrations(schemas.collect()).run(&self.pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => failed(error),
+            sqlx::migrate::MigrateError::VersionMissing(version) => {
+                Error::Schema(format!("it has version {version}, and this Pulse knows none beyond {SCHEMA}"))
+            }
             other => Error::Schema(other.to_string()),
         })
     }
@@ -225,6 +229,7 @@ impl Database {
             match query().fetch_all(pool).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => {
+                    let error = failed(error);
                     tracing::warn!(%error, "the read replica did not answer: the primary is asked");
                     replica.doubt();
                 }
@@ -279,7 +284,18 @@ impl Database {
 }
 
 pub(super) fn options() -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE)
+    let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+    options.before_acquire(|_, about| Box::pin(async move { Ok(!is_outdated(about.age)) }))
+}
+
+/// When Postgres last said that it had planned a statement for another schema than it has by now. It does not plan it anew by itself,
+/// so connections that are older are given up: else a process would be of no use from the moment on in which a newer version gives a
+/// column to a table.
+static OUTDATED: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Whether a connection that was opened so long ago may have such statements.
+fn is_outdated(age: Duration) -> bool {
+    OUTDATED.lock().is_some_and(|since| age >= since.elapsed())
 }
 
 /// What a failure of the database means to whoever asked.
@@ -292,6 +308,11 @@ pub(super) fn failed(error: sqlx::Error) -> Error {
         // Postgres shuts down, or takes no more connections; SQLite's file stayed locked.
         Sql::Database(ref said) if said.code().is_some_and(|code| is_passing(&code)) => {
             Error::DatabaseAway(error.to_string())
+        }
+        // "cached plan must not change result type", in whichever language.
+        Sql::Database(ref said) if said.code().is_some_and(|code| code == "0A000") => {
+            *OUTDATED.lock() = Some(Instant::now());
+            Error::DatabaseAway("a newer version changed its schema, and what is asked is planned anew".to_owned())
         }
         other => Error::Database(other.to_string()),
     }

@@ -74,6 +74,7 @@ mod reports;
 mod reports_kept;
 mod reports_sent;
 mod rest;
+mod rolled;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;

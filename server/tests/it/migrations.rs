@@ -10,18 +10,22 @@ use std::borrow::Cow;
 use std::path::Path;
 
 /// Every schema there ever was, oldest first.
-fn schemas() -> Vec<Migration> {
+pub(crate) fn schemas() -> Vec<Migration> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let migration = |path: &std::path::PathBuf| {
+    let one = |path: &std::path::PathBuf| {
         let (name, sql) = (path.file_stem().unwrap().to_str().unwrap(), std::fs::read_to_string(path).unwrap());
         let (version, name) = name.split_once('_').unwrap();
-        let version = version.parse().unwrap();
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        Migration::new(version, Cow::Owned(name.to_owned()), MigrationType::Simple, sql, false)
+        migration(version.parse().unwrap(), name, sql)
     };
-    files.iter().map(migration).collect()
+    files.iter().map(one).collect()
+}
+
+/// A step to a schema.
+pub(crate) fn migration(version: i64, name: &str, sql: String) -> Migration {
+    let sql = AssertSqlSafe(sql).into_sql_str();
+    Migration::new(version, Cow::Owned(name.to_owned()), MigrationType::Simple, sql, false)
 }
 
 /// What the first schema held: Ada, who owns `acme`, with the session and the token that she had then.
@@ -110,7 +114,7 @@ async fn a_schema_of_a_newer_version_is_left_alone() {
     sqlx::query(newer).execute(&pool).await.unwrap();
     pool.close().await;
     match Control::open(&address, Clock::Fixed(1)).await {
-        Err(Error::Schema(why)) => assert!(why.contains("999"), "{why}"),
+        Err(Error::Schema(why)) => assert!(why.contains("has version 999"), "{why}"),
         other => panic!("{other:?}"),
     }
 }

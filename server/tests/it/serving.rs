@@ -213,7 +213,7 @@ impl Serving {
     }
 
     /// Until a run has come to its end: its jobs.
-    fn run(&self, run: &str, jobs: usize) -> Vec<serde_json::Value> {
+    pub(crate) fn run(&self, run: &str, jobs: usize) -> Vec<serde_json::Value> {
         let begin = Instant::now();
         loop {
             let (_, list) = self.ask("GET", &format!("/api/v1/jobs?run={run}"), "");
