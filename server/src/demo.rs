@@ -3,11 +3,12 @@
 
 use crate::control::Connection;
 use crate::jobs::{Reading, Repositories, Sources};
+use crate::mapping::{Decision, Landed};
 use crate::{Error, Result, report};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use pulse_connectors::net::{Manner, Reach};
 use pulse_connectors::{Progress, github};
-use pulse_engine::{Clock, Tenant};
+use pulse_engine::{Clock, RepositoryMapping, Tenant};
 use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Scenario, Server, TOKEN, World, jira};
 use serde::Deserialize;
@@ -34,6 +35,9 @@ pub const SAMPLES: [Sample; 2] =
 
 /// Which of all histories of a scenario it is.
 pub const SEED: u64 = 42;
+
+/// Who made its connections and decided about it.
+const BY: &str = "demo";
 
 /// Requests that the simulated vendors allow in an hour: nobody should have to wait for a sample.
 const HOURLY_LIMIT: u32 = 1_000_000;
@@ -83,6 +87,27 @@ pub async fn land(
     Ok(landed)
 }
 
+/// Puts each repository that is in no project into the one whose items most of its pull requests name, as somebody would who looks at
+/// what is suggested. Returns how many that were: where there were any, facts are to be made anew.
+///
+/// # Errors
+/// When storage fails.
+pub async fn decide(tenant: &Tenant, clock: Clock) -> Result<usize> {
+    let scope = |repository: RepositoryMapping| {
+        let project = repository.likely.filter(|_| repository.projects.is_empty())?;
+        let row =
+            [("scope_kind", "repository"), ("scope_id", repository.id.as_str()), ("project_id", project.id.as_str())];
+        let row = row.into_iter().map(|(column, value)| (column.to_owned(), Value::from(value))).collect();
+        Some(Decision { entity: "project_scopes".to_owned(), row })
+    };
+    let mapping = pulse_engine::mapping(tenant).await?;
+    let decisions: Vec<Decision> = mapping.repositories.into_iter().filter_map(scope).collect();
+    if !decisions.is_empty() {
+        Landed::of(&decisions, tenant, BY, clock.now()).await?.land(tenant).await?;
+    }
+    Ok(decisions.len())
+}
+
 /// What a sample is read through, with the credential of each. An incident is told by both vendors: GitHub's is the one that counts,
 /// as it says in which repository it was.
 fn connections(organization: &str, url: &str) -> [(Connection, String); 2] {
@@ -92,7 +117,7 @@ fn connections(organization: &str, url: &str) -> [(Connection, String); 2] {
         place: url.to_owned(),
         settings,
         has_credential: true,
-        created_by: "demo".to_owned(),
+        created_by: BY.to_owned(),
         created_at: 0,
         version: 0,
     };

@@ -44,6 +44,10 @@ async fn fill(place: &Place, sample: &Sample, port: u16) -> Result<u64> {
     drop(progress);
     steps::map(&place, &tenant, false).await?;
     steps::model(&place, &tenant).await?;
+    if demo::decide(&tenant, place.clock).await? > 0 {
+        steps::map(&place, &tenant, false).await?;
+        steps::model(&place, &tenant).await?;
+    }
     steps::freeze(&place, &tenant).await?;
     Ok(landed)
 }

@@ -3,8 +3,9 @@
 use crate::landing_killed::rows;
 use crate::rest::run;
 use chrono::DateTime;
+use pulse_connectors::push::PushMapper;
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
-use pulse_server::demo::{SEED, land};
+use pulse_server::demo::{SEED, decide, land};
 use pulse_simulator::world::Repository;
 use pulse_simulator::{Scenario, World};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -53,6 +54,15 @@ fn a_sample_goes_on_where_it_was_and_there_is_something_of_everything_in_it() {
         let tickets = count(&tenant, "core.work_items WHERE connection = 'jira:tickets'").await;
         assert!(tickets >= world.jira.issues.len() && tickets < world.jira.issues.len() + 20, "{tickets}");
         assert_eq!(count(&tenant, "core.rejects WHERE deleted_at IS NULL").await, 0);
+        // Each repository whose pull requests name tickets is in their project, by a decision that is made once.
+        assert_eq!(count(&tenant, "facts.changes WHERE project_id IS NOT NULL").await, 0);
+        let decided = decide(&tenant, clock).await.unwrap();
+        assert!(decided > 0);
+        tenant.map(&PushMapper, false).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        assert_eq!(count(&tenant, "core.project_scopes WHERE scope_kind = 'repository'").await, decided);
+        assert!(count(&tenant, "facts.changes WHERE project_id IS NOT NULL").await > 0);
+        assert_eq!(decide(&tenant, clock).await.unwrap(), 0);
         for of in ["core.reviews", "core.sprints", "core.team_members", "facts.changes WHERE lead_seconds > 0"] {
             assert!(count(&tenant, of).await > 0, "{of}");
         }

@@ -112,10 +112,15 @@ async fn sample(folder: &Path) -> String {
     let (clock, settings) = (Clock::Fixed(NOON), Settings::default());
     let scenario = Scenario::named(demo::SAMPLES[0].scenario).unwrap();
     demo::land(&tenant, scenario, crate::tasks::free_port(), clock, &|_| {}).await.unwrap();
-    for mapper in pulse_connectors::mappers() {
-        tenant.map(mapper.as_ref(), false).await.unwrap();
+    for decides in [true, false] {
+        for mapper in pulse_connectors::mappers() {
+            tenant.map(mapper.as_ref(), false).await.unwrap();
+        }
+        tenant.model(&settings).await.unwrap();
+        if decides {
+            demo::decide(&tenant, clock).await.unwrap();
+        }
     }
-    tenant.model(&settings).await.unwrap();
     tenant.freeze_forecasts(&settings, clock).await.unwrap();
     tenant.risk(&settings, clock).await.unwrap();
     url
