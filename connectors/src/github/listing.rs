@@ -279,8 +279,8 @@ impl Reader<'_> {
             let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
             let since = if walk.full { self.settings.since } else { reach.since };
-            let waiting = waiting::joined(reach.waiting, walk.waiting, floor);
-            let Walk { newest, total, created, open, .. } = walk;
+            let Walk { newest, total, created, open, waiting: met, .. } = walk;
+            let waiting = waiting::joined(reach.waiting, met, floor);
             let asked = if walk.full { walk.began } else { reach.asked };
             reach = Reach { read, since, newest, total, created, open, waiting, asked, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.

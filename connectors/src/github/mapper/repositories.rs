@@ -18,8 +18,11 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let branch = repository.default_branch_ref.unwrap_or_default();
     let name = present("nameWithOwner", repository.name_with_owner)?;
     // A name stays known when another takes its place: texts may go on naming the repository by it.
-    let known = work.row("repository_names", &format!("{native}/names/{name}"))?;
-    work.push(known.set("repository_id", work.id(native)).set("name", name.as_str()))?;
+    let known = work
+        .row("repository_names", &format!("{native}/names/{name}"))?
+        .set("repository_id", work.id(native))
+        .set("name", name.as_str());
+    work.push(known)?;
     let row = work
         .row("repositories", native)?
         .set("name", name)
