@@ -133,7 +133,6 @@ impl MultipartUpload for Upload {
 mod tests {
     use super::*;
     use crate::lake::store::Confined;
-    use futures::StreamExt as _;
     use object_store::memory::InMemory;
     use object_store::path::Path;
     use object_store::{ObjectStore, ObjectStoreExt as _};
