@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 40] = [
     "audit_events",
     "audit_heads",
     "job_holds",
@@ -37,6 +37,7 @@ const TABLES: [&str; 39] = [
     "identity_providers",
     "job_turns",
     "jobs",
+    "lake_sizes",
     "members",
     "own_metrics",
     "parcels",

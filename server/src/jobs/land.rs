@@ -1,12 +1,13 @@
 //! Landing what a connection brings, as a job.
 
+use super::steps::size_of;
 use super::{AtWork, Reading, Sources, Work, tables};
 use crate::auth::Vault;
 use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_connectors::{Budgets, Error as Unread};
-use pulse_engine::{Engine, Tenant, TenantId};
+use pulse_engine::{Engine, TenantId};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,9 @@ impl Lands {
         let (connection, credential) = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
         let tenant = at.tenant(&self.engine, job).await?;
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
-        known.quotas.room_for_bytes(bytes(&tenant).await?)?;
+        let size = size_of(&tables(&tenant).await?).await?;
+        self.control.note_size(&id, size).await?;
+        known.quotas.room_for_bytes(size.bytes)?;
         // What is in doubt is asked for where all is mapped: the call that asked for this reading is not to keep it from that.
         let mapper = pulse_connectors::mapper(&connection.connector);
         if let Some(mapper) = mapper
@@ -106,14 +109,4 @@ impl Lands {
             tracing::warn!(%error, connection, "what is left of a vendor's budgets is not kept now");
         }
     }
-}
-
-/// How many bytes of data a tenant has in the lake.
-async fn bytes(tenant: &Tenant) -> Result<u64> {
-    let mut bytes = 0;
-    for table in tables(tenant).await? {
-        let newest = table.latest().await?;
-        bytes += newest.iter().flat_map(|newest| newest.files()).map(|file| file.bytes).sum::<u64>();
-    }
-    Ok(bytes)
 }

@@ -1,7 +1,7 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::{AtWork, Work};
-use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Trigger};
+use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Size, Trigger};
 use crate::mapping::TRIAL;
 use crate::reports;
 use crate::{Error, Result};
@@ -145,10 +145,12 @@ impl Lake {
                 return Ok(reports.chain([Trigger::new(ALERT, "")]).collect());
             }
             Step::Compact => {
-                for (n, table, of) in numbered(tables(&tenant).await?) {
+                let tables = tables(&tenant).await?;
+                for (n, table, of) in numbered(tables.clone()) {
                     at.is(n, Some(of), table.name());
                     table.compact().await?;
                 }
+                self.control.note_size(tenant.id(), size_of(&tables).await?).await?;
             }
             Step::Vacuum => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
@@ -203,4 +205,16 @@ pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
         }
     }
     Ok(tables)
+}
+
+/// How much some tables hold in their newest versions, as their logs say.
+pub(super) async fn size_of(tables: &[Table]) -> Result<Size> {
+    let mut size = Size::default();
+    for table in tables {
+        if let Some(newest) = table.latest().await? {
+            size.files += newest.files().len() as u64;
+            size.bytes += newest.files().iter().map(|file| file.bytes).sum::<u64>();
+        }
+    }
+    Ok(size)
 }

@@ -2,7 +2,7 @@
 
 use super::serve::Observed;
 use crate::Result;
-use crate::control::{OpenJobs, ReadAt};
+use crate::control::{OpenJobs, ReadAt, Size, Sizes};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -51,6 +51,7 @@ pub(super) struct Shared {
     open: Vec<OpenJobs>,
     connections: Vec<ReadAt>,
     firing: u64,
+    sizes: Sizes,
 }
 
 impl Shared {
@@ -59,7 +60,8 @@ impl Shared {
     pub(super) async fn ask(of: &Observed) -> Result<Self> {
         let (control, at) = (&of.control, of.control.now());
         let (open, connections) = (control.open_jobs().await?, control.read_at().await?);
-        Ok(Self { at, open, connections, firing: control.firing().await? })
+        let (firing, sizes) = (control.firing().await?, control.sizes(LARGEST).await?);
+        Ok(Self { at, open, connections, firing, sizes })
     }
 
     /// Whether it was told a moment ago.
@@ -72,7 +74,7 @@ impl Shared {
 pub(super) fn shared(told: &Shared, now: i64) -> Registry {
     let since = |at: i64| number(u64::try_from(now - at).unwrap_or_default() / 1_000_000);
     let mut registry = Registry::with_prefix("pulse");
-    let Shared { open, connections, firing, .. } = told;
+    let Shared { open, connections, firing, sizes, .. } = told;
     let label = |text: &str| text.to_owned();
     let jobs =
         open.iter().map(|jobs| ([("kind", label(&jobs.kind)), ("state", label(&jobs.state))], number(jobs.count)));
@@ -103,7 +105,24 @@ pub(super) fn shared(told: &Shared, now: i64) -> Registry {
         gauges(known),
     );
     registry.register("alerts_firing", "Alerts that fire now, of all tenants", one(number(*firing)));
+    in_the_lake(&mut registry, sizes);
     registry
+}
+
+/// How many tenants have a size of their own: the largest. The others have one together.
+const LARGEST: u32 = 100;
+/// What stands for those, which is no tenant's name.
+const OTHERS: &str = "(others)";
+
+fn in_the_lake(registry: &mut Registry, sizes: &Sizes) {
+    let largest = sizes.largest.iter().map(|(tenant, size)| (tenant.as_str(), *size));
+    let all: Vec<_> = largest.chain(sizes.others.map(|size| (OTHERS, size))).collect();
+    let of = |what: fn(&Size) -> u64| {
+        gauges(all.iter().map(|(tenant, size)| ([("tenant", (*tenant).to_owned())], number(what(size)))))
+    };
+    registry.register("lake_files", "Data files in the lake, by tenant, as a job saw it last", of(|size| size.files));
+    let bytes = of(|size| size.bytes);
+    registry.register_with_unit("lake", "Their bytes", Unit::Bytes, bytes);
 }
 
 /// Whether the control database tells.

@@ -230,6 +230,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     for connection in ["api", "gone"] {
         control.keep_budgets(&acme(), connection, std::slice::from_ref(&budget)).await.unwrap();
     }
+    control.note_size(&acme(), Size { files: 2, bytes: 3 }).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
@@ -269,6 +270,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("job_steps", 0),
         ("job_turns", 1),
         ("jobs", 0),
+        ("lake_sizes", 1),
         ("links", 3),
         ("members", 3),
         ("own_metrics", 1),

@@ -1,9 +1,14 @@
 //! What a process tells whoever watches it, read by another's reader of OpenMetrics.
 
+use crate::golden::Golden;
+use crate::jobs::claim_any;
 use crate::queries::header;
 use crate::readers::python;
 use crate::rest::{Server, run};
-use pulse_server::control::Trigger;
+use crate::world::{World, acme, on_both};
+use pulse_engine::{Settings, TenantId};
+use pulse_server::control::{Outcome, Size, Sizes, Trigger};
+use pulse_server::jobs::{AtWork, steps, tables};
 use pulse_server::observe::{Observed, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -113,7 +118,7 @@ fn the_queue_and_connections_are_told_of_and_a_database_that_is_away_hides_nothi
         let server = Server::start().await;
         let address = watched(&server).await;
         let control = server.world.control();
-        control.trigger(&crate::world::acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
         server.world.pass(90_000_000);
         let Some(told) = Told::at(&address).await else { return };
         assert_eq!(told.of("pulse_jobs_open", &[("kind", "model"), ("state", "queued")]), 1.0);
@@ -139,4 +144,57 @@ fn the_queue_and_connections_are_told_of_and_a_database_that_is_away_hides_nothi
         assert_eq!(told.of("pulse_database_up", &[]), 0.0);
         assert!(told.has("pulse_requests_total") && !told.has("pulse_jobs_open"));
     });
+}
+
+#[test]
+fn what_a_tenant_has_in_the_lake_is_told_once_a_job_saw_it() {
+    run(async {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let address = watched(&server).await;
+        let Some(told) = Told::at(&address).await else { return };
+        assert!(!told.has("pulse_lake_bytes"));
+        let (control, engine) = (server.world.control(), &server.engine);
+        let compact = steps(control, engine, &Settings::default()).into_iter().find(|work| work.kind() == "compact");
+        control.trigger(&acme(), &Trigger::new("compact", ""), "test").await.unwrap();
+        let job = claim_any(control, &["compact"]).await.unwrap();
+        let outcome = compact.unwrap().run(&job, &AtWork::new(control.clone())).await;
+        assert_eq!(outcome, Outcome::Done(Vec::new()));
+        let (mut files, mut bytes) = (0, 0);
+        for table in tables(&engine.tenant(&acme())).await.unwrap() {
+            let seen = table.inspect().await.unwrap().unwrap();
+            (files, bytes) = (files + seen.files, bytes + seen.bytes);
+        }
+        let told = Told::at(&address).await.unwrap();
+        assert!(files > 10 && bytes > 10_000, "{files} files with {bytes} bytes");
+        assert_eq!(told.of("pulse_lake_files", &[("tenant", "acme")]), files as f64);
+        assert_eq!(told.of("pulse_lake_bytes", &[("tenant", "acme")]), bytes as f64);
+        assert_eq!(told.of("pulse_lake_bytes", &[]), bytes as f64, "there is no other");
+        for name in ["pulse_lake_files", "pulse_lake_bytes"] {
+            assert!(PAGE.contains(&format!("`{name}`")), "{name} is not told of");
+        }
+    });
+}
+
+on_both! { World;
+    the_largest_tenants_have_a_size_each_and_the_others_one_together
+}
+
+async fn the_largest_tenants_have_a_size_each_and_the_others_one_together(world: World) {
+    let control = world.control();
+    assert_eq!(control.sizes(9).await.unwrap(), Sizes::default());
+    for (name, files, bytes) in [("a", 1, 500), ("b", 2, 700), ("c", 3, 500), ("d", 4, 100)] {
+        let id = TenantId::new(name).unwrap();
+        control.create_tenant(&id, name, "UTC").await.unwrap();
+        control.note_size(&id, Size { files: 9, bytes: 9 }).await.unwrap();
+        control.note_size(&id, Size { files, bytes }).await.unwrap();
+    }
+    // Nobody knows of this one.
+    control.note_size(&TenantId::new("alone").unwrap(), Size { files: 5, bytes: 900 }).await.unwrap();
+    let of = |name: &str, files, bytes| (name.to_owned(), Size { files, bytes });
+    let sizes = control.sizes(2).await.unwrap();
+    assert_eq!(sizes.largest, [of("b", 2, 700), of("a", 1, 500)]);
+    assert_eq!(sizes.others, Some(Size { files: 7, bytes: 600 }));
+    let all = control.sizes(4).await.unwrap();
+    assert_eq!((all.largest.len(), all.others), (4, None));
 }
