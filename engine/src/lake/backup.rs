@@ -7,7 +7,7 @@
 
 use super::Lake;
 use super::lazy::ANCHOR;
-use super::store::Root;
+use super::store::{Root, without_credentials};
 use crate::{Error, Result};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -93,6 +93,11 @@ impl Backups {
     /// [`Error::InvalidLake`] when the address or its credentials cannot be used.
     pub fn open(url: &str, options: &[(String, String)]) -> Result<Self> {
         Ok(Self { root: Root::open(url, options)? })
+    }
+
+    /// Where it is, without credentials.
+    pub fn address(&self) -> String {
+        without_credentials(self.root.url.as_str())
     }
 
     /// The backups that are there, the oldest first.

@@ -71,7 +71,7 @@ impl Root {
 }
 
 /// An address without user, password and query, for messages.
-fn without_credentials(address: &str) -> String {
+pub(super) fn without_credentials(address: &str) -> String {
     match Url::parse(address) {
         Ok(mut url) => {
             // Setting fails only for addresses that cannot hold credentials.

@@ -1,12 +1,14 @@
 //! `pulse backup`.
 
-use super::control::ControlArgs;
+use super::control::{ControlArgs, begun};
 use super::place::Place;
+use crate::audit::PLATFORM;
 use crate::control::Control;
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
+use pulse_engine::TenantId;
 use std::collections::BTreeMap;
 use std::io::{BufReader, BufWriter, Seek as _, Write as _};
 
@@ -76,8 +78,16 @@ impl Backup {
     }
 }
 
+/// Tells the platform's trail of it: a backup is of all tenants.
+async fn record(control: &Control, what: &str, target: String) -> Result<()> {
+    let event = begun(control.now(), format!("pulse backup {what}"), Some(target));
+    control.record(&TenantId::new(PLATFORM)?, &event).await
+}
+
 async fn make(control: &ControlArgs, place: &Place, url: String, keep: Option<u16>) -> Result<()> {
     let (backups, control) = (place.backups(url)?, control.connect(place).await?);
+    // In the trail before it is done, and so in the backup, too.
+    record(&control, "make", backups.address()).await?;
     let progress = place.progress("Backing up");
     // The database first: what goes from there to the lake meanwhile is in both, and landed once.
     let mut file = tempfile::NamedTempFile::new().map_err(Error::Output)?;
@@ -145,6 +155,8 @@ async fn restore(control: &ControlArgs, place: &Place, url: String, name: Option
         return Err(Error::Usage("there is something in the lake: restore into one that is empty".to_owned()));
     }
     let rows = control.load(&mut BufReader::new(file)).await?;
+    // Not before: what is loaded takes the place of all that is there.
+    record(&control, "restore", format!("{} of {}", manifest.name, backups.address())).await?;
     backups.restore(&manifest, &lake).await.map_err(|error| {
         let then = "the control database is restored and the lake is not whole: empty both, and restore again";
         Error::Data(format!("{error}; {then}"))

@@ -3,7 +3,7 @@
 use crate::commands::{err, out, pulse};
 use crate::rest::run;
 use crate::world::{World, acme};
-use pulse_engine::Clock;
+use pulse_engine::{Clock, TenantId};
 use pulse_server::control::{Control, Sees, Trigger};
 use std::ops::Range;
 use std::path::Path;
@@ -119,6 +119,34 @@ fn a_backup_that_is_damaged_says_so_and_restores_nothing_that_is() {
     let restored = pulse(here, &[&other[..], &["restore", &backups]].concat());
     assert!(!restored.status.success() && err(&restored).contains("damaged"), "{}", err(&restored));
     assert!(!here.join("other").exists() || !err(&restored).is_empty());
+}
+
+#[test]
+fn backups_are_in_the_platforms_trail_before_they_are_made_and_restored() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        repository(&here.join("code"), 1..2);
+        does(here, &["sync", "code"]);
+        let backups = format!("file://{}/backups", here.display());
+        does(here, &["backup", "make", &backups]);
+        let other = ["--lake", &format!("file://{}/other", here.display()), "backup", "--control", "sqlite:other.db"];
+        does(here, &[&other[..], &["restore", &backups]].concat());
+        let name = does(here, &["backup", "list", &backups]);
+        let told = async |database: &str| -> Vec<(String, String, String)> {
+            let address = format!("sqlite:{}", here.join(database).display());
+            let control = Control::open(&address, Clock::System).await.unwrap();
+            let links = control.number_events(&TenantId::new("platform").unwrap()).await.unwrap();
+            let events = links.into_iter().map(|link| link.event);
+            events.map(|event| (event.action, event.actor.unwrap(), event.target.unwrap())).collect()
+        };
+        let line = |what: &str, target: &str| (format!("pulse backup {what}"), "shell".to_owned(), target.to_owned());
+        // As the address is read: each place has one name.
+        let place = url::Url::parse(&backups).unwrap().to_string();
+        assert_eq!(told(".pulse/control.db").await, [line("make", &place)]);
+        let restored = line("restore", &format!("{} of {place}", name.trim()));
+        assert_eq!(told("other.db").await, [line("make", &place), restored]);
+    });
 }
 
 /// All rows, as they are dumped.
