@@ -31,8 +31,10 @@ impl Backups {
     }
 
     async fn put_back(&self, lake: &Lake, path: &str, copied: &Copied) -> Result<()> {
-        let at = path.split('/').fold(lake.inner.root.base.clone(), Path::join);
-        let mut writer = BufWriter::new(lake.inner.root.store.clone(), at);
+        let Root { store, base, .. } = &lake.inner.root;
+        // As a whole: its parts are encoded already, as the lake had them, and would be once more.
+        let at = Path::parse(format!("{base}/{path}")).map_err(object_store::Error::from)?;
+        let mut writer = BufWriter::new(store.clone(), at);
         let mut pieces = self.read(copied).await?;
         while let Some(piece) = pieces.try_next().await? {
             writer.write_all(&piece).await.map_err(unwritten)?;
@@ -49,5 +51,28 @@ impl Lake {
     pub async fn is_empty(&self) -> Result<bool> {
         let Root { store, base, .. } = &self.inner.root;
         Ok(store.list(Some(base)).try_next().await?.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TenantId;
+    use crate::lake::{Options, TenantLake};
+    use bytes::Bytes;
+    use chrono::DateTime;
+    use std::collections::BTreeMap;
+
+    #[tokio::test]
+    async fn a_file_is_restored_under_its_name_whatever_is_in_that() {
+        let acme = |lake: &Lake| -> TenantLake { lake.tenant(&TenantId::new("acme").unwrap()) };
+        let [from, to] = [(); 2].map(|()| Lake::open("memory:///", Options::default()).unwrap());
+        let backups = Backups::open("memory:///", &[]).unwrap();
+        let name = "reports/50 % März #1.pdf";
+        acme(&from).put_file(name, Bytes::from_static(b"x")).await.unwrap();
+        let (none, now) = (BTreeMap::new(), DateTime::UNIX_EPOCH);
+        let (manifest, _) = backups.make(&from, &none, BTreeMap::new(), "test", now).await.unwrap();
+        backups.restore(&manifest, &to).await.unwrap();
+        assert_eq!(acme(&to).file(name, 9).await.unwrap().unwrap(), "x");
     }
 }
