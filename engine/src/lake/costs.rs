@@ -84,10 +84,15 @@ pub(super) fn request(operation: &'static str) -> Span {
     part!("store", operation, bytes = Empty)
 }
 
+/// Tells a span for how many bytes it was: as a number that collectors know.
+pub(super) fn note_bytes(span: &Span, bytes: u64) {
+    span.record("bytes", i64::try_from(bytes).unwrap_or(i64::MAX));
+}
+
 /// The same, of which the bytes are known before.
 pub(super) fn request_of(operation: &'static str, bytes: u64) -> Span {
     let span = request(operation);
-    span.record("bytes", bytes);
+    note_bytes(&span, bytes);
     span
 }
 

@@ -104,7 +104,7 @@ impl Table {
             let Some(base) = self.latest().await? else { break };
             let Some(file) = base.files().iter().find(|file| file.path == *name).cloned() else { continue };
             let file = [file];
-            let add = self.rewrite(&base, &file).await?;
+            let add = self.rewrite(&base.distrusted(), &file).await?;
             let remove = file.iter().map(|file| removal(self, file, false)).collect();
             done += usize::from(self.swap(&file, &Change { add, remove }).await?);
         }

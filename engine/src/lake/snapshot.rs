@@ -56,6 +56,8 @@ pub struct Snapshot {
     files: OnceLock<Vec<DataFile>>,
     memory: usize,
     progress: Mutex<HashMap<String, Option<i64>>>,
+    /// Whether what the log says of the rows of a file is taken for so.
+    is_trusted: bool,
 }
 
 impl Snapshot {
@@ -65,7 +67,31 @@ impl Snapshot {
         let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
         // Files of a table are much alike.
         let memory = 16_384 + log.num_files() * log.iter().next().map_or(0, |view| of(&DataFile::of(&view)));
-        Ok(Self { table: table.clone(), state, files: OnceLock::new(), memory, progress: Mutex::default() })
+        Ok(Self {
+            table: table.clone(),
+            state,
+            files: OnceLock::new(),
+            memory,
+            progress: Mutex::default(),
+            is_trusted: true,
+        })
+    }
+
+    /// The same, of which each row is read as it stands in its file, whatever the log says of it: a column of which it says that all values
+    /// are the same would else not be read at all.
+    pub(super) fn distrusted(&self) -> Arc<Self> {
+        Arc::new(Self {
+            table: self.table.clone(),
+            state: self.state.clone(),
+            files: OnceLock::new(),
+            memory: self.memory,
+            progress: Mutex::default(),
+            is_trusted: false,
+        })
+    }
+
+    pub(super) fn is_trusted(&self) -> bool {
+        self.is_trusted
     }
 
     /// The version in the Delta log.
@@ -201,7 +227,8 @@ impl Snapshot {
 
     /// The statistics of a file for the columns that it stores.
     pub(crate) fn file_statistics(&self, file: &DataFile) -> datafusion::common::Statistics {
-        stats::parse(file.stats.as_deref(), &self.entity().file_schema())
+        let told = file.stats.as_deref().filter(|_| self.is_trusted);
+        stats::parse(told, &self.entity().file_schema())
     }
 
     /// The latest instant in a time column of a file, in microseconds since 1970, when the log knows it.

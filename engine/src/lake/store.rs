@@ -1,6 +1,6 @@
 //! The object store below the lake, and the fence around each tenant's part of it.
 
-use super::costs::{Counter, Upload, listing, request, request_of};
+use super::costs::{Counter, Upload, listing, note_bytes, request, request_of};
 use crate::{Error, Result, TenantId};
 use async_trait::async_trait;
 use datafusion::error::{DataFusionError, Result as DfResult};
@@ -152,7 +152,7 @@ impl ObjectStore for Confined {
         let got = self.inner.get_opts(at, options).instrument(span.clone()).await?;
         let bytes = if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) };
         self.counter.gives(bytes);
-        span.record("bytes", bytes);
+        note_bytes(&span, bytes);
         Ok(got)
     }
 

@@ -165,7 +165,8 @@ fn what_a_tenant_has_in_the_lake_is_told_once_a_job_saw_it() {
             let seen = table.inspect().await.unwrap().unwrap();
             (files, bytes) = (files + seen.files, bytes + seen.bytes);
         }
-        let told = Told::at(&address).await.unwrap();
+        // Another that watches: what was told a moment ago would be told again.
+        let told = Told::at(&watched(&server).await).await.unwrap();
         assert!(files > 10 && bytes > 10_000, "{files} files with {bytes} bytes");
         assert_eq!(told.of("pulse_lake_files", &[("tenant", "acme")]), files as f64);
         assert_eq!(told.of("pulse_lake_bytes", &[("tenant", "acme")]), bytes as f64);
