@@ -89,6 +89,24 @@ export function pages(test, house) {
     await page.waitForFunction((label) => document.activeElement?.getAttribute("aria-label") === label, label);
   });
 
+  test("each item that was done is a dot that leads to where its tool shows it, and each in progress another", async () => {
+    await page.goto("/flow");
+    await settled(page);
+    for (const [title, words] of [
+      ["How long each item took", /: .+ (min|h|days), done /],
+      ["How old work in progress is", /: .+ old, in /],
+    ]) {
+      const chart = page.getByRole("slider", { name: new RegExp(`^${title}`) });
+      await chart.focus();
+      await page.keyboard.press("End");
+      assert.match(await chart.getAttribute("aria-valuetext"), words);
+      const figure = page.getByRole("figure").filter({ has: chart });
+      assert.match(await figure.locator("a[target=_blank]").getAttribute("href"), /^https?:/);
+      await figure.getByRole("button", { name: "Table" }).click();
+      await figure.getByRole("table", { name: title }).getByRole("link").first().waitFor();
+    }
+  });
+
   test("paper is light, has the span in words, and no buttons", async () => {
     await theme({ mode: "dark", contrast: "regular" });
     await page.goto("/dora");

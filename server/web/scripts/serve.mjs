@@ -39,6 +39,7 @@ const OWN = [
   [/\/sessions$/, "sessions.json"],
   [/\/identity-providers$/, "providers.json"],
   [/\/metrics\/own$/, "own-metrics.json"],
+  [/\/flow\/(cycle-times|ageing)$/, null],
   [/\/risks\/rules$/, "risk-rules.json"],
   [/\/connections\/hub$/, "connection.json"],
   [/\/alerts\/alert_[^/]+$/, "alert.json"],

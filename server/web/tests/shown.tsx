@@ -69,6 +69,8 @@ export const DEMO = {
       recorded(page),
     ]),
   ),
+  "/api/v1/flow/cycle-times": recorded("cycle-times"),
+  "/api/v1/flow/ageing": recorded("ageing"),
   "/api/v1/tenant": recorded("tenant"),
   "/api/v1/me":
     '{"user":{"id":"u","email":"r@example.com","name":"Robin Vale"},"tenant":"demo","permissions":["jobs:read","jobs:manage","sql:run"],"tenants":["demo"]}',

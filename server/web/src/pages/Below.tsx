@@ -10,6 +10,7 @@ import { EvidenceLink } from "@/parts/EvidenceLink";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
 import type { Grid, GridCell } from "@/parts/grid";
+import { part, usePart } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { total } from "@/parts/Tile";
@@ -19,6 +20,10 @@ import { Figures } from "./Figures";
 /** As many charts in a row as leave no gap at the end. */
 const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
 const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
+
+const items = part(() => import("./Items"));
+/** The pages that show work items one by one. */
+const OF_ITEMS: ReadonlySet<PageName> = new Set(["flow", "project"]);
 
 interface Props {
   data: Dashboard;
@@ -44,6 +49,11 @@ export default function Below({ data, name, search }: Props) {
         <Section title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
           <Risks risks={risks} open={name === "project"} />
           {history && <RiskHistory days={history} />}
+        </Section>
+      )}
+      {OF_ITEMS.has(name) && (
+        <Section title="Item by item">
+          <Items search={search} />
         </Section>
       )}
       {[...new Set(tables.map(({ by }) => by))].map((by) => (
@@ -82,6 +92,10 @@ export default function Below({ data, name, search }: Props) {
       </Section>
     </>
   );
+}
+
+function Items(of: { search: Search }) {
+  return usePart(items, true, of);
 }
 
 /** What all charts share is said once. */

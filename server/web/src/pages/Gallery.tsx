@@ -4,8 +4,10 @@ import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
 import type { Trial } from "@/api/mapping";
 import type { Clause, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
+import { Ageing } from "@/parts/Ageing";
 import { Button } from "@/parts/Button";
 import { Chart } from "@/parts/Chart";
+import { CycleTimes } from "@/parts/CycleTimes";
 import { DataTable } from "@/parts/DataTable";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
@@ -16,7 +18,7 @@ import { PercentileBar } from "@/parts/Standing";
 import { Status } from "@/parts/Status";
 import { Tile } from "@/parts/Tile";
 import { Tried } from "@/parts/Trial";
-import { figure, group, measure, NOON } from "@/pages/samples";
+import { ageing, ageingStage, cycleTimes, figure, group, measure, NOON } from "@/pages/samples";
 
 const DAYS = 86_400;
 const week = (at: number, value: number | null): Point => ({
@@ -282,6 +284,17 @@ const TRIALS: Trial[] = [
   { id: "over", state: "succeeded", reason: "done", effects: null },
 ];
 
+/** As many stages as no phone has room for. */
+const STAGES = [
+  ageingStage("Ready", [1, 2, 4]),
+  ageingStage("Build", [0.5, 1, 2, 2.1, 2.2, 4, 6, 8, 12, 40]),
+  ageingStage("Review", [2, 3, 10]),
+  ageingStage("Waiting for release", [], { n: 24 }),
+  ageingStage("Release", [5, 7], { n: 4 }),
+  ageingStage("Observed in production", [9, 15], { in_progress: 620 }),
+  ageingStage(null, [30], { n: 0, p50: null, p70: null, p85: null }),
+];
+
 export function Gallery() {
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-8">
@@ -325,6 +338,15 @@ export function Gallery() {
             })),
           }}
         />
+      </Part>
+      <Part title="Items">
+        <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
+          <CycleTimes of={cycleTimes(300, { n: 4_312 })} />
+          <CycleTimes of={cycleTimes(6)} />
+          <CycleTimes of={cycleTimes(0)} />
+          <Ageing of={ageing(STAGES)} />
+          <Ageing of={ageing([ageingStage("Build", [])])} />
+        </div>
       </Part>
       <Part title="What would change">
         {TRIALS.map((told) => (

@@ -1,9 +1,13 @@
-/** Measures for the gallery and for tests: whole ones, of which the parts that matter are said. */
+/** Measures and items for the gallery and for tests: whole ones, of which the parts that matter are said. */
 
+import type { Ageing, AgeingStage, CycleTimes } from "@/api/flow";
 import type { Figure, Group, Measure } from "@/api/types";
 
 /** 26 November 2026, noon. */
 export const NOON = Date.UTC(2026, 10, 26, 12) * 1_000;
+
+const DAY = 86_400;
+const HOUR = 3_600_000_000;
 
 export const figure = (part: Partial<Figure> = {}): Figure => ({
   value: null,
@@ -48,4 +52,54 @@ export const measure = (part: Partial<Measure> = {}): Measure => ({
   spread: null,
   overall: null,
   ...part,
+});
+
+/** So many items that were done one an hour up to `NOON`, and took one day, two days and so on, over again each two weeks. */
+export const cycleTimes = (many: number, part: Partial<CycleTimes> = {}): CycleTimes => ({
+  from: NOON - many * HOUR,
+  until: NOON,
+  minimum_n: 10,
+  n: many,
+  p50: many > 0 ? 7.5 * DAY : null,
+  p85: many > 0 ? 12.6 * DAY : null,
+  p95: many > 0 ? 14 * DAY : null,
+  slowest: 100,
+  items: Array.from({ length: many }, (_, at) => ({
+    id: `jira:tickets:issues/${at}`,
+    key: `PAY-${at}`,
+    title: at % 5 === 4 ? null : `Round prices of kind ${at}`,
+    url: at % 7 === 6 ? null : `https://acme.example/browse/PAY-${at}`,
+    done_at: NOON - (many - at) * HOUR,
+    cycle_seconds: ((at % 14) + 1) * DAY,
+  })),
+  ...part,
+});
+
+/** Items in progress of these ages, in days, in a stage that half left within three days, and 85 % within nine. */
+export const ageingStage = (stage: string | null, ages: readonly number[], part: Partial<AgeingStage> = {}): AgeingStage => ({
+  stage,
+  n: 40,
+  p50: 3 * DAY,
+  p70: 5 * DAY,
+  p85: 9 * DAY,
+  in_progress: ages.length,
+  items: ages.map((age, at) => ({
+    id: `jira:tickets:issues/${stage}-${at}`,
+    key: `SHOP-${at + 1}`,
+    title: `Show ${stage ?? "nothing"} ${at}`,
+    url: `https://acme.example/browse/SHOP-${at + 1}`,
+    started_at: NOON - age * 24 * HOUR,
+    entered_at: NOON - (age / 2) * 24 * HOUR,
+    age_seconds: age * DAY,
+    band: age <= 3 ? "p50" : age <= 5 ? "p70" : age <= 9 ? "p85" : "over",
+  })),
+  ...part,
+});
+
+export const ageing = (stages: AgeingStage[]): Ageing => ({
+  from: NOON - 90 * 24 * HOUR,
+  until: NOON,
+  as_of: NOON,
+  minimum_n: 10,
+  stages,
 });

@@ -1,0 +1,39 @@
+/** Flow item by item: how long each took that is done, and how old each is that is not. */
+
+import { useQuery } from "@tanstack/react-query";
+import { ageing, cycleTimes } from "@/api/flow";
+import type { Search } from "@/api/scope";
+import { Ageing } from "@/parts/Ageing";
+import { CycleTimes } from "@/parts/CycleTimes";
+import { Failure, Skeleton } from "@/parts/Notice";
+
+export default function Items({ search }: { search: Search }) {
+  const [times, ages] = [useQuery(cycleTimes(search)), useQuery(ageing(search))];
+  return (
+    <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
+      {times.isError ? (
+        <Failure error={times.error} again={() => void times.refetch()} />
+      ) : times.data ? (
+        <CycleTimes of={times.data} />
+      ) : (
+        <Waits label="What is done is on its way" />
+      )}
+      {ages.isError ? (
+        <Failure error={ages.error} again={() => void ages.refetch()} />
+      ) : ages.data ? (
+        <Ageing of={ages.data} />
+      ) : (
+        <Waits label="What is in progress is on its way" />
+      )}
+    </div>
+  );
+}
+
+/** As high as what will be there. */
+function Waits({ label }: { label: string }) {
+  return (
+    <div className="h-104 rounded-lg border border-line bg-surface">
+      <Skeleton label={label} rows={6} />
+    </div>
+  );
+}

@@ -1,0 +1,200 @@
+/** Things as dots over something, each of which leads to where its tool shows it. Places are parts of the width and height, so that it is
+ * as wide as its place, on paper, too, without being drawn anew. */
+
+import { memo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { isWeb } from "./External";
+import { apart, type Heights } from "./heights";
+
+export interface Dot {
+  key: string;
+  /** From 0, the left, to 1. */
+  x: number;
+  /** From 0, the bottom, to 1. */
+  y: number;
+  url: string | null;
+  /** What it is, in words. */
+  words: string;
+  /** Whether it is to be looked at: it has another shape, too. */
+  warns: boolean;
+}
+
+interface Props {
+  /** What the chart is of. */
+  title: string;
+  dots: readonly Dot[];
+  heights: Heights;
+  /** What is said while none is pointed at. */
+  legend: ReactNode;
+  /** What stands behind the dots, in a drawing of full width and height. */
+  behind?: ReactNode;
+  /** Lines before them, from the lowest on, each with what is written at its end. */
+  lines?: readonly { name: string; value: number }[];
+  /** What stands below, as wide as the dots. */
+  below: ReactNode;
+  /** How wide it is at least; it is scrolled where there is less room. */
+  least?: string;
+}
+
+export const percent = (part: number) => `${(part * 100).toFixed(2)}%`;
+
+/** The higher a line, the longer its dashes. */
+const DASHES = ["2 3", "6 3", "10 3"];
+
+/** So near, in pixels, a dot is meant. */
+const NEAR = 28;
+
+/** The dot that is nearest to a place. */
+export function nearest(dots: readonly Dot[], x: number, y: number, width: number, height: number): number | null {
+  let [found, least] = [null as number | null, NEAR];
+  dots.forEach((dot, at) => {
+    const far = Math.hypot(dot.x * width - x, (1 - dot.y) * height - y);
+    if (far < least) [found, least] = [at, far];
+  });
+  return found;
+}
+
+export function Dots({ title, dots, heights, legend, behind, lines = [], below, least }: Props) {
+  const [at, point] = useState<number | null>(null);
+  const dot = at === null ? undefined : dots[at];
+  const meant = (event: PointerEvent) => {
+    const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
+    point(nearest(dots, event.clientX - left, event.clientY - top, width, height));
+  };
+  // By keys: from dot to dot, and Enter goes where it leads.
+  const keys = (event: KeyboardEvent) => {
+    const last = dots.length - 1;
+    const to = { ArrowRight: Math.min(last, (at ?? -1) + 1), ArrowLeft: Math.max(0, (at ?? last + 1) - 1), Home: 0, End: last }[
+      event.key
+    ];
+    if (to !== undefined) {
+      event.preventDefault();
+      point(to);
+    } else if (event.key === "Enter" && isWeb(dot?.url)) window.open(dot.url, "_blank", "noreferrer");
+  };
+  return (
+    <>
+      {/* Both have their place, so that nothing moves when one takes that of the other. */}
+      <div className="mt-2 mb-3 grid text-sm">
+        <div className={`[grid-area:1/1] ${dot ? "invisible" : ""}`}>{legend}</div>
+        {dot && <p className="line-clamp-2 min-h-10 [grid-area:1/1]">{dot.words}</p>}
+      </div>
+      <div className="flex">
+        <div aria-hidden="true" className="figures relative h-64 w-11 shrink-0 text-xs leading-none text-soft">
+          {heights.marks.map(({ value, text }) => (
+            <span
+              key={value}
+              className="absolute right-2 translate-y-1/2 whitespace-nowrap"
+              style={{ bottom: percent(heights.of(value)) }}
+            >
+              {text}
+            </span>
+          ))}
+        </div>
+        <div className="-my-2 min-w-0 flex-1 overflow-x-auto overflow-y-hidden px-1 py-2 print:overflow-visible">
+          <div className="print:min-w-0!" style={{ minWidth: least }}>
+            <div className="relative h-64" onPointerMove={meant} onPointerDown={meant} onPointerLeave={() => point(null)}>
+              <div
+                role="slider"
+                tabIndex={0}
+                aria-label={`${title}: arrow keys go from item to item, Enter opens it`}
+                aria-valuemin={0}
+                aria-valuemax={Math.max(0, dots.length - 1)}
+                aria-valuenow={at ?? 0}
+                aria-valuetext={dot?.words ?? `${dots.length} items`}
+                onKeyDown={keys}
+                onBlur={() => point(null)}
+                className="h-full"
+              >
+                <svg width="100%" height="100%" aria-hidden="true" className="block overflow-visible">
+                  {behind}
+                  {heights.marks.map(({ value }) => (
+                    <Level
+                      key={value}
+                      y={heights.of(value)}
+                      stroke={heights.of(value) === 0 ? "var(--c-edge)" : "var(--c-line)"}
+                    />
+                  ))}
+                  <All dots={dots} />
+                  {lines.map(({ name, value }, at) => (
+                    <Level key={name} y={heights.of(value)} stroke="var(--c-ink)" dashes={DASHES[at]} />
+                  ))}
+                </svg>
+              </div>
+              {dot && <Meant dot={dot} />}
+            </div>
+            {below}
+          </div>
+        </div>
+        {lines.length > 0 && <Ends lines={lines} heights={heights} />}
+      </div>
+    </>
+  );
+}
+
+/** What is written at the ends of lines: so far apart that it can be read. */
+function Ends({ lines, heights }: { lines: readonly { name: string; value: number }[]; heights: Heights }) {
+  const places = apart(
+    lines.map(({ value }) => heights.of(value)),
+    0.06,
+  );
+  return (
+    <div aria-hidden="true" className="relative h-64 w-9 shrink-0 text-xs leading-none font-medium">
+      {lines.map(({ name }, at) => (
+        <span
+          key={name}
+          className="absolute left-1 translate-y-1/2 whitespace-nowrap"
+          style={{ bottom: percent(places[at] ?? 0) }}
+        >
+          {name}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** A line at one height. */
+export function Level({
+  y,
+  stroke,
+  dashes,
+  x = [0, 1],
+}: {
+  y: number;
+  stroke: string;
+  dashes?: string | undefined;
+  x?: [number, number];
+}) {
+  return (
+    <line
+      x1={percent(x[0])}
+      x2={percent(x[1])}
+      y1={percent(1 - y)}
+      y2={percent(1 - y)}
+      stroke={stroke}
+      strokeWidth={dashes ? 1.5 : 1}
+      strokeDasharray={dashes}
+    />
+  );
+}
+
+/** Thousands of them are drawn once, and not again when one is pointed at. */
+const All = memo(function All({ dots }: { dots: readonly Dot[] }) {
+  const size = dots.length > 1_000 ? 2.5 : 3.75;
+  return dots.map(({ key, x, y, warns }) =>
+    warns ? (
+      <svg key={key} x={percent(x)} y={percent(1 - y)} className="overflow-visible">
+        <path d="M0-5.5 5.5 0 0 5.5-5.5 0Z" fill="var(--c-bad)" stroke="var(--c-surface)" />
+      </svg>
+    ) : (
+      <circle key={key} cx={percent(x)} cy={percent(1 - y)} r={size} fill="var(--c-series-1)" stroke="var(--c-surface)" />
+    ),
+  );
+});
+
+/** The one that is pointed at is a link, as any other: it is opened by the browser's own ways. Keys have the chart's. */
+function Meant({ dot: { x, y, url, words } }: { dot: Dot }) {
+  const look = "absolute size-6 -translate-1/2 rounded-full border-2 border-ink print:hidden";
+  const style = { left: percent(x), top: percent(1 - y) };
+  if (!isWeb(url)) return <span aria-hidden="true" className={`${look} pointer-events-none`} style={style} />;
+  return <a href={url} target="_blank" rel="noreferrer" tabIndex={-1} aria-label={words} className={look} style={style} />;
+}
