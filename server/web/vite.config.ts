@@ -15,23 +15,30 @@ function tokens(): Plugin {
   };
 }
 
-/** What a first page cannot do without goes into two scripts: a slow network takes as long to ask for one as it takes for 30 kB of it. */
+/** What a first page cannot do without goes into two scripts, and what stands below its figures into one more: a slow network takes as long
+ * to ask for one as it takes for 30 kB of it. */
 function first() {
   const needed = new Set<string>();
+  const below = new Set<string>();
   const plugin: Plugin = {
     name: "first",
     buildEnd() {
-      const left = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
-      for (let id = left.pop(); id !== undefined; id = left.pop()) {
-        if (needed.has(id)) continue;
-        needed.add(id);
-        left.push(...(this.getModuleInfo(id)?.importedIds ?? []));
-      }
+      const reach = (found: Set<string>, begins: (id: string) => boolean) => {
+        const left = [...this.getModuleIds()].filter(begins);
+        for (let id = left.pop(); id !== undefined; id = left.pop()) {
+          if (found.has(id)) continue;
+          found.add(id);
+          left.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+        }
+      };
+      reach(needed, (id) => this.getModuleInfo(id)?.isEntry ?? false);
+      reach(below, (id) => id.endsWith("/src/pages/Below.tsx"));
     },
   };
   const groups = [
-    { name: "libraries", test: (id: string) => needed.has(id) && id.includes("node_modules"), priority: 2 },
-    { name: "page", test: (id: string) => needed.has(id), priority: 1 },
+    { name: "libraries", test: (id: string) => needed.has(id) && id.includes("node_modules"), priority: 3 },
+    { name: "page", test: (id: string) => needed.has(id), priority: 2 },
+    { name: "below", test: (id: string) => below.has(id), priority: 1 },
   ];
   return { plugin, groups };
 }

@@ -24,6 +24,8 @@ describe.each([
     await screen.findByRole("heading", { level: 1, name: dashboard.title });
     const figures = await screen.findByRole("region", { name: "Figures" });
     expect(within(figures).getAllByRole("article")).toHaveLength(dashboard.tiles.length);
+    // What stands below comes one by one.
+    await screen.findByRole("heading", { name: "What this rests on" });
     // Two more where work items stand one by one.
     const charts = dashboard.series.length + (["flow", "project"].includes(name) ? 2 : 0);
     await waitFor(() => expect(screen.getAllByRole("figure")).toHaveLength(charts));

@@ -1,7 +1,7 @@
 /** What stands below the tiles of a page: risks, tables, charts, forecasts, and what all of it rests on. */
 
 import { Link, useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import type { Search } from "@/api/scope";
 import type { Dashboard, Measure, Series, Table } from "@/api/types";
 import { Chart } from "@/parts/Chart";
@@ -10,7 +10,7 @@ import { EvidenceLink } from "@/parts/EvidenceLink";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
 import type { Grid, GridCell } from "@/parts/grid";
-import { part, usePart } from "@/parts/later";
+import { part, useOneByOne, usePart } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { total } from "@/parts/Tile";
@@ -29,69 +29,73 @@ interface Props {
   data: Dashboard;
   name: PageName;
   search: Search;
+  /** Whether all of it is made at once. */
+  already: boolean;
 }
 
-export default function Below({ data, name, search }: Props) {
-  const { series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
+export default function Below({ data, name, search, already }: Props) {
+  const all = sections(data, name, search);
+  const there = useOneByOne(all.length, already);
   return (
-    <>
-      {name === "forecast" && (
-        <>
-          {forecasts && (
-            <Section title="When it will be done">
-              <Forecasts of={forecasts} />
-            </Section>
-          )}
-          <Figures of={data} />
-        </>
-      )}
-      {risks && (
-        <Section title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
-          <Risks risks={risks} open={name === "project"} />
-          {history && <RiskHistory days={history} />}
-        </Section>
-      )}
-      {OF_ITEMS.has(name) && (
-        <Section title="Item by item">
-          <Items search={search} />
-        </Section>
-      )}
-      {[...new Set(tables.map(({ by }) => by))].map((by) => (
-        <Section key={by} title={`By ${by}`}>
-          {tables.map(
-            (table, at) =>
-              table.by === by && (
-                <TableCard
-                  key={at}
-                  table={table}
-                  id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
-                  search={search}
-                />
-              ),
-          )}
-        </Section>
-      ))}
-      {series.length > 0 && (
-        <Section title="Over time">
-          <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
-          <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
-            {series.map((one) => (
-              <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
-            ))}
-          </div>
-        </Section>
-      )}
-      {name !== "forecast" && forecasts && forecasts.forecasts.length > 0 && (
-        <Section title="When it will be done">
-          <Forecasts of={forecasts} />
-        </Section>
-      )}
-      <Section title="What this rests on">
-        <Freshness sources={freshness} />
-        <Coverage measures={coverage} />
-      </Section>
-    </>
+    <div aria-busy={there < all.length} className="flex flex-col gap-8">
+      {all.slice(0, there)}
+    </div>
   );
+}
+
+/** What there is, from top to bottom. */
+function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
+  const { series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
+  const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
+    <Section key="forecasts" title="When it will be done">
+      <Forecasts of={forecasts} />
+    </Section>
+  );
+  return [
+    name === "forecast" && ahead,
+    name === "forecast" && <Figures key="figures" of={data} />,
+    risks && (
+      <Section key="risks" title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
+        <Risks risks={risks} open={name === "project"} />
+        {history && <RiskHistory days={history} />}
+      </Section>
+    ),
+    OF_ITEMS.has(name) && (
+      <Section key="items" title="Item by item">
+        <Items search={search} />
+      </Section>
+    ),
+    ...[...new Set(tables.map(({ by }) => by))].map((by) => (
+      <Section key={by} title={`By ${by}`}>
+        {tables.map(
+          (table, at) =>
+            table.by === by && (
+              <TableCard
+                key={at}
+                table={table}
+                id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
+                search={search}
+              />
+            ),
+        )}
+      </Section>
+    )),
+    series.length > 0 && (
+      <Section key="series" title="Over time">
+        <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
+        <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
+          {series.map((one) => (
+            <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
+          ))}
+        </div>
+      </Section>
+    ),
+    name !== "forecast" && ahead,
+    <Section key="basis" title="What this rests on">
+      <Freshness sources={freshness} />
+      <Coverage measures={coverage} />
+    </Section>,
+  ].filter((section) => section !== false && section !== null);
 }
 
 function Items(of: { search: Search }) {

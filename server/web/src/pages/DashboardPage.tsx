@@ -2,11 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useDeferredValue } from "react";
+import { useDeferredValue, useState } from "react";
 import { dashboard } from "@/api/queries";
 import { dayFrom, type Search } from "@/api/scope";
 import type { Dashboard } from "@/api/types";
-import { part, usePainted, usePart } from "@/parts/later";
+import { part, useOneByOne, usePart } from "@/parts/later";
 import { Ago, useFormat } from "@/parts/Locale";
 import { Narrative } from "@/parts/Narrative";
 import { Failure } from "@/parts/Notice";
@@ -49,16 +49,17 @@ export function DashboardPage({ name }: { name: PageName }) {
   );
 }
 
-/** What is read first is there first, and painted before the rest is asked for. On another page the rest is there, and shown at once: who
- * goes back is where they were. */
+/** What is read first is there first: the headline is painted before the figures are made, and those before the rest is asked for. On another
+ * page the rest is there, and all is shown at once: who goes back is where they were. */
 function All({ pale, ...of }: { data: Dashboard; name: PageName; search: Search; pale: boolean }) {
   const { data, name } = of;
-  const painted = usePainted(below.loaded() !== undefined);
+  const [already] = useState(() => below.loaded() !== undefined);
+  const there = useOneByOne(3, already);
   const late = useDeferredValue(data);
-  const rest = usePart(below, painted, { ...of, data: late });
+  const rest = usePart(below, there > 2, { ...of, data: late, already });
   return (
     <div aria-busy={pale || rest === null || late !== data} className={`flex flex-col gap-8 ${pale ? "opacity-60" : ""}`}>
-      {name !== "forecast" && <Figures of={data} />}
+      {there > 1 && name !== "forecast" && <Figures of={data} />}
       {rest}
     </div>
   );
@@ -67,11 +68,14 @@ function All({ pale, ...of }: { data: Dashboard; name: PageName; search: Search;
 /** Paper has no bar to read the span from, so there it stands in words. */
 function Stamp({ dashboard: { as_of, from, until, grain, time_zone }, asked }: { dashboard: Dashboard; asked: number }) {
   const format = useFormat();
+  const there = useOneByOne(2, false);
   return (
     <p className="text-xs text-soft">
-      <span className="hidden print:inline">
-        {format.day(from)} to {format.day(dayFrom(until, -1))}, by {grain}; as of {format.exact(as_of)}, {time_zone}
-      </span>
+      {there > 1 && (
+        <span className="hidden print:inline">
+          {format.day(from)} to {format.day(dayFrom(until, -1))}, by {grain}; as of {format.exact(as_of)}, {time_zone}
+        </span>
+      )}
       <span className="print:hidden">
         Updated <Ago at={asked} every={5} />
       </span>

@@ -1,6 +1,8 @@
 /** What a page does not begin with: it is loaded when nothing else is to be done, or when it is called for before that. */
 
 import { createElement, startTransition, useEffect, useState, type ComponentType, type ReactElement } from "react";
+import { flushSync } from "react-dom";
+import { onPaper } from "./paper";
 
 const QUIET_MS = 2_500;
 
@@ -13,22 +15,25 @@ export function useWhenQuiet(load: () => Promise<unknown>) {
   }, [load]);
 }
 
-/** Whether what was there first has been painted, or need not be waited for. */
-export function usePainted(already: boolean): boolean {
-  const [painted, paint] = useState(already);
+/** How many of so many things are there: one at first, and one more whenever those have been painted, so that none keeps the page from what
+ * somebody does meanwhile. Where they need not be waited for, and on paper, all of them. */
+export function useOneByOne(many: number, already: boolean): number {
+  const [there, come] = useState(already ? many : 1);
   useEffect(() => {
-    if (painted) return;
+    if (there >= many) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     // What is asked for in a frame is done before it is painted, what is asked for from there after that.
     const frame = requestAnimationFrame(() => {
-      timer = setTimeout(() => startTransition(() => paint(true)));
+      timer = setTimeout(() => startTransition(() => come(there + 1)));
     });
+    const off = onPaper((laying) => laying && flushSync(() => come(many)));
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
+      off();
     };
-  }, [painted]);
-  return painted;
+  }, [there, many]);
+  return Math.min(there, many);
 }
 
 /** A part in a script of its own. Once that is loaded it is there at once, which React's `lazy` is not when it is first shown. */
