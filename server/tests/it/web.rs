@@ -2,7 +2,10 @@
 //! that was not.
 
 use crate::rest::{Server, run};
-use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, LOCATION, VARY,
+};
 
 const HTML: &str = "text/html,application/xhtml+xml";
 
@@ -52,6 +55,35 @@ fn the_root_is_the_dashboard_or_leads_to_the_report() {
             assert_eq!(again.send().await.unwrap().status(), 304);
         }
         assert!(page.contains("/assets/"), "{page}");
+    });
+}
+
+#[test]
+fn scripts_and_styles_are_packed_as_the_browser_takes_them() {
+    run(async {
+        let server = Server::start().await;
+        if !is_built() {
+            return;
+        }
+        let page = get(&server, "/", true).await.text().await.unwrap();
+        let files = page.split('"').filter(|part| part.starts_with("/assets/"));
+        let mut sizes = Vec::new();
+        for file in files {
+            let mut tags = Vec::new();
+            for (taken, coding) in [("br, gzip", Some("br")), ("br;q=0, gzip", Some("gzip")), ("identity", None)] {
+                let request = server.client.get(format!("{}{file}", server.address)).header(ACCEPT_ENCODING, taken);
+                let served = request.send().await.unwrap();
+                let told = served.headers().get(CONTENT_ENCODING).map(|coding| coding.to_str().unwrap().to_owned());
+                assert_eq!(told.as_deref(), coding, "{file}");
+                assert_eq!(served.headers()[VARY], "accept-encoding");
+                assert!(served.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/"), "{file}");
+                tags.push(served.headers()[ETAG].clone());
+                sizes.push(served.bytes().await.unwrap().len());
+            }
+            assert!(tags[0] != tags[1] && tags[1] != tags[2], "what is packed otherwise is another thing to keep");
+        }
+        let all = |from: usize| sizes.iter().skip(from).step_by(3).sum::<usize>();
+        assert!(all(0) < all(1) && all(1) * 2 < all(2), "{sizes:?}");
     });
 }
 

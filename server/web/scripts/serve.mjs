@@ -5,7 +5,6 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createGzip } from "node:zlib";
 
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -17,6 +16,8 @@ const TYPES = {
   ".txt": "text/plain",
   ".woff2": "font/woff2",
 };
+/** What `npm run build` packed beside the files, the smaller first. */
+const PACKED = { br: ".br", gzip: ".gz" };
 const SERVERS = [
   "/api",
   "/branding",
@@ -122,15 +123,15 @@ export function serve({ port, dist, server, recordings }) {
       return recordings ? recorded(recordings, { path, query, as }, response) : passOn(server, asked, response);
     const file = join(dist, normalize(decodeURIComponent(path)));
     const found = file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
-    const packed = /\bgzip\b/.test(String(asked.headers["accept-encoding"])) && extname(found) !== ".woff2";
+    const taken = String(asked.headers["accept-encoding"]);
+    const [coding, packed] = Object.entries(PACKED).find(([name, end]) => taken.includes(name) && existsSync(found + end)) ?? [];
     response.writeHead(200, {
       "Content-Type": TYPES[extname(found)] ?? "application/octet-stream",
       "Content-Security-Policy": POLICY,
       "Cache-Control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-      ...(packed && { "Content-Encoding": "gzip" }),
+      ...(coding && { "Content-Encoding": coding }),
     });
-    const text = createReadStream(found);
-    (packed ? text.pipe(createGzip()) : text).pipe(response);
+    createReadStream(found + (packed ?? "")).pipe(response);
   });
   return new Promise((ready) => web.listen(port, "127.0.0.1", () => ready(web)));
 }

@@ -23,6 +23,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 /// Files that are named by what is in them never change.
 const ASSETS: &str = "assets/";
+/// How `npm run build` packs files beside themselves, the smaller first: what a browser calls it, and how the file's name ends.
+const PACKED: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// Shows the dashboard, at its address `/`, to whoever is signed in.
 pub(in crate::http) async fn root(State(app): State<App>, request: Request) -> Response {
@@ -57,7 +59,26 @@ pub(super) fn page() -> Response {
     Files::get(PAGE).map_or_else(nothing, |file| served(PAGE, file, &HeaderMap::new()))
 }
 
-fn served(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
+/// A file packed as the browser takes it, with what that is called; `None` where it takes none that there is.
+fn packed(path: &str, asked: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
+    let taken = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
+    PACKED
+        .into_iter()
+        .filter(|(coding, _)| taken.split(',').any(|one| takes(one, coding)))
+        .find_map(|(coding, end)| Some((coding, Files::get(&format!("{path}{end}"))?)))
+}
+
+/// Whether one part of `Accept-Encoding`, such as `br` or `gzip;q=0.5`, takes this coding: one that weighs nothing does not.
+fn takes(part: &str, coding: &str) -> bool {
+    let mut words = part.split(';').map(str::trim);
+    let refused =
+        |word: &str| word.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
+    words.next().is_some_and(|name| name.eq_ignore_ascii_case(coding)) && !words.any(refused)
+}
+
+fn served(path: &str, whole: EmbeddedFile, asked: &HeaderMap) -> Response {
+    let kind = HeaderValue::from_str(whole.metadata.mimetype());
+    let (coding, file) = packed(path, asked).map_or((None, whole), |(coding, file)| (Some(coding), file));
     let tag = file.metadata.sha256_hash().iter().fold("\"".to_owned(), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
     let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if known.is_some_and(|known| known.contains(&tag)) {
@@ -73,11 +94,30 @@ fn served(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
-    if let Ok(kind) = HeaderValue::from_str(file.metadata.mimetype()) {
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(coding) = coding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    if let Ok(kind) = kind {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes;
+
+    #[test]
+    fn a_browser_takes_what_it_names_and_gives_a_weight() {
+        for part in ["br", " br", "BR", "br;q=0.1", "br; q=1"] {
+            assert!(takes(part, "br"), "{part}");
+        }
+        for part in ["", "gzip", "brotli", "br;q=0", "br; q=0.000"] {
+            assert!(!takes(part, "br"), "{part}");
+        }
+    }
 }
