@@ -26,6 +26,7 @@ pub struct Freshness {
 /// How a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FreshnessState)]
 pub enum State {
     /// Read within the last day.
     Fresh,

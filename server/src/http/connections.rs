@@ -60,6 +60,7 @@ pub(super) async fn health(
 /// What a connection is to be.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConnectionSetUp)]
 pub(super) struct SetUp {
     /// What reads it: `git` or `github`.
     connector: String,

@@ -50,6 +50,7 @@ pub(super) async fn resume(
 /// Which jobs are put on hold: a tenant's, a kind of every tenant, or a kind of one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = HeldAnywhere)]
 pub(super) struct Held {
     /// The tenant; left out: every one.
     tenant: Option<String>,

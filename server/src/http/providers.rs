@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 /// An identity provider, and the addresses that belong to it.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ProviderSetUp)]
 pub(super) struct SetUp {
     #[serde(flatten)]
     provider: Provider,

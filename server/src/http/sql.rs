@@ -41,6 +41,7 @@ pub(super) struct Question {
 /// Whether the answer is waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = AnswerMode)]
 pub(super) enum Mode {
     /// The rows are the answer.
     #[default]

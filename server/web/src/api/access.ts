@@ -2,7 +2,6 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, get } from "./client";
-import type { Micros } from "./types";
 import type { Sent, Told } from "./told";
 
 /** Whose rows somebody sees: all, or those of some teams and projects, by id (docs/row-policies.md). */
@@ -16,30 +15,9 @@ export type Role = Told<"Role">;
 export type ApiToken = Told<"ApiToken">;
 export type Session = Told<"Session">;
 
-export interface Terms {
-  issuer: string;
-  client_id: string;
-  client_secret?: string;
-  scopes: string[];
-  groups_claim: string;
-  roles: string[];
-  group_roles: Record<string, string[]>;
-  sees: Sees;
-  takes_unverified: boolean;
-  active: boolean;
-}
-
-export interface Provider {
-  name: string;
-  terms: Terms;
-  has_secret: boolean;
-  created_at: Micros;
-  version: number;
-  /** Where people begin to sign in by it. */
-  sign_in_url: string;
-  /** What the provider has to send them back to. */
-  callback_url: string;
-}
+/** How a provider is asked. Its secret is sent, and never told. */
+export type Terms = Omit<Told<"Terms">, "sees"> & { sees: Sees; client_secret?: string };
+export type Provider = Omit<Told<"ProviderSetUp">, "terms"> & { terms: Terms };
 
 /** An event of the audit trail. What is not said of it is left out. */
 export interface Trailed {

@@ -164,6 +164,11 @@ export interface components {
             /** @description The roles that give it. */
             roles: string[];
         };
+        /**
+         * @description Whether the answer is waited for.
+         * @enum {string}
+         */
+        AnswerMode: "sync" | "async";
         /** @description A token, without its secret: that was told once, to whoever made it. */
         ApiToken: {
             /**
@@ -465,6 +470,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a connection is to be. */
+        ConnectionSetUp: {
+            /** @description What reads it: `git` or `github`. */
+            connector: string;
+            /** @description What it shows the vendor: for `github` a token. It is kept sealed and never told. Left out, one that is there stays. */
+            credential?: string | null;
+            /**
+             * @description Where it is read: for `git` a folder below the one that the operator opened for the tenant, for `github`
+             *     `https://api.github.com` or the address of an Enterprise Server.
+             */
+            place: string;
+            /**
+             * @description How it is read: for `git` what counts as a deployment, such as `{"deployments": {"tags": ["release-*"]}}`; for `github` what to
+             *     read, too, such as `{"owners": ["acme"]}`.
+             */
+            settings?: Record<string, unknown>;
+        };
         /**
          * @description How much contrast there is.
          * @enum {string}
@@ -715,6 +737,13 @@ export interface components {
         Held: {
             /** @description The kind; left out: all. */
             kind?: string | null;
+        };
+        /** @description Which jobs are put on hold: a tenant's, a kind of every tenant, or a kind of one. */
+        HeldAnywhere: {
+            /** @description The kind; left out: all. */
+            kind?: string | null;
+            /** @description The tenant; left out: every one. */
+            tenant?: string | null;
         };
         /** @description What was said of a project. */
         History: {
@@ -1822,6 +1851,13 @@ export interface components {
              */
             version: number;
         };
+        /** @description An identity provider, and the addresses that belong to it. */
+        ProviderSetUp: components["schemas"]["Provider"] & {
+            /** @description Where it is to send them back to: it has to be told so. */
+            callback_url: string;
+            /** @description Where people sign in by it. */
+            sign_in_url: string;
+        };
         /** @description Queries. */
         Queries: {
             /** @description Those that are under way and the last 100 that were, the newest first. */
@@ -1879,7 +1915,7 @@ export interface components {
         /** @description A question. */
         Question: {
             /** @description Whether the answer is waited for. */
-            mode?: components["schemas"]["Mode"];
+            mode?: components["schemas"]["AnswerMode"];
             /**
              * @description The values of its parameters: an array of those of `$1`, `$2`, …, or an object of those that have names. A value whose type
              *     JSON does not have is an object of `type` (boolean, integer, double, text, date, timestamp, or one of these with `[]`)
@@ -2501,23 +2537,6 @@ export interface components {
              * @description The value, in the metric's unit: seconds, a ratio from 0 to 1, or how many.
              */
             value: number;
-        };
-        /** @description What a connection is to be. */
-        SetUp: {
-            /** @description What reads it: `git` or `github`. */
-            connector: string;
-            /** @description What it shows the vendor: for `github` a token. It is kept sealed and never told. Left out, one that is there stays. */
-            credential?: string | null;
-            /**
-             * @description Where it is read: for `git` a folder below the one that the operator opened for the tenant, for `github`
-             *     `https://api.github.com` or the address of an Enterprise Server.
-             */
-            place: string;
-            /**
-             * @description How it is read: for `git` what counts as a deployment, such as `{"deployments": {"tags": ["release-*"]}}`; for `github` what to
-             *     read, too, such as `{"owners": ["acme"]}`.
-             */
-            settings?: Record<string, unknown>;
         };
         /**
          * @description How bad something is.

@@ -299,11 +299,7 @@ export type JobState = Told<"JobState">;
 /** What it was given is a matter of its kind, and may be nothing. */
 export type Job = Omit<Told<"Job">, "input">;
 
-export interface Connection {
-  name: string;
-  connector: string;
-  place: string;
-}
+export type Connection = Pick<Told<"Connection">, "name" | "connector" | "place">;
 
 /** How a connection does (docs/connections.md). */
 export type Health = Told<"Condition">;

@@ -2,16 +2,10 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { all, get } from "./client";
-import type { Connection, Event, Job, List, Micros } from "./types";
+import type { Event, Job, List, Micros } from "./types";
 import type { Told } from "./told";
 
-export interface Source extends Connection {
-  settings: Record<string, unknown>;
-  has_credential: boolean;
-  created_by: string;
-  created_at: Micros;
-  version: number;
-}
+export type Source = Told<"Connection">;
 
 export type When = Told<"When">;
 /** What a job is given is a matter of its kind, and may be nothing. */
