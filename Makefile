@@ -19,6 +19,10 @@ READERS := server/tests/readers/requirements.txt
 PULSE_PYTHON ?= $(VENV)/bin/python
 export PULSE_PYTHON
 
+# Other databases and engines, which the bench `peers` asks the same questions.
+BENCH_VENV := $(PULSE_CACHE)/bench-venv
+PEERS_NEED := benches/peers/requirements.txt
+
 # An OpenID Connect provider, at which the tests sign in, and payloads that others recorded, which they hold ours against.
 OIDC := server/tests/oidc
 PAYLOADS := connectors/tests/payloads
@@ -124,21 +128,30 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 
 # Answers are held against git's, then times are taken: benches/README.md.
 LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
+PEERS := $(BENCH_VENV)/bin/python benches/peers --company $(RELEASE)/company
+# Of which the peers are asked: one of so many parts of the whole.
+PART ?= 1
+
+.PHONY: bench-peers
+bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes
+	$(PEERS) --part $(PART) --report $(CARGO_TARGET_DIR)/peers/report.md
 
 .PHONY: bench-quick
-bench-quick: build test-packages $(VENV)/ready ## Hold lineage against git on this history and on 20,000 made-up commits; time the door, the queue and the ingest
+bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Hold lineage against git on this history and on 20,000 made-up commits; time the door, the queue and the ingest; compare answers with the peers'
 	$(RELEASE)/access
 	$(RELEASE)/queue
 	benches/with-postgres.sh $(RELEASE)/queue
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 	$(RELEASE)/ingest
+	$(PEERS) --part 50 --rounds 3 --no-cold --pages 10 --no-goals --report $(CARGO_TARGET_DIR)/peers/quick.md
 
 .PHONY: bench
-bench: build test-packages $(VENV)/ready ## Lineage on a million made-up commits, and on REPO= with the tags that it has; the ingest of ten million items
+bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Lineage on a million made-up commits, and on REPO= with the tags that it has; the ingest of ten million items; all questions to all peers
 	$(LINEAGE) --synthetic 1000000 --every 10 --rounds 3 --tag-rounds 0
 	@for repository in $(REPO); do $(LINEAGE) "$$repository" --every 4 --rounds 3 --tag-rounds 1; done
 	$(RELEASE)/ingest --items 10000000
+	$(PEERS) --report $(CARGO_TARGET_DIR)/peers/report.md
 
 .PHONY: docs
 docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors
@@ -192,6 +205,12 @@ $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
+	touch $@
+
+$(BENCH_VENV)/ready: $(PEERS_NEED) | test-packages
+	rm -rf $(BENCH_VENV)
+	python3 -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(PEERS_NEED)
 	touch $@
 
 $(TESTS_BRING) $(WEB_BRINGS): %/node_modules/.package-lock.json: %/package-lock.json | packages

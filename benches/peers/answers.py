@@ -1,10 +1,8 @@
-"""Whether two answers are the same: rows in any order, floats within 1e-9 of each other, everything else exactly."""
+"""Whether two answers are the same: rows in any order, floats as near as is asked for, everything else exactly."""
 
 import datetime
 import decimal
 import math
-
-TOLERANCE = 1e-9
 
 
 def rows(table):
@@ -16,14 +14,14 @@ def rows(table):
     return sorted(zip(*columns), key=lambda row: [_key(row[place]) for place in order])
 
 
-def difference(one, other):
-    """What is different between the rows of two answers; nothing when they are the same."""
+def difference(one, other, tolerance):
+    """What is different between the rows of two answers; nothing when they are the same, floats within `tolerance` of each other."""
     if len(one) != len(other):
         return f"{len(one)} rows and {len(other)}"
     for place, (left, right) in enumerate(zip(one, other)):
         if len(left) != len(right):
             return f"{len(left)} columns and {len(right)}"
-        if not all(map(_same, left, right)):
+        if not all(_same(*values, tolerance) for values in zip(left, right)):
             return f"row {place + 1} is {left} and {right}"
     return None
 
@@ -49,8 +47,8 @@ def _key(value):
     return (2, str(value))
 
 
-def _same(left, right):
+def _same(left, right, tolerance):
     numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
     if numbers and (isinstance(left, float) or isinstance(right, float)):
-        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return math.isclose(left, right, rel_tol=tolerance, abs_tol=tolerance)
     return left == right

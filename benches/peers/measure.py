@@ -95,7 +95,7 @@ class Bench:
                 found = answers.rows(pyarrow.feather.read_table(keep, memory_map=False))
                 if first is None:
                     first = (peer, found)
-                elif difference := answers.difference(first[1], found):
+                elif difference := answers.difference(first[1], found, peer.tolerance):
                     asked["failed"] = f"its answer is not that of {first[0].title}: {difference}"
                     wrong = {"question": question.name, "peer": peer.title, "against": first[0].title, "how": difference}
                     self.result["differences"].append(wrong)

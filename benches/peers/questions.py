@@ -1,7 +1,7 @@
 """The questions: `questions/*.sql`, each once, in what DuckDB, DataFusion, PostgreSQL and Pulse have in common.
 
 `a…` are the analysts' twenty-two, `d…` what the dashboards' tiles and series ask. `{now}` stands for the instant at which the data end,
-`{now-90d}` for ninety days before, `{months}` for a table `months` of the beginnings of the last twelve months (`at`). ClickHouse and
+`{now-90d}` for ninety days before, `{months}` for a table `months` of the beginnings of the last twelve months (`border`). ClickHouse and
 Polars write some of it in another way, which is put in by `FOR` below. Where a peer has a better way to ask a question, it stands in a
 file of its own, `a15.duckdb.sql` or `a15.polars.py`, whose first line says why.
 """
@@ -75,10 +75,10 @@ def _months(dialect, ends):
     firsts = [datetime(ends.year - (ends.month <= back), (ends.month - back - 1) % 12 + 1, 1) for back in range(12)]
     instants = [_instant(first) for first in firsts]
     if dialect == "clickhouse":
-        return f"(SELECT arrayJoin([{', '.join(instants)}]) AS at) AS months"
+        return f"(SELECT arrayJoin([{', '.join(instants)}]) AS border) AS months"
     if dialect == "polars":
-        return "(" + " UNION ALL ".join(f"SELECT {instant} AS at" for instant in instants) + ") AS months"
-    return "(VALUES " + ", ".join(f"({instant})" for instant in instants) + ") AS months(at)"
+        return "(" + " UNION ALL ".join(f"SELECT {instant} AS border" for instant in instants) + ") AS months"
+    return "(VALUES " + ", ".join(f"({instant})" for instant in instants) + ") AS months(border)"
 
 
 def _for_clickhouse(text):

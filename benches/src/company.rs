@@ -114,6 +114,8 @@ pub struct Table {
     pub rows: u64,
     /// How many bytes of Parquet.
     pub bytes: u64,
+    /// The columns that the rows of each file are in the order of.
+    pub sort: &'static [&'static str],
     /// The files that it is made of.
     pub files: Vec<PathBuf>,
 }
@@ -147,6 +149,7 @@ fn told(snapshot: &Snapshot, folder: &Path) -> Table {
         name: format!("{}.{}", entity.layer.name(), entity.name),
         rows: snapshot.rows().unwrap_or_default(),
         bytes: snapshot.files().iter().map(|file| file.bytes).sum(),
+        sort: entity.sort,
         files: snapshot.files().iter().map(|file| place.join(&file.path)).collect(),
     }
 }

@@ -19,8 +19,8 @@ class Duck:
         self.database.execute(f"SET memory_limit = '{given['memory_mb']}MiB'")
         self.database.execute(f"SET temp_directory = '{given['scratch']}/spill'")
         self.database.execute("SET TimeZone = 'UTC'")
-        self.database.execute("SET preserve_insertion_order = false" if not self.native else "SET enable_progress_bar = false")
         if not self.native:
+            self.database.execute("SET preserve_insertion_order = false")
             self._make(given, "VIEW")
 
     def load(self, given):
@@ -44,7 +44,7 @@ class Duck:
         return f"* REPLACE ({plain})" if instants else "*"
 
     def ask(self, text):
-        return self.database.execute(text).to_arrow_table()
+        return self.database.sql(text).to_arrow_table()
 
     def arrow(self, answer):
         return answer
