@@ -15,6 +15,7 @@ def ask(frames):
             left_on="began_at",
             right_on="deployed_at",
             by="repository_id",
+            check_sortedness=False,
         )
         .filter(col("deployed_at").is_not_null())
         .select(col("id").alias("incident"), "deployed_at")
