@@ -4,8 +4,10 @@ use super::TenantLake;
 use crate::{Error, Result};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
+use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
+use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 /// The folder, beside those of the tables.
 const FOLDER: &str = "files";
@@ -20,6 +22,23 @@ impl TenantLake {
     pub async fn put_file(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.store.put(&self.file_path(path)?, PutPayload::from(bytes)).await?;
         Ok(())
+    }
+
+    /// Writes what is read as a file, whole or not at all, over one that is there. Of a long one only a part is in memory at a time.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when the path is none; when reading or storage fails.
+    pub async fn put_file_from(&self, path: &str, mut from: impl AsyncRead + Unpin) -> Result<()> {
+        let mut to = BufWriter::new(self.store.clone(), self.file_path(path)?);
+        let done = match tokio::io::copy(&mut from, &mut to).await {
+            Ok(_) => to.shutdown().await,
+            Err(error) => {
+                // What was sent of it is no file. What failed first is told.
+                let _ = to.abort().await;
+                Err(error)
+            }
+        };
+        done.map_err(|error| object_store::Error::Generic { store: "files", source: Box::new(error) }.into())
     }
 
     /// A file's bytes; `None` when there is no such file.
@@ -112,5 +131,47 @@ mod tests {
         assert!(acme.connectors().await.unwrap().is_empty(), "files are no connector's");
         let objects = acme.objects().await.unwrap();
         assert!(objects.iter().all(|object| object.path.starts_with("files/")), "{objects:?}");
+    }
+
+    /// Reads as many bytes as it was made with, and fails then.
+    struct Failing(usize);
+
+    impl tokio::io::AsyncRead for Failing {
+        fn poll_read(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+            buffer: &mut tokio::io::ReadBuf<'_>,
+        ) -> std::task::Poll<std::io::Result<()>> {
+            if self.0 == 0 {
+                return std::task::Poll::Ready(Err(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+            let some = self.0.min(buffer.remaining());
+            buffer.put_slice(&vec![b'x'; some]);
+            self.0 -= some;
+            std::task::Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_read_becomes_a_file_in_one_part_or_in_several_and_none_where_reading_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::open(&format!("file://{}", folder.path().display())).await.unwrap();
+        let lake = engine.tenant(&TenantId::new("acme").unwrap()).lake().clone();
+        // More than twice what is sent at once.
+        let long = b"a long file, ".repeat(2_000_000);
+        lake.put_file_from("reports/long", long.as_slice()).await.unwrap();
+        assert!(lake.file("reports/long", u64::MAX).await.unwrap().unwrap() == long, "it is another");
+        lake.put_file_from("reports/long", &b"short"[..]).await.unwrap();
+        assert_eq!(lake.file("reports/long", 5).await.unwrap().unwrap(), "short");
+        lake.put_file_from("reports/none", &b""[..]).await.unwrap();
+        assert_eq!(lake.file("reports/none", 0).await.unwrap().unwrap(), "");
+        for read in [1_000, 15_000_000] {
+            assert!(lake.put_file_from("reports/short", Failing(read)).await.is_err());
+            lake.put_file_from("reports/long", Failing(read)).await.unwrap_err();
+        }
+        assert_eq!(lake.file("reports/short", u64::MAX).await.unwrap(), None);
+        assert_eq!(lake.file("reports/long", 5).await.unwrap().unwrap(), "short");
+        let mut left = std::fs::read_dir(folder.path().join("tenant=acme/files/reports")).unwrap();
+        assert!(left.all(|entry| !entry.unwrap().file_name().to_string_lossy().contains('#')), "a part is left");
     }
 }

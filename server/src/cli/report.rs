@@ -1,11 +1,12 @@
 //! `pulse report`.
 
 use super::place::Place;
-use crate::reports::{self, BUILT_IN, Changes, FileFormat, Look, Made, Period, Saved};
+use crate::reports::{self, BUILT_IN, Changes, FileFormat, Look, Made, Period, Saved, Written};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
 use pulse_engine::metrics::Filter;
+use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -77,23 +78,27 @@ impl Report {
             None => place.clock.now(),
         };
         let tenant = place.known_tenant().await?;
-        let bytes = {
+        let written = {
             let _progress = place.progress("Asking");
             let definition = changes.over(definition);
             let made =
                 Made { name, definition: &definition, organization: tenant.id().as_str(), as_of, saved: &Saved::new() };
             let paper = reports::make(&tenant, &place.settings, made).await?;
             let (format, table) = (self.format, self.table);
-            tokio::task::spawn_blocking(move || format.write(&paper, &Look::default(), table.as_deref())).await??
+            let write = move || Written::of(format, &paper, &Look::default(), table.as_deref());
+            tokio::task::spawn_blocking(write).await??
         };
+        let mut written = written.into_file();
         let Some(path) = &self.output else {
             let mut out = std::io::stdout().lock();
-            out.write_all(&bytes)?;
+            std::io::copy(&mut written, &mut out)?;
             return Ok(out.flush()?);
         };
         let part = super::part_of(path);
-        let failed = |error| Error::file("write", path, error);
-        std::fs::write(&part, bytes).map_err(failed)?;
-        std::fs::rename(&part, path).map_err(failed)
+        let mut put = || -> std::io::Result<()> {
+            std::io::copy(&mut written, &mut File::create(&part)?)?;
+            std::fs::rename(&part, path)
+        };
+        put().map_err(|error| Error::file("write", path, error))
     }
 }

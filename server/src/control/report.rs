@@ -230,7 +230,7 @@ impl Control {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn report_ready(&self, job: &Job, id: &str, (file, bytes, sum): (&str, usize, &str)) -> Result<bool> {
+    pub async fn report_ready(&self, job: &Job, id: &str, (file, bytes, sum): (&str, u64, &str)) -> Result<bool> {
         let tenant = &job.tenant_id()?;
         let mut whole = self.database.begin().await?;
         hold(&mut whole, tenant).await?;

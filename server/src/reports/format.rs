@@ -6,6 +6,7 @@ use super::{html, pdf, rows, xlsx};
 use crate::output;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::io::{Seek, Write};
 use utoipa::ToSchema;
 
 /// What a report is written as.
@@ -79,23 +80,30 @@ impl FileFormat {
     /// Writes a report; of the formats of rows, one table when it is named. It takes a processor for a while.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the report has no table of that name, or the format has no tables.
-    pub fn write(self, paper: &Paper, look: &Look, table: Option<&str>) -> Result<Vec<u8>> {
+    /// [`Error::Usage`] when the report has no table of that name, or the format has no tables; when writing fails.
+    pub fn write(
+        self,
+        paper: &Paper,
+        look: &Look,
+        table: Option<&str>,
+        out: &mut (impl Write + Seek + Send),
+    ) -> Result<()> {
         let of_rows = match self {
             FileFormat::Csv => Some(output::Format::Csv),
             FileFormat::Parquet => Some(output::Format::Parquet),
             _ => None,
         };
-        match (self, of_rows, table) {
-            (_, Some(format), Some(table)) => rows::one(paper, table, format),
-            (_, Some(format), None) => rows::archive(paper, format),
-            (_, None, Some(_)) => Err(Error::Usage("one table alone is for csv and parquet".to_owned())),
-            (FileFormat::Xlsx, ..) => xlsx::xlsx(paper, look),
-            (FileFormat::Html, ..) => Ok(html::html(paper, look).into_bytes()),
-            (FileFormat::Text, ..) => Ok(html::text(paper).into_bytes()),
-            (FileFormat::Png, ..) => pdf::png(paper, look),
-            (FileFormat::Json, ..) => Ok(serde_json::to_vec_pretty(paper)?),
-            (FileFormat::Pdf | FileFormat::Csv | FileFormat::Parquet, ..) => pdf::pdf(paper, look),
-        }
+        let bytes = match (self, of_rows, table) {
+            (_, Some(format), Some(table)) => return rows::one(paper, table, format, out),
+            (_, Some(format), None) => return rows::archive(paper, format, out),
+            (_, None, Some(_)) => return Err(Error::Usage("one table alone is for csv and parquet".to_owned())),
+            (FileFormat::Xlsx, ..) => return xlsx::xlsx(paper, look, out),
+            (FileFormat::Json, ..) => return Ok(serde_json::to_writer_pretty(out, paper)?),
+            (FileFormat::Html, ..) => html::html(paper, look).into_bytes(),
+            (FileFormat::Text, ..) => html::text(paper).into_bytes(),
+            (FileFormat::Png, ..) => pdf::png(paper, look)?,
+            (FileFormat::Pdf | FileFormat::Csv | FileFormat::Parquet, ..) => pdf::pdf(paper, look)?,
+        };
+        Ok(out.write_all(&bytes)?)
     }
 }

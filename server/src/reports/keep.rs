@@ -1,8 +1,8 @@
 //! Files of reports in a tenant's own storage: put whole, found again, and removed when their time is over.
 
+use super::written::Written;
 use crate::Result;
 use crate::control::Control;
-use bytes::Bytes;
 use pulse_engine::Tenant;
 use std::collections::BTreeSet;
 
@@ -18,9 +18,10 @@ const STRAY_SECONDS: i64 = 24 * 3600;
 ///
 /// # Errors
 /// When storage fails.
-pub(super) async fn put(tenant: &Tenant, id: &str, sum: &str, ending: &str, bytes: Bytes) -> Result<String> {
+pub(super) async fn put(tenant: &Tenant, id: &str, ending: &str, written: Written) -> Result<String> {
+    let sum = written.sum();
     let path = format!("{FOLDER}/{id}/{}.{ending}", sum.get(..16).unwrap_or(sum));
-    tenant.lake().put_file(&path, bytes).await?;
+    tenant.lake().put_file_from(&path, tokio::fs::File::from_std(written.into_file())).await?;
     Ok(path)
 }
 

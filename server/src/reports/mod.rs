@@ -6,13 +6,14 @@
 //! | file | what stands there |
 //! |---|---|
 //! | `definition.rs`, `built_in.rs`, `period.rs` | what a report is to have in it, those that every tenant has, and which days |
-//! | `make.rs`, `tables.rs`, `queried.rs`, `paper.rs` | how it is made, and what it is then |
+//! | `make.rs`, `tables.rs`, `queried.rs`, `paper.rs`, `cells.rs` | how it is made, and what it is then |
 //! | `chart/` | charts as vector graphics |
-//! | `pdf.rs`, `report.typ`, `xlsx.rs`, `html.rs`, `rows.rs` | what it is written as |
+//! | `pdf.rs`, `report.typ`, `xlsx.rs`, `html.rs`, `rows.rs`, `written.rs` | what it is written as |
 //! | `plan.rs`, `run.rs`, `keep.rs` | what a tenant keeps, the job, and files that are kept |
 //! | `hand.rs`, `link.rs` | what is delivered of them, and links to their files |
 
 mod built_in;
+mod cells;
 mod chart;
 mod definition;
 mod format;
@@ -31,6 +32,7 @@ mod queried;
 mod rows;
 mod run;
 mod tables;
+mod written;
 mod xlsx;
 
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
@@ -46,3 +48,4 @@ pub use period::{Period, Unit};
 pub use plan::{Asked, Changes, KEPT_DAYS, Plan, is_name, named_as_of};
 pub use queried::Saved;
 pub use run::Makes;
+pub use written::Written;

@@ -1,8 +1,10 @@
 //! A report as it is, whatever it is written as: what each format shows is this and nothing else.
 
+use super::cells::Rows;
 use super::definition::Shape;
 use crate::dashboards::State;
 use crate::report::SourceTime;
+use arrow::datatypes::{DataType, Field};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Dimension, Direction, Filter, Grain, Kind};
 use serde::Serialize;
@@ -192,7 +194,7 @@ pub struct Table {
     /// Its columns.
     pub columns: Vec<Column>,
     /// Its rows, with a cell for each column.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Rows,
     /// What is said where there are no rows.
     pub none: String,
 }
@@ -265,6 +267,16 @@ impl Column {
         Self { holds: Holds::Number, unit: unit.to_owned(), ..Self::text(title, 3) }
     }
 
+    /// The same column in Arrow, under a name.
+    pub(super) fn field(&self, name: &str) -> Field {
+        let kind = match self.holds {
+            Holds::Text => DataType::Utf8,
+            Holds::Number => DataType::Float64,
+            Holds::Day => DataType::Date32,
+        };
+        Field::new(name, kind, true)
+    }
+
     /// Its title with its unit, for programs that show numbers as they are.
     pub(super) fn heading(&self) -> String {
         if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, self.unit) }
@@ -288,4 +300,34 @@ pub struct Defined {
     pub formula: String,
     /// Where the definition comes from.
     pub source: String,
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A report with these sections, and nothing else in it.
+    pub(in crate::reports) fn paper(sections: Vec<Section>) -> Paper {
+        let day = |text: &str| text.parse().unwrap();
+        let cover = Cover {
+            report: "test".into(),
+            title: "Test".into(),
+            description: String::new(),
+            organization: "Acme".into(),
+            sample: false,
+            from: day("2026-03-01"),
+            until: day("2026-04-01"),
+            period: "March".into(),
+            trend_from: day("2026-03-01"),
+            grain: Grain::Month,
+            compared: None,
+            time_zone: "UTC".into(),
+            as_of: 1_775_088_000_000_000,
+            as_of_words: "2 April 2026, 00:00".into(),
+            filter: Filter::default(),
+            filter_words: "everything".into(),
+            language: "en",
+        };
+        Paper { cover, headline: Vec::new(), sections, definitions: Vec::new(), sources: Vec::new(), notes: Vec::new() }
+    }
 }

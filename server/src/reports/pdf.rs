@@ -4,13 +4,14 @@
 use super::chart;
 use super::look::Look;
 use super::make::{days_words, instant_words};
-use super::paper::{Chart, Column, Paper, Part, Section, Table, Tile};
+use super::paper::{Cell, Chart, Column, Paper, Part, Section, Table, Tile};
 use super::tables::{is_right, is_shown, words};
 use crate::dashboards::State;
 use crate::report::quantity;
 use crate::{Error, Result};
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
@@ -192,7 +193,7 @@ fn data(paper: &Paper, look: &Look, is_card: bool) -> Result<String> {
             .iter()
             .map(|source| {
                 let read = instant_of(&source.as_of, &cover.time_zone).unwrap_or_else(|| source.as_of.clone());
-                vec![super::paper::Cell::Text(source.connection.clone()), super::paper::Cell::Text(read)]
+                vec![Cell::Text(source.connection.clone()), Cell::Text(read)]
             })
             .collect(),
         none: String::new(),
@@ -308,7 +309,7 @@ fn table(of: &Table) -> Value {
         .iter()
         .filter_map(|at| of.columns.get(*at))
         .map(|column| json!({"title": column.title, "right": is_right(column), "width": column.width}));
-    let row = |row: &Vec<super::paper::Cell>| -> Vec<String> {
+    let row = |row: Cow<'_, [Cell]>| -> Vec<String> {
         let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?)));
         cells.map(|text| breakable(&text)).collect()
     };

@@ -1,19 +1,21 @@
 //! The rows of a saved query as a table of a report.
 
-use super::paper::{Cell, Column, Table};
+use super::cells::Rows;
+use super::paper::{Column, Table};
 use crate::Result;
 use crate::control::{Refusal, SavedQuery};
 use crate::queries::{self, Declared};
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type, Float64Type};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use chrono::DateTime;
 use futures::TryStreamExt as _;
 use pulse_engine::Error as Failed;
 use pulse_engine::session::{Session, Statement, error};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most rows that a table takes.
 const MOST_ROWS: usize = 10_000;
@@ -42,78 +44,90 @@ pub(super) async fn table(
     let mut rows = session.plan(&statement, session.deadline()).await?.run().await?;
     let schema = rows.schema();
     let fields = schema.fields();
-    let columns = fields.iter().map(|field| match field.data_type() {
-        kind if kind.is_numeric() => Column::number(field.name(), ""),
-        DataType::Date32 => Column::day(field.name()),
-        _ => Column::text(field.name(), 5),
-    });
-    let mut table = Table {
-        title: title.to_owned(),
-        columns: columns.collect(),
-        rows: Vec::new(),
-        none: "The query has no rows.".to_owned(),
-    };
+    let columns: Vec<Column> = fields
+        .iter()
+        .map(|field| match field.data_type() {
+            kind if kind.is_numeric() => Column::number(field.name(), ""),
+            DataType::Date32 => Column::day(field.name()),
+            _ => Column::text(field.name(), 5),
+        })
+        .collect();
+    let kept = Arc::new(Schema::new(columns.iter().map(|column| column.field(&column.title)).collect::<Vec<_>>()));
+    let (mut batches, mut count) = (Vec::new(), 0);
     while let Some(batch) = rows.try_next().await.map_err(error)? {
-        if table.rows.len() + batch.num_rows() > MOST_ROWS {
+        count += batch.num_rows();
+        if count > MOST_ROWS {
             let why =
                 format!("show `{}`, which has more than {MOST_ROWS} rows: let it say how many with LIMIT", saved.title);
             return Err(Refusal::invalid("sections", why).into());
         }
-        table.rows.extend(cells(&batch)?);
+        batches.push(in_kinds(&batch, &kept).map_err(Failed::from)?);
     }
-    Ok(table)
+    let none = "The query has no rows.".to_owned();
+    Ok(Table { title: title.to_owned(), columns, rows: Rows::Columns(batches), none })
 }
 
-/// The rows of a batch.
-fn cells(batch: &RecordBatch) -> Result<Vec<Vec<Cell>>> {
-    let mut rows = vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
-    for column in batch.columns() {
-        let failed = |e: arrow::error::ArrowError| crate::Error::from(Failed::from(e));
-        if column.data_type().is_numeric() {
-            let numbers = cast(column, &DataType::Float64).map_err(failed)?;
-            let numbers = numbers.as_primitive::<Float64Type>().clone();
-            for (row, number) in rows.iter_mut().zip(&numbers) {
+/// A batch with columns of the kinds that a report knows.
+fn in_kinds(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let column = |(column, field): (&ArrayRef, &Arc<Field>)| -> Result<ArrayRef, ArrowError> {
+        let values: ArrayRef = match field.data_type() {
+            DataType::Float64 => {
+                let numbers = cast(column, &DataType::Float64)?;
                 // What is no number is nothing, in a file that has no word for it.
-                row.push(Cell::number(number.filter(|number| number.is_finite())));
+                let known = |number: Option<f64>| number.filter(|number| number.is_finite());
+                Arc::new(numbers.as_primitive::<Float64Type>().iter().map(known).collect::<Float64Array>())
             }
-        } else if *column.data_type() == DataType::Date32 {
-            for (row, day) in rows.iter_mut().zip(column.as_primitive::<Date32Type>()) {
-                let day = day.and_then(|days| DateTime::from_timestamp(i64::from(days) * 86_400, 0));
-                row.push(day.map_or(Cell::Nothing, |day| Cell::Day(day.date_naive())));
+            DataType::Date32 => column.clone(),
+            _ => {
+                let shown = ArrayFormatter::try_new(column, &FormatOptions::default())?;
+                let text = |row| column.is_valid(row).then(|| shown.value(row).to_string());
+                Arc::new((0..column.len()).map(text).collect::<StringArray>())
             }
-        } else {
-            let shown = ArrayFormatter::try_new(column, &FormatOptions::default()).map_err(failed)?;
-            for (at, row) in rows.iter_mut().enumerate() {
-                row.push(Cell::text(column.is_valid(at).then(|| shown.value(at).to_string())));
-            }
-        }
-    }
-    Ok(rows)
+        };
+        Ok(values)
+    };
+    let columns = batch.columns().iter().zip(schema.fields()).map(column).collect::<Result<Vec<_>, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema.clone(), columns, &options)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::paper::{Cell, Holds};
     use super::*;
-    use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray};
+    use arrow::array::{BooleanArray, Date32Array, Int64Array, TimestampMicrosecondArray};
     use chrono::NaiveDate;
-    use std::sync::Arc;
 
     #[test]
     fn cells_have_the_types_that_a_report_knows() {
-        let columns: [(&str, ArrayRef); 5] = [
+        let columns: [(&str, ArrayRef); 6] = [
             ("n", Arc::new(Int64Array::from(vec![Some(3), None]))),
             ("x", Arc::new(Float64Array::from(vec![f64::NAN, 0.5]))),
             ("day", Arc::new(Date32Array::from(vec![Some(20_545), None]))),
             ("name", Arc::new(StringArray::from(vec![Some("a,b"), None]))),
             ("ok", Arc::new(BooleanArray::from(vec![true, false]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![None, Some(0)]))),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let kinds = [Holds::Number, Holds::Number, Holds::Day, Holds::Text, Holds::Text, Holds::Text];
+        let field = |holds| Column { holds, ..Column::text("x", 5) }.field("x");
+        let schema = Arc::new(Schema::new(kinds.map(field).to_vec()));
         let text = |text: &str| Cell::Text(text.to_owned());
         let day = Cell::Day(NaiveDate::from_ymd_opt(2026, 4, 2).unwrap());
-        let expected = vec![
-            vec![Cell::Number(3.0), Cell::Nothing, day, text("a,b"), text("true")],
-            vec![Cell::Nothing, Cell::Number(0.5), Cell::Nothing, Cell::Nothing, text("false")],
-        ];
-        assert_eq!(cells(&batch).unwrap(), expected);
+        let expected: Rows = [
+            vec![Cell::Number(3.0), Cell::Nothing, day, text("a,b"), text("true"), Cell::Nothing],
+            vec![
+                Cell::Nothing,
+                Cell::Number(0.5),
+                Cell::Nothing,
+                Cell::Nothing,
+                text("false"),
+                text("1970-01-01T00:00:00"),
+            ],
+        ]
+        .into_iter()
+        .collect();
+        let found = Rows::Columns(vec![in_kinds(&batch, &schema).unwrap()]);
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
     }
 }

@@ -1,150 +1,197 @@
 //! A report as rows: each section's tables, whatever they are written as.
 
-use super::paper::{Cell, Holds, Paper, Part, Table};
+use super::cells::Rows;
+use super::paper::{Cell, Column, Holds, Paper, Part, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::output::{Encoder, Format};
 use crate::{Error, Result};
-use arrow::array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{ArrayRef, AsArray as _, Date32Array, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::datatypes::Schema;
 use chrono::NaiveDate;
-use std::io::{Cursor, Write as _};
+use std::borrow::Cow;
+use std::io::{Seek, Write};
 use std::sync::Arc;
 
+/// How many rows are written at a time.
+const AT_ONCE: usize = 4096;
+
 /// A table of a report with the name that it goes by among the others: `2-teams`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Named {
+struct Named<'p> {
     /// Its name: unlike any other's, lower-case letters, digits and hyphens.
-    pub(super) name: String,
-    /// The heading of its section.
-    pub(super) section: String,
-    pub(super) table: Table,
+    name: String,
+    table: Cow<'p, Table>,
 }
 
 /// Every table of a report, in order; its definitions last.
-pub(super) fn all(paper: &Paper) -> Vec<Named> {
+fn all(paper: &Paper) -> Vec<Named<'_>> {
     let mut all = Vec::new();
     for section in &paper.sections {
         for part in &section.parts {
-            let table = match part {
-                Part::Tiles(tiles) => of_tiles(&section.title, tiles),
-                Part::Chart(chart) => of_chart(chart),
-                Part::Table(table) => table.clone(),
-            };
-            all.push((section.title.clone(), table));
+            all.push(match part {
+                Part::Tiles(tiles) => Cow::Owned(of_tiles(&section.title, tiles)),
+                Part::Chart(chart) => Cow::Owned(of_chart(chart)),
+                Part::Table(table) => Cow::Borrowed(table),
+            });
         }
     }
-    all.push(("Definitions".to_owned(), of_definitions(&paper.definitions)));
-    let named = |(at, (section, table)): (usize, (String, Table))| {
-        let letters: String =
-            table.title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-        let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
-        Named { name: format!("{}-{}", at + 1, words.join("-")).trim_end_matches('-').to_owned(), section, table }
-    };
-    all.into_iter().enumerate().map(named).collect()
+    all.push(Cow::Owned(of_definitions(&paper.definitions)));
+    all.into_iter().enumerate().map(|(at, table)| Named { name: name(at, &table.title), table }).collect()
 }
 
-/// One table of a report as CSV or Parquet.
+/// What a table of that title goes by at that place.
+fn name(at: usize, title: &str) -> String {
+    let letters: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+    format!("{}-{}", at + 1, words.join("-")).trim_end_matches('-').to_owned()
+}
+
+/// Writes one table of a report as CSV or Parquet.
 ///
 /// # Errors
 /// [`Error::Usage`] when there is no table of that name.
-pub(super) fn one(paper: &Paper, name: &str, format: Format) -> Result<Vec<u8>> {
+pub(super) fn one(paper: &Paper, name: &str, format: Format, out: &mut impl Write) -> Result<()> {
     let all = all(paper);
     let Some(found) = all.iter().find(|named| named.name == name) else {
         let names: Vec<&str> = all.iter().map(|named| named.name.as_str()).collect();
         let said = format!("this report has no table `{}`; it has: {}", name.escape_default(), names.join(", "));
         return Err(Error::Usage(said));
     };
-    written(&found.table, format)
+    write(&found.table, format, out)
 }
 
-/// All tables of a report as files of one archive, a ZIP, whose names are those of the tables.
+/// Writes all tables of a report as files of one archive, a ZIP, whose names are those of the tables.
 ///
 /// # Errors
 /// When a table cannot be written.
-pub(super) fn archive(paper: &Paper, format: Format) -> Result<Vec<u8>> {
+pub(super) fn archive(paper: &Paper, format: Format, out: &mut (impl Write + Seek)) -> Result<()> {
     let ending = if format == Format::Parquet { "parquet" } else { "csv" };
-    let mut files = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut files = zip::ZipWriter::new(out);
     // The time of each is the beginning of ZIP's: the same report has the same bytes.
     let options = zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
     for named in all(paper) {
         files.start_file(format!("{}.{ending}", named.name), options)?;
-        files.write_all(&written(&named.table, format)?)?;
+        write(&named.table, format, &mut files)?;
     }
-    Ok(files.finish()?.into_inner())
+    files.finish()?;
+    Ok(())
 }
 
 impl From<zip::result::ZipError> for Error {
     fn from(error: zip::result::ZipError) -> Self {
-        Error::Unset(error.to_string())
+        match error {
+            // Such as a disk that is full: another time it may not be.
+            zip::result::ZipError::Io(error) => Error::Output(error),
+            other => Error::Unset(other.to_string()),
+        }
     }
 }
 
-fn written(table: &Table, format: Format) -> Result<Vec<u8>> {
-    let batch = batch(table, format == Format::Csv)?;
-    let mut encoder = Encoder::new(format, &batch.schema())?;
-    let mut bytes = encoder.encode(&batch)?;
-    bytes.extend(encoder.finish()?);
-    Ok(bytes)
+/// Writes a table, some rows at a time. For programs that take a text for a formula its first character is guarded.
+fn write(table: &Table, format: Format, out: &mut impl Write) -> Result<()> {
+    let is_guarded = format == Format::Csv;
+    let fields = table.columns.iter().map(|column| {
+        let heading = column.heading();
+        column.field(&if is_guarded { guard(&heading) } else { Cow::Borrowed(heading.as_str()) })
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let mut encoder = Encoder::new(format, &schema)?;
+    let mut put = |columns: Vec<ArrayRef>, rows: usize| -> Result<()> {
+        let columns: Vec<ArrayRef> = if is_guarded { columns.iter().map(guarded).collect() } else { columns };
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
+        Ok(out.write_all(&encoder.encode(&batch)?)?)
+    };
+    match &table.rows {
+        Rows::Cells(rows) => {
+            for some in rows.chunks(AT_ONCE) {
+                put(columns(&table.columns, some), some.len())?;
+            }
+        }
+        Rows::Columns(batches) => {
+            for batch in batches {
+                put(batch.columns().to_vec(), batch.num_rows())?;
+            }
+        }
+    }
+    Ok(out.write_all(&encoder.finish()?)?)
 }
 
-/// A table as columns. For programs that take a text for a formula its first character is guarded.
-fn batch(table: &Table, guarded: bool) -> Result<RecordBatch> {
-    let text = |text: &str| if guarded { guard(text) } else { text.to_owned() };
-    let (mut fields, mut columns): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
+/// The cells of some rows, column by column.
+fn columns(of: &[Column], rows: &[Vec<Cell>]) -> Vec<ArrayRef> {
     let epoch = NaiveDate::default();
-    for (at, column) in table.columns.iter().enumerate() {
-        let cells = || table.rows.iter().map(|row| row.get(at).unwrap_or(&Cell::Nothing));
-        let (kind, values): (DataType, ArrayRef) = match column.holds {
+    let column = |(at, of): (usize, &Column)| -> ArrayRef {
+        let cells = rows.iter().map(|row| row.get(at).unwrap_or(&Cell::Nothing));
+        match of.holds {
             Holds::Number => {
                 let number = |cell: &Cell| if let Cell::Number(number) = cell { Some(*number) } else { None };
-                (DataType::Float64, Arc::new(cells().map(number).collect::<Float64Array>()))
+                Arc::new(cells.map(number).collect::<Float64Array>())
             }
             Holds::Day => {
                 let days = |cell: &Cell| match cell {
                     Cell::Day(day) => i32::try_from((*day - epoch).num_days()).ok(),
                     _ => None,
                 };
-                (DataType::Date32, Arc::new(cells().map(days).collect::<Date32Array>()))
+                Arc::new(cells.map(days).collect::<Date32Array>())
             }
             Holds::Text => {
-                let words = |cell: &Cell| if let Cell::Text(words) = cell { Some(text(words)) } else { None };
-                (DataType::Utf8, Arc::new(cells().map(words).collect::<StringArray>()))
+                let words = cells.map(|cell| if let Cell::Text(words) = cell { Some(words.as_str()) } else { None });
+                Arc::new(words.collect::<StringArray>())
             }
-        };
-        fields.push(Field::new(text(&column.heading()), kind, true));
-        columns.push(values);
+        }
+    };
+    of.iter().enumerate().map(column).collect()
+}
+
+/// A column whose texts are guarded.
+fn guarded(column: &ArrayRef) -> ArrayRef {
+    match column.as_string_opt::<i32>() {
+        Some(words) => Arc::new(words.iter().map(|word| word.map(guard)).collect::<StringArray>()),
+        None => column.clone(),
     }
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
 /// A text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one (OWASP, CSV Injection).
-fn guard(text: &str) -> String {
+fn guard(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => format!("'{text}"),
-        _ => text.to_owned(),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::paper::Column;
     use super::*;
 
     fn table() -> Table {
+        let rows = [
+            vec![Cell::Text("=cmd()".into()), Cell::Number(86_400.5), Cell::Day("2026-03-01".parse().unwrap())],
+            vec![Cell::Text("a, \"b\"".into()), Cell::Nothing, Cell::Nothing],
+        ];
         Table {
             title: "Teams & more".into(),
             columns: vec![Column::text("Team", 4), Column::number("Lead time", "seconds"), Column::day("Due")],
-            rows: vec![
-                vec![Cell::Text("=cmd()".into()), Cell::Number(86_400.5), Cell::Day("2026-03-01".parse().unwrap())],
-                vec![Cell::Text("a, \"b\"".into()), Cell::Nothing, Cell::Nothing],
-            ],
+            rows: rows.into_iter().collect(),
             none: String::new(),
         }
     }
 
+    fn written(table: &Table, format: Format) -> Vec<u8> {
+        let mut out = Vec::new();
+        write(table, format, &mut out).unwrap();
+        out
+    }
+
+    /// What a reader finds in Parquet.
+    fn read(parquet: Vec<u8>) -> Vec<RecordBatch> {
+        let bytes = axum::body::Bytes::from(parquet);
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        reader.build().unwrap().map(Result::unwrap).collect()
+    }
+
     #[test]
     fn csv_has_no_formula_and_what_is_not_known_is_empty() {
-        let csv = String::from_utf8(written(&table(), Format::Csv).unwrap()).unwrap();
+        let csv = String::from_utf8(written(&table(), Format::Csv)).unwrap();
         assert_eq!(csv, "Team,Lead time (seconds),Due\n'=cmd(),86400.5,2026-03-01\n\"a, \"\"b\"\"\",,\n");
         for begins in ["=1", "+1", "-1", "@a", "\tx"] {
             assert!(guard(begins).starts_with('\''), "{begins}");
@@ -154,9 +201,35 @@ mod tests {
 
     #[test]
     fn parquet_keeps_types_and_text_as_it_is() {
-        let bytes = axum::body::Bytes::from(written(&table(), Format::Parquet).unwrap());
-        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
-        let read = reader.build().unwrap().next().unwrap().unwrap();
-        assert_eq!(read, batch(&table(), false).unwrap());
+        let Table { columns: of, rows, .. } = table();
+        let Rows::Cells(rows) = rows else { panic!("few rows are cells") };
+        let names = ["Team", "Lead time (seconds)", "Due"];
+        let fields: Vec<_> = of.iter().zip(names).map(|(column, name)| column.field(name)).collect();
+        let expected = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns(&of, &rows)).unwrap();
+        assert_eq!(read(written(&table(), Format::Parquet)), [expected]);
+    }
+
+    #[test]
+    fn many_rows_are_written_the_same_in_pieces_whether_they_are_cells_or_columns() {
+        let few = table();
+        let Rows::Cells(two) = few.rows else { panic!("few rows are cells") };
+        let rows: Vec<Vec<Cell>> = two.into_iter().cycle().take(2 * AT_ONCE + 1).collect();
+        let batches = rows.chunks(1000).map(|some| {
+            let fields: Vec<_> = few.columns.iter().map(|column| column.field("x")).collect();
+            RecordBatch::try_new(Arc::new(Schema::new(fields)), columns(&few.columns, some)).unwrap()
+        });
+        let as_columns = Rows::Columns(batches.collect());
+        let of = |rows| Table { title: "Many".into(), columns: few.columns.clone(), rows, none: String::new() };
+        let (cells, columns) = (of(Rows::Cells(rows)), of(as_columns));
+        let csv = String::from_utf8(written(&cells, Format::Csv)).unwrap();
+        assert_eq!(csv.lines().count(), 1 + 2 * AT_ONCE + 1);
+        assert_eq!(csv.matches("'=cmd()").count(), AT_ONCE + 1);
+        assert!(written(&columns, Format::Csv) == csv.as_bytes(), "as columns it is another");
+        let rows = |table: &Table| {
+            let read = read(written(table, Format::Parquet));
+            arrow::compute::concat_batches(&read[0].schema(), &read).unwrap()
+        };
+        assert_eq!(rows(&cells).num_rows(), 2 * AT_ONCE + 1);
+        assert!(rows(&cells) == rows(&columns), "as columns it is another");
     }
 }

@@ -9,6 +9,7 @@ use super::make::{self, Made};
 use super::paper::Paper;
 use super::plan::Asked;
 use super::queried::Saved;
+use super::written::Written;
 use crate::auth::{Permission, Vault};
 use crate::control::{
     Authority, Control, Cursor, Job, Member, NewReport, Outcome, REPORT, Refusal, Report, ReportDefinition,
@@ -16,10 +17,8 @@ use crate::control::{
 };
 use crate::delivery::Channel;
 use crate::jobs::{AtWork, Work};
-use crate::secret::sum;
 use crate::{Error, Result};
 use async_trait::async_trait;
-use bytes::Bytes;
 use pulse_engine::{Engine, Settings, TenantId};
 use std::collections::BTreeMap;
 use url::Url;
@@ -223,16 +222,15 @@ impl Makes {
         let paper = self.paper(tenant, report).await?;
         let look = Look::of(&self.control.branding(tenant).await?.0);
         let (format, table) = (report.format, report.table.clone());
-        let bytes = tokio::task::spawn_blocking(move || format.write(&paper, &look, table.as_deref())).await??;
-        if bytes.len() as u64 > MOST_BYTES {
-            let said =
-                format!("would have {} bytes, more than {MOST_BYTES}: ask for fewer days, or for less", bytes.len());
+        let write = move || Written::of(format, &paper, &look, table.as_deref());
+        let written = tokio::task::spawn_blocking(write).await??;
+        let (size, sum) = (written.bytes(), written.sum().to_owned());
+        if size > MOST_BYTES {
+            let said = format!("would have {size} bytes, more than {MOST_BYTES}: ask for fewer days, or for less");
             return Err(Refusal::invalid("report", said).into());
         }
-        let (sum, size) = (sum(&bytes), bytes.len());
         let ending = format.ending(report.table.as_deref());
-        let lake = self.engine.tenant(tenant);
-        let file = keep::put(&lake, &report.id, &sum, ending, Bytes::from(bytes)).await?;
+        let file = keep::put(&self.engine.tenant(tenant), &report.id, ending, written).await?;
         self.control.report_ready(job, &report.id, (&file, size, &sum)).await?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use rust_xlsxwriter::{
     Workbook, Worksheet, XlsxError,
 };
 use std::collections::BTreeSet;
+use std::io::Write;
 
 /// What a sheet can hold, and a cell: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
@@ -27,15 +28,21 @@ const ABREAST: usize = 200;
 
 impl From<XlsxError> for Error {
     fn from(error: XlsxError) -> Self {
-        Error::Unset(error.to_string())
+        match error {
+            // Such as a disk that is full: another time it may not be.
+            XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => Error::Output(error),
+            XlsxError::ZipError(error) => error.into(),
+            other => Error::Unset(other.to_string()),
+        }
     }
 }
 
-/// A report as a workbook; for the same report the same bytes.
+/// Writes a report as a workbook; for the same report the same bytes. Of tables a row is in memory at a time: they are on the disk until
+/// the workbook is put together.
 ///
 /// # Errors
 /// When the workbook cannot be written.
-pub(super) fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
+pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) -> Result<()> {
     let cover = &paper.cover;
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_timestamp(cover.as_of / 1_000_000)?;
@@ -43,20 +50,17 @@ pub(super) fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
     book.set_properties(&properties.set_company(&look.name).set_creation_datetime(&made));
     let styles = Styles::new(look);
     let mut names = BTreeSet::new();
-    about(&mut sheet(&mut book, "About", &mut names)?, paper, &styles)?;
+    about(&mut sheet(&mut book, "About", &mut names, Kept::Whole)?, paper, &styles)?;
     for section in &paper.sections {
-        let mut open = sheet(&mut book, &section.title, &mut names)?;
-        let mut only = true;
-        for part in &section.parts {
+        for (at, part) in section.parts.iter().enumerate() {
             // Only what is alone on its sheet can be filtered and keep its head in sight.
-            if !std::mem::take(&mut only) {
-                let title = match part {
-                    Part::Tiles(_) => section.title.clone(),
-                    Part::Chart(chart) => chart.title.clone(),
-                    Part::Table(table) => table.title.clone(),
-                };
-                open = sheet(&mut book, &title, &mut names)?;
-            }
+            let title = match part {
+                Part::Chart(chart) if at > 0 => &chart.title,
+                Part::Table(table) if at > 0 => &table.title,
+                _ => &section.title,
+            };
+            let kept = if matches!(part, Part::Chart(_)) { Kept::Whole } else { Kept::RowByRow };
+            let mut open = sheet(&mut book, title, &mut names, kept)?;
             match part {
                 Part::Tiles(tiles) => rows(&mut open, &of_tiles(&section.title, tiles), 0, &styles)?,
                 Part::Table(table) => rows(&mut open, table, 0, &styles)?,
@@ -64,13 +68,24 @@ pub(super) fn xlsx(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
             }
         }
         if section.parts.is_empty() {
+            let mut open = sheet(&mut book, &section.title, &mut names, Kept::Whole)?;
             for (row, text) in (0..).zip(&section.text) {
                 open.text(row, 0, text, &styles.plain)?;
             }
         }
     }
-    rows(&mut sheet(&mut book, "Definitions", &mut names)?, &of_definitions(&paper.definitions), 0, &styles)?;
-    Ok(book.save_to_buffer()?)
+    let mut last = sheet(&mut book, "Definitions", &mut names, Kept::RowByRow)?;
+    rows(&mut last, &of_definitions(&paper.definitions), 0, &styles)?;
+    Ok(book.save_to_writer(out)?)
+}
+
+/// How the cells of a sheet are kept until the workbook is written.
+#[derive(Clone, Copy)]
+enum Kept {
+    /// In memory: a chart looks at those that it is drawn of.
+    Whole,
+    /// On the disk, in the order in which they are written: row by row.
+    RowByRow,
 }
 
 struct Styles {
@@ -117,7 +132,7 @@ struct Sheet<'b> {
 }
 
 /// A new sheet, of a name that a workbook takes and that no other has.
-fn sheet<'b>(book: &'b mut Workbook, title: &str, names: &mut BTreeSet<String>) -> Result<Sheet<'b>> {
+fn sheet<'b>(book: &'b mut Workbook, title: &str, names: &mut BTreeSet<String>, kept: Kept) -> Result<Sheet<'b>> {
     let fits = |c: char| !c.is_control() && !matches!(c, '*' | '?' | ':' | '[' | ']' | '\\' | '/' | '\'');
     let plain: String = title.chars().filter(|c| fits(*c)).collect();
     let base = match plain.trim() {
@@ -135,7 +150,10 @@ fn sheet<'b>(book: &'b mut Workbook, title: &str, names: &mut BTreeSet<String>) 
         let ending = format!(" {n}");
         name = format!("{}{ending}", short(base, 31 - ending.len()));
     }
-    let inner = book.add_worksheet();
+    let inner = match kept {
+        Kept::Whole => book.add_worksheet(),
+        Kept::RowByRow => book.add_worksheet_with_constant_memory()?,
+    };
     inner.set_name(&name)?;
     Ok(Sheet { inner, name })
 }
@@ -328,7 +346,49 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
 
 #[cfg(test)]
 mod tests {
+    use super::super::cells::Rows;
+    use super::super::paper::Section;
+    use super::super::paper::tests::paper;
     use super::*;
+    use std::io::Read as _;
+
+    fn written(rows: Rows) -> Vec<u8> {
+        let columns = vec![Column::text("Name", 5), Column::number("Hours", "hours"), Column::day("Day")];
+        let table = Table { title: "Many".into(), columns, rows, none: "There are none.".into() };
+        let parts = vec![Part::Table(table)];
+        let paper = paper(vec![Section { title: "Rows".into(), text: Vec::new(), parts }]);
+        let mut out = Vec::new();
+        xlsx(&paper, &Look::default(), &mut out).unwrap();
+        out
+    }
+
+    /// The second sheet of a workbook, as XML.
+    fn second_sheet(book: Vec<u8>) -> String {
+        let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+        let mut text = String::new();
+        book.by_name("xl/worksheets/sheet2.xml").unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn the_rows_of_a_table_are_cells_of_their_types_which_are_not_kept_in_memory() {
+        let day = NaiveDate::from_ymd_opt(2026, 4, 2).unwrap();
+        let row = |n: u32| vec![Cell::Text(format!("=1+{n}")), Cell::Number(f64::from(n) / 2.0), Cell::Day(day)];
+        let many = || (0..5000).map(row).collect::<Rows>();
+        let sheet = second_sheet(written(many()));
+        assert_eq!(sheet.matches("<row ").count(), 5001);
+        // A text stands in its cell, and not in a list of all that is kept until the end. No text is a formula.
+        assert_eq!(sheet.matches("t=\"inlineStr\"").count(), 3 + 5000);
+        assert!(!sheet.contains("<f>") && sheet.contains("<is><t>=1+4999</t></is>"), "{}", &sheet[sheet.len() - 900..]);
+        let last = &sheet[sheet.find("r=\"5001\"").unwrap()..];
+        // A day is counted from the end of 1899.
+        assert!(last.contains("<v>2499.5</v>") && last.contains("<v>46114</v>"), "{last}");
+        assert!(last.contains("<autoFilter ref=\"A1:C5001\""), "{last}");
+        assert!(sheet[..2000].contains("topLeftCell=\"A2\"") && sheet[..2000].contains("ref=\"A1:C5001\""));
+        assert!(written(many()) == written(many()), "the same report has other bytes");
+        let none = second_sheet(written(Rows::Cells(Vec::new())));
+        assert!(none.contains("There are none.") && none.contains("<autoFilter ref=\"A1:C2\""), "{none}");
+    }
 
     #[test]
     fn a_sheets_name_is_one_that_a_workbook_takes_and_unlike_any_other() {
@@ -337,7 +397,7 @@ mod tests {
         let titles =
             ["Teams", "teams", "[a]:*?/\\b", "'x'", "", "History", long, long, "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"];
         let given: Vec<String> =
-            titles.into_iter().map(|title| sheet(&mut book, title, &mut names).unwrap().name).collect();
+            titles.into_iter().map(|title| sheet(&mut book, title, &mut names, Kept::Whole).unwrap().name).collect();
         assert_eq!(given[..6], ["Teams", "teams 2", "ab", "x", "Sheet", "The history"]);
         assert_eq!(
             (given[6].as_str(), given[7].as_str()),
