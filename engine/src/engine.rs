@@ -134,6 +134,11 @@ impl Tenant {
         Ok(then.map(|then| Self { then: Some(Arc::new(then)), ..self.clone() }))
     }
 
+    /// Whether it is as it was at an instant of the past, by [`Tenant::at`]: what is asked of it has the same answer again.
+    pub fn is_past(&self) -> bool {
+        self.then.is_some()
+    }
+
     /// When its newest model was made, in microseconds since 1970; `None` while there is none.
     ///
     /// # Errors

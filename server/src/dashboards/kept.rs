@@ -31,6 +31,7 @@ struct Key {
     settings: String,
     asked: String,
     as_of: i64,
+    is_past: bool,
 }
 
 /// An answer, and what it rests on.
@@ -80,7 +81,8 @@ impl std::fmt::Debug for Dashboards {
 }
 
 impl Dashboards {
-    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer.
+    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer. Of a tenant as it was at an
+    /// instant of the past, which is the clock's then, the answer stays as it is.
     ///
     /// # Errors
     /// What the engine failed at; nothing of that is kept.
@@ -102,7 +104,7 @@ impl Dashboards {
     pub async fn refresh(&self, clock: Clock) -> usize {
         let now = clock.now();
         let mut recipes: Vec<Recipe> = self.0.lock().cells.values().map(|entry| entry.recipe.clone()).collect();
-        recipes.retain(|recipe| recipe.asked_at > now - WARM);
+        recipes.retain(|recipe| !recipe.tenant.is_past() && recipe.asked_at > now - WARM);
         recipes.sort_by_key(|recipe| Reverse(recipe.asked_at));
         let (mut seen, mut made) = (HashSet::new(), 0);
         for recipe in recipes {
@@ -137,7 +139,8 @@ impl Dashboards {
         let clock = Clock::Fixed(key.as_of);
         let mut cell = self.cell(&key, recipe);
         if let Some(made) = cell.get() {
-            if tenant.stands(&made.versions).await? {
+            // A tenant of the past is there for as long as the lake can tell what it was, and is then the same.
+            if tenant.is_past() || tenant.stands(&made.versions).await? {
                 return Ok((Arc::clone(made), false));
             }
             self.forget(&key, &cell);
@@ -181,13 +184,14 @@ impl Dashboards {
 impl Recipe {
     /// What its answer is kept by now.
     fn key(&self, clock: Clock) -> Key {
-        let now = clock.now();
+        let (now, is_past) = (clock.now(), self.tenant.is_past());
         Key {
             tenant: self.tenant.id().to_string(),
             policy: self.tenant.policy().clone(),
             settings: format!("{:?}", self.settings),
             asked: asked(self.page, &self.scope).to_string(),
-            as_of: now - now.rem_euclid(STEP),
+            as_of: if is_past { now } else { now - now.rem_euclid(STEP) },
+            is_past,
         }
     }
 }

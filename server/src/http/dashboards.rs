@@ -1,5 +1,6 @@
 //! `GET /api/v1/dashboards`: each page of the dashboard in one answer.
 
+use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
 use crate::auth::Permission;
@@ -10,6 +11,7 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use pulse_engine::Clock;
 use pulse_engine::metrics::{Compare, Dimension};
 use serde::Serialize;
 use serde_json::json;
@@ -49,7 +51,8 @@ struct Shown<'a> {
 /// A page of the dashboard
 ///
 /// Its figures, series, tables, paragraph, risks and forecasts, all of one model, as of the last full quarter of an hour. With its
-/// tag in `If-None-Match` it is answered again only when something in it may have changed.
+/// tag in `If-None-Match` it is answered again only when something in it may have changed. With `as_of` all but `freshness` is as it was
+/// at that instant.
 #[utoipa::path(get, path = "/api/v1/dashboards/{page}", tag = "dashboards",
     params(("page" = String, Path, description = "`overview`, `dora`, `flow`, `change`, `reliability`, `projects`, `project`, `teams` or `forecast`"),
         ("from" = Option<String>, Query, description = "the first day, in the tenant's time zone"),
@@ -58,7 +61,8 @@ struct Shown<'a> {
         ("compare" = Option<String>, Query, description = "`previous` (unless said), `year_ago` or `target`"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects; the page `project` needs one"),
-        ("team" = Option<Vec<String>>, Query, description = "only these teams")),
+        ("team" = Option<Vec<String>>, Query, description = "only these teams"),
+        ("as_of" = Option<String>, Query, description = "an instant of the past: figures are of the rows that the lake held then")),
     responses((status = 200, body = Object), (status = 304, description = "nothing changed"), Problem))]
 pub(super) async fn show(
     State(app): State<App>,
@@ -73,11 +77,14 @@ pub(super) async fn show(
         let names: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
         Problem::not_found(format!("no dashboard `{}`; there are: {}", name.escape_default(), names.join(", ")))
     })?;
-    let scope = scope(&app, &asker, page, query.as_deref())?;
+    let then = Then::of(&app, query.as_deref())?;
+    let clock = then.clock(&app);
+    let scope = scope(clock, &asker, page, &then.query)?;
     let mut settings = asker.settings.clone();
     settings.targets = app.access.control.target_values(&asker.tenant).await?;
     let mut asked = slot.asks(&app, json!({"query": query}));
-    let made = app.dashboards.show(&tenant, &settings, app.clock, page, &scope).await?;
+    let tenant = then.tenant(tenant).await?;
+    let made = app.dashboards.show(&tenant, &settings, clock, page, &scope).await?;
     let freshness =
         dashboards::freshness(&app.access.control, &asker.tenant, tenant.policy(), &made.dashboard.sources).await?;
     asked.is_known().await?;
@@ -97,8 +104,8 @@ pub(super) async fn show(
 }
 
 /// What a page is asked for. It is held against the span before unless said otherwise.
-fn scope(app: &App, asker: &Asker, page: &Page, query: Option<&str>) -> Result<Scope, Problem> {
-    let mut scope = metrics::scope(app, &asker.settings, query)?;
+fn scope(clock: Clock, asker: &Asker, page: &Page, query: &str) -> Result<Scope, Problem> {
+    let mut scope = metrics::scope_at(clock, &asker.settings, query)?;
     let of_its_own = [Dimension::Class, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(

@@ -1,6 +1,7 @@
 //! `GET /api/v1/metrics`: the catalogue, its figures, and the rows behind them.
 
 use super::answer;
+use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
@@ -12,9 +13,9 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
-use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Definition, Dimension, Filter, Grain};
 use pulse_engine::session::Statement;
+use pulse_engine::{Clock, Settings};
 use serde::Serialize;
 use serde_json::json;
 use std::str::FromStr;
@@ -35,7 +36,8 @@ pub(super) async fn catalogue(asker: Asker) -> Result<Json<Catalogue>, Problem> 
 }
 
 /// One metric's figures
-#[utoipa::path(get, path = "/api/v1/metrics/{name}", tag = "metrics", params(("name" = String, Path), Asked),
+#[utoipa::path(get, path = "/api/v1/metrics/{name}", tag = "metrics", params(("name" = String, Path), Asked,
+        ("as_of" = Option<String>, Query, description = "an instant of the past: figures are of the rows that the lake held then")),
     responses((status = 200, body = Object), Problem))]
 pub(super) async fn answer(
     State(app): State<App>,
@@ -47,12 +49,14 @@ pub(super) async fn answer(
     let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name, &asker.own)?;
     let mut settings = asker.settings.clone();
-    let scope = scope(&app, &settings, query.as_deref())?;
+    let then = Then::of(&app, query.as_deref())?;
+    let scope = scope_at(then.clock(&app), &settings, &then.query)?;
     if scope.compare == Some(Compare::Target) {
         settings.targets = app.access.control.target_values(&asker.tenant).await?;
     }
     let mut asked = slot.asks(&app, json!({"query": query}));
-    let answer = tenant.ask(&scope.question(&definition.name), &settings, app.clock).await?;
+    let tenant = then.tenant(tenant).await?;
+    let answer = tenant.ask(&scope.question(&definition.name), &settings, then.clock(&app)).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(Opened::new(answer, &scope)))
@@ -159,9 +163,14 @@ pub(super) fn definition<'d>(name: &str, own: &'d [Definition]) -> Result<&'d De
 /// The scope that a query string asks for; without days it is the recent past. A parameter that is not known
 /// is refused: an answer to another question than was meant is worse than none.
 pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Result<Scope, Problem> {
+    scope_at(app.clock, settings, query.unwrap_or_default())
+}
+
+/// The same as of another time than now.
+pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result<Scope, Problem> {
     let (mut grain, mut from, mut until) = (Grain::Week, None, None);
     let (mut by, mut filter, mut compare) = (None, Filter::default(), None);
-    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             // A form sends what was left empty, too.
             _ if value.is_empty() => {}
@@ -182,7 +191,7 @@ pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Resu
             }
         }
     }
-    let recent = Scope::recent(settings, app.clock, grain);
+    let recent = Scope::recent(settings, clock, grain);
     let (from, until) = (from.unwrap_or(recent.from), until.unwrap_or(recent.until));
     let scope = Scope { from, until, grain, by, filter, compare };
     if scope.from >= scope.until {

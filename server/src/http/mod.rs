@@ -43,6 +43,7 @@ mod sql;
 mod summary;
 mod targets;
 mod tenants;
+mod then;
 mod tokens;
 mod trail;
 mod users;

@@ -9,6 +9,7 @@
 
 mod alerting;
 mod alerts;
+mod as_of;
 mod asides;
 mod backup;
 mod bad_input;

@@ -40,9 +40,51 @@ pub(crate) fn text_of(pdf: &Path) -> Option<String> {
     }
 }
 
-fn tiles(report: &Value) -> Vec<Value> {
+pub(crate) fn tiles(report: &Value) -> Vec<Value> {
     let parts = report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
     parts.filter_map(|part| part["tiles"].as_array()).flatten().cloned().collect()
+}
+
+/// Holds each figure of a report, and the version of each definition, against what the API answers that is at an address, asked with
+/// `more`; how many figures there were.
+pub(crate) async fn held_against_the_api(report: &Value, server: &Server, address: &str, more: &str) -> usize {
+    let (cover, mut compared) = (&report["cover"], 0);
+    let (name, grain) = (&cover["report"], cover["grain"].as_str().unwrap());
+    let day = |field: &str| cover[field].as_str().unwrap().to_owned();
+    let ask = async |metric: &Value, from: String, by: &Value| -> Value {
+        let by = by.as_str().map(|by| format!("&by={by}")).unwrap_or_default();
+        let (metric, until) = (metric.as_str().unwrap(), day("until"));
+        let query = format!("from={from}&until={until}&grain={grain}&compare=previous{by}{more}");
+        let request = server.client.get(format!("{address}/api/v1/metrics/{metric}?{query}"));
+        request.bearer_auth(&server.acme).send().await.unwrap().json().await.unwrap()
+    };
+    for tile in tiles(report) {
+        let answer = ask(&tile["metric"], day("from"), &Value::Null).await;
+        let group = &answer["groups"][0];
+        assert_eq!(tile["value"], group["total"]["value"], "{name}: {tile}");
+        assert_eq!(tile["before"], group["comparison"]["value"], "{name}: {tile}");
+        compared += 1;
+    }
+    let parts = report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
+    for chart in parts.filter_map(|part| part.get("chart")) {
+        let from = if chart["shape"] == "spread" { day("from") } else { day("trend_from") };
+        let answer = ask(&chart["metric"], from, &chart["by"]).await;
+        let groups = answer["groups"].as_array().unwrap();
+        assert_eq!(groups.len(), chart["lines"].as_array().unwrap().len(), "{name}: {chart}");
+        for (group, line) in groups.iter().zip(chart["lines"].as_array().unwrap()) {
+            let values: Vec<&Value> = match chart["shape"].as_str() {
+                Some("spread") => vec![&group["total"]["value"]],
+                _ => group["points"].as_array().unwrap().iter().map(|point| &point["figure"]["value"]).collect(),
+            };
+            assert_eq!(line["values"].as_array().unwrap().iter().collect::<Vec<_>>(), values, "{name}: {line}");
+            compared += values.len();
+        }
+    }
+    for defined in report["definitions"].as_array().unwrap() {
+        let known = ask(&defined["metric"], day("from"), &Value::Null).await;
+        assert_eq!(defined["version"], known["definition"]["version"]);
+    }
+    compared
 }
 
 #[test]
@@ -68,48 +110,8 @@ fn every_figure_of_a_report_is_the_apis_at_the_same_as_of() {
     run(async move {
         let server = Server::start().await;
         let mut compared = 0;
-        for (name, report) in &all {
-            let cover = &report["cover"];
-            let grain = cover["grain"].as_str().unwrap();
-            let day = |field: &str| cover[field].as_str().unwrap().to_owned();
-            let ask = async |metric: &Value, from: String, by: &Value| -> Value {
-                let by = by.as_str().map(|by| format!("&by={by}")).unwrap_or_default();
-                let metric = metric.as_str().unwrap();
-                let path = format!(
-                    "/api/v1/metrics/{metric}?from={from}&until={}&grain={grain}&compare=previous{by}",
-                    day("until")
-                );
-                server.get(&path).await.json().await.unwrap()
-            };
-            for tile in tiles(report) {
-                let answer = ask(&tile["metric"], day("from"), &Value::Null).await;
-                let group = &answer["groups"][0];
-                assert_eq!(tile["value"], group["total"]["value"], "{name}: {tile}");
-                assert_eq!(tile["before"], group["comparison"]["value"], "{name}: {tile}");
-                compared += 1;
-            }
-            let parts =
-                report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
-            for chart in parts.filter_map(|part| part.get("chart")) {
-                let from = if chart["shape"] == "spread" { day("from") } else { day("trend_from") };
-                let answer = ask(&chart["metric"], from, &chart["by"]).await;
-                let groups = answer["groups"].as_array().unwrap();
-                assert_eq!(groups.len(), chart["lines"].as_array().unwrap().len(), "{name}: {chart}");
-                for (group, line) in groups.iter().zip(chart["lines"].as_array().unwrap()) {
-                    let values: Vec<&Value> = match chart["shape"].as_str() {
-                        Some("spread") => vec![&group["total"]["value"]],
-                        _ => {
-                            group["points"].as_array().unwrap().iter().map(|point| &point["figure"]["value"]).collect()
-                        }
-                    };
-                    assert_eq!(line["values"].as_array().unwrap().iter().collect::<Vec<_>>(), values, "{name}: {line}");
-                    compared += values.len();
-                }
-            }
-            for defined in report["definitions"].as_array().unwrap() {
-                let known = ask(&defined["metric"], day("from"), &Value::Null).await;
-                assert_eq!(defined["version"], known["definition"]["version"]);
-            }
+        for (_, report) in &all {
+            compared += held_against_the_api(report, &server, &server.address, "").await;
         }
         assert!(compared > 300, "only {compared} figures were held against the API's");
     });

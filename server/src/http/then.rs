@@ -1,0 +1,50 @@
+//! `as_of`: what is answered is of the rows that the lake held at an instant of the past.
+
+use super::{App, Problem};
+use crate::reports::named_as_of;
+use axum::http::StatusCode;
+use pulse_engine::{Clock, Tenant};
+
+/// Of when a request is answered.
+pub(super) struct Then {
+    at: Option<i64>,
+    /// What else was asked.
+    pub(super) query: String,
+}
+
+impl Then {
+    /// Takes `as_of` out of a query string.
+    pub(super) fn of(app: &App, query: Option<&str>) -> Result<Self, Problem> {
+        let (mut at, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
+        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                // A form sends what was left empty, too.
+                "as_of" if value.is_empty() => {}
+                "as_of" => at = Some(named_as_of(&value, app.clock.now())?),
+                _ => {
+                    rest.append_pair(&name, &value);
+                }
+            }
+        }
+        Ok(Self { at, query: rest.finish() })
+    }
+
+    /// The clock that goes with it.
+    pub(super) fn clock(&self, app: &App) -> Clock {
+        self.at.map_or(app.clock, Clock::Fixed)
+    }
+
+    /// A tenant as it was then. Unlike a report, which says so and is of now, this refuses where nobody can tell: who asked for figures
+    /// of then takes no others.
+    pub(super) async fn tenant(&self, tenant: Tenant) -> Result<Tenant, Problem> {
+        let Some(at) = self.at else { return Ok(tenant) };
+        if !tenant.policy().shows_all_rows() {
+            let why = "`as_of` is for whoever sees everything: what others may see is told by what is owned now, and nobody knows what was owned then";
+            return Err(Problem::forbidden(why));
+        }
+        tenant.at(at).await?.ok_or_else(|| {
+            let why = "the lake cannot tell what it held then: nothing was modelled by then, or files of then are gone, which are kept for a week unless a vacuum is told otherwise";
+            Problem::new(StatusCode::GONE, "not-kept", "What was then is not kept", why)
+        })
+    }
+}

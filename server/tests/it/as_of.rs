@@ -1,0 +1,185 @@
+//! What was: metrics, pages and reports of one instant of the past are of the same rows, whatever was landed since.
+
+use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::reports::{held_against_the_api, tiles};
+use crate::rest::{Server, problem, run};
+use crate::world::{acme, permissions};
+use chrono::{DateTime, SecondsFormat};
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Clock, Settings, Tenant, entities};
+use pulse_server::auth::Permission;
+use pulse_server::control::{Authority, NewToken, Sees};
+use pulse_server::http::{App, router};
+use pulse_server::reports::{BUILT_IN, Changes, Made, Period, Saved, make};
+use reqwest::Response;
+use reqwest::header::{ETAG, IF_NONE_MATCH};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// A server over a lake of its own whose clock is the machine's, as that of the lake's logs is.
+struct Now {
+    server: Server,
+    address: String,
+    tenant: Tenant,
+    _lake: tempfile::TempDir,
+}
+
+impl Now {
+    async fn start() -> Self {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let app = App { clock: Clock::System, ..server.app.clone() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let tenant = server.engine.tenant(&acme());
+        Self { server, address, tenant, _lake: lake }
+    }
+
+    async fn ask(&self, token: &str, path: &str) -> Response {
+        self.server.client.get(format!("{}{path}", self.address)).bearer_auth(token).send().await.unwrap()
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let response = self.ask(&self.server.acme, path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// Lands and models one more deployment to production, in March.
+    async fn one_more(&self) {
+        let deployments = entities::core("deployments").unwrap();
+        let fifth = Row::new(deployments)
+            .set("id", "push:acme:d9")
+            .set("connection", "push:acme")
+            .set("raw", "push/1/1")
+            .set("observed_at", Cell::Time(1_775_000_000_000_000))
+            .set("repository_id", "push:acme:shop")
+            .set("environment", "production")
+            .set("is_production", true)
+            .set("status", "succeeded")
+            .set("finished_at", Cell::Time(1_774_900_000_000_000));
+        let batch = row::batch(deployments, &[fifth]).unwrap();
+        self.tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
+        self.tenant.model(&Settings::default()).await.unwrap();
+    }
+}
+
+/// An instant, with some time before and after it in which nothing is written: logs have milliseconds.
+async fn instant() -> (i64, String) {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let at = Clock::System.now();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    (at, DateTime::from_timestamp_micros(at).unwrap().to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+fn asked(what: &str, more: &str) -> String {
+    format!("/api/v1/{what}?from={}&until={}&grain=month{more}", SPAN[0], SPAN[1])
+}
+
+fn tile<'a>(page: &'a Value, metric: &str) -> &'a Value {
+    page["tiles"].as_array().unwrap().iter().find(|tile| tile["metric"] == metric).unwrap()
+}
+
+#[test]
+fn a_metric_and_a_page_of_then_are_of_what_the_lake_held_then_and_say_so() {
+    run(async {
+        let now = Now::start().await;
+        let (first, first_text) = instant().await;
+        let frequency = "metrics/deployment_frequency";
+        assert_eq!(now.json(&asked(frequency, "")).await["groups"][0]["total"]["n"], 4);
+        now.one_more().await;
+        let (_, second_text) = instant().await;
+        let then = format!("&as_of={first_text}");
+        let of_then = now.json(&asked(frequency, &then)).await;
+        assert_eq!((&of_then["groups"][0]["total"]["n"], &of_then["as_of"]), (&json!(4), &json!(first)));
+        for more in [format!("&as_of={second_text}"), String::new(), "&as_of=".to_owned()] {
+            assert_eq!(now.json(&asked(frequency, &more)).await["groups"][0]["total"]["n"], 5, "{more}");
+        }
+        for (metric, value, n) in FIGURES {
+            let total = &now.json(&asked(&format!("metrics/{metric}"), &then)).await["groups"][0]["total"];
+            assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
+        }
+
+        // A page, beside that of now.
+        let page = asked("dashboards/dora", &then);
+        let (of_then, of_now) = (now.json(&page).await, now.json(&asked("dashboards/dora", "")).await);
+        let n = |page: &Value| tile(page, "deployment_frequency")["groups"][0]["total"]["n"].clone();
+        assert_eq!((n(&of_then), n(&of_now)), (json!(4), json!(5)));
+        assert_eq!(of_then["as_of"], first);
+        for (metric, value, n) in FIGURES {
+            let total = &tile(&of_then, metric)["groups"][0]["total"];
+            assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
+        }
+        let tag = now.ask(&now.server.acme, &page).await.headers()[ETAG].clone();
+        let again = now.server.client.get(format!("{}{page}", now.address)).bearer_auth(&now.server.acme);
+        assert_eq!(again.header(IF_NONE_MATCH, tag).send().await.unwrap().status(), 304);
+        let dashboards = &now.server.app.dashboards;
+        dashboards.refresh(Clock::System).await;
+        assert_eq!(dashboards.refresh(Clock::System).await, 0, "a page of then was made anew");
+        // Without days it is the recent past of then.
+        let recent = now.json(&format!("/api/v1/dashboards/dora?as_of={first_text}")).await;
+        let until: chrono::NaiveDate = recent["until"].as_str().unwrap().parse().unwrap();
+        assert_eq!(until, DateTime::from_timestamp_micros(first).unwrap().date_naive() + chrono::Days::new(1));
+    });
+}
+
+#[test]
+fn every_figure_of_a_report_is_the_apis_of_the_same_past_whatever_was_landed_since() {
+    run(async {
+        let now = Now::start().await;
+        let (first, text) = instant().await;
+        now.one_more().await;
+        let (second, _) = instant().await;
+        let [from, until] = SPAN.map(|day| day.parse().unwrap());
+        let changes = Changes { period: Some(Period::Days { from, until }), ..Changes::default() };
+        let (settings, saved, mut compared) = (Settings::default(), Saved::new(), 0);
+        for of in BUILT_IN {
+            let definition = changes.over(of.definition());
+            let made =
+                |as_of| Made { name: of.name, definition: &definition, organization: "Acme", as_of, saved: &saved };
+            let report = serde_json::to_value(make(&now.tenant, &settings, made(first)).await.unwrap()).unwrap();
+            assert!(report["notes"][0].as_str().unwrap().contains("that the lake held at the as-of"), "{report}");
+            compared += held_against_the_api(&report, &now.server, &now.address, &format!("&as_of={text}")).await;
+            if of.name == "board-quarterly" {
+                let later = serde_json::to_value(make(&now.tenant, &settings, made(second)).await.unwrap()).unwrap();
+                let n = |report: &Value| {
+                    let all = tiles(report);
+                    all.iter().find(|tile| tile["metric"] == "deployment_frequency").unwrap()["n"].clone()
+                };
+                assert_eq!((n(&report), n(&later)), (json!(4), json!(5)));
+            }
+        }
+        assert!(compared > 300, "only {compared} figures were held against the API's");
+    });
+}
+
+#[test]
+fn where_nobody_can_tell_what_was_or_who_saw_what_nothing_is_told() {
+    run(async {
+        let now = Now::start().await;
+        let (_, text) = instant().await;
+        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+        let some = Sees::Only { teams: BTreeSet::from(["nobody's".to_owned()]), projects: BTreeSet::new() };
+        let may = permissions(&[Permission::MetricsRead]);
+        let new = NewToken { name: "limited".into(), permissions: may, sees: Some(some), days: 3, service: true };
+        let limited = now.server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
+        for what in ["metrics/deployment_frequency", "dashboards/dora"] {
+            let ask = async |token: &str, as_of: &str| now.ask(token, &asked(what, &format!("&as_of={as_of}"))).await;
+            // The lake was not there yet.
+            problem(ask(&now.server.acme, "2026-04-01T00:00:00Z").await, 410, "not-kept").await;
+            problem(ask(&now.server.umbrella, &text).await, 410, "not-kept").await;
+            problem(ask(limited.tell(), &text).await, 403, "not-allowed").await;
+            for wrong in ["yesterday", "2026-04-01", "2999-01-01T00:00:00Z"] {
+                problem(ask(&now.server.acme, wrong).await, 422, "invalid-value").await;
+            }
+        }
+        // Where it is not known it is refused, as any other parameter.
+        let evidence = asked("metrics/deployment_frequency/evidence", &format!("&as_of={text}"));
+        problem(now.ask(&now.server.acme, &evidence).await, 400, "invalid-request").await;
+    });
+}
