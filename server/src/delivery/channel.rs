@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::control::Refusal;
-use crate::reports::FOLDER;
+use crate::reports::{FOLDER, FONTS};
 use lettre::Address;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -61,6 +61,9 @@ impl Channel {
             Channel::Store(path) if path.split('/').next() == Some(FOLDER) => {
                 wrong("should name a path elsewhere: reports are kept there, and removed when their time is over")
             }
+            Channel::Store(path) if path.split('/').next() == Some(FONTS) => {
+                wrong("should name a path elsewhere: the tenant's fonts are there")
+            }
             Channel::Store(path) if path.is_empty() || path.len() > 300 || path.contains("..") => {
                 wrong("should name a path such as reports/{date}/{name}")
             }
@@ -96,6 +99,7 @@ mod tests {
             Channel::Notification(String::new()),
             Channel::Store("../x".into()),
             Channel::Store("kept-reports/{name}".into()),
+            Channel::Store("kept-fonts/regular".into()),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -16,6 +16,7 @@ mod destinations;
 mod events;
 mod flow;
 mod followed;
+mod fonts;
 mod forecasts;
 mod health;
 mod hooks;
@@ -214,6 +215,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(tenants::own, tenants::change))
         .routes(routes!(branding::show, branding::set))
         .routes(routes!(branding::preview))
+        .routes(routes!(fonts::list))
+        .routes(routes!(fonts::set, fonts::remove))
         .routes(routes!(tenants::export))
         .routes(routes!(tenants::list, tenants::create))
         .routes(routes!(tenants::show))

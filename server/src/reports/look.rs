@@ -1,5 +1,6 @@
 //! How a report looks: whose name stands on it, and in which colours.
 
+use super::fonts::Face;
 use crate::branding::{Branding, Logo};
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,6 +14,9 @@ pub struct Look {
     /// The mark on the cover.
     #[serde(skip)]
     pub logo: Mark,
+    /// The fonts that its pages are set in; what they have no letter for, and all else, is set in Pulse's.
+    #[serde(skip)]
+    pub fonts: Vec<Face>,
     /// The colours.
     pub colours: Colours,
 }
@@ -55,6 +59,7 @@ impl Look {
         Self {
             name: branding.name.clone().unwrap_or_else(|| "Pulse".to_owned()),
             logo: branding.logo.as_ref().and_then(Mark::of).unwrap_or_else(Mark::own),
+            fonts: Vec::new(),
             colours: Colours {
                 ink: of("ink"),
                 soft: of("soft"),

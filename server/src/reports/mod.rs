@@ -8,7 +8,7 @@
 //! | `definition.rs`, `built_in.rs`, `period.rs` | what a report is to have in it, those that every tenant has, and which days |
 //! | `make.rs`, `tables.rs`, `queried.rs`, `paper.rs`, `cells.rs` | how it is made, and what it is then |
 //! | `chart/` | charts as vector graphics |
-//! | `pdf.rs`, `report.typ`, `xlsx.rs`, `html.rs`, `rows.rs`, `written.rs` | what it is written as |
+//! | `pdf.rs`, `report.typ`, `desk.rs`, `fonts.rs`, `xlsx.rs`, `html.rs`, `rows.rs`, `written.rs` | what it is written as |
 //! | `plan.rs`, `run.rs`, `keep.rs` | what a tenant keeps, the job, and files that are kept |
 //! | `hand.rs`, `link.rs` | what is delivered of them, and links to their files |
 
@@ -16,6 +16,8 @@ mod built_in;
 mod cells;
 mod chart;
 mod definition;
+mod desk;
+mod fonts;
 mod format;
 mod frame;
 mod hand;
@@ -37,6 +39,7 @@ mod xlsx;
 
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
 pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
+pub use fonts::{FONTS, Face, FaceTold, MOST_FONT_BYTES, Weight, fonts, remove_font, set_font};
 pub use format::FileFormat;
 pub use frame::Cells;
 pub use keep::{FOLDER, MOST_BYTES, remove_old};

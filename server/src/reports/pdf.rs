@@ -2,35 +2,26 @@
 //! at its beginning is a picture, too.
 
 use super::chart;
+use super::desk::{Desk, Faces, broken, unset};
 use super::look::Look;
 use super::make::{days_words, instant_words};
 use super::paper::{Cell, Chart, Column, Paper, Part, Section, Table, Tile};
 use super::tables::{is_right, is_shown, words};
+use crate::Result;
 use crate::dashboards::State;
 use crate::report::quantity;
-use crate::{Error, Result};
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::sync::OnceLock;
-use typst::diag::{FileError, FileResult, SourceDiagnostic};
-use typst::foundations::{Bytes, Datetime, Duration, Smart};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
-use typst::utils::LazyHash;
-use typst::{Library, LibraryExt as _, World};
+use typst::foundations::{Bytes, Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use typst_render::RenderOptions;
 
 const TEMPLATE: &str = include_str!("report.typ");
-/// The only text font: what the machine has installed changes no report.
-const FACES: [&[u8]; 4] = [
-    include_bytes!("../../assets/fonts/Inter-Regular.otf"),
-    include_bytes!("../../assets/fonts/Inter-Medium.otf"),
-    include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
-    include_bytes!("../../assets/fonts/Inter-Bold.otf"),
-];
+/// A page with letters of several alphabets in each weight.
+const SAMPLE: &str = "#set document(title: \"Sample\")\n#set text(font: json(\"report.json\"), lang: \"en\")\n\
+    #for weight in (400, 500, 600, 700) [#text(weight: weight)[AaZz 0123456789 – Größe Ωμέγα Привет] \\ ]\n";
 /// How many rows of a table are set: of more the first, and the files of rows have all.
 const ROWS: usize = 500;
 /// How wide a chart is drawn beside another, and alone, in points.
@@ -44,24 +35,22 @@ const UNBROKEN: usize = 18;
 /// # Errors
 /// When the report cannot be set, which says where.
 pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
-    let world = Desk::new(paper, look, false)?;
-    let document = world.set()?;
+    let desk = desk(paper, look, false)?;
+    let document = desk.set()?;
     let at = DateTime::from_timestamp_micros(paper.cover.as_of).unwrap_or_default();
     let clock = || {
         let (month, day) = (u8::try_from(at.month()).ok()?, u8::try_from(at.day()).ok()?);
         let time = [at.hour(), at.minute(), at.second()].map(|part| u8::try_from(part).unwrap_or_default());
         Datetime::from_ymd_hms(at.year(), month, day, time[0], time[1], time[2])
     };
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| broken(error.message()))?;
     let options = PdfOptions {
         // Two reports that say the same are the same document.
-        ident: Smart::Custom(crate::secret::sum(&world.report)),
+        ident: Smart::Custom(crate::secret::sum(desk.data())),
         creator: Smart::Custom(Some(look.name.clone())),
         timestamp: clock().map(Timestamp::new_utc),
-        standards,
         ..PdfOptions::default()
     };
-    typst_pdf::pdf(&document, &options).map_err(|errors| unset(&errors))
+    written(&document, options)
 }
 
 /// Sets a card: headline and first figures of a report, as a picture in PNG.
@@ -69,108 +58,34 @@ pub(super) fn pdf(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`pdf`].
 pub(super) fn png(paper: &Paper, look: &Look) -> Result<Vec<u8>> {
-    let document = Desk::new(paper, look, true)?.set()?;
+    let document = desk(paper, look, true)?.set()?;
     let page = document.pages().first().ok_or_else(|| broken("it has no page"))?;
     typst_render::render(page, &RenderOptions::default()).encode_png().map_err(|error| broken(&error.to_string()))
 }
 
-fn unset(errors: &[SourceDiagnostic]) -> Error {
-    let said: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-    broken(&said.join("; "))
+/// Sets a page to try fonts with.
+///
+/// # Errors
+/// As [`pdf`].
+pub(super) fn sample(faces: Faces) -> Result<Vec<u8>> {
+    let families = serde_json::to_string(&faces.families())?;
+    written(&Desk::new(faces, SAMPLE, families, Bytes::new(Vec::<u8>::new()))?.set()?, PdfOptions::default())
 }
 
-fn broken(why: &str) -> Error {
-    Error::Unset(why.to_owned())
+/// Pages as a file, as PDF/UA-1 asks for.
+fn written(document: &PagedDocument, options: PdfOptions) -> Result<Vec<u8>> {
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| broken(error.message()))?;
+    typst_pdf::pdf(document, &PdfOptions { standards, ..options }).map_err(|errors| unset(&errors))
 }
 
-fn file(path: &str) -> Result<FileId> {
-    let path = VirtualPath::new(path).map_err(|error| broken(&error.to_string()))?;
-    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
-}
-
-struct Faces {
-    library: LazyHash<Library>,
-    book: LazyHash<FontBook>,
-    fonts: Vec<Font>,
-}
-
-fn faces() -> &'static Faces {
-    static ALL: OnceLock<Faces> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let fonts: Vec<Font> = FACES.iter().flat_map(|face| Font::iter(Bytes::new(*face))).collect();
-        let book = LazyHash::new(FontBook::from_fonts(&fonts));
-        Faces { library: LazyHash::new(Library::default()), book, fonts }
-    })
-}
-
-/// All that Typst may read: the template, the report, the logo, the fonts. No file, package or clock of the machine is within reach.
-struct Desk {
-    faces: &'static Faces,
-    main: FileId,
-    data: FileId,
-    logo: FileId,
-    mark: Bytes,
-    report: String,
-}
-
-impl Desk {
-    fn new(paper: &Paper, look: &Look, is_card: bool) -> Result<Self> {
-        Ok(Self {
-            faces: faces(),
-            main: file("/report.typ")?,
-            data: file("/report.json")?,
-            logo: file("/logo")?,
-            mark: Bytes::new(look.logo.bytes.clone()),
-            report: data(paper, look, is_card)?,
-        })
-    }
-
-    /// The pages.
-    fn set(&self) -> Result<PagedDocument> {
-        let document = typst::compile::<PagedDocument>(self).output.map_err(|errors| unset(&errors));
-        // What Typst remembers of one report serves no other.
-        typst::comemo::evict(0);
-        document
-    }
-}
-
-impl World for Desk {
-    fn library(&self) -> &LazyHash<Library> {
-        &self.faces.library
-    }
-
-    fn book(&self) -> &LazyHash<FontBook> {
-        &self.faces.book
-    }
-
-    fn main(&self) -> FileId {
-        self.main
-    }
-
-    fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.main { Ok(Source::new(id, TEMPLATE.to_owned())) } else { Err(FileError::NotSource) }
-    }
-
-    fn file(&self, id: FileId) -> FileResult<Bytes> {
-        match id {
-            id if id == self.data => Ok(Bytes::from_string(self.report.clone())),
-            id if id == self.logo => Ok(self.mark.clone()),
-            id if id == self.main => Ok(Bytes::from_string(TEMPLATE)),
-            _ => Err(FileError::AccessDenied),
-        }
-    }
-
-    fn font(&self, index: usize) -> Option<Font> {
-        self.faces.fonts.get(index).cloned()
-    }
-
-    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
-        None
-    }
+fn desk(paper: &Paper, look: &Look, is_card: bool) -> Result<Desk> {
+    let faces = Faces::with(&look.fonts);
+    let data = data(paper, look, &faces, is_card)?;
+    Desk::new(faces, TEMPLATE, data, Bytes::new(look.logo.bytes.clone()))
 }
 
 /// What the template shows.
-fn data(paper: &Paper, look: &Look, is_card: bool) -> Result<String> {
+fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<String> {
     let cover = &paper.cover;
     let mut facts = vec![
         ["As of".to_owned(), format!("{} ({})", cover.as_of_words, cover.time_zone)],
@@ -200,6 +115,7 @@ fn data(paper: &Paper, look: &Look, is_card: bool) -> Result<String> {
     };
     let value = json!({
         "look": look,
+        "fonts": faces.families(),
         "card": is_card,
         "mark": if look.logo.is_drawing { "svg" } else { "png" },
         "cover": {
@@ -217,26 +133,23 @@ fn data(paper: &Paper, look: &Look, is_card: bool) -> Result<String> {
         "sources": table(&sources),
         "definitions": paper.definitions,
     });
-    Ok(serde_json::to_string(&plain(value))?)
+    Ok(serde_json::to_string(&plain(value, faces))?)
 }
 
 /// The same with texts as pages can show them.
-fn plain(value: Value) -> Value {
+fn plain(value: Value, faces: &Faces) -> Value {
     match value {
-        Value::String(text) => Value::String(shown(&text)),
-        Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+        Value::String(text) => Value::String(shown(&text, faces)),
+        Value::Array(items) => items.into_iter().map(|item| plain(item, faces)).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value, faces))).collect(),
         other => other,
     }
 }
 
 /// A text without what is no letter of it: control characters, and marks that turn the direction of what follows. In the place of a
-/// letter that the font does not have stands a box: PDF/UA allows none that is missing.
-fn shown(text: &str) -> String {
-    let known = |c: char| {
-        let covered = faces().fonts.first().is_some_and(|font| font.info().coverage.contains(c.into()));
-        covered || matches!(c, '\n' | ' ')
-    };
+/// letter that no font has stands a box: PDF/UA allows none that is missing.
+fn shown(text: &str, faces: &Faces) -> String {
+    let known = |c: char| matches!(c, '\n' | ' ') || faces.have(c);
     let barred = |c: &char| {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         turns || (c.is_control() && *c != '\n')
@@ -348,12 +261,39 @@ fn breakable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fonts::tests::squares;
+    use super::super::fonts::{Face, Weight};
+    use super::super::paper::tests::paper;
     use super::*;
 
     #[test]
     fn letters_that_the_font_does_not_have_are_boxes_and_nothing_turns_the_text_around() {
-        assert_eq!(shown("Größe · Ωμέγα · Привет – 1\u{200b}2"), "Größe · Ωμέγα · Привет – 1\u{200b}2");
-        assert_eq!(shown("a\u{202e}b\u{7}c 中😀"), "abc □□");
+        let inter = Faces::with(&[]);
+        assert_eq!(shown("Größe · Ωμέγα · Привет – 1\u{200b}2", &inter), "Größe · Ωμέγα · Привет – 1\u{200b}2");
+        assert_eq!(shown("a\u{202e}b\u{7}c 中😀", &inter), "abc □□");
+        assert_eq!(shown("中😀", &Faces::with(&[squares(Weight::Regular)])), "中□");
+    }
+
+    #[test]
+    fn pages_are_set_in_the_fonts_of_their_tenant_and_a_letter_that_those_lack_in_pulses() {
+        let text = vec!["PLAN 中 and rest".to_owned()];
+        let paper = paper(vec![Section { title: "中".into(), text, parts: Vec::new() }]);
+        let has = |pdf: &[u8], name: &str| pdf.windows(name.len()).any(|some| some == name.as_bytes());
+        let plain = pdf(&paper, &Look::default()).unwrap();
+        assert!(has(&plain, "Inter-Regular") && !has(&plain, "Squares-Regular"));
+        let fonts: Vec<Face> = Weight::ALL.into_iter().map(squares).collect();
+        for fonts in [fonts.clone(), fonts[..1].to_vec()] {
+            let own = Look { fonts, ..Look::default() };
+            let set = pdf(&paper, &own).unwrap();
+            // It has no small letters.
+            assert!(has(&set, "Squares-Regular") && has(&set, "Inter-Regular"));
+            assert!(pdf(&paper, &own).unwrap() == set, "the same report has other bytes");
+            assert!(png(&paper, &own).unwrap() != png(&paper, &Look::default()).unwrap());
+        }
+        // What is no font any more is left out.
+        let torn = Face { weight: Weight::Regular, bytes: bytes::Bytes::from_static(b"torn") };
+        let torn = Look { fonts: vec![torn], ..Look::default() };
+        assert!(pdf(&paper, &torn).unwrap() == plain);
     }
 
     #[test]

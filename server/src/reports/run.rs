@@ -3,6 +3,7 @@
 //! A report is made under the authority of whoever asked for it, as it is when it is made; a recipient gets what both of them may see.
 //! Those who see the same share one file. What a job makes is noted once, with its as-of: begun again, it makes the same.
 
+use super::fonts::fonts;
 use super::keep::{self, MOST_BYTES};
 use super::look::Look;
 use super::make::{self, Made};
@@ -220,7 +221,8 @@ impl Makes {
     /// Makes one report: asked, written, put, and then noted.
     async fn make(&self, tenant: &TenantId, job: &Job, report: &Report) -> Result<()> {
         let paper = self.paper(tenant, report).await?;
-        let look = Look::of(&self.control.branding(tenant).await?.0);
+        let fonts = fonts(&self.engine.tenant(tenant)).await?;
+        let look = Look { fonts, ..Look::of(&self.control.branding(tenant).await?.0) };
         let (format, table) = (report.format, report.table.clone());
         let write = move || Written::of(format, &paper, &look, table.as_deref());
         let written = tokio::task::spawn_blocking(write).await??;

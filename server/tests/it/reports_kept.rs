@@ -159,6 +159,46 @@ fn a_report_is_asked_for_made_listed_and_handed_over_and_the_trail_knows_who_too
 }
 
 #[test]
+fn a_report_is_set_in_the_fonts_of_its_tenant_and_of_no_other() {
+    const FONTS: &str = "/api/v1/tenant/branding/fonts";
+    run(async {
+        let kept = Kept::start().await;
+        let squares = include_bytes!("../fonts/squares.ttf");
+        let put = async |token: &str, weight: &str, bytes: Vec<u8>| {
+            let request = kept.server.client.put(format!("{}{FONTS}/{weight}", kept.server.address));
+            request.bearer_auth(token).body(bytes).send().await.unwrap()
+        };
+        let has_squares = async || {
+            let asked = kept.board(&kept.ada, "pdf").await;
+            assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+            let file = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
+            let pdf = kept.get(&kept.ada, &file).await.bytes().await.unwrap();
+            let name = b"Squares-Regular";
+            pdf.windows(name.len()).any(|some| some == name)
+        };
+        assert!(!has_squares().await);
+        problem(put(&kept.ada, "regular", b"<html/>".to_vec()).await, 422, "invalid-value").await;
+        problem(put(&kept.ada, "regular", vec![0; (1 << 20) + 1]).await, 413, "too-large").await;
+        problem(put(&kept.ada, "light", squares.to_vec()).await, 404, "not-found").await;
+        problem(put(&kept.token(Sees::Everything).await, "regular", squares.to_vec()).await, 403, "not-allowed").await;
+        let list = async |token: &str| -> Value { kept.get(token, FONTS).await.json().await.unwrap() };
+        assert_eq!(list(&kept.ada).await, json!([]));
+        let set = put(&kept.ada, "semibold", squares.to_vec()).await;
+        assert_eq!(set.status(), StatusCode::OK);
+        let told = json!({"weight": "semibold", "family": "Squares", "bytes": squares.len()});
+        assert_eq!((set.json::<Value>().await.unwrap(), list(&kept.ada).await), (told.clone(), json!([told])));
+        assert_eq!(list(&kept.server.umbrella).await, json!([]), "another tenant's fonts are its own");
+        assert!(has_squares().await);
+        for _ in 0..2 {
+            let removed = kept.ask(&kept.ada, Method::DELETE, &format!("{FONTS}/semibold"), None).await;
+            assert_eq!(removed.status(), StatusCode::NO_CONTENT);
+        }
+        assert_eq!(list(&kept.ada).await, json!([]));
+        assert!(!has_squares().await);
+    });
+}
+
+#[test]
 fn a_link_opens_its_file_alone_until_its_time_and_no_longer_than_its_maker_may() {
     run(async {
         let kept = Kept::start().await;

@@ -72,7 +72,7 @@ impl Svg {
         };
         let _ = write!(
             self.body,
-            "<text x=\"{x:.2}\" y=\"{y:.2}\" font-family=\"Inter\" font-size=\"{size}\" fill=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+            "<text x=\"{x:.2}\" y=\"{y:.2}\" font-family=\"Own, Inter\" font-size=\"{size}\" fill=\"{}\" text-anchor=\"{anchor}\">{}</text>",
             escaped(fill),
             escaped(text)
         );
