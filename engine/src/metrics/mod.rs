@@ -73,4 +73,6 @@ mod random_tests;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
+mod span_tests;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -76,6 +76,10 @@ impl<'s> Scope<'s> {
     /// Which rows the total is made of.
     pub(super) fn behind_the_total(&self) -> String {
         if self.definition.kind.is_of_stays() {
+            // Of a span that has not begun nothing is told, and so there is nothing behind it.
+            if self.from > self.now {
+                return "FALSE".to_owned();
+            }
             let end = instant(self.until.min(self.now.saturating_add(1)));
             return format!("at < {end} AND (left_at IS NULL OR left_at >= {end})");
         }
