@@ -21,6 +21,7 @@ mod mapping;
 pub mod metrics;
 pub mod model;
 pub mod pattern;
+mod percent;
 pub mod percentile;
 pub mod policy;
 pub mod risk;
@@ -41,6 +42,7 @@ pub use mapping::{
     mapping,
 };
 pub use pattern::Pattern;
+pub use percent::percent;
 pub use policy::{Policy, Rows};
 pub use settings::{Flow, People, Settings, Stage};
 pub use tenant::TenantId;

@@ -3,7 +3,7 @@
 //! | place | becomes |
 //! |---|---|
 //! | `{n}` | the value: a number with at most one decimal, a day, a text |
-//! | `{n:%}` | the share in percent |
+//! | `{n:%}` | the share in percent, see [`crate::percent`] |
 //! | `{n:item is,items are}` | the number, and the first words for 1, the second for any other |
 //! | `{n\|is,are}` | those words alone |
 //! | `[…]` | what is in it; nothing when one of its values is NULL |
@@ -148,7 +148,7 @@ fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String
     };
     let value = values.get(name)?;
     if let (Form::Percent, Value::Float(share)) = (form, value) {
-        return Some(format!("{:.0} %", share * 100.0));
+        return Some(crate::percent(*share));
     }
     let text = shown(value, zone)?;
     Some(match form {
@@ -202,6 +202,7 @@ mod tests {
         let values =
             [("at", Value::Time(1_774_996_200_000_000)), ("on", Value::Date(20_544)), ("p", Value::Float(0.255))];
         assert_eq!(said("{p:%} since {at}, due {on}", &values), "26 % since 2026-04-01, due 2026-04-01");
+        assert_eq!(said("a chance of {p:%}", &[("p", Value::Float(0.002))]), "a chance of 0.2 %");
     }
 
     #[test]

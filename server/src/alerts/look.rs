@@ -11,7 +11,7 @@ use pulse_engine::metrics::Filter;
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
 use pulse_engine::session::Limits;
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -148,10 +148,10 @@ impl Eye<'_> {
                 Some(_) => Verdict::Between,
             };
             let name = text("subject_name").unwrap_or_else(|| id.clone());
-            let chance = probability.map_or("unknown".to_owned(), |share| format!("{:.0} %", share * 100.0));
+            let chance = probability.map_or("unknown".to_owned(), percent);
             let sentence = format!(
-                "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {:.0} %.",
-                of.below * 100.0
+                "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
+                percent(of.below)
             );
             let track = self.track((format!("{kind}:{id}"), name), (verdict, probability), sentence);
             tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });

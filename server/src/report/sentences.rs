@@ -2,6 +2,7 @@
 
 use super::Count;
 use pulse_engine::metrics::{Dimension, Filter, Mark, Standing};
+use pulse_engine::percent;
 
 /// What a filter leaves, `None` when that is everything.
 pub(crate) fn filter(filter: &Filter) -> Option<String> {
@@ -28,7 +29,7 @@ pub(super) fn coverage(counts: &[Count]) -> Vec<String> {
         let rest: Vec<String> =
             of.iter().filter(|c| c.what != "counted").map(|c| format!("{}: {}", c.what, c.n)).collect();
         let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
-        said.push(format!("{n} of {all} {subject} ({} %) {counted}{rest}", share(n, all)));
+        said.push(format!("{n} of {all} {subject} ({}) {counted}{rest}", share(n, all)));
     }
     let rejects: i64 = counts.iter().filter(|c| c.subject == "rejects").map(|c| c.n).sum();
     if rejects > 0 {
@@ -77,10 +78,10 @@ pub(super) fn standing(standing: &Standing) -> String {
     said
 }
 
-/// Whole per cent that say 0 and 100 only when it is none and all.
-fn share(n: i64, all: i64) -> i64 {
-    let percent = (n as f64 * 100.0 / all as f64).round() as i64;
-    if n == 0 || n == all { percent } else { percent.clamp(1, 99) }
+/// A share in percent that says 0 and 100 only when it is none and all.
+fn share(n: i64, all: i64) -> String {
+    let share = n as f64 / all as f64;
+    percent(if n == 0 || n == all { share } else { share.clamp(0.001, 0.99) })
 }
 
 #[cfg(test)]
@@ -102,6 +103,15 @@ mod tests {
                 "payloads of the whole lake that could not be mapped, core.rejects says why: 1"
             ]
         );
+    }
+
+    #[test]
+    fn a_share_is_none_or_all_only_where_it_is() {
+        for (n, all, told) in
+            [(0, 9, "0 %"), (9, 9, "100 %"), (1, 9_000, "0.1 %"), (8_999, 9_000, "99 %"), (1, 3, "33 %")]
+        {
+            assert_eq!(share(n, all), told);
+        }
     }
 
     #[test]

@@ -1,0 +1,39 @@
+//! Shares as people read them.
+
+/// A share in percent, with a decimal below a tenth: `42 %`, `4.2 %`, `0 %`. Sentences, reports and messages have it so, and so has
+/// the page.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    // Halves go away from 0, as they do in browsers.
+    let rounded = if share.abs() < 0.1 { (percent * 10.0).round() / 10.0 } else { percent.round() };
+    // What is next to nothing below 0 is no minus 0.
+    format!("{} %", rounded + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_below_a_tenth_has_a_decimal() {
+        for (share, told) in [
+            (0.0, "0 %"),
+            (-0.0, "0 %"),
+            (0.002, "0.2 %"),
+            (0.0004, "0 %"),
+            (-0.0004, "0 %"),
+            (0.042, "4.2 %"),
+            (0.0425, "4.3 %"),
+            (0.05, "5 %"),
+            (0.0996, "10 %"),
+            (0.1, "10 %"),
+            (0.125, "13 %"),
+            (0.424, "42 %"),
+            (1.0, "100 %"),
+            (12.5, "1250 %"),
+            (-0.034, "-3.4 %"),
+        ] {
+            assert_eq!(percent(share), told, "{share}");
+        }
+    }
+}
