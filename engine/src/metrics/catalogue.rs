@@ -1,6 +1,6 @@
 //! The catalogue: the headers of `sql/metrics/<schema>/<name>.sql`.
 
-use super::{Dimension, Grain, Subject};
+use super::{Dimension, Grain, OWN, Subject};
 use crate::header::Header;
 use crate::{Error, Result};
 use serde::Serialize;
@@ -163,7 +163,7 @@ pub struct Definition {
     pub subject: Option<Subject>,
     /// Below how many observations no standing is named, unless the tenant asks for more.
     pub minimum_n: i64,
-    /// Grows whenever its figures change for the same data.
+    /// Grows whenever its figures change for the same data; of a tenant's own, with each change.
     pub version: u32,
     /// Where the definition comes from.
     pub source: String,
@@ -273,7 +273,11 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
         dimensions: header.list("dimensions")?,
         subject: header.optional("subject")?,
         minimum_n: header.parse("minimum_n")?,
-        version: header.parse("version")?,
+        version: match schema {
+            // Of a tenant's own it is counted by whoever keeps it.
+            OWN => header.optional("version")?.unwrap_or(1),
+            _ => header.parse("version")?,
+        },
         source: header.take("source")?,
         sql: String::new(),
     };

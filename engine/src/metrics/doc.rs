@@ -46,10 +46,10 @@ pub fn metrics_page() -> Result<String> {
          ## A tenant's own\n\n\
          A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\
-         `unit`, `direction` (`lower`, `higher`, `neither`), `kind`, `description`, `formula`, `grain`, `dimensions`, `minimum_n`, `version`\n\
+         `unit`, `direction` (`lower`, `higher`, `neither`), `kind`, `description`, `formula`, `grain`, `dimensions`, `minimum_n`\n\
          and `source`, with `subject` if its rows are of something that Pulse knows (`change`, `pull_request`, `review`, `deployment`, `build`,\n\
          `release`, `work_item`, `incident`), so that each row of evidence has its title and address, and below it one statement over the tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
-         with the one before. Its columns are those of the views below:\n\n\
+         with the one before. A `version`, which those files have, is taken and says nothing here. Its columns are those of the views below:\n\n\
          | column | type | of |\n|---|---|---|\n\
          | `at` | instant | all |\n\
          | `repository_id`, `project_id`, `team_id` | VARCHAR, NULL where there is none | all |\n\
@@ -62,8 +62,12 @@ pub fn metrics_page() -> Result<String> {
          | `left_at` | instant, NULL while it lasts | level, age |\n\n\
          It is planned before it is kept, and what is wrong is told with its line. From then on it is asked, opened into its rows and aimed at\n\
          as every other metric; in SQL it is a view of the schema `own`. Row policies hold for it, since it runs in the session of whoever asks.\n\
-         It has at most 20 tables and SELECTs, names no other view, and cannot have the name of a metric below. The command line, which\n\
-         asks the lake alone, does not know it.\n\n\
+         It has at most 20 tables and SELECTs, names no other view, and cannot have the name of a metric below.\n\n\
+         Each change is a version of its own, and the earlier ones stay: `GET /api/v1/metrics/own/{name}/versions` has them, the newest first, each with\n\
+         who set it and when; up to 500 of a metric, also of the hundred that were taken away last. The `version` in an answer's\n\
+         `definition` is the one that it was asked by, and no other text has its number while they are kept. To bring one back, the metric is set to its text, which\n\
+         is a new version. `pulse metric list`, `show`, `set`, `remove` and `history` do this from the shell; `pulse dora`, `pulse report` and `pulse sql` ask\n\
+         the lake alone, and know none of them.\n\n\
          ## Standings\n\n\
          Below *standing from n* observations a figure stands beside nothing. From there on it is compared with the surveys in\n\
          `data/dora/`: of the years with tiers, and of those with distributions, the best known of those that place the value is named,\n\

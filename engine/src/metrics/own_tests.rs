@@ -79,6 +79,15 @@ async fn it_is_asked_as_those_of_the_catalogue_are() {
 }
 
 #[tokio::test]
+async fn its_version_is_counted_by_whoever_keeps_it_and_need_not_stand_in_its_header() {
+    let version = async |text: &str| checked("big_items", text).await.map(|definition| definition.version);
+    assert_eq!(version(&BIG_ITEMS.replace("-- version: 1\n", "")).await.unwrap(), 1);
+    assert_eq!(version(&BIG_ITEMS.replace("version: 1", "version: 7")).await.unwrap(), 7);
+    let wrong = version(&BIG_ITEMS.replace("version: 1", "version: first")).await.unwrap_err().to_string();
+    assert!(wrong.contains("line 12: version: "), "{wrong}");
+}
+
+#[tokio::test]
 async fn a_row_policy_holds_for_it() {
     let definition = checked("big_items", BIG_ITEMS).await.unwrap();
     let session = session(&Policy::only([], ["p2"]), vec![definition]);

@@ -17,6 +17,7 @@ mod jobs;
 mod lake;
 mod mail;
 mod map;
+mod metric;
 mod model;
 mod place;
 mod progress;
@@ -93,6 +94,7 @@ enum Command {
     Map(map::Map),
     Model(model::Model),
     Forecast(forecast::Forecast),
+    Metric(metric::Metric),
     Sql(sql::Sql),
     Lake(lake::Lake),
     Serve(Box<serve::Serve>),
@@ -203,6 +205,7 @@ impl Read {
             Command::Map(command) => command.run(&place()?).await,
             Command::Model(command) => command.run(&place()?).await,
             Command::Forecast(command) => command.run(&place()?).await,
+            Command::Metric(command) => command.run(&place()?).await,
             Command::Sql(command) => command.run(&place()?).await,
             Command::Lake(command) => command.run(&place()?).await,
             Command::Serve(command) => command.run(&place()?, Anew::new(line, args, values)).await,

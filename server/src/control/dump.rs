@@ -39,6 +39,7 @@ const TABLES: [&str; 40] = [
     "jobs",
     "lake_sizes",
     "members",
+    "own_metric_versions",
     "own_metrics",
     "parcels",
     "report_definitions",

@@ -74,6 +74,7 @@ const DELETIONS: [(&str, &str); 41] = [
     ("alert_clocks", "DELETE FROM alert_clocks WHERE tenant_id = $1"),
     ("destinations", "DELETE FROM destinations WHERE tenant_id = $1"),
     ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
+    ("own_metric_versions", "DELETE FROM own_metric_versions WHERE tenant_id = $1"),
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),
     ("brandings", "DELETE FROM brandings WHERE tenant_id = $1"),
     ("told_risks", "DELETE FROM told_risks WHERE tenant_id = $1"),

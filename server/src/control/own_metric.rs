@@ -1,7 +1,10 @@
 //! Metrics that a tenant defined itself.
+//!
+//! Each change is a version of its own, and so is taking one away; the earlier ones stay. A metric that comes again under a name
+//! goes on counting where the one before it ended: what an answer names is one text.
 
-use super::database::{failed, number, text};
-use super::{Control, Refusal, quota, tenant};
+use super::database::{Whole, failed, number, text};
+use super::{Control, Cursor, Page, Refusal, quota, tenant};
 use crate::Result;
 use pulse_engine::TenantId;
 use pulse_engine::metrics::{self, Definition};
@@ -10,19 +13,37 @@ use sqlx::any::AnyRow;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// A metric of a tenant's own.
+/// How many versions are kept of one: with one more, the oldest goes.
+const VERSIONS: i64 = 500;
+/// Of how many that were taken away versions are kept: of those that went last.
+const REMOVED: i64 = 100;
+
+/// A metric of a tenant's own, as it stands or as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OwnMetric {
     /// Its name in SQL and API.
     pub name: String,
-    /// Its header and its statement.
+    /// Its header and its statement; empty of a version that took it away.
     pub text: String,
     /// Who set it, a user's or token's key.
     pub set_by: String,
     /// When, in microseconds since 1970.
     pub set_at: i64,
-    /// How often it was changed; its ETag.
+    /// The number of this version, which answers name; its ETag.
     pub version: i64,
+}
+
+/// All versions of one: the one that stands, and those before it.
+macro_rules! versions {
+    ($more:literal) => {
+        concat!(
+            "SELECT v.* FROM (
+                 SELECT tenant_id, name, version, text, set_by, set_at FROM own_metrics
+                 UNION ALL SELECT tenant_id, name, version, text, set_by, set_at FROM own_metric_versions
+             ) v WHERE v.tenant_id = $1 AND v.name = $2 AND ",
+            $more
+        )
+    };
 }
 
 impl Control {
@@ -41,7 +62,9 @@ impl Control {
     /// When the database fails.
     pub async fn own_definitions(&self, tenant: &TenantId) -> Result<Arc<[Definition]>> {
         let read = |metric: OwnMetric| match metrics::own(&metric.name, &metric.text) {
-            Ok(definition) => Some(definition),
+            Ok(definition) => {
+                Some(Definition { version: u32::try_from(metric.version).unwrap_or(u32::MAX), ..definition })
+            }
             Err(error) => {
                 tracing::warn!(%tenant, %error, "a metric of a tenant's own is left out");
                 None
@@ -50,8 +73,41 @@ impl Control {
         Ok(self.own_metrics(tenant).await?.into_iter().filter_map(read).collect())
     }
 
-    /// Keeps the text of a metric: a new one with version 0, or one that is still what it was at its version. Whether the text
-    /// is one is for whoever has the tenant's tables to say: [`metrics::check`].
+    /// One of them, as it stands.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn own_metric(&self, tenant: &TenantId, name: &str) -> Result<OwnMetric> {
+        let query = sqlx::query("SELECT * FROM own_metrics WHERE tenant_id = $1 AND name = $2");
+        let row = query.bind(tenant.as_str()).bind(name).fetch_optional(self.database.pool()).await.map_err(failed)?;
+        metric(&row.ok_or_else(|| unknown(name))?)
+    }
+
+    /// The versions of one, the newest first, also of one that was taken away.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when there never was one, or nothing is kept of it any more.
+    pub async fn own_metric_versions(&self, tenant: &TenantId, name: &str, cursor: &Cursor) -> Result<Page<OwnMetric>> {
+        // No two have one number: a cursor has no id.
+        let statement = versions!("-v.version > $3 AND $4 = '' ORDER BY v.version DESC LIMIT $5");
+        let query = || sqlx::query(statement).bind(tenant.as_str()).bind(name);
+        let page = self.page(query, cursor, metric, |metric: &OwnMetric| (-metric.version, "")).await?;
+        if page.items.is_empty() { Err(unknown(name).into()) } else { Ok(page) }
+    }
+
+    /// One as it was at a version.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`].
+    pub async fn own_metric_version(&self, tenant: &TenantId, name: &str, version: i64) -> Result<OwnMetric> {
+        let query = sqlx::query(versions!("v.version = $3")).bind(tenant.as_str()).bind(name).bind(version);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        let unknown = || Refusal::unknown("metric of your own of that version", &format!("{name} version {version}"));
+        metric(&row.ok_or_else(unknown)?)
+    }
+
+    /// Keeps the text of a metric: a new one with version 0, or one that is still what it was at its version. Where nothing changes,
+    /// it stays at that. Whether the text is one is for whoever has the tenant's tables to say: [`metrics::check`].
     ///
     /// # Errors
     /// [`Refusal::Stale`], [`Refusal::OverQuota`].
@@ -63,56 +119,101 @@ impl Control {
         by: &str,
         version: i64,
     ) -> Result<OwnMetric> {
-        let query = if version == 0 {
-            sqlx::query(
-                "INSERT INTO own_metrics (text, set_by, set_at, tenant_id, name, version)
-                 VALUES ($1, $2, $3, $4, $5, $6 + 1) ON CONFLICT DO NOTHING",
-            )
-        } else {
-            sqlx::query(
-                "UPDATE own_metrics SET text = $1, set_by = $2, set_at = $3, version = version + 1
-                 WHERE tenant_id = $4 AND name = $5 AND version = $6",
-            )
-        };
-        let query = query.bind(text).bind(by).bind(self.now()).bind(tenant.as_str()).bind(name).bind(version);
         let mut whole = self.database.begin().await?;
         tenant::hold_open(&mut whole, tenant).await?;
-        let select = "SELECT * FROM own_metrics WHERE tenant_id = $1 AND name = $2";
-        let find = || sqlx::query(select).bind(tenant.as_str()).bind(name);
-        let before = find().fetch_optional(&mut **whole).await.map_err(failed)?;
-        if version == 0 && before.is_none() {
-            quota::room_for_metric(&mut whole, tenant).await?;
+        let before = standing(&mut whole, tenant, name).await?;
+        if before.as_ref().map_or(0, |before| before.version) != version {
+            return Err(Refusal::Stale.into());
         }
-        let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
-        let found = find().fetch_optional(&mut **whole).await.map_err(failed)?;
+        if let Some(same) = before.as_ref().filter(|before| before.text == text) {
+            return Ok(same.clone());
+        }
+        let next = match &before {
+            Some(before) => before.version + 1,
+            None => {
+                quota::room_for_metric(&mut whole, tenant).await?;
+                last(&mut whole, tenant, name).await? + 1
+            }
+        };
+        if let Some(before) = &before {
+            put_aside(&mut whole, tenant, before).await?;
+        }
+        let query = sqlx::query(
+            "INSERT INTO own_metrics (tenant_id, name, version, text, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (tenant_id, name) DO UPDATE
+             SET version = excluded.version, text = excluded.text, set_by = excluded.set_by, set_at = excluded.set_at",
+        );
+        let set_at = self.now();
+        let query = query.bind(tenant.as_str()).bind(name).bind(next).bind(text).bind(by).bind(set_at);
+        query.execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
-        match found.filter(|_| done == 1) {
-            Some(row) => metric(&row),
-            None => Err(Refusal::Stale.into()),
-        }
+        Ok(OwnMetric { name: name.to_owned(), text: text.to_owned(), set_by: by.to_owned(), set_at, version: next })
     }
 
-    /// Takes a metric of the tenant's own away, and the target that it has.
+    /// Takes a metric of the tenant's own away, and the target that it has. Its versions stay, and one more says who did so.
     ///
     /// # Errors
     /// [`Refusal::Unknown`].
-    pub async fn remove_own_metric(&self, tenant: &TenantId, name: &str) -> Result<()> {
+    pub async fn remove_own_metric(&self, tenant: &TenantId, name: &str, by: &str) -> Result<()> {
         let mut whole = self.database.begin().await?;
-        let mut removed = 0;
+        tenant::hold(&mut whole, tenant).await?;
+        let before = standing(&mut whole, tenant, name).await?.ok_or_else(|| unknown(name))?;
+        put_aside(&mut whole, tenant, &before).await?;
+        let (version, set_at) = (before.version + 1, self.now());
+        let gone = OwnMetric { text: String::new(), set_by: by.to_owned(), set_at, version, ..before };
+        put_aside(&mut whole, tenant, &gone).await?;
         for statement in [
-            "DELETE FROM targets WHERE tenant_id = $1 AND metric = $2 AND EXISTS
-                 (SELECT 1 FROM own_metrics o WHERE o.tenant_id = $1 AND o.name = $2)",
+            "DELETE FROM targets WHERE tenant_id = $1 AND metric = $2",
             "DELETE FROM own_metrics WHERE tenant_id = $1 AND name = $2",
         ] {
             let query = sqlx::query(statement).bind(tenant.as_str()).bind(name);
-            removed = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
+            query.execute(&mut **whole).await.map_err(failed)?;
         }
+        let forget = sqlx::query(
+            "DELETE FROM own_metric_versions WHERE tenant_id = $1 AND name IN (
+                 SELECT v.name FROM own_metric_versions v WHERE v.tenant_id = $1
+                     AND NOT EXISTS (SELECT 1 FROM own_metrics o WHERE o.tenant_id = v.tenant_id AND o.name = v.name)
+                 GROUP BY v.name ORDER BY MAX(v.set_at) DESC, v.name LIMIT 1000 OFFSET $2)",
+        );
+        forget.bind(tenant.as_str()).bind(REMOVED).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
-        if removed == 0 {
-            return Err(Refusal::unknown("metric of your own", name).into());
-        }
         Ok(())
     }
+}
+
+/// The one that stands, within something that holds the tenant.
+async fn standing(whole: &mut Whole, tenant: &TenantId, name: &str) -> Result<Option<OwnMetric>> {
+    let query = sqlx::query("SELECT * FROM own_metrics WHERE tenant_id = $1 AND name = $2");
+    let row = query.bind(tenant.as_str()).bind(name).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    row.as_ref().map(metric).transpose()
+}
+
+/// The number of the last version of one that was taken away; 0 when there was none.
+async fn last(whole: &mut Whole, tenant: &TenantId, name: &str) -> Result<i64> {
+    let query = sqlx::query(
+        "SELECT COALESCE(MAX(version), 0) AS version FROM own_metric_versions WHERE tenant_id = $1 AND name = $2",
+    );
+    let row = query.bind(tenant.as_str()).bind(name).fetch_one(&mut ***whole).await.map_err(failed)?;
+    number(&row, "version")
+}
+
+/// Keeps what one was.
+async fn put_aside(whole: &mut Whole, tenant: &TenantId, was: &OwnMetric) -> Result<()> {
+    // A process of an earlier version knows of no versions, and may have counted anew.
+    let query = sqlx::query(
+        "INSERT INTO own_metric_versions (tenant_id, name, version, text, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT DO NOTHING",
+    );
+    let query = query.bind(tenant.as_str()).bind(&was.name).bind(was.version).bind(&was.text);
+    query.bind(&was.set_by).bind(was.set_at).execute(&mut ***whole).await.map_err(failed)?;
+    let query = sqlx::query("DELETE FROM own_metric_versions WHERE tenant_id = $1 AND name = $2 AND version <= $3");
+    let query = query.bind(tenant.as_str()).bind(&was.name).bind(was.version + 1 - VERSIONS);
+    query.execute(&mut ***whole).await.map_err(failed)?;
+    Ok(())
+}
+
+fn unknown(name: &str) -> Refusal {
+    Refusal::unknown("metric of your own", name)
 }
 
 fn metric(row: &AnyRow) -> Result<OwnMetric> {

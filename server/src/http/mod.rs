@@ -163,6 +163,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(metrics::catalogue))
         .routes(routes!(own_metrics::list))
         .routes(routes!(own_metrics::show, own_metrics::set, own_metrics::remove))
+        .routes(routes!(own_metrics::versions))
         .routes(routes!(metrics::answer))
         .routes(routes!(metrics::evidence))
         .routes(routes!(mapping::show))

@@ -1,7 +1,8 @@
 //! `/api/v1/metrics/own`: metrics that the tenant defined itself.
 
 use super::jobs::who;
-use super::json::{self, Versioned};
+use super::json::{self, List, Part, Query, Versioned};
+use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::control::OwnMetric;
@@ -29,10 +30,25 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Versioned<OwnMetric>, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    let mut all = app.access.control.own_metrics(&asker.tenant).await?.into_iter();
-    let found = all.find(|metric| metric.name == name);
-    let unknown = || Problem::not_found(format!("you have no metric of your own `{}`", name.escape_default()));
-    found.map(|metric| Versioned(metric.version, metric)).ok_or_else(unknown)
+    let metric = app.access.control.own_metric(&asker.tenant, &name).await?;
+    Ok(Versioned(metric.version, metric))
+}
+
+/// Its versions
+///
+/// The newest first, also of one that was taken away, of which the last version has no text. To bring one back, define the metric by its
+/// text: that is a new version.
+#[utoipa::path(get, path = "/api/v1/metrics/own/{name}/versions", tag = "metrics", params(("name" = String, Path), Part),
+    responses((status = 200, body = List<OwnMetric>), Problem))]
+pub(super) async fn versions(
+    State(app): State<App>,
+    asker: Asker,
+    Path(name): Path<String>,
+    Query(part): Query<Part>,
+) -> Result<Json<List<OwnMetric>>, Problem> {
+    asker.needs(Permission::MetricsRead)?;
+    let control = app.access.control.nearby();
+    Ok(Json(control.own_metric_versions(&asker.tenant, &name, &part.cursor()?).await?.into()))
 }
 
 /// What a metric is to be.
@@ -45,8 +61,9 @@ pub(super) struct SetMetric {
 
 /// Define a metric, or change it
 ///
-/// A new one without `If-Match`, one that is there with its ETag. The text is planned before it is kept: what is wrong with it is told
-/// with its line. It needs `sql:run` besides `tenant:manage`, because it is SQL.
+/// A new one without `If-Match`, one that is there with its ETag, which is its version. Whatever changes makes a version of it, and the
+/// earlier ones stay. The text is planned before it is kept: what is wrong with it is told with its line. It needs `sql:run` besides
+/// `tenant:manage`, because it is SQL.
 #[utoipa::path(put, path = "/api/v1/metrics/own/{name}", tag = "metrics", request_body = SetMetric,
     params(("name" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = OwnMetric, headers(("ETag" = String))), Problem))]
@@ -54,6 +71,7 @@ pub(super) async fn set(
     State(app): State<App>,
     asker: Asker,
     Path(name): Path<String>,
+    slot: Slot,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Versioned<OwnMetric>, Problem> {
@@ -64,10 +82,13 @@ pub(super) async fn set(
     metrics::check(&tenant.session().await?, &name, &text).await?;
     let set = app.access.control.set_own_metric(&asker.tenant, &name, &text, who(&asker), version).await?;
     app.access.changed();
+    slot.does(serde_json::json!({"version": set.version}));
     Ok(Versioned(set.version, set))
 }
 
 /// Take a metric of the tenant's own away, with its target
+///
+/// Its versions stay.
 #[utoipa::path(delete, path = "/api/v1/metrics/own/{name}", tag = "metrics", params(("name" = String, Path)),
     responses((status = 204), Problem))]
 pub(super) async fn remove(
@@ -76,7 +97,7 @@ pub(super) async fn remove(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     asker.needs(Permission::TenantManage)?;
-    app.access.control.remove_own_metric(&asker.tenant, &name).await?;
+    app.access.control.remove_own_metric(&asker.tenant, &name, who(&asker)).await?;
     app.access.changed();
     Ok(StatusCode::NO_CONTENT)
 }

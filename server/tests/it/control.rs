@@ -233,6 +233,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     control.note_size(&acme(), Size { files: 2, bytes: 3 }).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
+    control.set_own_metric(&acme(), "ours", "-- name: ours, anew", "user_1", 1).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
     let draft = Draft { title: "t".into(), description: "".into(), sql: "".into(), parameters: vec![], shared: true };
     let saved = control.save_query(&acme(), &alone.id, draft.clone()).await.unwrap();
@@ -273,6 +274,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("lake_sizes", 1),
         ("links", 3),
         ("members", 3),
+        ("own_metric_versions", 1),
         ("own_metrics", 1),
         ("parcels", 0),
         ("refresh_tokens", 2),

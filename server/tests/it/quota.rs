@@ -110,7 +110,9 @@ async fn a_tenant_has_no_more_connections_than_it_may(world: World) {
 
 async fn a_tenant_has_no_more_metrics_of_its_own_than_it_may(world: World) {
     let control = world.control();
-    let set = async |name: &str, version| control.set_own_metric(&acme(), name, "text", "ada", version).await;
+    let set = async |name: &str, version: i64| {
+        control.set_own_metric(&acme(), name, &format!("text {version}"), "ada", version).await
+    };
     let change = async |quotas: Quotas| {
         let version = control.tenant(&acme()).await.unwrap().unwrap().version;
         control.set_quotas(&acme(), version, &quotas).await.unwrap();
@@ -124,9 +126,9 @@ async fn a_tenant_has_no_more_metrics_of_its_own_than_it_may(world: World) {
     assert_eq!(refusal(set("b", 7).await), Refusal::Stale);
     control.set_target(&acme(), "a", 3.0, "ada", 0).await.unwrap();
     control.set_target(&acme(), "cycle_time", 3.0, "ada", 0).await.unwrap();
-    control.remove_own_metric(&acme(), "a").await.unwrap();
+    control.remove_own_metric(&acme(), "a", "ada").await.unwrap();
     assert_eq!(control.targets(&acme()).await.unwrap().len(), 1, "its target goes with it");
-    let gone = control.remove_own_metric(&acme(), "cycle_time").await;
+    let gone = control.remove_own_metric(&acme(), "cycle_time", "ada").await;
     assert!(matches!(refusal(gone), Refusal::Unknown { .. }));
     assert_eq!(control.targets(&acme()).await.unwrap().len(), 1);
     // More than all of them may nobody give it.

@@ -114,7 +114,7 @@ fn a_report_that_cannot_be_made_says_why_to_whoever_it_belongs_to_and_goes_to_no
         let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
         assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
         // What it is about is gone when it is due.
-        control.remove_own_metric(&acme(), "rollbacks").await.unwrap();
+        control.remove_own_metric(&acme(), "rollbacks", "test").await.unwrap();
         control.trigger(&acme(), &Trigger::new("report", "ours"), "test").await.unwrap();
         assert!(matches!(&kept.work().await[..], [Outcome::Hopeless(why)] if why.contains("rollbacks")));
         let delivers = work(&kept.server, None);
