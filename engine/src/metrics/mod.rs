@@ -57,6 +57,8 @@ pub use question::{Compare, Dimension, Filter, Question};
 pub use subject::Subject;
 
 #[cfg(test)]
+mod boundary_tests;
+#[cfg(test)]
 mod compare_tests;
 #[cfg(test)]
 mod filter_tests;
