@@ -4,6 +4,7 @@ use super::tests::{answer, at, berlin, now, question, session};
 use super::*;
 use crate::entities::{CORE, Column, Entity, FACTS, Kind as ColumnKind};
 use crate::row::{Row, Value};
+use crate::session::Session;
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use futures::TryStreamExt as _;
 
@@ -70,42 +71,122 @@ pub(super) fn generated(seed: u64) -> Vec<Row> {
     rows
 }
 
-/// One of a metric's dimensions whose groups have nothing in common, another for each metric.
-fn dividing(n: usize, d: &Definition) -> Dimension {
-    let dividing: Vec<_> = d.dimensions.iter().filter(|by| **by != Dimension::Project).collect();
-    *dividing[n % dividing.len()]
+/// A metric's dimensions whose groups have nothing in common.
+fn dividing(d: &Definition) -> impl Iterator<Item = Dimension> {
+    d.dimensions.iter().copied().filter(|by| *by != Dimension::Project)
+}
+
+/// What of a figure adds up: how many count, are open and are excluded, and what is divided by what.
+fn parts(figure: &Figure, kind: Kind) -> [f64; 5] {
+    let sums = if kind == Kind::Ratio { [figure.numerator, figure.denominator] } else { [None, None] };
+    let [numerator, denominator] = sums.map(Option::unwrap_or_default);
+    // All are whole numbers, which add up exactly.
+    [figure.n as f64, figure.open as f64, figure.excluded as f64, numerator, denominator]
+}
+
+fn sum<'f>(figures: impl Iterator<Item = &'f Figure>, kind: Kind) -> [f64; 5] {
+    figures.map(|figure| parts(figure, kind)).fold([0.0; 5], |sum, one| std::array::from_fn(|i| sum[i] + one[i]))
 }
 
 #[tokio::test]
-async fn groups_add_up_to_the_whole() {
+async fn groups_add_up_to_the_whole_in_all_and_in_each_period() {
     let session = session(&generated(7));
     let mut seen = 0;
-    for (n, d) in catalogue().unwrap().iter().enumerate() {
-        let by = dividing(n, d);
-        let answer = answer(&session, &question(&d.name, Some(by))).await;
-        let whole = answer.overall.unwrap();
-        let sum = |of: &dyn Fn(&Figure) -> i64| answer.groups.iter().map(|g| of(&g.total)).sum::<i64>();
-        assert_eq!(sum(&|f| f.n), whole.n, "{} by {}", d.name, by.name());
-        assert_eq!(
-            (sum(&|f| f.open), sum(&|f| f.excluded)),
-            (whole.open, whole.excluded),
-            "{} by {}",
-            d.name,
-            by.name()
-        );
-        if matches!(d.kind, Kind::Ratio) {
-            let sum = |of: &dyn Fn(&Figure) -> f64| answer.groups.iter().map(|g| of(&g.total)).sum::<f64>();
-            // All are whole numbers, which add up exactly.
-            assert_eq!(sum(&|f| f.numerator.unwrap()), whole.numerator.unwrap(), "{}", d.name);
-            assert_eq!(sum(&|f| f.denominator.unwrap()), whole.denominator.unwrap(), "{}", d.name);
+    for d in catalogue().unwrap() {
+        let alone = answer(&session, &question(&d.name, None)).await.groups.remove(0);
+        for by in dividing(d) {
+            let told = format!("{} by {}", d.name, by.name());
+            let answer = answer(&session, &question(&d.name, Some(by))).await;
+            let whole = answer.overall.unwrap();
+            assert_eq!(parts(&whole, d.kind), parts(&alone.total, d.kind), "{told}");
+            assert_eq!(sum(answer.groups.iter().map(|g| &g.total), d.kind), parts(&whole, d.kind), "{told}");
+            for (place, point) in alone.points.iter().enumerate() {
+                let groups = answer.groups.iter().map(|g| &g.points[place].figure);
+                assert_eq!(sum(groups, d.kind), parts(&point.figure, d.kind), "{told} in {}", point.label);
+            }
+            if matches!(d.kind, Kind::Count | Kind::Level) && whole.n > 0 {
+                let shares: f64 = answer.groups.iter().filter_map(|g| g.share).sum();
+                assert!((shares - 1.0).abs() < 1e-12, "{told}: {shares}");
+            }
         }
-        if matches!(d.kind, Kind::Count | Kind::Level) && whole.n > 0 {
-            let shares: f64 = answer.groups.iter().filter_map(|g| g.share).sum();
-            assert!((shares - 1.0).abs() < 1e-12, "{}: {shares}", d.name);
-        }
-        seen += usize::from(whole.n > 0);
+        seen += usize::from(alone.total.n > 0);
     }
     assert!(seen > catalogue().unwrap().len() * 9 / 10, "only {seen} metrics had anything to count");
+}
+
+#[tokio::test]
+async fn periods_of_any_length_add_up_to_the_same_whole() {
+    let session = session(&generated(17));
+    for d in catalogue().unwrap() {
+        let mut whole = None;
+        for grain in [Grain::Day, Grain::Week, Grain::Month] {
+            let group = answer(&session, &Question { grain, ..question(&d.name, None) }).await.groups.remove(0);
+            let total = parts(&group.total, d.kind);
+            assert_eq!(*whole.get_or_insert(total), total, "{} by {}", d.name, grain.name());
+            if d.kind.is_of_stays() {
+                // What was there at the end of one period was not there for another.
+                continue;
+            }
+            let points = sum(group.points.iter().map(|point| &point.figure), d.kind);
+            // What no time is known of is in the whole alone, and counts nowhere.
+            assert_eq!((points[0], &points[3..]), (total[0], &total[3..]), "{} by {}", d.name, grain.name());
+            assert!(points[1] <= total[1] && points[2] <= total[2], "{} by {}", d.name, grain.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_project_nothing_is_lost_and_what_is_of_several_is_in_each() {
+    let scope = |id: &str, project: &str, repository: &str| {
+        let row = Row::new(super::tests::entity("core/project_scopes")).set("id", id).set("project_id", project);
+        row.set("scope_kind", "repository").set("scope_id", repository)
+    };
+    let scopes = [scope("1", "p1", "r1"), scope("2", "p2", "r1"), scope("3", "p3", "r2")];
+    let session = session(&[generated(19), scopes.into()].concat());
+    for d in catalogue().unwrap().iter().filter(|d| d.dimensions.contains(&Dimension::Project)) {
+        let answer = answer(&session, &question(&d.name, Some(Dimension::Project))).await;
+        let whole = answer.overall.unwrap();
+        for group in &answer.groups {
+            // A group's own rows, by a filter that joins nothing.
+            let mut alone = question(&d.name, None);
+            alone.filter.projects = vec![group.key.clone().unwrap_or_else(|| NONE.to_owned())];
+            let alone = self::answer(&session, &alone).await.groups.remove(0);
+            assert_eq!((&group.total, &group.points), (&alone.total, &alone.points), "{} of {:?}", d.name, group.key);
+        }
+        let [n, open, excluded, ..] = sum(answer.groups.iter().map(|g| &g.total), d.kind);
+        let [all, all_open, all_excluded, ..] = parts(&whole, d.kind);
+        assert!(n >= all && open >= all_open && excluded >= all_excluded, "{}", d.name);
+    }
+}
+
+#[tokio::test]
+async fn what_happened_long_before_changes_no_figure_of_the_span() {
+    const LONG: i64 = 400 * 86_400_000_000;
+    let rows = generated(23);
+    let before = rows.iter().cloned().map(|mut row| {
+        for column in ["id", "work_item_id", "pull_request_id", "sprint_id"] {
+            if let Some(id) = row.text(column).map(|id| format!("before {id}")) {
+                row.put(column, Value::from(id));
+            }
+        }
+        for column in row.entity().columns().filter(|c| c.kind == ColumnKind::Time && c.name != "deleted_at") {
+            // What no time is known of is of every span.
+            let time = match row.get(column.name) {
+                Value::Time(time) => *time,
+                _ => at("2026-03-01T00:00:00Z"),
+            };
+            row.put(column.name, Value::Time(time - LONG));
+        }
+        row
+    });
+    let [more, rows] = [rows.iter().cloned().chain(before).collect(), rows].map(|rows: Vec<Row>| session(&rows));
+    for d in catalogue().unwrap() {
+        let figures = async |session: &Session| {
+            let group = answer(session, &question(&d.name, None)).await.groups.remove(0);
+            (group.total, group.points)
+        };
+        assert_eq!(figures(&more).await, figures(&rows).await, "{}", d.name);
+    }
 }
 
 #[tokio::test]
