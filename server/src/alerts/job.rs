@@ -10,6 +10,7 @@ use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::metrics::Definition;
 use pulse_engine::{Engine, Error as Failed, Settings, TenantId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::Url;
 
@@ -47,11 +48,12 @@ impl Alerts {
         let settings = tenant.habits()?.over(&self.settings);
         let own = self.control.own_definitions(&id).await?;
         let rules = self.control.alert_rules(&id).await?;
+        let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, all: BTreeMap::new() };
         let (mut next, mut failed) = (None::<i64>, None);
         let of = rules.len() as u64;
         for (n, rule) in (0..).zip(&rules) {
             at.is(n, Some(of), &rule.name);
-            match self.settle(job, rule, &settings, &own).await {
+            match self.settle(job, rule, &mut eyes).await {
                 Ok(soon) => next = next.into_iter().chain(soon).min(),
                 Err(error) => match fault(&error) {
                     Some(why) => self.control.fault_alert_rule(job, rule, &why).await?,
@@ -67,38 +69,48 @@ impl Alerts {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn settle(
-        &self,
-        job: &Job,
-        rule: &AlertRule,
-        settings: &Settings,
-        own: &Arc<[Definition]>,
-    ) -> Result<Option<i64>> {
-        let id = job.tenant_id()?;
-        let owner = self.owner(&id, rule).await?;
-        let tenant = self.engine.tenant(&id).under(&owner.policy()).measuring(Arc::clone(own));
-        let tenant = if owner.permissions.contains(&Permission::AuditRead) { tenant.with_audit() } else { tenant };
-        let now = self.control.now();
-        let eye = Eye { control: &self.control, tenant: &tenant, settings, now };
-        let Looked { tracks, none } = eye.look(&rule.rule).await?;
+    async fn settle(&self, job: &Job, rule: &AlertRule, eyes: &mut Eyes<'_>) -> Result<Option<i64>> {
+        let telling = Telling { settings: eyes.settings, base: &self.base };
+        let Looked { tracks, none } = eyes.with_which(rule).await?.look(&rule.rule).await?;
         let tracks = if rule.rule.together { vec![together(&tracks, none.clone())] } else { tracks };
-        let telling = Telling { settings, base: &self.base };
         self.control.settle_rule(&Settling { job, rule, tracks: &tracks, none: &none, telling }).await
     }
+}
 
-    /// The rule's owner, who has to be there and allowed to look.
-    async fn owner(&self, tenant: &TenantId, rule: &AlertRule) -> Result<Authority> {
-        let found = self.control.authority_of(tenant, &rule.owner).await?;
-        let owner = found.ok_or_else(|| {
-            Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
-        })?;
+/// The eyes of all owners of a tenant's rules, each opened once.
+struct Eyes<'a> {
+    of: &'a Alerts,
+    tenant: &'a TenantId,
+    settings: &'a Settings,
+    own: &'a Arc<[Definition]>,
+    all: BTreeMap<String, (Authority, Eye<'a>)>,
+}
+
+impl<'a> Eyes<'a> {
+    /// Those with which a rule looks: its owner has to be there and allowed to look.
+    async fn with_which(&mut self, rule: &AlertRule) -> Result<&Eye<'a>> {
+        let opened = match self.all.remove(&rule.owner) {
+            Some(opened) => opened,
+            None => self.opened(&rule.owner).await?,
+        };
+        let (owner, eye) = &*self.all.entry(rule.owner.clone()).or_insert(opened);
         let needs = rule.rule.needs();
         if owner.permissions.contains(&needs) {
-            return Ok(owner);
+            return Ok(eye);
         }
         Err(Error::Data(format!(
             "its owner has the permission `{needs}` no more: somebody who has it has to set it anew"
         )))
+    }
+
+    async fn opened(&self, owner: &str) -> Result<(Authority, Eye<'a>)> {
+        let found = self.of.control.authority_of(self.tenant, owner).await?;
+        let owner = found.ok_or_else(|| {
+            Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
+        })?;
+        let tenant = self.of.engine.tenant(self.tenant).under(&owner.policy()).measuring(Arc::clone(self.own));
+        let tenant = if owner.permissions.contains(&Permission::AuditRead) { tenant.with_audit() } else { tenant };
+        Ok((owner, Eye::new(&self.of.control, tenant, self.settings)))
     }
 }
 

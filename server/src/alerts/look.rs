@@ -2,18 +2,21 @@
 
 use super::machine::Verdict;
 use super::measure::Measure;
-use super::rule::{Condition, ForecastCondition, JobCondition, ReadCondition, RiskCondition, Rule, SqlCondition};
+use super::rule::{
+    Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition, Rule, SqlCondition,
+};
 use super::track::{Seen, Track};
-use crate::Result;
 use crate::control::{Control, Cursor};
-use crate::report;
-use pulse_engine::metrics::Filter;
+use crate::{Error, Result, report};
+use pulse_engine::metrics::{Asking, Filter};
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
 use pulse_engine::session::Limits;
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant, percent};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, forecast, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The most rows of a statement, and their bytes: with more nobody knows which of them are not there any more.
 const MOST_ROWS: usize = 1_000;
@@ -22,13 +25,17 @@ const MOST_BYTES: usize = 4 << 20;
 const MODEL: &str = "model";
 const HOUR: i64 = 3_600_000_000;
 
-/// Whose eyes a rule looks with.
+/// Whose eyes rules look with. Those of one owner look at one model, and what several of them ask is answered once.
 pub(super) struct Eye<'a> {
-    pub(super) control: &'a Control,
-    /// The tenant's data, as the rule's owner sees it.
-    pub(super) tenant: &'a Tenant,
-    pub(super) settings: &'a Settings,
-    pub(super) now: i64,
+    control: &'a Control,
+    /// The tenant's data, as the rules' owner sees it.
+    tenant: Tenant,
+    settings: &'a Settings,
+    now: i64,
+    /// What they ask, from the first on that asks anything.
+    asking: OnceCell<Asking>,
+    /// When the newest model was made, or found nothing new.
+    modelled_at: OnceCell<i64>,
 }
 
 /// What is seen, and what it says where nothing of what it is about is there.
@@ -37,17 +44,34 @@ pub(super) struct Looked {
     pub(super) none: Seen,
 }
 
-impl Eye<'_> {
+impl<'a> Eye<'a> {
+    /// The eyes of whoever sees a tenant's data so.
+    pub(super) fn new(control: &'a Control, tenant: Tenant, settings: &'a Settings) -> Self {
+        let now = control.now();
+        Self { control, tenant, settings, now, asking: OnceCell::new(), modelled_at: OnceCell::new() }
+    }
+
+    async fn asking(&self) -> Result<&Asking> {
+        let opened = async || {
+            let session = Arc::new(self.tenant.session().await?);
+            Ok::<_, Error>(Asking::new(session, self.settings.clone(), Clock::Fixed(self.now)))
+        };
+        self.asking.get_or_try_init(opened).await
+    }
+
+    async fn modelled_at(&self) -> Result<i64> {
+        let found = async || {
+            // Where nothing happened a model writes nothing, and says so all the same: its job was done.
+            let done_at = self.control.last_success(self.tenant.id(), MODEL).await?;
+            Ok::<_, Error>(self.tenant.modelled_at().await?.max(done_at).unwrap_or_default())
+        };
+        self.modelled_at.get_or_try_init(found).await.copied()
+    }
+
     /// Everything that a rule is about, as it is now.
     pub(super) async fn look(&self, rule: &Rule) -> Result<Looked> {
         let looked = match &rule.condition {
-            Condition::Metric(of) => {
-                let (tenant, settings, clock) = (self.tenant, self.settings, Clock::Fixed(self.now));
-                // Where nothing happened a model writes nothing, and says so all the same: its job was done.
-                let done_at = self.control.last_success(tenant.id(), MODEL).await?;
-                let modelled_at = tenant.modelled_at().await?.max(done_at).unwrap_or_default();
-                Measure { tenant, settings, clock, modelled_at, of, clear_at: rule.clear.at }.recent().await
-            }
+            Condition::Metric(of) => self.metric(of, rule.clear.at).await,
             Condition::Risk(of) => self.risks(of).await,
             Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
             Condition::Job(of) => self.jobs(of).await,
@@ -63,11 +87,17 @@ impl Eye<'_> {
             }
             Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
             // Nothing was ever landed.
-            Err(crate::Error::Engine(Engine::UnknownTenant { .. })) => {
+            Err(Error::Engine(Engine::UnknownTenant { .. })) => {
                 Ok(Looked { tracks: Vec::new(), none: seen(Verdict::Unknown) })
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn metric(&self, of: &MetricCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
+        // Before the session is: what is not modelled yet is not said to be.
+        let modelled_at = self.modelled_at().await?;
+        Measure { asking: self.asking().await?, modelled_at, of, clear_at }.recent().await
     }
 
     /// Something that is so now.
@@ -90,7 +120,7 @@ impl Eye<'_> {
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
         let filter = RiskFilter { projects: of.projects.clone(), teams: of.teams.clone(), status: None };
-        let standing = risk::standing(&self.tenant.session().await?, &filter).await?;
+        let standing = risk::standing(self.asking().await?.session(), &filter).await?;
         let tracks = standing.iter().flat_map(|risk| match &of.rule {
             Some(rule) => self.findings(risk, rule, of.score.unwrap_or(0.0)),
             None => vec![self.project(risk, of)],
@@ -130,7 +160,8 @@ impl Eye<'_> {
 
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
-        for row in self.tenant.forecasts(&Filter::default(), self.settings.day(self.now)).await?.standing {
+        let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
+        for row in forecast::frozen(session, &Filter::default(), today).await?.standing {
             let text = |column: &str| row.text(column).map(str::to_owned);
             let project = text("project_id").unwrap_or_default();
             let wanted = of.projects.is_empty() || of.projects.contains(&project);

@@ -6,15 +6,13 @@ use super::track::{Seen, Track};
 use crate::Result;
 use crate::report::{Scope, evidence_address, quantity};
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{Answer, Definition, Figure, Group, Point, Standing, Typical, benchmarks};
-use pulse_engine::{Clock, Settings, Tenant};
+use pulse_engine::metrics::{Answer, Asking, Definition, Figure, Group, Point, Standing, Typical, benchmarks};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is seen of a metric within a scope, as of now.
 pub(super) struct Measure<'a> {
-    pub(super) tenant: &'a Tenant,
-    pub(super) settings: &'a Settings,
-    pub(super) clock: Clock,
+    pub(super) asking: &'a Asking,
     /// When the newest model was made, in microseconds since 1970: of what came later nothing is known yet.
     pub(super) modelled_at: i64,
     /// What is looked for, and up to which value it has to come back.
@@ -25,7 +23,7 @@ pub(super) struct Measure<'a> {
 impl Measure<'_> {
     /// Each thing that the rule is about, over the recent past.
     pub(super) async fn recent(&self) -> Result<Vec<Track>> {
-        let recent = Scope::recent(self.settings, self.clock, self.of.grain);
+        let recent = Scope::recent(self.asking.settings(), self.asking.clock(), self.of.grain);
         self.within(recent.from, recent.until).await
     }
 
@@ -45,7 +43,8 @@ impl Measure<'_> {
                     Some(point) => {
                         let (from, until) = self.days(point);
                         let one = self.ask(&Scope { from, until, ..scope.clone() }).await?;
-                        one.groups.into_iter().filter_map(|group| Some((group.key, group.typical?))).collect()
+                        let typical = |group: &Group| Some((group.key.clone(), group.typical.clone()?));
+                        one.groups.iter().filter_map(typical).collect()
                     }
                     None => BTreeMap::new(),
                 };
@@ -54,8 +53,8 @@ impl Measure<'_> {
         }
     }
 
-    async fn ask(&self, scope: &Scope) -> Result<Answer> {
-        Ok(self.tenant.ask(&scope.question(&self.of.metric), self.settings, self.clock).await?)
+    async fn ask(&self, scope: &Scope) -> Result<Arc<Answer>> {
+        Ok(self.asking.ask(&scope.question(&self.of.metric)).await?)
     }
 
     fn tracks(&self, answer: &Answer, scope: &Scope, typical: &BTreeMap<Option<String>, Typical>) -> Vec<Track> {
@@ -65,7 +64,7 @@ impl Measure<'_> {
             let seen = |point: &&Point| Seen {
                 at: point.until.min(answer.as_of),
                 value: point.figure.value,
-                verdict: self.verdict(&point.figure, typical),
+                verdict: verdict((self.of, self.clear_at), &point.figure, typical),
             };
             let last = counted.last()?;
             let (from, until) = self.days(last);
@@ -92,29 +91,6 @@ impl Measure<'_> {
     /// Whether a period was over when it was modelled.
     fn is_whole(&self, point: &Point) -> bool {
         !point.partial && point.until <= self.modelled_at
-    }
-
-    fn verdict(&self, figure: &Figure, typical: Option<&Typical>) -> Verdict {
-        let Some(value) = figure.value.filter(|_| figure.n >= self.of.minimum_n) else { return Verdict::Unknown };
-        let verdict = |fires: bool, clear: bool| match (fires, clear) {
-            (true, _) => Verdict::Fires,
-            (_, true) => Verdict::Clear,
-            _ => Verdict::Between,
-        };
-        match (self.of.test, typical) {
-            (Test::Above(above), _) => verdict(value > above, value <= self.clear_at.unwrap_or(above)),
-            (Test::Below(below), _) => verdict(value < below, value >= self.clear_at.unwrap_or(below)),
-            (Test::Unusual(side), Some(typical)) => {
-                let (high, low) = (value > typical.p90, value < typical.p10);
-                let fires = match side {
-                    Side::Above => high,
-                    Side::Below => low,
-                    Side::Either => high || low,
-                };
-                verdict(fires, true)
-            }
-            _ => Verdict::Unknown,
-        }
     }
 
     fn sentence(&self, metric: &Definition, group: &Group, point: &Point, typical: Option<&Typical>) -> String {
@@ -184,7 +160,10 @@ impl Measure<'_> {
     /// The days of a period.
     fn days(&self, point: &Point) -> (NaiveDate, NaiveDate) {
         let day = |at: i64| {
-            DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&self.settings.time_zone).date_naive()
+            DateTime::from_timestamp_micros(at)
+                .unwrap_or_default()
+                .with_timezone(&self.asking.settings().time_zone)
+                .date_naive()
         };
         (day(point.from), day(point.until))
     }
@@ -223,6 +202,30 @@ fn missing(answer: &Answer, hours: u32) -> Track {
     }
 }
 
+/// What a figure says by a condition and the value up to which it has to come back, and by what is typical.
+fn verdict((of, clear_at): (&MetricCondition, Option<f64>), figure: &Figure, typical: Option<&Typical>) -> Verdict {
+    let Some(value) = figure.value.filter(|_| figure.n >= of.minimum_n) else { return Verdict::Unknown };
+    let verdict = |fires: bool, clear: bool| match (fires, clear) {
+        (true, _) => Verdict::Fires,
+        (_, true) => Verdict::Clear,
+        _ => Verdict::Between,
+    };
+    match (of.test, typical) {
+        (Test::Above(above), _) => verdict(value > above, value <= clear_at.unwrap_or(above)),
+        (Test::Below(below), _) => verdict(value < below, value >= clear_at.unwrap_or(below)),
+        (Test::Unusual(side), Some(typical)) => {
+            let (high, low) = (value > typical.p90, value < typical.p10);
+            let fires = match side {
+                Side::Above => high,
+                Side::Below => low,
+                Side::Either => high || low,
+            };
+            verdict(fires, true)
+        }
+        _ => Verdict::Unknown,
+    }
+}
+
 /// The year, the tiers and whether the later is the lower one, by the first year that names both.
 fn tier_drop<'a>(earlier: &'a [Standing], later: &'a [Standing]) -> Option<(u16, &'a str, &'a str, bool)> {
     let tier = |standing: &'a Standing| Some((standing.year, standing.tier.as_deref()?));
@@ -239,7 +242,6 @@ fn tier_drop<'a>(earlier: &'a [Standing], later: &'a [Standing]) -> Option<(u16,
 mod tests {
     use super::*;
     use pulse_engine::metrics::{Filter, Grain, Mark};
-    use pulse_engine::{Engine, TenantId};
     use std::slice::from_ref;
 
     fn standing(year: u16, tier: Option<&str>) -> Standing {
@@ -270,10 +272,8 @@ mod tests {
         assert_eq!(drop(&[elite], &[standing(2025, None), high]), Some((2021, true)));
     }
 
-    #[tokio::test]
-    async fn a_value_is_judged_by_its_limit_or_by_what_is_typical_and_none_is_not_judged() {
-        let tenant = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap());
-        let settings = Settings::default();
+    #[test]
+    fn a_value_is_judged_by_its_limit_or_by_what_is_typical_and_none_is_not_judged() {
         let typical = Typical { p10: 2.0, median: 5.0, p90: 9.0, periods: 20, from: 0, until: 1 };
         let judged = |test: Test, clear_at: Option<f64>, value: Option<f64>, n: i64| {
             let of = MetricCondition {
@@ -285,15 +285,7 @@ mod tests {
                 minimum_n: 3,
                 test,
             };
-            let measure = Measure {
-                tenant: &tenant,
-                settings: &settings,
-                clock: Clock::Fixed(0),
-                modelled_at: 0,
-                of: &of,
-                clear_at,
-            };
-            measure.verdict(&Figure { value, n, ..Figure::default() }, Some(&typical))
+            verdict((&of, clear_at), &Figure { value, n, ..Figure::default() }, Some(&typical))
         };
         let above = |value: f64| judged(Test::Above(10.0), Some(8.0), Some(value), 5);
         assert_eq!(

@@ -8,8 +8,10 @@ use super::{Seen, Verdict};
 use crate::Result;
 use crate::control::Refusal;
 use chrono::{DateTime, Days, NaiveDate};
+use pulse_engine::metrics::Asking;
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How far back a preview looks: a quarter.
@@ -63,9 +65,9 @@ pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: C
     let today =
         DateTime::from_timestamp_micros(now).unwrap_or_default().with_timezone(&settings.time_zone).date_naive();
     let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
-    let tracks = Measure { tenant, settings, clock, modelled_at: i64::MAX, of, clear_at: rule.clear.at }
-        .within(from, until)
-        .await?;
+    let asking = Asking::new(Arc::new(tenant.session().await?), settings.clone(), clock);
+    let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };
+    let tracks = measure.within(from, until).await?;
     let tracks = if rule.together {
         vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]
     } else {

@@ -71,6 +71,36 @@ fn lead_time(test: Value) -> Value {
 }
 
 #[test]
+fn many_rules_that_ask_the_same_ask_the_lake_no_more_than_one() {
+    run(async {
+        let (server, _lake) = start().await;
+        let reads = async || {
+            let before = server.engine.lake().costs().reads;
+            assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+            server.engine.lake().costs().reads - before
+        };
+        let rule = |n: usize| {
+            let condition = json!({"metric": {"metric": "change_lead_time", "grain": "month", "test": {"above": n}}});
+            json!({"title": "Lead time", "condition": condition})
+        };
+        assert_eq!(set(&server, "lead-0", rule(1)).await.status(), 200);
+        // What is kept of the tables is kept by then.
+        reads().await;
+        let one = reads().await;
+        for n in 1..8 {
+            assert_eq!(set(&server, &format!("lead-{n}"), rule(n + 1)).await.status(), 200);
+        }
+        let (first, again) = (reads().await, reads().await);
+        assert!(
+            one > 0 && again <= 2 * one,
+            "one rule takes {one} requests for objects, eight take {first} and {again}"
+        );
+        let fired = alerts(&server).await;
+        assert_eq!(fired.iter().filter(|alert| alert["state"] == "firing").count(), 8, "{fired:?}");
+    });
+}
+
+#[test]
 fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledged() {
     run(async {
         let (server, _lake) = start().await;
