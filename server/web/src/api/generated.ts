@@ -710,6 +710,11 @@ export interface components {
             problem?: components["schemas"]["Problem"] | null;
             result?: components["schemas"]["KeptResult"] | null;
         };
+        /**
+         * @description How heavy letters are.
+         * @enum {string}
+         */
+        FontWeight: "regular" | "medium" | "semibold" | "bold";
         /** @description Forecasts, and how far they are to be trusted. */
         Forecasts: {
             /** @description How the frozen forecasts of each kind of subject have done. */
@@ -1708,6 +1713,15 @@ export interface components {
             id: string;
             /** @description What people call them. */
             name: string;
+        };
+        /** @description What is told of a font. */
+        OwnFont: {
+            /** @description How many bytes that has. */
+            bytes: number;
+            /** @description What it is called by its file. */
+            family: string;
+            /** @description What it stands for. */
+            weight: components["schemas"]["FontWeight"];
         };
         /** @description A metric of a tenant's own. */
         OwnMetric: {
