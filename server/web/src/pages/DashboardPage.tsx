@@ -6,7 +6,7 @@ import { useDeferredValue, useState } from "react";
 import { dashboard } from "@/api/queries";
 import { dayFrom, type Search } from "@/api/scope";
 import type { Dashboard } from "@/api/types";
-import { part, useOneByOne, usePart } from "@/parts/later";
+import { part, useComing, useOneByOne, usePart } from "@/parts/later";
 import { Ago, useFormat } from "@/parts/Locale";
 import { Narrative } from "@/parts/Narrative";
 import { Failure } from "@/parts/Notice";
@@ -24,6 +24,7 @@ export function DashboardPage({ name }: { name: PageName }) {
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
   const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? "Project";
   useTitle(title);
+  useComing(isPending);
   const nothing = data !== undefined && nothingLanded(data);
   const first = usePart(firstRun, nothing, {});
   if (nothing || isPending)
@@ -40,6 +41,7 @@ export function DashboardPage({ name }: { name: PageName }) {
           <h1 className="text-sm font-semibold tracking-wide text-soft">{title}</h1>
           {data && <Stamp dashboard={data} asked={dataUpdatedAt * 1_000} />}
         </div>
+        <p className="early hidden text-sm font-medium">Printed before all of the page was there: print it again.</p>
         {data && <Narrative clauses={data.narrative} />}
         <ScopeBar search={search} shown={data} fixed={name === "project" ? "project" : undefined} />
       </div>

@@ -5,10 +5,12 @@ import { ageing, cycleTimes } from "@/api/flow";
 import type { Search } from "@/api/scope";
 import { Ageing } from "@/parts/Ageing";
 import { CycleTimes } from "@/parts/CycleTimes";
+import { useComing } from "@/parts/later";
 import { Failure, Skeleton } from "@/parts/Notice";
 
 export default function Items({ search }: { search: Search }) {
   const [times, ages] = [useQuery(cycleTimes(search)), useQuery(ageing(search))];
+  useComing(times.isPending || ages.isPending);
   return (
     <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
       {times.isError ? (

@@ -2,7 +2,6 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "react";
-import { flushSync } from "react-dom";
 import type { Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
@@ -12,10 +11,9 @@ import { canvas } from "./drawing";
 import type { Props as Drawing } from "./Canvas";
 import { DataTable, type Grid } from "./DataTable";
 import { Icon } from "./Icon";
-import { usePart, useWhenQuiet } from "./later";
+import { onPaperAtOnce, usePart, useWhenQuiet } from "./later";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
-import { onPaper } from "./paper";
 import { PercentileBar } from "./Standing";
 
 export function Chart({ series }: { series: Series }) {
@@ -124,7 +122,7 @@ function WhenNear(drawing: Drawing) {
       rootMargin: "50% 0px",
     });
     seen.observe(place.current);
-    const off = onPaper((laying) => laying && flushSync(() => comeNear(true)));
+    const off = onPaperAtOnce(() => comeNear(true));
     return () => {
       seen.disconnect();
       off();

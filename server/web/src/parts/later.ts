@@ -2,7 +2,7 @@
 
 import { createElement, startTransition, useEffect, useState, type ComponentType, type ReactElement } from "react";
 import { flushSync } from "react-dom";
-import { onPaper } from "./paper";
+import { comes, onPaper } from "./paper";
 
 const QUIET_MS = 2_500;
 
@@ -13,6 +13,18 @@ export function useWhenQuiet(load: () => Promise<unknown>) {
     const timer = setTimeout(() => void load().catch(() => undefined), QUIET_MS);
     return () => clearTimeout(timer);
   }, [load]);
+}
+
+/** Does what paper needs: before anything is laid out, unless that has begun. */
+export const onPaperAtOnce = (does: () => void) =>
+  onPaper((laying, begun) => {
+    if (laying && begun) does();
+    else if (laying) flushSync(does);
+  });
+
+/** Says that something is on its way, for as long as it is: paper waits for it. */
+export function useComing(is: boolean) {
+  useEffect(() => (is ? comes() : undefined), [is]);
 }
 
 /** How many of so many things are there: one at first, and one more whenever those have been painted, so that none keeps the page from what
@@ -26,7 +38,7 @@ export function useOneByOne(many: number, already: boolean): number {
     const frame = requestAnimationFrame(() => {
       timer = setTimeout(() => startTransition(() => come(there + 1)));
     });
-    const off = onPaper((laying) => laying && flushSync(() => come(many)));
+    const off = onPaperAtOnce(() => come(many));
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
@@ -55,6 +67,7 @@ export function usePart<P extends object>({ load, loaded }: Part<P>, wanted: boo
   const [failed, fail] = useState<Error | null>(null);
   const [, come] = useState(false);
   const there = loaded();
+  useComing(wanted && !there);
   useEffect(() => {
     if (!wanted || there) return;
     let gone = false;

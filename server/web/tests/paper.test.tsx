@@ -1,0 +1,49 @@
+import { act, waitFor } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { visited } from "./shown";
+
+/** Nothing comes near: what is drawn is drawn for paper. */
+class Far {
+  observe() {
+    // Nothing is seen.
+  }
+  disconnect() {
+    // Nothing is watched.
+  }
+}
+
+function pressed(key: string, held: KeyboardEventInit) {
+  const event = new KeyboardEvent("keydown", { key, cancelable: true, bubbles: true, ...held });
+  act(() => void document.body.dispatchEvent(event));
+  return event.defaultPrevented;
+}
+
+const early = () => document.documentElement.hasAttribute("data-early");
+
+// The first of this file: what is loaded stays so.
+it("waits for all that is on its way when paper is asked for by keys, and says so on paper that could not wait", async () => {
+  vi.stubGlobal("IntersectionObserver", Far);
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
+  const { container } = await visited("/flow");
+
+  // From a menu it cannot be waited for.
+  act(() => void window.dispatchEvent(new Event("beforeprint")));
+  expect(early()).toBe(true);
+  act(() => void window.dispatchEvent(new Event("afterprint")));
+  expect(early()).toBe(false);
+
+  expect(pressed("p", { ctrlKey: true, shiftKey: true })).toBe(false);
+  expect(pressed("P", { metaKey: true })).toBe(true);
+  expect(print).not.toHaveBeenCalled();
+  await waitFor(() => expect(print).toHaveBeenCalledTimes(1));
+  expect(container.querySelectorAll(".canvas svg")).toHaveLength(container.querySelectorAll("figure").length - 2);
+  expect(container.querySelectorAll("figure").length).toBeGreaterThan(8);
+  expect(container.querySelectorAll("figure svg circle").length).toBeGreaterThan(100);
+  act(() => void window.dispatchEvent(new Event("beforeprint")));
+  expect(early()).toBe(false);
+  act(() => void window.dispatchEvent(new Event("afterprint")));
+
+  // Now that all of it is there, the browser prints by itself.
+  expect(pressed("p", { ctrlKey: true })).toBe(false);
+});
