@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from peers import ALL
 
 def main():
     options = read()
+    # Whoever stops this has servers and folders to be cleared away, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     peers = [peer for peer in ALL if not options.peers or peer.name in options.peers]
     scratch = Path(tempfile.mkdtemp(prefix="pulse-peers-", dir=options.scratch))
     # PostgreSQL runs as somebody else, and comes through here.

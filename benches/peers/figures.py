@@ -15,12 +15,12 @@ def at(times, percent):
 
 def median(result, peer, question):
     """A peer's median for a question; nothing when it has no answer."""
-    asked = result["peers"][peer]["questions"].get(question.name, {})
+    asked = result["peers"].get(peer, {"questions": {}})["questions"].get(question.name, {})
     return statistics.median(asked["warm"]) if asked.get("warm") and "failed" not in asked else None
 
 
 def cold(result, peer, question):
-    return result["peers"][peer]["questions"].get(question.name, {}).get("cold")
+    return result["peers"].get(peer, {"questions": {}})["questions"].get(question.name, {}).get("cold")
 
 
 def ratio(result, peer, question, of=median):

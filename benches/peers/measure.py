@@ -61,12 +61,18 @@ class Bench:
         return there
 
     def open(self):
-        for peer in self.peers:
-            worker = self.worker(peer)
-            if peer.loads:
-                say(f"{peer.title}: loading")
-                self.of(peer)["load_ms"] = worker.order("load", LOADING, given=self.given_to())["ms"]
-            say(f"{peer.title}: ready")
+        """Whoever cannot be set up takes no part, and the report says so."""
+        for peer in list(self.peers):
+            try:
+                worker = self.worker(peer)
+                if peer.loads:
+                    say(f"{peer.title}: loading")
+                    self.of(peer)["load_ms"] = worker.order("load", LOADING, given=self.given_to())["ms"]
+                say(f"{peer.title}: ready")
+            except Failed as failed:
+                self.of(peer)["failed"] = str(failed)
+                self.peers.remove(peer)
+                say(f"{peer.title} cannot be set up: {failed}")
 
     def ask(self, peer, question, **more):
         """Asks once. A question that a peer could not answer is not asked again."""
@@ -175,7 +181,7 @@ class Bench:
                 try:
                     opened = worker.order("open", LOADING, given=self.given_to())
                     told = worker.order("ask", text=question.texts[peer.dialect])
-                    asked.update(cold=told["ms"], opened=opened["ms"])
+                    asked.update(cold=told["ms"], opened=opened["ms"], read=told.get("read"))
                 except Failed as failed:
                     say(f"{peer.title} does not answer {question.name} cold: {failed}")
                 worker.close()

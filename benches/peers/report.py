@@ -35,6 +35,7 @@ def _about(result, about):
         f"- date: {machine['at']}",
         f"- data: 1/{about['part']} of the whole: " + ", ".join(f"{rows:,} {name}" for name, rows in about["rows"].items()),
         f"- {about['rounds']} rounds, alternating, after one that warms up; where a question takes long, fewer",
+        *(f"- **{peer}** could not be set up: {told['failed']}" for peer, told in result["peers"].items() if "failed" in told),
         "- times are those of whoever asks, until the whole answer is there, in Arrow or for PostgreSQL in pandas",
     ]
     if result["differences"]:
@@ -133,7 +134,7 @@ def _weights(result, peers):
         ])
     told = (
         "The most memory at once while the warm rounds ran (VmHWM; of PostgreSQL the proportional sizes of all its processes, over a round "
-        "that was not timed), and what all questions together read by read calls the first time. What is mapped into memory is in the first "
+        "that was not timed), and what all questions together read by read calls when each was cold, or else the first time. What is mapped into memory is in the first "
         "and not in the second."
     )
     return f"## Memory and reading\n\n{told}\n\n" + _table(["peer", "loading", "memory", "read"], rows)

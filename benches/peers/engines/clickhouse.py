@@ -27,19 +27,24 @@ class ClickHouse:
         self.version = chdb.__version__
         self.session = session.Session(f"{given['scratch']}/{'mergetree' if self.native else 'views'}")
         memory = given["memory_mb"] << 20
-        for name, value in {
+        self._set({
             **SETTINGS,
             "max_threads": given["threads"],
             "max_memory_usage": memory,
             "max_bytes_before_external_group_by": memory // 2,
             "max_bytes_before_external_sort": memory // 2,
-        }.items():
-            self.session.query(f"SET {name} = {value}")
+        })
         if not self.native:
             self._make(given)
 
     def load(self, given):
+        self._set({"max_memory_usage": 0, "max_insert_threads": 1})
         self._make(given)
+        self._set({"max_memory_usage": given["memory_mb"] << 20})
+
+    def _set(self, settings):
+        for name, value in settings.items():
+            self.session.query(f"SET {name} = {value}")
 
     def _make(self, given):
         for schema in ("core", "facts"):
