@@ -162,7 +162,7 @@ impl Writing<'_> {
         let row = row.set("status", status.name).set("status_category", status.category).set("assignee_id", assignee);
         let row = row.set("reporter_id", self.people.someone(team, &mut luck)).set("parent_id", parent);
         let row = row.set("priority", luck.share(90).then(|| luck.one(&PRIORITIES)));
-        let points = luck.share(60).then(|| [1.0, 2.0, 3.0, 5.0, 8.0, 13.0][luck.place(6)]);
+        let points: Option<f64> = luck.share(60).then(|| [1.0, 2.0, 3.0, 5.0, 8.0, 13.0][luck.place(6)]);
         let row = row.set("points", points).set("created_at", Value::Time(created));
         let row = row.set("resolved_at", time(walked.done)).set("due_on", due.map_or(Value::Null, Value::Date));
         let row = row.set("labels", labels).set("url", format!("https://work.example.com/browse/{}", item.place));
@@ -198,7 +198,7 @@ impl Writing<'_> {
                 let is_in_time = TO_GO[moves.unwrap_or(now)] < steps - step;
                 if is_in_time { moves } else { (now != DONE).then_some(ON[now]) }
             } else {
-                (now < DOING && luck.share(12)).then_some(ON[now])
+                (now < DOING && luck.share(4)).then_some(ON[now])
             };
             let hours = STATUSES[now].hours;
             at += luck.hours(if next.is_some() { hours } else { hours / 3.0 });
