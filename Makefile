@@ -129,11 +129,13 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 # Answers are held against git's, then times are taken: benches/README.md.
 LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
 PEERS := $(BENCH_VENV)/bin/python benches/peers --company $(RELEASE)/company
+PEERS_TESTS := $(BENCH_VENV)/bin/python -m unittest discover --start-directory benches/peers --pattern tests.py
 # Of which the peers are asked: one of so many parts of the whole.
 PART ?= 1
 
 .PHONY: bench-peers
 bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes
+	$(PEERS_TESTS)
 	$(PEERS) --part $(PART) --report $(CARGO_TARGET_DIR)/peers/report.md
 
 .PHONY: bench-quick
@@ -144,6 +146,7 @@ bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Hold linea
 	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
 	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
 	$(RELEASE)/ingest
+	$(PEERS_TESTS)
 	$(PEERS) --part 50 --rounds 3 --no-cold --pages 10 --no-goals --report $(CARGO_TARGET_DIR)/peers/quick.md
 
 .PHONY: bench
