@@ -84,12 +84,28 @@ pub async fn fill(tenant: &Tenant, size: Size, ends: i64) -> Fallible<()> {
     Ok(())
 }
 
+/// Sends work items back from review at an instant: a row more for each of them, by their places among all.
+///
+/// # Errors
+/// When storage fails.
+pub async fn send_back(tenant: &Tenant, places: impl Iterator<Item = usize>, at: i64) -> Fallible<()> {
+    work::send_back(tenant, places, at).await
+}
+
 /// Makes its facts.
 ///
 /// # Errors
 /// When storage fails.
 pub async fn model(tenant: &Tenant) -> Fallible<()> {
     tenant.model(&Settings::default()).await?;
+    maintain(tenant).await
+}
+
+/// Compacts its facts.
+///
+/// # Errors
+/// When storage fails.
+pub async fn maintain(tenant: &Tenant) -> Fallible<()> {
     for entity in FACTS.iter().copied() {
         compact(tenant, entity).await?;
     }

@@ -90,6 +90,20 @@ pub(super) async fn write(tenant: &Tenant, people: &People, items: usize, ends: 
     Ok(counts)
 }
 
+/// The id of an item.
+fn id(place: usize) -> String {
+    format!("bench:a:item-{place:08}")
+}
+
+/// Sends items back from review at an instant: a change of each.
+pub(super) async fn send_back(tenant: &Tenant, places: impl Iterator<Item = usize>, at: i64) -> Fallible<()> {
+    let mut steps = Steps::default();
+    for item in places.map(id) {
+        steps.push([&format!("{item}-{at}"), &item, "status", "bench:a:bot-0"], "In Review", "In Progress", at);
+    }
+    steps.write(tenant).await
+}
+
 /// Fortnights, in each project.
 async fn sprints(tenant: &Tenant, ends: i64) -> Fallible<()> {
     let mut sprints = Pile::new(tenant, "sprints")?;
@@ -140,7 +154,7 @@ struct Walked {
 impl Writing<'_> {
     async fn item(&mut self, item: &Item, epic: &mut Option<String>) -> Fallible<()> {
         let mut luck = Luck::of("item", item.place);
-        let id = format!("bench:a:item-{:08}", item.place);
+        let id = id(item.place);
         let team = item.project % TEAMS;
         let on = day(item.number as f64 / item.of as f64, self.ends, &mut luck);
         let created = instant(on, &mut luck);
