@@ -1,4 +1,4 @@
-//! The figures of flow, change, reliability and quality, computed by hand.
+//! The figures of flow, change, reliability and quality, and of the stages of delivery, computed by hand.
 //!
 //! The weeks are those of [`super::tests`]: W13 to W16 in Berlin, of which W13 ends on Sunday, 29 March, 22:00 UTC, after the change
 //! to summer time, and of W16 three of seven days have passed. So what happens on 29 March at 21:30 is in W13, and at 22:30 in W14.
@@ -287,6 +287,37 @@ async fn change() {
             ("build_flakiness", "- 0/0/0 | 0.5 2/0/2 | - 0/1/0 | - 0/0/0 = 0.5 2/1/2"),
             // One in 24 days; what was never published is excluded from the whole.
             ("release_cadence", "1 1/0/0 | 0 0/0/1 | 0 0/0/0 | 0 0/0/0 = 0.2916666666666667 1/0/2"),
+        ],
+    )
+    .await;
+}
+
+/// c2 took no time until it was opened, and c4 none until it was deployed; nobody reviewed c4 before it was merged.
+const STAGES: &str = "
+    id kind         repository_id deployed_at merged_at   lead_seconds coding_seconds pickup_seconds review_seconds deploy_seconds excluded
+    c1 pull_request r1            03-29T21:30 -           100          10             20             30             40             -
+    c2 pull_request r1            03-29T22:30 -           200          0              20             -              60             -
+    c3 pull_request r1            04-01T10:00 -           300          20             40             50             60             -
+    c4 pull_request r1            04-02T10:00 -           400          20             -              50             0              -
+    c5 pull_request r1            04-03T10:00 -           -            5              5              5              5              baseline
+    c6 pull_request r1            -           04-07T10:00 -            -              -              -              -              not_deployed
+    c7 pull_request r1            04-14T10:00 -           500          30             40             50             60             -";
+
+#[tokio::test]
+async fn stages_of_lead_time() {
+    golden(
+        &session(&facts("facts/changes", STAGES)),
+        &[
+            // W14: 200, 300 and 400.
+            ("change_lead_time", "100 1/0/0 | 300 3/0/1 | - 0/0/1 | 500 1/0/0 = 300 5/0/2"),
+            // 0, 20 and 20; all: 0, 10, 20, 20 and 30.
+            ("lead_time_coding", "10 1/0/0 | 20 3/0/1 | - 0/0/1 | 30 1/0/0 = 20 5/0/2"),
+            // 20 and 40; all: 20, 20, 40 and 40.
+            ("lead_time_pickup", "20 1/0/0 | 30 2/0/2 | - 0/0/1 | 40 1/0/0 = 30 4/0/3"),
+            // 50 twice; all: 30 and three times 50.
+            ("lead_time_review", "30 1/0/0 | 50 2/0/2 | - 0/0/1 | 50 1/0/0 = 50 4/0/3"),
+            // 0 and twice 60; all: 0, 40 and three times 60.
+            ("lead_time_deploy", "40 1/0/0 | 60 3/0/1 | - 0/0/1 | 60 1/0/0 = 60 5/0/2"),
         ],
     )
     .await;
