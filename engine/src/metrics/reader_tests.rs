@@ -43,37 +43,67 @@ fn near(ours: Option<f64>, theirs: &serde_json::Value) -> bool {
     }
 }
 
+/// What the other program computes of the rows in a folder, in periods of that length, over the usual span.
+fn computed(folder: &Path, grain: Grain) -> serde_json::Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/metrics.py");
+    let asked = question("throughput", None);
+    let mut command = Command::new(python());
+    command.arg(script).arg(folder).args([asked.from.to_string(), asked.until.to_string()]);
+    let read = command.args(["Europe/Berlin", &now().now().to_string(), grain.name()]).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    serde_json::from_slice(&read.stdout).unwrap()
+}
+
+/// What differs between a group's figures and those that the other program has.
+fn differences(group: &Group, theirs: &serde_json::Value) -> Vec<String> {
+    let theirs = theirs.as_array().unwrap();
+    let ours: Vec<&Figure> = group.points.iter().map(|point| &point.figure).chain([&group.total]).collect();
+    assert_eq!(theirs.len(), ours.len());
+    let differ = ours.into_iter().zip(theirs).enumerate().filter_map(|(place, (ours, theirs))| {
+        let counts = serde_json::json!([ours.n, ours.open, ours.excluded]);
+        let same = near(ours.value, &theirs[0]) && theirs.as_array().unwrap()[1..] == counts.as_array().unwrap()[..];
+        (!same).then(|| format!("{place}: {:?} {counts}, theirs {theirs}", ours.value))
+    });
+    differ.collect()
+}
+
 #[tokio::test]
-async fn a_program_without_sql_computes_the_same_figures() {
-    for seed in [1, 2, 3] {
+async fn a_program_without_sql_computes_the_same_figures_whole_and_by_team_repository_and_project() {
+    let scope = |id: &str, project: &str, repository: &str| {
+        let row = Row::new(super::tests::entity("core/project_scopes")).set("id", id).set("project_id", project);
+        row.set("scope_kind", "repository").set("scope_id", repository)
+    };
+    for seed in [1, 2] {
         let folder = tempfile::tempdir().unwrap();
-        let rows = generated(seed);
+        let mut rows = generated(seed);
+        rows.extend([scope("1", "p1", "r1"), scope("2", "p2", "r1"), scope("3", "p3", "r2")]);
         write(folder.path(), &rows);
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/metrics.py");
-        let asked = question("throughput", None);
-        let days = [asked.from.to_string(), asked.until.to_string()];
-        let mut command = Command::new(python());
-        command.arg(script).arg(folder.path()).args(days).args(["Europe/Berlin", &now().now().to_string()]);
-        let read = command.output().unwrap();
-        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
-        let read: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
         let session = session(&rows);
-        assert_eq!(read.as_object().unwrap().len(), catalogue().unwrap().len());
-        let mut wrong = Vec::new();
-        for d in catalogue().unwrap() {
-            let group = answer(&session, &question(&d.name, None)).await.groups.remove(0);
-            let figures = group.points.iter().map(|p| &p.figure).chain([&group.total]);
-            let theirs = read[&d.name].as_array().unwrap();
-            assert_eq!(theirs.len(), figures.clone().count());
-            for (place, (ours, theirs)) in figures.zip(theirs).enumerate() {
-                let counts = serde_json::json!([ours.n, ours.open, ours.excluded]);
-                let same =
-                    near(ours.value, &theirs[0]) && theirs.as_array().unwrap()[1..] == counts.as_array().unwrap()[..];
-                if !same {
-                    wrong.push(format!("{} {place}: {:?} {counts}, theirs {theirs}", d.name, ours.value));
+        for grain in [Grain::Week, Grain::Month] {
+            let computed = computed(folder.path(), grain);
+            assert_eq!(computed.as_object().unwrap().len(), catalogue().unwrap().len());
+            let (mut wrong, mut grouped) = (Vec::new(), 0);
+            for d in catalogue().unwrap() {
+                let known = [Dimension::Repository, Dimension::Project, Dimension::Team];
+                let by = known.into_iter().filter(|by| d.dimensions.contains(by)).map(Some);
+                for by in std::iter::once(None).chain(by) {
+                    let answer = answer(&session, &Question { grain, ..question(&d.name, by) }).await;
+                    let theirs = &computed[&d.name][by.map_or("nothing", Dimension::name)];
+                    let empty = &computed[&d.name]["empty"];
+                    for group in &answer.groups {
+                        let key = group.key.as_deref().unwrap_or_default();
+                        // Of what was never observed there is a group where it was deployed.
+                        let differ = differences(group, theirs.get(key).unwrap_or(empty));
+                        wrong.extend(differ.into_iter().map(|why| format!("{} by {by:?} `{key}` {why}", d.name)));
+                        grouped += usize::from(by.is_some() && group.total.n > 0);
+                    }
+                    let ours = |key: &String| answer.groups.iter().any(|g| g.key.as_deref().unwrap_or_default() == key);
+                    let lost = theirs.as_object().unwrap().iter().filter(|&(key, own)| own != empty && !ours(key));
+                    wrong.extend(lost.map(|(key, _)| format!("{} by {by:?} lacks `{key}`", d.name)));
                 }
             }
+            assert!(wrong.is_empty(), "seed {seed}\n{}", wrong.join("\n"));
+            assert!(grouped > 200, "only {grouped} groups had anything to count");
         }
-        assert!(wrong.is_empty(), "seed {seed}\n{}", wrong.join("\n"));
     }
 }

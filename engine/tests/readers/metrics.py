@@ -1,19 +1,24 @@
 """The figures of every metric, computed a second time from the facts alone, without SQL and without a line of Pulse.
 
-usage: metrics.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW
+usage: metrics.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
-FOLDER has one file of JSON lines a table; instants are in microseconds since 1970, as NOW is. Prints for each metric its value, n, how many are
-open and how many excluded: of each week of the span, and of the whole.
+FOLDER has one file of JSON lines a table; instants are in microseconds since 1970, as NOW is, or written out. Prints for each metric, for
+each `by` (nothing, repository, project and team), and for each group that there is, under its id or "" for none: its value, n, how many are open
+and how many excluded, of each period of the span, and last of the whole. Under `empty` stands what no observation at all comes to.
 """
 
 import json
+import re
 import sys
+from bisect import bisect_right
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 FOLDER, FIRST, LAST, ZONE, NOW = Path(sys.argv[1]), *map(date.fromisoformat, sys.argv[2:4]), ZoneInfo(sys.argv[4]), int(sys.argv[5])
+GRAIN = sys.argv[6]
 COUNTS, OPEN, OUT = "n", "open", "excluded"
 
 
@@ -23,23 +28,36 @@ class Row(dict):
     __getattr__ = dict.get
 
 
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$")
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def value_of(told):
+    if isinstance(told, str) and INSTANT.match(told):
+        at = datetime.fromisoformat(told.removesuffix("Z")).replace(tzinfo=timezone.utc)
+        return (at - EPOCH) // timedelta(microseconds=1)
+    return told
+
+
+@cache
 def read(table):
     path = FOLDER / f"{table}.ndjson"
-    return [Row(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    lines = path.read_text().split("\n") if path.exists() else []
+    return [Row({name: value_of(told) for name, told in json.loads(line).items()}) for line in lines if line]
 
 
 def first(*values):
     return next((value for value in values if value is not None), None)
 
 
-# Each of these gives observations (at, state, a, b): b is the denominator of a ratio, or the end of a stay.
+# Each of these gives observations (at, state, a, b, row): b is the denominator of a ratio, or the end of a stay.
 
 
 def items(at, wanted, a=lambda r: None, b=lambda r: 1.0, out=lambda r: False, is_open=lambda r: False):
     for r in read("facts.work_items"):
         if wanted(r) or r.excluded == "unmapped status":
             state = OUT if r.excluded is not None or out(r) else OPEN if is_open(r) else COUNTS
-            yield at(r), state, a(r), b(r)
+            yield at(r), state, a(r), b(r), r
 
 
 def worked(value, out, b=lambda r: 1.0):
@@ -55,18 +73,18 @@ def done(value=lambda r: None, out=lambda r: False):
 
 def made(value):
     for r in read("facts.work_items"):
-        yield r.created_at, OUT if r.excluded not in (None, "unmapped status") else COUNTS, value(r), 1.0
+        yield r.created_at, OUT if r.excluded not in (None, "unmapped status") else COUNTS, value(r), 1.0, r
 
 
 def in_progress():
     for r in read("facts.work_items"):
         if r.started_at is not None:
-            yield r.started_at, OUT if r.excluded is not None else COUNTS, None, r.done_at
+            yield r.started_at, OUT if r.excluded is not None else COUNTS, None, r.done_at, r
 
 
 def stays():
     for r in read("facts.work_item_stays"):
-        yield r.entered_at, OUT if r.excluded is not None else COUNTS, None, r.left_at
+        yield r.entered_at, OUT if r.excluded is not None else COUNTS, None, r.left_at, r
 
 
 def stage(r):
@@ -87,14 +105,14 @@ def stage_exits():
         item = items.get(r.work_item_id)
         if item and None not in (r.left_at, item.started_at) and item.started_at < r.left_at:
             state = OUT if r.excluded is not None else COUNTS if item.is_done else OPEN
-            yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0
+            yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0, r
 
 
 def sprints(wanted, a, b, out=lambda r: False):
     for r in read("facts.sprint_items"):
         if wanted(r) or r.excluded is not None:
             state = OUT if r.excluded is not None or out(r) else OPEN if r.sprint_state == "active" else COUNTS
-            yield r.sprint_ends_at, state, a(r), b(r)
+            yield r.sprint_ends_at, state, a(r), b(r), r
 
 
 def sprint_points(wanted, a, b):
@@ -108,7 +126,7 @@ def pulls(value, missing=lambda r: False):
             continue
         left_out = r.by_bot or r.state == "closed" or (r.state == "merged" and missing(r))
         state = OUT if left_out else OPEN if r.state == "open" else COUNTS
-        yield first(r.merged_at, r.closed_at, r.opened_at), state, value(r), 1.0
+        yield first(r.merged_at, r.closed_at, r.opened_at), state, value(r), 1.0, r
 
 
 def timed(column):
@@ -118,19 +136,19 @@ def timed(column):
 def merged(value, out=lambda r: False):
     for r in read("facts.pull_requests"):
         if r.state == "merged":
-            yield r.merged_at, OUT if r.by_bot or out(r) else COUNTS, value(r), 1.0
+            yield r.merged_at, OUT if r.by_bot or out(r) else COUNTS, value(r), 1.0, r
 
 
 def open_pulls():
     for r in read("facts.pull_requests"):
         if r.opened_at is not None:
             lost = r.state != "open" and r.closed_at is None
-            yield r.opened_at, OUT if r.by_bot or lost else COUNTS, None, r.closed_at
+            yield r.opened_at, OUT if r.by_bot or lost else COUNTS, None, r.closed_at, r
 
 
 def idle_pulls():
     for r in read("facts.pull_request_idles"):
-        yield r.idle_from, OUT if r.excluded is not None else COUNTS, None, r.idle_until
+        yield r.idle_from, OUT if r.excluded is not None else COUNTS, None, r.idle_until, r
 
 
 def month(r):
@@ -152,12 +170,12 @@ def by_the_busiest():
 
 def reviews(value, missing):
     for r in read("facts.reviews"):
-        yield r.submitted_at, OUT if r.excluded is not None or missing(r) else COUNTS, value(r), 1.0
+        yield r.submitted_at, OUT if r.excluded is not None or missing(r) else COUNTS, value(r), 1.0, r
 
 
 def changes(value, out=lambda r: False):
     for r in read("facts.changes"):
-        yield first(r.deployed_at, r.merged_at), OUT if out(r) else COUNTS, value(r), 1.0
+        yield first(r.deployed_at, r.merged_at), OUT if out(r) else COUNTS, value(r), 1.0, r
 
 
 def lead(column):
@@ -168,7 +186,7 @@ def deployments(value, out=lambda r: False, is_open=lambda r: False, wanted=lamb
     for r in read("facts.deployments"):
         if wanted(r):
             state = OUT if r.excluded is not None or out(r) else OPEN if is_open(r) else COUNTS
-            yield first(r.finished_at, r.started_at), state, value(r), 1.0
+            yield first(r.finished_at, r.started_at), state, value(r), 1.0, r
 
 
 def present(table):
@@ -179,12 +197,21 @@ def builds(value, out=lambda r: False, wanted=lambda r: True):
     for r in present("core.builds"):
         if wanted(r):
             left_out = r.status == "cancelled" or out(r)
-            yield first(r.finished_at, r.started_at), OUT if left_out else OPEN if r.status == "running" else COUNTS, value(r), 1.0
+            yield first(r.finished_at, r.started_at), OUT if left_out else OPEN if r.status == "running" else COUNTS, value(r), 1.0, r
+
+
+@cache
+def last_success():
+    last = {}
+    for r in present("core.builds"):
+        if r.status == "succeeded" and r.finished_at is not None:
+            key = r.repository_id, r.name, r.sha
+            last[key] = max(last.get(key, r.finished_at), r.finished_at)
+    return last
 
 
 def is_flaky(r):
-    same = lambda o: (o.repository_id, o.name, o.sha, o.status) == (r.repository_id, r.name, r.sha, "succeeded")
-    return any(same(o) and o.finished_at is not None and r.finished_at < o.finished_at for o in present("core.builds"))
+    return r.finished_at < last_success().get((r.repository_id, r.name, r.sha), r.finished_at)
 
 
 def build_time(r):
@@ -193,24 +220,37 @@ def build_time(r):
 
 def releases():
     for r in present("core.releases"):
-        yield r.published_at, OUT if r.is_prerelease or r.published_at is None else COUNTS, None, 1.0
+        yield r.published_at, OUT if r.is_prerelease or r.published_at is None else COUNTS, None, 1.0, r
 
 
 def incidents(value, out=lambda r: False, is_open=lambda r: False):
     for r in read("facts.incidents"):
-        yield r.began_at, OUT if out(r) else OPEN if is_open(r) else COUNTS, value(r), 1.0
+        yield r.began_at, OUT if out(r) else OPEN if is_open(r) else COUNTS, value(r), 1.0, r
+
+
+@cache
+def began():
+    """When incidents of each service and title began, in order, with their ids."""
+    began = defaultdict(list)
+    for r in read("facts.incidents"):
+        began[service_and_title(r)].append((r.began_at, r.id))
+    return {key: sorted(all) for key, all in began.items()}
+
+
+def service_and_title(r):
+    return first(r.project_id, r.repository_id), (r.title or "").strip().lower()
 
 
 def is_repeat(r):
-    key = lambda o: (first(o.project_id, o.repository_id), (o.title or "").strip().lower())
     month = 30 * 86_400_000_000
-    place = lambda o: (o.began_at, o.id)
-    return any(key(o) == key(r) and place(o) < place(r) and r.began_at - o.began_at <= month for o in read("facts.incidents"))
+    all = began()[service_and_title(r)]
+    place = all.index((r.began_at, r.id))
+    return place > 0 and r.began_at - all[place - 1][0] <= month
 
 
 def open_incidents():
     for r in read("facts.incidents"):
-        yield r.began_at, OUT if not r.is_open and r.resolved_at is None else COUNTS, None, r.resolved_at
+        yield r.began_at, OUT if not r.is_open and r.resolved_at is None else COUNTS, None, r.resolved_at, r
 
 
 def unpicked(r):
@@ -398,10 +438,10 @@ def told(kind, seen, days):
         of[observation[1]].append(observation)
     counted = of[COUNTS]
     if kind in (PERCENTILE, AGE):
-        value = median([a for _, _, a, _ in counted])
+        value = median([a for _, _, a, _, _ in counted])
     elif kind == RATIO:
-        below = sum(float(b) for *_, b in counted)
-        value = sum(float(a or 0) for _, _, a, _ in counted) / below if below > 0 else None
+        below = sum(float(b) for *_, b, _ in counted)
+        value = sum(float(a or 0) for _, _, a, _, _ in counted) / below if below > 0 else None
     elif kind == COUNT:
         value = len(counted) * 7 / days if days > 0 else None
     else:
@@ -409,29 +449,90 @@ def told(kind, seen, days):
     return [value, len(counted), len(of[OPEN]), len(of[OUT])]
 
 
+def days():
+    """The first days of the span's periods, each with the first of the next; the first and the last may be cut."""
+    at = {"day": FIRST, "week": FIRST - timedelta(days=FIRST.weekday()), "month": FIRST.replace(day=1)}[GRAIN]
+    while at < LAST:
+        step = {"day": 1, "week": 7, "month": 32}[GRAIN]
+        after = at + timedelta(days=step)
+        after = after.replace(day=1) if GRAIN == "month" else after
+        yield max(at, FIRST), min(after, LAST)
+        at = after
+
+
+DAYS = list(days())
+PERIODS = [(midnight(start), midnight(end), (end - start).days) for start, end in DAYS]
+STARTS = [start for start, *_ in PERIODS]
+
+
+def passed(start, end, days):
+    return days * (min(max(NOW, start), end) - start) / (end - start)
+
+
 def figures(kind, observations):
-    weeks = [FIRST + timedelta(days=7 * n) for n in range((LAST - FIRST).days // 7)]
-    lines = []
-    for week in weeks:
-        start, end = midnight(week), midnight(week + timedelta(days=7))
-        if kind in (LEVEL, AGE):
-            at_end = lambda at, left: at is not None and (
-                at < end and (left is None or left >= end) if end <= NOW else at <= NOW and (left is None or left > NOW)
-            )
-            there = [(at, state, (min(end, NOW) - at) / 1e6, 1.0) for at, state, _, left in observations if at_end(at, left)]
-            lines.append(told(kind, there, 7))
-        else:
-            inside = [o for o in observations if o[0] is not None and start <= o[0] < end]
-            passed = 7 * (min(max(NOW, start), end) - start) / (end - start)
-            lines.append(told(kind, inside, passed))
+    """The figure of each period, and that of the whole."""
     if kind in (LEVEL, AGE):
-        return lines + [lines[-1]]
-    start, end = midnight(FIRST), midnight(LAST)
-    # What no time is known of counts nowhere, and is excluded or open in the whole.
-    inside = [o for o in observations if (start <= o[0] < end if o[0] is not None else o[1] != COUNTS)]
-    passed = sum(7 * (min(max(NOW, midnight(w)), midnight(w + timedelta(days=7))) - midnight(w)) / (midnight(w + timedelta(days=7)) - midnight(w)) for w in weeks)
-    return lines + [told(kind, inside, passed)]
+        lines = [of_stays(kind, observations, *period[:2]) for period in PERIODS]
+        begun = [line for line, (start, *_) in zip(lines, PERIODS) if start <= NOW]
+        return lines + [begun[-1] if begun else [None, 0, 0, 0]]
+    inside, undated = defaultdict(list), []
+    for observation in observations:
+        at = observation[0]
+        if at is None:
+            # What no time is known of counts nowhere, and is excluded or open in the whole.
+            undated.extend([observation] * (observation[1] != COUNTS))
+        elif STARTS[0] <= at < PERIODS[-1][1]:
+            inside[bisect_right(STARTS, at) - 1].append(observation)
+    lines = [told(kind, inside[n], passed(*period)) for n, period in enumerate(PERIODS)]
+    whole = [observation for n in range(len(PERIODS)) for observation in inside[n]] + undated
+    return lines + [told(kind, whole, sum(passed(*period) for period in PERIODS))]
+
+
+def of_stays(kind, observations, start, end):
+    if start > NOW:
+        return [None, 0, 0, 0]
+
+    def is_there(at, left):
+        if end > NOW:
+            return at <= NOW and (left is None or left > NOW)
+        return at < end and (left is None or left >= end)
+
+    there = [(at, state, (min(end, NOW) - at) / 1e6, 1.0, r) for at, state, _, left, r in observations if at is not None and is_there(at, left)]
+    return told(kind, there, 0)
+
+
+@cache
+def projects():
+    """The projects that each repository belongs to."""
+    of = defaultdict(set)
+    for r in present("core.project_scopes"):
+        if r.scope_kind == "repository":
+            of[r.scope_id].add(r.project_id)
+    return of
+
+
+def keys(by, r):
+    if by == "nothing":
+        return [""]
+    if by != "project":
+        return [r.get(f"{by}_id") or ""]
+    own = {r.project_id} - {None}
+    return (own | projects().get(r.repository_id, set())) or [""]
+
+
+def groups(kind, observations, by):
+    of = defaultdict(list)
+    for observation in observations:
+        for key in keys(by, observation[-1]):
+            of[key].append(observation)
+    return {key: figures(kind, own) for key, own in of.items()}
+
+
+def answers(kind, observations):
+    observations = list(observations)
+    by = {by: groups(kind, observations, by) for by in ("nothing", "repository", "project", "team")}
+    return by | {"empty": figures(kind, [])}
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: figures(kind, list(observations())) for name, (kind, observations) in METRICS.items()}))
+    print(json.dumps({name: answers(kind, observations()) for name, (kind, observations) in METRICS.items()}))

@@ -68,6 +68,7 @@ mod queries;
 mod questions;
 mod quota;
 mod readers;
+mod recomputed;
 mod reloading;
 mod repair;
 mod replica;

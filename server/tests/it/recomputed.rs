@@ -1,0 +1,126 @@
+//! The figures of a made-up organization, which came through the connectors, computed a second time from its facts by a program
+//! that is not ours.
+
+use crate::landing_killed::rows;
+use crate::readers::python;
+use crate::rest::run;
+use pulse_engine::metrics::{Dimension, Figure, Filter, Grain, Group, Question, catalogue};
+use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
+use pulse_server::demo::land;
+use pulse_simulator::Scenario;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+/// 21 September 2026, 13:33:20 UTC.
+const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
+/// Up to the end of the month that runs; its organization began three months ago.
+const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
+const ZONE: &str = "Europe/Berlin";
+const TABLES: [&str; 12] = [
+    "core.builds",
+    "core.project_scopes",
+    "core.releases",
+    "facts.changes",
+    "facts.deployments",
+    "facts.incidents",
+    "facts.pull_request_idles",
+    "facts.pull_requests",
+    "facts.reviews",
+    "facts.sprint_items",
+    "facts.work_item_stays",
+    "facts.work_items",
+];
+
+async fn organization() -> Tenant {
+    let tenant = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("demo").unwrap());
+    let scenario = Scenario { months: 3, ..Scenario::named("small").unwrap() };
+    land(&tenant, scenario, crate::tasks::free_port(), NOW, &|_| {}).await.unwrap();
+    for mapper in pulse_connectors::mappers() {
+        tenant.map(mapper.as_ref(), false).await.unwrap();
+    }
+    tenant.model(&Settings::default()).await.unwrap();
+    tenant
+}
+
+/// Writes what the other program reads: how many rows each table has.
+async fn write(tenant: &Tenant, folder: &Path) -> Vec<usize> {
+    let mut written = Vec::new();
+    for table in TABLES {
+        let rows = rows(tenant, &format!("SELECT * FROM {table}")).await;
+        let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        std::fs::write(folder.join(format!("{table}.ndjson")), lines).unwrap();
+        written.push(rows.len());
+    }
+    written
+}
+
+fn computed(folder: &Path, grain: Grain) -> Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../engine/tests/readers/metrics.py");
+    let mut command = Command::new(python().unwrap_or_else(|| "python3".into()));
+    command.arg(script).arg(folder).args(SPAN).args([ZONE, &NOW.now().to_string(), grain.name()]);
+    let read = command.output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    serde_json::from_slice(&read.stdout).unwrap()
+}
+
+/// Sums of fractions differ in their last digits by the order in which they are added.
+fn near(ours: Option<f64>, theirs: &Value) -> bool {
+    match (ours, theirs.as_f64()) {
+        (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0),
+        (ours, theirs) => ours.is_none() && theirs.is_none(),
+    }
+}
+
+/// Whether a group's figures, of each period and of the whole, are those that the other program has.
+fn is_same(group: &Group, theirs: &Value) -> bool {
+    let ours: Vec<&Figure> = group.points.iter().map(|point| &point.figure).chain([&group.total]).collect();
+    let theirs = theirs.as_array().unwrap();
+    let one = |(ours, theirs): (&&Figure, &Value)| {
+        let counts = json!([ours.n, ours.open, ours.excluded]);
+        near(ours.value, &theirs[0]) && theirs.as_array().unwrap()[1..] == counts.as_array().unwrap()[..]
+    };
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(one)
+}
+
+#[test]
+fn every_figure_of_an_organization_is_computed_again_whole_and_by_team_repository_and_project() {
+    run(async {
+        let tenant = organization().await;
+        let folder = tempfile::tempdir().unwrap();
+        let written = write(&tenant, folder.path()).await;
+        assert!(written.iter().filter(|rows| **rows > 0).count() >= 11, "{TABLES:?} have {written:?} rows");
+        let settings = Settings { time_zone: Settings::parse_time_zone(ZONE).unwrap(), ..Settings::default() };
+        let known = [Dimension::Repository, Dimension::Project, Dimension::Team];
+        let computed = computed(folder.path(), Grain::Month);
+        let (mut wrong, mut counted, mut grouped) = (Vec::new(), 0, 0);
+        for d in catalogue().unwrap() {
+            let by = known.into_iter().filter(|by| d.dimensions.contains(by)).map(Some);
+            for by in std::iter::once(None).chain(by) {
+                let asked = Question {
+                    metric: d.name.clone(),
+                    from: SPAN[0].parse().unwrap(),
+                    until: SPAN[1].parse().unwrap(),
+                    grain: Grain::Month,
+                    by,
+                    filter: Filter::default(),
+                    compare: None,
+                };
+                let answer = tenant.ask(&asked, &settings, NOW).await.unwrap();
+                let own = &computed[&d.name];
+                for group in &answer.groups {
+                    let key = group.key.as_deref().unwrap_or_default();
+                    let theirs = own[by.map_or("nothing", Dimension::name)].get(key).unwrap_or(&own["empty"]);
+                    if !is_same(group, theirs) {
+                        wrong.push(format!("{} by {by:?} `{key}`: {:?}, theirs {theirs}", d.name, group.total));
+                    }
+                    counted += usize::from(by.is_none() && group.total.n > 0);
+                    grouped += usize::from(by.is_some() && group.total.n > 0);
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let all = catalogue().unwrap().len();
+        assert!(counted > all * 3 / 4 && grouped > 3 * all, "{counted} metrics and {grouped} groups had anything");
+    });
+}
