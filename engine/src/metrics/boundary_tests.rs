@@ -256,7 +256,7 @@ async fn what_happens_is_of_the_day_that_its_zone_has_from_its_first_instant_to_
             for (metric, value) in *values {
                 let figures = told(&session, metric, zone, day).await;
                 let counts = definition(metric, &[]).unwrap().kind == Kind::Count;
-                let expected = [1, 2, 1].map(|n| (n, Some(if counts { value * n as f64 } else { *value })));
+                let expected = [1, 2, 1].map(|n: i64| (n, Some(if counts { value * n as f64 } else { *value })));
                 let figures: Vec<_> = figures.iter().map(|figure| (figure.n, figure.value)).collect();
                 assert_eq!(figures, expected, "{metric} {zone} {day}");
             }
