@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 40] = [
+const TABLES: [&str; 41] = [
     "audit_events",
     "audit_heads",
     "job_holds",

@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 41] = [
+const DELETIONS: [(&str, &str); 42] = [
     (
         "refresh_tokens",
         concat!(
