@@ -47,6 +47,8 @@ def of_set(questions, name):
 
 def goals(result, questions):
     """Each goal: what it is, what was measured, and whether it is met. One that was not measured is not among them."""
+    if "pulse" not in result["peers"]:
+        return []
     found = []
     dashboard, analysts = of_set(questions, "dashboard"), of_set(questions, "analysts")
     for peer, asked, least, what in [

@@ -48,10 +48,12 @@ def _about(result, about):
 
 def _goals(result, questions):
     rows = [[what, shown, goal, "yes" if met else "**no**"] for what, shown, goal, met in figures.goals(result, questions)]
-    return "## Goals\n\n" + _table(["what", "measured", "goal", "met"], rows)
+    return "## Goals\n\n" + _table(["what", "measured", "goal", "met"], rows) if rows else ""
 
 
 def _lost(result, questions, peers):
+    if "pulse" not in result["peers"]:
+        return ""
     titles = {peer.name: peer.title for peer in peers}
     found = sorted((share, question.name, peer, question) for question in questions for share, peer in [best(result, question)] if share and share < 1)
     if not found:
@@ -64,6 +66,8 @@ def _lost(result, questions, peers):
 
 
 def _means(result, questions, peers):
+    if "pulse" not in result["peers"]:
+        return ""
     others = [peer for peer in peers if peer.name != "pulse"]
     rows = []
     for peer in others:
@@ -105,7 +109,7 @@ def _cold(result, questions, peers):
     rows = [[question.name, *(_ms(cold(result, peer.name, question)) for peer in asked)] for question in questions]
     told = (
         "The first question of a fresh process, a server's included, in milliseconds; its start and the opening of the data are not in it. "
-        "The kernel may still hold the files in its cache."
+        "The kernel may still hold the files in its cache. Nobody was asked cold what they took over a minute for."
     )
     return f"## Cold\n\n{told}\n\n" + _table(["", *(peer.title for peer in asked)], rows)
 
@@ -159,4 +163,5 @@ def _ms(time):
 
 def screen(result, questions, peers):
     """What is told on the screen: goals, ratios, and where Pulse is slower."""
-    return "\n\n".join([_goals(result, questions), _means(result, questions, peers), _lost(result, questions, peers)])
+    parts = [_goals(result, questions), _means(result, questions, peers), _lost(result, questions, peers)]
+    return "\n\n".join(part for part in parts if part)
