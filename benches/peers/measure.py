@@ -30,7 +30,7 @@ class Bench:
         self.peers, self.questions, self.options = peers, questions, options
         self.company, self.postgres, self.given = company, postgres, given
         self.workers = {}
-        self.result = {"peers": {peer.name: {"questions": {}} for peer in peers}, "differences": [], "pages": {}}
+        self.result = {"peers": {peer.name: {"questions": {}} for peer in peers}, "differences": [], "empty": [], "pages": {}}
 
     def run(self):
         self.open()
@@ -108,6 +108,8 @@ class Bench:
                     wrong = {"question": question.name, "peer": peer.title, "against": first[0].title, "how": difference}
                     self.result["differences"].append(wrong)
                     say(f"{question.name}: {peer.title} {asked['failed']}")
+            if first and not first[1]:
+                self.result["empty"].append(question.name)
             say(f"{question.name}: compared, {len(first[1]) if first else 'no'} rows")
 
     def warm(self):

@@ -43,6 +43,8 @@ def _about(result, about):
         lines.append("- **answers differ**:\n" + "\n".join(f"  - {line}" for line in wrong))
     else:
         lines.append("- **answers: no difference** between those who answered")
+    if result["empty"]:
+        lines.append(f"- **no rows** in the answers to {', '.join(result['empty'])}: they say nothing")
     return "\n".join(lines)
 
 

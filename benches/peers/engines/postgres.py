@@ -47,10 +47,11 @@ class Postgres:
         self.connection = psycopg.connect(given["postgres"], autocommit=True)
         self.version = self.connection.execute("SHOW server_version").fetchone()[0].split()[0]
         self.version += f", pandas {pandas.__version__}, psycopg {psycopg.__version__}"
-        self.connection.execute(f"SET statement_timeout = '{given['patience']}s'")
+        # A little less, so that a question ends by itself and not with the process that asks.
+        self._may_take(max(given["patience"] - 5, 1))
 
     def load(self, given):
-        self.connection.execute("SET statement_timeout = 0")
+        self._may_take(0)
         self.connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for schema in ("core", "facts"):
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -61,6 +62,10 @@ class Postgres:
                 self.connection.execute(f"CREATE INDEX ON {index}")
         self.connection.execute("VACUUM (ANALYZE)")
         self.connection.execute("CHECKPOINT")
+        self._may_take(max(given["patience"] - 5, 1))
+
+    def _may_take(self, seconds):
+        self.connection.execute(f"SET statement_timeout = '{seconds}s'")
 
     def _copy(self, name, folder):
         """Everything but lists, which no question reads; instants without a zone, which are UTC, and quicker to compute with."""
