@@ -2,7 +2,7 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import type { Format } from "@/design/format";
-import { axis, colour, MOST_SERIES } from "@/parts/chart-options";
+import { axis, colour, MOST_SERIES, writing, zoom } from "@/parts/chart-options";
 import { ordered, type Answer, type AnswerColumn } from "./answer";
 
 export const FORMS = ["line", "bar", "scatter"] as const;
@@ -66,7 +66,7 @@ export function quickOptions(answer: Answer, { form, x, ys }: Choice, format: Fo
   const values = series.flat().filter((value) => value !== null);
   const [low, high] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [0, 0]);
   const scale = axis(high, "", format);
-  const text = { color: "var(--c-soft)", fontFamily: "Inter Variable, sans-serif", fontSize: 11 };
+  const [text, times] = [writing(), zoom()];
   const isDay = at?.kind === "time" || at?.kind === "date";
   const lines = { lineStyle: { color: "var(--c-line)" } };
   return {
@@ -89,7 +89,7 @@ export function quickOptions(answer: Answer, { form, x, ys }: Choice, format: Fo
             boundaryGap: form === "bar",
             axisLine: { lineStyle: { color: "var(--c-edge)" } },
             axisTick: { show: false },
-            axisLabel: { ...text, hideOverlap: true, margin: 10 },
+            axisLabel: { ...text, hideOverlap: true, margin: 10 * times },
             axisPointer: {
               type: form === "line" ? "line" : "shadow",
               label: { show: false },
@@ -114,7 +114,7 @@ export function quickOptions(answer: Answer, { form, x, ys }: Choice, format: Fo
         return {
           ...look,
           type: "scatter",
-          symbolSize: 6,
+          symbolSize: 6 * times,
           data: every.flatMap((row) => {
             const [along, value] = [amount(at, row), data[row]];
             return along === null || value == null ? [] : [[along, value]];
@@ -125,9 +125,9 @@ export function quickOptions(answer: Answer, { form, x, ys }: Choice, format: Fo
         ...look,
         type: "line",
         connectNulls: false,
-        symbolSize: 4,
+        symbolSize: 4 * times,
         showSymbol: every.length < 100,
-        lineStyle: { width: 2, color: colour(index) },
+        lineStyle: { width: 2 * times, color: colour(index) },
         data,
       };
     }),

@@ -179,10 +179,19 @@ export function Level({
 
 /** Thousands of them are drawn once, and not again when one is pointed at. */
 const All = memo(function All({ dots }: { dots: readonly Dot[] }) {
-  const size = dots.length > 1_000 ? 2.5 : 3.75;
+  const size = dots.length > 1_000 ? "0.16rem" : "0.235rem";
   return dots.map(({ key, x, y, warns }) =>
     warns ? (
-      <svg key={key} x={percent(x)} y={percent(1 - y)} className="overflow-visible">
+      // Its middle is at the place: it reaches out of its own drawing, which is as large as the page's type.
+      <svg
+        key={key}
+        x={percent(x)}
+        y={percent(1 - y)}
+        width="1rem"
+        height="1rem"
+        viewBox="0 0 16 16"
+        className="overflow-visible"
+      >
         <path d="M0-5.5 5.5 0 0 5.5-5.5 0Z" fill="var(--c-bad)" stroke="var(--c-surface)" />
       </svg>
     ) : (

@@ -55,7 +55,7 @@ export type IconName = keyof typeof PATHS;
 /** A sign beside a word that says the same: screen readers pass over it. */
 export function Icon({ name, className = "" }: { name: IconName; className?: string }) {
   return (
-    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" className={`inline-block shrink-0 ${className}`}>
+    <svg viewBox="0 0 16 16" width="1rem" height="1rem" aria-hidden="true" className={`inline-block shrink-0 ${className}`}>
       <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round">
         {PATHS[name]}
       </g>

@@ -13,11 +13,12 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
       <EmptyState title="No project has a known risk">Risks are looked for once a day, after the facts are made.</EmptyState>
     );
   return (
-    <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+    // Sentences are not read over the whole of a wide screen: there two stand beside each other.
+    <ul className={open ? "" : "grid grid-cols-[repeat(auto-fit,minmax(min(100%,44rem),1fr))] gap-3 print:grid-cols-1"}>
       {risks.map((risk) => (
         <li
           key={risk.project_id}
-          className={`card grid gap-x-6 gap-y-1.5 p-4 ${open ? "" : "md:grid-cols-[15rem_minmax(0,1fr)]"}`}
+          className={`card grid content-start gap-x-6 gap-y-1.5 rounded-lg border border-line bg-surface p-4 ${open ? "" : "md:grid-cols-[15rem_minmax(0,1fr)]"}`}
         >
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1 self-start">
             {!open && (

@@ -41,3 +41,16 @@ it("draws the way to a period that is not over pale, and no other", () => {
   expect(veiled(group.points)).toEqual(group.points.slice(-2).map(({ figure }) => figure.value));
   expect(veiled(group.points.slice(0, -1))).toEqual([]);
 });
+
+it("grows with the page's type on very wide screens", () => {
+  const [series] = (JSON.parse(readFileSync("tests/recorded/dora.json", "utf8")) as Dashboard).series;
+  if (!series) throw new Error("there is no series");
+  const size = () => (chartOptions(series, en, false).textStyle as { fontSize: number }).fontSize;
+  expect(size()).toBe(11);
+  document.documentElement.style.fontSize = "24px";
+  try {
+    expect(size()).toBe(16.5);
+  } finally {
+    document.documentElement.style.fontSize = "";
+  }
+});

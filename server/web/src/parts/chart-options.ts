@@ -8,6 +8,12 @@ import type { Format } from "@/design/format";
 export const MOST_SERIES = 6;
 const DASHES = ["solid", [6, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3]] as const;
 
+/** How many times as large as at first all of the page is: it grows on very wide screens (src/design/page.css). */
+export const zoom = () => (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16;
+
+/** What is written on a chart. */
+export const writing = () => ({ color: "var(--c-soft)", fontFamily: "Inter Variable, sans-serif", fontSize: 11 * zoom() });
+
 export const colour = (at: number) => `var(--c-series-${(at % MOST_SERIES) + 1})`;
 
 /** The groups that are drawn: those with the most observations. Colours follow the order by name, so that they stay when figures change. */
@@ -67,7 +73,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
   const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
   const alone = groups.length === 1 ? groups[0] : undefined;
   const scale = axis(highest(series, groups), unit, format);
-  const text = { color: "var(--c-soft)", fontFamily: "Inter Variable, sans-serif", fontSize: 11 };
+  const [text, times] = [writing(), zoom()];
   const lines = { lineStyle: { color: "var(--c-line)" } };
 
   return {
@@ -85,7 +91,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
       axisLabel: {
         ...text,
         hideOverlap: true,
-        margin: 10,
+        margin: 10 * times,
         interval: small ? "auto" : Math.ceil(labels.length / 9) - 1,
         showMaxLabel: null,
       },
@@ -110,7 +116,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
         const points = group.points.map(({ figure: { value }, partial }, at) => ({
           value,
           // A point that no line leads to has to be seen by itself.
-          ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 }),
+          ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 * times }),
           // What is not over yet is drawn pale: it will grow.
           ...(partial && { itemStyle: { opacity: 0.45 } }),
         }));
@@ -122,8 +128,8 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
             connectNulls: false,
             showSymbol: true,
             symbol: "circle",
-            symbolSize: 4,
-            lineStyle: { width: 2, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
+            symbolSize: 4 * times,
+            lineStyle: { width: 2 * times, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
             itemStyle: { color: colour(at) },
             ...(alone?.typical && {
               markArea: {
@@ -154,7 +160,7 @@ function veil({ points }: Group) {
     silent: true,
     symbol: "none",
     data: points.map(({ figure: { value } }, at) => (points[last]?.partial && at >= last - 1 ? value : null)),
-    lineStyle: { width: 2.5, color: "var(--c-surface)", opacity: 0.55, type: "solid" },
+    lineStyle: { width: 2.5 * zoom(), color: "var(--c-surface)", opacity: 0.55, type: "solid" },
     emphasis: { disabled: true },
   };
 }
