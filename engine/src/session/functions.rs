@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{period_start, ramp, replace, series};
+use super::{date_trunc, period_start, ramp, replace, series};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -62,6 +62,9 @@ fn kept(name: &str) -> bool {
 fn scalar() -> Vec<Arc<ScalarUDF>> {
     let mut scalar = SessionStateDefaults::default_scalar_functions();
     scalar.retain(|function| kept(function.name()));
+    for function in scalar.iter_mut().filter(|function| function.name() == "date_trunc") {
+        *function = date_trunc::over(Arc::clone(function));
+    }
     scalar.extend([replace::function(), period_start::function(), ramp::function()]);
     scalar
 }

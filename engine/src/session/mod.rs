@@ -8,6 +8,7 @@
 mod bound;
 mod bounded;
 mod cooperative;
+mod date_trunc;
 mod functions;
 mod held;
 mod information;
