@@ -137,6 +137,26 @@ export function pages(test, house) {
     await page.emulateMedia({ media: null });
   });
 
+  test("paper that is asked for by keys waits until all of the page is there", async () => {
+    await page.evaluate(() => window.sessionStorage.setItem("prints", "true"));
+    await page.addInitScript(() => {
+      if (window.sessionStorage.getItem("prints"))
+        window.print = () => (window.printed = document.querySelectorAll("figure .canvas svg").length);
+    });
+    await page.goto("/flow");
+    await page.locator("main h1").first().waitFor();
+    await page.keyboard.press("ControlOrMeta+p");
+    await page.waitForFunction(() => window.printed > 0);
+    const figures = await page.getByRole("figure").count();
+    assert.ok(figures > 8);
+    // All but those whose dots are no drawing of the library's.
+    assert.equal(await page.evaluate(() => window.printed), figures - 2);
+    await page.evaluate(() => {
+      window.sessionStorage.removeItem("prints");
+      window.dispatchEvent(new window.Event("afterprint"));
+    });
+  });
+
   test("nothing moves for people who asked for less motion", async () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.getByRole("link", { name: /^Change lead time: \d/ }).click();

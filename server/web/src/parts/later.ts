@@ -31,6 +31,7 @@ export function useComing(is: boolean) {
  * somebody does meanwhile. Where they need not be waited for, and on paper, all of them. */
 export function useOneByOne(many: number, already: boolean): number {
   const [there, come] = useState(already ? many : 1);
+  useComing(there < many);
   useEffect(() => {
     if (there >= many) return;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -12,7 +12,7 @@ import { formatter } from "@/design/format";
 import { Button } from "@/parts/Button";
 import type { Evidence } from "@/parts/Evidence";
 import { Icon } from "@/parts/Icon";
-import { part, usePart, useWhenQuiet } from "@/parts/later";
+import { part, useComing, usePart, useWhenQuiet } from "@/parts/later";
 import { LocaleProvider } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { Opens } from "@/parts/Popup";
@@ -44,6 +44,7 @@ export function Shell() {
   // What stands above the page, and how numbers are written, depends on who looks on: until that is known nothing of it is seen, so that
   // nothing moves.
   const early = inside ? unnamed && refused === 0 : isPending && failureCount === 0;
+  useComing(early);
   const { over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
   const brand = useBrand(inside);
