@@ -1282,6 +1282,29 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        List_OwnMetric: {
+            items: {
+                /** @description Its name in SQL and API. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description When, in microseconds since 1970.
+                 */
+                set_at: number;
+                /** @description Who set it, a user's or token's key. */
+                set_by: string;
+                /** @description Its header and its statement; empty of a version that took it away. */
+                text: string;
+                /**
+                 * Format: int64
+                 * @description The number of this version, which answers name; its ETag.
+                 */
+                version: number;
+            }[];
+            /** @description What the next page is asked with; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         List_Report: {
             items: {
                 /**
@@ -1723,7 +1746,7 @@ export interface components {
             /** @description What it stands for. */
             weight: components["schemas"]["FontWeight"];
         };
-        /** @description A metric of a tenant's own. */
+        /** @description A metric of a tenant's own, as it stands or as it was. */
         OwnMetric: {
             /** @description Its name in SQL and API. */
             name: string;
@@ -1734,11 +1757,11 @@ export interface components {
             set_at: number;
             /** @description Who set it, a user's or token's key. */
             set_by: string;
-            /** @description Its header and its statement. */
+            /** @description Its header and its statement; empty of a version that took it away. */
             text: string;
             /**
              * Format: int64
-             * @description How often it was changed; its ETag.
+             * @description The number of this version, which answers name; its ETag.
              */
             version: number;
         };
