@@ -3,7 +3,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { address, get } from "./client";
 import { asked, type Search } from "./scope";
-import type { Micros } from "./types";
+import type { Micros, Point } from "./types";
 
 /** An item, as people know it. */
 interface Item {
@@ -64,6 +64,14 @@ export interface Ageing {
   stages: AgeingStage[];
 }
 
+/** How many items are in each stage at the end of each period. */
+export interface CumulativeFlow {
+  as_of: Micros;
+  periods: Omit<Point, "figure">[];
+  /** In the order of flow; `null` is of statuses that are in no stage. */
+  bands: { stage: string | null; items: (number | null)[] }[];
+}
+
 /** Of the page's scope all but what figures are held against: an item is held against other items. */
 const scope = (search: Search) => ({ ...asked(search), compare: undefined });
 
@@ -79,5 +87,12 @@ export const ageing = (search: Search) =>
   queryOptions({
     queryKey: ["dashboards", "ageing", scope(search)],
     queryFn: ({ signal }) => get<Ageing>(address("/api/v1/flow/ageing", scope(search)), signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const cumulative = (search: Search) =>
+  queryOptions({
+    queryKey: ["dashboards", "cumulative", scope(search)],
+    queryFn: ({ signal }) => get<CumulativeFlow>(address("/api/v1/flow/cumulative", scope(search)), signal),
     placeholderData: keepPreviousData,
   });

@@ -22,12 +22,17 @@ export interface Search extends Scope {
   evidence?: string | undefined;
   /** How a table is sorted: `by_team~throughput~down`. */
   sort?: string | undefined;
+  /** The year of the survey that figures are held against, and the metric that is shown over all repositories: on DORA. */
+  survey?: string | undefined;
+  services?: string | undefined;
   /** A statement, on the page that asks one's own questions, with what was typed for its parameters. */
   sql?: string | undefined;
   params?: string | undefined;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const YEAR = /^20\d{2}$/;
+const METRIC = /^[a-z0-9_]+$/;
 const SORT = /^\w+~[^~]+~(up|down)$/;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
 export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
@@ -41,6 +46,9 @@ export function search(raw: Record<string, unknown>): Search {
   if (until && DAY.test(until)) found.until = until;
   if (evidence && EVIDENCE.test(evidence)) found.evidence = evidence;
   if (sort && SORT.test(sort)) found.sort = sort;
+  const [survey, services] = [text("survey"), text("services")];
+  if (survey && YEAR.test(survey)) found.survey = survey;
+  if (services && METRIC.test(services)) found.services = services;
   const [sql, params] = [text("sql"), text("params")];
   if (sql) found.sql = sql;
   if (params) found.params = params;

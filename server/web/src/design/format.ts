@@ -22,6 +22,8 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 const DAY_LABEL = /^\d{4}-\d{2}-\d{2}$/;
+/** A day by itself: none that is part of a name, a time or an address. */
+const DAY_IN_WORDS = /(?<![\w/=-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w/-])/g;
 const MONTH_LABEL = /^\d{4}-\d{2}$/;
 
 export type Format = ReturnType<typeof formatter>;
@@ -96,6 +98,8 @@ export function formatter(locale: string, timeZone: string) {
     },
     day: (day: Day) => plain(at(day)),
     dayShort: (day: Day) => plainShort(at(day)),
+    /** A sentence of the server with the days in it as the page writes them. */
+    sentence: (text: string) => text.replace(DAY_IN_WORDS, (day) => plain(at(day))),
     date: in_({ day: "numeric", month: "short", year: "numeric" }),
     moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     /** `2026-11-26 19:11:13`: what sorts as it reads. */

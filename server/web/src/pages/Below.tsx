@@ -10,7 +10,7 @@ import { EvidenceLink } from "@/parts/EvidenceLink";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
 import type { Grid, GridCell } from "@/parts/grid";
-import { part, useOneByOne, usePart } from "@/parts/later";
+import { part, useOneByOne, usePart, type Part } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { total } from "@/parts/Tile";
@@ -22,6 +22,10 @@ const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem)
 const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
 
 const items = part(() => import("./Items"));
+const incidents = part(() => import("./Incidents"));
+const burnUp = part(() => import("./BurnUp"));
+const beside = part(async () => ({ default: (await import("./Dora")).Beside }));
+const over = part(async () => ({ default: (await import("./Dora")).Over }));
 /** The pages that show work items one by one. */
 const OF_ITEMS: ReadonlySet<PageName> = new Set(["flow", "project"]);
 
@@ -60,9 +64,29 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
         {history && <RiskHistory days={history} />}
       </Section>
     ),
+    name === "project" && (
+      <Section key="burn-up" title="How far it has come">
+        <Later of={burnUp} with={{ data, search }} />
+      </Section>
+    ),
+    name === "reliability" && (
+      <Section key="incidents" title="When it failed">
+        <Later of={incidents} with={{ data, search }} />
+      </Section>
+    ),
     OF_ITEMS.has(name) && (
       <Section key="items" title="Item by item">
-        <Items search={search} />
+        <Later of={items} with={{ search }} />
+      </Section>
+    ),
+    name === "dora" && (
+      <Section key="surveys" title="Beside published surveys">
+        <Later of={beside} with={{ data, search }} />
+      </Section>
+    ),
+    name === "dora" && (
+      <Section key="services" title="Over the repositories">
+        <Later of={over} with={{ data, search }} />
       </Section>
     ),
     ...[...new Set(tables.map(({ by }) => by))].map((by) => (
@@ -98,8 +122,8 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
   ].filter((section) => section !== false && section !== null);
 }
 
-function Items(of: { search: Search }) {
-  return usePart(items, true, of);
+function Later<P extends object>({ of, with: props }: { of: Part<P>; with: P }) {
+  return usePart(of, true, props);
 }
 
 /** What all charts share is said once. */

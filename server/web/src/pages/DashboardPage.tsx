@@ -14,7 +14,7 @@ import { useTitle } from "@/parts/Page";
 import { Waiting } from "@/parts/Waiting";
 import { PAGES, type PageName } from "@/shell/pages";
 import { ScopeBar } from "@/shell/ScopeBar";
-import { Figures, nothingLanded } from "./Figures";
+import { Figures, nothingLanded, years } from "./Figures";
 
 const below = part(() => import("./Below"));
 const firstRun = part(async () => ({ default: (await import("./FirstRun")).FirstRun }));
@@ -54,14 +54,16 @@ export function DashboardPage({ name }: { name: PageName }) {
 /** What is read first is there first: the headline is painted before the figures are made, and those before the rest is asked for. On another
  * page the rest is there, and all is shown at once: who goes back is where they were. */
 function All({ pale, ...of }: { data: Dashboard; name: PageName; search: Search; pale: boolean }) {
-  const { data, name } = of;
+  const { data, name, search } = of;
+  // A year that is in no figure is none that was chosen.
+  const survey = years(data.tiles).find((year) => year === search.survey);
   const [already] = useState(() => below.loaded() !== undefined);
   const there = useOneByOne(3, already);
   const late = useDeferredValue(data);
   const rest = usePart(below, there > 2, { ...of, data: late, already });
   return (
     <div aria-busy={pale || rest === null || late !== data} className={`flex flex-col gap-8 ${pale ? "opacity-60" : ""}`}>
-      {there > 1 && name !== "forecast" && <Figures of={data} />}
+      {there > 1 && name !== "forecast" && <Figures of={data} survey={survey} />}
       {rest}
     </div>
   );

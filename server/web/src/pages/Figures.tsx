@@ -1,8 +1,8 @@
 /** The tiles of a page, and what is to be said of all of them. */
 
-import type { Dashboard, Source } from "@/api/types";
+import type { Dashboard, Measure, Source } from "@/api/types";
 import { EmptyState } from "@/parts/Notice";
-import { Tile } from "@/parts/Tile";
+import { Tile, total } from "@/parts/Tile";
 
 /** Whether nothing ever landed: then there is nothing that a page could show. */
 export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "series">) =>
@@ -10,6 +10,10 @@ export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "seri
 
 /** A source that is late makes a figure no older than its own; only when none was read in time, all of it is stale. */
 export const allStale = (sources: readonly Source[]) => sources.length > 0 && sources.every(({ state }) => state !== "fresh");
+
+/** The years of the surveys that figures stand beside, the newest first. */
+export const years = (tiles: readonly Measure[]): string[] =>
+  [...new Set(tiles.flatMap((tile) => total(tile)?.standings.map(({ year }) => String(year)) ?? []))].sort().reverse();
 
 const GRID = "grid grid-cols-[repeat(auto-fit,minmax(min(100%,17rem),1fr))] gap-3";
 /** So many tiles fit in one row where there is room for one: none is left alone. On paper they stand in full rows, too. */
@@ -20,7 +24,7 @@ const ROWS: Record<number, string> = {
   7: "xl:grid-cols-4 print:grid-cols-4",
   8: "xl:grid-cols-4 print:grid-cols-4",
 };
-export function Figures({ of: { tiles, series, freshness } }: { of: Dashboard }) {
+export function Figures({ of: { tiles, series, freshness }, survey }: { of: Dashboard; survey?: string | undefined }) {
   const stale = allStale(freshness);
   return (
     <>
@@ -28,7 +32,7 @@ export function Figures({ of: { tiles, series, freshness } }: { of: Dashboard })
         <section aria-label="Figures" className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
           <h2 className="sr-only">Figures</h2>
           {tiles.map((measure) => (
-            <Tile key={measure.metric} measure={measure} stale={stale} />
+            <Tile key={measure.metric} measure={measure} stale={stale} survey={survey} />
           ))}
         </section>
       )}

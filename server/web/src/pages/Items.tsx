@@ -6,7 +6,8 @@ import type { Search } from "@/api/scope";
 import { Ageing } from "@/parts/Ageing";
 import { CycleTimes } from "@/parts/CycleTimes";
 import { useComing } from "@/parts/later";
-import { Failure, Skeleton } from "@/parts/Notice";
+import { Failure } from "@/parts/Notice";
+import { Waits } from "@/parts/Waits";
 
 export default function Items({ search }: { search: Search }) {
   const [times, ages] = [useQuery(cycleTimes(search)), useQuery(ageing(search))];
@@ -27,15 +28,6 @@ export default function Items({ search }: { search: Search }) {
       ) : (
         <Waits label="What is in progress is on its way" />
       )}
-    </div>
-  );
-}
-
-/** As high as what will be there. */
-function Waits({ label }: { label: string }) {
-  return (
-    <div className="h-104 rounded-lg border border-line bg-surface">
-      <Skeleton label={label} rows={6} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** A chart, its readout, and the table with the same numbers. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
@@ -10,6 +10,7 @@ import { chartOptions, colour, drawn, groupName } from "./chart-options";
 import { canvas } from "./drawing";
 import type { Props as Drawing } from "./Canvas";
 import { DataTable, type Grid } from "./DataTable";
+import { useGoing } from "./going";
 import { Icon } from "./Icon";
 import { onPaperAtOnce, usePart, useWhenQuiet } from "./later";
 import { useFormat } from "./Locale";
@@ -19,7 +20,6 @@ import { PercentileBar } from "./Standing";
 export function Chart({ series }: { series: Series }) {
   const format = useFormat();
   const navigate = useNavigate();
-  const [at, point] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
   const options = useCallback((narrow: boolean) => chartOptions(series, format, narrow), [series, format]);
   const title = seriesTitle(series);
@@ -39,17 +39,7 @@ export function Chart({ series }: { series: Series }) {
       resetScroll: false,
     });
   };
-  // By keys: from period to period, and Enter opens its rows.
-  const keys = (event: KeyboardEvent) => {
-    const last = (first?.points.length ?? 0) - 1;
-    const to = { ArrowRight: Math.min(last, (at ?? -1) + 1), ArrowLeft: Math.max(0, (at ?? last + 1) - 1), Home: 0, End: last }[
-      event.key
-    ];
-    if (to !== undefined) {
-      event.preventDefault();
-      point(to);
-    } else if (event.key === "Enter" && at !== null) open(at);
-  };
+  const { at, point, keys } = useGoing(first?.points.length ?? 0, open);
 
   return (
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">

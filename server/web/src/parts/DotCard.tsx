@@ -11,25 +11,27 @@ import { EmptyState } from "./Notice";
 interface Props {
   title: string;
   grid: Grid;
-  /** Whether on an even axis most dots would lie on the floor. */
-  far: boolean;
+  /** What its heights are, unless that is time. */
+  unit?: string;
+  /** Whether on an even axis most dots would lie on the floor; not said where there is no other axis. */
+  far?: boolean;
   /** What it draws, on an axis that is logarithmic or even. */
   children: (logarithmic: boolean) => ReactNode;
 }
 
-export function DotCard({ title, grid, far, children }: Props) {
+export function DotCard({ title, unit = "time", grid, far, children }: Props) {
   const [asTable, setAsTable] = useState(false);
   const [chosen, choose] = useState<boolean | null>(null);
-  const logarithmic = chosen ?? far;
+  const logarithmic = far !== undefined && (chosen ?? far);
   return (
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
       <figcaption className="flex items-start justify-between gap-3">
         <div>
           <h3 className="font-semibold">{title}</h3>
-          {!asTable && <p className="text-xs text-soft">{logarithmic ? "time, on a logarithmic axis" : "time"}</p>}
+          {!asTable && <p className="text-xs text-soft">{logarithmic ? `${unit}, on a logarithmic axis` : unit}</p>}
         </div>
         <div className="-mr-1 flex flex-wrap justify-end print:hidden">
-          {!asTable && (
+          {!asTable && far !== undefined && (
             <Button look="quiet" aria-pressed={logarithmic} onClick={() => choose(!logarithmic)}>
               {logarithmic && <Icon name="check" />}
               Logarithmic

@@ -1,8 +1,12 @@
 /** Things as dots over something, each of which leads to where its tool shows it. Places are parts of the width and height, so that it is
  * as wide as its place, on paper, too, without being drawn anew. */
 
-import { memo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { memo, type PointerEvent, type ReactNode } from "react";
+import type { Search } from "@/api/scope";
+import { EvidenceLink } from "./EvidenceLink";
 import { isWeb } from "./External";
+import { useGoing } from "./going";
 import { apart, type Heights } from "./heights";
 
 export interface Dot {
@@ -12,15 +16,20 @@ export interface Dot {
   /** From 0, the bottom, to 1. */
   y: number;
   url: string | null;
+  /** The rows behind it, where it is a figure: it leads to these. */
+  evidence?: string;
   /** What it is, in words. */
   words: string;
   /** Whether it is to be looked at: it has another shape, too. */
   warns: boolean;
+  /** Whether it rests on too few to judge: it is hollow. */
+  few?: boolean;
 }
 
 interface Props {
-  /** What the chart is of. */
+  /** What the chart is of, and what one of its dots is, and many are. */
   title: string;
+  kind?: readonly [one: string, many: string];
   dots: readonly Dot[];
   heights: Heights;
   /** What is said while none is pointed at. */
@@ -32,7 +41,7 @@ interface Props {
   /** What stands below, as wide as the dots. */
   below: ReactNode;
   /** How wide it is at least; it is scrolled where there is less room. */
-  least?: string;
+  least?: string | undefined;
 }
 
 export const percent = (part: number) => `${(part * 100).toFixed(2)}%`;
@@ -53,23 +62,27 @@ export function nearest(dots: readonly Dot[], x: number, y: number, width: numbe
   return found;
 }
 
-export function Dots({ title, dots, heights, legend, behind, lines = [], below, least }: Props) {
-  const [at, point] = useState<number | null>(null);
+export function Dots({
+  title,
+  kind: [one, many] = ["item", "items"],
+  dots,
+  heights,
+  legend,
+  behind,
+  lines = [],
+  below,
+  least,
+}: Props) {
+  const navigate = useNavigate();
+  const { at, point, keys } = useGoing(dots.length, (at) => {
+    const { url, evidence } = dots[at] ?? {};
+    if (evidence) void navigate({ to: ".", search: (before: Search) => ({ ...before, evidence }), resetScroll: false });
+    else if (isWeb(url)) window.open(url, "_blank", "noreferrer");
+  });
   const dot = at === null ? undefined : dots[at];
   const meant = (event: PointerEvent) => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
     point(nearest(dots, event.clientX - left, event.clientY - top, width, height));
-  };
-  // By keys: from dot to dot, and Enter goes where it leads.
-  const keys = (event: KeyboardEvent) => {
-    const last = dots.length - 1;
-    const to = { ArrowRight: Math.min(last, (at ?? -1) + 1), ArrowLeft: Math.max(0, (at ?? last + 1) - 1), Home: 0, End: last }[
-      event.key
-    ];
-    if (to !== undefined) {
-      event.preventDefault();
-      point(to);
-    } else if (event.key === "Enter" && isWeb(dot?.url)) window.open(dot.url, "_blank", "noreferrer");
   };
   return (
     <>
@@ -96,11 +109,11 @@ export function Dots({ title, dots, heights, legend, behind, lines = [], below, 
               <div
                 role="slider"
                 tabIndex={0}
-                aria-label={`${title}: arrow keys go from item to item, Enter opens it`}
+                aria-label={`${title}: arrow keys go from ${one} to ${one}, Enter opens it`}
                 aria-valuemin={0}
                 aria-valuemax={Math.max(0, dots.length - 1)}
                 aria-valuenow={at ?? 0}
-                aria-valuetext={dot?.words ?? `${dots.length} items`}
+                aria-valuetext={dot?.words ?? `${dots.length} ${many}`}
                 onKeyDown={keys}
                 onBlur={() => point(null)}
                 className="h-full"
@@ -180,7 +193,7 @@ export function Level({
 /** Thousands of them are drawn once, and not again when one is pointed at. */
 const All = memo(function All({ dots }: { dots: readonly Dot[] }) {
   const size = dots.length > 1_000 ? "0.16rem" : "0.235rem";
-  return dots.map(({ key, x, y, warns }) =>
+  return dots.map(({ key, x, y, warns, few }) =>
     warns ? (
       // Its middle is at the place: it reaches out of its own drawing, which is as large as the page's type.
       <svg
@@ -195,15 +208,30 @@ const All = memo(function All({ dots }: { dots: readonly Dot[] }) {
         <path d="M0-5.5 5.5 0 0 5.5-5.5 0Z" fill="var(--c-bad)" stroke="var(--c-surface)" />
       </svg>
     ) : (
-      <circle key={key} cx={percent(x)} cy={percent(1 - y)} r={size} fill="var(--c-series-1)" stroke="var(--c-surface)" />
+      <circle
+        key={key}
+        cx={percent(x)}
+        cy={percent(1 - y)}
+        r={size}
+        fill={few ? "var(--c-surface)" : "var(--c-series-1)"}
+        stroke={few ? "var(--c-series-1)" : "var(--c-surface)"}
+      />
     ),
   );
 });
 
 /** The one that is pointed at is a link, as any other: it is opened by the browser's own ways. Keys have the chart's. */
-function Meant({ dot: { x, y, url, words } }: { dot: Dot }) {
+function Meant({ dot: { x, y, url, evidence, words } }: { dot: Dot }) {
   const look = "absolute size-6 -translate-1/2 rounded-full border-2 border-ink print:hidden";
   const style = { left: percent(x), top: percent(1 - y) };
+  if (evidence)
+    return (
+      <span className={look} style={style}>
+        <EvidenceLink href={evidence} label={words} className="block size-full rounded-full" tabIndex={-1}>
+          {null}
+        </EvidenceLink>
+      </span>
+    );
   if (!isWeb(url)) return <span aria-hidden="true" className={`${look} pointer-events-none`} style={style} />;
   return <a href={url} target="_blank" rel="noreferrer" tabIndex={-1} aria-label={words} className={look} style={style} />;
 }

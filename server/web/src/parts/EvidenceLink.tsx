@@ -7,11 +7,13 @@ export function EvidenceLink({
   href,
   className,
   label,
+  tabIndex,
   children,
 }: {
   href: string;
   className?: string;
   label?: string;
+  tabIndex?: number;
   children: ReactNode;
 }) {
   return (
@@ -21,6 +23,7 @@ export function EvidenceLink({
       resetScroll={false}
       className={className ?? "underline decoration-edge decoration-dotted underline-offset-4 hover:decoration-solid"}
       aria-label={label}
+      tabIndex={tabIndex}
     >
       {children}
     </Link>

@@ -13,15 +13,25 @@ const WhatIf = lazy(() => import("./WhatIf"));
 /** Days since 1970. */
 export const days = (day: Day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 const FAR = 730;
+/** So many times as long as the ones before it a forecast may make the scale that all share. */
+const SQUEEZE = 2.5;
 
-/** Where the scale ends: the latest day that is told, up to two years ahead. */
-function scale(forecasts: readonly Forecast[], from: Day): Day {
-  const told = forecasts.flatMap((of) => [of.p85_on, of.due_on, of.p95_on].filter((day) => day !== null));
-  const end = Math.min(FAR, Math.max(28, ...told.map((day) => days(day) - days(from))));
-  return dayFrom(from, Math.round(end * 1.05));
+/** Where the scale ends: the latest day that is told, up to two years ahead. One that ends much later than the others does not squeeze them:
+ * it goes on beyond, and says until when. */
+export function scale(forecasts: readonly Forecast[], from: Day): Day {
+  const ends = forecasts
+    .map((of) =>
+      Math.max(28, ...[of.p85_on, of.due_on, of.p95_on].flatMap((day) => (day === null ? [] : [days(day) - days(from)]))),
+    )
+    .sort((one, other) => one - other);
+  // From the middle one on each that is near enough to those before it makes it longer.
+  const middle = Math.floor((ends.length - 1) / 2);
+  const end = ends.slice(middle).reduce((end, next) => (next <= end * SQUEEZE ? next : end), ends[middle] ?? 28);
+  return dayFrom(from, Math.round(Math.min(FAR, end) * 1.05));
 }
 
 export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
+  const format = useFormat();
   const made = forecasts.filter(({ p50_on }) => p50_on !== null);
   const silent = forecasts.filter(({ p50_on }) => p50_on === null);
   const from = forecasts[0]?.made_on;
@@ -49,7 +59,7 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
           <ul className="mt-2 flex flex-col gap-1.5">
             {silent.map((forecast) => (
               <li key={forecast.id}>
-                <Name of={forecast} /> <span className="text-soft">{forecast.reason ?? "no reason told"}</span>
+                <Name of={forecast} /> <span className="text-soft">{format.sentence(forecast.reason ?? "no reason told")}</span>
               </li>
             ))}
           </ul>
@@ -86,7 +96,7 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
         <p className="text-sm text-soft">
           {remaining !== null && `${format.count(remaining)} open`}
           {due_on && `; due ${format.day(due_on)}${chance ? `: ${chance} likely` : ""}`}
-          {due_on && !chance && reason && `: ${reason}`}
+          {due_on && !chance && reason && `: ${format.sentence(reason)}`}
         </p>
       </div>
       <Cone of={forecast} from={from} until={until} />
@@ -114,38 +124,51 @@ export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { 
   const length = days(until) - days(from);
   const x = (day: Day) => Math.min(100, Math.max(0, ((days(day) - days(from)) / length) * 100));
   const end = p95_on ?? until;
-  // A bar that reaches the end of the scale goes on beyond it, and says so.
-  const beyond = p50_on !== null && [p85_on, p95_on].some((day) => day === null || days(day) > days(until));
+  // What lies beyond the end of the scale has an arrow there, with its day in words.
+  const later = (day: Day | null) => day !== null && days(day) > days(until);
+  const beyond = [
+    later(p50_on) && p50_on && `50 % by ${format.day(p50_on)}`,
+    p50_on && (p85_on === null ? "no 85 % day" : later(p85_on) && `85 % by ${format.day(p85_on)}`),
+    p50_on && p85_on && (p95_on === null ? "no 95 % day" : later(p95_on) && `95 % by ${format.day(p95_on)}`),
+    later(due_on) && due_on && `due ${format.day(due_on)}`,
+  ].filter(Boolean);
   return (
-    <div
-      role="img"
-      aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
-      className="relative h-14 self-start text-xs text-soft"
-    >
-      <span className="absolute inset-x-0 top-7 h-px bg-line" />
-      {p50_on && (
-        <>
-          <Bar from={x(p50_on)} until={x(end)} className="top-6 h-2 bg-edge" />
-          <Bar from={x(p50_on)} until={x(p85_on ?? end)} className="top-5 h-4 bg-series-1" />
-        </>
+    <div className="self-start">
+      <div
+        role="img"
+        aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
+        className="relative h-14 text-xs text-soft"
+      >
+        <span className="absolute inset-x-0 top-7 h-px bg-line" />
+        {p50_on && (
+          <>
+            <Bar from={x(p50_on)} until={x(end)} className="top-6 h-2 bg-edge" />
+            <Bar from={x(p50_on)} until={x(p85_on ?? end)} className="top-5 h-4 bg-series-1" />
+          </>
+        )}
+        {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
+          <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
+            <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
+          </span>
+        )}
+        <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
+        <span className="absolute right-0 bottom-0">{format.day(until)}</span>
+      </div>
+      {beyond.length > 0 && (
+        <p className="text-right text-xs">
+          {beyond.join(", ")} <span aria-hidden="true">→</span>
+        </p>
       )}
-      {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
-        <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
-          <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
-        </span>
-      )}
-      <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>
-      <span className="absolute right-0 bottom-0">
-        {beyond && "goes on beyond "}
-        {format.day(until)}
-      </span>
     </div>
   );
 }
 
 function Bar({ from, until, className }: { from: number; until: number; className: string }) {
   return (
-    <span className={`absolute rounded-sm ${className}`} style={{ left: `${from}%`, width: `${Math.max(0.6, until - from)}%` }} />
+    <span
+      className={`absolute rounded-sm ${className}`}
+      style={{ left: `${Math.min(99.4, from)}%`, width: `${Math.max(0.6, until - from)}%` }}
+    />
   );
 }
 

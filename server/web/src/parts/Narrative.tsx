@@ -1,5 +1,6 @@
 import type { Clause } from "@/api/types";
 import { EvidenceLink } from "./EvidenceLink";
+import { useFormat } from "./Locale";
 
 /** More than these below the headline are not read, unless somebody asks for them. */
 const FEW = 3;
@@ -57,11 +58,12 @@ export function parted(clause: Clause): [Clause, ...Clause[]] {
 }
 
 function Sentence({ clause, className }: { clause: Clause; className: string }) {
+  const text = useFormat().sentence(clause.text);
   // A sentence about risks leads to rows that are no metric's: those stand on the page itself.
-  if (!clause.href.startsWith("/api/v1/metrics/")) return <>{clause.text}</>;
+  if (!clause.href.startsWith("/api/v1/metrics/")) return <>{text}</>;
   return (
     <EvidenceLink href={clause.href} className={className}>
-      {clause.text}
+      {text}
     </EvidenceLink>
   );
 }

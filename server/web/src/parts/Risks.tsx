@@ -34,7 +34,9 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
             </span>
           </div>
           <div>
-            {!open && <p className="max-w-[75ch] text-sm text-pretty">{risk.reason || "The rules found nothing."}</p>}
+            {!open && (
+              <p className="max-w-[75ch] text-sm text-pretty">{format.sentence(risk.reason) || "The rules found nothing."}</p>
+            )}
             {risk.findings.length > 0 && <Findings risk={risk} open={open} />}
           </div>
         </li>
@@ -77,7 +79,7 @@ function Findings({ risk: { findings, score }, open }: { risk: Risk; open: boole
             <tr key={`${finding.rule}${finding.subject_id}`} className="align-top">
               <td className="py-1.5 pr-4">
                 <span className="font-medium">{finding.title}</span>
-                <span className="block text-soft">{finding.sentence}</span>
+                <span className="block text-soft">{format.sentence(finding.sentence)}</span>
               </td>
               <td className="figures w-32 py-1.5 text-right whitespace-nowrap">
                 {format.number(finding.contribution)}

@@ -1,16 +1,18 @@
 import type { Spread, Standing } from "@/api/types";
 import { useFormat } from "./Locale";
 
-const MARKS = {
+/** How well what a survey says is known. */
+export const MARKS = {
   verified: "read in the report itself",
   secondary: "as another source quotes it",
   recalled: "from memory, not checked",
 } as const;
 
-/** Where published surveys put a value: the tier or answer with its year. None is shown below the minimum n: the server sends none. */
-export function StandingBadge({ standings }: { standings: readonly Standing[] }) {
+/** Where published surveys put a value: the tier or answer with its year, of the chosen year alone where one was chosen. None is shown below
+ * the minimum n: the server sends none. */
+export function StandingBadge({ standings, survey }: { standings: readonly Standing[]; survey?: string | undefined }) {
   const format = useFormat();
-  const [first] = standings;
+  const first = survey === undefined ? standings[0] : standings.find(({ year }) => String(year) === survey);
   if (!first) return null;
   const told = standings.map(({ year, tier, bucket, percent, mark }) =>
     [

@@ -22,7 +22,14 @@ export function tileState(measure: Measure, stale: boolean): TileState {
 const whole = (measure: Measure): Group | undefined => (measure.groups.length === 1 ? measure.groups[0] : undefined);
 export const total = (measure: Measure): Figure | null => measure.overall ?? whole(measure)?.total ?? null;
 
-export function Tile({ measure, stale = false }: { measure: Measure; stale?: boolean }) {
+interface Props {
+  measure: Measure;
+  stale?: boolean;
+  /** The year of the survey that it stands beside, where one was chosen. */
+  survey?: string | undefined;
+}
+
+export function Tile({ measure, stale = false, survey }: Props) {
   const state = tileState(measure, stale);
   const absent = state in ABSENT;
   const dashed = absent ? "border-dashed border-edge bg-transparent" : "border-line bg-surface";
@@ -37,7 +44,7 @@ export function Tile({ measure, stale = false }: { measure: Measure; stale?: boo
         </EvidenceLink>
       </h3>
       <div className="flex min-w-0 flex-col gap-2">
-        {absent ? <Absent measure={measure} state={state} /> : <Present measure={measure} state={state} />}
+        {absent ? <Absent measure={measure} state={state} /> : <Present measure={measure} state={state} survey={survey} />}
       </div>
     </article>
   );
@@ -75,7 +82,7 @@ function Absent({ measure: { newest_at: newest }, state }: { measure: Measure; s
   );
 }
 
-function Present({ measure, state }: { measure: Measure; state: TileState }) {
+function Present({ measure, state, survey }: { measure: Measure; state: TileState; survey: string | undefined }) {
   const format = useFormat();
   const [figure, group] = [total(measure), whole(measure)];
   const value = figure?.value ?? null;
@@ -110,7 +117,7 @@ function Present({ measure, state }: { measure: Measure; state: TileState }) {
       <Target measure={measure} />
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         <span>{figure && <Basis measure={measure} figure={figure} />}</span>
-        {figure?.standings[0] && state !== "not_enough" && <StandingBadge standings={figure.standings} />}
+        {figure?.standings[0] && state !== "not_enough" && <StandingBadge standings={figure.standings} survey={survey} />}
       </p>
       {group && (
         <div className="mt-auto pt-1">

@@ -1,4 +1,4 @@
-/** How high dots stand over nothing: durations on an axis that is even, or even in how many times as long something took. */
+/** How high dots stand over nothing: on an axis that is even, or, of durations, even in how many times as long something took. */
 
 import type { Format } from "@/design/format";
 import { axis } from "./chart-options";
@@ -13,7 +13,7 @@ export interface Heights {
   /** From the lowest to the highest. */
   marks: readonly { value: number; text: string }[];
   /** From 0, the lowest mark, to 1, the highest. */
-  of: (seconds: number) => number;
+  of: (value: number) => number;
 }
 
 /** Whether one duration is so much longer than most that on an even axis the others would lie on the floor. */
@@ -22,19 +22,19 @@ export function farApart(values: readonly number[], most: number | null): boolea
   return most !== null && most > 0 && longest > 8 * most;
 }
 
-export function heights(values: readonly number[], logarithmic: boolean, format: Format): Heights {
+export function heights(values: readonly number[], logarithmic: boolean, format: Format, unit = "seconds"): Heights {
   const longest = values.reduce((longest, value) => Math.max(longest, value), 0);
-  return logarithmic ? byTimes(values, longest, format) : even(longest, format);
+  return logarithmic ? byTimes(values, longest, format) : even(longest, unit, format);
 }
 
-function even(longest: number, format: Format): Heights {
-  const { max, interval, text } = axis(longest, "seconds", format);
+function even(longest: number, unit: string, format: Format): Heights {
+  const { max, interval, text } = axis(longest, unit, format);
   const steps = Math.round(max / interval);
   const marks = Array.from({ length: steps + 1 }, (_, at) => ({
     value: at * interval,
     text: at === 0 ? "0" : text(at * interval),
   }));
-  return { logarithmic: false, marks, of: (seconds) => within(seconds / max) };
+  return { logarithmic: false, marks, of: (value) => within(value / max) };
 }
 
 /** There is no 0 on such an axis: what took no time, or less than the lowest mark, stands on that. */

@@ -11,6 +11,7 @@ import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Popup } from "@/parts/Popup";
+import { Select } from "@/parts/Select";
 
 const SPANS = [
   ["4 weeks", 28],
@@ -59,31 +60,6 @@ export function ScopeBar({ search, shown, fixed }: Props) {
         />
       ))}
     </section>
-  );
-}
-
-function Select({
-  label,
-  value,
-  of,
-  onChoose,
-}: {
-  label: string;
-  value: string;
-  of: readonly (readonly [string, string])[];
-  onChoose: (value: string) => void;
-}) {
-  return (
-    <label className="inline-flex items-center gap-1.5 text-sm text-soft">
-      {label}
-      <select value={value} onChange={(event) => onChoose(event.target.value)} className={`${fieldLook} pr-1 font-medium`}>
-        {of.map(([one, words]) => (
-          <option key={one} value={one}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
