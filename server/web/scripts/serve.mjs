@@ -40,7 +40,7 @@ const OWN = [
   [/\/sessions$/, "sessions.json"],
   [/\/identity-providers$/, "providers.json"],
   [/\/metrics\/own$/, "own-metrics.json"],
-  [/\/flow\/(cycle-times|ageing)$/, null],
+  [/\/flow\/(cycle-times|ageing|cumulative)$/, null],
   [/\/risks\/rules$/, "risk-rules.json"],
   [/\/connections\/hub$/, "connection.json"],
   [/\/alerts\/alert_[^/]+$/, "alert.json"],
@@ -68,7 +68,12 @@ function recorded(folder, { path, query, as }, response) {
   if (path === "/branding.css") return response.writeHead(200, { "Content-Type": "text/css" }).end();
   if (path.startsWith("/api/v1/dashboards/") && as !== "nobody") return file(`${as === "newcomer" ? "nothing" : name}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
+  if (path.endsWith("/incident_recovery_time/evidence")) return file("incidents.json");
+  if (path.endsWith("/open_incidents/evidence")) return send([]);
   if (path.endsWith("/evidence")) return file("evidence.json");
+  // Names are asked for without days.
+  if (path.startsWith("/api/v1/metrics/") && query.has("from"))
+    return file(query.get("by") === "repository" ? "services.json" : "deployments.json");
   if (path === "/api/v1/sql") {
     response.writeHead(200, { "Content-Type": "application/vnd.apache.arrow.stream", "pulse-query": "query_1" });
     return response.end(readFileSync(join(folder, "rows.arrow")));

@@ -71,6 +71,12 @@ export const DEMO = {
   ),
   "/api/v1/flow/cycle-times": recorded("cycle-times"),
   "/api/v1/flow/ageing": recorded("ageing"),
+  "/api/v1/flow/cumulative": recorded("cumulative"),
+  "/api/v1/metrics/incident_recovery_time/evidence": recorded("incidents"),
+  "/api/v1/metrics/open_incidents/evidence": "[]",
+  "/api/v1/metrics/change_fail_rate": recorded("deployments"),
+  "/api/v1/metrics/change_lead_time": (path: string) =>
+    path.includes("from=") ? recorded("services") : '{"groups":[{"key":"p:1","name":"Shop"},{"key":"p:2","name":"Payments"}]}',
   "/api/v1/tenant": recorded("tenant"),
   "/api/v1/me":
     '{"user":{"id":"u","email":"r@example.com","name":"Robin Vale"},"tenant":"demo","permissions":["jobs:read","jobs:manage","sql:run"],"tenants":["demo"]}',

@@ -2,9 +2,13 @@
 
 import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
+import type { Answer } from "@/api/figures";
 import type { Trial } from "@/api/mapping";
-import type { Clause, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
+import { dayFrom } from "@/api/scope";
+import type { Clause, EvidenceRow, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
 import { Ageing } from "@/parts/Ageing";
+import { burnUp } from "@/parts/burn-up";
+import { BurnUp } from "@/parts/BurnUp";
 import { Button } from "@/parts/Button";
 import { Chart } from "@/parts/Chart";
 import { CycleTimes } from "@/parts/CycleTimes";
@@ -14,9 +18,11 @@ import { Freshness } from "@/parts/Freshness";
 import { Narrative } from "@/parts/Narrative";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Risks } from "@/parts/Risks";
+import { Services } from "@/parts/Services";
 import { PercentileBar } from "@/parts/Standing";
 import { Status } from "@/parts/Status";
 import { Tile } from "@/parts/Tile";
+import { Timeline } from "@/parts/Timeline";
 import { Tried } from "@/parts/Trial";
 import { ageing, ageingStage, cycleTimes, figure, group, measure, NOON } from "@/pages/samples";
 
@@ -284,6 +290,65 @@ const TRIALS: Trial[] = [
   { id: "over", state: "succeeded", reason: "done", effects: null },
 ];
 
+/** A project of 26 weeks that is to be done in some time. */
+const BURN_UP = burnUp({
+  as_of: NOON,
+  periods: Array.from({ length: 26 }, (_, at) => ({
+    label: `2026-W${22 + at}`,
+    from: NOON - (26 - at) * 7 * 86_400e6,
+    until: NOON - (25 - at) * 7 * 86_400e6,
+    partial: at === 25,
+  })),
+  bands: [
+    { stage: "todo", items: Array.from({ length: 26 }, (_, at) => 90 + at - 3 * Math.max(0, at - 4)) },
+    { stage: "done", items: Array.from({ length: 26 }, (_, at) => 40 + 3 * at) },
+  ],
+});
+const SERVICES: Answer = {
+  definition: { name: "change_fail_rate", title: "Change fail rate", unit: "ratio", direction: "lower", minimum_n: 10 },
+  as_of: NOON,
+  groups: Array.from({ length: 30 }, (_, at) =>
+    group({
+      key: `r${at}`,
+      name: `acme/service-${at}`,
+      evidence: `/api/v1/metrics/change_fail_rate/evidence?repository=r${at}`,
+      total: figure({ value: ((at * 7) % 31) / 60, n: 4 + ((at * 5) % 40) }),
+    }),
+  ),
+  overall: null,
+  spread: { groups: 30, p10: 0.05, p25: 0.13, median: 0.25, p75: 0.38, p90: 0.45 },
+};
+const DEPLOYMENTS: Answer = {
+  ...SERVICES,
+  groups: [
+    group({
+      points: Array.from({ length: 60 }, (_, at) => ({
+        label: dayFrom("2026-09-28", at),
+        from: NOON - (60 - at) * 86_400e6,
+        until: NOON - (59 - at) * 86_400e6,
+        partial: at === 59,
+        figure: figure({
+          n: (at * 3) % 7,
+          numerator: at % 9 === 0 ? Math.min(2, (at * 3) % 7) : 0,
+          excluded: at % 5 === 0 ? 1 : 0,
+        }),
+      })),
+    }),
+  ],
+  spread: null,
+};
+const OUTAGES: EvidenceRow[] = Array.from({ length: 24 }, (_, at) => ({
+  subject_id: `github:hub:1/incidents/${at}`,
+  at: new Date((NOON - (58 - at * 2.3) * 86_400e6) / 1_000).toISOString(),
+  title: `checkout answers with errors ${at}`,
+  url: at % 6 === 5 ? null : `https://acme.example/incidents/${at}`,
+  severity: [null, "sev1", "sev2", "sev3"][at % 4] ?? null,
+  value: at === 22 ? null : ((at * 37) % 90) * 3_600,
+  open: at === 22,
+  excluded: null,
+  counted: at !== 22,
+}));
+
 /** As many stages as no phone has room for. */
 const STAGES = [
   ageingStage("Ready", [1, 2, 4]),
@@ -316,6 +381,13 @@ export function Gallery() {
           <Chart series={many("stacked", 7)} />
           <Chart series={many("bar", 1)} />
           <Chart series={{ form: "line", ...measure({ title: "Nothing measured", state: "no_data" }) }} />
+        </div>
+      </Part>
+      <Part title="Over time and over all">
+        <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">
+          {BURN_UP && <BurnUp of={BURN_UP} forecast={FORECAST} now={NOON} search={{}} />}
+          <Services of={SERVICES} />
+          <Timeline rows={OUTAGES} deployments={DEPLOYMENTS} grain="day" />
         </div>
       </Part>
       <Part title="Table">

@@ -185,7 +185,9 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
                     data-part="cone"
                     points={`${x(last)},${y(done)} ${x(p50)},${y(scope)} ${x(p85 ?? 2 * until - first)},${y(scope)}`}
                     fill="var(--c-band)"
-                    opacity="0.7"
+                    stroke="var(--c-edge)"
+                    strokeWidth={1}
+                    vectorEffect="non-scaling-stroke"
                   />
                   <line x1={x(last)} x2={1} y1={y(scope)} y2={y(scope)} stroke="var(--c-series-2)" {...PALE} />
                 </>

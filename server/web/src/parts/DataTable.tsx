@@ -12,6 +12,9 @@ import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } f
 
 export type { Grid } from "./grid";
 
+/** With more columns than these values have what belongs to them below, so that a page of 1440 pixels has room for all. */
+const MANY = 6;
+
 interface Props {
   grid: Grid;
   /** Where the sort is kept: the address of the page, or with neither this table. */
@@ -101,7 +104,14 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             {rows.slice(0, most).map(({ key, cells }, row) => (
               <tr key={key ?? row} className="border-b border-line hover:bg-hover">
                 {shown.map(({ column, at }) => (
-                  <Cell key={column.name} column={column} cell={cells[at]} head={at === 0} numeric={numeric(at)} />
+                  <Cell
+                    key={column.name}
+                    column={column}
+                    cell={cells[at]}
+                    head={at === 0}
+                    numeric={numeric(at)}
+                    dense={shown.length > MANY}
+                  />
                 ))}
               </tr>
             ))}
@@ -123,11 +133,14 @@ function Cell({
   cell,
   head,
   numeric,
+  dense,
 }: {
   column: GridColumn;
   cell: GridCell | undefined;
   head: boolean;
   numeric: boolean;
+  /** Whether what belongs to a value stands below it. */
+  dense: boolean;
 }) {
   const format = useFormat();
   const text = words(cell?.value ?? null, column.unit, format.brief);
@@ -145,10 +158,12 @@ function Cell({
   return (
     <td className={look}>
       {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
-      {cell?.change && <CellChange {...cell.change} />}
-      {cell?.n != null && column.unit !== null && (
-        <span className="ml-1 inline-block min-w-9 text-xs text-soft print:block">n {format.count(cell.n)}</span>
-      )}
+      <span className={dense ? "block" : "contents"}>
+        {cell?.change && <CellChange {...cell.change} />}
+        {cell?.n != null && column.unit !== null && (
+          <span className="ml-1 inline-block min-w-9 text-xs text-soft print:block">n {format.count(cell.n)}</span>
+        )}
+      </span>
     </td>
   );
 }

@@ -13,7 +13,7 @@ const WhatIf = lazy(() => import("./WhatIf"));
 /** Days since 1970. */
 export const days = (day: Day) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 const FAR = 730;
-/** So many times as long as the ones before it a forecast may make the scale that all share. */
+/** So many times as long as the middle one needs it the scale may be that all forecasts share. */
 const SQUEEZE = 2.5;
 
 /** Where the scale ends: the latest day that is told, up to two years ahead. One that ends much later than the others does not squeeze them:
@@ -21,12 +21,14 @@ const SQUEEZE = 2.5;
 export function scale(forecasts: readonly Forecast[], from: Day): Day {
   const ends = forecasts
     .map((of) =>
-      Math.max(28, ...[of.p85_on, of.due_on, of.p95_on].flatMap((day) => (day === null ? [] : [days(day) - days(from)]))),
+      Math.max(
+        28,
+        ...[of.p50_on, of.p85_on, of.due_on, of.p95_on].flatMap((day) => (day === null ? [] : [days(day) - days(from)])),
+      ),
     )
     .sort((one, other) => one - other);
-  // From the middle one on each that is near enough to those before it makes it longer.
-  const middle = Math.floor((ends.length - 1) / 2);
-  const end = ends.slice(middle).reduce((end, next) => (next <= end * SQUEEZE ? next : end), ends[middle] ?? 28);
+  const middle = ends[Math.floor((ends.length - 1) / 2)] ?? 28;
+  const end = Math.max(...ends.filter((end) => end <= middle * SQUEEZE), middle);
   return dayFrom(from, Math.round(Math.min(FAR, end) * 1.05));
 }
 

@@ -1,6 +1,7 @@
 /** One metric over all repositories: a dot for each, from the lowest to the highest, with the lines below which one tenth, half and nine
  * tenths of them are. */
 
+import { Fragment } from "react";
 import type { Answer } from "@/api/figures";
 import type { Group } from "@/api/types";
 import type { Format } from "@/design/format";
@@ -77,7 +78,7 @@ export function Services({ of }: { of: Answer }) {
             }))}
             lines={marks}
             legend={<p>{inWords(of, all, format)}</p>}
-            least={all.length <= NAMED ? `${all.length * 5}rem` : undefined}
+            least={all.length <= NAMED ? `${all.length * 6}rem` : undefined}
             below={
               all.length <= NAMED ? (
                 <ul
@@ -87,7 +88,16 @@ export function Services({ of }: { of: Answer }) {
                 >
                   {all.map(({ name, evidence }) => (
                     <li key={evidence} className="px-0.5 text-center break-words">
-                      {name}
+                      {name.split("/").map((part, at) => (
+                        <Fragment key={at}>
+                          {at > 0 && (
+                            <>
+                              /<wbr />
+                            </>
+                          )}
+                          {part}
+                        </Fragment>
+                      ))}
                     </li>
                   ))}
                 </ul>

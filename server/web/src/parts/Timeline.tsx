@@ -24,8 +24,8 @@ const TITLE = "Incidents on the deployments";
 /** So many rows of incidents there are at most, and so many incidents are drawn: of more the longest. */
 const ROWS = 8;
 const MOST = 1_000;
-/** As a part of the width: what is shorter could not be seen. */
-const LEAST = 0.006;
+/** The part of the width that each takes at least: it is drawn wide enough to be seen, also on a phone. */
+const LEAST = 0.02;
 
 interface Props {
   rows: readonly EvidenceRow[];
@@ -85,9 +85,12 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
   const shown = drawn(all, end);
   const spans = shown.map((incident): [number, number] => {
     const left = Math.min(1 - LEAST, Math.max(0, (incident.began - from) / length));
-    return [left, Math.max(left + LEAST, Math.min(1, (end(incident) - from) / length))];
+    return [left, Math.max(left, Math.min(1, (end(incident) - from) / length))];
   });
-  const rows = rowsOf(spans, ROWS);
+  const rows = rowsOf(
+    spans.map(([left, right]) => [left, Math.max(right, left + LEAST)]),
+    ROWS,
+  );
   const severities = severitiesOf(all);
   const { at, point, keys } = useGoing(shown.length, (at) => {
     const url = shown[at]?.url;
@@ -98,17 +101,19 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
   return (
     <div>
       <div className="mb-2 grid min-h-10 text-sm">
-        <p className={`[grid-area:1/1] ${meant ? "invisible" : ""}`}>{legend(all, shown.length, format)}</p>
+        <div className={`flex flex-col gap-1 [grid-area:1/1] ${meant ? "invisible" : ""}`}>
+          <p>{legend(all, shown.length, format)}</p>
+          <ul className="flex flex-wrap gap-x-4 text-xs">
+            {severities.map((severity, index) => (
+              <li key={severity} className="inline-flex items-center gap-1.5">
+                <span className="h-2 w-3.5 rounded-sm" style={{ background: colour(index) }} />
+                {severity ?? "no severity"} {format.count(all.filter((one) => one.severity === severity).length)}
+              </li>
+            ))}
+          </ul>
+        </div>
         {meant && <p className="line-clamp-2 [grid-area:1/1]">{inWords(meant, format)}</p>}
       </div>
-      <ul className="mb-2 flex flex-wrap gap-x-4 text-xs">
-        {severities.map((severity, index) => (
-          <li key={severity} className="inline-flex items-center gap-1.5">
-            <span className="h-2 w-3.5 rounded-sm" style={{ background: colour(index) }} />
-            {severity ?? "no severity"} {format.count(all.filter((one) => one.severity === severity).length)}
-          </li>
-        ))}
-      </ul>
       <div
         role="slider"
         tabIndex={0}
@@ -120,17 +125,17 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
         onKeyDown={keys}
         onBlur={() => point(null)}
         onPointerLeave={() => point(null)}
-        className="relative"
+        className="relative rounded-sm bg-sunken"
         style={{ height: `${(Math.max(0, ...rows) + 1) * 1.5}rem` }}
       >
         {shown.map((incident, index) => {
           const [left, right] = spans[index] ?? [0, 0];
-          const look = `absolute flex h-6 items-center ${index === at ? "z-10 rounded-sm outline-2 outline-offset-1 outline-ink" : ""}`;
+          const look = `absolute flex h-6 min-w-1.5 items-center ${index === at ? "z-10 rounded-sm outline-2 outline-offset-1 outline-ink" : ""}`;
           const style = { left: percent(left), width: percent(right - left), top: `${(rows[index] ?? 0) * 1.5}rem` };
           const bar = (
             <span
               // One that is not resolved has no end: it is ragged there, and says so when it is pointed at.
-              className={`block h-3.5 w-full border border-surface ${incident.open ? "rounded-l-sm border-r-4 border-r-ink" : "rounded-sm"}`}
+              className={`block h-3.5 w-full ${incident.open ? "rounded-l-sm border-r-4 border-r-ink" : "rounded-sm"}`}
               style={{ background: colour(severities.indexOf(incident.severity) % MOST_SERIES) }}
             />
           );

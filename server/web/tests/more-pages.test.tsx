@@ -1,0 +1,505 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import type { Answer } from "@/api/figures";
+import type { CumulativeFlow } from "@/api/flow";
+import { search } from "@/api/scope";
+import type { EvidenceRow, Forecast, Standing } from "@/api/types";
+import { formatter } from "@/design/format";
+import { figure, group, measure, NOON } from "@/pages/samples";
+import { burnUp, ofProject } from "@/parts/burn-up";
+import { BurnUp } from "@/parts/BurnUp";
+import { Cone, scale } from "@/parts/Forecasts";
+import { grainOf, incidentsOf, rowsOf, severitiesOf } from "@/parts/incidents";
+import { Services, services } from "@/parts/Services";
+import { Surveys } from "@/parts/Surveys";
+import { Tile } from "@/parts/Tile";
+import { Timeline } from "@/parts/Timeline";
+import { shown, visited } from "./shown";
+
+const DAY = 86_400;
+const DAYS = DAY * 1e6;
+const HOUR = 3_600;
+
+describe("surveys", () => {
+  const standing = (year: number, part: Partial<Standing> = {}): Standing => ({
+    year,
+    tier: null,
+    bucket: "one day to one week",
+    percent: 40,
+    better_percent: null,
+    worse_percent: null,
+    n: 30,
+    mark: "verified",
+    source: "https://dora.example/report",
+    ...part,
+  });
+  const lead = measure({
+    groups: [
+      group({
+        total: figure({
+          value: 3 * DAY,
+          n: 30,
+          standings: [standing(2021, { tier: "high" }), standing(2025, { percent: 31.9, mark: "recalled" })],
+        }),
+      }),
+    ],
+  });
+  const rate = measure({
+    metric: "rework",
+    title: "Rework rate",
+    unit: "ratio",
+    groups: [group({ total: figure({ value: 0.1, n: 30 }) })],
+  });
+
+  it("tell the tier of the chosen year, its limits, how many are in it and how it is known", async () => {
+    const choose = vi.fn();
+    await shown(<Surveys measures={[lead, rate]} years={["2025", "2021"]} year="2021" onChoose={choose} />);
+    const rows = within(screen.getByRole("table", { name: "Figures beside DORA's survey of 2021" })).getAllByRole("row");
+    expect([...(rows[1]?.children ?? [])].map((cell) => cell.textContent)).toEqual([
+      "Change lead time",
+      "3 days",
+      "high",
+      "one day to one week",
+      "40 %",
+      "read in the report itself",
+    ]);
+    expect([...(rows[2]?.children ?? [])].slice(2).map((cell) => cell.textContent)).toEqual(["none", "none", "none", "none"]);
+    expect(screen.getByRole("link", { name: /^The report/ }).getAttribute("href")).toBe("https://dora.example/report");
+    await userEvent.setup().selectOptions(screen.getByRole("combobox", { name: "Survey" }), "2025");
+    expect(choose).toHaveBeenCalledWith("2025");
+  });
+
+  it("have no tiers in a year that has none, and say so", async () => {
+    await shown(<Surveys measures={[lead]} years={["2025", "2021"]} year="2025" onChoose={vi.fn()} />);
+    screen.getByText(/has no tiers: it tells how many gave each answer/);
+    expect(screen.queryByRole("columnheader", { name: "Tier" })).toBeNull();
+    screen.getByText("from memory, not checked");
+  });
+
+  it("are none where no figure stands beside one", async () => {
+    await shown(<Surveys measures={[rate]} years={[]} year={undefined} onChoose={vi.fn()} />);
+    screen.getByText("No figure stands beside a survey");
+  });
+
+  it("are what tiles stand beside, and no tile stands beside another year's", async () => {
+    const first = await shown(<Tile measure={lead} />);
+    expect(first.container.textContent).toContain("high2021");
+    first.unmount();
+    const chosen = await shown(<Tile measure={lead} survey="2025" />);
+    expect(chosen.container.textContent).toContain("one day to one week2025, recalled");
+    chosen.unmount();
+    const none = await shown(<Tile measure={lead} survey="2023" />);
+    expect(none.container.textContent).not.toContain("20");
+  });
+});
+
+describe("repositories", () => {
+  const answer = (values: [string | null, number | null, number][], spread = true): Answer => ({
+    definition: { name: "change_lead_time", title: "Change lead time", unit: "seconds", direction: "lower", minimum_n: 10 },
+    as_of: NOON,
+    groups: values.map(([key, value, n]) =>
+      group({
+        key,
+        name: key,
+        evidence: `/api/v1/metrics/change_lead_time/evidence?repository=${key}`,
+        total: figure({ value, n }),
+      }),
+    ),
+    overall: null,
+    spread: spread ? { groups: 3, p10: 1.2 * DAY, p25: 1.5 * DAY, median: 2 * DAY, p75: 3 * DAY, p90: 3.6 * DAY } : null,
+  });
+
+  it("stand from the lowest to the highest, without those of no figure and of no repository", () => {
+    const of = services(
+      answer([
+        ["b", 4 * DAY, 30],
+        ["a", DAY, 9],
+        ["c", null, 0],
+        [null, 1, 50],
+        ["d", 2 * DAY, 10],
+      ]),
+    );
+    expect(of.map(({ name, few }) => [name, few])).toEqual([
+      ["a", true],
+      ["d", false],
+      ["b", false],
+    ]);
+  });
+
+  it("say how they are spread, and which are too few to judge, with a way to their rows", async () => {
+    const { container } = await shown(
+      <Services
+        of={answer([
+          ["b", 4 * DAY, 30],
+          ["a", DAY, 9],
+          ["c", null, 0],
+          ["d", 2 * DAY, 10],
+        ])}
+      />,
+    );
+    expect(container.textContent).toContain(
+      "Half of 3 repositories are at 2 days or below, a tenth at 28.8 h or below, nine tenths at 3.6 days or below. Hollow: 1 with fewer than 10 observations, too few to judge. 1 without a figure.",
+    );
+    expect(container.textContent).toContain("P10P50P90");
+    const hollow = [...container.querySelectorAll("svg circle")].map((dot) => dot.getAttribute("fill"));
+    expect(hollow).toEqual(["var(--c-surface)", "var(--c-series-1)", "var(--c-series-1)"]);
+    const slider = screen.getByRole("slider");
+    fireEvent.keyDown(slider, { key: "Home" });
+    expect(slider.getAttribute("aria-valuetext")).toBe("a: 24 h, n 9: too few to judge");
+    expect(container.querySelector("a[aria-label]")?.getAttribute("href")).toContain("repository%3Da");
+    await userEvent.setup().click(screen.getByRole("button", { name: "Table" }));
+    const rows = within(screen.getByRole("table", { name: "Change lead time by repository" })).getAllByRole("row");
+    expect(rows.slice(1).map((row) => row.textContent)).toEqual(["a24 hn 9no", "d2 dn 10yes", "b4 dn 30yes", "cnonen 0no"]);
+  });
+
+  it("have no marks where they are too few", async () => {
+    const { container } = await shown(<Services of={answer([["b", 4 * DAY, 30]], false)} />);
+    expect(container.textContent).toContain("One repository: too few to say how they are spread.");
+    expect(container.textContent).not.toContain("P50");
+  });
+
+  it("are asked for by what the address says, and what is chosen is kept there", async () => {
+    const { fetched, router } = await visited("/dora?survey=2021&team=p%3A1");
+    await screen.findByRole("slider", { name: /^Change lead time by repository/ });
+    const paths = fetched.mock.calls.map(([path]) => path);
+    expect(paths).toContain(
+      "/api/v1/metrics/change_lead_time?from=2026-08-31&until=2026-11-27&grain=month&team=p%3A1&by=repository",
+    );
+    const user = userEvent.setup();
+    await user.selectOptions(screen.getByRole("combobox", { name: "Metric" }), "change_fail_rate");
+    await user.selectOptions(screen.getByRole("combobox", { name: "Survey" }), "2025");
+    await waitFor(() => expect(router.state.location.searchStr).toBe("?survey=2025&team=p%3A1&services=change_fail_rate"));
+  });
+});
+
+it("reads a year and a metric from an address, and nothing else in their place", () => {
+  expect(search({ survey: "2021", services: "change_fail_rate" })).toEqual({ survey: "2021", services: "change_fail_rate" });
+  expect(search({ survey: "21", services: "../x" })).toEqual({});
+});
+
+const row = (id: string, at: number, part: Record<string, string | number | boolean | null> = {}): EvidenceRow => ({
+  subject_id: `github:hub:1/incidents/${id}`,
+  at: new Date(at / 1_000).toISOString(),
+  url: `https://acme.example/incidents/${id}`,
+  title: `Outage ${id}`,
+  severity: "sev1",
+  value: 2 * HOUR,
+  open: false,
+  excluded: null,
+  counted: true,
+  ...part,
+});
+
+describe("incidents", () => {
+  const [from, until] = [NOON - 10 * DAYS, NOON];
+
+  it("are those that were there in the span, in the order in which they began", () => {
+    const rows = [
+      row("late", NOON - DAYS),
+      row("before", NOON - 20 * DAYS),
+      row("into", NOON - 11 * DAYS, { value: 2 * DAY }),
+      row("open", NOON - 20 * DAYS, { value: null, open: true }),
+      row("stay", NOON - 30 * DAYS, { value: null, left_at: null }),
+      row("left", NOON - 29 * DAYS, { value: null, left_at: new Date((NOON - 5 * DAYS) / 1_000).toISOString() }),
+      row("after", NOON + 1),
+      row("unknown", NOON - 2 * DAYS, { value: null }),
+    ];
+    expect(incidentsOf(rows, from, until).map(({ name, open }) => [name, open])).toEqual([
+      ["Outage stay", true],
+      ["Outage left", false],
+      ["Outage open", true],
+      ["Outage into", false],
+      ["Outage unknown", false],
+      ["Outage late", false],
+    ]);
+  });
+
+  it("lie in rows of their own while they last, and share the one that is free first where there are no more", () => {
+    expect(
+      rowsOf(
+        [
+          [0, 5],
+          [1, 3],
+          [3, 4],
+          [4, 9],
+        ],
+        8,
+      ),
+    ).toEqual([0, 1, 1, 1]);
+    expect(
+      rowsOf(
+        [
+          [0, 5],
+          [1, 9],
+          [2, 3],
+        ],
+        2,
+      ),
+    ).toEqual([0, 1, 0]);
+  });
+
+  it("have severities by name, and those of none last", () => {
+    const all = incidentsOf(
+      [
+        row("a", NOON - 3 * DAYS, { severity: null }),
+        row("b", NOON - 2 * DAYS, { severity: "sev10" }),
+        row("c", NOON - DAYS, { severity: "sev2" }),
+      ],
+      from,
+      until,
+    );
+    expect(severitiesOf(all)).toEqual(["sev2", "sev10", null]);
+  });
+
+  it("stand over days, weeks or months, as fit", () => {
+    expect([91, 130, 131, 800, 801].map(grainOf)).toEqual(["day", "day", "week", "week", "month"]);
+  });
+});
+
+describe("the timeline", () => {
+  const deployments = (counts: [n: number, failed: number, excluded: number][]): Answer => ({
+    definition: { name: "change_fail_rate", title: "Change fail rate", unit: "ratio", direction: "lower", minimum_n: 10 },
+    as_of: NOON,
+    groups: [
+      group({
+        evidence: "/api/v1/metrics/change_fail_rate/evidence?from=2026-11-01&until=2026-11-27",
+        points: counts.map(([n, numerator, excluded], at) => ({
+          from: NOON - (counts.length - at) * DAYS,
+          until: NOON - (counts.length - at - 1) * DAYS,
+          label: `2026-11-${24 + at}`,
+          partial: at === counts.length - 1,
+          figure: figure({ n, numerator, denominator: n, excluded }),
+        })),
+      }),
+    ],
+    overall: null,
+    spread: null,
+  });
+  const rows = [
+    row("a", NOON - 2 * DAYS),
+    row("b", NOON - DAYS, { value: null, open: true, severity: null, url: "javascript:alert(1)" }),
+  ];
+
+  it("says how many there were and what became of them, by keys, too", async () => {
+    const open = vi.spyOn(window, "open").mockReturnValue(null);
+    const { container } = await shown(
+      <Timeline
+        rows={rows}
+        deployments={deployments([
+          [4, 0, 1],
+          [3, 2, 0],
+          [0, 0, 0],
+        ])}
+        grain="day"
+      />,
+    );
+    expect(container.textContent).toContain("2 incidents, 1 not resolved: those that end in an upright line.");
+    expect(container.textContent).toContain("Whole span: 7 deployments, 2 needed intervention, 1 more left out");
+    const [incidents, days] = screen.getAllByRole("slider");
+    if (!incidents || !days) throw new Error("two sliders");
+    fireEvent.keyDown(incidents, { key: "Home" });
+    expect(incidents.getAttribute("aria-valuetext")).toContain("Outage a: sev1, began Nov 24, 2026, ");
+    expect(incidents.getAttribute("aria-valuetext")).toContain("2 h until it was resolved");
+    fireEvent.keyDown(incidents, { key: "Enter" });
+    expect(open).toHaveBeenCalledWith("https://acme.example/incidents/a", "_blank", "noreferrer");
+    fireEvent.keyDown(incidents, { key: "End" });
+    expect(incidents.getAttribute("aria-valuetext")).toMatch(/^Outage b: no severity, .* not resolved$/);
+    fireEvent.keyDown(incidents, { key: "Enter" });
+    expect(open).toHaveBeenCalledTimes(1);
+    // What a browser would run is no link.
+    expect(container.querySelectorAll("a[href]")).toHaveLength(1);
+    fireEvent.keyDown(days, { key: "Home" });
+    fireEvent.keyDown(days, { key: "ArrowRight" });
+    expect(days.getAttribute("aria-valuetext")).toBe("Nov 25, 2026: 3 deployments, 2 needed intervention");
+  });
+
+  it("has two tables", async () => {
+    await shown(
+      <Timeline
+        rows={rows}
+        deployments={deployments([
+          [4, 0, 1],
+          [3, 2, 0],
+        ])}
+        grain="day"
+      />,
+    );
+    await userEvent.setup().click(screen.getByRole("button", { name: "Table" }));
+    const told = within(screen.getByRole("table", { name: "Deployments by day" })).getAllByRole("row");
+    expect(told.slice(1).map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
+      ["2026-11-24", "4", "0", "1"],
+      ["2026-11-25 (not over)", "1", "2", "0"],
+    ]);
+    expect(within(screen.getByRole("table", { name: "Incidents" })).getAllByRole("row")).toHaveLength(3);
+  });
+
+  it("says that there was nothing", async () => {
+    await shown(<Timeline rows={[]} deployments={deployments([[0, 0, 0]])} grain="day" />);
+    screen.getByText("Neither incidents nor deployments in this span");
+  });
+
+  it("draws of very many the longest, and says so", async () => {
+    const many = Array.from({ length: 1_002 }, (_, at) => row(String(at), NOON - DAYS, { value: at + 1 }));
+    const { container } = await shown(
+      <Timeline
+        rows={many}
+        deployments={deployments([
+          [1, 0, 0],
+          [1, 0, 0],
+        ])}
+        grain="day"
+      />,
+    );
+    expect(container.textContent).toContain("Drawn are the 1,000 that took longest; the table has all.");
+    expect(container.querySelectorAll("a[href]")).toHaveLength(1_000);
+    expect(container.querySelector('a[href$="/incidents/0"]')).toBeNull();
+  });
+
+  it("asks for incidents from four weeks before, and for deployments of the span", async () => {
+    const { fetched } = await visited("/reliability?project=p%3A1&grain=month");
+    await screen.findByRole("slider", { name: /^Deployments by day/ });
+    const paths = fetched.mock.calls.map(([path]) => path);
+    expect(paths).toContain("/api/v1/metrics/incident_recovery_time/evidence?from=2026-08-03&until=2026-11-27&project=p%3A1");
+    expect(paths).toContain("/api/v1/metrics/open_incidents/evidence?from=2026-08-31&until=2026-11-27&project=p%3A1");
+    expect(paths).toContain("/api/v1/metrics/change_fail_rate?from=2026-08-31&until=2026-11-27&grain=day&project=p%3A1");
+  });
+});
+
+const flow = (bands: CumulativeFlow["bands"]): CumulativeFlow => ({
+  as_of: NOON,
+  periods: (bands[0]?.items ?? []).map((_, at, { length }) => ({
+    label: `2026-W${String(10 + at)}`,
+    from: NOON - (length - at) * DAYS,
+    until: NOON - (length - at - 1) * DAYS,
+    partial: false,
+  })),
+  bands,
+});
+const forecast = (part: Partial<Forecast> = {}): Forecast => ({
+  id: "1",
+  subject_id: "p",
+  subject_kind: "project",
+  subject_name: "Checkout",
+  project_id: "p",
+  made_on: "2026-11-26",
+  remaining: 34,
+  history_done: 120,
+  history_from: "2026-06-01",
+  p50_on: "2026-12-10",
+  p70_on: "2026-12-15",
+  p85_on: "2026-12-20",
+  p95_on: "2027-01-10",
+  due_on: null,
+  due_probability: null,
+  done_on: null,
+  never: 0,
+  runs: 10_000,
+  reason: null,
+  ...part,
+});
+
+describe("a burn-up", () => {
+  it("counts what is done from the first period on, and all else as what there is to do", () => {
+    const of = burnUp(
+      flow([
+        { stage: "todo", items: [4, 5, null] },
+        { stage: "doing", items: [2, 1, null] },
+        { stage: "done", items: [10, 13, null] },
+        { stage: null, items: [1, 1, null] },
+      ]),
+    );
+    expect(of?.stages).toEqual(["done"]);
+    expect(of?.points.map(({ done, scope }) => [done, scope])).toEqual([
+      [0, 7],
+      [3, 10],
+    ]);
+  });
+
+  it("takes a tenant's last stage for done, with what is done in no stage", () => {
+    const of = burnUp(
+      flow([
+        { stage: "Build", items: [5, 3] },
+        { stage: "Released", items: [1, 2] },
+        { stage: "done", items: [0, 1] },
+      ]),
+    );
+    expect(of?.stages).toEqual(["Released", "done"]);
+    expect(of?.points.map(({ done, scope }) => [done, scope])).toEqual([
+      [0, 5],
+      [2, 5],
+    ]);
+  });
+
+  it("is none where nothing tells what is done", () => {
+    expect(burnUp(flow([{ stage: "todo", items: [1] }]))).toBeNull();
+    expect(burnUp(flow([]))).toBeNull();
+  });
+
+  const of = burnUp(
+    flow([
+      { stage: "todo", items: Array.from({ length: 30 }, () => 20) },
+      { stage: "done", items: Array.from({ length: 30 }, (_, at) => at) },
+    ]),
+  );
+
+  it("has the newest forecast of all of the project on it, or its reason", async () => {
+    if (!of) throw new Error("a burn-up");
+    const all = [forecast({ made_on: "2026-11-25" }), forecast(), forecast({ subject_kind: "epic", made_on: "2026-11-27" })];
+    expect(ofProject(all)).toBe(all[1]);
+    const told = await shown(<BurnUp of={of} forecast={all[1]} now={NOON} search={{}} />);
+    expect(told.container.textContent).toContain("Forecast of Nov 26, 2026: 50 % by Dec 10, 2026, 85 % by Dec 20, 2026.");
+    expect(told.container.querySelectorAll("[data-part=cone]")).toHaveLength(1);
+    expect(told.container.textContent).not.toContain("→");
+    told.unmount();
+    const none = await shown(
+      <BurnUp of={of} forecast={forecast({ p50_on: null, p85_on: null, reason: "not enough history" })} now={NOON} search={{}} />,
+    );
+    expect(none.container.textContent).toContain("No forecast: not enough history.");
+    expect(none.container.querySelectorAll("[data-part=cone]")).toHaveLength(0);
+  });
+
+  it("is cut where the forecast is far, with an arrow to its day", async () => {
+    if (!of) throw new Error("a burn-up");
+    const { container } = await shown(<BurnUp of={of} forecast={forecast({ p85_on: "2028-06-01" })} now={NOON} search={{}} />);
+    expect(container.textContent).toContain("85 % by Jun 1, 2028 →");
+    expect(container.textContent).not.toContain("50 % by Dec 10, 2026 →");
+  });
+
+  it("tells a period by keys, and has a table", async () => {
+    if (!of) throw new Error("a burn-up");
+    await shown(<BurnUp of={of} forecast={undefined} now={NOON} search={{}} />);
+    const slider = screen.getByRole("slider");
+    expect(slider.getAttribute("aria-valuetext")).toMatch(/: 29 done of 49, 20 open; 29 more to do than then$/);
+    fireEvent.keyDown(slider, { key: "End" });
+    expect(slider.getAttribute("aria-valuetext")).toMatch(/: 29 done of 49, 20 open$/);
+    await userEvent.setup().click(screen.getByRole("button", { name: "Table" }));
+    const rows = within(screen.getByRole("table", { name: "What there is to do, and what is done" })).getAllByRole("row");
+    expect([...(rows[30]?.children ?? [])].slice(1).map((cell) => cell.textContent)).toEqual(["49", "29", "20"]);
+  });
+});
+
+describe("the scale that forecasts share", () => {
+  const ends = (...days: string[]) => days.map((p95_on) => forecast({ p85_on: "2026-12-01", p95_on }));
+
+  it("ends with the latest, and before one that is much later than all others", () => {
+    // 50, 60 and 100 days from 26 November, and a twentieth more.
+    expect(scale(ends("2027-01-15", "2027-01-25", "2027-03-06"), "2026-11-26")).toBe("2027-03-11");
+    expect(scale(ends("2027-01-15", "2027-01-25", "2028-11-01"), "2026-11-26")).toBe("2027-01-28");
+    expect(scale(ends("2028-11-01"), "2026-11-26")).toBe("2028-12-06");
+  });
+
+  it("has an arrow with the day of what is beyond it", async () => {
+    const far = forecast({ p50_on: "2027-01-10", p85_on: "2028-02-03", p95_on: null });
+    const { container } = await shown(<Cone of={far} from="2026-11-26" until="2027-01-28" />);
+    expect(container.textContent).toContain("85 % by Feb 3, 2028, no 95 % day →");
+    expect(container.textContent).not.toContain("50 % by");
+  });
+});
+
+it("writes the days of a sentence as the page does, and leaves names, times and addresses alone", () => {
+  const { sentence } = formatter("en", "UTC");
+  expect(sentence("the oldest since 2025-06-19.")).toBe("the oldest since Jun 19, 2025.");
+  const left = "release-2025-06-19, 2025-06-19T10:00:00Z, from=2025-06-19, v/2025-06-19/x, 2025-13-01, 12025-06-19";
+  expect(sentence(left)).toBe(left);
+});
