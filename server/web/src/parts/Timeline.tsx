@@ -115,19 +115,23 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
         {meant && <p className="line-clamp-2 [grid-area:1/1]">{inWords(meant, format)}</p>}
       </div>
       <div
-        role="slider"
-        tabIndex={0}
-        aria-label="Incidents: arrow keys go from incident to incident, Enter opens it"
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, shown.length - 1)}
-        aria-valuenow={at ?? 0}
-        aria-valuetext={meant ? inWords(meant, format) : `${all.length} ${all.length === 1 ? "incident" : "incidents"}`}
-        onKeyDown={keys}
-        onBlur={() => point(null)}
         onPointerLeave={() => point(null)}
         className="relative rounded-sm bg-sunken"
         style={{ height: `${(Math.max(0, ...rows) + 1) * 1.5}rem` }}
       >
+        {/* Links lie on it, and not in it: keys have the slider's own way to open them. */}
+        <div
+          role="slider"
+          tabIndex={0}
+          aria-label="Incidents: arrow keys go from incident to incident, Enter opens it"
+          aria-valuemin={0}
+          aria-valuemax={Math.max(0, shown.length - 1)}
+          aria-valuenow={at ?? 0}
+          aria-valuetext={meant ? inWords(meant, format) : `${all.length} ${all.length === 1 ? "incident" : "incidents"}`}
+          onKeyDown={keys}
+          onBlur={() => point(null)}
+          className="absolute inset-0 rounded-sm"
+        />
         {shown.map((incident, index) => {
           const [left, right] = spans[index] ?? [0, 0];
           const look = `absolute flex h-6 min-w-1.5 items-center ${index === at ? "z-10 rounded-sm outline-2 outline-offset-1 outline-ink" : ""}`;
