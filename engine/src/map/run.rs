@@ -14,9 +14,13 @@ use futures::TryStreamExt as _;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Payloads that are mapped before what they became is written.
 const CHUNK_ROWS: usize = 1 << 17;
+/// So few rows are written to several tables at once.
+const FEW_ROWS: usize = 1 << 12;
+const TABLES_AT_ONCE: usize = 2;
 
 /// What a run of the step did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -264,13 +268,24 @@ impl Step<'_> {
 
     /// Upserts what a chunk has become so far. One payload may become many rows, and upserts may come in any order.
     async fn write(&self, chunk: &mut Chunk, report: &mut MapReport) -> Result<()> {
+        // Of few rows the work is in the old files that they change, one of which is in memory for each table.
+        let at_once = if chunk.rows <= FEW_ROWS { TABLES_AT_ONCE } else { 1 };
         chunk.rows = 0;
+        let mut writing = JoinSet::new();
         for fold in std::mem::take(&mut chunk.tables).into_values() {
             let (entity, rows) = (fold.entity(), fold.rows() as u64);
-            if let Some(batch) = fold.finish()? {
-                *report.rows.entry(entity.name.to_owned()).or_default() += rows;
-                self.lake.table(entity).upsert(&batch, &[], When::Changed).await?;
+            let Some(batch) = fold.finish()? else { continue };
+            *report.rows.entry(entity.name.to_owned()).or_default() += rows;
+            if writing.len() == at_once
+                && let Some(written) = writing.join_next().await
+            {
+                written??;
             }
+            let table = self.lake.table(entity);
+            writing.spawn(async move { table.upsert(&batch, &[], When::Changed).await });
+        }
+        while let Some(written) = writing.join_next().await {
+            written??;
         }
         Ok(())
     }
