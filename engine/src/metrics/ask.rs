@@ -61,13 +61,13 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
     groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key)));
     let overall = match question.by {
         None => None,
+        Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall).0),
         // What belongs to several projects counts once.
-        Some(Dimension::Project) => {
+        Some(_) => {
             let whole = Question { by: None, compare: None, ..question.clone() };
             let whole = Scope::of(session, &whole, settings, now).await?;
             Some(whole.figures(&None, &Spans::only(&whole).measure(session).await?.now).0)
         }
-        Some(_) => Some(scope.figures(&None, &measured.overall).0),
     };
     if let (Kind::Count | Kind::Level, Some(overall)) = (scope.definition.kind, &overall) {
         for group in &mut groups {

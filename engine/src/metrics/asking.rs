@@ -6,7 +6,8 @@ use crate::{Clock, Result, Settings};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
+use std::thread;
+use tokio::sync::{OnceCell, Semaphore};
 
 type Cell = Arc<OnceCell<Arc<Answer>>>;
 
@@ -16,6 +17,7 @@ pub struct Asking {
     settings: Settings,
     clock: Clock,
     answers: Mutex<HashMap<Question, Cell>>,
+    turns: Semaphore,
 }
 
 impl std::fmt::Debug for Asking {
@@ -27,7 +29,9 @@ impl std::fmt::Debug for Asking {
 impl Asking {
     /// Questions of a session, which are answered as of the clock's time now.
     pub fn new(session: Arc<Session>, settings: Settings, clock: Clock) -> Self {
-        Self { session, settings, clock: Clock::Fixed(clock.now()), answers: Mutex::default() }
+        // More at once would be no quicker, and hold more memory.
+        let turns = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
+        Self { session, settings, clock: Clock::Fixed(clock.now()), answers: Mutex::default(), turns }
     }
 
     /// The session.
@@ -51,7 +55,11 @@ impl Asking {
     /// As [`ask`]; what failed is asked again.
     pub async fn ask(&self, question: &Question) -> Result<Arc<Answer>> {
         let cell = Arc::clone(self.answers.lock().entry(question.clone()).or_default());
-        let asked = async || ask(&self.session, question, &self.settings, self.clock).await.map(Arc::new);
+        let asked = async || {
+            // It is never closed.
+            let _turn = self.turns.acquire().await.ok();
+            ask(&self.session, question, &self.settings, self.clock).await.map(Arc::new)
+        };
         cell.get_or_try_init(asked).await.cloned()
     }
 }

@@ -25,6 +25,14 @@ pub(super) struct Spans<'a, 's> {
     pub(super) year: Option<&'a Scope<'s>>,
 }
 
+/// Which of the spans a pass over observations is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Now,
+    Before,
+}
+
 /// The figures of each key in these spans, and those of all keys together.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
@@ -45,15 +53,16 @@ impl<'a, 's> Spans<'a, 's> {
         std::iter::once(self.now).chain(self.earlier).chain(self.year)
     }
 
-    /// Whether the figures of all keys together come with those of each.
-    fn overall(&self) -> bool {
-        self.now.by.is_some_and(|by| by != Dimension::Project)
+    /// Whether the figures of all keys together come with those of each. Percentiles hold each value for each set of groups that it is
+    /// in, so that those of one pass would take a multiple of the memory.
+    pub(super) fn tells_overall(&self) -> bool {
+        self.now.by.is_some_and(|by| by != Dimension::Project) && self.now.definition.kind != Kind::Percentile
     }
 
     /// What is measured in them.
     pub(super) async fn measure(&self, session: &Session) -> Result<Measured> {
         if !self.now.definition.kind.is_of_stays() {
-            return figures::of_observations(&session.collect(&self.observations()).await?);
+            return self.observed(session).await;
         }
         let ends: BTreeSet<i64> = self.all().flat_map(Scope::ends).map(|(_, end)| end).collect();
         let mut there = There::default();
@@ -69,7 +78,20 @@ impl<'a, 's> Spans<'a, 's> {
         })
     }
 
-    fn observations(&self) -> String {
+    async fn observed(&self, session: &Session) -> Result<Measured> {
+        let of = async |part| figures::of_observations(&session.collect(&self.observations(part)).await?);
+        if self.now.definition.kind != Kind::Percentile {
+            return of(Part::Whole).await;
+        }
+        let now = of(Part::Now).await?;
+        if self.earlier.is_none() && self.year.is_none() {
+            return Ok(now);
+        }
+        let before = of(Part::Before).await?;
+        Ok(Measured { earlier: before.earlier, year: before.year, ..now })
+    }
+
+    fn observations(&self, part: Part) -> String {
         let kind = self.now.definition.kind;
         let (columns, figures) = match kind {
             Kind::Percentile | Kind::Age => ("value", format!("{}, {}", percentiles("value"), no_sums())),
@@ -83,39 +105,47 @@ impl<'a, 's> Spans<'a, 's> {
             ),
             Kind::Count | Kind::Level => ("subject_id", format!("{}, {}", no_percentiles(), no_sums())),
         };
-        let mut sets = vec!["(key, now)", "(key, now, period)"];
-        if self.earlier.is_some() {
+        let (wants_now, wants_before) = (part != Part::Before, part != Part::Now);
+        let mut sets = vec!["(key, now, period)"];
+        if wants_now {
+            sets.push("(key, now)");
+        }
+        let held = self.earlier.filter(|_| wants_before);
+        if held.is_some() {
             sets.push("(key, earlier)");
             // Of counts it is told what they were in its periods, too.
             if kind == Kind::Count {
                 sets.push("(key, earlier, period)");
             }
         }
-        if self.overall() {
+        if wants_now && self.tells_overall() {
             sets.extend(["(now)", "(now, period)"]);
         }
-        let earlier = self.earlier.map_or_else(|| "FALSE".to_owned(), Scope::observed);
+        let earlier = held.map_or_else(|| "FALSE".to_owned(), Scope::observed);
         let (zone, grain) = (literal(self.now.zone.name()), self.now.grain.name());
         OBSERVATIONS
             .replace("{key}", filter::key(self.now.by))
             .replace("{period}", &format!("period_start(at, '{grain}', {zone})"))
             .replace("{now}", &self.now.observed())
             .replace("{earlier}", &earlier)
-            .replace("{held}", if self.earlier.is_some() { "earlier" } else { "CAST(NULL AS BOOLEAN)" })
+            .replace("{held}", if held.is_some() { "earlier" } else { "CAST(NULL AS BOOLEAN)" })
             .replace("{columns}", columns)
             .replace("{figures}", &figures)
             .replace("{sets}", &sets.join(", "))
             .replace("{counted}", COUNTED)
             .replace("{rows}", &self.now.rows())
-            .replace("{span}", &self.span())
+            .replace("{span}", &self.span(wants_now, wants_before))
             // Last, because it holds what a person wrote.
             .replace("{filter}", &self.now.filter)
     }
 
     /// What lies in any of the spans: the later ones begin where the earlier ones end.
-    fn span(&self) -> String {
-        let from = self.all().map(|scope| scope.span().0).min().unwrap_or_default();
-        let until = self.all().map(|scope| scope.span().1).max().unwrap_or_default();
+    fn span(&self, wants_now: bool, wants_before: bool) -> String {
+        let now = std::iter::once(self.now).filter(|_| wants_now);
+        let before = self.earlier.into_iter().chain(self.year).filter(|_| wants_before);
+        let spans: Vec<_> = now.chain(before).map(Scope::span).collect();
+        let from = spans.iter().map(|(from, _)| *from).min().unwrap_or_default();
+        let until = spans.iter().map(|(_, until)| *until).max().unwrap_or_default();
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(from), instant(until))
     }
 
@@ -126,7 +156,7 @@ impl<'a, 's> Spans<'a, 's> {
             _ => no_percentiles(),
         };
         let listed: Vec<_> = ends.iter().map(|end| format!("({end})")).collect();
-        let sets = if self.overall() { "(key, ends_at), (ends_at)" } else { "(key, ends_at)" };
+        let sets = if self.tells_overall() { "(key, ends_at), (ends_at)" } else { "(key, ends_at)" };
         let (first, last) = ends.first().zip(ends.last()).map_or((0, 0), |(first, last)| (*first, *last));
         STAYS
             .replace("{ends}", &listed.join(", "))
