@@ -218,6 +218,11 @@ fn killed(address: String) {
         assert!(hits.values().sum::<usize>() >= 3, "of {kills} kills those met a step: {hits:?}");
         let torn = all(&engine.tenant(&acme())).await;
         for (entity, rows) in &calm {
+            // They are frozen once a day: there is none yet of what was read after that.
+            if entity == "facts.forecasts" {
+                assert!(torn[entity].iter().all(|row| rows.contains(row)), "{entity} has what is nowhere else");
+                continue;
+            }
             assert_eq!(torn[entity].len(), rows.len(), "{entity}");
             assert!(torn[entity] == *rows, "{entity} differs");
         }
