@@ -1,13 +1,11 @@
 //! What was: metrics, pages and reports of one instant of the past are of the same rows, whatever was landed since.
 
-use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
 use crate::reports::{held_against_the_api, tiles};
 use crate::rest::{Server, problem, run};
 use crate::world::{acme, permissions};
 use chrono::{DateTime, SecondsFormat};
-use pulse_engine::lake::When;
-use pulse_engine::row::{self, Row, Value as Cell};
-use pulse_engine::{Clock, Settings, Tenant, entities};
+use pulse_engine::{Clock, Settings, Tenant};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
 use pulse_server::http::{App, router};
@@ -49,24 +47,6 @@ impl Now {
         assert_eq!(response.status(), 200, "{path}");
         response.json().await.unwrap()
     }
-
-    /// Lands and models one more deployment to production, in March.
-    async fn one_more(&self) {
-        let deployments = entities::core("deployments").unwrap();
-        let fifth = Row::new(deployments)
-            .set("id", "push:acme:d9")
-            .set("connection", "push:acme")
-            .set("raw", "push/1/1")
-            .set("observed_at", Cell::Time(1_775_000_000_000_000))
-            .set("repository_id", "push:acme:shop")
-            .set("environment", "production")
-            .set("is_production", true)
-            .set("status", "succeeded")
-            .set("finished_at", Cell::Time(1_774_900_000_000_000));
-        let batch = row::batch(deployments, &[fifth]).unwrap();
-        self.tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
-        self.tenant.model(&Settings::default()).await.unwrap();
-    }
 }
 
 /// An instant, with some time before and after it in which nothing is written: logs have milliseconds.
@@ -97,7 +77,7 @@ fn a_metric_and_a_page_of_then_are_of_what_the_lake_held_then_and_say_so() {
         let (first, first_text) = instant().await;
         let frequency = "metrics/deployment_frequency";
         assert_eq!(now.json(&asked(frequency, "")).await["groups"][0]["total"]["n"], 4);
-        now.one_more().await;
+        one_more(&now.tenant).await;
         let (_, second_text) = instant().await;
         let then = format!("&as_of={first_text}");
         let of_then = now.json(&asked(frequency, &then)).await;
@@ -139,7 +119,7 @@ fn every_figure_of_a_report_is_the_apis_of_the_same_past_whatever_was_landed_sin
     run(async {
         let now = Now::start().await;
         let (first, text) = instant().await;
-        now.one_more().await;
+        one_more(&now.tenant).await;
         let (second, _) = instant().await;
         let [from, until] = SPAN.map(|day| day.parse().unwrap());
         let changes = Changes { period: Some(Period::Days { from, until }), ..Changes::default() };

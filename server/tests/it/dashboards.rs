@@ -1,11 +1,9 @@
 //! The pages of the dashboard, asked over a socket.
 
-use crate::golden::{FIGURES, Golden, SPAN, near};
+use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
 use crate::rest::{Server, run};
 use crate::world::{PASSWORD, acme, from, permissions};
-use pulse_engine::lake::When;
-use pulse_engine::row::{self, Row, Value as Cell};
-use pulse_engine::{Settings, entities};
+use pulse_engine::Settings;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
 use reqwest::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
@@ -120,20 +118,7 @@ fn what_did_not_change_is_not_answered_again_and_what_did_is() {
 
         // A fifth deployment.
         let tenant = server.engine.tenant(&acme());
-        let deployments = entities::core("deployments").unwrap();
-        let fifth = Row::new(deployments)
-            .set("id", "push:acme:d9")
-            .set("connection", "push:acme")
-            .set("raw", "push/1/1")
-            .set("observed_at", Cell::Time(1_775_000_000_000_000))
-            .set("repository_id", "push:acme:shop")
-            .set("environment", "production")
-            .set("is_production", true)
-            .set("status", "succeeded")
-            .set("finished_at", Cell::Time(1_774_900_000_000_000));
-        let batch = row::batch(deployments, &[fifth]).unwrap();
-        tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
-        tenant.model(&Settings::default()).await.unwrap();
+        one_more(&tenant).await;
         let changed = ask(Some(aimed_tag)).await;
         assert_eq!(changed.status(), 200);
         let changed: Value = changed.json().await.unwrap();

@@ -13,6 +13,9 @@
 //! the change fail rate 1 of 4, the recovery 4 h (12:00 to 16:00), the rework rate 1 of 4, and the frequency 4 in 31 days.
 
 use crate::commands::{out, pulse};
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, Tenant, entities};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 use tempfile::TempDir;
@@ -32,6 +35,24 @@ pub(crate) const FIGURES: [(&str, f64, i64); 5] = [
 /// Whether a figure is the one expected, but for the last bit of its division.
 pub(crate) fn near(figure: &Value, expected: f64) -> bool {
     figure.as_f64().is_some_and(|value| (value - expected).abs() <= expected.abs() * 1e-12)
+}
+
+/// One more deployment to production, in March, with its facts.
+pub(crate) async fn one_more(tenant: &Tenant) {
+    let deployments = entities::core("deployments").unwrap();
+    let fifth = Row::new(deployments)
+        .set("id", "push:acme:d9")
+        .set("connection", "push:acme")
+        .set("raw", "push/1/1")
+        .set("observed_at", Cell::Time(1_775_000_000_000_000))
+        .set("repository_id", "push:acme:shop")
+        .set("environment", "production")
+        .set("is_production", true)
+        .set("status", "succeeded")
+        .set("finished_at", Cell::Time(1_774_900_000_000_000));
+    let batch = row::batch(deployments, &[fifth]).unwrap();
+    tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
 }
 
 /// A folder that holds the lake and nothing that is written to again.
