@@ -26,6 +26,7 @@ fn every_kind_of_event_comes_with_its_repository() {
         "deployment",
         "deployment_status",
         "issues",
+        "milestone",
         "pull_request",
         "pull_request_review",
         "push",
