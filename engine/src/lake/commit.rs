@@ -9,8 +9,10 @@ use deltalake::kernel::{Action, Add, MetadataExt, Remove, StructType, Transactio
 use deltalake::logstore::get_actions;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTableError, TableProperty};
+use deltalake::{DeltaTable, DeltaTableError, TableProperty};
 use rand::Rng as _;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -51,6 +53,30 @@ impl Committed {
 pub(crate) struct Change {
     pub(crate) add: Vec<Add>,
     pub(crate) remove: Vec<Remove>,
+    /// Files that stay, and lose rows.
+    pub(crate) mask: Vec<Masked>,
+}
+
+impl Change {
+    /// Whether it does nothing.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty() && self.mask.is_empty()
+    }
+
+    /// What it does, action by action.
+    fn actions(&self) -> Vec<Action> {
+        let was = self.remove.iter().chain(self.mask.iter().map(|masked| &masked.was)).cloned().map(Action::Remove);
+        let is = self.add.iter().chain(self.mask.iter().map(|masked| &masked.is)).cloned().map(Action::Add);
+        was.chain(is).collect()
+    }
+}
+
+/// A file with another deletion vector.
+pub(crate) struct Masked {
+    /// As it stood in the table.
+    pub(crate) was: Remove,
+    /// As it is to stand there.
+    pub(crate) is: Add,
 }
 
 /// Why a commit did not happen.
@@ -91,6 +117,11 @@ pub(crate) async fn attempt(
     if let (Some(writer), Some(base)) = (table.lake().writer(), base) {
         writer.check(table, base).await?;
     }
+    let enabled = match base {
+        Some(base) if !change.mask.is_empty() => enabled(table, base).await?,
+        _ => None,
+    };
+    let base = enabled.as_deref().or(base);
     let id = Uuid::new_v4().to_string();
     match submit(table, base, change, progress, &id).await {
         // A commit whose answer got lost on the way may have been made after all, and must not be made twice.
@@ -100,6 +131,21 @@ pub(crate) async fn attempt(
         }
         other => other,
     }
+}
+
+/// The table as a version of its own that has deletion vectors; `None` where it has them already. Only tables that need them ask more
+/// of other readers than that they know the protocol's first version.
+async fn enabled(table: &Table, base: &Snapshot) -> Result<Option<Arc<Snapshot>>, Failed> {
+    let property = TableProperty::EnableDeletionVectors.as_ref().to_owned();
+    if base.state().metadata().configuration().get(&property).is_some_and(|value| value == "true") {
+        return Ok(None);
+    }
+    let properties = CommitProperties::default().with_max_retries(0).with_cleanup_expired_logs(Some(false));
+    let mut delta = DeltaTable::new(table.log()?);
+    delta.state = Some(base.state().clone());
+    let setting = delta.set_tbl_properties().with_properties(HashMap::from([(property, "true".to_owned())]));
+    let done = setting.with_commit_properties(properties).await.map_err(lost)?;
+    Ok(Some(table.keep(Snapshot::new(table, done.snapshot()?.clone())?)))
 }
 
 async fn is_ours(table: &Table, version: u64, id: &str) -> Result<bool> {
@@ -123,11 +169,10 @@ async fn submit(
         .with_cleanup_expired_logs(Some(false))
         .with_metadata([(ATTEMPT.to_owned(), id.into())])
         .with_application_transactions(marks);
-    let files = change.remove.iter().cloned().map(Action::Remove).chain(change.add.iter().cloned().map(Action::Add));
+    let mut actions = change.actions();
     let Some(base) = base else {
-        return create(table, files.collect(), properties).await;
+        return create(table, actions, properties).await;
     };
-    let mut actions: Vec<_> = files.collect();
     let (wanted, stored) = (declared(table)?, base.state().schema());
     if let Some(unknown) = stored.fields().find(|field| wanted.field(field.name()).is_none()) {
         return Err(Failed::For(Error::Table {

@@ -57,6 +57,11 @@ pub struct Inspection {
 /// and facts are read at the version that their anchor names.
 pub(super) const SAFE_HORIZON_HOURS: i64 = 24;
 
+/// Which part of a file's rows is gone when a compaction writes it again.
+const WORN: u64 = 64;
+/// After how many days it does so though only one is. What is gone is then gone from the store once a vacuum has been there.
+const GONE_STANDS: i64 = 7;
+
 /// How long entries of a log are kept, as the tables' own settings say, in microseconds: shorter by a day, so that clocks may be apart.
 const LOG_KEPT: i64 = 29 * 24 * 3600 * 1_000_000;
 
@@ -80,8 +85,16 @@ impl Table {
         file.rows.is_none_or(|rows| rows < self.lake().options().file_rows as u64 / 2)
     }
 
-    /// Puts few large files in the place of many small ones, each partition for itself. The rows and their order within a
-    /// file stay as declared; sorting spills to disk when it outgrows its share of memory.
+    /// Whether rows are gone from a file that are to be gone from the store: because they are many, or because they stand there for long.
+    fn is_worn(&self, file: &DataFile) -> bool {
+        let now = self.lake().options().clock.now() / 1000;
+        file.gone().is_some_and(|gone| {
+            gone.len() * WORN >= file.stored.unwrap_or(0) || now - file.written_at >= GONE_STANDS * 24 * 3600 * 1000
+        })
+    }
+
+    /// Puts few large files in the place of many small ones and of those from which rows are gone, each partition for itself. The rows
+    /// and their order within a file stay as declared; sorting spills to disk when it outgrows its share of memory.
     ///
     /// # Errors
     /// [`Error::Contended`] when other writers kept rewriting the same files.
@@ -89,13 +102,14 @@ impl Table {
         let mut done = Compacted::default();
         let Some(base) = self.latest().await? else { return Ok(done) };
         let mut parts: BTreeMap<&BTreeMap<String, Option<String>>, Vec<DataFile>> = BTreeMap::new();
-        for file in base.files().iter().filter(|f| self.is_small(f)) {
+        for file in base.files().iter().filter(|f| self.is_small(f) || self.is_worn(f)) {
             parts.entry(&file.partition).or_default().push(file.clone());
         }
-        for (_, files) in parts.into_iter().filter(|(_, files)| files.len() > 1) {
+        let is_worth = |files: &[DataFile]| files.len() > 1 || files.iter().any(|file| self.is_worn(file));
+        for (_, files) in parts.into_iter().filter(|(_, files)| is_worth(files)) {
             let add = self.rewrite(&base, &files).await?;
-            let remove = files.iter().map(|f| removal(self, f, false)).collect();
-            let change = Change { add, remove };
+            let remove = files.iter().map(|f| removal(self, f, false)).collect::<Result<_>>()?;
+            let change = Change { add, remove, ..Change::default() };
             if self.swap(&files, &change).await? {
                 done.files_before += files.len();
                 done.files_after += change.add.len();
@@ -126,7 +140,7 @@ impl Table {
         let attempts = self.lake().options().commit_attempts.max(1);
         for attempt in 0..attempts {
             let Some(base) = self.latest().await? else { break };
-            if !files.iter().all(|file| base.files().iter().any(|f| f.path == file.path)) {
+            if !files.iter().all(|file| base.files().iter().any(|f| f.is(file))) {
                 tracing::info!(
                     table = self.name(),
                     "what was to take the place of files gave way to a writer; it will be tried again next time"

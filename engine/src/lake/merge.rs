@@ -49,25 +49,35 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The rows of a file with the new ones merged in, or `None` when that changes none of them; and which of the new rows
-/// had their id in the file. `marks` are those among the new rows, as late as the table knows them.
+/// What became of old rows.
+pub(crate) struct Merged {
+    /// They, with the new ones merged in; `None` when that changes none of them.
+    pub(crate) rows: Option<RecordBatch>,
+    /// Which of them it changes.
+    pub(crate) changed: Vec<bool>,
+    /// Which of the new rows had their id among the old ones.
+    pub(crate) met: HashSet<usize>,
+}
+
+/// Merges new rows into old ones. `marks` are those among the new rows, as late as the table knows them.
 pub(crate) fn merge(
     entity: &Entity,
     old: &RecordBatch,
     new: &RecordBatch,
     waiting: &HashMap<&str, usize>,
     marks: &Marks,
-) -> Result<(Option<RecordBatch>, HashSet<usize>)> {
+) -> Result<Merged> {
     let (old_side, new_side) = (Side::of(entity, old)?, Side::of(entity, new)?);
     let ids = texts(entity, old, "id")?;
-    let (mut picks, mut met, mut changed) = (Vec::with_capacity(old.num_rows()), HashSet::new(), false);
+    let (mut picks, mut met, mut changed) =
+        (Vec::with_capacity(old.num_rows()), HashSet::new(), Vec::with_capacity(old.num_rows()));
     let mut deleted = Vec::with_capacity(old.num_rows());
     for row in 0..old.num_rows() {
         let id = ids.value(row);
         let standing = old_side.deleted(row).max(marks.over(id));
         let Some(&other) = waiting.get(id) else {
             let gone = old_side.later(row, standing);
-            changed |= gone != old_side.deleted(row);
+            changed.push(gone != old_side.deleted(row));
             picks.push((0, row));
             deleted.push(gone);
             continue;
@@ -76,14 +86,15 @@ pub(crate) fn merge(
         let newer = new_side.version(other) > old_side.version(row);
         let gone = standing.max(new_side.deleted(other));
         let gone = if newer { new_side.later(other, gone) } else { old_side.later(row, gone) };
-        changed |= newer || gone != old_side.deleted(row);
+        changed.push(newer || gone != old_side.deleted(row));
         picks.push(if newer { (1, other) } else { (0, row) });
         deleted.push(gone);
     }
-    if !changed {
-        return Ok((None, met));
-    }
-    Ok((Some(with_deleted(&interleave_record_batch(&[old, new], &picks)?, deleted)?), met))
+    let rows = match changed.contains(&true) {
+        true => Some(with_deleted(&interleave_record_batch(&[old, new], &picks)?, deleted)?),
+        false => None,
+    };
+    Ok(Merged { rows, changed, met })
 }
 
 /// The rows with another `deleted_at`.

@@ -30,6 +30,7 @@ mod provider;
 mod provider_tests;
 mod references;
 mod repair;
+pub(crate) mod rows;
 mod seen;
 mod snapshot;
 pub(crate) mod sorted;
@@ -94,6 +95,8 @@ pub struct Options {
     pub snapshot_ttl: Duration,
     /// The most rows that a data file holds.
     pub file_rows: usize,
+    /// Files of at least so many rows get a deletion vector where a few of these change; smaller ones are written again.
+    pub masked_rows: usize,
     /// Every how many commits a table's log is checkpointed.
     pub checkpoint_interval: u32,
     /// How often a lost commit race is run again.
@@ -113,6 +116,7 @@ impl Default for Options {
             snapshot_bytes: 128 << 20,
             snapshot_ttl: Duration::ZERO,
             file_rows: 1 << 18,
+            masked_rows: 1 << 14,
             checkpoint_interval: 20,
             commit_attempts: 20,
             clock: Clock::System,

@@ -1,8 +1,8 @@
 //! A snapshot as a table that the query engine can scan.
 
-use super::Snapshot;
 use super::sorted::ORDER;
 use super::store::store_url;
+use super::{DataFile, Snapshot};
 use crate::Error;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -22,7 +22,7 @@ use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Our own [`TableProvider`] over a Delta snapshot.
@@ -32,12 +32,13 @@ use std::sync::Arc;
 /// listing. Columns that a file was written without are read as NULL.
 pub struct LakeTable {
     snapshot: Arc<Snapshot>,
-    only: Option<HashSet<String>>,
+    /// Its files alone that are named here, and of these the rows that count here.
+    only: Option<HashMap<String, DataFile>>,
     schema: SchemaRef,
 }
 
 impl LakeTable {
-    pub(crate) fn new(snapshot: Arc<Snapshot>, only: Option<HashSet<String>>) -> Self {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, only: Option<HashMap<String, DataFile>>) -> Self {
         let schema = snapshot.entity().schema();
         Self { snapshot, only, schema }
     }
@@ -65,7 +66,7 @@ impl LakeTable {
         predicate.prune(eager)
     }
 
-    fn file(&self, file: &super::DataFile, partition: &[Arc<Field>]) -> Result<PartitionedFile> {
+    fn file(&self, file: &DataFile, partition: &[Arc<Field>]) -> Result<PartitionedFile> {
         let table = self.snapshot.table();
         let meta = ObjectMeta {
             location: table.path().clone().join(file.path.as_str()),
@@ -79,7 +80,13 @@ impl LakeTable {
             .map(|field| ScalarValue::Utf8(file.partition.get(field.name()).cloned().flatten()))
             .collect();
         let statistics = Arc::new(self.snapshot.file_statistics(file));
-        Ok(PartitionedFile::new_from_meta(meta).with_partition_values(values).with_statistics(statistics))
+        let of_table = |reason| Error::Table { table: table.name().to_owned(), reason };
+        let selection = file.selection().map_err(of_table).map_err(outside)?;
+        let found = PartitionedFile::new_from_meta(meta).with_partition_values(values).with_statistics(statistics);
+        Ok(match selection {
+            Some(selection) => found.with_extension(selection),
+            None => found,
+        })
     }
 
     /// The columns in the order in which a scan names them: those in the files, then those that they are partitioned by.
@@ -131,11 +138,14 @@ impl TableProvider for LakeTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let outside = |e: Error| DataFusionError::External(Box::new(e));
         let partition = self.partition_fields();
         let mut files = Vec::new();
         for (file, wanted) in self.snapshot.files().iter().zip(self.prune(state, filters)?) {
-            if wanted && self.only.as_ref().is_none_or(|only| only.contains(&file.path)) {
+            let asked = match &self.only {
+                Some(only) => only.get(&file.path),
+                None => Some(file),
+            };
+            if let Some(file) = asked.filter(|_| wanted) {
                 files.push(self.file(file, &partition)?);
             }
         }
@@ -159,6 +169,10 @@ impl TableProvider for LakeTable {
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
+}
+
+fn outside(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
 }
 
 /// Files in as many groups as are to be read at once. Where the statistics allow it, no two files of a group overlap in

@@ -105,8 +105,8 @@ impl Table {
             let Some(file) = base.files().iter().find(|file| file.path == *name).cloned() else { continue };
             let file = [file];
             let add = self.rewrite(&base.distrusted(), &file).await?;
-            let remove = file.iter().map(|file| removal(self, file, false)).collect();
-            done += usize::from(self.swap(&file, &Change { add, remove }).await?);
+            let remove = file.iter().map(|file| removal(self, file, false)).collect::<Result<_>>()?;
+            done += usize::from(self.swap(&file, &Change { add, remove, ..Change::default() }).await?);
         }
         Ok(done)
     }
@@ -121,8 +121,8 @@ impl Table {
         if files.is_empty() {
             return Ok(0);
         }
-        let remove = files.iter().map(|file| removal(self, file, true)).collect();
-        let is_done = self.swap(&files, &Change { add: Vec::new(), remove }).await?;
+        let remove = files.iter().map(|file| removal(self, file, true)).collect::<Result<_>>()?;
+        let is_done = self.swap(&files, &Change { remove, ..Change::default() }).await?;
         Ok(if is_done { files.len() } else { 0 })
     }
 }

@@ -1,20 +1,25 @@
 //! One table at one version.
 
 use super::provider::LakeTable;
+use super::rows::Rows;
 use super::stats;
 use super::table::Table;
 use super::writer;
 use crate::entities::Entity;
 use crate::{Error, Result};
+use arrow::array::AsArray as _;
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
+use datafusion::common::stats::Precision;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::execute_stream;
 use deltalake::kernel::{Action, LogicalFileView};
 use deltalake::logstore::get_actions;
 use deltalake::table::state::DeltaTableState;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use parking_lot::Mutex;
+use roaring::RoaringTreemap;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -25,8 +30,12 @@ pub struct DataFile {
     pub path: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// How many rows it holds, when the log says so.
+    /// How many of its rows count, when the log says how many it holds.
     pub rows: Option<u64>,
+    /// How many it holds, with those that are gone from it.
+    pub(crate) stored: Option<u64>,
+    /// Which of them count.
+    pub(crate) counted: Rows,
     /// The values of the partition columns.
     pub partition: BTreeMap<String, Option<String>>,
     /// When it was written, in milliseconds since 1970.
@@ -37,10 +46,15 @@ pub struct DataFile {
 
 impl DataFile {
     fn of(view: &LogicalFileView) -> Self {
+        let vector = view.deletion_vector_descriptor();
+        let stored = view.num_records().map(|n| n as u64);
+        let gone = vector.as_ref().map_or(0, |vector| vector.cardinality.unsigned_abs());
         Self {
             path: view.path().into_owned(),
             bytes: view.size().unsigned_abs(),
-            rows: view.num_records().map(|n| n as u64),
+            rows: stored.map(|stored| stored.saturating_sub(gone)),
+            stored,
+            counted: Rows::left_by(vector.as_ref()),
             partition: view.partition_values_map().into_iter().collect(),
             written_at: view.modification_time(),
             stats: view.stats(),
@@ -144,7 +158,8 @@ impl Snapshot {
     /// The live files that hold every row which was added or changed after `version`, and perhaps some older ones; `None`
     /// when the log no longer reaches back that far, so that every file must be read.
     ///
-    /// A file that was rewritten since (by an upsert or a compaction) is stood for by those that took its place.
+    /// A file that was rewritten since (by an upsert or a compaction) is stood for by those that took its place. One that only lost rows
+    /// since holds none that is newer.
     ///
     /// # Errors
     /// [`Error::Delta`] when the log cannot be read.
@@ -153,17 +168,18 @@ impl Snapshot {
         let mut fresh = HashSet::new();
         for v in version + 1..=self.version() {
             let Some(bytes) = log.read_commit_entry(v).await? else { return Ok(None) };
-            let actions = get_actions(v, &bytes)?;
-            let rewrites_fresh =
-                actions.iter().any(|a| matches!(a, Action::Remove(gone) if fresh.contains(gone.path.as_str())));
-            for action in actions {
+            let (mut taken, mut put) = (HashSet::new(), Vec::new());
+            for action in get_actions(v, &bytes)? {
                 match action {
-                    Action::Add(add) if add.data_change || rewrites_fresh => {
-                        fresh.insert(add.path);
-                    }
+                    Action::Remove(gone) => drop(taken.insert(gone.path)),
+                    Action::Add(add) => put.push((add.path, add.data_change)),
                     _ => {}
                 }
             }
+            // What is taken and put again is the same file, of which fewer rows count.
+            put.retain(|(path, _)| !taken.remove(path));
+            let rewrites_fresh = taken.iter().any(|path| fresh.contains(path));
+            fresh.extend(put.into_iter().filter(|(_, is_change)| *is_change || rewrites_fresh).map(|(path, _)| path));
         }
         Ok(Some(self.files().iter().filter(|f| fresh.contains(&f.path)).cloned().collect()))
     }
@@ -195,9 +211,9 @@ impl Snapshot {
         Arc::new(LakeTable::new(self.clone(), None))
     }
 
-    /// As [`Snapshot::provider`], of some of its files alone.
+    /// As [`Snapshot::provider`], of some of its files alone, and of the rows that count in these.
     pub fn provider_of(self: &Arc<Self>, files: &[DataFile]) -> Arc<dyn TableProvider> {
-        Arc::new(LakeTable::new(self.clone(), Some(files.iter().map(|f| f.path.clone()).collect())))
+        Arc::new(LakeTable::new(self.clone(), Some(files.iter().map(|f| (f.path.clone(), f.clone())).collect())))
     }
 
     /// Reads columns of some or all of its files. `filters` only skip files and row groups; rows that do not match may
@@ -219,16 +235,99 @@ impl Snapshot {
         let projection = columns
             .map(|names| names.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>())
             .transpose()
-            .map_err(|e| Error::Table { table: self.table.name().to_owned(), reason: e.to_string() })?;
+            .map_err(|e| self.wrong(e.to_string()))?;
         let state = self.table.lake().state();
         let plan = provider.scan(state, projection.as_ref(), filters, None).await?;
         Ok(execute_stream(plan, state.task_ctx())?)
     }
 
-    /// The statistics of a file for the columns that it stores.
+    /// The places in a file of those rows that count and of which the text in `column` is `wanted`.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub(crate) async fn places(
+        self: &Arc<Self>,
+        file: &DataFile,
+        column: &str,
+        wanted: impl Fn(&str) -> bool + Send,
+    ) -> Result<RoaringTreemap> {
+        let mut batches = self.read(Some(&[column]), Some(std::slice::from_ref(file)), &[]).await?;
+        let (mut places, mut found) = (file.places(), RoaringTreemap::new());
+        while let Some(batch) = batches.try_next().await? {
+            let texts = batch.column(0).as_string_opt::<i32>();
+            let texts = texts.ok_or_else(|| self.wrong(format!("column `{column}` is no text")))?;
+            let mut last = (None, false);
+            for text in texts {
+                let place = places.next().ok_or_else(|| {
+                    self.wrong(format!("{} holds more rows than the log says: run `pulse lake verify`", file.path))
+                })?;
+                // Rows stand in the order of this column more often than not.
+                if last.0 != text {
+                    last = (text, text.is_some_and(&wanted));
+                }
+                if last.1 {
+                    found.insert(place);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The rows of which the text in `key` is one of `wanted`, with some columns: of each file first the places of the rows are found, by this
+    /// column alone, and then these rows are read.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub(crate) async fn rows_of(
+        self: &Arc<Self>,
+        columns: Option<&[&str]>,
+        key: &'static str,
+        wanted: HashSet<String>,
+    ) -> Result<SendableRecordBatchStream> {
+        let (Some(low), Some(high)) = (wanted.iter().min().cloned(), wanted.iter().max().cloned()) else {
+            return self.read(columns, Some(&[]), &[]).await;
+        };
+        let wanted = Arc::new(wanted);
+        let may_hold = |file: &&DataFile| self.may_hold(file, key, &low, &high);
+        let files: Vec<DataFile> = self.files().iter().filter(may_hold).cloned().collect();
+        let cores = self.table.lake().state().config().target_partitions();
+        let looked = stream::iter(files).map(|file| {
+            let (base, wanted) = (self.clone(), wanted.clone());
+            tokio::spawn(async move {
+                let places = base.places(&file, key, |text| wanted.contains(text)).await?;
+                Ok::<_, Error>((!places.is_empty()).then(|| file.only(places)))
+            })
+        });
+        let looked: Vec<_> = looked.buffered(cores).try_collect().await?;
+        let found = looked.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
+        self.read(columns, Some(&found), &[]).await
+    }
+
+    /// Whether a file may hold a row of which a text is between two.
+    fn may_hold(&self, file: &DataFile, column: &str, low: &str, high: &str) -> bool {
+        let Ok(index) = self.entity().file_schema().index_of(column) else { return true };
+        let bounds = self.file_statistics(file);
+        let Some(bounds) = bounds.column_statistics.get(index) else { return true };
+        let text = |bound: &Precision<ScalarValue>| match bound.get_value() {
+            Some(ScalarValue::Utf8(text)) => text.clone(),
+            _ => None,
+        };
+        text(&bounds.min_value).is_none_or(|least| *least <= *high)
+            && text(&bounds.max_value).is_none_or(|greatest| *greatest >= *low)
+    }
+
+    fn wrong(&self, reason: String) -> Error {
+        Error::Table { table: self.table.name().to_owned(), reason }
+    }
+
+    /// The statistics of a file for the columns that it stores. Where not all of its rows count, bounds are those of all.
     pub(crate) fn file_statistics(&self, file: &DataFile) -> datafusion::common::Statistics {
         let told = file.stats.as_deref().filter(|_| self.is_trusted);
-        stats::parse(told, &self.entity().file_schema())
+        let all = stats::parse(told, &self.entity().file_schema());
+        if file.counted == Rows::All {
+            return all;
+        }
+        stats::of_some(all, file.rows.filter(|_| self.is_trusted).map(|rows| rows as usize))
     }
 
     /// The latest instant in a time column of a file, in microseconds since 1970, when the log knows it.

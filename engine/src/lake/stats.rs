@@ -172,6 +172,29 @@ pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
     Statistics { num_rows: rows, total_byte_size: Precision::Absent, column_statistics: columns }
 }
 
+/// The same statistics, said of a file of which not all rows count: no value need be as great as its bounds.
+///
+/// # Errors
+/// When they are no JSON.
+pub(crate) fn loosened(stats: &str) -> Result<String> {
+    let mut told: Map<String, Value> = serde_json::from_str(stats)?;
+    told.insert("tightBounds".to_owned(), json!(false));
+    Ok(serde_json::to_string(&told)?)
+}
+
+/// What is known of some of the rows of which all have these statistics.
+pub(crate) fn of_some(all: Statistics, rows: Option<usize>) -> Statistics {
+    let mut some = all.to_inexact();
+    some.num_rows = rows.map_or(Precision::Absent, Precision::Exact);
+    for column in &mut some.column_statistics {
+        // Of none that are NULL, none is.
+        if column.null_count == Precision::Inexact(0) {
+            column.null_count = Precision::Exact(0);
+        }
+    }
+    some
+}
+
 /// What the log says of a file and is not so of its rows. What it does not say is nothing wrong, nor what cannot be told of them.
 pub(crate) fn misstated(logged: Option<&str>, found: &Gathered) -> Result<Vec<String>> {
     let (said, are) = (parse(logged, &found.schema), parse(Some(&found.json()?), &found.schema));

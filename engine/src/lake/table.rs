@@ -304,11 +304,11 @@ impl Table {
                 return Ok(Committed::Nothing);
             }
             let change = match &work {
-                Work::Append(adds) => Change { add: adds.clone(), remove: Vec::new() },
+                Work::Append(adds) => Change { add: adds.clone(), ..Change::default() },
                 Work::Upsert(rows) => upsert::change(self, base.as_ref(), rows).await?,
                 Work::Replace { new, scope } => upsert::replacement(self, base.as_ref(), new, *scope).await?,
             };
-            if change.add.is_empty() && change.remove.is_empty() && when.needs_rows() {
+            if change.is_nothing() && when.needs_rows() {
                 return Ok(Committed::Nothing);
             }
             match commit::attempt(self, base.as_deref(), &change, progress).await {

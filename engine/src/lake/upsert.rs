@@ -1,20 +1,21 @@
-//! Which files an upsert or a replacement takes away, and which it puts in their place.
+//! Which files and rows an upsert or a replacement takes away, and what it puts in their place.
 
-use super::commit::Change;
+use super::commit::{Change, Masked};
 use super::digest::Digest;
 use super::draft::{Draft, Replacement};
-use super::merge::{merge, texts};
+use super::merge::{Merged, merge, texts};
 use super::parts::Marks;
 use super::table::{Scope, Table};
-use super::{DataFile, Snapshot};
+use super::{DataFile, Snapshot, rows, stats};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch, not};
 use datafusion::common::{HashMap, HashSet};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, col, lit};
-use deltalake::kernel::Remove;
+use deltalake::kernel::{Add, Remove};
 use futures::TryStreamExt as _;
+use roaring::RoaringTreemap;
 use std::sync::Arc;
 
 /// Memory for one old file, taken from the lake's pool, so that maintenance and queries cannot together exceed it.
@@ -23,8 +24,8 @@ fn reservation(table: &Table) -> MemoryReservation {
 }
 
 /// Takes a live file out of the table.
-pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remove {
-    Remove {
+pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Result<Remove> {
+    Ok(Remove {
         path: file.path.clone(),
         data_change,
         deletion_timestamp: Some(table.lake().options().clock.now() / 1000),
@@ -32,10 +33,46 @@ pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remo
         partition_values: Some(file.partition.clone().into_iter().collect()),
         size: Some(file.bytes as i64),
         tags: None,
-        deletion_vector: None,
+        // It is known by its name and its vector together.
+        deletion_vector: file.gone().map(rows::vector).transpose()?,
         base_row_id: None,
         default_row_commit_version: None,
+    })
+}
+
+/// Takes some rows out of a live file, and leaves the file.
+fn masked(table: &Table, file: &DataFile, going: &RoaringTreemap) -> Result<Masked> {
+    let gone = file.gone().map_or_else(|| going.clone(), |gone| gone | going);
+    let add = Add {
+        path: file.path.clone(),
+        partition_values: file.partition.clone().into_iter().collect(),
+        size: file.bytes as i64,
+        modification_time: file.written_at,
+        data_change: true,
+        stats: file.stats.as_deref().map(stats::loosened).transpose()?,
+        tags: None,
+        deletion_vector: Some(rows::vector(&gone)?),
+        base_row_id: None,
+        default_row_commit_version: None,
+        clustering_provider: None,
+    };
+    Ok(Masked { was: removal(table, file, true)?, is: add })
+}
+
+/// The places of rows in a file where these are few enough to be taken out of it, rather than that it is written again.
+async fn few(
+    table: &Table,
+    base: &Arc<Snapshot>,
+    file: &DataFile,
+    column: &str,
+    wanted: impl Fn(&str) -> bool + Send,
+) -> Result<Option<RoaringTreemap>> {
+    if file.stored.is_none_or(|stored| stored < table.lake().options().masked_rows as u64) {
+        return Ok(None);
     }
+    let places = base.places(file, column, wanted).await?;
+    let are_few = places.len() <= file.may_lose() && file.rows.is_some_and(|rows| places.len() < rows);
+    Ok(are_few.then_some(places))
 }
 
 /// What upserting `rows` does to the files of `base`. One old file is in memory at a time.
@@ -47,7 +84,7 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     if waiting.len() != rows.num_rows() {
         return Err(broken(table, "an upsert was given an id twice, or a row without one"));
     }
-    let (mut draft, mut remove) = (Draft::new(table, true), Vec::new());
+    let (mut draft, mut remove, mut mask) = (Draft::new(table, true), Vec::new(), Vec::new());
     let found = match base {
         Some(base) => candidates(table, base, &waiting, &mut marks).await?,
         None => Vec::new(),
@@ -59,13 +96,24 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
                 break;
             }
             let memory = reservation(table);
-            let old = read(table, base, &file, &memory).await?;
-            let (merged, met) = merge(entity, &old, rows, &waiting, &marks)?;
+            let concerned = |id: &str| waiting.contains_key(id) || marks.over(id).is_some();
+            let places = few(table, base, &file, "id", concerned).await?;
+            let looked = places.as_ref().map_or_else(|| file.clone(), |places| file.only(places.clone()));
+            let old = read(table, base, &looked, &memory).await?;
+            let Merged { rows: merged, changed, met } = merge(entity, &old, rows, &waiting, &marks)?;
             drop(old);
             memory.free();
-            if let Some(merged) = merged {
-                draft.push(merged).await?;
-                remove.push(removal(table, &file, true));
+            match (merged, places) {
+                (None, _) => {}
+                (Some(merged), Some(places)) => {
+                    let going = places.iter().zip(&changed).filter_map(|(place, changed)| changed.then_some(place));
+                    mask.push(masked(table, &file, &going.collect())?);
+                    draft.push(filter_record_batch(&merged, &BooleanArray::from(changed))?).await?;
+                }
+                (Some(merged), None) => {
+                    draft.push(merged).await?;
+                    remove.push(removal(table, &file, true)?);
+                }
             }
             waiting.retain(|_, row| !met.contains(row));
         }
@@ -78,7 +126,7 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
         let picks: Vec<(usize, usize)> = fresh.into_iter().map(|row| (0, row)).collect();
         draft.push(interleave_record_batch(&[rows], &picks)?).await?;
     }
-    Ok(Change { add: draft.finish().await?, remove })
+    Ok(Change { add: draft.finish().await?, remove, mask })
 }
 
 /// The files that hold any of the ids or any part under a mark, in order: by the bounds in the log first, then by a look at
@@ -130,12 +178,25 @@ pub(crate) async fn replacement(
     scope: Option<&Scope>,
 ) -> Result<Change> {
     let filters: Vec<Expr> = scope.map(inside).into_iter().collect();
-    let (mut old, mut remove, mut mixed) = (Digest::default(), Vec::new(), Vec::new());
+    let (mut old, mut remove, mut mask, mut mixed) = (Digest::default(), Vec::new(), Vec::new(), Vec::new());
     for file in base.map(|b| b.files()).unwrap_or_default() {
         let Some(base) = base else { continue };
         if let Some(scope) = scope
             && !touches(base, file, scope, &filters).await?
         {
+            continue;
+        }
+        let values: HashSet<&str> = scope.map(wanted).unwrap_or_default();
+        let places = match scope {
+            Some(scope) => few(table, base, file, scope.column, |value| values.contains(value)).await?,
+            None => None,
+        };
+        if let Some(places) = places {
+            let mut batches = base.read(None, Some(&[file.only(places.clone())]), &[]).await?;
+            while let Some(batch) = batches.try_next().await? {
+                old.add(&batch)?;
+            }
+            mask.push(masked(table, file, &places)?);
             continue;
         }
         let mut stays = false;
@@ -148,7 +209,7 @@ pub(crate) async fn replacement(
         if stays {
             mixed.push((base, file));
         }
-        remove.push(removal(table, file, true));
+        remove.push(removal(table, file, true)?);
     }
     if old == *new.digest() {
         return Ok(Change::default());
@@ -162,7 +223,11 @@ pub(crate) async fn replacement(
     }
     let mut add = new.written().to_vec();
     add.extend(draft.finish().await?);
-    Ok(Change { add, remove })
+    Ok(Change { add, remove, mask })
+}
+
+fn wanted(scope: &Scope) -> HashSet<&str> {
+    scope.values.iter().map(String::as_str).collect()
 }
 
 fn inside(scope: &Scope) -> Expr {
@@ -172,7 +237,7 @@ fn inside(scope: &Scope) -> Expr {
 /// Whether a file holds any row of the scope.
 async fn touches(base: &Arc<Snapshot>, file: &DataFile, scope: &Scope, filters: &[Expr]) -> Result<bool> {
     let mut stream = base.read(Some(&[scope.column]), Some(std::slice::from_ref(file)), filters).await?;
-    let wanted: HashSet<&str> = scope.values.iter().map(String::as_str).collect();
+    let wanted = wanted(scope);
     while let Some(batch) = stream.try_next().await? {
         if batch.column(0).as_string::<i32>().iter().flatten().any(|value| wanted.contains(value)) {
             return Ok(true);
@@ -183,7 +248,7 @@ async fn touches(base: &Arc<Snapshot>, file: &DataFile, scope: &Scope, filters: 
 
 fn membership(table: &Table, rows: &RecordBatch, scope: Option<&Scope>) -> Result<BooleanArray> {
     let Some(scope) = scope else { return Ok(BooleanArray::from(vec![true; rows.num_rows()])) };
-    let wanted: HashSet<&str> = scope.values.iter().map(String::as_str).collect();
+    let wanted = wanted(scope);
     Ok(texts(table.entity(), rows, scope.column)?.iter().map(|v| Some(v.is_some_and(|v| wanted.contains(v)))).collect())
 }
 

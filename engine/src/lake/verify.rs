@@ -14,6 +14,7 @@ use datafusion::common::DataFusionError;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use roaring::RoaringTreemap;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub struct Verified {
     pub table: String,
     /// How many files were read.
     pub files: usize,
-    /// How many rows they hold.
+    /// How many rows they hold, without those that are gone from them.
     pub rows: u64,
     /// What is wrong.
     pub problems: Vec<Problem>,
@@ -115,7 +116,11 @@ impl Table {
             for file in snapshot.files().iter().filter(|file| seen.insert(file.path.clone())) {
                 let (rows, fault) = self.look(snapshot, file).await?;
                 found.files += 1;
-                found.rows += rows;
+                found.rows += rows.saturating_sub(file.gone().map_or(0, RoaringTreemap::len));
+                if let Err(reason) = file.selection() {
+                    found.note(Fault::Log, Some(file), reason);
+                    continue;
+                }
                 if !matches!(fault, Some((Fault::Lost, _))) && place == 0 {
                     whole.push(file.clone());
                 }
@@ -140,7 +145,7 @@ impl Table {
         self.lake().facts().table(entity.name).await
     }
 
-    /// How many rows a file holds, and what is wrong with it.
+    /// How many rows a file holds, with those that are gone from it, and what is wrong with it.
     async fn look(&self, base: &Arc<Snapshot>, file: &DataFile) -> Result<(u64, Option<(Fault, String)>)> {
         let path = Path::from(file.path.as_str());
         let lost = |reason: String| Ok((0, Some((Fault::Lost, reason))));
@@ -196,7 +201,7 @@ async fn gathered(base: Arc<Snapshot>, file: DataFile) -> Result<Gathered> {
     let (schema, stored) = (base.entity().schema(), base.entity().file_schema());
     let places = stored.fields().iter().map(|field| schema.index_of(field.name())).collect::<Result<Vec<_>, _>>()?;
     let mut told = Gathered::new(stored);
-    let mut rows = base.read(None, Some(std::slice::from_ref(&file)), &[]).await?;
+    let mut rows = base.read(None, Some(&[file.whole()]), &[]).await?;
     while let Some(batch) = rows.try_next().await? {
         told.add(&batch.project(&places)?);
     }

@@ -20,14 +20,23 @@ pub(super) struct Dirty {
     pub(super) repositories: BTreeSet<String>,
     /// What work items live in.
     pub(super) homes: BTreeSet<String>,
+    /// The items in these that changed or went; `None` for all of them.
+    pub(super) items: Option<BTreeSet<String>>,
+    /// Whether incidents changed, or what was decided of them.
+    pub(super) incidents: bool,
 }
 
 /// What rows came to, changed in or went from since the versions that the anchor notes. `None` when that cannot be told, so
 /// that all must be modelled.
 pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<Dirty>> {
     let Some(repositories) = repositories(marks, anchor).await? else { return Ok(None) };
-    let Some(homes) = homes(marks, anchor).await? else { return Ok(None) };
-    Ok(Some(Dirty { repositories, homes }))
+    let Some((homes, items)) = homes(marks, anchor).await? else { return Ok(None) };
+    let mut incidents = false;
+    for name in ["incidents", "incident_overrides"] {
+        let Some(touched) = touched(marks, anchor, name, &["id"]).await? else { return Ok(None) };
+        incidents |= touched.iter().any(|batch| batch.num_rows() > 0);
+    }
+    Ok(Some(Dirty { repositories, homes, items: Some(items), incidents }))
 }
 
 async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
@@ -59,7 +68,8 @@ async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSe
     Ok(Some(found))
 }
 
-async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
+/// The homes in which items changed, and these items.
+async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<(BTreeSet<String>, BTreeSet<String>)>> {
     const PLACE: [&str; 4] = ["id", "project_id", "repository_id", "connection"];
     let (mut found, mut known, mut items, mut sprints) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -81,7 +91,8 @@ async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<Strin
     for batch in rows(marks, "work_items", &PLACE, "id", &elsewhere).await? {
         found.extend(homes_of(&batch)?.map(str::to_owned));
     }
-    Ok(Some(found))
+    items.append(&mut known);
+    Ok(Some((found, items)))
 }
 
 /// Some columns of the rows of a table that came, changed or went since the version that the anchor notes. A row that was
@@ -190,7 +201,7 @@ pub(super) async fn everything(marks: &Marks, lake: &TenantLake) -> Result<Dirty
             values(&snapshot, "repository_id", &mut ids).await?;
         }
     }
-    Ok(Dirty { repositories: ids, homes: all_homes(marks, lake).await? })
+    Ok(Dirty { repositories: ids, homes: all_homes(marks, lake).await?, items: None, incidents: true })
 }
 
 /// Every home of work items that core or facts know of.

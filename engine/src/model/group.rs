@@ -7,7 +7,7 @@ use super::{PullRequestFact, RepositoryModel, read, write};
 use crate::{Result, Settings};
 use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use datafusion::logical_expr::{Expr, col, lit};
+use datafusion::logical_expr::{col, lit};
 use futures::TryStreamExt as _;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -196,13 +196,13 @@ pub(super) async fn rows(
 ) -> Result<Vec<RecordBatch>> {
     // As of the step's beginning: rows that come while it runs belong to the next run, all of them.
     let Some(snapshot) = marks.core.get(entity).filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
-    let filters: Vec<Expr> = if wanted.len() <= PRUNING {
-        vec![col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false)]
-    } else {
-        Vec::new()
-    };
     let columns = (!columns.is_empty()).then_some(columns);
-    let mut stream = snapshot.read(columns, None, &filters).await?;
+    let mut stream = if wanted.len() <= PRUNING {
+        let among = col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false);
+        snapshot.read(columns, None, &[among]).await?
+    } else {
+        snapshot.rows_of(columns, key, wanted.iter().map(|id| (*id).to_owned()).collect()).await?
+    };
     let mut found = Vec::new();
     while let Some(batch) = stream.try_next().await? {
         let mask: BooleanArray =

@@ -10,7 +10,7 @@
 use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
 use crate::{Result, Settings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
@@ -125,8 +125,8 @@ pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
     fingerprint("workflow", workflow)
 }
 
-/// The files that came and went between a noted version of a table and its newest; `None` when that cannot be told any
-/// more. A compaction alone is no change.
+/// The files that came and went between a noted version of a table and its newest, and of those that stay the rows that went; `None` when
+/// that cannot be told any more. A compaction alone is no change.
 pub(super) async fn changed(new: &Arc<Snapshot>, since: u64) -> Result<Option<Changed>> {
     if new.version() == since {
         return Ok(Some(Changed { came: Vec::new(), went: Vec::new(), old: new.clone() }));
@@ -140,8 +140,19 @@ pub(super) async fn changed(new: &Arc<Snapshot>, since: u64) -> Result<Option<Ch
         }
     };
     let compacted = came.is_empty() && old.rows().is_some() && old.rows() == new.rows();
-    let stays = |file: &&DataFile| new.files().iter().any(|f| f.path == file.path);
-    let went = if compacted { Vec::new() } else { old.files().iter().filter(|f| !stays(f)).cloned().collect() };
+    let now: HashMap<&str, &DataFile> = new.files().iter().map(|file| (file.path.as_str(), file)).collect();
+    let mut went = Vec::new();
+    for file in old.files().iter().filter(|_| !compacted) {
+        match now.get(file.path.as_str()) {
+            None => went.push(file.clone()),
+            Some(now) if file.is(now) => {}
+            // Some of its rows went.
+            Some(now) => match file.without(now) {
+                Some(gone) => went.push(gone),
+                None => return Ok(None),
+            },
+        }
+    }
     Ok(Some(Changed { came, went, old }))
 }
 

@@ -1,7 +1,8 @@
 //! The step itself.
 //!
-//! Repositories whose rows changed are modelled anew, and their rows in the facts replaced; likewise the work items of every
-//! home, a project or repository, in which something changed. Then the incidents are linked over all deployments.
+//! Repositories whose rows changed are modelled anew, and their rows in the facts replaced; likewise work items that changed: where
+//! these are very many or nobody knows which, those of every home, a project or repository, in which something did. Then the
+//! incidents are linked over all deployments, unless nothing of either changed.
 //! `facts/deployments` comes last: its one commit makes the whole run visible, see [`crate::lake::Facts`]. Killed at any point, the step leaves the last complete facts to readers,
 //! and its next run makes everything anew.
 
@@ -92,7 +93,7 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
         if let Some(changed) = changed.as_mut()
             && !noted(anchor, std::slice::from_ref(&of_items)).await?
         {
-            changed.homes = dirty::all_homes(&marks, lake).await?;
+            (changed.homes, changed.items) = (dirty::all_homes(&marks, lake).await?, None);
         }
     }
     let dirty = match changed {
@@ -200,11 +201,15 @@ impl Step<'_> {
         shared: [Progress; 4],
         mut report: ModelReport,
     ) -> Result<ModelReport> {
-        let Dirty { repositories, homes } = dirty;
+        let Dirty { repositories, homes, items, incidents } = dirty;
         let (of_repositories, of_homes) = (repositories.len() as u64, homes.len() as u64);
         (report.repositories, report.homes) = (of_repositories, of_homes);
         let begun = anchor.as_ref().map(|anchor| anchor.version());
-        let mut deployments = self.kept(anchor, &repositories).await?;
+        let is_linked_anew = incidents || !repositories.is_empty();
+        let mut deployments = match anchor {
+            Some(anchor) if is_linked_anew => self.kept(&anchor, &repositories).await?,
+            _ => Vec::new(),
+        };
         let (mut done, all) = (0, of_repositories + of_homes);
         self.lake.tell(done, Some(all), "repositories");
         if !repositories.is_empty() {
@@ -214,42 +219,59 @@ impl Step<'_> {
                 let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
                 let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
                 done += some.len() as u64;
-                let scope = Scope { column: "repository_id", values: some.into_iter().collect() };
-                deployments.extend(self.fill(&group::TABLES, make, &scope, &mut followers, &mut report).await?);
+                let scopes = scopes(&group::TABLES, some, |_| "repository_id");
+                deployments.extend(self.fill(scopes, make, &mut followers, &mut report).await?);
                 self.lake.tell(done, Some(all), "repositories");
             }
         }
-        if !homes.is_empty() {
+        if let Some(items) = items.filter(|items| items.len() <= GROUP_ITEMS) {
+            if !items.is_empty() {
+                let group = items::Group::load_some(self.marks, &items).await?;
+                let scopes = scopes(&items::TABLES, items, items::item_column);
+                self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
+            }
+        } else if !homes.is_empty() {
             let counts = dirty::item_counts(self.marks).await?;
             for some in groups(homes, &counts, GROUP_ITEMS) {
                 let group = items::Group::load(self.marks, &some).await?;
-                let (organisation, workflow) = (self.organisation.clone(), self.workflow.clone());
-                let settings = self.settings.clone();
-                let make = move |made: &mut Sink| group.model(&organisation, &workflow, &settings, made);
                 done += some.len() as u64;
-                let scope = Scope { column: "home_id", values: some.into_iter().collect() };
-                self.fill(&items::TABLES, make, &scope, &mut followers, &mut report).await?;
+                let scopes = scopes(&items::TABLES, some, |_| "home_id");
+                self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
                 self.lake.tell(done, Some(all), "work items");
             }
         }
-        self.lake.tell(done, Some(all), "incidents and deployments");
-        let (deployments, linked) = self.link(deployments).await?;
-        let mut incidents = self.lake.table(fact("incidents")?).replacement();
-        incidents.push(linked).await?;
-        settle(incidents, None, &mut followers, &mut report).await?;
-
+        let anchor = self.lake.table(fact("deployments")?);
+        let mut rows = anchor.replacement();
+        if is_linked_anew {
+            self.lake.tell(done, Some(all), "incidents and deployments");
+            let (deployments, linked) = self.link(deployments).await?;
+            let mut incidents = self.lake.table(fact("incidents")?).replacement();
+            incidents.push(linked).await?;
+            settle(incidents, None, &mut followers, &mut report).await?;
+            count(&mut report, "deployments", deployments.num_rows() as u64);
+            rows.push(deployments).await?;
+        }
         let mut progress = self.marks.progress();
         progress.extend(shared);
         let noted = followers.into_iter().filter_map(|(name, version)| Some((name, version?)));
         progress.extend(noted.map(|(name, version)| Progress::new(facts_mark(name), version)));
-        count(&mut report, "deployments", deployments.num_rows() as u64);
-        self.lake.table(fact("deployments")?).replace(&[deployments], None, &progress, When::On(begun)).await?;
+        let is_at_its_place = When::On(begun);
+        match is_linked_anew {
+            true => rows.commit(None, &progress, is_at_its_place).await?,
+            false => anchor.append(&[], &progress, is_at_its_place).await?,
+        };
         Ok(report)
     }
 
+    /// How the flow of a group's items is made.
+    fn flow(&self, group: items::Group) -> impl FnOnce(&mut Sink) -> Result<()> + Send + use<> {
+        let (organisation, workflow) = (self.organisation.clone(), self.workflow.clone());
+        let settings = self.settings.clone();
+        move |made: &mut Sink| group.model(&organisation, &workflow, &settings, made)
+    }
+
     /// The rows of deployments that are not modelled anew.
-    async fn kept(&self, anchor: Option<Arc<Snapshot>>, ids: &BTreeSet<String>) -> Result<Vec<RecordBatch>> {
-        let Some(anchor) = anchor else { return Ok(Vec::new()) };
+    async fn kept(&self, anchor: &Arc<Snapshot>, ids: &BTreeSet<String>) -> Result<Vec<RecordBatch>> {
         let mut batches = anchor.read(None, None, &[]).await?;
         let mut kept = Vec::new();
         while let Some(batch) = batches.try_next().await? {
@@ -260,12 +282,11 @@ impl Step<'_> {
         Ok(kept)
     }
 
-    /// Puts what a group makes in the place of its old rows, table by table. Gives back the rows of other tables.
+    /// Puts what a group makes in the place of its old rows, each table's. Gives back the rows of other tables.
     async fn fill(
         &self,
-        tables: &[&'static str],
+        scopes: Vec<(&'static str, Scope)>,
         make: impl FnOnce(&mut Sink) -> Result<()> + Send + 'static,
-        scope: &Scope,
         followers: &mut BTreeMap<&'static str, Option<u64>>,
         report: &mut ModelReport,
     ) -> Result<Vec<RecordBatch>> {
@@ -276,20 +297,20 @@ impl Step<'_> {
                 move |made| sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() });
             make(&mut give)
         });
-        let mut replacements = Vec::with_capacity(tables.len());
-        for table in tables {
-            replacements.push(self.lake.table(fact(table)?).replacement());
+        let mut replacements = Vec::with_capacity(scopes.len());
+        for (table, scope) in scopes {
+            replacements.push((self.lake.table(fact(table)?).replacement(), scope));
         }
         let mut others = Vec::new();
         while let Some(Made { table, rows }) = receiver.recv().await {
-            match replacements.iter_mut().find(|replacement| replacement.table().entity().name == table) {
-                Some(replacement) => replacement.push(rows).await?,
+            match replacements.iter_mut().find(|(replacement, _)| replacement.table().entity().name == table) {
+                Some((replacement, _)) => replacement.push(rows).await?,
                 None => others.push(rows),
             }
         }
         making.await??;
-        for replacement in replacements {
-            settle(replacement, Some(scope), followers, report).await?;
+        for (replacement, scope) in replacements {
+            settle(replacement, Some(&scope), followers, report).await?;
         }
         Ok(others)
     }
@@ -340,6 +361,16 @@ impl Step<'_> {
         }
         Ok(found)
     }
+}
+
+/// Which rows of some tables are replaced: those of which a column holds one of these ids.
+fn scopes(
+    tables: &[&'static str],
+    ids: BTreeSet<String>,
+    column: impl Fn(&str) -> &'static str,
+) -> Vec<(&'static str, Scope)> {
+    let values: Vec<String> = ids.into_iter().collect();
+    tables.iter().map(|table| (*table, Scope { column: column(table), values: values.clone() })).collect()
 }
 
 /// Takes rows on their way into a table.

@@ -511,10 +511,12 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(async {
             let rows: Vec<Row> = sightings.iter().enumerate().map(|(n, (thing, at, gone))| row_of(n, *thing, *at, *gone)).collect();
-            let expected = written(&rows, &[], false).await;
+            let expected = written(small_files(), &rows, &[], false).await;
             let reversed: Vec<Row> = rows.iter().rev().cloned().collect();
-            prop_assert_eq!(&expected, &written(&rows, &cuts, twice).await);
-            prop_assert_eq!(&expected, &written(&reversed, &cuts, false).await);
+            prop_assert_eq!(&expected, &written(small_files(), &rows, &cuts, twice).await);
+            prop_assert_eq!(&expected, &written(small_files(), &reversed, &cuts, false).await);
+            let masking = Options { file_rows: 8, masked_rows: 0, ..small_files() };
+            prop_assert_eq!(&expected, &written(masking, &rows, &cuts, twice).await);
             Ok(())
         })?;
     }
@@ -531,8 +533,8 @@ fn row_of(n: usize, thing: u8, at: i64, gone: bool) -> Row {
 }
 
 /// Upserts rows one batch a cut; ids that stand twice in a batch go to the next one, as the map step's fold would see to.
-async fn written(rows: &[Row], cuts: &[usize], twice: bool) -> Vec<String> {
-    let table = repositories(&memory(small_files()));
+async fn written(options: Options, rows: &[Row], cuts: &[usize], twice: bool) -> Vec<String> {
+    let table = repositories(&memory(options));
     let mut rest: Vec<Row> = rows.to_vec();
     let mut sizes: Vec<usize> = cuts.to_vec();
     while !rest.is_empty() {

@@ -4,6 +4,7 @@
 
 mod example;
 mod lake;
+mod masks;
 mod model;
 mod model_random;
 mod policy;

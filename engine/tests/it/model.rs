@@ -14,7 +14,8 @@ use std::sync::Arc;
 const HOUR: i64 = 3_600_000_000;
 
 pub(crate) fn lake_over(store: Arc<dyn object_store::ObjectStore>) -> Tenant {
-    let options = Options { clock: Clock::Fixed(99), checkpoint_interval: 3, ..Options::default() };
+    // Small files have deletion vectors here as large ones have elsewhere.
+    let options = Options { clock: Clock::Fixed(99), checkpoint_interval: 3, masked_rows: 4, ..Options::default() };
     Engine::over(Lake::over(store, options).unwrap()).tenant(&TenantId::new("acme").unwrap())
 }
 

@@ -19,6 +19,11 @@ use std::collections::{BTreeSet, HashSet};
 /// The tables that items make rows of.
 pub(in crate::model) const TABLES: [&str; 3] = ["work_items", "work_item_stays", "sprint_items"];
 
+/// The column that says of which item a row of one of them is.
+pub(in crate::model) fn item_column(table: &str) -> &'static str {
+    if table == TABLES[0] { "id" } else { "work_item_id" }
+}
+
 /// The rows of core that a group of homes is modelled from.
 #[derive(Default)]
 pub(in crate::model) struct Group {
@@ -29,9 +34,19 @@ pub(in crate::model) struct Group {
 }
 
 impl Group {
-    /// Reads the rows of `homes`.
+    /// Reads the rows of all items that live in one of `homes`.
     pub(in crate::model) async fn load(marks: &Marks, homes: &BTreeSet<String>) -> Result<Self> {
-        let mut group = Self { items: items(marks, homes).await?, ..Self::default() };
+        Self::of(marks, items(marks, homes).await?).await
+    }
+
+    /// Reads the rows of some items.
+    pub(in crate::model) async fn load_some(marks: &Marks, ids: &BTreeSet<String>) -> Result<Self> {
+        let ids = ids.iter().map(String::as_str).collect();
+        Self::of(marks, rows(marks, "work_items", &[], "id", &ids).await?).await
+    }
+
+    async fn of(marks: &Marks, items: Vec<RecordBatch>) -> Result<Self> {
+        let mut group = Self { items, ..Self::default() };
         let mut ids = HashSet::new();
         for batch in &group.items {
             ids.extend(crate::model::read::column(batch, "id")?.flatten());

@@ -16,7 +16,7 @@ pub use input::{ItemsInput, Sprint, SprintStay, Transition, WorkItem};
 pub use sprints::SprintItemFact;
 pub use stays::Stay;
 
-pub(super) use group::{Group, TABLES, homes_of};
+pub(super) use group::{Group, TABLES, homes_of, item_column};
 pub(super) use read::{statuses, types};
 
 #[cfg(test)]

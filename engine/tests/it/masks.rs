@@ -1,0 +1,197 @@
+//! A few rows of a large file change: the file stays, and its deletion vector says which of its rows are gone.
+
+use super::lake::tenant;
+use super::support::*;
+use pulse_engine::lake::{Committed, Lake, Options, Scope, Table, TenantLake, When};
+use pulse_engine::row::{Row, Value};
+use pulse_engine::{Clock, Engine, TenantId};
+use std::collections::BTreeSet;
+
+/// Files of 64 rows, of which those of 8 and more get vectors.
+fn masking() -> Options {
+    Options { file_rows: 64, masked_rows: 8, checkpoint_interval: 5, ..Options::default() }
+}
+
+fn memory(options: Options) -> TenantLake {
+    tenant(&Lake::open("memory:///", options).unwrap())
+}
+
+fn ids(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("r{n:02}")).collect()
+}
+
+async fn filled(table: &Table, rows: usize) {
+    let rows: Vec<Row> = ids(0..rows).iter().map(|id| repository(id, "x", 1)).collect();
+    table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+}
+
+async fn paths(table: &Table) -> BTreeSet<String> {
+    table.latest().await.unwrap().unwrap().files().iter().map(|file| file.path.clone()).collect()
+}
+
+#[tokio::test]
+async fn the_file_stays_and_what_changed_stands_beside_it() {
+    let lake = memory(masking());
+    let table = repositories(&lake);
+    filled(&table, 40).await;
+    let before = paths(&table).await;
+    let gone = Row::new(table.entity()).set("id", "r39").set("deleted_at", Value::Time(5));
+    let changed = [repository("r03", "y", 2), repository("r20", "y", 2), repository("r50", "new", 2), gone];
+    let with_old: Vec<Row> = changed.into_iter().chain([repository("r10", "old", 0)]).collect();
+    assert!(table.upsert(&batch(&with_old), &[], When::Changed).await.unwrap().changed());
+    let now = table.latest().await.unwrap().unwrap();
+    let rows: Vec<_> = now.files().iter().map(|file| (before.contains(&file.path), file.rows)).collect();
+    // r10 did not change, and is not written again.
+    assert_eq!(BTreeSet::from_iter(rows), BTreeSet::from([(true, Some(37)), (false, Some(4))]));
+    assert_eq!(now.rows(), Some(41));
+    let all = told(&table).await;
+    assert_eq!(all.len(), 41);
+    let of = |id: &str| all.iter().filter(|row| row.starts_with(id)).cloned().collect::<Vec<_>>();
+    assert_eq!([of("r03"), of("r10"), of("r20"), of("r50")].concat(), ["r03=y@2", "r10=x@1", "r20=y@2", "r50=new@2"]);
+    assert_eq!(of("r39").len(), 1);
+    assert_eq!(table.upsert(&batch(&with_old), &[], When::Changed).await.unwrap(), Committed::Nothing);
+    assert_eq!(table.verify().await.unwrap().problems, []);
+    assert_eq!(table.verify().await.unwrap().rows, 41);
+    // The old version is what it was.
+    let old = read(&table.at(0).await.unwrap(), &["id"]).await;
+    assert_eq!(old.iter().map(|batch| batch.num_rows()).sum::<usize>(), 40);
+    // A row that changed again goes from the file that it was written to.
+    table.upsert(&batch(&[repository("r03", "z", 3), repository("r04", "z", 3)]), &[], When::Changed).await.unwrap();
+    let again = told(&table).await;
+    assert!(again.contains(&"r03=z@3".to_owned()) && again.contains(&"r04=z@3".to_owned()));
+    assert_eq!(again.len(), 41);
+}
+
+#[tokio::test]
+async fn questions_see_no_row_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let engine = Engine::over(Lake::open(url.as_str(), masking()).unwrap());
+    let acme = engine.tenant(&TenantId::new("acme").unwrap());
+    let table = repositories(acme.lake());
+    filled(&table, 40).await;
+    let changed: Vec<Row> = ["r00", "r01", "r39"].map(|id| repository(id, "a", 2)).into();
+    table.upsert(&batch(&changed), &[], When::Changed).await.unwrap();
+    let asked = async |sql: &str| {
+        let rows = acme.sql(sql).await.unwrap();
+        arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string()
+    };
+    let one = |told: String| told.lines().nth(3).unwrap().replace(['|', ' '], "");
+    assert_eq!(one(asked("SELECT count(*) FROM core.repositories").await), "40");
+    assert_eq!(one(asked("SELECT count(*) FROM core.repositories WHERE name = 'x'").await), "37");
+    // The file's own bounds still say that its least is r00.
+    assert_eq!(one(asked("SELECT min(id) FROM core.repositories WHERE name = 'x'").await), "r02");
+    assert_eq!(one(asked("SELECT max(name) FROM core.repositories").await), "x");
+    assert_eq!(one(asked("SELECT count(*) FROM (SELECT id FROM core.repositories LIMIT 38)").await), "38");
+    let limited = "SELECT count(*) FROM (SELECT id FROM core.repositories WHERE name >= 'a' LIMIT 39)";
+    assert_eq!(one(asked(limited).await), "39");
+    let first = asked("SELECT id, name FROM core.repositories ORDER BY id LIMIT 3").await;
+    assert!(first.contains("r00 | a") && first.contains("r01 | a") && first.contains("r02 | x"), "{first}");
+    // Another process reads the log from its beginning, or from a checkpoint.
+    for n in 0..12 {
+        table.upsert(&batch(&[repository(&format!("r{:02}", n + 5), "b", 3)]), &[], When::Changed).await.unwrap();
+    }
+    let other = Engine::over(Lake::open(url.as_str(), masking()).unwrap());
+    let other = other.tenant(&TenantId::new("acme").unwrap());
+    assert_eq!(told(&repositories(other.lake())).await, told(&table).await);
+    let rows = other.sql("SELECT count(*) FROM core.repositories WHERE name = 'b'").await.unwrap();
+    assert_eq!(one(arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string()), "12");
+}
+
+#[tokio::test]
+async fn a_file_of_which_much_changes_is_written_again() {
+    let table = repositories(&memory(masking()));
+    filled(&table, 40).await;
+    let before = paths(&table).await;
+    // A quarter of it may be gone.
+    for (some, stays) in [(0..10, true), (10..11, false)] {
+        let rows: Vec<Row> = ids(some).iter().map(|id| repository(id, "y", 2)).collect();
+        table.upsert(&batch(&rows), &[], When::Changed).await.unwrap();
+        assert_eq!(paths(&table).await.is_superset(&before), stays);
+    }
+    let all = told(&table).await;
+    assert_eq!((all.len(), all.iter().filter(|row| row.ends_with("=y@2")).count()), (40, 11));
+    // Small ones always are.
+    let small = repositories(&memory(masking()));
+    filled(&small, 7).await;
+    let before = paths(&small).await;
+    small.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    assert!(paths(&small).await.is_disjoint(&before));
+}
+
+#[tokio::test]
+async fn a_replacement_of_a_few_rows_takes_them_out_of_their_files() {
+    let table = repositories(&memory(masking()));
+    let named = |n: usize, name: &str| repository(&format!("r{n:02}"), name, 1);
+    let old: Vec<Row> = (0..40).map(|n| named(n, if n % 8 == 3 { "x" } else { "y" })).collect();
+    table.append(&[batch(&old)], &[], When::New).await.unwrap();
+    let before = paths(&table).await;
+    let scope = Scope { column: "name", values: vec!["x".into()] };
+    let new = [batch(&[named(3, "x"), named(77, "x")])];
+    assert!(table.replace(&new, Some(&scope), &[], When::Changed).await.unwrap().changed());
+    assert!(paths(&table).await.is_superset(&before));
+    let all = told(&table).await;
+    assert_eq!(all.len(), 37);
+    assert_eq!(all.iter().filter(|row| row.contains("=x@")).cloned().collect::<Vec<_>>(), ["r03=x@1", "r77=x@1"]);
+    assert_eq!(table.replace(&new, Some(&scope), &[], When::Changed).await.unwrap(), Committed::Nothing);
+    assert_eq!(table.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test]
+async fn what_is_new_since_a_version_is_no_file_that_only_lost_rows() {
+    let table = repositories(&memory(masking()));
+    filled(&table, 40).await;
+    table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    let now = table.latest().await.unwrap().unwrap();
+    let fresh = now.files_since(0).await.unwrap().unwrap();
+    assert_eq!(fresh.iter().map(|file| file.rows).collect::<Vec<_>>(), [Some(1)]);
+}
+
+#[tokio::test]
+async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
+    // A week passes between the files and the compaction; all of it is long past for the vacuum.
+    let week = 7 * 24 * 3600 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let at = |now: i64| tenant(&Lake::open(url.as_str(), Options { clock: Clock::Fixed(now), ..masking() }).unwrap());
+    let table = repositories(&at(1));
+    filled(&table, 64).await;
+    table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    let held = paths(&table).await;
+    // The file is there and in use, though the log says that it was taken out once.
+    assert!(table.vacuum(24, false).await.unwrap().files.is_empty());
+    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(repositories(&at(week - 1000)).compact().await.unwrap().files_before, 0, "one row, and not for long");
+    let table = repositories(&at(week + 1000));
+    assert_eq!(table.compact().await.unwrap().files_before, 2);
+    assert!(paths(&table).await.is_disjoint(&held));
+    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 2);
+    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(table.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_that_race_for_the_rows_of_one_file_lose_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let open = || tenant(&Lake::open(url.as_str(), Options { commit_attempts: 100, ..masking() }).unwrap());
+    filled(&repositories(&open()), 64).await;
+    let mut writers = Vec::new();
+    for writer in 0..4 {
+        let lake = open();
+        writers.push(tokio::spawn(async move {
+            for n in 0..4 {
+                let rows = [repository(&format!("r{:02}", writer * 16 + n), "y", 2)];
+                repositories(&lake).upsert(&batch(&rows), &[], When::Changed).await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let table = repositories(&open());
+    let all = told(&table).await;
+    assert_eq!((all.len(), all.iter().filter(|row| row.ends_with("=y@2")).count()), (64, 16));
+    assert_eq!(table.verify().await.unwrap().problems, []);
+}
