@@ -103,19 +103,56 @@ async fn modelled(tenant: &Tenant, today: i64) {
         table.replace(&[row::batch(table.entity(), &rows).unwrap()], None, &[], When::Changed).await.unwrap();
         marks.push(Progress::new(facts_mark(name), table.latest().await.unwrap().unwrap().version()));
     }
-    let anchor = lake.table(fact(ANCHOR).unwrap());
-    let version = anchor.latest().await.unwrap().map(|snapshot| snapshot.version());
-    anchor.append(&[], &marks, When::On(version)).await.unwrap();
-    let projects = lake.table(core("projects").unwrap());
-    let project = |id: &str, team: &str| {
-        let row = Row::new(projects.entity()).set("id", id).set("name", id.to_uppercase()).set("team_id", team);
-        row.set("connection", "test:a").set("observed_at", Value::Time(1)).set("raw", "test/1/1")
-    };
-    let rows = [project("shop", "red"), project("pay", "blue")];
-    projects.upsert(&row::batch(projects.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+    noted(lake, &marks).await;
+    projects(lake, &[("shop", "red"), ("pay", "blue")]).await;
     released(lake).await;
     let page = crate::land::Page { cursors: crate::land::only(Some("1".into())), ..Default::default() };
     tenant.land("test", "test:a", page).await.unwrap();
+}
+
+/// These versions of facts belong to the model.
+async fn noted(lake: &TenantLake, marks: &[Progress]) {
+    let anchor = lake.table(fact(ANCHOR).unwrap());
+    let version = anchor.latest().await.unwrap().map(|snapshot| snapshot.version());
+    anchor.append(&[], marks, When::On(version)).await.unwrap();
+}
+
+/// Projects, each with the team that owns it.
+async fn projects(lake: &TenantLake, all: &[(&str, &str)]) {
+    let projects = lake.table(core("projects").unwrap());
+    let project = |(id, team): &(&str, &str)| {
+        let row = Row::new(projects.entity()).set("id", *id).set("name", id.to_uppercase()).set("team_id", *team);
+        row.set("connection", "test:a").set("observed_at", Value::Time(1)).set("raw", "test/1/1")
+    };
+    let rows: Vec<Row> = all.iter().map(project).collect();
+    projects.upsert(&row::batch(projects.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+}
+
+/// What another connection tells: items of a project that were made on the first day, by number, and when each was done.
+async fn joined(tenant: &Tenant, project: &str, done: &[(usize, Option<i64>)]) {
+    let lake = tenant.lake();
+    let of = |name: &str, n: usize| {
+        let id = if name == "work_items" { "id" } else { "work_item_id" };
+        Row::new(fact(name).unwrap()).set(id, format!("{project}-{n}")).set("project_id", project)
+    };
+    let item = |(n, done): &(usize, Option<i64>)| {
+        let row = of("work_items", *n).set("key", format!("{project}-{n}")).set("level", "item");
+        row.set("is_done", done.is_some()).set("created_at", Value::Time(noon(0)))
+    };
+    let stay = |(n, done): &(usize, Option<i64>)| {
+        let row = of("work_item_stays", *n).set("position", 1_i64).set("status_category", "done");
+        Some(row.set("entered_at", Value::Time(noon((*done)?))))
+    };
+    let items: Vec<Row> = done.iter().map(item).collect();
+    let stays: Vec<Row> = done.iter().filter_map(stay).collect();
+    let mut marks = Vec::new();
+    for (name, rows) in [("work_items", items), ("work_item_stays", stays)] {
+        let table = lake.table(fact(name).unwrap());
+        table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+        marks.push(Progress::new(facts_mark(name), table.latest().await.unwrap().unwrap().version()));
+    }
+    noted(lake, &marks).await;
+    projects(lake, &[(project, "green")]).await;
 }
 
 /// The version `1.0` of `shop`, out on day 160, holds the first 80 items. Ten of them came in on day 30; another came in on
@@ -242,6 +279,47 @@ async fn each_open_subject_is_frozen_once_a_day() {
     // The day 112 is a working day, too: 21 of them.
     assert_eq!((shop.int("by_p50"), shop.int("by_p85"), shop.date("by_on")), (Some(21), Some(21), day(112)));
     assert_eq!(step(&tenant, 85).await, ForecastReport { frozen: 5, without: 2, scored: 0 });
+}
+
+#[tokio::test]
+async fn what_comes_later_on_a_day_is_frozen_then_and_the_rest_stays() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    step(&tenant, 84).await;
+    modelled(&tenant, 112).await;
+    // The day by which items are counted, 112, is over, and nothing of the sprint is open any more.
+    let report = step(&tenant, 113).await;
+    assert_eq!((report.frozen, report.scored > 0), (4, true));
+    let before = frozen(&tenant).await;
+    assert_eq!(one(&tenant, "project:shop:2026-03-30").await.int("by_done"), Some(20));
+    let table = tenant.lake().table(fact("forecasts").unwrap());
+    let version = async || table.latest().await.unwrap().unwrap().version();
+    // On the same day it is found that one more was done on day 112.
+    modelled(&tenant, 113).await;
+    let at = version().await;
+    assert_eq!(step(&tenant, 113).await, ForecastReport::default());
+    assert_eq!(version().await, at);
+    // Another connection is read, of whose two items one is open.
+    joined(&tenant, "zoo", &[(0, None), (1, Some(20))]).await;
+    assert_eq!(step(&tenant, 113).await, ForecastReport { frozen: 1, without: 1, scored: 0 });
+    let later = frozen(&tenant).await;
+    let (new, kept): (Vec<_>, Vec<_>) = later.into_iter().partition(|row| row.text("subject_id") == Some("zoo"));
+    assert_eq!(kept, before);
+    let told: Vec<_> = new.iter().map(|row| (row.text("id"), row.int("remaining"), row.date("made_on"))).collect();
+    assert_eq!(told, [(Some("project:zoo:2026-04-28"), Some(1), day(113))]);
+    // One of which nothing is open gets none. It is noted that it was looked at, and not looked at again.
+    joined(&tenant, "ark", &[(0, Some(10))]).await;
+    let at = version().await;
+    assert_eq!(step(&tenant, 113).await, ForecastReport::default());
+    assert_eq!(version().await, at + 1);
+    assert_eq!(step(&tenant, 113).await, ForecastReport::default());
+    assert_eq!(version().await, at + 1);
+    // An older item of it is read later, and is open.
+    joined(&tenant, "ark", &[(1, None)]).await;
+    assert_eq!(step(&tenant, 113).await, ForecastReport { frozen: 1, without: 1, scored: 0 });
+    // On the next day all have theirs but the version, which is done, and what was found is scored.
+    assert_eq!(step(&tenant, 114).await.frozen, 5);
+    assert_eq!(one(&tenant, "project:shop:2026-03-30").await.int("by_done"), Some(21));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod history;
 mod input;
 #[cfg(test)]
 mod lake_tests;
+mod left;
 mod lives;
 mod question;
 mod ran;

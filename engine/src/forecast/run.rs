@@ -1,6 +1,7 @@
 //! The step on the lake.
 
 use super::freeze::{as_scored, freeze, is_settled, score};
+use super::left::Left;
 use super::subject::Subject;
 use super::{Kind, Scorecard, Scored, input, rows};
 use crate::entities::fact;
@@ -29,9 +30,10 @@ pub struct ForecastReport {
     pub scored: u64,
 }
 
-/// Freezes today's forecast of each project, epic and version that is not out with open items and of each active sprint, unless that was done, and
-/// scores the earlier ones. All is written in one commit, which notes the day: killed anywhere, either everything of the day is
-/// there or nothing, and another run on that day has nothing to do.
+/// Freezes today's forecast of each project, epic and version that is not out with open items and of each active sprint, and scores the
+/// earlier ones. All is written in one commit, which notes the day: killed anywhere, either everything of the day is there or nothing.
+/// Another run on that day freezes what has come since and has no forecast of it yet, of a connection that was read later say; what is
+/// frozen stays as it is, and so do the scores. Where nothing has come, it has nothing to do.
 ///
 /// # Errors
 /// When storage fails, and [`Error::Overtaken`] when another run wrote first; running it again is safe.
@@ -43,11 +45,15 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         ));
     };
     let table = lake.table(fact("forecasts")?);
-    let mark = Progress { app: "forecast:day".to_owned(), version: today.to_epoch_days().into() };
     let newest = table.latest().await?;
-    if let Some(newest) = &newest
-        && newest.progress(&mark.app).await? == Some(mark.version)
-    {
+    // What another process modelled a moment ago is seen.
+    lake.table(fact(ANCHOR)?).latest().await?;
+    let session = Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())?;
+    // Before the subjects: what comes in between is among those, and the next run finds more than is noted.
+    let mut left = Left::of(&session, today, settings.time_zone).await?;
+    let day = Progress { app: "forecast:day".to_owned(), version: today.to_epoch_days().into() };
+    let is_again = is_noted(newest.as_ref(), &day).await?;
+    if is_again && is_noted(newest.as_ref(), &left.mark()).await? {
         return Ok(ForecastReport::default());
     }
     let earlier = match &newest {
@@ -55,20 +61,44 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         None => Vec::new(),
     };
     let version = newest.map(|newest| newest.version());
-    // What another process modelled a moment ago is seen.
-    lake.table(fact(ANCHOR)?).latest().await?;
-    let session = Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())?;
     let subjects = input::subjects(&session, settings.time_zone).await?;
     let (settings, told) = (settings.clone(), lake.clone());
-    let (rows, report) = spawn_blocking(move || step(&subjects, &earlier, &settings, (today, now), &told)).await??;
+    let step = move || {
+        let scores = if is_again { Vec::new() } else { scores(&subjects, &earlier, today) };
+        let made = freezes(&subjects, &earlier, &scores, &settings, (today, now), &told)?;
+        Ok::<_, Error>((scores, made))
+    };
+    let (mut rows, made) = spawn_blocking(step).await??;
+    let report = ForecastReport {
+        frozen: made.len() as u64,
+        without: made.iter().filter(|row| row.int("runs").is_none()).count() as u64,
+        scored: rows.len() as u64,
+    };
+    for (kind, id) in made.iter().filter_map(|row| row.text("subject_kind").zip(row.text("subject_id"))) {
+        left.remove(kind, id);
+    }
+    rows.extend(made);
+    let marks = [day, left.mark()];
     if rows.is_empty() {
+        // A lake of which nothing is known gets no table.
+        if version.is_some() {
+            table.append(&[], &marks, When::On(version)).await?;
+        }
         return Ok(report);
     }
     let values = rows.iter().filter_map(|row| row.text("id")).map(str::to_owned).collect();
     let batch = row::batch(table.entity(), &rows)?;
-    match table.replace(&[batch], Some(&Scope { column: "id", values }), &[mark], When::ChangedOn(version)).await? {
+    match table.replace(&[batch], Some(&Scope { column: "id", values }), &marks, When::ChangedOn(version)).await? {
         Committed::Version(_) => Ok(report),
         Committed::Nothing => Ok(ForecastReport::default()),
+    }
+}
+
+/// Whether the log of a table notes this.
+async fn is_noted(newest: Option<&Arc<Snapshot>>, mark: &Progress) -> Result<bool> {
+    match newest {
+        Some(newest) => Ok(newest.progress(&mark.app).await? == Some(mark.version)),
+        None => Ok(false),
     }
 }
 
@@ -82,22 +112,14 @@ async fn frozen(snapshot: &Arc<Snapshot>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The rows to be written, of forecasts that are new or of which more is known.
-fn step(
-    subjects: &[Subject],
-    earlier: &[Row],
-    settings: &Settings,
-    (today, now): (NaiveDate, i64),
-    told: &TenantLake,
-) -> Result<(Vec<Row>, ForecastReport)> {
-    let is_working = |day| settings.calendar.is_working_day(day);
-    let mut report = ForecastReport::default();
-    let mut rows = Vec::new();
+/// The rows of earlier forecasts of which more is known.
+fn scores(subjects: &[Subject], earlier: &[Row], today: NaiveDate) -> Vec<Row> {
     let mut of: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
     for row in earlier {
         let key = row.text("subject_kind").zip(row.text("subject_id"));
         of.entry(key.unwrap_or_default()).or_default().push(row);
     }
+    let mut rows = Vec::new();
     for subject in subjects {
         let own = of.get(&(subject.kind.name(), subject.id.as_str())).into_iter().flatten();
         let mut unsettled = own.filter(|row| !is_settled(row)).peekable();
@@ -106,13 +128,26 @@ fn step(
             rows.extend(unsettled.filter_map(|row| score(row, &past, today)));
         }
     }
-    report.scored = rows.len() as u64;
-    let newer: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("id")).collect();
+    rows
+}
+
+/// The rows of forecasts that are new, of what has none of the day.
+fn freezes(
+    subjects: &[Subject],
+    earlier: &[Row],
+    scores: &[Row],
+    settings: &Settings,
+    (today, now): (NaiveDate, i64),
+    told: &TenantLake,
+) -> Result<Vec<Row>> {
+    let is_working = |day| settings.calendar.is_working_day(day);
+    let newer: BTreeSet<&str> = scores.iter().filter_map(|row| row.text("id")).collect();
     let kept = earlier.iter().filter(|row| row.text("id").is_some_and(|id| !newer.contains(id)));
-    let cards = cards(kept.chain(&rows));
+    let cards = cards(kept.chain(scores));
     let there: BTreeSet<&str> = earlier.iter().filter_map(|row| row.text("id")).collect();
     let open: Vec<&Subject> =
         subjects.iter().filter(|subject| subject.kind != Kind::Team && !subject.is_over).collect();
+    let mut rows = Vec::new();
     for (done, subject) in (0..).zip(&open) {
         told.tell(done, Some(open.len() as u64), "forecasts");
         let id = format!("{}:{}:{today}", subject.kind.name(), subject.id);
@@ -120,13 +155,9 @@ fn step(
             continue;
         }
         let card = cards.get(subject.kind.name()).cloned().unwrap_or_else(|| Scorecard::of([]));
-        if let Some(row) = freeze(subject, (today, now), &card, &is_working)? {
-            report.frozen += 1;
-            report.without += u64::from(row.int("runs").is_none());
-            rows.push(row);
-        }
+        rows.extend(freeze(subject, (today, now), &card, &is_working)?);
     }
-    Ok((rows, report))
+    Ok(rows)
 }
 
 /// How the forecasts of each kind have done, by its name.

@@ -13,6 +13,7 @@ use deltalake::{DeltaTable, DeltaTableError, TableProperty};
 use rand::Rng as _;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use uuid::Uuid;
 pub struct Progress {
     /// What has come that far, `map:git` for example.
     pub app: String,
-    /// How far. Never goes back.
+    /// How far. Never goes back, unless it is a fingerprint.
     pub version: i64,
 }
 
@@ -29,6 +30,13 @@ impl Progress {
     /// `app` has come to `version`.
     pub fn new(app: impl Into<String>, version: u64) -> Self {
         Self { app: app.into(), version: version.try_into().unwrap_or(i64::MAX) }
+    }
+
+    /// `app` has seen `what`: the version is another when anything in that is.
+    pub(crate) fn fingerprint(app: impl Into<String>, what: &impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        Self { app: app.into(), version: (hasher.finish() >> 1) as i64 }
     }
 }
 

@@ -11,7 +11,6 @@ use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
 use crate::{Result, Settings};
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 /// The core tables that facts are made from.
@@ -100,29 +99,22 @@ pub(super) fn core_app(name: &str) -> String {
 pub(super) fn settings_mark(settings: &Settings) -> Progress {
     let windows = (settings.incident_window_seconds, settings.repair_window_seconds);
     let habits = (settings.time_zone.name(), &settings.calendar, &settings.flow, &settings.people);
-    fingerprint("settings", &(RULES, windows, habits))
-}
-
-/// A mark whose version is another when anything in that is.
-fn fingerprint(of: &str, what: &impl Hash) -> Progress {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    Progress { app: format!("model:{of}"), version: (hasher.finish() >> 1) as i64 }
+    Progress::fingerprint("model:settings", &(RULES, windows, habits))
 }
 
 /// The people, teams and projects that facts depend on.
 pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
-    fingerprint("organisation", organisation)
+    Progress::fingerprint("model:organisation", organisation)
 }
 
 /// Everybody, as `facts/people` has them.
 pub(super) fn people_mark(people: &[super::Person]) -> Progress {
-    fingerprint("everybody", &people)
+    Progress::fingerprint("model:everybody", &people)
 }
 
 /// What statuses and types mean, which the facts of work items depend on.
 pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
-    fingerprint("workflow", workflow)
+    Progress::fingerprint("model:workflow", workflow)
 }
 
 /// The files that came and went between a noted version of a table and its newest, and of those that stay the rows that went; `None` when
