@@ -18,6 +18,7 @@ FROM (
     items.repository_id,
     items.project_id,
     items.team_id,
+    items.owning_team_id,
     items.class,
     COALESCE(stays.stage, stays.status_category) AS stage,
     stays.entered_at

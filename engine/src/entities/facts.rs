@@ -46,6 +46,7 @@ facts! {
         int("additions", "lines added"),
         int("deletions", "lines deleted"),
         text("excluded", "why it has no lead time: `baseline`, `not deployed`, `no first commit`, `negative`; NULL when it has one"),
+        text("owning_team_id", "the team that owns its project"),
     }
     DEPLOYMENTS "deployments" "A deployment, with what it first carried and what came of it." key ["id"] sort ["repository_id", "finished_at"] belongs [Repository by "repository_id"] {
         text("id", "its id").required(),
@@ -147,6 +148,7 @@ facts! {
         flag("is_revert", "whether its title or commits say that it takes back an earlier change").required(),
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
         texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
+        text("owning_team_id", "the team that owns its project"),
     }
     PULL_REQUEST_IDLES "pull_request_idles" "A time in which a pull request was open and nobody had acted on it for days." key ["pull_request_id", "position"] sort ["repository_id", "idle_from"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("pull_request_id", "the pull request").required(),
@@ -158,6 +160,7 @@ facts! {
         time("idle_from", "when it began: so many whole working days after the day on which somebody acted; it may be to come").required(),
         time("idle_until", "when somebody acted again, or the pull request was closed; NULL while neither was"),
         text("excluded", "why it is not counted: `bot`, `no closing time`; NULL when it is"),
+        text("owning_team_id", "the team that owns the pull request's project"),
     }
     REVIEWS "reviews" "A submitted review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("id", "its id").required(),
@@ -172,6 +175,7 @@ facts! {
         float("wait_seconds", "opened, or the review before, to submitted, in working hours; NULL when missing or negative"),
         flag("is_first", "whether it is the first by another person").required(),
         text("excluded", "why it is not counted: `nobody known`, `own`, `bot`, `draft`, `after merge`; NULL when it is"),
+        text("owning_team_id", "the team that owns its project"),
     }
     WORK_ITEMS "work_items" "A work item's flow, from its whole history." key ["id"] sort ["home_id", "created_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("id", "its id").required(),
@@ -208,6 +212,7 @@ facts! {
         int("returned", "how often it went back to an earlier stage; NULL where stages are not mapped"),
         time("last_change_at", "when anything of it last changed"),
         text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`; NULL when it is"),
+        text("owning_team_id", "the team that owns its project"),
     }
     WORK_ITEM_STAYS "work_item_stays" "A work item's stay in one status." key ["work_item_id", "position"] sort ["home_id", "entered_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("work_item_id", "the work item").required(),
@@ -224,6 +229,7 @@ facts! {
         time("entered_at", "when it came in").required(),
         time("left_at", "when it went out; NULL while it is there"),
         text("excluded", "as the item's"),
+        text("owning_team_id", "the team that owns the item's project"),
     }
     SPRINT_ITEMS "sprint_items" "A work item in a sprint, and what came of it." key ["sprint_id", "work_item_id"] sort ["home_id", "sprint_id"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("sprint_id", "the sprint").required(),
@@ -245,6 +251,7 @@ facts! {
         flag("is_completed", "whether it was done, and in, when the sprint ended (or now, while it runs)").required(),
         flag("is_carried_over", "whether it was in and not done when the sprint ended").required(),
         text("excluded", "why it is not counted: `subtask`, `epic`, `unmapped status`, `future sprint`, `no dates`, `done before`; NULL when it is"),
+        text("owning_team_id", "the team that owns the item's project"),
     }
     PEOPLE "people" "A person over all sources: the names that they go by there, and how those are known to be one's." key ["id"] sort ["id"] belongs [] {
         text("id", "who authored, reviewed or is assigned in all other facts: what a decision or the source calls the person, else the first of the identities").required(),

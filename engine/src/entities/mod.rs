@@ -153,7 +153,7 @@ impl Column {
             "repository_id" => "repositories",
             "sprint_id" => "sprints",
             "from_status_id" | "to_status_id" => "statuses",
-            "team_id" => "teams",
+            "owning_team_id" | "team_id" => "teams",
             "type_id" => "work_item_types",
             "version_id" => "versions",
             "work_item_id" => "work_items",

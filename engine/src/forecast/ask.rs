@@ -7,6 +7,7 @@ use crate::entities::fact;
 use crate::metrics::{Dimension, Filter, names};
 use crate::row::{self, Row};
 use crate::session::Session;
+use crate::session::values::pairs;
 use crate::{Clock, Error, Result, Settings};
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -144,6 +145,14 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
             let wanted = names::resolve(session, dimension, texts).await?;
             rows.retain(|row| wanted.holds(row.text(column)));
         }
+    }
+    let owning = filter.of(Dimension::OwningTeam);
+    if !owning.is_empty() {
+        let wanted = names::resolve(session, Dimension::OwningTeam, owning).await?;
+        let owners = "SELECT id, team_id FROM core.projects WHERE deleted_at IS NULL";
+        let owners: BTreeMap<String, String> = pairs(session, owners).await?.into_iter().collect();
+        let owner = |row: &Row| owners.get(row.text("project_id")?).map(String::as_str);
+        rows.retain(|row| wanted.holds(owner(row)));
     }
     let later = rows.iter().any(|row| row.date("made_on").is_some_and(|made| made > day));
     let cards = cards(&rows);

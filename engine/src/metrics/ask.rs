@@ -49,7 +49,7 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
         let name = match (&key, question.by) {
             (Some(key), Some(by)) if by.table().is_none() => Some(key.clone()),
             (Some(key), _) => labels.get(key).cloned(),
-            (None, Some(by)) => Some(format!("no {}", by.name())),
+            (None, Some(by)) => Some(format!("no {}", by.name().replace('_', " "))),
             (None, None) => None,
         };
         let (mut total, points) = scope.figures(&key, &measured.now);
@@ -75,7 +75,9 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
         }
     }
     let spread = match question.by {
-        Some(Dimension::Repository | Dimension::Project | Dimension::Team) => compare::spread(&groups),
+        Some(Dimension::Repository | Dimension::Project | Dimension::Team | Dimension::OwningTeam) => {
+            compare::spread(&groups)
+        }
         _ => None,
     };
     Ok(Answer {

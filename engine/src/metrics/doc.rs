@@ -35,14 +35,18 @@ pub fn metrics_page() -> Result<String> {
          nobody knows that there were none, and a `comparison` with an earlier span has no value.\n\
          - `newest_at`: when the newest observation happened, whatever the span.\n\
          - `overall` and `spread`, when figures are grouped: the figure of all together, and the 10th, 25th, 50th, 75th and 90th percentile\n\
-         over the values of the repositories, projects or teams. The spread says more of an organization than the one blended number.\n\
+         over the values of the repositories, projects or teams, of either kind. The spread says more of an organization than the one blended number.\n\
          - `share`, of counts and levels that are grouped: a group's part of the whole.\n\n\
          ## Projects and teams\n\n\
          A repository may belong to several projects (`core.project_scopes`). Asked by project, or for one, each of them has all of its\n\
          changes and deployments; what is not grouped counts them once. The views name the first of its projects by id, so that they\n\
          have one row for each observation. What has a project of its own, as work items and incidents do, belongs to that and to those of\n\
-         its repository. The team of a deployment is the one that owns that first project; the team of a change is\n\
-         its author's, else likewise.\n\n\
+         its repository.\n\n\
+         Teams are asked for in two ways. By `team` a figure is of whoever made it: of a change or pull request its author when it was made, of a\n\
+         review its reviewer, of a work item its assignee. Where nobody's team is known it is the one that owns the project; of reviews it is none.\n\
+         By `owning_team` a figure is of what is owned: of the team that owns the project, of several that first one, whoever made it. So a change of\n\
+         Blue's in a repository of Green's is Blue's by `team`, and Green's by `owning_team`. Deployments and incidents nobody makes alone: both\n\
+         are the owner's. Builds and releases are asked for by `owning_team` alone.\n\n\
          ## A tenant's own\n\n\
          A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\
@@ -53,7 +57,7 @@ pub fn metrics_page() -> Result<String> {
          | column | type | of |\n|---|---|---|\n\
          | `at` | instant | all |\n\
          | `repository_id`, `project_id`, `team_id` | VARCHAR, NULL where there is none | all |\n\
-         | `class`, `severity`, `stage` | VARCHAR | those whose `dimensions` name it |\n\
+         | `owning_team_id`, `class`, `severity`, `stage` | VARCHAR, NULL where there is none | those whose `dimensions` name it |\n\
          | `subject_id` | VARCHAR | all |\n\
          | `open` | BOOLEAN | all |\n\
          | `excluded` | VARCHAR, NULL where a row counts | all |\n\

@@ -4,7 +4,7 @@ use super::tests::*;
 use super::*;
 use crate::row::Row;
 use crate::session::Session;
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
 use futures::TryStreamExt as _;
 
 /// `r1` belongs to alpha and, twice over, to beta; `r2` to beta alone; `r3` to none. Nothing tells what `r3` and beta are called.
@@ -122,4 +122,105 @@ async fn an_id_that_the_facts_know_is_known_without_a_row_that_names_it() {
     let unknown = Question { filter: of(Dimension::Repository, &["r4"]), ..question("deployment_frequency", None) };
     let refused = ask(&shared(), &unknown, &berlin(), now()).await.unwrap_err().to_string();
     assert!(refused.contains("no repository `r4`; there are: app, lib"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_one_team_made_and_another_owns_is_of_the_one_by_team_and_of_the_other_by_owning_team() {
+    let named = |path: &str, id: &str, name: &str| Row::new(entity(path)).set("id", id).set("name", name);
+    let made = |id: &str, by: &str, owner: Option<&'static str>, seconds: f64| {
+        change(id, "r9", "2026-04-01T10:00:00Z", seconds, None).set("team_id", by).set("owning_team_id", owner)
+    };
+    let session = session(&[
+        named("core/teams", "b", "Blue"),
+        named("core/teams", "g", "Green"),
+        named("core/projects", "p", "P").set("team_id", "unnamed"),
+        made("1", "b", Some("g"), 100.0),
+        made("2", "b", Some("g"), 300.0),
+        made("3", "g", Some("g"), 500.0),
+        made("4", "g", None, 700.0),
+    ]);
+    let asked = async |by: Dimension, owners: &[&str]| {
+        let of = Question { filter: of(Dimension::OwningTeam, owners), ..question("change_lead_time", Some(by)) };
+        let mut groups = ask(&session, &of, &berlin(), now()).await.map(|answer| answer.groups)?;
+        groups.sort_by(|a, b| a.key.cmp(&b.key));
+        let told =
+            groups.into_iter().map(|g| (g.name.unwrap_or_default(), g.total.n, g.total.value.unwrap_or_default()));
+        Ok::<_, crate::Error>(told.collect::<Vec<_>>())
+    };
+    let told = |groups: &[(&str, i64, f64)]| -> Vec<(String, i64, f64)> {
+        groups.iter().map(|(name, n, median)| ((*name).to_owned(), *n, *median)).collect()
+    };
+    // Medians of 100 and 300, of 500 and 700; of 100, 300 and 500.
+    let by_team = asked(Dimension::Team, &[]).await.unwrap();
+    assert_eq!(by_team, told(&[("Blue", 2, 200.0), ("Green", 2, 600.0)]));
+    let by_owner = asked(Dimension::OwningTeam, &[]).await.unwrap();
+    assert_eq!(by_owner, told(&[("no owning team", 1, 700.0), ("Green", 3, 300.0)]));
+    // Of what Green owns, by who made it.
+    let of_green = asked(Dimension::Team, &["Green"]).await.unwrap();
+    assert_eq!(of_green, told(&[("Blue", 2, 200.0), ("Green", 1, 500.0)]));
+    assert_eq!(asked(Dimension::Team, &["none"]).await.unwrap(), told(&[("Green", 1, 700.0)]));
+    assert!(asked(Dimension::Team, &["unnamed"]).await.unwrap().is_empty());
+    let refused = asked(Dimension::Team, &["Red"]).await.unwrap_err().to_string();
+    assert!(refused.contains("no owning team `Red`; there are: Blue, Green"), "{refused}");
+    // In SQL it is a column of its own.
+    let sql = "SELECT owning_team_id FROM dora.change_lead_time WHERE team_id = 'b' GROUP BY owning_team_id";
+    let rows = session.collect(sql).await.unwrap();
+    let owners: Vec<_> = rows.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter()).collect();
+    assert_eq!(owners, [Some("g")]);
+}
+
+#[tokio::test]
+async fn deployments_builds_and_releases_are_of_the_team_that_owns_the_first_project_of_their_repository() {
+    let project =
+        |id: &str, team: &str| Row::new(entity("core/projects")).set("id", id).set("name", id).set("team_id", team);
+    let scope = |id: &str, project: &str, repository: &str| {
+        Row::new(entity("core/project_scopes"))
+            .set("id", id)
+            .set("project_id", project)
+            .set("scope_kind", "repository")
+            .set("scope_id", repository)
+    };
+    let time = |hour: i64| crate::row::Value::Time(at("2026-04-01T10:00:00Z") + hour * 3_600_000_000);
+    let build = |id: &str, repository: &str, status: &str| {
+        let row = Row::new(entity("core/builds")).set("id", id).set("repository_id", repository).set("status", status);
+        row.set("name", "test").set("sha", id).set("started_at", time(0)).set("finished_at", time(1))
+    };
+    let release = |id: &str, repository: &str| {
+        let row = Row::new(entity("core/releases")).set("id", id).set("repository_id", repository).set("tag", id);
+        row.set("is_prerelease", false).set("published_at", time(0))
+    };
+    let session = session(&[
+        project("alpha", "g"),
+        project("beta", "b"),
+        project("old", "r").set("deleted_at", time(0)),
+        scope("1", "beta", "r1"),
+        scope("2", "alpha", "r1"),
+        scope("3", "alpha", "r1"),
+        scope("4", "beta", "r2"),
+        scope("5", "old", "r3"),
+        scope("6", "alpha", "r4").set("deleted_at", time(0)),
+        // `r1` belongs to team t1, says its helper: the owner, as a model would have it.
+        deployment("d1", "r1", Some("2026-04-01T10:00:00Z"), None),
+        deployment("d2", "r2", Some("2026-04-01T10:00:00Z"), None),
+        build("1", "r1", "succeeded"),
+        build("2", "r1", "failed"),
+        build("3", "r2", "succeeded"),
+        build("4", "r3", "failed"),
+        build("5", "r4", "failed"),
+        release("1", "r1"),
+        release("2", "r2"),
+        release("3", "r2"),
+    ]);
+    for (metric, told) in [
+        ("deployment_frequency", &[(None, 1), (Some("t1"), 1)][..]),
+        ("build_time", &[(None, 0), (Some("b"), 1), (Some("g"), 1)]),
+        ("build_failure_rate", &[(None, 2), (Some("b"), 1), (Some("g"), 2)]),
+        ("build_flakiness", &[(None, 2), (Some("g"), 1)]),
+        ("release_cadence", &[(Some("b"), 2), (Some("g"), 1)]),
+    ] {
+        let groups = answer(&session, &question(metric, Some(Dimension::OwningTeam))).await.groups;
+        let mut found: Vec<_> = groups.iter().map(|g| (g.key.as_deref(), g.total.n)).collect();
+        found.sort_unstable();
+        assert_eq!(found, told, "{metric}");
+    }
 }

@@ -70,7 +70,7 @@ pub(crate) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
             let some: Vec<_> = names.values().take(10).map(String::as_str).collect();
             return Err(Error::Question(format!(
                 "no {} `{text}`; there are: {}{}",
-                dimension.name(),
+                dimension.name().replace('_', " "),
                 if some.is_empty() { "none yet".to_owned() } else { some.join(", ") },
                 if names.len() > some.len() { ", …" } else { "" }
             )));
@@ -80,12 +80,18 @@ pub(crate) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
     Ok(wanted)
 }
 
-/// Whether any fact, or any project's scope, has this id.
+/// Whether any fact, or any project or its scope, has this id.
 async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
     const FACTS: [&str; 5] =
         ["facts.deployments", "facts.changes", "facts.pull_requests", "facts.work_items", "facts.incidents"];
-    let scopes = (dimension == Dimension::Project).then_some((filter::key(Some(dimension)), MEMBERSHIPS));
-    for (column, place) in scopes.into_iter().chain(FACTS.map(|fact| (dimension.column(), fact))) {
+    let facts = FACTS.map(|fact| (dimension.column(), fact));
+    let places: Vec<(&str, &str)> = match dimension {
+        Dimension::Project => [(filter::key(Some(dimension)), MEMBERSHIPS)].into_iter().chain(facts).collect(),
+        // Facts have it from there.
+        Dimension::OwningTeam => vec![("team_id", "core.projects")],
+        _ => facts.to_vec(),
+    };
+    for (column, place) in places {
         let statement = format!("SELECT 1 FROM {place} AS known WHERE {column} = {} LIMIT 1", literal(id));
         if session.collect(&statement).await?.iter().any(|batch| batch.num_rows() > 0) {
             return Ok(true);

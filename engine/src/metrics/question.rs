@@ -13,8 +13,10 @@ pub enum Dimension {
     Repository,
     /// By project.
     Project,
-    /// By team.
+    /// By the team of whoever made it: a change's author, a review's reviewer, an item's assignee.
     Team,
+    /// By the team that owns the project that it belongs to.
+    OwningTeam,
     /// By where the effort goes.
     Class,
     /// By an incident's severity.
@@ -25,10 +27,11 @@ pub enum Dimension {
 
 impl Dimension {
     /// All that there are.
-    pub const ALL: [Dimension; 6] = [
+    pub const ALL: [Dimension; 7] = [
         Dimension::Repository,
         Dimension::Project,
         Dimension::Team,
+        Dimension::OwningTeam,
         Dimension::Class,
         Dimension::Severity,
         Dimension::Stage,
@@ -40,6 +43,7 @@ impl Dimension {
             Dimension::Repository => "repository",
             Dimension::Project => "project",
             Dimension::Team => "team",
+            Dimension::OwningTeam => "owning_team",
             Dimension::Class => "class",
             Dimension::Severity => "severity",
             Dimension::Stage => "stage",
@@ -51,6 +55,7 @@ impl Dimension {
             Dimension::Repository => "repository_id",
             Dimension::Project => "project_id",
             Dimension::Team => "team_id",
+            Dimension::OwningTeam => "owning_team_id",
             Dimension::Class | Dimension::Severity | Dimension::Stage => self.name(),
         }
     }
@@ -60,7 +65,7 @@ impl Dimension {
         match self {
             Dimension::Repository => Some("repositories"),
             Dimension::Project => Some("projects"),
-            Dimension::Team => Some("teams"),
+            Dimension::Team | Dimension::OwningTeam => Some("teams"),
             Dimension::Class | Dimension::Severity | Dimension::Stage => None,
         }
     }
@@ -87,6 +92,8 @@ pub struct Filter {
     pub projects: Vec<String>,
     /// Teams.
     pub teams: Vec<String>,
+    /// Teams that own projects.
+    pub owning_teams: Vec<String>,
     /// Classes of work items.
     pub classes: Vec<String>,
     /// Severities of incidents.
@@ -102,6 +109,7 @@ impl Filter {
             Dimension::Repository => &self.repositories,
             Dimension::Project => &self.projects,
             Dimension::Team => &self.teams,
+            Dimension::OwningTeam => &self.owning_teams,
             Dimension::Class => &self.classes,
             Dimension::Severity => &self.severities,
             Dimension::Stage => &self.stages,
@@ -119,6 +127,7 @@ impl Filter {
             Dimension::Repository => &mut self.repositories,
             Dimension::Project => &mut self.projects,
             Dimension::Team => &mut self.teams,
+            Dimension::OwningTeam => &mut self.owning_teams,
             Dimension::Class => &mut self.classes,
             Dimension::Severity => &mut self.severities,
             Dimension::Stage => &mut self.stages,

@@ -123,6 +123,8 @@ pub struct ChangeFact<'a> {
     pub project_id: Option<&'a str>,
     /// The team of its author, else the one that owns its project.
     pub team_id: Option<&'a str>,
+    /// The team that owns its project.
+    pub owning_team_id: Option<&'a str>,
     /// Who authored it.
     pub author_id: Option<&'a str>,
     /// Its title.

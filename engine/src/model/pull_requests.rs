@@ -27,6 +27,8 @@ pub struct PullRequestFact<'a> {
     pub project_id: Option<&'a str>,
     /// The team of its author when it was opened, else the team that owns its project.
     pub team_id: Option<&'a str>,
+    /// The team that owns its project.
+    pub owning_team_id: Option<&'a str>,
     /// The person who opened it.
     pub author_id: Option<&'a str>,
     /// Whether it goes into the default branch.
@@ -91,6 +93,8 @@ pub(super) struct IdleFact<'a> {
     pub project_id: Option<&'a str>,
     /// The pull request's team.
     pub team_id: Option<&'a str>,
+    /// The team that owns the project.
+    pub owning_team_id: Option<&'a str>,
     /// From when to when.
     pub idle: Idle,
     /// Why it is not counted.
@@ -111,13 +115,14 @@ impl<'a> PullRequestFact<'a> {
         let is_lost = request.state != "open" && request.ended_at().is_none();
         let excluded = if self.by_bot { Some("bot") } else { is_lost.then_some("no closing time") };
         let (pull_request_id, repository_id) = (request.id, self.repository_id);
-        let (project_id, team_id) = (self.project_id, self.team_id);
+        let (project_id, team_id, owning_team_id) = (self.project_id, self.team_id, self.owning_team_id);
         (0..).zip(&self.idles).map(move |(position, idle)| IdleFact {
             pull_request_id,
             position,
             repository_id,
             project_id,
             team_id,
+            owning_team_id,
             idle: *idle,
             excluded,
         })
@@ -183,6 +188,7 @@ impl<'a> Making<'_, 'a> {
         let first_review_at = counted.first().map(|r| r.submitted_at);
         let reviewed = approved_at.or(request.merged_at);
         let project_id = organisation.project_of(self.input.id);
+        let owning_team_id = project_id.and_then(|project| organisation.owner_of(project));
         let by_others = |comment: &&&Comment<'a>| {
             request.author_id.zip(comment.author_id).is_some_and(|(author, who)| {
                 organisation.person(author) != organisation.person(who) && !organisation.is_bot(who)
@@ -200,7 +206,8 @@ impl<'a> Making<'_, 'a> {
             team_id: request
                 .author_id
                 .and_then(|author| organisation.team_at(author, opened.or(request.created_at)))
-                .or_else(|| organisation.owner_of(project_id?)),
+                .or(owning_team_id),
+            owning_team_id,
             author_id: request.author_id.map(|author| organisation.person(author)),
             is_to_default: request.base_branch.zip(self.input.default_branch).map(|(base, default)| base == default),
             by_bot: request.author_id.is_some_and(|author| organisation.is_bot(author)),

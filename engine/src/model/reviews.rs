@@ -37,6 +37,8 @@ pub struct ReviewFact<'a> {
     pub project_id: Option<&'a str>,
     /// The reviewer's team at the time.
     pub team_id: Option<&'a str>,
+    /// The team that owns the project.
+    pub owning_team_id: Option<&'a str>,
     /// The person who reviewed.
     pub reviewer_id: Option<&'a str>,
     /// The person who opened the pull request.
@@ -56,6 +58,7 @@ pub(super) fn reviews<'a>(
     settings: &Settings,
 ) -> Vec<ReviewFact<'a>> {
     let project_id = organisation.project_of(input.id);
+    let owning_team_id = project_id.and_then(|project| organisation.owner_of(project));
     let requests: BTreeMap<&str, &PullRequest<'a>> = input.pull_requests.iter().map(|r| (r.id, r)).collect();
     let mut reviews: Vec<&Review<'a>> = input.reviews.iter().collect();
     reviews.sort_by_key(|review| (review.pull_request_id, review.submitted_at, review.id));
@@ -75,6 +78,7 @@ pub(super) fn reviews<'a>(
             repository_id: input.id,
             project_id,
             team_id: review.reviewer_id.and_then(|who| organisation.team_at(who, Some(review.submitted_at))),
+            owning_team_id,
             reviewer_id: review.reviewer_id.map(|who| organisation.person(who)),
             author_id: request.author_id.map(|who| organisation.person(who)),
             wait_seconds,

@@ -194,6 +194,7 @@ pub(super) fn changes(rows: &[ChangeFact<'_>]) -> Result<RecordBatch> {
         .int("additions", |c| c.additions)
         .int("deletions", |c| c.deletions)
         .text("excluded", |c| c.excluded())
+        .text("owning_team_id", |c| c.owning_team_id)
         .finish(fact("changes")?)
 }
 
@@ -236,6 +237,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .flag("is_revert", |f| Some(f.is_revert))
         .flag("is_hotfix", |f| Some(f.is_hotfix))
         .texts("work_item_keys", entity, |f| f.work_item_keys.iter().map(|key| &**key))
+        .text("owning_team_id", |f| f.owning_team_id)
         .finish(entity)
 }
 
@@ -251,6 +253,7 @@ pub(super) fn idles(rows: &[IdleFact<'_>]) -> Result<RecordBatch> {
         .time("idle_from", |f| Some(f.idle.from))
         .time("idle_until", |f| f.idle.until)
         .text("excluded", |f| f.excluded)
+        .text("owning_team_id", |f| f.owning_team_id)
         .finish(fact("pull_request_idles")?)
 }
 
@@ -269,6 +272,7 @@ pub(super) fn reviews(rows: &[ReviewFact<'_>]) -> Result<RecordBatch> {
         .float("wait_seconds", |f| f.wait_seconds)
         .flag("is_first", |f| Some(f.is_first))
         .text("excluded", |f| f.excluded)
+        .text("owning_team_id", |f| f.owning_team_id)
         .finish(fact("reviews")?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::catalogue::rules;
 use super::combine::Status;
-use crate::metrics::literal;
+use crate::metrics::{Filter, literal};
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
@@ -18,6 +18,14 @@ pub struct RiskFilter {
     pub teams: Vec<String>,
     /// The status.
     pub status: Option<Status>,
+}
+
+impl From<&Filter> for RiskFilter {
+    /// What a filter of metrics means for risks, which are of projects and of the teams that own them.
+    fn from(filter: &Filter) -> Self {
+        let teams = [filter.teams.clone(), filter.owning_teams.clone()].concat();
+        Self { projects: filter.projects.clone(), teams, status: None }
+    }
 }
 
 /// A project's risk as it stands.

@@ -255,6 +255,59 @@ async fn the_model_says_what_was_computed_by_hand() {
 }
 
 #[tokio::test]
+async fn the_team_of_whoever_made_it_stands_beside_the_team_that_owns_its_project() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let member = |who: &str, team: &str| {
+        row("team_members", &format!("{team}/{who}")).set("team_id", team).set("member_id", who)
+    };
+    // Ada is of Blue and Bob of Red, Linus of none; all of it is in a project of Green's.
+    let rows = vec![
+        member("ada", "blue"),
+        member("bob", "red"),
+        row("projects", "shop").set("name", "Shop").set("team_id", "green"),
+        row("project_scopes", "scope").set("project_id", "shop").set("scope_kind", "repository").set("scope_id", "r"),
+        row("repositories", "r").set("name", "r").set("default_branch", "main"),
+        commit("r", "a", &[], 0),
+        commit("r", "b", &["a"], 1).set("author_id", "linus"),
+        deployment("r", "d", "b", 2),
+        row("pull_requests", "pr")
+            .set("repository_id", "r")
+            .set("author_id", "ada")
+            .set("state", "open")
+            .set("created_at", at(6)),
+        row("reviews", "review").set("pull_request_id", "pr").set("reviewer_id", "bob").set("submitted_at", at(7)),
+        item("i", "Done", "done").set("assignee_id", "ada"),
+        item("j", "Done", "done").set("assignee_id", "linus"),
+        row("sprints", "sprint").set("name", "Sprint 1").set("state", "closed").set("starts_at", at(1)),
+        row("sprint_items", "i/s").set("sprint_id", "sprint").set("work_item_id", "i"),
+    ];
+    arrive(lake, rows).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    for (table, id, told) in [
+        ("changes", "id", &["r/a blue green", "r/b green green"][..]),
+        ("pull_requests", "id", &["pr blue green"]),
+        ("pull_request_idles", "pull_request_id", &["pr blue green"]),
+        ("reviews", "id", &["review red green"]),
+        ("work_items", "id", &["i blue green", "j green green"]),
+        ("work_item_stays", "work_item_id", &["i blue green", "j green green"]),
+        ("sprint_items", "work_item_id", &["i blue green"]),
+    ] {
+        assert_eq!(column(lake, table, [id, "team_id", "owning_team_id"]).await, told, "{table}");
+    }
+    // The project is another team's: so is what is in it, and whoever made it stays who they were.
+    arrive(
+        lake,
+        vec![row("projects", "shop").set("name", "Shop").set("team_id", "gold").set("observed_at", Value::Time(2))],
+    )
+    .await
+    .unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    let changes = column(lake, "changes", ["id", "team_id", "owning_team_id"]).await;
+    assert_eq!(changes, ["r/a blue gold", "r/b gold gold"]);
+}
+
+#[tokio::test]
 async fn only_work_items_of_homes_in_which_something_changed_are_modelled_anew() {
     let tenant = memory();
     let lake = tenant.lake();

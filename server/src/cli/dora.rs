@@ -48,16 +48,20 @@ pub(super) struct Dora {
     /// Only this project, by id or name; may be given again
     #[arg(long = "project", value_name = "NAME")]
     projects: Vec<String>,
-    /// Only this team, by id or name; may be given again
+    /// Only this team, of whoever made it, by id or name; may be given again
     #[arg(long = "team", value_name = "NAME")]
     teams: Vec<String>,
+    /// Only what is of projects that this team owns; may be given again
+    #[arg(long = "owning-team", value_name = "NAME")]
+    owning_teams: Vec<String>,
     /// Write JSON
     #[arg(long)]
     json: bool,
 }
 
 fn dimensions() -> impl TypedValueParser<Value = Dimension> {
-    let names = [Dimension::Repository, Dimension::Project, Dimension::Team].map(Dimension::name);
+    let names =
+        [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam].map(Dimension::name);
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Dimension>())
 }
 
@@ -90,7 +94,8 @@ impl Dora {
         let mut scope = Scope::recent(&place.settings, place.clock, self.grain);
         scope.by = self.by;
         let (repositories, projects, teams) = (self.repositories, self.projects, self.teams);
-        scope.filter = Filter { repositories, projects, teams, ..Filter::default() };
+        let owning_teams = self.owning_teams;
+        scope.filter = Filter { repositories, projects, teams, owning_teams, ..Filter::default() };
         scope.from = self.since.unwrap_or(scope.from);
         scope.until = self.until.unwrap_or(scope.until);
         let report = {

@@ -44,9 +44,12 @@ pub(super) struct Report {
     /// Only this project, by id or name; may be given again
     #[arg(long = "project", value_name = "NAME")]
     projects: Vec<String>,
-    /// Only this team, by id or name; may be given again
+    /// Only this team, of whoever made it, by id or name; may be given again
     #[arg(long = "team", value_name = "NAME")]
     teams: Vec<String>,
+    /// Only what is of projects that this team owns; may be given again
+    #[arg(long = "owning-team", value_name = "NAME")]
+    owning_teams: Vec<String>,
     /// Write to a file; it is put in place once it is whole
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -68,9 +71,10 @@ impl Report {
             ));
         }
         let (repositories, projects, teams) = (self.repositories, self.projects, self.teams);
+        let owning_teams = self.owning_teams;
         let changes = Changes {
             period: self.from.zip(self.until).map(|(from, until)| Period::Days { from, until }),
-            scope: Some(Filter { repositories, projects, teams, ..Filter::default() }),
+            scope: Some(Filter { repositories, projects, teams, owning_teams, ..Filter::default() }),
             ..Changes::default()
         };
         let as_of = match &self.as_of {

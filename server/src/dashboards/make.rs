@@ -7,7 +7,7 @@ use crate::report::forecasts::Forecasts;
 use crate::report::story::{self, Clause};
 use crate::report::{Opened, OpenedGroup, Scope, sources};
 use crate::{Error, Result};
-use pulse_engine::metrics::{Asking, Definition, Dimension, Filter, definition};
+use pulse_engine::metrics::{Asking, Definition, Dimension, definition};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings, forecast};
@@ -58,7 +58,7 @@ pub(super) async fn make(
     let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.narrative = narrative;
     if page.risks {
-        dashboard.risks = Some(risk::standing(session, &risks_of(&scope.filter)).await?);
+        dashboard.risks = Some(risk::standing(session, &RiskFilter::from(&scope.filter)).await?);
     }
     let project = match scope.filter.projects.as_slice() {
         [project] if page.name == "project" => Some(project),
@@ -188,17 +188,12 @@ pub(crate) fn align<'m>(by: Dimension, metrics: impl IntoIterator<Item = &'m str
 async fn told(page: &Page, asking: &Asking, scope: &Scope) -> Result<Vec<Clause>> {
     let mut clauses = Vec::new();
     if page.risks {
-        clauses.extend(story::risks(asking.session(), &risks_of(&scope.filter)).await?.clauses);
+        clauses.extend(story::risks(asking.session(), &RiskFilter::from(&scope.filter)).await?.clauses);
     }
     if let Some(figures) = page.told.and_then(story::page) {
         clauses.extend(story::figures(figures, asking, scope).await?.clauses);
     }
     Ok(clauses)
-}
-
-/// Risks are of projects and of the teams that own them.
-fn risks_of(filter: &Filter) -> RiskFilter {
-    RiskFilter { projects: filter.projects.clone(), teams: filter.teams.clone(), status: None }
 }
 
 fn name(by: Option<Dimension>) -> Option<&'static str> {

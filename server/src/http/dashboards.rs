@@ -62,6 +62,7 @@ struct Shown<'a> {
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects; the page `project` needs one"),
         ("team" = Option<Vec<String>>, Query, description = "only these teams"),
+        ("owning_team" = Option<Vec<String>>, Query, description = "only what is of projects that these teams own"),
         ("as_of" = Option<String>, Query, description = "an instant of the past: figures are of the rows that the lake held then")),
     responses((status = 200, body = Object), (status = 304, description = "nothing changed"), Problem))]
 pub(super) async fn show(
@@ -109,7 +110,7 @@ fn scope(clock: Clock, asker: &Asker, page: &Page, query: &str) -> Result<Scope,
     let of_its_own = [Dimension::Class, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(
-            "a dashboard takes from, until, grain, compare, repository, project and team: it tells figures apart itself",
+            "a dashboard takes from, until, grain, compare, repository, project, team and owning_team: it tells figures apart itself",
         ));
     }
     if page.name == "project" && scope.filter.projects.len() != 1 {

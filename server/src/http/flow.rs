@@ -23,8 +23,10 @@ struct Asked {
     repository: Option<Vec<String>>,
     /// Only these projects.
     project: Option<Vec<String>>,
-    /// Only these teams.
+    /// Only these teams: of whoever it is assigned to.
     team: Option<Vec<String>>,
+    /// Only what is of projects that these teams own.
+    owning_team: Option<Vec<String>>,
     /// Only these classes of work items.
     class: Option<Vec<String>>,
 }

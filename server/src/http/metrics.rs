@@ -117,14 +117,16 @@ struct Asked {
     until: Option<String>,
     /// `day`, `week` or `month`; `week` unless said.
     grain: Option<String>,
-    /// One group for each `repository`, `project`, `team`, `class`, `severity` or `stage`; each metric's definition says by which.
+    /// One group for each `repository`, `project`, `team`, `owning_team`, `class`, `severity` or `stage`; each metric's definition says by which.
     by: Option<String>,
     /// Only these repositories, by id or name; `none` for what belongs to none.
     repository: Option<Vec<String>>,
     /// Only these projects.
     project: Option<Vec<String>>,
-    /// Only these teams.
+    /// Only these teams: of whoever made it.
     team: Option<Vec<String>>,
+    /// Only what is of projects that these teams own.
+    owning_team: Option<Vec<String>>,
     /// Only these classes of work items.
     class: Option<Vec<String>>,
     /// Only these severities of incidents.

@@ -14,15 +14,16 @@ use std::sync::Arc;
 /// What a page shows, in plain language
 ///
 /// Each sentence comes with its metric and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
-/// range, where, and what moved with them; it takes `grain`, `project`, `repository` and `team` as the metrics do. `flow`, `change` and
+/// range, where, and what moved with them; it takes `grain`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change` and
 /// `reliability` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track; it takes
-/// `project` and `team`.
+/// `project`, `team` and `owning_team`.
 #[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",
     params(("page" = String, Query, description = "`dora`, `flow`, `change`, `reliability` or `risk`"),
         ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects"),
-        ("team" = Option<Vec<String>>, Query, description = "only these teams")),
+        ("team" = Option<Vec<String>>, Query, description = "only these teams"),
+        ("owning_team" = Option<Vec<String>>, Query, description = "only what is of projects that these teams own")),
     responses((status = 200, body = Object), Problem))]
 pub(super) async fn tell(
     State(app): State<App>,
@@ -43,10 +44,7 @@ pub(super) async fn tell(
             let asking = Asking::new(Arc::new(session), asker.settings.clone(), app.clock);
             story::figures(page, &asking, &scope).await?
         }
-        Page::Risk => {
-            let filter = RiskFilter { projects: scope.filter.projects, teams: scope.filter.teams, status: None };
-            story::risks(&session, &filter).await?
-        }
+        Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,
     };
     asked.is_known().await?;
     asked.ends();

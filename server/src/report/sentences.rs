@@ -8,7 +8,8 @@ use pulse_engine::percent;
 pub(crate) fn filter(filter: &Filter) -> Option<String> {
     let named = Dimension::ALL.map(|of| (of, filter.of(of)));
     let named = named.iter().filter(|(_, names)| !names.is_empty());
-    let parts: Vec<_> = named.map(|(of, names)| format!("{} {}", of.name(), names.join(" or "))).collect();
+    let parts: Vec<_> =
+        named.map(|(of, names)| format!("{} {}", of.name().replace('_', " "), names.join(" or "))).collect();
     (!parts.is_empty()).then(|| format!("only {}", parts.join(", and of that only ")))
 }
 

@@ -211,9 +211,9 @@ impl Definition {
                 }
             }
             if let Shows::Table { by, .. } = &section.shows
-                && ![Dimension::Repository, Dimension::Project, Dimension::Team].contains(by)
+                && ![Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam].contains(by)
             {
-                return wrong("sections", "may have tables by repository, project or team".to_owned());
+                return wrong("sections", "may have tables by repository, project, team or owning team".to_owned());
             }
         }
         Ok(())

@@ -122,7 +122,7 @@ impl Page<'_> {
     /// Bars made of cells: most mail programs show no drawing that is not a picture from elsewhere.
     fn chart(&self, out: &mut String, chart: &Chart) {
         let (ink, soft) = (self.ink, self.soft);
-        let by = chart.by.map(|by| format!(" by {}", by.name())).unwrap_or_default();
+        let by = chart.by.map(|by| format!(" by {}", by.name().replace('_', " "))).unwrap_or_default();
         let title = escaped(&format!("{}{by}", chart.title));
         let _ = write!(out, "<h3 style=\"margin:18px 0 6px;font-size:14px;color:{ink}\">{title}</h3>");
         let drawn = drawn(chart);

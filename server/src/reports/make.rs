@@ -229,9 +229,8 @@ impl<'a> Standing<'a> {
     /// The risks that stand, the highest first.
     async fn risks(&mut self) -> Result<&[risk::StandingRisk]> {
         if self.risks.is_none() {
-            let (projects, teams) = (self.period.filter.projects.clone(), self.period.filter.teams.clone());
             let mut risks = match self.session {
-                Some(session) => risk::standing(session, &RiskFilter { projects, teams, status: None }).await?,
+                Some(session) => risk::standing(session, &RiskFilter::from(&self.period.filter)).await?,
                 None => Vec::new(),
             };
             let all = risks.len();

@@ -172,7 +172,7 @@ fn section(of: &Section, look: &Look) -> Value {
         let drawn = charts.iter().map(|of| {
             json!({
                 "title": of.title,
-                "by": of.by.map(|by| by.name()),
+                "by": of.by.map(|by| by.name().replace('_', " ")),
                 "svg": chart::svg(of, look, wide),
                 "alt": chart::alternative(of),
                 "caption": chart::caption(of),

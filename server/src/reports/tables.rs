@@ -22,7 +22,7 @@ pub(super) fn aligned(title: &str, of: &dashboards::Table) -> Table {
         }
         cells
     });
-    let none = format!("No {} has a figure in this period.", of.by.name());
+    let none = format!("No {} has a figure in this period.", of.by.name().replace('_', " "));
     Table { title: title.to_owned(), columns, rows: rows.collect(), none }
 }
 
@@ -37,6 +37,7 @@ pub(super) fn heading(by: Dimension) -> &'static str {
         Dimension::Repository => "Repository",
         Dimension::Project => "Project",
         Dimension::Team => "Team",
+        Dimension::OwningTeam => "Owning team",
         Dimension::Class => "Class",
         Dimension::Severity => "Severity",
         Dimension::Stage => "Stage",

@@ -160,13 +160,14 @@ fn keys_are_those_of_the_declarations() {
             texts(&rows, "fk_column_name").into_iter().zip(texts(&rows, "pk_table_name")).collect();
         let expected = [
             ("deployment_id", "deployments"),
+            ("owning_team_id", "teams"),
             ("project_id", "projects"),
             ("repository_id", "repositories"),
             ("team_id", "teams"),
         ];
         assert_eq!(led, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
-        assert_eq!(texts(&rows, "pk_db_schema_name"), ["core"; 4]);
-        assert_eq!(rows.column_by_name("delete_rule").unwrap().as_primitive::<UInt8Type>().values(), &[3; 4]);
+        assert_eq!(texts(&rows, "pk_db_schema_name"), ["core"; 5]);
+        assert_eq!(rows.column_by_name("delete_rule").unwrap().as_primitive::<UInt8Type>().values(), &[3; 5]);
 
         let to = CommandGetExportedKeys { table: "repositories".into(), ..Default::default() };
         let rows = client.ask(&to).await.unwrap();

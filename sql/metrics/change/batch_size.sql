@@ -8,7 +8,7 @@
 --   whose commits are not known.
 -- formula: commits first carried; median and 90th percentile over the deployments
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   CAST(commits AS DOUBLE) AS value,
   FALSE AS open,

@@ -7,16 +7,17 @@
 --   so the failure told of the pipeline and not of the change. Cancelled runs are excluded, running ones are open.
 -- formula: failed runs with a later success of the same pipeline on the same commit ÷ failed runs
 -- grain: day, week, month
--- dimensions: repository, project
+-- dimensions: repository, project, owning_team
 -- subject: build
 -- minimum_n: 10
 -- version: 1
 -- source: own definition
 SELECT
   COALESCE(finished_at, started_at) AS at,
-  repository_id,
+  builds.repository_id,
   CAST(NULL AS VARCHAR) AS project_id,
   CAST(NULL AS VARCHAR) AS team_id,
+  owners.team_id AS owning_team_id,
   id AS subject_id,
   CASE WHEN finished_at < last_success_at THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
@@ -32,4 +33,18 @@ FROM (
   FROM core.builds
   WHERE deleted_at IS NULL
 ) AS builds
+LEFT JOIN (
+  SELECT
+    scopes.repository_id,
+    projects.team_id
+  FROM (
+    SELECT
+      scope_id AS repository_id,
+      min(project_id) AS project_id
+    FROM core.project_scopes
+    WHERE scope_kind = 'repository' AND deleted_at IS NULL
+    GROUP BY scope_id
+  ) AS scopes
+  INNER JOIN core.projects AS projects ON projects.id = scopes.project_id AND projects.deleted_at IS NULL
+) AS owners ON owners.repository_id = builds.repository_id
 WHERE status <> 'succeeded'

@@ -7,16 +7,17 @@
 --   excluded, running ones are open.
 -- formula: finish − start; median and 90th percentile over the successful runs
 -- grain: day, week, month
--- dimensions: repository, project
+-- dimensions: repository, project, owning_team
 -- subject: build
 -- minimum_n: 10
 -- version: 1
 -- source: own definition
 SELECT
   COALESCE(finished_at, started_at) AS at,
-  repository_id,
+  builds.repository_id,
   CAST(NULL AS VARCHAR) AS project_id,
   CAST(NULL AS VARCHAR) AS team_id,
+  owners.team_id AS owning_team_id,
   id AS subject_id,
   CAST(arrow_cast(finished_at, 'Int64') - arrow_cast(started_at, 'Int64') AS DOUBLE) / 1000000 AS value,
   status = 'running' AS open,
@@ -25,5 +26,19 @@ SELECT
     WHEN status = 'succeeded' AND (started_at IS NULL OR finished_at IS NULL) THEN 'no such time'
     WHEN status = 'succeeded' AND finished_at < started_at THEN 'negative'
   END AS excluded
-FROM core.builds
-WHERE deleted_at IS NULL
+FROM core.builds AS builds
+LEFT JOIN (
+  SELECT
+    scopes.repository_id,
+    projects.team_id
+  FROM (
+    SELECT
+      scope_id AS repository_id,
+      min(project_id) AS project_id
+    FROM core.project_scopes
+    WHERE scope_kind = 'repository' AND deleted_at IS NULL
+    GROUP BY scope_id
+  ) AS scopes
+  INNER JOIN core.projects AS projects ON projects.id = scopes.project_id AND projects.deleted_at IS NULL
+) AS owners ON owners.repository_id = builds.repository_id
+WHERE builds.deleted_at IS NULL

@@ -8,7 +8,7 @@
 --   and so is what was not deployed yet.
 -- formula: commits outside of a pull request ÷ changes
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: change
 -- minimum_n: 10
 -- version: 2
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN kind = 'commit' THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -9,7 +9,7 @@
 --   are excluded.
 -- formula: open pull requests on which nobody acted for so many working days, at the end of the period
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   pull_request_id AS subject_id,
   idle_until AS left_at,
   FALSE AS open,

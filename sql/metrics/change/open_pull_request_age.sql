@@ -7,7 +7,7 @@
 --   included; of a period that still runs, by now. Drafts do not count, and pull requests by programs are excluded.
 -- formula: end of the period − opened, or left draft; median and 90th percentile over the open
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   closed_at AS left_at,
   FALSE AS open,

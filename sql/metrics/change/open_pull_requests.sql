@@ -7,7 +7,7 @@
 --   one that still runs, now. Drafts do not count, and pull requests by programs are excluded.
 -- formula: pull requests opened before and not closed by the end of the period
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   closed_at AS left_at,
   FALSE AS open,

@@ -8,7 +8,7 @@
 --   closed without a merge; open ones are open.
 -- formula: merged pull requests of more than 1,000 lines ÷ merged pull requests
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN additions + deletions > 1000 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -8,7 +8,7 @@
 --   and so are those that were closed without a merge; open ones are open.
 -- formula: first review by another person − opened, or left draft; median and 90th percentile over the merged
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   pickup_seconds AS value,
   state = 'open' AS open,

@@ -9,7 +9,7 @@
 --   open.
 -- formula: sum of (next review − request for changes); median and 90th percentile over the merged
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   rework_seconds AS value,
   state = 'open' AS open,

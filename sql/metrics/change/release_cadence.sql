@@ -7,21 +7,36 @@
 --   deployed: see deployment_frequency.
 -- formula: releases published ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project
+-- dimensions: repository, project, owning_team
 -- subject: release
 -- minimum_n: 10
 -- version: 1
 -- source: own definition
 SELECT
   published_at AS at,
-  repository_id,
+  releases.repository_id,
   CAST(NULL AS VARCHAR) AS project_id,
   CAST(NULL AS VARCHAR) AS team_id,
+  owners.team_id AS owning_team_id,
   id AS subject_id,
   FALSE AS open,
   CASE
     WHEN is_prerelease THEN 'pre-release'
     WHEN published_at IS NULL THEN 'not published'
   END AS excluded
-FROM core.releases
-WHERE deleted_at IS NULL
+FROM core.releases AS releases
+LEFT JOIN (
+  SELECT
+    scopes.repository_id,
+    projects.team_id
+  FROM (
+    SELECT
+      scope_id AS repository_id,
+      min(project_id) AS project_id
+    FROM core.project_scopes
+    WHERE scope_kind = 'repository' AND deleted_at IS NULL
+    GROUP BY scope_id
+  ) AS scopes
+  INNER JOIN core.projects AS projects ON projects.id = scopes.project_id AND projects.deleted_at IS NULL
+) AS owners ON owners.repository_id = releases.repository_id
+WHERE releases.deleted_at IS NULL

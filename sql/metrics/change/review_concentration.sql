@@ -9,7 +9,7 @@
 --   requests, by programs and of drafts. It is of teams and repositories and never of a person.
 -- formula: reviews by the two busiest of the repository and month ÷ reviews
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: review
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   reviews.repository_id,
   reviews.project_id,
   reviews.team_id,
+  reviews.owning_team_id,
   reviews.id AS subject_id,
   CASE WHEN busy.place <= 2 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -7,7 +7,7 @@
 --   of one's own pull requests, by programs and of drafts are excluded. It is of teams and never of a person.
 -- formula: reviews submitted ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: review
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   FALSE AS open,
   excluded

@@ -8,7 +8,7 @@
 --   authors'. Reviews of one's own pull requests, by programs and of drafts are excluded.
 -- formula: submitted − opened, or the review before; median and 90th percentile over the reviews
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: review
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   wait_seconds AS value,
   FALSE AS open,

@@ -7,7 +7,7 @@
 --   are excluded, and so are those that do not go into the default branch.
 -- formula: merged pull requests without a review by another person ÷ merged pull requests
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN is_reviewed = FALSE THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -8,7 +8,7 @@
 --   reached production are shown as excluded, not counted.
 -- formula: successful production deployments that needed immediate intervention ÷ successful production deployments
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   CASE WHEN failed THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -8,7 +8,7 @@
 -- formula: finish of the first successful production deployment with the change − authoring of its first commit;
 --   median and 90th percentile over the changes
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: change
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   lead_seconds AS value,
   FALSE AS open,

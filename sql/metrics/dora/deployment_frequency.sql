@@ -8,7 +8,7 @@
 --   and of a period that is still running only the part that has passed counts.
 -- formula: successful production deployments ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   FALSE AS open,
   excluded

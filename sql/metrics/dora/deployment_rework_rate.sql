@@ -6,7 +6,7 @@
 -- description: The share of production deployments that nobody planned and that were made to fix a production incident.
 -- formula: unplanned successful production deployments made to fix a production incident ÷ successful production deployments
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
 -- version: 1
@@ -16,6 +16,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   CASE WHEN is_rework THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -9,7 +9,7 @@
 -- formula: resolution of the last incident that the deployment caused, or finish of its repair − finish of the deployment;
 --   median and 90th percentile over the recovered deployments
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   recovery_seconds AS value,
   COALESCE(recovery_open, FALSE) AS open,

@@ -7,7 +7,7 @@
 --   a lead time, in the period in which they were deployed. A change without this stage is excluded from it, never counted as 0.
 -- formula: first review by another person − opening of the pull request; median and 90th percentile over the changes
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: change
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   pickup_seconds AS value,
   FALSE AS open,

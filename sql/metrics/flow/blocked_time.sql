@@ -8,7 +8,7 @@
 --   nobody knows whether they are done.
 -- formula: time blocked within the cycle time ÷ cycle time, over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, class
+-- dimensions: repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 2
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   id AS subject_id,
   blocked_seconds AS numerator,

@@ -9,7 +9,7 @@
 --   nobody knows whether they are done.
 -- formula: items in the stage at the end of the period
 -- grain: day, week, month
--- dimensions: stage, repository, project, team, class
+-- dimensions: stage, repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   COALESCE(stage, status_category) AS stage,
   work_item_id AS subject_id,

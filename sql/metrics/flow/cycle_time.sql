@@ -10,7 +10,7 @@
 --   cycle time.
 -- formula: last done − first begun; median and 90th percentile over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, class
+-- dimensions: repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -20,6 +20,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   id AS subject_id,
   cycle_seconds AS value,

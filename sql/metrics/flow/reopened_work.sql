@@ -8,7 +8,7 @@
 --   nobody knows whether they are done.
 -- formula: items done that were re-opened ÷ items done
 -- grain: day, week, month
--- dimensions: repository, project, team, class
+-- dimensions: repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   id AS subject_id,
   CASE WHEN reopened > 0 THEN 1.0 ELSE 0.0 END AS numerator,

@@ -8,7 +8,7 @@
 --   whatever their estimate.
 -- formula: items committed and done ÷ items committed
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_completed THEN 1.0 ELSE 0.0 END AS numerator,

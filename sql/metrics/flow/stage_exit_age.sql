@@ -11,7 +11,7 @@
 --   status is not mapped: nobody knows whether they are done.
 -- formula: last left the stage − first begun; median and 90th percentile over the items that are done
 -- grain: day, week, month
--- dimensions: stage, repository, project, team, class
+-- dimensions: stage, repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   stays.repository_id,
   stays.project_id,
   stays.team_id,
+  stays.owning_team_id,
   stays.class,
   stays.stage,
   stays.work_item_id AS subject_id,
@@ -32,6 +33,7 @@ FROM (
     repository_id,
     project_id,
     team_id,
+    owning_team_id,
     class,
     COALESCE(stage, status_category) AS stage,
     work_item_id,

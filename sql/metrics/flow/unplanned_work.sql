@@ -8,7 +8,7 @@
 --   knows whether they are done.
 -- formula: items done of the class `unplanned` ÷ items done of any class
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN class = 'unplanned' THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

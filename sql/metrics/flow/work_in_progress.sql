@@ -9,7 +9,7 @@
 -- formula: items begun before and not done by the end of the period; over the whole span at its end, and median and 90th
 --   percentile over the ends of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team, class
+-- dimensions: repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   id AS subject_id,
   done_at AS left_at,

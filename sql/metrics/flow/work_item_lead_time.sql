@@ -9,7 +9,7 @@
 --   Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done.
 -- formula: last done − committed to; median and 90th percentile over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, class
+-- dimensions: repository, project, team, owning_team, class
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   class,
   id AS subject_id,
   lead_seconds AS value,

@@ -7,7 +7,7 @@
 --   subtasks are excluded. It counts in the period in which an item was made.
 -- formula: items with a team ÷ items
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 1
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN team_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -7,7 +7,7 @@
 --   a commit of theirs, name it by its key, or its source knows of them. Pull requests by programs are excluded.
 -- formula: merged pull requests that belong to a work item ÷ merged pull requests
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 1
 -- version: 2
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN cardinality(work_item_keys) > 0 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

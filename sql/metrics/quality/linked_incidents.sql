@@ -7,7 +7,7 @@
 --   need not reach 100 %. facts.incidents says by which rule each is linked, or why not.
 -- formula: incidents with a deployment ÷ incidents
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: incident
 -- minimum_n: 1
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   id AS subject_id,
   CASE WHEN deployment_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -7,7 +7,7 @@
 --   deployed yet, carried by a first deployment, without a first commit, or with times that make no sense.
 -- formula: changes with a lead time ÷ changes
 -- grain: day, week, month
--- dimensions: repository, project, team
+-- dimensions: repository, project, team, owning_team
 -- subject: change
 -- minimum_n: 1
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  owning_team_id,
   id AS subject_id,
   CASE WHEN lead_seconds IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

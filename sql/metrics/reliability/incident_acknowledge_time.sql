@@ -7,7 +7,7 @@
 --   period in which the incident began. Incidents that nobody has taken up and that are not resolved are open.
 -- formula: taken up − began; median and 90th percentile over the incidents
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   acknowledge_seconds AS value,

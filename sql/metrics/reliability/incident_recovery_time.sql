@@ -8,7 +8,7 @@
 --   a deployment caused.
 -- formula: resolved − began; median and 90th percentile over the resolved incidents
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   recovery_seconds AS value,

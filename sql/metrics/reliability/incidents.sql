@@ -7,7 +7,7 @@
 --   each; those without a severity are a group of their own.
 -- formula: incidents ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   FALSE AS open,

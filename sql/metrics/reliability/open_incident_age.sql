@@ -7,7 +7,7 @@
 --   runs, by now.
 -- formula: end of the period − began; median and 90th percentile over the open incidents
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -17,6 +17,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   resolved_at AS left_at,

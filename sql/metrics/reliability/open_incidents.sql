@@ -6,7 +6,7 @@
 -- description: How many incidents were not resolved at the end of a period; of one that still runs, now.
 -- formula: incidents that began before and were not resolved by the end of the period
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -16,6 +16,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   resolved_at AS left_at,

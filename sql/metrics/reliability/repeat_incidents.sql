@@ -8,7 +8,7 @@
 --   title or a service are excluded.
 -- formula: incidents with a predecessor of the same title within 30 days ÷ incidents
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   CASE WHEN previous_at >= began_at - INTERVAL '30 days' THEN 1.0 ELSE 0.0 END AS numerator,

@@ -6,7 +6,7 @@
 -- description: The share of incidents that began in working hours. The rest got somebody up, or waited for the morning.
 -- formula: incidents that began in working hours ÷ incidents
 -- grain: day, week, month
--- dimensions: repository, project, team, severity
+-- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
 -- version: 1
@@ -16,6 +16,7 @@ SELECT
   repository_id,
   project_id,
   team_id,
+  team_id AS owning_team_id,
   severity,
   id AS subject_id,
   CASE WHEN on_hours THEN 1.0 ELSE 0.0 END AS numerator,

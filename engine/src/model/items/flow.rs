@@ -19,6 +19,8 @@ pub struct WorkItemFact<'a> {
     pub project_id: Option<&'a str>,
     /// The team of its assignee when it was done, or now; else the one that owns its project.
     pub team_id: Option<&'a str>,
+    /// The team that owns its project.
+    pub owning_team_id: Option<&'a str>,
     /// The person that it is assigned to.
     pub assignee_id: Option<&'a str>,
     /// `epic`, `item` or `subtask`.
@@ -134,15 +136,17 @@ impl<'a> Making<'_, 'a> {
         let last_change_at = changes.iter().map(|change| change.at).chain(item.created_at).max();
         let project_id =
             item.project_id.or_else(|| item.repository_id.and_then(|repository| organisation.project_of(repository)));
+        let owning_team_id = project_id.and_then(|project| organisation.owner_of(project));
         let team_id = item
             .assignee_id
             .and_then(|assignee| organisation.team_at(assignee, done_at.or(last_change_at)))
-            .or_else(|| organisation.owner_of(project_id?));
+            .or(owning_team_id);
         let level = flow.level(item.kind, item.type_id.and_then(|id| self.workflow.level(id)));
         WorkItemFact {
             item: item.clone(),
             project_id,
             team_id,
+            owning_team_id,
             assignee_id: item.assignee_id.map(|assignee| organisation.person(assignee)),
             level,
             class: flow.class(item.kind, &item.labels),

@@ -20,6 +20,8 @@ pub struct SprintItemFact<'a> {
     pub repository_id: Option<&'a str>,
     /// Its team.
     pub team_id: Option<&'a str>,
+    /// The team that owns its project.
+    pub owning_team_id: Option<&'a str>,
     /// Its estimate now.
     pub points: Option<f64>,
     /// When it first came in.
@@ -102,6 +104,7 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         project_id: item.project_id,
         repository_id: item.item.repository_id,
         team_id: item.team_id,
+        owning_team_id: item.owning_team_id,
         points: item.item.points,
         // Unknown of one that was always in.
         added_at: if stays.iter().any(|stay| stay.added_at.is_none()) {

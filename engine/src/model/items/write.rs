@@ -49,6 +49,7 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .int("returned", |f| f.returned)
         .time("last_change_at", |f| f.last_change_at)
         .text("excluded", |f| f.excluded)
+        .text("owning_team_id", |f| f.owning_team_id)
         .finish(fact("work_items")?)
 }
 
@@ -72,6 +73,7 @@ pub(super) fn stays(rows: &[PlacedStay<'_, '_>], flow: &Flow) -> Result<RecordBa
         .time("entered_at", |(_, _, stay)| Some(stay.entered_at))
         .time("left_at", |(_, _, stay)| stay.left_at)
         .text("excluded", |(f, _, _)| f.excluded)
+        .text("owning_team_id", |(f, _, _)| f.owning_team_id)
         .finish(fact("work_item_stays")?)
 }
 
@@ -97,5 +99,6 @@ pub(super) fn sprint_items(rows: &[&SprintItemFact<'_>]) -> Result<RecordBatch> 
         .flag("is_completed", |f| Some(f.is_completed))
         .flag("is_carried_over", |f| Some(f.is_carried_over))
         .text("excluded", |f| f.excluded)
+        .text("owning_team_id", |f| f.owning_team_id)
         .finish(fact("sprint_items")?)
 }

@@ -192,7 +192,8 @@ fn form(scope: &Scope) -> String {
                 ("", "everything"),
                 ("repository", "each repository"),
                 ("project", "each project"),
-                ("team", "each team")
+                ("team", "each team"),
+                ("owning_team", "each owning team")
             ],
             by
         ),

@@ -88,7 +88,7 @@ pub(super) fn alternative(chart: &Chart) -> String {
         Shape::Spread => "Bars side by side",
     };
     let drawn = drawn(chart);
-    let by = chart.by.map(|by| format!(" by {}", by.name())).unwrap_or_default();
+    let by = chart.by.map(|by| format!(" by {}", by.name().replace('_', " "))).unwrap_or_default();
     let mut said = format!("{what} of {}{by}", chart.title);
     match (chart.labels.as_slice(), chart.shape) {
         ([first, .., last], _) => said.push_str(&format!(", {} steps from {first} to {last}", chart.labels.len())),

@@ -9,7 +9,9 @@ export type Grain = "day" | "week" | "month";
 export type Compare = "previous" | "year_ago" | "target";
 export type Dimension = "repository" | "project" | "team";
 /** What alone something is about, by ids or names. */
-export type Filter = Partial<Record<"repositories" | "projects" | "teams" | "classes" | "severities" | "stages", string[]>>;
+export type Filter = Partial<
+  Record<"repositories" | "projects" | "teams" | "owning_teams" | "classes" | "severities" | "stages", string[]>
+>;
 export type Direction = "higher" | "lower" | "neither";
 
 export interface Standing {

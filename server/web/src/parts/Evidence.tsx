@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { definitions, evidence, me, names } from "@/api/queries";
 import { EVIDENCE } from "@/api/scope";
-import type { Definition, Dimension, EvidenceRow, Scalar } from "@/api/types";
+import type { Definition, EvidenceRow, Scalar } from "@/api/types";
 import { Button, buttonLook } from "./Button";
 import { DataTable } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -161,7 +161,7 @@ function useNames(): ReadonlyMap<string, string> {
   return new Map(all.flatMap(({ data }) => data ?? []).map(({ id, name }) => [id, name]));
 }
 
-const DIMENSIONS: readonly Dimension[] = ["repository", "project", "team"];
+const DIMENSIONS = ["repository", "project", "team", "owning_team"] as const;
 
 /** `github:hub:10000021/pull_requests/479` is `pull request 479`; what else it is, is told beside it. Where the tool opens it by a key, such
  * as `PAY-1` of Jira, people know it by that. */
@@ -204,7 +204,7 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
       { name: "at", title: "When", unit: null },
       ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
       ...(kind === "excluded" ? [{ name: "excluded", title: "Why left out", unit: null }] : []),
-      ...dimensions.map((name) => ({ name, title: name, unit: null })),
+      ...dimensions.map((name) => ({ name, title: name.replaceAll("_", " "), unit: null })),
     ],
     rows: rows.map((row) => ({
       key: null,
