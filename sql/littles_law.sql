@@ -1,5 +1,5 @@
 -- What Little's law is held against: the work items that were in progress within a span, and those that were done in it.
--- The words in braces are put in by `engine/src/metrics/littles_law.rs`.
+-- The words in braces are put in by `engine/src/metrics/littles_law.rs`. Sums are of decimals, which are the same in any order.
 WITH items AS (
   SELECT
     arrow_cast(started_at, 'Int64') AS begun,
@@ -17,5 +17,7 @@ SELECT
     END
   ) AS DOUBLE) AS time_in_progress,
   count(*) FILTER (WHERE done >= {from} AND done < {until} AND cycle_seconds IS NOT NULL) AS done,
-  avg(cycle_seconds) FILTER (WHERE done >= {from} AND done < {until}) AS cycle_seconds
+  CAST(
+    sum(TRY_CAST(cycle_seconds AS DECIMAL(38, 6))) FILTER (WHERE done >= {from} AND done < {until}) AS DOUBLE
+  ) AS cycle_seconds
 FROM items

@@ -16,7 +16,8 @@ pub fn metrics_page() -> Result<String> {
          evidence, `open` ones are not finished and `excluded` ones name a reason. Only the rest counts. A figure is made from\n\
          them by the metric's kind:\n\n\
          - *percentile*: median and 90th percentile of `value`, exact, interpolated between neighbours;\n\
-         - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0;\n\
+         - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0. Parts are added as decimals of six places, so that\n\
+         the same rows make the same figure to the last bit, in whatever order they come (a tenant's own parts as they are);\n\
          - *count*: how many, for each week of seven calendar days; periods without any are zeros;\n\
          - *level*: how many there are at the end of a period. A row is a stay, from `at` to before `left_at`; the figure of a span is\n\
          that of its end, or of now, and its median and 90th percentile are over the ends of the complete periods;\n\

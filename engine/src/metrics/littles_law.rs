@@ -70,6 +70,7 @@ pub async fn littles_law(
     }
     let [in_progress, done, cycle_seconds] = told;
     let (in_progress, done) = (in_progress.unwrap_or(0.0), done.unwrap_or(0.0));
+    let cycle_seconds = cycle_seconds.filter(|_| done > 0.0).map(|sum| sum / done);
     let span = (until - from) as f64;
     let expected = (done > 0.0).then(|| in_progress / 1e6 / done);
     let ratio = expected.zip(cycle_seconds).filter(|(_, measured)| *measured > 0.0).map(|(e, measured)| e / measured);

@@ -4,7 +4,7 @@ use super::ask::instant;
 use super::figures::{self, Figures, There};
 use super::filter::{self, literal};
 use super::scope::{COUNTED, MOST_ENDS, Scope};
-use super::{Dimension, Kind};
+use super::{Dimension, Kind, OWN};
 use crate::Result;
 use crate::session::Session;
 use std::collections::BTreeSet;
@@ -97,11 +97,7 @@ impl<'a, 's> Spans<'a, 's> {
             Kind::Percentile | Kind::Age => ("value", format!("{}, {}", percentiles("value"), no_sums())),
             Kind::Ratio => (
                 "numerator, denominator",
-                format!(
-                    "{}, sum(numerator) FILTER (WHERE counted) AS numerator, \
-                     sum(denominator) FILTER (WHERE counted) AS denominator",
-                    no_percentiles()
-                ),
+                format!("{}, {}, {}", no_percentiles(), self.sum("numerator"), self.sum("denominator")),
             ),
             Kind::Count | Kind::Level => ("subject_id", format!("{}, {}", no_percentiles(), no_sums())),
         };
@@ -137,6 +133,19 @@ impl<'a, 's> Spans<'a, 's> {
             .replace("{span}", &self.span(wants_now, wants_before))
             // Last, because it holds what a person wrote.
             .replace("{filter}", &self.now.filter)
+    }
+
+    /// The sum of a part of a ratio. Floats add up to another sum in another order, and rows come in any: from files and threads. What the
+    /// catalogue adds is whole, or has no more decimals than a microsecond or an estimate, and is added as decimals, which are exact. How
+    /// fine a tenant's own parts are nobody knows: those are added as they are, which is exact for whole numbers alone.
+    fn sum(&self, part: &str) -> String {
+        let sum = if self.now.definition.schema == OWN {
+            format!("sum({part}) FILTER (WHERE counted)")
+        } else {
+            // An estimate that no decimal can hold is none.
+            format!("CAST(sum(TRY_CAST({part} AS DECIMAL(38, 6))) FILTER (WHERE counted) AS DOUBLE)")
+        };
+        format!("{sum} AS {part}")
     }
 
     /// What lies in any of the spans: the later ones begin where the earlier ones end.

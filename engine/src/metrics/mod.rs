@@ -67,6 +67,8 @@ mod golden_facts;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod order_tests;
+#[cfg(test)]
 mod own_tests;
 #[cfg(test)]
 mod period_tests;
