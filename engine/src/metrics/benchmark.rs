@@ -9,6 +9,7 @@
 //! - One figure is compared with answers to one question. A tier was found over four questions together, so the tier of a
 //!   single metric is named as that metric's alone; profiles that rest on survey answers are never inferred.
 //! - Every standing carries how it was read: verified in a primary source, in a secondary one, or recalled and not checked.
+//! - It carries its limits in words, too: who was asked what, and what that says nothing of.
 //! - What was checked comes first. Of the years with tiers, and of those with distributions, the best known of those that place
 //!   a value is named, and of equally known ones the newest; the better known of the two is the first, and so the default.
 
@@ -50,12 +51,27 @@ pub struct Benchmark {
     pub title: String,
     /// Where it can be read.
     pub sources: Vec<String>,
+    /// Who answered.
+    pub whom: String,
+    /// What they were asked, one a metric.
+    #[serde(rename = "question")]
+    pub questions: Vec<Asked>,
     /// Tiers, best first.
     #[serde(default, rename = "tier")]
     pub tiers: Vec<Tier>,
     /// Distributions.
     #[serde(default, rename = "distribution")]
     pub distributions: Vec<Distribution>,
+}
+
+/// What a survey asked of one metric, in our words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The metric.
+    pub metric: String,
+    /// The question.
+    pub asked: String,
 }
 
 /// A cluster of respondents.
@@ -149,6 +165,31 @@ pub struct Standing {
     pub mark: Mark,
     /// Where it was published.
     pub source: String,
+    /// What the comparison cannot say, one sentence each.
+    pub limits: Vec<String>,
+}
+
+impl Benchmark {
+    /// What a comparison of a metric's figures with it cannot say.
+    pub(super) fn limits(&self, metric: &str) -> Vec<String> {
+        let mut limits = vec![format!("{} asked {}.", self.title, self.whom)];
+        if let Some(question) = self.questions.iter().find(|question| question.metric == metric) {
+            limits.push(format!(
+                "They were asked {}, of the application or service that they mostly work on, and chose one of a few ranges by what they know or believe; Pulse measures.",
+                question.asked
+            ));
+        }
+        limits.push(if self.tiers.is_empty() {
+            "Answers to this question alone are compared, as they were spread; the survey made no tiers of them."
+                .to_owned()
+        } else {
+            "The survey found its tiers over several questions together: that of this metric alone is none of a team."
+                .to_owned()
+        });
+        limits.push("A figure over several services stands beside answers that are on one each.".to_owned());
+        limits.push(format!("The answers are of {}, and practice has moved on since.", self.year));
+        limits
+    }
 }
 
 /// Every year, oldest first.
@@ -204,6 +245,7 @@ fn place(definition: &Definition, value: f64, n: i64, benchmark: &Benchmark) -> 
             n,
             mark: spread.mark,
             source,
+            limits: benchmark.limits(&definition.name),
         });
     }
     let answers = benchmark.tiers.iter().flat_map(|t| t.answers.iter().map(move |a| (t, a)));
@@ -218,6 +260,7 @@ fn place(definition: &Definition, value: f64, n: i64, benchmark: &Benchmark) -> 
         n,
         mark: answer.mark.unwrap_or(Mark::Recalled).max(tier.mark),
         source,
+        limits: benchmark.limits(&definition.name),
     })
 }
 
@@ -258,7 +301,11 @@ mod tests {
         let all = benchmarks().unwrap();
         assert_eq!(all.iter().map(|b| b.year).collect::<Vec<_>>(), [2021, 2022, 2023, 2024, 2025]);
         for benchmark in all {
-            assert!(!benchmark.sources.is_empty());
+            assert!(!benchmark.sources.is_empty() && !benchmark.whom.is_empty());
+            let answered = benchmark.tiers.iter().flat_map(|tier| &tier.answers).map(|answer| &answer.metric);
+            let answered: HashSet<_> = answered.chain(benchmark.distributions.iter().map(|d| &d.metric)).collect();
+            let asked: HashSet<_> = benchmark.questions.iter().map(|question| &question.metric).collect();
+            assert_eq!(asked, answered, "{}: what is compared says what was asked", benchmark.year);
             for answer in benchmark.tiers.iter().flat_map(|t| &t.answers) {
                 definition(&answer.metric, &[]).unwrap();
                 assert!(answer.mark.is_some(), "{} {}", benchmark.year, answer.label);
@@ -315,6 +362,31 @@ mod tests {
         assert_eq!(mark(2024, "deployment_frequency", 14.0), "secondary");
         // The tier's share is from a secondary source, its answer from memory: the least known decides.
         assert_eq!(mark(2024, "change_lead_time", 60.0), "recalled");
+    }
+
+    #[test]
+    fn a_standing_carries_its_limits_in_words() {
+        let limits = |year, metric, value| place_in(year, metric, value).unwrap().limits;
+        let tier = limits(2021, "failed_deployment_recovery_time", 60.0);
+        assert_eq!(tier.len(), 5);
+        assert!(
+            tier[0].starts_with("Accelerate State of DevOps 2021 asked people who work on software"),
+            "{}",
+            tier[0]
+        );
+        assert!(
+            tier[1].contains("after an incident or a defect") && tier[1].contains("chose one of a few ranges"),
+            "{}",
+            tier[1]
+        );
+        assert!(tier[2].contains("none of a team") && tier[4].contains("of 2021"), "{tier:?}");
+        let spread = limits(2025, "failed_deployment_recovery_time", 60.0);
+        assert!(
+            spread[1].contains("when a change to production has failed") && spread[2].contains("made no tiers"),
+            "{spread:?}"
+        );
+        let told = serde_json::to_value(place_in(2025, "change_lead_time", 60.0).unwrap()).unwrap();
+        assert_eq!(told["limits"].as_array().map(Vec::len), Some(5));
     }
 
     #[test]

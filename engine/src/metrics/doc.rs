@@ -81,7 +81,9 @@ pub fn metrics_page() -> Result<String> {
          - `verified`: read in the report itself;\n\
          - `secondary`: read in a source that quotes it;\n\
          - `recalled`: from memory, not checked.\n\n\
-         A tier is of this metric alone: the surveys found theirs over several metrics together.\n",
+         A tier is of this metric alone: the surveys found theirs over several metrics together. Each standing carries in `limits`, in sentences,\n\
+         what it cannot say: who was asked what, that they chose a range by what they believe, and when. In SQL the view `dora.benchmarks` has all\n\
+         published answers, each with its `limits`.\n",
     );
     for (schema, about) in SCHEMAS {
         // Writing to a String cannot fail.

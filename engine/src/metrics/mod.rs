@@ -33,6 +33,7 @@ mod measure;
 pub(crate) mod names;
 mod own;
 mod period;
+pub(crate) mod published;
 mod question;
 mod scope;
 mod stages;

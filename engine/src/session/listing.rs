@@ -4,6 +4,7 @@ use super::information::{Information, meaning};
 use super::{RISKS_SCHEMA, Session};
 use crate::entities::{self, Layer};
 use crate::lake::TenantTable;
+use crate::metrics::published;
 use crate::{Error, Result, metrics, risk};
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
@@ -179,6 +180,9 @@ fn about_table(schema: &str, name: &str) -> Result<&'static str> {
     if schema == RISKS_SCHEMA {
         let rule = risk::rules()?.iter().find(|rule| rule.name == name);
         return Ok(rule.map_or("The combined risk of each project", |rule| rule.description.as_str()));
+    }
+    if (schema, name) == published::BENCHMARKS {
+        return Ok(published::ABOUT);
     }
     let metric = metrics::catalogue()?.iter().find(|metric| metric.schema == schema && metric.name == name);
     Ok(metric.map_or("", |metric| metric.description.as_str()))

@@ -43,6 +43,7 @@ pub use workers::places;
 use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
 use crate::metrics::names::Kept;
+use crate::metrics::published;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
@@ -149,6 +150,8 @@ impl Session {
         for metric in metrics::catalogue()?.iter().chain(own.iter()) {
             statements.entry(metric.schema.as_str()).or_default().insert(metric.name.clone(), metric.sql.clone());
         }
+        let (schema, name) = published::BENCHMARKS;
+        statements.entry(schema).or_default().insert(name.to_owned(), published::statement()?);
         for (schema, statements) in statements {
             let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only.clone(), statements));
             catalogue.register_schema(schema, Arc::clone(&views))?;

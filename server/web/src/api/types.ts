@@ -24,6 +24,8 @@ export interface Standing {
   n: number;
   mark: "verified" | "secondary" | "recalled";
   source: string;
+  /** What the comparison cannot say, one sentence each. */
+  limits?: string[];
 }
 
 export interface Figure {
