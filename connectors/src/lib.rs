@@ -62,7 +62,7 @@ pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
 pub fn settings(connector: &str, given: &Value, landed: Option<&Value>) -> Result<Value> {
     Ok(match connector {
         git::CONNECTOR => serde_json::to_value(git::GitSettings::from_json(given)?.found_as(landed))?,
-        github::CONNECTOR => serde_json::to_value(github::GithubSettings::from_json(given)?)?,
+        github::CONNECTOR => serde_json::to_value(github::GithubSettings::from_json(given)?.found_as(landed))?,
         jira::CONNECTOR => serde_json::to_value(jira::JiraSettings::from_json(given)?.found_as(landed))?,
         other => return Err(Error::Setting(format!("`{}` has no settings", other.escape_default()))),
     })

@@ -24,8 +24,9 @@ pub trait Source: Send {
     /// `connector:name`, the first two parts of every key.
     fn connection(&self) -> &str;
 
-    /// What the mapper needs to know of this connection's settings, without secrets.
-    fn settings(&self) -> serde_json::Value;
+    /// What the mapper needs to know of this connection's settings, without secrets, and of what readings up to `cursors` found out. A
+    /// source that finds out something else meanwhile lands them anew, with the cursor that says so.
+    fn settings(&self, cursors: &Cursors) -> serde_json::Value;
 
     /// What is left of the vendor's budgets, as it tells while this is read; nothing where it tells nothing.
     fn budgets(&self) -> Budgets {

@@ -86,8 +86,8 @@ pub async fn sync(
 ) -> Result<SyncReport> {
     let connector = source.connector();
     let connection = source.connection().to_owned();
-    let settings = source.settings();
     let cursors = landing.cursors(connector, &connection).await?;
+    let settings = source.settings(&cursors);
     if let Some(doubts) = source.doubts(&cursors)
         && let Some(ids) = landing.held(connector, &connection, &doubts).await?
     {

@@ -213,7 +213,7 @@ impl Source for GitSource {
         &self.connection
     }
 
-    fn settings(&self) -> serde_json::Value {
+    fn settings(&self, _: &Cursors) -> serde_json::Value {
         serde_json::to_value(&self.settings).unwrap_or_default()
     }
 

@@ -4,7 +4,7 @@ use super::waiting::Waiting;
 use crate::Range;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where one repository stands. Times are GitHub's own texts: nothing here depends on our clock.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -169,6 +169,8 @@ pub(super) struct Owners {
     pub(super) place: String,
     /// What could not be read, by what it is, and why.
     pub(super) problems: BTreeMap<String, String>,
+    /// The repositories that were read and are not to be any more.
+    pub(super) left: BTreeSet<String>,
 }
 
 /// The later of two of GitHub's times. They are written alike, so they compare as texts.

@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -33,6 +33,9 @@ pub struct GithubSettings {
     pub incidents: Incidents,
     /// What the labels of an issue mean.
     pub work_items: WorkItems,
+    /// Repositories that were read and are not to be any more, by GitHub's numbers: said by no person, but found out while reading.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left: BTreeSet<String>,
 }
 
 /// What may tell of a deployment.
@@ -107,6 +110,7 @@ impl Default for GithubSettings {
             deployments: Deployments::default(),
             incidents: Incidents::default(),
             work_items: WorkItems::default(),
+            left: BTreeSet::new(),
         }
     }
 }
@@ -152,6 +156,12 @@ impl GithubSettings {
         let settings = Self::deserialize(json).map_err(|e| refused(&e.to_string()))?;
         settings.check()?;
         Ok(settings)
+    }
+
+    /// The same with what was found out when the settings of its connection were landed.
+    pub(crate) fn found_as(self, landed: Option<&serde_json::Value>) -> Self {
+        let landed = landed.and_then(|landed| Self::deserialize(landed).ok());
+        Self { left: landed.map(|landed| landed.left).unwrap_or_default(), ..self }
     }
 
     /// Whether nothing is named that is to be read: then it is what an app was given.

@@ -17,7 +17,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::land::{Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
@@ -101,8 +101,8 @@ impl GithubSource {
             && !settings.exclude.iter().any(|pattern| pattern.matches_any_case(probe.name()))
     }
 
-    async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
-        match self.read(cursors, &outlet).await {
+    async fn run(self, cursors: Cursors, clock: Clock, outlet: mpsc::Sender<Page>) -> Result<()> {
+        match self.read(cursors, clock, &outlet).await {
             Err(Trouble::Closed) => Ok(()),
             Err(trouble) => Err(trouble.into_error(GITHUB)),
             Ok(failures) => {
@@ -115,7 +115,7 @@ impl GithubSource {
     }
 
     /// Reads what is new; what could not be read now is told.
-    async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+    async fn read(&self, cursors: Cursors, clock: Clock, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let mut owners: Owners = cursor(&cursors, OWNERS, &self.connection)?;
         let mut parts = BTreeMap::new();
         for part in cursors.keys().filter(|part| *part != OWNERS) {
@@ -153,11 +153,11 @@ impl GithubSource {
                 self.gone(&found, &mut parts, outlet).await?;
             }
         }
-        let all_seen = found.problems.is_empty();
-        let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
-        if all_seen {
-            self.left(&probes, &mut parts, outlet).await?;
+        self.left(&found, &mut owners, &parts, clock, outlet).await?;
+        if found.problems.is_empty() {
+            self.over(&found, &mut parts, outlet).await?;
         }
+        let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         // Where somebody worked last, somebody waits.
         probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
         let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
@@ -269,17 +269,64 @@ impl GithubSource {
         Ok(failures)
     }
 
-    /// Of repositories that are not read any more nothing could not be read.
+    /// Tells the mapper of repositories that the settings do not want read any more, and of those that they want again.
     async fn left(
         &self,
-        probes: &[Probe],
+        found: &Found,
+        owners: &mut Owners,
+        parts: &BTreeMap<String, Part>,
+        clock: Clock,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let read = self.read_of(found);
+        let mut left: BTreeSet<String> = owners.left.iter().filter(|id| !read.contains(id.as_str())).cloned().collect();
+        if found.problems.is_empty() {
+            // What they name and was not met may be back, or is gone.
+            let is_left = |(id, part): &(&String, &Part)| {
+                let met = found.repositories.contains_key(*id);
+                !part.gone && !read.contains(id.as_str()) && (met || !self.names(found, &part.name))
+            };
+            left.extend(parts.iter().filter(is_left).map(|(id, _)| id.clone()));
+        }
+        if left == owners.left {
+            return Ok(());
+        }
+        owners.left = left;
+        let (stream, key) = (SETTINGS.to_owned(), SETTINGS.to_owned());
+        let body = self.told(&owners.left).to_string();
+        send(outlet, OWNERS, owners, vec![Payload { stream, key, observed_at: clock.now(), body }]).await
+    }
+
+    /// The settings, and what was found out by now.
+    fn told(&self, left: &BTreeSet<String>) -> Value {
+        let settings = GithubSettings { left: left.clone(), ..self.settings.clone() };
+        serde_json::to_value(settings).unwrap_or_default()
+    }
+
+    /// The numbers of what was found and is read.
+    fn read_of<'a>(&self, found: &'a Found) -> BTreeSet<&'a str> {
+        let read = found.repositories.values().filter(|probe| self.reads(probe));
+        read.map(|probe| probe.id.as_str()).collect()
+    }
+
+    /// Whether the settings name a repository, or its owner.
+    fn names(&self, found: &Found, name: &str) -> bool {
+        let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
+        found.owners.iter().any(|known| known.eq_ignore_ascii_case(owner))
+            || self.settings.repositories.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Of repositories that are not read any more nothing could not be read.
+    async fn over(
+        &self,
+        found: &Found,
         parts: &mut BTreeMap<String, Part>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
-        let read: BTreeSet<&str> = probes.iter().map(|probe| probe.id.as_str()).collect();
-        let at = probes.iter().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
-        let is_left = |(id, part): &(&String, &mut Part)| !part.problems.is_empty() && !read.contains(id.as_str());
-        for (id, part) in parts.iter_mut().filter(is_left) {
+        let read = self.read_of(found);
+        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let is_over = |(id, part): &(&String, &mut Part)| !part.problems.is_empty() && !read.contains(id.as_str());
+        for (id, part) in parts.iter_mut().filter(is_over) {
             let over = std::mem::take(&mut part.problems);
             let told = over.keys().map(|stream| problem(&format!("{id}/{stream}"), None, at)).collect();
             send(outlet, id, part, told).await?;
@@ -296,13 +343,8 @@ impl GithubSource {
     ) -> Result<(), Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
         // What the settings do not name any more stays as it was. Of what they name, once a day is often enough.
-        let is_named = |name: &str| {
-            let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
-            found.owners.iter().any(|known| known.eq_ignore_ascii_case(owner))
-                || self.settings.repositories.iter().any(|known| known.eq_ignore_ascii_case(name))
-        };
         let is_missed =
-            |part: &Part| !part.gone && is_named(&part.name) && part.away.is_none_or(|seen| at - seen >= DAY);
+            |part: &Part| !part.gone && self.names(found, &part.name) && part.away.is_none_or(|seen| at - seen >= DAY);
         let missed = |(id, part): &(&String, &mut Part)| !found.repositories.contains_key(*id) && is_missed(part);
         for (id, part) in parts.iter_mut().filter(missed) {
             // It may have gone to another owner, or be out of sight for a while.
@@ -339,15 +381,17 @@ impl Source for GithubSource {
         &self.connection
     }
 
-    fn settings(&self) -> Value {
-        serde_json::to_value(&self.settings).unwrap_or_default()
+    fn settings(&self, cursors: &Cursors) -> Value {
+        // Where these cannot be read, reading says so.
+        let owners: Owners = cursor(cursors, OWNERS, &self.connection).unwrap_or_default();
+        self.told(&owners.left)
     }
 
     fn budgets(&self) -> Budgets {
         self.client.budgets()
     }
 
-    fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {
-        flowing(move |outlet| self.run(cursors, outlet))
+    fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {
+        flowing(move |outlet| self.run(cursors, clock, outlet))
     }
 }

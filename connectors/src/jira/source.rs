@@ -341,7 +341,7 @@ impl Source for JiraSource {
         &self.connection
     }
 
-    fn settings(&self) -> Value {
+    fn settings(&self, _: &Cursors) -> Value {
         serde_json::to_value(&*self.settings.lock()).unwrap_or_default()
     }
 

@@ -252,7 +252,7 @@ impl Source for PushSource {
         &self.connection
     }
 
-    fn settings(&self) -> Json {
+    fn settings(&self, _: &Cursors) -> Json {
         Json::Object(Map::new())
     }
 

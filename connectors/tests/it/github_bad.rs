@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::Clock;
+use pulse_engine::land::{Page, Payload};
 use pulse_simulator::{Fault, On, Server, TOKEN};
 use serde_json::{Value as Json, json};
 
@@ -165,4 +166,66 @@ async fn what_could_not_be_read_of_a_repository_is_no_problem_any_more_once_that
     let name = told.first().and_then(|reason| reason.split([' ', ':']).nth(2)).unwrap().to_owned();
     assert!(told.len() == 1 && name.starts_with("acme/"), "{told:?}");
     assert_eq!(read(json!({"owners": ["acme"], "exclude": [name]})).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_mapped_of_a_repository_is_told_while_the_settings_want_it_read() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let (id, name, other) = {
+        let world = server.github.world.lock();
+        let mut all = world.repositories.values();
+        let (one, other) = (all.next().unwrap(), all.next().unwrap());
+        (one.id, format!("acme/{}", one.name), format!("acme/{}", other.name))
+    };
+    let read = async |settings: Json| {
+        server.github.world.lock().now += TimeDelta::minutes(10);
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        let mapped = tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        (mapped.replayed.len(), ids(&tenant, "rejects").await)
+    };
+    let owners = || json!({"owners": ["acme"]});
+    read(owners()).await;
+    let (stream, key, body) = ("issues".to_owned(), format!("{id}/9999"), "[]".to_owned());
+    let page = Page { payloads: vec![Payload { stream, key, observed_at: 1, body }], ..Page::default() };
+    tenant.land("github", "github:acme", page).await.unwrap();
+    let reject = vec![format!("github:acme:reject/issues/{id}/9999")];
+    assert_eq!(read(owners()).await, (0, reject.clone()));
+    for settings in [json!({"owners": ["acme"], "exclude": [name]}), json!({"repositories": [other]})] {
+        assert_eq!(read(settings.clone()).await, (1, vec![]), "{settings}");
+        assert_eq!(
+            read(settings.clone()).await,
+            (0, vec![]),
+            "{settings}: nothing is mapped anew for what was left before"
+        );
+        assert_eq!(read(owners()).await, (1, reject.clone()), "{settings}");
+        assert_eq!(read(owners()).await, (0, reject.clone()), "{settings}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_out_of_sight_is_not_left() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let read = async || {
+        server.github.world.lock().now += TimeDelta::minutes(10);
+        sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
+        let told = tenant.connection_settings("github", "github:acme").await.unwrap().unwrap();
+        serde_json::from_str::<Json>(&told).unwrap()["left"].clone()
+    };
+    assert_eq!(read().await, Json::Null);
+    let id = {
+        let mut world = server.github.world.lock();
+        let repository = world.repositories.values_mut().next().unwrap();
+        repository.is_elsewhere = true;
+        repository.id
+    };
+    assert_eq!(read().await, Json::Null, "its owner is still named");
+    {
+        let mut world = server.github.world.lock();
+        let repository = world.repositories.get_mut(&id).unwrap();
+        (repository.is_elsewhere, repository.is_fork) = (false, true);
+    }
+    assert_eq!(read().await, json!([id.to_string()]), "forks are not read");
 }

@@ -94,6 +94,30 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_mapped_of_a_repository_is_no_reject_while_that_is_left() {
+    let tenant = tenant().await;
+    let mut lost = issue(&[]);
+    lost["state"] = json!("AJAR");
+    let payloads = vec![
+        ("issues", "7/12", lost.clone()),
+        ("issues", "7/13", issue(&[])),
+        ("issues", "70/12", lost),
+        ("users", "7", json!("ada")),
+    ];
+    step(&tenant, read(NOW, json!({}), payloads), NOW).await;
+    let rejects = || ids(&tenant, "rejects");
+    let reject = |key: &str| format!("github:acme:reject/{key}");
+    let all = ["issues/7/12", "issues/70/12", "users/7"].map(reject);
+    assert_eq!(rejects().await, all);
+    step(&tenant, read(NOW + 1_000_000, json!({"left": ["7"]}), vec![]), NOW + 1_000_000).await;
+    assert_eq!(rejects().await, ["issues/70/12", "users/7"].map(reject), "a user is of no repository");
+    // What was mapped of it stays.
+    assert_eq!(ids(&tenant, "work_items").await, ["github:acme:7/issues/13"]);
+    step(&tenant, read(NOW + 2_000_000, json!({}), vec![]), NOW + 2_000_000).await;
+    assert_eq!(rejects().await, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_without_its_label_and_a_run_under_other_settings_are_what_they_were_no_more() {
     let tenant = tenant().await;
     let runs = json!({"deployments": {"from": ["workflow_runs"]}});

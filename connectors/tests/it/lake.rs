@@ -40,7 +40,7 @@ impl Source for Read {
         self.connection
     }
 
-    fn settings(&self) -> Json {
+    fn settings(&self, _: &Cursors) -> Json {
         self.settings.clone()
     }
 
