@@ -38,3 +38,8 @@ SELECT connection, 'sprints' AS entity, count(*) AS n
 FROM core.sprints
 WHERE deleted_at IS NULL
 GROUP BY connection
+UNION ALL
+SELECT connection, 'versions' AS entity, count(*) AS n
+FROM core.versions
+WHERE deleted_at IS NULL
+GROUP BY connection

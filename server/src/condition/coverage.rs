@@ -35,6 +35,7 @@ fn held_of(connector: &str) -> &'static [(&'static str, &'static str)] {
             ("work_items", "issues"),
             ("deployments", "deployments"),
             ("releases", "releases"),
+            ("versions", "milestones"),
         ],
         jira::CONNECTOR => &[("projects", "projects"), ("sprints", "sprints"), ("work_items", "issues")],
         git::CONNECTOR => &[("repositories", "repositories"), ("commits", "commits"), ("deployments", "tags")],
@@ -43,11 +44,12 @@ fn held_of(connector: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// The lists in GitHub's payload of a repository that say how long they are, and the entity that their items become.
-const COUNTED: [(&str, &str); 4] = [
+const COUNTED: [(&str, &str); 5] = [
     ("pullRequests", "pull_requests"),
     ("issues", "work_items"),
     ("deployments", "deployments"),
     ("releases", "releases"),
+    ("milestones", "versions"),
 ];
 
 /// What of a connection is covered. It `was_read` when a reading of it came to its end.
@@ -176,10 +178,12 @@ mod tests {
 
     #[test]
     fn totals_of_repositories_are_added_and_one_that_says_nothing_makes_them_unknown() {
-        let one = json!({"pullRequests": {"totalCount": 3}, "issues": {"totalCount": 2}, "releases": null});
-        let two = json!({"pullRequests": {"totalCount": 4}, "issues": null});
+        let one = json!({
+            "pullRequests": {"totalCount": 3}, "issues": {"totalCount": 2}, "releases": null, "milestones": {"totalCount": 5},
+        });
+        let two = json!({"pullRequests": {"totalCount": 4}, "issues": null, "milestones": {"totalCount": 1}});
         let told = by_github([&one, &two].into_iter());
-        assert_eq!(told, BTreeMap::from([("pull_requests", 7), ("repositories", 2)]));
+        assert_eq!(told, BTreeMap::from([("pull_requests", 7), ("repositories", 2), ("versions", 6)]));
         assert_eq!(by_github([].iter()), BTreeMap::new(), "nothing was read");
     }
 }

@@ -28,7 +28,10 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
         let lake = tempfile::tempdir().unwrap();
         let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
         let (owner, control) = (owner(&server).await, server.world.control());
-        let life = history();
+        let mut life = history();
+        for title in ["v1", "v2"] {
+            life.world.set_milestone(life.shop, title, None, "bob").unwrap();
+        }
         // The last thing that happened was that the incident's issue was closed, an hour before the end.
         let newest = (life.world.now - chrono::TimeDelta::hours(1)).timestamp_micros();
         let github = serve(life.world).await;
@@ -84,6 +87,7 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
             row("work_items", json!(1), 1, json!(1.0)),
             row("deployments", json!(4), 4, json!(1.0)),
             row("releases", json!(0), 0, json!(null)),
+            row("versions", json!(2), 2, json!(1.0)),
         ];
         assert_eq!(covered(&read), all);
 

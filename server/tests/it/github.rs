@@ -21,7 +21,7 @@ fn start() -> DateTime<Utc> {
 /// A world that somebody lives in hour by hour.
 pub(crate) struct Life {
     pub(crate) world: World,
-    shop: i64,
+    pub(crate) shop: i64,
     main: String,
 }
 
