@@ -209,6 +209,8 @@ async fn boards_tell_their_columns_and_sprints() -> anyhow::Result<()> {
     let boards = client.jira("/rest/agile/1.0/board").await?;
     let kinds: Vec<_> = boards["values"].as_array().unwrap().iter().map(|b| b["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["scrum", "kanban"]);
+    let of_project = client.jira("/rest/agile/1.0/board?projectKeyOrId=SHOP").await?;
+    assert_eq!((&of_project["total"], &of_project["values"][0]["type"]), (&json!(1), &json!("scrum")));
     let board = client.jira("/rest/agile/1.0/board/1/configuration").await?;
     assert_eq!(board["columnConfig"]["columns"][1]["statuses"][0]["id"], "3");
     assert_eq!(board["estimation"]["field"]["displayName"], "Story Points");

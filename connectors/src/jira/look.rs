@@ -34,11 +34,12 @@ impl Look<'_> {
         wanted: impl Fn(&Site) -> Vec<Place>,
     ) -> Result<(), Trouble> {
         let projects = self.client.projects().await?;
+        let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         let mut payloads = self.news(&mut site.landed, projects).await?;
         for (what, read) in [
             ("statuses", self.client.statuses().await.map(|statuses| vec![statuses])),
             ("types", self.client.types().await.map(|types| vec![types])),
-            ("boards", self.client.boards().await.map(Vec::from)),
+            ("boards", self.client.boards(&ids).await.map(Vec::from)),
         ] {
             let read = match read {
                 Ok(all) => {

@@ -10,7 +10,7 @@
 //! | `types` | `<type>` | a type of issues, or `{"deleted":true}` |
 //! | `versions` | `<version>` | a version, or `{"deleted":true}` |
 //! | `components` | `<component>` | a component, or `{"deleted":true}` |
-//! | `boards` | `<board>` | a board, or `{"deleted":true}` |
+//! | `boards` | `<board>` | a board, where Data Center does not say where it is with the `location` that its list of one project's boards tells; or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, with the `location` of the board that it was made on as `originBoard`, where that has one; or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`; or `{"deleted":true}` |
 //! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |

@@ -1,9 +1,11 @@
 //! What issues hang on: projects with their versions and components, statuses, types, boards and sprints.
 
 use super::client::{Client, Edition, Found};
+use super::reading::AT_ONCE;
 use crate::net::Trouble;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Things of one stream, by key.
 #[derive(Debug, Default)]
@@ -84,13 +86,17 @@ impl Client {
         self.plain("field").await
     }
 
-    /// Every board and every sprint. None where there is no Jira Software.
-    pub(super) async fn boards(&self) -> Result<[Things; 2], Trouble> {
+    /// Every board and every sprint, where these are the numbers of all projects. None where there is no Jira Software.
+    pub(super) async fn boards(&self, projects: &[String]) -> Result<[Things; 2], Trouble> {
         let boards = match self.listed(true, "board", &[]).await {
             Err(Trouble::Missing(_)) => Vec::new(),
             boards => boards?,
         };
-        let boards = Things::of("boards", boards);
+        let mut boards = Things::of("boards", boards);
+        if self.edition == Edition::DataCenter && boards.things.iter().any(|(_, board)| !board["location"].is_object())
+        {
+            self.locate(&mut boards, projects).await?;
+        }
         let mut sprints = Vec::new();
         for (id, board) in &boards.things {
             if board["type"] == "kanban" {
@@ -117,6 +123,36 @@ impl Client {
             }
         }
         Ok([boards, sprints])
+    }
+
+    /// Tells of boards that say nothing of it where they are. Data Center lists the boards of a project, which are those whose filters name
+    /// it: a board of one project is in that, and of one that several have nothing says in which.
+    async fn locate(&self, boards: &mut Things, projects: &[String]) -> Result<(), Trouble> {
+        let asked = projects.iter().map(|project| async move {
+            let query = [("projectKeyOrId", project.as_str())];
+            (project, self.listed(true, "board", &query).await)
+        });
+        let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
+        let mut homes = BTreeMap::<String, BTreeSet<&String>>::new();
+        while let Some((project, listed)) = asked.next().await {
+            let listed = match listed {
+                Ok(listed) => listed,
+                // A project that went away in this moment, or that one may not ask it of.
+                Err(Trouble::Missing(_) | Trouble::Refused(_)) => continue,
+                Err(trouble) => return Err(trouble),
+            };
+            for (board, _) in Things::of("boards", listed).things {
+                homes.entry(board).or_default().insert(project);
+            }
+        }
+        for (id, board) in boards.things.iter_mut().filter(|(_, board)| !board["location"].is_object()) {
+            if let Some(homes) = homes.get(id.as_str()).filter(|homes| homes.len() == 1)
+                && let Some(home) = homes.first()
+            {
+                board["location"] = json!({ "projectId": home });
+            }
+        }
+        Ok(())
     }
 
     async fn plain(&self, path: &str) -> Result<Vec<Value>, Trouble> {

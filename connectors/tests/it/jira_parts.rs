@@ -27,9 +27,16 @@ fn id(native: &str, id: i64) -> String {
     format!("jira:acme:{native}/{id}")
 }
 
+/// How many sprints are in no project.
+async fn homeless(tenant: &Tenant) -> usize {
+    let statement = "SELECT count(*) FROM core.sprints WHERE deleted_at IS NULL AND project_id IS NULL";
+    let rows = tenant.sql(statement).await.unwrap();
+    rows[0].column(0).as_primitive::<Int64Type>().value(0) as usize
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sprint_is_of_the_project_that_its_board_is_in_where_jira_says_which() {
-    for (credential, is_told) in credentials().into_iter().zip([true, false]) {
+    for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
         let server = serve(world(30)).await;
         let tenant = tenant().await;
         read(&tenant, &server, &credential, JiraSettings::default()).await;
@@ -38,13 +45,24 @@ async fn a_sprint_is_of_the_project_that_its_board_is_in_where_jira_says_which()
         let mut expected: Vec<String> = site.sprints.values().map(of).collect();
         expected.sort();
         assert!(!expected.is_empty());
-        let statement = "SELECT count(*) FROM core.sprints WHERE deleted_at IS NULL AND project_id IS NULL";
-        let rows = tenant.sql(statement).await.unwrap();
-        let without = rows[0].column(0).as_primitive::<Int64Type>().value(0) as usize;
-        if is_told {
-            assert_eq!((texts(&tenant, "sprints", "project_id").await, without), (expected, 0));
+        assert_eq!((texts(&tenant, "sprints", "project_id").await, homeless(&tenant).await), (expected.clone(), 0));
+        assert_eq!(ids(&tenant, "project_scopes").await.len(), site.boards.len());
+
+        // Of a board that shows what other projects have, too, Cloud alone says where it is.
+        {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            let all: Vec<i64> = world.jira.projects.keys().copied().collect();
+            assert!(all.len() > 1);
+            world.jira.boards.values_mut().for_each(|board| board.others.extend(&all));
+        }
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        if is_cloud {
+            assert_eq!(texts(&tenant, "sprints", "project_id").await, expected);
+            assert_eq!(ids(&tenant, "project_scopes").await.len(), site.boards.len());
         } else {
-            assert_eq!(without, expected.len());
+            assert_eq!(homeless(&tenant).await, expected.len());
+            assert_eq!(ids(&tenant, "project_scopes").await, [""; 0]);
         }
     }
 }

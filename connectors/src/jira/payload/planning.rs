@@ -38,7 +38,7 @@ pub(crate) struct Board {
     pub(crate) location: Option<Location>,
 }
 
-/// Where a board is. One may be a person's own instead of a project's, and Data Center tells it of none.
+/// Where a board is. One may be a person's own instead of a project's, or of several.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Location {

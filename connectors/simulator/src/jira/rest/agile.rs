@@ -53,7 +53,7 @@ fn boards(question: &Question<'_>) -> Answer {
     let fits = |b: &&Board| {
         let name = if b.kind == BoardKind::Scrum { "scrum" } else { "kanban" };
         let of_kind = kind.as_ref().is_none_or(|k| k == name);
-        let of_project = project.as_ref().is_none_or(|p| site.project(p).is_some_and(|found| found.id == b.project));
+        let of_project = project.as_ref().is_none_or(|p| site.project(p).is_some_and(|found| b.shows(found.id)));
         of_kind && of_project && question.token.sees_id(question.view.world, b.project)
     };
     let all: Vec<&Board> = site.boards.values().filter(fits).collect();

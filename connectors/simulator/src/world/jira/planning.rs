@@ -5,7 +5,7 @@ use crate::jira::shapes;
 use crate::world::{Time, World};
 use chrono::NaiveDate;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     /// A user comes. Nothing happens when the login is taken.
@@ -88,7 +88,7 @@ impl World {
     /// A board is made for a project. Returns its id.
     pub fn create_jira_board(&mut self, name: &str, kind: BoardKind, project: i64) -> i64 {
         let id = self.jira.boards.len() as i64 + 1;
-        self.jira.boards.insert(id, Board { id, name: name.to_owned(), kind, project });
+        self.jira.boards.insert(id, Board { id, name: name.to_owned(), kind, project, others: BTreeSet::new() });
         id
     }
 

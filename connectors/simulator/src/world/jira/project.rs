@@ -2,7 +2,7 @@
 
 use crate::world::Time;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +71,17 @@ pub struct Board {
     pub name: String,
     /// Whether it has sprints.
     pub kind: BoardKind,
-    /// The project whose issues it shows.
+    /// The project that it is in, whose issues it shows.
     pub project: i64,
+    /// Other projects whose issues it shows, too.
+    pub others: BTreeSet<i64>,
+}
+
+impl Board {
+    /// Whether it shows a project's issues.
+    pub fn shows(&self, project: i64) -> bool {
+        self.project == project || self.others.contains(&project)
+    }
 }
 
 /// How far a sprint is.
