@@ -40,7 +40,7 @@ impl Mapper for JiraMapper {
     }
 
     fn version(&self) -> u64 {
-        4
+        5
     }
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {

@@ -155,9 +155,13 @@ fn an_issue_is_a_work_item_with_all_that_belongs_to_it() {
     assert_eq!(
         told.rows("work_item_links"),
         [
-            json!({"id": format!("{own}/links/900"), "from_id": own, "to_id": id("issues/10002"), "kind": "blocks"}),
             json!({
-                "id": id("issues/20001/links/901"), "from_id": id("issues/20001"), "to_id": own, "kind": "relates to",
+                "id": format!("{own}/links/900"), "from_id": own, "from_key": "PAY-12", "to_id": id("issues/10002"),
+                "to_key": "PAY-13", "kind": "blocks",
+            }),
+            json!({
+                "id": id("issues/20001/links/901"), "from_id": id("issues/20001"), "from_key": "OPS-1", "to_id": own,
+                "to_key": "PAY-12", "kind": "relates to",
             }),
         ]
     );

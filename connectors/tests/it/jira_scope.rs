@@ -2,13 +2,14 @@
 
 use crate::alike::{assert_alike, told};
 use crate::jira_sync::{credentials, once, open, serve, world};
-use crate::lake::tenant;
+use crate::lake::{ids, tenant};
+use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
-use pulse_simulator::world::jira::Status;
+use pulse_simulator::world::jira::{LinkKind, Status};
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
     let source = open(server, credential, settings).unwrap();
@@ -65,5 +66,47 @@ async fn an_earlier_day_to_begin_at_brings_what_was_before() {
             held = now;
         }
         assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+/// The keys that links to an issue tell, and those of the issues that are held.
+async fn linked(tenant: &Tenant, to: i64) -> Vec<[String; 3]> {
+    let statement = format!(
+        "SELECT links.from_key, items.key, links.to_key FROM core.work_item_links AS links \
+         LEFT JOIN core.work_items AS items ON items.id = links.from_id \
+         WHERE links.deleted_at IS NULL AND links.to_id = 'jira:acme:issues/{to}' AND links.kind = 'blocks' ORDER BY links.id"
+    );
+    let batches = tenant.sql(&statement).await.unwrap();
+    let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    rows.map(|(batch, row)| [0, 1, 2].map(|i| array_value_to_string(batch.column(i), row).unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_from_an_issue_that_is_too_old_to_be_read_says_its_key() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let (from, to) = {
+            let mut all = world.jira.issues.values().filter(|issue| issue.links.is_empty()).map(|issue| issue.id);
+            (all.next().unwrap(), all.next().unwrap())
+        };
+        let actor = world.jira.users.keys().next().unwrap().clone();
+        world.link_jira_issues(LinkKind::Blocks, from, to, &actor).unwrap();
+        world.now += TimeDelta::days(30);
+        world.edit_jira_issue(to, &actor, |fields| fields.summary = "Later".to_owned()).unwrap();
+        let since = Some(world.now.date_naive());
+        let [from_key, to_key] = [from, to].map(|id| world.jira.key(id).unwrap());
+        let server = serve(world).await;
+        let tenant = tenant().await;
+        let read = async || {
+            server.jira.world.lock().now += TimeDelta::hours(1);
+            read(&tenant, &server, &credential, JiraSettings { since, ..JiraSettings::default() }).await;
+            linked(&tenant, to).await
+        };
+        let told = |held: &str| vec![[from_key.clone(), held.to_owned(), to_key.clone()]];
+        assert_eq!(read().await, told(""));
+        assert_eq!(ids(&tenant, "work_items").await, [format!("jira:acme:issues/{to}")]);
+        // It changes, and is read.
+        server.jira.world.lock().edit_jira_issue(from, &actor, |fields| fields.summary = "At last".to_owned()).unwrap();
+        assert_eq!(read().await, told(&from_key));
     }
 }

@@ -240,8 +240,10 @@ core! {
         text("component_id", "the component").required(),
     }
     WORK_ITEM_LINKS "work_item_links" "A link from one work item to another." sort ["from_id"] belongs [WorkItem by "from_id"] {
-        text("from_id", "the item that it starts at").required(),
-        text("to_id", "the item that it leads to").required(),
+        text("from_id", "the item that it starts at; its row is missing where it is not read").required(),
+        text("from_key", "the name that people call it by, as the link tells it; NULL where the source does not say"),
+        text("to_id", "the item that it leads to, likewise").required(),
+        text("to_key", "the name of that one"),
         text("kind", "its type, as the source names it").required(),
     }
     WORK_ITEM_PULL_REQUESTS "work_item_pull_requests" "A pull request that a work item's source knows of, whichever connection tells of the pull request itself." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {

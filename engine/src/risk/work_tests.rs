@@ -259,6 +259,9 @@ async fn items_that_wait_for_unmoved_ones() {
     let mut over = rows(link("blocks", "a", "b"), 20);
     over[0] = done(over[0].clone(), 1);
     is_silent("stale_dependencies", &over).await;
+    // Whether one that is not read is done is not known; nor does such a one wait.
+    is_silent("stale_dependencies", &[item("b", 80), link("blocks", "lost", "b")]).await;
+    is_silent("stale_dependencies", &[item("a", 90), stay("a", 20), link("blocks", "a", "lost")]).await;
     for unmapped in [0, 2] {
         let mut unknown = rows(link("blocks", "a", "b"), 20);
         unknown[unmapped] = unknown[unmapped].clone().set("excluded", "unmapped status");

@@ -2,6 +2,7 @@
 //!
 //! Both issues of a link tell it, each with the other's id, and make the same row of it. It is a part of the issue that it starts at, which
 //! tells when it is there no more; where that is in a project that is not read, and never tells anything, of the one that it leads to.
+//! One that did not change since the settings say is read once it changes, as it does when the link goes.
 
 use super::Work;
 use super::issues::Ticket;
@@ -27,7 +28,9 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
         let row = work
             .row("work_item_links", &native(keeper(from, to, ticket.settings), &id.0))?
             .set("from_id", work.id(&format!("issues/{}", from.number)))
+            .set("from_key", from.key)
             .set("to_id", work.id(&format!("issues/{}", to.number)))
+            .set("to_key", to.key)
             .set("kind", kind);
         work.push(row)?;
     }
