@@ -170,6 +170,23 @@ async fn an_issue_that_goes_to_another_project_and_changes_is_the_same_with_what
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issue_whose_type_gets_another_name_is_no_incident_any_more_whichever_is_mapped_first() {
+    let mut renamed = incident("10001");
+    renamed["fields"]["issuetype"]["name"] = json!("Disturbance");
+    // No history tells of it.
+    assert_eq!(renamed["changelog"], incident("10001")["changelog"]);
+    let told = [(NOW, incident("10001")), (NOW + SECOND, renamed)];
+    for order in [[0, 1], [1, 0]] {
+        let tenant = tenant().await;
+        for (at, body) in order.map(|n| told[n].clone()) {
+            read(&tenant, at, settings(), vec![("issues", "10001", body)]).await;
+        }
+        assert_eq!(texts(&tenant, "work_items", "kind").await, ["Disturbance"]);
+        assert_eq!(ids(&tenant, "incidents").await, [""; 0], "{order:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn both_issues_of_a_link_tell_one_row_and_either_brings_it() {
     let tenant = tenant().await;
     let mut to = issue();

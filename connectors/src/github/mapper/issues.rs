@@ -53,7 +53,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     if settings.incidents.is_incident(&labels) {
         self::incident(work, &incident, repository, &issue, &labels, &settings.incidents)
     } else {
-        // It may have been one until a label was taken off.
+        // It may have been one until a label was taken off. Its history cannot say that it never was: it calls a label by the name that
+        // it has today.
         work.gone("incidents", &incident)
     }
 }
