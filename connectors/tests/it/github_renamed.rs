@@ -2,7 +2,8 @@
 
 use crate::alike::{assert_alike, told};
 use crate::github_sync::{open, serve};
-use crate::lake::{tenant, texts};
+use crate::lake::{Read, step, tenant, texts};
+use crate::reading::NOW;
 use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
@@ -87,4 +88,52 @@ async fn issues_go_by_the_name_that_their_repository_has_now_and_are_found_by_th
     let once = crate::lake::tenant().await;
     read(&once, &server).await;
     assert_alike(&told(&once).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_request_is_opened_where_its_repository_is_today_and_found_by_issues_under_either_name() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let shop = world.create_repository("shop", "eve");
+    let commits = ["a", "b"].map(|message| world.compose(&[], "eve", world.now, message));
+    let sha = commits[1].sha.clone();
+    for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
+        world.push(shop, branch, vec![commit], "eve");
+    }
+    let new = NewPullRequest {
+        title: "Fix".to_owned(),
+        body: String::new(),
+        author: "eve".to_owned(),
+        head: "fix".to_owned(),
+        commits: vec![sha],
+        is_draft: false,
+        labels: Vec::new(),
+        additions: 1,
+        deletions: 0,
+    };
+    let number = world.open_pull_request(shop, new).unwrap();
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    let at = |name: &str| format!("https://github.com/acme/{name}/pull/{number}");
+    let knows = async |issue: &'static str, key: &str, url: String| {
+        let body = json!({"key": key, "detail": [{"pullRequests": [{"url": url, "status": "OPEN"}]}]});
+        let payloads = vec![("development", issue, body)];
+        step(&tenant, Read { connection: "jira:acme", at: NOW, settings: json!({}), payloads }, NOW).await;
+    };
+    read(&tenant, &server).await;
+    knows("1", "PAY-1", at("shop")).await;
+    assert_eq!(named(&tenant).await, ["[PAY-1]"]);
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::minutes(10);
+        world.rename_repository(shop, "store", "eve");
+    }
+    read(&tenant, &server).await;
+    // It is not read anew for that.
+    assert_eq!(texts(&tenant, "pull_requests", "url").await, [at("shop")]);
+    assert_eq!(named(&tenant).await, ["[PAY-1]"]);
+    knows("2", "PAY-2", at("store")).await;
+    assert_eq!(named(&tenant).await, ["[PAY-1, PAY-2]"]);
+    let batches = tenant.sql("SELECT url FROM facts.pull_requests").await.unwrap();
+    assert_eq!(array_value_to_string(batches[0].column(0), 0).unwrap(), at("store"));
 }

@@ -205,7 +205,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             owning_team_id: self.owner,
             author_id: request.author_id.map(|author| self.organisation.person(author)),
             title: request.title,
-            url: request.url,
+            url: request.url.map(|url| self.organisation.address_of(self.input.id, url)),
             sha: request.merge_commit_sha,
             first_commit_at,
             opened_at,

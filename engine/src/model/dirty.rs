@@ -3,6 +3,7 @@
 use super::group::rows;
 use super::items::homes_of;
 use super::marks::{Marks, changed, core_app};
+use super::organisation::Organisation;
 use super::read::column;
 use crate::Result;
 use crate::entities::fact;
@@ -28,8 +29,8 @@ pub(super) struct Dirty {
 
 /// What rows came to, changed in or went from since the versions that the anchor notes. `None` when that cannot be told, so
 /// that all must be modelled.
-pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<Dirty>> {
-    let Some(repositories) = repositories(marks, anchor).await? else { return Ok(None) };
+pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &Organisation) -> Result<Option<Dirty>> {
+    let Some(repositories) = repositories(marks, anchor, organisation).await? else { return Ok(None) };
     let Some((homes, items)) = homes(marks, anchor).await? else { return Ok(None) };
     let mut incidents = false;
     for name in ["incidents", "incident_overrides"] {
@@ -39,7 +40,11 @@ pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot) -> Result<Option<Dir
     Ok(Some(Dirty { repositories, homes, items: Some(items), incidents }))
 }
 
-async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSet<String>>> {
+async fn repositories(
+    marks: &Marks,
+    anchor: &Snapshot,
+    organisation: &Organisation,
+) -> Result<Option<BTreeSet<String>>> {
     let mut found = BTreeSet::new();
     for name in ["commits", "pull_requests", "deployments", "lineage_overrides"] {
         let Some(touched) = touched(marks, anchor, name, &["repository_id"]).await? else { return Ok(None) };
@@ -58,6 +63,8 @@ async fn repositories(marks: &Marks, anchor: &Snapshot) -> Result<Option<BTreeSe
     let mut urls = BTreeSet::new();
     let Some(linked) = touched(marks, anchor, "work_item_pull_requests", &["url"]).await? else { return Ok(None) };
     texts(&linked, "url", &mut urls)?;
+    let more: Vec<String> = urls.iter().flat_map(|url| organisation.addresses(url)).collect();
+    urls.extend(more);
     let urls = urls.iter().map(String::as_str).collect();
     let of_urls = rows(marks, "pull_requests", &["url", "repository_id"], "url", &urls).await?;
     texts(&of_urls, "repository_id", &mut found)?;

@@ -1,6 +1,7 @@
 //! What the model says: rows of facts, as typed structs. Times are microseconds since 1970.
 
 use super::input::Deployment;
+use std::borrow::Cow;
 
 /// How it is known which deployment first carried a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,8 +130,8 @@ pub struct ChangeFact<'a> {
     pub author_id: Option<&'a str>,
     /// Its title.
     pub title: Option<&'a str>,
-    /// Where people open it.
-    pub url: Option<&'a str>,
+    /// Where people open it, by what its repository is called now.
+    pub url: Option<Cow<'a, str>>,
     /// Its merge commit, or itself.
     pub sha: Option<&'a str>,
     /// When its first commit was authored.

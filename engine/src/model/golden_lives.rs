@@ -6,6 +6,7 @@ use super::testing::{HOUR, History};
 use super::{Organisation, PullRequestFact, ReviewFact};
 use crate::calendar::Day;
 use crate::{Calendar, Settings};
+use std::collections::BTreeSet;
 
 fn always() -> Settings {
     let days = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun].into();
@@ -195,6 +196,41 @@ fn a_key_that_begins_with_a_former_name_of_a_repository_is_the_one_of_today() {
     let history = history.but(|p| p.work_item_keys = keys);
     let (facts, _) = history.lives_in(organisation, &Settings::default());
     assert_eq!(keys_of(&facts[0]), ["acme/store#12", "acme/api#3", "acme/store#4"]);
+}
+
+#[test]
+fn a_pull_request_is_where_its_repository_is_called_today_and_known_under_every_name_of_that() {
+    let mut organisation = Organisation::default();
+    // Another repository goes by `acme/web` now.
+    organisation.renamed("acme/shop", "acme/store");
+    organisation.went_by("r", "acme/store", &BTreeSet::from(["acme/shop", "acme/web"]));
+    let history = History::new("r")
+        .commit("a", &[], 0)
+        .pull_request("was", (3, 5), "a", &[])
+        .but(|p| p.url = Some("https://github.com/acme/shop/pull/1"))
+        .pull_request("is", (4, 5), "-", &[])
+        .but(|p| p.url = Some("https://github.com/acme/store/pull/2"))
+        .pull_request("long ago", (5, 6), "-", &[])
+        .but(|p| p.url = Some("https://github.com/acme/web/pull/3"))
+        .work_item_knows("A-1", "https://github.com/acme/shop/pull/1")
+        .work_item_knows("B-2", "https://github.com/acme/store/pull/1")
+        .work_item_knows("C-3", "https://github.com/acme/shop/pull/2")
+        .work_item_knows("D-4", "https://github.com/acme/store/pull/3")
+        .work_item_knows("E-5", "https://github.com/acme/web/pull/3")
+        .work_item_knows("F-6", "https://github.com/acme/web/pull/2");
+    for history in [history.clone(), history.reversed()] {
+        let (facts, _) = history.lives_in(organisation.clone(), &Settings::default());
+        let told: Vec<_> = facts.iter().map(|fact| (fact.url.as_deref().unwrap_or_default(), keys_of(fact))).collect();
+        // Whether what is known under a name that was taken since is of this repository, nothing says but that it was told so, too.
+        assert_eq!(
+            told,
+            [
+                ("https://github.com/acme/store/pull/1", vec!["A-1", "B-2"]),
+                ("https://github.com/acme/store/pull/2", vec!["C-3"]),
+                ("https://github.com/acme/store/pull/3", vec!["D-4", "E-5"]),
+            ]
+        );
+    }
 }
 
 #[test]

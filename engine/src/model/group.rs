@@ -9,6 +9,7 @@ use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use datafusion::logical_expr::{col, lit};
 use futures::TryStreamExt as _;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The rows of core that a group of repositories is modelled from.
@@ -44,7 +45,7 @@ pub(super) const TABLES: [&str; 5] =
 
 impl Group {
     /// Reads the rows of `ids`.
-    pub(super) async fn load(marks: &Marks, ids: &BTreeSet<String>) -> Result<Self> {
+    pub(super) async fn load(marks: &Marks, ids: &BTreeSet<String>, organisation: &Organisation) -> Result<Self> {
         let mut group = Self { ids: ids.clone(), ..Self::default() };
         let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
         let columns = ["id", "default_branch", "default_sha"];
@@ -80,6 +81,9 @@ impl Group {
             requests.extend(read::column(batch, "id")?.flatten());
             urls.extend(read::column(batch, "url")?.flatten());
         }
+        // They may be known by what their repositories were called at another time.
+        let more: Vec<String> = urls.iter().flat_map(|url| organisation.addresses(url)).collect();
+        let urls: HashSet<&str> = urls.into_iter().chain(more.iter().map(String::as_str)).collect();
         let columns = ["url", "work_item_key", "deleted_at"];
         group.work_item_links = rows(marks, "work_item_pull_requests", &columns, "url", &urls).await?;
         if !requests.is_empty() {
@@ -120,12 +124,15 @@ impl Group {
                 }
             })?;
         }
-        let (mut homes, mut addresses): (HashMap<&str, &str>, HashMap<&str, Vec<&str>>) = Default::default();
+        let (mut homes, mut addresses): (HashMap<&str, &str>, HashMap<Cow<'_, str>, BTreeSet<&str>>) =
+            Default::default();
         for batch in &self.pull_requests {
             read::pull_requests(batch, |id, request| {
                 homes.insert(request.id, id);
                 if let Some(url) = request.url {
-                    addresses.entry(url).or_default().push(id);
+                    for address in [Cow::Borrowed(url), organisation.address_of(id, url)] {
+                        addresses.entry(address).or_default().insert(id);
+                    }
                 }
                 inputs.entry(id).and_modify(|input| input.pull_requests.push(request));
             })?;
@@ -139,7 +146,9 @@ impl Group {
         }
         for batch in &self.work_item_links {
             read::work_item_links(batch, |link| {
-                for id in addresses.get(link.url).into_iter().flatten() {
+                let now = organisation.address_now(link.url);
+                let of = |url: &str| addresses.get(url).into_iter().flatten().copied();
+                for id in of(link.url).chain(of(now.as_ref())).collect::<BTreeSet<&str>>() {
                     inputs.entry(id).and_modify(|input| input.work_item_links.push(link));
                 }
             })?;

@@ -37,6 +37,19 @@ impl Names {
         let sure = found.into_iter().filter(|(_, now)| now.len() == 1);
         sure.filter_map(|(former, now)| Some((former, *now.first()?))).collect()
     }
+
+    /// Repositories that went by other names than today: which, what each is called now, and those names, whoever goes by them now.
+    pub(super) fn renamed(&self) -> BTreeMap<&str, (&str, BTreeSet<&str>)> {
+        let mut found: BTreeMap<&str, (&str, BTreeSet<&str>)> = BTreeMap::new();
+        for (repository, name) in &self.all {
+            if let Some(now) = self.now.get(repository)
+                && !now.eq_ignore_ascii_case(name)
+            {
+                found.entry(repository).or_insert_with(|| (now.as_str(), BTreeSet::new())).1.insert(name);
+            }
+        }
+        found
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +71,11 @@ mod tests {
         names.goes_by("4", "acme/gone");
         // Another repository goes by `acme/web` now, and two went by `acme/old`.
         assert_eq!(names.former(), [("acme/shop".to_owned(), "acme/store")]);
+        let renamed = [
+            ("1", ("acme/store", BTreeSet::from(["Acme/Shop", "acme/web"]))),
+            ("2", ("acme/web", BTreeSet::from(["acme/old"]))),
+            ("3", ("acme/api", BTreeSet::from(["acme/old"]))),
+        ];
+        assert_eq!(names.renamed(), BTreeMap::from(renamed));
     }
 }

@@ -14,6 +14,10 @@ pub struct Organisation {
     projects: BTreeMap<String, BTreeSet<String>>,
     repositories: BTreeMap<String, BTreeSet<String>>,
     former_names: BTreeMap<String, String>,
+    /// Of repositories that went by other names, what they are called now, and those names.
+    renames: BTreeMap<String, (String, BTreeSet<String>)>,
+    /// By each name that such a repository goes or went by, all of them.
+    alike: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +64,42 @@ impl Organisation {
     /// A name by which a repository went, and what it is called now.
     pub fn renamed(&mut self, former: &str, name: &str) {
         self.former_names.insert(former.to_lowercase(), name.to_owned());
+    }
+
+    /// What a repository is called now, and all names by which it went, whoever goes by them now.
+    pub fn went_by(&mut self, repository: &str, name: &str, former: &BTreeSet<&str>) {
+        let all: BTreeSet<String> = former.iter().copied().chain([name]).map(str::to_owned).collect();
+        for name in &all {
+            self.alike.entry(name.to_lowercase()).or_default().extend(all.iter().cloned());
+        }
+        let former = former.iter().map(|name| name.to_lowercase()).collect();
+        self.renames.insert(repository.to_owned(), (name.to_owned(), former));
+    }
+
+    /// The address of a pull request of a repository by what that is called now, of an address that it has or had.
+    pub fn address_of<'u>(&self, repository: &str, url: &'u str) -> Cow<'u, str> {
+        let now = self.renames.get(repository).and_then(|(name, former)| {
+            let address = Address::of(url)?;
+            former.contains(&address.repository.to_lowercase()).then(|| address.under(name))
+        });
+        now.map_or(Cow::Borrowed(url), Cow::Owned)
+    }
+
+    /// The same where nothing but the address says of which repository the pull request is.
+    pub fn address_now<'u>(&self, url: &'u str) -> Cow<'u, str> {
+        let now = Some(url).filter(|_| !self.former_names.is_empty()).and_then(Address::of).and_then(|address| {
+            self.former_names.get(&address.repository.to_lowercase()).map(|name| address.under(name))
+        });
+        now.map_or(Cow::Borrowed(url), Cow::Owned)
+    }
+
+    /// The addresses that a pull request of this one may be told with, too, as its repository goes or went by other names.
+    pub fn addresses(&self, url: &str) -> Vec<String> {
+        let Some(address) = Some(url).filter(|_| !self.alike.is_empty()).and_then(Address::of) else {
+            return Vec::new();
+        };
+        let names = self.alike.get(&address.repository.to_lowercase()).into_iter().flatten();
+        names.map(|name| address.under(name)).filter(|other| other != url).collect()
     }
 
     /// The key that a work item goes by now, of one that it goes or went by: `owner/name#12` begins with the name of a repository.
@@ -113,6 +153,28 @@ impl Organisation {
     }
 }
 
+/// The address of a pull request, `…/owner/name/pull/7`, as what stands before the name of its repository, that, and what stands after.
+struct Address<'u> {
+    start: &'u str,
+    repository: &'u str,
+    end: &'u str,
+}
+
+impl<'u> Address<'u> {
+    fn of(url: &'u str) -> Option<Self> {
+        let (place, number) = url.rsplit_once("/pull/")?;
+        let (before, _) = place.rsplit_once('/')?;
+        let start = before.rfind('/')? + 1;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self { start: &url[..start], repository: &place[start..], end: &url[place.len()..] })
+    }
+
+    /// The same under another name of the repository.
+    fn under(&self, name: &str) -> String {
+        [self.start, name, self.end].concat()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +205,40 @@ mod tests {
             ("SHOP-12", "SHOP-12"),
         ] {
             assert_eq!(org.key_now(key), now);
+        }
+    }
+
+    #[test]
+    fn an_address_follows_the_repository_that_it_is_in() {
+        let mut org = Organisation::default();
+        let at = |name: &str| format!("https://git.example/hub/{name}/pull/12");
+        assert_eq!(org.address_of("1", &at("acme/shop")), at("acme/shop"));
+        assert_eq!(org.address_now(&at("acme/shop")), at("acme/shop"));
+        assert_eq!(org.addresses(&at("acme/shop")), [""; 0]);
+        // Another repository goes by `acme/web` now.
+        org.renamed("acme/Shop", "acme/store");
+        org.went_by("1", "acme/store", &BTreeSet::from(["acme/Shop", "acme/web"]));
+        for (was, of_it, now) in [
+            ("acme/shop", "acme/store", "acme/store"),
+            ("acme/web", "acme/store", "acme/web"),
+            ("acme/store", "acme/store", "acme/store"),
+            ("acme/other", "acme/other", "acme/other"),
+        ] {
+            assert_eq!(org.address_of("1", &at(was)), at(of_it));
+            assert_eq!(org.address_now(&at(was)), at(now));
+            assert_eq!(org.address_of("2", &at(was)), at(was), "it is another repository's");
+        }
+        assert_eq!(org.addresses(&at("Acme/Shop")), [at("acme/store"), at("acme/web")]);
+        assert_eq!(org.addresses(&at("acme/SHOP")), [at("acme/Shop"), at("acme/store"), at("acme/web")]);
+        assert_eq!(org.addresses(&at("acme/other")), [""; 0]);
+        for no in [
+            "",
+            "acme/shop/pull/12",
+            "https://git.example/acme/shop/pull/12/files",
+            "https://git.example/acme/shop/issues/12",
+        ] {
+            assert_eq!(org.address_of("1", no), no);
+            assert_eq!(org.address_now(no), no);
         }
     }
 

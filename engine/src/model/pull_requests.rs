@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 pub struct PullRequestFact<'a> {
     /// The pull request as its source tells it.
     pub request: PullRequest<'a>,
+    /// Where people open it, by what its repository is called now.
+    pub url: Option<Cow<'a, str>>,
     /// The work items that it belongs to, by the keys that they go by now.
     pub work_item_keys: Vec<Cow<'a, str>>,
     /// Its repository.
@@ -155,10 +157,12 @@ pub(super) fn pull_requests<'a>(
     for comment in &input.comments {
         parts.entry(comment.pull_request_id).or_default().comments.push(comment);
     }
-    let by_url: HashMap<&str, &str> =
-        input.pull_requests.iter().filter_map(|request| Some((request.url?, request.id))).collect();
+    let mut by_url: HashMap<Cow<'_, str>, &str> = HashMap::new();
+    for (url, id) in input.pull_requests.iter().filter_map(|request| Some((request.url?, request.id))) {
+        by_url.extend([Cow::Borrowed(url), organisation.address_of(input.id, url)].map(|url| (url, id)));
+    }
     for link in &input.work_item_links {
-        if let Some(id) = by_url.get(link.url) {
+        if let Some(id) = by_url.get(link.url).or_else(|| by_url.get(&*organisation.address_now(link.url))) {
             parts.entry(id).or_default().work_items.push(link.work_item_key);
         }
     }
@@ -237,6 +241,7 @@ impl<'a> Making<'_, 'a> {
                 .chain(request.labels.iter().copied())
                 .any(|text| self.settings.flow.is_hotfix(text)),
             work_item_keys: self.work_item_keys(request, parts),
+            url: request.url.map(|url| organisation.address_of(self.input.id, url)),
             request: request.clone(),
         }
     }

@@ -89,7 +89,7 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
         && noted(anchor, &shared).await?
     {
-        changed = dirty::dirty(&marks, anchor).await?;
+        changed = dirty::dirty(&marks, anchor, &organisation).await?;
         if let Some(changed) = changed.as_mut()
             && !noted(anchor, std::slice::from_ref(&of_items)).await?
         {
@@ -167,6 +167,9 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
         }
     }
     names.former().into_iter().for_each(|(former, name)| organisation.renamed(&former, name));
+    for (repository, (name, former)) in names.renamed() {
+        organisation.went_by(repository, name, &former);
+    }
     Ok(organisation)
 }
 
@@ -215,7 +218,7 @@ impl Step<'_> {
         if !repositories.is_empty() {
             let counts = dirty::commit_counts(self.marks).await?;
             for some in groups(repositories, &counts, GROUP_COMMITS) {
-                let group = Group::load(self.marks, &some).await?;
+                let group = Group::load(self.marks, &some, &self.organisation).await?;
                 let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
                 let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
                 done += some.len() as u64;
