@@ -1,6 +1,6 @@
 //! A tenant's data as one tar archive: its part of the lake as it is, and its settings and people, but for secrets.
 
-use crate::control::{Control, Cursor, Page};
+use crate::control::{Control, Cursor, KeptReport, Page};
 use crate::secret::hex;
 use crate::{Error, Result, audit};
 use bytes::Bytes;
@@ -20,17 +20,17 @@ use std::sync::Arc;
 const README: &str = "\
 The data of one tenant.
 
-lake/      its part of the lake, as it is: Delta Lake tables, which many programs read
-control/   its settings, look, members, roles, targets, own metrics, reports that it defined, alert rules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key or secret address is in it
+lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made and its fonts
+control/   its settings, look, members, roles, targets, own metrics, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
 manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
-Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, jobs, schedules, alerts and deliveries.
+Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, hooks, jobs, alerts and deliveries.
 ";
 
 /// A tar archive's blocks.
 const BLOCK: u64 = 512;
-/// The form of the archive; an import refuses a newer one.
-pub(crate) const FORM: u32 = 1;
+/// The form of the archive; an import refuses a newer one. The first told nothing of connections, schedules and reports that were made.
+pub(crate) const FORM: u32 = 2;
 /// What says what is in it, at its end.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
@@ -174,6 +174,7 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     let own: Vec<_> = control.tenant(tenant).await?.into_iter().collect();
     let (branding, version) = control.branding(tenant).await?;
     let look = (version > 0).then_some(branding);
+    let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
     Ok(vec![
         ("tenant", lines(own)?),
@@ -185,6 +186,9 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("saved_queries", lines(all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?)?),
         ("report_definitions", lines(control.report_definitions(tenant).await?)?),
         ("alert_rules", lines(control.alert_rules(tenant).await?)?),
+        ("connections", lines(all(|at| async move { control.connections(tenant, &at).await }.boxed()).await?)?),
+        ("schedules", lines(control.schedules(tenant).await?)?),
+        ("reports", lines(reports.into_iter().filter_map(KeptReport::of))?),
         ("destinations", lines(control.destinations(tenant).await?)?),
         ("tokens", lines(all(|at| async move { control.tokens(tenant, None, &at).await }.boxed()).await?)?),
         ("identity_providers", lines(control.providers(tenant).await?)?),

@@ -3,8 +3,9 @@
 //! The archive is read to its end before anything is changed. Then the name is taken, the lake's objects are put into place, and the rows
 //! of the control database, in one transaction, come last: they let people in.
 
-use crate::control::{Control, Exported, Imported, Refusal};
+use crate::control::{Control, Exported, Imported, KeptReport, Refusal};
 use crate::export::{FORM, MANIFEST, Manifest, Sum, Summing};
+use crate::reports::{FONTS, MOST_FONT_BYTES, Weight, set_font};
 use crate::{Error, Result};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -12,7 +13,7 @@ use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use pulse_engine::entities::Layer;
 use pulse_engine::lake::TenantLake;
-use pulse_engine::{Engine, TenantId};
+use pulse_engine::{Engine, Tenant, TenantId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,6 +27,9 @@ const AT_ONCE: usize = 8;
 const PIECE: usize = 1 << 20;
 /// What the path of a table's log begins with, below the table.
 const LOG: &str = "/_delta_log/";
+
+/// What only the control/ of a form from the second on tells.
+const OF_FORM_2: [&str; 3] = ["connections", "schedules", "reports"];
 
 /// An archive that is whole: every file in it is what was written.
 #[derive(Debug)]
@@ -103,15 +107,19 @@ impl Archive {
 
     /// What it tells besides the lake.
     fn exported(&self) -> Result<Exported> {
-        Exported::read(|name| {
-            let name = format!("control/{name}.ndjson");
-            let part = self.parts.get(&name);
-            part.ok_or_else(|| Error::Data(format!("{}: `{name}` is missing", self.path.display())))?.text()
-        })
+        let mut exported = Exported::read(|name| {
+            let file = format!("control/{name}.ndjson");
+            match self.parts.get(&file) {
+                Some(part) => part.text(),
+                None if self.manifest.form < 2 && OF_FORM_2.contains(&name) => Ok(String::new()),
+                None => Err(Error::Data(format!("{}: `{file}` is missing", self.path.display()))),
+            }
+        })?;
+        exported.keep_reports(|report| self.parts.contains_key(&of_report(report)));
+        Ok(exported)
     }
 
-    /// The objects of tables, below the tenant's prefix, with what they come to: logs, or what they name. What a tenant keeps as files
-    /// belongs to rows that no export has.
+    /// The objects of tables, below the tenant's prefix, with what they come to: logs, or what they name.
     fn objects(&self, logs: bool) -> impl Iterator<Item = (&str, &Part, &Sum)> {
         self.parts.iter().filter_map(move |(name, part)| {
             let path = name.strip_prefix("lake/")?;
@@ -129,6 +137,36 @@ impl Archive {
         }
         Ok(())
     }
+
+    /// Puts the files of reports, and the tenant's fonts, among its files. What else there is names no row that is here.
+    async fn put_files(&self, tenant: &Tenant, exported: &Exported) -> Result<()> {
+        for report in exported.reports() {
+            let name = of_report(report);
+            let found = self.parts.get(&name).zip(self.manifest.files.get(&name));
+            let (part, sum) =
+                found.filter(|(_, sum)| sum.bytes == report.bytes && sum.sha256 == report.sum).ok_or_else(|| {
+                    Error::Data(format!("{}: `{name}` is not the file of its report", self.path.display()))
+                })?;
+            put(tenant.lake(), &format!("files/{}", report.file), part, sum).await?;
+        }
+        for weight in Weight::ALL {
+            let Some(part) = self.parts.get(&format!("lake/files/{FONTS}/{}", weight.name())) else { continue };
+            if part.bytes > MOST_FONT_BYTES as u64 {
+                let reason = format!("has {} bytes and may have {MOST_FONT_BYTES}", part.bytes);
+                return Err(Refusal::invalid("font", reason).into());
+            }
+            let part = part.clone();
+            let bytes = tokio::task::spawn_blocking(move || part.whole()).await??;
+            // It is looked at as one that somebody gives: an archive may hold anything.
+            set_font(tenant, weight, bytes).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the file of a report stands in an archive.
+fn of_report(report: &KeptReport) -> String {
+    format!("lake/files/{}", report.file)
 }
 
 async fn put(lake: &TenantLake, path: &str, part: &Part, sum: &Sum) -> Result<()> {
@@ -140,6 +178,13 @@ impl Part {
         let mut file = File::open(&self.file)?;
         file.seek(SeekFrom::Start(self.at))?;
         Ok(file.take(self.bytes))
+    }
+
+    fn whole(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self.open().and_then(|mut file| file.read_to_end(&mut bytes));
+        read.map_err(|error| Error::file("read", &self.file, error))?;
+        Ok(bytes)
     }
 
     fn text(&self) -> Result<String> {
@@ -246,7 +291,8 @@ pub async fn import(
     again: bool,
 ) -> Result<Imported> {
     let exported = archive.exported()?;
-    let lake = engine.tenant(id).lake().clone();
+    let tenant = engine.tenant(id);
+    let lake = tenant.lake().clone();
     if control.is_reserved(id).await? {
         if !again {
             return Err(Error::Usage(format!(
@@ -265,6 +311,7 @@ pub async fn import(
     control.reserve_tenant(id).await?;
     let done = async {
         archive.put_tables(&lake).await?;
+        archive.put_files(&tenant, &exported).await?;
         control.import_tenant(id, &exported).await
     };
     let error = match done.await {

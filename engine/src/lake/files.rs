@@ -10,7 +10,7 @@ use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 /// The folder, beside those of the tables.
-const FOLDER: &str = "files";
+pub(super) const FOLDER: &str = "files";
 /// The longest path.
 const LONGEST: usize = 500;
 

@@ -2,6 +2,7 @@
 
 use super::TenantLake;
 use super::backup::unwritten;
+use super::files::FOLDER;
 use crate::entities::Layer;
 use crate::{Error, Result};
 use bytes::Bytes;
@@ -27,11 +28,11 @@ impl TenantLake {
         Ok(self.store.list(Some(&self.prefix)).try_next().await?.is_none())
     }
 
-    /// Puts an object of a table into its place: the bytes as they are, but for commits, which tell where the table stands. A table
-    /// is there for readers once its log is: files go before logs.
+    /// Puts an object of a table, or a file, into its place: the bytes as they are, but for commits, which tell where the table stands. A
+    /// table is there for readers once its log is: its files go before its log.
     ///
     /// # Errors
-    /// [`Error::Setting`] when the path is none of a table's object; when storage fails, or what gives the bytes does.
+    /// [`Error::Setting`] when the path is none of a table's object and none of a file; when storage fails, or what gives the bytes does.
     pub async fn put_object(&self, path: &str, mut pieces: BoxStream<'_, Result<Bytes>>) -> Result<()> {
         let at = self.place_of(path)?;
         if let Some((table, _)) = path.split_once(LOG).filter(|(_, name)| name.ends_with(".json")) {
@@ -53,11 +54,11 @@ impl TenantLake {
     /// Where an object of a table stands, of whose path the parts are encoded already.
     fn place_of(&self, path: &str) -> Result<Path> {
         let first = path.split('/').next();
-        let is_of_a_table = Layer::ALL.iter().any(|layer| first == Some(layer.name()));
+        let is_there = first == Some(FOLDER) || Layer::ALL.iter().any(|layer| first == Some(layer.name()));
         let parsed = Path::parse(format!("{}/{path}", self.prefix)).ok();
-        parsed
-            .filter(|at| is_of_a_table && at.prefix_matches(&self.prefix))
-            .ok_or_else(|| Error::Setting(format!("`{}` is no path of a tenant's tables", path.escape_default())))
+        parsed.filter(|at| is_there && at.prefix_matches(&self.prefix)).ok_or_else(|| {
+            Error::Setting(format!("`{}` is no path of a tenant's tables and files", path.escape_default()))
+        })
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn objects_stand_where_they_are_put_and_nowhere_but_in_tables() {
+    async fn objects_stand_where_they_are_put_and_nowhere_but_in_tables_and_among_files() {
         let engine = Engine::open("memory://").await.unwrap();
         let lake = |name: &str| engine.tenant(&TenantId::new(name).unwrap()).lake().clone();
         let (acme, other) = (lake("acme"), lake("other"));
@@ -110,10 +111,19 @@ mod tests {
         };
         put("core/commits/part-1.parquet").await.unwrap();
         put("raw/git/a%20b.parquet").await.unwrap();
+        put("files/kept-reports/report_1/a.pdf").await.unwrap();
+        assert_eq!(acme.file("kept-reports/report_1/a.pdf", 2).await.unwrap().unwrap(), "ab");
         let objects = acme.objects().await.unwrap();
         let paths: Vec<_> = objects.iter().map(|object| (object.path.as_str(), object.bytes)).collect();
-        assert_eq!(paths, [("core/commits/part-1.parquet", 2), ("raw/git/a%20b.parquet", 2)]);
-        for bad in ["files/x", "x", "", "core/../../tenant=other/core/x", "core//x", "../tenant=other/raw/x"] {
+        assert_eq!(
+            paths,
+            [
+                ("core/commits/part-1.parquet", 2),
+                ("files/kept-reports/report_1/a.pdf", 2),
+                ("raw/git/a%20b.parquet", 2),
+            ]
+        );
+        for bad in ["x", "", "core/../../tenant=other/core/x", "core//x", "files/../core/x", "../tenant=other/raw/x"] {
             assert!(put(bad).await.is_err(), "{bad:?} was accepted");
         }
         assert!(!acme.is_empty().await.unwrap() && other.is_empty().await.unwrap());

@@ -62,11 +62,22 @@ impl Tenant {
 }
 
 fn told(archive: &Archive, name: &str, done: Imported) -> String {
-    let Imported { members, new_people, tokens, destinations, providers } = done;
+    let Imported { members, new_people, connections, wanting, schedules, reports, tokens, destinations, providers } =
+        done;
+    let wanting = if wanting.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<String> = wanting.iter().map(|name| format!("`{}`", name.escape_default())).collect();
+        format!(
+            " These connections had a credential, which is to be given again before their schedules are resumed: {}.",
+            names.join(", ")
+        )
+    };
     format!(
         "The tenant `{}` is here as `{name}`, with {members} members. {new_people} of them were not known here, and have no password: `pulse \
-         admin reset ADDRESS` prints a link for each. Not here, as no archive holds their secrets: {tokens} API tokens, {destinations} \
-         destinations, all connections and schedules; {providers} identity providers are switched off until they have theirs.\n",
+         admin reset ADDRESS` prints a link for each. With it came {connections} connections, {schedules} schedules and {reports} reports \
+         that were made.{wanting} Not here, as no archive holds their secrets: {tokens} API tokens and {destinations} destinations; \
+         {providers} identity providers are switched off until they have theirs.\n",
         archive.tenant()
     )
 }

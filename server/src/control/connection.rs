@@ -7,13 +7,13 @@ use super::{Control, Refusal, quota, tenant};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use utoipa::ToSchema;
 
 /// Where a tenant's data come from.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Connection {
     /// What it is called: the second part of every key that comes from it.
     pub name: String,

@@ -6,8 +6,8 @@ use super::database::{Run as _, Whole, failed, number, text, unless_taken};
 use super::member::checked;
 use super::role::checked_name;
 use super::{
-    AlertRule, Control, Member, OwnMetric, Provider, Refusal, ReportDefinition, Role, SavedQuery, Target, Tenant,
-    TenantState, email_key, provider, tenant, user,
+    AlertRule, Connection, Control, KeptReport, Member, OwnMetric, Provider, Refusal, ReportDefinition, Role,
+    SavedQuery, Schedule, Target, Tenant, TenantState, email_key, provider, tenant, user,
 };
 use crate::alerts::Rule;
 use crate::audit::PLATFORM;
@@ -34,18 +34,29 @@ pub struct Exported {
     saved_queries: Vec<SavedQuery>,
     report_definitions: Vec<ReportDefinition>,
     alert_rules: Vec<RuleLine>,
+    connections: Vec<Connection>,
+    schedules: Vec<Schedule>,
+    reports: Vec<KeptReport>,
     providers: Vec<Provider>,
     tokens: usize,
     destinations: usize,
 }
 
 /// What was made of an export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// How many members the tenant has.
     pub members: usize,
     /// How many of them nobody knew here before: they have no password yet.
     pub new_people: usize,
+    /// How many connections it has.
+    pub connections: usize,
+    /// Those that had a credential, which nobody knows here: it is to be given again, and their schedules are paused.
+    pub wanting: Vec<String>,
+    /// How many schedules it has.
+    pub schedules: usize,
+    /// How many reports came with their files.
+    pub reports: usize,
     /// How many API tokens it had, whose secrets nobody knows.
     pub tokens: usize,
     /// How many destinations it had, whose addresses nobody knows.
@@ -110,6 +121,8 @@ impl Exported {
         if !matches!(own.state, TenantState::Active | TenantState::Suspended) {
             return Err(Error::Data("the tenant was being erased when it was exported".to_owned()));
         }
+        let reports: Vec<KeptReport> = files.all("reports")?;
+        reports.iter().try_for_each(KeptReport::check)?;
         Ok(Self {
             tenant: own,
             branding: files.all("branding")?.pop(),
@@ -120,10 +133,23 @@ impl Exported {
             saved_queries: files.all("saved_queries")?,
             report_definitions: files.all("report_definitions")?,
             alert_rules: files.each("alert_rules", RuleLine::of)?,
+            connections: files.all("connections")?,
+            schedules: files.all("schedules")?,
+            reports,
             providers: files.all("identity_providers")?,
             tokens: files.all::<Value>("tokens")?.len(),
             destinations: files.all::<Value>("destinations")?.len(),
         })
+    }
+
+    /// The reports whose files it names.
+    pub(crate) fn reports(&self) -> &[KeptReport] {
+        &self.reports
+    }
+
+    /// Leaves out the reports whose files are not there: their time was over while the rest was exported.
+    pub(crate) fn keep_reports(&mut self, is_there: impl Fn(&KeptReport) -> bool) {
+        self.reports.retain(is_there);
     }
 }
 
@@ -180,7 +206,14 @@ impl Control {
             self.put_role(&mut whole, id, role).await?;
             known.insert(role.name.clone(), role.permissions.clone());
         }
-        let mut done = Imported { tokens: from.tokens, destinations: from.destinations, ..Imported::default() };
+        let mut done = Imported {
+            connections: from.connections.len(),
+            schedules: from.schedules.len(),
+            reports: from.reports.len(),
+            tokens: from.tokens,
+            destinations: from.destinations,
+            ..Imported::default()
+        };
         // The keys of people, as they were and as they are.
         let mut people = BTreeMap::new();
         for member in &from.members {
@@ -192,6 +225,8 @@ impl Control {
         let key = |was: &str| people.get(was).map_or_else(|| was.to_owned(), Clone::clone);
         self.put_settings(&mut whole, id, from, &key).await?;
         self.put_queries(&mut whole, id, from, &key).await?;
+        done.wanting = self.put_sources(&mut whole, id, (&from.connections, &from.schedules), &key).await?;
+        self.put_reports(&mut whole, id, &from.reports, &key).await?;
         for of in &from.providers {
             let terms = provider::Terms { active: of.terms.active && !of.has_secret, ..of.terms.clone() };
             checked(terms.roles.iter().chain(terms.group_roles.values().flatten()).cloned().collect(), &known)?;
@@ -316,6 +351,11 @@ impl Control {
             let query = query.bind(id.as_str()).bind(&of.name).bind(of.muted_until.unwrap_or_default());
             query.execute(&mut ***whole).await.map_err(failed)?;
         }
+        if !from.alert_rules.is_empty() {
+            // They are looked at at once, as one that is set.
+            let query = sqlx::query("INSERT INTO alert_clocks (tenant_id, next_at) VALUES ($1, $2)");
+            query.bind(id.as_str()).bind(self.now()).execute(&mut ***whole).await.map_err(failed)?;
+        }
         Ok(())
     }
 
@@ -347,7 +387,7 @@ impl Control {
 }
 
 /// The same ways, to people by the keys that they have here.
-fn here(ways: &[Channel], key: &(dyn Fn(&str) -> String + Sync)) -> Vec<Channel> {
+pub(super) fn here(ways: &[Channel], key: &(dyn Fn(&str) -> String + Sync)) -> Vec<Channel> {
     let here = |way: &Channel| match way {
         Channel::Notification(user) => Channel::Notification(key(user)),
         other => other.clone(),

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 /// The kind of job that makes a report.
 pub const REPORT: &str = "report";
 /// What a report's id begins with; no definition's name does.
-const ID: &str = "report";
+pub(super) const ID: &str = "report";
 /// The most reports of a tenant that are being made at once.
 const MOST_MAKING: i64 = 100;
 

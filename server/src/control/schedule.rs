@@ -6,13 +6,13 @@ use super::{Control, Refusal, Trigger};
 use crate::jobs::When;
 use crate::{Error, Result};
 use pulse_engine::TenantId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use utoipa::ToSchema;
 
 /// What asks for a job by itself, again and again.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Schedule {
     /// What is to be done, such as `compact`.
     pub kind: String,

@@ -3,6 +3,7 @@
 use crate::backup::{does, repository};
 use crate::commands::{err, pulse};
 use crate::golden::{FIGURES, SPAN};
+use crate::reports_kept::Kept;
 use crate::rest::{Server, run};
 use crate::world::{acme, refusal};
 use arrow::util::pretty::pretty_format_batches;
@@ -17,7 +18,8 @@ use pulse_server::branding::Branding;
 use pulse_server::control::*;
 use pulse_server::export::archive;
 use pulse_server::import::{Archive, import};
-use pulse_server::reports::Plan;
+use pulse_server::jobs::When;
+use pulse_server::reports::{Plan, Weight, fonts, set_font};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -126,7 +128,7 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
         let archive = Archive::open(&file).await.unwrap();
         assert_eq!(archive.tenant(), "acme");
         let done = import(control, &engine, &archive, &named("copy"), false).await.unwrap();
-        assert_eq!(done, Imported { members: 2, new_people: 0, tokens: 1, destinations: 0, providers: 1 });
+        assert_eq!(done, Imported { members: 2, tokens: 1, providers: 1, ..Imported::default() });
         assert_eq!(answers(&engine.tenant(&named("copy")), control).await, before);
         let again = written(control, &engine, &named("copy"), folder.path()).await;
         let copied = about(&again);
@@ -166,6 +168,136 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
         let weekly = other.report_definition(&named("acme"), "weekly").await.unwrap().unwrap();
         assert!(serde_json::to_string(&weekly).unwrap().matches(&ada.id).count() == 2);
         assert_eq!(answers(&elsewhere.tenant(&named("acme")), control).await, before);
+        assert_eq!(other.tick_alerts().await.unwrap(), 1, "its rules are looked at, though nobody sets one");
+    });
+}
+
+#[test]
+fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
+    run(async {
+        let kept = Kept::start().await;
+        let (server, control) = (&kept.server, kept.server.world.control());
+        let (vault, ada) = (server.world.access.signer.vault(), &server.world.ada.id);
+        for (name, connector, place, credential) in
+            [("code", "git", "code", None), ("hub", "github", "https://api.github.com", Some("ghp_the-credential"))]
+        {
+            let set = Connection {
+                name: name.to_owned(),
+                connector: connector.to_owned(),
+                place: place.to_owned(),
+                settings: json!({"deployments": {"tags": [name]}}),
+                has_credential: false,
+                created_by: ada.clone(),
+                created_at: 0,
+                version: 0,
+            };
+            control.set_connection(&acme(), &set, credential, vault).await.unwrap();
+        }
+        let of = |kind: &str, subject: &str, paused: bool| Schedule {
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            input: json!({}),
+            when: When::Every(3600),
+            paused,
+            next_at: 0,
+            version: 0,
+        };
+        for schedule in
+            [of("compact", "", true), of(LAND, "code", false), of(LAND, "hub", false), of(REPORT, "weekly", false)]
+        {
+            control.set_schedule(&acme(), &schedule, 0).await.unwrap();
+        }
+        let squares = include_bytes!("../fonts/squares.ttf");
+        set_font(&server.engine.tenant(&acme()), Weight::Bold, squares.to_vec()).await.unwrap();
+        let asked = kept.board(&kept.ada, "json").await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        // One that is being made has no file, and does not come along.
+        kept.board(&kept.ada, "csv").await;
+        let made = control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap();
+        let (path, sum) = (made.file.clone().unwrap(), made.sum.clone().unwrap());
+        let bytes = server.engine.tenant(&acme()).lake().file(&path, 1 << 20).await.unwrap().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = written(control, &server.engine, &acme(), folder.path()).await;
+        let text: String = about(&file).into_values().collect();
+        assert!(text.contains("https://api.github.com") && !text.contains("ghp_"), "{text}");
+        assert!(!text.contains("\"credential\""), "sealed ones stay as well: {text}");
+
+        // Beside the one that it came from: what had a credential waits for one, and the report has another id.
+        let (engine, copy) = (lake(&folder.path().join("lake")).await, named("copy"));
+        let archive = Archive::open(&file).await.unwrap();
+        let done = import(control, &engine, &archive, &copy, false).await.unwrap();
+        assert_eq!((done.connections, done.schedules, done.reports), (2, 4, 1));
+        assert_eq!(done.wanting, ["hub"]);
+        let hub = control.connection(&copy, "hub").await.unwrap().unwrap();
+        assert_eq!((hub.place.as_str(), hub.has_credential, &hub.created_by), ("https://api.github.com", false, ada));
+        assert_eq!(hub.settings, json!({"deployments": {"tags": ["hub"]}}));
+        let due: Vec<(String, String, bool)> = control
+            .schedules(&copy)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|schedule| (schedule.kind, schedule.subject, schedule.paused))
+            .collect();
+        let told = |kind: &str, subject: &str, paused: bool| (kind.to_owned(), subject.to_owned(), paused);
+        assert_eq!(
+            due,
+            [
+                told("compact", "", true),
+                told(LAND, "code", false),
+                told(LAND, "hub", true),
+                told(REPORT, "weekly", false)
+            ]
+        );
+        let reports = async |control: &Control, tenant: &TenantId| {
+            control.reports(tenant, &Cursor::new(None, None).unwrap()).await.unwrap().items
+        };
+        let copied = reports(control, &copy).await.pop().unwrap();
+        assert_ne!(copied.id, made.id);
+        assert_eq!(Report { id: made.id.clone(), ..copied }, made);
+        assert_eq!(engine.tenant(&copy).lake().file(&path, 1 << 20).await.unwrap().unwrap(), bytes);
+        let faces = fonts(&engine.tenant(&copy)).await.unwrap();
+        assert_eq!(faces.len(), 1);
+        assert_eq!((faces[0].weight, &faces[0].bytes[..]), (Weight::Bold, &squares[..]));
+
+        // Elsewhere the ids stay, and what is Ada's is hers.
+        let address = format!("sqlite:{}", folder.path().join("other.db").display());
+        let other = Control::open(&address, control.clock()).await.unwrap();
+        let elsewhere = lake(&folder.path().join("elsewhere")).await;
+        import(&other, &elsewhere, &archive, &acme(), false).await.unwrap();
+        let there = reports(&other, &acme()).await;
+        let members = other.members(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let owner = &members.iter().find(|member| member.email == "Ada@example.com").unwrap().id;
+        assert_eq!((there.len(), &there[0].id, &there[0].asked_by), (1, &made.id, owner));
+        assert_eq!(&other.connection(&acme(), "code").await.unwrap().unwrap().created_by, owner);
+
+        // The file that a report names is the one that it was made as, and nothing else among the files.
+        let wrong = folder.path().join("wrong");
+        forged(&file, &wrong, "control/reports.ndjson", |text| text.replace(&sum, &"0".repeat(64)));
+        let archive = Archive::open(&wrong).await.unwrap();
+        let error = import(control, &engine, &archive, &named("wrong"), false).await.unwrap_err().to_string();
+        assert!(error.contains("is not the file of its report"), "{error}");
+        assert!(engine.tenant(&named("wrong")).lake().is_empty().await.unwrap(), "nothing is left of it");
+        let astray = folder.path().join("astray");
+        forged(&file, &astray, "control/reports.ndjson", |text| text.replace("\"kept-reports/", "\"kept-fonts/"));
+        let archive = Archive::open(&astray).await.unwrap();
+        let error = import(control, &engine, &archive, &named("astray"), false).await.unwrap_err().to_string();
+        assert!(error.contains("is no report that was kept"), "{error}");
+
+        // An archive of the first form told of none of this.
+        let old = folder.path().join("old");
+        forged(&file, &old, "README.txt", str::to_owned);
+        let manifest = old.join("manifest.json");
+        let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+        told["form"] = json!(1);
+        for name in ["connections", "schedules", "reports"] {
+            let name = format!("control/{name}.ndjson");
+            std::fs::remove_file(old.join(&name)).unwrap();
+            told["files"].as_object_mut().unwrap().remove(&name);
+        }
+        std::fs::write(manifest, told.to_string()).unwrap();
+        let archive = Archive::open(&old).await.unwrap();
+        let done = import(control, &engine, &archive, &named("old"), false).await.unwrap();
+        assert_eq!((done.members, done.connections, done.schedules, done.reports), (1, 0, 0, 0));
     });
 }
 
@@ -249,12 +381,12 @@ fn an_archive_is_read_to_its_end_before_anything_is_done() {
             std::fs::write(manifest, told.to_string()).unwrap();
             folder
         };
-        for (at, value, expected) in [("form", json!(2), "form 2"), ("schema", json!(Control::schema() + 1), "schema")]
+        for (at, value, expected) in [("form", json!(3), "form 3"), ("schema", json!(Control::schema() + 1), "schema")]
         {
             let error = Archive::open(&forge(at, at, value)).await.map(drop).unwrap_err();
             assert!(matches!(&error, Error::Usage(why) if why.contains(expected)), "{error}");
         }
-        let more = forge("more", "form", json!(1));
+        let more = forge("more", "form", json!(2));
         Archive::open(&more).await.unwrap();
         std::fs::write(more.join("lake/core/more.parquet"), "more").unwrap();
         let said = Archive::open(&more).await.map(drop).unwrap_err().to_string();
