@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what the files of this folder name against the pages that tell what there is: settings, options, and numbers of `/metrics`."""
+"""Holds what the files of this folder name against the pages that tell what there is: settings, options, and numbers of `/metrics`,
+all of which the dashboard shows."""
 
 import json
 import re
@@ -16,6 +17,9 @@ VARIABLE = re.compile(r"\b(?:PULSE|DATABASE)_[A-Z_]+\b")
 # In a command of Pulse's, or in the words of a comment.
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 NUMBER = re.compile(r"\bpulse_[a-z_]+\b|\bprocess_[a-z_]+\b")
+
+# Numbers without a panel: bytes tell of what queries gave what rows do, and threads come and go with the processors.
+UNSHOWN = {"pulse_query_rows_total", "process_threads"}
 
 
 def known(page, pattern):
@@ -59,6 +63,8 @@ def main():
             text = "\n".join(target["expr"] for panel in panels for target in panel.get("targets", []))
             if len(NUMBER.findall(text)) < 20:
                 wrong.append(f"{name}: hardly any number is asked for")
+            for missing in sorted(numbers - UNSHOWN - {base(one) for one in NUMBER.findall(text)}):
+                wrong.append(f"{name}: no panel shows `{missing}`, which docs/observing.md has")
         elif file.name != "alerts.yaml":
             continue
         for found in sorted({base(one) for one in NUMBER.findall(text)} - numbers):
