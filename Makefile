@@ -139,7 +139,7 @@ bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with 
 	$(PEERS) --part $(PART) --report $(CARGO_TARGET_DIR)/peers/report.md
 
 .PHONY: bench-quick
-bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Hold lineage against git on this history and on 20,000 made-up commits; time the door, the queue and the ingest; compare answers with the peers'
+bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Hold lineage against git on this history and on 20,000 made-up commits; time the door, the queue, the ingest and the start; compare answers with the peers'
 	$(RELEASE)/access
 	$(RELEASE)/queue
 	benches/with-postgres.sh $(RELEASE)/queue
@@ -148,13 +148,15 @@ bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Hold linea
 	$(RELEASE)/ingest
 	$(PEERS_TESTS)
 	$(PEERS) --part 50 --rounds 3 --no-cold --pages 10 --no-goals --report $(CARGO_TARGET_DIR)/peers/quick.md
+	$(RELEASE)/start
 
 .PHONY: bench
-bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Lineage on a million made-up commits, and on REPO= with the tags that it has; the ingest of ten million items; all questions to all peers
+bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Lineage on a million made-up commits, and on REPO= with the tags that it has; the ingest of ten million items; all questions to all peers; the start over a tenth of them
 	$(LINEAGE) --synthetic 1000000 --every 10 --rounds 3 --tag-rounds 0
 	@for repository in $(REPO); do $(LINEAGE) "$$repository" --every 4 --rounds 3 --tag-rounds 1; done
 	$(RELEASE)/ingest --items 10000000
 	$(PEERS) --report $(CARGO_TARGET_DIR)/peers/report.md
+	$(RELEASE)/start --part 10
 
 .PHONY: docs
 docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors
