@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{date_trunc, period_start, ramp, replace, series};
+use super::{date_diff, date_trunc, period_start, ramp, regexp_extract, replace, series};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -65,7 +65,13 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
     for function in scalar.iter_mut().filter(|function| function.name() == "date_trunc") {
         *function = date_trunc::over(Arc::clone(function));
     }
-    scalar.extend([replace::function(), period_start::function(), ramp::function()]);
+    scalar.extend([
+        replace::function(),
+        regexp_extract::function(),
+        period_start::function(),
+        date_diff::function(),
+        ramp::function(),
+    ]);
     scalar
 }
 
@@ -84,14 +90,14 @@ pub enum FunctionKind {
 
 /// The names of the functions of a kind, in order: those that make a value of the values of one row.
 pub fn functions(kind: FunctionKind) -> Vec<String> {
-    let (section, ours) = match kind {
-        FunctionKind::Number => ("Math Functions", "ramp"),
-        FunctionKind::Text => ("String Functions", "replace"),
-        FunctionKind::Time => ("Time and Date Functions", "period_start"),
-        FunctionKind::Condition => ("Conditional Functions", ""),
+    let (section, ours): (&str, &[&str]) = match kind {
+        FunctionKind::Number => ("Math Functions", &["ramp"]),
+        FunctionKind::Text => ("String Functions", &["replace", "regexp_extract"]),
+        FunctionKind::Time => ("Time and Date Functions", &["period_start", "date_diff"]),
+        FunctionKind::Condition => ("Conditional Functions", &[]),
     };
     let is_of = |function: &ScalarUDF| {
-        function.name() == ours || function.documentation().is_some_and(|doc| doc.doc_section.label == section)
+        ours.contains(&function.name()) || function.documentation().is_some_and(|doc| doc.doc_section.label == section)
     };
     let mut names: Vec<_> = scalar().iter().filter(|f| is_of(f)).map(|f| f.name().to_owned()).collect();
     names.sort();
@@ -107,8 +113,8 @@ mod tests {
     fn each_kind_of_function_has_those_that_everybody_knows_and_none_that_is_left_out() {
         for (kind, known) in [
             (FunctionKind::Number, ["abs", "round", "ramp"]),
-            (FunctionKind::Text, ["upper", "strpos", "replace"]),
-            (FunctionKind::Time, ["date_trunc", "now", "period_start"]),
+            (FunctionKind::Text, ["upper", "regexp_extract", "replace"]),
+            (FunctionKind::Time, ["date_trunc", "date_diff", "period_start"]),
             (FunctionKind::Condition, ["coalesce", "nullif", "greatest"]),
         ] {
             let names = functions(kind);

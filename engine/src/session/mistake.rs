@@ -1,5 +1,6 @@
 //! What is wrong with a statement, and where.
 
+use super::instead;
 use crate::Error;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Diagnostic, SchemaError};
@@ -17,6 +18,10 @@ pub struct Mistake {
     pub suggestion: Option<String>,
     /// The table that there is not, by catalogue, schema and name.
     unknown_table: Option<String>,
+    /// The column that there is not.
+    pub(super) unknown_column: Option<String>,
+    /// Whether it says what to write instead, so that no name is guessed.
+    is_told: bool,
 }
 
 /// What is wrong, and the name that was probably meant.
@@ -36,22 +41,27 @@ impl From<Mistake> for Error {
 impl Mistake {
     /// A mistake at that line and column.
     pub(super) fn at(why: String, at: (u64, u64)) -> Self {
-        Self { why, at: Some(at), suggestion: None, unknown_table: None }
+        Self { why, at: Some(at), suggestion: None, unknown_table: None, unknown_column: None, is_told: true }
     }
 
     /// What a failure to parse or plan tells.
     pub(super) fn of(failure: &DataFusionError) -> Self {
         let text = failure.strip_backtrace();
-        let why = format!(
-            "the statement cannot be planned: {}. SHOW TABLES lists the tables, DESCRIBE facts.changes a table's columns",
-            text.trim_end_matches('.')
-        );
-        let (mut suggestion, mut unknown_table) = (None, None);
+        let instead = instead::of(&text);
+        let is_told = instead.is_some();
+        let why = instead.unwrap_or_else(|| {
+            format!(
+                "the statement cannot be planned: {}. SHOW TABLES lists the tables, DESCRIBE facts.changes a table's columns",
+                text.trim_end_matches('.')
+            )
+        });
+        let (mut suggestion, mut unknown_table, mut unknown_column) = (None, None, None);
         match failure {
             DataFusionError::SchemaError(schema, _) => {
                 if let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref() {
                     let names = valid_fields.iter().map(|known| (0, known.name()));
                     suggestion = nearest(&field.name, names).map(str::to_owned);
+                    unknown_column = Some(field.name.clone());
                 }
             }
             DataFusionError::Plan(told) => {
@@ -59,7 +69,7 @@ impl Mistake {
             }
             _ => {}
         }
-        Self { why, at: written(&text), suggestion, unknown_table }
+        Self { why, at: written(&text), suggestion, unknown_table, unknown_column, is_told }
     }
 
     /// The same with what the planner noted beside it.
@@ -67,7 +77,9 @@ impl Mistake {
         let at = diagnostic.span.map(|span| (span.start.line, span.start.column)).filter(|at| at.0 > 0);
         let mut functions =
             diagnostic.notes.iter().filter_map(|note| quoted(&note.message, "Possible function '", "'"));
-        Self { at: at.or(self.at), suggestion: self.suggestion.or_else(|| functions.next().map(str::to_owned)), ..self }
+        let is_told = self.is_told;
+        let guessed = || functions.next().filter(|_| !is_told).map(str::to_owned);
+        Self { at: at.or(self.at), suggestion: self.suggestion.or_else(guessed), ..self }
     }
 
     /// The same with the table that was probably meant, of those there are by schema and name.
@@ -99,7 +111,7 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = (usize, &'a str)
 }
 
 /// What stands between two texts.
-fn quoted<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+pub(super) fn quoted<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(within, _)| within)
 }

@@ -8,10 +8,14 @@
 mod bound;
 mod bounded;
 mod cooperative;
+mod date_diff;
 mod date_trunc;
+mod formats;
 mod functions;
+mod habits;
 mod held;
 mod information;
+mod instead;
 mod listing;
 mod mistake;
 mod parameters;
@@ -20,6 +24,7 @@ mod period_start;
 mod planned;
 mod planning;
 mod ramp;
+mod regexp_extract;
 mod repeatable;
 mod replace;
 mod series;
@@ -386,6 +391,8 @@ fn uncomputed(why: &dyn std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod bound_tests;
+#[cfg(test)]
+mod habits_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]

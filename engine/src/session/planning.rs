@@ -3,7 +3,10 @@
 use super::held::Place;
 use super::planned::{self, Outline, Planned};
 use super::statement::{Bound, bind};
-use super::{Parameters, Session, Statement, bound, cooperative, error, parameters, parse, repeatable, verify, weigh};
+use super::{
+    Parameters, Session, Statement, bound, cooperative, error, habits, instead, parameters, parse, repeatable, verify,
+    weigh,
+};
 use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
@@ -69,6 +72,7 @@ impl Session {
             let mut parsed = parse::statement(&text)?;
             verify::statement(&parsed)?;
             bound::parts(&parsed)?;
+            habits::in_our_words(&mut parsed)?;
             parameters::number(&mut parsed)?;
             let open = state.statement_to_plan(parsed).await.map_err(error)?;
             verify::reading(&open)?;
@@ -136,6 +140,7 @@ pub(super) async fn logical(
 ) -> Result<(LogicalPlan, Bound)> {
     verify::statement(&parsed)?;
     bound::parts(&parsed)?;
+    habits::in_our_words(&mut parsed)?;
     parameters::number(&mut parsed)?;
     let values = bind(&mut parsed, given)?;
     let plan = Bound::prepared(state.statement_to_plan(parsed).await.map_err(error)?);
@@ -144,7 +149,8 @@ pub(super) async fn logical(
 }
 
 async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
-    let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
+    let planned = logical(state, parse::statement(asked.text())?, asked.parameters()).await;
+    let (plan, values) = planned.map_err(|error| instead::seen_in(asked.text(), error))?;
     let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
     let plan = values.into(plan).map_err(error)?;
     weigh::check(&plan)?;

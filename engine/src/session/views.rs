@@ -1,11 +1,13 @@
 //! Statements as views: the metrics' observations, the risks that stand.
 
+use super::{habits, parse};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::datasource::ViewTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::TableType;
+use datafusion::sql::parser::Statement;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +25,13 @@ impl Views {
     }
 }
 
+/// A statement as it is read when somebody asks it, or keeps it as a metric of their own.
+fn read(statement: &str) -> crate::Result<Statement> {
+    let mut parsed = parse::statement(statement)?;
+    habits::in_our_words(&mut parsed)?;
+    Ok(parsed)
+}
+
 impl fmt::Debug for Views {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Views").finish_non_exhaustive()
@@ -37,7 +46,8 @@ impl SchemaProvider for Views {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         let Some(statement) = self.statements.get(name) else { return Ok(None) };
-        let plan = self.tables.create_logical_plan(statement).await?;
+        let parsed = read(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let plan = self.tables.statement_to_plan(parsed).await?;
         Ok(Some(Arc::new(ViewTable::new(plan, Some(statement.clone())))))
     }
 
