@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use crate::reports::{self, BUILT_IN, Changes, FileFormat, Look, Made, Period, Saved, Written};
+use crate::texts::Language;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
@@ -18,7 +19,8 @@ use std::path::PathBuf;
   pulse report
   pulse report board-quarterly --output board.pdf
   pulse report executive-monthly --format xlsx --from 2026-03-01 --until 2026-04-01 --output march.xlsx
-  pulse report team-weekly --team Checkout --format html > week.html")]
+  pulse report team-weekly --team Checkout --format html > week.html
+  pulse report risk-register --language de --output risiken.pdf")]
 pub(super) struct Report {
     /// The report
     #[arg(value_name = "NAME")]
@@ -38,6 +40,9 @@ pub(super) struct Report {
     /// Of when it is: an instant such as 2026-03-31T22:00:00Z [default: now]
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<String>,
+    /// The language that it is written in [default: en]
+    #[arg(long, value_enum)]
+    language: Option<Language>,
     /// Only this repository, by id or name; may be given again
     #[arg(long = "repository", value_name = "NAME")]
     repositories: Vec<String>,
@@ -74,6 +79,7 @@ impl Report {
         let owning_teams = self.owning_teams;
         let changes = Changes {
             period: self.from.zip(self.until).map(|(from, until)| Period::Days { from, until }),
+            language: self.language,
             scope: Some(Filter { repositories, projects, teams, owning_teams, ..Filter::default() }),
             ..Changes::default()
         };

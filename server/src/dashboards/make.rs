@@ -6,6 +6,7 @@ use super::{Cell, Column, Dashboard, Line, Series, Table};
 use crate::report::forecasts::Forecasts;
 use crate::report::story::{self, Clause};
 use crate::report::{Opened, OpenedGroup, Scope, sources};
+use crate::texts::Language;
 use crate::{Error, Result};
 use pulse_engine::metrics::{Asking, Definition, Dimension, definition};
 use pulse_engine::risk::{self, RiskFilter};
@@ -191,7 +192,7 @@ async fn told(page: &Page, asking: &Asking, scope: &Scope) -> Result<Vec<Clause>
         clauses.extend(story::risks(asking.session(), &RiskFilter::from(&scope.filter)).await?.clauses);
     }
     if let Some(figures) = page.told.and_then(story::page) {
-        clauses.extend(story::figures(figures, asking, scope).await?.clauses);
+        clauses.extend(story::figures(figures, asking, scope, Language::English).await?.clauses);
     }
     Ok(clauses)
 }

@@ -4,6 +4,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
 use crate::auth::Permission;
 use crate::report::story::{self, Paragraph};
+use crate::texts::Language;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use pulse_engine::metrics::Asking;
@@ -42,7 +43,7 @@ pub(super) async fn tell(
     let told = match page {
         Page::Of(page) => {
             let asking = Asking::new(Arc::new(session), asker.settings.clone(), app.clock);
-            story::figures(page, &asking, &scope).await?
+            story::figures(page, &asking, &scope, Language::English).await?
         }
         Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,
     };

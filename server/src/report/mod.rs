@@ -20,6 +20,7 @@ pub use opened::{Opened, OpenedGroup};
 pub(crate) use opened::{evidence_address, filter_parameters};
 pub(crate) use sentences::filter as filter_words;
 
+use crate::texts::Language;
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
 use counts::Counts;
@@ -151,7 +152,7 @@ impl Report {
 
     /// What alone it is on, in words; `None` when it is on everything.
     pub fn filter_words(&self) -> Option<String> {
-        sentences::filter(&self.filter)
+        sentences::filter(&self.filter, Language::English)
     }
 
     /// The groups that any of the metrics has, each with its key and name; of one metric alone, some may be missing.
@@ -166,12 +167,12 @@ impl Report {
 
     /// What the figures rest on and leave out, one sentence each.
     pub fn coverage_sentences(&self) -> Vec<String> {
-        sentences::coverage(&self.coverage)
+        sentences::coverage(&self.coverage, Language::English)
     }
 
     /// What was inferred, one sentence each.
     pub fn inferred_sentences(&self) -> Vec<String> {
-        sentences::inferred(&self.inferred)
+        sentences::inferred(&self.inferred, Language::English)
     }
 }
 
@@ -179,10 +180,15 @@ impl Report {
 ///
 /// # Errors
 /// What the engine failed at.
-pub(crate) async fn left_out(session: &Session, settings: &Settings, scope: &Scope) -> Result<Vec<String>> {
+pub(crate) async fn left_out(
+    session: &Session,
+    settings: &Settings,
+    scope: &Scope,
+    language: Language,
+) -> Result<Vec<String>> {
     let counts = Counts::within(session, settings, scope).await?;
-    let mut said = sentences::coverage(&counts.coverage().await?);
-    said.extend(sentences::inferred(&counts.inferred().await?));
+    let mut said = sentences::coverage(&counts.coverage().await?, language);
+    said.extend(sentences::inferred(&counts.inferred().await?, language));
     Ok(said)
 }
 

@@ -1,25 +1,29 @@
 //! Counts as sentences.
 
 use super::Count;
+use crate::texts::Language;
 use pulse_engine::metrics::{Dimension, Filter, Mark, Standing};
 use pulse_engine::percent;
 
 /// What a filter leaves, `None` when that is everything.
-pub(crate) fn filter(filter: &Filter) -> Option<String> {
+pub(crate) fn filter(filter: &Filter, language: Language) -> Option<String> {
     let named = Dimension::ALL.map(|of| (of, filter.of(of)));
     let named = named.iter().filter(|(_, names)| !names.is_empty());
-    let parts: Vec<_> =
-        named.map(|(of, names)| format!("{} {}", of.name().replace('_', " "), names.join(" or "))).collect();
-    (!parts.is_empty()).then(|| format!("only {}", parts.join(", and of that only ")))
+    let part = |(of, names): &(Dimension, &[String])| {
+        format!("{} {}", language.dimension(*of), names.join(language.say(" or ")))
+    };
+    let parts: Vec<String> = named.map(part).collect();
+    let names = parts.join(language.say(", and of that only "));
+    (!parts.is_empty()).then(|| language.fill("only {names}", &[("names", &names)]))
 }
 
 /// What the figures rest on and leave out.
-pub(super) fn coverage(counts: &[Count]) -> Vec<String> {
+pub(super) fn coverage(counts: &[Count], language: Language) -> Vec<String> {
     let mut said = Vec::new();
-    for (subject, counted) in [
-        ("changes", "have a lead time"),
-        ("deployments", "count as successful production deployments"),
-        ("incidents", "are linked to the deployment that caused them"),
+    for (subject, text) in [
+        ("changes", "{n} of {all} changes ({share}) have a lead time{rest}"),
+        ("deployments", "{n} of {all} deployments ({share}) count as successful production deployments{rest}"),
+        ("incidents", "{n} of {all} incidents ({share}) are linked to the deployment that caused them{rest}"),
     ] {
         let of: Vec<&Count> = counts.iter().filter(|c| c.subject == subject).collect();
         let all: i64 = of.iter().map(|c| c.n).sum();
@@ -30,31 +34,35 @@ pub(super) fn coverage(counts: &[Count]) -> Vec<String> {
         let rest: Vec<String> =
             of.iter().filter(|c| c.what != "counted").map(|c| format!("{}: {}", c.what, c.n)).collect();
         let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
-        said.push(format!("{n} of {all} {subject} ({}) {counted}{rest}", share(n, all)));
+        let share = language.number(&share(n, all));
+        let values = [("n", n.to_string()), ("all", all.to_string()), ("share", share), ("rest", rest)];
+        said.push(language.fill(text, &values.each_ref().map(|(name, value)| (*name, value.as_str()))));
     }
     let rejects: i64 = counts.iter().filter(|c| c.subject == "rejects").map(|c| c.n).sum();
     if rejects > 0 {
-        said.push(format!("payloads of the whole lake that could not be mapped, core.rejects says why: {rejects}"));
+        let text = "payloads of the whole lake that could not be mapped, core.rejects says why: {n}";
+        said.push(language.fill(text, &[("n", &rejects.to_string())]));
     }
     said
 }
 
 /// What nobody recorded.
-pub(super) fn inferred(counts: &[Count]) -> Vec<String> {
-    counts
-        .iter()
-        .map(|Count { subject, what, n }| match (subject.as_str(), what.as_str()) {
-            ("deployments", "tag") => format!("deployments that stand for tags: {n}"),
-            ("deployments", "merge") => format!("deployments that stand for merges: {n}"),
-            ("deployments", "release") => format!("deployments that stand for releases: {n}"),
-            ("deployments", "workflow_run") => format!("deployments that stand for workflow runs: {n}"),
-            ("failures", rule) => format!("failed deployments known by a {rule} alone, without an incident: {n}"),
-            ("rework", rule) => format!("deployments counted as rework for a {rule}, without an incident: {n}"),
-            ("lineage", _) => format!("changes found in their deployment by time, for want of a SHA: {n}"),
-            ("incidents", _) => format!("incidents linked to the latest deployment before them: {n}"),
-            (subject, rule) => format!("{subject} by the rule `{rule}`: {n}"),
-        })
-        .collect()
+pub(super) fn inferred(counts: &[Count], language: Language) -> Vec<String> {
+    let told = |Count { subject, what: rule, n }: &Count| {
+        let text = match (subject.as_str(), rule.as_str()) {
+            ("deployments", "tag") => "deployments that stand for tags: {n}",
+            ("deployments", "merge") => "deployments that stand for merges: {n}",
+            ("deployments", "release") => "deployments that stand for releases: {n}",
+            ("deployments", "workflow_run") => "deployments that stand for workflow runs: {n}",
+            ("failures", _) => "failed deployments known by a {rule} alone, without an incident: {n}",
+            ("rework", _) => "deployments counted as rework for a {rule}, without an incident: {n}",
+            ("lineage", _) => "changes found in their deployment by time, for want of a SHA: {n}",
+            ("incidents", _) => "incidents linked to the latest deployment before them: {n}",
+            _ => "{subject} by the rule `{rule}`: {n}",
+        };
+        language.fill(text, &[("subject", subject), ("rule", rule), ("n", &n.to_string())])
+    };
+    counts.iter().map(told).collect()
 }
 
 /// Where a value stands among a year's published answers.
@@ -98,12 +106,44 @@ mod tests {
         let counts =
             [count("changes", "counted", 998), count("changes", "baseline", 2), count("rejects", "commits", 1)];
         assert_eq!(
-            coverage(&counts),
+            coverage(&counts, Language::English),
             [
                 "998 of 1000 changes (99 %) have a lead time (baseline: 2)",
                 "payloads of the whole lake that could not be mapped, core.rejects says why: 1"
             ]
         );
+        assert_eq!(
+            coverage(&counts, Language::German),
+            [
+                "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (baseline: 2)",
+                "Payloads des ganzen Lakes, die nicht abgebildet werden konnten; core.rejects sagt, warum: 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_is_told_with_its_names_as_they_are() {
+        let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let both = Filter { projects: names(&["Shop"]), teams: names(&["Pay", "A {n}"]), ..Filter::default() };
+        let told = filter(&both, Language::English).unwrap();
+        assert_eq!(told, "only project Shop, and of that only team Pay or A {n}");
+        let told = filter(&both, Language::German).unwrap();
+        assert_eq!(told, "nur Projekt Shop, und davon nur Team Pay oder A {n}");
+        assert_eq!(filter(&Filter::default(), Language::German), None);
+    }
+
+    #[test]
+    fn what_was_inferred_is_told_by_its_rule() {
+        let counts = [count("deployments", "tag", 3), count("failures", "rollback", 1), count("x", "y", 2)];
+        assert_eq!(
+            inferred(&counts, Language::English),
+            [
+                "deployments that stand for tags: 3",
+                "failed deployments known by a rollback alone, without an incident: 1",
+                "x by the rule `y`: 2"
+            ]
+        );
+        assert_eq!(inferred(&counts[..1], Language::German), ["Deployments, die für Tags stehen: 3"]);
     }
 
     #[test]
@@ -117,6 +157,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_what_is_not_there() {
-        assert!(coverage(&[]).is_empty() && inferred(&[]).is_empty());
+        let language = Language::English;
+        assert!(coverage(&[], language).is_empty() && inferred(&[], language).is_empty());
     }
 }

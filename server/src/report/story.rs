@@ -6,8 +6,9 @@
 //! period: that is no cause.
 
 use super::opened::rows_address;
-use super::{METRICS, Scope, quantity};
+use super::{METRICS, Scope};
 use crate::Result;
+use crate::texts::Language;
 use chrono::{DateTime, NaiveDate};
 use futures::future::try_join_all;
 use futures::try_join;
@@ -123,7 +124,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// What the engine failed at.
-pub async fn figures(page: &Page, asking: &Asking, scope: &Scope) -> Result<Paragraph> {
+pub async fn figures(page: &Page, asking: &Asking, scope: &Scope, language: Language) -> Result<Paragraph> {
     let mut all = Vec::with_capacity(page.metrics.len());
     for metric in page.metrics {
         // Of what cannot be limited so, nothing is said.
@@ -131,7 +132,7 @@ pub async fn figures(page: &Page, asking: &Asking, scope: &Scope) -> Result<Para
             all.push(asked(metric, page.by, asking, scope));
         }
     }
-    Ok(told(&try_join_all(all).await?, &scope.filter, asking.settings().minimum_n))
+    Ok(told(&try_join_all(all).await?, &scope.filter, asking.settings().minimum_n, language))
 }
 
 async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> Result<Asked> {
@@ -149,20 +150,24 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
 /// # Errors
 /// What the engine failed at.
 pub async fn risks(session: &Session, filter: &RiskFilter) -> Result<Paragraph> {
-    Ok(of_risks(&standing(session, filter).await?))
+    Ok(of_risks(&standing(session, filter).await?, Language::English))
 }
 
 /// What those metrics say, which were asked under a filter. `minimum_n` is the tenant's: with fewer observations a period says
 /// nothing.
-pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64) -> Paragraph {
+pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) -> Paragraph {
     let mut clauses = Vec::new();
     for asked in all {
         let definition = &asked.whole.definition;
         let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
         let Some(group) = asked.whole.groups.first() else { continue };
         let Some(moved) = Held::of(group, definition, least).filter(Held::moved) else { continue };
-        let side = if moved.change() > 0.0 { "above" } else { "below" };
-        let unit = &definition.unit;
+        let text = if moved.change() > 0.0 {
+            "{title} was {value} in {when}, above its usual {low} to {high} (n = {n})."
+        } else {
+            "{title} was {value} in {when}, below its usual {low} to {high} (n = {n})."
+        };
+        let quantity = |value: f64| language.quantity(value, &definition.unit);
         let (low, high) = ((moved.usual - moved.reach).max(0.0), moved.usual + moved.reach);
         let say = |text: String, metric: &str, group: Option<&str>| Clause {
             text,
@@ -170,64 +175,70 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64) -> Paragraph {
             href: evidence(metric, &asked.whole, moved.point, filter, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
-            format!(
-                "{} was {} in {}, {side} its usual {} to {} (n = {}).",
-                definition.title,
-                quantity(moved.value, unit),
-                moved.point.label,
-                quantity(low, unit),
-                quantity(high, unit),
-                moved.point.figure.n
+            language.fill(
+                text,
+                &[
+                    ("title", language.metric(&definition.name, &definition.title)),
+                    ("value", &quantity(moved.value)),
+                    ("when", &moved.point.label),
+                    ("low", &quantity(low)),
+                    ("high", &quantity(high)),
+                    ("n", &moved.point.figure.n.to_string()),
+                ],
             ),
             &definition.name,
             None,
         ));
         if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
             let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or(NONE);
-            let text = format!(
-                "Most of that is in {name}: {} after {}.",
-                quantity(held.value, unit),
-                quantity(held.usual, unit)
+            let text = language.fill(
+                "Most of that is in {name}: {value} after {usual}.",
+                &[("name", name), ("value", &quantity(held.value)), ("usual", &quantity(held.usual))],
             );
             clauses.push(say(text, &definition.name, Some(group.key.as_deref().unwrap_or(NONE))));
         }
         if let Some((stage, held)) = stage(&asked.stages, &moved) {
-            let text = format!(
-                "In the same period {} moved most of its stages: {} after {}.",
-                lower(&stage.title),
-                quantity(held.value, &stage.unit),
-                quantity(held.usual, &stage.unit)
+            let text = language.fill(
+                "In the same period {stage} moved most of its stages: {value} after {usual}.",
+                &[
+                    ("stage", &within(stage, language)),
+                    ("value", &language.quantity(held.value, &stage.unit)),
+                    ("usual", &language.quantity(held.usual, &stage.unit)),
+                ],
             );
             clauses.push(say(text, &stage.name, None));
         }
     }
     if clauses.is_empty() {
-        clauses.extend(all.iter().filter_map(|asked| still(asked, filter, minimum_n)));
+        clauses.extend(all.iter().filter_map(|asked| still(asked, (filter, minimum_n), language)));
     }
     Paragraph { clauses }
 }
 
 /// What is said of a metric where nothing moved.
-fn still(asked: &Asked, filter: &Filter, minimum_n: u64) -> Option<Clause> {
+fn still(asked: &Asked, (filter, minimum_n): (&Filter, u64), language: Language) -> Option<Clause> {
     let definition = &asked.whole.definition;
     let group = asked.whole.groups.first()?;
     let point = group.points.iter().rev().find(|point| !point.partial)?;
     let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
     let text = match Held::of(group, definition, least) {
-        Some(held) => format!(
-            "{} stayed within its usual range in {}, at {}.",
-            definition.title,
-            point.label,
-            quantity(held.value, &definition.unit)
+        Some(held) => language.fill(
+            "{title} stayed within its usual range in {when}, at {value}.",
+            &[
+                ("title", language.metric(&definition.name, &definition.title)),
+                ("when", &point.label),
+                ("value", &language.quantity(held.value, &definition.unit)),
+            ],
         ),
-        None => format!("Of {} too little is known to say what is usual.", lower(&definition.title)),
+        None => language
+            .fill("Of {title} too little is known to say what is usual.", &[("title", &within(definition, language))]),
     };
     let href = evidence(&definition.name, &asked.whole, point, filter, None);
     Some(Clause { text, metric: definition.name.clone(), href })
 }
 
 /// A paragraph on risks, the highest first.
-pub fn of_risks(risks: &[StandingRisk]) -> Paragraph {
+pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
     let clause = |text: String, href: String| Clause { text, metric: "risk".to_owned(), href };
     let mut clauses: Vec<Clause> = risks
         .iter()
@@ -237,12 +248,13 @@ pub fn of_risks(risks: &[StandingRisk]) -> Paragraph {
             let status = risk.status.replace('_', " ");
             let query =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("project", &risk.project_id).finish();
-            clause(format!("{name} is {status}: {}", risk.reason), format!("/api/v1/risks?{query}"))
+            let values = [("project", name), ("status", language.say(&status)), ("reason", risk.reason.as_str())];
+            clause(language.fill("{project} is {status}: {reason}", &values), format!("/api/v1/risks?{query}"))
         })
         .collect();
     if clauses.is_empty() {
         let text = if risks.is_empty() { "Of no project anything is known yet." } else { "No project is at risk." };
-        clauses.push(clause(text.to_owned(), "/api/v1/risks".to_owned()));
+        clauses.push(clause(language.say(text).to_owned(), "/api/v1/risks".to_owned()));
     }
     Paragraph { clauses }
 }
@@ -320,8 +332,14 @@ fn evidence(metric: &str, of: &Answer, point: &Point, filter: &Filter, group: Op
     rows_address(metric, (day(point.from), day(point.until)), filter, group)
 }
 
-/// A title within a sentence.
-fn lower(title: &str) -> String {
+/// What a metric is called within a sentence: in German as everywhere, with a capital.
+fn within(metric: &Definition, language: Language) -> String {
+    let title = language.metric(&metric.name, &metric.title);
     let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    match language {
+        Language::English => {
+            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        }
+        Language::German => title.to_owned(),
+    }
 }

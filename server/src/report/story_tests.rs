@@ -1,6 +1,7 @@
 //! Paragraphs as people read them.
 
 use super::story::{Asked, Clause, PAGES, of_risks, told};
+use crate::texts::Language;
 use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Group, Kind, Point, definition};
 use pulse_engine::risk::StandingRisk;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ fn texts(clauses: &[Clause]) -> Vec<&str> {
 
 #[test]
 fn what_moved_is_told_with_where_and_which_stage() {
-    let clauses = told(&[lead(30.0 * HOUR)], &Filter::default(), 10).clauses;
+    let clauses = told(&[lead(30.0 * HOUR)], &Filter::default(), 10, Language::English).clauses;
     // The distances to the median of ten hours are 0, 0, 1, 1, 0, 1: their median is half an hour, and 3 · 1.4826 of it 2.2.
     assert_eq!(
         texts(&clauses),
@@ -101,20 +102,36 @@ fn what_moved_is_told_with_where_and_which_stage() {
 }
 
 #[test]
+fn the_same_is_told_in_german() {
+    let clauses = told(&[lead(30.0 * HOUR)], &Filter::default(), 10, Language::German).clauses;
+    assert_eq!(
+        texts(&clauses),
+        [
+            "Durchlaufzeit von Änderungen: 30 h in 2026-W08, über den üblichen 7,8 h bis 12 h (n = 20).",
+            "Das meiste davon liegt in the app: 30 h nach 10 h.",
+            "Im selben Zeitraum hat sich von den Abschnitten am meisten bewegt: Zeit bis zum ersten Review mit 20 h nach 3 h.",
+        ]
+    );
+    let still = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::German).clauses;
+    assert_eq!(texts(&still), ["Durchlaufzeit von Änderungen: 12 h in 2026-W08, im üblichen Bereich."]);
+    assert_eq!(texts(&of_risks(&[], Language::German).clauses), ["Noch ist von keinem Projekt etwas bekannt."]);
+}
+
+#[test]
 fn why_opens_the_rows_of_the_filter_that_was_asked_under() {
     let filter = Filter { teams: vec!["Payments".into()], repositories: vec!["app".into()], ..Filter::default() };
-    let clauses = told(&[lead(30.0 * HOUR)], &filter, 10).clauses;
+    let clauses = told(&[lead(30.0 * HOUR)], &filter, 10, Language::English).clauses;
     let rows =
         "/api/v1/metrics/change_lead_time/evidence?from=2026-02-16&until=2026-02-23&repository=app&team=Payments";
     // The group is one of those that the filter left.
     assert_eq!((clauses[0].href.as_str(), clauses[1].href.as_str()), (rows, rows));
-    let still = told(&[lead(12.0 * HOUR)], &filter, 10).clauses;
+    let still = told(&[lead(12.0 * HOUR)], &filter, 10, Language::English).clauses;
     assert_eq!(still[0].href, rows);
 }
 
 #[test]
 fn what_stays_within_its_range_is_told_as_that() {
-    let clauses = told(&[lead(12.0 * HOUR)], &Filter::default(), 10).clauses;
+    let clauses = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::English).clauses;
     assert_eq!(texts(&clauses), ["Change lead time stayed within its usual range in 2026-W08, at 12 h."]);
     assert!(clauses[0].href.starts_with("/api/v1/metrics/change_lead_time/evidence?from=2026-02-16"));
 }
@@ -122,11 +139,11 @@ fn what_stays_within_its_range_is_told_as_that() {
 #[test]
 fn too_few_observations_or_periods_say_nothing() {
     let said = ["Of change lead time too little is known to say what is usual."];
-    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21).clauses), said);
+    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21, Language::English).clauses), said);
     let mut short = lead(90.0 * HOUR);
     Arc::make_mut(&mut short.whole).groups[0].points.drain(..1);
-    assert_eq!(texts(&told(&[short], &Filter::default(), 10).clauses), said);
-    assert!(told(&[], &Filter::default(), 10).clauses.is_empty());
+    assert_eq!(texts(&told(&[short], &Filter::default(), 10, Language::English).clauses), said);
+    assert!(told(&[], &Filter::default(), 10, Language::English).clauses.is_empty());
 }
 
 #[test]
@@ -135,9 +152,13 @@ fn of_counts_a_quiet_week_is_a_move() {
     assert_eq!(counted.definition.kind, Kind::Count);
     Arc::make_mut(&mut counted).groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
-    let clauses =
-        told(&[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }], &Filter::default(), 10)
-            .clauses;
+    let clauses = told(
+        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }],
+        &Filter::default(),
+        10,
+        Language::English,
+    )
+    .clauses;
     // The only repository is no where.
     assert_eq!(
         texts(&clauses),
@@ -155,8 +176,13 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
     let whole = answer("work_in_progress", vec![level(None, 4.0)]);
     assert_eq!(whole.definition.kind, Kind::Level);
     let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
-    let clauses =
-        told(&[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }], &Filter::default(), 10).clauses;
+    let clauses = told(
+        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }],
+        &Filter::default(),
+        10,
+        Language::English,
+    )
+    .clauses;
     assert_eq!(
         texts(&clauses),
         [
@@ -182,10 +208,15 @@ fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
     let level = |last: f64| {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
-        told(&[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }], &Filter::default(), 10)
-            .clauses
-            .remove(0)
-            .text
+        told(
+            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }],
+            &Filter::default(),
+            10,
+            Language::English,
+        )
+        .clauses
+        .remove(0)
+        .text
     };
     assert_eq!(level(0.22), "Change fail rate stayed within its usual range in 2026-W08, at 22 %.");
     assert_eq!(level(0.24), "Change fail rate was 24 % in 2026-W08, above its usual 17 % to 23 % (n = 20).");
@@ -204,9 +235,9 @@ fn risks_are_told_with_their_reason_and_a_link() {
         reason: "2 items are blocked.".into(),
         findings: Vec::new(),
     };
-    let clauses = of_risks(&[risk("a b", "off_track"), risk("c", "on_track")]).clauses;
+    let clauses = of_risks(&[risk("a b", "off_track"), risk("c", "on_track")], Language::English).clauses;
     assert_eq!(texts(&clauses), ["a b is off track: 2 items are blocked."]);
     assert_eq!(clauses[0].href, "/api/v1/risks?project=a+b");
-    assert_eq!(texts(&of_risks(&[risk("c", "on_track")]).clauses), ["No project is at risk."]);
-    assert_eq!(texts(&of_risks(&[]).clauses), ["Of no project anything is known yet."]);
+    assert_eq!(texts(&of_risks(&[risk("c", "on_track")], Language::English).clauses), ["No project is at risk."]);
+    assert_eq!(texts(&of_risks(&[], Language::English).clauses), ["Of no project anything is known yet."]);
 }

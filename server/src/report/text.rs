@@ -3,6 +3,7 @@
 use super::trend::Trend;
 use super::{Report, last_day, quantity, standings};
 use crate::output::plain;
+use crate::texts::Language;
 use pulse_engine::metrics::{Answer, Figure, Group};
 
 /// How wide the names of the metrics are.
@@ -52,7 +53,11 @@ fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>)
     let (definition, figure) = (&answer.definition, &group.total);
     let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
     let title = strong(&format!("{:<NAME$}", definition.title), styled);
-    lines.push(format!("{title}{} {}", strong(&format!("{value:<12}"), styled), details(figure, &definition.unit)));
+    lines.push(format!(
+        "{title}{} {}",
+        strong(&format!("{value:<12}"), styled),
+        details(figure, &definition.unit, Language::English)
+    ));
     let trend = Trend::of(group);
     if !trend.is_empty() {
         let partial = match group.points.split_last() {
@@ -82,25 +87,29 @@ fn opening(report: &Report, kept: bool) -> String {
 }
 
 /// What a value is made of.
-pub fn details(figure: &Figure, unit: &str) -> String {
+pub fn details(figure: &Figure, unit: &str, language: Language) -> String {
     let mut said = Vec::new();
     if let Some(p90) = figure.p90
         && unit == "seconds"
     {
-        said.push(format!("median, P90 {}", quantity(p90, unit)));
+        said.push(language.fill("median, P90 {value}", &[("value", &language.quantity(p90, unit))]));
     }
     if let (Some(numerator), Some(denominator)) = (figure.numerator, figure.denominator) {
+        let part = format!("{numerator:.0}");
         said.push(match unit {
-            "ratio" => format!("{numerator:.0} of {denominator:.0}"),
-            _ => format!("{numerator:.0} in {denominator:.1} weeks"),
+            "ratio" => language.fill("{part} of {all}", &[("part", &part), ("all", &format!("{denominator:.0}"))]),
+            _ => {
+                let weeks = language.number(&format!("{denominator:.1}"));
+                language.fill("{part} in {weeks} weeks", &[("part", &part), ("weeks", &weeks)])
+            }
         });
     }
     said.push(format!("n {}", figure.n));
     if figure.open > 0 {
-        said.push(format!("{} open", figure.open));
+        said.push(language.fill("{count} open", &[("count", &figure.open.to_string())]));
     }
     if figure.excluded > 0 {
-        said.push(format!("{} excluded", figure.excluded));
+        said.push(language.fill("{count} excluded", &[("count", &figure.excluded.to_string())]));
     }
     said.join(", ")
 }

@@ -6,6 +6,7 @@ use crate::Result;
 use crate::control::Refusal;
 use crate::dashboards::Wanted;
 use crate::report::story;
+use crate::texts::Language;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Dimension, Filter, Grain};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct Definition {
     pub scope: Filter,
     /// Whose days, weeks and months are meant, where not the tenant's.
     pub time_zone: Option<String>,
+    /// What it is written in: `en` or `de`. What is written here stays as it is.
+    pub language: Language,
     /// What its headline tells of: `risk`, `dora`, `flow`, `change`, `reliability`.
     pub headline: Vec<String>,
     /// Its sections, in order.
@@ -155,6 +158,7 @@ impl Default for Definition {
             compare: Some(Compare::Previous),
             scope: Filter::default(),
             time_zone: None,
+            language: Language::English,
             headline: Vec::new(),
             sections: Vec::new(),
         }
@@ -168,6 +172,21 @@ impl Definition {
             Shows::Query { saved, .. } => Some(saved.as_str()),
             _ => None,
         })
+    }
+
+    /// The same in another language: what built-in reports have in it is told in that, and other texts stay as they are.
+    pub(super) fn told_in(self, language: Language) -> Self {
+        if self.language == language {
+            return self;
+        }
+        let section = |of: SectionOf| SectionOf { title: language.of_a_report(&of.title), ..of };
+        Self {
+            title: language.of_a_report(&self.title),
+            description: language.of_a_report(&self.description),
+            sections: self.sections.into_iter().map(section).collect(),
+            language,
+            ..self
+        }
     }
 
     /// Refuses one that no report could be made of. `own` are the tenant's own metrics.

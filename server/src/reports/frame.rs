@@ -4,6 +4,7 @@ use super::make::name_of;
 use super::paper::{self, Cell, Table};
 use crate::Result;
 use crate::dashboards::Measure;
+use crate::texts::Language;
 use polars::prelude::*;
 use pulse_engine::Error as Failed;
 use serde::{Deserialize, Serialize};
@@ -32,12 +33,12 @@ const VALUE: &str = "value";
 ///
 /// # Errors
 /// When a frame cannot be made, which is a mistake of ours.
-pub(super) fn pivot(title: &str, measure: &Measure, cells: Cells) -> Result<Table> {
+pub(super) fn pivot(title: &str, measure: &Measure, cells: Cells, language: Language) -> Result<Table> {
     let labels: Vec<String> = match measure.groups.first() {
         Some(first) => first.group.points.iter().map(|point| point.label.clone()).collect(),
         None => Vec::new(),
     };
-    let names: Vec<String> = measure.groups.iter().map(|opened| name_of(measure, &opened.group)).collect();
+    let names: Vec<String> = measure.groups.iter().map(|opened| name_of(measure, &opened.group, language)).collect();
     let values =
         measure.groups.iter().map(|opened| opened.group.points.iter().map(|point| point.figure.value).collect());
     let is_share = measure.unit == "ratio";
@@ -48,7 +49,7 @@ pub(super) fn pivot(title: &str, measure: &Measure, cells: Cells) -> Result<Tabl
     };
     let wide = table(&values.collect::<Vec<_>>(), labels.len(), cells, is_share).map_err(Failed::from)?;
     let first = labels.len().saturating_sub(SHOWN);
-    let mut columns = vec![paper::Column::text(measure.by.map_or("Metric", |by| super::tables::heading(by)), 6)];
+    let mut columns = vec![paper::Column::text(language.say(measure.by.map_or("Metric", super::tables::heading)), 6)];
     columns.extend(labels.iter().enumerate().map(|(at, label)| match paper::Column::number(label, unit) {
         column if at < first => super::tables::aside(column),
         column => column,
@@ -58,7 +59,8 @@ pub(super) fn pivot(title: &str, measure: &Measure, cells: Cells) -> Result<Tabl
         row.extend(values.into_iter().map(Cell::number));
         row
     });
-    Ok(Table { title: title.to_owned(), columns, rows: rows.collect(), none: "There are no figures.".to_owned() })
+    let none = language.say("There are no figures.").to_owned();
+    Ok(Table { title: title.to_owned(), columns, rows: rows.collect(), none })
 }
 
 /// The cells, row by row: groups have values by step, which need not be there.

@@ -99,7 +99,11 @@ impl Makes {
                     left = rest;
                     attachments.push(file);
                 }
-                _ => said.push_str(&format!("\n{} is too large to come along: it is on the page.", report.file_name())),
+                _ => {
+                    let text = "{file} is too large to come along: it is on the page.";
+                    said.push('\n');
+                    said.push_str(&report.asked.definition.language.fill(text, &[("file", &report.file_name())]));
+                }
             }
         }
         let address = |path: &str| self.base.join(path).map_err(|e| Error::Usage(format!("the server's address: {e}")));
@@ -151,8 +155,9 @@ fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Res
 
 /// What it is about, on one line.
 fn subject(report: &Report) -> String {
-    let day = chrono::DateTime::from_timestamp_micros(report.as_of).unwrap_or_default();
-    format!("{}, as of {} UTC", one_line(&report.title, 150), day.format("%-d %B %Y, %H:%M"))
+    let language = report.asked.definition.language;
+    let (title, when) = (one_line(&report.title, 150), language.instant(report.as_of, chrono_tz::Tz::UTC));
+    language.fill("{title}, as of {when} UTC", &[("title", &title), ("when", &when)])
 }
 
 fn file(report: &Report) -> Option<Attachment> {

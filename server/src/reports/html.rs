@@ -3,10 +3,9 @@
 
 use super::chart::{Scaled, alternative, drawn};
 use super::look::Look;
-use super::make::days_words;
 use super::paper::{Chart, Paper, Part, Table, Tile};
 use super::tables::{is_right, is_shown, words};
-use crate::report::quantity;
+use crate::texts::Language;
 use std::fmt::Write as _;
 
 /// How many rows of a table are shown: a mail should stay one.
@@ -17,20 +16,21 @@ const BAR: f64 = 240.0;
 /// A report as one HTML document.
 pub(super) fn html(paper: &Paper, look: &Look) -> String {
     let (cover, colours) = (&paper.cover, &look.colours);
-    let page = Page { ink: &colours.ink, soft: &colours.soft, line: &colours.line, look };
+    let language = cover.language;
+    let page = Page { ink: &colours.ink, soft: &colours.soft, line: &colours.line, look, language };
     let mut body = String::new();
     page.p(&mut body, &cover.organization, 13, &colours.accent);
     let _ =
         write!(body, "<h1 style=\"margin:0 0 6px;font-size:26px;color:{}\">{}</h1>", page.ink, escaped(&cover.title));
     page.p(&mut body, &cover.description, 14, page.soft);
-    page.p(&mut body, &days_words(cover.from, cover.until), 16, page.ink);
-    let mut facts = format!("As of {} ({}), on {}", cover.as_of_words, cover.time_zone, cover.filter_words);
+    page.p(&mut body, &language.days(cover.from, cover.until), 16, page.ink);
+    let mut facts = as_of(paper);
     if let Some(with) = &cover.compared {
-        let _ = write!(facts, ", held against {with}");
+        facts.push_str(&language.fill(", held against {what}", &[("what", with)]));
     }
     page.p(&mut body, &facts, 12, page.soft);
     if !paper.headline.is_empty() {
-        page.heading(&mut body, "In short");
+        page.heading(&mut body, language.say("In short"));
         for sentence in &paper.headline {
             page.p(&mut body, &format!("• {}", sentence.text), 14, page.ink);
         }
@@ -48,11 +48,18 @@ pub(super) fn html(paper: &Paper, look: &Look) -> String {
             }
         }
     }
-    page.heading(&mut body, "Definitions");
+    page.heading(&mut body, language.say("Definitions"));
     for of in &paper.definitions {
-        let said = format!(
-            "{} ({}, version {}, in {}): {} {}.",
-            of.title, of.metric, of.version, of.unit, of.description, of.formula
+        let said = language.fill(
+            "{title} ({metric}, version {version}, in {unit}): {description} {formula}.",
+            &[
+                ("title", &of.title),
+                ("metric", &of.metric),
+                ("version", &of.version.to_string()),
+                ("unit", &of.unit),
+                ("description", &of.description),
+                ("formula", &of.formula),
+            ],
         );
         page.p(&mut body, &said, 11, page.soft);
     }
@@ -61,14 +68,22 @@ pub(super) fn html(paper: &Paper, look: &Look) -> String {
     }
     let (title, font) = (escaped(&cover.title), "Inter,Arial,Helvetica,sans-serif");
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
+        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
          <body style=\"margin:0;background:{ground};font-family:{font};color:{ink}\">\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\"><tr><td align=\"center\" style=\"padding:24px 8px\">\
          <table role=\"presentation\" width=\"680\" cellpadding=\"0\" cellspacing=\"0\" style=\"max-width:680px;width:100%;background:#ffffff\"><tr><td style=\"padding:28px\">{body}</td></tr></table>\
          </td></tr></table></body></html>\n",
         ground = colours.sunken,
         ink = page.ink,
+        lang = language.code(),
     )
+}
+
+/// Of when a report is, and what it is on.
+fn as_of(paper: &Paper) -> String {
+    let cover = &paper.cover;
+    let values = [("when", &cover.as_of_words), ("zone", &cover.time_zone), ("what", &cover.filter_words)];
+    cover.language.fill("As of {when} ({zone}), on {what}", &values.map(|(name, value)| (name, value.as_str())))
 }
 
 struct Page<'a> {
@@ -76,6 +91,7 @@ struct Page<'a> {
     soft: &'a str,
     line: &'a str,
     look: &'a Look,
+    language: Language,
 }
 
 // Writing to a String cannot fail.
@@ -122,8 +138,7 @@ impl Page<'_> {
     /// Bars made of cells: most mail programs show no drawing that is not a picture from elsewhere.
     fn chart(&self, out: &mut String, chart: &Chart) {
         let (ink, soft) = (self.ink, self.soft);
-        let by = chart.by.map(|by| format!(" by {}", by.name().replace('_', " "))).unwrap_or_default();
-        let title = escaped(&format!("{}{by}", chart.title));
+        let title = escaped(&format!("{}{}", chart.title, self.language.by(chart.by)));
         let _ = write!(out, "<h3 style=\"margin:18px 0 6px;font-size:14px;color:{ink}\">{title}</h3>");
         let drawn = drawn(chart);
         let [(_, values)] = drawn.lines.as_slice() else {
@@ -132,13 +147,13 @@ impl Page<'_> {
         };
         let most = values.iter().flatten().fold(0.0_f64, |most, value| most.max(value.abs()));
         let scaled = Scaled::of(&chart.unit, most);
-        let said = format!("in {}", scaled.unit);
+        let said = self.language.fill("in {unit}", &[("unit", self.language.say(&scaled.unit))]);
         self.p(out, &said, 11, soft);
         let bar = self.look.colours.series.first().map_or(ink, String::as_str);
         out.push_str("<table cellpadding=\"0\" cellspacing=\"2\">");
         for (label, value) in chart.labels.iter().zip(values) {
             let wide = value.map_or(0.0, |value| if most > 0.0 { value.abs() / most * BAR } else { 0.0 });
-            let shown = value.map_or_else(|| "–".to_owned(), |value| quantity(value, &chart.unit));
+            let shown = value.map_or_else(|| "–".to_owned(), |value| self.language.quantity(value, &chart.unit));
             let _ = write!(
                 out,
                 "<tr><td style=\"font-size:11px;color:{soft};padding-right:6px\">{}</td>\
@@ -171,7 +186,7 @@ impl Page<'_> {
         for row in table.rows.iter().take(ROWS) {
             out.push_str("<tr>");
             for (at, column) in shown() {
-                let text = row.get(at).map(|cell| words(cell, column)).unwrap_or_default();
+                let text = row.get(at).map(|cell| words(cell, column, self.language)).unwrap_or_default();
                 let _ = write!(
                     out,
                     "<td align=\"{}\" valign=\"top\" style=\"font-size:12px;color:{ink};border-bottom:1px solid {line}\">{}</td>",
@@ -183,7 +198,11 @@ impl Page<'_> {
         }
         out.push_str("</table>");
         if table.rows.len() > ROWS {
-            self.p(out, &format!("These are the first {ROWS} of {} rows.", table.rows.len()), 11, soft);
+            let said = self.language.fill(
+                "These are the first {shown} of {all} rows.",
+                &[("shown", &ROWS.to_string()), ("all", &table.rows.len().to_string())],
+            );
+            self.p(out, &said, 11, soft);
         }
     }
 }
@@ -199,8 +218,8 @@ pub(super) fn text(paper: &Paper) -> String {
     let mut lines = vec![
         cover.organization.clone(),
         cover.title.clone(),
-        days_words(cover.from, cover.until),
-        format!("As of {} ({}), on {}", cover.as_of_words, cover.time_zone, cover.filter_words),
+        cover.language.days(cover.from, cover.until),
+        as_of(paper),
         String::new(),
     ];
     lines.extend(paper.headline.iter().map(|sentence| format!("- {}", sentence.text)));
@@ -219,7 +238,7 @@ pub(super) fn text(paper: &Paper) -> String {
                     let shown = || table.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
                     for row in table.rows.iter().take(ROWS) {
                         let cells = shown().filter_map(|(at, column)| {
-                            Some(format!("{}: {}", column.title, words(row.get(at)?, column)))
+                            Some(format!("{}: {}", column.title, words(row.get(at)?, column, cover.language)))
                         });
                         lines.push(cells.collect::<Vec<_>>().join("; "));
                     }

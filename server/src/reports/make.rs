@@ -11,9 +11,9 @@ use crate::dashboards::{Measure, Measures, State, Wanted, align, measures};
 use crate::demo;
 use crate::report::story;
 use crate::report::text::details;
-use crate::report::{Scope, filter_words, left_out, quantity, sources, standings};
-use chrono::{DateTime, Datelike as _, NaiveDate};
-use chrono_tz::Tz;
+use crate::report::{Scope, filter_words, left_out, sources, standings};
+use crate::texts::Language;
+use chrono::{DateTime, NaiveDate};
 use pulse_engine::metrics::{self, Asking, Compare, Grain, Kind};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::row::Row;
@@ -65,12 +65,15 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
         Some(asking) => Figures {
             period: measures(of_period, asking, &period).await?,
             trend: measures(of_trend, asking, &trend).await?,
+            language: definition.language,
         },
         None => Figures {
             period: Measures::unconnected(of_period, tenant.own(), &period)?,
             trend: Measures::unconnected(of_trend, tenant.own(), &trend)?,
+            language: definition.language,
         },
     };
+    let language = definition.language;
     let mut paper = Paper {
         cover: Cover { sample: demo::is_sample(tenant.id().as_str()), ..cover(&made, &settings, &period, &trend) },
         headline: Vec::new(),
@@ -85,7 +88,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
     }
     if let Some(asking) = &asking {
         for page in &definition.headline {
-            paper.headline.extend(told(page, asking, &trend, &mut standing).await?);
+            paper.headline.extend(told((page, language), asking, &trend, &mut standing).await?);
         }
         paper.sources = sources(asking.session()).await?;
         paper.sources.sort_by(|a, b| a.connection.cmp(&b.connection));
@@ -114,6 +117,7 @@ fn trend_from(definition: &Definition, period: &Scope) -> Result<NaiveDate> {
 }
 
 fn cover(made: &Made<'_>, settings: &Settings, period: &Scope, trend: &Scope) -> Cover {
+    let language = made.definition.language;
     let compared = period.compare.map(|compare| match compare {
         Compare::Previous => "the span just before, of the same length",
         Compare::YearAgo => "the same span a year before",
@@ -127,23 +131,17 @@ fn cover(made: &Made<'_>, settings: &Settings, period: &Scope, trend: &Scope) ->
         sample: false,
         from: period.from,
         until: period.until,
-        period: made.definition.period.words(),
+        period: made.definition.period.words(language),
         trend_from: trend.from,
         grain: period.grain,
-        compared: compared.map(str::to_owned),
+        compared: compared.map(|text| language.say(text).to_owned()),
         time_zone: settings.time_zone.name().to_owned(),
         as_of: made.as_of,
-        as_of_words: instant_words(made.as_of, settings.time_zone),
+        as_of_words: language.instant(made.as_of, settings.time_zone),
         filter: period.filter.clone(),
-        filter_words: filter_words(&period.filter).unwrap_or_else(|| "everything".to_owned()),
-        language: "en",
+        filter_words: filter_words(&period.filter, language).unwrap_or_else(|| language.say("everything").to_owned()),
+        language,
     }
-}
-
-/// An instant on the clocks of a time zone.
-pub(super) fn instant_words(at: i64, zone: Tz) -> String {
-    let at = DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone);
-    at.format("%-d %B %Y, %H:%M").to_string()
 }
 
 /// How each metric of a definition is defined, by title.
@@ -157,11 +155,12 @@ fn defined(definition: &Definition, own: &[metrics::Definition]) -> Result<Vec<D
     let mut all = Vec::with_capacity(names.len());
     for name in names {
         let known = metrics::definition(&name, own)?.clone();
+        let language = definition.language;
         all.push(Defined {
+            title: language.metric(&known.name, &known.title).to_owned(),
             metric: known.name,
-            title: known.title,
             version: known.version,
-            unit: known.unit,
+            unit: language.say(&known.unit).to_owned(),
             description: known.description,
             formula: known.formula,
             source: known.source,
@@ -174,28 +173,30 @@ fn defined(definition: &Definition, own: &[metrics::Definition]) -> Result<Vec<D
 /// What the report is to say of itself.
 fn notes(paper: &Paper, standing: &Standing<'_>, is_then: bool) -> Vec<String> {
     let rows = if is_then {
-        "Figures are made of the rows that the lake held at the as-of"
+        "Figures are made of the rows that the lake held at the as-of; periods that end after the as-of are in part."
     } else {
-        "The lake cannot tell what it held at the as-of: figures are made of the rows that it holds now"
+        "The lake cannot tell what it held at the as-of: figures are made of the rows that it holds now; periods that end after the as-of are in part."
     };
-    let mut notes = vec![
-        format!("{rows}; periods that end after the as-of are in part."),
-        "This report is written in English; numbers have a decimal point.".to_owned(),
-    ];
-    notes.extend(standing.later.then(|| {
-        "Risks and forecasts are frozen by the day: those of a later day than the as-of are left out.".to_owned()
-    }));
-    if paper.cover.sample {
-        notes.push("The data is that of a made-up organization.".to_owned());
-    }
-    notes
+    let mut notes = vec![rows, "This report is written in English; numbers have a decimal point."];
+    notes.extend(
+        standing
+            .later
+            .then_some("Risks and forecasts are frozen by the day: those of a later day than the as-of are left out."),
+    );
+    notes.extend(paper.cover.sample.then_some("The data is that of a made-up organization."));
+    notes.into_iter().map(|note| paper.cover.language.say(note).to_owned()).collect()
 }
 
 /// The sentences on one page.
-async fn told(page: &str, asking: &Asking, trend: &Scope, standing: &mut Standing<'_>) -> Result<Vec<Sentence>> {
+async fn told(
+    (page, language): (&str, Language),
+    asking: &Asking,
+    trend: &Scope,
+    standing: &mut Standing<'_>,
+) -> Result<Vec<Sentence>> {
     let paragraph = match story::page(page) {
-        Some(page) => story::figures(page, asking, trend).await?,
-        None if page == RISK => story::of_risks(standing.risks().await?),
+        Some(page) => story::figures(page, asking, trend, language).await?,
+        None if page == RISK => story::of_risks(standing.risks().await?, language),
         None => return Ok(Vec::new()),
     };
     let sentence = |clause: story::Clause| Sentence { text: clause.text, metric: clause.metric, evidence: clause.href };
@@ -252,9 +253,9 @@ impl<'a> Standing<'a> {
     }
 
     /// What the figures rest on and leave out, and what was inferred, one sentence each.
-    async fn left_out(&self) -> Result<Vec<String>> {
+    async fn left_out(&self, language: Language) -> Result<Vec<String>> {
         match self.session {
-            Some(session) => left_out(session, self.settings, self.period).await,
+            Some(session) => left_out(session, self.settings, self.period, language).await,
             None => Ok(Vec::new()),
         }
     }
@@ -264,14 +265,21 @@ impl<'a> Standing<'a> {
 struct Figures {
     period: Measures,
     trend: Measures,
+    /// What they are told in.
+    language: Language,
 }
 
 impl Figures {
     async fn section(&self, of: &SectionOf, standing: &mut Standing<'_>) -> Result<Section> {
+        let language = self.language;
         let mut text: Vec<String> =
             of.text.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect();
         let single = |metrics: &[String]| -> Vec<Tile> {
-            metrics.iter().filter_map(|metric| self.period.of(metric, None)).map(tile).collect()
+            metrics
+                .iter()
+                .filter_map(|metric| self.period.of(metric, None))
+                .map(|measure| tile(measure, language))
+                .collect()
         };
         let parts = match &of.shows {
             Shows::Text => Vec::new(),
@@ -279,26 +287,27 @@ impl Figures {
             Shows::Charts(charts) => charts.iter().filter_map(|chart| self.chart(chart)).map(Part::Chart).collect(),
             Shows::Table { by, metrics } => {
                 let aligned = align(*by, metrics.iter().map(String::as_str), &self.period);
-                vec![Part::Table(tables::aligned(&of.title, &aligned))]
+                vec![Part::Table(tables::aligned(&of.title, &aligned, language))]
             }
             Shows::Pivot { metric, by, cells } => match self.trend.of(metric, *by) {
-                Some(measure) => vec![Part::Table(frame::pivot(&of.title, measure, *cells)?)],
+                Some(measure) => vec![Part::Table(frame::pivot(&of.title, measure, *cells, language)?)],
                 None => Vec::new(),
             },
             Shows::Query { saved, params } => match standing.session {
                 Some(session) => {
-                    vec![Part::Table(queried::table(session, standing.saved, (&of.title, saved, params)).await?)]
+                    let table = queried::table(session, standing.saved, (&of.title, saved, params), language);
+                    vec![Part::Table(table.await?)]
                 }
                 None => Vec::new(),
             },
             Shows::Risks => {
                 let risks = standing.risks().await?;
-                vec![Part::Table(tables::risks(risks)), Part::Table(tables::findings(risks))]
+                vec![Part::Table(tables::risks(risks, language)), Part::Table(tables::findings(risks, language))]
             }
-            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?))],
+            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?, language))],
             Shows::Coverage(metrics) => {
-                text.extend(standing.left_out().await?.into_iter().map(|sentence| format!("{sentence}.")));
-                vec![Part::Table(tables::coverage(&single(metrics)))]
+                text.extend(standing.left_out(language).await?.into_iter().map(|sentence| format!("{sentence}.")));
+                vec![Part::Table(tables::coverage(&single(metrics), language))]
             }
         };
         Ok(Section { title: of.title.clone(), text, parts })
@@ -306,17 +315,17 @@ impl Figures {
 
     fn chart(&self, of: &ChartOf) -> Option<Chart> {
         match of.shape {
-            Shape::Spread => self.period.of(&of.metric, of.by).map(spread),
-            shape => self.trend.of(&of.metric, of.by).map(|measure| over_time(measure, shape)),
+            Shape::Spread => self.period.of(&of.metric, of.by).map(|measure| spread(measure, self.language)),
+            shape => self.trend.of(&of.metric, of.by).map(|measure| over_time(measure, shape, self.language)),
         }
     }
 }
 
 /// A chart without anything in it yet.
-fn chart(measure: &Measure, shape: Shape) -> Chart {
+fn chart(measure: &Measure, shape: Shape, language: Language) -> Chart {
     Chart {
         metric: measure.metric.clone(),
-        title: measure.title.clone(),
+        title: language.metric(&measure.metric, &measure.title).to_owned(),
         unit: measure.unit.clone(),
         shape,
         by: measure.by,
@@ -329,11 +338,12 @@ fn chart(measure: &Measure, shape: Shape) -> Chart {
         median: None,
         target: measure.target,
         evidence: measure.evidence.clone(),
+        language,
     }
 }
 
-fn over_time(measure: &Measure, shape: Shape) -> Chart {
-    let mut chart = chart(measure, shape);
+fn over_time(measure: &Measure, shape: Shape, language: Language) -> Chart {
+    let mut chart = chart(measure, shape, language);
     if let Some(first) = measure.groups.first() {
         chart.labels = first.group.points.iter().map(|point| point.label.clone()).collect();
         chart.partial = first.group.points.iter().map(|point| point.partial).collect();
@@ -341,7 +351,7 @@ fn over_time(measure: &Measure, shape: Shape) -> Chart {
     for opened in &measure.groups {
         let group = &opened.group;
         chart.lines.push(ChartLine {
-            name: name_of(measure, group),
+            name: name_of(measure, group, language),
             values: group.points.iter().map(|point| point.figure.value).collect(),
             n: group.points.iter().map(|point| point.figure.n).collect(),
         });
@@ -354,12 +364,12 @@ fn over_time(measure: &Measure, shape: Shape) -> Chart {
     chart
 }
 
-fn spread(measure: &Measure) -> Chart {
-    let mut chart = chart(measure, Shape::Spread);
-    chart.labels = vec!["period".to_owned()];
+fn spread(measure: &Measure, language: Language) -> Chart {
+    let mut chart = chart(measure, Shape::Spread, language);
+    chart.labels = vec![language.say("period").to_owned()];
     chart.partial = vec![false];
     let line = |group: &metrics::Group| ChartLine {
-        name: name_of(measure, group),
+        name: name_of(measure, group, language),
         values: vec![group.total.value],
         n: vec![group.total.n],
     };
@@ -370,13 +380,16 @@ fn spread(measure: &Measure) -> Chart {
 }
 
 /// What a group is called.
-pub(super) fn name_of(measure: &Measure, group: &metrics::Group) -> String {
+pub(super) fn name_of(measure: &Measure, group: &metrics::Group, language: Language) -> String {
     let name = group.name.as_deref().or(group.key.as_deref());
-    name.map_or_else(|| if measure.by.is_some() { "none".to_owned() } else { measure.title.clone() }, str::to_owned)
+    let without = || {
+        if measure.by.is_some() { language.say("none") } else { language.metric(&measure.metric, &measure.title) }
+    };
+    name.unwrap_or_else(without).to_owned()
 }
 
 /// A measure as a single figure.
-fn tile(measure: &Measure) -> Tile {
+fn tile(measure: &Measure, language: Language) -> Tile {
     let group = measure.groups.first().map(|opened| &opened.group);
     let figure = group.map(|group| group.total.clone()).unwrap_or_default();
     let compared = group.and_then(|group| group.comparison.as_ref());
@@ -388,7 +401,7 @@ fn tile(measure: &Measure) -> Tile {
     };
     Tile {
         metric: measure.metric.clone(),
-        title: measure.title.clone(),
+        title: language.metric(&measure.metric, &measure.title).to_owned(),
         unit: unit.to_owned(),
         direction: measure.direction,
         kind: measure.kind,
@@ -396,11 +409,14 @@ fn tile(measure: &Measure) -> Tile {
         value: figure.value,
         n: figure.n,
         p90: figure.p90,
-        shown: figure.value.map_or_else(|| without(measure.state).to_owned(), |value| quantity(value, unit)),
-        details: group.map_or_else(String::new, |group| details(&group.total, unit)),
+        shown: match figure.value {
+            Some(value) => language.quantity(value, unit),
+            None => language.say(without(measure.state)).to_owned(),
+        },
+        details: group.map_or_else(String::new, |group| details(&group.total, unit, language)),
         before: compared.and_then(|compared| compared.value),
         change,
-        change_words: change.map(|change| change_words(change, unit, compared.and_then(|c| c.better))),
+        change_words: change.map(|change| change_words(change, unit, compared.and_then(|c| c.better), language)),
         better: compared.and_then(|compared| compared.better),
         target: measure.target,
         meets_target: measure.meets_target,
@@ -420,35 +436,23 @@ pub(super) fn without(state: State) -> &'static str {
 }
 
 /// A change in words; what is no change at all is told as that.
-fn change_words(change: f64, unit: &str, better: Option<bool>) -> String {
-    let size = match unit {
-        "ratio" => format!("{:.1} points", change.abs() * 100.0),
-        _ => format!("{:.0} %", change.abs() * 100.0),
+fn change_words(change: f64, unit: &str, better: Option<bool>, language: Language) -> String {
+    let (number, size) = match unit {
+        "ratio" => (format!("{:.1}", change.abs() * 100.0), "{size} points"),
+        _ => (format!("{:.0}", change.abs() * 100.0), "{size} %"),
     };
+    // What nobody would see is no change.
+    if ["0", "0.0"].contains(&number.as_str()) {
+        return language.say("as before").to_owned();
+    }
+    let size = language.fill(size, &[("size", &language.number(&number))]);
+    let way = if change > 0.0 { "up {size}" } else { "down {size}" };
     let verdict = match better {
-        Some(true) => ", better",
-        Some(false) => ", worse",
+        Some(true) => language.say(", better"),
+        Some(false) => language.say(", worse"),
         None => "",
     };
-    match change {
-        // What nobody would see is no change.
-        _ if size.starts_with("0 ") || size.starts_with("0.0 ") => "as before".to_owned(),
-        up if up > 0.0 => format!("up {size}{verdict}"),
-        _ => format!("down {size}{verdict}"),
-    }
-}
-
-/// The days of a period as people read them.
-pub(super) fn days_words(from: NaiveDate, until: NaiveDate) -> String {
-    let last = crate::report::last_day(until);
-    let long = "%-d %B %Y";
-    if from == last {
-        return from.format(long).to_string();
-    }
-    if from.year() == last.year() {
-        return format!("{} to {}", from.format("%-d %B"), last.format(long));
-    }
-    format!("{} to {}", from.format(long), last.format(long))
+    format!("{}{verdict}", language.fill(way, &[("size", &size)]))
 }
 
 #[cfg(test)]
@@ -457,20 +461,17 @@ mod tests {
 
     #[test]
     fn a_change_says_its_way_its_size_and_whether_it_is_for_the_better() {
-        assert_eq!(change_words(0.124, "seconds", Some(false)), "up 12 %, worse");
-        assert_eq!(change_words(-0.5, "seconds", Some(true)), "down 50 %, better");
-        assert_eq!(change_words(-0.034, "ratio", None), "down 3.4 points");
-        assert_eq!(change_words(0.0, "seconds", None), "as before");
-        assert_eq!(change_words(-0.004, "seconds", Some(true)), "as before");
-        assert_eq!(change_words(0.0004, "ratio", Some(false)), "as before");
-        assert_eq!(change_words(0.0006, "ratio", Some(false)), "up 0.1 points, worse");
-    }
-
-    #[test]
-    fn days_are_told_with_the_last_that_is_in_them() {
-        let day = |text: &str| text.parse().unwrap();
-        assert_eq!(days_words(day("2026-07-01"), day("2026-10-01")), "1 July to 30 September 2026");
-        assert_eq!(days_words(day("2025-12-01"), day("2026-02-01")), "1 December 2025 to 31 January 2026");
-        assert_eq!(days_words(day("2026-03-01"), day("2026-03-02")), "1 March 2026");
+        let told = |change, unit, better| change_words(change, unit, better, Language::English);
+        assert_eq!(told(0.124, "seconds", Some(false)), "up 12 %, worse");
+        assert_eq!(told(-0.5, "seconds", Some(true)), "down 50 %, better");
+        assert_eq!(told(-0.034, "ratio", None), "down 3.4 points");
+        assert_eq!(told(0.0, "seconds", None), "as before");
+        assert_eq!(told(-0.004, "seconds", Some(true)), "as before");
+        assert_eq!(told(0.0004, "ratio", Some(false)), "as before");
+        assert_eq!(told(0.0006, "ratio", Some(false)), "up 0.1 points, worse");
+        let german = |change, unit, better| change_words(change, unit, better, Language::German);
+        assert_eq!(german(0.124, "seconds", Some(false)), "12 % mehr, schlechter");
+        assert_eq!(german(-0.034, "ratio", Some(true)), "3,4 Punkte weniger, besser");
+        assert_eq!(german(0.0004, "ratio", None), "wie zuvor");
     }
 }

@@ -4,6 +4,7 @@ use super::cells::Rows;
 use super::definition::Shape;
 use crate::dashboards::State;
 use crate::report::SourceTime;
+use crate::texts::Language;
 use arrow::datatypes::{DataType, Field};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Dimension, Direction, Filter, Grain, Kind};
@@ -62,7 +63,7 @@ pub struct Cover {
     /// The same in words: `everything` where nothing is left out.
     pub filter_words: String,
     /// The language that it is written in.
-    pub language: &'static str,
+    pub language: Language,
 }
 
 /// A sentence of the headline.
@@ -173,6 +174,9 @@ pub struct Chart {
     pub target: Option<f64>,
     /// The request that answers with the rows behind it.
     pub evidence: String,
+    /// The language of the report.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// One line of a chart.
@@ -278,8 +282,8 @@ impl Column {
     }
 
     /// Its title with its unit, for programs that show numbers as they are.
-    pub(super) fn heading(&self) -> String {
-        if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, self.unit) }
+    pub(super) fn heading(&self, language: Language) -> String {
+        if self.unit.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, language.say(&self.unit)) }
     }
 }
 
@@ -326,7 +330,7 @@ pub(super) mod tests {
             as_of_words: "2 April 2026, 00:00".into(),
             filter: Filter::default(),
             filter_words: "everything".into(),
-            language: "en",
+            language: Language::English,
         };
         Paper { cover, headline: Vec::new(), sections, definitions: Vec::new(), sources: Vec::new(), notes: Vec::new() }
     }

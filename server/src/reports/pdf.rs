@@ -4,12 +4,11 @@
 use super::chart;
 use super::desk::{Desk, Faces, broken, unset};
 use super::look::Look;
-use super::make::{days_words, instant_words};
-use super::paper::{Cell, Chart, Column, Paper, Part, Section, Table, Tile};
+use super::paper::{Cell, Chart, Column, Defined, Paper, Part, Section, Table, Tile};
 use super::tables::{is_right, is_shown, words};
 use crate::Result;
 use crate::dashboards::State;
-use crate::report::quantity;
+use crate::texts::Language;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -86,28 +85,28 @@ fn desk(paper: &Paper, look: &Look, is_card: bool) -> Result<Desk> {
 
 /// What the template shows.
 fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<String> {
-    let cover = &paper.cover;
+    let (cover, language) = (&paper.cover, paper.cover.language);
+    let drawn = language.days(cover.trend_from, cover.until);
+    let drawn = [("days", drawn.as_str()), ("grain", language.say(cover.grain.name()))];
     let mut facts = vec![
-        ["As of".to_owned(), format!("{} ({})", cover.as_of_words, cover.time_zone)],
-        ["Period".to_owned(), format!("{} ({})", days_words(cover.from, cover.until), cover.period)],
-        [
-            "Drawn over time".to_owned(),
-            format!("{}, by {}", days_words(cover.trend_from, cover.until), cover.grain.name()),
-        ],
-        ["It is on".to_owned(), cover.filter_words.clone()],
+        (language.say("As of"), format!("{} ({})", cover.as_of_words, cover.time_zone)),
+        (language.say("Period"), format!("{} ({})", language.days(cover.from, cover.until), cover.period)),
+        (language.say("Drawn over time"), language.fill("{days}, by {grain}", &drawn)),
+        (language.say("It is on"), cover.filter_words.clone()),
     ];
-    facts.extend(cover.compared.iter().map(|with| ["Held against".to_owned(), with.clone()]));
+    facts.extend(cover.compared.iter().map(|with| (language.say("Held against"), with.clone())));
     if cover.sample {
-        facts.push(["Data".to_owned(), "made up".to_owned()]);
+        facts.push((language.say("Data"), language.say("made up").to_owned()));
     }
     let sources = Table {
         title: String::new(),
-        columns: vec![Column::text("Source", 5), Column::text("Read last", 5)],
+        columns: vec![Column::text(language.say("Source"), 5), Column::text(language.say("Read last"), 5)],
         rows: paper
             .sources
             .iter()
             .map(|source| {
-                let read = instant_of(&source.as_of, &cover.time_zone).unwrap_or_else(|| source.as_of.clone());
+                let read = instant_of(&source.as_of, &cover.time_zone, language);
+                let read = read.unwrap_or_else(|| source.as_of.clone());
                 vec![Cell::Text(source.connection.clone()), Cell::Text(read)]
             })
             .collect(),
@@ -115,6 +114,8 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
     };
     let value = json!({
         "look": look,
+        "language": language,
+        "words": words_of_the_template(language),
         "fonts": faces.families(),
         "card": is_card,
         "mark": if look.logo.is_drawing { "svg" } else { "png" },
@@ -122,18 +123,45 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
             "title": cover.title,
             "description": cover.description,
             "organization": cover.organization,
-            "days": days_words(cover.from, cover.until),
+            "days": language.days(cover.from, cover.until),
             "as_of_words": cover.as_of_words,
             "time_zone": cover.time_zone,
             "facts": facts,
         },
         "headline": paper.headline.iter().map(|sentence| &sentence.text).collect::<Vec<_>>(),
-        "sections": paper.sections.iter().map(|of| section(of, look)).collect::<Vec<_>>(),
+        "sections": paper.sections.iter().map(|of| section(of, look, language)).collect::<Vec<_>>(),
         "notes": paper.notes,
-        "sources": table(&sources),
-        "definitions": paper.definitions,
+        "sources": table(&sources, language),
+        "definitions": paper.definitions.iter().map(|of| defined(of, language)).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_string(&plain(value, faces))?)
+}
+
+/// What the template says by itself.
+fn words_of_the_template(language: Language) -> Value {
+    json!({
+        "as_of": language.say("as of"),
+        "As_of": language.say("As of"),
+        "page": language.say("Page"),
+        "of": language.say("of"),
+        "in_short": language.say("In short"),
+        "how": language.say("How to read this report"),
+        "read": language.say("When each source was last read"),
+        "definitions": language.say("Definitions"),
+    })
+}
+
+/// How a metric is defined.
+fn defined(of: &Defined, language: Language) -> Value {
+    let version = language.fill("version {version}", &[("version", &of.version.to_string())]);
+    let unit = language.fill("in {unit}", &[("unit", &of.unit)]);
+    let values = [("formula", of.formula.as_str()), ("source", of.source.as_str())];
+    json!({
+        "title": of.title,
+        "about": format!("{} · {version} · {unit}", of.metric),
+        "description": of.description,
+        "rests_on": language.fill("{formula}. Source: {source}.", &values),
+    })
 }
 
 /// The same with texts as pages can show them.
@@ -158,12 +186,12 @@ fn shown(text: &str, faces: &Faces) -> String {
 }
 
 /// An instant as its text says it, on the clocks of a zone.
-fn instant_of(text: &str, zone: &str) -> Option<String> {
+fn instant_of(text: &str, zone: &str, language: Language) -> Option<String> {
     let at = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(instant_words(at.timestamp_micros(), zone.parse().ok()?))
+    Some(language.instant(at.timestamp_micros(), zone.parse().ok()?))
 }
 
-fn section(of: &Section, look: &Look) -> Value {
+fn section(of: &Section, look: &Look, language: Language) -> Value {
     let charts: Vec<&Chart> =
         of.parts.iter().filter_map(|part| if let Part::Chart(chart) = part { Some(chart) } else { None }).collect();
     let mut parts: Vec<Value> = Vec::new();
@@ -172,7 +200,7 @@ fn section(of: &Section, look: &Look) -> Value {
         let drawn = charts.iter().map(|of| {
             json!({
                 "title": of.title,
-                "by": of.by.map(|by| by.name().replace('_', " ")),
+                "by": language.by(of.by).trim_start(),
                 "svg": chart::svg(of, look, wide),
                 "alt": chart::alternative(of),
                 "caption": chart::caption(of),
@@ -184,24 +212,26 @@ fn section(of: &Section, look: &Look) -> Value {
         match part {
             Part::Chart(_) => {}
             Part::Tiles(all) => {
-                parts.push(json!({"kind": "tiles", "tiles": all.iter().map(tile).collect::<Vec<_>>()}));
+                parts.push(
+                    json!({"kind": "tiles", "tiles": all.iter().map(|of| tile(of, language)).collect::<Vec<_>>()}),
+                );
             }
-            Part::Table(of) => parts.push(json!({"kind": "table", "table": table(of)})),
+            Part::Table(of) => parts.push(json!({"kind": "table", "table": table(of, language)})),
         }
     }
     json!({"title": of.title, "text": of.text, "parts": parts})
 }
 
-fn tile(of: &Tile) -> Value {
+fn tile(of: &Tile, language: Language) -> Value {
     let target = of.target.map(|target| {
         let met = match of.meets_target {
-            Some(true) => ", met",
-            Some(false) => ", not met",
+            Some(true) => language.say(", met"),
+            Some(false) => language.say(", not met"),
             None => "",
         };
-        format!("target {}{met}", quantity(target, &of.unit))
+        format!("{}{met}", language.fill("target {value}", &[("value", &language.quantity(target, &of.unit))]))
     });
-    let few = if of.state == State::NotEnough { "few observations: " } else { "" };
+    let few = if of.state == State::NotEnough { language.say("few observations: ") } else { "" };
     json!({
         "title": of.title,
         "known": of.value.is_some(),
@@ -215,7 +245,7 @@ fn tile(of: &Tile) -> Value {
     })
 }
 
-fn table(of: &Table) -> Value {
+fn table(of: &Table, language: Language) -> Value {
     let shown: Vec<usize> =
         of.columns.iter().enumerate().filter(|(_, column)| is_shown(column)).map(|(at, _)| at).collect();
     let columns = shown
@@ -223,11 +253,14 @@ fn table(of: &Table) -> Value {
         .filter_map(|at| of.columns.get(*at))
         .map(|column| json!({"title": column.title, "right": is_right(column), "width": column.width}));
     let row = |row: Cow<'_, [Cell]>| -> Vec<String> {
-        let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?)));
+        let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?, language)));
         cells.map(|text| breakable(&text)).collect()
     };
     let said = (of.rows.len() > ROWS).then(|| {
-        format!("These are the first {ROWS} of {} rows; as XLSX, CSV and JSON the report has all.", of.rows.len())
+        language.fill(
+            "These are the first {shown} of {all} rows; as XLSX, CSV and JSON the report has all.",
+            &[("shown", &ROWS.to_string()), ("all", &of.rows.len().to_string())],
+        )
     });
     json!({
         "title": of.title,

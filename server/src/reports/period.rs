@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::control::Refusal;
+use crate::texts::Language;
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -119,14 +120,15 @@ impl Period {
     }
 
     /// The rule in words.
-    pub fn words(&self) -> String {
-        match self {
-            Period::Last(unit) => format!("the last whole {}", unit.name()),
-            Period::LastOf { count: 1, unit } => format!("the last whole {}", unit.name()),
-            Period::LastOf { count, unit } => format!("the last {count} whole {}s", unit.name()),
+    pub fn words(&self, language: Language) -> String {
+        let text = match self {
+            Period::Last(unit) | Period::LastOf { count: 1, unit } => format!("the last whole {}", unit.name()),
+            Period::LastOf { unit, .. } => format!("the last {{count}} whole {}s", unit.name()),
             Period::SoFar(unit) => format!("the {} so far", unit.name()),
             Period::Days { .. } => "the days that were asked for".to_owned(),
-        }
+        };
+        let count = if let Period::LastOf { count, .. } = self { count.to_string() } else { String::new() };
+        language.fill(&text, &[("count", &count)])
     }
 }
 
@@ -162,6 +164,20 @@ mod tests {
         // In Berlin the first of December has begun.
         let (from, until) = days(&Period::Last(Unit::Month), "2026-11-30T23:30:00Z", Tz::Europe__Berlin);
         assert_eq!((from.as_str(), until.as_str()), ("2026-11-01", "2026-12-01"));
+    }
+
+    #[test]
+    fn a_rule_is_told_in_each_language() {
+        let three = Period::LastOf { count: 3, unit: Unit::Quarter };
+        let told = |period: &Period| [Language::English, Language::German].map(|language| period.words(language));
+        assert_eq!(told(&three), ["the last 3 whole quarters", "die letzten 3 ganzen Quartale"]);
+        assert_eq!(told(&Period::SoFar(Unit::Week)), ["the week so far", "die laufende Woche"]);
+        for unit in [Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year] {
+            for period in [Period::Last(unit), Period::LastOf { count: 2, unit }, Period::SoFar(unit)] {
+                let [english, german] = told(&period);
+                assert_ne!(english, german);
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::period::Period;
 use crate::Result;
 use crate::control::{Refusal, email_key};
 use crate::delivery::Channel;
+use crate::texts::Language;
 use chrono::DateTime;
 use pulse_engine::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ pub struct Changes {
     pub scope: Option<Filter>,
     /// Whose days, weeks and months are meant.
     pub time_zone: Option<String>,
+    /// What it is written in: `en` or `de`.
+    pub language: Option<Language>,
 }
 
 /// For how long files are kept unless said.
@@ -71,7 +74,9 @@ fn kept_days() -> i64 {
 impl Changes {
     /// A definition with these.
     pub fn over(&self, definition: Definition) -> Definition {
-        let Changes { title, period, scope, time_zone } = self.clone();
+        let Changes { title, period, scope, time_zone, language } = self.clone();
+        let language = language.unwrap_or(definition.language);
+        let definition = definition.told_in(language);
         Definition {
             title: title.unwrap_or(definition.title),
             period: period.unwrap_or(definition.period),
@@ -184,9 +189,30 @@ mod tests {
             r#"{"like": "board-quarterly", "formats": ["pdf"], "places": [{"store": "../x"}]}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "colour": "red"}"#,
             r#"{"like": "board-quarterly", "formats": ["pdf"], "changes": {"time_zone": "Mars"}}"#,
+            r#"{"like": "board-quarterly", "formats": ["pdf"], "changes": {"language": "fr"}}"#,
         ] {
             assert!(plan(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_built_in_report_is_told_in_the_language_that_is_asked_for_and_what_a_tenant_wrote_stays() {
+        let whole = |text: &str| serde_json::from_str::<Plan>(text).unwrap().whole().unwrap();
+        let german = r#"{"like": "risk-register", "formats": ["pdf"], "changes": {"language": "de", "title": "Ours"}}"#;
+        let german = whole(german);
+        let titles: Vec<&str> = german.sections.iter().map(|section| section.title.as_str()).collect();
+        assert_eq!((german.title.as_str(), german.language), ("Ours", Language::German));
+        assert_eq!(titles, ["Risiken", "Prognosen", "Was offen ist"]);
+        assert!(german.description.starts_with("Das Risiko jedes Projekts"), "{}", german.description);
+        // Asked for in English, it is as it was.
+        let english = Changes { language: Some(Language::English), ..Changes::default() }.over(german);
+        assert_eq!(Definition { title: "Risk register".into(), ..english }, built_in("risk-register").unwrap());
+        let own = r#"{"title": "Ours", "language": "de", "sections": [{"title": "Risks", "shows": "risks"}, {"title": "Us"}]}"#;
+        let own = whole(&format!(r#"{{"definition": {own}, "formats": ["pdf"], "changes": {{"language": "de"}}}}"#));
+        assert_eq!((own.sections[0].title.as_str(), own.sections[1].title.as_str()), ("Risks", "Us"));
+        // What was defined before there were languages is in English.
+        let before = r#"{"definition": {"title": "x", "sections": [{"title": "y"}]}, "formats": ["pdf"]}"#;
+        assert_eq!(whole(before).language, Language::English);
     }
 
     #[test]

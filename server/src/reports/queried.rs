@@ -5,6 +5,7 @@ use super::paper::{Column, Table};
 use crate::Result;
 use crate::control::{Refusal, SavedQuery};
 use crate::queries::{self, Declared};
+use crate::texts::Language;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
@@ -31,6 +32,7 @@ pub(super) async fn table(
     session: &Session,
     saved: &Saved,
     (title, id, parameters): (&str, &str, &Value),
+    language: Language,
 ) -> Result<Table> {
     let unknown =
         || Refusal::invalid("sections", format!("show the saved query `{}`, which is not there", id.escape_default()));
@@ -63,7 +65,7 @@ pub(super) async fn table(
         }
         batches.push(in_kinds(&batch, &kept).map_err(Failed::from)?);
     }
-    let none = "The query has no rows.".to_owned();
+    let none = language.say("The query has no rows.").to_owned();
     Ok(Table { title: title.to_owned(), columns, rows: Rows::Columns(batches), none })
 }
 

@@ -4,6 +4,7 @@ use super::cells::Rows;
 use super::paper::{Cell, Column, Holds, Paper, Part, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::output::{Encoder, Format};
+use crate::texts::Language;
 use crate::{Error, Result};
 use arrow::array::{ArrayRef, AsArray as _, Date32Array, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::Schema;
@@ -28,13 +29,13 @@ fn all(paper: &Paper) -> Vec<Named<'_>> {
     for section in &paper.sections {
         for part in &section.parts {
             all.push(match part {
-                Part::Tiles(tiles) => Cow::Owned(of_tiles(&section.title, tiles)),
+                Part::Tiles(tiles) => Cow::Owned(of_tiles(&section.title, tiles, paper.cover.language)),
                 Part::Chart(chart) => Cow::Owned(of_chart(chart)),
                 Part::Table(table) => Cow::Borrowed(table),
             });
         }
     }
-    all.push(Cow::Owned(of_definitions(&paper.definitions)));
+    all.push(Cow::Owned(of_definitions(&paper.definitions, paper.cover.language)));
     all.into_iter().enumerate().map(|(at, table)| Named { name: name(at, &table.title), table }).collect()
 }
 
@@ -57,7 +58,7 @@ pub(super) fn one(paper: &Paper, name: &str, format: Format, out: &mut impl Writ
         let said = format!("this report has no table `{}`; it has: {}", name.escape_default(), names.join(", "));
         return Err(Error::Usage(said));
     };
-    write(&found.table, format, out)
+    write(&found.table, (format, paper.cover.language), out)
 }
 
 /// Writes all tables of a report as files of one archive, a ZIP, whose names are those of the tables.
@@ -71,7 +72,7 @@ pub(super) fn archive(paper: &Paper, format: Format, out: &mut (impl Write + See
     let options = zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
     for named in all(paper) {
         files.start_file(format!("{}.{ending}", named.name), options)?;
-        write(&named.table, format, &mut files)?;
+        write(&named.table, (format, paper.cover.language), &mut files)?;
     }
     files.finish()?;
     Ok(())
@@ -88,10 +89,10 @@ impl From<zip::result::ZipError> for Error {
 }
 
 /// Writes a table, some rows at a time. For programs that take a text for a formula its first character is guarded.
-fn write(table: &Table, format: Format, out: &mut impl Write) -> Result<()> {
+fn write(table: &Table, (format, language): (Format, Language), out: &mut impl Write) -> Result<()> {
     let is_guarded = format == Format::Csv;
     let fields = table.columns.iter().map(|column| {
-        let heading = column.heading();
+        let heading = column.heading(language);
         column.field(&if is_guarded { guard(&heading) } else { Cow::Borrowed(heading.as_str()) })
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
@@ -178,7 +179,7 @@ mod tests {
 
     fn written(table: &Table, format: Format) -> Vec<u8> {
         let mut out = Vec::new();
-        write(table, format, &mut out).unwrap();
+        write(table, (format, Language::English), &mut out).unwrap();
         out
     }
 

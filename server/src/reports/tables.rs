@@ -2,19 +2,21 @@
 
 use super::paper::{Cell, Column, Holds, Table, Tile};
 use crate::dashboards;
+use crate::texts::Language;
 use pulse_engine::metrics::Dimension;
 use pulse_engine::risk::StandingRisk;
 use pulse_engine::row::{Row, Value};
 
 /// Metrics side by side, as a dashboard has them.
-pub(super) fn aligned(title: &str, of: &dashboards::Table) -> Table {
-    let mut columns = vec![Column::text(heading(of.by), 6)];
+pub(super) fn aligned(title: &str, of: &dashboards::Table, language: Language) -> Table {
+    let mut columns = vec![Column::text(language.say(heading(of.by)), 6)];
     for column in &of.columns {
-        columns.push(Column::number(&column.title, &column.unit));
-        columns.push(aside(Column::number(&format!("{}: n", column.title), "")));
+        let title = language.metric(&column.metric, &column.title);
+        columns.push(Column::number(title, &column.unit));
+        columns.push(aside(Column::number(&format!("{title}: n"), "")));
     }
     let rows = of.rows.iter().map(|line| {
-        let name = line.name.clone().or_else(|| line.key.clone()).unwrap_or_else(|| "none".to_owned());
+        let name = line.name.clone().or_else(|| line.key.clone()).unwrap_or_else(|| language.say("none").to_owned());
         let mut cells = vec![Cell::Text(name)];
         for cell in &line.cells {
             cells.push(Cell::number(cell.as_ref().and_then(|cell| cell.value)));
@@ -22,7 +24,8 @@ pub(super) fn aligned(title: &str, of: &dashboards::Table) -> Table {
         }
         cells
     });
-    let none = format!("No {} has a figure in this period.", of.by.name().replace('_', " "));
+    let group = language.dimension(of.by);
+    let none = language.fill("No {group} has a figure in this period.", &[("group", group)]);
     Table { title: title.to_owned(), columns, rows: rows.collect(), none }
 }
 
@@ -45,37 +48,37 @@ pub(super) fn heading(by: Dimension) -> &'static str {
 }
 
 /// How projects stand, the highest risk first.
-pub(super) fn risks(risks: &[StandingRisk]) -> Table {
+pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
     let columns = vec![
-        Column::text("Project", 5),
-        Column::text("Status", 3),
-        Column::number("Score", ""),
-        Column::text("Why", 14),
-        Column::text("Day", 3),
+        Column::text(language.say("Project"), 5),
+        Column::text(language.say("Status"), 3),
+        Column::number(language.say("Score"), ""),
+        Column::text(language.say("Why"), 14),
+        Column::text(language.say("Day"), 3),
     ];
     let row = |risk: &StandingRisk| {
         vec![
             Cell::Text(project(risk)),
-            Cell::Text(risk.status.replace('_', " ")),
+            Cell::Text(language.say(&risk.status.replace('_', " ")).to_owned()),
             Cell::Number(risk.score),
             Cell::Text(risk.reason.clone()),
-            Cell::Text(risk.day.clone()),
+            Cell::Text(risk.day.parse().map_or_else(|_| risk.day.clone(), |day| language.day(day))),
         ]
     };
-    let none = "Of no project anything is known at this as-of.".to_owned();
-    Table { title: "Projects".to_owned(), columns, rows: risks.iter().map(row).collect(), none }
+    let none = language.say("Of no project anything is known at this as-of.").to_owned();
+    Table { title: language.say("Projects").to_owned(), columns, rows: risks.iter().map(row).collect(), none }
 }
 
 /// What the rules found, what contributes most first.
-pub(super) fn findings(risks: &[StandingRisk]) -> Table {
+pub(super) fn findings(risks: &[StandingRisk], language: Language) -> Table {
     let columns = vec![
-        Column::text("Project", 4),
-        Column::text("Rule", 5),
-        Column::text("About", 5),
-        Column::text("What was found", 12),
-        Column::number("Part of the score", ""),
-        Column::number("Rows that show it", ""),
-        aside(Column::text("Ids of these, at most 50", 0)),
+        Column::text(language.say("Project"), 4),
+        Column::text(language.say("Rule"), 5),
+        Column::text(language.say("About"), 5),
+        Column::text(language.say("What was found"), 12),
+        Column::number(language.say("Part of the score"), ""),
+        Column::number(language.say("Rows that show it"), ""),
+        aside(Column::text(language.say("Ids of these, at most 50"), 0)),
     ];
     let rows = risks.iter().flat_map(|risk| {
         risk.findings.iter().map(|finding| {
@@ -90,8 +93,8 @@ pub(super) fn findings(risks: &[StandingRisk]) -> Table {
             ]
         })
     });
-    let none = "No rule found anything.".to_owned();
-    Table { title: "What was found".to_owned(), columns, rows: rows.collect(), none }
+    let none = language.say("No rule found anything.").to_owned();
+    Table { title: language.say("What was found").to_owned(), columns, rows: rows.collect(), none }
 }
 
 fn project(risk: &StandingRisk) -> String {
@@ -99,18 +102,18 @@ fn project(risk: &StandingRisk) -> String {
 }
 
 /// The newest forecast of each subject, as rows of `facts.forecasts`.
-pub(super) fn forecasts(newest: &[Row]) -> Table {
+pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
     let columns = vec![
-        Column::text("What", 6),
-        Column::text("Kind", 3),
-        Column::number("Still open", "items"),
-        Column::day("As likely as not by"),
-        Column::day("85 % by"),
-        Column::day("95 % by"),
-        Column::day("Due"),
-        Column::number("Chance of that", "ratio"),
-        Column::text("Why there is none", 6),
-        aside(Column::day("Made on")),
+        Column::text(language.say("What"), 6),
+        Column::text(language.say("Kind"), 3),
+        Column::number(language.say("Still open"), "items"),
+        Column::day(language.say("As likely as not by")),
+        Column::day(language.say("85 % by")),
+        Column::day(language.say("95 % by")),
+        Column::day(language.say("Due")),
+        Column::number(language.say("Chance of that"), "ratio"),
+        Column::text(language.say("Why there is none"), 6),
+        aside(Column::day(language.say("Made on"))),
     ];
     let day = |row: &Row, column: &str| row.date(column).map_or(Cell::Nothing, Cell::Day);
     let float = |row: &Row, column: &str| match row.get(column) {
@@ -131,18 +134,23 @@ pub(super) fn forecasts(newest: &[Row]) -> Table {
             day(row, "made_on"),
         ]
     };
-    let none = "No forecast is frozen at this as-of.".to_owned();
-    Table { title: "When it will be done".to_owned(), columns, rows: newest.iter().map(row).collect(), none }
+    let none = language.say("No forecast is frozen at this as-of.").to_owned();
+    Table {
+        title: language.say("When it will be done").to_owned(),
+        columns,
+        rows: newest.iter().map(row).collect(),
+        none,
+    }
 }
 
 /// What the figures rest on.
-pub(super) fn coverage(measures: &[Tile]) -> Table {
+pub(super) fn coverage(measures: &[Tile], language: Language) -> Table {
     let columns = vec![
-        Column::text("What", 9),
-        Column::number("Share", "ratio"),
-        Column::number("Of how many", ""),
-        Column::number("Change", "points"),
-        Column::text("How to read it", 8),
+        Column::text(language.say("What"), 9),
+        Column::number(language.say("Share"), "ratio"),
+        Column::number(language.say("Of how many"), ""),
+        Column::number(language.say("Change"), "points"),
+        Column::text(language.say("How to read it"), 8),
     ];
     let row = |tile: &Tile| {
         vec![
@@ -153,32 +161,32 @@ pub(super) fn coverage(measures: &[Tile]) -> Table {
             Cell::Text(if tile.value.is_some() { tile.details.clone() } else { tile.shown.clone() }),
         ]
     };
-    let none = "Nothing is counted here.".to_owned();
-    Table { title: "Coverage".to_owned(), columns, rows: measures.iter().map(row).collect(), none }
+    let none = language.say("Nothing is counted here.").to_owned();
+    Table { title: language.say("Coverage").to_owned(), columns, rows: measures.iter().map(row).collect(), none }
 }
 
 /// Single figures as rows, for files of rows.
-pub(super) fn of_tiles(title: &str, tiles: &[Tile]) -> Table {
+pub(super) fn of_tiles(title: &str, tiles: &[Tile], language: Language) -> Table {
     let columns = vec![
-        Column::text("Metric", 8),
-        Column::number("Value", ""),
-        Column::text("Unit", 4),
-        Column::text("As people read it", 4),
-        Column::number("n", ""),
-        Column::number("P90", ""),
-        Column::number("Before", ""),
-        Column::number("Change", ""),
-        Column::text("In words", 5),
-        Column::number("Target", ""),
-        Column::text("Meets it", 2),
-        Column::text("Name", 6),
-        Column::text("Rows behind it", 10),
+        Column::text(language.say("Metric"), 8),
+        Column::number(language.say("Value"), ""),
+        Column::text(language.say("Unit"), 4),
+        Column::text(language.say("As people read it"), 4),
+        Column::number(language.say("n"), ""),
+        Column::number(language.say("P90"), ""),
+        Column::number(language.say("Before"), ""),
+        Column::number(language.say("Change"), ""),
+        Column::text(language.say("In words"), 5),
+        Column::number(language.say("Target"), ""),
+        Column::text(language.say("Meets it"), 2),
+        Column::text(language.say("Name"), 6),
+        Column::text(language.say("Rows behind it"), 10),
     ];
     let row = |tile: &Tile| {
         vec![
             Cell::Text(tile.title.clone()),
             Cell::number(tile.value),
-            Cell::Text(tile.unit.clone()),
+            Cell::Text(language.say(&tile.unit).to_owned()),
             Cell::Text(tile.shown.clone()),
             Cell::Number(tile.n as f64),
             Cell::number(tile.p90),
@@ -186,7 +194,7 @@ pub(super) fn of_tiles(title: &str, tiles: &[Tile]) -> Table {
             Cell::number(tile.change),
             Cell::text(tile.change_words.clone()),
             Cell::number(tile.target),
-            Cell::text(tile.meets_target.map(|meets| if meets { "yes" } else { "no" })),
+            Cell::text(tile.meets_target.map(|meets| language.say(if meets { "yes" } else { "no" }))),
             Cell::Text(tile.metric.clone()),
             Cell::Text(tile.evidence.clone()),
         ]
@@ -196,12 +204,13 @@ pub(super) fn of_tiles(title: &str, tiles: &[Tile]) -> Table {
 
 /// A chart's data as rows: a row a step and line, for files of rows.
 pub(super) fn of_chart(chart: &super::paper::Chart) -> Table {
+    let language = chart.language;
     let columns = vec![
-        Column::text("Period", 4),
-        Column::text("Line", 6),
-        Column::number("Value", &chart.unit),
-        Column::number("n", ""),
-        Column::text("Whole", 2),
+        Column::text(language.say("Period"), 4),
+        Column::text(language.say("Line"), 6),
+        Column::number(language.say("Value"), &chart.unit),
+        Column::number(language.say("n"), ""),
+        Column::text(language.say("Whole"), 2),
     ];
     let rows = chart.lines.iter().flat_map(|line| {
         let steps = chart.labels.iter().zip(&chart.partial).zip(line.values.iter().zip(&line.n));
@@ -211,7 +220,7 @@ pub(super) fn of_chart(chart: &super::paper::Chart) -> Table {
                 Cell::Text(line.name.clone()),
                 Cell::number(*value),
                 Cell::Number(*n as f64),
-                Cell::Text(if *partial { "in part" } else { "yes" }.to_owned()),
+                Cell::Text(language.say(if *partial { "in part" } else { "yes" }).to_owned()),
             ]
         })
     });
@@ -219,15 +228,15 @@ pub(super) fn of_chart(chart: &super::paper::Chart) -> Table {
 }
 
 /// How the report's metrics are defined, as rows.
-pub(super) fn of_definitions(definitions: &[super::paper::Defined]) -> Table {
+pub(super) fn of_definitions(definitions: &[super::paper::Defined], language: Language) -> Table {
     let columns = vec![
-        Column::text("Metric", 6),
-        Column::text("Name", 6),
-        Column::number("Version", ""),
-        Column::text("Unit", 4),
-        Column::text("What it is", 20),
-        Column::text("Formula", 14),
-        Column::text("Source", 8),
+        Column::text(language.say("Metric"), 6),
+        Column::text(language.say("Name"), 6),
+        Column::number(language.say("Version"), ""),
+        Column::text(language.say("Unit"), 4),
+        Column::text(language.say("What it is"), 20),
+        Column::text(language.say("Formula"), 14),
+        Column::text(language.say("Source"), 8),
     ];
     let row = |of: &super::paper::Defined| {
         vec![
@@ -240,7 +249,12 @@ pub(super) fn of_definitions(definitions: &[super::paper::Defined]) -> Table {
             Cell::Text(of.source.clone()),
         ]
     };
-    Table { title: "Definitions".to_owned(), columns, rows: definitions.iter().map(row).collect(), none: String::new() }
+    Table {
+        title: language.say("Definitions").to_owned(),
+        columns,
+        rows: definitions.iter().map(row).collect(),
+        none: String::new(),
+    }
 }
 
 /// Whether pages show a column.
@@ -249,17 +263,17 @@ pub(super) fn is_shown(column: &Column) -> bool {
 }
 
 /// A cell as people read it.
-pub(super) fn words(cell: &Cell, column: &Column) -> String {
+pub(super) fn words(cell: &Cell, column: &Column, language: Language) -> String {
     match cell {
         Cell::Nothing => "–".to_owned(),
         Cell::Text(text) => text.clone(),
-        Cell::Day(day) => day.to_string(),
+        Cell::Day(day) => language.day(*day),
         Cell::Number(number) => match column.unit.as_str() {
             // A count, or a score.
             "" if number.fract() == 0.0 => format!("{number:.0}"),
-            "" => format!("{number:.2}"),
-            "points" => format!("{number:+.1}"),
-            unit => crate::report::quantity(*number, unit),
+            "" => language.number(&format!("{number:.2}")),
+            "points" => language.number(&format!("{number:+.1}")),
+            unit => language.quantity(*number, unit),
         },
     }
 }

@@ -4,9 +4,9 @@
 use super::chart::{Drawn, Scaled, alternative, drawn};
 use super::definition::Shape;
 use super::look::Look;
-use super::make::days_words;
 use super::paper::{Cell, Chart, Column, Paper, Part, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
+use crate::texts::Language;
 use crate::{Error, Result};
 use chrono::{Datelike as _, NaiveDate};
 use rust_xlsxwriter::{
@@ -48,9 +48,9 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
     let made = ExcelDateTime::from_timestamp(cover.as_of / 1_000_000)?;
     let properties = DocProperties::new().set_title(&cover.title).set_author(&cover.organization);
     book.set_properties(&properties.set_company(&look.name).set_creation_datetime(&made));
-    let styles = Styles::new(look);
+    let styles = Styles::new(look, cover.language);
     let mut names = BTreeSet::new();
-    about(&mut sheet(&mut book, "About", &mut names, Kept::Whole)?, paper, &styles)?;
+    about(&mut sheet(&mut book, cover.language.say("About"), &mut names, Kept::Whole)?, paper, &styles)?;
     for section in &paper.sections {
         for (at, part) in section.parts.iter().enumerate() {
             // Only what is alone on its sheet can be filtered and keep its head in sight.
@@ -62,7 +62,7 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
             let kept = if matches!(part, Part::Chart(_)) { Kept::Whole } else { Kept::RowByRow };
             let mut open = sheet(&mut book, title, &mut names, kept)?;
             match part {
-                Part::Tiles(tiles) => rows(&mut open, &of_tiles(&section.title, tiles), 0, &styles)?,
+                Part::Tiles(tiles) => rows(&mut open, &of_tiles(&section.title, tiles, cover.language), 0, &styles)?,
                 Part::Table(table) => rows(&mut open, table, 0, &styles)?,
                 Part::Chart(chart) => charted(&mut open, chart, &styles, look)?,
             }
@@ -74,8 +74,8 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
             }
         }
     }
-    let mut last = sheet(&mut book, "Definitions", &mut names, Kept::RowByRow)?;
-    rows(&mut last, &of_definitions(&paper.definitions), 0, &styles)?;
+    let mut last = sheet(&mut book, cover.language.say("Definitions"), &mut names, Kept::RowByRow)?;
+    rows(&mut last, &of_definitions(&paper.definitions, cover.language), 0, &styles)?;
     Ok(book.save_to_writer(out)?)
 }
 
@@ -89,6 +89,7 @@ enum Kept {
 }
 
 struct Styles {
+    language: Language,
     head: Format,
     bold: Format,
     plain: Format,
@@ -99,16 +100,21 @@ struct Styles {
 }
 
 impl Styles {
-    fn new(look: &Look) -> Self {
+    fn new(look: &Look, language: Language) -> Self {
         let head = Format::new().set_bold().set_text_wrap().set_background_color(colour(&look.colours.band));
+        let day = match language {
+            Language::English => "yyyy-mm-dd",
+            Language::German => "dd.mm.yyyy",
+        };
         Self {
+            language,
             head,
             bold: Format::new().set_bold(),
             plain: Format::new(),
             wrapped: Format::new().set_text_wrap(),
             share: Format::new().set_num_format("0.0%"),
             whole: Format::new().set_num_format("#,##0"),
-            day: Format::new().set_num_format("yyyy-mm-dd"),
+            day: Format::new().set_num_format(day),
         }
     }
 
@@ -197,7 +203,7 @@ impl Sheet<'_> {
                     self.inner.write_datetime_with_format(row, column, &at, &styles.day)?;
                     Ok(())
                 }
-                None => self.text(row, column, &day.to_string(), &styles.plain),
+                None => self.text(row, column, &styles.language.day(*day), &styles.plain),
             },
         }
     }
@@ -210,22 +216,24 @@ fn excel_day(day: NaiveDate) -> Option<ExcelDateTime> {
 
 /// What the report is of, and what it says in words.
 fn about(sheet: &mut Sheet<'_>, paper: &Paper, styles: &Styles) -> Result<()> {
-    let cover = &paper.cover;
+    let (cover, language) = (&paper.cover, paper.cover.language);
     let mut facts = vec![
-        ("Report", cover.title.clone()),
-        ("Organization", cover.organization.clone()),
-        ("Period", days_words(cover.from, cover.until)),
-        ("As of", format!("{} ({})", cover.as_of_words, cover.time_zone)),
-        ("It is on", cover.filter_words.clone()),
+        (language.say("Report"), cover.title.clone()),
+        (language.say("Organization"), cover.organization.clone()),
+        (language.say("Period"), language.days(cover.from, cover.until)),
+        (language.say("As of"), format!("{} ({})", cover.as_of_words, cover.time_zone)),
+        (language.say("It is on"), cover.filter_words.clone()),
     ];
-    facts.extend(cover.compared.iter().map(|with| ("Held against", with.clone())));
-    facts.extend(paper.headline.iter().map(|sentence| ("In short", sentence.text.clone())));
+    facts.extend(cover.compared.iter().map(|with| (language.say("Held against"), with.clone())));
+    facts.extend(paper.headline.iter().map(|sentence| (language.say("In short"), sentence.text.clone())));
     let texts =
         paper.sections.iter().flat_map(|section| section.text.iter().map(|text| (section.title.as_str(), text)));
     facts.extend(texts.map(|(title, text)| (title, text.clone())));
-    facts
-        .extend(paper.sources.iter().map(|source| ("Source", format!("{} as of {}", source.connection, source.as_of))));
-    facts.extend(paper.notes.iter().map(|note| ("Note", note.clone())));
+    facts.extend(paper.sources.iter().map(|source| {
+        let values = [("connection", source.connection.as_str()), ("when", source.as_of.as_str())];
+        (language.say("Source"), language.fill("{connection} as of {when}", &values))
+    }));
+    facts.extend(paper.notes.iter().map(|note| (language.say("Note"), note.clone())));
     sheet.inner.set_column_width(0, 16)?.set_column_width(1, 100)?;
     for (row, (name, value)) in (0..).zip(&facts) {
         sheet.text(row, 0, name, &styles.bold)?;
@@ -237,7 +245,7 @@ fn about(sheet: &mut Sheet<'_>, paper: &Paper, styles: &Styles) -> Result<()> {
 /// A table from a row on, its head in sight and each column to be filtered by.
 fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, styles: &Styles) -> Result<()> {
     for (at, column) in (0_u16..).zip(&table.columns) {
-        sheet.text(from, at, &column.heading(), &styles.head)?;
+        sheet.text(from, at, &column.heading(styles.language), &styles.head)?;
         sheet.inner.set_column_width(at, f64::from(column.width.clamp(3, 20)) * 3.2)?;
     }
     let mut row = from;
@@ -248,7 +256,10 @@ fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, styles: &Styles) -> Res
         }
     }
     if table.rows.len() > ROWS {
-        let said = format!("These are the first {ROWS} of {} rows: a sheet holds no more.", table.rows.len());
+        let said = styles.language.fill(
+            "These are the first {shown} of {all} rows: a sheet holds no more.",
+            &[("shown", &ROWS.to_string()), ("all", &table.rows.len().to_string())],
+        );
         sheet.text(row + 1, 0, &said, &styles.bold)?;
     }
     if table.rows.is_empty() && !table.none.is_empty() {
@@ -268,12 +279,13 @@ fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -
     let scaled = Scaled::of(&chart.unit, most);
     // A share stays one: its cells say per cent by their format.
     let (unit, by, format) = if chart.unit == "ratio" {
-        ("ratio", 1.0, &styles.share)
+        (chart.language.say("ratio"), 1.0, &styles.share)
     } else {
-        (scaled.unit.as_str(), scaled.by, &styles.plain)
+        (chart.language.say(&scaled.unit), scaled.by, &styles.plain)
     };
     let head = UNDER_CHART;
-    sheet.text(head, 0, if chart.shape == Shape::Spread { "Which" } else { "Period" }, &styles.head)?;
+    let first = chart.language.say(if chart.shape == Shape::Spread { "Which" } else { "Period" });
+    sheet.text(head, 0, first, &styles.head)?;
     let mut ends = head;
     if chart.shape == Shape::Spread {
         sheet.text(head, 1, &format!("{} ({unit})", chart.title), &styles.head)?;
@@ -305,7 +317,7 @@ fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -
         sheet.inner.insert_chart(0, 0, &native)?;
     }
     let below = ends + 3;
-    sheet.text(below - 1, 0, "All of it, as it was measured", &styles.bold)?;
+    sheet.text(below - 1, 0, chart.language.say("All of it, as it was measured"), &styles.bold)?;
     let all = of_chart(chart);
     rows(sheet, &all, below, styles)?;
     // The chart would be out of sight with a head that stays.

@@ -230,6 +230,63 @@ fn html_is_fit_for_mail_and_csv_and_parquet_hold_the_same_figures() {
     assert_eq!(five, csv);
 }
 
+#[test]
+fn a_report_in_german_is_german_in_every_format_and_has_the_same_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let german = |format: &str| {
+        let path = folder.path().join(format!("german.{format}"));
+        let output = path.display().to_string();
+        let args = ["report", "board-quarterly", "--language", "de", "--format", format, "--from", SPAN[0]];
+        let more = ["--until", SPAN[1], "--as-of", AS_OF, "--output", output.as_str()];
+        let made = Golden::lake().pulse(&[args.as_slice(), &more].concat());
+        assert!(made.status.success(), "{}", err(&made));
+        path
+    };
+    let read = |format: &str| std::fs::read_to_string(german(format)).unwrap();
+    let (english, report) =
+        (json(folder.path(), "board-quarterly"), serde_json::from_str::<Value>(&read("json")).unwrap());
+    assert_eq!((&english["cover"]["language"], &report["cover"]["language"]), (&"en".into(), &"de".into()));
+    for (english, german) in tiles(&english).iter().zip(tiles(&report)) {
+        for same in ["metric", "value", "n", "before", "change", "evidence", "unit"] {
+            assert_eq!(english[same], german[same], "{same}");
+        }
+        assert_ne!(english["title"], german["title"]);
+    }
+    let html = read("html");
+    for said in [
+        "<html lang=\"de\">",
+        "Softwareauslieferung im letzten Quartal",
+        "1. März bis 31. März 2026",
+        "Stand 2. April 2026, 00:00 (UTC), Umfang: alles",
+        "Durchlaufzeit von Änderungen",
+        "0,90 pro Woche",
+        "Definitionen",
+        "4 von 5 Änderungen",
+    ] {
+        assert!(html.contains(said), "`{said}` is missing in\n{html}");
+    }
+    for english in ["In short", "Change lead time", "As of ", "Definitions", "written in English"] {
+        assert!(!html.contains(english), "`{english}` in\n{html}");
+    }
+    assert!(read("text").contains("Durchlaufzeit von Änderungen: 24 h"));
+    let pdf = german("pdf");
+    let bytes = std::fs::read(&pdf).unwrap();
+    assert!(bytes.windows(9).any(|some| some == b"/Lang(de)" || some == b"/Lang (de"), "the PDF says no language");
+    if let Some(text) = text_of(&pdf) {
+        for said in ["Seite 1 von", "Worauf die Zahlen beruhen", "change_fail_rate · Fassung 1 · in Anteil", "1 von 4"]
+        {
+            assert!(text.contains(said), "`{said}` is missing in\n{text}");
+        }
+    }
+    let Some(python) = python() else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/workbook.py");
+    let read = Command::new(python).arg(script).arg(german("xlsx")).output().unwrap();
+    let book: Value = serde_json::from_slice(&read.stdout).unwrap();
+    let rows = &book["sheets"]["Die fünf Kennzahlen"]["rows"];
+    assert_eq!((&rows[0][0], &rows[0][1], &rows[1][2]), (&"Metrik".into(), &"Wert".into(), &"Sekunden".into()));
+    assert_eq!(rows[1][1].as_f64(), tiles(&report)[0]["value"].as_f64());
+}
+
 /// A lake in which a repository is called by what is markup, a formula or a script elsewhere.
 const EVIL: &str = "=cmd()|'#import \"x\": *; $a$ *b* \\ <script>alert(1)</script> \u{202e}";
 

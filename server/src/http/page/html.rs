@@ -4,6 +4,7 @@ use super::style::SHEET;
 use crate::http::Problem;
 use crate::report::trend::Trend;
 use crate::report::{Report, Scope, evidence_address, filter_parameters, last_day, quantity, standings, text};
+use crate::texts::Language;
 use pulse_engine::metrics::{Answer, Definition, Dimension, Group};
 use std::fmt::Write as _;
 
@@ -229,7 +230,7 @@ fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
         "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\">Rows behind {}: <a href=\"{link}&amp;format=csv\">CSV</a>, <a href=\"{link}\">JSON</a></p></article>\n",
         escaped(&definition.title),
         escaped(&value),
-        escaped(&text::details(figure, &definition.unit)),
+        escaped(&text::details(figure, &definition.unit, Language::English)),
         chart(definition, group),
         values(definition, group),
         meaning(definition),

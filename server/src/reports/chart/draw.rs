@@ -38,12 +38,12 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
     let scaled = Scaled::of(&chart.unit, most.abs().max(least.abs()));
     let ticks = ticks(least / scaled.by, most / scaled.by);
     let (low, high) = ticks.first().zip(ticks.last()).map_or((0.0, 1.0), |(low, high)| (*low, *high));
-    let labels: Vec<String> = ticks.iter().map(|tick| short(*tick)).collect();
+    let labels: Vec<String> = ticks.iter().map(|tick| chart.language.number(&short(*tick))).collect();
     let left = labels.iter().map(|label| width(label, SMALL)).fold(14.0, f64::max) + 6.0;
     let plot = Plot { left, right: wide - 8.0, top, bottom: tall - bottom, low, high, by: scaled.by };
 
     // The unit stands where the axis begins, so that nobody reads a number without it.
-    out.text((0.0, 9.0), SMALL, &colours.soft, Anchor::Start, &scaled.unit);
+    out.text((0.0, 9.0), SMALL, &colours.soft, Anchor::Start, chart.language.say(&scaled.unit));
     for ((x, y), (name, index)) in legend.iter().map(|(x, y, name, index)| ((*x, *y + 16.0), (name, *index))) {
         let colour = colour(look, &drawn, index);
         if chart.shape == Shape::Line {
@@ -78,7 +78,7 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
     if let Some(target) = target {
         let y = plot.y(target);
         out.line([plot.left, y, plot.right, y], &colours.good, 1.1, "4 3");
-        out.text((plot.right, y - 3.0), SMALL, &colours.good, Anchor::End, "target");
+        out.text((plot.right, y - 3.0), SMALL, &colours.good, Anchor::End, chart.language.say("target"));
     }
     out.finish()
 }
@@ -87,7 +87,7 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
 pub(super) fn nothing(chart: &Chart, look: &Look, wide: f64) -> String {
     let mut out = Svg::new(wide, 64.0);
     out.rect([0.0, 4.0, wide, 56.0], &look.colours.sunken, 1.0);
-    out.text((wide / 2.0, 35.0), 9.0, &look.colours.soft, Anchor::Middle, without(chart.state));
+    out.text((wide / 2.0, 35.0), 9.0, &look.colours.soft, Anchor::Middle, chart.language.say(without(chart.state)));
     out.finish()
 }
 

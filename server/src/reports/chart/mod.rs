@@ -11,7 +11,6 @@ pub(super) use svg::escaped;
 
 use super::definition::Shape;
 use super::paper::Chart;
-use crate::report::quantity;
 
 /// The most lines that are drawn; of more the largest, and the others as one where they add up.
 pub(super) const MOST: usize = 8;
@@ -60,8 +59,8 @@ pub(super) fn drawn(chart: &Chart) -> Drawn {
     let mut lines: Vec<_> = lines.into_iter().map(|(name, values, _)| (name, values)).collect();
     let left = rest.len();
     let adds_up = chart.adds_up && chart.shape != Shape::Spread;
-    let said = if chart.shape == Shape::Spread {
-        format!("The {MOST} largest of {all} are drawn; band and median are of all of them.")
+    let text = if chart.shape == Shape::Spread {
+        "The {most} largest of {all} are drawn; band and median are of all of them."
     } else if adds_up {
         let steps = chart.labels.len();
         let sum = |step: usize| {
@@ -69,29 +68,34 @@ pub(super) fn drawn(chart: &Chart) -> Drawn {
                 .filter_map(|(_, values, _)| *values.get(step)?)
                 .fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
         };
-        lines.push((format!("{left} others"), (0..steps).map(sum).collect()));
-        format!("The {MOST} largest of {all} are drawn, and the other {left} as one.")
+        let name = chart.language.fill("{count} others", &[("count", &left.to_string())]);
+        lines.push((name, (0..steps).map(sum).collect()));
+        "The {most} largest of {all} are drawn, and the other {left} as one."
     } else {
-        format!(
-            "The {MOST} of {all} that rest on most are drawn: medians and shares of the other {left} do not add up."
-        )
+        "The {most} of {all} that rest on most are drawn: medians and shares of the other {left} do not add up."
     };
+    let said = chart
+        .language
+        .fill(text, &[("most", &MOST.to_string()), ("all", &all.to_string()), ("left", &left.to_string())]);
     Drawn { lines, others: adds_up, said: Some(said) }
 }
 
 /// What a chart shows, for whoever does not see it.
 pub(super) fn alternative(chart: &Chart) -> String {
+    let language = chart.language;
     let what = match chart.shape {
-        Shape::Line => "Line chart",
-        Shape::Bar => "Bar chart",
-        Shape::Stacked => "Stacked bars",
-        Shape::Spread => "Bars side by side",
+        Shape::Line => "Line chart of {title}",
+        Shape::Bar => "Bar chart of {title}",
+        Shape::Stacked => "Stacked bars of {title}",
+        Shape::Spread => "Bars side by side of {title}",
     };
     let drawn = drawn(chart);
-    let by = chart.by.map(|by| format!(" by {}", by.name().replace('_', " "))).unwrap_or_default();
-    let mut said = format!("{what} of {}{by}", chart.title);
+    let mut said = language.fill(what, &[("title", &chart.title)]) + &language.by(chart.by);
     match (chart.labels.as_slice(), chart.shape) {
-        ([first, .., last], _) => said.push_str(&format!(", {} steps from {first} to {last}", chart.labels.len())),
+        ([first, .., last], _) => said.push_str(&language.fill(
+            ", {count} steps from {first} to {last}",
+            &[("count", &chart.labels.len().to_string()), ("first", first), ("last", last)],
+        )),
         ([only], Shape::Line | Shape::Bar | Shape::Stacked) => said.push_str(&format!(", {only}")),
         _ => {}
     }
@@ -99,11 +103,14 @@ pub(super) fn alternative(chart: &Chart) -> String {
     for (name, values) in &drawn.lines {
         let known = || values.iter().flatten().copied();
         let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-        let told = |value: f64| quantity(value, &chart.unit);
+        let told = |value: f64| language.quantity(value, &chart.unit);
         let line = match known().last() {
-            None => "no value".to_owned(),
+            None => language.say("no value").to_owned(),
             Some(last) if values.len() == 1 => told(last),
-            Some(last) => format!("lowest {}, highest {}, last {}", told(low), told(high), told(last)),
+            Some(last) => language.fill(
+                "lowest {low}, highest {high}, last {last}",
+                &[("low", &told(low)), ("high", &told(high)), ("last", &told(last))],
+            ),
         };
         said.push_str(&if drawn.lines.len() == 1 && chart.by.is_none() {
             format!(" {}.", capital(&line))
@@ -112,7 +119,7 @@ pub(super) fn alternative(chart: &Chart) -> String {
         });
     }
     if drawn.lines.is_empty() {
-        said.push_str(" It has no values.");
+        said.push_str(language.say(" It has no values."));
     }
     said
 }
@@ -125,21 +132,21 @@ fn capital(text: &str) -> String {
 /// What is said below a chart: what it is in, and what of it is not drawn.
 pub(super) fn caption(chart: &Chart) -> String {
     let drawn = drawn(chart);
-    let mut said = Vec::new();
+    let mut said: Vec<&str> = Vec::new();
     match (chart.typical, chart.shape) {
         (Some(_), Shape::Spread) => {
-            said.push("The band holds the middle eight tenths of them, the line is their median.".to_owned())
+            said.push("The band holds the middle eight tenths of them, the line is their median.");
         }
         (Some(_), Shape::Line) if drawn.lines.len() == 1 => {
-            said.push("The band is the usual range of the year before.".to_owned());
+            said.push("The band is the usual range of the year before.");
         }
         _ => {}
     }
     if chart.partial.iter().any(|partial| *partial) {
-        said.push("What is pale is in part, or not over.".to_owned());
+        said.push("What is pale is in part, or not over.");
     }
-    said.extend(drawn.said);
-    said.join(" ")
+    let said = said.into_iter().map(|text| chart.language.say(text).to_owned());
+    said.chain(drawn.said).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

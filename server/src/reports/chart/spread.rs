@@ -4,7 +4,6 @@ use super::draw::nothing;
 use super::scale::{Scaled, short, ticks};
 use super::svg::{Anchor, Svg, cut, width};
 use super::{MOST, drawn, is_drawable};
-use crate::report::quantity;
 use crate::reports::look::Look;
 use crate::reports::paper::Chart;
 
@@ -21,7 +20,7 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
         .take(MOST)
         .filter_map(|(name, values)| Some((cut(&name, 22), values.first().copied().flatten()?)))
         .collect();
-    let told = |value: f64| cut(&quantity(value, &chart.unit), 18);
+    let told = |value: f64| cut(&chart.language.quantity(value, &chart.unit), 18);
     if groups.is_empty() {
         return nothing(chart, look, wide);
     }
@@ -38,14 +37,14 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
     let x = |value: f64| left + (right - 4.0 - left) * ((value / scaled.by - low) / (high - low)).clamp(0.0, 1.0);
 
     let mut out = Svg::new(wide, bottom + 14.0);
-    out.text((left, 9.0), 8.0, &colours.soft, Anchor::Start, &scaled.unit);
+    out.text((left, 9.0), 8.0, &colours.soft, Anchor::Start, chart.language.say(&scaled.unit));
     if let Some((from, to)) = chart.typical.filter(|(from, to)| is_drawable(from) && is_drawable(to)) {
         out.rect([x(from), top, (x(to) - x(from)).max(1.0), bottom - top], &colours.band, 1.0);
     }
     for tick in &ticks {
         let at = x(*tick * scaled.by);
         out.line([at, top, at, bottom], if *tick == 0.0 { &colours.edge } else { &colours.line }, 0.7, "");
-        out.text((at, bottom + 10.0), 8.0, &colours.soft, Anchor::Middle, &short(*tick));
+        out.text((at, bottom + 10.0), 8.0, &colours.soft, Anchor::Middle, &chart.language.number(&short(*tick)));
     }
     let series = colours.series.first().map_or(colours.accent.as_str(), String::as_str);
     for (row, (name, value)) in groups.iter().enumerate() {

@@ -5,6 +5,7 @@ use super::*;
 use crate::dashboards::State;
 use crate::reports::look::Look;
 use crate::reports::paper::ChartLine;
+use crate::texts::Language;
 use proptest::prelude::*;
 
 fn chart(shape: Shape, adds_up: bool, lines: Vec<(&str, Vec<Option<f64>>)>) -> Chart {
@@ -27,6 +28,7 @@ fn chart(shape: Shape, adds_up: bool, lines: Vec<(&str, Vec<Option<f64>>)>) -> C
         median: None,
         target: None,
         evidence: String::new(),
+        language: Language::English,
     }
 }
 

@@ -2119,6 +2119,8 @@ export interface components {
         /** @description What is otherwise than in a definition; what is left out stays. */
         ReportChanges: {
             /** @default null */
+            language: components["schemas"]["ReportLanguage"] | null;
+            /** @default null */
             period: components["schemas"]["ReportPeriod"] | null;
             /** @description What alone it is on. */
             scope?: Record<string, unknown> | null;
@@ -2164,6 +2166,11 @@ export interface components {
              * @default []
              */
             headline: string[];
+            /**
+             * @description What it is written in: `en` or `de`. What is written here stays as it is.
+             * @default en
+             */
+            language: components["schemas"]["ReportLanguage"];
             /**
              * @description Which days its figures and tables are over.
              * @default {
@@ -2214,6 +2221,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description A language that reports are written in.
+         * @enum {string}
+         */
+        ReportLanguage: "en" | "de";
         /** @description A link to a report's file. */
         ReportLink: {
             /**

@@ -1,0 +1,148 @@
+//! The languages of a report: its fixed texts, its numbers and its days.
+//!
+//! A text stands in English where it is used, and is the key under which [`german`] has it in German: what that does not have is
+//! told in English. Places for values have names in braces, as in `{count} others`, since languages order them in other ways.
+
+mod german;
+
+use chrono::{DateTime, Datelike as _, NaiveDate};
+use chrono_tz::Tz;
+use german::{METRICS, REPORTS, WORDS};
+use pulse_engine::metrics::Dimension;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+/// A language that reports are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
+#[schema(as = ReportLanguage)]
+pub enum Language {
+    /// English, with a decimal point.
+    #[default]
+    #[serde(rename = "en")]
+    #[value(name = "en")]
+    English,
+    /// German, with a decimal comma.
+    #[serde(rename = "de")]
+    #[value(name = "de")]
+    German,
+}
+
+/// All of German, by the English text.
+static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| WORDS.iter().chain(REPORTS).copied().collect());
+
+impl Language {
+    /// Its code, as documents and pages name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+        }
+    }
+
+    /// A text of ours in this language; one that is not known stays as it is.
+    pub(crate) fn say<'t>(self, english: &'t str) -> &'t str {
+        match self {
+            Language::English => english,
+            Language::German => GERMAN.get(english).copied().unwrap_or(english),
+        }
+    }
+
+    /// A text of ours with values in its places. What a value holds is no place.
+    pub(crate) fn fill(self, english: &str, values: &[(&str, &str)]) -> String {
+        let mut said = String::new();
+        let mut rest = self.say(english);
+        while let Some((before, after)) = rest.split_once('{') {
+            said.push_str(before);
+            let Some((name, behind)) = after.split_once('}') else { break };
+            said.push_str(values.iter().find(|(of, _)| *of == name).map_or("", |(_, value)| *value));
+            rest = behind;
+        }
+        said.push_str(rest);
+        said
+    }
+
+    /// What a metric is called, which is titled so in English: those of a tenant's own are called as it says.
+    pub(crate) fn metric<'t>(self, name: &str, title: &'t str) -> &'t str {
+        match self {
+            Language::English => title,
+            Language::German => METRICS.iter().find(|(of, _)| *of == name).map_or(title, |(_, german)| *german),
+        }
+    }
+
+    /// A text of a built-in report in this language, whichever it is in; any other stays as it is.
+    pub(crate) fn of_a_report(self, text: &str) -> String {
+        let found = REPORTS.iter().find(|(english, german)| [*english, *german].contains(&text));
+        let told = found.map(|(english, german)| match self {
+            Language::English => *english,
+            Language::German => *german,
+        });
+        told.unwrap_or(text).to_owned()
+    }
+
+    /// A number that is written in English, without marks between its thousands.
+    pub(crate) fn number(self, english: &str) -> String {
+        match self {
+            Language::English => english.to_owned(),
+            Language::German => english.replace('.', ","),
+        }
+    }
+
+    /// A value in its unit, short: `3.2 days`, `3,2 Tage`.
+    pub(crate) fn quantity(self, value: f64, unit: &str) -> String {
+        let english = crate::report::quantity(value, unit);
+        match english.split_once(' ') {
+            Some((number, unit)) => format!("{} {}", self.number(number), self.say(unit)),
+            None => self.number(&english),
+        }
+    }
+
+    /// A day in a table.
+    pub(crate) fn day(self, day: NaiveDate) -> String {
+        match self {
+            Language::English => day.to_string(),
+            Language::German => day.format("%d.%m.%Y").to_string(),
+        }
+    }
+
+    /// A day in a sentence.
+    pub(crate) fn date(self, day: NaiveDate) -> String {
+        let (of_month, month, year) = (day.day().to_string(), day.format("%B").to_string(), day.year().to_string());
+        self.fill("{day} {month} {year}", &[("day", &of_month), ("month", self.say(&month)), ("year", &year)])
+    }
+
+    /// The days from the first to before the last.
+    pub(crate) fn days(self, from: NaiveDate, until: NaiveDate) -> String {
+        let last = crate::report::last_day(until);
+        if from == last {
+            return self.date(from);
+        }
+        let first = if from.year() == last.year() {
+            let (day, month) = (from.day().to_string(), from.format("%B").to_string());
+            self.fill("{day} {month}", &[("day", &day), ("month", self.say(&month))])
+        } else {
+            self.date(from)
+        };
+        self.fill("{from} to {until}", &[("from", &first), ("until", &self.date(last))])
+    }
+
+    /// An instant (microseconds since 1970) on the clocks of a time zone.
+    pub(crate) fn instant(self, at: i64, zone: Tz) -> String {
+        let at = DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone);
+        format!("{}, {}", self.date(at.date_naive()), at.format("%H:%M"))
+    }
+
+    /// What figures are told apart by.
+    pub(crate) fn dimension(self, of: Dimension) -> &'static str {
+        self.say(if of == Dimension::OwningTeam { "owning team" } else { of.name() })
+    }
+
+    /// What something is told apart by, behind its title; nothing where it is not.
+    pub(crate) fn by(self, by: Option<Dimension>) -> String {
+        by.map_or_else(String::new, |by| self.fill(" by {what}", &[("what", self.dimension(by))]))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Texts in each language.
+
+use super::*;
+use crate::reports::BUILT_IN;
+use pulse_engine::metrics::{Grain, catalogue};
+use std::collections::BTreeSet;
+
+/// Where texts are told.
+const SOURCES: [&str; 14] = [
+    include_str!("../report/sentences.rs"),
+    include_str!("../report/story.rs"),
+    include_str!("../report/text.rs"),
+    include_str!("../reports/chart/draw.rs"),
+    include_str!("../reports/chart/mod.rs"),
+    include_str!("../reports/chart/spread.rs"),
+    include_str!("../reports/frame.rs"),
+    include_str!("../reports/hand.rs"),
+    include_str!("../reports/html.rs"),
+    include_str!("../reports/make.rs"),
+    include_str!("../reports/pdf.rs"),
+    include_str!("../reports/queried.rs"),
+    include_str!("../reports/tables.rs"),
+    include_str!("../reports/xlsx.rs"),
+];
+
+/// The names in braces.
+fn places(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+}
+
+#[test]
+fn whatever_is_told_by_its_text_is_known_in_german() {
+    let mut count = 0;
+    for source in SOURCES {
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        for call in code.split(".say(").chain(code.split(".fill(")) {
+            let Some(rest) = call.trim_start().strip_prefix('"') else { continue };
+            let text = rest.split('"').next().unwrap();
+            assert!(GERMAN.contains_key(text), "`{text}` has no German");
+            count += 1;
+        }
+    }
+    assert!(count > 120, "only {count} texts were found");
+    // What is put together, or stands in the engine.
+    for text in
+        Dimension::ALL.map(Dimension::name).into_iter().chain([Grain::Day, Grain::Week, Grain::Month].map(Grain::name))
+    {
+        assert!(GERMAN.contains_key(text), "`{text}` has no German");
+    }
+}
+
+#[test]
+fn every_text_with_places_is_one_that_is_told() {
+    let told = SOURCES.concat() + include_str!("mod.rs");
+    // Those of periods are put together of their units: `period.rs` holds them against both languages.
+    let whole = WORDS.iter().filter(|(english, _)| english.contains('{') && !english.starts_with("the last {count}"));
+    for (english, _) in whole {
+        assert!(told.contains(&format!("\"{english}\"")), "nothing tells `{english}`");
+    }
+}
+
+#[test]
+fn a_german_text_has_the_places_of_its_english_one_and_stands_once() {
+    let mut seen = BTreeSet::new();
+    for (english, german) in WORDS.iter().chain(REPORTS) {
+        assert_eq!(places(english), places(german), "{english}");
+        assert!(seen.insert(*english), "`{english}` stands twice");
+        assert!(!german.is_empty());
+    }
+}
+
+#[test]
+fn every_metric_of_the_catalogue_has_a_german_title_and_a_known_unit() {
+    let known: BTreeSet<&str> = METRICS.iter().map(|(name, _)| *name).collect();
+    let all = catalogue().unwrap();
+    assert_eq!(known, all.iter().map(|metric| metric.name.as_str()).collect::<BTreeSet<_>>());
+    for metric in all {
+        assert!(GERMAN.contains_key(metric.unit.as_str()), "`{}` has no German", metric.unit);
+    }
+    let titles: BTreeSet<&str> = METRICS.iter().map(|(_, title)| *title).collect();
+    assert_eq!(titles.len(), METRICS.len(), "two metrics are called the same");
+    // What a tenant calls its own metric stays.
+    assert_eq!(Language::German.metric("own_lead", "Lead"), "Lead");
+}
+
+#[test]
+fn every_text_of_a_built_in_report_is_told_in_german_and_back() {
+    let mut used = BTreeSet::new();
+    for built_in in BUILT_IN {
+        let definition = built_in.definition();
+        let titles = definition.sections.iter().map(|section| &section.title);
+        for text in titles.chain([&definition.title, &definition.description]) {
+            let german = Language::German.of_a_report(text);
+            assert!(REPORTS.contains(&(text.as_str(), german.as_str())), "`{text}` has no German");
+            assert_eq!(Language::English.of_a_report(&german), *text);
+            used.insert(text.clone());
+        }
+    }
+    assert_eq!(used.len(), REPORTS.len(), "something is told that no report has");
+    assert_eq!(Language::German.of_a_report("Our own"), "Our own");
+}
+
+#[test]
+fn numbers_and_days_are_told_as_the_language_has_them() {
+    let (english, german) = (Language::English, Language::German);
+    for (value, unit, expected) in [
+        (216_000.0, "seconds", ["2.5 days", "2,5 Tage"]),
+        (5400.0, "seconds", ["1.5 h", "1,5 h"]),
+        (0.0, "seconds", ["0 s", "0 s"]),
+        (0.025, "ratio", ["2.5 %", "2,5 %"]),
+        (4.5, "deployments per week", ["4.5 a week", "4,5 pro Woche"]),
+        (1.0, "items", ["1 item", "1 Vorgang"]),
+        (7.0, "items", ["7 items", "7 Vorgänge"]),
+        (180_000.0, "working seconds", ["50 working hours", "50 Stunden Arbeitszeit"]),
+        (2.5, "bananas", ["2.5 bananas", "2,5 bananas"]),
+    ] {
+        assert_eq!([english.quantity(value, unit), german.quantity(value, unit)], expected);
+    }
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let days = |from, until| [english, german].map(|language| language.days(day(from), day(until)));
+    assert_eq!(days("2026-07-01", "2026-10-01"), ["1 July to 30 September 2026", "1. Juli bis 30. September 2026"]);
+    assert_eq!(
+        days("2025-12-01", "2026-02-01"),
+        ["1 December 2025 to 31 January 2026", "1. Dezember 2025 bis 31. Januar 2026"]
+    );
+    assert_eq!(days("2026-03-01", "2026-03-02"), ["1 March 2026", "1. März 2026"]);
+    assert_eq!([english, german].map(|language| language.day(day("2026-03-01"))), ["2026-03-01", "01.03.2026"]);
+    // In Berlin it is two hours later in summer.
+    let at = 1_775_088_000_000_000;
+    assert_eq!(german.instant(at, Tz::Europe__Berlin), "2. April 2026, 02:00");
+    assert_eq!(english.instant(at, Tz::UTC), "2 April 2026, 00:00");
+}
+
+#[test]
+fn a_value_is_put_in_once_whatever_it_holds() {
+    let values = [("project", "{reason}"), ("status", "on {track"), ("reason", "x}")];
+    assert_eq!(Language::English.fill("{project} is {status}: {reason}", &values), "{reason} is on {track: x}");
+    assert_eq!(Language::German.fill("{project} is {status}: {reason}", &values), "{reason} ist on {track: x}");
+    assert_eq!(Language::English.fill("{missing}!", &[]), "!");
+}
