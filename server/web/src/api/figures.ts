@@ -14,7 +14,7 @@ export interface Answer {
   spread: Spread | null;
 }
 
-const figures = (metric: string, params: Params) =>
+export const figures = (metric: string, params: Params) =>
   queryOptions({
     queryKey: ["dashboards", "figures", metric, params],
     queryFn: ({ signal }) => get<Answer>(address(`/api/v1/metrics/${metric}`, params), signal),

@@ -3,6 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { all, change, get } from "./client";
 import type { Channel } from "./deliveries";
+import type { ParameterValue } from "./sql";
 import type { Compare, Filter, Grain, Micros } from "./types";
 import type { Told } from "./told";
 
@@ -11,15 +12,31 @@ export type PeriodUnit = Told<"PeriodUnit">;
 /** Which days, read against the as-of. */
 export type Period = Told<"ReportPeriod">;
 export type FileFormat = Told<"FileFormat">;
+export type Language = Told<"ReportLanguage">;
+
+/** A chart of a section. */
+export interface ChartOf {
+  metric: string;
+  by: string | null;
+  shape: "line" | "bar" | "stacked" | "spread";
+}
 
 export type Shows =
   | "text"
   | "risks"
   | "forecasts"
   | { tiles: string[] }
-  | { charts: { metric: string; by: string | null; shape: "line" | "bar" | "stacked" | "spread" }[] }
+  | { charts: ChartOf[] }
   | { table: { by: string; metrics: string[] } }
+  | { pivot: { metric: string; by: string | null; cells: "values" | "changes" } }
+  | { query: { saved: string; params?: Record<string, ParameterValue> | ParameterValue[] } }
   | { coverage: string[] };
+
+export interface Section {
+  title: string;
+  text: string;
+  shows: Shows;
+}
 
 export interface Content {
   title: string;
@@ -31,8 +48,9 @@ export interface Content {
   compare: Compare | null;
   scope: Filter;
   time_zone: string | null;
+  language: Language;
   headline: string[];
-  sections: { title: string; text: string; shows: Shows }[];
+  sections: Section[];
 }
 
 /** What is otherwise than in a definition; what is left out stays. */
@@ -41,6 +59,7 @@ export interface Changes {
   period?: Period | null;
   scope?: Filter | null;
   time_zone?: string | null;
+  language?: Language | null;
 }
 
 export interface Plan {

@@ -3,18 +3,29 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState } from "react";
-import { reportDefinitions, setDefinition, type Changes, type FileFormat, type Listed, type Plan } from "@/api/reports";
+import {
+  reportDefinitions,
+  setDefinition,
+  type Changes,
+  type Content,
+  type FileFormat,
+  type Listed,
+  type Plan,
+} from "@/api/reports";
 import { slug } from "@/design/slug";
 import { Button, fieldLook } from "@/parts/Button";
 import { ChannelsField } from "@/parts/Channels";
 import { Chip } from "@/parts/Chip";
 import { FilterField } from "@/parts/FilterField";
-import { Check, Fields, Form, SelectField, TextField } from "@/parts/Form";
+import { Check, Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
 import { usePeople } from "@/parts/Who";
+import { LanguageField } from "./LanguageField";
 import { PeriodField } from "./PeriodField";
+import { copied, lacks } from "./sections";
+import { Sections } from "./Sections";
 import { FORMATS, tidied } from "./words";
 
 interface Props {
@@ -50,7 +61,10 @@ export function Define({ known, of, like: first, onClose }: Props) {
   const [places, setPlaces] = useState(before.places);
   const [days, setDays] = useState(String(before.keep_days));
   const [afterData, setAfterData] = useState(before.after_data);
-  const model = before.definition ?? builtIn.find(({ name }) => name === like)?.definition;
+  const [itself, setItself] = useState(before.definition !== null);
+  const [content, setContent] = useState<Content | null>(before.definition);
+  const likeness = builtIn.find(({ name }) => name === like)?.definition ?? builtIn[0]?.definition;
+  const model = itself ? content : likeness;
   const name = own?.name ?? named ?? slug(changes.title ?? "");
   const wrong = own || name === "" ? null : nameWrong(name, known);
   const keep = useMutation({
@@ -58,8 +72,8 @@ export function Define({ known, of, like: first, onClose }: Props) {
       setDefinition(
         name,
         {
-          like: before.definition ? null : like,
-          definition: before.definition,
+          like: itself ? null : like,
+          definition: itself ? content : null,
           changes: tidied(changes),
           formats,
           recipients,
@@ -85,11 +99,24 @@ export function Define({ known, of, like: first, onClose }: Props) {
           busy={keep.isPending}
           error={keep.error}
           submit={own ? "Keep" : "Define it"}
-          idle={name === "" || wrong !== null || formats.length === 0}
+          idle={name === "" || wrong !== null || formats.length === 0 || (itself && !isWhole(content))}
         >
-          {before.definition ? (
+          <Ways
+            label="What is in it"
+            value={itself ? "itself" : "like"}
+            of={[
+              ["like", "What is in a built-in one"],
+              ["itself", "Sections of its own"],
+            ]}
+            onChoose={(way) => {
+              if (way === "itself" && content === null && likeness) setContent(copied(likeness));
+              if (way === "like" && like === "") setLike(builtIn[0]?.name ?? "");
+              setItself(way === "itself");
+            }}
+          />
+          {itself ? (
             <p className="text-sm text-soft">
-              It says itself what is in it: its sections are changed by the API. What stands here is otherwise than there.
+              It begins with what is in the built-in one that was chosen, and stays as it is written here when that changes.
             </p>
           ) : (
             <SelectField
@@ -131,6 +158,17 @@ export function Define({ known, of, like: first, onClose }: Props) {
             spellCheck={false}
             hint="A time zone such as Europe/Berlin; left out, the tenant's."
           />
+          <LanguageField
+            value={changes.language ?? null}
+            own={model ?? undefined}
+            onChange={(language) => change({ ...changes, language })}
+          />
+          {itself && content && (
+            <Sections
+              of={{ ...content, ...tidied(changes) } as Content}
+              onChange={(sections) => setContent({ ...content, sections })}
+            />
+          )}
           <Fields
             legend="As which files"
             hint={
@@ -182,6 +220,10 @@ export function Define({ known, of, like: first, onClose }: Props) {
     </Modal>
   );
 }
+
+/** Whether a report can be made of it. */
+const isWhole = (content: Content | null) =>
+  content !== null && content.sections.length > 0 && content.sections.every((section) => lacks(section) === null);
 
 /** Why nothing can have that name. */
 function nameWrong(name: string, known: readonly Listed[]): string | null {

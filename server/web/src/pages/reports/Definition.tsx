@@ -20,7 +20,7 @@ import { useNamed } from "@/parts/Who";
 import { Define } from "./Define";
 import { MadeList } from "./Made";
 import { Make } from "./Make";
-import { formatName, periodWords, PROPOSED, rhythm, showsWords, trendWords } from "./words";
+import { formatName, languageName, periodWords, PROPOSED, rhythm, showsWords, trendWords } from "./words";
 
 export const Definition = () => (
   <Needs permission="metrics:read">
@@ -141,6 +141,7 @@ function About({ of: { name, definition, own } }: { of: Listed }) {
     ["Days", periodWords(definition.period, format)],
     ["Charts", `${trendWords(definition)}, up to its end`],
     ["On", scope || "everything that whoever it is for may see"],
+    ["Language", languageName(definition.language)],
     ["Clocks", definition.time_zone ?? `${format.timeZone}, the tenant's`],
   ];
   if (own) {

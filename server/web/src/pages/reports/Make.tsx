@@ -9,6 +9,7 @@ import { Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
+import { LanguageField } from "./LanguageField";
 import { PeriodField } from "./PeriodField";
 import { FORMATS, tidied } from "./words";
 
@@ -107,6 +108,11 @@ export function Make({ known, name: first, onClose }: Props) {
               />
             )}
           </Fields>
+          <LanguageField
+            value={changes.language ?? null}
+            own={definition}
+            onChange={(language) => change({ ...changes, language })}
+          />
           <TextField
             label="Title"
             value={changes.title ?? ""}

@@ -1,6 +1,6 @@
 /** What is known of reports, in words. */
 
-import type { Changes, Content, FileFormat, Period, PeriodUnit, Shows } from "@/api/reports";
+import type { Changes, Content, FileFormat, Language, Period, PeriodUnit, Shows } from "@/api/reports";
 import type { Format } from "@/design/format";
 
 export const FORMATS: readonly (readonly [FileFormat, string, string])[] = [
@@ -49,20 +49,33 @@ export function showsWords(shows: Shows, titleOf: (metric: string) => string): s
   if (shows === "forecasts") return "the newest forecasts";
   if ("tiles" in shows) return `figures: ${list(shows.tiles)}`;
   if ("table" in shows) return `a row each ${shows.table.by}: ${list(shows.table.metrics)}`;
+  if ("query" in shows) return "the rows of a saved query";
+  if ("pivot" in shows) {
+    const { metric, by, cells } = shows.pivot;
+    return `${cells === "changes" ? "changes" : "numbers"} over time: ${titleOf(metric)}${by ? ` by ${by}` : ""}`;
+  }
   if ("coverage" in shows) return `what the figures rest on: ${list(shows.coverage)}`;
   return `charts: ${shows.charts.map(({ metric, by }) => `${titleOf(metric)}${by ? ` by ${by}` : ""}`).join(", ")}`;
 }
 
 /** What is changed, without what says nothing: a title that is only white space, an empty list. */
-export function tidied({ title, period, scope, time_zone }: Changes): Changes {
+export function tidied({ title, period, scope, time_zone, language }: Changes): Changes {
   const named = Object.fromEntries(Object.entries(scope ?? {}).filter(([, ids]) => ids.length > 0));
   return {
     ...(title?.trim() && { title: title.trim() }),
     ...(period && { period }),
     ...(Object.keys(named).length > 0 && { scope: named }),
     ...(time_zone?.trim() && { time_zone: time_zone.trim() }),
+    ...(language && { language }),
   };
 }
+
+export const LANGUAGES: readonly (readonly [Language, string])[] = [
+  ["en", "English"],
+  ["de", "German"],
+];
+
+export const languageName = (language: Language): string => LANGUAGES.find(([one]) => one === language)?.[1] ?? language;
 
 /** The steps of its charts. */
 export const trendWords = ({ trend, grain }: Content): string => `${trend} ${grain}${trend === 1 ? "" : "s"}`;

@@ -1,0 +1,240 @@
+/** What a section shows, field by field. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { definitions } from "@/api/queries";
+import type { ChartOf, Shows } from "@/api/reports";
+import { savedQueries, type Saved } from "@/api/saved";
+import type { ParameterValue } from "@/api/sql";
+import type { Definition } from "@/api/types";
+import { Parameters } from "@/explore/Parameters";
+import { parametersOf, typedOf, values, wrongWith, untyped, type TypedBy } from "@/explore/parameters";
+import { Button } from "@/parts/Button";
+import { Chip } from "@/parts/Chip";
+import { SelectField } from "@/parts/Form";
+import { Icon } from "@/parts/Icon";
+import { useFormat } from "@/parts/Locale";
+import { Failure } from "@/parts/Notice";
+import { ROWS, told } from "./sections";
+
+interface Props<T> {
+  value: T;
+  onChange: (value: T) => void;
+}
+
+type Of<K extends string> = Extract<Shows, Record<K, unknown>>;
+
+const useMetrics = (): readonly Definition[] => useQuery(definitions).data ?? [];
+const titles = (known: readonly Definition[]) => known.map(({ name, title }) => [name, title] as const);
+
+export function ShowsFields({ value, onChange }: Props<Shows>) {
+  if (typeof value === "string") return null;
+  if ("tiles" in value) return <MetricsField value={value.tiles} onChange={(tiles) => onChange({ tiles })} />;
+  if ("coverage" in value) return <MetricsField value={value.coverage} onChange={(coverage) => onChange({ coverage })} />;
+  if ("charts" in value) return <ChartsFields value={value.charts} onChange={(charts) => onChange({ charts })} />;
+  if ("table" in value) return <TableFields value={value} onChange={onChange} />;
+  if ("pivot" in value) return <PivotFields value={value} onChange={onChange} />;
+  return <QueryFields value={value} onChange={onChange} />;
+}
+
+/** Metrics in their order; `by` leaves those that can be told apart so. */
+function MetricsField({ value, onChange, by }: Props<string[]> & { by?: string }) {
+  const all = useMetrics();
+  const known = by ? all.filter(({ dimensions }) => dimensions.includes(by)) : all;
+  const titleOf = (name: string) => all.find((one) => one.name === name)?.title ?? name;
+  return (
+    <div className="flex flex-col gap-2">
+      {value.length > 0 && (
+        <ul aria-label="Its metrics" className="flex flex-wrap gap-1.5">
+          {value.map((name) => (
+            <Chip key={name} label={titleOf(name)} onRemove={() => onChange(value.filter((other) => other !== name))} />
+          ))}
+        </ul>
+      )}
+      <SelectField
+        label="Another metric"
+        value=""
+        of={[["", "Choose one to add it"], ...titles(known.filter(({ name }) => !value.includes(name)))]}
+        onChange={(name) => name && onChange([...value, name])}
+      />
+    </div>
+  );
+}
+
+const SHAPES = [
+  ["line", "a line"],
+  ["bar", "bars"],
+  ["stacked", "bars on one another"],
+  ["spread", "groups side by side"],
+] as const;
+
+const apart = (dimensions: readonly string[]) => [
+  ["", "nothing: all of it"] as const,
+  ...dimensions.map((one) => [one, one] as const),
+];
+
+function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
+  const known = useMetrics();
+  const set = (at: number, part: Partial<ChartOf>) =>
+    onChange(value.map((chart, other) => (other === at ? { ...chart, ...part } : chart)));
+  return (
+    <div className="flex flex-col gap-3">
+      {value.map((chart, at) => {
+        const metric = known.find(({ name }) => name === chart.metric);
+        return (
+          <div
+            key={at}
+            role="group"
+            aria-label={`Chart ${at + 1}`}
+            className="grid items-end gap-2 sm:grid-cols-[2fr_1fr_1fr_auto]"
+          >
+            <SelectField
+              label="Metric"
+              value={chart.metric}
+              of={titles(known)}
+              onChange={(name) => {
+                const next = known.find((one) => one.name === name);
+                set(at, { metric: name, by: chart.by !== null && next?.dimensions.includes(chart.by) ? chart.by : null });
+              }}
+            />
+            <SelectField
+              label="Told apart by"
+              value={chart.by ?? ""}
+              of={apart(metric?.dimensions ?? [])}
+              onChange={(by) => set(at, { by: by || null })}
+            />
+            <SelectField label="As" value={chart.shape} of={SHAPES} onChange={(shape) => set(at, { shape })} />
+            <Button
+              look="quiet"
+              aria-label={`Leave chart ${at + 1} out`}
+              onClick={() => onChange(value.filter((_, other) => other !== at))}
+            >
+              <Icon name="close" />
+            </Button>
+          </div>
+        );
+      })}
+      <SelectField
+        label="Another chart of"
+        value=""
+        of={[["", "Choose a metric to add one"], ...titles(known)]}
+        onChange={(metric) => metric && onChange([...value, { metric, by: null, shape: "line" }])}
+      />
+    </div>
+  );
+}
+
+function TableFields({ value: { table }, onChange }: Props<Of<"table">>) {
+  const known = useMetrics();
+  return (
+    <>
+      <SelectField
+        label="A row each"
+        value={table.by}
+        of={ROWS.map((by) => [by, by] as const)}
+        onChange={(by) => onChange({ table: { by, metrics: told(table.metrics, by, known) } })}
+        hint="Metrics that cannot be told apart so are left out."
+      />
+      <MetricsField by={table.by} value={table.metrics} onChange={(metrics) => onChange({ table: { ...table, metrics } })} />
+    </>
+  );
+}
+
+function PivotFields({ value: { pivot }, onChange }: Props<Of<"pivot">>) {
+  const known = useMetrics();
+  const dimensions = known.find(({ name }) => name === pivot.metric)?.dimensions ?? [];
+  return (
+    <div className="grid gap-2 sm:grid-cols-3">
+      <SelectField
+        label="Metric"
+        value={pivot.metric}
+        of={[["", "Choose one"], ...titles(known)]}
+        onChange={(metric) => onChange({ pivot: { ...pivot, metric, by: null } })}
+      />
+      <SelectField
+        label="A row each"
+        value={pivot.by ?? ""}
+        of={apart(dimensions)}
+        onChange={(by) => onChange({ pivot: { ...pivot, by: by || null } })}
+      />
+      <SelectField
+        label="In its cells"
+        value={pivot.cells}
+        of={[
+          ["values", "values"],
+          ["changes", "changes from step to step"],
+        ]}
+        onChange={(cells) => onChange({ pivot: { ...pivot, cells } })}
+      />
+    </div>
+  );
+}
+
+function QueryFields({ value: { query }, onChange }: Props<Of<"query">>) {
+  const { data, error, isError } = useQuery(savedQueries);
+  const of = data?.find(({ id }) => id === query.saved);
+  if (isError) return <Failure error={error} />;
+  return (
+    <>
+      <SelectField
+        label="Saved query"
+        value={query.saved}
+        of={[["", "Choose one"], ...(data ?? []).map(({ id, title }) => [id, title] as const)]}
+        onChange={(saved) => onChange({ query: { saved } })}
+        hint={
+          query.saved && data && !of
+            ? "It is not among those that you see."
+            : of?.description || "Its rows as its newest version is when the report is made, at most 10,000."
+        }
+      />
+      {of && <Values key={of.id} of={of} value={query.params} onChange={(params) => onChange({ query: { ...query, params } })} />}
+    </>
+  );
+}
+
+type Params = Record<string, ParameterValue> | ParameterValue[];
+
+/** The values of its parameters; until something is typed, its defaults are taken. */
+function Values({ of, value, onChange }: { of: Saved; value: Params | undefined; onChange: (value: Params) => void }) {
+  const { timeZone } = useFormat();
+  const names = of.parameters.length > 0 ? of.parameters.map(({ name }) => name) : parametersOf(of.sql);
+  const [typed, type] = useState<TypedBy>(() => {
+    const given = Object.entries(value ?? {}).map(([place, one]: [string, ParameterValue]) => ({
+      // Those without names stand in their order.
+      name: Array.isArray(value) ? (names[Number(place)] ?? place) : place,
+      type: one.type,
+      default: one.value,
+    }));
+    return { ...typedOf(of.parameters, timeZone), ...typedOf(given, timeZone) };
+  });
+  const lists = of.parameters.filter(({ type }) => type.endsWith("[]"));
+  if (lists.length > 0)
+    return (
+      <p className="text-sm text-soft">
+        {lists.map(({ name }) => `$${name}`).join(", ")} takes a list, for which there is no field here: it is set by the API.
+      </p>
+    );
+  return (
+    <Parameters
+      names={names}
+      typed={typed}
+      strict
+      onType={(name, one) => {
+        const next = { ...typed, [name]: one };
+        type(next);
+        onChange(given(names, next, timeZone));
+      }}
+    />
+  );
+}
+
+/** The values as a request takes them; one that is none yet stays as it was typed, which keeps the section from being whole. */
+function given(names: readonly string[], typed: TypedBy, timeZone: string): Params {
+  const typedFor = (name: string) => typed[name] ?? untyped;
+  const wrong = names.filter((name) => wrongWith(typedFor(name)) !== null);
+  const good = Object.fromEntries(names.map((name) => [name, wrong.includes(name) ? untyped : typedFor(name)]));
+  const all = values(names, good, timeZone) ?? {};
+  const raw = (name: string): ParameterValue => ({ type: typedFor(name).type, value: typedFor(name).text });
+  if (Array.isArray(all)) return all.map((one, at) => (wrong.includes(names[at] ?? "") ? raw(names[at] ?? "") : one));
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, wrong.includes(name) ? raw(name) : one]));
+}

@@ -1,0 +1,123 @@
+/** The sections of a report of the tenant's own: what one may show, how they are put in order, and what is missing in one. */
+
+import { dayFrom } from "@/api/scope";
+import type { Content, Period, PeriodUnit, Section, Shows } from "@/api/reports";
+import type { Day, Definition, Grain } from "@/api/types";
+import { wrongWith } from "@/explore/parameters";
+
+export const KINDS = [
+  ["tiles", "Figures: a tile each metric"],
+  ["charts", "Charts: metrics over time"],
+  ["table", "A table: metrics side by side"],
+  ["pivot", "A metric over time, in numbers"],
+  ["query", "The rows of a saved query"],
+  ["text", "Its text alone"],
+  ["risks", "The projects' risks"],
+  ["forecasts", "The newest forecasts"],
+  ["coverage", "What figures rest on"],
+] as const;
+
+export type Kind = (typeof KINDS)[number][0];
+
+/** What the rows of a table may be. */
+export const ROWS = ["team", "project", "repository"] as const;
+
+/** The most sections that a report has, and metrics that one of them has. */
+export const MOST = { sections: 40, metrics: 20 };
+
+export function kindOf(shows: Shows): Kind {
+  if (typeof shows === "string") return shows;
+  return KINDS.find(([kind]) => kind in shows)?.[0] ?? "text";
+}
+
+/** The metrics that a section shows, in their order. */
+export function metricsOf(shows: Shows): string[] {
+  if (typeof shows === "string" || "query" in shows) return [];
+  if ("tiles" in shows) return shows.tiles;
+  if ("coverage" in shows) return shows.coverage;
+  if ("table" in shows) return shows.table.metrics;
+  if ("pivot" in shows) return shows.pivot.metric ? [shows.pivot.metric] : [];
+  return shows.charts.map(({ metric }) => metric);
+}
+
+/** Another kind of section of the same metrics, as far as it has any. */
+export function shownAs(kind: Kind, before: Shows, known: readonly Definition[]): Shows {
+  const metrics = metricsOf(before);
+  if (kind === "text" || kind === "risks" || kind === "forecasts") return kind;
+  if (kind === "tiles") return { tiles: metrics };
+  if (kind === "coverage") return { coverage: metrics };
+  if (kind === "charts") return { charts: metrics.map((metric) => ({ metric, by: null, shape: "line" })) };
+  if (kind === "pivot") return { pivot: { metric: metrics[0] ?? "", by: null, cells: "values" } };
+  if (kind === "query") return { query: { saved: "" } };
+  return { table: { by: "team", metrics: told(metrics, "team", known) } };
+}
+
+/** Those of the metrics that can be told apart so. */
+export const told = (metrics: readonly string[], by: string, known: readonly Definition[]): string[] =>
+  metrics.filter((metric) => known.find(({ name }) => name === metric)?.dimensions.includes(by));
+
+/** The same with one at another place; at a place that there is not, as it was. */
+export function moved<T>(all: readonly T[], from: number, to: number): T[] {
+  const one = all[from];
+  if (one === undefined || to < 0 || to >= all.length) return [...all];
+  return all.toSpliced(from, 1).toSpliced(to, 0, one);
+}
+
+/** What keeps a section from being one; `null` where nothing does. */
+export function lacks({ title, text, shows }: Section): string | null {
+  if (title.trim() === "") return "It needs a heading.";
+  const metrics = metricsOf(shows);
+  if (metrics.length > MOST.metrics) return `It may have up to ${MOST.metrics} metrics.`;
+  if (shows === "text") return text.trim() === "" ? "It needs a text." : null;
+  if (typeof shows === "string") return null;
+  if ("query" in shows) {
+    if (shows.query.saved === "") return "Choose a saved query.";
+    const wrong = Object.entries(shows.query.params ?? {}).find(
+      ([, { type, value }]) => wrongWith({ type, text: String(value ?? ""), isNull: value === null }) !== null,
+    );
+    return wrong ? `$${wrong[0]} has no value that it takes.` : null;
+  }
+  return metrics.length === 0 ? "Choose a metric." : null;
+}
+
+const MONTHS: Partial<Record<PeriodUnit, number>> = { month: 1, quarter: 3, year: 12 };
+
+/** The first day of the day, week, month, quarter or year that a day is in. */
+function first(unit: PeriodUnit, day: Day): Day {
+  const of = new Date(`${day}T00:00:00Z`);
+  const months = MONTHS[unit];
+  if (months === undefined) return unit === "day" ? day : dayFrom(day, -((of.getUTCDay() + 6) % 7));
+  const month = Math.floor(of.getUTCMonth() / months) * months;
+  return new Date(Date.UTC(of.getUTCFullYear(), month, 1)).toISOString().slice(0, 10);
+}
+
+/** So many of them before a first day. */
+function before(unit: PeriodUnit, day: Day, count: number): Day {
+  const months = MONTHS[unit];
+  if (months === undefined) return dayFrom(day, -count * (unit === "day" ? 1 : 7));
+  const of = new Date(`${day}T00:00:00Z`);
+  return new Date(Date.UTC(of.getUTCFullYear(), of.getUTCMonth() - months * count, of.getUTCDate())).toISOString().slice(0, 10);
+}
+
+export interface Span {
+  from: Day;
+  until: Day;
+}
+
+/** The days that a period means today, as the server reads it. */
+export function daysOf(period: Period, today: Day): Span {
+  if ("days" in period) return period.days;
+  if ("so_far" in period) return { from: first(period.so_far, today), until: dayFrom(today, 1) };
+  const { count, unit } = "last" in period ? { count: 1, unit: period.last } : period.last_of;
+  const until = first(unit, today);
+  return { from: before(unit, until, count), until };
+}
+
+/** The days of the charts: so many steps that end with the period, and never fewer than it has. */
+export function trendOf({ trend, grain }: { trend: number; grain: Grain }, { from, until }: Span): Span {
+  const begins = before(grain, until, trend);
+  return { from: begins < from ? begins : from, until };
+}
+
+/** What a report of one's own begins with: what is in the one that it was like, in words of its own. */
+export const copied = (model: Content): Content => ({ ...model, sections: model.sections.map((section) => ({ ...section })) });
