@@ -133,10 +133,21 @@ pub fn replay(
     seen: impl IntoIterator<Item = (i64, Verdict)>,
     hold: Hold,
     until: i64,
+    each: impl FnMut(i64, &Standing),
+) -> Option<Standing> {
+    replay_from(None, seen, hold, until, each)
+}
+
+/// The same from where an alert stands that waits to fire: its condition held when it was last seen.
+pub(crate) fn replay_from(
+    begun: Option<Standing>,
+    seen: impl IntoIterator<Item = (i64, Verdict)>,
+    hold: Hold,
+    until: i64,
     mut each: impl FnMut(i64, &Standing),
 ) -> Option<Standing> {
-    let mut standing: Option<Standing> = None;
-    let mut last = Verdict::Unknown;
+    let mut standing = begun;
+    let mut last = if begun.is_some() { Verdict::Fires } else { Verdict::Unknown };
     let mut go = |standing: &mut Option<Standing>, verdict: Verdict, at: i64| {
         let after = advance(*standing, verdict, at, hold, at);
         if let Some(now) = after.filter(|now| standing.map(|before| before.state) != Some(now.state)) {

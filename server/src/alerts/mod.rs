@@ -13,6 +13,7 @@ mod look;
 pub mod machine;
 mod measure;
 mod message;
+mod missed;
 mod preview;
 mod quiet;
 mod rule;
@@ -22,6 +23,7 @@ pub use job::Alerts;
 pub use machine::{AlertState, Hold, Standing, Verdict};
 pub use message::Telling;
 pub(crate) use message::{Said, parcel};
+pub(crate) use missed::{Course, missed};
 pub use preview::{Episode, Preview, preview};
 pub use quiet::Quiet;
 pub use rule::{

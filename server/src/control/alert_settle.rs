@@ -5,8 +5,8 @@ use super::database::{Whole, failed, number};
 use super::delivery::{is_at_work, post};
 use super::job::hold;
 use super::{Alert, AlertRule, Control, Job};
-use crate::alerts::machine::{advance, replay};
-use crate::alerts::{AlertState, Hold, Said, Seen, Sight, Standing, Telling, Track, parcel};
+use crate::alerts::machine::advance;
+use crate::alerts::{AlertState, Course, Said, Seen, Sight, Standing, Telling, Track, missed, parcel};
 use crate::delivery::Channel;
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -102,24 +102,23 @@ impl Control {
         let mut moved = Vec::new();
         for track in *tracks {
             let Some(sight) = track.present() else { continue };
-            let before = known.remove(&track.key);
-            let (past, missed) = match &before {
-                Some(alert) => (Vec::new(), Course { standing: Some(alert.standing()), moves: Vec::new() }),
-                None => missed(track, rule.seen_until, hold),
-            };
+            let mut before = known.remove(&track.key);
+            let (past, open) = missed(track, before.as_ref().map(Alert::standing), rule.seen_until, hold);
             for course in past {
-                if let Some(ended) = course.moves.last().map(|(_, standing)| *standing) {
-                    let alert = self.born(rule, track, sight, ended, now)?;
-                    let cleared_at = course.moves.last().map(|(at, _)| *at);
-                    let reason = "it began and ended while nobody looked".to_owned();
-                    moved.push(Moved {
-                        alert: Alert { cleared_at, reason, ..alert },
-                        moves: course.moves,
-                        known: false,
-                    });
-                }
+                let Some((at, ended)) = course.moves.last().copied() else { continue };
+                let (known, alert, reason) = match before.take() {
+                    Some(alert) => (true, placed(alert, ended, now), "it ended while nobody looked"),
+                    None if course.fired() => {
+                        let alert = self.born(rule, track, sight, ended, now)?;
+                        (false, alert, "it began and ended while nobody looked")
+                    }
+                    // What did not hold for long enough is nobody's history.
+                    None => continue,
+                };
+                let alert = Alert { cleared_at: Some(at), reason: reason.to_owned(), ..alert };
+                moved.push(Moved { alert, moves: course.moves, known });
             }
-            let Course { standing, mut moves } = missed;
+            let Course { standing, mut moves } = open;
             let Some(after) = advance(standing, sight.verdict, sight.since, hold, now) else { continue };
             if standing.map(|before| before.state) != Some(after.state) {
                 moves.push((now, after));
@@ -193,31 +192,6 @@ fn seen_again(alert: Alert, rule: &AlertRule, track: &Track, sight: Sight, stand
         owner: rule.owner.clone(),
         ..placed(alert, standing, now)
     }
-}
-
-/// The states that something came through.
-struct Course {
-    standing: Option<Standing>,
-    moves: Vec<(i64, Standing)>,
-}
-
-/// What happened of a track since it was last seen, up to before what is so now: what began and ended, and what is open still.
-fn missed(track: &Track, seen_until: i64, hold: Hold) -> (Vec<Course>, Course) {
-    let mut past = Vec::new();
-    let mut moves: Vec<(i64, Standing)> = Vec::new();
-    let Some((last, earlier)) = track.seen.split_last().filter(|_| seen_until > 0) else {
-        return (past, Course { standing: None, moves });
-    };
-    let seen = earlier.iter().filter(|seen| seen.at > seen_until).map(|seen| (seen.at, seen.verdict));
-    let standing = replay(seen, hold, last.at, |at, standing| {
-        moves.push((at, *standing));
-        if standing.state == AlertState::Cleared {
-            past.push(Course { standing: None, moves: std::mem::take(&mut moves) });
-        }
-    });
-    // What did not hold for long enough is nobody's history.
-    past.retain(|course| course.moves.iter().any(|(_, standing)| standing.fired_at.is_some()));
-    (past, Course { standing, moves })
 }
 
 /// One look at a rule, while it tells people.

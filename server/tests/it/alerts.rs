@@ -16,6 +16,7 @@ on_both! { World;
     what_is_muted_is_told_when_that_is_over
     nobody_who_acknowledges_is_told_again_and_others_are_told_when_nobody_does
     what_was_missed_goes_into_history_and_makes_no_storm
+    what_waited_and_was_well_while_nobody_looked_waits_anew
     late_data_take_an_alert_back_before_it_fires
     a_period_that_is_missing_changes_nothing
     two_hundred_at_once_are_one_message
@@ -305,6 +306,24 @@ async fn what_was_missed_goes_into_history_and_makes_no_storm(world: World) {
     assert_eq!(told(&world).await, ["[critical] Lead time (PAY)"], "of what is so now, and once");
     assert!(all[0].told_at.is_none() && all[0].reason.contains("while nobody looked"), "{:?}", all[0]);
     assert_eq!(states(&world, &all[0].id).await, [AlertState::Firing, AlertState::Cleared]);
+}
+
+async fn what_waited_and_was_well_while_nobody_looked_waits_anew(world: World) {
+    let rule = ruled(&world, json!({"for_seconds": 14 * 86400})).await;
+    let begun = world.control().now();
+    sees(&world, &rule, 20.0).await;
+    world.pass(14 * DAY);
+    // Nobody looked for two weeks: after one of them it was well, and now it is high since today.
+    let seen = [(begun, Some(20.0)), (begun + 7 * DAY, Some(5.0)), (begun + 14 * DAY, Some(21.0))];
+    look(&world, &rule, &[track("pay", &seen)]).await;
+    let mut all = alerts(&world).await;
+    all.sort_by_key(|alert| alert.since);
+    let lives: Vec<_> = all.iter().map(|alert| (alert.since, alert.state, alert.cleared_at)).collect();
+    let expected = [(begun, AlertState::Cleared, Some(begun + 7 * DAY)), (begun + 14 * DAY, AlertState::Pending, None)];
+    assert_eq!((lives.as_slice(), told(&world).await.len()), (expected.as_slice(), 0));
+    world.pass(14 * DAY);
+    look(&world, &rule, &[track("pay", &[(begun + 14 * DAY, Some(21.0)), (begun + 28 * DAY, Some(22.0))])]).await;
+    assert_eq!(told(&world).await, ["[critical] Lead time (PAY)"]);
 }
 
 async fn late_data_take_an_alert_back_before_it_fires(world: World) {

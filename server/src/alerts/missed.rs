@@ -1,0 +1,127 @@
+//! What happened while nobody looked: the periods between the last look and what is so now.
+
+use super::machine::{AlertState, Hold, Standing, Verdict, replay_from};
+use super::track::{Seen, Track};
+
+/// The states that something came through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Course {
+    /// Where it stands in the end; `None` when all is well.
+    pub(crate) standing: Option<Standing>,
+    /// What it went through, with the instants.
+    pub(crate) moves: Vec<(i64, Standing)>,
+}
+
+impl Course {
+    /// Whether it ever fired.
+    pub(crate) fn fired(&self) -> bool {
+        self.moves.iter().any(|(_, standing)| standing.fired_at.is_some())
+    }
+}
+
+/// What happened of a track since it was last seen, up to before what is so now: what ended, oldest first, and what is open still. The
+/// first is the course of what was open already, where something was.
+pub(crate) fn missed(track: &Track, open: Option<Standing>, seen_until: i64, hold: Hold) -> (Vec<Course>, Course) {
+    let still = Course { standing: open, moves: Vec::new() };
+    let Some((last, earlier)) = track.seen.split_last().filter(|_| seen_until > 0) else {
+        return (Vec::new(), still);
+    };
+    let seen: Vec<&Seen> = earlier.iter().filter(|seen| seen.at > seen_until).collect();
+    match open.map(|open| open.state) {
+        Some(_) if seen.is_empty() => (Vec::new(), still),
+        Some(AlertState::Firing | AlertState::Acknowledged) => {
+            (Vec::new(), Course { standing: open.map(|open| interrupted(open, &seen)), ..still })
+        }
+        _ => {
+            let (mut past, mut moves) = (Vec::new(), Vec::new());
+            // What is open is as it was when it was last seen. What is so at the last instant decides over that.
+            let until = if open.is_some() { last.at - 1 } else { last.at };
+            let seen = seen.into_iter().map(|seen| (seen.at, seen.verdict));
+            let standing = replay_from(open, seen, hold, until, |at, standing| {
+                moves.push((at, *standing));
+                if standing.state == AlertState::Cleared {
+                    past.push(Course { standing: None, moves: std::mem::take(&mut moves) });
+                }
+            });
+            (past, Course { standing, moves })
+        }
+    }
+}
+
+/// One that fires, and whose end is not there yet: it is over once it has been well for long enough without anything between.
+fn interrupted(open: Standing, seen: &[&Seen]) -> Standing {
+    seen.iter().fold(open, |open, seen| {
+        let clearing_since = match seen.verdict {
+            Verdict::Clear => open.clearing_since.or(Some(seen.at)),
+            Verdict::Fires | Verdict::Between => None,
+            Verdict::Unknown => open.clearing_since,
+        };
+        Standing { clearing_since, ..open }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::*;
+    use super::*;
+
+    const HOLD: Hold = Hold { fires: 20, clears: 20 };
+
+    fn track(seen: &[(i64, Verdict)]) -> Track {
+        Track {
+            key: String::new(),
+            name: String::new(),
+            seen: seen.iter().map(|(at, verdict)| Seen { at: *at, value: None, verdict: *verdict }).collect(),
+            sentence: String::new(),
+            evidence: String::new(),
+            next_at: None,
+            members: Vec::new(),
+        }
+    }
+
+    fn open(state: AlertState, clearing_since: Option<i64>) -> Option<Standing> {
+        let fired_at = (state != AlertState::Pending).then_some(5);
+        Some(Standing { state, since: 0, fired_at, clearing_since })
+    }
+
+    fn states(course: &Course) -> Vec<(i64, AlertState)> {
+        course.moves.iter().map(|(at, standing)| (*at, standing.state)).collect()
+    }
+
+    #[test]
+    fn what_waited_and_was_well_in_between_has_not_held_all_the_time() {
+        // It was seen at 0; at 10 it was well, and at 20 it is so again.
+        let seen = track(&[(0, Fires), (10, Clear), (20, Fires)]);
+        let (past, now) = missed(&seen, open(AlertState::Pending, None), 1, HOLD);
+        assert_eq!(past.iter().map(states).collect::<Vec<_>>(), [[(10, AlertState::Cleared)]]);
+        assert!(!past[0].fired() && now == Course::default());
+        // Without that it holds since 0.
+        let (past, now) =
+            missed(&track(&[(0, Fires), (10, Fires), (20, Fires)]), open(AlertState::Pending, None), 1, HOLD);
+        assert_eq!((past, now.standing), (Vec::new(), open(AlertState::Pending, None)));
+        // What was seen before is not gone through again.
+        let (past, now) = missed(&seen, open(AlertState::Pending, None), 10, HOLD);
+        assert_eq!((past, now.standing), (Vec::new(), open(AlertState::Pending, None)));
+    }
+
+    #[test]
+    fn what_waited_fires_and_ends_by_its_periods_though_nobody_looked() {
+        let seen = track(&[(0, Fires), (15, Fires), (30, Clear), (55, Clear), (60, Clear)]);
+        let (past, now) = missed(&seen, open(AlertState::Pending, None), 1, HOLD);
+        let expected = [(20, AlertState::Firing), (50, AlertState::Cleared)];
+        assert_eq!((past.len(), states(&past[0])), (1, expected.to_vec()));
+        assert!(past[0].fired() && now == Course::default());
+    }
+
+    #[test]
+    fn what_fires_is_not_over_where_it_was_so_again_while_nobody_looked() {
+        let fires = open(AlertState::Firing, Some(10));
+        let since = |seen: &[(i64, Verdict)]| {
+            missed(&track(seen), fires, 10, HOLD).1.standing.and_then(|standing| standing.clearing_since)
+        };
+        assert_eq!(since(&[(10, Clear), (20, Fires), (30, Clear)]), None);
+        assert_eq!(since(&[(10, Clear), (20, Between), (25, Clear), (30, Clear)]), Some(25));
+        assert_eq!(since(&[(10, Clear), (20, Unknown), (30, Clear)]), Some(10), "what is missing interrupts nothing");
+        assert_eq!(since(&[(10, Clear), (30, Clear)]), Some(10));
+    }
+}
