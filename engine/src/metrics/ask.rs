@@ -54,7 +54,10 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
         };
         let (mut total, points) = scope.figures(&key, &measured.now);
         total.standings = scope.standings(&total, settings);
-        let (comparison, typical) = before.of(&key, &total);
+        let (mut comparison, typical) = before.of(&key, &total);
+        if let Some(figure) = comparison.as_mut().and_then(|compared| compared.figure.as_mut()) {
+            figure.standings = scope.standings(figure, settings);
+        }
         groups.push(Group { key, name, total, share: None, comparison, typical, points });
     }
     // By name, what has no key last.

@@ -42,6 +42,17 @@ async fn the_span_before_has_its_own_figure_and_says_which_is_better() {
 }
 
 #[tokio::test]
+async fn the_span_before_stands_beside_surveys_too() {
+    let earlier = |i: i32| change(&format!("c{i}"), "r1", "2026-03-10T10:00:00Z", 259_200.0, None);
+    let rows: Vec<_> = (0..10).map(earlier).collect();
+    let told = compared(&session(&rows), "change_lead_time", Compare::Previous, &berlin()).await.comparison.unwrap();
+    let years: Vec<_> = told.figure.unwrap().standings.iter().map(|s| (s.year, s.n)).collect();
+    assert_eq!(years, [(2021, 10), (2025, 10)]);
+    let few = compared(&session(&rows[..9]), "change_lead_time", Compare::Previous, &berlin()).await.comparison;
+    assert!(few.unwrap().figure.unwrap().standings.is_empty());
+}
+
+#[tokio::test]
 async fn a_target_is_met_or_not_and_without_one_there_is_nothing_to_compare_with() {
     let aims = |value: f64| Settings { targets: [("deployment_frequency".to_owned(), value)].into(), ..berlin() };
     let of = async |value: f64| {

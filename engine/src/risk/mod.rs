@@ -21,7 +21,7 @@ pub use find::{Finding, Found, find};
 pub use run::{COMBINED, RiskReport, run};
 pub use sentence::Sentence;
 pub use settings::{RiskSettings, RuleSettings};
-pub use standing::{PastRisk, RiskFilter, StandingFinding, StandingRisk, history, standing};
+pub use standing::{EarlierRisk, PastRisk, RiskFilter, StandingFinding, StandingRisk, before, history, standing};
 pub(crate) use views::views;
 
 #[cfg(test)]

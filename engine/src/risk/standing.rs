@@ -6,6 +6,7 @@ use crate::metrics::{Filter, literal};
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -87,6 +88,16 @@ pub struct PastRisk {
     pub reason: String,
 }
 
+/// A project's risk before a span.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EarlierRisk {
+    /// The project.
+    pub project_id: String,
+    /// What was said of it.
+    #[serde(flatten)]
+    pub risk: PastRisk,
+}
+
 /// The risks of projects that stand, the highest first.
 ///
 /// # Errors
@@ -135,13 +146,36 @@ pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> 
         "SELECT day, score, status, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
          AND project_id IN ({list}) ORDER BY day, project_id"
     );
-    let past = |mut row: Values| PastRisk {
+    Ok(rows(session, &statement).await?.into_iter().map(past).collect())
+}
+
+/// What was said of each project last before a day, or else first from it on: what it stood like when a span that begins then began, as far as
+/// anything is known of that.
+///
+/// # Errors
+/// As [`Session::collect`].
+pub async fn before(session: &Session, day: NaiveDate) -> Result<Vec<EarlierRisk>> {
+    let statement = format!(
+        "SELECT project_id, day, score, status, sentence FROM (SELECT *, row_number() OVER (PARTITION BY project_id \
+         ORDER BY CASE WHEN day < '{day}' THEN day END DESC NULLS LAST, day) AS place \
+         FROM facts.risks WHERE rule = 'combined') AS earlier \
+         WHERE place = 1 AND status IS NOT NULL AND project_id IS NOT NULL ORDER BY project_id"
+    );
+    let earlier = |mut row: Values| {
+        let project_id = row.text("project_id")?;
+        Some(EarlierRisk { project_id, risk: past(row) })
+    };
+    Ok(rows(session, &statement).await?.into_iter().filter_map(earlier).collect())
+}
+
+/// A combined risk of `facts.risks`.
+fn past(mut row: Values) -> PastRisk {
+    PastRisk {
         score: row.float("score").unwrap_or_default(),
         day: row.text("day").unwrap_or_default(),
         status: row.text("status").unwrap_or_default(),
         reason: row.text("sentence").unwrap_or_default(),
-    };
-    Ok(rows(session, &statement).await?.into_iter().map(past).collect())
+    }
 }
 
 /// What the rules found that stands, by project.

@@ -2,7 +2,7 @@
 
 use super::run_tests::{ageing, frozen, lake};
 use super::testing::now;
-use super::{RiskFilter, Status, history, standing};
+use super::{RiskFilter, Status, before, history, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::session::{Limits, Session};
@@ -70,4 +70,29 @@ async fn a_history_tells_each_day() {
     assert!(days.windows(2).all(|pair| pair[0].score < pair[1].score), "a day more of silence is more risk: {days:?}");
     let nobody = history(&session(&lake, &Policy::only(["t2"], [])), "p1").await.unwrap_err();
     assert!(nobody.to_string().contains("no project `p1`"), "{nobody}");
+}
+
+#[tokio::test]
+async fn what_stood_before_a_day_is_what_was_said_last_or_else_first_from_it_on() {
+    let lake = lake(&ageing()).await;
+    for day in [0, 2, 3] {
+        frozen(&lake, day).await;
+    }
+    let everything = session(&lake, &Policy::everything());
+    let told = async |session: &Session, day: &str| {
+        let earlier = before(session, day.parse().unwrap()).await.unwrap();
+        earlier.into_iter().map(|e| [e.project_id, e.risk.day, e.risk.status].join(" ")).collect::<Vec<_>>()
+    };
+    // Of the first day nothing is known before it: the first that is known stands in for it.
+    for (day, said) in [
+        ("2026-05-01", "2026-06-01"),
+        ("2026-06-01", "2026-06-01"),
+        ("2026-06-03", "2026-06-01"),
+        ("2026-06-04", "2026-06-03"),
+        ("2026-07-01", "2026-06-04"),
+    ] {
+        let each = [format!("p1 {said} off_track"), format!("p2 {said} on_track")];
+        assert_eq!(told(&everything, day).await, each, "{day}");
+    }
+    assert_eq!(told(&session(&lake, &Policy::only(["t2"], [])), "2026-07-01").await, ["p2 2026-06-04 on_track"]);
 }

@@ -59,7 +59,10 @@ pub(super) async fn make(
     let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.narrative = narrative;
     if page.risks {
-        dashboard.risks = Some(risk::standing(session, &RiskFilter::from(&scope.filter)).await?);
+        let standing = risk::standing(session, &RiskFilter::from(&scope.filter)).await?;
+        let mut before = risk::before(session, scope.from).await?;
+        before.retain(|earlier| standing.iter().any(|risk| risk.project_id == earlier.project_id));
+        (dashboard.risks, dashboard.risks_before) = (Some(standing), Some(before));
     }
     let project = match scope.filter.projects.as_slice() {
         [project] if page.name == "project" => Some(project),
@@ -84,6 +87,7 @@ pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock
     let measures = Measures::unconnected(wanted(page), &[], scope)?;
     let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.risks = page.risks.then(Vec::new);
+    dashboard.risks_before = page.risks.then(Vec::new);
     Ok(dashboard)
 }
 
@@ -108,6 +112,7 @@ fn fill(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope, m
         tables,
         coverage: all(page.coverage),
         risks: None,
+        risks_before: None,
         risk_history: None,
         forecasts: None,
         sources: Vec::new(),

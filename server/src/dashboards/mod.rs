@@ -21,7 +21,7 @@ use crate::report::story::Clause;
 use crate::report::{Scope, SourceTime};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Compare, Dimension, Filter, Grain};
-use pulse_engine::risk::{PastRisk, StandingRisk};
+use pulse_engine::risk::{EarlierRisk, PastRisk, StandingRisk};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -58,6 +58,8 @@ pub struct Dashboard {
     pub coverage: Vec<Measure>,
     /// The risks that stand; `None` on a page that shows none.
     pub risks: Option<Vec<StandingRisk>>,
+    /// What was said of these projects last before the span, or else first in it; `None` on a page that shows no risks.
+    pub risks_before: Option<Vec<EarlierRisk>>,
     /// A project's risk day by day; `None` but on the page of one.
     pub risk_history: Option<Vec<PastRisk>>,
     /// The newest forecasts, with how forecasts have done; `None` on a page that shows none.
