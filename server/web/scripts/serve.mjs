@@ -70,7 +70,10 @@ function recorded(folder, { path, query, as }, response) {
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/incident_recovery_time/evidence")) return file("incidents.json");
   if (path.endsWith("/open_incidents/evidence")) return send([]);
+  if (path.endsWith("/batch_size/evidence")) return file("batches.json");
   if (path.endsWith("/evidence")) return file("evidence.json");
+  if (path.endsWith("/metrics/batch_size")) return file("batch-size.json");
+  if (path.endsWith("/metrics/incident_recovery_time")) return file("recoveries.json");
   // Names are asked for without days.
   if (path.startsWith("/api/v1/metrics/") && query.has("from"))
     return file(query.get("by") === "repository" ? "services.json" : "deployments.json");

@@ -96,7 +96,14 @@ describe("surveys", () => {
 
 describe("repositories", () => {
   const answer = (values: [string | null, number | null, number][], spread = true): Answer => ({
-    definition: { name: "change_lead_time", title: "Change lead time", unit: "seconds", direction: "lower", minimum_n: 10 },
+    definition: {
+      name: "change_lead_time",
+      title: "Change lead time",
+      unit: "seconds",
+      direction: "lower",
+      minimum_n: 10,
+      version: 1,
+    },
     as_of: NOON,
     groups: values.map(([key, value, n]) =>
       group({
@@ -106,6 +113,7 @@ describe("repositories", () => {
         total: figure({ value, n }),
       }),
     ),
+    evidence: "/api/v1/metrics/change_lead_time/evidence",
     overall: null,
     spread: spread ? { groups: 3, p10: 1.2 * DAY, p25: 1.5 * DAY, median: 2 * DAY, p75: 3 * DAY, p90: 3.6 * DAY } : null,
   });
@@ -259,7 +267,14 @@ describe("incidents", () => {
 
 describe("the timeline", () => {
   const deployments = (counts: [n: number, failed: number, excluded: number][]): Answer => ({
-    definition: { name: "change_fail_rate", title: "Change fail rate", unit: "ratio", direction: "lower", minimum_n: 10 },
+    definition: {
+      name: "change_fail_rate",
+      title: "Change fail rate",
+      unit: "ratio",
+      direction: "lower",
+      minimum_n: 10,
+      version: 1,
+    },
     as_of: NOON,
     groups: [
       group({
@@ -273,6 +288,7 @@ describe("the timeline", () => {
         })),
       }),
     ],
+    evidence: "/api/v1/metrics/change_fail_rate/evidence",
     overall: null,
     spread: null,
   });

@@ -73,7 +73,10 @@ export const DEMO = {
   "/api/v1/flow/ageing": recorded("ageing"),
   "/api/v1/flow/cumulative": recorded("cumulative"),
   "/api/v1/metrics/incident_recovery_time/evidence": recorded("incidents"),
+  "/api/v1/metrics/incident_recovery_time": recorded("recoveries"),
   "/api/v1/metrics/open_incidents/evidence": "[]",
+  "/api/v1/metrics/batch_size": recorded("batch-size"),
+  "/api/v1/metrics/batch_size/evidence": recorded("batches"),
   "/api/v1/metrics/change_fail_rate": recorded("deployments"),
   "/api/v1/metrics/change_lead_time": (path: string) =>
     path.includes("from=") ? recorded("services") : '{"groups":[{"key":"p:1","name":"Shop"},{"key":"p:2","name":"Payments"}]}',

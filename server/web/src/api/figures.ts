@@ -7,11 +7,13 @@ import type { Day, Definition, EvidenceRow, Figure, Grain, Group, Micros, Spread
 
 /** What `GET /api/v1/metrics/{name}` answers. */
 export interface Answer {
-  definition: Pick<Definition, "name" | "title" | "unit" | "direction" | "minimum_n">;
+  definition: Pick<Definition, "name" | "version" | "title" | "unit" | "direction" | "minimum_n">;
   as_of: Micros;
   groups: Group[];
   overall: Figure | null;
   spread: Spread | null;
+  /** The address of the rows behind all of it. */
+  evidence: string;
 }
 
 export const figures = (metric: string, params: Params) =>
@@ -34,6 +36,20 @@ export const byRepository = (metric: string, search: Search, { from, until }: Sp
 /** Deployments by these periods: those that reached production, of them those that needed intervention, and those left out. */
 export const deployments = (search: Search, { from, until }: Span, grain: Grain) =>
   figures("change_fail_rate", { ...asked(search), from, until, grain, compare: undefined });
+
+/** A metric beside what it was in the span before, which the grain has a say in. */
+export const figuresBefore = (metric: string, search: Search, { from, until }: Span, grain: Grain) =>
+  figures(metric, { ...asked(search), from, until, grain, compare: "previous" });
+
+/** The rows behind a metric. */
+export const rowsOf = (metric: string, search: Search, { from, until }: Span) => {
+  const params = { ...asked(search), from, until, grain: undefined, compare: undefined };
+  return queryOptions({
+    queryKey: ["dashboards", "rows", metric, params],
+    queryFn: ({ signal }) => get<EvidenceRow[]>(address(`/api/v1/metrics/${metric}/evidence`, params), signal),
+    placeholderData: keepPreviousData,
+  });
+};
 
 /** How long before a span an incident may have begun that lasts into it and was resolved in it. */
 export const BEFORE_DAYS = 28;

@@ -184,6 +184,11 @@ export interface PastRisk {
   reason: string;
 }
 
+/** What was said of a project last before a span, or else first in it. */
+export interface EarlierRisk extends PastRisk {
+  project_id: string;
+}
+
 /** A row of `facts.forecasts`, as far as the page shows it. */
 export interface Forecast {
   id: string;
@@ -248,8 +253,9 @@ export interface Dashboard {
   series: Series[];
   tables: Table[];
   coverage: Measure[];
-  /** `null` on a page that shows none; so are the next two. */
+  /** `null` on a page that shows none; so are the next three. */
   risks: Risk[] | null;
+  risks_before: EarlierRisk[] | null;
   risk_history: PastRisk[] | null;
   forecasts: Forecasts | null;
   freshness: Source[];

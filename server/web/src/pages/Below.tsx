@@ -22,6 +22,7 @@ const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem)
 const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
 
 const items = part(() => import("./Items"));
+const changed = part(() => import("./WhatChanged"));
 const incidents = part(() => import("./Incidents"));
 const burnUp = part(() => import("./BurnUp"));
 const beside = part(async () => ({ default: (await import("./Dora")).Beside }));
@@ -58,6 +59,11 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
   return [
     name === "forecast" && ahead,
     name === "forecast" && <Figures key="figures" of={data} />,
+    name === "overview" && (
+      <Section key="changed" title="What changed">
+        <Later of={changed} with={{ data, search }} />
+      </Section>
+    ),
     risks && (
       <Section key="risks" title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
         <Risks risks={risks} open={name === "project"} />

@@ -10,6 +10,7 @@ import { Ageing } from "@/parts/Ageing";
 import { burnUp } from "@/parts/burn-up";
 import { BurnUp } from "@/parts/BurnUp";
 import { Button } from "@/parts/Button";
+import { Changes } from "@/parts/Changes";
 import { Chart } from "@/parts/Chart";
 import { CycleTimes } from "@/parts/CycleTimes";
 import { DataTable } from "@/parts/DataTable";
@@ -24,7 +25,7 @@ import { Status } from "@/parts/Status";
 import { Tile } from "@/parts/Tile";
 import { Timeline } from "@/parts/Timeline";
 import { Tried } from "@/parts/Trial";
-import { ageing, ageingStage, cycleTimes, figure, group, measure, NOON } from "@/pages/samples";
+import { ageing, ageingStage, CHANGED, cycleTimes, figure, group, measure, NOON } from "@/pages/samples";
 
 const DAYS = 86_400;
 const week = (at: number, value: number | null): Point => ({
@@ -305,7 +306,14 @@ const BURN_UP = burnUp({
   ],
 });
 const SERVICES: Answer = {
-  definition: { name: "change_fail_rate", title: "Change fail rate", unit: "ratio", direction: "lower", minimum_n: 10 },
+  definition: {
+    name: "change_fail_rate",
+    title: "Change fail rate",
+    unit: "ratio",
+    direction: "lower",
+    minimum_n: 10,
+    version: 1,
+  },
   as_of: NOON,
   groups: Array.from({ length: 30 }, (_, at) =>
     group({
@@ -316,6 +324,7 @@ const SERVICES: Answer = {
     }),
   ),
   overall: null,
+  evidence: "/api/v1/metrics/change_fail_rate/evidence",
   spread: { groups: 30, p10: 0.05, p25: 0.13, median: 0.25, p75: 0.38, p90: 0.45 },
 };
 const DEPLOYMENTS: Answer = {
@@ -428,6 +437,11 @@ export function Gallery() {
             proposal={null}
           />
         ))}
+      </Part>
+      <Part title="What changed">
+        <Changes {...CHANGED} waits={false} />
+        <Changes {...CHANGED} figures={[]} projects={[]} incidents={null} deployments={null} waits />
+        <Changes {...CHANGED} figures={[]} projects={[]} incidents={null} deployments={null} waits={false} />
       </Part>
       <Part title="Risks">
         <Risks risks={RISKS} />

@@ -1,7 +1,8 @@
 /** Measures and items for the gallery and for tests: whole ones, of which the parts that matter are said. */
 
 import type { Ageing, AgeingStage, CycleTimes } from "@/api/flow";
-import type { Figure, Group, Measure } from "@/api/types";
+import type { EvidenceRow, Figure, Group, Measure, Risk, Standing } from "@/api/types";
+import { moved } from "@/parts/what-changed";
 
 /** 26 November 2026, noon. */
 export const NOON = Date.UTC(2026, 10, 26, 12) * 1_000;
@@ -103,3 +104,90 @@ export const ageing = (stages: AgeingStage[]): Ageing => ({
   minimum_n: 10,
   stages,
 });
+
+/** A tier of a survey. */
+export const standing = (tier: string | null, part: Partial<Standing> = {}): Standing => ({
+  year: 2024,
+  tier,
+  bucket: "one day to one week",
+  percent: 22,
+  better_percent: null,
+  worse_percent: null,
+  n: 200,
+  mark: "verified",
+  source: "https://dora.dev",
+  ...part,
+});
+
+/** How a project stands. */
+export const risk = (status: Risk["status"], part: Partial<Risk> = {}): Risk => ({
+  project_id: "p",
+  project: "Checkout",
+  team_id: null,
+  day: "2026-11-26",
+  found_at: NOON,
+  score: 0.72,
+  status,
+  reason: "",
+  findings: [],
+  ...part,
+});
+
+/** A row behind a metric that lasted, or carried, so much. */
+export const row = (part: Partial<EvidenceRow> = {}): EvidenceRow => ({
+  subject_id: "github:hub:1/deployments/7",
+  at: "2026-11-17T11:16:04Z",
+  open: false,
+  excluded: null,
+  counted: true,
+  ...part,
+});
+
+const incident = row({ title: "catalogue answers with errors", severity: "sev2", url: "https://acme.example/issues/444" });
+const kind = { version: 1, evidence: "/api/v1/metrics/batch_size/evidence" };
+/** One of each kind of change since the span before, and more deployments than are told. */
+export const CHANGED = {
+  figures: moved([
+    measure({
+      groups: [
+        group({
+          total: figure({ value: 2.4 * DAY, n: 211, standings: [standing("elite")] }),
+          comparison: {
+            with: "previous",
+            from: NOON - 180 * 24 * HOUR,
+            until: NOON - 90 * 24 * HOUR,
+            value: 4 * DAY,
+            figure: figure({ value: 4 * DAY, n: 203, standings: [standing("high")] }),
+            delta: -1.6 * DAY,
+            delta_ratio: -0.4,
+            better: true,
+          },
+          typical: { p10: 3 * DAY, median: 4 * DAY, p90: 6 * DAY, periods: 50, from: 0, until: NOON },
+        }),
+      ],
+    }),
+  ]),
+  projects: [
+    { now: risk("off_track"), before: { project_id: "p", day: "2026-08-30", score: 0, status: "on_track" as const, reason: "" } },
+  ],
+  incidents: {
+    ...kind,
+    metric: "incident_recovery_time",
+    unit: "seconds",
+    most: 2 * 3_600,
+    rows: [
+      row({ ...incident, subject_id: "i1", open: true, counted: false }),
+      row({ ...incident, subject_id: "i2", value: 30_000 }),
+    ],
+  },
+  deployments: {
+    ...kind,
+    metric: "batch_size",
+    unit: "commits",
+    most: 10,
+    rows: [48, 40, 31, 26, 21].map((value, at) =>
+      row({ subject_id: `d${at}`, value, repository_id: "acme/a-repository-with-a-rather-long-name-that-has-to-wrap" }),
+    ),
+  },
+  repository: (id: string) => id,
+};

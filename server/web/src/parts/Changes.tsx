@@ -1,0 +1,216 @@
+/** What changed since the span before, in sentences: each number leads to its rows, and each sentence names its metric and version. */
+
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { EvidenceRow, Scalar } from "@/api/types";
+import { EvidenceLink } from "./EvidenceLink";
+import { subject } from "./Evidence";
+import { External, isWeb } from "./External";
+import { Icon, type IconName } from "./Icon";
+import { Time, useFormat } from "./Locale";
+import { Status } from "./Status";
+import { rowsBefore, type Beyond, type Moved, type restated } from "./what-changed";
+
+/** More than these of a kind are counted, and not told one by one. */
+const FEW = 3;
+
+/** What is beyond the span before, of a metric: with the address of all rows behind it. */
+export interface BeyondOf extends Beyond {
+  metric: string;
+  version: number;
+  unit: string;
+  evidence: string;
+}
+
+interface Props {
+  figures: readonly Moved[];
+  projects: ReturnType<typeof restated>;
+  /** `null` where they are not there. */
+  incidents: BeyondOf | null;
+  deployments: BeyondOf | null;
+  /** Whether some of those are on their way. */
+  waits: boolean;
+  /** What a repository is called, by its id. */
+  repository: (id: string) => string;
+}
+
+export function Changes({ figures, projects, incidents, deployments, waits, repository }: Props) {
+  const lists = [
+    ...figures.map((one) => <Figure key={one.measure.metric} of={one} />),
+    ...told(
+      projects,
+      (one) => <Project key={one.now.project_id} of={one} />,
+      (left) => (
+        <Line key="more projects" icon="projects" about="risk">
+          <Link to="/projects" className={ROWS}>
+            {left} more projects
+          </Link>{" "}
+          stand otherwise than before.
+        </Line>
+      ),
+    ),
+    ...(incidents ? rowsTold(incidents, "incidents", (row) => <Incident key={row.subject_id} row={row} of={incidents} />) : []),
+    ...(deployments
+      ? rowsTold(deployments, "deployments", (row) => (
+          <Deployment key={row.subject_id} row={row} of={deployments} repository={repository} />
+        ))
+      : []),
+  ];
+  if (lists.length === 0 && !waits)
+    return (
+      <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">
+        Nothing of note: no figure left what is typical of it or changed its tier, no project has another status, no incident is
+        open, and none took, and no deployment carried, more than twice as much as nine in ten before.
+      </p>
+    );
+  return (
+    <ul aria-busy={waits} className="divide-y divide-line rounded-lg border border-line bg-surface">
+      {lists}
+      {waits && (
+        <li className="p-3">
+          <span role="status" className="sr-only">
+            Incidents and deployments are on their way
+          </span>
+          <span className="breathing block h-4 w-2/3 rounded-sm bg-band" />
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** A few of them, and how many there are besides. */
+function told<T>(all: readonly T[], one: (of: T) => ReactNode, more: (left: number) => ReactNode): ReactNode[] {
+  const shown = all.length > FEW + 1 ? all.slice(0, FEW) : all;
+  return [...shown.map(one), ...(shown.length < all.length ? [more(all.length - shown.length)] : [])];
+}
+
+const rowsTold = (of: BeyondOf, what: string, one: (row: EvidenceRow) => ReactNode) =>
+  told(of.rows, one, (left) => (
+    <Line key={`${of.metric} more`} icon={what === "incidents" ? "alarm" : "change"} about={of}>
+      <Rows href={of.evidence}>
+        {left} more {what}
+      </Rows>
+      .
+    </Line>
+  ));
+
+function Line({
+  icon,
+  look = "text-soft",
+  about,
+  children,
+}: {
+  icon: IconName;
+  look?: string;
+  /** The metric that it is of. */
+  about: { metric: string; version: number } | "risk";
+  children: ReactNode;
+}) {
+  return (
+    <li className="card flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-4 py-2.5">
+      <span className="flex min-w-0 flex-[1_1_30rem] items-start gap-2.5">
+        <Icon name={icon} className={`mt-1 size-3.5 ${look}`} />
+        <span className="min-w-0 max-w-[90ch] text-pretty">{children}</span>
+      </span>
+      <span className="pl-6 text-xs text-soft">
+        {about === "risk" ? "risk of projects" : `${about.metric}, version ${about.version}`}
+      </span>
+    </li>
+  );
+}
+
+const VERDICT = { better: "text-good", worse: "text-bad", met: "text-good", missed: "text-bad" } as const;
+
+function Figure({ of: { measure, value, comparison, left, tier } }: { of: Moved }) {
+  const format = useFormat();
+  const { title, unit, evidence } = measure;
+  const change = format.change(comparison, unit);
+  const look = change?.verdict ? VERDICT[change.verdict] : "text-soft";
+  const earlier = rowsBefore(evidence, comparison, format.timeZone);
+  const before = format.text(comparison.value, unit);
+  return (
+    <Line icon={change?.way ?? "same"} look={look} about={measure}>
+      <strong className="font-semibold">{title}</strong> is <Rows href={evidence}>{format.text(value, unit)}</Rows>
+      {change && (
+        <>
+          ,{" "}
+          <span className={`font-medium ${look === "text-soft" ? "" : look}`}>
+            {change.text}
+            {change.verdict && `, ${change.verdict}`}
+          </span>
+        </>
+      )}
+      , after {earlier ? <Rows href={earlier}>{before}</Rows> : before}
+      {left && `: ${left.side} what is typical, ${format.text(left.typical.p10, unit)} to ${format.text(left.typical.p90, unit)}`}
+      {tier && `${left ? "; " : ": "}tier ${tier.now.tier} of ${tier.now.year}, ${tier.before.tier} before`}.
+    </Line>
+  );
+}
+
+function Project({ of: { now, before } }: { of: Props["projects"][number] }) {
+  const format = useFormat();
+  return (
+    <Line icon="projects" about="risk">
+      <Link to="/project" search={{ project: [now.project_id] }} className="font-semibold hover:underline">
+        {now.project ?? now.project_id}
+      </Link>{" "}
+      is <Status of={now.status} />, and was <Status of={before.status} /> on{" "}
+      <span className="whitespace-nowrap">{format.day(before.day)}</span>.
+    </Line>
+  );
+}
+
+function Incident({ row, of }: { row: EvidenceRow; of: BeyondOf }) {
+  const format = useFormat();
+  const severity = words(row.severity);
+  return (
+    <Line icon="alarm" look={row.open ? "text-bad" : "text-warn"} about={of}>
+      <Named row={row}>{words(row.title) ?? subject(row.subject_id, row.url)}</Named>
+      {severity && ` (${severity})`}
+      {row.open ? " is not resolved" : " took "}
+      {!row.open && (
+        <>
+          <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows> to resolve
+        </>
+      )}
+      , and began on <At row={row} />
+      {!row.open && of.most !== null && `: nine in ten before took up to ${format.text(of.most, of.unit)}`}.
+    </Line>
+  );
+}
+
+function Deployment({ row, of, repository }: { row: EvidenceRow; of: BeyondOf; repository: (id: string) => string }) {
+  const format = useFormat();
+  const where = words(row.repository_id);
+  return (
+    <Line icon="change" about={of}>
+      {where ? <strong className="font-semibold">{repository(where)}</strong> : "Something"} deployed{" "}
+      <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows> at once on <At row={row} />
+      {of.most !== null && `: nine in ten before carried up to ${format.number(of.most)}`}.
+    </Line>
+  );
+}
+
+const words = (of: Scalar | undefined) => (typeof of === "string" && of !== "" ? of : null);
+const value = ({ value }: EvidenceRow) => (typeof value === "number" ? value : null);
+
+const ROWS = "figures whitespace-nowrap underline decoration-edge decoration-dotted underline-offset-4 hover:decoration-solid";
+
+function Rows({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <EvidenceLink href={href} className={ROWS}>
+      {children}
+    </EvidenceLink>
+  );
+}
+
+function Named({ row, children }: { row: EvidenceRow; children: string }) {
+  return isWeb(row.url) ? <External href={row.url}>{children}</External> : <strong className="font-semibold">{children}</strong>;
+}
+
+function At({ row: { at } }: { row: EvidenceRow }) {
+  const format = useFormat();
+  if (typeof at !== "string") return <>an unknown day</>;
+  const micros = Date.parse(at) * 1_000;
+  return <Time at={micros}>{format.date(micros)}</Time>;
+}
