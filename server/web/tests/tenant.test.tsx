@@ -1,13 +1,13 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { House, RiskRule } from "@/api/house";
 import { lineOf, nameIn } from "@/pages/admin/OwnMetrics";
 import { settingsOf } from "@/pages/admin/RiskRules";
 import { typedIn } from "@/design/units";
 import { Problem } from "@/api/client";
-import { OWNER } from "./people";
-import { recorded, visited } from "./shown";
+import { as, OWNER, USER } from "./people";
+import { changes, recorded, visited } from "./shown";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -77,6 +77,87 @@ it("shows the line of a metric that is at fault, and keeps the text", async () =
   await screen.findByText(/^Line 13:/);
   expect(text.value).toBe(before);
   expect(text.getAttribute("aria-invalid")).toBe("true");
+});
+
+describe("the versions of a metric", () => {
+  const path = "/api/v1/metrics/own/big_changes";
+  const text = (lines: number) => `-- name: big_changes\nSELECT id FROM facts.pull_requests\nWHERE additions > ${lines}`;
+  const version = (version: number, text: string, set_by = USER) => ({
+    name: "big_changes",
+    version,
+    text,
+    set_by,
+    set_at: 1_795_720_264_896_544 + version * 1e6,
+  });
+  const page = (items: unknown[]) => JSON.stringify({ items, next: null });
+
+  it("say who changed what, and when; one is taken back with the version of what stands, and that has an undo", async () => {
+    const user = userEvent.setup();
+    const { fetched } = await visited("/admin/metrics", {
+      [`${path}/versions`]: page([
+        version(3, text(400)),
+        version(2, text(300), "user_aaaaaaaaaaaaaaaaaaaaaa"),
+        version(1, text(400)),
+      ]),
+      [path]: JSON.stringify(version(4, text(300))),
+      ...OWNER,
+    });
+    await user.click(await screen.findByRole("button", { name: "Versions of big_changes" }));
+    const drawer = await screen.findByRole("dialog", { name: "Versions of big_changes", hidden: true });
+    const items = await within(drawer).findAllByRole("listitem", { hidden: true });
+    expect(items).toHaveLength(3);
+    expect(items[0]?.textContent).toContain("Version 3what standsyou, Nov 26, 2026");
+    expect(items[1]?.textContent).toContain("somebody else");
+    const [first, second] = within(drawer).getAllByRole("group", { hidden: true });
+    expect(first?.textContent).toContain("removed: WHERE additions > 300");
+    expect(first?.textContent).toContain("added: WHERE additions > 400");
+    expect(second?.textContent).toContain("added: WHERE additions > 300");
+    // What has the text of what stands is not taken back.
+    const back = within(drawer).getAllByRole("button", { name: /^Take this back/, hidden: true });
+    expect(back.map(({ textContent }) => textContent)).toEqual(["Take this back: version 2"]);
+    await user.click(back[0] as HTMLElement);
+    await waitFor(() => expect(changes(fetched)).toEqual([{ method: "PUT", path, body: { text: text(300) }, version: '"3"' }]));
+    const told = (await screen.findByText("big_changes is as it was at version 2")).parentElement as HTMLElement;
+    await user.click(within(told).getByRole("button", { name: "Undo" }));
+    await waitFor(() =>
+      expect(changes(fetched).at(-1)).toEqual({ method: "PUT", path, body: { text: text(400) }, version: '"4"' }),
+    );
+  });
+
+  it("of one that was taken away are found by its name, and what is taken back is defined anew", async () => {
+    const user = userEvent.setup();
+    const { fetched } = await visited("/admin/metrics", {
+      [`${path}/versions`]: page([version(2, ""), version(1, text(400))]),
+      [path]: JSON.stringify(version(3, text(400))),
+      ...OWNER,
+      "/api/v1/metrics/own": "[]",
+    });
+    await user.click(await screen.findByText("One that was taken away"));
+    await user.type(screen.getByLabelText("Its name"), " big_changes ");
+    await user.click(screen.getByRole("button", { name: "Show its versions" }));
+    await screen.findByText("It was taken away.");
+    expect(screen.queryByText("what stands")).toBeNull();
+    await user.click(screen.getByRole("button", { name: /^Take this back.*version 1$/, hidden: true }));
+    await waitFor(() => expect(changes(fetched)).toEqual([{ method: "PUT", path, body: { text: text(400) }, version: null }]));
+    const told = (await screen.findByText("big_changes is as it was at version 1")).parentElement as HTMLElement;
+    await user.click(within(told).getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(changes(fetched).at(-1)?.method).toBe("DELETE"));
+  });
+
+  it("are not taken back by who may not define one, and it says why where the server refuses one", async () => {
+    const user = userEvent.setup();
+    const versions = page([version(2, text(400)), version(1, text(300))]);
+    const refused = { [path]: [409, '{"code":"stale","title":"It has changed","detail":"Read it again."}'] as [number, string] };
+    const { unmount } = await visited("/admin/metrics", { [`${path}/versions`]: versions, ...refused, ...OWNER });
+    await user.click(await screen.findByRole("button", { name: "Versions of big_changes" }));
+    await user.click(await screen.findByRole("button", { name: /^Take this back.*version 1$/, hidden: true }));
+    expect((await screen.findByRole("alert", { hidden: true })).textContent).toContain("It has changed");
+    unmount();
+    await visited("/admin/metrics", { [`${path}/versions`]: versions, ...as("tenant:manage", "metrics:read") });
+    await user.click(await screen.findByRole("button", { name: "Versions of big_changes" }));
+    await screen.findByText("Version 1");
+    expect(screen.queryByRole("button", { name: /^Take this back/, hidden: true })).toBeNull();
+  });
 });
 
 it("reads a metric's name, and the line of a mistake", () => {

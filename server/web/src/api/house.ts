@@ -1,7 +1,7 @@
 /** What a tenant decides (docs/flow.md, docs/risk.md): its calendar, what its work items mean, its risks, targets, and metrics of its own. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "./client";
+import { all, change, get } from "./client";
 import type { Day, Direction, Micros, Tenant } from "./types";
 import type { Told } from "./told";
 
@@ -88,6 +88,19 @@ export const ownMetrics = queryOptions({
   queryKey: ["own-metrics"],
   queryFn: ({ signal }) => get<OwnMetric[]>("/api/v1/metrics/own", signal),
 });
+
+export const ownMetricPath = (name: string) => `/api/v1/metrics/own/${encodeURIComponent(name)}`;
+
+/** The newest first; one that took the metric away has no text. */
+export const ownMetricVersions = (name: string) =>
+  queryOptions({
+    queryKey: ["own-metrics", name, "versions"],
+    queryFn: ({ signal }) => all<OwnMetric>(`${ownMetricPath(name)}/versions`, signal),
+  });
+
+/** Defines a metric, or changes the one that has this version. */
+export const setOwnMetric = (name: string, text: string, version?: number) =>
+  change<OwnMetric>("PUT", ownMetricPath(name), { text }, version);
 
 export const riskRules = queryOptions({
   queryKey: ["risk-rules"],

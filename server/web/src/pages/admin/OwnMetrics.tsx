@@ -3,11 +3,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { change, Problem } from "@/api/client";
-import { ownMetrics, type OwnMetric } from "@/api/house";
+import { ownMetricPath, ownMetrics, setOwnMetric, type OwnMetric } from "@/api/house";
 import { definitions } from "@/api/queries";
 import { Button } from "@/parts/Button";
 import { Confirm } from "@/parts/Confirm";
-import { Form } from "@/parts/Form";
+import { Form, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { Ago } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
@@ -17,6 +17,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { AdminPage } from "./Admin";
+import { MetricVersions } from "./MetricVersions";
 
 const START = `-- name: big_changes
 -- title: Big pull requests
@@ -56,6 +57,7 @@ export function OwnMetrics() {
   const client = useQueryClient();
   const may = useMay();
   const [editing, edit] = useState<OwnMetric | "new" | null>(null);
+  const [versions, look] = useState<string | null>(null);
   const [removing, remove] = useState<OwnMetric | null>(null);
   const anew = () =>
     Promise.all(
@@ -96,16 +98,21 @@ export function OwnMetrics() {
               </>
             }
             actions={
-              may("sql:run") && (
-                <>
-                  <Button onClick={() => edit(metric)}>
-                    Edit<span className="sr-only"> {metric.name}</span>
-                  </Button>
-                  <Button look="bad" onClick={() => remove(metric)}>
-                    Remove<span className="sr-only"> {metric.name}</span>
-                  </Button>
-                </>
-              )
+              <>
+                <Button look="quiet" onClick={() => look(metric.name)}>
+                  Versions<span className="sr-only"> of {metric.name}</span>
+                </Button>
+                {may("sql:run") && (
+                  <>
+                    <Button onClick={() => edit(metric)}>
+                      Edit<span className="sr-only"> {metric.name}</span>
+                    </Button>
+                    <Button look="bad" onClick={() => remove(metric)}>
+                      Remove<span className="sr-only"> {metric.name}</span>
+                    </Button>
+                  </>
+                )}
+              </>
             }
           >
             {known && !definition && (
@@ -126,6 +133,8 @@ export function OwnMetrics() {
           </Panel>
         );
       })}
+      {data && <Gone onLook={look} />}
+      {versions !== null && <MetricVersions name={versions} onClose={() => look(null)} anew={anew} />}
       {editing && <Edit metric={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}
       {removing && (
         <Confirm
@@ -133,15 +142,44 @@ export function OwnMetrics() {
           action="Remove it"
           word={removing.name}
           onClose={() => remove(null)}
-          run={() => change("DELETE", `/api/v1/metrics/own/${encodeURIComponent(removing.name)}`).finally(() => void anew())}
+          run={() => change("DELETE", ownMetricPath(removing.name)).finally(() => void anew())}
         >
           <p>
-            Its figures and its target are gone; what it was made of stays. Its text is kept nowhere: copy it if you may want it
-            again.
+            Its figures and its target are gone; what it was made of stays. So do its versions, from which its text can be taken
+            back.
           </p>
         </Confirm>
       )}
     </AdminPage>
+  );
+}
+
+/** Who knows the name of a metric that was taken away finds its versions by it: no list has it. */
+function Gone({ onLook }: { onLook: (name: string) => void }) {
+  const [name, type] = useState("");
+  return (
+    <details className="text-sm">
+      <summary className="min-h-6 text-accent-text hover:underline">One that was taken away</summary>
+      <form
+        className="mt-2 flex max-w-md items-end gap-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onLook(name.trim());
+        }}
+      >
+        <TextField
+          label="Its name"
+          value={name}
+          onChange={type}
+          placeholder="big_changes"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <Button type="submit" disabled={name.trim() === ""} className="shrink-0">
+          Show its versions
+        </Button>
+      </form>
+    </details>
   );
 }
 
@@ -150,7 +188,7 @@ function Edit({ metric, onClose, anew }: { metric: OwnMetric | null; onClose: ()
   const named = nameIn(text);
   const name = metric?.name ?? named ?? "";
   const save = useMutation({
-    mutationFn: () => change("PUT", `/api/v1/metrics/own/${encodeURIComponent(name)}`, { text }, metric?.version),
+    mutationFn: () => setOwnMetric(name, text, metric?.version),
     onSuccess: () => {
       tell(`${name} is kept`);
       onClose();
