@@ -39,6 +39,8 @@ const OWN = [
   [/\/users$/, "users.json"],
   [/\/sessions$/, "sessions.json"],
   [/\/identity-providers$/, "providers.json"],
+  [/\/branding\/fonts$/, "fonts.json"],
+  [/\/metrics\/own\/[^/]+\/versions$/, "own-metric-versions.json"],
   [/\/metrics\/own$/, "own-metrics.json"],
   [/\/flow\/(cycle-times|ageing|cumulative)$/, null],
   [/\/risks\/rules$/, "risk-rules.json"],

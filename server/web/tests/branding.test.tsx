@@ -1,9 +1,10 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Looks } from "@/api/branding";
 import { named } from "@/design/tokens";
 import { logoWrong, wornOf } from "@/pages/admin/Branding";
+import { fontWrong } from "@/pages/admin/Fonts";
 import { propertiesOf } from "@/pages/admin/BrandSample";
 import { restyle } from "@/shell/brand";
 import { OWNER } from "./people";
@@ -149,4 +150,76 @@ it("reads a mode's colours from a stylesheet, and takes Pulse's own where there 
     ":root:root{--c-accent:#000001}\n:root:root[data-mode=dark][data-contrast=regular]{color-scheme:dark;--c-accent:#7a1fa2;--c-good:#0f0f0f}";
   expect(propertiesOf(css, "dark", "regular")).toEqual({ "--c-accent": "#7a1fa2", "--c-good": "#0f0f0f" });
   expect(propertiesOf("", "light", "aaa")["--c-accent"]).toBe(named("light", "aaa").accent);
+});
+
+describe("fonts of reports", () => {
+  const PATH = "/api/v1/tenant/branding/fonts";
+  const file = (name: string, size = 4) => new File([new Uint8Array(size)], name);
+  const puts = (fetched: { mock: { calls: unknown[][] } }) =>
+    (fetched.mock.calls as [string, RequestInit | undefined][]).filter(([, init]) => init?.method === "PUT");
+
+  it("stand by weight with the name of each, and what has none is told so", async () => {
+    await visited("/admin/branding", OWNER);
+    const panel = (await screen.findByRole("heading", { name: "Fonts of reports" })).closest("section") as HTMLElement;
+    const rows = (await within(panel).findAllByRole("listitem")).map(({ textContent }) => textContent);
+    expect(rows[0]).toContain("Northwind Sans 180 KiB");
+    expect(rows[1]).toContain("the nearest that is there");
+    expect(within(panel).getAllByRole("button", { name: /^Remove/ })).toHaveLength(2);
+  });
+
+  it("are Inter where there are none", async () => {
+    await visited("/admin/branding", { ...OWNER, [PATH]: "[]" });
+    expect(await screen.findAllByText("Inter")).toHaveLength(4);
+  });
+
+  it("are sent as they are, and known anew", async () => {
+    const user = userEvent.setup();
+    const sent = file("Northwind-Medium.otf");
+    const { fetched } = await visited("/admin/branding", {
+      [`${PATH}/medium`]: '{"weight":"medium","family":"Northwind Sans","bytes":4}',
+      ...OWNER,
+    });
+    await user.upload(await screen.findByLabelText("Choose a file for medium"), sent);
+    await screen.findByText("Medium is set in Northwind Sans, from the next report on");
+    const [[path, init] = []] = puts(fetched);
+    expect(path).toBe(`${PATH}/medium`);
+    expect(init?.body).toBe(sent);
+    expect(new Headers(init?.headers).get("Content-Type")).toBe("application/octet-stream");
+    await waitFor(() => expect(fetched.mock.calls.filter(([path]) => path === PATH)).toHaveLength(2));
+  });
+
+  it("are refused here where no server need be asked, and in the server's words where it refuses one", async () => {
+    const user = userEvent.setup({ applyAccept: false });
+    const { fetched } = await visited("/admin/branding", {
+      [`${PATH}/bold`]: [
+        422,
+        '{"code":"invalid","title":"It cannot be kept","detail":"font should be one font, and not a collection"}',
+      ],
+      ...OWNER,
+    });
+    const field = await screen.findByLabelText("Another file for bold");
+    await user.upload(field, file("fonts.zip"));
+    expect((await screen.findByRole("alert")).textContent).toBe("It should be a TTF or OTF file.");
+    expect(puts(fetched)).toEqual([]);
+    await user.upload(field, file("Bold.TTF"));
+    await screen.findByText("font should be one font, and not a collection");
+    expect(screen.queryByText("It should be a TTF or OTF file.")).toBeNull();
+    expect(fontWrong({ name: "a.otf", size: 1024 * 1024 })).toBeNull();
+    expect(fontWrong({ name: "a.otf", size: 1024 * 1024 + 1 })).toBe("It should have 1 MiB at most.");
+    expect(fontWrong({ name: "otf", size: 1 })).not.toBeNull();
+  });
+
+  it("are removed once somebody has confirmed it", async () => {
+    const user = userEvent.setup();
+    const { fetched } = await visited("/admin/branding", { [`${PATH}/regular`]: "", ...OWNER });
+    await user.click(await screen.findByRole("button", { name: "Remove regular" }));
+    const dialog = await screen.findByRole("dialog", { name: "Remove Northwind Sans", hidden: true });
+    expect(changes(fetched).filter(({ method }) => method === "DELETE")).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Remove it", hidden: true }));
+    await waitFor(() =>
+      expect(changes(fetched).filter(({ method }) => method === "DELETE")).toEqual([
+        { method: "DELETE", path: `${PATH}/regular`, body: null, version: null },
+      ]),
+    );
+  });
 });

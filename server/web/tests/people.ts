@@ -44,6 +44,7 @@ export const OWNER = {
   "/api/v1/mapping/trials": '{"id":"job_trial","state":"queued","reason":"asked for","effects":null}',
   "/api/v1/mapping/trials/": recorded("trial"),
   "/api/v1/tenant/branding": recorded("branding"),
+  "/api/v1/tenant/branding/fonts": recorded("fonts"),
   "/api/v1/tenant/branding/preview": '{"css":"","warnings":[]}',
   ...Object.fromEntries(Object.entries(DEMO).filter(([path]) => path !== "/api/v1/me")),
 };

@@ -1,4 +1,4 @@
-/** How the tenant looks (docs/design-system.md): name, logo and colours, seen before they are kept. */
+/** How the tenant looks (docs/design-system.md): name, logo and colours, seen before they are kept, and the fonts of its reports. */
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useId, useState } from "react";
@@ -15,7 +15,8 @@ import {
   type Looks,
 } from "@/api/branding";
 import { named } from "@/design/tokens";
-import { Button, buttonLook, fieldLook } from "@/parts/Button";
+import { Button, fieldLook } from "@/parts/Button";
+import { FileButton } from "@/parts/FileButton";
 import { Fields, Form, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { Failure, Skeleton } from "@/parts/Notice";
@@ -23,6 +24,7 @@ import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { AdminPage } from "./Admin";
 import { Sample, Warnings } from "./BrandSample";
+import { Fonts } from "./Fonts";
 
 export function Branding() {
   const { data, error, isPending, isError, refetch } = useQuery(branding);
@@ -34,6 +36,7 @@ export function Branding() {
       {isPending && <Skeleton label="How the tenant looks is on its way" rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <Edit looks={data} />}
+      <Fonts />
     </AdminPage>
   );
 }
@@ -191,8 +194,7 @@ const base64 = (file: File): Promise<string> =>
 function LogoField({ value, onChange }: { value: Logo | null; onChange: (value: Logo | null) => void }) {
   const id = useId();
   const [wrong, setWrong] = useState<string | null>(null);
-  const take = async (file: File | undefined) => {
-    if (!file) return;
+  const take = async (file: File) => {
     const reason = logoWrong(file);
     setWrong(reason);
     if (reason) return;
@@ -212,21 +214,12 @@ function LogoField({ value, onChange }: { value: Logo | null; onChange: (value: 
             <Icon name="empty" className="size-5 text-soft" />
           )}
         </div>
-        <label htmlFor={id} className={`${buttonLook()} cursor-pointer focus-within:outline-2 focus-within:outline-accent`}>
-          {value ? "Another file" : "Choose a file"}
-          <input
-            id={id}
-            type="file"
-            accept={TYPES.join(",")}
-            className="sr-only"
-            aria-describedby={wrong ? `${id}-wrong` : undefined}
-            onChange={(event) => {
-              void take(event.target.files?.[0]);
-              // The same file can be chosen again.
-              event.target.value = "";
-            }}
-          />
-        </label>
+        <FileButton
+          label={value ? "Another file" : "Choose a file"}
+          accept={TYPES.join(",")}
+          describedBy={wrong ? `${id}-wrong` : undefined}
+          onFile={(file) => void take(file)}
+        />
         {value && (
           <Button look="quiet" onClick={() => onChange(null)}>
             Without one
