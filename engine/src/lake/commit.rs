@@ -12,8 +12,8 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError, TableProperty};
 use rand::Rng as _;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 

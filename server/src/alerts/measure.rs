@@ -255,6 +255,7 @@ mod tests {
             n: 20,
             mark: Mark::Verified,
             source: String::new(),
+            limits: Vec::new(),
         }
     }
 
