@@ -1,5 +1,5 @@
--- One metric's figures when its observations are stays: for each key and each end of a period, of what was there then.
--- The words in braces are put in by `engine/src/metrics/measure.rs`. `ends` has the first instants that are no longer looked at, in
+-- One metric's figures when its observations are stays and their ages count: for each key and each end of a period, of what was there
+-- then. The words in braces are put in by `engine/src/metrics/measure.rs`. `ends` has the first instants that are no longer looked at, in
 -- microseconds since 1970; ages are told at them, or now when that is before.
 WITH ends (ends_at) AS (
   VALUES {ends}

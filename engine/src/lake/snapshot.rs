@@ -304,7 +304,7 @@ impl Snapshot {
     }
 
     /// Whether a file may hold a row of which a text is between two.
-    fn may_hold(&self, file: &DataFile, column: &str, low: &str, high: &str) -> bool {
+    pub(crate) fn may_hold(&self, file: &DataFile, column: &str, low: &str, high: &str) -> bool {
         let Ok(index) = self.entity().file_schema().index_of(column) else { return true };
         let bounds = self.file_statistics(file);
         let Some(bounds) = bounds.column_statistics.get(index) else { return true };

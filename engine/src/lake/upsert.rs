@@ -182,7 +182,7 @@ pub(crate) async fn replacement(
     for file in base.map(|b| b.files()).unwrap_or_default() {
         let Some(base) = base else { continue };
         if let Some(scope) = scope
-            && !touches(base, file, scope, &filters).await?
+            && (!within_bounds(base, file, scope) || !touches(base, file, scope, &filters).await?)
         {
             continue;
         }
@@ -224,6 +224,12 @@ pub(crate) async fn replacement(
     let mut add = new.written().to_vec();
     add.extend(draft.finish().await?);
     Ok(Change { add, remove, mask })
+}
+
+/// Whether a file may hold any row of the scope, by the bounds in the log.
+fn within_bounds(base: &Snapshot, file: &DataFile, scope: &Scope) -> bool {
+    let (low, high) = (scope.values.iter().min(), scope.values.iter().max());
+    low.zip(high).is_some_and(|(low, high)| base.may_hold(file, scope.column, low, high))
 }
 
 fn wanted(scope: &Scope) -> HashSet<&str> {

@@ -1,4 +1,4 @@
-//! Figures as `sql/ask.sql` and `sql/level.sql` return them.
+//! Figures as `sql/ask.sql`, `sql/level.sql` and `sql/ages.sql` return them.
 
 use super::Figure;
 use super::measure::Measured;
@@ -50,7 +50,45 @@ pub(super) fn of_observations(batches: &[RecordBatch]) -> Result<Measured> {
     Ok(all)
 }
 
-/// Adds the rows of `sql/level.sql`.
+/// Adds the rows of `sql/level.sql`, which tell what came and went by each of `ends`; of all keys together where that `is_told`.
+pub(super) fn of_levels(batches: &[RecordBatch], ends: &[i64], is_told: bool, there: &mut There) -> Result<()> {
+    // Of each key how many more or fewer there are at each end than at the one before, and excluded ones.
+    let mut steps: HashMap<Option<String>, Vec<(i64, i64)>> = HashMap::new();
+    for batch in batches {
+        let keys = cast(column(batch, "key")?, &DataType::Utf8)?;
+        let keys = keys.as_string::<i32>();
+        let (came, went) = (ints(batch, "came_by")?, ints(batch, "went_by")?);
+        let (n, excluded) = (ints(batch, "n")?, ints(batch, "excluded")?);
+        for i in 0..batch.num_rows() {
+            let (at, sign) = match (came.is_valid(i), went.is_valid(i)) {
+                (true, _) => (came.value(i), 1),
+                (false, true) => (went.value(i), -1),
+                (false, false) => continue,
+            };
+            let Ok(place) = ends.binary_search(&at) else { continue };
+            let key = keys.is_valid(i).then(|| keys.value(i).to_owned());
+            let step = &mut steps.entry(key).or_insert_with(|| vec![(0, 0); ends.len()])[place];
+            *step = (step.0 + sign * n.value(i), step.1 + sign * excluded.value(i));
+        }
+    }
+    for (key, steps) in steps {
+        let (mut n, mut excluded) = (0, 0);
+        for (end, step) in ends.iter().zip(steps) {
+            (n, excluded) = (n + step.0, excluded + step.1);
+            if (n, excluded) == (0, 0) {
+                continue;
+            }
+            there.groups.entry(key.clone()).or_default().insert(*end, Figure { n, excluded, ..Figure::default() });
+            if is_told {
+                let all = there.overall.entry(*end).or_default();
+                (all.n, all.excluded) = (all.n + n, all.excluded + excluded);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the rows of `sql/ages.sql`.
 pub(super) fn of_stays(batches: &[RecordBatch], there: &mut There) -> Result<()> {
     for batch in batches {
         let (rows, ends) = (Rows::of(batch)?, ints(batch, "ends_at")?);

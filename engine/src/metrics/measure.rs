@@ -9,9 +9,10 @@ use crate::Result;
 use crate::session::Session;
 use std::collections::BTreeSet;
 
-/// The one place where observations become figures, and that for stays.
+/// The one place where observations become figures, and those for how many stays there are and how old.
 const OBSERVATIONS: &str = include_str!("../../../sql/ask.sql");
-const STAYS: &str = include_str!("../../../sql/level.sql");
+const LEVELS: &str = include_str!("../../../sql/level.sql");
+const AGES: &str = include_str!("../../../sql/ages.sql");
 const NONE: &str = "CAST(NULL AS DOUBLE)";
 
 /// The spans that an answer looks at.
@@ -67,7 +68,11 @@ impl<'a, 's> Spans<'a, 's> {
         let ends: BTreeSet<i64> = self.all().flat_map(Scope::ends).map(|(_, end)| end).collect();
         let mut there = There::default();
         for some in ends.into_iter().collect::<Vec<_>>().chunks(MOST_ENDS) {
-            figures::of_stays(&session.collect(&self.stays(some)).await?, &mut there)?;
+            let rows = session.collect(&self.stays(some)).await?;
+            match self.now.definition.kind {
+                Kind::Age => figures::of_stays(&rows, &mut there)?,
+                _ => figures::of_levels(&rows, some, self.tells_overall(), &mut there)?,
+            }
         }
         let of = |scope: &Scope<'_>| there.groups.iter().map(|(key, at)| (key.clone(), scope.at_ends(at))).collect();
         Ok(Measured {
@@ -160,18 +165,18 @@ impl<'a, 's> Spans<'a, 's> {
 
     /// What was there at some of the ends, which are in order.
     fn stays(&self, ends: &[i64]) -> String {
-        let figures = match self.now.definition.kind {
-            Kind::Age => percentiles("age"),
-            _ => no_percentiles(),
-        };
-        let listed: Vec<_> = ends.iter().map(|end| format!("({end})")).collect();
+        let is_of_ages = self.now.definition.kind == Kind::Age;
+        let listed: Vec<_> =
+            ends.iter().map(|end| if is_of_ages { format!("({end})") } else { end.to_string() }).collect();
+        let listed = listed.join(", ");
         let sets = if self.tells_overall() { "(key, ends_at), (ends_at)" } else { "(key, ends_at)" };
         let (first, last) = ends.first().zip(ends.last()).map_or((0, 0), |(first, last)| (*first, *last));
-        STAYS
-            .replace("{ends}", &listed.join(", "))
+        let (statement, listed) = if is_of_ages { (AGES, listed) } else { (LEVELS, format!("[{listed}]")) };
+        statement
+            .replace("{ends}", &listed)
             .replace("{key}", filter::key(self.now.by))
             .replace("{now}", &self.now.now.to_string())
-            .replace("{figures}", &format!("{figures}, {}", no_sums()))
+            .replace("{figures}", &format!("{}, {}", percentiles("age"), no_sums()))
             .replace("{sets}", sets)
             .replace("{rows}", &self.now.rows())
             .replace("{from}", &instant(first))

@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(org.address_now(&at(was)), at(now));
             assert_eq!(org.address_of("2", &at(was)), at(was), "it is another repository's");
         }
-        assert_eq!(org.addresses(&at("Acme/Shop")), [at("acme/store"), at("acme/web")]);
+        assert_eq!(org.addresses(&at("acme/Shop")), [at("acme/store"), at("acme/web")]);
         assert_eq!(org.addresses(&at("acme/SHOP")), [at("acme/Shop"), at("acme/store"), at("acme/web")]);
         assert_eq!(org.addresses(&at("acme/other")), [""; 0]);
         for no in [

@@ -20,7 +20,7 @@ use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake,
 use crate::{Error, People, Result, Settings};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use futures::TryStreamExt as _;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub async fn anew(lake: &TenantLake, settings: &Settings) -> Result<ModelReport>
 }
 
 async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<ModelReport> {
-    let marks = Marks::read(lake).await?;
+    let marks = Arc::new(Marks::read(lake).await?);
     let anchor = lake.table(fact("deployments")?).latest().await?;
     if marks.core.is_empty() {
         return Ok(ModelReport::default());
@@ -113,7 +113,7 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
         settle(rows, None, &mut followers, &mut report).await?;
     }
     let [of_settings, of_organisation] = shared;
-    let step = Step { lake, settings, marks: &marks, organisation, workflow };
+    let step = Step { lake, settings, marks, organisation, workflow };
     step.run(dirty, anchor, followers, [of_settings, of_organisation, of_items, of_people], report).await
 }
 
@@ -190,7 +190,7 @@ async fn workflow(marks: &Marks) -> Result<Workflow> {
 struct Step<'a> {
     lake: &'a TenantLake,
     settings: &'a Settings,
-    marks: &'a Marks,
+    marks: Arc<Marks>,
     organisation: Arc<Organisation>,
     workflow: Arc<Workflow>,
 }
@@ -216,9 +216,13 @@ impl Step<'_> {
         let (mut done, all) = (0, of_repositories + of_homes);
         self.lake.tell(done, Some(all), "repositories");
         if !repositories.is_empty() {
-            let counts = dirty::commit_counts(self.marks).await?;
-            for some in groups(repositories, &counts, GROUP_COMMITS) {
-                let group = Group::load(self.marks, &some, &self.organisation).await?;
+            let counts = dirty::commit_counts(&self.marks).await?;
+            let (marks, organisation) = (self.marks.clone(), self.organisation.clone());
+            let mut loaded = ahead(groups(repositories, &counts, GROUP_COMMITS), move |some| {
+                let (marks, organisation) = (marks.clone(), organisation.clone());
+                async move { Ok((Group::load(&marks, &some, &organisation).await?, some)) }
+            });
+            while let Some((group, some)) = loaded.try_next().await? {
                 let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
                 let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
                 done += some.len() as u64;
@@ -229,14 +233,18 @@ impl Step<'_> {
         }
         if let Some(items) = items.filter(|items| items.len() <= GROUP_ITEMS) {
             if !items.is_empty() {
-                let group = items::Group::load_some(self.marks, &items).await?;
+                let group = items::Group::load_some(&self.marks, &items).await?;
                 let scopes = scopes(&items::TABLES, items, items::item_column);
                 self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
             }
         } else if !homes.is_empty() {
-            let counts = dirty::item_counts(self.marks).await?;
-            for some in groups(homes, &counts, GROUP_ITEMS) {
-                let group = items::Group::load(self.marks, &some).await?;
+            let counts = dirty::item_counts(&self.marks).await?;
+            let marks = self.marks.clone();
+            let mut loaded = ahead(groups(homes, &counts, GROUP_ITEMS), move |some| {
+                let marks = marks.clone();
+                async move { Ok((items::Group::load(&marks, &some).await?, some)) }
+            });
+            while let Some((group, some)) = loaded.try_next().await? {
                 done += some.len() as u64;
                 let scopes = scopes(&items::TABLES, some, |_| "home_id");
                 self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
@@ -364,6 +372,19 @@ impl Step<'_> {
         }
         Ok(found)
     }
+}
+
+/// Groups with the ids that they are of, one after the other: while one is made, the next is read.
+fn ahead<G: Send + 'static, F>(
+    groups: Vec<BTreeSet<String>>,
+    load: impl Fn(BTreeSet<String>) -> F + Send + 'static,
+) -> BoxStream<'static, Result<(G, BTreeSet<String>)>>
+where
+    F: Future<Output = Result<(G, BTreeSet<String>)>> + Send + 'static,
+{
+    let loading = stream::iter(groups).map(move |some| tokio::spawn(load(some)));
+    // Two at the start, of which the first is waited for; then there is one besides that which is being made.
+    loading.buffered(2).map(|loaded| loaded?).boxed()
 }
 
 /// Which rows of some tables are replaced: those of which a column holds one of these ids.

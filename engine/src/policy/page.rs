@@ -40,7 +40,7 @@ modelled, repositories count by what `core.project_scopes` says now.
   repository's projects. What that id stands for is looked for in vain.
 - Names are rows too: a team that only owns an allowed project has an id in the figures, and no name.
 - So are the scopes of projects: by project, a change that a team's own people made in another team's repository is among those of no
-  project.
+  project. Likewise by owning team, a build in a repository whose project is not shown is among those of none.
 
 ## How it holds
 

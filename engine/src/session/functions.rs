@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{date_diff, date_trunc, period_start, ramp, regexp_extract, replace, series};
+use super::{date_diff, date_trunc, first_above, period_start, ramp, regexp_extract, replace, series};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -71,6 +71,7 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
         period_start::function(),
         date_diff::function(),
         ramp::function(),
+        first_above::function(),
     ]);
     scalar
 }
@@ -91,7 +92,7 @@ pub enum FunctionKind {
 /// The names of the functions of a kind, in order: those that make a value of the values of one row.
 pub fn functions(kind: FunctionKind) -> Vec<String> {
     let (section, ours): (&str, &[&str]) = match kind {
-        FunctionKind::Number => ("Math Functions", &["ramp"]),
+        FunctionKind::Number => ("Math Functions", &["ramp", "first_above"]),
         FunctionKind::Text => ("String Functions", &["replace", "regexp_extract"]),
         FunctionKind::Time => ("Time and Date Functions", &["period_start", "date_diff"]),
         FunctionKind::Condition => ("Conditional Functions", &[]),

@@ -10,6 +10,7 @@ mod bounded;
 mod cooperative;
 mod date_diff;
 mod date_trunc;
+mod first_above;
 mod formats;
 mod functions;
 mod habits;

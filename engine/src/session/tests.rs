@@ -272,6 +272,16 @@ async fn a_long_sliding_frame_is_done_in_time() {
 }
 
 #[tokio::test]
+async fn first_above_says_where_a_number_falls() {
+    let session = session();
+    let text = "SELECT string_agg(coalesce(CAST(first_above(x, [100, 1, 10]) AS TEXT), '-'), ' ' ORDER BY x) AS cuts \
+        FROM (VALUES (-5), (0), (1), (9), (10), (100), (NULL)) AS t (x)";
+    assert!(shown(&session, text).await.contains("1 1 10 10 100 - -"), "{}", shown(&session, text).await);
+    assert!(refusal(&session, "SELECT first_above(1, 'x')").await.contains("whole number"));
+    assert!(refusal(&session, "SELECT first_above(x, [x, 2]) FROM (VALUES (1)) AS t (x)").await.contains("constant"));
+}
+
+#[tokio::test]
 async fn period_start_is_the_metrics_own() {
     let session = session();
     let text = "SELECT period_start(TIMESTAMP '2026-03-29T22:30:00', 'week', 'Europe/Berlin')";

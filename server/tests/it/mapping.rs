@@ -119,7 +119,7 @@ fn what_is_decided_is_tried_first_and_then_counts_for_the_past() {
             (&json!(5), &json!(5), &json!(0)),
             "{effects}"
         );
-        assert_eq!(changes["columns"], json!({"project_id": 5, "team_id": 5}));
+        assert_eq!(changes["columns"], json!({"owning_team_id": 5, "project_id": 5, "team_id": 5}));
         let rate = effects["figures"].as_array().unwrap().iter().find(|f| f["metric"] == "change_fail_rate").unwrap();
         assert_eq!((&rate["value"], &rate["tried_value"], &rate["n"]), (&json!(0.25), &json!(0.25), &json!(4)));
         assert_eq!(files(&mapped.lake), before, "a trial leaves the lake as it is");
