@@ -68,6 +68,7 @@ async fn questions_see_no_row_that_is_gone() {
     let url = url::Url::from_file_path(folder.path()).unwrap();
     let engine = Engine::over(Lake::open(url.as_str(), masking()).unwrap());
     let acme = engine.tenant(&TenantId::new("acme").unwrap());
+    acme.lake().raw("push").unwrap().append(&[], &[], When::On(None)).await.unwrap();
     let table = repositories(acme.lake());
     filled(&table, 40).await;
     let changed: Vec<Row> = ["r00", "r01", "r39"].map(|id| repository(id, "a", 2)).into();
@@ -153,21 +154,21 @@ async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
     let week = 7 * 24 * 3600 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_file_path(folder.path()).unwrap();
-    let at = |now: i64| tenant(&Lake::open(url.as_str(), Options { clock: Clock::Fixed(now), ..masking() }).unwrap());
+    let at = |now: i64| tenant(&Lake::open(url.as_str(), Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() }).unwrap());
     let table = repositories(&at(1));
-    filled(&table, 64).await;
+    filled(&table, 100).await;
     table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
     let held = paths(&table).await;
     // The file is there and in use, though the log says that it was taken out once.
     assert!(table.vacuum(24, false).await.unwrap().files.is_empty());
-    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(told(&table).await.len(), 100);
     assert_eq!(repositories(&at(week - 1000)).compact().await.unwrap().files_before, 0, "one row, and not for long");
     let table = repositories(&at(week + 1000));
     assert_eq!(table.compact().await.unwrap().files_before, 2);
     assert!(paths(&table).await.is_disjoint(&held));
-    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(told(&table).await.len(), 100);
     assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 2);
-    assert_eq!(told(&table).await.len(), 64);
+    assert_eq!(told(&table).await.len(), 100);
     assert_eq!(table.verify().await.unwrap().problems, []);
 }
 

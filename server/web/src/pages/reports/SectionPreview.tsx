@@ -15,6 +15,7 @@ const FILTERS = {
   repositories: "repository",
   projects: "project",
   teams: "team",
+  owning_teams: "owning_team",
   classes: "class",
   severities: "severity",
   stages: "stage",
