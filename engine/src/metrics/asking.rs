@@ -2,7 +2,7 @@
 
 use super::{Answer, Question, ask};
 use crate::session::Session;
-use crate::{Clock, Result, Settings};
+use crate::{Clock, Error, Result, Settings};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Asking {
     settings: Settings,
     clock: Clock,
     answers: Mutex<HashMap<Question, Cell>>,
-    turns: Semaphore,
+    turns: Turns,
 }
 
 impl std::fmt::Debug for Asking {
@@ -30,7 +30,7 @@ impl Asking {
     /// Questions of a session, which are answered as of the clock's time now.
     pub fn new(session: Arc<Session>, settings: Settings, clock: Clock) -> Self {
         // More at once would be no quicker, and hold more memory.
-        let turns = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
+        let turns = Turns::new(thread::available_parallelism().map_or(1, usize::from));
         Self { session, settings, clock: Clock::Fixed(clock.now()), answers: Mutex::default(), turns }
     }
 
@@ -55,11 +55,73 @@ impl Asking {
     /// As [`ask`]; what failed is asked again.
     pub async fn ask(&self, question: &Question) -> Result<Arc<Answer>> {
         let cell = Arc::clone(self.answers.lock().entry(question.clone()).or_default());
-        let asked = async || {
-            // It is never closed.
-            let _turn = self.turns.acquire().await.ok();
-            ask(&self.session, question, &self.settings, self.clock).await.map(Arc::new)
+        let asked = || async { ask(&self.session, question, &self.settings, self.clock).await.map(Arc::new) };
+        cell.get_or_try_init(|| self.turns.take(asked)).await.cloned()
+    }
+}
+
+/// How many questions are answered at once.
+struct Turns {
+    most: usize,
+    free: Semaphore,
+}
+
+impl Turns {
+    fn new(most: usize) -> Self {
+        Self { most, free: Semaphore::new(most) }
+    }
+
+    /// Asks when it is its turn. What finds no room in memory beside others is asked once more by itself.
+    async fn take<T, F: Future<Output = Result<T>>>(&self, asked: impl Fn() -> F) -> Result<T> {
+        // It is never closed.
+        let turn = self.free.acquire().await.ok();
+        match asked().await {
+            Err(Error::Busy(_)) if self.most > 1 => {
+                drop(turn);
+                let _all = self.free.acquire_many(self.most as u32).await.ok();
+                asked().await
+            }
+            answered => answered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Notify;
+
+    #[tokio::test]
+    async fn what_finds_no_room_beside_others_is_asked_once_more_by_itself() {
+        let (turns, running, times) = (Turns::new(2), AtomicUsize::new(0), AtomicUsize::new(0));
+        let (is_at_it, may_end) = (Notify::new(), Notify::new());
+        let other = turns.take(|| async {
+            running.fetch_add(1, Ordering::Relaxed);
+            is_at_it.notify_one();
+            may_end.notified().await;
+            running.fetch_sub(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let large = async {
+            is_at_it.notified().await;
+            let asked = || async {
+                times.fetch_add(1, Ordering::Relaxed);
+                // The other one ends only after this one was refused.
+                may_end.notify_one();
+                match running.load(Ordering::Relaxed) {
+                    0 => Ok("answered"),
+                    _ => Err(Error::Busy("no room".to_owned())),
+                }
+            };
+            turns.take(asked).await
         };
-        cell.get_or_try_init(asked).await.cloned()
+        let (done, answered) = tokio::join!(other, large);
+        done.unwrap();
+        assert_eq!((answered.unwrap(), times.load(Ordering::Relaxed)), ("answered", 2));
+        // Where there is no room for it alone, it says so.
+        let refused = turns.take(|| async { Err::<(), _>(Error::Busy("no room".to_owned())) }).await;
+        assert!(matches!(refused, Err(Error::Busy(_))));
+        assert_eq!(turns.free.available_permits(), 2);
     }
 }

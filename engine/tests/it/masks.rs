@@ -154,7 +154,9 @@ async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
     let week = 7 * 24 * 3600 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_file_path(folder.path()).unwrap();
-    let at = |now: i64| tenant(&Lake::open(url.as_str(), Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() }).unwrap());
+    let at = |now: i64| {
+        tenant(&Lake::open(url.as_str(), Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() }).unwrap())
+    };
     let table = repositories(&at(1));
     filled(&table, 100).await;
     table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
