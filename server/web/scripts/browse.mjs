@@ -189,6 +189,8 @@ export async function browse(use) {
     if (media) {
       // Paper gets what was drawn before.
       await whole(page);
+      // A browser that prints says so first; one that only shows what paper would, does not.
+      await page.evaluate(() => window.dispatchEvent(new window.Event("beforeprint")));
       await page.emulateMedia({ media });
     }
     return { page, complaints };

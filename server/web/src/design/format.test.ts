@@ -88,3 +88,10 @@ it("says periods by their first day, in the tenant's zone", () => {
   expect(en.period({ label: "2026-11", from })).toBe("Nov 2026");
   expect(en.period({ label: "2026-11-16", from })).toBe("Nov 16, 2026");
 });
+
+it("keeps a share together in a sentence of the server, and writes its days", () => {
+  expect(en.sentence("A chance of 0.8 % by 2026-12-07, one of 85 %.")).toBe(
+    "A chance of 0.8\u00a0% by Dec 7, 2026, one of 85\u00a0%.",
+  );
+  expect(en.sentence("per cent is written %")).toBe("per cent is written %");
+});

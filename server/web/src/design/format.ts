@@ -98,8 +98,8 @@ export function formatter(locale: string, timeZone: string) {
     },
     day: (day: Day) => plain(at(day)),
     dayShort: (day: Day) => plainShort(at(day)),
-    /** A sentence of the server with the days in it as the page writes them. */
-    sentence: (text: string) => text.replace(DAY_IN_WORDS, (day) => plain(at(day))),
+    /** A sentence of the server with the days in it as the page writes them, and shares that no line's end parts from their sign. */
+    sentence: (text: string) => text.replace(DAY_IN_WORDS, (day) => plain(at(day))).replace(/(?<=\d) %/g, "\u00a0%"),
     date: in_({ day: "numeric", month: "short", year: "numeric" }),
     moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     /** `2026-11-26 19:11:13`: what sorts as it reads. */

@@ -72,7 +72,7 @@ export function quickOptions(answer: Answer, { form, x, ys }: Choice, format: Fo
   return {
     animation: false,
     textStyle: text,
-    grid: { left: 2, right: 12, top: 12, bottom: 6, containLabel: true },
+    grid: { left: 2, right: 20, top: 12, bottom: 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: { trigger: "axis", showContent: false },
     xAxis:
       form === "scatter"

@@ -79,7 +79,8 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
   return {
     animation: false,
     textStyle: text,
-    grid: { left: 2, right: 8, top: 12, bottom: 6, containLabel: true },
+    // What is written below the last period reaches half its width beyond it.
+    grid: { left: 2, right: 20 * times, top: 12, bottom: 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     // The readout above the chart tells the values: nothing floats over what is read.
     tooltip: { trigger: "axis", showContent: false },
     xAxis: {
