@@ -13,8 +13,8 @@ WITH sprints AS (
 SELECT
   team_id,
   count(*) AS sprints,
-  avg(100.0 * completed / committed) AS mean_percent,
-  min(1.0 * completed / committed) AS worst,
+  avg(1e2 * completed / committed) AS mean_percent,
+  min(1e0 * completed / committed) AS worst,
   sum(added) AS added
 FROM sprints
 WHERE committed > 0
