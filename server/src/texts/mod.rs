@@ -32,6 +32,11 @@ pub enum Language {
 /// All of German, by the English text.
 static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| WORDS.iter().chain(REPORTS).copied().collect());
 
+/// What people call a dimension.
+fn spoken(of: Dimension) -> &'static str {
+    if of == Dimension::OwningTeam { "owning team" } else { of.name() }
+}
+
 impl Language {
     /// Its code, as documents and pages name it.
     pub fn code(self) -> &'static str {
@@ -135,7 +140,7 @@ impl Language {
 
     /// What figures are told apart by.
     pub(crate) fn dimension(self, of: Dimension) -> &'static str {
-        self.say(if of == Dimension::OwningTeam { "owning team" } else { of.name() })
+        self.say(spoken(of))
     }
 
     /// What something is told apart by, behind its title; nothing where it is not.

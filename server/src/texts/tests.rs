@@ -42,9 +42,7 @@ fn whatever_is_told_by_its_text_is_known_in_german() {
     }
     assert!(count > 120, "only {count} texts were found");
     // What is put together, or stands in the engine.
-    for text in
-        Dimension::ALL.map(Dimension::name).into_iter().chain([Grain::Day, Grain::Week, Grain::Month].map(Grain::name))
-    {
+    for text in Dimension::ALL.map(spoken).into_iter().chain([Grain::Day, Grain::Week, Grain::Month].map(Grain::name)) {
         assert!(GERMAN.contains_key(text), "`{text}` has no German");
     }
 }
