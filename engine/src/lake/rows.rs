@@ -199,7 +199,7 @@ mod tests {
             let gone: RoaringTreemap = places.iter().copied().collect();
             let written = vector(&gone).unwrap();
             assert_eq!((written.cardinality, written.offset), (places.len() as i64, None));
-            assert_eq!(written.path_or_inline_dv.len(), (written.size_in_bytes as usize).next_multiple_of(4) / 4 * 5);
+            assert_eq!(written.path_or_inline_dv.len(), (written.size_in_bytes as usize).div_ceil(4) * 5);
             assert_eq!(Rows::left_by(Some(&written)), Rows::But(Arc::new(gone)));
         }
     }

@@ -124,8 +124,8 @@ impl Group {
                 }
             })?;
         }
-        let (mut homes, mut addresses): (HashMap<&str, &str>, HashMap<Cow<'_, str>, BTreeSet<&str>>) =
-            Default::default();
+        let mut homes: HashMap<&str, &str> = HashMap::new();
+        let mut addresses: HashMap<Cow<'_, str>, BTreeSet<&str>> = HashMap::new();
         for batch in &self.pull_requests {
             read::pull_requests(batch, |id, request| {
                 homes.insert(request.id, id);

@@ -47,7 +47,7 @@ impl Language {
     }
 
     /// A text of ours in this language; one that is not known stays as it is.
-    pub(crate) fn say<'t>(self, english: &'t str) -> &'t str {
+    pub(crate) fn say(self, english: &str) -> &str {
         match self {
             Language::English => english,
             Language::German => GERMAN.get(english).copied().unwrap_or(english),
