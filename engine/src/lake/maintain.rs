@@ -62,6 +62,8 @@ const WORN: u64 = 64;
 /// After how many days it does so though only one is. What is gone is then gone from the store once a vacuum has been there.
 const GONE_STANDS: i64 = 7;
 
+const HOUR: i64 = 3600 * 1_000_000;
+
 /// How long entries of a log are kept, as the tables' own settings say, in microseconds: shorter by a day, so that clocks may be apart.
 const LOG_KEPT: i64 = 29 * 24 * 3600 * 1_000_000;
 
@@ -171,6 +173,15 @@ impl Table {
         let mut table = DeltaTable::new(self.log()?);
         table.state = Some(base.state().clone());
         let still_read = self.still_read().await?;
+        // A file that lost rows long ago is told to have left the table then, also when it left for good only now. What stood at the
+        // horizon stays, so that each file stays for as long as that after it was last of use.
+        let mut kept = still_read.clone();
+        let by = Clock::System.now() - hours.saturating_mul(HOUR);
+        if let Some(version) = self.last_by(by, base.version()).await?
+            && self.written_at(version).await?.is_some()
+        {
+            kept.push(version);
+        }
         let horizon = chrono::TimeDelta::try_hours(hours).unwrap_or(chrono::TimeDelta::MAX);
         let (table, metrics) = table
             .vacuum()
@@ -178,7 +189,7 @@ impl Table {
             .with_enforce_retention_duration(false)
             // Also what no log entry names: files of writers that were killed, or lost their race.
             .with_mode(VacuumMode::Full)
-            .with_keep_versions(&still_read)
+            .with_keep_versions(&kept)
             // The log is cleaned below, or not at all.
             .with_commit_properties(CommitProperties::default().with_cleanup_expired_logs(Some(false)))
             .with_dry_run(dry_run)

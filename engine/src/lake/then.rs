@@ -77,11 +77,22 @@ impl Table {
     /// What it was at an instant, in microseconds since 1970. Commits are taken to have come in the order of their times.
     async fn at_instant(&self, at: i64) -> Result<Was> {
         let Some(newest) = self.latest().await? else { return Ok(Was::Empty) };
-        let (mut low, mut high) = (0, newest.version() + 1);
         // Mostly nothing was written since.
         if self.written_at(newest.version()).await?.is_some_and(|written| written <= at) {
             return Ok(Was::This(newest));
         }
+        let Some(version) = self.last_by(at, newest.version()).await? else { return Ok(Was::Empty) };
+        if self.written_at(version).await?.is_none() {
+            return Ok(Was::Gone);
+        }
+        let snapshot = self.at(version).await?;
+        Ok(if self.has(&snapshot).await? { Was::This(snapshot) } else { Was::Gone })
+    }
+
+    /// The last version up to `newest` that was committed by an instant, in microseconds since 1970, or that the log no longer tells of;
+    /// `None` where all came after it.
+    pub(super) async fn last_by(&self, at: i64, newest: u64) -> Result<Option<u64>> {
+        let (mut low, mut high) = (0, newest + 1);
         // The oldest of those that came after the instant; what is no longer in the log came before all that is.
         while low < high {
             let middle = low + (high - low) / 2;
@@ -90,16 +101,11 @@ impl Table {
                 _ => low = middle + 1,
             }
         }
-        let Some(version) = low.checked_sub(1) else { return Ok(Was::Empty) };
-        if self.written_at(version).await?.is_none() {
-            return Ok(Was::Gone);
-        }
-        let snapshot = self.at(version).await?;
-        Ok(if self.has(&snapshot).await? { Was::This(snapshot) } else { Was::Gone })
+        Ok(low.checked_sub(1))
     }
 
     /// When a version was committed, in microseconds since 1970; `None` when the log no longer has it.
-    async fn written_at(&self, version: u64) -> Result<Option<i64>> {
+    pub(super) async fn written_at(&self, version: u64) -> Result<Option<i64>> {
         let Some(entry) = self.log()?.read_commit_entry(version).await? else { return Ok(None) };
         let milliseconds = get_actions(version, &entry)?.into_iter().find_map(|action| match action {
             Action::CommitInfo(info) => info.timestamp,
