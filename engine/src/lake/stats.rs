@@ -7,7 +7,9 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, Schema, Sch
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Texts longer than this are left out of the statistics: a cut maximum would be no bound.
 const LONGEST_TEXT: usize = 128;
@@ -177,8 +179,9 @@ pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
 /// # Errors
 /// When they are no JSON.
 pub(crate) fn loosened(stats: &str) -> Result<String> {
-    let mut told: Map<String, Value> = serde_json::from_str(stats)?;
-    told.insert("tightBounds".to_owned(), json!(false));
+    // Bounds stay as they are written: a number that is read and written again may be another by its last bit.
+    let mut told: BTreeMap<String, Box<RawValue>> = serde_json::from_str(stats)?;
+    told.insert("tightBounds".to_owned(), RawValue::from_string("false".to_owned())?);
     Ok(serde_json::to_string(&told)?)
 }
 
@@ -264,6 +267,18 @@ mod tests {
     fn change(id: &str, lead: f64, at: i64) -> Row {
         let row = Row::new(entities::fact("changes").unwrap()).set("id", id);
         row.set("lead_seconds", lead).set("deployed_at", Cell::Time(at))
+    }
+
+    #[test]
+    fn bounds_are_said_to_be_loose_digit_by_digit() {
+        let told = r#"{"maxValues":{"x":0.30000000000000004},"numRecords":3}"#;
+        let loose = r#"{"maxValues":{"x":0.30000000000000004},"numRecords":3,"tightBounds":false}"#;
+        assert_eq!(loosened(told).unwrap(), loose);
+        assert_eq!(loosened(loose).unwrap(), loose);
+        // Of digits that another reader might take for the next number, too.
+        let other = r#"{"minValues":{"x":8.41e-321,"y":2.2250738585072011e-308}}"#;
+        assert!(loosened(other).unwrap().contains(r#"{"x":8.41e-321,"y":2.2250738585072011e-308}"#));
+        assert!(loosened("none").is_err());
     }
 
     #[test]
