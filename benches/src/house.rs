@@ -32,6 +32,8 @@ pub struct House {
     pub client: reqwest::Client,
     /// The folder of its lake.
     pub lake: PathBuf,
+    queries: Queries,
+    manner: Manner,
     _folder: tempfile::TempDir,
 }
 
@@ -73,6 +75,8 @@ impl House {
         let signer = Signer::open(control.clone(), vault.clone(), &rest).await?;
         let usual = Manner::default();
         let limits = pulse_engine::session::Limits { rows: 20_000_000, bytes: 8 << 30, ..usual.limits };
+        let manner = Manner { limits, ..usual };
+        let queries = Queries::new(Clock::System, manner);
         let app = App {
             engine: engine.clone(),
             settings: Settings::default(),
@@ -88,14 +92,20 @@ impl House {
             cookies: Cookies::new(&url),
             behind_proxy: false,
             sql_text: SqlText::Whole,
-            queries: Queries::new(Clock::System, Manner { limits, ..usual }),
+            queries: queries.clone(),
             leaving: Leaving::default(),
         };
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(at_once(listener), service).await });
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { engine, rest, flight, tokens, client, lake, _folder: folder })
+        Ok(Self { engine, rest, flight, tokens, client, lake, queries, manner, _folder: folder })
+    }
+
+    /// Keeps answers of so many bytes from now on; as many as usual, when nothing is said.
+    pub fn keeps(&self, bytes: Option<usize>) {
+        let cache_bytes = bytes.unwrap_or(self.manner.cache_bytes);
+        self.queries.changes(Manner { cache_bytes, ..self.manner });
     }
 
     /// The token of the tenant at that place.

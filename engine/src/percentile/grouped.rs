@@ -1,8 +1,9 @@
 //! Many groups at once.
 
 use super::single::offset;
-use super::value::{Fraction, Numbers};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, ListArray, UInt64Array};
+use super::value::Numbers;
+use super::wanted::Wanted;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, UInt64Array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, UInt64Type};
 use datafusion::common::{Result, exec_err};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Grouped {
     numbers: Numbers,
-    fraction: Fraction,
+    wanted: Wanted,
     keys: Vec<u64>,
     groups: Vec<u32>,
     /// How many groups there are.
@@ -29,8 +30,8 @@ struct Emitted {
 }
 
 impl Grouped {
-    pub(super) fn new(numbers: Numbers, fraction: Fraction) -> Self {
-        Self { numbers, fraction, keys: Vec::new(), groups: Vec::new(), total: 0 }
+    pub(super) fn new(numbers: Numbers, wanted: Wanted) -> Self {
+        Self { numbers, wanted, keys: Vec::new(), groups: Vec::new(), total: 0 }
     }
 
     fn reserve(&mut self, more: usize, total: usize) -> Result<()> {
@@ -104,11 +105,7 @@ impl GroupsAccumulator for Grouped {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let mut emitted = self.take(emit_to);
-        let figures = (1..emitted.bounds.len()).map(|i| {
-            let group = &mut emitted.keys[emitted.bounds[i - 1]..emitted.bounds[i]];
-            self.fraction.select(self.numbers, group)
-        });
-        Ok(Arc::new(figures.collect::<Float64Array>()))
+        Ok(self.wanted.figures(self.numbers, &mut emitted.keys, &emitted.bounds))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -168,6 +165,7 @@ fn lists(keys: Vec<u64>, bounds: &[usize]) -> Result<Vec<ArrayRef>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Fraction;
     use super::*;
     use arrow::array::Int64Array;
 
@@ -177,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_first_groups_leave_and_the_rest_move_up() {
-        let mut grouped = Grouped::new(Numbers::Int, Fraction::HALF);
+        let mut grouped = Grouped::new(Numbers::Int, Wanted::One(Fraction::HALF));
         let values: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), Some(10), None, Some(3), Some(20)]));
         grouped.update_batch(&[values], &[0, 1, 0, 0, 1], None, 3).unwrap();
         assert_eq!(floats(grouped.evaluate(EmitTo::First(1)).unwrap()), [Some(2.0)]);
@@ -191,13 +189,13 @@ mod tests {
     fn states_merge_to_what_one_phase_gives() {
         let values: ArrayRef = Arc::new(Int64Array::from(vec![5, 1, 9, 2]));
         let keep = BooleanArray::from(vec![Some(true), Some(true), None, Some(true)]);
-        let mut one = Grouped::new(Numbers::Int, Fraction::P90);
+        let mut one = Grouped::new(Numbers::Int, Wanted::One(Fraction::P90));
         one.update_batch(&[Arc::clone(&values)], &[0, 1, 0, 0], Some(&keep), 2).unwrap();
         let rows = one.convert_to_state(&[values], Some(&keep)).unwrap();
-        let mut two = Grouped::new(Numbers::Int, Fraction::P90);
+        let mut two = Grouped::new(Numbers::Int, Wanted::One(Fraction::P90));
         two.merge_batch(&rows, &[0, 1, 0, 0], 2).unwrap();
         let partial = one.state(EmitTo::All).unwrap();
-        let mut three = Grouped::new(Numbers::Int, Fraction::P90);
+        let mut three = Grouped::new(Numbers::Int, Wanted::One(Fraction::P90));
         three.merge_batch(&partial, &[0, 1], 2).unwrap();
         let expected = [Some(4.7), Some(1.0)]; // 2 + 0.9 · 3
         assert_eq!(floats(two.evaluate(EmitTo::All).unwrap()), expected);
@@ -206,7 +204,7 @@ mod tests {
 
     #[test]
     fn size_grows_with_what_is_held() {
-        let mut grouped = Grouped::new(Numbers::Int, Fraction::HALF);
+        let mut grouped = Grouped::new(Numbers::Int, Wanted::One(Fraction::HALF));
         let values: ArrayRef = Arc::new(Int64Array::from((0..8192).collect::<Vec<i64>>()));
         grouped.update_batch(&[values], &vec![0; 8192], None, 1).unwrap();
         assert!(grouped.size() >= 8192 * 20);

@@ -8,27 +8,33 @@
 //! `percentile_cont` and `median` are other names of theirs, and `percentile_cont(p) WITHIN GROUP (ORDER BY x)` another way
 //! to write them: the stock ones round on the way, and sort a window's frame anew for each of its rows.
 //!
+//! The median and the 90th percentile of the same values are gathered once (`together`).
+//!
 //! NULLs are ignored, no values give NULL. NaN and infinities are refused, because no order of them makes a figure that
 //! means something. Integers and floats are taken as they are; decimals by their nearest float.
 
 mod grouped;
 mod running;
 mod single;
+mod together;
 mod value;
+mod wanted;
 
+pub use together::Together;
 pub use value::{Fraction, of};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::format_state_name;
+use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, GroupsAccumulator, Signature, Volatility,
 };
 use datafusion::physical_plan::PhysicalExpr;
 use std::sync::Arc;
 use value::Numbers;
+use wanted::Wanted;
 
 /// `exact_percentile(x, p)`, with `p` a constant from 0 to 1.
 pub fn exact_percentile() -> Arc<AggregateUDF> {
@@ -40,10 +46,16 @@ pub fn exact_median() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::from(Exact::new(Kind::Median)))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Several percentiles of `x`, as a struct. No statement can name it: [`Together`] puts it in.
+fn exact_percentiles(fractions: Vec<Fraction>) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(Exact::new(Kind::Several(fractions))))
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Percentile,
     Median,
+    Several(Vec<Fraction>),
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -58,19 +70,21 @@ impl Exact {
         let aliases: &[&str] = match kind {
             Kind::Percentile => &["percentile_cont", "quantile_cont"],
             Kind::Median => &["median"],
+            Kind::Several(_) => &[],
         };
         let aliases = aliases.iter().map(ToString::to_string).collect();
         Self { kind, aliases, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
-    fn fraction(&self, args: &AccumulatorArgs) -> Result<Fraction> {
-        match self.kind {
-            Kind::Median => Ok(Fraction::HALF),
+    fn wanted(&self, args: &AccumulatorArgs) -> Result<Wanted> {
+        match &self.kind {
+            Kind::Median => Ok(Wanted::One(Fraction::HALF)),
+            Kind::Several(fractions) => Ok(Wanted::Several(fractions.clone())),
             Kind::Percentile => match args.exprs.get(1).map(constant).transpose()?.flatten() {
                 Some(p) => {
                     let fraction = Fraction::new(p)?;
                     let descending = args.order_bys.first().is_some_and(|by| by.options.descending);
-                    Ok(if descending { fraction.seen_from_above() } else { fraction })
+                    Ok(Wanted::One(if descending { fraction.seen_from_above() } else { fraction }))
                 }
                 None => plan_err!("exact_percentile(x, p) takes a constant p from 0 to 1, such as 0.9"),
             },
@@ -104,6 +118,7 @@ impl AggregateUDFImpl for Exact {
         match self.kind {
             Kind::Percentile => "exact_percentile",
             Kind::Median => "exact_median",
+            Kind::Several(_) => "exact_percentiles",
         }
     }
 
@@ -122,7 +137,7 @@ impl AggregateUDFImpl for Exact {
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         let wanted = match self.kind {
             Kind::Percentile => 2,
-            Kind::Median => 1,
+            Kind::Median | Kind::Several(_) => 1,
         };
         if types.len() != wanted {
             return plan_err!("{} takes {wanted} argument(s), not {}", self.name(), types.len());
@@ -138,7 +153,16 @@ impl AggregateUDFImpl for Exact {
     }
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Float64)
+        Ok(match &self.kind {
+            Kind::Several(fractions) => wanted::type_of_several(fractions.len()),
+            Kind::Percentile | Kind::Median => DataType::Float64,
+        })
+    }
+
+    /// Which values there are makes the figure, whatever order they come in: `ORDER BY` only says from which end to count, and
+    /// no row is sorted for it.
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -147,7 +171,7 @@ impl AggregateUDFImpl for Exact {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(single::Single::new(self.numbers(&args)?, self.fraction(&args)?)))
+        Ok(Box::new(single::Single::new(self.numbers(&args)?, self.wanted(&args)?)))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
@@ -155,11 +179,11 @@ impl AggregateUDFImpl for Exact {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(grouped::Grouped::new(self.numbers(&args)?, self.fraction(&args)?)))
+        Ok(Box::new(grouped::Grouped::new(self.numbers(&args)?, self.wanted(&args)?)))
     }
 
-    fn default_value(&self, _data_type: &DataType) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(None))
+    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
+        ScalarValue::try_from(data_type)
     }
 }
 

@@ -1,12 +1,13 @@
 //! One group, or one window frame.
 
 use super::running::Running;
-use super::value::{Fraction, Numbers};
+use super::value::Numbers;
+use super::wanted::Wanted;
 use super::{keys, value};
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt64Array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, UInt64Type};
-use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::Accumulator;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Single {
     numbers: Numbers,
-    fraction: Fraction,
+    wanted: Wanted,
     values: Values,
     answered: bool,
 }
@@ -27,8 +28,8 @@ enum Values {
 }
 
 impl Single {
-    pub(super) fn new(numbers: Numbers, fraction: Fraction) -> Self {
-        Self { numbers, fraction, values: Values::Listed(Vec::new()), answered: false }
+    pub(super) fn new(numbers: Numbers, wanted: Wanted) -> Self {
+        Self { numbers, wanted, values: Values::Listed(Vec::new()), answered: false }
     }
 
     fn add(&mut self, keys: &[u64]) -> Result<()> {
@@ -44,9 +45,10 @@ impl Single {
         Ok(())
     }
 
+    /// Several at once are never asked of a window's frame, and stay a list.
     fn put_in_order(&mut self) {
-        if let Values::Listed(list) = &self.values {
-            self.values = Values::Running(Running::new(self.fraction, list));
+        if let (Values::Listed(list), Wanted::One(fraction)) = (&self.values, &self.wanted) {
+            self.values = Values::Running(Running::new(*fraction, list));
         }
     }
 }
@@ -62,10 +64,13 @@ impl Accumulator for Single {
             self.put_in_order();
         }
         self.answered = true;
-        Ok(ScalarValue::Float64(match &mut self.values {
-            Values::Listed(list) => self.fraction.select(self.numbers, list),
-            Values::Running(running) => running.value(self.numbers),
-        }))
+        match &mut self.values {
+            Values::Listed(list) => {
+                let bounds = [0, list.len()];
+                ScalarValue::try_from_array(&self.wanted.figures(self.numbers, list, &bounds), 0)
+            }
+            Values::Running(running) => Ok(ScalarValue::Float64(running.value(self.numbers))),
+        }
     }
 
     fn size(&self) -> usize {
@@ -98,7 +103,9 @@ impl Accumulator for Single {
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let keys = keys(self.numbers, &values[0])?;
         self.put_in_order();
-        let Values::Running(running) = &mut self.values else { return Ok(()) };
+        let Values::Running(running) = &mut self.values else {
+            return internal_err!("several percentiles at once are not asked of a window's frame");
+        };
         keys.iter().try_for_each(|key| running.remove(*key))
     }
 

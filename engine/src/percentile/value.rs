@@ -103,7 +103,7 @@ fn float_of(key: u64) -> f64 {
 }
 
 /// A percentile as the decimal that was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fraction {
     numerator: u64,
     denominator: u64,

@@ -50,6 +50,7 @@ use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
 use crate::metrics::names::Kept;
 use crate::metrics::published;
+use crate::percentile::Together;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
@@ -308,6 +309,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_config(config)
         .with_runtime_env(env)
         .with_catalog_list(catalogues)
+        .with_optimizer_rule(Arc::new(Together))
         .build()
 }
 

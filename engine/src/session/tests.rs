@@ -256,7 +256,35 @@ async fn exact_percentiles_plan_in_every_position() {
     }
     assert_eq!(floats(&session, "SELECT median(commits) FROM changes").await, [Some(6.5)]);
     let planned = shown(&session, "EXPLAIN SELECT median(commits), percentile_cont(commits, 0.9) FROM changes").await;
-    assert!(planned.contains("exact_median") && planned.contains("exact_percentile"), "{planned}");
+    assert!(planned.contains("exact_percentiles"), "{planned}");
+}
+
+#[tokio::test]
+async fn percentiles_of_the_same_values_are_gathered_once() {
+    let session = session();
+    // Of 0, 1, …, 13: 6.5, rank 13 · 0.9 = 11.7; below 3: 1; and from above the lowest tenth is the highest.
+    let all = "exact_median(commits) AS a, exact_percentile(commits, 0.9) AS b, \
+               percentile_cont(0.1) WITHIN GROUP (ORDER BY commits DESC) AS c, median(commits) AS d, \
+               exact_median(commits) FILTER (WHERE commits < 3) AS e, exact_percentile(commits, 1) FILTER (WHERE commits < 3) AS f, \
+               exact_median(lead_seconds) AS g, count(*) AS n";
+    let figures = format!("SELECT concat_ws(' ', a, b, c, d, e, f, g, n) FROM (SELECT {all} FROM changes)");
+    assert!(shown(&session, &figures).await.contains("6.5 11.7 11.7 6.5 1.0 2.0 6.5 14"));
+    // r0: 0 3 6 9 12, r1: 1 4 7 10 13, r2: 2 5 8 11
+    let grouped = format!(
+        "SELECT string_agg(concat_ws(' ', r, a, b, e, f, n), '; ' ORDER BY r) FROM \
+         (SELECT repository_id AS r, {all} FROM changes GROUP BY GROUPING SETS ((repository_id), ()))"
+    );
+    let grouped = shown(&session, &grouped).await;
+    for group in ["r0 6.0 10.8 0.0 0.0 5", "r1 7.0 11.8 1.0 1.0 5", "r2 6.5 10.1 2.0 2.0 4", "6.5 11.7 1.0 2.0 14"] {
+        assert!(grouped.contains(group), "{group}: {grouped}");
+    }
+    let none =
+        format!("SELECT concat_ws(' ', coalesce(a, -1), b, g, n) FROM (SELECT {all} FROM changes WHERE commits > 99)");
+    assert!(shown(&session, &none).await.contains("-1.0 0"));
+    let plan = shown(&session, &format!("EXPLAIN SELECT {all} FROM changes")).await;
+    assert!(plan.contains("exact_percentiles(") && !plan.contains("SortExec"), "{plan}");
+    let refused = refusal(&session, "SELECT exact_percentiles(commits) FROM changes").await;
+    assert!(refused.contains("exact_percentiles"), "{refused}");
 }
 
 #[tokio::test]
