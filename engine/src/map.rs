@@ -139,4 +139,11 @@ pub trait Mapper: Send + Sync {
     /// # Errors
     /// A [`Reject`], which is kept in `core/rejects` with the payload's place in raw and never stops the rest.
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject>;
+
+    /// Whether a payload is of something that the connection's settings do not want read any more. What was mapped of that stays as it
+    /// was, and what cannot be mapped of it is no reject: nobody need mend it.
+    fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
+        let _ = (connection, payload);
+        false
+    }
 }

@@ -47,50 +47,38 @@ impl Mapper for GithubMapper {
     }
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
-        match mapped(connection, payload, out) {
-            // What is not read any more stays as it was: nobody need mend what could not be mapped of it.
-            Err(_) if is_left(connection, payload) => {
-                *out = Mapped::default();
-                Ok(())
-            }
-            mapped => mapped,
+        let mut work = Work { connection, payload, people: People::default(), out };
+        match payload.stream {
+            "repositories" => repositories::map(&mut work)?,
+            "commits" => commits::map(&mut work)?,
+            "branches" => tags::branch(&mut work)?,
+            "tags" => tags::map(&mut work)?,
+            "pull_requests" => pull_requests::map(&mut work)?,
+            "issues" => issues::map(&mut work)?,
+            "milestones" => milestones::map(&mut work)?,
+            "releases" => releases::map(&mut work)?,
+            "deployments" => deployments::map(&mut work)?,
+            "workflow_runs" => runs::map(&mut work)?,
+            "jobs" => jobs::map(&mut work)?,
+            "users" => users::map(&mut work)?,
+            "teams" => teams::map(&mut work)?,
+            "listings" => listings::map(&mut work)?,
+            "problems" => problem(payload)?,
+            // Kept for later; no entity shows them yet.
+            "webhooks" => {}
+            other => return Err(Reject::new(format!("`{other}` is not a stream of GitHub"))),
         }
+        work.finish()
     }
-}
 
-fn mapped(connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
-    let mut work = Work { connection, payload, people: People::default(), out };
-    match payload.stream {
-        "repositories" => repositories::map(&mut work)?,
-        "commits" => commits::map(&mut work)?,
-        "branches" => tags::branch(&mut work)?,
-        "tags" => tags::map(&mut work)?,
-        "pull_requests" => pull_requests::map(&mut work)?,
-        "issues" => issues::map(&mut work)?,
-        "milestones" => milestones::map(&mut work)?,
-        "releases" => releases::map(&mut work)?,
-        "deployments" => deployments::map(&mut work)?,
-        "workflow_runs" => runs::map(&mut work)?,
-        "jobs" => jobs::map(&mut work)?,
-        "users" => users::map(&mut work)?,
-        "teams" => teams::map(&mut work)?,
-        "listings" => listings::map(&mut work)?,
-        "problems" => problem(payload)?,
-        // Kept for later; no entity shows them yet.
-        "webhooks" => {}
-        other => return Err(Reject::new(format!("`{other}` is not a stream of GitHub"))),
+    fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
+        // Keys of these begin with the number of something else, or with a name.
+        if matches!(payload.stream, "users" | "teams" | "listings" | "problems" | "webhooks") {
+            return false;
+        }
+        let repository = payload.key.split('/').next().unwrap_or_default();
+        settings(connection).is_ok_and(|settings| settings.left.contains(repository))
     }
-    work.finish()
-}
-
-/// Whether a payload is of a repository that is not to be read any more: it was read under other settings.
-fn is_left(connection: &Connection, payload: RawPayload<'_>) -> bool {
-    // Keys of these begin with the number of something else, or with a name.
-    if matches!(payload.stream, "users" | "teams" | "listings" | "problems" | "webhooks") {
-        return false;
-    }
-    let repository = payload.key.split('/').next().unwrap_or_default();
-    settings(connection).is_ok_and(|settings| settings.left.contains(repository))
 }
 
 fn settings(connection: &Connection) -> Result<GithubSettings, Reject> {

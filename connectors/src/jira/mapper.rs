@@ -44,49 +44,37 @@ impl Mapper for JiraMapper {
     }
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
-        match mapped(connection, payload, out) {
-            // What is not read any more stays as it was: nobody need mend what could not be mapped of it.
-            Err(_) if is_left(connection, payload) => {
-                *out = Mapped::default();
-                Ok(())
-            }
-            mapped => mapped,
+        let mut work = Work { connection, payload, people: People::default(), out };
+        match payload.stream {
+            "projects" => planning::project(&mut work)?,
+            "boards" => planning::board(&mut work)?,
+            "sprints" => planning::sprint(&mut work)?,
+            "versions" => project_parts::version(&mut work)?,
+            "components" => project_parts::component(&mut work)?,
+            "issues" => issues::map(&mut work)?,
+            "development" => development::map(&mut work)?,
+            "listings" => listings::map(&mut work)?,
+            "problems" => problem(payload)?,
+            "webhooks" => webhooks::map(&mut work)?,
+            "statuses" => issues::status(&mut work)?,
+            "types" => issues::issue_type(&mut work)?,
+            other => return Err(Reject::new(format!("`{other}` is not a stream of Jira"))),
         }
+        work.finish()
     }
-}
 
-fn mapped(connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
-    let mut work = Work { connection, payload, people: People::default(), out };
-    match payload.stream {
-        "projects" => planning::project(&mut work)?,
-        "boards" => planning::board(&mut work)?,
-        "sprints" => planning::sprint(&mut work)?,
-        "versions" => project_parts::version(&mut work)?,
-        "components" => project_parts::component(&mut work)?,
-        "issues" => issues::map(&mut work)?,
-        "development" => development::map(&mut work)?,
-        "listings" => listings::map(&mut work)?,
-        "problems" => problem(payload)?,
-        "webhooks" => webhooks::map(&mut work)?,
-        "statuses" => issues::status(&mut work)?,
-        "types" => issues::issue_type(&mut work)?,
-        other => return Err(Reject::new(format!("`{other}` is not a stream of Jira"))),
+    fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Issue {
+            key: String,
+        }
+        if !matches!(payload.stream, "issues" | "development") {
+            return false;
+        }
+        let issue: Option<Issue> = serde_json::from_str(payload.body).ok();
+        let project = issue.as_ref().and_then(|issue| Some(issue.key.rsplit_once('-')?.0));
+        project.zip(settings(connection).ok()).is_some_and(|(project, settings)| !settings.wants(project))
     }
-    work.finish()
-}
-
-/// Whether a payload is of an issue in a project that the settings do not name: it was read under other ones.
-fn is_left(connection: &Connection, payload: RawPayload<'_>) -> bool {
-    #[derive(Deserialize)]
-    struct Issue {
-        key: String,
-    }
-    if !matches!(payload.stream, "issues" | "development") {
-        return false;
-    }
-    let issue: Option<Issue> = serde_json::from_str(payload.body).ok();
-    let project = issue.as_ref().and_then(|issue| Some(issue.key.rsplit_once('-')?.0));
-    project.zip(settings(connection).ok()).is_some_and(|(project, settings)| !settings.wants(project))
 }
 
 fn settings(connection: &Connection) -> Result<JiraSettings, Reject> {

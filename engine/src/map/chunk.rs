@@ -67,7 +67,10 @@ impl Chunk {
     ) -> Result<()> {
         let key = || (connection.id.clone(), payload.stream.to_owned(), payload.key.to_owned());
         let mut mapped = Mapped::default();
-        let outcome = mapper.map(connection, payload, &mut mapped).and_then(|()| mapped.owned_by(&connection.id));
+        let mut outcome = mapper.map(connection, payload, &mut mapped).and_then(|()| mapped.owned_by(&connection.id));
+        if outcome.is_err() && mapper.is_left(connection, payload) {
+            (mapped, outcome) = (Mapped::default(), Ok(()));
+        }
         if let Err(reject) = outcome {
             let key = key();
             let newer = self.failed.get(&key).is_none_or(|(at, old, _)| (*at, old) < (payload.observed_at, &place));
