@@ -354,8 +354,13 @@ impl GithubSource {
                     trouble.unless_fatal()?;
                     continue;
                 }
-                Ok(_) => {
+                Ok(told) => {
                     part.away = Some(at);
+                    let name = told.as_ref().and_then(|told| told.body["full_name"].as_str());
+                    // The settings do not name it with an owner who is not read: it is left from now on.
+                    if let Some(name) = name.filter(|name| !self.names(found, name)) {
+                        name.clone_into(&mut part.name);
+                    }
                     send(outlet, id, part, Vec::new()).await?;
                     continue;
                 }

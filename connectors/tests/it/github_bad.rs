@@ -6,8 +6,8 @@ use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Error, mapper, sync};
-use pulse_engine::Clock;
 use pulse_engine::land::{Page, Payload};
+use pulse_engine::{Clock, Tenant};
 use pulse_simulator::{Fault, On, Server, TOKEN};
 use serde_json::{Value as Json, json};
 
@@ -168,6 +168,14 @@ async fn what_could_not_be_read_of_a_repository_is_no_problem_any_more_once_that
     assert_eq!(read(json!({"owners": ["acme"], "exclude": [name]})).await, [""; 0]);
 }
 
+/// Lands an issue of a repository that cannot be mapped, and says the id of its reject.
+async fn land_broken(tenant: &Tenant, repository: i64) -> String {
+    let (stream, key, body) = ("issues".to_owned(), format!("{repository}/9999"), "[]".to_owned());
+    let page = Page { payloads: vec![Payload { stream, key, observed_at: 1, body }], ..Page::default() };
+    tenant.land("github", "github:acme", page).await.unwrap();
+    format!("github:acme:reject/issues/{repository}/9999")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_mapped_of_a_repository_is_told_while_the_settings_want_it_read() {
     let server = serve(world(20)).await;
@@ -187,10 +195,7 @@ async fn what_could_not_be_mapped_of_a_repository_is_told_while_the_settings_wan
     };
     let owners = || json!({"owners": ["acme"]});
     read(owners()).await;
-    let (stream, key, body) = ("issues".to_owned(), format!("{id}/9999"), "[]".to_owned());
-    let page = Page { payloads: vec![Payload { stream, key, observed_at: 1, body }], ..Page::default() };
-    tenant.land("github", "github:acme", page).await.unwrap();
-    let reject = vec![format!("github:acme:reject/issues/{id}/9999")];
+    let reject = vec![land_broken(&tenant, id).await];
     assert_eq!(read(owners()).await, (0, reject.clone()));
     for settings in [json!({"owners": ["acme"], "exclude": [name]}), json!({"repositories": [other]})] {
         assert_eq!(read(settings.clone()).await, (1, vec![]), "{settings}");
@@ -228,4 +233,32 @@ async fn a_repository_that_is_out_of_sight_is_not_left() {
         (repository.is_elsewhere, repository.is_fork) = (false, true);
     }
     assert_eq!(read().await, json!([id.to_string()]), "forks are not read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_went_to_an_owner_who_is_not_read_keeps_its_rows_and_no_rejects_until_it_is_back() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let id = *server.github.world.lock().repositories.keys().next().unwrap();
+    let read = async |owner: Option<&str>| {
+        {
+            let mut world = server.github.world.lock();
+            world.now += TimeDelta::days(2);
+            world.repositories.get_mut(&id).unwrap().transferred_to = owner.map(str::to_owned);
+        }
+        server.github.log.clear();
+        sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        let by_id = format!("/repositories/{id}");
+        let asked = server.github.log.requests().iter().filter(|served| served.path.ends_with(&by_id)).count();
+        (asked, ids(&tenant, "rejects").await)
+    };
+    assert_eq!(read(None).await, (0, vec![]));
+    let reject = vec![land_broken(&tenant, id).await];
+    assert_eq!(read(None).await, (0, reject.clone()));
+    let held = ids(&tenant, "repositories").await;
+    assert_eq!(read(Some("umbrella")).await, (1, vec![]));
+    assert_eq!(read(Some("umbrella")).await, (0, vec![]), "it is not looked for any more");
+    assert_eq!(ids(&tenant, "repositories").await, held);
+    assert_eq!(read(None).await, (0, reject));
 }

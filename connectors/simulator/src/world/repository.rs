@@ -18,8 +18,10 @@ pub struct Repository {
     pub is_archived: bool,
     /// Whether it is private.
     pub is_private: bool,
-    /// Whether it is in no list of its owner's any more, though it is there: as one that went to another owner.
+    /// Whether it is in no list of its owner's for a while, though it is there.
     pub is_elsewhere: bool,
+    /// The owner that it was transferred to, whose repositories are in no list of this organization's.
+    pub transferred_to: Option<String>,
     /// When it was made.
     pub created_at: Time,
     /// When the repository itself changed last; what happens to a pull request or an issue in it does not count.
@@ -61,6 +63,7 @@ impl Repository {
             is_archived: false,
             is_private: true,
             is_elsewhere: false,
+            transferred_to: None,
             created_at,
             updated_at: created_at,
             pushed_at: None,

@@ -13,7 +13,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     if !ask.text("owner")?.eq_ignore_ascii_case(&world.organization.login) {
         return Ok(json!({"repositoryOwner": null}));
     }
-    let seen = world.repositories.values().filter(|r| token.sees(r) && !r.is_elsewhere);
+    let is_listed = |r: &&Repository| token.sees(r) && !r.is_elsewhere && r.transferred_to.is_none();
+    let seen = world.repositories.values().filter(is_listed);
     let all = seen.map(|r| (position(r.created_at, r.id), r));
     let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "repositories")?;
     let repositories = page.nodes(|r| node(world, r));
