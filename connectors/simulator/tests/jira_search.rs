@@ -172,6 +172,26 @@ async fn what_one_of_two_conditions_holds_of_is_found_and_and_binds_closer_than_
 }
 
 #[tokio::test]
+async fn labels_and_ids_of_a_list_narrow_a_search() -> anyhow::Result<()> {
+    let client = Client::of(tracked().shared()).await?;
+    let [one, two, three] = {
+        let mut world = client.server.jira.world.lock();
+        let all = ["SHOP-1", "SHOP-2", "OPS-1"].map(|key| id(&world, key));
+        for (issue, label) in all.into_iter().zip(["fire", "smoke", "fire"]) {
+            world.edit_jira_issue(issue, "bo", |f| {
+                f.labels.insert(label.to_owned());
+            });
+        }
+        all
+    };
+    assert_eq!(found(&client, "labels = fire ORDER BY id").await?, ["SHOP-1", "OPS-1"]);
+    assert_eq!(found(&client, "labels in (smoke, mist)").await?, ["SHOP-2"]);
+    assert_eq!(found(&client, &format!("(labels = fire) AND id IN ({two}, {three})")).await?, ["OPS-1"]);
+    assert_eq!(found(&client, &format!("id in ({one}) OR labels = smoke ORDER BY id")).await?, ["SHOP-1", "SHOP-2"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_no_query_is_told_in_jiras_words() -> anyhow::Result<()> {
     let client = Client::of(tracked().shared()).await?;
     let wrong = [
@@ -180,6 +200,8 @@ async fn what_is_no_query_is_told_in_jiras_words() -> anyhow::Result<()> {
         ("project SHOP", "Error in the JQL Query: Expecting operator but got 'SHOP'."),
         ("project = SHOP NOT id = 1", "Error in the JQL Query: Expecting either 'OR' or 'AND' but got 'NOT'."),
         ("(project = SHOP OR id = 1", "Error in the JQL Query: Expecting ')' before the end of the query."),
+        ("id in (999999)", "An issue with key '999999' does not exist for field 'id'."),
+        ("labels SHOP", "Error in the JQL Query: Expecting operator but got 'SHOP'."),
         ("project in (SHOP", "Error in the JQL Query: Expecting ')' before the end of the query."),
         ("project = SHOP ORDER BY rank", "Field 'rank' does not exist or you do not have permission to view it."),
         ("updated >= soon", "Date value 'soon' for field 'updated' is invalid."),

@@ -45,6 +45,9 @@ pub(super) struct Project {
     pub(super) read: Option<i64>,
     /// The day before which nothing was read of them then.
     pub(super) since: Option<NaiveDate>,
+    /// The query for incidents that was asked of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) incidents: Option<String>,
     /// A reading under way.
     pub(super) walk: Option<Walk>,
 }

@@ -136,7 +136,7 @@ impl Reading<'_> {
         for some in ids.chunks(AT_A_TIME) {
             let mut page = Page::default();
             for id in some {
-                let payload = self.client.doubtful(id, projects, now).await?;
+                let payload = self.client.doubtful(id, projects, self.settings.incidents.jql.as_deref(), now).await?;
                 if payload.body == GONE {
                     page.cursors.extend(self.development.forget(id)?);
                 }
@@ -160,6 +160,11 @@ impl Reading<'_> {
         now: i64,
         whole: Option<i64>,
     ) -> (String, Result<(), Trouble>) {
+        // Which of them another query finds is not known yet.
+        let incidents = &self.settings.incidents.jql;
+        if project.incidents != *incidents {
+            project = Project { incidents: incidents.clone(), ..Project::default() };
+        }
         // A reading that began before all was to be read anew is not one of all.
         project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
         let read = self.walk(&place.id, &mut project, now).await;
@@ -179,7 +184,7 @@ impl Reading<'_> {
             let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
             walk.place = next;
             if walk.place.is_none() || cut {
-                *project = Project { read: Some(walk.began), since: self.settings.since, walk: None };
+                (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
                 return send_page(self.outlet, &part, project, page).await;
             }
             project.walk = Some(walk.clone());
@@ -189,6 +194,8 @@ impl Reading<'_> {
 
     /// Issues as payloads, each with all of its history, and what they say of pull requests where that is new.
     async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
+        let mut issues: Vec<Value> = issues.collect();
+        self.client.mark(self.settings.incidents.jql.as_deref(), &mut issues).await?;
         let mut page = Page::default();
         for issue in issues {
             page.cursors.extend(self.development.note(&issue)?);

@@ -9,6 +9,10 @@ use std::collections::BTreeSet;
 
 /// How many issues are asked for at once.
 const FIRST: usize = 100;
+/// What of an issue is landed.
+const ALL: [(&str, &str); 2] = [("fields", "*all"), ("expand", "changelog")];
+/// What says which issue it is, and nothing else of it.
+const ID: [(&str, &str); 1] = [("fields", "id")];
 
 /// A page of a search.
 #[derive(Debug)]
@@ -25,9 +29,46 @@ pub(super) struct Issues {
 impl Client {
     /// A page of what a query finds, from a place on that the page before told.
     pub(super) async fn search(&self, jql: &str, place: Option<&str>) -> Result<Issues, Trouble> {
+        self.find(jql, place, &ALL).await
+    }
+
+    /// Tells each of these issues whether the query for incidents finds it, where there is one.
+    pub(super) async fn mark(&self, incidents: Option<&str>, issues: &mut [Value]) -> Result<(), Trouble> {
+        let Some(jql) = incidents else { return Ok(()) };
+        let ids: Vec<&str> = issues.iter().filter_map(|issue| issue["id"].as_str()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = self.incidents(&format!("({jql}) AND id IN ({})", ids.join(", "))).await?;
+        let is_found = |issue: &&mut Value| issue["id"].as_str().is_some_and(|id| found.contains(id));
+        for issue in issues.iter_mut().filter(is_found) {
+            issue["incident"] = json!(true);
+        }
+        Ok(())
+    }
+
+    /// Tries the query for incidents.
+    pub(super) async fn try_incidents(&self, jql: &str) -> Result<(), Trouble> {
+        self.find(&format!("({jql})"), None, &ID).await.map(drop).map_err(of_incidents)
+    }
+
+    /// The ids of the issues that a query finds.
+    async fn incidents(&self, jql: &str) -> Result<BTreeSet<String>, Trouble> {
+        let (mut ids, mut place) = (BTreeSet::new(), None);
+        loop {
+            let Issues { issues, next, .. } = self.find(jql, place.as_deref(), &ID).await.map_err(of_incidents)?;
+            ids.extend(issues.iter().filter_map(|issue| issue["id"].as_str().map(str::to_owned)));
+            place = next;
+            if place.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+
+    async fn find(&self, jql: &str, place: Option<&str>, shown: &[(&str, &str)]) -> Result<Issues, Trouble> {
         let mut most = FIRST;
         loop {
-            match self.page(jql, place, most).await {
+            match self.page(jql, place, most, shown).await {
                 Err(Trouble::TooMuch(reason)) if most > 1 => {
                     most = most.div_ceil(2);
                     tracing::debug!(reason, most, "fewer issues are asked for at once");
@@ -37,9 +78,16 @@ impl Client {
         }
     }
 
-    async fn page(&self, jql: &str, place: Option<&str>, most: usize) -> Result<Issues, Trouble> {
+    async fn page(
+        &self,
+        jql: &str,
+        place: Option<&str>,
+        most: usize,
+        shown: &[(&str, &str)],
+    ) -> Result<Issues, Trouble> {
         let most = most.to_string();
-        let mut query = vec![("jql", jql), ("maxResults", most.as_str()), ("fields", "*all"), ("expand", "changelog")];
+        let mut query = vec![("jql", jql), ("maxResults", most.as_str())];
+        query.extend(shown.iter().copied());
         let (path, name) = match self.edition {
             Edition::Cloud => ("search/jql", "nextPageToken"),
             Edition::DataCenter => ("search", "startAt"),
@@ -63,16 +111,22 @@ impl Client {
     }
 
     /// The payload of an issue of that id: as it is, or as gone where it is not there, or in none of these projects. `now` is Jira's.
-    pub(super) async fn doubtful(&self, id: &str, projects: &BTreeSet<&str>, now: i64) -> Result<Payload, Trouble> {
+    pub(super) async fn doubtful(
+        &self,
+        id: &str,
+        projects: &BTreeSet<&str>,
+        incidents: Option<&str>,
+        now: i64,
+    ) -> Result<Payload, Trouble> {
         let gone =
             || Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() };
-        let query = [("fields", "*all"), ("expand", "changelog")];
-        match self.get(&format!("issue/{id}"), &query).await {
-            Ok(Found { body, at }) => {
+        match self.get(&format!("issue/{id}"), &ALL).await {
+            Ok(Found { mut body, at }) => {
                 let project = body.pointer("/fields/project/id").and_then(Value::as_str);
                 if project.is_some_and(|project| !projects.contains(project)) {
                     return Ok(gone());
                 }
+                self.mark(incidents, std::slice::from_mut(&mut body)).await?;
                 Ok(self.whole(body, at).await?.unwrap_or_else(gone))
             }
             Err(Trouble::Missing(_)) => Ok(gone()),
@@ -129,5 +183,13 @@ impl Client {
                 return Ok(all);
             }
         }
+    }
+}
+
+/// Says of what is refused that it is the query for incidents.
+fn of_incidents(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Refused(reason) => Trouble::Refused(format!("the query in `incidents.jql`: {reason}")),
+        other => other,
     }
 }

@@ -83,11 +83,14 @@ pub struct Incidents {
     pub types: Vec<Pattern>,
     /// Labels that make an issue an incident.
     pub labels: Vec<Pattern>,
+    /// A query in JQL, which Jira is asked while issues are read: those that it finds are incidents, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jql: Option<String>,
 }
 
 impl Default for Incidents {
     fn default() -> Self {
-        Self { types: patterns(&["incident"]), labels: patterns(&["incident", "outage"]) }
+        Self { types: patterns(&["incident"]), labels: patterns(&["incident", "outage"]), jql: None }
     }
 }
 
@@ -140,6 +143,11 @@ impl JiraSettings {
         }
         if self.fields.other.keys().any(|name| name.trim().is_empty() || name.chars().any(char::is_control)) {
             return Err(refused("`fields.other` has a field without a name: write one, for example `service`"));
+        }
+        if self.incidents.jql.as_ref().is_some_and(|jql| jql.trim().is_empty()) {
+            return Err(refused(
+                "`incidents.jql` is blank: write a query in JQL, for example `labels = sev1`, or leave it out",
+            ));
         }
         Ok(())
     }
@@ -258,6 +266,7 @@ mod tests {
             (json!({"fields": {"estimate": "x"}}), "estimate", "expected one of"),
             (json!({"statuses": {"closed": ["x"]}}), "closed", "`todo`"),
             (json!({"incidents": {"types": [""]}}), "pattern", "for example"),
+            (json!({"incidents": {"jql": " "}}), "incidents.jql", "`labels = sev1`"),
         ] {
             let told = JiraSettings::from_json(&settings).unwrap_err().to_string();
             assert!(told.contains(field) && told.contains(advice), "{settings}: {told}");

@@ -118,6 +118,10 @@ impl JiraSource {
     async fn look(&self) -> Result<usize, Trouble> {
         self.client.get("myself", &[]).await?;
         self.find_fields().await?;
+        let incidents = self.settings.lock().incidents.jql.clone();
+        if let Some(jql) = incidents {
+            self.client.try_incidents(&jql).await?;
+        }
         let projects = self.client.projects().await?;
         let settings = self.settings.lock();
         let keys: BTreeSet<&str> = projects.things.iter().filter_map(|(_, project)| project["key"].as_str()).collect();
@@ -232,7 +236,8 @@ impl JiraSource {
         for place in &wanted {
             let project: Project = cursor(&cursors, &format!("project/{}", place.id), &self.connection)?;
             let is_old = |read| site.whole.is_some_and(|whole| read < whole);
-            if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) {
+            let is_asked = project.incidents == settings.incidents.jql;
+            if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) || !is_asked {
                 waiting.push((place, project));
             }
         }

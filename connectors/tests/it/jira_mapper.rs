@@ -282,6 +282,17 @@ fn an_incident_is_told_by_its_type_or_a_label() {
 }
 
 #[test]
+fn an_issue_that_the_query_for_incidents_found_is_one_as_long_as_there_is_a_query() {
+    let mut found = issue();
+    found["incident"] = json!(true);
+    let incidents = |body: &Json, settings: Json| map("issues", "10001", body, settings).unwrap().ids("incidents");
+    let asked = || json!({"incidents": {"jql": "labels = sev1"}});
+    assert_eq!(incidents(&found, asked()), [id("incidents/10001")]);
+    assert_eq!(incidents(&issue(), asked()), [""; 0]);
+    assert_eq!(incidents(&found, Json::Null), [""; 0]);
+}
+
+#[test]
 fn of_several_fields_for_points_the_first_that_an_issue_fills_counts() {
     let points = |fields: Json, values: [Json; 2]| {
         let mut body = issue();

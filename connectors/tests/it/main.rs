@@ -31,6 +31,7 @@ mod jira_bad;
 mod jira_data_center;
 mod jira_development;
 mod jira_doubts;
+mod jira_incidents;
 mod jira_lake;
 mod jira_mapper;
 mod jira_oauth;

@@ -1,4 +1,4 @@
-//! As much of JQL as a connector asks in: projects, ids, times, AND, OR and ORDER BY.
+//! As much of JQL as a connector asks in, and a person who uses it: projects, labels, ids, times, AND, OR and ORDER BY.
 
 use super::{Token, Zone};
 use crate::world::jira::Issue;
@@ -37,6 +37,8 @@ enum Field {
 #[derive(Debug, PartialEq)]
 enum Condition {
     Project(BTreeSet<i64>),
+    /// One of these labels is on it.
+    Label(Vec<String>),
     /// The number of a field stands so to a given one.
     Number(Field, Comparison, i64),
     /// All of one of these hold.
@@ -138,6 +140,7 @@ impl Condition {
     fn fits(&self, issue: &Issue) -> bool {
         match self {
             Self::Project(ids) => ids.contains(&issue.fields.project),
+            Self::Label(labels) => labels.iter().any(|label| issue.fields.labels.contains(label)),
             Self::Number(field, comparison, than) => {
                 let order = field.of(issue).cmp(than);
                 match comparison {
@@ -155,7 +158,7 @@ impl Condition {
     /// Whether it asks when something changed.
     fn asks_when(&self) -> bool {
         match self {
-            Self::Project(_) => false,
+            Self::Project(_) | Self::Label(_) => false,
             Self::Number(field, ..) => *field == Field::Updated,
             Self::Any(all) => all.iter().flatten().any(Self::asks_when),
         }
@@ -216,32 +219,24 @@ fn order(words: &mut Words) -> Refused<Vec<(Field, bool)>> {
 fn condition(words: &mut Words, asker: &Asker<'_>) -> Refused<Condition> {
     let name = words.word("a field name")?;
     if name.eq_ignore_ascii_case("project") {
-        let mut names = Vec::new();
-        if words.takes_sign("=") {
-            names.push(words.word("a value")?);
-        } else if words.takes_word("IN") {
-            if !words.takes_sign("(") {
-                return Err(words.unexpected("'('"));
-            }
-            names.push(words.word("a value")?);
-            while words.takes_sign(",") {
-                names.push(words.word("a value")?);
-            }
-            if !words.takes_sign(")") {
-                return Err(words.unexpected("')'"));
-            }
-        } else {
-            return Err(words.unexpected("operator"));
-        }
+        let names = words.values()?;
         return Ok(Condition::Project(names.iter().map(|n| project(n, asker)).collect::<Refused<_>>()?));
     }
+    if name.eq_ignore_ascii_case("labels") {
+        return Ok(Condition::Label(words.values()?));
+    }
     let field = Field::named(&name).filter(|f| *f != Field::Key).ok_or_else(|| no_field(&name))?;
+    if field == Field::Id && words.takes_word("IN") {
+        let is = |value: &String| -> Refused<Vec<Condition>> {
+            let id = value.parse::<i64>().ok().filter(|id| asker.world.jira.issues.contains_key(id));
+            Ok(vec![Condition::Number(field, Comparison::Equal, id.ok_or_else(|| no_issue(value))?)])
+        };
+        return Ok(Condition::Any(words.list()?.iter().map(is).collect::<Refused<_>>()?));
+    }
     let comparison = words.comparison()?;
     let value = words.word("a value")?;
     let number = match field {
-        Field::Id => {
-            value.parse().map_err(|_| format!("An issue with key '{value}' does not exist for field 'id'."))?
-        }
+        Field::Id => value.parse().map_err(|_| no_issue(&value))?,
         _ => moment(&value, asker.token.zone, asker.now).ok_or_else(|| no_date(&value, &name))?.timestamp(),
     };
     Ok(Condition::Number(field, comparison, number))
@@ -288,6 +283,10 @@ fn no_field(name: &str) -> String {
     format!("Field '{name}' does not exist or you do not have permission to view it.")
 }
 
+fn no_issue(id: &str) -> String {
+    format!("An issue with key '{id}' does not exist for field 'id'.")
+}
+
 fn no_date(value: &str, field: &str) -> String {
     format!(
         "Date value '{value}' for field '{field}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', \
@@ -325,6 +324,26 @@ impl Words {
             Some(Word::Bare(text) | Word::Quoted(text)) => Ok(text),
             _ => Err(self.unexpected(expected)),
         }
+    }
+
+    /// Takes a value that something is, or several of which it is one.
+    fn values(&mut self) -> Refused<Vec<String>> {
+        if self.takes_sign("=") {
+            return Ok(vec![self.word("a value")?]);
+        }
+        if self.takes_word("IN") { self.list() } else { Err(self.unexpected("operator")) }
+    }
+
+    /// Takes values with commas between them, in parentheses.
+    fn list(&mut self) -> Refused<Vec<String>> {
+        if !self.takes_sign("(") {
+            return Err(self.unexpected("'('"));
+        }
+        let mut values = vec![self.word("a value")?];
+        while self.takes_sign(",") {
+            values.push(self.word("a value")?);
+        }
+        if self.takes_sign(")") { Ok(values) } else { Err(self.unexpected("')'")) }
     }
 
     fn comparison(&mut self) -> Refused<Comparison> {

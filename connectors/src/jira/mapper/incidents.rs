@@ -17,7 +17,8 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
     let (fields, settings) = (&ticket.issue.fields, ticket.settings);
     let own = &fields.own;
     let kind = own.issuetype.as_ref().and_then(|kind| kind.name.as_deref());
-    if !settings.incidents.is_incident(kind, &own.labels.0) {
+    let is_found = ticket.issue.incident && settings.incidents.jql.is_some();
+    if !is_found && !settings.incidents.is_incident(kind, &own.labels.0) {
         // It may have been one until it was given another type, or a label was taken off. Its history cannot say that it never was: it
         // does not tell when the type itself gets another name.
         return work.gone("incidents", &native);

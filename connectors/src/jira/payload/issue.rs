@@ -19,6 +19,8 @@ pub(crate) struct Issue {
     pub(crate) address: Option<String>,
     pub(crate) fields: AllFields,
     pub(crate) changelog: Option<Changelog>,
+    /// Whether the query for incidents found it when it was read.
+    pub(crate) incident: bool,
 }
 
 /// The fields: those that every Jira has, and all by their ids.

@@ -255,6 +255,13 @@ const JIRA: Kind = {
       settings: [
         list("incidents.types", "Types of an incident", "Issue types.", "incident"),
         list("incidents.labels", "Labels of an incident", "Besides the types.", "incident, outage"),
+        {
+          path: "incidents.jql",
+          label: "Query for incidents",
+          hint: "In JQL: what it finds is one, too.",
+          unless: "none",
+          kind: "text",
+        },
       ],
     },
     {

@@ -1,0 +1,83 @@
+//! Incidents that a query finds, in a simulated Jira.
+
+use crate::alike::Dies;
+use crate::jira_sync::{credentials, open, serve, world};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_connectors::jira::{JiraSettings, JiraSource};
+use pulse_connectors::{Error, mapper, sync};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::Server;
+use serde_json::json;
+
+/// A source to which nothing makes an issue an incident but the query.
+fn source(server: &Server, credential: &str, jql: Option<&str>) -> JiraSource {
+    let mut incidents = json!({"types": [], "labels": []});
+    if let Some(jql) = jql {
+        incidents["jql"] = json!(jql);
+    }
+    open(server, credential, JiraSettings::from_json(&json!({"incidents": incidents})).unwrap()).unwrap()
+}
+
+async fn read(tenant: &Tenant, server: &Server, credential: &str, jql: Option<&str>) -> Vec<String> {
+    server.jira.world.lock().now += TimeDelta::hours(1);
+    let source = source(server, credential, jql);
+    source.check().await.unwrap();
+    sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+    ids(tenant, "incidents").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_a_query_finds_are_incidents_and_another_query_is_asked_of_those_of_before_too() {
+    for credential in credentials() {
+        let server = serve(world(20)).await;
+        let tenant = tenant().await;
+        let [one, two, three]: [i64; 3] = {
+            let world = server.jira.world.lock();
+            let all: Vec<i64> = world.jira.issues.keys().copied().collect();
+            [all[0], all[all.len() / 2], all[all.len() - 1]]
+        };
+        let incident = |issue: i64| format!("jira:acme:incidents/{issue}");
+        let label = |issue: i64, label: &str, is_on: bool| {
+            let mut world = server.jira.world.lock();
+            let actor = world.jira.users.keys().next().unwrap().clone();
+            let edited = world.edit_jira_issue(issue, &actor, |fields| {
+                _ = if is_on { fields.labels.insert(label.to_owned()) } else { fields.labels.remove(label) };
+            });
+            edited.unwrap();
+        };
+        let (fire, smoke) = (Some("labels = fire"), Some("labels = smoke OR labels = haze"));
+        label(one, "fire", true);
+        label(three, "smoke", true);
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident(one)]);
+        label(two, "fire", true);
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident(one), incident(two)]);
+        label(one, "fire", false);
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident(two)]);
+
+        // None of them changes, and the reading that asks anew dies again and again.
+        server.jira.world.lock().now += TimeDelta::hours(1);
+        let mut kills = 0;
+        while sync(&Dies::after(&tenant, 1), Box::new(source(&server, &credential, smoke)), Clock::System, &|_| ())
+            .await
+            .is_err()
+        {
+            kills += 1;
+            assert!(kills < 200, "it never comes to an end");
+        }
+        assert_eq!(read(&tenant, &server, &credential, smoke).await, [incident(three)]);
+        assert_eq!(read(&crate::lake::tenant().await, &server, &credential, smoke).await, [incident(three)]);
+        assert_eq!(read(&tenant, &server, &credential, None).await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_is_none_is_refused_before_a_connection_is_kept() {
+    let server = serve(world(5)).await;
+    for credential in credentials() {
+        let error = source(&server, &credential, Some("labels = ")).check().await.unwrap_err();
+        let said = |reason: &str| reason.contains("`incidents.jql`") && reason.contains("Error in the JQL Query");
+        assert!(matches!(&error, Error::Refused { reason, .. } if said(reason)), "{error}");
+    }
+}
