@@ -97,19 +97,7 @@ impl Client {
         {
             self.locate(&mut boards, projects).await?;
         }
-        let mut sprints = Vec::new();
-        for (id, board) in &boards.things {
-            if board["type"] == "kanban" {
-                continue;
-            }
-            match self.listed(true, &format!("board/{id}/sprint"), &[]).await {
-                Ok(of_board) => sprints.extend(of_board),
-                // A board that went away in this moment, or that has no sprints, or whose filter is out of sight.
-                Err(Trouble::Missing(_) | Trouble::Refused(_)) => {}
-                Err(trouble) => return Err(trouble),
-            }
-        }
-        let mut sprints = Things::of("sprints", sprints);
+        let mut sprints = Things::of("sprints", self.sprints(&boards).await?);
         // A sprint stands on each board that shows an issue of it.
         sprints.things.sort_by(|a, b| a.0.cmp(&b.0));
         sprints.things.dedup_by(|a, b| a.0 == b.0);
@@ -123,6 +111,26 @@ impl Client {
             }
         }
         Ok([boards, sprints])
+    }
+
+    /// Every sprint on each of these boards, several boards at once: there may be very many.
+    async fn sprints(&self, boards: &Things) -> Result<Vec<Value>, Trouble> {
+        let boards = boards.things.iter().filter(|(_, board)| board["type"] != "kanban");
+        let asked = boards.map(|(id, _)| async move {
+            let path = format!("board/{id}/sprint");
+            self.listed(true, &path, &[]).await
+        });
+        let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
+        let mut sprints = Vec::new();
+        while let Some(listed) = asked.next().await {
+            match listed {
+                Ok(of_board) => sprints.extend(of_board),
+                // A board that went away in this moment, or that has no sprints, or whose filter is out of sight.
+                Err(Trouble::Missing(_) | Trouble::Refused(_)) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(sprints)
     }
 
     /// Tells of boards that say nothing of it where they are. Data Center lists the boards of a project, which are those whose filters name
