@@ -1,4 +1,4 @@
-//! Whether two ways of reading a vendor come to the same, and a process that dies over it.
+//! Whether two ways of reading a vendor come to the same, a process that dies over it, and a world that goes on meanwhile.
 
 use arrow::array::Array as _;
 use arrow::util::display::array_value_to_string;
@@ -56,34 +56,54 @@ pub(crate) fn assert_alike(once: &Told, other: &Told) {
     }
 }
 
-/// A lake whose process dies before it has landed so many pages.
-pub(crate) struct Dies<'a>(&'a Tenant, Mutex<usize>);
+/// A lake with something that happens before each page is landed, and may keep it from that.
+pub(crate) struct Before<'a, F> {
+    tenant: &'a Tenant,
+    happens: F,
+}
 
-impl<'a> Dies<'a> {
-    pub(crate) fn after(tenant: &'a Tenant, pages: usize) -> Self {
-        Self(tenant, Mutex::new(pages))
-    }
+/// A lake whose process dies before it has landed so many pages.
+pub(crate) fn dies_after(
+    tenant: &Tenant,
+    pages: usize,
+) -> Before<'_, impl Fn() -> pulse_engine::Result<()> + Send + Sync> {
+    let left = Mutex::new(pages);
+    let happens = move || {
+        let mut left = left.lock();
+        if *left == 0 {
+            return Err(pulse_engine::Error::Setting("killed".to_owned()));
+        }
+        *left -= 1;
+        Ok(())
+    };
+    Before { tenant, happens }
+}
+
+/// A lake beside which something goes on while pages are landed.
+pub(crate) fn meanwhile(
+    tenant: &Tenant,
+    goes_on: impl Fn() + Send + Sync,
+) -> Before<'_, impl Fn() -> pulse_engine::Result<()> + Send + Sync> {
+    let happens = move || {
+        goes_on();
+        Ok(())
+    };
+    Before { tenant, happens }
 }
 
 #[async_trait]
-impl Landing for Dies<'_> {
+impl<F: Fn() -> pulse_engine::Result<()> + Send + Sync> Landing for Before<'_, F> {
     async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
-        self.0.cursors(connector, connection).await
+        self.tenant.cursors(connector, connection).await
     }
 
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
-        self.0.connection_settings(connector, connection).await
+        self.tenant.connection_settings(connector, connection).await
     }
 
     async fn land(&self, connector: &str, connection: &str, page: Page) -> pulse_engine::Result<()> {
-        {
-            let mut left = self.1.lock();
-            if *left == 0 {
-                return Err(pulse_engine::Error::Setting("killed".to_owned()));
-            }
-            *left -= 1;
-        }
-        self.0.land(connector, connection, page).await.map(drop)
+        (self.happens)()?;
+        self.tenant.land(connector, connection, page).await.map(drop)
     }
 
     async fn held(
@@ -92,6 +112,6 @@ impl Landing for Dies<'_> {
         connection: &str,
         doubts: &Doubts,
     ) -> pulse_engine::Result<Option<Vec<String>>> {
-        doubts.held(self.0, connector, connection).await
+        doubts.held(self.tenant, connector, connection).await
     }
 }

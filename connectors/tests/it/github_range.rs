@@ -1,7 +1,7 @@
 //! A range of days that is read again: what may have changed in it comes, whatever was read before and however it is stopped, and nothing
 //! is concluded from what does not come.
 
-use crate::alike::{Dies, assert_alike, told};
+use crate::alike::{assert_alike, dies_after, told};
 use crate::github_sync::{open, serve, world};
 use crate::lake::{ids, tenant};
 use crate::reading::Landed;
@@ -154,7 +154,7 @@ async fn a_range_that_is_killed_at_every_page_goes_on_where_it_was() {
     server.github.log.clear();
     let mut kills = 0;
     loop {
-        let dies = Dies::after(&tenant, 1);
+        let dies = dies_after(&tenant, 1);
         let source = source(&server, since(&server)).range(range);
         if sync(&dies, Box::new(source), Clock::System, &|_| ()).await.is_ok() {
             break;

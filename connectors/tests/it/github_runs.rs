@@ -1,6 +1,6 @@
 //! Runs of workflows with their earlier attempts, and with their jobs where those are asked for.
 
-use crate::alike::{Dies, assert_alike, told};
+use crate::alike::{assert_alike, dies_after, told};
 use crate::github_sync::{open, serve, world};
 use crate::lake::{ids, tenant};
 use chrono::TimeDelta;
@@ -129,7 +129,7 @@ async fn a_reading_of_jobs_that_is_killed_at_every_page_goes_on_with_the_next_ru
     let tenant = tenant().await;
     let mut kills = 0;
     loop {
-        let dies = Dies::after(&tenant, 1);
+        let dies = dies_after(&tenant, 1);
         if sync(&dies, Box::new(source(&server, true)), Clock::System, &|_| ()).await.is_ok() {
             break;
         }

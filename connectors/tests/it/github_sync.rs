@@ -1,6 +1,6 @@
 //! GitHub as a source, read from a simulated one: whatever way it is read, and whatever goes wrong, the same comes of it.
 
-use crate::alike::{Dies, assert_alike, told};
+use crate::alike::{assert_alike, dies_after, told};
 use crate::lake::{ids, tenant};
 use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
@@ -26,7 +26,7 @@ fn settings() -> GithubSettings {
     GithubSettings::from_json(&json!({"owners": ["acme"], "deployments": deployments})).unwrap()
 }
 
-fn source(server: &Server) -> GithubSource {
+pub(crate) fn source(server: &Server) -> GithubSource {
     open(server, TOKEN, settings()).unwrap()
 }
 
@@ -36,11 +36,11 @@ pub(crate) fn open(server: &Server, token: &str, settings: GithubSettings) -> Re
     GithubSource::new("acme", &place, token, settings, manner)
 }
 
-async fn read(tenant: &Tenant, server: &Server) -> Result<SyncReport> {
+pub(crate) async fn read(tenant: &Tenant, server: &Server) -> Result<SyncReport> {
     sync(tenant, Box::new(source(server)), Clock::System, &|_| ()).await
 }
 
-async fn map(tenant: &Tenant) {
+pub(crate) async fn map(tenant: &Tenant) {
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
 }
 
@@ -138,6 +138,9 @@ async fn what_fails_on_the_way_changes_nothing_in_the_end() {
     let tenant = tenant().await;
     for (round, days) in [5, 10, 20].into_iter().enumerate() {
         server.github.faults.at_random(round as u64, 0.15);
+        for retry_after in [Some(1), None, Some(1)] {
+            server.github.faults.next(Fault::SecondaryLimit { status: 403, retry_after });
+        }
         // What could not be read after many tries is read the next time.
         let mut tries = 0;
         while let Err(error) = read(&tenant, &server).await {
@@ -185,7 +188,7 @@ async fn a_reading_that_is_killed_at_every_page_goes_on_where_it_was() {
     let tenant = tenant().await;
     let mut kills = 0;
     loop {
-        let dies = Dies::after(&tenant, 1);
+        let dies = dies_after(&tenant, 1);
         if sync(&dies, Box::new(source(&server)), Clock::System, &|_| ()).await.is_ok() {
             break;
         }

@@ -1,6 +1,6 @@
 //! Incidents that a query finds, in a simulated Jira.
 
-use crate::alike::Dies;
+use crate::alike::dies_after;
 use crate::jira_sync::{credentials, open, serve, world};
 use crate::lake::{ids, tenant};
 use chrono::TimeDelta;
@@ -59,7 +59,7 @@ async fn issues_that_a_query_finds_are_incidents_and_another_query_is_asked_of_t
         // None of them changes, and the reading that asks anew dies again and again.
         server.jira.world.lock().now += TimeDelta::hours(1);
         let mut kills = 0;
-        while sync(&Dies::after(&tenant, 1), Box::new(source(&server, &credential, smoke)), Clock::System, &|_| ())
+        while sync(&dies_after(&tenant, 1), Box::new(source(&server, &credential, smoke)), Clock::System, &|_| ())
             .await
             .is_err()
         {

@@ -1,6 +1,6 @@
 //! A span of days of a simulated Jira, read anew because somebody asks for it.
 
-use crate::alike::{Dies, assert_alike, told};
+use crate::alike::{assert_alike, dies_after, told};
 use crate::jira_sync::{credentials, once, open, serve, world};
 use crate::lake::{ids, tenant};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -83,7 +83,7 @@ async fn a_span_that_is_killed_at_every_page_goes_on_where_it_was() {
         let mut kills = 0;
         loop {
             let source = source(&server, &credential, None, Some(range)).await;
-            if sync(&Dies::after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
+            if sync(&dies_after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
                 break;
             }
             kills += 1;
@@ -116,7 +116,7 @@ async fn what_leaves_the_days_while_they_are_read_hides_none_of_the_others() {
         let mut left = false;
         for kills in 0.. {
             let source = source(&server, &credential, None, Some(range)).await;
-            if sync(&Dies::after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
+            if sync(&dies_after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
                 break;
             }
             assert!(kills < 100);

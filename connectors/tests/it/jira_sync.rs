@@ -1,7 +1,7 @@
 //! Jira as a source, read from a simulated one, as Cloud and as Data Center: whatever way it is read, and whatever goes wrong,
 //! the same comes of it.
 
-use crate::alike::{Dies, Told, assert_alike, told};
+use crate::alike::{Told, assert_alike, dies_after, told};
 use crate::lake::{ids, tenant};
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
@@ -37,7 +37,7 @@ pub(crate) fn world(days: i64) -> World {
     world
 }
 
-async fn source(server: &Server, credential: &str) -> JiraSource {
+pub(crate) async fn source(server: &Server, credential: &str) -> JiraSource {
     let source = open(server, credential, JiraSettings::default()).unwrap();
     source.check().await.unwrap();
     source
@@ -49,14 +49,14 @@ pub(crate) fn open(server: &Server, credential: &str, settings: JiraSettings) ->
     JiraSource::new("acme", &place, credential, settings, manner)
 }
 
-async fn read(tenant: &Tenant, server: &Server, credential: &str) -> Result<SyncReport> {
+pub(crate) async fn read(tenant: &Tenant, server: &Server, credential: &str) -> Result<SyncReport> {
     let source = open(server, credential, JiraSettings::default())?;
     source.check().await?;
     sync(tenant, Box::new(source), Clock::System, &|_| ()).await
 }
 
 /// Lands the calls that the world made meanwhile, as a hook would: no search tells of what was deleted.
-async fn calls(tenant: &Tenant, server: &Server) {
+pub(crate) async fn calls(tenant: &Tenant, server: &Server) {
     let deliveries = std::mem::take(&mut server.jira.world.lock().jira.deliveries);
     let mut payloads = Vec::new();
     for delivery in deliveries.iter().filter(|delivery| delivery.payload["webhookEvent"] == "jira:issue_deleted") {
@@ -70,7 +70,7 @@ async fn calls(tenant: &Tenant, server: &Server) {
     tenant.land("jira", "jira:acme", Page { payloads, ..Page::default() }).await.unwrap();
 }
 
-async fn map(tenant: &Tenant) {
+pub(crate) async fn map(tenant: &Tenant) {
     tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
 }
 
@@ -313,7 +313,7 @@ async fn a_reading_that_is_killed_at_every_page_goes_on_where_it_was() {
         let tenant = tenant().await;
         for days in [20, 0] {
             let mut kills = 0;
-            while sync(&Dies::after(&tenant, 1), Box::new(source(&server, &credential).await), Clock::System, &|_| ())
+            while sync(&dies_after(&tenant, 1), Box::new(source(&server, &credential).await), Clock::System, &|_| ())
                 .await
                 .is_err()
             {

@@ -5,6 +5,7 @@
 mod alike;
 mod repo;
 
+mod converge;
 mod git_errors;
 mod git_files;
 mod git_history;

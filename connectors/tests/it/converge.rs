@@ -1,0 +1,153 @@
+//! However the same history is told, the same comes of it: by pages that shift as it goes on while they are read, and with
+//! calls of hooks in any order, of which some come twice and some never.
+
+use crate::alike::{assert_alike, meanwhile, told};
+use crate::lake::tenant;
+use crate::{github_sync, jira_sync};
+use chrono::TimeDelta;
+use pulse_connectors::{Error, Result, SyncReport, called, sync};
+use pulse_engine::land::{Page, Payload};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::{Server, World};
+
+/// The headers and the body of a call of a hook.
+type Call = (Vec<(&'static str, String)>, String);
+
+/// The world goes on for a while.
+fn go_on(world: &mut World, minutes: i64) {
+    let later = world.now + TimeDelta::minutes(minutes);
+    world.advance_to(later);
+}
+
+/// What went away while it was read may be tried again; anything else is told to nobody.
+fn may_fail(read: Result<SyncReport>) {
+    if let Err(error) = read {
+        assert!(matches!(error, Error::Incomplete { .. } | Error::Vendor { .. }), "{error}");
+    }
+}
+
+/// Calls in another order, some of them twice and some not at all.
+fn shuffled<T: Clone>(calls: &[T], seed: usize) -> Vec<T> {
+    let mut placed = Vec::new();
+    for (n, call) in calls.iter().enumerate() {
+        let place = |time: usize| (seed + n + 7 * time).wrapping_mul(2_654_435_761) % 1009;
+        let times = match n % 5 {
+            0 => 0,
+            1 => 2,
+            _ => 1,
+        };
+        placed.extend((0..times).map(|time| (place(time), call.clone())));
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, call)| call).collect()
+}
+
+/// Lands calls, as a hook would.
+async fn land(tenant: &Tenant, connector: &str, calls: Vec<Call>) {
+    let payload = |(headers, body): &Call| -> Payload {
+        let header = |wanted: &str| {
+            let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.clone())
+        };
+        called(connector, &header, body.as_bytes(), 0).unwrap().unwrap()
+    };
+    let payloads = calls.iter().map(payload).collect();
+    tenant.land(connector, &format!("{connector}:acme"), Page { payloads, ..Page::default() }).await.unwrap();
+}
+
+/// Reads all of Jira anew, and asks for what was not met.
+async fn reconcile(tenant: &Tenant, server: &Server, credential: &str) {
+    server.jira.world.lock().now += TimeDelta::hours(2);
+    let whole = jira_sync::source(server, credential).await.whole();
+    sync(tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+    jira_sync::map(tenant).await;
+    jira_sync::read(tenant, server, credential).await.unwrap();
+    jira_sync::map(tenant).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_github_that_shift_while_they_are_read_lose_nothing() {
+    let server = github_sync::serve(github_sync::world(60)).await;
+    // Pages are small, so that there are many.
+    server.github.faults.rules.lock().largest_first = Some(25);
+    let tenant = tenant().await;
+    let before = server.github.world.lock().now;
+    let goes_on = meanwhile(&tenant, || go_on(&mut server.github.world.lock(), 90));
+    for _ in 0..3 {
+        may_fail(sync(&goes_on, Box::new(github_sync::source(&server)), Clock::System, &|_| ()).await);
+    }
+    assert!(server.github.world.lock().now - before >= TimeDelta::hours(6), "hardly anything went on");
+    server.github.world.lock().now += TimeDelta::minutes(10);
+    github_sync::read(&tenant, &server).await.unwrap();
+    github_sync::map(&tenant).await;
+    assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_jira_that_shift_while_they_are_read_lose_nothing() {
+    for credential in jira_sync::credentials() {
+        let server = jira_sync::serve(jira_sync::world(50)).await;
+        let tenant = tenant().await;
+        let goes_on = meanwhile(&tenant, || go_on(&mut server.jira.world.lock(), 90));
+        for _ in 0..3 {
+            let source = jira_sync::source(&server, &credential).await;
+            may_fail(sync(&goes_on, Box::new(source), Clock::System, &|_| ()).await);
+        }
+        jira_sync::map(&tenant).await;
+        jira_sync::calls(&tenant, &server).await;
+        reconcile(&tenant, &server, &credential).await;
+        assert_alike(&jira_sync::once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_github_in_any_order_twice_or_never_make_no_difference() {
+    let mut world = github_sync::world(10);
+    world.listening = true;
+    let server = github_sync::serve(world).await;
+    let tenant = tenant().await;
+    for (seed, days) in [2, 4, 8].into_iter().enumerate() {
+        github_sync::read(&tenant, &server).await.unwrap();
+        github_sync::map(&tenant).await;
+        let deliveries = {
+            let mut world = server.github.world.lock();
+            world.advance(days);
+            std::mem::take(&mut world.deliveries)
+        };
+        assert!(deliveries.len() > 5, "{}", deliveries.len());
+        let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
+        land(&tenant, "github", calls).await;
+        github_sync::map(&tenant).await;
+    }
+    github_sync::read(&tenant, &server).await.unwrap();
+    github_sync::map(&tenant).await;
+    assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_was_read_anew() {
+    for credential in jira_sync::credentials() {
+        let server = jira_sync::serve(jira_sync::world(10)).await;
+        let tenant = tenant().await;
+        for (seed, days) in [2, 4, 8].into_iter().enumerate() {
+            jira_sync::read(&tenant, &server, &credential).await.unwrap();
+            jira_sync::map(&tenant).await;
+            let deliveries = {
+                let mut world = server.jira.world.lock();
+                world.advance(days);
+                // Some are deleted, of which no search tells.
+                let doomed: Vec<i64> = world.jira.issues.keys().copied().skip(seed).step_by(17).collect();
+                for issue in doomed {
+                    world.delete_jira_issue(issue, "nobody");
+                }
+                std::mem::take(&mut world.jira.deliveries)
+            };
+            assert!(deliveries.len() > 5, "{}", deliveries.len());
+            let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
+            land(&tenant, "jira", calls).await;
+            jira_sync::map(&tenant).await;
+        }
+        reconcile(&tenant, &server, &credential).await;
+        assert_alike(&jira_sync::once(&server, &credential).await, &told(&tenant).await);
+    }
+}
