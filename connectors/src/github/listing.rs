@@ -6,9 +6,9 @@
 //! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted.
 
 use super::client::Told;
-use super::cursor::{Reach, Walk, earlier, later, micros};
+use super::cursor::{Part, Reach, Walk, earlier, later, micros};
 use super::operation::{self, Operation};
-use super::probe::List;
+use super::probe::{About, List, Probe};
 use super::reader::Reader;
 use super::waiting;
 use crate::net::Trouble;
@@ -157,17 +157,30 @@ impl Reach {
     }
 }
 
-impl Reader<'_> {
-    /// Reads what is new in a list.
-    pub(super) async fn list(&mut self, listing: &Listing) -> Result<(), Trouble> {
-        let about = &self.probe.about;
-        let now = match listing.stream {
+impl Listing {
+    /// What is told of it before it is read; nothing where one may not see it.
+    fn told<'a>(&self, about: &'a About) -> Option<&'a List> {
+        let told = match self.stream {
             "pull_requests" => &about.pull_requests,
             "deployments" => &about.deployments,
             "releases" => &about.releases,
             "milestones" => &about.milestones,
             _ => &about.issues,
         };
+        told.as_ref()
+    }
+
+    /// Whether there is anything to read in it, as far as that is told before.
+    pub(super) fn is_due(&self, part: &Part, probe: &Probe) -> bool {
+        let reach = part.lists.get(self.stream);
+        self.told(&probe.about).is_some_and(|now| reach.is_none_or(|reach| reach.is_due(now)))
+    }
+}
+
+impl Reader<'_> {
+    /// Reads what is new in a list.
+    pub(super) async fn list(&mut self, listing: &Listing) -> Result<(), Trouble> {
+        let now = listing.told(&self.probe.about);
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
         let stale = self.is_stale(reach.read.filter(|_| reaches(reach.since, self.settings.since)));

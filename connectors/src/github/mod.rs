@@ -62,6 +62,7 @@ mod settings;
 mod source;
 mod teams;
 mod threads;
+mod turns;
 mod waiting;
 mod webhook;
 

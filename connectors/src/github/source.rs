@@ -9,6 +9,7 @@ use super::probe::{Found, Probe, look};
 use super::reader::Reader;
 use super::settings::GithubSettings;
 use super::teams::teams;
+use super::turns::in_turn;
 use crate::net::Manner;
 use crate::net::Trouble;
 use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
@@ -157,12 +158,10 @@ impl GithubSource {
         if found.problems.is_empty() {
             self.over(&found, &mut parts, outlet).await?;
         }
-        let mut probes: Vec<Probe> = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
-        // Where somebody worked last, somebody waits.
-        probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
+        let probes = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
         let met = &Mutex::default();
-        let mut waiting = probes.into_iter();
+        let mut waiting = in_turn(probes, &parts, now).into_iter();
         let mut reading = FuturesUnordered::new();
         loop {
             for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {

@@ -1,0 +1,72 @@
+//! In which order the repositories of a connection are read.
+
+use super::cursor::Part;
+use super::listing::{LISTS, MINUTE};
+use super::probe::Probe;
+use std::collections::BTreeMap;
+
+/// How far on the next reading begins among those without news, a minute later: a prime, so that it comes by all of them.
+const STRIDE: usize = 7919;
+
+/// First those with news, the ones that somebody pushed to last before the others. Of those without, runs of workflows alone are
+/// asked for, as nothing else tells of these. There may be so many that GitHub stops each reading before it is through: so another
+/// one of them goes first each time, and none is always among the last.
+pub(super) fn in_turn(mut probes: Vec<Probe>, parts: &BTreeMap<String, Part>, now: i64) -> Vec<Probe> {
+    // Where somebody worked last, somebody waits.
+    probes.sort_by(|a, b| b.about.pushed_at.cmp(&a.about.pushed_at));
+    let is_new = |probe: &Probe| parts.get(&probe.id).is_none_or(|part| has_news(part, probe));
+    let (mut probes, mut quiet): (Vec<Probe>, Vec<Probe>) = probes.into_iter().partition(is_new);
+    let minute = usize::try_from(now / MINUTE).unwrap_or_default();
+    let first = minute.wrapping_mul(STRIDE) % quiet.len().max(1);
+    quiet.rotate_left(first);
+    probes.extend(quiet);
+    probes
+}
+
+/// Whether something of a repository is told to be new, or runs of its workflows were not read to their end.
+fn has_news(part: &Part, probe: &Probe) -> bool {
+    part.gone
+        || part.about != probe.digest()
+        || part.commits.pushed_at != probe.about.pushed_at
+        || part.commits.default_sha.as_deref() != probe.default_sha()
+        || part.runs.walk.is_some()
+        || LISTS.iter().any(|list| list.is_due(part, probe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::cursor::{Commits, RunsWalk};
+    use serde_json::json;
+
+    fn probe(number: i64) -> Probe {
+        let pushed = format!("2026-03-0{number}T00:00:00Z");
+        let node = json!({"databaseId": number, "nameWithOwner": format!("acme/{number}"), "pushedAt": pushed});
+        let about = serde_json::from_value(node.clone()).unwrap();
+        Probe { id: number.to_string(), about, node, at: 0, hidden: Vec::new() }
+    }
+
+    fn read(probe: &Probe) -> Part {
+        let commits = Commits { pushed_at: probe.about.pushed_at.clone(), ..Commits::default() };
+        Part { about: probe.digest(), commits, ..Part::default() }
+    }
+
+    #[test]
+    fn those_with_news_come_first_and_of_the_others_another_one_goes_first_each_minute() {
+        let probes: Vec<Probe> = (1..=5).map(probe).collect();
+        let mut parts: BTreeMap<String, Part> = probes.iter().map(|probe| (probe.id.clone(), read(probe))).collect();
+        let order = |parts: &BTreeMap<String, Part>, minute: i64| -> Vec<String> {
+            in_turn(probes.clone(), parts, minute * MINUTE).into_iter().map(|probe| probe.id).collect()
+        };
+        assert_eq!(order(&parts, 0), ["5", "4", "3", "2", "1"]);
+        // Divided by five, 7919 leaves four.
+        assert_eq!(order(&parts, 1), ["1", "5", "4", "3", "2"]);
+        assert_eq!(order(&parts, 2), ["2", "1", "5", "4", "3"]);
+        // One was never read, and another has another description.
+        parts.remove("2");
+        parts.get_mut("1").unwrap().about = "other".to_owned();
+        assert_eq!(order(&parts, 0), ["2", "1", "5", "4", "3"]);
+        parts.get_mut("3").unwrap().runs.walk = Some(RunsWalk::default());
+        assert_eq!(order(&parts, 0), ["3", "2", "1", "5", "4"]);
+    }
+}
