@@ -1,4 +1,4 @@
--- The newest payload of each project and sprint: Jira lists all of them. It says nowhere how many issues there are.
+-- The newest payload of each project and sprint: Jira lists all of them. On Cloud a project says how many issues it has.
 WITH numbered AS (
   SELECT
     connection,

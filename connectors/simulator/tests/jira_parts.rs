@@ -46,6 +46,19 @@ async fn versions_and_components_are_told_by_project_and_one_by_one() -> anyhow:
 }
 
 #[tokio::test]
+async fn projects_of_cloud_tell_how_many_issues_they_have_to_whoever_asks() -> anyhow::Result<()> {
+    let client = Client::of(tracked().shared()).await?;
+    let told = client.jira("/rest/api/3/project/search?expand=insight").await?;
+    let counts: Vec<[&Value; 2]> = (told["values"].as_array().unwrap().iter())
+        .map(|project| [&project["key"], &project["insight"]["totalIssueCount"]])
+        .collect();
+    assert_eq!(counts, [[&json!("OPS"), &json!(1)], [&json!("SHOP"), &json!(2)]]);
+    let plain = client.jira("/rest/api/3/project/search").await?;
+    assert!(plain["values"][0].get("insight").is_none());
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_jira_knows_of_a_pull_request_is_told_of_the_issues_that_it_names() -> anyhow::Result<()> {
     let client = Client::of_tiny().await?;
     let (issue, key, requests) = {

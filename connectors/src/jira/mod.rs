@@ -5,7 +5,7 @@
 //!
 //! | stream | key | body |
 //! |---|---|---|
-//! | `projects` | `<project>` | a project, or `{"deleted":true}` |
+//! | `projects` | `<project>` | a project, on Cloud with its `insight`: how many issues it has; or `{"deleted":true}` |
 //! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}` |
 //! | `types` | `<type>` | a type of issues, or `{"deleted":true}` |
 //! | `versions` | `<version>` | a version, or `{"deleted":true}` |

@@ -122,7 +122,7 @@ impl JiraSettings {
     }
 
     /// Whether a project of that key is to be read.
-    pub(super) fn wants(&self, key: &str) -> bool {
+    pub fn wants(&self, key: &str) -> bool {
         (self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == key))
             && !self.exclude.iter().any(|pattern| pattern.matches_any_case(key))
     }

@@ -26,12 +26,16 @@ impl Things {
 }
 
 impl Client {
-    /// Every project that this credential sees.
+    /// Every project that this credential sees; Cloud tells of each how many issues it has.
     pub(super) async fn projects(&self) -> Result<Things, Trouble> {
-        let projects = match self.edition {
-            Edition::Cloud => self.listed(false, "project/search", &[]).await?,
+        let mut projects = match self.edition {
+            Edition::Cloud => self.listed(false, "project/search", &[("expand", "insight")]).await?,
             Edition::DataCenter => self.plain("project").await?,
         };
+        // When an issue in it was last changed is news of the issue, and none of the project.
+        for insight in projects.iter_mut().filter_map(|project| project.get_mut("insight")?.as_object_mut()) {
+            insight.remove("lastIssueUpdateTime");
+        }
         Ok(Things::of("projects", projects))
     }
 

@@ -87,7 +87,8 @@ fn reasons(
     was_read: bool,
 ) -> Vec<String> {
     if held > vendor {
-        return vec!["some were deleted since they were read, and no reading has noticed yet".to_owned()];
+        let gone = "some were deleted since they were read, and no reading has noticed yet";
+        return vec![format!("{gone}, or the settings do not want some of them read any more")];
     }
     let mut reasons = Vec::new();
     if !was_read {
@@ -129,7 +130,7 @@ async fn told(session: &Session, connection: &Connection) -> Result<BTreeMap<&'s
     let there: Vec<(String, Value)> = parsed.filter(|(_, body)| body["deleted"] != true).collect();
     Ok(match connection.connector.as_str() {
         github::CONNECTOR => by_github(there.iter().map(|(_, body)| body)),
-        _ => by_jira(there.iter().map(|(stream, _)| stream.as_str())),
+        _ => by_jira(&there, &jira::JiraSettings::from_json(&connection.settings).unwrap_or_default()),
     })
 }
 
@@ -148,12 +149,21 @@ fn by_github<'a>(repositories: impl Iterator<Item = &'a Value> + Clone) -> BTree
     told
 }
 
-/// What Jira lists whole: a stream of which there is nothing may not have been read.
-fn by_jira<'a>(streams: impl Iterator<Item = &'a str>) -> BTreeMap<&'static str, u64> {
+/// What Jira lists whole, where a stream of which there is nothing may not have been read; and how many issues the projects that are
+/// read say that they have, unless one of them does not say it, as on Data Center.
+fn by_jira(there: &[(String, Value)], settings: &jira::JiraSettings) -> BTreeMap<&'static str, u64> {
     let mut told = BTreeMap::new();
-    for stream in streams {
+    for (stream, _) in there {
         let entity = if stream == "projects" { "projects" } else { "sprints" };
         *told.entry(entity).or_default() += 1;
+    }
+    let is_read = |body: &Value| body["key"].as_str().is_some_and(|key| settings.wants(key));
+    let projects = there.iter().filter(|(stream, body)| stream == "projects" && is_read(body));
+    let totals = projects.map(|(_, body)| body["insight"]["totalIssueCount"].as_u64());
+    if told.contains_key("projects")
+        && let Some(issues) = totals.sum::<Option<u64>>()
+    {
+        told.insert("work_items", issues);
     }
     told
 }
@@ -185,5 +195,26 @@ mod tests {
         let told = by_github([&one, &two].into_iter());
         assert_eq!(told, BTreeMap::from([("pull_requests", 7), ("repositories", 2), ("versions", 6)]));
         assert_eq!(by_github([].iter()), BTreeMap::new(), "nothing was read");
+    }
+
+    #[test]
+    fn issues_of_the_projects_that_are_read_are_added_and_one_that_says_nothing_makes_them_unknown() {
+        let project = |key: &str, insight: Value| ("projects".to_owned(), json!({"key": key, "insight": insight}));
+        let mut there = vec![
+            project("PAY", json!({"totalIssueCount": 3})),
+            project("SHOP", json!({"totalIssueCount": 4})),
+            ("sprints".to_owned(), json!({})),
+        ];
+        let all = jira::JiraSettings::default();
+        let told = |issues: Option<u64>, projects: u64| {
+            let issues = issues.map(|issues| ("work_items", issues));
+            [("projects", projects), ("sprints", 1)].into_iter().chain(issues).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(by_jira(&there, &all), told(Some(7), 2));
+        there.push(project("OPS", Value::Null));
+        assert_eq!(by_jira(&there, &all), told(None, 3));
+        let some = jira::JiraSettings { projects: vec!["SHOP".to_owned()], ..all.clone() };
+        assert_eq!(by_jira(&there, &some), told(Some(4), 3));
+        assert_eq!(by_jira(&[], &all), BTreeMap::new(), "nothing was read");
     }
 }

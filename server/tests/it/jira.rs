@@ -53,6 +53,10 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         let there = i64::try_from(vendors.jira.world.lock().jira.issues.len()).unwrap();
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL").await, there);
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.rejects WHERE deleted_at IS NULL").await, 0);
+        let health = owner.send(Method::GET, "connections/tickets/health", json!(null), None).await;
+        let health: Value = health.json().await.unwrap();
+        let issues = health["coverage"].as_array().unwrap().iter().find(|c| c["entity"] == "work_items").unwrap();
+        assert_eq!((&issues["vendor"], &issues["held"], &issues["share"]), (&json!(there), &json!(there), &json!(1.0)));
         let days = json!({"from": "2024-01-01", "until": "2028-01-01"});
         let issues = "SELECT count(*) AS n FROM raw.jira WHERE stream = 'issues'";
         let before = owner.count(issues).await;

@@ -64,11 +64,22 @@ pub(super) fn projects(question: &Question<'_>) -> Answer {
 pub(super) fn project_search(question: &Question<'_>) -> Answer {
     let all = seen(question);
     let page = Page::of(question, 50, 100);
+    let shown = |project: &Project| {
+        let mut shape = question.view.project(project);
+        if question.expands("insight") {
+            let issues = question.view.site().issues.values().filter(|issue| issue.fields.project == project.id);
+            let updated = issues.clone().map(|issue| issue.updated_at).max();
+            shape["insight"] = json!({
+                "totalIssueCount": issues.count(), "lastIssueUpdateTime": updated.map(|at| question.view.time(at)),
+            });
+        }
+        shape
+    };
     let link = |start: usize| question.view.link(&format!("project/search?startAt={start}&maxResults={}", page.size));
     let mut body = json!({
         "self": link(page.start), "maxResults": page.size, "startAt": page.start, "total": all.len(),
         "isLast": page.is_last(all.len()),
-        "values": page.cut(&all).iter().map(|p| question.view.project(p)).collect::<Vec<_>>(),
+        "values": page.cut(&all).iter().map(|project| shown(project)).collect::<Vec<_>>(),
     });
     if !page.is_last(all.len()) {
         body["nextPage"] = json!(link(page.start + page.size));
