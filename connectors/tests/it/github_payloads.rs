@@ -2,8 +2,9 @@
 //!
 //! Calls of hooks and items of REST answers are payloads that others recorded (`payloads.rs`). A run of a workflow stands in a
 //! call of `workflow_run` as REST sends it, a commit in one of `status`. Of answers to GraphQL nobody publishes recordings:
-//! pull requests, issues, deployments, releases and teams are tried with made-up ones elsewhere, and here the words that may
-//! stand in them are those of GitHub's schema. That each operation is one of the schema is tried beside the operations.
+//! pull requests, issues, deployments, releases, repositories and teams are tried in the words of the queries
+//! (`github_recorded.rs`), and here the words that may stand in them are those of GitHub's schema. That each operation is one of
+//! the schema is tried beside the operations.
 
 use crate::github_mapper::{map, told};
 use crate::lake::{ids, tenant};

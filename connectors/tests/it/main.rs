@@ -22,6 +22,7 @@ mod github_milestones;
 mod github_payloads;
 mod github_production;
 mod github_range;
+mod github_recorded;
 mod github_renamed;
 mod github_requests;
 mod github_runs;
