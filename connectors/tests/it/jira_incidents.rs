@@ -19,10 +19,15 @@ fn source(server: &Server, credential: &str, jql: Option<&str>) -> JiraSource {
     open(server, credential, JiraSettings::from_json(&json!({"incidents": incidents})).unwrap()).unwrap()
 }
 
-async fn read(tenant: &Tenant, server: &Server, credential: &str, jql: Option<&str>) -> Vec<String> {
-    server.jira.world.lock().now += TimeDelta::hours(1);
+async fn checked(server: &Server, credential: &str, jql: Option<&str>) -> JiraSource {
     let source = source(server, credential, jql);
     source.check().await.unwrap();
+    source
+}
+
+async fn read(tenant: &Tenant, server: &Server, credential: &str, jql: Option<&str>) -> Vec<String> {
+    server.jira.world.lock().now += TimeDelta::hours(1);
+    let source = checked(server, credential, jql).await;
     sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
     ids(tenant, "incidents").await
@@ -59,10 +64,11 @@ async fn issues_that_a_query_finds_are_incidents_and_another_query_is_asked_of_t
         // None of them changes, and the reading that asks anew dies again and again.
         server.jira.world.lock().now += TimeDelta::hours(1);
         let mut kills = 0;
-        while sync(&dies_after(&tenant, 1), Box::new(source(&server, &credential, smoke)), Clock::System, &|_| ())
-            .await
-            .is_err()
-        {
+        loop {
+            let source = checked(&server, &credential, smoke).await;
+            if sync(&dies_after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
+                break;
+            }
             kills += 1;
             assert!(kills < 200, "it never comes to an end");
         }
