@@ -106,6 +106,7 @@ async fn calls_of_github_in_any_order_twice_or_never_make_no_difference() {
     world.listening = true;
     let server = github_sync::serve(world).await;
     let tenant = tenant().await;
+    let mut heard = 0;
     for (seed, days) in [2, 4, 8].into_iter().enumerate() {
         github_sync::read(&tenant, &server).await.unwrap();
         github_sync::map(&tenant).await;
@@ -114,11 +115,12 @@ async fn calls_of_github_in_any_order_twice_or_never_make_no_difference() {
             world.advance(days);
             std::mem::take(&mut world.deliveries)
         };
-        assert!(deliveries.len() > 5, "{}", deliveries.len());
+        heard += deliveries.len();
         let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
         land(&tenant, "github", calls).await;
         github_sync::map(&tenant).await;
     }
+    assert!(heard > 20, "{heard}");
     github_sync::read(&tenant, &server).await.unwrap();
     github_sync::map(&tenant).await;
     assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
@@ -129,6 +131,7 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
     for credential in jira_sync::credentials() {
         let server = jira_sync::serve(jira_sync::world(10)).await;
         let tenant = tenant().await;
+        let mut heard = 0;
         for (seed, days) in [2, 4, 8].into_iter().enumerate() {
             jira_sync::read(&tenant, &server, &credential).await.unwrap();
             jira_sync::map(&tenant).await;
@@ -142,11 +145,12 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
                 }
                 std::mem::take(&mut world.jira.deliveries)
             };
-            assert!(deliveries.len() > 5, "{}", deliveries.len());
+            heard += deliveries.len();
             let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
             land(&tenant, "jira", calls).await;
             jira_sync::map(&tenant).await;
         }
+        assert!(heard > 20, "{heard}");
         reconcile(&tenant, &server, &credential).await;
         assert_alike(&jira_sync::once(&server, &credential).await, &told(&tenant).await);
     }
