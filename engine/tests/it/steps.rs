@@ -382,6 +382,34 @@ async fn a_connection_cannot_write_another_ones_rows() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_mapped_of_a_thing_that_is_left_is_no_reject_and_takes_nothing_away() {
+    struct Leaves;
+    impl Mapper for Leaves {
+        fn connector(&self) -> &'static str {
+            Toy.connector()
+        }
+        fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+            Toy.map(connection, payload, out)
+        }
+        fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
+            connection.settings["left"] == payload.key
+        }
+    }
+    let (_, tenant) = memory();
+    let left = Payload { body: json!({"left": "a"}).to_string(), ..settings(1, "") };
+    let good = |key: &str| payload(key, 10, json!({"name": key, "parts": ["x"]}));
+    let bad = |key: &str| payload(key, 20, json!({"parts": []}));
+    tenant.land("toy", "toy:a", page(&[left, good("a"), good("b"), bad("a"), bad("b")], "1")).await.unwrap();
+    assert_eq!(tenant.map(&Leaves, false).await.unwrap().rejected, 1, "that of the other");
+    assert_eq!(live(&tenant, "repositories").await, ["toy:a:a=a@10", "toy:a:b=b@10"]);
+    let teams = live(&tenant, "teams").await;
+    assert!(
+        teams.contains(&"toy:a:a/x=x@10".to_owned()),
+        "what was read of it before it could not be mapped: {teams:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_failed_row_value_is_a_reject_and_no_panic() {
     let row = Row::new(entities::core("repositories").unwrap()).set("nme", "x").set("id", Value::Int(3));
     assert!(row.check().is_err());
