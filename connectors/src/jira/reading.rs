@@ -1,7 +1,8 @@
 //! Reads issues: what changed, and all of a project.
 //!
 //! All searches go from what changed last to what was landed before, so what changes meanwhile goes to their front, where the
-//! next reading begins, and no page that shifts loses an issue.
+//! next reading begins, and no page that shifts loses an issue. Where issues leave a search meanwhile, as what is deleted does, it
+//! goes back by as many.
 
 use super::client::Client;
 use super::cursor::{Days, Project, Site, Walk};
@@ -66,9 +67,9 @@ impl Reading<'_> {
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, at, .. } = self.next(&mut walk, &mut anew, begin).await?;
+            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
             let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
-            walk.place = next;
+            walk.go_on(next, total);
             if walk.place.is_none() {
                 let was_begun = site.walk.take().is_some();
                 site.reach = Some(walk.began);
@@ -178,11 +179,11 @@ impl Reading<'_> {
         let mut anew = false;
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         loop {
-            let Issues { issues, next, at, .. } = self.next(&mut walk, &mut anew, begin).await?;
+            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
             let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
             let cut = issues.iter().any(too_old);
             let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
-            walk.place = next;
+            walk.go_on(next, total);
             if walk.place.is_none() || cut {
                 (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
                 return send_page(self.outlet, &part, project, page).await;

@@ -25,7 +25,7 @@ use url::Url;
 
 /// How often projects with their versions and components, statuses, types, boards and sprints are looked at.
 const LOOK_EVERY: i64 = 60 * MINUTE;
-/// How often everything is read anew: an issue may have slipped through the pages of a search from which others were taken away.
+/// How often everything is read anew: no search tells of what was deleted, and a call of a hook about it may have been lost.
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How the problems of what Jira knows of pull requests end.
 const DEVELOPMENT: &str = "/development";

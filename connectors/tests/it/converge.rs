@@ -1,14 +1,15 @@
 //! However the same history is told, the same comes of it: by pages that shift as it goes on while they are read, and with
 //! calls of hooks in any order, of which some come twice and some never.
 
-use crate::alike::{assert_alike, meanwhile, told};
-use crate::lake::tenant;
+use crate::alike::{assert_alike, dies_after, meanwhile, told};
+use crate::lake::{ids, tenant};
 use crate::{github_sync, jira_sync};
 use chrono::TimeDelta;
 use pulse_connectors::{Error, Result, SyncReport, called, sync};
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::{Server, World};
+use std::cmp::Reverse;
 
 /// The headers and the body of a call of a hook.
 type Call = (Vec<(&'static str, String)>, String);
@@ -97,6 +98,42 @@ async fn pages_of_jira_that_shift_while_they_are_read_lose_nothing() {
         jira_sync::calls(&tenant, &server).await;
         reconcile(&tenant, &server, &credential).await;
         assert_alike(&jira_sync::once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_are_deleted_while_a_project_is_read_hide_none_of_the_others() {
+    for credential in jira_sync::credentials() {
+        let server = jira_sync::serve(jira_sync::world(200)).await;
+        let tenant = tenant().await;
+        let mut deleted = 0;
+        for kills in 0.. {
+            let source = jira_sync::source(&server, &credential).await;
+            if sync(&dies_after(&tenant, 1), Box::new(source), Clock::System, &|_| ()).await.is_ok() {
+                break;
+            }
+            assert!(kills < 200, "it never comes to an end");
+            let cursors = tenant.cursors("jira", "jira:acme").await.unwrap();
+            let half_read = cursors.iter().find(|(_, stands)| stands.contains("\"place\":\""));
+            let project = half_read.and_then(|(part, _)| part.strip_prefix("project/")?.parse::<i64>().ok());
+            let Some(project) = project.filter(|_| deleted == 0) else { continue };
+            // Those that were read already: the ones behind them move up past the place where the reading goes on.
+            let mut world = server.jira.world.lock();
+            let before = world.jira.issues.len();
+            let of_project = world.jira.issues.values().filter(|issue| issue.fields.project == project);
+            let mut issues: Vec<_> = of_project.map(|issue| (Reverse(issue.updated_at), issue.id)).collect();
+            issues.sort_unstable();
+            for (_, issue) in issues.into_iter().take(20) {
+                world.delete_jira_issue(issue, "nobody");
+            }
+            deleted = before - world.jira.issues.len();
+        }
+        assert!(deleted >= 20, "{deleted}");
+        jira_sync::map(&tenant).await;
+        let held = ids(&tenant, "work_items").await;
+        let there: Vec<i64> = server.jira.world.lock().jira.issues.keys().copied().collect();
+        let missing = there.into_iter().map(|id| format!("jira:acme:issues/{id}")).filter(|id| !held.contains(id));
+        assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
     }
 }
 
