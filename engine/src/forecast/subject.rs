@@ -23,7 +23,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team];
+    /// All that there are.
+    pub const ALL: [Kind; 5] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team];
 
     /// Its name in SQL and API.
     pub fn name(self) -> &'static str {

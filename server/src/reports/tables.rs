@@ -84,7 +84,7 @@ pub(super) fn findings(risks: &[StandingRisk], language: Language) -> Table {
         risk.findings.iter().map(|finding| {
             vec![
                 Cell::Text(project(risk)),
-                Cell::Text(finding.title.clone()),
+                Cell::Text(language.rule(&finding.rule, &finding.title).to_owned()),
                 Cell::Text(format!("{} {}", finding.subject_kind, finding.subject_id)),
                 Cell::Text(finding.sentence.clone()),
                 Cell::Number(finding.contribution),
@@ -123,7 +123,7 @@ pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
     let row = |row: &Row| {
         vec![
             Cell::text(row.text("subject_name").or_else(|| row.text("subject_id"))),
-            Cell::text(row.text("subject_kind")),
+            Cell::text(row.text("subject_kind").map(|kind| language.say(kind))),
             Cell::number(row.int("remaining").map(|n| n as f64)),
             day(row, "p50_on"),
             day(row, "p85_on"),

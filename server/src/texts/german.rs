@@ -135,6 +135,26 @@ pub(super) static METRICS: &[(&str, &str)] = &[
     ("working_hours_incidents", "Störungen in der Arbeitszeit"),
 ];
 
+/// What risk rules are called, by their names.
+pub(super) static RULES: &[(&str, &str)] = &[
+    ("ageing_items", "Alternde Vorgänge"),
+    ("blocked_work", "Blockierte Arbeit"),
+    ("carry_over", "Mitgenommene Arbeit"),
+    ("change_fail_rate_rising", "Steigender Anteil fehlgeschlagener Änderungen"),
+    ("flaky_builds", "Wechselhafte Builds"),
+    ("forecast_misses_due_date", "Die Prognose verfehlt den Termin"),
+    ("idle_pull_requests", "Liegengebliebene Pull Requests"),
+    ("incident_load", "Belastung durch Störungen"),
+    ("knowledge_concentrated", "Wissen bei wenigen Personen"),
+    ("review_bottleneck", "Engpass beim Review"),
+    ("scope_growth", "Wachsender Umfang"),
+    ("silent_project", "Stilles Projekt"),
+    ("stale_dependencies", "Abhängigkeiten, die sich nicht bewegen"),
+    ("throughput_falling", "Sinkender Durchsatz"),
+    ("unready_work", "Arbeit ohne Schätzung oder Zuständige"),
+    ("wip_over_limit", "Mehr angefangene Arbeit als die Grenze"),
+];
+
 /// All other texts of ours. Those in braces are put in.
 pub(super) static WORDS: &[(&str, &str)] = &[
     // Days.
@@ -284,6 +304,9 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("repository", "Repository"),
     ("project", "Projekt"),
     ("team", "Team"),
+    ("epic", "Epic"),
+    ("sprint", "Sprint"),
+    ("release", "Release"),
     ("owning team", "zuständiges Team"),
     ("class", "Art"),
     ("severity", "Schwere"),

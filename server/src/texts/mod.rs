@@ -7,7 +7,7 @@ mod german;
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
-use german::{METRICS, REPORTS, WORDS};
+use german::{METRICS, REPORTS, RULES, WORDS};
 use pulse_engine::metrics::Dimension;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -70,9 +70,18 @@ impl Language {
 
     /// What a metric is called, which is titled so in English: those of a tenant's own are called as it says.
     pub(crate) fn metric<'t>(self, name: &str, title: &'t str) -> &'t str {
+        self.named(METRICS, name, title)
+    }
+
+    /// What a risk rule is called, which is titled so in English.
+    pub(crate) fn rule<'t>(self, name: &str, title: &'t str) -> &'t str {
+        self.named(RULES, name, title)
+    }
+
+    fn named<'t>(self, german: &[(&'static str, &'static str)], name: &str, title: &'t str) -> &'t str {
         match self {
             Language::English => title,
-            Language::German => METRICS.iter().find(|(of, _)| *of == name).map_or(title, |(_, german)| *german),
+            Language::German => german.iter().find(|(of, _)| *of == name).map_or(title, |(_, german)| *german),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::reports::BUILT_IN;
+use pulse_engine::forecast::Kind;
 use pulse_engine::metrics::{Grain, catalogue};
+use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
 
 /// Where texts are told.
@@ -79,6 +81,22 @@ fn every_metric_of_the_catalogue_has_a_german_title_and_a_known_unit() {
     assert_eq!(titles.len(), METRICS.len(), "two metrics are called the same");
     // What a tenant calls its own metric stays.
     assert_eq!(Language::German.metric("own_lead", "Lead"), "Lead");
+}
+
+#[test]
+fn every_risk_rule_has_a_german_title_and_every_kind_of_forecast_a_german_word() {
+    let known: BTreeSet<&str> = RULES.iter().map(|(name, _)| *name).collect();
+    let all = rules().unwrap();
+    assert_eq!(known, all.iter().map(|rule| rule.name.as_str()).collect::<BTreeSet<_>>());
+    let titles: BTreeSet<&str> = RULES.iter().map(|(_, title)| *title).collect();
+    assert_eq!(titles.len(), RULES.len(), "two rules are called the same");
+    for rule in all {
+        assert_eq!(Language::English.rule(&rule.name, &rule.title), rule.title);
+    }
+    assert_eq!(Language::German.rule("silent_project", "Silent project"), "Stilles Projekt");
+    for kind in Kind::ALL {
+        assert!(GERMAN.contains_key(kind.name()), "`{}` has no German", kind.name());
+    }
 }
 
 #[test]
