@@ -156,10 +156,8 @@ pub(crate) fn replay_from(
         *standing = after.filter(|now| now.state != AlertState::Cleared);
     };
     for (at, verdict) in seen.into_iter().map(|(at, verdict)| (at, Some(verdict))).chain([(until, None)]) {
-        // What has held for long enough before this look.
-        while let Some(due) =
-            standing.and_then(|now| now.next_at(hold)).filter(|due| *due < at || (verdict.is_none() && *due <= at))
-        {
+        // What has held for long enough by this look. The clock is first: what is seen of a period is known after its end.
+        while let Some(due) = standing.and_then(|now| now.next_at(hold)).filter(|due| *due <= at) {
             let before = standing;
             go(&mut standing, last, due);
             if standing == before {
@@ -199,6 +197,19 @@ mod tests {
         assert_eq!(states(&seen, Hold::default(), 99), [(10, Firing), (30, Cleared)]);
         assert_eq!(states(&seen[..3], HOLD, 19), [(10, Pending)], "its time is not over");
         assert_eq!(states(&seen[..3], HOLD, 20), [(10, Pending), (20, Firing)]);
+    }
+
+    #[test]
+    fn what_has_held_for_long_enough_when_a_period_ends_does_not_wait_for_what_that_period_says() {
+        // As when the clock looks at that instant, before the period was modelled.
+        assert_eq!(states(&[(0, Fires), (10, Clear)], HOLD, 99), [(0, Pending), (10, Firing), (15, Cleared)]);
+        assert_eq!(states(&[(0, Fires), (9, Clear)], HOLD, 99), [(0, Pending), (9, Cleared)]);
+        let again = [(0, Fires), (10, Fires), (20, Clear), (25, Fires)];
+        assert_eq!(states(&again, HOLD, 30), [(0, Pending), (10, Firing), (25, Cleared), (25, Pending)]);
+        assert_eq!(
+            states(&[(0, Fires), (12, Fires), (20, Clear), (24, Fires)], HOLD, 30),
+            [(0, Pending), (10, Firing)]
+        );
     }
 
     #[test]
