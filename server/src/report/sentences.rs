@@ -31,8 +31,8 @@ pub(super) fn coverage(counts: &[Count], language: Language) -> Vec<String> {
             continue;
         }
         let n: i64 = of.iter().filter(|c| c.what == "counted").map(|c| c.n).sum();
-        let rest: Vec<String> =
-            of.iter().filter(|c| c.what != "counted").map(|c| format!("{}: {}", c.what, c.n)).collect();
+        let left = of.iter().filter(|c| c.what != "counted");
+        let rest: Vec<String> = left.map(|c| format!("{}: {}", language.say(&c.what), c.n)).collect();
         let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
         let share = language.number(&share(n, all));
         let values = [("n", n.to_string()), ("all", all.to_string()), ("share", share), ("rest", rest)];
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(
             coverage(&counts, Language::German),
             [
-                "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (baseline: 2)",
+                "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
                 "Payloads des ganzen Lakes, die nicht abgebildet werden konnten; core.rejects sagt, warum: 1"
             ]
         );

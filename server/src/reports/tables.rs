@@ -61,7 +61,7 @@ pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
             Cell::Text(project(risk)),
             Cell::Text(language.say(&risk.status.replace('_', " ")).to_owned()),
             Cell::Number(risk.score),
-            Cell::Text(risk.reason.clone()),
+            Cell::Text(language.say(&risk.reason).to_owned()),
             Cell::Text(risk.day.parse().map_or_else(|_| risk.day.clone(), |day| language.day(day))),
         ]
     };

@@ -340,6 +340,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Rows that show it", "Zeilen, die es zeigen"),
     ("Ids of these, at most 50", "Deren Ids, höchstens 50"),
     ("No rule found anything.", "Keine Regel hat etwas gefunden."),
+    ("No rule found a risk.", "Keine Regel hat ein Risiko gefunden."),
     ("What", "Was"),
     ("Kind", "Gattung"),
     ("Still open", "Noch offen"),
@@ -444,6 +445,17 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("{project} is {status}: {reason}", "{project} ist {status}: {reason}"),
     ("Of no project anything is known yet.", "Noch ist von keinem Projekt etwas bekannt."),
     ("No project is at risk.", "Kein Projekt ist gefährdet."),
+    // Why something is left out.
+    ("not deployed", "nicht ausgeliefert"),
+    ("baseline", "Ausgangsbestand"),
+    ("no first commit", "ohne ersten Commit"),
+    ("negative", "negativ"),
+    ("not production", "nicht Produktion"),
+    ("no finish time", "ohne Endzeit"),
+    ("cancelled", "abgebrochen"),
+    ("running", "läuft noch"),
+    ("failed", "fehlgeschlagen"),
+    ("not linked", "nicht verknüpft"),
     // What figures rest on.
     (
         "{n} of {all} changes ({share}) have a lead time{rest}",

@@ -100,6 +100,19 @@ fn every_risk_rule_has_a_german_title_and_every_kind_of_forecast_a_german_word()
 }
 
 #[test]
+fn every_reason_to_leave_out_a_change_or_a_deployment_is_known_in_german() {
+    let mut count = 0;
+    for rest in include_str!("../../../engine/src/model/facts.rs").split("fn excluded(&self)").skip(1) {
+        let body = rest.split("\n    }\n").next().unwrap();
+        for reason in body.split("Some(\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(GERMAN.contains_key(reason), "`{reason}` has no German");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 9);
+}
+
+#[test]
 fn every_text_of_a_built_in_report_is_told_in_german_and_back() {
     let mut used = BTreeSet::new();
     for built_in in BUILT_IN {
