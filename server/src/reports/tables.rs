@@ -2,7 +2,7 @@
 
 use super::paper::{Cell, Column, Holds, Table, Tile};
 use crate::dashboards;
-use crate::texts::Language;
+use crate::texts::{Language, WHY_NONE};
 use pulse_engine::metrics::Dimension;
 use pulse_engine::risk::StandingRisk;
 use pulse_engine::row::{Row, Value};
@@ -130,7 +130,7 @@ pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
             day(row, "p95_on"),
             day(row, "due_on"),
             float(row, "due_probability"),
-            Cell::text(row.text("reason")),
+            Cell::text(row.text("reason").map(|reason| language.again(reason, &WHY_NONE))),
             day(row, "made_on"),
         ]
     };

@@ -350,6 +350,16 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Due", "Fällig"),
     ("Chance of that", "Aussicht darauf"),
     ("Why there is none", "Warum es keine gibt"),
+    (
+        "not enough history: {done} items done over {weeks} weeks, of at least {least} over {least_weeks} weeks",
+        "zu wenig Vorgeschichte: {done} Vorgänge fertig in {weeks} Wochen, von mindestens {least} in {least_weeks} Wochen",
+    ),
+    (
+        "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
+        "ohne Aussagekraft: an {n} Terminen der {from} waren die Wahrscheinlichkeiten nicht besser, als jedes Mal die Grundrate zu nennen (Brier Skill {skill})",
+    ),
+    ("forecasts", "Prognosen"),
+    ("back-test", "Rückrechnung"),
     ("Made on", "Gemacht am"),
     ("No forecast is frozen at this as-of.", "Zu diesem Stand ist keine Prognose festgehalten."),
     ("When it will be done", "Wann es fertig sein wird"),

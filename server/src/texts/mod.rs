@@ -32,9 +32,37 @@ pub enum Language {
 /// All of German, by the English text.
 static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| WORDS.iter().chain(REPORTS).copied().collect());
 
+/// Why there is no forecast, or no probability in it, as the engine says it.
+pub(crate) const WHY_NONE: [&str; 2] = [
+    "not enough history: {done} items done over {weeks} weeks, of at least {least} over {least_weeks} weeks",
+    "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
+];
+
 /// What people call a dimension.
 fn spoken(of: Dimension) -> &'static str {
     if of == Dimension::OwningTeam { "owning team" } else { of.name() }
+}
+
+/// What stands in the places of a text where it was told; `None` when something else was.
+fn values<'t>(text: &'t str, told: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
+    let (before, mut text) = text.split_once('{')?;
+    let mut told = told.strip_prefix(before)?;
+    let mut values = Vec::new();
+    while let Some((name, rest)) = text.split_once('}') {
+        let (value, behind) = match rest.split_once('{') {
+            Some((between, next)) => {
+                text = next;
+                told.split_once(between)?
+            }
+            None => {
+                text = "";
+                (told.strip_suffix(rest)?, "")
+            }
+        };
+        values.push((name, value));
+        told = behind;
+    }
+    Some(values)
 }
 
 impl Language {
@@ -66,6 +94,18 @@ impl Language {
         }
         said.push_str(rest);
         said
+    }
+
+    /// What was told in English by one of these texts, in this language: what stands in its places is a number, or a text of ours.
+    /// Anything else stays as it is.
+    pub(crate) fn again(self, told: &str, by: &[&str]) -> String {
+        let Some((text, values)) = by.iter().find_map(|text| Some((*text, values(text, told)?))) else {
+            return told.to_owned();
+        };
+        let values: Vec<(&str, String)> =
+            values.into_iter().map(|(name, value)| (name, self.number(self.say(value)))).collect();
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.fill(text, &values)
     }
 
     /// What a metric is called, which is titled so in English: those of a tenant's own are called as it says.

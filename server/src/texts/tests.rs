@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::reports::BUILT_IN;
-use pulse_engine::forecast::Kind;
+use pulse_engine::forecast::{Kind, Lack};
 use pulse_engine::metrics::{Grain, catalogue};
 use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
@@ -110,6 +110,20 @@ fn every_reason_to_leave_out_a_change_or_a_deployment_is_known_in_german() {
         }
     }
     assert_eq!(count, 9);
+}
+
+#[test]
+fn why_there_is_no_forecast_is_told_again_with_its_values() {
+    let again = |told: &str| [Language::English, Language::German].map(|language| language.again(told, &WHY_NONE));
+    let lack = Lack { done: 3, weeks: 11 }.to_string();
+    let german = "zu wenig Vorgeschichte: 3 Vorgänge fertig in 11 Wochen, von mindestens 30 in 5 Wochen";
+    assert_eq!(again(&lack), [lack.as_str(), german]);
+    let skill = "no skill: over 20 due days of the back-test, the probabilities were no better than saying the base rate each time (Brier skill -2.24)";
+    let german = "ohne Aussagekraft: an 20 Terminen der Rückrechnung waren die Wahrscheinlichkeiten nicht besser, als jedes Mal die Grundrate zu nennen (Brier Skill -2,24)";
+    assert_eq!(again(skill), [skill, german]);
+    for other in ["", "not enough history", "no skill: over 20 due days"] {
+        assert_eq!(again(other), [other, other]);
+    }
 }
 
 #[test]
