@@ -72,6 +72,15 @@ impl Parameters {
         self.len() == 0
     }
 
+    /// The types of the values, in the order that they stand in. Equal values need not have the same: of an instant its zone is not
+    /// compared.
+    pub fn types(&self) -> Vec<DataType> {
+        match self {
+            Self::Numbered(values) => values.iter().map(ScalarValue::data_type).collect(),
+            Self::Named(values) => values.values().map(ScalarValue::data_type).collect(),
+        }
+    }
+
     /// The bytes that the values take.
     pub fn bytes(&self) -> usize {
         match self {

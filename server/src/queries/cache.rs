@@ -7,7 +7,7 @@
 use super::Question;
 use crate::secret::sum;
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
 use pulse_engine::session::{Limits, Statement};
@@ -35,22 +35,26 @@ pub(super) struct Key {
     /// The statements of the tenant's own metrics, which stand for their names, as a sum.
     own: String,
     statement: Statement,
+    /// The types of its values: one instant in two zones is equal, and the day that it is of is not.
+    types: Vec<DataType>,
     limits: Limits,
 }
 
 impl Key {
     pub(super) fn of(question: &Question) -> Self {
+        Self::new(&question.tenant, question.statement.clone(), question.limits)
+    }
+
+    fn new(tenant: &Tenant, statement: Statement, limits: Limits) -> Self {
+        let own = tenant.own().iter().fold(String::new(), |all, own| all + &own.name + "\0" + &own.sql + "\0");
         Self {
-            tenant: question.tenant.id().clone(),
-            audit: question.tenant.sees_audit(),
-            policy: question.tenant.policy().clone(),
-            own: sum(question
-                .tenant
-                .own()
-                .iter()
-                .fold(String::new(), |all, own| all + &own.name + "\0" + &own.sql + "\0")),
-            statement: question.statement.clone(),
-            limits: question.limits,
+            tenant: tenant.id().clone(),
+            audit: tenant.sees_audit(),
+            policy: tenant.policy().clone(),
+            own: sum(own),
+            types: statement.parameters().types(),
+            statement,
+            limits,
         }
     }
 
@@ -59,7 +63,8 @@ impl Key {
             Rows::Everything => 0,
             Rows::Only { teams, projects } => teams.iter().chain(projects).map(|id| id.len() + 24).sum(),
         };
-        self.statement.text().len() + self.statement.parameters().bytes() + policy
+        let types = self.types.len() * size_of::<DataType>();
+        self.statement.text().len() + self.statement.parameters().bytes() + types + policy
     }
 }
 
@@ -203,7 +208,9 @@ impl All {
 mod tests {
     use super::*;
     use arrow::array::{ArrayRef, Int64Array};
+    use datafusion::common::ScalarValue;
     use pulse_engine::Engine;
+    use pulse_engine::session::Parameters;
 
     fn batch(rows: i64) -> RecordBatch {
         let column = Arc::new(Int64Array::from_iter_values(0..rows)) as ArrayRef;
@@ -211,14 +218,7 @@ mod tests {
     }
 
     fn key(tenant: &Tenant, text: &str) -> Key {
-        Key {
-            tenant: tenant.id().clone(),
-            audit: tenant.sees_audit(),
-            policy: tenant.policy().clone(),
-            own: String::new(),
-            statement: Statement::new(text),
-            limits: Limits::default(),
-        }
+        Key::new(tenant, Statement::new(text), Limits::default())
     }
 
     fn answer(rows: i64) -> Kept {
@@ -268,5 +268,22 @@ mod tests {
         }
         let wider = Key { limits: Limits { rows: 1, ..Limits::default() }, ..key(&acme, "q") };
         assert!(cache.find(&wider, &acme).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_for_values_of_the_same_types_alone() {
+        let acme = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("acme").unwrap());
+        let in_zone = |zone: Option<&str>| {
+            let at = ScalarValue::TimestampMicrosecond(Some(1_767_222_000_000_000), zone.map(Into::into));
+            let statement = Statement::new("SELECT date_trunc('day', $1)").with(Parameters::Numbered(vec![at]));
+            Key::new(&acme, statement, Limits::default())
+        };
+        let cache = Cache::new(1 << 20);
+        cache.keep(in_zone(Some("UTC")), answer(1));
+        assert!(cache.find(&in_zone(Some("UTC")), &acme).await.is_some());
+        // At that instant the year has begun in Berlin, and not in UTC.
+        for zone in [Some("Europe/Berlin"), None] {
+            assert!(cache.find(&in_zone(zone), &acme).await.is_none(), "{zone:?}");
+        }
     }
 }
