@@ -20,6 +20,7 @@ pub mod map;
 mod mapping;
 pub mod metrics;
 pub mod model;
+mod owners;
 pub mod pattern;
 mod percent;
 pub mod percentile;

@@ -1,12 +1,7 @@
 -- The versions of projects and the milestones of repositories, and what is to be fixed in each now. One that nothing is to be fixed in stands
 -- alone. Many have a `1.0`: its name begins with that of what it is of. A repository is in the first of its projects, as everywhere.
-WITH scoped AS (
-  SELECT
-    scope_id,
-    min(project_id) AS project_id
-  FROM core.project_scopes
-  WHERE scope_kind = 'repository' AND deleted_at IS NULL
-  GROUP BY scope_id
+WITH owners AS (
+  {repository_owners}
 ),
 wholes AS (
   SELECT
@@ -19,11 +14,10 @@ wholes AS (
   SELECT
     repositories.id,
     split_part(repositories.name, '/', 2) AS name,
-    scoped.project_id,
-    projects.team_id
+    owners.project_id,
+    owners.team_id
   FROM core.repositories AS repositories
-  LEFT JOIN scoped ON scoped.scope_id = repositories.id
-  LEFT JOIN core.projects AS projects ON projects.id = scoped.project_id
+  LEFT JOIN owners ON owners.repository_id = repositories.id
 ),
 dated AS (
   SELECT

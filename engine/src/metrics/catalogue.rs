@@ -2,6 +2,7 @@
 
 use super::{Dimension, Grain, OWN, Subject};
 use crate::header::Header;
+use crate::owners::with_owners;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::str::FromStr;
@@ -234,7 +235,8 @@ pub fn catalogue() -> Result<&'static [Definition]> {
         return Ok(parsed);
     }
     let parsed = FILES.iter().map(|(schema, name, text)| {
-        parse(schema, Header::read(format!("sql/metrics/{schema}/{name}.sql"), name, text))
+        let parsed = parse(schema, Header::read(format!("sql/metrics/{schema}/{name}.sql"), name, text))?;
+        Ok(Definition { sql: with_owners(&parsed.sql), ..parsed })
     });
     let parsed = parsed.collect::<Result<Vec<_>>>()?;
     Ok(CATALOGUE.get_or_init(|| parsed))
@@ -307,7 +309,7 @@ mod tests {
         let names: BTreeSet<_> = all.iter().map(|d| &d.name).collect();
         assert_eq!(names.len(), all.len(), "a name is one metric's, whatever its schema");
         for d in all {
-            assert!(d.sql.starts_with("SELECT") && !d.sql.contains(';'), "{}", d.name);
+            assert!(d.sql.starts_with("SELECT") && !d.sql.contains([';', '{']), "{}", d.name);
             assert!(d.dimensions.contains(&Dimension::Repository) && d.description.ends_with('.'), "{}", d.name);
             assert!(d.subject.is_some(), "{}", d.name);
             assert!(d.source.starts_with("https://") || d.source == "own definition", "{}", d.name);

@@ -223,4 +223,9 @@ async fn deployments_builds_and_releases_are_of_the_team_that_owns_the_first_pro
         found.sort_unstable();
         assert_eq!(found, told, "{metric}");
     }
+    // In SQL each names the first project, as the facts do.
+    let sql = "SELECT DISTINCT repository_id, project_id FROM change.build_failure_rate ORDER BY repository_id";
+    let rows = session.collect(sql).await.unwrap();
+    let projects: Vec<_> = rows.iter().flat_map(|batch| batch.column(1).as_string::<i32>().iter()).collect();
+    assert_eq!(projects, [Some("alpha"), Some("beta"), Some("old"), None]);
 }

@@ -15,7 +15,7 @@
 SELECT
   COALESCE(finished_at, started_at) AS at,
   builds.repository_id,
-  CAST(NULL AS VARCHAR) AS project_id,
+  owners.project_id,
   CAST(NULL AS VARCHAR) AS team_id,
   owners.team_id AS owning_team_id,
   id AS subject_id,
@@ -25,17 +25,6 @@ SELECT
   CASE WHEN status = 'cancelled' THEN status END AS excluded
 FROM core.builds AS builds
 LEFT JOIN (
-  SELECT
-    scopes.repository_id,
-    projects.team_id
-  FROM (
-    SELECT
-      scope_id AS repository_id,
-      min(project_id) AS project_id
-    FROM core.project_scopes
-    WHERE scope_kind = 'repository' AND deleted_at IS NULL
-    GROUP BY scope_id
-  ) AS scopes
-  INNER JOIN core.projects AS projects ON projects.id = scopes.project_id AND projects.deleted_at IS NULL
+  {repository_owners}
 ) AS owners ON owners.repository_id = builds.repository_id
 WHERE builds.deleted_at IS NULL

@@ -15,7 +15,7 @@
 SELECT
   published_at AS at,
   releases.repository_id,
-  CAST(NULL AS VARCHAR) AS project_id,
+  owners.project_id,
   CAST(NULL AS VARCHAR) AS team_id,
   owners.team_id AS owning_team_id,
   id AS subject_id,
@@ -26,17 +26,6 @@ SELECT
   END AS excluded
 FROM core.releases AS releases
 LEFT JOIN (
-  SELECT
-    scopes.repository_id,
-    projects.team_id
-  FROM (
-    SELECT
-      scope_id AS repository_id,
-      min(project_id) AS project_id
-    FROM core.project_scopes
-    WHERE scope_kind = 'repository' AND deleted_at IS NULL
-    GROUP BY scope_id
-  ) AS scopes
-  INNER JOIN core.projects AS projects ON projects.id = scopes.project_id AND projects.deleted_at IS NULL
+  {repository_owners}
 ) AS owners ON owners.repository_id = releases.repository_id
 WHERE releases.deleted_at IS NULL
