@@ -43,7 +43,7 @@ pub use mapping::{
     mapping,
 };
 pub use pattern::Pattern;
-pub use percent::percent;
+pub use percent::{chance, percent};
 pub use policy::{Policy, Rows};
 pub use settings::{Flow, People, Settings, Stage};
 pub use tenant::TenantId;

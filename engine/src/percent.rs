@@ -1,4 +1,4 @@
-//! Shares as people read them.
+//! Shares and chances as people read them.
 
 /// A share in percent, with a decimal below a tenth: `42 %`, `4.2 %`, `0 %`. Sentences, reports and messages have it so, and so has
 /// the page.
@@ -8,6 +8,16 @@ pub fn percent(share: f64) -> String {
     let rounded = if share.abs() < 0.1 { (percent * 10.0).round() / 10.0 } else { percent.round() };
     // What is next to nothing below 0 is no minus 0.
     format!("{} %", rounded + 0.0)
+}
+
+/// A chance in percent. It is the share of so many plays of the future, so it is never none and never all: below 1 % and above 99 %
+/// no more is said than that.
+pub fn chance(share: f64) -> String {
+    match share {
+        rare if rare < 0.01 => "less than 1 %".to_owned(),
+        nearly_all if nearly_all > 0.99 => "more than 99 %".to_owned(),
+        between => percent(between),
+    }
 }
 
 #[cfg(test)]
@@ -34,6 +44,23 @@ mod tests {
             (-0.034, "-3.4 %"),
         ] {
             assert_eq!(percent(share), told, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_chance_is_never_none_and_never_all() {
+        for (share, told) in [
+            (0.0, "less than 1 %"),
+            (0.002, "less than 1 %"),
+            (0.009_99, "less than 1 %"),
+            (0.01, "1 %"),
+            (0.042, "4.2 %"),
+            (0.35, "35 %"),
+            (0.99, "99 %"),
+            (0.9901, "more than 99 %"),
+            (1.0, "more than 99 %"),
+        ] {
+            assert_eq!(chance(share), told, "{share}");
         }
     }
 }

@@ -8,7 +8,7 @@
 -- formula: ramp(1 − probability of the due date) of the newest forecast
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
--- sentence: The due date {due_on} has a chance of {probability:%}[, and the work is done by {p85_on} with one of 85 %].
+-- sentence: The due date {due_on} has a chance of {probability:chance}[, and the work is done by {p85_on} with one of 85 %].
 -- version: 3
 -- source: a rule of this catalogue
 WITH newest AS (

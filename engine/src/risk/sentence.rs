@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `{n}` | the value: a number with at most one decimal, a day, a text |
 //! | `{n:%}` | the share in percent, see [`crate::percent`] |
+//! | `{n:chance}` | the chance in percent, see [`crate::chance`] |
 //! | `{n:item is,items are}` | the number, and the first words for 1, the second for any other |
 //! | `{n\|is,are}` | those words alone |
 //! | `[…]` | what is in it; nothing when one of its values is NULL |
@@ -33,6 +34,7 @@ enum Part {
 enum Form {
     Plain,
     Percent,
+    Chance,
     Counted(String, String),
     Agreeing(String, String),
 }
@@ -129,6 +131,7 @@ fn place_of(place: &str) -> Option<Part> {
     let words = |text: &str| text.split_once(',').map(|(one, many)| (one.to_owned(), many.to_owned()));
     let (name, form) = match (place.split_once(':'), place.split_once('|')) {
         (Some((name, "%")), _) => (name, Form::Percent),
+        (Some((name, "chance")), _) => (name, Form::Chance),
         (Some((name, text)), _) => (name, words(text).map(|(one, many)| Form::Counted(one, many))?),
         (None, Some((name, text))) => (name, words(text).map(|(one, many)| Form::Agreeing(one, many))?),
         (None, None) => (place, Form::Plain),
@@ -147,12 +150,14 @@ fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String
         Part::Place { name, form } => (name, form),
     };
     let value = values.get(name)?;
-    if let (Form::Percent, Value::Float(share)) = (form, value) {
-        return Some(crate::percent(*share));
+    match (form, value) {
+        (Form::Percent, Value::Float(share)) => return Some(crate::percent(*share)),
+        (Form::Chance, Value::Float(share)) => return Some(crate::chance(*share)),
+        _ => {}
     }
     let text = shown(value, zone)?;
     Some(match form {
-        Form::Plain | Form::Percent => text,
+        Form::Plain | Form::Percent | Form::Chance => text,
         Form::Counted(one, many) => format!("{text} {}", if text == "1" { one } else { many }),
         Form::Agreeing(one, many) => if text == "1" { one } else { many }.clone(),
     })
@@ -202,7 +207,10 @@ mod tests {
         let values =
             [("at", Value::Time(1_774_996_200_000_000)), ("on", Value::Date(20_544)), ("p", Value::Float(0.255))];
         assert_eq!(said("{p:%} since {at}, due {on}", &values), "26 % since 2026-04-01, due 2026-04-01");
-        assert_eq!(said("a chance of {p:%}", &[("p", Value::Float(0.002))]), "a chance of 0.2 %");
+        let of = |p| [("p", Value::Float(p))];
+        assert_eq!(said("{p:%} of all", &of(0.002)), "0.2 % of all");
+        assert_eq!(said("a chance of {p:chance}", &of(0.002)), "a chance of less than 1 %");
+        assert_eq!(said("a chance of {p:chance}", &of(0.35)), "a chance of 35 %");
     }
 
     #[test]

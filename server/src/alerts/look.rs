@@ -12,7 +12,7 @@ use pulse_engine::metrics::{Asking, Filter};
 use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
 use pulse_engine::row::Value as Cell;
 use pulse_engine::session::Limits;
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant, forecast, percent};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -179,7 +179,7 @@ impl<'a> Eye<'a> {
                 Some(_) => Verdict::Between,
             };
             let name = text("subject_name").unwrap_or_else(|| id.clone());
-            let chance = probability.map_or("unknown".to_owned(), percent);
+            let chance = probability.map_or("unknown".to_owned(), chance);
             let sentence = format!(
                 "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
                 percent(of.below)

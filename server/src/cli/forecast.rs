@@ -4,8 +4,8 @@ use super::place::Place;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
+use pulse_engine::chance;
 use pulse_engine::forecast::{Answer, Ask, Count, WhatIf};
-use pulse_engine::percent;
 
 /// Freeze today's forecasts and score the earlier ones; or forecast one thing, also as it might be
 ///
@@ -89,7 +89,9 @@ fn told(answer: &Answer) -> String {
             Some(day) => format!("  {level} %  by {day}"),
             None => format!("  {level} %  not within five years"),
         }));
-        lines.extend(answer.due.zip(outcome.due_probability).map(|(due, p)| format!("due {due}: {}", percent(p))));
+        lines.extend(
+            answer.due.zip(outcome.due_probability).map(|(due, p)| format!("due {due}: a chance of {}", chance(p))),
+        );
         let done = outcome.done_by;
         lines.extend(done.map(|done| format!("done by then: at least {} (85 %), {} (50 %)", done.p85, done.p50)));
     }

@@ -416,7 +416,9 @@ fn tile(measure: &Measure, language: Language) -> Tile {
         details: group.map_or_else(String::new, |group| details(&group.total, unit, language)),
         before: compared.and_then(|compared| compared.value),
         change,
-        change_words: change.map(|change| change_words(change, unit, compared.and_then(|c| c.better), language)),
+        change_words: change
+            .zip(compared)
+            .map(|(change, than)| change_words(change, unit, (than.value, than.better), language)),
         better: compared.and_then(|compared| compared.better),
         target: measure.target,
         meets_target: measure.meets_target,
@@ -435,8 +437,22 @@ pub(super) fn without(state: State) -> &'static str {
     }
 }
 
-/// A change in words; what is no change at all is told as that.
-fn change_words(change: f64, unit: &str, better: Option<bool>, language: Language) -> String {
+/// From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times.
+const TIMES: f64 = 10.0;
+
+/// A change in words, from what it was before, and whether it is for the better; what is no change at all is told as that.
+fn change_words(change: f64, unit: &str, (before, better): (Option<f64>, Option<bool>), language: Language) -> String {
+    let verdict = match better {
+        Some(true) => language.say(", better"),
+        Some(false) => language.say(", worse"),
+        None => "",
+    };
+    let times = change + 1.0;
+    // What was below 0 is no size to be multiplied.
+    if unit != "ratio" && times >= TIMES && before > Some(0.0) {
+        let size = format!("{times:.0}");
+        return format!("{}{verdict}", language.fill("{size} times as much", &[("size", &size)]));
+    }
     let (number, size) = match unit {
         "ratio" => (format!("{:.1}", change.abs() * 100.0), "{size} points"),
         _ => (format!("{:.0}", change.abs() * 100.0), "{size} %"),
@@ -447,11 +463,6 @@ fn change_words(change: f64, unit: &str, better: Option<bool>, language: Languag
     }
     let size = language.fill(size, &[("size", &language.number(&number))]);
     let way = if change > 0.0 { "up {size}" } else { "down {size}" };
-    let verdict = match better {
-        Some(true) => language.say(", better"),
-        Some(false) => language.say(", worse"),
-        None => "",
-    };
     format!("{}{verdict}", language.fill(way, &[("size", &size)]))
 }
 
@@ -461,7 +472,7 @@ mod tests {
 
     #[test]
     fn a_change_says_its_way_its_size_and_whether_it_is_for_the_better() {
-        let told = |change, unit, better| change_words(change, unit, better, Language::English);
+        let told = |change, unit, better| change_words(change, unit, (Some(60.0), better), Language::English);
         assert_eq!(told(0.124, "seconds", Some(false)), "up 12 %, worse");
         assert_eq!(told(-0.5, "seconds", Some(true)), "down 50 %, better");
         assert_eq!(told(-0.034, "ratio", None), "down 3.4 points");
@@ -469,9 +480,14 @@ mod tests {
         assert_eq!(told(-0.004, "seconds", Some(true)), "as before");
         assert_eq!(told(0.0004, "ratio", Some(false)), "as before");
         assert_eq!(told(0.0006, "ratio", Some(false)), "up 0.1 points, worse");
-        let german = |change, unit, better| change_words(change, unit, better, Language::German);
+        assert_eq!(told(8.99, "seconds", Some(false)), "up 899 %, worse");
+        assert_eq!(told(9.0, "seconds", None), "10 times as much");
+        assert_eq!(told(41.49, "seconds", Some(false)), "42 times as much, worse");
+        assert_eq!(change_words(41.49, "items", (Some(-2.0), None), Language::English), "up 4149 %");
+        let german = |change, unit, better| change_words(change, unit, (Some(60.0), better), Language::German);
         assert_eq!(german(0.124, "seconds", Some(false)), "12 % mehr, schlechter");
         assert_eq!(german(-0.034, "ratio", Some(true)), "3,4 Punkte weniger, besser");
+        assert_eq!(german(41.49, "seconds", Some(false)), "42-mal so viel, schlechter");
         assert_eq!(german(0.0004, "ratio", None), "wie zuvor");
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
         Column::day(language.say("85 % by")),
         Column::day(language.say("95 % by")),
         Column::day(language.say("Due")),
-        Column::number(language.say("Chance of that"), "ratio"),
+        Column::number(language.say("Chance of that"), "probability"),
         Column::text(language.say("Why there is none"), 6),
         aside(Column::day(language.say("Made on"))),
     ];
@@ -272,6 +272,7 @@ pub(super) fn words(cell: &Cell, column: &Column, language: Language) -> String 
             // A count, or a score.
             "" if number.fract() == 0.0 => format!("{number:.0}"),
             "" => language.number(&format!("{number:.2}")),
+            "probability" => language.chance(*number),
             "points" => language.number(&format!("{number:+.1}")),
             unit => language.quantity(*number, unit),
         },

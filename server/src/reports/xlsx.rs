@@ -120,7 +120,7 @@ impl Styles {
 
     fn number(&self, unit: &str, value: f64) -> &Format {
         match unit {
-            "ratio" => &self.share,
+            "ratio" | "probability" => &self.share,
             _ if value.fract() == 0.0 => &self.whole,
             _ => &self.plain,
         }

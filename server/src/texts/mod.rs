@@ -152,6 +152,11 @@ impl Language {
         }
     }
 
+    /// A chance, in percent: `35 %`, `less than 1 %`.
+    pub(crate) fn chance(self, share: f64) -> String {
+        self.number(self.say(&pulse_engine::chance(share)))
+    }
+
     /// A day in a table.
     pub(crate) fn day(self, day: NaiveDate) -> String {
         match self {

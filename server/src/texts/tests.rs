@@ -159,6 +159,11 @@ fn numbers_and_days_are_told_as_the_language_has_them() {
     ] {
         assert_eq!([english.quantity(value, unit), german.quantity(value, unit)], expected);
     }
+    for (share, expected) in
+        [(0.0004, ["less than 1 %", "unter 1 %"]), (0.042, ["4.2 %", "4,2 %"]), (1.0, ["more than 99 %", "über 99 %"])]
+    {
+        assert_eq!([english.chance(share), german.chance(share)], expected);
+    }
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     let days = |from, until| [english, german].map(|language| language.days(day(from), day(until)));
     assert_eq!(days("2026-07-01", "2026-10-01"), ["1 July to 30 September 2026", "1. Juli bis 30. September 2026"]);

@@ -32,6 +32,15 @@ it("says shares in percent, and rates by what they are per", () => {
   expect(de.text(1234.5, "lines")).toBe("1.235 lines");
 });
 
+it("says of a chance neither that it is none nor that it is all", () => {
+  expect(en.chance(0)).toBe("less than 1 %");
+  expect(en.chance(0.002)).toBe("less than 1 %");
+  expect(en.chance(0.042)).toBe("4.2 %");
+  expect(en.chance(0.62)).toBe("62 %");
+  expect(en.chance(0.99)).toBe("99 %");
+  expect(en.chance(0.998)).toBe("more than 99 %");
+});
+
 it("says none, which is not zero", () => {
   expect(en.text(null, "seconds")).toBe("none");
   expect(en.text(0, "seconds")).toBe("0 s");
@@ -63,6 +72,18 @@ it("says which way something went, and whether that is good", () => {
     verdict: null,
   });
   expect(en.change(compared({ with: "year_ago" }), "lines")?.against).toBe("from 100 lines a year ago");
+  expect(en.change(compared({ delta: 899, delta_ratio: 8.99 }), "lines")?.text).toBe("up 899 %");
+  expect(en.change(compared({ delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({
+    way: "up",
+    text: "42 times as much",
+    against: "as 100 lines",
+  });
+  expect(en.change(compared({ with: "target", delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({
+    text: "42 times as much",
+    against: "target 100 lines",
+  });
+  // What was below 0 is no size to be multiplied.
+  expect(en.change(compared({ value: -100, delta: 4149, delta_ratio: 41.49 }), "lines")?.text).toBe("up 4,149 %");
   expect(en.change(compared({}), "items per week")?.against).toBe("from 100");
   expect(en.change(compared({ delta: null }), "lines")).toBeNull();
 });

@@ -86,6 +86,8 @@ export function formatter(locale: string, timeZone: string) {
     count: (value: number) => number(value, 0),
     shown,
     text,
+    /** A chance, as the share of so many plays of the future: never none, and never all. */
+    chance: (share: number) => (share < 0.01 ? "less than 1 %" : share > 0.99 ? "more than 99 %" : text(share, "ratio")),
     /** How long something took, from its milliseconds: `0.21 s`, `14 s`, `2 min`. */
     seconds: (milliseconds: number) => text(milliseconds / 1_000, "seconds"),
     /** For axes and cells, where the unit stands elsewhere. */
@@ -126,6 +128,8 @@ export function formatter(locale: string, timeZone: string) {
 const AGAINST = { previous: "", year_ago: " a year ago", target: "" } as const;
 /** Less than this part of the other value is called no change: it would be rounded to 0 %. */
 const HARDLY = 0.005;
+/** From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times. */
+const TIMES = 10;
 
 function change(
   { with: kind, value, delta, delta_ratio, better }: Comparison,
@@ -136,6 +140,9 @@ function change(
   if (delta === null || value === null) return null;
   const hardly = unit === "ratio" ? Math.abs(delta) < 0.0005 : Math.abs(delta_ratio ?? delta) < HARDLY;
   const way = hardly ? "same" : delta > 0 ? "up" : "down";
+  // What was below 0 is no size to be multiplied.
+  const times = unit === "ratio" || delta_ratio === null || value <= 0 ? 0 : delta_ratio + 1;
+  const manifold = times >= TIMES ? `${number(times, 0)} times as much` : null;
   const amount = () => {
     // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
     if (unit === "ratio") return `${number(Math.abs(delta) * 100, 1)} points`;
@@ -143,11 +150,11 @@ function change(
     return `${number(Math.abs(delta_ratio) * 100, 0)} %`;
   };
   if (kind === "target") {
-    const words = { up: `${amount()} above`, down: `${amount()} below`, same: "on target" } as const;
+    const words = { up: manifold ?? `${amount()} above`, down: `${amount()} below`, same: "on target" } as const;
     const verdict = way === "same" ? "met" : better === null ? null : better ? "met" : "missed";
     return { way, text: words[way], verdict, against: `target ${text(value, unit)}` };
   }
-  const against = `from ${text(value, unit)}${AGAINST[kind]}`;
+  const against = `${manifold ? "as" : "from"} ${text(value, unit)}${AGAINST[kind]}`;
   if (way === "same") return { way, text: delta === 0 ? "unchanged" : "hardly changed", verdict: null, against };
-  return { way, text: `${way} ${amount()}`, verdict: better === null ? null : better ? "better" : "worse", against };
+  return { way, text: manifold ?? `${way} ${amount()}`, verdict: better === null ? null : better ? "better" : "worse", against };
 }

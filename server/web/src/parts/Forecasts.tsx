@@ -84,7 +84,7 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
   const format = useFormat();
   const [supposing, suppose] = useState(false);
   const { p50_on, p85_on, due_on, due_probability, remaining, reason } = forecast;
-  const chance = due_probability === null ? null : format.text(due_probability, "ratio");
+  const chance = due_probability === null ? null : format.chance(due_probability);
   return (
     <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
       <div>

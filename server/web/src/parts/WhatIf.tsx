@@ -119,8 +119,8 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
               {then && moved(frozen.p85_on, then.p85_on, format.count)}
               {data.due_probability !== null &&
                 data.due_on &&
-                ` ${format.text(data.due_probability, "ratio")} likely by ${format.day(data.due_on)}${
-                  frozen.due_probability === null ? "" : `, ${format.text(frozen.due_probability, "ratio")} as frozen`
+                ` ${format.chance(data.due_probability)} likely by ${format.day(data.due_on)}${
+                  frozen.due_probability === null ? "" : `, ${format.chance(frozen.due_probability)} as frozen`
                 }.`}{" "}
               Nothing of it is kept.
             </p>
