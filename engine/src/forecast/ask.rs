@@ -2,6 +2,7 @@
 
 use super::freeze::Trust;
 use super::run::cards;
+use super::subject::Subject;
 use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input, rows};
 use crate::entities::fact;
 use crate::metrics::{Dimension, Filter, names};
@@ -10,15 +11,45 @@ use crate::session::Session;
 use crate::session::values::pairs;
 use crate::{Clock, Error, Result, Settings};
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
+
+/// What a forecast is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// One thing, by its kind and its id.
+    One(Kind, String),
+    /// All items that a filter leaves.
+    Items(Filter),
+}
+
+impl About {
+    /// What is named by its kind, and by its id or, of [`Kind::Items`], by a filter.
+    ///
+    /// # Errors
+    /// [`Error::Question`] when the kind is named in the other way.
+    pub fn named(kind: Kind, id: Option<String>, filter: Filter) -> Result<Self> {
+        let is_filtered = filter.dimensions().next().is_some();
+        let name = kind.name();
+        match (kind, id) {
+            (Kind::Items, None) => Ok(About::Items(filter)),
+            (Kind::Items, Some(_)) => Err(Error::Question(
+                "`items` have no id: name what they are of, such as a project, or nothing for all of them".to_owned(),
+            )),
+            (_, Some(_)) if is_filtered => Err(Error::Question(format!(
+                "a {name} is named by its id alone: ask for `items` to have those that a filter leaves"
+            ))),
+            (kind, Some(id)) => Ok(About::One(kind, id)),
+            (_, None) => Err(Error::Question(format!("which {name}? It is named by its id"))),
+        }
+    }
+}
 
 /// What somebody asks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
-    /// The kind of what it is about.
-    pub kind: Kind,
     /// What it is about.
-    pub id: String,
+    pub about: About,
     /// Whether scope grows as it did.
     pub growth: bool,
     /// The day by which it is to be done; `None` for the one that it is due on, if it is.
@@ -33,8 +64,8 @@ pub struct Ask {
 
 impl Ask {
     /// When will it be done, as things are?
-    pub fn of(kind: Kind, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), growth: true, due: None, by: None, what_if: WhatIf::default(), limit: None }
+    pub fn of(about: About) -> Self {
+        Self { about, growth: true, due: None, by: None, what_if: WhatIf::default(), limit: None }
     }
 }
 
@@ -57,7 +88,7 @@ pub struct Answer {
     pub outcome: Option<Outcome>,
     /// Why there is no forecast, or no probability of the due day.
     pub reason: Option<String>,
-    /// How the frozen forecasts of that kind have done, of those that may be seen.
+    /// How the frozen forecasts of that kind have done, of those that may be seen; of what is never frozen there are none.
     pub card: Scorecard,
 }
 
@@ -71,18 +102,14 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
     let beyond =
         || Error::Question("the clock stands beyond the calendar, so that there is no day to forecast on".to_owned());
     let today = rows::day(settings.time_zone, clock.now()).ok_or_else(beyond)?;
-    let subjects = input::subjects(session, settings.time_zone).await?;
-    let (kind, id) = (ask.kind, ask.id.as_str());
-    let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);
-    let subject = subject.ok_or_else(|| {
-        let known =
-            format!("SELECT subject_id, subject_name FROM facts.forecasts WHERE subject_kind = '{}'", kind.name());
-        Error::Question(format!(
-            "there is no {} `{id}` that you may see; `{known}` lists those that there are",
-            kind.name()
-        ))
-    })?;
-    let card = cards(&all(session).await?).remove(kind.name()).unwrap_or_else(|| Scorecard::of([]));
+    let (subject, card) = match &ask.about {
+        About::One(kind, id) => {
+            let subject = one(session, (*kind, id.as_str()), settings.time_zone).await?;
+            (subject, cards(&all(session).await?).remove(kind.name()))
+        }
+        About::Items(filter) => (input::filtered(session, filter, settings.time_zone).await?, None),
+    };
+    let card = card.unwrap_or_else(|| Scorecard::of([]));
     let (ask, settings) = (ask.clone(), settings.clone());
     let answer = move || {
         let is_working = |day| settings.calendar.is_working_day(day);
@@ -102,6 +129,17 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
         Answer { name: subject.name, made_on: today, remaining: open, in_progress, history, due, outcome, reason, card }
     };
     Ok(tokio::task::spawn_blocking(answer).await?)
+}
+
+/// The subject of that kind and id.
+async fn one(session: &Session, (kind, id): (Kind, &str), zone: Tz) -> Result<Subject> {
+    let subjects = input::subjects(session, zone).await?;
+    let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);
+    subject.ok_or_else(|| {
+        let kind = kind.name();
+        let known = format!("SELECT subject_id, subject_name FROM facts.forecasts WHERE subject_kind = '{kind}'");
+        Error::Question(format!("there is no {kind} `{id}` that you may see; `{known}` lists those that there are"))
+    })
 }
 
 fn check(ask: &Ask) -> Result<()> {
@@ -172,4 +210,27 @@ async fn all(session: &Session) -> Result<Vec<Row>> {
         rows.extend(row::rows(entity, &batch)?);
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_named_by_its_id_and_items_by_a_filter() {
+        let shop = || Filter { projects: vec!["shop".to_owned()], ..Filter::default() };
+        let named = |kind, id: Option<&str>, filter| About::named(kind, id.map(str::to_owned), filter);
+        let epic = named(Kind::Epic, Some("e"), Filter::default()).unwrap();
+        assert_eq!(epic, About::One(Kind::Epic, "e".to_owned()));
+        assert_eq!(named(Kind::Items, None, shop()).unwrap(), About::Items(shop()));
+        assert_eq!(named(Kind::Items, None, Filter::default()).unwrap(), About::Items(Filter::default()));
+        for (kind, id, filter, why) in [
+            (Kind::Items, Some("shop"), Filter::default(), "have no id"),
+            (Kind::Epic, Some("e"), shop(), "by its id alone"),
+            (Kind::Epic, None, shop(), "which epic?"),
+        ] {
+            let refused = named(kind, id, filter).unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
 }

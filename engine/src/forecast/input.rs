@@ -5,11 +5,12 @@ use super::rows::read;
 use super::sprints::sprints;
 use super::subject::Subject;
 use super::{Kind, Life, Span};
-use crate::Result;
+use crate::metrics::{Dimension, Filter, condition};
 use crate::session::Session;
+use crate::{Error, Result};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An item, or an epic.
 pub(super) struct Item {
@@ -67,6 +68,49 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
     subjects.extend(releases(session, zone, &items).await?);
     subjects.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
     Ok(subjects)
+}
+
+/// What items are told by.
+const TOLD_BY: [Dimension; 5] =
+    [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam, Dimension::Class];
+
+/// All items that a filter leaves, by what they are of now. They are nobody's, and due on no day.
+///
+/// # Errors
+/// [`Error::Question`] when it names what is not known, or what no item is told by; else as [`Session::collect`].
+pub(super) async fn filtered(session: &Session, filter: &Filter, zone: Tz) -> Result<Subject> {
+    if let Some(by) = filter.dimensions().find(|by| !TOLD_BY.contains(by)) {
+        let known = TOLD_BY.map(Dimension::name).join(", ");
+        return Err(Error::Question(format!("items are not told by {}; they are by: {known}", by.name())));
+    }
+    let condition = condition(session, filter, None).await?;
+    let statement = format!("SELECT id FROM facts.work_items WHERE level = 'item'{condition}");
+    let mut wanted = BTreeSet::new();
+    read(session, &statement, zone).await?.each(|row| {
+        wanted.insert(row.text("id")?.to_owned());
+        Some(())
+    })?;
+    let items = items(session, zone).await?;
+    let own = items.iter().filter(|(id, item)| !item.is_epic && wanted.contains(*id));
+    let name = called(filter);
+    Ok(Subject {
+        kind: Kind::Items,
+        id: name.clone(),
+        name,
+        project_id: None,
+        team_id: None,
+        due: None,
+        is_over: false,
+        lives: own.map(|(_, item)| item.life(vec![item.there])).collect(),
+        pace: None,
+    })
+}
+
+/// What the items that a filter leaves are called.
+fn called(filter: &Filter) -> String {
+    let part = |by: Dimension| format!("{} {}", by.name().replace('_', " "), filter.of(by).join(" or "));
+    let parts: Vec<String> = filter.dimensions().map(part).collect();
+    if parts.is_empty() { "all items".to_owned() } else { format!("items of {}", parts.join(" and ")) }
 }
 
 async fn items(session: &Session, zone: Tz) -> Result<Items> {

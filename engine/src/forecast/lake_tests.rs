@@ -71,6 +71,8 @@ async fn modelled(tenant: &Tenant, today: i64) {
                 .set("parent_id", item.epic)
                 .set("key", item.id.as_str())
                 .set("level", "item")
+                .set("class", if item.epic.is_some() { "defect" } else { "feature" })
+                .set("owning_team_id", if item.project == "shop" { "red" } else { "blue" })
                 .set("is_done", item.done.is_some())
                 .set("created_at", Value::Time(noon(item.made)))
                 .set("started_at", item.done.map_or(Value::Null, |done| Value::Time(noon(done - 1))))
@@ -242,6 +244,9 @@ async fn one(tenant: &Tenant, id: &str) -> Row {
 }
 async fn step(tenant: &Tenant, day: i64) -> ForecastReport {
     tenant.freeze_forecasts(&Settings::default(), clock(day)).await.unwrap()
+}
+fn one_of(kind: Kind, id: &str) -> About {
+    About::One(kind, id.to_owned())
 }
 fn day(n: i64) -> Option<NaiveDate> {
     Some(monday() + TimeDelta::days(n))
@@ -431,7 +436,7 @@ async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
     modelled(&all, 84).await;
     let theirs = all.under(&Policy::only(["red"], []));
     let settings = Settings::default();
-    let ask = Ask { due: day(100), by: day(84), ..Ask::of(Kind::Project, "shop") };
+    let ask = Ask { due: day(100), by: day(84), ..Ask::of(one_of(Kind::Project, "shop")) };
     let answer = theirs.forecast(&ask, &settings, clock(84)).await.unwrap();
     assert_eq!((answer.name.as_str(), answer.remaining, answer.made_on), ("SHOP", 51, day(84).unwrap()));
     let outcome = answer.outcome.unwrap();
@@ -446,12 +451,52 @@ async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
     let answer = theirs.forecast(&limited, &settings, clock(84)).await.unwrap();
     assert_eq!(answer.outcome.unwrap().working_days.p85, Some(102));
     assert!(frozen(&all).await.is_empty());
-    let hidden = theirs.forecast(&Ask::of(Kind::Project, "pay"), &settings, clock(84)).await;
+    let hidden = theirs.forecast(&Ask::of(one_of(Kind::Project, "pay")), &settings, clock(84)).await;
     assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
-    let seen = all.forecast(&Ask::of(Kind::Project, "pay"), &settings, clock(84)).await.unwrap();
+    let seen = all.forecast(&Ask::of(one_of(Kind::Project, "pay")), &settings, clock(84)).await.unwrap();
     assert!(seen.outcome.is_none() && seen.reason.is_some());
     let bad = Ask { what_if: WhatIf { pace: f64::NAN, ..WhatIf::default() }, ..ask };
     assert!(matches!(theirs.forecast(&bad, &settings, clock(84)).await, Err(Error::Question(_))));
+}
+
+#[tokio::test]
+async fn what_a_filter_leaves_is_forecast_from_its_own_history() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    let settings = Settings::default();
+    let some = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let of = |about: About| Ask { by: day(84), due: day(154), ..Ask::of(about) };
+    let shop = all.forecast(&of(one_of(Kind::Project, "shop")), &settings, clock(84)).await.unwrap();
+    assert_eq!(shop.remaining, 51);
+    // All of the project, whichever way it is said.
+    for filter in [
+        Filter { projects: some(&["SHOP"]), ..Filter::default() },
+        Filter { owning_teams: some(&["red"]), ..Filter::default() },
+        Filter { projects: some(&["shop"]), classes: some(&["feature", "defect"]), ..Filter::default() },
+    ] {
+        let answer = all.forecast(&of(About::Items(filter.clone())), &settings, clock(84)).await.unwrap();
+        let found = (answer.remaining, &answer.history, answer.in_progress, &answer.outcome);
+        assert_eq!(found, (51, &shop.history, shop.in_progress, &shop.outcome), "{filter:?}");
+        assert!(answer.name.starts_with("items of ") && answer.card.inside.p85.of == 0, "{}", answer.name);
+    }
+    // The item of `pay` is not to be seen by those who see what is of the team `red`.
+    let everything = of(About::Items(Filter::default()));
+    let answer = all.forecast(&everything, &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining), ("all items", 52));
+    let theirs = all.under(&Policy::only(["red"], []));
+    assert_eq!(theirs.forecast(&everything, &settings, clock(84)).await.unwrap().remaining, 51);
+    // Of the 20 items that are defects none was done yet.
+    let defects = Filter { projects: some(&["shop"]), classes: some(&["defect"]), ..Filter::default() };
+    let answer = all.forecast(&of(About::Items(defects)), &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining), ("items of project shop and class defect", 20));
+    assert!(answer.outcome.is_none() && answer.reason.unwrap().starts_with("not enough history"));
+    for wrong in [
+        Filter { severities: some(&["high"]), ..Filter::default() },
+        Filter { projects: some(&["nowhere"]), ..Filter::default() },
+    ] {
+        let refused = all.forecast(&of(About::Items(wrong)), &settings, clock(84)).await;
+        assert!(matches!(refused, Err(Error::Question(_))), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -20,11 +20,13 @@ pub enum Kind {
     Release,
     /// All items of a team. These are asked for, and not frozen.
     Team,
+    /// All items that a filter leaves, likewise.
+    Items,
 }
 
 impl Kind {
     /// All that there are.
-    pub const ALL: [Kind; 5] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team];
+    pub const ALL: [Kind; 6] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team, Kind::Items];
 
     /// Its name in SQL and API.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Kind {
             Kind::Sprint => "sprint",
             Kind::Release => "release",
             Kind::Team => "team",
+            Kind::Items => "items",
         }
     }
 }

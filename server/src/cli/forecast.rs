@@ -5,28 +5,44 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
 use pulse_engine::chance;
-use pulse_engine::forecast::{Answer, Ask, Count, WhatIf};
+use pulse_engine::forecast::{About, Answer, Ask, Count, Kind, WhatIf};
+use pulse_engine::metrics::Filter;
 
 /// Freeze today's forecasts and score the earlier ones; or forecast one thing, also as it might be
 ///
-/// What is forecast for one thing is not kept.
+/// What is forecast for one thing, or for the items of some, is not kept.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pulse forecast
   pulse forecast project jira:acme:projects/10000
   pulse forecast epic jira:acme:issues/10042 --due 2027-03-31 --scope 12
-  pulse forecast sprint jira:acme:sprints/7 --pace 1.5 --wip-limit 4")]
+  pulse forecast sprint jira:acme:sprints/7 --pace 1.5 --wip-limit 4
+  pulse forecast items --team Checkout --class defect")]
 pub(super) struct Forecast {
-    /// project, epic, sprint, release or team
-    #[arg(requires = "id")]
+    /// project, epic, sprint, release, team, or items: all of a tenant's, or those that the options below leave
     kind: Option<String>,
-    /// Its id
+    /// Its id; items have none
     id: Option<String>,
+    /// Only items of this repository, by id or name; may be given again
+    #[arg(long = "repository", value_name = "NAME", requires = "kind")]
+    repositories: Vec<String>,
+    /// Only items of this project, by id or name; may be given again
+    #[arg(long = "project", value_name = "NAME", requires = "kind")]
+    projects: Vec<String>,
+    /// Only items of this team, by id or name; may be given again
+    #[arg(long = "team", value_name = "NAME", requires = "kind")]
+    teams: Vec<String>,
+    /// Only items of projects that this team owns; may be given again
+    #[arg(long = "owning-team", value_name = "NAME", requires = "kind")]
+    owning_teams: Vec<String>,
+    /// Only items of this class: feature, defect, debt, unplanned or unclassified; may be given again
+    #[arg(long = "class", value_name = "NAME", requires = "kind")]
+    classes: Vec<String>,
     /// The day by which it is to be done [default: the one that it is due on]
-    #[arg(long, value_name = "DATE", requires = "id")]
+    #[arg(long, value_name = "DATE", requires = "kind")]
     due: Option<NaiveDate>,
     /// A day: how many items will be done by its end?
-    #[arg(long, value_name = "DATE", requires = "id")]
+    #[arg(long, value_name = "DATE", requires = "kind")]
     by: Option<NaiveDate>,
     /// Items more, or fewer, than are open
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
@@ -35,20 +51,20 @@ pub(super) struct Forecast {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pace: f64,
     /// How many items may be in progress at once
-    #[arg(long, value_name = "N", requires = "id")]
+    #[arg(long, value_name = "N", requires = "kind")]
     wip_limit: Option<f64>,
     /// The first day that is worked on it
-    #[arg(long, value_name = "DATE", requires = "id")]
+    #[arg(long, value_name = "DATE", requires = "kind")]
     start: Option<NaiveDate>,
     /// What is open now is all
-    #[arg(long, requires = "id")]
+    #[arg(long, requires = "kind")]
     no_growth: bool,
 }
 
 impl Forecast {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let tenant = place.known_tenant().await?;
-        let Some((kind, id)) = self.kind.zip(self.id) else {
+        let Some(kind) = self.kind else {
             let _progress = place.progress("Forecasting");
             let report = tenant.freeze_forecasts(&place.settings, place.clock).await?;
             return super::print(&format!(
@@ -56,9 +72,18 @@ impl Forecast {
                 report.frozen, report.without, report.scored
             ));
         };
+        let filter = Filter {
+            repositories: self.repositories,
+            projects: self.projects,
+            teams: self.teams,
+            owning_teams: self.owning_teams,
+            classes: self.classes,
+            ..Filter::default()
+        };
+        let usage = |error: pulse_engine::Error| Error::Usage(error.to_string());
+        let kind: Kind = kind.parse().map_err(usage)?;
         let ask = Ask {
-            kind: kind.parse().map_err(|error: pulse_engine::Error| Error::Usage(error.to_string()))?,
-            id,
+            about: About::named(kind, self.id, filter).map_err(usage)?,
             growth: !self.no_growth,
             due: self.due,
             by: self.by,

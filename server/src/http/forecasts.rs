@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use chrono::NaiveDate;
-use pulse_engine::forecast::{Answer, Ask, WhatIf};
+use pulse_engine::forecast::{About, Answer, Ask, Kind, WhatIf};
 use pulse_engine::metrics::Filter;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,10 +48,14 @@ pub(super) async fn list(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Supposed {
-    /// `project`, `epic`, `sprint` or `team`.
+    /// `project`, `epic`, `sprint`, `release`, `team`, or `items`: all that a filter leaves.
     kind: String,
-    /// Its id.
-    id: String,
+    /// Its id; `items` have none.
+    id: Option<String>,
+    /// Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams` and `classes`. Left out: all.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    filter: Filter,
     /// The day by which it is to be done; left out: the one that it is due on.
     #[schema(value_type = Option<String>, format = Date)]
     due: Option<String>,
@@ -95,16 +99,21 @@ pub(super) async fn what_if(
     let tenant = asker.data(Permission::MetricsRead)?;
     let supposed: Supposed = json::read(body).await?;
     let start = day("start", supposed.start.as_deref())?;
+    let invalid = |error: pulse_engine::Error| Problem::invalid(error.to_string());
+    let kind: Kind = supposed.kind.parse().map_err(invalid)?;
     let ask = Ask {
-        kind: supposed.kind.parse().map_err(|error: pulse_engine::Error| Problem::invalid(error.to_string()))?,
+        about: About::named(kind, supposed.id, supposed.filter).map_err(invalid)?,
         growth: supposed.growth,
         due: day("due", supposed.due.as_deref())?,
         by: day("by", supposed.by.as_deref())?,
         what_if: WhatIf { scope: supposed.scope, pace: supposed.pace, start },
         limit: supposed.wip_limit,
-        id: supposed.id,
     };
-    let mut asked = slot.asks(&app, json!({"forecast": {"kind": ask.kind.name(), "id": ask.id}}));
+    let about = match &ask.about {
+        About::One(kind, id) => json!({"kind": kind.name(), "id": id}),
+        About::Items(filter) => json!({"kind": kind.name(), "filter": filter}),
+    };
+    let mut asked = slot.asks(&app, json!({"forecast": about}));
     let answer = tenant.forecast(&ask, &asker.settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
