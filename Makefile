@@ -116,6 +116,10 @@ e2e: test-packages browser web ## Walk through the page in Chromium, before a re
 	cargo test --workspace --no-run
 	$(E2E)
 
+.PHONY: newcomer
+newcomer: test-packages browser $(WEB_BRINGS) ## Go the README's way in a clean clone of what is committed, with an empty home: the page, then the tests
+	CHROMIUM=$(CHROMIUM) node $(WEB)/e2e/newcomer.mjs --tests
+
 .PHONY: proof
 proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
 	PULSE_TEST_KILLED=50,60,10,120 cargo test --workspace --test it -- killed:: --nocapture
