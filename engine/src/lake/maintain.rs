@@ -110,7 +110,7 @@ impl Table {
         let is_worth = |files: &[DataFile]| files.len() > 1 || files.iter().any(|file| self.is_worn(file));
         for (_, files) in parts.into_iter().filter(|(_, files)| is_worth(files)) {
             let add = self.rewrite(&base, &files).await?;
-            let remove = files.iter().map(|f| removal(self, f, false)).collect::<Result<_>>()?;
+            let remove = files.iter().map(|f| removal(self, f, false)).collect();
             let change = Change { add, remove, ..Change::default() };
             if self.swap(&files, &change).await? {
                 done.files_before += files.len();

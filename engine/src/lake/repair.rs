@@ -5,10 +5,12 @@
 use super::commit::Change;
 use super::table::Table;
 use super::upsert::removal;
-use super::{DataFile, FROZEN, Fault, Verified};
+use super::{DataFile, FROZEN, Fault, Snapshot, Verified};
 use crate::Result;
+use futures::TryStreamExt as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is to be done, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -102,13 +104,25 @@ impl Table {
         let mut done = 0;
         for name in files {
             let Some(base) = self.latest().await? else { break };
-            let Some(file) = base.files().iter().find(|file| file.path == *name).cloned() else { continue };
-            let file = [file];
-            let add = self.rewrite(&base.distrusted(), &file).await?;
-            let remove = file.iter().map(|file| removal(self, file, false)).collect::<Result<_>>()?;
+            let Some(file) = base.files().iter().find(|file| file.path == *name) else { continue };
+            let base = base.distrusted();
+            let file = [self.counted(&base, file).await?];
+            let add = self.rewrite(&base, &file).await?;
+            let remove = file.iter().map(|file| removal(self, file, false)).collect();
             done += usize::from(self.swap(&file, &Change { add, remove, ..Change::default() }).await?);
         }
         Ok(done)
+    }
+
+    /// A file with the number of rows that it holds, whatever the log says of that.
+    async fn counted(&self, base: &Arc<Snapshot>, file: &DataFile) -> Result<DataFile> {
+        let key = self.entity().key.first().copied();
+        let mut rows = base.read(key.as_ref().map(std::slice::from_ref), Some(&[file.whole()]), &[]).await?;
+        let mut stored = 0;
+        while let Some(batch) = rows.try_next().await? {
+            stored += batch.num_rows() as u64;
+        }
+        Ok(file.holding(stored))
     }
 
     /// Takes files out of the table that are lost, with the rows that they held. How many were; one that has left the table since is not.
@@ -121,7 +135,7 @@ impl Table {
         if files.is_empty() {
             return Ok(0);
         }
-        let remove = files.iter().map(|file| removal(self, file, true)).collect::<Result<_>>()?;
+        let remove = files.iter().map(|file| removal(self, file, true)).collect();
         let is_done = self.swap(&files, &Change { remove, ..Change::default() }).await?;
         Ok(if is_done { files.len() } else { 0 })
     }

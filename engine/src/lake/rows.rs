@@ -92,6 +92,12 @@ impl DataFile {
         Self { rows: Some(places.len()), counted: Rows::Only(Arc::new(places)), ..self.clone() }
     }
 
+    /// The same file, which holds so many rows.
+    pub(crate) fn holding(&self, stored: u64) -> Self {
+        let gone = self.gone().map_or(0, RoaringTreemap::len);
+        Self { rows: Some(stored.saturating_sub(gone)), stored: Some(stored), ..self.clone() }
+    }
+
     /// The same file, of which each row counts that it holds.
     pub(crate) fn whole(&self) -> Self {
         Self { rows: self.stored, counted: Rows::All, ..self.clone() }
@@ -178,6 +184,7 @@ mod tests {
             rows: Some(rows),
             stored: Some(stored),
             counted,
+            vector: None,
             partition,
             written_at: 0,
             stats: None,

@@ -2,6 +2,7 @@
 
 use super::provider::LakeTable;
 use super::rows::Rows;
+use super::since::{Since, Turns};
 use super::stats;
 use super::table::Table;
 use super::writer;
@@ -14,7 +15,7 @@ use datafusion::common::stats::Precision;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::execute_stream;
-use deltalake::kernel::{Action, LogicalFileView};
+use deltalake::kernel::{Action, DeletionVectorDescriptor, LogicalFileView};
 use deltalake::logstore::get_actions;
 use deltalake::table::state::DeltaTableState;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -36,6 +37,8 @@ pub struct DataFile {
     pub(crate) stored: Option<u64>,
     /// Which of them count.
     pub(crate) counted: Rows,
+    /// Its deletion vector, as the log names it.
+    pub(crate) vector: Option<DeletionVectorDescriptor>,
     /// The values of the partition columns.
     pub partition: BTreeMap<String, Option<String>>,
     /// When it was written, in milliseconds since 1970.
@@ -55,6 +58,7 @@ impl DataFile {
             rows: stored.map(|stored| stored.saturating_sub(gone)),
             stored,
             counted: Rows::left_by(vector.as_ref()),
+            vector,
             partition: view.partition_values_map().into_iter().collect(),
             written_at: view.modification_time(),
             stats: view.stats(),
@@ -164,24 +168,23 @@ impl Snapshot {
     /// # Errors
     /// [`Error::Delta`] when the log cannot be read.
     pub async fn files_since(&self, version: u64) -> Result<Option<Vec<DataFile>>> {
+        Ok(self.since(version).await?.map(|since| since.came))
+    }
+
+    /// What became of the table's files after `version`; `None` as with [`Snapshot::files_since`].
+    ///
+    /// # Errors
+    /// As [`Snapshot::files_since`].
+    pub async fn since(&self, version: u64) -> Result<Option<Since>> {
         let log = self.table.log()?;
-        let mut fresh = HashSet::new();
+        let mut turns = Turns::default();
         for v in version + 1..=self.version() {
             let Some(bytes) = log.read_commit_entry(v).await? else { return Ok(None) };
-            let (mut taken, mut put) = (HashSet::new(), Vec::new());
-            for action in get_actions(v, &bytes)? {
-                match action {
-                    Action::Remove(gone) => drop(taken.insert(gone.path)),
-                    Action::Add(add) => put.push((add.path, add.data_change)),
-                    _ => {}
-                }
-            }
-            // What is taken and put again is the same file, of which fewer rows count.
-            put.retain(|(path, _)| !taken.remove(path));
-            let rewrites_fresh = taken.iter().any(|path| fresh.contains(path));
-            fresh.extend(put.into_iter().filter(|(_, is_change)| *is_change || rewrites_fresh).map(|(path, _)| path));
+            turns.take(get_actions(v, &bytes)?);
         }
-        Ok(Some(self.files().iter().filter(|f| fresh.contains(&f.path)).cloned().collect()))
+        let (came, moved) = turns.end();
+        let came = self.files().iter().filter(|file| came.contains(&file.path)).cloned().collect();
+        Ok(Some(Since { came, moved }))
     }
 
     /// Whether every commit after `version` only moved rows into other files.

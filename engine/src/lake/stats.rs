@@ -3,10 +3,13 @@
 use crate::Result;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{max, max_string, min, min_string};
-use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Field, Float64Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType,
+};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -151,26 +154,39 @@ fn day(days: i32) -> Option<String> {
     Some((NaiveDate::default() + TimeDelta::try_days(days.into())?).to_string())
 }
 
+/// What the log says of a file. Values stay as they are written: serde_json reads a float by a way that may end at the one next to it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Told<'a> {
+    num_records: Option<u64>,
+    #[serde(borrow)]
+    null_count: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow)]
+    min_values: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow)]
+    max_values: BTreeMap<String, &'a RawValue>,
+}
+
 /// The same statistics as the query engine reads them, for the columns of `schema`. What cannot be read is absent, which
 /// is always safe: it prunes nothing.
 pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
-    let parsed: Value = stats.and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
-    let rows = parsed["numRecords"].as_u64().map_or(Precision::Absent, |n| Precision::Exact(n as usize));
-    let bound = |side: &str, name: &str, kind: &DataType| {
-        value(&parsed[side][name], kind).map_or(Precision::Absent, Precision::Exact)
+    let told: Told = stats.and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+    let count = |count: u64| Precision::Exact(count as usize);
+    let bound = |side: &BTreeMap<String, &RawValue>, field: &Field| {
+        let value = side.get(field.name()).and_then(|told| value(told, field.data_type()));
+        value.map_or(Precision::Absent, Precision::Exact)
     };
     let columns = schema
         .fields()
         .iter()
         .map(|field| ColumnStatistics {
-            null_count: parsed["nullCount"][field.name()]
-                .as_u64()
-                .map_or(Precision::Absent, |n| Precision::Exact(n as usize)),
-            min_value: bound("minValues", field.name(), field.data_type()),
-            max_value: bound("maxValues", field.name(), field.data_type()),
+            null_count: told.null_count.get(field.name()).and_then(|told| read(told)).map_or(Precision::Absent, count),
+            min_value: bound(&told.min_values, field),
+            max_value: bound(&told.max_values, field),
             ..ColumnStatistics::new_unknown()
         })
         .collect();
+    let rows = told.num_records.map_or(Precision::Absent, count);
     Statistics { num_rows: rows, total_byte_size: Precision::Absent, column_statistics: columns }
 }
 
@@ -233,17 +249,22 @@ fn is_alike(one: &ScalarValue, other: &ScalarValue) -> bool {
     }
 }
 
-fn value(json: &Value, kind: &DataType) -> Option<ScalarValue> {
+fn read<'a, T: Deserialize<'a>>(told: &'a RawValue) -> Option<T> {
+    serde_json::from_str(told.get()).ok()
+}
+
+fn value(told: &RawValue, kind: &DataType) -> Option<ScalarValue> {
     match kind {
-        DataType::Utf8 => Some(ScalarValue::Utf8(Some(json.as_str()?.to_owned()))),
-        DataType::Int64 => Some(ScalarValue::Int64(Some(json.as_i64()?))),
-        DataType::Float64 => Some(ScalarValue::Float64(Some(json.as_f64()?))),
+        DataType::Utf8 => Some(ScalarValue::Utf8(Some(read(told)?))),
+        DataType::Int64 => Some(ScalarValue::Int64(Some(read(told)?))),
+        DataType::Float64 => Some(ScalarValue::Float64(Some(told.get().parse().ok()?))),
         DataType::Timestamp(_, zone) => {
-            let micros = DateTime::parse_from_rfc3339(json.as_str()?).ok()?.timestamp_micros();
+            let micros = DateTime::parse_from_rfc3339(&read::<String>(told)?).ok()?.timestamp_micros();
             Some(ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()))
         }
         DataType::Date32 => {
-            let days = json.as_str()?.parse::<NaiveDate>().ok()?.signed_duration_since(NaiveDate::default()).num_days();
+            let day = read::<String>(told)?.parse::<NaiveDate>().ok()?;
+            let days = day.signed_duration_since(NaiveDate::default()).num_days();
             Some(ScalarValue::Date32(Some(i32::try_from(days).ok()?)))
         }
         _ => None,
@@ -279,6 +300,32 @@ mod tests {
         let other = r#"{"minValues":{"x":8.41e-321,"y":2.2250738585072011e-308}}"#;
         assert!(loosened(other).unwrap().contains(r#"{"x":8.41e-321,"y":2.2250738585072011e-308}"#));
         assert!(loosened("none").is_err());
+    }
+
+    #[test]
+    fn a_bound_is_the_number_that_was_written() {
+        let schema = entities::fact("changes").unwrap().schema();
+        let place = schema.index_of("lead_seconds").unwrap();
+        let hard = [f64::from_bits(1702), f64::MIN_POSITIVE.next_down(), f64::MAX, 0.1 + 0.2, 1e5 / 3.0];
+        for number in hard {
+            let mut gathered = Gathered::new(schema.clone());
+            let row = [change("a", number, 1)];
+            gathered.add(&row::batch(row[0].entity(), &row).unwrap());
+            let told = parse(Some(&gathered.json().unwrap()), &schema);
+            let bound = ScalarValue::Float64(Some(number));
+            assert_eq!(told.column_statistics[place].min_value, Precision::Exact(bound.clone()), "{number}");
+            assert_eq!(told.column_statistics[place].max_value, Precision::Exact(bound), "{number}");
+        }
+        let odd = parse(
+            Some(r#"{"numRecords":2,"minValues":{"lead_seconds":"x","id":{"a":1}},"nullCount":{"id":-1}}"#),
+            &schema,
+        );
+        assert_eq!(odd.num_rows, Precision::Exact(2));
+        assert!(
+            odd.column_statistics
+                .iter()
+                .all(|told| told.min_value == Precision::Absent && told.null_count == Precision::Absent)
+        );
     }
 
     #[test]

@@ -24,8 +24,8 @@ fn reservation(table: &Table) -> MemoryReservation {
 }
 
 /// Takes a live file out of the table.
-pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Result<Remove> {
-    Ok(Remove {
+pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remove {
+    Remove {
         path: file.path.clone(),
         data_change,
         deletion_timestamp: Some(table.lake().options().clock.now() / 1000),
@@ -33,11 +33,11 @@ pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Resu
         partition_values: Some(file.partition.clone().into_iter().collect()),
         size: Some(file.bytes as i64),
         tags: None,
-        // It is known by its name and its vector together.
-        deletion_vector: file.gone().map(rows::vector).transpose()?,
+        // It is known by its name and its vector together, whoever wrote that and in whichever form.
+        deletion_vector: file.vector.clone(),
         base_row_id: None,
         default_row_commit_version: None,
-    })
+    }
 }
 
 /// Takes some rows out of a live file, and leaves the file.
@@ -56,11 +56,11 @@ fn masked(table: &Table, file: &DataFile, going: &RoaringTreemap) -> Result<Mask
         default_row_commit_version: None,
         clustering_provider: None,
     };
-    Ok(Masked { was: removal(table, file, true)?, is: add })
+    Ok(Masked { was: removal(table, file, true), is: add })
 }
 
-/// The places of rows in a file where these are few enough to be taken out of it, rather than that it is written again.
-async fn few(
+/// The places of rows in a file that is large enough to lose some of them; nothing of a smaller one, which is written again.
+async fn places(
     table: &Table,
     base: &Arc<Snapshot>,
     file: &DataFile,
@@ -70,9 +70,12 @@ async fn few(
     if file.stored.is_none_or(|stored| stored < table.lake().options().masked_rows as u64) {
         return Ok(None);
     }
-    let places = base.places(file, column, wanted).await?;
-    let are_few = places.len() <= file.may_lose() && file.rows.is_some_and(|rows| places.len() < rows);
-    Ok(are_few.then_some(places))
+    base.places(file, column, wanted).await.map(Some)
+}
+
+/// Whether they are few enough to be taken out of the file, rather than that it is written again.
+fn are_few(file: &DataFile, places: &RoaringTreemap) -> bool {
+    places.len() <= file.may_lose() && file.rows.is_some_and(|rows| places.len() < rows)
 }
 
 /// What upserting `rows` does to the files of `base`. One old file is in memory at a time.
@@ -97,7 +100,7 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
             }
             let memory = reservation(table);
             let concerned = |id: &str| waiting.contains_key(id) || marks.over(id).is_some();
-            let places = few(table, base, &file, "id", concerned).await?;
+            let places = places(table, base, &file, "id", concerned).await?.filter(|places| are_few(&file, places));
             let looked = places.as_ref().map_or_else(|| file.clone(), |places| file.only(places.clone()));
             let old = read(table, base, &looked, &memory).await?;
             let Merged { rows: merged, changed, met } = merge(entity, &old, rows, &waiting, &marks)?;
@@ -112,7 +115,7 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
                 }
                 (Some(merged), None) => {
                     draft.push(merged).await?;
-                    remove.push(removal(table, &file, true)?);
+                    remove.push(removal(table, &file, true));
                 }
             }
             waiting.retain(|_, row| !met.contains(row));
@@ -177,21 +180,28 @@ pub(crate) async fn replacement(
     new: &Replacement,
     scope: Option<&Scope>,
 ) -> Result<Change> {
-    let filters: Vec<Expr> = scope.map(inside).into_iter().collect();
+    let filters: Vec<Expr> = scope.and_then(inside).into_iter().collect();
+    let values: HashSet<&str> =
+        scope.map(|scope| scope.values.iter().map(String::as_str).collect()).unwrap_or_default();
     let (mut old, mut remove, mut mask, mut mixed) = (Digest::default(), Vec::new(), Vec::new(), Vec::new());
     for file in base.map(|b| b.files()).unwrap_or_default() {
         let Some(base) = base else { continue };
-        if let Some(scope) = scope
-            && (!within_bounds(base, file, scope) || !touches(base, file, scope, &filters).await?)
-        {
-            continue;
+        let mut few = None;
+        if let Some(scope) = scope {
+            if !within_bounds(base, file, scope) {
+                continue;
+            }
+            let places = places(table, base, file, scope.column, |value| values.contains(value)).await?;
+            let none = match &places {
+                Some(places) => places.is_empty(),
+                None => !touches(base, file, scope.column, &values, &filters).await?,
+            };
+            if none {
+                continue;
+            }
+            few = places.filter(|places| are_few(file, places));
         }
-        let values: HashSet<&str> = scope.map(wanted).unwrap_or_default();
-        let places = match scope {
-            Some(scope) => few(table, base, file, scope.column, |value| values.contains(value)).await?,
-            None => None,
-        };
-        if let Some(places) = places {
+        if let Some(places) = few {
             let mut batches = base.read(None, Some(&[file.only(places.clone())]), &[]).await?;
             while let Some(batch) = batches.try_next().await? {
                 old.add(&batch)?;
@@ -202,14 +212,14 @@ pub(crate) async fn replacement(
         let mut stays = false;
         let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;
         while let Some(batch) = batches.try_next().await? {
-            let within = membership(table, &batch, scope)?;
+            let within = membership(table, &batch, scope, &values)?;
             stays |= within.has_false();
             old.add(&filter_record_batch(&batch, &within)?)?;
         }
         if stays {
             mixed.push((base, file));
         }
-        remove.push(removal(table, file, true)?);
+        remove.push(removal(table, file, true));
     }
     if old == *new.digest() {
         return Ok(Change::default());
@@ -218,7 +228,8 @@ pub(crate) async fn replacement(
     for (base, file) in mixed {
         let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;
         while let Some(batch) = batches.try_next().await? {
-            draft.push(filter_record_batch(&batch, &not(&membership(table, &batch, scope)?)?)?).await?;
+            let stays = not(&membership(table, &batch, scope, &values)?)?;
+            draft.push(filter_record_batch(&batch, &stays)?).await?;
         }
     }
     let mut add = new.written().to_vec();
@@ -232,30 +243,39 @@ fn within_bounds(base: &Snapshot, file: &DataFile, scope: &Scope) -> bool {
     low.zip(high).is_some_and(|(low, high)| base.may_hold(file, scope.column, low, high))
 }
 
-fn wanted(scope: &Scope) -> HashSet<&str> {
-    scope.values.iter().map(String::as_str).collect()
+/// What a scan leaves out by statistics and pages. A long list would be held against each row, at more than it saves.
+fn inside(scope: &Scope) -> Option<Expr> {
+    const MOST: usize = 20;
+    let few = (1..=MOST).contains(&scope.values.len());
+    few.then(|| col(scope.column).in_list(scope.values.iter().map(lit).collect(), false))
 }
 
-fn inside(scope: &Scope) -> Expr {
-    col(scope.column).in_list(scope.values.iter().map(lit).collect(), false)
-}
-
-/// Whether a file holds any row of the scope.
-async fn touches(base: &Arc<Snapshot>, file: &DataFile, scope: &Scope, filters: &[Expr]) -> Result<bool> {
-    let mut stream = base.read(Some(&[scope.column]), Some(std::slice::from_ref(file)), filters).await?;
-    let wanted = wanted(scope);
+/// Whether a file holds any row with one of the values in a column.
+async fn touches(
+    base: &Arc<Snapshot>,
+    file: &DataFile,
+    column: &str,
+    values: &HashSet<&str>,
+    filters: &[Expr],
+) -> Result<bool> {
+    let mut stream = base.read(Some(&[column]), Some(std::slice::from_ref(file)), filters).await?;
     while let Some(batch) = stream.try_next().await? {
-        if batch.column(0).as_string::<i32>().iter().flatten().any(|value| wanted.contains(value)) {
+        if batch.column(0).as_string::<i32>().iter().flatten().any(|value| values.contains(value)) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn membership(table: &Table, rows: &RecordBatch, scope: Option<&Scope>) -> Result<BooleanArray> {
+/// The rows that are within the scope, whose values these are; all of them without one.
+fn membership(
+    table: &Table,
+    rows: &RecordBatch,
+    scope: Option<&Scope>,
+    values: &HashSet<&str>,
+) -> Result<BooleanArray> {
     let Some(scope) = scope else { return Ok(BooleanArray::from(vec![true; rows.num_rows()])) };
-    let wanted = wanted(scope);
-    Ok(texts(table.entity(), rows, scope.column)?.iter().map(|v| Some(v.is_some_and(|v| wanted.contains(v)))).collect())
+    Ok(texts(table.entity(), rows, scope.column)?.iter().map(|v| Some(v.is_some_and(|v| values.contains(v)))).collect())
 }
 
 fn broken(table: &Table, reason: &str) -> Error {

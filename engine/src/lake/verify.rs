@@ -121,7 +121,9 @@ impl Table {
                     found.note(Fault::Log, Some(file), reason);
                     continue;
                 }
-                if !matches!(fault, Some((Fault::Lost, _))) && place == 0 {
+                // Which of its rows are gone cannot be told where it holds another number of them than the log says.
+                let is_clear = file.gone().is_none() || file.stored == Some(rows);
+                if !matches!(fault, Some((Fault::Lost, _))) && is_clear && place == 0 {
                     whole.push(file.clone());
                 }
                 if let Some((fault, reason)) = fault {

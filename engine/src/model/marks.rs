@@ -8,7 +8,7 @@
 //! - `model:workflow`: one of what those of work items depend on besides.
 
 use crate::entities::{self, fact};
-use crate::lake::{DataFile, Progress, Snapshot, TenantLake, as_of};
+use crate::lake::{DataFile, Progress, Since, Snapshot, TenantLake, as_of};
 use crate::{Result, Settings};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -118,12 +118,12 @@ pub(super) fn workflow_mark(workflow: &super::Workflow) -> Progress {
 }
 
 /// The files that came and went between a noted version of a table and its newest, and of those that stay the rows that went; `None` when
-/// that cannot be told any more. A compaction alone is no change.
+/// that cannot be told any more. What only moved into other files is no change.
 pub(super) async fn changed(new: &Arc<Snapshot>, since: u64) -> Result<Option<Changed>> {
     if new.version() == since {
         return Ok(Some(Changed { came: Vec::new(), went: Vec::new(), old: new.clone() }));
     }
-    let Some(came) = new.files_since(since).await? else { return Ok(None) };
+    let Some(Since { came, moved }) = new.since(since).await? else { return Ok(None) };
     let old = match new.table().at(since).await {
         Ok(old) => old,
         Err(error) => {
@@ -131,10 +131,9 @@ pub(super) async fn changed(new: &Arc<Snapshot>, since: u64) -> Result<Option<Ch
             return Ok(None);
         }
     };
-    let compacted = came.is_empty() && old.rows().is_some() && old.rows() == new.rows();
     let now: HashMap<&str, &DataFile> = new.files().iter().map(|file| (file.path.as_str(), file)).collect();
     let mut went = Vec::new();
-    for file in old.files().iter().filter(|_| !compacted) {
+    for file in old.files().iter().filter(|file| !moved.contains(&file.path)) {
         match now.get(file.path.as_str()) {
             None => went.push(file.clone()),
             Some(now) if file.is(now) => {}

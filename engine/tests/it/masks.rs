@@ -2,7 +2,7 @@
 
 use super::lake::tenant;
 use super::support::*;
-use pulse_engine::lake::{Committed, Lake, Options, Scope, Table, TenantLake, When};
+use pulse_engine::lake::{Committed, Lake, Options, Repair, Scope, Snapshot, Table, TenantLake, When};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, TenantId};
 use std::collections::BTreeSet;
@@ -146,6 +146,78 @@ async fn what_is_new_since_a_version_is_no_file_that_only_lost_rows() {
     let now = table.latest().await.unwrap().unwrap();
     let fresh = now.files_since(0).await.unwrap().unwrap();
     assert_eq!(fresh.iter().map(|file| file.rows).collect::<Vec<_>>(), [Some(1)]);
+}
+
+#[tokio::test]
+async fn a_masked_file_that_holds_another_number_of_rows_than_the_log_says_is_told_and_put_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let open = || tenant(&Lake::open(url.as_str(), masking()).unwrap());
+    let table = repositories(&open());
+    filled(&table, 40).await;
+    table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    let log = folder.path().join("tenant=acme/core/repositories/_delta_log/00000000000000000001.json");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let mut wrong = 0;
+    let told_wrong = text.lines().map(|line| {
+        let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        if entry["add"]["deletionVector"].is_object() {
+            let stats = entry["add"]["stats"].as_str().unwrap().replace(r#""numRecords":40"#, r#""numRecords":41"#);
+            entry["add"]["stats"] = stats.into();
+            wrong += 1;
+        }
+        entry.to_string()
+    });
+    let told_wrong = told_wrong.collect::<Vec<_>>().join("\n");
+    assert_eq!(wrong, 1);
+    std::fs::write(&log, told_wrong).unwrap();
+    let table = repositories(&open());
+    let found = table.verify().await.unwrap();
+    let [problem] = found.problems.as_slice() else { panic!("{found:?}") };
+    assert!(problem.reason.contains("holds 40 rows, the log says 41"), "{problem:?}");
+    let repair = Repair::of(std::slice::from_ref(&found));
+    assert_eq!(table.restate(&repair.restate["core/repositories"]).await.unwrap(), 1);
+    assert_eq!(table.verify().await.unwrap().problems, []);
+    let all = told(&table).await;
+    assert_eq!(all.len(), 40);
+    assert!(all.contains(&"r03=y@2".to_owned()) && !all.contains(&"r03=x@1".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_compaction_moved_is_no_change_until_some_of_it_is_changed() {
+    let week = 7 * 24 * 3600 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let at = |now: i64| {
+        let options = Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() };
+        repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
+    };
+    let table = at(1);
+    filled(&table, 100).await;
+    let filled = table.latest().await.unwrap().unwrap();
+    table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    let masked = table.latest().await.unwrap().unwrap();
+    let table = at(week + 1000);
+    assert_eq!(table.compact().await.unwrap().files_before, 2);
+    let compacted = table.latest().await.unwrap().unwrap();
+    let told = async |since: &Snapshot| {
+        let now = table.latest().await.unwrap().unwrap();
+        let since = now.since(since.version()).await.unwrap().unwrap();
+        let mut came: Vec<_> = since.came.iter().filter_map(|file| file.rows).collect();
+        came.sort_unstable();
+        (came, since.moved.len())
+    };
+    assert_eq!(told(&masked).await, (vec![], 2), "nothing is new");
+    assert_eq!(told(&filled).await, (vec![100], 0), "the new row is in what came of both");
+    table.append(&[batch(&[repository("r998", "z", 3)])], &[], When::New).await.unwrap();
+    assert_eq!(told(&masked).await, (vec![1], 2), "what is new stands beside what moved");
+    table.upsert(&batch(&[repository("r05", "y", 4)]), &[], When::Changed).await.unwrap();
+    assert_eq!(
+        told(&masked).await,
+        (vec![1, 1, 99], 0),
+        "some of what moved is changed, so all of it is to be looked at"
+    );
+    assert_eq!(told(&compacted).await, (vec![1, 1], 0));
 }
 
 #[tokio::test]
