@@ -157,11 +157,13 @@ fn check(ask: &Ask) -> Result<()> {
 const STANDS_FOR: Days = Days::new(14);
 
 /// The forecasts that were frozen, as far as they may be seen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frozen {
     /// Those that stand, as rows of `facts.forecasts`, in the order of kinds and ids: of what was open on the last day on which any
     /// was made. Of what is done or over none is made any more.
     pub standing: Vec<Row>,
+    /// What stood of each of them a week before, in the same order: the newest that was made by then, and not more than another week before.
+    pub before: Vec<Row>,
     /// Whether any was made after the day that was asked for.
     pub later: bool,
     /// How all of a kind have done, by its name.
@@ -195,12 +197,30 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
     let later = rows.iter().any(|row| row.date("made_on").is_some_and(|made| made > day));
     let cards = cards(&rows);
     let is_open = |row: &Row| row.date("done_on").is_none_or(|done| done > day);
-    rows.retain(|row| row.date("made_on") == last && last.is_some() && is_open(row));
-    rows.sort_by(|a, b| {
-        let key = |row: &Row| ["subject_kind", "subject_id"].map(|column| row.text(column).map(str::to_owned));
-        key(a).cmp(&key(b))
-    });
-    Ok(Frozen { standing: rows, later, cards })
+    let stands = |row: &Row| row.date("made_on") == last && last.is_some() && is_open(row);
+    let (mut standing, others): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(stands);
+    standing.sort_by(|a, b| subject(a).cmp(&subject(b)));
+    let before = last.map_or_else(Vec::new, |last| a_week_before(&standing, &others, last));
+    Ok(Frozen { standing, before, later, cards })
+}
+
+/// What a forecast is of.
+fn subject(row: &Row) -> [Option<&str>; 2] {
+    ["subject_kind", "subject_id"].map(|column| row.text(column))
+}
+
+/// Of what stands on a day, what stood a week before.
+fn a_week_before(standing: &[Row], others: &[Row], day: NaiveDate) -> Vec<Row> {
+    let by = |days| day.checked_sub_days(Days::new(days));
+    let Some((after, until)) = by(14).zip(by(7)) else { return Vec::new() };
+    let mut newest: BTreeMap<[Option<&str>; 2], (NaiveDate, &Row)> = BTreeMap::new();
+    for (made, row) in others.iter().filter_map(|row| Some((row.date("made_on")?, row))) {
+        let known = newest.get(&subject(row)).map(|(made, _)| *made);
+        if after < made && made <= until && known.is_none_or(|known| known < made) {
+            newest.insert(subject(row), (made, row));
+        }
+    }
+    standing.iter().filter_map(|row| newest.get(&subject(row)).map(|(_, before)| (*before).clone())).collect()
 }
 
 async fn all(session: &Session) -> Result<Vec<Row>> {
@@ -232,5 +252,20 @@ mod tests {
             let refused = named(kind, id, filter).unwrap_err().to_string();
             assert!(refused.contains(why), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_week_before_is_the_newest_of_that_day_or_of_the_week_before_it() {
+        let day = |n| NaiveDate::from_ymd_opt(2026, 6, n).unwrap();
+        let of = |id: &str, made: u32| {
+            let row = Row::new(fact("forecasts").unwrap()).set("subject_kind", "project").set("subject_id", id);
+            row.set("made_on", day(made))
+        };
+        let standing = [of("a", 22), of("b", 22), of("c", 22)];
+        // Of `b` there is one of a day too late and one of a day too early, of `c` none.
+        let others = [of("a", 9), of("a", 15), of("a", 12), of("a", 21), of("b", 16), of("b", 8), of("x", 15)];
+        let before = a_week_before(&standing, &others, day(22));
+        let found: Vec<_> = before.iter().map(|row| (row.text("subject_id"), row.date("made_on"))).collect();
+        assert_eq!(found, [(Some("a"), Some(day(15)))]);
     }
 }

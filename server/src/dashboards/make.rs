@@ -4,14 +4,16 @@ use super::measure::{Measure, State};
 use super::page::Page;
 use super::{Cell, Column, Dashboard, Line, Series, Table};
 use crate::report::forecasts::Forecasts;
+use crate::report::outlook;
 use crate::report::story::{self, Clause};
 use crate::report::{Opened, OpenedGroup, Scope, sources};
 use crate::texts::Language;
 use crate::{Error, Result};
+use pulse_engine::forecast::{self, Frozen};
 use pulse_engine::metrics::{Asking, Definition, Dimension, definition};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
-use pulse_engine::{Clock, Settings, forecast};
+use pulse_engine::{Clock, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -55,7 +57,13 @@ pub(super) async fn make(
     scope: &Scope,
 ) -> Result<Dashboard> {
     let asking = Arc::new(Asking::new(Arc::clone(session), settings.clone(), clock));
-    let (measures, narrative) = futures::try_join!(measures(wanted(page), &asking, scope), told(page, &asking, scope))?;
+    let frozen = if page.forecasts {
+        Some(forecast::frozen(session, &scope.filter, settings.day(clock.now())).await?)
+    } else {
+        None
+    };
+    let told = told(page, &asking, scope, frozen.as_ref());
+    let (measures, narrative) = futures::try_join!(measures(wanted(page), &asking, scope), told)?;
     let mut dashboard = fill(page, settings, clock, scope, &measures);
     dashboard.narrative = narrative;
     if page.risks {
@@ -71,10 +79,7 @@ pub(super) async fn make(
     if let Some(project) = project {
         dashboard.risk_history = Some(risk::history(session, project).await?);
     }
-    if page.forecasts {
-        let frozen = forecast::frozen(session, &scope.filter, settings.day(clock.now())).await?;
-        dashboard.forecasts = Some(Forecasts::of(&frozen));
-    }
+    dashboard.forecasts = frozen.as_ref().map(Forecasts::of);
     dashboard.sources = sources(session).await?;
     Ok(dashboard)
 }
@@ -191,10 +196,12 @@ pub(crate) fn align<'m>(by: Dimension, metrics: impl IntoIterator<Item = &'m str
     Table { by, columns, rows }
 }
 
-async fn told(page: &Page, asking: &Asking, scope: &Scope) -> Result<Vec<Clause>> {
+async fn told(page: &Page, asking: &Asking, scope: &Scope, frozen: Option<&Frozen>) -> Result<Vec<Clause>> {
     let mut clauses = Vec::new();
     if page.risks {
         clauses.extend(story::risks(asking.session(), &RiskFilter::from(&scope.filter)).await?.clauses);
+    } else if let Some(frozen) = frozen {
+        clauses.extend(outlook::of_forecasts(frozen, Language::English).clauses);
     }
     if let Some(figures) = page.told.and_then(story::page) {
         clauses.extend(story::figures(figures, asking, scope, Language::English).await?.clauses);

@@ -22,7 +22,7 @@ pub struct Page {
     pub told: Option<&'static str>,
     /// Whether it shows the risks that stand, and its paragraph begins with them.
     pub risks: bool,
-    /// Whether it shows forecasts.
+    /// Whether it shows forecasts. Where it shows no risks, which rest on them, its paragraph begins with them.
     pub forecasts: bool,
 }
 
@@ -275,7 +275,7 @@ pub const PAGES: &[Page] = &[
         series: &[Drawn { metric: "throughput", by: Some(Team), as_: Form::Line }],
         tables: &[Aligned { by: Team, metrics: BOTH }, Aligned { by: Team, metrics: PULL_REQUESTS }],
         coverage: &["attributed_changes", "attributed_work_items"],
-        told: None,
+        told: Some("teams"),
         risks: false,
         forecasts: false,
     },

@@ -3,10 +3,12 @@
 use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
 use crate::auth::Permission;
+use crate::report::outlook;
 use crate::report::story::{self, Paragraph};
 use crate::texts::Language;
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use pulse_engine::forecast;
 use pulse_engine::metrics::Asking;
 use pulse_engine::risk::RiskFilter;
 use serde_json::json;
@@ -15,11 +17,11 @@ use std::sync::Arc;
 /// What a page shows, in plain language
 ///
 /// Each sentence comes with its metric and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
-/// range, where, and what moved with them; it takes `grain`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change` and
-/// `reliability` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track; it takes
-/// `project`, `team` and `owning_team`.
+/// range, where, and what moved with them; it takes `grain`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
+/// `reliability` and `teams` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track, and
+/// `page=forecast` of due days that are unlikely to be made and days that moved within a week; both take `project`, `team` and `owning_team`.
 #[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",
-    params(("page" = String, Query, description = "`dora`, `flow`, `change`, `reliability` or `risk`"),
+    params(("page" = String, Query, description = "`dora`, `flow`, `change`, `reliability`, `teams`, `risk` or `forecast`"),
         ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects"),
@@ -46,6 +48,10 @@ pub(super) async fn tell(
             story::figures(page, &asking, &scope, Language::English).await?
         }
         Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,
+        Page::Forecast => {
+            let day = asker.settings.day(app.clock.now());
+            outlook::of_forecasts(&forecast::frozen(&session, &scope.filter, day).await?, Language::English)
+        }
     };
     asked.is_known().await?;
     asked.ends();
@@ -56,14 +62,16 @@ pub(super) async fn tell(
 enum Page {
     Of(&'static story::Page),
     Risk,
+    Forecast,
 }
-
-const RISK: &str = "risk";
 
 impl Page {
     fn named(name: &str) -> Option<Self> {
-        let of = story::page(name).map(Page::Of);
-        of.or((name == RISK).then_some(Page::Risk))
+        match name {
+            story::RISK => Some(Page::Risk),
+            outlook::FORECAST => Some(Page::Forecast),
+            name => story::page(name).map(Page::Of),
+        }
     }
 }
 
@@ -73,7 +81,7 @@ fn page(query: &str) -> Result<(Page, String), Problem> {
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if name == "page" {
             let known = || {
-                let pages = story::PAGES.iter().map(|page| page.name).chain([RISK]);
+                let pages = story::PAGES.iter().map(|page| page.name).chain([story::RISK, outlook::FORECAST]);
                 format!(
                     "there is no page `{}`; there are: {}",
                     value.escape_default(),

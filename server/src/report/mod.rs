@@ -6,6 +6,7 @@ mod counts;
 pub mod forecasts;
 mod numbers;
 mod opened;
+pub mod outlook;
 mod sentences;
 pub mod story;
 #[cfg(test)]

@@ -30,6 +30,9 @@ const STAGED: [(&str, &[&str]); 2] = [
     ("pull_request_open_time", &["pull_request_pickup_time", "pull_request_review_time", "pull_request_merge_wait"]),
 ];
 
+/// The page of risks, which has no figures.
+pub const RISK: &str = "risk";
+
 /// A page of figures, which one rule tells of all.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
@@ -42,7 +45,7 @@ pub struct Page {
 }
 
 /// Every page of figures.
-pub static PAGES: [Page; 4] = [
+pub static PAGES: [Page; 5] = [
     Page { name: "dora", metrics: &METRICS, by: Dimension::Repository },
     Page {
         name: "flow",
@@ -81,6 +84,11 @@ pub static PAGES: [Page; 4] = [
             "open_incidents",
         ],
         by: Dimension::Project,
+    },
+    Page {
+        name: "teams",
+        metrics: &["throughput", "cycle_time", "work_in_progress", "change_lead_time", "review_load"],
+        by: Dimension::Team,
     },
 ];
 

@@ -5,7 +5,8 @@ use super::period::{Period, Unit};
 use crate::Result;
 use crate::control::Refusal;
 use crate::dashboards::Wanted;
-use crate::report::story;
+use crate::report::outlook::FORECAST;
+use crate::report::story::{self, RISK};
 use crate::texts::Language;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Dimension, Filter, Grain};
@@ -39,7 +40,7 @@ pub struct Definition {
     pub time_zone: Option<String>,
     /// What it is written in: `en` or `de`. What is written here stays as it is.
     pub language: Language,
-    /// What its headline tells of: `risk`, `dora`, `flow`, `change`, `reliability`.
+    /// What its headline tells of: `risk`, `forecast`, `dora`, `flow`, `change`, `reliability`, `teams`.
     pub headline: Vec<String>,
     /// Its sections, in order.
     pub sections: Vec<SectionOf>,
@@ -140,8 +141,6 @@ pub enum Shape {
     Spread,
 }
 
-/// The page of [`story`] that is about risks.
-pub(super) const RISK: &str = "risk";
 /// How much a definition may have: of sections, of metrics in one, of letters in a text.
 const SECTIONS: usize = 40;
 const METRICS: usize = 20;
@@ -209,8 +208,8 @@ impl Definition {
             return wrong("sections", format!("may have texts of up to {LETTERS} letters"));
         }
         for page in &self.headline {
-            if page != RISK && story::page(page).is_none() {
-                let all: Vec<&str> = story::PAGES.iter().map(|page| page.name).chain([RISK]).collect();
+            if ![RISK, FORECAST].contains(&page.as_str()) && story::page(page).is_none() {
+                let all: Vec<&str> = story::PAGES.iter().map(|page| page.name).chain([RISK, FORECAST]).collect();
                 return wrong("headline", format!("may name {}, and not `{}`", all.join(", "), page.escape_default()));
             }
         }

@@ -1,6 +1,6 @@
 //! How a report is made: of the figures that the dashboards and the API answer with, at one as-of and of one model.
 
-use super::definition::{ChartOf, Definition, RISK, SectionOf, Shape, Shows};
+use super::definition::{ChartOf, Definition, SectionOf, Shape, Shows};
 use super::paper::{Chart, ChartLine, Cover, Defined, Paper, Part, Section, Sentence, Tile};
 use super::period::Unit;
 use super::queried::{self, Saved};
@@ -9,16 +9,17 @@ use crate::Result;
 use crate::control::Refusal;
 use crate::dashboards::{Measure, Measures, State, Wanted, align, measures};
 use crate::demo;
-use crate::report::story;
+use crate::report::outlook::{self, FORECAST};
+use crate::report::story::{self, RISK};
 use crate::report::text::details;
 use crate::report::{Scope, filter_words, left_out, sources, standings};
 use crate::texts::Language;
 use chrono::{DateTime, NaiveDate};
+use pulse_engine::forecast::{self, Frozen};
 use pulse_engine::metrics::{self, Asking, Compare, Grain, Kind};
 use pulse_engine::risk::{self, RiskFilter};
-use pulse_engine::row::Row;
 use pulse_engine::session::Session;
-use pulse_engine::{Clock, Settings, Tenant, forecast};
+use pulse_engine::{Clock, Settings, Tenant};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -197,6 +198,7 @@ async fn told(
     let paragraph = match story::page(page) {
         Some(page) => story::figures(page, asking, trend, language).await?,
         None if page == RISK => story::of_risks(standing.risks().await?, language),
+        None if page == FORECAST => outlook::of_forecasts(standing.forecasts().await?, language),
         None => return Ok(Vec::new()),
     };
     let sentence = |clause: story::Clause| Sentence { text: clause.text, metric: clause.metric, evidence: clause.href };
@@ -212,6 +214,7 @@ struct Standing<'a> {
     /// The day of the as-of.
     day: NaiveDate,
     risks: Option<Vec<risk::StandingRisk>>,
+    forecasts: Option<Frozen>,
     /// Whether something of a later day than the as-of was left out.
     later: bool,
 }
@@ -224,7 +227,7 @@ impl<'a> Standing<'a> {
         (as_of, saved): (i64, &'a Saved),
     ) -> Self {
         let at = DateTime::from_timestamp_micros(as_of).unwrap_or_default().with_timezone(&settings.time_zone);
-        Self { session, settings, period, saved, day: at.date_naive(), risks: None, later: false }
+        Self { session, settings, period, saved, day: at.date_naive(), risks: None, forecasts: None, later: false }
     }
 
     /// The risks that stand, the highest first.
@@ -245,11 +248,16 @@ impl<'a> Standing<'a> {
     }
 
     /// The forecasts that stand of what the report is on.
-    async fn forecasts(&mut self) -> Result<Vec<Row>> {
-        let Some(session) = self.session else { return Ok(Vec::new()) };
-        let frozen = forecast::frozen(session, &self.period.filter, self.day).await?;
-        self.later |= frozen.later;
-        Ok(frozen.standing)
+    async fn forecasts(&mut self) -> Result<&Frozen> {
+        if self.forecasts.is_none() {
+            let frozen = match self.session {
+                Some(session) => forecast::frozen(session, &self.period.filter, self.day).await?,
+                None => Frozen::default(),
+            };
+            self.later |= frozen.later;
+            self.forecasts = Some(frozen);
+        }
+        Ok(self.forecasts.get_or_insert_default())
     }
 
     /// What the figures rest on and leave out, and what was inferred, one sentence each.
@@ -304,7 +312,7 @@ impl Figures {
                 let risks = standing.risks().await?;
                 vec![Part::Table(tables::risks(risks, language)), Part::Table(tables::findings(risks, language))]
             }
-            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?, language))],
+            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?.standing, language))],
             Shows::Coverage(metrics) => {
                 text.extend(standing.left_out(language).await?.into_iter().map(|sentence| format!("{sentence}.")));
                 vec![Part::Table(tables::coverage(&single(metrics), language))]

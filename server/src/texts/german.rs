@@ -470,6 +470,35 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("running", "läuft noch"),
     ("failed", "fehlgeschlagen"),
     ("not linked", "nicht verknüpft"),
+    ("Nothing is forecast yet.", "Noch ist nichts prognostiziert."),
+    (
+        "No due day has a chance below 50 %, and no 85 % day moved by a week or more.",
+        "Kein Termin hat eine Aussicht unter 50 %, und kein 85-%-Tag hat sich um eine Woche oder mehr verschoben.",
+    ),
+    (
+        "{name} is due on {due} with a chance of {chance}, and is done by {day} with one of 85 %.",
+        "{name} ist am {due} fällig, mit einer Aussicht von {chance}; mit einer von 85 % ist es bis {day} fertig.",
+    ),
+    (
+        "{name} is due on {due} with a chance of {chance}, and has no 85 % day within five years.",
+        "{name} ist am {due} fällig, mit einer Aussicht von {chance}, und hat innerhalb von fünf Jahren keinen 85-%-Tag.",
+    ),
+    (
+        "The 85 % day of {name} is {day}, {days} days later than a week before. Open are {open} items, after {before}.",
+        "Der 85-%-Tag von {name} ist {day}, {days} Tage später als eine Woche zuvor. Offen sind {open} Vorgänge, nach {before}.",
+    ),
+    (
+        "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open are {open} items, after {before}.",
+        "Der 85-%-Tag von {name} ist {day}, {days} Tage früher als eine Woche zuvor. Offen sind {open} Vorgänge, nach {before}.",
+    ),
+    (
+        "{name} has no 85 % day within five years any more; a week before it was {was}. Open are {open} items, after {before}.",
+        "{name} hat innerhalb von fünf Jahren keinen 85-%-Tag mehr; eine Woche zuvor war es {was}. Offen sind {open} Vorgänge, nach {before}.",
+    ),
+    (
+        "Forecasts of the kind {kind} have lost their calibration: of all that are over, {hits} of {of} were done by their 85 % day.",
+        "Prognosen der Art {kind} sind nicht mehr kalibriert: Von allen, die vorbei sind, waren {hits} von {of} bis zu ihrem 85-%-Tag fertig.",
+    ),
     // What figures rest on.
     (
         "{n} of {all} changes ({share}) have a lead time{rest}",

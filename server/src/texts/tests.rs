@@ -8,7 +8,8 @@ use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
 
 /// Where texts are told.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
+    include_str!("../report/outlook.rs"),
     include_str!("../report/sentences.rs"),
     include_str!("../report/story.rs"),
     include_str!("../report/text.rs"),

@@ -1,0 +1,212 @@
+//! What the forecasts that stand say, in a paragraph made by rules.
+//!
+//! Told are the due days that are less likely than not, the least likely first; then what moved: the 85 % days that are a week or more from
+//! where they stood a week before, with what is open now and was then; then the kinds whose forecasts have lost their calibration.
+
+use super::story::{Clause, Paragraph};
+use crate::texts::Language;
+use pulse_engine::forecast::{Frozen, Scorecard};
+use pulse_engine::row::{Row, Value};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The page of forecasts.
+pub const FORECAST: &str = "forecast";
+/// Below which chance a due day is told.
+const UNLIKELY: f64 = 0.5;
+/// By how many days in a week, at least, an 85 % day moves that is told.
+const FAR: i64 = 7;
+
+/// What the forecasts say that stand.
+pub fn of_forecasts(frozen: &Frozen, language: Language) -> Paragraph {
+    let mut clauses = unlikely(&frozen.standing, language);
+    clauses.extend(moved(frozen, language));
+    clauses.extend(uncalibrated(frozen, language));
+    if clauses.is_empty() {
+        let text = if frozen.standing.is_empty() {
+            language.say("Nothing is forecast yet.")
+        } else {
+            language.say("No due day has a chance below 50 %, and no 85 % day moved by a week or more.")
+        };
+        clauses.push(clause(text.to_owned(), None));
+    }
+    Paragraph { clauses }
+}
+
+/// A sentence, and the request that answers with the forecasts of that project, or of all.
+fn clause(text: String, project: Option<&str>) -> Clause {
+    let address = "/api/v1/forecasts";
+    let of = |project| url::form_urlencoded::Serializer::new(String::new()).append_pair("project", project).finish();
+    let href = project.map_or_else(|| address.to_owned(), |project| format!("{address}?{}", of(project)));
+    Clause { text, metric: "forecast".to_owned(), href }
+}
+
+fn name(row: &Row) -> &str {
+    row.text("subject_name").or_else(|| row.text("subject_id")).unwrap_or_default()
+}
+
+/// The due days that are less likely than not.
+fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
+    let told = |row| match Row::get(row, "due_probability") {
+        Value::Float(chance) if *chance < UNLIKELY => Some((*chance, row)),
+        _ => None,
+    };
+    let mut all: Vec<(f64, &Row)> = standing.iter().filter_map(told).collect();
+    all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let sentence = |(chance, row): (f64, &Row)| {
+        let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
+        let day = row.date("p85_on").map(|day| language.day(day));
+        let text = if day.is_some() {
+            "{name} is due on {due} with a chance of {chance}, and is done by {day} with one of 85 %."
+        } else {
+            "{name} is due on {due} with a chance of {chance}, and has no 85 % day within five years."
+        };
+        let chance = language.chance(chance);
+        let day = day.unwrap_or_default();
+        let values: [(&str, &str); 4] = [("name", name(row)), ("due", &due), ("chance", &chance), ("day", &day)];
+        clause(language.fill(text, &values), row.text("project_id"))
+    };
+    all.into_iter().map(sentence).collect()
+}
+
+/// The 85 % days that moved within a week, those first that are gone, then those that are the most days later.
+fn moved(frozen: &Frozen, language: Language) -> Vec<Clause> {
+    let subject = |row: &Row| ["subject_kind", "subject_id"].map(|column| row.text(column).map(str::to_owned));
+    let before: BTreeMap<_, &Row> = frozen.before.iter().map(|row| (subject(row), row)).collect();
+    let mut all = Vec::new();
+    for row in &frozen.standing {
+        let Some(before) = before.get(&subject(row)) else { continue };
+        let Some(was) = before.date("p85_on") else { continue };
+        // Without a history there is no day at all, and the reason says so.
+        let Some(open) = row.int("remaining").filter(|_| row.int("runs").is_some()) else { continue };
+        let later = row.date("p85_on").map(|day| (day - was).num_days());
+        if later.is_some_and(|days| days.abs() < FAR) {
+            continue;
+        }
+        let text = match later {
+            None => {
+                "{name} has no 85 % day within five years any more; a week before it was {was}. Open are {open} items, after {before}."
+            }
+            Some(days) if days > 0 => {
+                "The 85 % day of {name} is {day}, {days} days later than a week before. Open are {open} items, after {before}."
+            }
+            Some(_) => {
+                "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open are {open} items, after {before}."
+            }
+        };
+        let day = row.date("p85_on").map(|day| language.day(day)).unwrap_or_default();
+        let days = later.unwrap_or_default().abs().to_string();
+        let (was, open) = (language.day(was), open.to_string());
+        let before = before.int("remaining").unwrap_or_default().to_string();
+        let values: [(&str, &str); 6] =
+            [("name", name(row)), ("day", &day), ("days", &days), ("was", &was), ("open", &open), ("before", &before)];
+        all.push((Reverse(later.unwrap_or(i64::MAX)), clause(language.fill(text, &values), row.text("project_id"))));
+    }
+    all.sort_by_key(|(days, _)| *days);
+    all.into_iter().map(|(_, clause)| clause).collect()
+}
+
+/// The kinds whose forecasts have lost their calibration.
+fn uncalibrated(frozen: &Frozen, language: Language) -> Vec<Clause> {
+    let lost = frozen.cards.iter().filter(|(_, card)| card.drifted == Some(true));
+    let sentence = |(kind, card): (&String, &Scorecard)| {
+        let (hits, of) = (card.inside.p85.hits.to_string(), card.inside.p85.of.to_string());
+        let values: [(&str, &str); 3] = [("kind", language.say(kind)), ("hits", &hits), ("of", &of)];
+        let text = "Forecasts of the kind {kind} have lost their calibration: of all that are over, {hits} of {of} were done by their 85 % day.";
+        clause(language.fill(text, &values), None)
+    };
+    lost.map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use pulse_engine::entities::fact;
+    use pulse_engine::forecast::{Count, Series};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// A forecast of a project: its 85 % day, and how much is open.
+    fn of(id: &str, p85: Option<&str>, open: i64) -> Row {
+        let row = Row::new(fact("forecasts").unwrap()).set("subject_kind", "project").set("subject_id", id);
+        let row = row.set("subject_name", id.to_uppercase()).set("project_id", id).set("runs", 10_000_i64);
+        row.set("p85_on", p85.map(day)).set("remaining", open)
+    }
+
+    fn due(row: Row, on: &str, chance: f64) -> Row {
+        row.set("due_on", day(on)).set("due_probability", chance)
+    }
+
+    fn texts(frozen: &Frozen, language: Language) -> Vec<String> {
+        of_forecasts(frozen, language).clauses.into_iter().map(|clause| clause.text).collect()
+    }
+
+    #[test]
+    fn unlikely_due_days_are_told_first_and_then_what_moved() {
+        let frozen = Frozen {
+            standing: vec![
+                due(of("a", Some("2026-07-20"), 9), "2026-07-01", 0.49),
+                due(of("b", None, 30), "2026-07-01", 0.002),
+                due(of("c", Some("2026-06-20"), 4), "2026-07-01", 0.5),
+                of("d", Some("2026-06-07"), 5),
+                of("e", Some("2026-06-16"), 5),
+            ],
+            before: vec![
+                of("a", Some("2026-07-06"), 7),
+                of("b", Some("2026-08-01"), 20),
+                // Six days are not told.
+                of("c", Some("2026-06-14"), 4),
+                of("d", Some("2026-06-14"), 8),
+                // It had no day before.
+                of("e", None, 5),
+            ],
+            ..Frozen::default()
+        };
+        assert_eq!(
+            texts(&frozen, Language::English),
+            [
+                "B is due on 2026-07-01 with a chance of less than 1 %, and has no 85 % day within five years.",
+                "A is due on 2026-07-01 with a chance of 49 %, and is done by 2026-07-20 with one of 85 %.",
+                "B has no 85 % day within five years any more; a week before it was 2026-08-01. Open are 30 items, after 20.",
+                "The 85 % day of A is 2026-07-20, 14 days later than a week before. Open are 9 items, after 7.",
+                "The 85 % day of D is 2026-06-07, 7 days earlier than a week before. Open are 5 items, after 8.",
+            ]
+        );
+        let german = texts(&frozen, Language::German);
+        assert_eq!(
+            german.first().map(String::as_str),
+            Some(
+                "B ist am 01.07.2026 fällig, mit einer Aussicht von unter 1 %, und hat innerhalb von fünf Jahren keinen 85-%-Tag."
+            )
+        );
+        let clauses = of_forecasts(&frozen, Language::English).clauses;
+        let links: Vec<_> = clauses.iter().map(|clause| (clause.metric.as_str(), clause.href.as_str())).collect();
+        assert_eq!(links[0], ("forecast", "/api/v1/forecasts?project=b"));
+    }
+
+    #[test]
+    fn where_nothing_is_unlikely_and_nothing_moved_that_is_told() {
+        assert_eq!(texts(&Frozen::default(), Language::English), ["Nothing is forecast yet."]);
+        let standing = vec![due(of("a", Some("2026-06-20"), 4), "2026-07-01", 0.5)];
+        let calm = Frozen { standing, ..Frozen::default() };
+        let told = "No due day has a chance below 50 %, and no 85 % day moved by a week or more.";
+        assert_eq!(texts(&calm, Language::English), [told]);
+    }
+
+    #[test]
+    fn lost_calibration_is_told_by_its_kind() {
+        let card = |drifted, hits| Scorecard {
+            inside: Series { p85: Count { hits, of: 40 }, ..Series::default() },
+            drifted,
+            ..Scorecard::of([])
+        };
+        let cards = [("epic", card(Some(true), 24)), ("project", card(Some(false), 34)), ("sprint", card(None, 3))];
+        let cards = cards.map(|(kind, card)| (kind.to_owned(), card));
+        let frozen = Frozen { cards: cards.into(), ..Frozen::default() };
+        let told = "Forecasts of the kind epic have lost their calibration: of all that are over, 24 of 40 were done by their 85 % day.";
+        assert_eq!(texts(&frozen, Language::English), [told]);
+    }
+}
