@@ -3,8 +3,8 @@
 //! A statement is changed as it was read, once its size is known and before it is planned. What is put in has no more of what
 //! somebody wrote than was there. Where there are no such words, [`super::instead`] says what to write.
 
-use super::formats;
 use super::mistake::Mistake;
+use super::{formats, series};
 use crate::{Error, Result};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
     FunctionArgumentList, FunctionArguments, Ident, LimitClause, NullTreatment, ObjectName, ObjectNamePart, OrderBy,
     OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, TableFactor,
-    TopQuantity, Value, ValueWithSpan, VisitMut as _, VisitorMut, WildcardAdditionalOptions,
+    TopQuantity, Value, ValueWithSpan, VisitMut as _, VisitorMut, WildcardAdditionalOptions, visit_expressions,
 };
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -88,6 +88,14 @@ impl VisitorMut for Words {
                 "TABLESAMPLE takes no sample here: write WHERE random() < 0.1 for a share of the rows, or ORDER BY random() LIMIT 100 for so many",
             ),
             TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => refused(super::instead::PIVOT),
+            TableFactor::Table { name, args: Some(given), .. } => {
+                series_of_the_moment(name, &given.args);
+                Continue(())
+            }
+            TableFactor::Function { name, args, .. } => {
+                series_of_the_moment(name, args);
+                Continue(())
+            }
             _ => Continue(()),
         }
     }
@@ -113,6 +121,18 @@ impl VisitorMut for Words {
 
 fn refused<T>(why: &str) -> ControlFlow<Box<Error>, T> {
     Break(Box::new(Error::Question(why.to_owned())))
+}
+
+/// A series that has a function in its arguments, `now()` perhaps, goes by the name that says so.
+fn series_of_the_moment(name: &mut ObjectName, args: &[FunctionArg]) {
+    let is_function = |expr: &Expr| if matches!(expr, Expr::Function(_)) { Break(()) } else { Continue(()) };
+    if let [ObjectNamePart::Identifier(ident)] = name.0.as_mut_slice()
+        && ident.quote_style.is_none()
+        && series::NAMES.contains(&ident.value.as_str())
+        && args.iter().any(|arg| visit_expressions(arg, is_function).is_break())
+    {
+        ident.value = series::computed(&ident.value);
+    }
 }
 
 /// `FETCH FIRST 3 ROWS ONLY` and `TOP 3` are a LIMIT.

@@ -25,14 +25,17 @@ pub(super) fn check(plan: &LogicalPlan) -> Result<bool> {
     Ok(repeatable)
 }
 
-/// Whether a node reads nothing, or what versions are noted of.
+/// Whether a node reads nothing, a series whose ends are written out, or what versions are noted of.
 fn reads_tables(node: &LogicalPlan) -> bool {
     match node {
         LogicalPlan::TableScan(scan) => {
-            let table = scan.table_name.clone().resolve(CATALOGUE, DEFAULT_SCHEMA);
-            let noted = Layer::ALL.iter().any(|layer| layer.name() == table.schema.as_ref());
             let provider = source_as_provider(&scan.source).ok();
-            noted || provider.is_some_and(|provider| (provider.as_ref() as &dyn Any).is::<Series>())
+            let provider = provider.as_ref().map(|provider| provider.as_ref() as &dyn Any);
+            if let Some(series) = provider.and_then(|provider| provider.downcast_ref::<Series>()) {
+                return !series.is_computed;
+            }
+            let table = scan.table_name.clone().resolve(CATALOGUE, DEFAULT_SCHEMA);
+            Layer::ALL.iter().any(|layer| layer.name() == table.schema.as_ref())
         }
         // They tell of files and of the process.
         LogicalPlan::Explain(_) | LogicalPlan::DescribeTable(_) | LogicalPlan::Extension(_) => false,

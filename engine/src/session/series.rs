@@ -11,21 +11,33 @@ use std::sync::Arc;
 
 /// The most values that one series has.
 const MOST: i128 = 1_000_000;
+/// What they are called.
+pub(super) const NAMES: [&str; 2] = ["generate_series", "range"];
 
-/// Both functions, each over DataFusion's own.
+/// The name of the same series where a function stands in its arguments, perhaps of the clock: the planner puts in what it comes to, and
+/// nothing in the plan tells of it any more. Nobody can write it.
+pub(super) fn computed(name: &str) -> String {
+    format!("{name} of the moment")
+}
+
+/// Both functions, each over DataFusion's own and by both of its names.
 pub(super) fn functions() -> Vec<Arc<TableFunction>> {
     let stock = SessionStateDefaults::default_table_functions();
-    let capped = |f: Arc<TableFunction>| {
-        let name = f.name().to_owned();
-        Arc::new(TableFunction::new(name.clone(), Arc::new(Capped { name, stock: f })))
+    let capped = |stock: Arc<TableFunction>| {
+        [false, true].map(|is_computed| {
+            let name = stock.name().to_owned();
+            let called = if is_computed { computed(&name) } else { name.clone() };
+            Arc::new(TableFunction::new(called, Arc::new(Capped { name, stock: Arc::clone(&stock), is_computed })))
+        })
     };
-    stock.into_iter().filter(|f| ["generate_series", "range"].contains(&f.name())).map(capped).collect()
+    stock.into_iter().filter(|f| NAMES.contains(&f.name())).flat_map(capped).collect()
 }
 
 #[derive(Debug)]
 struct Capped {
     name: String,
     stock: Arc<TableFunction>,
+    is_computed: bool,
 }
 
 impl TableFunctionImpl for Capped {
@@ -37,7 +49,7 @@ impl TableFunctionImpl for Capped {
         match rows {
             Some(rows) if rows <= MOST => {
                 let inner = self.stock.create_table_provider_with_args(args)?;
-                Ok(Arc::new(Series { inner, rows: rows as usize }))
+                Ok(Arc::new(Series { inner, rows: rows as usize, is_computed: self.is_computed }))
             }
             _ => plan_err!(
                 "{} takes whole numbers, dates or times with a step, at most {MOST} values: give a nearer end or a longer step",
@@ -110,6 +122,8 @@ fn length(args: &[Expr]) -> Option<i128> {
 pub(super) struct Series {
     inner: Arc<dyn TableProvider>,
     pub(super) rows: usize,
+    /// Whether its ends may be others at another time.
+    pub(super) is_computed: bool,
 }
 
 #[async_trait]
