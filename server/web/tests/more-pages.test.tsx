@@ -32,6 +32,7 @@ describe("surveys", () => {
     n: 30,
     mark: "verified",
     source: "https://dora.example/report",
+    limits: ["People chose to answer.", `The answers are of ${year}.`],
     ...part,
   });
   const lead = measure({
@@ -68,6 +69,20 @@ describe("surveys", () => {
     expect(screen.getByRole("link", { name: /^The report/ }).getAttribute("href")).toBe("https://dora.example/report");
     await userEvent.setup().selectOptions(screen.getByRole("combobox", { name: "Survey" }), "2025");
     expect(choose).toHaveBeenCalledWith("2025");
+  });
+
+  it("say what they cannot, once each, on the page and behind a tile's tier", async () => {
+    const page = await shown(<Surveys measures={[lead, { ...lead, metric: "other" }]} years={["2025", "2021"]} year="2021" onChoose={vi.fn()} />);
+    expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+      "People chose to answer.",
+      "The answers are of 2021.",
+    ]);
+    page.unmount();
+    await shown(<Tile measure={lead} />);
+    await userEvent.setup().click(screen.getByRole("button", { name: /high\s*2021/ }));
+    const told = await screen.findByRole("dialog", { name: "Beside published surveys" });
+    within(told).getByText("The answers are of 2021.");
+    within(told).getByText("The answers are of 2025.");
   });
 
   it("have no tiers in a year that has none, and say so", async () => {

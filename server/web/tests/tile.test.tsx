@@ -53,6 +53,7 @@ it("tells value, change in words, what it rests on, and the tier with its year",
     n: 422,
     mark: "secondary",
     source: "",
+    limits: ["People chose to answer."],
   } as const;
   const of = measure({
     groups: [
@@ -90,6 +91,7 @@ it("gives no tier to what is too little to judge", async () => {
     n: 4,
     mark: "verified",
     source: "",
+    limits: ["People chose to answer."],
   } as const;
   const { container } = await shown(
     <Tile measure={measure({ state: "not_enough", groups: whole({ value: 1, n: 4, standings: [standing] }) })} />,

@@ -25,7 +25,7 @@ export interface Standing {
   mark: "verified" | "secondary" | "recalled";
   source: string;
   /** What the comparison cannot say, one sentence each. */
-  limits?: string[];
+  limits: readonly string[];
 }
 
 export interface Figure {

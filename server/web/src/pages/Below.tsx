@@ -13,6 +13,7 @@ import type { Grid, GridCell } from "@/parts/grid";
 import { part, useOneByOne, usePart, type Part } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { RiskHistory, Risks } from "@/parts/Risks";
+import { Limits } from "@/parts/Standing";
 import { total } from "@/parts/Tile";
 import type { PageName } from "@/shell/pages";
 import { Figures } from "./Figures";
@@ -50,7 +51,7 @@ export default function Below({ data, name, search, already }: Props) {
 
 /** What there is, from top to bottom. */
 function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
-  const { series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
+  const { tiles, series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
     <Section key="forecasts" title="When it will be done">
       <Forecasts of={forecasts} />
@@ -124,6 +125,12 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     <Section key="basis" title="What this rests on">
       <Freshness sources={freshness} />
       <Coverage measures={coverage} />
+      {/* On paper nothing opens; DORA has a section of it. */}
+      {name !== "dora" && (
+        <div className="hidden print:block">
+          <Limits of={tiles.flatMap((tile) => total(tile)?.standings[0] ?? [])} />
+        </div>
+      )}
     </Section>,
   ].filter((section) => section !== false && section !== null);
 }

@@ -48,6 +48,7 @@ const STANDING: Standing = {
   n: 422,
   mark: "secondary",
   source: "https://dora.dev",
+  limits: ["Accelerate State of DevOps 2024 asked people who chose to answer.", "Practice has moved on since."],
 };
 const compared = {
   with: "previous",

@@ -116,6 +116,7 @@ export const standing = (tier: string | null, part: Partial<Standing> = {}): Sta
   n: 200,
   mark: "verified",
   source: "https://dora.dev",
+  limits: ["The survey asked people who chose to answer."],
   ...part,
 });
 

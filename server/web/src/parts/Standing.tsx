@@ -1,5 +1,8 @@
+import { useState } from "react";
 import type { Spread, Standing } from "@/api/types";
+import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
+import { Popup } from "./Popup";
 
 /** How well what a survey says is known. */
 export const MARKS = {
@@ -9,28 +12,66 @@ export const MARKS = {
 } as const;
 
 /** Where published surveys put a value: the tier or answer with its year, of the chosen year alone where one was chosen. None is shown below
- * the minimum n: the server sends none. */
+ * the minimum n: the server sends none. Behind it stand all that there are, with what none of them can say. */
 export function StandingBadge({ standings, survey }: { standings: readonly Standing[]; survey?: string | undefined }) {
-  const format = useFormat();
+  const [open, setOpen] = useState(false);
   const first = survey === undefined ? standings[0] : standings.find(({ year }) => String(year) === survey);
   if (!first) return null;
-  const told = standings.map(({ year, tier, bucket, percent, mark }) =>
-    [
-      `DORA ${year}: ${tier ? `${tier}, ` : ""}${bucket}`,
-      percent !== null && `${format.number(percent)} % of answers`,
-      MARKS[mark],
-    ]
-      .filter(Boolean)
-      .join("; "),
-  );
+  const says = first.tier ?? first.bucket;
   return (
-    <span title={told.join("\n")} className="inline-flex items-center rounded-sm border border-edge px-1.5 font-medium text-ink">
-      <span className="first-letter:uppercase">{first.tier ?? first.bucket}</span>
-      <span className="ml-1 font-normal text-soft">
-        {first.year}
-        {first.mark !== "verified" && `, ${first.mark}`}
-      </span>
-    </span>
+    <Popup
+      open={open}
+      onOpen={setOpen}
+      trigger={
+        <button
+          type="button"
+          title="What this says, and what it cannot"
+          className="inline-flex min-h-6 items-center rounded-sm border border-edge px-1.5 text-left font-medium text-ink hover:bg-hover print:min-h-0"
+        >
+          <span className="first-letter:uppercase">{says}</span>
+          <span className="ml-1 font-normal text-soft">
+            {first.year}
+            {first.mark !== "verified" && `, ${first.mark}`}
+          </span>
+        </button>
+      }
+      label="Beside published surveys"
+      className="z-10 flex max-h-[70dvh] w-96 max-w-[94vw] flex-col gap-4 overflow-y-auto p-4 text-sm"
+    >
+      {standings.map((standing) => (
+        <Told key={`${standing.year}${standing.tier ?? ""}`} standing={standing} />
+      ))}
+    </Popup>
+  );
+}
+
+function Told({ standing: { year, tier, bucket, percent, mark, source, limits } }: { standing: Standing }) {
+  const format = useFormat();
+  return (
+    <section className="flex flex-col gap-1.5">
+      <h4 className="font-semibold">
+        DORA {year}: {tier && `${tier}, `}
+        {bucket}
+      </h4>
+      <p className="text-soft">
+        {percent !== null && `${format.number(percent)}\u00a0% of answers; `}
+        {MARKS[mark]}. {isWeb(source) && <External href={source}>The report</External>}
+      </p>
+      <Limits of={[{ limits }]} />
+    </section>
+  );
+}
+
+/** What comparisons with surveys cannot say; what several have in common once. */
+export function Limits({ of }: { of: readonly Pick<Standing, "limits">[] }) {
+  const said = new Set(of.flatMap(({ limits }) => limits));
+  if (said.size === 0) return null;
+  return (
+    <ul className="list-disc space-y-1 pl-4 text-xs text-soft">
+      {[...said].map((limit) => (
+        <li key={limit}>{limit}</li>
+      ))}
+    </ul>
   );
 }
 

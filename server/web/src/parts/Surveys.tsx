@@ -7,7 +7,7 @@ import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
 import { EmptyState } from "./Notice";
 import { Select } from "./Select";
-import { MARKS } from "./Standing";
+import { Limits, MARKS } from "./Standing";
 import { total } from "./Tile";
 
 interface Props {
@@ -50,6 +50,10 @@ export function Surveys({ measures, years, year, onChoose }: Props) {
           None stands where {year} did not ask for it, where there are too few observations, and between published ranges.
         </p>
       )}
+      <div>
+        <h3 className="mb-1 text-xs font-medium">What this cannot say</h3>
+        <Limits of={placed} />
+      </div>
     </div>
   );
 }
@@ -70,7 +74,7 @@ function grid(
       { name: "metric", title: "Metric", unit: null },
       { name: "here", title: "Here", unit: null },
       ...(tiers ? [{ name: "tier", title: "Tier", unit: null }] : []),
-      { name: "answer", title: tiers ? "Its limits" : "Answer", unit: null },
+      { name: "answer", title: tiers ? "Its range" : "Answer", unit: null },
       { name: "share", title: tiers ? "In that tier" : "Answered so", unit: "ratio" },
       ...(whole
         ? [
