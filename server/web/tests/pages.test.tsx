@@ -183,3 +183,9 @@ it("leads from a row to where the tool shows it, when the row says where, and to
   expect(within(table).queryByRole("columnheader", { name: "url" })).toBeNull();
   expect(links[1]?.textContent).toContain("issue PAY-7");
 });
+
+it("says on paper what the page is limited to", async () => {
+  const { findByText } = await visited("/dora?owning_team=p%3A1&team=p%3A2");
+  const told = await findByText("Only of team Payments; owning team Shop");
+  expect(told.className).toContain("print:block");
+});

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { address } from "@/api/client";
-import { asked, dayFrom, parseSearch, search, stringifySearch } from "@/api/scope";
+import { asked, dayFrom, DIMENSIONS, dimensionsWords, parseSearch, search, stringifySearch } from "@/api/scope";
 import { outdated } from "@/api/live";
 import { ofPeriod } from "@/parts/Chart";
 import { subject } from "@/parts/Evidence";
@@ -12,6 +12,12 @@ it("reads from an address what it wrote there", () => {
   const text = stringifySearch(scope);
   expect(text).toBe("?from=2026-08-31&until=2026-11-27&grain=week&compare=target&team=a%3Ab%2Fc&team=d%26e");
   expect(search(parseSearch(text))).toEqual(scope);
+});
+
+it("tells who made it from who owns it, and calls them what people do", () => {
+  const of = search(parseSearch("?team=blue&owning_team=green"));
+  expect(asked(of)).toMatchObject({ team: ["blue"], owning_team: ["green"] });
+  expect(DIMENSIONS.map(dimensionsWords)).toEqual(["projects", "teams", "owning teams", "repositories"]);
 });
 
 it("leaves out what makes no sense, and rows that are no metric's", () => {

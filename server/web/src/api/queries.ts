@@ -58,6 +58,7 @@ export const evidence = (href: string) =>
 const NAMING: Record<Dimension, string> = {
   project: "throughput",
   team: "change_lead_time",
+  owning_team: "throughput",
   repository: "deployment_frequency",
 };
 

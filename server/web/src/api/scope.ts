@@ -3,7 +3,8 @@
 import type { Params } from "./client";
 import type { Compare, Day, Dimension, Grain } from "./types";
 
-export const DIMENSIONS: readonly Dimension[] = ["project", "team", "repository"];
+/** What a page can be limited to: `team` is of who made it, `owning_team` of who owns the project. */
+export const DIMENSIONS: readonly Dimension[] = ["project", "team", "owning_team", "repository"];
 export const GRAINS: readonly Grain[] = ["day", "week", "month"];
 export const COMPARES: readonly Compare[] = ["previous", "year_ago", "target"];
 
@@ -14,6 +15,7 @@ export interface Scope {
   compare?: Compare | undefined;
   project?: string[] | undefined;
   team?: string[] | undefined;
+  owning_team?: string[] | undefined;
   repository?: string[] | undefined;
 }
 
@@ -29,6 +31,12 @@ export interface Search extends Scope {
   sql?: string | undefined;
   params?: string | undefined;
 }
+
+/** What people call what figures are told apart by: `owning team`. */
+export const dimensionWords = (dimension: string): string => dimension.replaceAll("_", " ");
+
+/** Several of them: `repositories`. */
+export const dimensionsWords = (dimension: string): string => `${dimensionWords(dimension).replace(/y$/, "ie")}s`;
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const YEAR = /^20\d{2}$/;
@@ -64,8 +72,8 @@ export function search(raw: Record<string, unknown>): Search {
 }
 
 /** The parameters of a request, of what the address says. */
-export function asked({ from, until, grain, compare, project, team, repository }: Search): Params {
-  return { from, until, grain, compare, project, team, repository };
+export function asked({ from, until, grain, compare, project, team, owning_team, repository }: Search): Params {
+  return { from, until, grain, compare, project, team, owning_team, repository };
 }
 
 /** A query string as the router hands it on: what is there once is text, what is there again a list. */

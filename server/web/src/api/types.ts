@@ -7,7 +7,7 @@ export type Micros = number;
 export type Day = string;
 export type Grain = "day" | "week" | "month";
 export type Compare = "previous" | "year_ago" | "target";
-export type Dimension = "repository" | "project" | "team";
+export type Dimension = "repository" | "project" | "team" | "owning_team";
 /** What alone something is about, by ids or names. */
 export type Filter = Partial<
   Record<"repositories" | "projects" | "teams" | "owning_teams" | "classes" | "severities" | "stages", string[]>

@@ -13,7 +13,7 @@ import { Failure } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
 import { Waiting } from "@/parts/Waiting";
 import { PAGES, type PageName } from "@/shell/pages";
-import { ScopeBar } from "@/shell/ScopeBar";
+import { Limited, ScopeBar } from "@/shell/ScopeBar";
 import { Figures, nothingLanded, years } from "./Figures";
 
 const below = part(() => import("./Below"));
@@ -23,6 +23,7 @@ export function DashboardPage({ name }: { name: PageName }) {
   const search: Search = useSearch({ strict: false });
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
   const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? "Project";
+  const fixed = name === "project" ? "project" : undefined;
   useTitle(title);
   useComing(isPending);
   const nothing = data !== undefined && nothingLanded(data);
@@ -43,7 +44,8 @@ export function DashboardPage({ name }: { name: PageName }) {
         </div>
         <p className="early hidden text-sm font-medium">Printed before all of the page was there: print it again.</p>
         {data && <Narrative clauses={data.narrative} />}
-        <ScopeBar search={search} shown={data} fixed={name === "project" ? "project" : undefined} />
+        <Limited search={search} fixed={fixed} />
+        <ScopeBar search={search} shown={data} fixed={fixed} />
       </div>
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <All data={data} name={name} search={search} pale={isPlaceholderData} />}

@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { definitions, evidence, me, names } from "@/api/queries";
-import { EVIDENCE } from "@/api/scope";
+import { definitions, evidence, me } from "@/api/queries";
+import { DIMENSIONS, dimensionWords, EVIDENCE } from "@/api/scope";
 import type { Definition, EvidenceRow, Scalar } from "@/api/types";
 import { Button, buttonLook } from "./Button";
 import { DataTable } from "./DataTable";
@@ -13,6 +13,7 @@ import type { Grid, GridCell } from "./grid";
 import { Icon } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { Modal } from "./Modal";
+import { useNames } from "./names";
 import { EmptyState, Failure, Skeleton } from "./Notice";
 
 const KINDS = ["counted", "open", "excluded"] as const;
@@ -110,7 +111,7 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
     number
   >;
   const [kind, setKind] = useState<Kind>(KINDS.find((kind) => counts[kind] > 0) ?? "counted");
-  const known = useNames();
+  const nameOf = useNames();
   const shown = rows.filter((row) => kindOf(row) === kind);
   if (rows.length === 0) return <EmptyState title="No rows">Nothing was observed in this span.</EmptyState>;
   return (
@@ -135,7 +136,7 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
         </a>
       </div>
       {kind === "excluded" && <Reasons rows={shown} />}
-      <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, known)} first={100} />
+      <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, nameOf)} first={100} />
     </section>
   );
 }
@@ -155,14 +156,6 @@ function Reasons({ rows }: { rows: readonly EvidenceRow[] }) {
   );
 }
 
-/** What things are called, where it is known. */
-function useNames(): ReadonlyMap<string, string> {
-  const all = [useQuery(names("repository")), useQuery(names("project")), useQuery(names("team"))];
-  return new Map(all.flatMap(({ data }) => data ?? []).map(({ id, name }) => [id, name]));
-}
-
-const DIMENSIONS = ["repository", "project", "team", "owning_team"] as const;
-
 /** `github:hub:10000021/pull_requests/479` is `pull request 479`; what else it is, is told beside it. Where the tool opens it by a key, such
  * as `PAY-1` of Jira, people know it by that. */
 export function subject(id: string, url: Scalar = null): string {
@@ -173,7 +166,7 @@ export function subject(id: string, url: Scalar = null): string {
   return `${kind.replaceAll("_", " ").replace(/s$/, "")} ${/^[0-9a-f]{40}$/.test(native) ? native.slice(0, 10) : native}`;
 }
 
-function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string | null, known: ReadonlyMap<string, string>): Grid {
+function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string | null, nameOf: (id: string) => string): Grid {
   const has = (name: string) => rows.some((row) => row[name] !== undefined && row[name] !== null);
   const dimensions = DIMENSIONS.filter((dimension) => has(`${dimension}_id`));
   // The rest of what the metric's rows tell, under the names that they have in SQL.
@@ -204,7 +197,7 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
       { name: "at", title: "When", unit: null },
       ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
       ...(kind === "excluded" ? [{ name: "excluded", title: "Why left out", unit: null }] : []),
-      ...dimensions.map((name) => ({ name, title: name.replaceAll("_", " "), unit: null })),
+      ...dimensions.map((name) => ({ name, title: dimensionWords(name), unit: null })),
     ],
     rows: rows.map((row) => ({
       key: null,
@@ -218,7 +211,7 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
         ...(kind === "excluded" ? [{ value: row.excluded }] : []),
         ...dimensions.map((dimension) => {
           const id = row[`${dimension}_id`] ?? null;
-          return { value: typeof id === "string" ? (known.get(id) ?? id) : null };
+          return { value: typeof id === "string" ? nameOf(id) : null };
         }),
       ],
     })),

@@ -1,26 +1,19 @@
 /** What alone something is about: teams, projects and repositories, by their names. */
 
-import { useQuery } from "@tanstack/react-query";
-import { names } from "@/api/queries";
 import type { Dimension, Filter } from "@/api/types";
 import { fieldLook } from "./Button";
 import { Fields } from "./Form";
 import { Chip } from "./Chip";
+import { useKnown } from "./names";
 
 const KINDS = [
   ["teams", "team", "Teams"],
+  ["owning_teams", "owning_team", "Owning teams"],
   ["projects", "project", "Projects"],
   ["repositories", "repository", "Repositories"],
 ] as const satisfies readonly (readonly [keyof Filter, Dimension, string])[];
 
-/** Names of what is filtered by, where they are known. */
-export function useNames(): (id: string) => string {
-  const all = [useQuery(names("team")), useQuery(names("project")), useQuery(names("repository"))];
-  const known = new Map(all.flatMap(({ data }) => data ?? []).map(({ id, name }) => [id, name]));
-  return (id) => known.get(id) ?? id;
-}
-
-/** The same in words: `Checkout, Payments`. */
+/** What is filtered by, in words: `Checkout, Payments`. */
 export const filterWords = (filter: Filter, nameOf: (id: string) => string): string =>
   Object.values(filter).flat().map(nameOf).join(", ");
 
@@ -34,14 +27,14 @@ interface Props {
 }
 
 export function FilterField({ legend, hint, value, onChange, of }: Props) {
-  const known = { team: useQuery(names("team")), project: useQuery(names("project")), repository: useQuery(names("repository")) };
+  const known = useKnown();
   const set = (kind: keyof Filter, ids: string[]) => onChange({ ...value, [kind]: ids });
   return (
     <Fields legend={legend} hint={hint}>
-      <div className="grid gap-3 sm:grid-cols-3">
+      <div className="grid gap-3 sm:grid-cols-[repeat(auto-fit,minmax(9rem,1fr))]">
         {KINDS.filter(([, dimension]) => of?.includes(dimension) ?? true).map(([kind, dimension, words]) => {
           const chosen = value[kind] ?? [];
-          const all = known[dimension].data ?? [];
+          const all = known(dimension);
           const nameOf = (id: string) => all.find((one) => one.id === id)?.name ?? id;
           return (
             <div key={kind} className="flex min-w-0 flex-col gap-1.5">

@@ -1,13 +1,14 @@
 /** Of what and when the page is. Everything that is chosen here stands in the address. */
 
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type SubmitEvent } from "react";
 import { names } from "@/api/queries";
-import { COMPARES, dayFrom, DIMENSIONS, GRAINS, type Scope, type Search } from "@/api/scope";
+import { COMPARES, dayFrom, DIMENSIONS, dimensionsWords, dimensionWords, GRAINS, type Scope, type Search } from "@/api/scope";
 import type { Compare, Dashboard, Dimension, Grain } from "@/api/types";
 import { Button, fieldLook } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
+import { useComing } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Popup } from "@/parts/Popup";
@@ -61,6 +62,20 @@ export function ScopeBar({ search, shown, fixed }: Props) {
       ))}
     </section>
   );
+}
+
+/** What the page is limited to, in words: on paper, which has no bar to read it from. */
+export function Limited({ search, fixed }: Pick<Props, "search" | "fixed">) {
+  const limits = DIMENSIONS.filter((dimension) => dimension !== fixed && search[dimension]);
+  const known = useQueries({ queries: limits.map(names) });
+  useComing(known.some(({ isPending }) => isPending));
+  if (limits.length === 0) return null;
+  const told = limits.map((dimension, at) => {
+    const chosen = search[dimension] ?? [];
+    const called = chosen.map((id) => known[at]?.data?.find((one) => one.id === id)?.name ?? id);
+    return `${chosen.length > 1 ? dimensionsWords(dimension) : dimensionWords(dimension)} ${called.join(", ")}`;
+  });
+  return <p className="hidden text-xs text-soft print:block">Only of {told.join("; ")}</p>;
 }
 
 function Period({ search, shown, set }: { search: Search; shown: Dashboard | undefined; set: (part: Scope) => void }) {
@@ -129,11 +144,19 @@ function Limit({
   const [open, setOpen] = useState(false);
   const [find, setFind] = useState("");
   const known = useQuery({ ...names(dimension), enabled: open || chosen.length > 0 });
-  const plural = `${dimension.replace(/y$/, "ie")}s`;
+  const plural = dimensionsWords(dimension);
   const nameOf = (id: string) => known.data?.find((one) => one.id === id)?.name ?? id;
   const shown = (known.data ?? []).filter(({ name }) => name.toLowerCase().includes(find.toLowerCase()));
+  const one = nameOf(chosen[0] ?? "");
   const label =
-    chosen.length === 0 ? `All ${plural}` : chosen.length === 1 ? nameOf(chosen[0] ?? "") : `${chosen.length} ${plural}`;
+    chosen.length === 0
+      ? `All ${plural}`
+      : chosen.length > 1
+        ? `${chosen.length} ${plural}`
+        : // What a team made and what it owns are two things of one name.
+          dimension === "owning_team"
+          ? `Owned by ${one}`
+          : one;
   return (
     <Popup
       open={open}

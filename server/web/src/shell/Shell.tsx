@@ -142,12 +142,13 @@ function Rows(of: ComponentProps<typeof Evidence>) {
 }
 
 /** From page to page the span and what it is limited to stay; open rows do not. */
-const kept = ({ from, until, grain, compare, team, repository }: Scope): Search => ({
+const kept = ({ from, until, grain, compare, team, owning_team, repository }: Scope): Search => ({
   from,
   until,
   grain,
   compare,
   team,
+  owning_team,
   repository,
 });
 

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { MetricCondition, Test } from "@/api/alerts";
 import { definitions } from "@/api/queries";
+import { dimensionWords } from "@/api/scope";
 import type { Definition, Grain } from "@/api/types";
 import { typedIn } from "@/design/units";
 import { FilterField } from "@/parts/FilterField";
@@ -34,7 +35,7 @@ const TEST: Record<TestName, Test> = {
 /** The same question of another metric, as far as it knows what was asked. */
 export function asked(value: MetricCondition, metric: Definition): MetricCondition {
   const knows = (dimension: string) => metric.dimensions.includes(dimension);
-  const { teams, projects, repositories } = value.filter;
+  const { teams, owning_teams, projects, repositories } = value.filter;
   return {
     ...value,
     metric: metric.name,
@@ -42,6 +43,7 @@ export function asked(value: MetricCondition, metric: Definition): MetricConditi
     by: value.by !== null && knows(value.by) ? value.by : null,
     filter: {
       ...(teams && knows("team") && { teams }),
+      ...(owning_teams && knows("owning_team") && { owning_teams }),
       ...(projects && knows("project") && { projects }),
       ...(repositories && knows("repository") && { repositories }),
     },
@@ -128,7 +130,10 @@ export function MetricFields({ value, onChange }: Props) {
           label="Told apart by"
           value={value.by ?? ""}
           disabled={test === "missing_hours"}
-          of={[["", "nothing: all of it"] as const, ...(metric?.dimensions ?? []).map((one) => [one, one] as const)]}
+          of={[
+            ["", "nothing: all of it"] as const,
+            ...(metric?.dimensions ?? []).map((one) => [one, dimensionWords(one)] as const),
+          ]}
           onChange={(by) => set({ by: by || null })}
         />
       </div>

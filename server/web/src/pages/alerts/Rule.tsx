@@ -10,7 +10,7 @@ import { Button } from "@/parts/Button";
 import { channelWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
 import { lasting } from "@/parts/Duration";
-import { useNames } from "@/parts/FilterField";
+import { useNames } from "@/parts/names";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat, useNow } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";

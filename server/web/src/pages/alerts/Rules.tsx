@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { alertRules, openAlerts, type Alert, type Rule } from "@/api/alerts";
 import { definitions } from "@/api/queries";
 import { buttonLook } from "@/parts/Button";
-import { useNames } from "@/parts/FilterField";
+import { useNames } from "@/parts/names";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat, useNow } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";

@@ -1,6 +1,7 @@
 /** What alerts and their rules say, in words. */
 
 import type { Alert, AlertState, Condition, Rule, Severity, Test } from "@/api/alerts";
+import { dimensionWords } from "@/api/scope";
 import type { Definition } from "@/api/types";
 import { workWords } from "@/api/work";
 import type { Format } from "@/design/format";
@@ -76,7 +77,7 @@ export function conditionWords(condition: Condition, { format, known, nameOf }: 
   if ("metric" in condition) {
     const { metric, grain, by, filter, test } = condition.metric;
     const title = known?.find(({ name }) => name === metric)?.title ?? metric;
-    const of = `${title}${by ? ` by ${by}` : ""}${only(Object.values(filter).flat())}`;
+    const of = `${title}${by ? ` by ${dimensionWords(by)}` : ""}${only(Object.values(filter).flat())}`;
     const value = (value: number) => format.text(value, unitOf(condition, known));
     if (test === "tier_drop") return `${of}: its tier is lower than that of the ${grain} before`;
     if ("missing_hours" in test) return `${of}: nothing observed for ${hours(test.missing_hours)}`;

@@ -8,7 +8,8 @@ import { removeDefinition, reportDefinitions, reports, type Listed } from "@/api
 import { Button } from "@/parts/Button";
 import { channelWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
-import { filterWords, useNames } from "@/parts/FilterField";
+import { filterWords } from "@/parts/FilterField";
+import { useNames } from "@/parts/names";
 import { Icon } from "@/parts/Icon";
 import { Ago, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";

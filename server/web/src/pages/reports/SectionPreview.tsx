@@ -4,6 +4,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
 import { figures, type Answer } from "@/api/figures";
 import type { Content, Shows } from "@/api/reports";
+import { dimensionWords } from "@/api/scope";
 import type { Filter, Group } from "@/api/types";
 import { local } from "@/design/zone";
 import { useFormat } from "@/parts/Locale";
@@ -106,7 +107,7 @@ function Rows({ by, of }: { by: string; of: readonly Answer[] }) {
         <thead>
           <tr className="text-left text-soft">
             <th scope="col" className="pr-3 font-medium first-letter:uppercase">
-              {by}
+              {dimensionWords(by)}
             </th>
             {of.map(({ definition }) => (
               <th key={definition.name} scope="col" className="pr-3 text-right font-medium">

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { definitions } from "@/api/queries";
+import { dimensionWords } from "@/api/scope";
 import type { ChartOf, Shows } from "@/api/reports";
 import { savedQueries, type Saved } from "@/api/saved";
 import type { ParameterValue } from "@/api/sql";
@@ -70,7 +71,7 @@ const SHAPES = [
 
 const apart = (dimensions: readonly string[]) => [
   ["", "nothing: all of it"] as const,
-  ...dimensions.map((one) => [one, one] as const),
+  ...dimensions.map((one) => [one, dimensionWords(one)] as const),
 ];
 
 function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
@@ -131,7 +132,7 @@ function TableFields({ value: { table }, onChange }: Props<Of<"table">>) {
       <SelectField
         label="A row each"
         value={table.by}
-        of={ROWS.map((by) => [by, by] as const)}
+        of={ROWS.map((by) => [by, dimensionWords(by)] as const)}
         onChange={(by) => onChange({ table: { by, metrics: told(table.metrics, by, known) } })}
         hint="Metrics that cannot be told apart so are left out."
       />

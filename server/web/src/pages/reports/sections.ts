@@ -20,7 +20,7 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number][0];
 
 /** What the rows of a table may be. */
-export const ROWS = ["team", "project", "repository"] as const;
+export const ROWS = ["team", "owning_team", "project", "repository"] as const;
 
 /** The most sections that a report has, and metrics that one of them has. */
 export const MOST = { sections: 40, metrics: 20 };

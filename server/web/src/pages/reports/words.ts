@@ -1,6 +1,7 @@
 /** What is known of reports, in words. */
 
 import type { Changes, Content, FileFormat, Language, Period, PeriodUnit, Shows } from "@/api/reports";
+import { dimensionWords } from "@/api/scope";
 import type { Format } from "@/design/format";
 
 export const FORMATS: readonly (readonly [FileFormat, string, string])[] = [
@@ -48,14 +49,14 @@ export function showsWords(shows: Shows, titleOf: (metric: string) => string): s
   if (shows === "risks") return "the projects' risks, with what was found";
   if (shows === "forecasts") return "the newest forecasts";
   if ("tiles" in shows) return `figures: ${list(shows.tiles)}`;
-  if ("table" in shows) return `a row each ${shows.table.by}: ${list(shows.table.metrics)}`;
+  if ("table" in shows) return `a row each ${dimensionWords(shows.table.by)}: ${list(shows.table.metrics)}`;
   if ("query" in shows) return "the rows of a saved query";
   if ("pivot" in shows) {
     const { metric, by, cells } = shows.pivot;
-    return `${cells === "changes" ? "changes" : "numbers"} over time: ${titleOf(metric)}${by ? ` by ${by}` : ""}`;
+    return `${cells === "changes" ? "changes" : "numbers"} over time: ${titleOf(metric)}${by ? ` by ${dimensionWords(by)}` : ""}`;
   }
   if ("coverage" in shows) return `what the figures rest on: ${list(shows.coverage)}`;
-  return `charts: ${shows.charts.map(({ metric, by }) => `${titleOf(metric)}${by ? ` by ${by}` : ""}`).join(", ")}`;
+  return `charts: ${shows.charts.map(({ metric, by }) => `${titleOf(metric)}${by ? ` by ${dimensionWords(by)}` : ""}`).join(", ")}`;
 }
 
 /** What is changed, without what says nothing: a title that is only white space, an empty list. */
