@@ -257,7 +257,9 @@ impl Tenant {
         let (seen, own) = (Seen::default(), Arc::clone(&self.own));
         if let Some(then) = &self.then {
             let tables = TenantTable::all_then(&self.lake, then, &seen);
-            return Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen));
+            return Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?
+                .noting(seen)
+                .of(self.id()));
         }
         let connectors = self.lake.connectors().await?;
         if connectors.is_empty() && !self.audit {
@@ -270,7 +272,7 @@ impl Tenant {
         if self.audit {
             tables.push(TenantTable::audit(&self.lake, &seen));
         }
-        Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen))
+        Ok(Session::measuring(tables, self.lake.runtime(), limits, &self.policy, own)?.noting(seen).of(self.id()))
     }
 
     /// Whether the tables that answers rest on still stand at these versions, as [`Session::versions`] told them.

@@ -1,5 +1,6 @@
 //! The place of a query, held until the last of its tasks has ended.
 
+use super::workers::Taken;
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -8,10 +9,8 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Phy
 use futures::StreamExt as _;
 use std::fmt;
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
-
 /// A place among the queries that run.
-pub(super) type Place = Arc<OwnedSemaphorePermit>;
+pub(super) type Place = Arc<Taken>;
 
 /// A stream that holds the place for as long as it is there.
 pub(super) fn stream(inner: SendableRecordBatchStream, place: Place) -> SendableRecordBatchStream {

@@ -54,7 +54,7 @@ use crate::percentile::Together;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result, metrics, risk};
+use crate::{Error, Policy, Result, TenantId, metrics, risk};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -187,6 +187,11 @@ impl Session {
     /// The same session, whose tables note in `seen` what is read of them.
     pub(crate) fn noting(self, seen: Seen) -> Self {
         Self { seen, ..self }
+    }
+
+    /// The same session, whose questions stand in this tenant's line.
+    pub(crate) fn of(self, tenant: &TenantId) -> Self {
+        Self { workers: self.workers.of(tenant), ..self }
     }
 
     /// The versions of all tables that its questions have read until now, those that a row policy asks included.

@@ -1,8 +1,10 @@
 //! The threads that questions are answered on, and the places there.
 
-use crate::{Error, Result};
+use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
-use std::sync::{Arc, OnceLock};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, Weak};
 use std::{io, thread};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -23,6 +25,14 @@ pub fn places() -> usize {
 pub(super) struct Workers {
     pub(super) threads: Handle,
     places: Arc<Semaphore>,
+    of_tenant: Option<Arc<Semaphore>>,
+}
+
+/// A place that was given. It is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Taken {
+    _of_tenant: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Workers {
@@ -37,7 +47,9 @@ impl Workers {
             Ok((threads.build()?, Arc::new(Semaphore::new(places()))))
         });
         match started {
-            Ok((threads, places)) => Ok(Self { threads: threads.handle().clone(), places: Arc::clone(places) }),
+            Ok((threads, places)) => {
+                Ok(Self { threads: threads.handle().clone(), places: Arc::clone(places), of_tenant: None })
+            }
             Err(error) => Err(Error::Query(DataFusionError::IoError(io::Error::new(error.kind(), error.to_string())))),
         }
     }
@@ -45,20 +57,73 @@ impl Workers {
     /// Others, with so many places.
     #[cfg(test)]
     pub(super) fn on(threads: Handle, places: usize) -> Self {
-        Self { threads, places: Arc::new(Semaphore::new(places)) }
+        Self { threads, places: Arc::new(Semaphore::new(places)), of_tenant: None }
     }
 
-    /// Waits for a place. It is free again when what it gave is dropped.
-    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.places)
-            .acquire_owned()
-            .await
-            .map_err(|closed| Error::Query(DataFusionError::External(Box::new(closed))))
+    /// The same for a tenant, of which no more questions stand in the line for places than there are: whatever else it asks waits
+    /// in a line of its own, so that another's question is behind that many and no more.
+    pub(super) fn of(self, tenant: &TenantId) -> Self {
+        static OF_TENANTS: Mutex<Option<HashMap<TenantId, Weak<Semaphore>>>> = Mutex::new(None);
+        let mut all = OF_TENANTS.lock();
+        let all = all.get_or_insert_default();
+        let known = all.get(tenant).and_then(Weak::upgrade);
+        let own = known.unwrap_or_else(|| {
+            all.retain(|_, own| own.strong_count() > 0);
+            let own = Arc::new(Semaphore::new(places()));
+            all.insert(tenant.clone(), Arc::downgrade(&own));
+            own
+        });
+        Self { of_tenant: Some(own), ..self }
     }
+
+    /// Waits for a place.
+    pub(super) async fn place(&self) -> Result<Taken> {
+        let of_tenant = match &self.of_tenant {
+            Some(own) => Some(taken(own).await?),
+            None => None,
+        };
+        Ok(Taken { _of_tenant: of_tenant, _place: taken(&self.places).await? })
+    }
+
     /// What is told when none was free in time.
     pub(super) fn busy(&self) -> Error {
         Error::Busy(
             "as many queries run as are answered at once, and none of them ended in time: try again in a moment".into(),
         )
+    }
+}
+
+async fn taken(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let taken = Arc::clone(places).acquire_owned().await;
+    taken.map_err(|closed| Error::Query(DataFusionError::External(Box::new(closed))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn however_much_a_tenant_asks_another_waits_behind_as_many_as_there_are_places() {
+        let one_place = Workers::on(Handle::current(), 1);
+        let [much, little] = ["workers-much", "workers-little"].map(|name| TenantId::new(name).unwrap());
+        let held = one_place.place().await.unwrap();
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let mut asked = tokio::task::JoinSet::new();
+        for tenant in std::iter::repeat_n(&much, 10 * places()).chain([&little]) {
+            let (workers, name, served) = (one_place.clone().of(tenant), tenant.to_string(), Arc::clone(&served));
+            asked.spawn(async move {
+                let place = workers.place().await.unwrap();
+                served.lock().push(name);
+                tokio::task::yield_now().await;
+                drop(place);
+            });
+            // It stands in its line before the next one comes.
+            tokio::task::yield_now().await;
+        }
+        drop(held);
+        while asked.join_next().await.is_some() {}
+        let served = served.lock();
+        assert_eq!(served.len(), 10 * places() + 1);
+        assert_eq!(served.iter().position(|name| name == little.as_str()), Some(places()));
     }
 }

@@ -4,6 +4,7 @@ use crate::http::Problem;
 use crate::queries::Answer;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::FlightData;
 use arrow_flight::encode::{DictionaryHandling, FlightDataEncoder, FlightDataEncoderBuilder};
 use arrow_flight::error::FlightError;
@@ -18,23 +19,25 @@ use tonic::Status;
 pub(super) type Sent<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send + 'static>>;
 
 /// Puts batches into messages of a size that every client takes (2 MiB, unless a single row is larger).
-fn encoder<S>(schema: SchemaRef, batches: S) -> FlightDataEncoder
+fn encoder<S>(schema: SchemaRef, options: IpcWriteOptions, batches: S) -> FlightDataEncoder
 where
     S: Stream<Item = Result<RecordBatch, FlightError>> + Send + 'static,
 {
     // The schema is sent first, also when no row follows. Dictionaries stay what they are, as they do over REST.
-    let builder = FlightDataEncoderBuilder::new().with_schema(schema);
+    let builder = FlightDataEncoderBuilder::new().with_schema(schema).with_options(options);
     builder.with_dictionary_handling(DictionaryHandling::Resend).build(batches)
 }
 
 /// The schema that rows of this one are sent under, to the bit.
 pub(super) fn sent(schema: &SchemaRef) -> SchemaRef {
-    encoder(Arc::clone(schema), stream::empty()).known_schema().unwrap_or_else(|| Arc::clone(schema))
+    encoder(Arc::clone(schema), IpcWriteOptions::default(), stream::empty())
+        .known_schema()
+        .unwrap_or_else(|| Arc::clone(schema))
 }
 
 /// Sends an answer as it comes, and no faster than the client reads. The query belongs to the stream: when the client leaves,
 /// both are dropped.
-pub(super) fn rows(answer: Answer) -> Sent<FlightData> {
+pub(super) fn rows(answer: Answer, options: IpcWriteOptions) -> Sent<FlightData> {
     let schema = Arc::clone(answer.schema());
     // The encoder asks for batches, and what it makes of them is counted where it goes out.
     let answer = Arc::new(Mutex::new(answer));
@@ -52,7 +55,7 @@ pub(super) fn rows(answer: Answer) -> Sent<FlightData> {
         };
         Some((batch, (answer, counts)))
     });
-    Box::pin(stream::unfold(Some((encoder(schema, batches), answer, taken)), async |open| {
+    Box::pin(stream::unfold(Some((encoder(schema, options, batches), answer, taken)), async |open| {
         let (mut messages, answer, taken) = open?;
         match messages.next().await? {
             Ok(message) => {
@@ -71,8 +74,8 @@ pub(super) fn rows(answer: Answer) -> Sent<FlightData> {
 }
 
 /// Sends a batch that is here already.
-pub(super) fn batch(batch: RecordBatch) -> Sent<FlightData> {
-    let messages = encoder(batch.schema(), stream::iter([Ok(batch)]));
+pub(super) fn batch(batch: RecordBatch, options: IpcWriteOptions) -> Sent<FlightData> {
+    let messages = encoder(batch.schema(), options, stream::iter([Ok(batch)]));
     Box::pin(messages.map(|message| message.map_err(failed)))
 }
 

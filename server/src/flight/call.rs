@@ -3,8 +3,10 @@
 use super::{Door, seal};
 use crate::auth::{Credential, Permission, Principal, Vault};
 use crate::http::{Asker, Problem, Slot, Visit, authorization, credential};
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::{BasicAuth, HandshakeRequest};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -19,6 +21,10 @@ const BASIC: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// The header by which a client says how the buffers of its rows are packed. They are not unless it does: on the way from machine to
+/// machine that would cost more than it saves.
+const PACKING: &str = "pulse-compression";
 
 /// A call while it is answered.
 pub(super) struct Call {
@@ -99,6 +105,22 @@ impl Call {
         let principal = found.ok_or_else(unknown)?;
         self.slot.is_asked_by(&self.door.app, &principal).await?;
         Ok(principal)
+    }
+
+    /// How the client wants rows packed.
+    pub(super) fn packing(&self) -> Result<IpcWriteOptions, Problem> {
+        let codec = match self.headers.get(PACKING).map(HeaderValue::as_bytes) {
+            None | Some(b"none") => None,
+            Some(b"lz4") => Some(CompressionType::LZ4_FRAME),
+            Some(b"zstd") => Some(CompressionType::ZSTD),
+            Some(other) => {
+                let other = String::from_utf8_lossy(other);
+                return Err(Problem::invalid(format!(
+                    "the header `{PACKING}` says `{other}`: rows are packed by `lz4` or `zstd`, or as they are by `none`"
+                )));
+            }
+        };
+        Ok(IpcWriteOptions::default().try_with_compression(codec).map_err(crate::Error::from)?)
     }
 
     /// What seals tickets, handles and sessions.

@@ -143,7 +143,7 @@ async fn schema(call: &Call, descriptor: FlightDescriptor) -> Result<SchemaResul
 }
 
 async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem> {
-    let asker = call.asker().await?;
+    let (asker, options) = (call.asker().await?, call.packing()?);
     let question = match command(&ticket.ticket)? {
         Command::TicketStatementQuery(ticket) => open(call, &asker, Kind::Ticket, &ticket.statement_handle)?,
         Command::CommandPreparedStatementQuery(asked) => {
@@ -152,12 +152,12 @@ async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem>
         other => {
             let session = asker.sql()?.session().await?;
             let rows = metadata::rows(&session, &other).await?.ok_or_else(|| refused(&other))?;
-            return Ok(answer::batch(rows));
+            return Ok(answer::batch(rows, options));
         }
     };
     let mut answer = question::ask(&call.door.app, &asker, &call.slot, &question).await?;
     answer.is_known().await?;
-    Ok(answer::rows(answer))
+    Ok(answer::rows(answer, options))
 }
 
 async fn put(call: &Call, mut messages: Streaming<FlightData>) -> Result<PutResult, Problem> {

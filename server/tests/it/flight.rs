@@ -220,6 +220,37 @@ fn large_answers_come_in_messages_that_every_client_takes() {
 }
 
 #[test]
+fn rows_are_packed_as_the_client_wishes() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let sql = "SELECT value, concat('the same text each time: ', value % 7) AS text FROM generate_series(1, 50000)";
+        let info = client.info(&query(sql)).await.unwrap();
+        let (mut sizes, mut answers) = (Vec::new(), Vec::new());
+        for packing in [None, Some("none"), Some("lz4"), Some("zstd")] {
+            let mut request = client.request(ticket(&info));
+            if let Some(packing) = packing {
+                request.metadata_mut().insert("pulse-compression", packing.parse().unwrap());
+            }
+            let messages = client.inner.do_get(request).await.unwrap().into_inner();
+            let messages: Vec<_> = messages.try_collect().await.unwrap();
+            sizes.push(messages.iter().map(|message| message.data_body.len()).sum::<usize>());
+            let messages = futures::stream::iter(messages.into_iter().map(Ok));
+            let rows = FlightRecordBatchStream::new_from_flight_data(messages);
+            let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
+            answers.push(concat_batches(&rows[0].schema(), &rows).unwrap());
+        }
+        assert!(sizes[0] == sizes[1] && sizes[2] * 2 < sizes[0] && sizes[3] * 2 < sizes[0], "{sizes:?}");
+        assert!(answers.iter().all(|answer| answer == &answers[0] && answer.num_rows() == 50_000));
+        let mut request = client.request(ticket(&info));
+        request.metadata_mut().insert("pulse-compression", "brotli".parse().unwrap());
+        let refused = client.inner.do_get(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains("`brotli`") && refused.message().contains("zstd"), "{refused:?}");
+    });
+}
+
+#[test]
 fn a_dictionary_stays_one_over_several_batches() {
     run(async {
         let door = Door::open().await;

@@ -44,6 +44,7 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
         let columns = read["columns"].as_array().unwrap();
         assert!(columns.iter().any(|name| name == "lead_seconds") && columns.len() > 20, "{columns:?}");
         assert_eq!(read["vendor"], "Pulse");
+        assert_eq!(read["packed"], read["count"], "rows that were packed");
         for refused in ["error", "wrote", "no_token", "wrong_password"] {
             let (status, text) = (read[refused]["status"].as_str().unwrap(), read[refused]["text"].as_str().unwrap());
             let (expected, says) = match refused {

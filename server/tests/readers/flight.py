@@ -81,6 +81,10 @@ def by_adbc(address: str, token: str, user: str, password: str) -> dict:
             told["nested"] = {"list": row["list"], "decimal": str(row["d"]), "at": row["at"].isoformat()}
     with connect(address, username=user, password=password) as connection:
         told["by_password"] = scalar(connection, COUNT)
+    # What the client wishes for is unpacked by it.
+    packed = {f"{DatabaseOptions.RPC_CALL_HEADER_PREFIX.value}pulse-compression": "zstd"}
+    with connect(address, token, **packed) as connection:
+        told["packed"] = scalar(connection, COUNT)
     told["no_token"] = refused(lambda: scalar(connect(address), "SELECT 1"))
     told["wrong_password"] = refused(lambda: scalar(connect(address, username=user, password="wrong"), "SELECT 1"))
     return told
