@@ -223,6 +223,17 @@ fn a_week_before(standing: &[Row], others: &[Row], day: NaiveDate) -> Vec<Row> {
     standing.iter().filter_map(|row| newest.get(&subject(row)).map(|(_, before)| (*before).clone())).collect()
 }
 
+/// The frozen forecasts that a session shows that were made from a day on, as rows of `facts.forecasts`, in the order of their days.
+///
+/// # Errors
+/// As [`Session::collect`].
+pub async fn made(session: &Session, from: NaiveDate) -> Result<Vec<Row>> {
+    let mut rows = all(session).await?;
+    rows.retain(|row| row.date("made_on").is_some_and(|made| made >= from));
+    rows.sort_by_key(|row| row.date("made_on"));
+    Ok(rows)
+}
+
 async fn all(session: &Session) -> Result<Vec<Row>> {
     let entity = fact("forecasts")?;
     let mut rows = Vec::new();

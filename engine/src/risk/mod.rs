@@ -21,7 +21,9 @@ pub use find::{Finding, Found, find};
 pub use run::{COMBINED, RiskReport, run};
 pub use sentence::Sentence;
 pub use settings::{RiskSettings, RuleSettings};
-pub use standing::{EarlierRisk, PastRisk, RiskFilter, StandingFinding, StandingRisk, before, history, standing};
+pub use standing::{
+    EarlierRisk, PastRisk, RiskFilter, SaidRisk, StandingFinding, StandingRisk, before, history, said, standing,
+};
 pub(crate) use views::views;
 
 #[cfg(test)]

@@ -98,14 +98,59 @@ pub struct EarlierRisk {
     pub risk: PastRisk,
 }
 
+/// What a rule said of a subject on one day, or all of them together of a project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SaidRisk {
+    /// The project.
+    pub project_id: String,
+    /// What people call it; `None` when no name is known.
+    pub project: Option<String>,
+    /// What it is about.
+    pub subject_id: String,
+    /// The instant at which it was looked at, in microseconds since 1970 (UTC).
+    pub found_at: i64,
+    /// From 0 to 1.
+    pub score: f64,
+    /// How the project stood; `None` of a single rule, and once the project is gone.
+    pub status: Option<String>,
+    /// Whether it stood then; else it was over by then.
+    pub stood: bool,
+}
+
+/// Which projects are meant by a filter's names.
+struct Wanted {
+    /// The names of all projects, by id.
+    names: BTreeMap<String, String>,
+    projects: Vec<String>,
+    owners: Vec<String>,
+}
+
+impl Wanted {
+    async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
+        let known = names(session, "projects").await?;
+        let projects = ids(&known, &filter.projects, "project")?;
+        let owners = ids(&names(session, "teams").await?, &filter.teams, "team")?;
+        Ok(Self { names: known, projects, owners })
+    }
+
+    fn holds(&self, project: &str, team: Option<&str>) -> bool {
+        let is_wanted = self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project);
+        let is_owner = |team: &str| self.owners.iter().any(|owner| owner == team);
+        is_wanted && (self.owners.is_empty() || team.is_some_and(is_owner))
+    }
+
+    /// What people call a project, where that is known.
+    fn name(&self, project: &str) -> Option<String> {
+        self.names.get(project).filter(|name| *name != project).cloned()
+    }
+}
+
 /// The risks of projects that stand, the highest first.
 ///
 /// # Errors
 /// [`Error::Question`] when the filter names a project or team that is not there; else as [`Session::collect`].
 pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<StandingRisk>> {
-    let projects = names(session, "projects").await?;
-    let wanted = ids(&projects, &filter.projects, "project")?;
-    let owners = ids(&names(session, "teams").await?, &filter.teams, "team")?;
+    let wanted = Wanted::new(session, filter).await?;
     let mut found = findings(session).await?;
     let mut risks = Vec::new();
     for mut row in rows(session, "SELECT * FROM risk.projects").await? {
@@ -114,13 +159,12 @@ pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<Stan
         else {
             continue;
         };
-        let is_wanted = wanted.is_empty() || wanted.contains(&project_id);
-        let is_owned = owners.is_empty() || team_id.as_ref().is_some_and(|team| owners.contains(team));
-        if !is_wanted || !is_owned || filter.status.is_some_and(|wanted| wanted.name() != status) {
+        let is_of_status = filter.status.is_none_or(|wanted| wanted.name() == status);
+        if !is_of_status || !wanted.holds(&project_id, team_id.as_deref()) {
             continue;
         }
         risks.push(StandingRisk {
-            project: projects.get(&project_id).filter(|name| **name != project_id).cloned(),
+            project: wanted.name(&project_id),
             findings: found.remove(&project_id).unwrap_or_default(),
             team_id,
             day: row.text("day").unwrap_or_default(),
@@ -147,6 +191,33 @@ pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> 
          AND project_id IN ({list}) ORDER BY day, project_id"
     );
     Ok(rows(session, &statement).await?.into_iter().map(past).collect())
+}
+
+/// What a rule said from a day on, or [`COMBINED`](super::COMBINED) of projects, day by day: of the projects and teams of a filter, whatever
+/// status they had.
+///
+/// # Errors
+/// As [`standing`].
+pub async fn said(session: &Session, filter: &RiskFilter, rule: &str, from: NaiveDate) -> Result<Vec<SaidRisk>> {
+    let wanted = Wanted::new(session, filter).await?;
+    let statement = format!(
+        "SELECT project_id, team_id, subject_id, found_at, score, status, sentence IS NOT NULL AS stood FROM facts.risks \
+         WHERE rule = {} AND day >= '{from}' AND project_id IS NOT NULL ORDER BY found_at, project_id, subject_id",
+        literal(rule)
+    );
+    let said = |mut row: Values| {
+        let (project_id, team_id) = (row.text("project_id")?, row.text("team_id"));
+        wanted.holds(&project_id, team_id.as_deref()).then(|| SaidRisk {
+            project: wanted.name(&project_id),
+            project_id,
+            subject_id: row.text("subject_id").unwrap_or_default(),
+            found_at: row.int("found_at").unwrap_or_default(),
+            score: row.float("score").unwrap_or_default(),
+            status: row.text("status"),
+            stood: row.flag("stood").unwrap_or_default(),
+        })
+    };
+    Ok(rows(session, &statement).await?.into_iter().filter_map(said).collect())
 }
 
 /// What was said of each project last before a day, or else first from it on: what it stood like when a span that begins then began, as far as

@@ -2,7 +2,7 @@
 
 use super::run_tests::{ageing, frozen, lake};
 use super::testing::now;
-use super::{RiskFilter, Status, before, history, standing};
+use super::{COMBINED, RiskFilter, Status, before, history, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::session::{Limits, Session};
@@ -70,6 +70,31 @@ async fn a_history_tells_each_day() {
     assert!(days.windows(2).all(|pair| pair[0].score < pair[1].score), "a day more of silence is more risk: {days:?}");
     let nobody = history(&session(&lake, &Policy::only(["t2"], [])), "p1").await.unwrap_err();
     assert!(nobody.to_string().contains("no project `p1`"), "{nobody}");
+}
+
+#[tokio::test]
+async fn what_a_rule_said_is_told_from_a_day_on_of_the_projects_that_are_wanted() {
+    let lake = lake(&ageing()).await;
+    for day in 0..3 {
+        frozen(&lake, day).await;
+    }
+    let everything = session(&lake, &Policy::everything());
+    let told = async |filter: RiskFilter, rule: &str| {
+        let said = said(&everything, &filter, rule, "2026-06-02".parse().unwrap()).await.unwrap();
+        said.into_iter().map(|s| (s.found_at, s.project.unwrap(), s.status, s.stood)).collect::<Vec<_>>()
+    };
+    let of = |day: i64, project: &str, status: Option<&str>| {
+        (now() + day * 86_400_000_000, project.to_owned(), status.map(str::to_owned), true)
+    };
+    let (shop, desk) = (Some("off_track"), Some("on_track"));
+    assert_eq!(
+        told(RiskFilter::default(), COMBINED).await,
+        [of(1, "Shop", shop), of(1, "Desk", desk), of(2, "Shop", shop), of(2, "Desk", desk)]
+    );
+    let theirs = RiskFilter { teams: vec!["t2".into()], ..RiskFilter::default() };
+    assert_eq!(told(theirs.clone(), COMBINED).await, [of(1, "Desk", desk), of(2, "Desk", desk)]);
+    assert_eq!(told(RiskFilter::default(), "ageing_items").await, [of(1, "Shop", None), of(2, "Shop", None)]);
+    assert!(told(theirs, "ageing_items").await.is_empty());
 }
 
 #[tokio::test]

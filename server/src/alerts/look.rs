@@ -1,5 +1,6 @@
 //! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see.
 
+use super::frozen::Promise;
 use super::machine::Verdict;
 use super::measure::Measure;
 use super::rule::{
@@ -9,8 +10,7 @@ use super::track::{Seen, Track};
 use crate::control::{Control, Cursor};
 use crate::{Error, Result, report};
 use pulse_engine::metrics::{Asking, Filter};
-use pulse_engine::risk::{self, RiskFilter, StandingRisk, Status};
-use pulse_engine::row::Value as Cell;
+use pulse_engine::risk::{self, StandingRisk};
 use pulse_engine::session::Limits;
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
 use serde_json::{Map, Value};
@@ -119,8 +119,7 @@ impl<'a> Eye<'a> {
     }
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
-        let filter = RiskFilter { projects: of.projects.clone(), teams: of.teams.clone(), status: None };
-        let standing = risk::standing(self.asking().await?.session(), &filter).await?;
+        let standing = risk::standing(self.asking().await?.session(), &of.filter()).await?;
         let tracks = standing.iter().flat_map(|risk| match &of.rule {
             Some(rule) => self.findings(risk, rule, of.score.unwrap_or(0.0)),
             None => vec![self.project(risk, of)],
@@ -129,17 +128,10 @@ impl<'a> Eye<'a> {
     }
 
     fn project(&self, risk: &StandingRisk, of: &RiskCondition) -> Track {
-        let off_track = Status::OffTrack.name();
-        let status = match (of.status.as_deref(), of.score) {
-            (None, Some(_)) => true,
-            (Some(status), _) if status == off_track => risk.status == off_track,
-            _ => risk.status != Status::OnTrack.name(),
-        };
-        let fires = status && of.score.is_none_or(|least| risk.score >= least);
         let name = risk.project.clone().unwrap_or_else(|| risk.project_id.clone());
         let sentence =
             format!("{name} is {} with a risk of {:.2}: {}", risk.status.replace('_', " "), risk.score, risk.reason);
-        let verdict = if fires { Verdict::Fires } else { Verdict::Clear };
+        let verdict = of.judges(&risk.status, risk.score);
         let track = self.track((risk.project_id.clone(), name), (verdict, Some(risk.score)), sentence);
         Track { evidence: address("/api/v1/risks", &[("project", &risk.project_id)]), ..track }
     }
@@ -162,29 +154,13 @@ impl<'a> Eye<'a> {
         let mut tracks = Vec::new();
         let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
         for row in forecast::frozen(session, &Filter::default(), today).await?.standing {
-            let text = |column: &str| row.text(column).map(str::to_owned);
-            let project = text("project_id").unwrap_or_default();
-            let wanted = of.projects.is_empty() || of.projects.contains(&project);
-            let Some((kind, id)) = text("subject_kind").zip(text("subject_id")).filter(|_| wanted) else { continue };
-            let probability = match row.get("due_probability") {
-                Cell::Float(probability) => Some(*probability),
-                _ => None,
-            };
-            // What is done, or not due, is late for nothing.
-            let Some(due) = row.date("due_on").filter(|_| row.int("remaining") != Some(0)) else { continue };
-            let verdict = match probability {
-                None => Verdict::Unknown,
-                Some(probability) if probability < of.below => Verdict::Fires,
-                Some(probability) if probability >= clear_at.unwrap_or(of.below) => Verdict::Clear,
-                Some(_) => Verdict::Between,
-            };
-            let name = text("subject_name").unwrap_or_else(|| id.clone());
+            let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, of) else { continue };
             let chance = probability.map_or("unknown".to_owned(), chance);
             let sentence = format!(
                 "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
                 percent(of.below)
             );
-            let track = self.track((format!("{kind}:{id}"), name), (verdict, probability), sentence);
+            let track = self.track((key, name), (of.judges(probability, clear_at), probability), sentence);
             tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });
         }
         Ok(tracks)

@@ -7,6 +7,7 @@
 //! was missed, and for previews. A change and the deliveries that tell of it are one commit
 //! ([`crate::control::Control::settle_rule`]).
 
+mod frozen;
 mod history;
 mod job;
 mod look;

@@ -1,13 +1,13 @@
-//! What a rule would have told of, had it been there: by the figures as they are known now.
+//! What a rule would have told of, had it been there: by the figures as they are known now, and by the risks and forecasts of each day.
 
 use super::machine::{AlertState, replay};
 use super::measure::Measure;
-use super::rule::{Condition, Rule};
+use super::rule::{Condition, MetricCondition, Rule, Test};
 use super::track::{Track, together};
-use super::{Seen, Verdict};
+use super::{Seen, Verdict, frozen};
 use crate::Result;
 use crate::control::Refusal;
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use pulse_engine::metrics::Asking;
 use pulse_engine::{Clock, Settings, Tenant};
 use serde::Serialize;
@@ -52,22 +52,28 @@ pub struct Episode {
 /// What a rule would have told of in the last quarter, as its asker sees the figures.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is no rule about a metric's values: what else stood earlier is not known any more.
+/// [`Refusal::Invalid`] when it is no rule about a metric's values, risks or forecasts: what else stood earlier is not known any more.
 pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: Clock) -> Result<Preview> {
-    let (Condition::Metric(of), now) = (&rule.condition, clock.now()) else {
-        let reason = "is about something other than a metric: what stood earlier is not known any more";
-        return Err(Refusal::invalid("condition", reason).into());
+    let now = clock.now();
+    let (from, until) = (settings.day(now) - Days::new(LOOKS_BACK), settings.day(now) + Days::new(1));
+    let session = Arc::new(tenant.session().await?);
+    let tracks = match &rule.condition {
+        Condition::Metric(MetricCondition { test: Test::TierDrop | Test::MissingHours(_), .. }) => {
+            let reason = "looks at the present alone: of a metric `above`, `below` and `unusual` can be previewed";
+            return Err(Refusal::invalid("condition", reason).into());
+        }
+        Condition::Metric(of) => {
+            let asking = Asking::new(session, settings.clone(), clock);
+            let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };
+            measure.within(from, until).await?
+        }
+        Condition::Risk(of) => frozen::risks(&session, of, from).await?,
+        Condition::Forecast(of) => frozen::forecasts(&session, of, rule.clear.at, from).await?,
+        Condition::Job(_) | Condition::Connection(_) | Condition::Sql(_) => {
+            let reason = "is about what is only known as it is now: metrics, risks and forecasts can be previewed";
+            return Err(Refusal::invalid("condition", reason).into());
+        }
     };
-    if matches!(of.test, super::Test::TierDrop | super::Test::MissingHours(_)) {
-        let reason = "looks at the present alone: only `above`, `below` and `unusual` can be previewed";
-        return Err(Refusal::invalid("condition", reason).into());
-    }
-    let today =
-        DateTime::from_timestamp_micros(now).unwrap_or_default().with_timezone(&settings.time_zone).date_naive();
-    let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
-    let asking = Asking::new(Arc::new(tenant.session().await?), settings.clone(), clock);
-    let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };
-    let tracks = measure.within(from, until).await?;
     let tracks = if rule.together {
         vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]
     } else {

@@ -31,7 +31,7 @@ export function Preview({ name, draft, known }: Props) {
   return (
     <Panel
       title="What it would have done"
-      about="Tried on the figures of the last 13 weeks, as they are known now. Nobody is told."
+      about="Tried on the last 13 weeks: on figures as they are known now, on risks and forecasts as they were then. Nobody is told."
       actions={
         <Button disabled={!can || look.isPending} onClick={() => draft && look.mutate(draft)}>
           {look.isPending ? "Just a moment" : look.data ? "Try it again" : "Try it"}
@@ -42,7 +42,7 @@ export function Preview({ name, draft, known }: Props) {
       {draft && !can && (
         <p className="max-w-prose text-sm text-soft">
           It looks at the present alone, so what it would have told of earlier is not known. Rules that look for values above,
-          below or beyond what is usual can be tried.
+          below or beyond what is usual, at risks or at forecasts can be tried.
         </p>
       )}
       {look.isError && !old && <Failure error={look.error} />}

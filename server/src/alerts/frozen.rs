@@ -1,0 +1,199 @@
+//! Risks and forecasts, which are frozen by the day: what a rule makes of them, and what it would have seen on earlier days.
+
+use super::machine::Verdict;
+use super::rule::{ForecastCondition, RiskCondition};
+use super::track::{Seen, Track};
+use crate::Result;
+use chrono::NaiveDate;
+use pulse_engine::forecast;
+use pulse_engine::risk::{self, COMBINED, RiskFilter, Status};
+use pulse_engine::row::{Row, Value};
+use pulse_engine::session::Session;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl RiskCondition {
+    /// Whose risks are looked at.
+    pub(super) fn filter(&self) -> RiskFilter {
+        RiskFilter { projects: self.projects.clone(), teams: self.teams.clone(), status: None }
+    }
+
+    /// What a project's status and score say.
+    pub(super) fn judges(&self, status: &str, score: f64) -> Verdict {
+        let off_track = Status::OffTrack.name();
+        let is_so = match (self.status.as_deref(), self.score) {
+            (None, Some(_)) => true,
+            (Some(wanted), _) if wanted == off_track => status == off_track,
+            _ => status != Status::OnTrack.name(),
+        };
+        let fires = is_so && self.score.is_none_or(|least| score >= least);
+        if fires { Verdict::Fires } else { Verdict::Clear }
+    }
+}
+
+impl ForecastCondition {
+    /// What a probability of making the due date says, by the one up to which it has to come back.
+    pub(super) fn judges(&self, probability: Option<f64>, clear_at: Option<f64>) -> Verdict {
+        match probability {
+            None => Verdict::Unknown,
+            Some(probability) if probability < self.below => Verdict::Fires,
+            Some(probability) if probability >= clear_at.unwrap_or(self.below) => Verdict::Clear,
+            Some(_) => Verdict::Between,
+        }
+    }
+}
+
+/// Something that is due, by a forecast that was frozen.
+pub(super) struct Promise {
+    /// What tells it from the others.
+    pub(super) key: String,
+    /// What people call it.
+    pub(super) name: String,
+    /// The id of its project, if it has one.
+    pub(super) project: String,
+    /// The day that it is due.
+    pub(super) due: NaiveDate,
+    /// How likely it is to be done by then.
+    pub(super) probability: Option<f64>,
+}
+
+impl Promise {
+    /// The one that a row of `facts.forecasts` is about. What is done, or not due, is late for nothing, and none.
+    pub(super) fn of(row: &Row, of: &ForecastCondition) -> Option<Self> {
+        let text = |column: &str| row.text(column).map(str::to_owned);
+        let project = text("project_id").unwrap_or_default();
+        let wanted = of.projects.is_empty() || of.projects.contains(&project);
+        let (kind, id) = text("subject_kind").zip(text("subject_id")).filter(|_| wanted)?;
+        let due = row.date("due_on").filter(|_| row.int("remaining") != Some(0))?;
+        let probability = match row.get("due_probability") {
+            Value::Float(probability) => Some(*probability),
+            _ => None,
+        };
+        let name = text("subject_name").unwrap_or_else(|| id.clone());
+        Some(Self { key: format!("{kind}:{id}"), name, project, due, probability })
+    }
+}
+
+/// What a rule about risks would have seen from a day on.
+pub(super) async fn risks(session: &Session, of: &RiskCondition, from: NaiveDate) -> Result<Vec<Track>> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    let rule = of.rule.as_deref().unwrap_or(COMBINED);
+    for said in risk::said(session, &of.filter(), rule, from).await? {
+        let (key, name, verdict) = match (&of.rule, &said.status) {
+            (None, Some(status)) => (String::new(), said.project, of.judges(status, said.score)),
+            // A project that is gone is at no risk.
+            (None, None) => (String::new(), said.project, Verdict::Clear),
+            (Some(_), _) => {
+                let fires = said.stood && said.score >= of.score.unwrap_or(0.0);
+                let verdict = if fires { Verdict::Fires } else { Verdict::Clear };
+                (format!("/{}", said.subject_id), Some(said.subject_id), verdict)
+            }
+        };
+        let name = name.unwrap_or_else(|| said.project_id.clone());
+        let seen = Seen { at: said.found_at, value: Some(said.score), verdict };
+        see(&mut tracks, said.project_id + &key, name, seen);
+    }
+    Ok(tracks.into_values().collect())
+}
+
+/// What a rule about forecasts would have seen from a day on.
+pub(super) async fn forecasts(
+    session: &Session,
+    of: &ForecastCondition,
+    clear_at: Option<f64>,
+    from: NaiveDate,
+) -> Result<Vec<Track>> {
+    Ok(promised(&forecast::made(session, from).await?, of, clear_at))
+}
+
+/// What forecasts say, day by day: of what is forecast no more on a later day on which any was made, all is well.
+fn promised(rows: &[Row], of: &ForecastCondition, clear_at: Option<f64>) -> Vec<Track> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    for day in rows.chunk_by(|a, b| a.date("made_on") == b.date("made_on")) {
+        let made_at = day.iter().filter_map(|row| match row.get("made_at") {
+            Value::Time(at) => Some(*at),
+            _ => None,
+        });
+        let Some(at) = made_at.max() else { continue };
+        let mut gone: BTreeSet<String> = tracks.keys().cloned().collect();
+        for promise in day.iter().filter_map(|row| Promise::of(row, of)) {
+            gone.remove(&promise.key);
+            let verdict = of.judges(promise.probability, clear_at);
+            see(&mut tracks, promise.key, promise.name, Seen { at, value: promise.probability, verdict });
+        }
+        for key in gone {
+            see(&mut tracks, key, String::new(), Seen { at, value: None, verdict: Verdict::Clear });
+        }
+    }
+    tracks.into_values().collect()
+}
+
+/// Notes what is seen of something; it has the name under which it was seen first.
+fn see(tracks: &mut BTreeMap<String, Track>, key: String, name: String, seen: Seen) {
+    let track = tracks.entry(key.clone()).or_insert_with(|| Track {
+        key,
+        name,
+        seen: Vec::new(),
+        sentence: String::new(),
+        evidence: String::new(),
+        next_at: None,
+        members: Vec::new(),
+    });
+    track.seen.push(seen);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::*;
+    use super::*;
+    use pulse_engine::entities::fact;
+
+    fn judged(condition: &RiskCondition) -> Vec<Verdict> {
+        let said = [("on_track", 0.1), ("at_risk", 0.4), ("off_track", 0.8)];
+        said.into_iter().map(|(status, score)| condition.judges(status, score)).collect()
+    }
+
+    #[test]
+    fn a_status_is_that_or_worse_and_a_score_is_from_it_on() {
+        let of = |status: Option<&str>, score| RiskCondition {
+            status: status.map(str::to_owned),
+            score,
+            ..RiskCondition::default()
+        };
+        assert_eq!(judged(&of(None, None)), [Clear, Fires, Fires]);
+        assert_eq!(judged(&of(Some("off_track"), None)), [Clear, Clear, Fires]);
+        assert_eq!(judged(&of(None, Some(0.1))), [Fires, Fires, Fires]);
+        assert_eq!(judged(&of(Some("at_risk"), Some(0.5))), [Clear, Clear, Fires]);
+    }
+
+    #[test]
+    fn what_is_forecast_no_more_is_well_from_the_next_day_on_which_any_was_made() {
+        let row = |id: &str, day: u32, chance: Option<f64>| {
+            let made_on = NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+            Row::new(fact("forecasts").unwrap())
+                .set("subject_kind", "epic")
+                .set("subject_id", id)
+                .set("made_on", made_on)
+                .set("made_at", Value::Time(i64::from(day)))
+                .set("remaining", 3_i64)
+                .set("due_on", NaiveDate::from_ymd_opt(2026, 4, 1).unwrap())
+                .set("due_probability", chance)
+        };
+        let rows = [
+            row("a", 1, Some(0.6)),
+            row("b", 1, Some(0.2)),
+            row("a", 2, Some(0.4)),
+            row("b", 2, None),
+            row("a", 5, Some(0.55)).set("subject_name", "Checkout"),
+        ];
+        let of = ForecastCondition { below: 0.5, projects: Vec::new() };
+        let told: Vec<(String, Vec<(i64, Verdict)>)> = promised(&rows, &of, Some(0.6))
+            .into_iter()
+            .map(|track| (track.key, track.seen.into_iter().map(|seen| (seen.at, seen.verdict)).collect()))
+            .collect();
+        let a = ("epic:a".to_owned(), vec![(1, Clear), (2, Fires), (5, Between)]);
+        let b = ("epic:b".to_owned(), vec![(1, Fires), (2, Unknown), (5, Clear)]);
+        assert_eq!(told, [a, b]);
+        let others = ForecastCondition { projects: vec!["p".to_owned()], ..of };
+        assert!(promised(&rows, &others, None).is_empty());
+    }
+}
