@@ -72,7 +72,9 @@ describe("surveys", () => {
   });
 
   it("say what they cannot, once each, on the page and behind a tile's tier", async () => {
-    const page = await shown(<Surveys measures={[lead, { ...lead, metric: "other" }]} years={["2025", "2021"]} year="2021" onChoose={vi.fn()} />);
+    const page = await shown(
+      <Surveys measures={[lead, { ...lead, metric: "other" }]} years={["2025", "2021"]} year="2021" onChoose={vi.fn()} />,
+    );
     expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
       "People chose to answer.",
       "The answers are of 2021.",

@@ -62,3 +62,14 @@ it("is sorted by its heads, says so, and leaves out columns", async () => {
   await user.click(await screen.findByRole("checkbox", { name: "Fail rate" }));
   expect(screen.queryByRole("columnheader", { name: "Fail rate", hidden: true })).toBeNull();
 });
+
+it("tells what grew tenfold as times as much, and less in percent", async () => {
+  const cell = (ratio: number) => ({ value: 20, change: { ratio, better: false } });
+  const columns = ["team", "a", "b", "c"].map((name) => ({ name, title: name, unit: "lines" }));
+  const cells = [{ value: "Shop" }, cell(8.99), cell(9), cell(41.49)];
+  await shown(<DataTable grid={{ ...GRID, columns, rows: [{ key: "Shop", cells }] }} />);
+  const row = within(screen.getAllByRole("row")[1] ?? document.body);
+  row.getByText(/899 %, worse/);
+  row.getByText(/10 times, worse/);
+  row.getByText(/42 times, worse/);
+});

@@ -129,7 +129,7 @@ const AGAINST = { previous: "", year_ago: " a year ago", target: "" } as const;
 /** Less than this part of the other value is called no change: it would be rounded to 0 %. */
 const HARDLY = 0.005;
 /** From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times. */
-const TIMES = 10;
+export const TIMES = 10;
 
 function change(
   { with: kind, value, delta, delta_ratio, better }: Comparison,

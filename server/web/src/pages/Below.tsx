@@ -126,8 +126,9 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       <Freshness sources={freshness} />
       <Coverage measures={coverage} />
       {/* On paper nothing opens; DORA has a section of it. */}
-      {name !== "dora" && (
+      {name !== "dora" && tiles.some((tile) => total(tile)?.standings[0]) && (
         <div className="hidden print:block">
+          <h3 className="mb-1 text-sm font-medium">What the tiers cannot say</h3>
           <Limits of={tiles.flatMap((tile) => total(tile)?.standings[0] ?? [])} />
         </div>
       )}

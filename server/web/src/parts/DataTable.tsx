@@ -2,6 +2,7 @@
 
 import { useId, useState } from "react";
 import type { Scalar } from "@/api/types";
+import { TIMES } from "@/design/format";
 import { Button, fieldLook } from "./Button";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon } from "./Icon";
@@ -170,8 +171,8 @@ function Cell({
 
 function CellChange({ ratio, better }: { ratio: number; better: boolean | null }) {
   const format = useFormat();
-  const amount = format.count(Math.abs(ratio) * 100);
-  if (amount === "0") return null;
+  const percent = format.count(Math.abs(ratio) * 100);
+  if (percent === "0") return null;
   const verdict = better === null ? "" : better ? ", better" : ", worse";
   return (
     <span
@@ -179,7 +180,8 @@ function CellChange({ ratio, better }: { ratio: number; better: boolean | null }
     >
       <Icon name={ratio > 0 ? "up" : "down"} className="size-3 self-center" />
       <span className="sr-only">{ratio > 0 ? "up " : "down "}</span>
-      {amount} %{verdict}
+      {ratio + 1 >= TIMES ? `${format.count(ratio + 1)} times` : `${percent} %`}
+      {verdict}
     </span>
   );
 }

@@ -36,7 +36,7 @@ export function StandingBadge({ standings, survey }: { standings: readonly Stand
         </button>
       }
       label="Beside published surveys"
-      className="z-10 flex max-h-[70dvh] w-96 max-w-[94vw] flex-col gap-4 overflow-y-auto p-4 text-sm"
+      className="z-10 flex max-h-[min(70dvh,var(--radix-popover-content-available-height))] w-96 max-w-[94vw] flex-col gap-4 overflow-y-auto p-4 text-sm"
     >
       {standings.map((standing) => (
         <Told key={`${standing.year}${standing.tier ?? ""}`} standing={standing} />
