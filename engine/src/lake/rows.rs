@@ -114,12 +114,15 @@ impl DataFile {
 
     /// The places of the rows that count, in order; none where it is not known how many it holds.
     pub(crate) fn places(&self) -> impl Iterator<Item = u64> {
-        (0..self.stored.unwrap_or(0)).filter(|place| match &self.counted {
-            Rows::All => true,
-            Rows::But(gone) => !gone.contains(*place),
-            Rows::Only(some) => some.contains(*place),
-            Rows::Unknown(_) => false,
-        })
+        let (named, count) = match &self.counted {
+            Rows::All => (None, false),
+            Rows::But(gone) => (Some(gone), false),
+            Rows::Only(some) => (Some(some), true),
+            Rows::Unknown(_) => (None, true),
+        };
+        // Both go up, so no place is looked for among all that are named.
+        let mut named = named.into_iter().flat_map(|places| places.iter()).peekable();
+        (0..self.stored.unwrap_or(0)).filter(move |place| named.next_if_eq(place).is_some() == count)
     }
 
     /// What more may be gone from it in a vector, before it is better written again.
@@ -239,6 +242,8 @@ mod tests {
     fn what_counts_is_told_by_places() {
         let before = file(6, Rows::But(some(&[1])));
         assert_eq!(before.places().collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
+        assert_eq!(file(3, Rows::All).places().collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(file(3, Rows::Only(some(&[]))).places().count(), 0);
         let later = file(6, Rows::But(some(&[1, 3, 5])));
         assert_eq!(before.without(&later).unwrap().places().collect::<Vec<_>>(), [3, 5]);
         assert_eq!(file(6, Rows::All).without(&later).unwrap().places().collect::<Vec<_>>(), [1, 3, 5]);
