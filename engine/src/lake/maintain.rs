@@ -59,7 +59,7 @@ pub(super) const SAFE_HORIZON_HOURS: i64 = 24;
 
 /// Which part of a file's rows is gone when a compaction writes it again.
 const WORN: u64 = 64;
-/// After how many days it does so though only one is. What is gone is then gone from the store once a vacuum has been there.
+/// How many days after the first of them went it does so though only one did. What is gone is then gone from the store once a vacuum has been there.
 const GONE_STANDS: i64 = 7;
 
 const HOUR: i64 = 3600 * 1_000_000;
@@ -87,11 +87,12 @@ impl Table {
         file.rows.is_none_or(|rows| rows < self.lake().options().file_rows as u64 / 2)
     }
 
-    /// Whether rows are gone from a file that are to be gone from the store: because they are many, or because they stand there for long.
+    /// Whether rows are gone from a file that are to be gone from the store: because they are many, or because the first went long ago.
     fn is_worn(&self, file: &DataFile) -> bool {
         let now = self.lake().options().clock.now() / 1000;
         file.gone().is_some_and(|gone| {
-            gone.len() * WORN >= file.stored.unwrap_or(0) || now - file.written_at >= GONE_STANDS * 24 * 3600 * 1000
+            let stands = now - file.rows_gone_since();
+            gone.len() * WORN >= file.stored.unwrap_or(0) || stands >= GONE_STANDS * 24 * 3600 * 1000
         })
     }
 

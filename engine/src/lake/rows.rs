@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// What a vector's bytes begin with, by the protocol: roaring bitmaps of 64 bits in their portable form.
 const MAGIC: [u8; 4] = 1_681_511_377_u32.to_le_bytes();
 
+/// The tag of a file's entry in the log that notes when the first of its rows went, in milliseconds since 1970.
+pub(crate) const GONE_SINCE: &str = "pulseGoneSince";
+
 /// The most rows of a file that may be gone: a vector of so many takes 10 kB of the log, each time that it grows.
 const MOST_GONE: u64 = 1 << 12;
 /// Which part of a file's rows may be gone.
@@ -85,6 +88,11 @@ impl DataFile {
             Rows::But(gone) => Some(gone),
             Rows::All | Rows::Only(_) | Rows::Unknown(_) => None,
         }
+    }
+
+    /// When the first of the rows went that are gone from it; where nobody noted that, it may have been as soon as it was written.
+    pub(crate) fn rows_gone_since(&self) -> i64 {
+        self.gone_since.unwrap_or(self.written_at)
     }
 
     /// The same file, of which only some rows count.
@@ -188,6 +196,7 @@ mod tests {
             stored: Some(stored),
             counted,
             vector: None,
+            gone_since: None,
             partition,
             written_at: 0,
             stats: None,

@@ -1,7 +1,7 @@
 //! One table at one version.
 
 use super::provider::LakeTable;
-use super::rows::Rows;
+use super::rows::{self, Rows};
 use super::since::{Since, Turns};
 use super::stats;
 use super::table::Table;
@@ -39,6 +39,8 @@ pub struct DataFile {
     pub(crate) counted: Rows,
     /// Its deletion vector, as the log names it.
     pub(crate) vector: Option<DeletionVectorDescriptor>,
+    /// When the first of its rows went, in milliseconds since 1970, where whoever took it out noted that.
+    pub(crate) gone_since: Option<i64>,
     /// The values of the partition columns.
     pub partition: BTreeMap<String, Option<String>>,
     /// When it was written, in milliseconds since 1970.
@@ -58,12 +60,20 @@ impl DataFile {
             rows: stored.map(|stored| stored.saturating_sub(gone)),
             stored,
             counted: Rows::left_by(vector.as_ref()),
+            gone_since: vector.as_ref().and_then(|_| gone_since(view)),
             vector,
             partition: view.partition_values_map().into_iter().collect(),
             written_at: view.modification_time(),
             stats: view.stats(),
         }
     }
+}
+
+/// What a file's entry in the log notes of when the first of its rows went.
+fn gone_since(view: &LogicalFileView) -> Option<i64> {
+    #[expect(deprecated, reason = "nothing else tells the tags of a file")]
+    let add = view.add_action();
+    add.tags?.remove(rows::GONE_SINCE)??.parse().ok()
 }
 
 /// One table at one version: which files it is made of, and what its writers noted about how far they had come.

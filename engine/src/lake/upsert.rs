@@ -43,6 +43,10 @@ pub(crate) fn removal(table: &Table, file: &DataFile, data_change: bool) -> Remo
 /// Takes some rows out of a live file, and leaves the file.
 fn masked(table: &Table, file: &DataFile, going: &RoaringTreemap) -> Result<Masked> {
     let gone = file.gone().map_or_else(|| going.clone(), |gone| gone | going);
+    let since = match file.gone() {
+        Some(_) => file.rows_gone_since(),
+        None => table.lake().options().clock.now() / 1000,
+    };
     let add = Add {
         path: file.path.clone(),
         partition_values: file.partition.clone().into_iter().collect(),
@@ -50,7 +54,7 @@ fn masked(table: &Table, file: &DataFile, going: &RoaringTreemap) -> Result<Mask
         modification_time: file.written_at,
         data_change: true,
         stats: file.stats.as_deref().map(stats::loosened).transpose()?,
-        tags: None,
+        tags: Some([(rows::GONE_SINCE.to_owned(), Some(since.to_string()))].into()),
         deletion_vector: Some(rows::vector(&gone)?),
         base_row_id: None,
         default_row_commit_version: None,

@@ -246,6 +246,30 @@ async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
     assert_eq!(table.verify().await.unwrap().problems, []);
 }
 
+#[tokio::test]
+async fn a_file_is_written_again_a_week_after_the_first_of_its_rows_went() {
+    let day: i64 = 24 * 3600 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let at = |now: i64| {
+        let options = Options { clock: Clock::Fixed(now), file_rows: 1024, ..masking() };
+        repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
+    };
+    filled(&at(1), 900).await;
+    // The file is three weeks old by then. The log has a checkpoint before the last of its rows goes.
+    for n in 21_i64..28 {
+        let table = at(n * day);
+        let scope = Scope { column: "id", values: vec![format!("r{n}")] };
+        assert!(table.replace(&[], Some(&scope), &[], When::Changed).await.unwrap().changed());
+        assert_eq!(table.compact().await.unwrap().files_before, 0, "day {n}");
+    }
+    assert_eq!(at(28 * day - 1000).compact().await.unwrap().files_before, 0);
+    let table = at(28 * day);
+    assert_eq!(table.compact().await.unwrap().files_before, 1);
+    assert_eq!(told(&table).await.len(), 893);
+    assert_eq!(table.verify().await.unwrap().problems, []);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_that_race_for_the_rows_of_one_file_lose_none() {
     let folder = tempfile::tempdir().unwrap();
