@@ -248,7 +248,7 @@ it("knows a whole condition from one that lacks its value, and what can be tried
   expect(isWhole(PROPOSED.sql)).toBe(false);
   expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
   expect(isWhole(PROPOSED.job)).toBe(true);
-  expect([lead.condition, PROPOSED.risk].map(previewable)).toEqual([true, false]);
+  expect([lead.condition, PROPOSED.risk, PROPOSED.job].map(previewable)).toEqual([true, true, false]);
 });
 
 it("asks another metric only what it knows", () => {
