@@ -2162,7 +2162,7 @@ export interface components {
              */
             grain: string;
             /**
-             * @description What its headline tells of: `risk`, `dora`, `flow`, `change`, `reliability`.
+             * @description What its headline tells of: `risk`, `forecast`, `dora`, `flow`, `change`, `reliability`, `teams`.
              * @default []
              */
             headline: string[];
@@ -2643,11 +2643,13 @@ export interface components {
              * @description The day by which it is to be done; left out: the one that it is due on.
              */
             due?: string | null;
+            /** @description Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams` and `classes`. Left out: all. */
+            filter?: Record<string, unknown>;
             /** @description `false`: what is open now is all. */
             growth?: boolean;
-            /** @description Its id. */
-            id: string;
-            /** @description `project`, `epic`, `sprint` or `team`. */
+            /** @description Its id; `items` have none. */
+            id?: string | null;
+            /** @description `project`, `epic`, `sprint`, `release`, `team`, or `items`: all that a filter leaves. */
             kind: string;
             /**
              * Format: double
