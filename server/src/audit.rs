@@ -127,6 +127,9 @@ pub async fn land(control: &Control, engine: &Engine) -> Result<()> {
 /// How many commits bring a trail at once: one that is written to all the time would go on for ever.
 const COMMITS: usize = 10;
 
+/// In how many files too many a trail stands at most, since each of those commits leaves one.
+const SCATTERED: usize = 250;
+
 /// Brings what waits of one trail.
 ///
 /// # Errors
@@ -138,6 +141,12 @@ pub async fn land_one(control: &Control, engine: &Engine, tenant: &TenantId) -> 
         let Some(last) = links.last().map(|link| link.sequence) else { break };
         append(&lake, &links).await?;
         control.forget_events(tenant, last).await?;
+        let trail = lake.audit();
+        if trail.scattered_files().await? >= SCATTERED
+            && let Err(error) = trail.compact().await
+        {
+            tracing::warn!(%error, %tenant, "an audit trail stays in many files for now, which makes it slow to read");
+        }
     }
     Ok(())
 }

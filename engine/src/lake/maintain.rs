@@ -96,6 +96,25 @@ impl Table {
         })
     }
 
+    /// The files of each partition that a compaction puts others in the place of.
+    fn scattered(&self, base: &Snapshot) -> Vec<Vec<DataFile>> {
+        let mut parts: BTreeMap<&BTreeMap<String, Option<String>>, Vec<DataFile>> = BTreeMap::new();
+        for file in base.files().iter().filter(|f| self.is_small(f) || self.is_worn(f)) {
+            parts.entry(&file.partition).or_default().push(file.clone());
+        }
+        let is_worth = |files: &Vec<DataFile>| files.len() > 1 || files.iter().any(|file| self.is_worn(file));
+        parts.into_values().filter(is_worth).collect()
+    }
+
+    /// How many files a compaction would do away with, where it makes one of those of each partition.
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub async fn scattered_files(&self) -> Result<usize> {
+        let Some(base) = self.latest().await? else { return Ok(0) };
+        Ok(self.scattered(&base).iter().map(|files| files.len() - 1).sum())
+    }
+
     /// Puts few large files in the place of many small ones and of those from which rows are gone, each partition for itself. The rows
     /// and their order within a file stay as declared; sorting spills to disk when it outgrows its share of memory.
     ///
@@ -104,12 +123,7 @@ impl Table {
     pub async fn compact(&self) -> Result<Compacted> {
         let mut done = Compacted::default();
         let Some(base) = self.latest().await? else { return Ok(done) };
-        let mut parts: BTreeMap<&BTreeMap<String, Option<String>>, Vec<DataFile>> = BTreeMap::new();
-        for file in base.files().iter().filter(|f| self.is_small(f) || self.is_worn(f)) {
-            parts.entry(&file.partition).or_default().push(file.clone());
-        }
-        let is_worth = |files: &[DataFile]| files.len() > 1 || files.iter().any(|file| self.is_worn(file));
-        for (_, files) in parts.into_iter().filter(|(_, files)| is_worth(files)) {
+        for files in self.scattered(&base) {
             let add = self.rewrite(&base, &files).await?;
             let remove = files.iter().map(|f| removal(self, f, false)).collect();
             let change = Change { add, remove, ..Change::default() };

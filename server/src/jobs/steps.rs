@@ -17,6 +17,10 @@ use std::time::Duration;
 /// For how long files stay that left their table, in hours, unless a job says.
 const KEPT_HOURS: i64 = 168;
 
+/// From how many files on that a compaction of a table would do away with it is asked for without anybody saying so, and what left tables
+/// long ago is deleted after it.
+const SCATTERED: usize = 200;
+
 /// How long a step may take: mapping everything that a large tenant ever landed again takes hours.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
@@ -138,19 +142,24 @@ impl Lake {
             Step::Risk => {
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 self.tell_risks(&tenant).await?;
+                let is_scattered = are_scattered(&tables(&tenant).await?).await?;
+                let compact = is_scattered.then(|| Trigger::new(Step::Compact.name(), ""));
                 // Now the data went all the way through.
                 let known = self.control.report_definitions(tenant.id()).await?.into_iter();
                 let due = known.filter(|known| known.plan.after_data);
                 let reports = due.map(|known| Trigger::new(REPORT, &known.name));
-                return Ok(reports.chain([Trigger::new(ALERT, "")]).collect());
+                return Ok(reports.chain([Trigger::new(ALERT, "")]).chain(compact).collect());
             }
             Step::Compact => {
-                let tables = tables(&tenant).await?;
+                let (tables, mut gone) = (tables(&tenant).await?, 0);
                 for (n, table, of) in numbered(tables.clone()) {
                     at.is(n, Some(of), table.name());
-                    table.compact().await?;
+                    gone += table.compact().await?.files_before;
                 }
                 self.control.note_size(tenant.id(), size_of(&tables).await?).await?;
+                if gone >= SCATTERED {
+                    return Ok(vec![Trigger::new(Step::Vacuum.name(), "")]);
+                }
             }
             Step::Vacuum => {
                 for (n, table, of) in numbered(tables(&tenant).await?) {
@@ -188,7 +197,17 @@ fn numbered(tables: Vec<Table>) -> impl Iterator<Item = (u64, Table, u64)> {
     (0..).zip(tables).map(move |(n, table)| (n, table, of))
 }
 
-/// The tables of a tenant that were ever written.
+/// Whether any of some tables is in so many files that it wants a compaction.
+async fn are_scattered(tables: &[Table]) -> Result<bool> {
+    for table in tables {
+        if table.scattered_files().await? >= SCATTERED {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The tables of a tenant that were ever written, its trail among them.
 ///
 /// # Errors
 /// When storage fails.
@@ -198,8 +217,9 @@ pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
     for connector in lake.connectors().await? {
         tables.push(lake.raw(&connector)?);
     }
-    for entity in CORE.iter().chain(FACTS) {
-        let table = lake.table(entity);
+    let mut made: Vec<Table> = CORE.iter().chain(FACTS).map(|entity| lake.table(entity)).collect();
+    made.push(lake.audit());
+    for table in made {
         if table.exists().await? {
             tables.push(table);
         }

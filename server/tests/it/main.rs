@@ -92,5 +92,6 @@ mod tasks;
 mod traced;
 mod trail;
 mod two;
+mod upkeep;
 mod web;
 mod world;

@@ -118,6 +118,24 @@ async fn a_trail_that_was_tampered_with_is_found_out(world: World) {
 }
 
 #[test]
+fn a_trail_that_grows_all_the_time_does_not_stay_in_ever_more_files() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::on(&format!("sqlite:{}", folder.path().join("control.db").display()), None).await;
+        let (engine, control) = (engine().await, world.control());
+        let trail = engine.tenant(&acme()).lake().audit();
+        for at in 1..=251 {
+            assert_eq!(trail.latest().await.unwrap().map_or(0, |trail| trail.files().len() as i64), at - 1);
+            control.record(&acme(), &event(at, "act")).await.unwrap();
+            audit::land_one(control, &engine, &acme()).await.unwrap();
+        }
+        assert_eq!(trail.latest().await.unwrap().unwrap().files().len(), 1, "250 are too many beside the one");
+        let verdict = audit::verify(control, &engine, &acme()).await.unwrap();
+        assert_eq!((verdict.events, verdict.problems), (251, Vec::<String>::new()));
+    });
+}
+
+#[test]
 fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
     run(async {
         let lake = tempfile::tempdir().unwrap();

@@ -58,8 +58,8 @@ impl Lake {
             Task::Inspect { json } => inspect(place, &tables, json).await,
             Task::Compact => compact(place, &tables).await,
             Task::Vacuum { hours, dry_run } => vacuum(place, &tables, hours, dry_run).await,
-            Task::Verify(task) => task.run(place, &tenant, tables).await,
-            Task::Repair(task) => task.run(place, &tenant, tables).await,
+            Task::Verify(task) => task.run(place, &tenant, &tables).await,
+            Task::Repair(task) => task.run(place, &tenant, &tables).await,
         }
     }
 }

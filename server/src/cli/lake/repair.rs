@@ -30,17 +30,17 @@ pub(super) struct Repair {
 const KEPT_HOURS: i64 = 168;
 
 impl Repair {
-    pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: Vec<Table>) -> Result<()> {
-        let plan = Plan::of(&look(place, tenant, tables.clone()).await?);
+    pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: &[Table]) -> Result<()> {
+        let plan = Plan::of(&look(place, tables).await?);
         print(&told(&plan).map_err(io::Error::other)?)?;
         if self.yes && !plan.is_nothing() {
             let control = self.control.open(place).await?;
             let detail = Some(serde_json::to_string(&plan)?);
             let event = begun(control.now(), "pulse lake repair".to_owned(), None);
             control.record(tenant.id(), &Event { detail, ..event }).await?;
-            carry_out(place, tenant, &control, &plan, &tables).await?;
+            carry_out(place, tenant, &control, &plan, tables).await?;
             // Files that no version names may be too young for a vacuum.
-            let left = Plan { vacuum: Vec::new(), ..Plan::of(&look(place, tenant, tables).await?) };
+            let left = Plan { vacuum: Vec::new(), ..Plan::of(&look(place, tables).await?) };
             if !left.is_nothing() {
                 return Err(Error::Data(
                     "not all was repaired, perhaps since somebody wrote meanwhile: run it again".to_owned(),
@@ -90,10 +90,9 @@ async fn carry_out(place: &Place, tenant: &Tenant, control: &Control, plan: &Pla
     let named = |name: &String| tables.iter().find(|table| table.name() == name);
     // First what queries are led by, so that none of the steps below is misled.
     for (name, files) in &plan.restate {
-        match named(name) {
-            Some(table) => table.restate(files).await?,
-            None => tenant.lake().audit().restate(files).await?,
-        };
+        if let Some(table) = named(name) {
+            table.restate(files).await?;
+        }
     }
     for (name, files) in &plan.let_go {
         if let Some(table) = named(name) {

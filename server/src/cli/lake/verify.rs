@@ -37,8 +37,8 @@ struct Findings {
 }
 
 impl Verify {
-    pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: Vec<Table>) -> Result<()> {
-        let tables = look(place, tenant, tables).await?;
+    pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: &[Table]) -> Result<()> {
+        let tables = look(place, tables).await?;
         let is_lost = tables.iter().any(|table| table.has(Fault::Lost) || table.has(Fault::Log));
         let (mut origins, mut references) = (None, None);
         if !is_lost {
@@ -64,12 +64,8 @@ impl Verify {
     }
 }
 
-/// Looks at each table, and at the trail.
-pub(super) async fn look(place: &Place, tenant: &Tenant, mut tables: Vec<Table>) -> Result<Vec<Verified>> {
-    let trail = tenant.lake().audit();
-    if trail.exists().await? {
-        tables.push(trail);
-    }
+/// Looks at each table.
+pub(super) async fn look(place: &Place, tables: &[Table]) -> Result<Vec<Verified>> {
     let mut found = Vec::with_capacity(tables.len());
     for table in tables {
         let _progress = place.progress(format!("Reading {}", table.name()));
