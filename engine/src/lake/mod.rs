@@ -19,6 +19,7 @@ mod erase;
 mod export;
 pub(crate) mod external;
 mod files;
+mod forget;
 mod import;
 mod lazy;
 mod maintain;

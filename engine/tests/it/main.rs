@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod example;
+mod forget;
 mod lake;
 mod masks;
 mod model;
