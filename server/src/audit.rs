@@ -6,9 +6,11 @@
 //! often that is tried.
 
 mod asked;
+mod forget;
 
 pub use asked::{Asked, SqlText};
 pub(crate) use asked::{Begun, UNFINISHED, begin, write};
+pub(crate) use forget::forget;
 
 use crate::control::Control;
 use crate::secret::sum;
@@ -186,7 +188,8 @@ pub struct Verdict {
 const TOLD: usize = 20;
 
 /// Recomputes a tenant's trails: whether each row is as it was written, and none is missing, twice there, or too many. Where
-/// the trail of this control database should end is known; those of earlier ones may end anywhere.
+/// the trail of this control database should end is known; those of earlier ones may end anywhere. Each begins with its first event, or
+/// after the last that was let go.
 ///
 /// # Errors
 /// When database or storage fails.
@@ -205,9 +208,16 @@ pub async fn verify(control: &Control, engine: &Engine, tenant: &TenantId) -> Re
             }
         }
     }
+    // What was let go meanwhile is told beyond where the trail ended before.
+    let gone = forget::told(links.values(), &control.landed_head(tenant).await?);
+    let begin = |trail: &str| gone.get(trail).cloned().unwrap_or_else(|| (0, START.to_owned()));
     let mut ends: BTreeMap<String, (i64, String)> = BTreeMap::new();
     for link in links.into_values() {
-        let (last, sum) = ends.entry(link.trail.clone()).or_insert_with(|| (0, START.to_owned()));
+        // What was let go may be there still, until the next time.
+        if gone.get(&link.trail).is_some_and(|(until, _)| link.sequence <= *until) {
+            continue;
+        }
+        let (last, sum) = ends.entry(link.trail.clone()).or_insert_with(|| begin(&link.trail));
         if link.sequence != *last + 1 {
             problems.push(format!("events {} to {} are missing", *last + 1, link.sequence - 1));
         } else if link.previous != *sum {

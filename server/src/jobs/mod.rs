@@ -2,6 +2,7 @@
 
 mod at_work;
 mod erase;
+mod kept;
 mod land;
 mod reading;
 mod repositories;

@@ -1,5 +1,6 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
+use super::kept::Kept;
 use super::{AtWork, Work};
 use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Size, Trigger};
 use crate::mapping::TRIAL;
@@ -75,6 +76,8 @@ struct Input {
     replay: bool,
     /// How long ago a file left its table that is deleted, in hours.
     hours: Option<i64>,
+    /// For how many days rows stay.
+    keep: Kept,
 }
 
 struct Lake {
@@ -102,13 +105,17 @@ impl Work for Lake {
                 Err(error) => return Outcome::Hopeless(format!("what it was given is not what it takes: {error}")),
             },
         };
+        let is_of_a_vacuum = input.hours.is_some() || !input.keep.is_empty();
         let takes = match self.step {
-            Step::Map => input.hours.is_none(),
+            Step::Map => !is_of_a_vacuum,
             Step::Vacuum => !input.replay,
-            Step::Model | Step::Forecast | Step::Risk | Step::Compact => !input.replay && input.hours.is_none(),
+            Step::Model | Step::Forecast | Step::Risk | Step::Compact => !input.replay && !is_of_a_vacuum,
         };
         if !takes {
             return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
+        }
+        if let Some(why) = input.keep.misfit() {
+            return Outcome::Hopeless(format!("what it was given cannot be: {why}"));
         }
         match self.step(job, &input, at).await {
             Ok(next) => Outcome::Done(next),
@@ -162,6 +169,11 @@ impl Lake {
                 }
             }
             Step::Vacuum => {
+                let today = self.settings(tenant.id()).await?.day(self.control.now());
+                let gone = input.keep.forget((&self.control, &self.engine), &tenant, today, job).await?;
+                if gone > 0 {
+                    tracing::info!(rows = gone, "rows went whose time was over");
+                }
                 for (n, table, of) in numbered(tables(&tenant).await?) {
                     at.is(n, Some(of), table.name());
                     table.vacuum(input.hours.unwrap_or(KEPT_HOURS), false).await?;

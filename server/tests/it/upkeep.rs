@@ -2,13 +2,17 @@
 
 use crate::jobs::claim_any;
 use crate::rest::run;
-use crate::world::{World, acme};
-use pulse_engine::entities::RAW;
+use crate::world::{DAY, World, acme};
+use chrono::NaiveDate;
+use futures::TryStreamExt as _;
+use pulse_engine::entities::{AUDIT, RAW, fact};
 use pulse_engine::lake::When;
-use pulse_engine::row::{self, Row};
+use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, Settings};
+use pulse_server::audit::{self, Event, Link};
 use pulse_server::control::{Control, Outcome, Trigger};
 use pulse_server::jobs::{AtWork, steps};
+use serde_json::json;
 
 /// A control database and a lake, in both of which nothing is.
 struct Place {
@@ -37,6 +41,32 @@ impl Place {
         let outcome = work.run(&job, &AtWork::new(self.control().clone())).await;
         assert!(self.control().finish(&job, &outcome).await.unwrap());
         outcome
+    }
+
+    /// Does a vacuum that is told for how many days rows stay.
+    async fn keeps(&self, days: serde_json::Value) -> Outcome {
+        self.does(&Trigger { input: json!({"keep": days}), ..Trigger::new("vacuum", "") }).await
+    }
+
+    /// What is wrong with the trail.
+    async fn problems(&self) -> Vec<String> {
+        audit::verify(self.control(), &self.engine, &acme()).await.unwrap().problems
+    }
+
+    /// The trail as it stands in the lake, in order.
+    async fn trail(&self) -> Vec<Row> {
+        let newest = self.engine.tenant(&acme()).lake().audit().latest().await.unwrap().unwrap();
+        let read = newest.read(None, None, &[]).await.unwrap();
+        let batches: Vec<_> = read.try_collect().await.unwrap();
+        let mut rows: Vec<Row> = batches.iter().flat_map(|batch| row::rows(&AUDIT, batch).unwrap()).collect();
+        rows.sort_by_key(|row| row.int("sequence"));
+        rows
+    }
+
+    /// Puts other rows in the place of the trail.
+    async fn tampers(&self, rows: &[Row]) {
+        let trail = self.engine.tenant(&acme()).lake().audit();
+        trail.replace(&[row::batch(&AUDIT, rows).unwrap()], None, &[], When::Changed).await.unwrap();
     }
 
     /// Does a job of a kind; what it asks for.
@@ -69,5 +99,87 @@ fn tables_in_many_files_are_compacted_and_cleaned_without_anybody_asking() {
         assert_eq!(place.follows("compact").await, Vec::<String>::new(), "there is nothing to put together");
         assert_eq!(place.follows("vacuum").await, Vec::<String>::new());
         assert_eq!(place.follows("risk").await, ["alert"]);
+    });
+}
+
+#[test]
+fn what_was_frozen_long_ago_goes_where_a_vacuum_is_told_so() {
+    run(async {
+        let place = Place::new().await;
+        let risks = place.engine.tenant(&acme()).lake().table(fact("risks").unwrap());
+        // It is 2 April 2026 in the tenant's time zone.
+        let row = |day: &str| Row::new(risks.entity()).set("id", day).set("day", day);
+        let rows = ["2025-10-03", "2025-10-04", "2026-04-01"].map(row);
+        risks.append(&[row::batch(risks.entity(), &rows).unwrap()], &[], When::New).await.unwrap();
+        let left = async || risks.latest().await.unwrap().unwrap().rows();
+        assert_eq!(place.keeps(json!({})).await, Outcome::Done(Vec::new()));
+        assert_eq!(left().await, Some(3), "nothing goes unless somebody says so");
+        assert_eq!(place.keeps(json!({"facts.forecasts": 180, "facts.risks": 180})).await, Outcome::Done(Vec::new()));
+        assert_eq!(left().await, Some(2), "180 days before are 4 October");
+        let day = NaiveDate::from_ymd_opt(2026, 4, 2).unwrap() - chrono::Days::new(180);
+        assert_eq!(day.to_string(), "2025-10-04");
+        for (wrong, words) in [
+            (json!({"facts.risks": 179}), "180 days at least"),
+            (json!({"core.commits": 999}), "as long as their tenant"),
+            (json!({"facts.risks": "all"}), "not what it takes"),
+        ] {
+            let Outcome::Hopeless(why) = place.keeps(wrong.clone()).await else { panic!("{wrong} was taken") };
+            assert!(why.contains(words), "{why}");
+        }
+        let of_no_compaction = Trigger { input: json!({"keep": {"facts.risks": 180}}), ..Trigger::new("compact", "") };
+        assert!(matches!(place.does(&of_no_compaction).await, Outcome::Hopeless(_)));
+        assert_eq!(left().await, Some(2));
+    });
+}
+
+#[test]
+fn the_beginning_of_a_trail_goes_and_what_is_left_is_held_by_the_same_chain() {
+    run(async {
+        let place = Place::new().await;
+        let (control, now) = (place.control(), place.control().now());
+        // The fifth is told late: what follows it stays with it.
+        for days in [800, 500, 400, 366, 10, 700, 0] {
+            let at = now - days * DAY;
+            let event = Event { at, action: format!("act {days}"), outcome: "done".into(), ..Event::default() };
+            control.record(&acme(), &event).await.unwrap();
+            audit::land_one(control, &place.engine, &acme()).await.unwrap();
+        }
+        let numbers = async || place.trail().await.iter().map(|row| row.int("sequence").unwrap()).collect::<Vec<_>>();
+        assert_eq!(place.keeps(json!({"audit.events": 1000})).await, Outcome::Done(Vec::new()));
+        assert_eq!(numbers().await, [1, 2, 3, 4, 5, 6, 7], "none is as old");
+        assert_eq!(place.keeps(json!({"audit.events": 365})).await, Outcome::Done(Vec::new()));
+        assert_eq!(numbers().await, [5, 6, 7, 8]);
+        assert_eq!(place.problems().await, Vec::<String>::new());
+        let trail = place.trail().await;
+        assert_eq!((trail[3].text("action"), trail[3].text("actor")), (Some("forget"), Some("test")));
+        assert_eq!(place.keeps(json!({"audit.events": 365})).await, Outcome::Done(Vec::new()));
+        assert_eq!(numbers().await, [5, 6, 7, 8], "it is told once");
+        // What is taken out by hand is found, at the new beginning as well.
+        place.tampers(&trail[1..]).await;
+        assert_eq!(place.problems().await, ["events 5 to 5 are missing"]);
+        // Nor is a word believed that only whoever writes to the lake can have put there.
+        let (id, last) = (trail[3].text("trail").unwrap(), trail[3].text("sum").unwrap());
+        let gone = json!([{"trail": id, "until": 5, "sum": trail[0].text("sum").unwrap()}]).to_string();
+        let event =
+            Event { action: "forget".into(), outcome: "begun".into(), detail: Some(gone.clone()), ..Event::default() };
+        let forged = Link::after(id, last, 9, event).unwrap();
+        let forged = Row::new(&AUDIT)
+            .set("trail", id)
+            .set("sequence", 9_i64)
+            .set("at", Value::Time(0))
+            .set("action", "forget")
+            .set("outcome", "begun")
+            .set("detail", gone)
+            .set("previous", last)
+            .set("sum", forged.sum);
+        place.tampers(&[&trail[1..], &[forged]].concat()).await;
+        assert_eq!(place.problems().await, ["events 5 to 5 are missing"]);
+        place.tampers(&trail).await;
+        assert_eq!(place.problems().await, Vec::<String>::new());
+        // A year on, all goes but what was done since.
+        place.world.pass(400 * DAY);
+        assert_eq!(place.keeps(json!({"audit.events": 365})).await, Outcome::Done(Vec::new()));
+        assert_eq!(numbers().await, [9]);
+        assert_eq!(place.problems().await, Vec::<String>::new());
     });
 }
