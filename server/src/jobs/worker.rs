@@ -101,6 +101,7 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
         job = job.id,
         kind = job.kind,
         tenant = job.tenant,
+        actor = job.created_by,
         attempt = job.attempt,
         otel.kind = "consumer"
     );

@@ -209,6 +209,7 @@ fn jobs_and_calls_of_flight_go_on_with_the_trace_of_whoever_asked() {
         assert_eq!((&map.trace_id, &map.parent_span_id), (&post.trace_id, &post.span_id));
         assert_eq!((&model.trace_id, &model.parent_span_id), (&post.trace_id, &map.span_id));
         assert_eq!(told(&map.attributes, "outcome"), "done");
+        assert!(told(&map.attributes, "actor").is_string(), "who asked for it");
         assert!(spans.iter().any(|span| span.name == "store" && span.trace_id == post.trace_id));
     });
 }
