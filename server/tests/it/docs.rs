@@ -1,4 +1,4 @@
-//! The pages of `docs/`: what they name is there. What they ask, `docs_sql` asks.
+//! The pages of `docs/`: what they name is there. What they ask, `docs_sql` asks, and what they do, `docs_run` does.
 //!
 //! - A link leads to a file, and to a heading of it.
 //! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`
@@ -153,7 +153,7 @@ fn the_readme_leads_to_every_page() {
 }
 
 /// The commands in a text as a shell reads them: words without their quotes.
-fn commands(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn commands(text: &str) -> Vec<Vec<String>> {
     let (mut all, mut command, mut word) = (Vec::new(), Vec::new(), None::<String>);
     let ended = format!("{text}\n");
     let mut letters = ended.chars().peekable();
@@ -180,7 +180,7 @@ fn commands(text: &str) -> Vec<Vec<String>> {
 }
 
 /// Whether a word stands for a value that is to be put in.
-fn is_placeholder(word: &str) -> bool {
+pub(crate) fn is_placeholder(word: &str) -> bool {
     let word = word.trim_end_matches('…');
     !word.is_empty() && word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
 }

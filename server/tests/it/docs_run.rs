@@ -1,0 +1,138 @@
+//! The commands of the pages of `docs/`, run one after the other over the sample: what stands in a block comes to its end without an error.
+//! What a page leaves to its reader, such as the address of a bucket, is put in, and a server is told to end once it answers.
+
+use crate::backup::repository;
+use crate::commands::{err, out};
+use crate::docs::{Page, commands, is_placeholder};
+use crate::tasks::free_port;
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// What a page says, and what is said in its place: the folder of it all is `HERE`, beside which repositories are.
+const STANDS_FOR: [(&str, &str); 12] = [
+    ("s3://backups/pulse", "file://HERE/backups"),
+    ("s3://new/lake", "file://HERE/restored"),
+    ("postgres://…", "sqlite:restored.db"),
+    ("s3://bucket/prefix", "file://HERE/.pulse/lake"),
+    ("/srv/repositories", "HERE/.."),
+    ("/src/api", "../api"),
+    ("/etc/pulse/pulse.toml", "settings.toml"),
+    ("127.0.0.1:9464", "127.0.0.1:0"),
+    ("FILE", "tenant.tar"),
+    ("NAME", "copy"),
+    ("jira:acme:issues/10042", "EPIC"),
+    ("Checkout", "Shop"),
+];
+
+/// What a command alone cannot bring about, by how the commands begin that want it: a connection, which is made over REST.
+const WANTS_MORE: [&str; 1] = ["jobs run land hub"];
+
+const INCIDENTS: &str = "id,title,began_at\npush:file:1,It is down,2026-11-01T09:00:00Z\n";
+const DEPLOYMENTS: &str = r#"{"id": "push:file:2", "repository_id": "push:file:api", "environment": "production", "is_production": true, "status": "succeeded", "finished_at": "2026-11-01T09:00:00Z"}"#;
+
+/// What `pulse` is given by a command of a page; nothing where it is another program's.
+fn given(words: &[String]) -> Option<Vec<String>> {
+    let begin = match words.first()?.as_str() {
+        "pulse" => 0,
+        // In a container the service's name stands before what it is told to do.
+        "docker" => words.iter().rposition(|word| word == "pulse")?,
+        _ => return None,
+    };
+    let bare = |word: &String| word.trim_matches(['[', ']']).to_owned();
+    let may_lack = |word: &String| word.starts_with('[') && is_placeholder(&bare(word));
+    let given: Vec<String> = words[begin + 1..].iter().filter(|&word| !may_lack(word)).map(bare).collect();
+    (!given.is_empty()).then_some(given)
+}
+
+/// A folder with the sample, and all that commands of pages speak of.
+struct Place {
+    folder: tempfile::TempDir,
+    epic: String,
+}
+
+impl Place {
+    fn make() -> Self {
+        let mut place = Self { folder: tempfile::tempdir().unwrap(), epic: String::new() };
+        std::fs::create_dir(place.here()).unwrap();
+        for name in ["api", "web"] {
+            repository(&place.folder.path().join(name), 1..4);
+        }
+        for (name, text) in
+            [("incidents.csv", INCIDENTS), ("deployments.ndjson", DEPLOYMENTS), ("settings.toml", "port = 8080\n")]
+        {
+            std::fs::write(place.here().join(name), text).unwrap();
+        }
+        place.does(&["demo", "--port", &free_port().to_string()]);
+        place.does(&["admin", "export", "tenant.tar"]);
+        let epic = "SELECT min(subject_id) AS id FROM facts.forecasts WHERE subject_kind = 'epic'";
+        place.epic = place.does(&["sql", "--format", "csv", epic]).lines().nth(1).unwrap().to_owned();
+        place
+    }
+
+    fn here(&self) -> std::path::PathBuf {
+        self.folder.path().join("here")
+    }
+
+    fn command(&self, given: &[impl AsRef<std::ffi::OsStr>]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+        command.args(given).current_dir(self.here()).stdin(Stdio::null()).env_remove("PULSE_LAKE");
+        command.env("PULSE_TENANT", "demo").env("PULSE_SMTP_PASSWORD", "a password");
+        command
+    }
+
+    fn does(&self, given: &[&str]) -> String {
+        let done = self.command(given).output().unwrap();
+        assert!(done.status.success(), "{given:?}: {}", err(&done));
+        out(&done)
+    }
+
+    /// A word of a page as it is said here.
+    fn said(&self, word: &str) -> String {
+        let said = STANDS_FOR.iter().fold(word.to_owned(), |word, (stands, stood_for)| {
+            let is_whole = is_placeholder(stands);
+            if is_whole && word != *stands { word } else { word.replace(stands, stood_for) }
+        });
+        said.replace("HERE", &self.here().display().to_string()).replace("EPIC", &self.epic)
+    }
+
+    /// Runs a command to its end.
+    fn runs(&self, given: &[String]) -> Output {
+        let mut command = self.command(given);
+        if !given.iter().any(|word| word == "serve") {
+            return command.output().unwrap();
+        }
+        command.args(["--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut server = command.spawn().unwrap();
+        let (mut told, mut first) = (BufReader::new(server.stdout.take().unwrap()), String::new());
+        told.read_line(&mut first).unwrap();
+        // One that did not begin is over by now.
+        Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+        let ended = server.wait_with_output().unwrap();
+        assert!(first.starts_with("Serving on http://"), "{given:?}: {}", err(&ended));
+        ended
+    }
+}
+
+#[test]
+fn every_command_in_a_block_does_what_it_is_for() {
+    let place = Place::make();
+    let (mut ran, mut wrong) = (BTreeSet::from([vec!["demo".to_owned()]]), Vec::new());
+    for page in Page::all() {
+        for block in page.blocks().into_iter().filter(|block| block.language != "sql") {
+            for given in commands(&block.text).iter().filter_map(|words| given(words)) {
+                let wants_more = WANTS_MORE.iter().any(|begin| given.join(" ").starts_with(begin));
+                let said: Vec<String> = given.iter().map(|word| place.said(word)).collect();
+                if wants_more || !ran.insert(said.clone()) {
+                    continue;
+                }
+                let done = place.runs(&said);
+                if !done.status.success() {
+                    wrong.push(format!("{}: pulse {}: {}", page.path, said.join(" "), err(&done)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty() && ran.len() > 30, "{} commands ran, of which failed: {wrong:#?}", ran.len());
+}
