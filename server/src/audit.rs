@@ -209,7 +209,8 @@ pub async fn verify(control: &Control, engine: &Engine, tenant: &TenantId) -> Re
         }
     }
     // What was let go meanwhile is told beyond where the trail ended before.
-    let gone = forget::told(links.values(), &control.landed_head(tenant).await?);
+    let end = control.landed_head(tenant).await?;
+    let gone = forget::told(links.values(), &end);
     let begin = |trail: &str| gone.get(trail).cloned().unwrap_or_else(|| (0, START.to_owned()));
     let mut ends: BTreeMap<String, (i64, String)> = BTreeMap::new();
     for link in links.into_values() {
