@@ -1,4 +1,5 @@
-//! The pages of `docs/`: what they name is there. What they ask, `docs_sql` asks, and what they do, `docs_run` does.
+//! The pages of `docs/`: what they name is there. The statements on them `docs_sql` asks, the
+//! commands `docs_run` runs, and the requests `docs_requests` sends.
 //!
 //! - A link leads to a file, and to a heading of it.
 //! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`

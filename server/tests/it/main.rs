@@ -26,6 +26,7 @@ mod deliveries;
 mod delivering;
 mod demo;
 mod docs;
+mod docs_requests;
 mod docs_run;
 mod docs_sql;
 mod doctor;
