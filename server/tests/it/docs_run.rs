@@ -7,7 +7,6 @@ use crate::docs::{Page, commands, is_placeholder};
 use crate::tasks::free_port;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// What a page says, and what is said in its place: the folder of it all is `HERE`, beside which repositories are.
