@@ -147,13 +147,17 @@ async fn a_worker_that_drains_ends_what_it_is_at_and_begins_nothing_more(world: 
     let control = world.control();
     let (go, goes_on) = watch::channel(false);
     let work = Arc::new(Slow { limit: Duration::from_secs(60), goes_on });
-    let quick = Manner { lease: Duration::from_millis(400), ..manner("drained") };
-    let worker = Worker::new(control.clone(), vec![work], quick);
+    // It looks each second, and no pause of a busy machine outlasts its lease.
+    let steady = Manner { lease: Duration::from_secs(4), ..manner("drained") };
+    let worker = Worker::new(control.clone(), vec![work], steady);
     let first = ask(&world, "map", "first").await;
     let (end, told) = watch::channel(false);
     let working = tokio::spawn(async move { worker.run(told).await });
     until("it", async || state(&world, &first).await == JobState::Running).await;
-    let [seen] = &control.workers().await.unwrap()[..] else { panic!("there is one") };
+    // It claims at once, and is seen when it looks for the first time.
+    let workers = async || control.workers().await.unwrap();
+    until("a worker at work", async || workers().await.iter().any(|seen| seen.busy == 1)).await;
+    let [seen] = &workers().await[..] else { panic!("there is one") };
     assert_eq!((seen.name.as_str(), seen.places, seen.busy, seen.drains), ("drained", 4, 1, false));
     control.drain_worker("drained", true).await.unwrap();
     assert_eq!(
