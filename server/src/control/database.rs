@@ -54,6 +54,9 @@ const SCHEMAS: [(i64, &str, &str); 27] = [
 
 /// For how long a request waits for a connection before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same of a file, and for how long one writer waits for another there: a disk that stands still for a while
+/// delays what is asked, and fails nothing.
+const PATIENCE_WITH_A_DISK: Duration = Duration::from_secs(30);
 const CONNECTIONS: u32 = 16;
 /// A process that stands still within something whole holds what others wait for: Postgres undoes it after a minute.
 const STILL: &str = "SET idle_in_transaction_session_timeout = '60s'";
@@ -172,8 +175,10 @@ impl Database {
         let address = url::Url::from_file_path(std::path::absolute(path).map_err(|e| Error::file("find", path, e))?)
             .map_err(|()| Error::Usage(format!("{} cannot hold the control database", path.display())))?;
         let address = address.as_str().replacen("file", "sqlite", 1);
-        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+        // The busy timeout is the same patience, in milliseconds.
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON;";
         let options = options()
+            .acquire_timeout(PATIENCE_WITH_A_DISK)
             .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
         let pool = options.connect_lazy(&address).map_err(failed)?;
         let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false, bell: Bell::default() };
