@@ -1,6 +1,6 @@
 //! Queries in mode `async`: begun, followed, fetched page by page, and gone in time.
 
-use crate::queries::{LONG, golden, header, own, state};
+use crate::queries::{LONG, golden, header, state};
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, SECOND, acme, from};
 use pulse_server::control::{MemberChange, Sees};
@@ -178,7 +178,7 @@ fn a_result_is_whoever_asked_and_for_what_they_may_see() {
 fn results_take_no_more_room_than_they_may_and_queries_aside_leave_places_to_those_that_are_waited_for() {
     run(async {
         let manner = Manner { places: 2, of_a_tenant: 2, result_bytes: 1 << 20, ..Manner::default() };
-        let (server, _lake) = own(manner).await;
+        let server = golden(manner).await;
         // 200,000 integers are 1.6 MB.
         let large = server.begins(&server.acme, "SELECT x FROM generate_series(1, 200000) AS s(x)").await;
         let over = server.ended(&server.acme, &large).await;

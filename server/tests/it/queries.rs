@@ -1,6 +1,5 @@
 //! Queries as others see them: listed, stopped, in turn, kept, and in nobody else's sight.
 
-use crate::golden::Golden;
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, acme, from, permissions};
 use futures::FutureExt as _;
@@ -95,14 +94,8 @@ pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers()[name].to_str().unwrap()
 }
 
-/// A server over a lake like that, which may be written to for as long as the folder is kept.
-pub(crate) async fn own(manner: Manner) -> (Server, tempfile::TempDir) {
-    let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
-    (Server::with(format!("file://{}", lake.path().display()), manner).await, lake)
-}
-
 pub(crate) async fn golden(manner: Manner) -> Server {
-    Server::with(tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap(), manner).await
+    Server::of_its_own(manner).await
 }
 
 #[test]
@@ -168,7 +161,7 @@ fn a_query_that_is_stopped_ends_whether_it_computes_waits_or_is_not_read() {
 #[test]
 fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
     run(async {
-        let (server, _lake) = own(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await;
+        let server = golden(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await;
         server.lands(&TenantId::new("umbrella").unwrap(), "theirs").await;
         let runs = server.asks_aside(&server.acme, LONG);
         server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "running")).await;
@@ -192,7 +185,7 @@ fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
 #[test]
 fn nobody_sees_or_stops_the_queries_of_another_tenant_or_without_permission_of_another_person() {
     run(async {
-        let (server, _lake) = own(Manner::default()).await;
+        let server = golden(Manner::default()).await;
         server.lands(&TenantId::new("umbrella").unwrap(), "theirs").await;
         let owner = server.owner().await;
         let runs = server.asks_aside(&owner, LONG);

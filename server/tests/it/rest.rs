@@ -29,11 +29,20 @@ pub(crate) struct Server {
     pub(crate) app: App,
     /// Where tenants' repositories are.
     pub(crate) repositories: tempfile::TempDir,
+    /// A lake that goes with it.
+    lake: Option<tempfile::TempDir>,
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::over(tokio::task::spawn_blocking(|| Golden::lake().url()).await.unwrap()).await
+        Self::of_its_own(queries::Manner::default()).await
+    }
+
+    /// A server over a lake of its own: what is written there is in no other test's.
+    pub(crate) async fn of_its_own(queries: queries::Manner) -> Self {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Self::with(format!("file://{}", lake.path().display()), queries).await;
+        Self { lake: Some(lake), ..server }
     }
 
     /// A server over another lake.
@@ -81,7 +90,7 @@ impl Server {
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { address, acme, umbrella, client, world, engine, events, app, repositories }
+        Self { address, acme, umbrella, client, world, engine, events, app, repositories, lake: None }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
