@@ -80,8 +80,11 @@ impl LakeTable {
             .map(|field| ScalarValue::Utf8(file.partition.get(field.name()).cloned().flatten()))
             .collect();
         let statistics = Arc::new(self.snapshot.file_statistics(file));
-        let of_table = |reason| Error::Table { table: table.name().to_owned(), reason };
-        let selection = file.selection().map_err(of_table).map_err(outside)?;
+        let selection = file.selection().map_err(|reason| {
+            let reason =
+                format!("{reason}: run `pulse lake verify`, then `pulse lake repair`, which says what can be done");
+            outside(Error::Table { table: table.name().to_owned(), reason })
+        })?;
         let found = PartitionedFile::new_from_meta(meta).with_partition_values(values).with_statistics(statistics);
         Ok(match selection {
             Some(selection) => found.with_extension(selection),

@@ -117,13 +117,16 @@ impl Table {
                 let (rows, fault) = self.look(snapshot, file).await?;
                 found.files += 1;
                 found.rows += rows.saturating_sub(file.gone().map_or(0, RoaringTreemap::len));
-                if let Err(reason) = file.selection() {
+                let is_lost = matches!(fault, Some((Fault::Lost, _)));
+                // A vector that fits the rows that are there can be kept, whatever the log says of how many these are.
+                if !is_lost && let Err(reason) = file.holding(rows).selection() {
                     found.note(Fault::Log, Some(file), reason);
                     continue;
                 }
+                let fault = fault.or_else(|| file.selection().err().map(|reason| (Fault::Statistics, reason)));
                 // Which of its rows are gone cannot be told where it holds another number of them than the log says.
                 let is_clear = file.gone().is_none() || file.stored == Some(rows);
-                if !matches!(fault, Some((Fault::Lost, _))) && is_clear && place == 0 {
+                if !is_lost && is_clear && place == 0 {
                     whole.push(file.clone());
                 }
                 if let Some((fault, reason)) = fault {
