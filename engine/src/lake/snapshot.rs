@@ -1,5 +1,6 @@
 //! One table at one version.
 
+use super::protocol;
 use super::provider::LakeTable;
 use super::rows::{self, Rows};
 use super::since::{Since, Turns};
@@ -90,6 +91,12 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(table: &Table, state: DeltaTableState) -> Result<Self> {
+        if let Some(unmet) = protocol::unmet(&state) {
+            let reason = format!(
+                "asks of whoever reads it for {unmet}, which this version does not know: read it with a newer Pulse, or restore a backup of before it was changed"
+            );
+            return Err(Error::Table { table: table.name().to_owned(), reason });
+        }
         let log = state.snapshot().try_log_data()?;
         // The log keeps each file's statistics as text and as columns, and so does this.
         let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);

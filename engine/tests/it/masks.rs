@@ -231,6 +231,29 @@ async fn a_vector_that_cannot_be_read_is_a_fault_of_the_log_while_its_file_is_th
 }
 
 #[tokio::test]
+async fn a_table_that_asks_more_of_its_readers_than_is_known_here_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let open = || repositories(&tenant(&Lake::open(url.as_str(), masking()).unwrap()));
+    let table = open();
+    filled(&table, 4).await;
+    let asks = |version: u64, features: &[&str]| {
+        let protocol = serde_json::json!({"protocol": {
+            "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features,
+        }});
+        let log = folder.path().join(format!("tenant=acme/core/repositories/_delta_log/{version:020}.json"));
+        std::fs::write(log, protocol.to_string()).unwrap();
+    };
+    asks(1, &["deletionVectors"]);
+    assert_eq!((told(&table).await.len(), told(&open()).await.len()), (4, 4));
+    asks(2, &["deletionVectors", "typeWidening", "ofTomorrow"]);
+    for table in [table, open()] {
+        let refused = table.latest().await.err().unwrap().to_string();
+        assert!(refused.contains("asks of whoever reads it for `typeWidening`, `ofTomorrow`"), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_compaction_moved_is_no_change_until_some_of_it_is_changed() {
     let week = 7 * 24 * 3600 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
