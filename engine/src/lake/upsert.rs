@@ -63,18 +63,9 @@ fn masked(table: &Table, file: &DataFile, going: &RoaringTreemap) -> Result<Mask
     Ok(Masked { was: removal(table, file, true), is: add })
 }
 
-/// The places of rows in a file that is large enough to lose some of them; nothing of a smaller one, which is written again.
-async fn places(
-    table: &Table,
-    base: &Arc<Snapshot>,
-    file: &DataFile,
-    column: &str,
-    wanted: impl Fn(&str) -> bool + Send,
-) -> Result<Option<RoaringTreemap>> {
-    if file.stored.is_none_or(|stored| stored < table.lake().options().masked_rows as u64) {
-        return Ok(None);
-    }
-    base.places(file, column, wanted).await.map(Some)
+/// Whether a file is large enough to lose some of its rows; a smaller one is written again.
+fn is_large(table: &Table, file: &DataFile) -> bool {
+    file.stored.is_some_and(|stored| stored >= table.lake().options().masked_rows as u64)
 }
 
 /// Whether they are few enough to be taken out of the file, rather than that it is written again.
@@ -98,13 +89,11 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     };
     let rows = &marks.apply(entity, rows)?;
     if let Some(base) = base {
-        for file in found {
+        for (file, places) in found {
             if waiting.is_empty() && marks.is_empty() {
                 break;
             }
             let memory = reservation(table);
-            let concerned = |id: &str| waiting.contains_key(id) || marks.over(id).is_some();
-            let places = places(table, base, &file, "id", concerned).await?.filter(|places| are_few(&file, places));
             let looked = places.as_ref().map_or_else(|| file.clone(), |places| file.only(places.clone()));
             let old = read(table, base, &looked, &memory).await?;
             let Merged { rows: merged, changed, met } = merge(entity, &old, rows, &waiting, &marks)?;
@@ -137,13 +126,14 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
 }
 
 /// The files that hold any of the ids or any part under a mark, in order: by the bounds in the log first, then by a look at
-/// their ids alone. Marks that stand in the table already are taken in on the way.
+/// their ids alone. With each that is to lose these rows rather than be written again, the places of the rows. Marks that stand in the
+/// table already are taken in on the way.
 async fn candidates(
     table: &Table,
     base: &Arc<Snapshot>,
     waiting: &HashMap<&str, usize>,
     marks: &mut Marks,
-) -> Result<Vec<DataFile>> {
+) -> Result<Vec<(DataFile, Option<RoaringTreemap>)>> {
     let (Some(low), Some(high)) = (waiting.keys().min(), waiting.keys().max()) else { return Ok(Vec::new()) };
     let parts = marks.end();
     let high = parts.as_deref().map_or(*high, |parts| parts.max(high));
@@ -152,18 +142,34 @@ async fn candidates(
     let mut found = Vec::new();
     for file in base.files() {
         let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), &within).await?;
-        let mut holds = false;
+        let (is_large, mut holds, mut seen, mut places) = (is_large(table, file), false, 0, RoaringTreemap::new());
+        let mut at = file.places();
         while let Some(batch) = stream.try_next().await? {
-            let mut ids = batch.column(0).as_string::<i32>().iter().flatten();
-            holds = holds || ids.any(|id| waiting.contains_key(id) || marks.over(id).is_some());
+            seen += batch.num_rows() as u64;
+            for id in batch.column(0).as_string::<i32>() {
+                let place = at.next();
+                if id.is_some_and(|id| waiting.contains_key(id) || marks.over(id).is_some()) {
+                    holds = true;
+                    places.extend(place);
+                }
+            }
             if !marks.is_empty() {
                 marks.standing(table.entity(), &batch)?;
-            } else if holds {
+            } else if holds && !is_large {
                 break;
             }
         }
         if holds {
-            found.push(file.clone());
+            let places = match is_large {
+                false => None,
+                // No page was passed over, so that the rows seen are at the places counted.
+                true if file.rows == Some(seen) => Some(places),
+                true => {
+                    let concerned = |id: &str| waiting.contains_key(id) || marks.over(id).is_some();
+                    Some(base.places(file, "id", concerned).await?)
+                }
+            };
+            found.push((file.clone(), places.filter(|places| are_few(file, places))));
         }
     }
     Ok(found)
@@ -195,7 +201,10 @@ pub(crate) async fn replacement(
             if !within_bounds(base, file, scope) {
                 continue;
             }
-            let places = places(table, base, file, scope.column, |value| values.contains(value)).await?;
+            let places = match is_large(table, file) {
+                true => Some(base.places(file, scope.column, |value| values.contains(value)).await?),
+                false => None,
+            };
             let none = match &places {
                 Some(places) => places.is_empty(),
                 None => !touches(base, file, scope.column, &values, &filters).await?,

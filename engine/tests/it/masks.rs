@@ -123,6 +123,25 @@ async fn a_file_of_which_much_changes_is_written_again() {
 }
 
 #[tokio::test]
+async fn rows_go_from_their_places_whether_all_of_their_file_was_looked_at_or_some_pages() {
+    // A page holds 20,000 rows, and by the least and greatest id that is looked for some pages are passed over.
+    let table = repositories(&memory(Options { file_rows: 1 << 16, ..masking() }));
+    let rows: Vec<Row> = (0..41_000).map(|n| repository(&format!("r{n:05}"), "x", 1)).collect();
+    table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    let before = paths(&table).await;
+    for (changed, name, at) in [(["r30000", "r30001"], "y", 2), (["r00007", "r40999"], "z", 3)] {
+        let rows = changed.map(|id| repository(id, name, at));
+        table.upsert(&batch(&rows), &[], When::Changed).await.unwrap();
+        assert!(paths(&table).await.is_superset(&before));
+        let all = told(&table).await;
+        assert_eq!(all.len(), 41_000);
+        let named: Vec<&str> =
+            all.iter().filter(|row| row.contains(&format!("={name}@"))).map(|row| &row[..6]).collect();
+        assert_eq!(named, changed);
+    }
+}
+
+#[tokio::test]
 async fn a_replacement_of_a_few_rows_takes_them_out_of_their_files() {
     let table = repositories(&memory(masking()));
     let named = |n: usize, name: &str| repository(&format!("r{n:02}"), name, 1);
