@@ -1,6 +1,6 @@
 //! What the query engine is told about a table, and what it makes of it.
 
-use super::{Lake, LakeTable, Options, Table, TenantLake, When};
+use super::{Lake, LakeTable, Options, Scope, Table, TenantLake, When};
 use crate::entities;
 use crate::row::{self, Row, Value};
 use crate::{Result, TenantId};
@@ -133,4 +133,20 @@ async fn later(table: &Table) -> Vec<(String, Option<i64>)> {
     }
     rows.sort();
     rows
+}
+
+#[tokio::test]
+async fn deletion_vectors_count_for_what_a_snapshot_takes_in_memory() {
+    let options = Options { masked_rows: 8, ..Options::default() };
+    let lake = Lake::open("memory:///", options).unwrap().tenant(&TenantId::new("acme").unwrap());
+    let table = lake.table(entities::core("commits").unwrap());
+    let rows: Vec<Row> = (0..4000).map(commit).collect();
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::New).await.unwrap();
+    let before = table.latest().await.unwrap().unwrap().memory();
+    let values = (0..3000).step_by(5).map(|n| format!("{n:03}")).collect();
+    table.replace(&[], Some(&Scope { column: "sha", values }), &[], When::Changed).await.unwrap();
+    let after = table.latest().await.unwrap().unwrap();
+    assert_eq!((after.files().len(), after.rows()), (1, Some(3400)));
+    // A vector takes two bytes a row here.
+    assert!(after.memory() >= before + 4 * 2 * 600, "{before} {}", after.memory());
 }

@@ -100,8 +100,11 @@ impl Snapshot {
         let log = state.snapshot().try_log_data()?;
         // The log keeps each file's statistics as text and as columns, and so does this.
         let of = |f: &DataFile| size_of::<DataFile>() + f.path.len() + 3 * f.stats.as_ref().map_or(0, String::len);
-        // Files of a table are much alike.
-        let memory = 16_384 + log.num_files() * log.iter().next().map_or(0, |view| of(&DataFile::of(&view)));
+        // Files of a table are much alike, but for their deletion vectors: the log has each as text, and a file as text and read.
+        let vectors = log.iter().filter_map(|view| view.deletion_vector_descriptor());
+        let vectors: usize = vectors.map(|vector| 4 * vector.size_in_bytes.unsigned_abs() as usize).sum();
+        let files = log.num_files() * log.iter().next().map_or(0, |view| of(&DataFile::of(&view)));
+        let memory = 16_384 + files + vectors;
         Ok(Self {
             table: table.clone(),
             state,
