@@ -169,17 +169,18 @@ async fn what_is_new_since_a_version_is_no_file_that_only_lost_rows() {
     assert_eq!(fresh.iter().map(|file| file.rows).collect::<Vec<_>>(), [Some(1)]);
 }
 
-/// Changes the entries of a table's newest commit.
-async fn tampered(folder: &Path, table: &Table, change: impl Fn(&mut Json)) {
-    let newest = table.latest().await.unwrap().unwrap().version();
-    let log = folder.join(format!("tenant=acme/{}/_delta_log/{newest:020}.json", table.name()));
-    let text = std::fs::read_to_string(&log).unwrap();
-    let lines = text.lines().map(|line| {
-        let mut entry: Json = serde_json::from_str(line).unwrap();
-        change(&mut entry);
-        entry.to_string()
-    });
-    std::fs::write(&log, lines.collect::<Vec<_>>().join("\n")).unwrap();
+/// Changes the entries of a table's newest commits, from a version on.
+async fn tampered(folder: &Path, table: &Table, from: u64, change: impl Fn(&mut Json)) {
+    for version in from..=table.latest().await.unwrap().unwrap().version() {
+        let log = folder.join(format!("tenant=acme/{}/_delta_log/{version:020}.json", table.name()));
+        let text = std::fs::read_to_string(&log).unwrap();
+        let lines = text.lines().map(|line| {
+            let mut entry: Json = serde_json::from_str(line).unwrap();
+            change(&mut entry);
+            entry.to_string()
+        });
+        std::fs::write(&log, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -197,7 +198,7 @@ async fn a_masked_file_that_holds_another_number_of_rows_than_the_log_says_is_to
         let table = repositories(&open());
         filled(&table, 40).await;
         table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
-        tampered(folder.path(), &table, |entry| {
+        tampered(folder.path(), &table, 1, |entry| {
             if entry["add"]["deletionVector"].is_object() {
                 let mut stats: Json = serde_json::from_str(entry["add"]["stats"].as_str().unwrap()).unwrap();
                 assert_eq!(stats["numRecords"], 40);
@@ -234,7 +235,7 @@ async fn a_vector_that_cannot_be_read_is_a_fault_of_the_log_while_its_file_is_th
     filled(&table, 40).await;
     let file = folder.path().join("tenant=acme/core/repositories").join(paths(&table).await.pop_first().unwrap());
     table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
-    tampered(folder.path(), &table, |entry| {
+    tampered(folder.path(), &table, 1, |entry| {
         if entry["add"]["deletionVector"].is_object() {
             entry["add"]["deletionVector"]["cardinality"] = 2.into();
         }
@@ -333,6 +334,38 @@ async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
     assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 2);
     assert_eq!(told(&table).await.len(), 100);
     assert_eq!(table.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test]
+async fn a_file_that_lost_rows_long_ago_is_kept_for_as_long_as_any_after_it_left_for_good() {
+    let week = 7 * 24 * 3600 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let at = |now: i64| {
+        let options = Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() };
+        repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
+    };
+    let forty_hours_pass = async |table: &Table| {
+        tampered(folder.path(), table, 0, |entry| {
+            if let Some(at) = entry["commitInfo"]["timestamp"].as_i64() {
+                entry["commitInfo"]["timestamp"] = (at - 40 * 3600 * 1000).into();
+            }
+        })
+        .await;
+    };
+    let table = at(1);
+    filled(&table, 100).await;
+    table.upsert(&batch(&[repository("r03", "y", 2)]), &[], When::Changed).await.unwrap();
+    let masked = table.latest().await.unwrap().unwrap();
+    forty_hours_pass(&table).await;
+    // What leaves the table now is noted with a day of 1970, as everything that these clocks note.
+    let table = at(week + 1000);
+    assert_eq!(table.compact().await.unwrap().files_before, 2);
+    assert!(table.vacuum(24, false).await.unwrap().files.is_empty(), "it was in use a moment ago");
+    assert_eq!(read(&masked, &["id"]).await.iter().map(|batch| batch.num_rows()).sum::<usize>(), 100);
+    forty_hours_pass(&table).await;
+    assert_eq!(table.vacuum(24, false).await.unwrap().files.len(), 2);
+    assert_eq!(told(&table).await.len(), 100);
 }
 
 #[tokio::test]
