@@ -11,8 +11,8 @@ use crate::entities::Entity;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
 use datafusion::catalog::TableProvider;
-use datafusion::common::ScalarValue;
 use datafusion::common::stats::Precision;
+use datafusion::common::{HashSet, ScalarValue};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::execute_stream;
@@ -22,7 +22,7 @@ use deltalake::table::state::DeltaTableState;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use parking_lot::Mutex;
 use roaring::RoaringTreemap;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 /// A data file of a snapshot.

@@ -206,13 +206,17 @@ pub(super) async fn rows(
     // As of the step's beginning: rows that come while it runs belong to the next run, all of them.
     let Some(snapshot) = marks.core.get(entity).filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
     let columns = (!columns.is_empty()).then_some(columns);
-    let mut stream = if wanted.len() <= PRUNING {
-        let among = col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false);
-        snapshot.read(columns, None, &[among]).await?
-    } else {
-        snapshot.rows_of(columns, key, wanted.iter().map(|id| (*id).to_owned()).collect()).await?
-    };
     let mut found = Vec::new();
+    if wanted.len() > PRUNING {
+        let wanted = wanted.iter().map(|id| (*id).to_owned()).collect();
+        let mut stream = snapshot.rows_of(columns, key, wanted).await?;
+        while let Some(batch) = stream.try_next().await? {
+            found.push(fitted(batch)?);
+        }
+        return Ok(found);
+    }
+    let among = col(key).in_list(wanted.iter().map(|id| lit(*id)).collect(), false);
+    let mut stream = snapshot.read(columns, None, &[among]).await?;
     while let Some(batch) = stream.try_next().await? {
         let mask: BooleanArray =
             read::column(&batch, key)?.map(|id| Some(id.is_some_and(|id| wanted.contains(id)))).collect();

@@ -87,8 +87,11 @@ impl<'a> Flows<'a> {
         settings: &'a Settings,
     ) -> Self {
         let mut changes: HashMap<&str, Vec<&Transition<'a>>> = HashMap::new();
-        for change in &input.transitions {
-            changes.entry(change.work_item_id).or_default().push(change);
+        // Those of one item stand together more often than not.
+        for run in input.transitions.chunk_by(|one, next| one.work_item_id == next.work_item_id) {
+            if let Some(first) = run.first() {
+                changes.entry(first.work_item_id).or_default().extend(run);
+            }
         }
         changes.values_mut().for_each(|all| all.sort_by_key(|change| (change.at, change.position, change.id)));
         let mut memberships: HashMap<&str, Vec<&SprintStay<'a>>> = HashMap::new();
