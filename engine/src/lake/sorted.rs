@@ -3,7 +3,7 @@
 use crate::Result;
 use arrow::array::{Array as _, RecordBatch};
 use arrow::compute::{SortOptions, concat, interleave_record_batch};
-use arrow::row::{RowConverter, SortField};
+use arrow::row::{RowConverter, Rows, SortField};
 use std::ops::Range;
 
 /// Ascending, NULLs first: the order that every data file is in, and that queries may rely on.
@@ -36,10 +36,13 @@ impl Sorted {
         // Bytes for each row, which compare as its keys do: one comparison in the place of one a key.
         let fields = keys.iter().map(|key| SortField::new_with_options(key.data_type().clone(), ORDER)).collect();
         let rows = RowConverter::new(fields)?.convert_columns(&keys)?;
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by(|one, other| rows.row(*one).cmp(&rows.row(*other)));
-        let as_is = batches.len() == 1 && order.is_sorted();
-        let order = order.into_iter().map(|place| places[place]).collect();
+        let shared = shared(&rows);
+        let mut order: Vec<(u128, usize)> = rows.iter().map(|row| head(row.data(), shared)).zip(0..).collect();
+        order.sort_by(|(first, one), (second, other)| {
+            first.cmp(second).then_with(|| rows.row(*one).cmp(&rows.row(*other)))
+        });
+        let as_is = batches.len() == 1 && order.is_sorted_by_key(|(_, place)| *place);
+        let order = order.into_iter().map(|(_, place)| places[place]).collect();
         Ok(Self { batches, order, as_is })
     }
 
@@ -57,5 +60,65 @@ impl Sorted {
         }
         let batches: Vec<&RecordBatch> = self.batches.iter().collect();
         Ok(interleave_record_batch(&batches, &self.order[rows])?)
+    }
+}
+
+/// With how many bytes all keys begin alike: ids of one source do for long.
+fn shared(keys: &Rows) -> usize {
+    let mut keys = keys.iter().map(|key| key.data());
+    let Some(first) = keys.next() else { return 0 };
+    keys.fold(first.len(), |shared, key| {
+        first.iter().zip(key).take(shared).take_while(|(one, other)| one == other).count()
+    })
+}
+
+/// The bytes of a key that follow on those: they mostly tell two keys apart, and stand beside the place that they are sorted with.
+fn head(key: &[u8], shared: usize) -> u128 {
+    let mut head = [0; size_of::<u128>()];
+    // One that ends sooner comes before those that go on.
+    head.iter_mut().zip(key.iter().skip(shared)).for_each(|(to, byte)| *to = *byte);
+    u128::from_be_bytes(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, AsArray as _, Int64Array, StringArray};
+    use arrow::datatypes::Int64Type;
+    use std::sync::Arc;
+
+    fn batch(rows: &[(Option<&str>, i64)]) -> RecordBatch {
+        let texts: StringArray = rows.iter().map(|(text, _)| *text).collect();
+        let numbers: Int64Array = rows.iter().map(|(_, number)| Some(*number)).collect();
+        RecordBatch::try_from_iter([("text", Arc::new(texts) as ArrayRef), ("number", Arc::new(numbers))]).unwrap()
+    }
+
+    /// The numbers of all rows, by the text of each and the order in which they came.
+    fn sorted(batches: &[&[(Option<&str>, i64)]]) -> Vec<i64> {
+        let sorted = Sorted::by(&["text"], batches.iter().map(|rows| batch(rows)).collect()).unwrap();
+        let rows = sorted.slice(0..sorted.len()).unwrap();
+        rows.column(1).as_primitive::<Int64Type>().values().to_vec()
+    }
+
+    #[test]
+    fn rows_stand_by_their_keys_however_late_these_differ() {
+        let long = "github:acme:".repeat(9);
+        let [a, b, c] = ["1", "2", "10"].map(|end| format!("{long}{end}"));
+        let (a, b, c) = (Some(a.as_str()), Some(b.as_str()), Some(c.as_str()));
+        assert_eq!(sorted(&[&[(b, 1), (a, 2)], &[(c, 3)]]), [2, 3, 1], "1, 10, 2");
+        assert_eq!(sorted(&[&[(b, 1), (None, 2), (a, 3)], &[(Some(""), 4)]]), [2, 4, 3, 1], "NULL, nothing, 1, 2");
+        assert_eq!(sorted(&[&[(Some("b"), 1), (Some("a"), 2), (Some("\u{0}"), 3), (Some(""), 4)]]), [4, 3, 2, 1]);
+        assert_eq!(sorted(&[&[(Some(long.as_str()), 1), (a, 2)], &[(Some("github"), 3)]]), [3, 1, 2]);
+        // The same bytes where heads are taken, and others behind: 20 letters after what all share.
+        let far = |end: &str| format!("x{}{end}", "y".repeat(20));
+        let (m, n) = (far("m"), far("n"));
+        assert_eq!(sorted(&[&[(Some(n.as_str()), 1), (Some("xa"), 2), (Some(m.as_str()), 3)]]), [2, 3, 1]);
+    }
+
+    #[test]
+    fn rows_alike_keep_the_order_in_which_they_came() {
+        assert_eq!(sorted(&[&[(Some("b"), 1), (Some("a"), 2)], &[(Some("b"), 3), (Some("a"), 4)]]), [2, 4, 1, 3]);
+        assert_eq!(sorted(&[&[(Some("a"), 1), (Some("a"), 2), (Some("a"), 3)]]), [1, 2, 3]);
+        assert_eq!(sorted(&[&[(Some("a"), 1)]]), [1]);
     }
 }
