@@ -310,20 +310,30 @@ impl Snapshot {
         let (Some(low), Some(high)) = (wanted.iter().min().cloned(), wanted.iter().max().cloned()) else {
             return self.read(columns, Some(&[]), &[]).await;
         };
-        let wanted = Arc::new(wanted);
         let may_hold = |file: &&DataFile| self.may_hold(file, key, &low, &high);
         let files: Vec<DataFile> = self.files().iter().filter(may_hold).cloned().collect();
+        let places = self.all_places(files.clone(), key, &Arc::new(wanted)).await?;
+        let found = files.iter().zip(places).filter(|(_, places)| !places.is_empty());
+        let found: Vec<DataFile> = found.map(|(file, places)| file.only(places)).collect();
+        self.read(columns, Some(&found), &[]).await
+    }
+
+    /// As [`Snapshot::places`], of each of some files, in their order: as many are looked through at once as there are cores.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub(crate) async fn all_places(
+        self: &Arc<Self>,
+        files: Vec<DataFile>,
+        column: &'static str,
+        wanted: &Arc<HashSet<String>>,
+    ) -> Result<Vec<RoaringTreemap>> {
         let cores = self.table.lake().state().config().target_partitions();
         let looked = stream::iter(files).map(|file| {
             let (base, wanted) = (self.clone(), wanted.clone());
-            tokio::spawn(async move {
-                let places = base.places(&file, key, |text| wanted.contains(text)).await?;
-                Ok::<_, Error>((!places.is_empty()).then(|| file.only(places)))
-            })
+            tokio::spawn(async move { base.places(&file, column, |text| wanted.contains(text)).await })
         });
-        let looked: Vec<_> = looked.buffered(cores).try_collect().await?;
-        let found = looked.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
-        self.read(columns, Some(&found), &[]).await
+        looked.buffered(cores).map(|places| places?).try_collect().await
     }
 
     /// Whether a file may hold a row of which a text is between two.

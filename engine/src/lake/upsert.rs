@@ -191,20 +191,22 @@ pub(crate) async fn replacement(
     scope: Option<&Scope>,
 ) -> Result<Change> {
     let filters: Vec<Expr> = scope.and_then(inside).into_iter().collect();
-    let values: HashSet<&str> =
-        scope.map(|scope| scope.values.iter().map(String::as_str).collect()).unwrap_or_default();
+    let values: HashSet<String> = scope.map(|scope| scope.values.iter().cloned().collect()).unwrap_or_default();
+    let values = Arc::new(values);
     let (mut old, mut remove, mut mask, mut mixed) = (Digest::default(), Vec::new(), Vec::new(), Vec::new());
-    for file in base.map(|b| b.files()).unwrap_or_default() {
+    let files = base.map(|base| within(base, scope)).unwrap_or_default();
+    let mut looked = match (base, scope) {
+        (Some(base), Some(scope)) => {
+            let large = files.iter().copied().filter(|file| is_large(table, file)).cloned().collect();
+            base.all_places(large, scope.column, &values).await?.into_iter()
+        }
+        _ => Vec::new().into_iter(),
+    };
+    for file in files {
         let Some(base) = base else { continue };
         let mut few = None;
         if let Some(scope) = scope {
-            if !within_bounds(base, file, scope) {
-                continue;
-            }
-            let places = match is_large(table, file) {
-                true => Some(base.places(file, scope.column, |value| values.contains(value)).await?),
-                false => None,
-            };
+            let places = if is_large(table, file) { looked.next() } else { None };
             let none = match &places {
                 Some(places) => places.is_empty(),
                 None => !touches(base, file, scope.column, &values, &filters).await?,
@@ -250,10 +252,11 @@ pub(crate) async fn replacement(
     Ok(Change { add, remove, mask })
 }
 
-/// Whether a file may hold any row of the scope, by the bounds in the log.
-fn within_bounds(base: &Snapshot, file: &DataFile, scope: &Scope) -> bool {
-    let (low, high) = (scope.values.iter().min(), scope.values.iter().max());
-    low.zip(high).is_some_and(|(low, high)| base.may_hold(file, scope.column, low, high))
+/// The files that may hold any row of the scope, by the bounds in the log; all of them without one.
+fn within<'b>(base: &'b Snapshot, scope: Option<&Scope>) -> Vec<&'b DataFile> {
+    let Some(scope) = scope else { return base.files().iter().collect() };
+    let Some((low, high)) = scope.values.iter().min().zip(scope.values.iter().max()) else { return Vec::new() };
+    base.files().iter().filter(|file| base.may_hold(file, scope.column, low, high)).collect()
 }
 
 /// What a scan leaves out by statistics and pages. A long list would be held against each row, at more than it saves.
@@ -268,7 +271,7 @@ async fn touches(
     base: &Arc<Snapshot>,
     file: &DataFile,
     column: &str,
-    values: &HashSet<&str>,
+    values: &HashSet<String>,
     filters: &[Expr],
 ) -> Result<bool> {
     let mut stream = base.read(Some(&[column]), Some(std::slice::from_ref(file)), filters).await?;
@@ -285,7 +288,7 @@ fn membership(
     table: &Table,
     rows: &RecordBatch,
     scope: Option<&Scope>,
-    values: &HashSet<&str>,
+    values: &HashSet<String>,
 ) -> Result<BooleanArray> {
     let Some(scope) = scope else { return Ok(BooleanArray::from(vec![true; rows.num_rows()])) };
     Ok(texts(table.entity(), rows, scope.column)?.iter().map(|v| Some(v.is_some_and(|v| values.contains(v)))).collect())
