@@ -85,12 +85,14 @@ pub(super) fn size(batch: &RecordBatch) -> usize {
 /// Rows that are to take the place of others, taken in batch by batch.
 pub struct Replacement {
     draft: Draft,
-    digest: Digest,
+    rows: u64,
+    /// What the rows come to, where there may be others that they are to be held against.
+    digest: Option<Digest>,
 }
 
 impl Replacement {
-    pub(crate) fn new(table: &Table) -> Self {
-        Self { draft: Draft::new(table, true), digest: Digest::default() }
+    pub(crate) fn new(table: &Table, may_be_there: bool) -> Self {
+        Self { draft: Draft::new(table, true), rows: 0, digest: may_be_there.then(Digest::default) }
     }
 
     /// Takes rows in.
@@ -98,7 +100,10 @@ impl Replacement {
     /// # Errors
     /// When storage fails or there is no memory for them.
     pub async fn push(&mut self, batch: RecordBatch) -> Result<()> {
-        self.digest.add(&batch)?;
+        if let Some(digest) = &mut self.digest {
+            digest.add(&batch)?;
+        }
+        self.rows += batch.num_rows() as u64;
         self.draft.push(batch).await
     }
 
@@ -109,7 +114,7 @@ impl Replacement {
 
     /// How many rows were taken in.
     pub fn rows(&self) -> u64 {
-        self.digest.rows()
+        self.rows
     }
 
     /// Puts the rows in the place of all rows, or of those in `scope`. Nothing is committed when they are the same.
@@ -121,8 +126,12 @@ impl Replacement {
         table.commit_replacement(&self, scope, progress, when).await
     }
 
-    pub(crate) fn digest(&self) -> &Digest {
-        &self.digest
+    /// Whether the rows are those that come to this.
+    pub(crate) fn is(&self, others: &Digest) -> bool {
+        match &self.digest {
+            Some(own) => own == others,
+            None => self.rows == 0 && others.rows() == 0,
+        }
     }
 
     /// The files that hold the rows, but for those of [`Replacement::rest`].
@@ -138,6 +147,6 @@ impl Replacement {
 
 impl std::fmt::Debug for Replacement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Replacement").field("table", &self.draft.table).field("rows", &self.rows()).finish()
+        f.debug_struct("Replacement").field("table", &self.draft.table).field("rows", &self.rows).finish()
     }
 }

@@ -258,7 +258,18 @@ impl Table {
 
     /// As [`Table::replace`], for more rows than fit into memory: takes them in one batch after the other.
     pub fn replacement(&self) -> Replacement {
-        Replacement::new(self)
+        Replacement::new(self, true)
+    }
+
+    /// As [`Table::replacement`], of the rows in `scope` alone. While there are none, as when a table is first filled, what comes is not gone
+    /// through for whether it is the same.
+    ///
+    /// # Errors
+    /// [`Error::Delta`] when the log cannot be read.
+    pub async fn replacement_of(&self, scope: &Scope) -> Result<Replacement> {
+        let base = self.latest().await?;
+        let may_be_there = base.is_some_and(|base| !upsert::within(&base, Some(scope)).is_empty());
+        Ok(Replacement::new(self, may_be_there))
     }
 
     pub(crate) async fn commit_replacement(

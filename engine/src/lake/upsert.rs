@@ -236,7 +236,7 @@ pub(crate) async fn replacement(
         }
         remove.push(removal(table, file, true));
     }
-    if old == *new.digest() {
+    if new.is(&old) {
         return Ok(Change::default());
     }
     let mut draft = new.rest();
@@ -253,7 +253,7 @@ pub(crate) async fn replacement(
 }
 
 /// The files that may hold any row of the scope, by the bounds in the log; all of them without one.
-fn within<'b>(base: &'b Snapshot, scope: Option<&Scope>) -> Vec<&'b DataFile> {
+pub(crate) fn within<'b>(base: &'b Snapshot, scope: Option<&Scope>) -> Vec<&'b DataFile> {
     let Some(scope) = scope else { return base.files().iter().collect() };
     let Some((low, high)) = scope.values.iter().min().zip(scope.values.iter().max()) else { return Vec::new() };
     base.files().iter().filter(|file| base.may_hold(file, scope.column, low, high)).collect()

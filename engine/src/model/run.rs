@@ -310,7 +310,7 @@ impl Step<'_> {
         });
         let mut replacements = Vec::with_capacity(scopes.len());
         for (table, scope) in scopes {
-            replacements.push((self.lake.table(fact(table)?).replacement(), scope));
+            replacements.push((self.lake.table(fact(table)?).replacement_of(&scope).await?, scope));
         }
         let mut others = Vec::new();
         while let Some(Made { table, rows }) = receiver.recv().await {

@@ -260,6 +260,27 @@ async fn a_replacement_of_more_than_a_file_keeps_what_is_outside_of_its_scope(la
     assert_eq!(table.verify().await.unwrap().problems, []);
 }
 
+#[tokio::test]
+async fn rows_of_a_scope_are_held_against_those_that_it_may_hold() {
+    let table = repositories(&memory(small_files()));
+    let becomes = async |name: &str, ids: &[&str]| {
+        let scope = Scope { column: "name", values: vec![name.to_owned()] };
+        let mut new = table.replacement_of(&scope).await.unwrap();
+        for id in ids {
+            new.push(batch(&[repository(id, name, 1)])).await.unwrap();
+        }
+        assert_eq!(new.rows(), ids.len() as u64);
+        new.commit(Some(&scope), &[], When::Changed).await.unwrap().changed()
+    };
+    assert!(!becomes("x", &[]).await, "nothing in the place of nothing");
+    assert!(becomes("x", &["a", "b"]).await);
+    assert!(!becomes("x", &["b", "a"]).await);
+    assert!(becomes("z", &["c"]).await && !becomes("z", &["c"]).await);
+    assert!(!becomes("y", &[]).await);
+    assert!(becomes("x", &[]).await);
+    assert_eq!(told(&table).await, ["c=z@1"]);
+}
+
 async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothing_changes(lake: TenantLake) {
     let table = repositories(&lake);
     let named = |id: &str, name: &str| repository(id, name, 1);
