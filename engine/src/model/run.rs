@@ -20,6 +20,7 @@ use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake,
 use crate::{Error, People, Result, Settings};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use futures::future::try_join_all;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -110,7 +111,7 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
         for some in people.chunks(PEOPLE) {
             rows.push(write::people(some)?).await?;
         }
-        settle(rows, None, &mut followers, &mut report).await?;
+        settle(vec![(rows, None)], &mut followers, &mut report).await?;
     }
     let [of_settings, of_organisation] = shared;
     let step = Step { lake, settings, marks, organisation, workflow };
@@ -258,7 +259,7 @@ impl Step<'_> {
             let (deployments, linked) = self.link(deployments).await?;
             let mut incidents = self.lake.table(fact("incidents")?).replacement();
             incidents.push(linked).await?;
-            settle(incidents, None, &mut followers, &mut report).await?;
+            settle(vec![(incidents, None)], &mut followers, &mut report).await?;
             count(&mut report, "deployments", deployments.num_rows() as u64);
             rows.push(deployments).await?;
         }
@@ -310,7 +311,7 @@ impl Step<'_> {
         });
         let mut replacements = Vec::with_capacity(scopes.len());
         for (table, scope) in scopes {
-            replacements.push((self.lake.table(fact(table)?).replacement_of(&scope).await?, scope));
+            replacements.push((self.lake.table(fact(table)?).replacement_of(&scope).await?, Some(scope)));
         }
         let mut others = Vec::new();
         while let Some(Made { table, rows }) = receiver.recv().await {
@@ -320,9 +321,7 @@ impl Step<'_> {
             }
         }
         making.await??;
-        for (replacement, scope) in replacements {
-            settle(replacement, Some(&scope), followers, report).await?;
-        }
+        settle(replacements, followers, report).await?;
         Ok(others)
     }
 
@@ -400,22 +399,29 @@ fn scopes(
 /// Takes rows on their way into a table.
 type Sink = dyn FnMut(Made) -> Result<()>;
 
-/// Puts rows in the place of a follower's old ones, and notes the version that holds them. Another run may be at the table
+/// Puts rows in the place of followers' old ones, all at once, and notes the versions that hold them. Another run may be at a table
 /// too; then this one ends, since what it left to stand would be the other's.
 async fn settle(
-    rows: Replacement,
-    scope: Option<&Scope>,
+    replacements: Vec<(Replacement, Option<Scope>)>,
     followers: &mut BTreeMap<&'static str, Option<u64>>,
     report: &mut ModelReport,
 ) -> Result<()> {
-    let name = rows.table().entity().name;
-    count(report, name, rows.rows());
-    let standing = followers.entry(name).or_default();
-    if rows.rows() == 0 && standing.is_none() {
-        return Ok(());
+    let mut committing = Vec::with_capacity(replacements.len());
+    for (rows, scope) in replacements {
+        let name = rows.table().entity().name;
+        count(report, name, rows.rows());
+        let standing = *followers.entry(name).or_default();
+        if rows.rows() > 0 || standing.is_some() {
+            committing.push(async move {
+                let committed = rows.commit(scope.as_ref(), &[], When::ChangedOn(standing)).await?;
+                Ok::<_, Error>((name, committed))
+            });
+        }
     }
-    if let Committed::Version(version) = rows.commit(scope, &[], When::ChangedOn(*standing)).await? {
-        *standing = Some(version);
+    for (name, committed) in try_join_all(committing).await? {
+        if let Committed::Version(version) = committed {
+            followers.insert(name, Some(version));
+        }
     }
     Ok(())
 }
