@@ -8,15 +8,21 @@ use crate::Result;
 use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use deltalake::kernel::Add;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
-/// Rows that are held before they are written, in bytes, though they be fewer than a file may hold.
+/// Rows that are in memory before they are written and while they are, in bytes, though they be fewer than a file may hold.
 const MOST_BYTES: usize = 192 << 20;
 
-/// Takes rows in, and writes a sorted file whenever it holds as many as a file may: never more are in memory.
+/// Takes rows in, and writes a sorted file whenever it holds as many as a file may, while it takes in the next. Never more are in memory
+/// than two files hold.
 pub(crate) struct Draft {
     table: Table,
     data_change: bool,
     written: Vec<Add>,
+    /// What is being written, and how many bytes that is. It is let go of with the draft.
+    writing: JoinSet<Result<Vec<Add>>>,
+    in_writing: usize,
     held: Vec<RecordBatch>,
     rows: usize,
     memory: MemoryReservation,
@@ -26,7 +32,16 @@ impl Draft {
     /// A draft for `table`. `data_change` says whether its rows are new, rather than moved from other files.
     pub(crate) fn new(table: &Table, data_change: bool) -> Self {
         let memory = MemoryConsumer::new(format!("rewrite of {}", table.name())).register(table.lake().pool());
-        Self { table: table.clone(), data_change, written: Vec::new(), held: Vec::new(), rows: 0, memory }
+        Self {
+            table: table.clone(),
+            data_change,
+            written: Vec::new(),
+            writing: JoinSet::new(),
+            in_writing: 0,
+            held: Vec::new(),
+            rows: 0,
+            memory,
+        }
     }
 
     pub(crate) async fn push(&mut self, batch: RecordBatch) -> Result<()> {
@@ -41,6 +56,9 @@ impl Draft {
         if rest.num_rows() > 0 {
             self.hold(rest);
         }
+        if self.memory.size() + self.in_writing > MOST_BYTES {
+            self.settle().await?;
+        }
         if self.memory.size() > MOST_BYTES { self.write().await } else { Ok(()) }
     }
 
@@ -51,19 +69,36 @@ impl Draft {
         self.held.push(batch);
     }
 
+    /// Begins to write what is held, once what was written before is there.
     async fn write(&mut self) -> Result<()> {
+        self.settle().await?;
         if self.rows > 0 {
-            let held = std::mem::take(&mut self.held);
-            self.written.extend(write::files(&self.table, held, self.data_change).await?);
-            self.rows = 0;
-            self.memory.free();
+            let (table, data_change) = (self.table.clone(), self.data_change);
+            let (held, memory) = (std::mem::take(&mut self.held), self.memory.take());
+            (self.rows, self.in_writing) = (0, memory.size());
+            let writing = async move {
+                let written = write::files(&table, held, data_change).await;
+                drop(memory);
+                written
+            };
+            self.writing.spawn(writing.in_current_span());
         }
+        Ok(())
+    }
+
+    /// Waits until nothing is being written.
+    async fn settle(&mut self) -> Result<()> {
+        while let Some(written) = self.writing.join_next().await {
+            self.written.extend(written??);
+        }
+        self.in_writing = 0;
         Ok(())
     }
 
     /// All of its files.
     pub(crate) async fn finish(mut self) -> Result<Vec<Add>> {
         self.write().await?;
+        self.settle().await?;
         Ok(self.written)
     }
 
@@ -121,7 +156,8 @@ impl Replacement {
     ///
     /// # Errors
     /// As [`Table::append`].
-    pub async fn commit(self, scope: Option<&Scope>, progress: &[Progress], when: When) -> Result<Committed> {
+    pub async fn commit(mut self, scope: Option<&Scope>, progress: &[Progress], when: When) -> Result<Committed> {
+        self.draft.settle().await?;
         let table = self.draft.table.clone();
         table.commit_replacement(&self, scope, progress, when).await
     }

@@ -32,7 +32,7 @@ use tokio::task::spawn_blocking;
 const GROUP_COMMITS: usize = 1 << 19;
 
 /// Work items that are held in memory together: about 2,000 bytes each, with their history.
-const GROUP_ITEMS: usize = 1 << 17;
+const GROUP_ITEMS: usize = 1 << 16;
 
 /// People whose rows are written together.
 const PEOPLE: usize = 1 << 13;
