@@ -58,8 +58,18 @@ impl Sorted {
         {
             return Ok(batch.slice(rows.start, rows.len()));
         }
+        self.picked(&self.order[rows])
+    }
+
+    /// Some of the rows, from all over, and no more than so many. There must be rows at all.
+    pub(crate) fn sample(&self, rows: Range<usize>, most: usize) -> Result<RecordBatch> {
+        let step = rows.len().div_ceil(most).max(1);
+        self.picked(&self.order[rows].iter().copied().step_by(step).collect::<Vec<_>>())
+    }
+
+    fn picked(&self, places: &[(usize, usize)]) -> Result<RecordBatch> {
         let batches: Vec<&RecordBatch> = self.batches.iter().collect();
-        Ok(interleave_record_batch(&batches, &self.order[rows])?)
+        Ok(interleave_record_batch(&batches, places)?)
     }
 }
 

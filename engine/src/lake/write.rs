@@ -7,6 +7,7 @@ use crate::Result;
 use crate::entities::Layer;
 use arrow::array::{Array as _, AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
+use arrow::row::{RowConverter, SortField};
 use deltalake::kernel::Add;
 use object_store::{ObjectStoreExt as _, path::Path};
 use parquet::arrow::ArrowWriter;
@@ -14,13 +15,15 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// Rows per row group: what a query skips or reads at once.
 const GROUP_ROWS: usize = 1 << 16;
 /// The same in bytes, before they are encoded: long payloads stand in smaller groups.
 const GROUP_BYTES: usize = 64 << 20;
+/// Rows of a file that are looked at for whether values are alike: nearly all are unlike where a row group has 10,000 values or more.
+const LOOKED_AT: usize = 1 << 10;
 
 /// Sorts rows, cuts them into files of one partition each, and puts the files into the store. They belong to the table
 /// only once their [`Add`]s are committed.
@@ -72,7 +75,12 @@ fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
         let group_rows = (GROUP_BYTES / (bytes / sorted.len().max(1)).max(1)).clamp(1, GROUP_ROWS);
         for start in (0..sorted.len()).step_by(file_rows) {
             let end = sorted.len().min(start + file_rows);
-            let mut writer = ArrowWriter::try_new(Vec::new(), entity.file_schema(), Some(properties(table)?))?;
+            let unlike = match entity.layer {
+                Layer::Raw => vec!["key".to_owned(), "body".to_owned()],
+                _ => unlike(&sorted.sample(start..end, LOOKED_AT)?)?,
+            };
+            let properties = properties(table, &unlike)?;
+            let mut writer = ArrowWriter::try_new(Vec::new(), entity.file_schema(), Some(properties))?;
             let mut stats = stats::Gathered::new(entity.file_schema());
             // One row group after the other, so that the file is never there as a whole twice.
             for group in (start..end).step_by(group_rows) {
@@ -87,8 +95,22 @@ fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
     Ok(encoded)
 }
 
-/// How the data files are written.
-pub(crate) fn properties(table: &Table) -> Result<WriterProperties> {
+/// The columns whose values are nearly all unlike each other.
+fn unlike(rows: &RecordBatch) -> Result<Vec<String>> {
+    let mut unlike = Vec::new();
+    for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
+        let converter = RowConverter::new(vec![SortField::new(field.data_type().clone())])?;
+        let values = converter.convert_columns(std::slice::from_ref(column))?;
+        let different: HashSet<&[u8]> = values.iter().map(|value| value.data()).collect();
+        if different.len() * 20 >= rows.num_rows() * 19 {
+            unlike.push(field.name().clone());
+        }
+    }
+    Ok(unlike)
+}
+
+/// How a data file is written, of whose columns some hold values that are unlike each other.
+fn properties(table: &Table, unlike: &[String]) -> Result<WriterProperties> {
     let entity = table.entity();
     let schema = entity.file_schema();
     // Parquet counts leaves, and a list is one leaf here, so the index of a field is that of its leaf.
@@ -107,14 +129,9 @@ pub(crate) fn properties(table: &Table) -> Result<WriterProperties> {
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorting));
-    // A dictionary of texts of which no two are alike is made for nothing.
-    let unlike = match entity.layer {
-        Layer::Raw => &["key", "body"][..],
-        _ if entity.key.len() == 1 => entity.key,
-        _ => &[],
-    };
-    let plain = |properties: WriterPropertiesBuilder, column: &&str| {
-        properties.set_column_dictionary_enabled(ColumnPath::from(*column), false)
+    // A dictionary of values of which no two are alike takes longer than the values, and more room.
+    let plain = |properties: WriterPropertiesBuilder, column: &String| {
+        properties.set_column_dictionary_enabled(ColumnPath::from(column.as_str()), false)
     };
     Ok(unlike.iter().fold(properties, plain).build())
 }
@@ -142,4 +159,34 @@ fn by_partition(columns: &[&str], rows: Vec<RecordBatch>) -> Result<Vec<(Partiti
     }
     let named = |values: Vec<Option<String>>| columns.iter().map(|c| (*c).to_owned()).zip(values).collect();
     Ok(parts.into_iter().map(|(values, batches)| (named(values), batches)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lake::{Lake, Options};
+    use crate::row::{self, Row, Value};
+    use crate::{TenantId, entities};
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
+    #[test]
+    fn a_column_has_a_dictionary_where_values_are_alike() {
+        let lake = Lake::open("memory:///", Options::default()).unwrap().tenant(&TenantId::new("acme").unwrap());
+        let entity = entities::core("commits").unwrap();
+        let commit = |n: i64| {
+            let row = Row::new(entity).set("id", format!("c{n}")).set("repository_id", format!("r{}", n % 7));
+            row.set("committed_at", Value::Time(n)).set("authored_at", Value::Time(n % 500))
+        };
+        let rows: Vec<Row> = (0..5000).map(commit).collect();
+        let files = encode(&lake.table(entity), vec![row::batch(entity, &rows).unwrap()]).unwrap();
+        let [file] = files.as_slice() else { panic!("{} files", files.len()) };
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file.bytes.clone())).unwrap();
+        let columns = reader.metadata().row_group(0).columns();
+        let has = |name: &str| {
+            let column = columns.iter().find(|column| column.column_path().string() == name).unwrap();
+            column.dictionary_page_offset().is_some()
+        };
+        assert_eq!(["repository_id", "authored_at"].map(has), [true; 2], "7 values and 500");
+        assert_eq!(["id", "committed_at"].map(has), [false; 2]);
+    }
 }
