@@ -49,13 +49,17 @@ pub struct Inspection {
     pub bytes: u64,
     /// How many rows they hold, when the log knows.
     pub rows: Option<u64>,
-    /// Files that hold less than half of what a file may, and so wait for compaction.
+    /// Files that hold less than half of the rows that a file may, and less than 4 MiB, and so wait for compaction.
     pub small_files: usize,
 }
 
 /// The shortest time for which files that left the table are kept: a query that began before may still be reading them,
 /// and facts are read at the version that their anchor names.
 pub(super) const SAFE_HORIZON_HOURS: i64 = 24;
+
+/// How many bytes make a file a large one, however few rows they are: long payloads come to files of few rows, which would not be
+/// fewer files once they were put together.
+const LARGE: u64 = 4 << 20;
 
 /// Which part of a file's rows is gone when a compaction writes it again.
 const WORN: u64 = 64;
@@ -84,7 +88,8 @@ impl Table {
     }
 
     fn is_small(&self, file: &DataFile) -> bool {
-        file.rows.is_none_or(|rows| rows < self.lake().options().file_rows as u64 / 2)
+        let holds_few = file.rows.is_none_or(|rows| rows < self.lake().options().file_rows as u64 / 2);
+        holds_few && file.bytes < LARGE
     }
 
     /// Whether rows are gone from a file that are to be gone from the store: because they are many, or because the first went long ago.

@@ -437,6 +437,27 @@ async fn a_vacuum_deletes_what_left_the_table_and_nothing_else(lake: TenantLake)
 }
 
 #[tokio::test]
+async fn files_of_few_and_long_rows_are_not_put_together() {
+    let table = repositories(&memory(Options::default()));
+    // Letters by no rule, which no compression makes shorter than 4.7 bits each.
+    let mut state = 1_u64;
+    let mut letters = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + ((state >> 33) % 26) as u8)
+    };
+    for file in 0..2 {
+        let names: Vec<String> = (0..50).map(|_| (0..100_000).map(|_| letters()).collect()).collect();
+        let rows: Vec<Row> =
+            names.iter().enumerate().map(|(row, name)| repository(&format!("{file}-{row}"), name, 1)).collect();
+        table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    }
+    assert_eq!(table.scattered_files().await.unwrap(), 0);
+    assert_eq!(table.compact().await.unwrap().files_before, 0);
+    let inspection = table.inspect().await.unwrap().unwrap();
+    assert_eq!((inspection.files, inspection.small_files), (2, 0));
+}
+
+#[tokio::test]
 async fn facts_that_readers_are_on_survive_a_vacuum() {
     use pulse_engine::entities::fact;
     use pulse_engine::lake::facts_mark;
