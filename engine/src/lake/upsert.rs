@@ -193,7 +193,7 @@ pub(crate) async fn replacement(
     let filters: Vec<Expr> = scope.and_then(inside).into_iter().collect();
     let values: HashSet<String> = scope.map(|scope| scope.values.iter().cloned().collect()).unwrap_or_default();
     let values = Arc::new(values);
-    let (mut old, mut remove, mut mask, mut mixed) = (Digest::default(), Vec::new(), Vec::new(), Vec::new());
+    let (mut old, mut remove, mut mixed, mut few) = (Digest::default(), Vec::new(), Vec::new(), Vec::new());
     let files = base.map(|base| within(base, scope)).unwrap_or_default();
     let mut looked = match (base, scope) {
         (Some(base), Some(scope)) => {
@@ -204,7 +204,6 @@ pub(crate) async fn replacement(
     };
     for file in files {
         let Some(base) = base else { continue };
-        let mut few = None;
         if let Some(scope) = scope {
             let places = if is_large(table, file) { looked.next() } else { None };
             let none = match &places {
@@ -214,15 +213,10 @@ pub(crate) async fn replacement(
             if none {
                 continue;
             }
-            few = places.filter(|places| are_few(file, places));
-        }
-        if let Some(places) = few {
-            let mut batches = base.read(None, Some(&[file.only(places.clone())]), &[]).await?;
-            while let Some(batch) = batches.try_next().await? {
-                old.add(&batch)?;
+            if let Some(places) = places.filter(|places| are_few(file, places)) {
+                few.push((file, places));
+                continue;
             }
-            mask.push(masked(table, file, &places)?);
-            continue;
         }
         let mut stays = false;
         let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;
@@ -236,9 +230,20 @@ pub(crate) async fn replacement(
         }
         remove.push(removal(table, file, true));
     }
-    if new.is(&old) {
+    // Where there are more of them, or fewer, they are others: then those need not be read that stand all over their files.
+    let of_few: u64 = few.iter().map(|(_, places)| places.len()).sum();
+    let are_as_many = old.rows() + of_few == new.rows();
+    if let Some(base) = base.filter(|_| are_as_many && of_few > 0) {
+        let files: Vec<DataFile> = few.iter().map(|(file, places)| file.only(places.clone())).collect();
+        let mut batches = base.read(None, Some(&files), &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            old.add(&batch)?;
+        }
+    }
+    if are_as_many && new.is(&old) {
         return Ok(Change::default());
     }
+    let mask = few.iter().map(|(file, places)| masked(table, file, places)).collect::<Result<Vec<_>>>()?;
     let mut draft = new.rest();
     for (base, file) in mixed {
         let mut batches = base.read(None, Some(std::slice::from_ref(file)), &[]).await?;

@@ -2,6 +2,7 @@
 
 use super::lake::tenant;
 use super::support::*;
+use arrow::array::RecordBatch;
 use pulse_engine::lake::{Committed, Fault, Lake, Options, Repair, Scope, Snapshot, Table, TenantLake, When};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, TenantId};
@@ -167,6 +168,34 @@ async fn what_is_new_since_a_version_is_no_file_that_only_lost_rows() {
     let now = table.latest().await.unwrap().unwrap();
     let fresh = now.files_since(0).await.unwrap().unwrap();
     assert_eq!(fresh.iter().map(|file| file.rows).collect::<Vec<_>>(), [Some(1)]);
+}
+
+#[tokio::test]
+async fn rows_of_large_and_small_files_are_replaced_by_as_many_by_fewer_and_by_more() {
+    let table = repositories(&memory(masking()));
+    let named = |id: &str, name: &str| repository(id, name, 1);
+    let old: Vec<Row> =
+        ids(0..40).iter().map(|id| named(id, if ["r03", "r20"].contains(&id.as_str()) { "x" } else { "y" })).collect();
+    table.append(&[batch(&old)], &[], When::New).await.unwrap();
+    table.append(&[batch(&[named("r50", "x")])], &[], When::New).await.unwrap();
+    let scope = Scope { column: "name", values: vec!["x".into()] };
+    let cases: [(&[&str], bool); 6] = [
+        (&["r03", "r20", "r50"], false),
+        // What the small file holds, without what the large one does.
+        (&["r50"], true),
+        (&["r50"], false),
+        (&["r50", "r51"], true),
+        (&["r60", "r61"], true),
+        (&[], true),
+    ];
+    for (new, changes) in cases {
+        let rows: Vec<RecordBatch> = new.iter().map(|id| batch(&[named(id, "x")])).collect();
+        assert_eq!(table.replace(&rows, Some(&scope), &[], When::Changed).await.unwrap().changed(), changes, "{new:?}");
+        let all = told(&table).await;
+        let now: Vec<&str> = all.iter().filter(|row| row.contains("=x@")).map(|row| &row[..3]).collect();
+        assert_eq!((now.as_slice(), all.len()), (new, 38 + new.len()));
+    }
+    assert_eq!(table.verify().await.unwrap().problems, []);
 }
 
 /// Changes the entries of a table's newest commits, from a version on.
