@@ -67,10 +67,11 @@ pub(crate) use then::Then;
 pub use verify::{Fault, Orphan, Problem, Verified};
 pub use writer::{Tells, Writer};
 
-use crate::entities::{AUDIT, Entity, RAW};
+use crate::entities::{AUDIT, Entity, Layer, RAW};
 use crate::share::Share;
 use crate::{Clock, Error, Result, TenantId};
 use cache::SnapshotCache;
+use datafusion::execution::TaskContext;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -220,6 +221,9 @@ impl Lake {
     }
 }
 
+/// Rows of core or facts that are read at a time.
+const READ_ROWS: usize = 1 << 12;
+
 /// Memory for the snapshots of a trial, in bytes: it reads its tables one after the other.
 const TRIAL_SNAPSHOT_BYTES: usize = 32 << 20;
 
@@ -336,6 +340,17 @@ impl TenantLake {
                 .with_default_features()
                 .build()
         })
+    }
+
+    /// What the rows of a layer are read with. Payloads may be long, and come as few at a time as they are sorted; other rows are short,
+    /// and what each batch costs by itself is spread over more of them.
+    pub(crate) fn reading(&self, layer: Layer) -> Arc<TaskContext> {
+        let state = self.state();
+        if layer == Layer::Raw {
+            return state.task_ctx();
+        }
+        let config = state.config().clone().with_batch_size(READ_ROWS);
+        Arc::new(TaskContext::from(state).with_session_config(config))
     }
 }
 

@@ -259,9 +259,9 @@ impl Snapshot {
             .map(|names| names.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>())
             .transpose()
             .map_err(|e| self.wrong(e.to_string()))?;
-        let state = self.table.lake().state();
-        let plan = provider.scan(state, projection.as_ref(), filters, None).await?;
-        Ok(execute_stream(plan, state.task_ctx())?)
+        let lake = self.table.lake();
+        let plan = provider.scan(lake.state(), projection.as_ref(), filters, None).await?;
+        Ok(execute_stream(plan, lake.reading(self.entity().layer))?)
     }
 
     /// The places in a file of those rows that count and of which the text in `column` is `wanted`.
