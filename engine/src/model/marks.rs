@@ -9,7 +9,8 @@
 
 use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Since, Snapshot, TenantLake, as_of};
-use crate::{Result, Settings};
+use crate::{Error, Result, Settings};
+use futures::future::try_join_all;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -65,13 +66,12 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) async fn read(lake: &TenantLake) -> Result<Self> {
-        let mut core = BTreeMap::new();
-        for name in READ {
-            if let Some(snapshot) = lake.table(entities::core(name)?).latest().await? {
-                core.insert(*name, snapshot);
-            }
-        }
-        Ok(Self { core })
+        // A store that is far away is asked for all of them at once.
+        let newest = try_join_all(READ.iter().map(|name| async move {
+            let newest = lake.table(entities::core(name)?).latest().await?;
+            Ok::<_, Error>(newest.map(|snapshot| (*name, snapshot)))
+        }));
+        Ok(Self { core: newest.await?.into_iter().flatten().collect() })
     }
 
     /// Whether the anchor has seen all of this, under the same settings.
@@ -162,11 +162,11 @@ impl Changed {
 
 /// The followers' newest versions; `None` of those that were never written.
 pub(super) async fn followers(lake: &TenantLake) -> Result<BTreeMap<&'static str, Option<u64>>> {
-    let mut versions = BTreeMap::new();
-    for name in FOLLOWERS {
-        versions.insert(name, lake.table(fact(name)?).latest().await?.map(|s| s.version()));
-    }
-    Ok(versions)
+    let versions = try_join_all(FOLLOWERS.map(|name| async move {
+        let newest = lake.table(fact(name)?).latest().await?;
+        Ok::<_, Error>((name, newest.map(|snapshot| snapshot.version())))
+    }));
+    Ok(versions.await?.into_iter().collect())
 }
 
 /// Whether the followers stand as the anchor left them. They do not when a run was killed before its end, or when two ran
