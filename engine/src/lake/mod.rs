@@ -26,6 +26,7 @@ mod maintain;
 pub(crate) mod merge;
 mod overlay;
 pub(crate) mod parts;
+mod progress;
 mod protocol;
 mod provider;
 #[cfg(test)]

@@ -84,7 +84,8 @@ pub struct Snapshot {
     /// Made when they are first asked for: a writer that only appends never does.
     files: OnceLock<Vec<DataFile>>,
     memory: usize,
-    progress: Mutex<HashMap<String, Option<i64>>>,
+    /// What is known of how far its writers had come.
+    pub(super) progress: Mutex<HashMap<String, Option<i64>>>,
     /// Whether what the log says of the rows of a file is taken for so.
     is_trusted: bool,
 }
@@ -164,19 +165,6 @@ impl Snapshot {
 
     pub(crate) fn table(&self) -> &Table {
         &self.table
-    }
-
-    /// The newest version that the application `app` has noted in the table's log; see [`super::Progress`].
-    ///
-    /// # Errors
-    /// [`Error::Delta`] when the log cannot be read.
-    pub async fn progress(&self, app: &str) -> Result<Option<i64>> {
-        if let Some(known) = self.progress.lock().get(app) {
-            return Ok(*known);
-        }
-        let found = self.state.snapshot().transaction_version(self.table.log()?.as_ref(), app).await?;
-        self.progress.lock().insert(app.to_owned(), found);
-        Ok(found)
     }
 
     /// The live files that hold every row which was added or changed after `version`, and perhaps some older ones; `None`

@@ -437,6 +437,37 @@ async fn a_vacuum_deletes_what_left_the_table_and_nothing_else(lake: TenantLake)
 }
 
 #[tokio::test]
+async fn how_far_a_writer_has_come_is_told_however_long_ago_it_was_noted() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let options = Options { checkpoint_interval: 3, ..Options::default() };
+    let open = || repositories(&tenant(&Lake::over(store.clone(), options.clone()).unwrap()));
+    let noted = async |marks: &[(&str, u64)]| {
+        let marks: Vec<Progress> = marks.iter().map(|(app, version)| Progress::new(*app, *version)).collect();
+        assert!(open().append(&[], &marks, When::Ahead).await.unwrap().changed());
+    };
+    noted(&[("a", 1)]).await;
+    noted(&[("a", 2), ("b", 1)]).await;
+    for n in 1..=6 {
+        noted(&[("c", n)]).await;
+    }
+    let told = async |version: Option<u64>| {
+        let (table, mut told) = (open(), Vec::new());
+        let snapshot = match version {
+            Some(version) => table.at(version).await.unwrap(),
+            None => table.latest().await.unwrap().unwrap(),
+        };
+        for app in ["c", "a", "b", "d", "a"] {
+            told.push(snapshot.progress(app).await.unwrap());
+        }
+        told
+    };
+    assert_eq!(told(None).await, [Some(6), Some(2), Some(1), None, Some(2)]);
+    assert_eq!(told(Some(3)).await, [Some(2), Some(2), Some(1), None, Some(2)]);
+    assert_eq!(told(Some(1)).await, [None, Some(2), Some(1), None, Some(2)]);
+    assert_eq!(told(Some(0)).await, [None, Some(1), None, None, Some(1)]);
+}
+
+#[tokio::test]
 async fn files_of_few_and_long_rows_are_not_put_together() {
     let table = repositories(&memory(Options::default()));
     // Letters by no rule, which no compression makes shorter than 4.7 bits each.
