@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 /// Commits that are held in memory together: about 300 bytes each.
-const GROUP_COMMITS: usize = 1 << 19;
+const GROUP_COMMITS: usize = 1 << 18;
 
 /// Work items that are held in memory together: about 2,000 bytes each, with their history.
 const GROUP_ITEMS: usize = 1 << 16;
