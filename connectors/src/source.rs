@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing::{Instrument as _, Span};
 
 /// Pages as they are read.
 pub type Pages = BoxStream<'static, Result<Page>>;
@@ -161,7 +162,10 @@ enum Reading<F> {
 impl<F: FnOnce() + Send + 'static> Reading<F> {
     async fn next(self) -> Option<(Result<Page>, Self)> {
         let (mut receiver, task) = match self {
-            Reading::Waiting(reader, receiver) => (receiver, Some(tokio::task::spawn_blocking(reader))),
+            Reading::Waiting(reader, receiver) => {
+                let within = Span::current();
+                (receiver, Some(tokio::task::spawn_blocking(move || within.in_scope(reader))))
+            }
             Reading::Started(receiver, task) => (receiver, task),
         };
         match receiver.recv().await {
@@ -235,7 +239,7 @@ where
         let (mut receiver, mut tasks) = match self {
             Flow::Waiting(read, sender, receiver) => {
                 let mut tasks = JoinSet::new();
-                tasks.spawn(read(sender));
+                tasks.spawn(read(sender).in_current_span());
                 (receiver, tasks)
             }
             Flow::Started(receiver, tasks) => (receiver, tasks),

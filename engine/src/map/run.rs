@@ -15,6 +15,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// Payloads that are mapped before what they became is written.
 const CHUNK_ROWS: usize = 1 << 17;
@@ -282,7 +283,7 @@ impl Step<'_> {
                 written??;
             }
             let table = self.lake.table(entity);
-            writing.spawn(async move { table.upsert(&batch, &[], When::Changed).await });
+            writing.spawn(async move { table.upsert(&batch, &[], When::Changed).await }.in_current_span());
         }
         while let Some(written) = writing.join_next().await {
             written??;

@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use tracing::Instrument as _;
 
 /// Commits that are held in memory together: about 300 bytes each.
 const GROUP_COMMITS: usize = 1 << 18;
@@ -381,7 +382,7 @@ fn ahead<G: Send + 'static, F>(
 where
     F: Future<Output = Result<(G, BTreeSet<String>)>> + Send + 'static,
 {
-    let loading = stream::iter(groups).map(move |some| tokio::spawn(load(some)));
+    let loading = stream::iter(groups).map(move |some| tokio::spawn(load(some).in_current_span()));
     // Two at the start, of which the first is waited for; then there is one besides that which is being made.
     loading.buffered(2).map(|loaded| loaded?).boxed()
 }

@@ -8,6 +8,7 @@ use pulse_engine::TenantId;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 /// How many bytes of parameters the trail takes as they are; of more it has the SHA-256 sum.
 const MOST_PARAMS: usize = 8 << 10;
@@ -68,7 +69,7 @@ impl Asked {
         let begins = {
             let (control, trails) = (control.clone(), trails.clone());
             let event = Event { outcome: UNFINISHED.to_owned(), ..event.clone() };
-            tokio::spawn(async move { begin(&control, trails, &event).await })
+            tokio::spawn(async move { begin(&control, trails, &event).await }.in_current_span())
         };
         Self { event, trails, control, begun: Vec::new(), begins: Some(begins) }
     }
@@ -108,14 +109,15 @@ impl Drop for Asked {
             (std::mem::take(&mut self.event), std::mem::take(&mut self.trails), self.control.clone());
         let (mut begun, begins) = (std::mem::take(&mut self.begun), self.begins.take());
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move {
+            let writes = async move {
                 if let Some(begins) = begins
                     && let Ok(Ok(known)) = begins.await
                 {
                     begun = known;
                 }
                 write(&control, &begun, &trails, &event).await;
-            });
+            };
+            runtime.spawn(writes.in_current_span());
         }
     }
 }

@@ -17,6 +17,7 @@ use pulse_engine::{Clock, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// A metric, and what it is told apart by.
 pub(crate) type Wanted = (String, Option<Dimension>);
@@ -144,10 +145,11 @@ pub(crate) async fn measures(wanted: Vec<Wanted>, asking: &Arc<Asking>, scope: &
             continue;
         }
         let (asking, scope) = (Arc::clone(asking), Scope { by, ..scope.clone() });
-        measuring.spawn(async move {
+        let asks = async move {
             let measure = measure(definition(&metric, asking.session().own())?, &asking, &scope).await?;
             Ok::<_, Error>(((metric, name(by)), measure))
-        });
+        };
+        measuring.spawn(asks.in_current_span());
     }
     let mut all = BTreeMap::new();
     while let Some(asked) = measuring.join_next().await {

@@ -257,10 +257,11 @@ async fn tell(app: &App, known: Known, status: StatusCode, changes: bool) {
         } else {
             // Whether an address is known must not be told by how long a refusal takes.
             let control = app.access.control.clone();
-            tokio::spawn(async move {
+            let writes = async move {
                 let trails = trails_of(&control, &known).await;
                 write(&control, &known.begun, &trails, &event).await;
-            });
+            };
+            tokio::spawn(writes.in_current_span());
         }
     }
 }

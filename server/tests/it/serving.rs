@@ -191,10 +191,10 @@ fn the_log_tells_tenants_apart_and_holds_no_secret() {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let answered: Vec<_> = lines.filter(|line| line["message"] == "answered").collect();
     assert_eq!(answered.len(), 5, "{answered:?}");
-    let of = |route: &str| answered.iter().find(|line| line["span"]["route"] == route).unwrap();
-    assert_eq!(of("/api/v1/sql")["span"]["tenant"], "acme");
-    assert!(of("/api/v1/tokens")["span"]["actor"].as_str().unwrap().starts_with("user_"));
-    assert_eq!(of("/api/v1/auth/sign-in")["span"]["tenant"], serde_json::Value::Null);
+    let of = |route: &str| answered.iter().find(|line| line["route"] == route).unwrap();
+    assert_eq!(of("/api/v1/sql")["tenant"], "acme");
+    assert!(of("/api/v1/tokens")["actor"].as_str().unwrap().starts_with("user_"));
+    assert_eq!(of("/api/v1/auth/sign-in")["tenant"], serde_json::Value::Null);
 }
 
 impl Serving {
