@@ -19,7 +19,7 @@ use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt as _;
 use pulse_engine::entities::AUDIT;
-use pulse_engine::lake::{Progress, TenantLake, When};
+use pulse_engine::lake::{KEPT_HOURS, Progress, Table, TenantLake, When};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, TenantId};
 use serde::{Deserialize, Serialize};
@@ -145,11 +145,18 @@ pub async fn land_one(control: &Control, engine: &Engine, tenant: &TenantId) -> 
         control.forget_events(tenant, last).await?;
         let trail = lake.audit();
         if trail.scattered_files().await? >= SCATTERED
-            && let Err(error) = trail.compact().await
+            && let Err(error) = tidy(&trail).await
         {
             tracing::warn!(%error, %tenant, "an audit trail stays in many files for now, which makes it slow to read");
         }
     }
+    Ok(())
+}
+
+/// Puts the files of a trail together, and deletes what left it long ago: no job does so with the platform's.
+async fn tidy(trail: &Table) -> Result<()> {
+    trail.compact().await?;
+    trail.vacuum(KEPT_HOURS, false).await?;
     Ok(())
 }
 

@@ -60,6 +60,8 @@ pub(super) const SAFE_HORIZON_HOURS: i64 = 24;
 /// How many bytes make a file a large one, however few rows they are: long payloads come to files of few rows, which would not be
 /// fewer files once they were put together.
 const LARGE: u64 = 4 << 20;
+/// For how many hours files stay that left their table, unless somebody says.
+pub const KEPT_HOURS: i64 = 168;
 
 /// Which part of a file's rows is gone when a compaction writes it again.
 const WORN: u64 = 64;

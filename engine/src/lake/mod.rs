@@ -56,7 +56,7 @@ pub use erase::Erased;
 pub use export::Object;
 pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};
 pub(crate) use lazy::{FROZEN, as_of};
-pub use maintain::{Compacted, Inspection, Vacuumed};
+pub use maintain::{Compacted, Inspection, KEPT_HOURS, Vacuumed};
 pub use provider::LakeTable;
 pub use references::References;
 pub use repair::Repair;

@@ -1,10 +1,10 @@
 //! Letting go of the beginning of a trail. An event of the trail tells of it, so that the same chain holds what is left.
 
-use super::{Event, Link, land_one, read};
+use super::{Event, Link, land_one};
 use crate::Result;
 use crate::control::{Control, Head};
 use arrow::array::AsArray as _;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt as _;
 use pulse_engine::lake::Table;
 use pulse_engine::{Engine, Tenant};
@@ -66,20 +66,24 @@ struct Known {
 async fn over(table: &Table, before: i64) -> Result<Vec<Gone>> {
     let Some(newest) = table.latest().await? else { return Ok(Vec::new()) };
     let mut trails: BTreeMap<String, Known> = BTreeMap::new();
-    let mut rows = newest.read(None, None, &[]).await?;
+    let mut rows = newest.read(Some(&["trail", "sequence", "at", "previous", "sum"]), None, &[]).await?;
     while let Some(batch) = rows.try_next().await.map_err(pulse_engine::Error::from)? {
-        for Link { trail, sequence, previous, sum, event } in read(&batch)? {
-            let known = trails.entry(trail).or_insert_with(|| Known {
+        let text = |column: usize| batch.column(column).as_string::<i32>();
+        let (numbers, times) = (batch.column(1).as_primitive::<Int64Type>(), batch.column(2));
+        let times = times.as_primitive::<TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            let (sequence, previous, sum) = (numbers.value(row), text(3).value(row), text(4).value(row));
+            let known = trails.entry(text(0).value(row).to_owned()).or_insert_with(|| Known {
                 first: sequence,
-                last: (sequence, sum.clone()),
+                last: (sequence, sum.to_owned()),
                 young: None,
             });
             known.first = known.first.min(sequence);
             if sequence > known.last.0 {
-                known.last = (sequence, sum);
+                known.last = (sequence, sum.to_owned());
             }
-            if event.at >= before && known.young.as_ref().is_none_or(|(young, _)| sequence < *young) {
-                known.young = Some((sequence, previous));
+            if times.value(row) >= before && known.young.as_ref().is_none_or(|(young, _)| sequence < *young) {
+                known.young = Some((sequence, previous.to_owned()));
             }
         }
     }

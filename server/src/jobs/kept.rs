@@ -19,19 +19,19 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 /// The trail, and for how many days its events stay at least.
 const TRAIL: (&str, u32) = ("audit.events", 365);
 
-/// A table of which each day was frozen.
-struct Frozen {
+/// A table that has rows of each day, as it was then.
+struct Daily {
     table: &'static str,
     fact: &'static str,
     /// The column with the day.
     day: &'static str,
 }
 
-static FROZEN: [Frozen; 2] = [
-    Frozen { table: "facts.forecasts", fact: "forecasts", day: "made_on" },
-    Frozen { table: "facts.risks", fact: "risks", day: "day" },
+static DAILY: [Daily; 2] = [
+    Daily { table: "facts.forecasts", fact: "forecasts", day: "made_on" },
+    Daily { table: "facts.risks", fact: "risks", day: "day" },
 ];
-/// For how many days what was frozen stays at least: pages and previews look back over a quarter.
+/// For how many days their rows stay at least: pages and previews look back over a quarter.
 const LEAST: u32 = 180;
 
 impl Kept {
@@ -42,7 +42,7 @@ impl Kept {
 
     /// Why it cannot be as it says, if it cannot.
     pub(super) fn misfit(&self) -> Option<String> {
-        let known = || FROZEN.iter().map(|frozen| (frozen.table, LEAST)).chain([TRAIL]);
+        let known = || DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL]);
         self.0.iter().find_map(|(table, days)| match known().find(|(known, _)| known == table) {
             Some((_, least)) if *days >= least => None,
             Some((_, least)) => Some(format!("rows of `{table}` stay for {least} days at least, not for {days}")),
@@ -62,10 +62,10 @@ impl Kept {
         job: &Job,
     ) -> Result<u64> {
         let mut forgotten = 0;
-        for frozen in &FROZEN {
-            let days = self.0.get(frozen.table).map(|days| Days::new(u64::from(*days)));
+        for daily in &DAILY {
+            let days = self.0.get(daily.table).map(|days| Days::new(u64::from(*days)));
             if let Some(before) = days.and_then(|days| today.checked_sub_days(days)) {
-                forgotten += tenant.lake().table(fact(frozen.fact)?).forget_before(frozen.day, before).await?;
+                forgotten += tenant.lake().table(fact(daily.fact)?).forget_before(daily.day, before).await?;
             }
         }
         if let Some(days) = self.0.get(TRAIL.0) {

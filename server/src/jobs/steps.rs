@@ -8,15 +8,12 @@ use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::entities::{CORE, FACTS};
-use pulse_engine::lake::Table;
+use pulse_engine::lake::{KEPT_HOURS, Table};
 use pulse_engine::risk::{RiskFilter, standing};
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// For how long files stay that left their table, in hours, unless a job says.
-const KEPT_HOURS: i64 = 168;
 
 /// From how many files on that a compaction of a table would do away with it is asked for without anybody saying so, and what left tables
 /// long ago is deleted after it.

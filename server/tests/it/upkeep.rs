@@ -8,11 +8,12 @@ use futures::TryStreamExt as _;
 use pulse_engine::entities::{AUDIT, RAW, fact};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value};
-use pulse_engine::{Engine, Settings};
+use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::audit::{self, Event, Link};
 use pulse_server::control::{Control, Outcome, Trigger};
 use pulse_server::jobs::{AtWork, steps};
 use serde_json::json;
+use std::time::Duration;
 
 /// A control database and a lake, in both of which nothing is.
 struct Place {
@@ -99,6 +100,34 @@ fn tables_in_many_files_are_compacted_and_cleaned_without_anybody_asking() {
         assert_eq!(place.follows("compact").await, Vec::<String>::new(), "there is nothing to put together");
         assert_eq!(place.follows("vacuum").await, Vec::<String>::new());
         assert_eq!(place.follows("risk").await, ["alert"]);
+    });
+}
+
+#[test]
+fn the_platforms_trail_is_put_together_and_cleaned_though_no_job_does_so() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::open(url::Url::from_directory_path(folder.path()).unwrap().as_str()).await.unwrap();
+        let place = Place { engine, ..Place::new().await };
+        let (control, platform) = (place.control(), TenantId::new(audit::PLATFORM).unwrap());
+        let acts = async || {
+            let event = Event { action: "act".into(), outcome: "done".into(), ..Event::default() };
+            control.record(&platform, &event).await.unwrap();
+            audit::land_one(control, &place.engine, &platform).await.unwrap();
+        };
+        for _ in 0..250 {
+            acts().await;
+        }
+        let trail = place.engine.tenant(&platform).lake().audit();
+        assert_eq!(trail.scattered_files().await.unwrap(), 249);
+        // What a writer left that was killed eight days ago.
+        let stray = folder.path().join("tenant=platform/audit/part-stray.zstd.parquet");
+        std::fs::write(&stray, "stray").unwrap();
+        let file = std::fs::File::options().write(true).open(&stray).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_secs(8 * 24 * 3600)).unwrap();
+        acts().await;
+        assert_eq!((trail.scattered_files().await.unwrap(), stray.exists()), (0, false));
+        assert_eq!(audit::verify(control, &place.engine, &platform).await.unwrap().events, 251);
     });
 }
 

@@ -8,7 +8,7 @@ use super::{print, write};
 use crate::Result;
 use crate::jobs::tables;
 use clap::{Args, Subcommand};
-use pulse_engine::lake::Table;
+use pulse_engine::lake::{KEPT_HOURS, Table};
 use std::fmt::Write as _;
 use std::io;
 
@@ -37,7 +37,7 @@ enum Task {
     /// Delete files that left their table a while ago
     Vacuum {
         /// How long ago, in hours
-        #[arg(long, default_value_t = 168)]
+        #[arg(long, default_value_t = KEPT_HOURS)]
         hours: i64,
         /// Only show what would be deleted
         #[arg(long)]

@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::{Error, Result};
 use clap::Args;
 use pulse_engine::Tenant;
-use pulse_engine::lake::{Repair as Plan, Table};
+use pulse_engine::lake::{KEPT_HOURS, Repair as Plan, Table};
 use std::fmt::Write as _;
 use std::io;
 
@@ -25,9 +25,6 @@ pub(super) struct Repair {
     #[arg(long)]
     yes: bool,
 }
-
-/// For how long files stay that no version names, in hours.
-const KEPT_HOURS: i64 = 168;
 
 impl Repair {
     pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: &[Table]) -> Result<()> {
