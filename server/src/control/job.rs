@@ -96,7 +96,7 @@ pub struct Job {
     pub worker: Option<String>,
     /// How far it is.
     pub progress: Option<Progress>,
-    /// Who asked for it first: a user's key, or `schedule`, or the job before it.
+    /// Who asked for it first: a user's key, `schedule`, `upkeep`, or the job before it.
     pub created_by: String,
     /// When it was asked for.
     pub created_at: i64,

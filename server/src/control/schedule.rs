@@ -34,6 +34,9 @@ pub struct Schedule {
 /// How many schedules are looked at in one go.
 const AT_ONCE: i64 = 100;
 const HOUR: i64 = 3600 * 1_000_000;
+const DAY: i64 = 24 * HOUR;
+/// How urgent what every tenant has once a day is: what is due otherwise goes before it.
+const BEHIND: i64 = -1;
 
 impl Control {
     /// The schedules of a tenant, by kind.
@@ -129,6 +132,36 @@ impl Control {
                     let query = query.bind(number(row, "next_at")?);
                     query.run(&self.database).await.map_err(failed)?;
                 }
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Asks for a job of a kind that every tenant has once a day though nobody says so; for how many tenants. One that has a schedule of
+    /// its own for it, also a paused one, has decided when.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tick_upkeep(&self, kind: &str) -> Result<usize> {
+        let query = sqlx::query(
+            "SELECT t.id FROM tenants t WHERE t.state = 'active' AND t.created_at <= $1
+             AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.id AND j.kind = $2 AND j.created_at > $1)
+             AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.id AND j.kind = $2
+                 AND j.state IN ('queued', 'running', 'waiting', 'failed', 'paused'))
+             AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.tenant_id = t.id AND s.kind = $2)
+             ORDER BY t.id LIMIT $3",
+        );
+        let query = query.bind(self.now() - DAY).bind(kind).bind(AT_ONCE);
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        let trigger = Trigger { priority: BEHIND, ..Trigger::new(kind, "") };
+        let mut asked = 0;
+        for row in &rows {
+            // Another process that asks meanwhile gets the same job.
+            match self.trigger(&TenantId::new(&text(row, "id")?)?, &trigger, "upkeep").await {
+                Ok(_) => asked += 1,
+                // It is being erased by now.
+                Err(Error::Refused(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(asked)

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// long ago is deleted after it.
 const SCATTERED: usize = 200;
 
+/// What every tenant has once a day though nobody says so.
+pub(super) const UPKEEP: [&str; 2] = [Step::Compact.name(), Step::Vacuum.name()];
+
 /// How long a step may take: mapping everything that a large tenant ever landed again takes hours.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
@@ -53,7 +56,7 @@ enum Step {
 impl Step {
     const ALL: [Step; 6] = [Step::Map, Step::Model, Step::Forecast, Step::Risk, Step::Compact, Step::Vacuum];
 
-    fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Step::Map => "map",
             Step::Model => "model",

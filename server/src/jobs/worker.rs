@@ -1,5 +1,6 @@
 //! Workers: what does jobs, as many at once as it has places.
 
+use super::steps::UPKEEP;
 use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
@@ -52,7 +53,8 @@ impl Worker {
         let looks = {
             let (control, drains) = (self.control.clone(), drains.clone());
             let looks = look_after(control.clone(), self.manner.clone(), drains, end.clone());
-            tokio::spawn(async move { tokio::join!(looks, forget(control)) })
+            let upkeep = UPKEEP.into_iter().filter(|kind| self.works.contains_key(kind)).collect();
+            tokio::spawn(async move { tokio::join!(looks, forget(control.clone()), keep_up(control, upkeep)) })
         };
         let (mut busy, mut told) = (JoinSet::new(), end.clone());
         let limits = Limits {
@@ -211,6 +213,21 @@ async fn forget(control: Control) {
                 tokio::time::sleep(FORGETS).await;
             }
         }
+    }
+}
+
+/// How often it is looked for tenants that had no upkeep for a day.
+const KEEPS_UP: Duration = Duration::from_secs(600);
+
+/// Asks for the upkeep of tenants that nobody asks for: of those, too, at which nothing happens any more.
+async fn keep_up(control: Control, kinds: Vec<&'static str>) {
+    loop {
+        for kind in &kinds {
+            if let Err(error) = control.tick_upkeep(kind).await {
+                tracing::warn!(%error, kind, "upkeep waits");
+            }
+        }
+        tokio::time::sleep(KEEPS_UP).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::jobs::claim_any;
 use crate::rest::run;
-use crate::world::{DAY, World, acme};
+use crate::world::{DAY, World, acme, on_both};
 use chrono::NaiveDate;
 use futures::TryStreamExt as _;
 use pulse_engine::entities::{AUDIT, RAW, fact};
@@ -10,10 +10,56 @@ use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::audit::{self, Event, Link};
-use pulse_server::control::{Control, Outcome, Trigger};
-use pulse_server::jobs::{AtWork, steps};
+use pulse_server::control::{Control, Outcome, Schedule, Trigger};
+use pulse_server::jobs::{AtWork, When, steps};
 use serde_json::json;
 use std::time::Duration;
+
+on_both! { World;
+    a_tenant_at_which_nothing_happens_is_kept_up_once_a_day
+}
+
+async fn a_tenant_at_which_nothing_happens_is_kept_up_once_a_day(world: World) {
+    let control = world.control();
+    let asked = async || control.tick_upkeep("vacuum").await.unwrap();
+    let does = async || {
+        let job = claim_any(control, &["vacuum"]).await.unwrap();
+        assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+        job
+    };
+    assert_eq!(asked().await, 0, "it is new");
+    world.pass(DAY);
+    assert_eq!((asked().await, asked().await), (1, 0));
+    control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+    assert_eq!(claim_any(control, &["map", "vacuum"]).await.unwrap().kind, "map", "it goes behind what else is due");
+    world.pass(2 * DAY);
+    assert_eq!(asked().await, 0, "it was not begun yet");
+    let job = does().await;
+    assert_eq!((job.created_by.as_str(), job.priority), ("upkeep", -1));
+    // Three days after it was asked for.
+    assert_eq!(asked().await, 1);
+    does().await;
+    world.pass(DAY - 1);
+    assert_eq!(asked().await, 0);
+    world.pass(1);
+    control.suspend_tenant(&acme(), true).await.unwrap();
+    assert_eq!(asked().await, 0, "nothing is done for it");
+    control.suspend_tenant(&acme(), false).await.unwrap();
+    let schedule = Schedule {
+        kind: "vacuum".into(),
+        subject: String::new(),
+        input: json!({"hours": 200}),
+        when: When::Every(7 * 24 * 3600),
+        paused: true,
+        next_at: 0,
+        version: 0,
+    };
+    control.set_schedule(&acme(), &schedule, 0).await.unwrap();
+    assert_eq!(asked().await, 0, "somebody said when, and that it is not now");
+    assert_eq!(control.tick_upkeep("compact").await.unwrap(), 1, "of this nobody did");
+    control.remove_schedule(&acme(), "vacuum", "").await.unwrap();
+    assert_eq!(asked().await, 1);
+}
 
 /// A control database and a lake, in both of which nothing is.
 struct Place {

@@ -877,7 +877,7 @@ export interface components {
              * @description When it was asked for.
              */
             created_at: number;
-            /** @description Who asked for it first: a user's key, or `schedule`, or the job before it. */
+            /** @description Who asked for it first: a user's key, `schedule`, `upkeep`, or the job before it. */
             created_by: string;
             /**
              * Format: int64
@@ -1189,7 +1189,7 @@ export interface components {
                  * @description When it was asked for.
                  */
                 created_at: number;
-                /** @description Who asked for it first: a user's key, or `schedule`, or the job before it. */
+                /** @description Who asked for it first: a user's key, `schedule`, `upkeep`, or the job before it. */
                 created_by: string;
                 /**
                  * Format: int64
