@@ -106,6 +106,7 @@ E2E := PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2
 .PHONY: test
 test: test-packages browser $(VENV)/ready $(TESTS_BRING) web ## Run every test
 	docs/third-party.py --check
+	docker/check.sh
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace

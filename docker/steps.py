@@ -195,9 +195,9 @@ def main():
     asked = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("docker/steps.py: layers and users take root: run it by sudo")
-    if os.environ.get("PULSE_STEPS") != "within":
+    if os.environ.get("STEPS_APART") != "within":
         # What is mounted is seen by nobody else, and gone with the process.
-        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], {**os.environ, "PULSE_STEPS": "within"})
+        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], {**os.environ, "STEPS_APART": "within"})
     folder = Path(tempfile.mkdtemp(prefix="pulse-steps-"))
     try:
         look(build(folder, asked.pulse))
