@@ -59,8 +59,11 @@ def main():
         for found in sorted(set(pulses_options(text)) - options):
             wrong.append(f"{name}: `{found}` is no option that docs/settings.md has")
         if file.suffix == ".json":
-            panels = json.loads(text)["panels"]
-            text = "\n".join(target["expr"] for panel in panels for target in panel.get("targets", []))
+            targets = [target for panel in json.loads(text)["panels"] for target in panel.get("targets", [])]
+            if all("rawSql" in target for target in targets):
+                # A test asks Pulse for what stands there.
+                continue
+            text = "\n".join(target["expr"] for target in targets)
             if len(NUMBER.findall(text)) < 20:
                 wrong.append(f"{name}: hardly any number is asked for")
             for missing in sorted(numbers - UNSHOWN - {base(one) for one in NUMBER.findall(text)}):

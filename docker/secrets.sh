@@ -40,6 +40,9 @@ keep s3_config <<EOJ
 }
 EOJ
 random | keep grafana_password
+# What Grafana shows Pulse, empty until there is a token for it: docs/installation.md.
+keep grafana_token </dev/null
+chmod u+w grafana_token
 
 # The balancer's certificate, and the key after it, in PEM. One that it signed itself is to try with: put yours in its place.
 if [ ! -e tls ]; then

@@ -47,6 +47,7 @@ mod flight_tickets;
 mod following;
 mod github;
 mod golden;
+mod grafana;
 mod hooks;
 mod import;
 mod jira;
