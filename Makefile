@@ -125,6 +125,19 @@ newcomer: test-packages browser $(WEB_BRINGS) ## Go the README's way in a clean 
 proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
 	PULSE_TEST_KILLED=50,60,10,120 cargo test --workspace --test it -- killed:: --nocapture
 
+# A version with another schema: that before the newest one. What it is built of stands in the cache.
+OLDER ?= $(shell git log -1 --format=%H -- server/migrations)^
+OLDER_SOURCES := $(PULSE_CACHE)/older
+
+.PHONY: rolling
+rolling: test-packages ## Build the version OLDER=, and let a process of it and one of this version answer and do jobs beside each other
+	rm -rf $(OLDER_SOURCES)
+	git clone --quiet --no-checkout . $(OLDER_SOURCES)
+	git -C $(OLDER_SOURCES) checkout --quiet --detach "$$(git rev-parse $(OLDER))"
+	cargo build --manifest-path $(OLDER_SOURCES)/Cargo.toml --workspace --bin pulse
+	cp $(CARGO_TARGET_DIR)/debug/pulse $(OLDER_SOURCES)/pulse
+	PULSE_TEST_OLDER=$(OLDER_SOURCES)/pulse cargo test --workspace --test it -- rolled:: --nocapture
+
 .PHONY: lint
 lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 	cargo fmt --all --check

@@ -1,12 +1,21 @@
 //! The binary, run as a person runs it.
 
 use crate::golden::Golden;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+/// The binary that is tested.
+pub(crate) const PULSE: &str = env!("CARGO_BIN_EXE_pulse");
+
 /// Runs `pulse` in a folder of its own, with no settings from outside.
 pub(crate) fn pulse(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    by(PULSE.as_ref(), folder, args)
+}
+
+/// Runs a binary of Pulse, perhaps of another version, as [`pulse`].
+pub(crate) fn by(program: &OsStr, folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(program);
     command.args(args).current_dir(folder).env_remove("PULSE_LAKE").stdin(Stdio::null());
     command.output().unwrap()
 }

@@ -1,13 +1,14 @@
-//! A newer version comes while an older one runs, over one database and one lake. The newer one is made up: what it would leave there is
-//! put there by hand.
+//! A newer version comes while an older one runs, over one database and one lake. Of one that is not there yet, what it would leave there is
+//! put there by hand; with one that was there before, this one runs side by side (`make rolling`).
 
-use crate::commands::{err, out, pulse};
+use crate::commands::{PULSE, by, err, out, pulse};
 use crate::migrations::{migration, schemas};
 use crate::rest::run;
 use crate::serving::Serving;
 use serde_json::{Value, json};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Row as _};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -34,6 +35,36 @@ fn refusals(serving: &Serving) -> Vec<(String, u16)> {
 fn answers(serving: &Serving) {
     let refused = refusals(serving);
     assert!(refused.is_empty(), "{refused:?}");
+}
+
+/// What was planned before the schema changed cannot be asked any more. Who asks is told to come back, and soon nobody is.
+fn soon_answers(serving: &Serving) {
+    let begun = Instant::now();
+    loop {
+        let refused = refusals(serving);
+        assert!(refused.iter().all(|(_, status)| *status == 503), "{refused:?}");
+        if refused.is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{refused:?}");
+    }
+}
+
+/// A folder for processes over a database.
+fn place(database: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!("control = \"{database}\"\ntenant = \"acme\"\n");
+    std::fs::write(folder.path().join("pulse.toml"), settings).unwrap();
+    folder
+}
+
+/// A process of a version in that folder, asked by its owner.
+fn serves(program: &OsStr, folder: &Path) -> Serving {
+    let mut command = Command::new(program);
+    let mut serving = Serving::of(command.args(["serve", "--port", "0"]).env_remove("PULSE_LAKE"), folder);
+    let token = by(program, folder, &["admin", "token", "owner", "--role", "owner"]);
+    serving.token = out(&token).trim().to_owned();
+    serving
 }
 
 /// Does a job and what follows it.
@@ -65,29 +96,16 @@ async fn newer(database: &str) {
 
 #[test]
 fn a_process_goes_on_over_a_newer_schema_and_one_that_is_started_is_refused() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), crate::postgres::database());
-    let settings = format!("control = \"{database}\"\ntenant = \"acme\"\n");
-    std::fs::write(folder.path().join("pulse.toml"), settings).unwrap();
-    fills(folder.path());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
-    let mut serving = Serving::of(command.args(["serve", "--port", "0"]).env_remove("PULSE_LAKE"), folder.path());
-    let token = pulse(folder.path(), &["admin", "token", "owner", "--role", "owner"]);
-    serving.token = out(&token).trim().to_owned();
+    let database = crate::postgres::database();
+    let folder = place(&database);
+    fills(PULSE.as_ref(), folder.path());
+    let mut serving = serves(PULSE.as_ref(), folder.path());
     answers(&serving);
     works(&serving);
     answers(&serving);
 
     run(async move { newer(&database).await });
-    // What was planned before cannot be asked any more. Who asks is told to come back, and soon nobody is.
-    let begun = Instant::now();
-    loop {
-        let refused = refusals(&serving);
-        assert!(refused.iter().all(|(_, status)| *status == 503), "{refused:?}");
-        if refused.is_empty() {
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{refused:?}");
-    }
+    soon_answers(&serving);
     for _ in 0..3 {
         answers(&serving);
     }
@@ -107,8 +125,44 @@ fn a_process_goes_on_over_a_newer_schema_and_one_that_is_started_is_refused() {
     assert!(serving.ends_within(Duration::from_secs(15)));
 }
 
-/// A repository and its deployment, pushed into the lake of a folder, with facts of them.
-fn fills(folder: &Path) {
+#[test]
+fn a_process_of_an_older_version_and_one_of_this_answer_and_do_jobs_beside_each_other() {
+    // `make rolling` builds it.
+    let Some(older) = std::env::var_os("PULSE_TEST_OLDER") else { return };
+    let folder = place(&crate::postgres::database());
+    fills(&older, folder.path());
+    let mut old = serves(&older, folder.path());
+    answers(&old);
+    works(&old);
+    let new = serves(PULSE.as_ref(), folder.path());
+    soon_answers(&old);
+    let told = |serving: &Serving, path: &str| serving.ask("GET", path, "");
+    let rows = |serving: &Serving| {
+        let sql = "SELECT id, repository_id, finished_at, excluded FROM facts.deployments ORDER BY id";
+        serving.ask("POST", "/api/v1/sql", &json!({ "sql": sql }).to_string())
+    };
+    // What one of them keeps, the other finds, and takes away.
+    for (one, other) in [(&old, &new), (&new, &old)] {
+        let (status, kept) = one.ask("PUT", "/api/v1/schedules/compact", r#"{"when": {"every": 86400}}"#);
+        assert!(status < 300, "{status} {kept}");
+        answers(one);
+        answers(other);
+        // Whichever of them takes it.
+        works(one);
+        works(other);
+        assert_eq!(rows(one), rows(other));
+        assert_eq!(told(one, "/api/v1/schedules"), told(other, "/api/v1/schedules"));
+        assert_eq!(other.ask("DELETE", "/api/v1/schedules/compact", "").0, 204);
+        assert_eq!(told(one, "/api/v1/schedules"), (200, json!([])));
+    }
+    old.interrupt();
+    assert!(old.ends_within(Duration::from_secs(15)));
+    works(&new);
+    answers(&new);
+}
+
+/// A repository and its deployment, pushed into the lake of a folder by a version, with facts of them.
+fn fills(program: &OsStr, folder: &Path) {
     for (entity, row) in [
         ("repositories", json!({"id": "push:x:1", "name": "one"})),
         (
@@ -117,14 +171,14 @@ fn fills(folder: &Path) {
                    "status": "succeeded", "finished_at": "2026-03-02T12:00:00Z"}),
         ),
     ] {
-        assert!(pushes(folder, entity, &row).0, "{entity}");
+        assert!(pushes(program, folder, entity, &row).0, "{entity}");
     }
 }
 
 /// Whether a row is taken, and what is said of it.
-fn pushes(folder: &Path, entity: &str, row: &Value) -> (bool, String) {
+fn pushes(program: &OsStr, folder: &Path, entity: &str, row: &Value) -> (bool, String) {
     std::fs::write(folder.join("rows.ndjson"), format!("{row}\n")).unwrap();
-    let pushed = pulse(folder, &["--tenant", "acme", "push", "--name", "x", entity, "rows.ndjson"]);
+    let pushed = by(program, folder, &["--tenant", "acme", "push", "--name", "x", entity, "rows.ndjson"]);
     (pushed.status.success(), err(&pushed))
 }
 
@@ -146,7 +200,7 @@ fn commit(log: &Path, action: &Value) {
 #[test]
 fn a_table_that_a_newer_version_gave_a_column_is_read_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
-    fills(folder.path());
+    fills(PULSE.as_ref(), folder.path());
     let log = folder.path().join(".pulse/lake/tenant=acme/core/repositories/_delta_log");
     let first = std::fs::read_to_string(&commits(&log)[0]).unwrap();
     let metadata = first.lines().find(|line| line.starts_with("{\"metaData\"")).unwrap();
@@ -163,7 +217,8 @@ fn a_table_that_a_newer_version_gave_a_column_is_read_and_not_written() {
         out(&pulse(folder.path(), &asked))
     };
     assert_eq!(name(), "name\none\n");
-    let (is_taken, said) = pushes(folder.path(), "repositories", &json!({"id": "push:x:1", "name": "two"}));
+    let two = json!({"id": "push:x:1", "name": "two"});
+    let (is_taken, said) = pushes(PULSE.as_ref(), folder.path(), "repositories", &two);
     assert!(!is_taken);
     assert!(said.contains("core/repositories: has a column `newer` that this version does not know"), "{said}");
     assert!(said.contains("write with a newer Pulse"), "{said}");
@@ -173,7 +228,7 @@ fn a_table_that_a_newer_version_gave_a_column_is_read_and_not_written() {
 #[test]
 fn facts_by_other_rules_are_made_anew_once() {
     let folder = tempfile::tempdir().unwrap();
-    fills(folder.path());
+    fills(PULSE.as_ref(), folder.path());
     let log = folder.path().join(".pulse/lake/tenant=acme/facts/deployments/_delta_log");
     let models = || {
         assert!(pulse(folder.path(), &["--tenant", "acme", "model"]).status.success());

@@ -1,6 +1,6 @@
 //! `pulse serve`, from its start to its end.
 
-use crate::commands::{err, pulse};
+use crate::commands::{by, err, pulse};
 use crate::golden::Golden;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -34,7 +34,8 @@ impl Serving {
             line.split_once(text).ok_or(format!("`{text}` is missing in: {line}")).unwrap().1.to_owned()
         };
         let (address, link) = (after("Serving on http://"), after(": http://"));
-        let token = pulse(folder, &["--tenant", "acme", "admin", "token", "test", "--role", "analyst"]);
+        let token =
+            by(command.get_program(), folder, &["--tenant", "acme", "admin", "token", "test", "--role", "analyst"]);
         let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
         Self { child, address, token, link, folder: folder.to_owned() }
     }
