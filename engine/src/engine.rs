@@ -207,6 +207,14 @@ impl Tenant {
         map::is_done(&self.lake, connector).await
     }
 
+    /// Lets go of payloads that were read before an instant, in microseconds since 1970, and that nothing rests on any more: see [`map::forget`].
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn forget_payloads(&self, mapper: &dyn Mapper, before: i64) -> Result<u64> {
+        map::forget(&self.lake, mapper, before).await
+    }
+
     /// The third step: see [`model::run`].
     ///
     /// # Errors

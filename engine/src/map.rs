@@ -6,8 +6,10 @@
 
 mod chunk;
 mod fold;
+mod outlived;
 mod run;
 
+pub use outlived::forget;
 pub use run::{MapReport, is_done, run};
 
 use crate::entities::Entity;

@@ -6,7 +6,7 @@ use super::{Entity, Layer, int, text, time};
 pub static RAW: Entity = Entity {
     layer: Layer::Raw,
     name: "payloads",
-    doc: "A payload as the vendor sent it. Append-only; the same payload may stand here twice.",
+    doc: "A payload as the vendor sent it. The same payload may stand here twice. None is changed; a tenant may let older ones of a key go that nothing rests on.",
     key: &["batch", "row"],
     partition: &["connection", "stream"],
     sort: &["row"],

@@ -131,16 +131,16 @@ pub async fn is_done(lake: &TenantLake, connector: &str) -> Result<bool> {
 }
 
 /// The mark that says how far a connector's payloads are mapped.
-fn mark_of(connector: &str) -> String {
+pub(super) fn mark_of(connector: &str) -> String {
     format!("mapped:{connector}")
 }
 
 /// The mark that says by which rules they are.
-fn rules_of(connector: &str) -> String {
+pub(super) fn rules_of(connector: &str) -> String {
     format!("mapper:{connector}")
 }
 
-async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64>> {
+pub(super) async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64>> {
     match anchor {
         Some(anchor) => anchor.progress(app).await,
         None => Ok(None),
@@ -149,7 +149,7 @@ async fn reached(anchor: Option<&Arc<Snapshot>>, app: &str) -> Result<Option<i64
 
 /// Notes how far the run has come: last, and alone, since all that it stands for is in the tables by now. A run that
 /// began where this one did and noted so first was at work on the same.
-async fn mark(anchor: &Table, done: Option<i64>, targets: &[Progress; 2]) -> Result<()> {
+pub(super) async fn mark(anchor: &Table, done: Option<i64>, targets: &[Progress; 2]) -> Result<()> {
     let overtaken = || Error::Overtaken { table: anchor.name().to_owned() };
     for _ in 0..anchor.lake().options().commit_attempts.max(1) {
         let newest = anchor.latest().await?;
@@ -232,7 +232,7 @@ fn is_note(stream: &str) -> bool {
     stream == CURSOR || stream == SETTINGS
 }
 
-fn partition<'a>(file: &'a DataFile, column: &str) -> Option<&'a str> {
+pub(super) fn partition<'a>(file: &'a DataFile, column: &str) -> Option<&'a str> {
     file.partition.get(column)?.as_deref()
 }
 

@@ -8,6 +8,7 @@ mod lake;
 mod masks;
 mod model;
 mod model_random;
+mod outlived;
 mod policy;
 mod race;
 mod s3;

@@ -65,7 +65,7 @@ pub(crate) fn tenant(lake: Lake) -> Tenant {
     Engine::over(lake).tenant(&TenantId::new("acme").unwrap())
 }
 
-fn memory() -> (Arc<InMemory>, Tenant) {
+pub(crate) fn memory() -> (Arc<InMemory>, Tenant) {
     let store = Arc::new(InMemory::new());
     let options = Options { clock: Clock::Fixed(99), ..Options::default() };
     (store.clone(), tenant(Lake::over(store, options).unwrap()))
@@ -181,7 +181,7 @@ async fn new_settings_are_applied_to_the_past_without_asking_the_vendor() {
 }
 
 /// The toy's mapper as a later release has it.
-struct Newer;
+pub(crate) struct Newer;
 
 impl Mapper for Newer {
     fn connector(&self) -> &'static str {
@@ -240,7 +240,7 @@ async fn parts_that_the_newest_payload_no_longer_names_are_gone_whenever_the_oth
 }
 
 /// One thing that a vendor says at an instant: of one of four things, or new settings for them all.
-fn saying(at: i64, key: u8, kind: u8) -> Payload {
+pub(crate) fn saying(at: i64, key: u8, kind: u8) -> Payload {
     let key = ["a", "b", "c", "d"][usize::from(key) % 4];
     match kind {
         0 => payload(key, at, json!({"gone": true})),

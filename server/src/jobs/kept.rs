@@ -1,10 +1,11 @@
-//! For how long rows stay of what grows with time alone: what was frozen day by day, and the trail. What sources sent, and what is made
-//! of that, stays as long as its tenant.
+//! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, and payloads that newer ones took the place
+//! of. What is made of payloads stays as long as its tenant: a replay would make it again.
 
 use crate::control::{Control, Job};
 use crate::{Result, audit};
 use chrono::{Days, NaiveDate};
 use pulse_engine::entities::fact;
+use pulse_engine::map::Mapper;
 use pulse_engine::{Engine, Tenant};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -34,6 +35,21 @@ static DAILY: [Daily; 2] = [
 /// For how many days their rows stay at least: pages and previews look back over a quarter.
 const LEAST: u32 = 180;
 
+/// For how many days payloads stay at least, whatever came since: long enough to look into what a vendor said.
+const LEAST_PAYLOADS: u32 = 30;
+
+/// The table with the payloads of a mapper's connector.
+fn payloads(mapper: &dyn Mapper) -> String {
+    format!("raw.{}", mapper.connector())
+}
+
+/// The tables of which rows may go, and for how many days they stay at least.
+fn known() -> Vec<(String, u32)> {
+    let named = DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL]);
+    let raw = pulse_connectors::mappers().into_iter().map(|mapper| (payloads(mapper.as_ref()), LEAST_PAYLOADS));
+    named.map(|(table, least)| (table.to_owned(), least)).chain(raw).collect()
+}
+
 impl Kept {
     /// Whether nothing is said.
     pub(super) fn is_empty(&self) -> bool {
@@ -42,12 +58,12 @@ impl Kept {
 
     /// Why it cannot be as it says, if it cannot.
     pub(super) fn misfit(&self) -> Option<String> {
-        let known = || DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL]);
-        self.0.iter().find_map(|(table, days)| match known().find(|(known, _)| known == table) {
-            Some((_, least)) if *days >= least => None,
+        let known = known();
+        self.0.iter().find_map(|(table, days)| match known.iter().find(|(known, _)| known == table) {
+            Some((_, least)) if days >= least => None,
             Some((_, least)) => Some(format!("rows of `{table}` stay for {least} days at least, not for {days}")),
             None => {
-                let names: Vec<&str> = known().map(|(known, _)| known).collect();
+                let names: Vec<&str> = known.iter().map(|(known, _)| known.as_str()).collect();
                 Some(format!("rows of `{table}` stay as long as their tenant; some may go of `{}`", names.join("`, `")))
             }
         })
@@ -68,9 +84,14 @@ impl Kept {
                 forgotten += tenant.lake().table(fact(daily.fact)?).forget_before(daily.day, before).await?;
             }
         }
+        let before = |days: u32| control.now().saturating_sub(i64::from(days).saturating_mul(DAY));
+        for mapper in pulse_connectors::mappers() {
+            if let Some(days) = self.0.get(&payloads(mapper.as_ref())) {
+                forgotten += tenant.forget_payloads(mapper.as_ref(), before(*days)).await?;
+            }
+        }
         if let Some(days) = self.0.get(TRAIL.0) {
-            let before = control.now().saturating_sub(i64::from(*days).saturating_mul(DAY));
-            forgotten += audit::forget(control, engine, tenant, before, &job.created_by).await?;
+            forgotten += audit::forget(control, engine, tenant, before(*days), &job.created_by).await?;
         }
         Ok(forgotten)
     }
@@ -84,15 +105,18 @@ mod tests {
     #[test]
     fn what_may_not_go_or_not_so_soon_is_told() {
         let misfit = |kept| serde_json::from_value::<Kept>(kept).unwrap().misfit();
-        assert_eq!(misfit(json!({"audit.events": 365, "facts.risks": 180, "facts.forecasts": 4000})), None);
+        let kept = json!({"audit.events": 365, "facts.risks": 180, "facts.forecasts": 4000, "raw.github": 30});
+        assert_eq!(misfit(kept), None);
         assert_eq!(misfit(json!({})), None);
         for (kept, words) in [
             (json!({"audit.events": 364}), "365 days at least, not for 364"),
             (json!({"facts.risks": 800, "facts.forecasts": 179}), "`facts.forecasts` stay for 180"),
+            (json!({"raw.jira": 29}), "`raw.jira` stay for 30 days at least"),
             (
-                json!({"raw.github": 800}),
-                "stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`",
+                json!({"core.commits": 800}),
+                "stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`, `raw.git`, ",
             ),
+            (json!({"raw.nobody": 800}), "`raw.nobody` stay as long as their tenant"),
         ] {
             let told = misfit(kept).unwrap();
             assert!(told.contains(words), "{told}");
