@@ -308,7 +308,7 @@ facts! {
         text("id", "its rule, subject, project and day").required(),
         text("day", "the day of the tenant's time zone, such as `2026-11-26`").required(),
         text("rule", "the rule that found it; `combined` for a project's combined risk").required(),
-        int("rule_version", "the version of the rule; NULL when combined"),
+        int("rule_version", "the version of the rule, or of the way in which rules are combined; NULL when it no longer stands, and of combined risks that are from before that was kept"),
         text("subject_kind", "`project`, `epic`, `sprint`, `release`, `repository` or `team`").required(),
         text("subject_id", "what it is about").required(),
         text("project_id", "the project to whose risk it counts; a repository of several has a row for each"),

@@ -10,6 +10,8 @@ use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// The version of the combination: grows whenever a project's risk changes for the same findings.
+pub(super) const VERSION: i64 = 1;
 /// How many rules a reason names.
 const REASONS: usize = 3;
 

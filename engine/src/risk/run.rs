@@ -5,7 +5,7 @@
 //! before and is found no more gets a row without a sentence: the newest row of each subject says how it stands, also for
 //! readers who see some rows only.
 
-use super::combine::{ProjectRisk, combine};
+use super::combine::{ProjectRisk, VERSION, combine};
 use super::find::{Finding, Found, find};
 use crate::entities::{Entity, fact};
 use crate::lake::{Scope, Seen, TenantLake, TenantTable, When};
@@ -104,6 +104,7 @@ impl Frozen<'_> {
         let evidence: Vec<String> =
             made_of.map(|f| id(&f.rule.name, &f.subject_id, f.project_id.as_deref(), self.day)).collect();
         self.row(COMBINED, &risk.project_id, Some(&risk.project_id))
+            .set("rule_version", VERSION)
             .set("subject_kind", "project")
             .set("team_id", risk.team_id.clone())
             .set("score", risk.score)

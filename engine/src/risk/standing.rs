@@ -46,6 +46,8 @@ pub struct StandingRisk {
     pub score: f64,
     /// How the project stands.
     pub status: String,
+    /// The version of the way in which the rules were combined; `None` of what is from before that was kept.
+    pub version: Option<i64>,
     /// Why.
     pub reason: String,
     /// What the rules found, what contributes most first.
@@ -57,6 +59,8 @@ pub struct StandingRisk {
 pub struct StandingFinding {
     /// The rule.
     pub rule: String,
+    /// The version of the rule that found it.
+    pub version: Option<i64>,
     /// What the rule is called on a page.
     pub title: String,
     /// `project`, `epic`, `sprint`, `repository` or `team`.
@@ -84,6 +88,8 @@ pub struct PastRisk {
     pub score: f64,
     /// How the project stood.
     pub status: String,
+    /// The version of the way in which the rules were combined; `None` of what is from before that was kept.
+    pub version: Option<i64>,
     /// Why.
     pub reason: String,
 }
@@ -171,6 +177,7 @@ pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<Stan
             found_at: row.int("found_at").unwrap_or_default(),
             score: row.float("score").unwrap_or_default(),
             status,
+            version: row.int("rule_version"),
             reason: row.text("reason").unwrap_or_default(),
             project_id,
         });
@@ -187,7 +194,7 @@ pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> 
     let wanted = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
     let list = wanted.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
     let statement = format!(
-        "SELECT day, score, status, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
+        "SELECT day, score, status, rule_version, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
          AND project_id IN ({list}) ORDER BY day, project_id"
     );
     Ok(rows(session, &statement).await?.into_iter().map(past).collect())
@@ -227,7 +234,7 @@ pub async fn said(session: &Session, filter: &RiskFilter, rule: &str, from: Naiv
 /// As [`Session::collect`].
 pub async fn before(session: &Session, day: NaiveDate) -> Result<Vec<EarlierRisk>> {
     let statement = format!(
-        "SELECT project_id, day, score, status, sentence FROM (SELECT *, row_number() OVER (PARTITION BY project_id \
+        "SELECT project_id, day, score, status, rule_version, sentence FROM (SELECT *, row_number() OVER (PARTITION BY project_id \
          ORDER BY CASE WHEN day < '{day}' THEN day END DESC NULLS LAST, day) AS place \
          FROM facts.risks WHERE rule = 'combined') AS earlier \
          WHERE place = 1 AND status IS NOT NULL AND project_id IS NOT NULL ORDER BY project_id"
@@ -245,6 +252,7 @@ fn past(mut row: Values) -> PastRisk {
         score: row.float("score").unwrap_or_default(),
         day: row.text("day").unwrap_or_default(),
         status: row.text("status").unwrap_or_default(),
+        version: row.int("rule_version"),
         reason: row.text("sentence").unwrap_or_default(),
     }
 }
@@ -255,8 +263,8 @@ async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFind
         .iter()
         .map(|rule| {
             format!(
-                "SELECT '{}' AS rule, project_id, subject_kind, subject_id, score, contribution, sentence, evidence, evidence_count \
-                 FROM risk.{}",
+                "SELECT '{}' AS rule, rule_version, project_id, subject_kind, subject_id, score, contribution, sentence, evidence, \
+                 evidence_count FROM risk.{}",
                 rule.name, rule.name
             )
         })
@@ -270,6 +278,7 @@ async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFind
             rules()?.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
         found.entry(project).or_default().push(StandingFinding {
             rule,
+            version: row.int("rule_version"),
             title,
             subject_kind: row.text("subject_kind").unwrap_or_default(),
             subject_id: row.text("subject_id").unwrap_or_default(),

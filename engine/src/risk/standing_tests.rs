@@ -1,8 +1,9 @@
 //! The risks that stand, as they are asked for.
 
+use super::combine::VERSION;
 use super::run_tests::{ageing, frozen, lake};
 use super::testing::now;
-use super::{COMBINED, RiskFilter, Status, before, history, said, standing};
+use super::{COMBINED, RiskFilter, Status, before, history, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::session::{Limits, Session};
@@ -32,6 +33,11 @@ async fn each_project_has_its_status_its_reason_and_what_was_found() {
     // 1 − (1 − 0.35 · 1) · (1 − 0.5 · 26/28)
     assert!((sum - risks[0].score).abs() < 1e-9 && (sum - (1.0 - 0.65 * (1.0 - 13.0 / 28.0))).abs() < 1e-9, "{sum}");
     assert!(risks[1].findings.is_empty());
+    assert_eq!(risks.iter().map(|risk| risk.version).collect::<Vec<_>>(), [Some(VERSION); 2]);
+    for finding in &risks[0].findings {
+        let rule = rules().unwrap().iter().find(|rule| rule.name == finding.rule).unwrap();
+        assert_eq!(finding.version, Some(i64::from(rule.version)), "{}", rule.name);
+    }
 }
 
 #[tokio::test]
@@ -67,6 +73,7 @@ async fn a_history_tells_each_day() {
     let days = history(&session(&lake, &Policy::everything()), "Shop").await.unwrap();
     let told: Vec<_> = days.iter().map(|day| (day.day.as_str(), day.status.as_str())).collect();
     assert_eq!(told, [("2026-06-01", "off_track"), ("2026-06-02", "off_track"), ("2026-06-03", "off_track")]);
+    assert!(days.iter().all(|day| day.version == Some(VERSION)), "{days:?}");
     assert!(days.windows(2).all(|pair| pair[0].score < pair[1].score), "a day more of silence is more risk: {days:?}");
     let nobody = history(&session(&lake, &Policy::only(["t2"], [])), "p1").await.unwrap_err();
     assert!(nobody.to_string().contains("no project `p1`"), "{nobody}");

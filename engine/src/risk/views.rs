@@ -10,7 +10,7 @@ const STATEMENT: &str = include_str!("../../../sql/current_risks.sql");
 const PROJECTS: &str = "projects";
 const OF_A_RULE: &str = "subject_kind, subject_id, project_id, team_id, repository_id, found_at, score, contribution, sentence, \
     evidence, evidence_count, rule_version";
-const OF_A_PROJECT: &str = "project_id, team_id, found_at, score, status, sentence AS reason, evidence";
+const OF_A_PROJECT: &str = "project_id, team_id, found_at, score, status, sentence AS reason, evidence, rule_version";
 
 /// A statement for each rule, by its name, and one for the combined risks of the projects.
 pub(crate) fn views() -> Result<BTreeMap<String, String>> {

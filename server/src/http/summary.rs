@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// What a page shows, in plain language
 ///
-/// Each sentence comes with its metric and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
+/// Each sentence comes with its metric, the version of its definition and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
 /// range, where, and what moved with them; it takes `grain`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
 /// `reliability` and `teams` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track, and
 /// `page=forecast` of due days that are unlikely to be made and days that moved within a week; both take `project`, `team` and `owning_team`.

@@ -33,12 +33,14 @@ pub fn of_forecasts(frozen: &Frozen, language: Language) -> Paragraph {
     Paragraph { clauses }
 }
 
-/// A sentence, and the request that answers with the forecasts of that project, or of all.
-fn clause(text: String, project: Option<&str>) -> Clause {
+/// A sentence on one forecast or on all, and the request that answers with the forecasts of its project, or with all.
+fn clause(text: String, forecast: Option<&Row>) -> Clause {
     let address = "/api/v1/forecasts";
     let of = |project| url::form_urlencoded::Serializer::new(String::new()).append_pair("project", project).finish();
-    let href = project.map_or_else(|| address.to_owned(), |project| format!("{address}?{}", of(project)));
-    Clause { text, metric: "forecast".to_owned(), href }
+    let href = forecast
+        .and_then(|row| row.text("project_id"))
+        .map_or_else(|| address.to_owned(), |project| format!("{address}?{}", of(project)));
+    Clause { text, metric: "forecast".to_owned(), version: forecast.and_then(|row| row.int("rules")), href }
 }
 
 fn name(row: &Row) -> &str {
@@ -64,7 +66,7 @@ fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
         let chance = language.chance(chance);
         let day = day.unwrap_or_default();
         let values: [(&str, &str); 4] = [("name", name(row)), ("due", &due), ("chance", &chance), ("day", &day)];
-        clause(language.fill(text, &values), row.text("project_id"))
+        clause(language.fill(text, &values), Some(row))
     };
     all.into_iter().map(sentence).collect()
 }
@@ -100,7 +102,7 @@ fn moved(frozen: &Frozen, language: Language) -> Vec<Clause> {
         let before = before.int("remaining").unwrap_or_default().to_string();
         let values: [(&str, &str); 6] =
             [("name", name(row)), ("day", &day), ("days", &days), ("was", &was), ("open", &open), ("before", &before)];
-        all.push((Reverse(later.unwrap_or(i64::MAX)), clause(language.fill(text, &values), row.text("project_id"))));
+        all.push((Reverse(later.unwrap_or(i64::MAX)), clause(language.fill(text, &values), Some(row))));
     }
     all.sort_by_key(|(days, _)| *days);
     all.into_iter().map(|(_, clause)| clause).collect()
@@ -132,7 +134,11 @@ mod tests {
     /// A forecast of a project: its 85 % day, and how much is open.
     fn of(id: &str, p85: Option<&str>, open: i64) -> Row {
         let row = Row::new(fact("forecasts").unwrap()).set("subject_kind", "project").set("subject_id", id);
-        let row = row.set("subject_name", id.to_uppercase()).set("project_id", id).set("runs", 10_000_i64);
+        let row = row
+            .set("subject_name", id.to_uppercase())
+            .set("project_id", id)
+            .set("runs", 10_000_i64)
+            .set("rules", 1_i64);
         row.set("p85_on", p85.map(day)).set("remaining", open)
     }
 
@@ -183,8 +189,8 @@ mod tests {
             )
         );
         let clauses = of_forecasts(&frozen, Language::English).clauses;
-        let links: Vec<_> = clauses.iter().map(|clause| (clause.metric.as_str(), clause.href.as_str())).collect();
-        assert_eq!(links[0], ("forecast", "/api/v1/forecasts?project=b"));
+        let told = |clause: &Clause| (clause.metric.clone(), clause.version, clause.href.clone());
+        assert_eq!(told(&clauses[0]), ("forecast".into(), Some(1), "/api/v1/forecasts?project=b".into()));
     }
 
     #[test]

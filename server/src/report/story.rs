@@ -109,8 +109,11 @@ pub struct Paragraph {
 pub struct Clause {
     /// What it says.
     pub text: String,
-    /// The metric or risk rule that it is about.
+    /// The metric that it is about; `risk` for projects at risk, `forecast` for forecasts.
     pub metric: String,
+    /// The version of that one's definition: of risks, of the way in which the rules are combined, and of forecasts, of the rules that made
+    /// them. `None` where a sentence is of no single one, or of none at all.
+    pub version: Option<i64>,
     /// The request that answers with the rows behind it.
     pub href: String,
 }
@@ -177,10 +180,11 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
         };
         let quantity = |value: f64| language.quantity(value, &definition.unit);
         let (low, high) = ((moved.usual - moved.reach).max(0.0), moved.usual + moved.reach);
-        let say = |text: String, metric: &str, group: Option<&str>| Clause {
+        let say = |text: String, of: &Definition, group: Option<&str>| Clause {
             text,
-            metric: metric.to_owned(),
-            href: evidence(metric, &asked.whole, moved.point, filter, group.map(|group| (asked.by, group))),
+            metric: of.name.clone(),
+            version: Some(of.version.into()),
+            href: evidence(&of.name, &asked.whole, moved.point, filter, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
             language.fill(
@@ -194,7 +198,7 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
                     ("n", &moved.point.figure.n.to_string()),
                 ],
             ),
-            &definition.name,
+            definition,
             None,
         ));
         if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
@@ -203,7 +207,7 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
                 "Most of that is in {name}: {value} after {usual}.",
                 &[("name", name), ("value", &quantity(held.value)), ("usual", &quantity(held.usual))],
             );
-            clauses.push(say(text, &definition.name, Some(group.key.as_deref().unwrap_or(NONE))));
+            clauses.push(say(text, definition, Some(group.key.as_deref().unwrap_or(NONE))));
         }
         if let Some((stage, held)) = stage(&asked.stages, &moved) {
             let text = language.fill(
@@ -214,7 +218,7 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
                     ("usual", &language.quantity(held.usual, &stage.unit)),
                 ],
             );
-            clauses.push(say(text, &stage.name, None));
+            clauses.push(say(text, stage, None));
         }
     }
     if clauses.is_empty() {
@@ -242,12 +246,13 @@ fn still(asked: &Asked, (filter, minimum_n): (&Filter, u64), language: Language)
             .fill("Of {title} too little is known to say what is usual.", &[("title", &within(definition, language))]),
     };
     let href = evidence(&definition.name, &asked.whole, point, filter, None);
-    Some(Clause { text, metric: definition.name.clone(), href })
+    Some(Clause { text, metric: definition.name.clone(), version: Some(definition.version.into()), href })
 }
 
 /// A paragraph on risks, the highest first.
 pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
-    let clause = |text: String, href: String| Clause { text, metric: "risk".to_owned(), href };
+    let clause =
+        |text: String, version: Option<i64>, href: String| Clause { text, metric: "risk".to_owned(), version, href };
     let mut clauses: Vec<Clause> = risks
         .iter()
         .filter(|risk| risk.status != "on_track")
@@ -257,12 +262,13 @@ pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
             let query =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("project", &risk.project_id).finish();
             let values = [("project", name), ("status", language.say(&status)), ("reason", risk.reason.as_str())];
-            clause(language.fill("{project} is {status}: {reason}", &values), format!("/api/v1/risks?{query}"))
+            let text = language.fill("{project} is {status}: {reason}", &values);
+            clause(text, risk.version, format!("/api/v1/risks?{query}"))
         })
         .collect();
     if clauses.is_empty() {
         let text = if risks.is_empty() { "Of no project anything is known yet." } else { "No project is at risk." };
-        clauses.push(clause(language.say(text).to_owned(), "/api/v1/risks".to_owned()));
+        clauses.push(clause(language.say(text).to_owned(), None, "/api/v1/risks".to_owned()));
     }
     Paragraph { clauses }
 }

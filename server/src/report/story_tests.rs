@@ -87,6 +87,8 @@ fn what_moved_is_told_with_where_and_which_stage() {
             "In the same period pickup time moved most of its stages: 20 h after 3 h.",
         ]
     );
+    let version = |metric: &str| i64::from(definition(metric, &[]).unwrap().version);
+    assert!(clauses.iter().all(|clause| clause.version == Some(version(&clause.metric))), "{clauses:?}");
     let told: Vec<_> = clauses.iter().map(|clause| (clause.metric.as_str(), clause.href.as_str())).collect();
     assert_eq!(
         told,
@@ -232,12 +234,13 @@ fn risks_are_told_with_their_reason_and_a_link() {
         found_at: 0,
         score: 0.7,
         status: status.to_owned(),
+        version: Some(1),
         reason: "2 items are blocked.".into(),
         findings: Vec::new(),
     };
     let clauses = of_risks(&[risk("a b", "off_track"), risk("c", "on_track")], Language::English).clauses;
     assert_eq!(texts(&clauses), ["a b is off track: 2 items are blocked."]);
-    assert_eq!(clauses[0].href, "/api/v1/risks?project=a+b");
+    assert_eq!((clauses[0].version, clauses[0].href.as_str()), (Some(1), "/api/v1/risks?project=a+b"));
     assert_eq!(texts(&of_risks(&[risk("c", "on_track")], Language::English).clauses), ["No project is at risk."]);
     assert_eq!(texts(&of_risks(&[], Language::English).clauses), ["Of no project anything is known yet."]);
 }

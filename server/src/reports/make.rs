@@ -201,7 +201,12 @@ async fn told(
         None if page == FORECAST => outlook::of_forecasts(standing.forecasts().await?, language),
         None => return Ok(Vec::new()),
     };
-    let sentence = |clause: story::Clause| Sentence { text: clause.text, metric: clause.metric, evidence: clause.href };
+    let sentence = |clause: story::Clause| Sentence {
+        text: clause.text,
+        metric: clause.metric,
+        version: clause.version,
+        evidence: clause.href,
+    };
     Ok(paragraph.clauses.into_iter().map(sentence).collect())
 }
 

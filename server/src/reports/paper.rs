@@ -71,8 +71,10 @@ pub struct Cover {
 pub struct Sentence {
     /// What it says.
     pub text: String,
-    /// The metric that it is about; `risk` for risks.
+    /// The metric that it is about; `risk` for risks, `forecast` for forecasts.
     pub metric: String,
+    /// The version of its definition, where it is of one.
+    pub version: Option<i64>,
     /// The request that answers with the rows behind it.
     pub evidence: String,
 }

@@ -57,6 +57,7 @@ pub(crate) fn standing(project: &str, status: &str) -> StandingRisk {
         found_at: 0,
         score: 0.5,
         status: status.into(),
+        version: Some(1),
         reason: "scope grows".into(),
         findings: Vec::new(),
     }

@@ -75,6 +75,7 @@ it("tells of projects that stand otherwise, and of none that was not known befor
   const before = (project_id: string, status: EarlierRisk["status"]): EarlierRisk => ({
     project_id,
     status,
+    version: 1,
     day: "2026-08-30",
     score: 0,
     reason: "",

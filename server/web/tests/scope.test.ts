@@ -72,7 +72,7 @@ it("calls rows what people do", () => {
 });
 
 it("has one sentence for a headline", () => {
-  const clause = { text: "Shop is at risk: 2 of 7.5 wait. 5 items have no owner.", metric: "m", href: "" };
+  const clause = { text: "Shop is at risk: 2 of 7.5 wait. 5 items have no owner.", metric: "m", version: 1, href: "" };
   expect(parted(clause).map(({ text }) => text)).toEqual(["Shop is at risk: 2 of 7.5 wait.", "5 items have no owner."]);
   expect(parted({ ...clause, text: "One." })).toHaveLength(1);
 });

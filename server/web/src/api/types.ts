@@ -115,6 +115,7 @@ export interface Measure {
 export interface Clause {
   text: string;
   metric: string;
+  version: number | null;
   href: string;
 }
 
@@ -155,6 +156,7 @@ export interface Source {
 
 export interface Finding {
   rule: string;
+  version: number | null;
   title: string;
   subject_kind: string;
   subject_id: string;
@@ -173,6 +175,7 @@ export interface Risk {
   found_at: Micros;
   score: number;
   status: "on_track" | "at_risk" | "off_track";
+  version: number | null;
   reason: string;
   findings: Finding[];
 }
@@ -181,6 +184,7 @@ export interface PastRisk {
   day: Day;
   score: number;
   status: Risk["status"];
+  version: number | null;
   reason: string;
 }
 

@@ -163,9 +163,14 @@ const many = (form: Series["form"], count: number): Series => ({
 
 const HREF = "/api/v1/metrics/change_lead_time/evidence";
 const CLAUSES: Clause[] = [
-  { text: "3 of 11 projects are unlikely by their date; review wait in Payments drives it.", metric: "review_wait", href: HREF },
-  { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", href: HREF },
-  { text: "Of change fail rate too little is known to say what is usual.", metric: "change_fail_rate", href: HREF },
+  {
+    text: "3 of 11 projects are unlikely by their date; review wait in Payments drives it.",
+    metric: "review_wait",
+    version: 1,
+    href: HREF,
+  },
+  { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", version: 1, href: HREF },
+  { text: "Of change fail rate too little is known to say what is usual.", metric: "change_fail_rate", version: 1, href: HREF },
 ];
 const SOURCES: Source[] = (["fresh", "late", "failing", "never"] as const).map((state, at) => ({
   connection: names[at] ?? "",
@@ -180,6 +185,7 @@ const RISKS: Risk[] = (["off_track", "at_risk", "on_track"] as const).map((statu
   found_at: NOON,
   score: 0.72 - at * 0.3,
   status,
+  version: 1,
   reason: at === 2 ? "" : "6 items are in progress for more than 7.5 days, of 8 in progress; the oldest since 19 June.",
   findings:
     at === 2
@@ -187,6 +193,7 @@ const RISKS: Risk[] = (["off_track", "at_risk", "on_track"] as const).map((statu
       : [
           {
             rule: "ageing_items",
+            version: 1,
             title: "Ageing items",
             subject_kind: "project",
             subject_id: "x",

@@ -129,6 +129,7 @@ export const risk = (status: Risk["status"], part: Partial<Risk> = {}): Risk => 
   found_at: NOON,
   score: 0.72,
   status,
+  version: 1,
   reason: "",
   findings: [],
   ...part,
@@ -169,7 +170,10 @@ export const CHANGED = {
     }),
   ]),
   projects: [
-    { now: risk("off_track"), before: { project_id: "p", day: "2026-08-30", score: 0, status: "on_track" as const, reason: "" } },
+    {
+      now: risk("off_track"),
+      before: { project_id: "p", day: "2026-08-30", score: 0, status: "on_track" as const, version: 1, reason: "" },
+    },
   ],
   incidents: {
     ...kind,
