@@ -18,6 +18,7 @@ use arrow_flight::sql::{
 use pulse_engine::lake::When;
 use pulse_engine::land::{self, Page};
 use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::session::Limits;
 use pulse_engine::{Settings, TenantId, entities};
 use pulse_server::auth::Permission;
 use pulse_server::control::{NewToken, Sees};
@@ -27,21 +28,21 @@ use serde_json::{Value, json};
 use tonic::Status;
 
 /// A project: its id, the name that is only in its rows, and how many deployments it has.
-type Project = (&'static str, &'static str, i64);
-const SEEN: Project = ("project-a", "Qx7Halcyon", 5);
-const HIDDEN: Project = ("project-b", "Qx7Vermilion", 197);
-const THEIRS: Project = ("project-a", "Qx7Obsidian", 311);
+pub(crate) type Project = (&'static str, &'static str, i64);
+pub(crate) const SEEN: Project = ("project-a", "Qx7Halcyon", 5);
+pub(crate) const HIDDEN: Project = ("project-b", "Qx7Vermilion", 197);
+pub(crate) const THEIRS: Project = ("project-a", "Qx7Obsidian", 311);
 
 /// Somebody, and what none of their answers may tell: names, and numbers of rows.
-struct Asker {
-    who: &'static str,
-    token: String,
+pub(crate) struct Asker {
+    pub(crate) who: &'static str,
+    pub(crate) token: String,
     names: Vec<&'static str>,
     numbers: Vec<String>,
 }
 
 impl Asker {
-    fn is_told(&self, asked: &str, answer: &str) {
+    pub(crate) fn is_told(&self, asked: &str, answer: &str) {
         let lower = answer.to_lowercase();
         for name in &self.names {
             assert!(!lower.contains(&name.to_lowercase()), "{} is told {name} by {asked}: {answer}", self.who);
@@ -225,17 +226,19 @@ fn others(lake: &str, tenant: &str) -> Vec<String> {
     all
 }
 
-async fn world() -> (Server, String, tempfile::TempDir, [Asker; 3]) {
+pub(crate) async fn world() -> (Server, String, tempfile::TempDir, [Asker; 3]) {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().to_str().unwrap().to_owned();
     let url = url::Url::from_file_path(folder.path()).unwrap().into();
-    let server = Server::with(url, Manner { cache_bytes: 1 << 20, ..Manner::default() }).await;
+    // What is to run until somebody stops it is not over before, on whatever machine.
+    let limits = Limits { seconds: 300, ..Limits::default() };
+    let server = Server::with(url, Manner { cache_bytes: 1 << 20, limits, ..Manner::default() }).await;
     let umbrella = TenantId::new("umbrella").unwrap();
     fill(&server, &acme(), &[SEEN, HIDDEN]).await;
     fill(&server, &umbrella, &[THEIRS]).await;
     let new = NewToken {
         name: "limited".into(),
-        permissions: permissions(&[Permission::SqlRun, Permission::AuditRead]),
+        permissions: permissions(&[Permission::SqlRun, Permission::MetricsRead, Permission::AuditRead]),
         sees: Some(Sees::Only { teams: [].into(), projects: [SEEN.0.to_owned()].into() }),
         days: 1,
         service: true,
@@ -460,9 +463,12 @@ fn no_saved_query_and_no_result_tells_a_name_or_a_number_of_somebody_elses() {
                     assert_eq!(server.call(Method::DELETE, &asker.token, at).await.status(), 404);
                 }
             }
-            for path in ["/api/v1/saved-queries", "/api/v1/queries"] {
-                asker.is_told(path, &server.call(Method::GET, &asker.token, path).await.text().await.unwrap());
-            }
+            let path = "/api/v1/saved-queries";
+            asker.is_told(path, &server.call(Method::GET, &asker.token, path).await.text().await.unwrap());
+            let mut queries = server.queries(&asker.token).await;
+            // How long a query took may be any number.
+            queries.iter_mut().for_each(|query| query["milliseconds"] = Value::Null);
+            asker.is_told("/api/v1/queries", &json!(queries).to_string());
         }
         // Run by each, what is shared gives each their own.
         let shared = saved.iter().find(|(whose, shared, _)| *whose == "acme" && *shared).unwrap();

@@ -67,6 +67,7 @@ mod people;
 mod permitted;
 mod policy;
 mod postgres;
+mod probes;
 mod queries;
 mod questions;
 mod quota;
