@@ -129,12 +129,27 @@ async fn what_a_parameter_is_is_told_by_what_it_stands_beside() {
             ("$5", DataType::Int64)
         ]
     );
-    let rows = described.rows.unwrap();
-    let rows: Vec<_> = rows.fields().iter().map(|f| (f.name().as_str(), f.data_type().clone())).collect();
+    let rows: Vec<_> = described.rows.fields().iter().map(|f| (f.name().as_str(), f.data_type().clone())).collect();
     assert_eq!(rows, [("id", DataType::Utf8), ("next", DataType::Int64), ("own", DataType::Null)]);
     let plain = session().describe("SELECT id FROM changes").await.unwrap();
-    assert_eq!((plain.parameters.fields().len(), plain.rows.unwrap().fields().len()), (0, 1));
+    assert_eq!((plain.parameters.fields().len(), plain.rows.fields().len()), (0, 1));
     assert!(session().describe("SELECT nonsense FROM changes WHERE id = ?").await.is_err());
+}
+
+#[tokio::test]
+async fn a_statement_that_no_null_could_be_asked_of_tells_its_columns_all_the_same() {
+    let session = session();
+    // With no bound to one side, each row of the one would be paired with each of the other.
+    let sql = "SELECT a.id, b.commits + 1 AS next FROM (SELECT * FROM changes LIMIT ?) AS a CROSS JOIN changes AS b";
+    let null: ArrayRef = Arc::new(Int64Array::from(vec![None::<i64>]));
+    assert!(refused(sql, &[null]).await.contains("a join without an equality"));
+    let described = session.describe(sql).await.unwrap();
+    let columns = |schema: &SchemaRef| -> Vec<_> {
+        schema.fields().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect()
+    };
+    let expected = [("id".to_owned(), DataType::Utf8), ("next".to_owned(), DataType::Int64)];
+    assert_eq!(columns(&described.rows), expected);
+    assert_eq!(columns(&asked(&session, sql, &[int(2)]).await.unwrap().schema()), expected);
 }
 
 #[tokio::test]

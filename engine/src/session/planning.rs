@@ -27,8 +27,8 @@ use tracing::{Instrument as _, Span};
 pub struct Described {
     /// Its parameters, `$1` first; one whose type nothing tells is of type NULL.
     pub parameters: SchemaRef,
-    /// The columns of its answer; `None` when they depend on the parameters' values.
-    pub rows: Option<SchemaRef>,
+    /// The columns of its answer. One whose type a parameter's value decides is of the type that it has for a NULL.
+    pub rows: SchemaRef,
 }
 
 impl Session {
@@ -78,14 +78,15 @@ impl Session {
             verify::reading(&open)?;
             let parameters = parameters::wanted(&open)?;
             let asked = Statement::new(text).with(Parameters::nulls(&parameters)?);
-            match plan(&state, &asked).await {
-                Ok((plan, _)) => Ok(Described { parameters, rows: Some(plan.schema()) }),
-                // NULL is no value that the statement could be asked with; another may be.
+            let rows = match plan(&state, &asked).await {
+                Ok((plan, _)) => plan.schema(),
+                // NULL is no value that the statement could be asked with; another may be, and its columns are called the same.
                 Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
-                    Ok(Described { parameters, rows: None })
+                    Arc::clone(open.schema().inner())
                 }
-                Err(error) => Err(error),
-            }
+                Err(error) => return Err(error),
+            };
+            Ok(Described { parameters, rows })
         };
         self.on_thread(self.deadline(), step).await
     }

@@ -78,10 +78,8 @@ async fn prepare(
     let sealed = seal::seal(call.vault(), Kind::Statement, asker, question, call.now())?;
     Ok(ActionCreatePreparedStatementResult {
         prepared_statement_handle: sealed.into(),
-        dataset_schema: match &described.rows {
-            Some(rows) => encoded(&super::answer::sent(rows))?,
-            None => Bytes::new(),
-        },
+        // JDBC's driver takes a statement without columns for an update.
+        dataset_schema: encoded(&super::answer::sent(&described.rows))?,
         parameter_schema: encoded(&described.parameters)?,
     })
 }

@@ -93,6 +93,27 @@ fn a_statement_without_parameters_tells_the_schema_that_its_rows_have() {
 }
 
 #[test]
+fn columns_that_depend_on_values_are_told_before_there_are_any_and_as_they_are_once_there_are() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        // JDBC's driver takes a statement that tells no columns for an update. Of the second, NULL is refused for the LIMIT.
+        let pairs = "SELECT a.id, b.commits FROM (SELECT * FROM changes LIMIT ?) AS a CROSS JOIN changes AS b";
+        for (sql, before, after, rows) in [
+            ("SELECT ? AS own", vec![DataType::Null], vec![DataType::Int64], 1),
+            (pairs, vec![DataType::Utf8, DataType::Int64], vec![DataType::Utf8, DataType::Int64], 10),
+        ] {
+            let prepared = prepare(&mut client, sql).await.unwrap();
+            let kinds = |schema: &Schema| schema.fields().iter().map(|f| f.data_type().clone()).collect::<Vec<_>>();
+            assert_eq!(kinds(&schema(prepared.dataset_schema)), before, "{sql}");
+            let bound = bind(&mut client, &prepared.prepared_statement_handle, &row(&[("0", int(2))])).await.unwrap();
+            let answer = client.ask(&bound).await.unwrap();
+            assert_eq!((kinds(&answer.schema()), answer.num_rows()), (after, rows), "{sql}");
+        }
+    });
+}
+
+#[test]
 fn parameters_that_do_not_fit_are_refused_with_a_reason() {
     run(async {
         let door = Door::open().await;
