@@ -191,6 +191,27 @@ async fn a_percentile_of_many_rows_ends_at_the_deadline_and_leaves_nothing_runni
     place_is_free(&session).await;
 }
 
+#[tokio::test]
+async fn a_query_that_nobody_wants_any_more_leaves_nothing_running_whatever_it_does() {
+    let rows = "FROM generate_series(1, 1000000) AS a(x) CROSS JOIN generate_series(1, 1000) AS b(y)";
+    for asked in [
+        "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2".to_owned(),
+        format!("SELECT exact_median(x * 7919 % 1000003) {rows}"),
+        format!("SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY x * 7919 % 1000003) AS n {rows})"),
+        format!("SELECT count(DISTINCT concat(x, '/', y)) {rows}"),
+    ] {
+        let session = session_with_one_place(Limits { seconds: 3_600, ..Limits::default() });
+        let answer = session.sql(&asked).await.unwrap();
+        let begun = Instant::now();
+        while session.memory.peak_bytes() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it holds nothing to compute with: {asked}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        drop(answer);
+        place_is_free(&session).await;
+    }
+}
+
 /// A table of two partitions, each of which holds its thread for so long before it gives anything.
 #[derive(Debug)]
 struct Unresting(SchemaRef, Duration);

@@ -48,6 +48,7 @@ mod following;
 mod github;
 mod golden;
 mod grafana;
+mod hogs;
 mod hooks;
 mod import;
 mod jira;

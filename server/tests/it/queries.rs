@@ -19,7 +19,7 @@ use std::time::Duration;
 pub(crate) const LONG: &str =
     "SELECT count(*) FROM generate_series(1, 200000) AS a(x) JOIN generate_series(1, 200000) AS b(y) ON x % 2 = y % 2";
 /// Gives rows for long, more than any socket holds.
-const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
+pub(crate) const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
 
 impl Server {
     pub(crate) async fn call(&self, method: Method, token: &str, path: &str) -> Response {

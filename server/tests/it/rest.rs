@@ -57,6 +57,11 @@ impl Server {
 
     /// The same, with events that are followed within these bounds.
     pub(crate) async fn bounded(url: String, queries: queries::Manner, bounds: Bounds) -> Self {
+        Self::around(Engine::open(&url).await.unwrap(), queries, bounds).await
+    }
+
+    /// The same around an engine.
+    pub(crate) async fn around(engine: Engine, queries: queries::Manner, bounds: Bounds) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control = format!("sqlite:{}", folder.path().join("control.db").display());
         // It begins on 2 April 2026.
@@ -67,7 +72,6 @@ impl Server {
         let (acme, umbrella) = (world.token(&acme).await, world.token(&umbrella).await);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let engine = Engine::open(&url).await.unwrap();
         let repositories = tempfile::tempdir().unwrap();
         let events = Events::new(world.control().clone(), bounds);
         let told = events.clone();
