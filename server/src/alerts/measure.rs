@@ -30,7 +30,7 @@ impl Measure<'_> {
     /// The same over a span of days.
     pub(super) async fn within(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<Track>> {
         let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
-        let scope = Scope { from, until, grain, by, filter, compare: None };
+        let scope = Scope { from, until, grain, by, filter, compare: None, time_zone: None };
         let answer = self.ask(&scope).await?;
         match self.of.test {
             Test::MissingHours(hours) => Ok(vec![missing(&answer, hours)]),

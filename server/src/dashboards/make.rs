@@ -57,7 +57,9 @@ pub(super) async fn make(
     clock: Clock,
     scope: &Scope,
 ) -> Result<Dashboard> {
-    let asking = Arc::new(Asking::new(Arc::clone(session), settings.clone(), clock));
+    let zoned = scope.settings(settings);
+    let asking = Arc::new(Asking::new(Arc::clone(session), zoned.clone(), clock));
+    // What is frozen is of the tenant's own days.
     let frozen = if page.forecasts {
         Some(forecast::frozen(session, &scope.filter, settings.day(clock.now())).await?)
     } else {
@@ -65,7 +67,7 @@ pub(super) async fn make(
     };
     let told = told(page, &asking, scope, frozen.as_ref());
     let (measures, narrative) = futures::try_join!(measures(wanted(page), &asking, scope), told)?;
-    let mut dashboard = fill(page, settings, clock, scope, &measures);
+    let mut dashboard = fill(page, &zoned, clock, scope, &measures);
     dashboard.narrative = narrative;
     if page.risks {
         let standing = risk::standing(session, &RiskFilter::from(&scope.filter)).await?;
@@ -91,7 +93,7 @@ pub(super) async fn make(
 /// When the catalogue does not have a page's metric, which a test rules out.
 pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope) -> Result<Dashboard> {
     let measures = Measures::unconnected(wanted(page), &[], scope)?;
-    let mut dashboard = fill(page, settings, clock, scope, &measures);
+    let mut dashboard = fill(page, &scope.settings(settings), clock, scope, &measures);
     dashboard.risks = page.risks.then(Vec::new);
     dashboard.risks_before = page.risks.then(Vec::new);
     Ok(dashboard)

@@ -144,6 +144,7 @@ fn asked(page: &Page, scope: &Scope) -> Value {
         "until": scope.until,
         "grain": scope.grain,
         "compare": scope.compare,
+        "time_zone": scope.time_zone.map(|zone| zone.name()),
         "filter": scope.filter,
     })
 }

@@ -55,10 +55,11 @@ struct Shown<'a> {
 /// at that instant.
 #[utoipa::path(get, path = "/api/v1/dashboards/{page}", tag = "dashboards",
     params(("page" = String, Path, description = "`overview`, `dora`, `flow`, `change`, `reliability`, `projects`, `project`, `teams` or `forecast`"),
-        ("from" = Option<String>, Query, description = "the first day, in the tenant's time zone"),
+        ("from" = Option<String>, Query, description = "the first day"),
         ("until" = Option<String>, Query, description = "the day after the last"),
         ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
         ("compare" = Option<String>, Query, description = "`previous` (unless said), `year_ago` or `target`"),
+        ("time_zone" = Option<String>, Query, description = "the time zone whose days, weeks and months are meant; the tenant's unless said"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects; the page `project` needs one"),
         ("team" = Option<Vec<String>>, Query, description = "only these teams"),
@@ -110,7 +111,7 @@ fn scope(clock: Clock, asker: &Asker, page: &Page, query: &str) -> Result<Scope,
     let of_its_own = [Dimension::Class, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(
-            "a dashboard takes from, until, grain, compare, repository, project, team and owning_team: it tells figures apart itself",
+            "a dashboard takes from, until, grain, compare, time_zone, repository, project, team and owning_team: it tells figures apart itself",
         ));
     }
     if page.name == "project" && scope.filter.projects.len() != 1 {

@@ -15,10 +15,12 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it says what there is; `scope` reads it")]
 struct Asked {
-    /// The first day, in the tenant's time zone.
+    /// The first day.
     from: Option<String>,
     /// The day after the last.
     until: Option<String>,
+    /// The time zone whose days, weeks and months are meant, such as `Asia/Tokyo`; the tenant's unless said.
+    time_zone: Option<String>,
     /// Only these repositories, by id or name; `none` for what belongs to none.
     repository: Option<Vec<String>>,
     /// Only these projects.
@@ -47,7 +49,8 @@ pub(super) async fn littles_law(
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let span = (scope.from, scope.until);
-    let told = metrics::littles_law(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    let settings = scope.settings(&asker.settings);
+    let told = metrics::littles_law(&session, span, &scope.filter, &settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))
@@ -74,7 +77,8 @@ pub(super) async fn ageing(
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let span = (scope.from, scope.until);
-    let told = metrics::ageing(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    let settings = scope.settings(&asker.settings);
+    let told = metrics::ageing(&session, span, &scope.filter, &settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))
@@ -100,7 +104,8 @@ pub(super) async fn cycle_times(
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let span = (scope.from, scope.until);
-    let told = metrics::cycle_times(&session, span, &scope.filter, &asker.settings, app.clock).await?;
+    let settings = scope.settings(&asker.settings);
+    let told = metrics::cycle_times(&session, span, &scope.filter, &settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))
@@ -127,8 +132,8 @@ pub(super) async fn cumulative(
     }
     let mut asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
-    let told =
-        metrics::cumulative_flow(&session, &scope.question("cumulative_flow"), &asker.settings, app.clock).await?;
+    let settings = scope.settings(&asker.settings);
+    let told = metrics::cumulative_flow(&session, &scope.question("cumulative_flow"), &settings, app.clock).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(Json(told))

@@ -13,6 +13,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use pulse_engine::metrics::{self, Compare, Definition, Dimension, Filter, Grain};
 use pulse_engine::session::Statement;
 use pulse_engine::{Clock, Settings};
@@ -48,9 +49,9 @@ pub(super) async fn answer(
 ) -> Result<Json<Opened>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name, &asker.own)?;
-    let mut settings = asker.settings.clone();
     let then = Then::of(&app, query.as_deref())?;
-    let scope = scope_at(then.clock(&app), &settings, &then.query)?;
+    let scope = scope_at(then.clock(&app), &asker.settings, &then.query)?;
+    let mut settings = scope.settings(&asker.settings);
     if scope.compare == Some(Compare::Target) {
         settings.targets = app.access.control.target_values(&asker.tenant).await?;
     }
@@ -86,7 +87,8 @@ pub(super) async fn evidence(
     let asked = slot.asks(&app, json!({"query": query}));
     let session = tenant.session().await?;
     let question = scope.question(&definition.name);
-    let statement = metrics::evidence_statement(&session, &question, &asker.settings, app.clock).await?;
+    let settings = scope.settings(&asker.settings);
+    let statement = metrics::evidence_statement(&session, &question, &settings, app.clock).await?;
     let question = queries::Question {
         tenant,
         asker: asker.key().to_owned(),
@@ -111,7 +113,7 @@ pub(super) async fn evidence(
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it says what there is; `scope` reads it")]
 struct Asked {
-    /// The first day, in the tenant's time zone.
+    /// The first day.
     from: Option<String>,
     /// The day after the last.
     until: Option<String>,
@@ -135,6 +137,8 @@ struct Asked {
     stage: Option<Vec<String>>,
     /// Each total beside that of the span before (`previous`), of a year ago (`year_ago`), or the tenant's `target`.
     compare: Option<String>,
+    /// The time zone whose days, weeks and months are meant, such as `Asia/Tokyo`; the tenant's unless said.
+    time_zone: Option<String>,
 }
 
 /// Takes `format` out of a query string.
@@ -171,7 +175,7 @@ pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Resu
 /// The same as of another time than now.
 pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result<Scope, Problem> {
     let (mut grain, mut from, mut until) = (Grain::Week, None, None);
-    let (mut by, mut filter, mut compare) = (None, Filter::default(), None);
+    let (mut by, mut filter, mut compare, mut time_zone) = (None, Filter::default(), None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             // A form sends what was left empty, too.
@@ -181,11 +185,12 @@ pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result
             "grain" => grain = named(&value)?,
             "by" => by = Some(named(&value)?),
             "compare" => compare = Some(named(&value)?),
+            "time_zone" => time_zone = Some(zone(&value)?),
             _ => {
                 let Ok(dimension) = name.parse::<Dimension>() else {
                     let known = Dimension::ALL.map(Dimension::name).join(", ");
                     return Err(Problem::invalid(format!(
-                        "there is no parameter `{}`; there are: from, until, grain, by, compare, {known}",
+                        "there is no parameter `{}`; there are: from, until, grain, by, compare, time_zone, {known}",
                         name.escape_default()
                     )));
                 };
@@ -193,9 +198,12 @@ pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result
             }
         }
     }
-    let recent = Scope::recent(settings, clock, grain);
+    // The tenant's own goes without saying.
+    let time_zone = time_zone.filter(|zone| *zone != settings.time_zone);
+    let meant = Settings { time_zone: time_zone.unwrap_or(settings.time_zone), ..settings.clone() };
+    let recent = Scope::recent(&meant, clock, grain);
     let (from, until) = (from.unwrap_or(recent.from), until.unwrap_or(recent.until));
-    let scope = Scope { from, until, grain, by, filter, compare };
+    let scope = Scope { from, until, grain, by, filter, compare, time_zone };
     if scope.from >= scope.until {
         return Err(Problem::invalid(format!(
             "the period is empty: `from` ({}) must be before `until` ({})",
@@ -209,6 +217,11 @@ pub(super) fn day(name: &str, value: &str) -> Result<NaiveDate, Problem> {
     value.parse().map_err(|_| {
         Problem::invalid(format!("`{name}` should be a day such as 2026-01-31, not `{}`", value.escape_default()))
     })
+}
+
+/// A time zone by its name.
+fn zone(value: &str) -> Result<Tz, Problem> {
+    Settings::parse_time_zone(value).map_err(|error| Problem::invalid(error.to_string()))
 }
 
 /// A grain or dimension by its name.

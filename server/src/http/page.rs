@@ -78,7 +78,7 @@ async fn report(app: &App, asker: &Asker, slot: &Slot, query: Option<&str>) -> R
     let tenant = asker.data(Permission::MetricsRead)?;
     let scope = scope(app, &asker.settings, query)?;
     let mut asked = slot.asks(app, json!({"query": query}));
-    let report = Report::make(&tenant, &asker.settings, app.clock, &scope).await?;
+    let report = Report::make(&tenant, &scope.settings(&asker.settings), app.clock, &scope).await?;
     asked.is_known().await?;
     asked.ends();
     Ok(html::report(&report, &scope))

@@ -17,12 +17,13 @@ use std::sync::Arc;
 /// What a page shows, in plain language
 ///
 /// Each sentence comes with its metric, the version of its definition and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
-/// range, where, and what moved with them; it takes `grain`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
+/// range, where, and what moved with them; it takes `grain`, `time_zone`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
 /// `reliability` and `teams` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track, and
 /// `page=forecast` of due days that are unlikely to be made and days that moved within a week; both take `project`, `team` and `owning_team`.
 #[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",
     params(("page" = String, Query, description = "`dora`, `flow`, `change`, `reliability`, `teams`, `risk` or `forecast`"),
         ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
+        ("time_zone" = Option<String>, Query, description = "the time zone whose days, weeks and months are meant; the tenant's unless said"),
         ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
         ("project" = Option<Vec<String>>, Query, description = "only these projects"),
         ("team" = Option<Vec<String>>, Query, description = "only these teams"),
@@ -44,7 +45,7 @@ pub(super) async fn tell(
     let session = tenant.session().await?;
     let told = match page {
         Page::Of(page) => {
-            let asking = Asking::new(Arc::new(session), asker.settings.clone(), app.clock);
+            let asking = Asking::new(Arc::new(session), scope.settings(&asker.settings), app.clock);
             story::figures(page, &asking, &scope, Language::English).await?
         }
         Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,

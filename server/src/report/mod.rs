@@ -24,6 +24,7 @@ pub(crate) use sentences::filter as filter_words;
 use crate::texts::Language;
 use crate::{Result, demo};
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, SecondsFormat};
+use chrono_tz::Tz;
 use counts::Counts;
 use pulse_engine::metrics::{self, Answer, Compare, Definition, Dimension, Filter, Grain, Group, Question};
 use pulse_engine::session::Session;
@@ -54,6 +55,8 @@ pub struct Scope {
     pub filter: Filter,
     /// What to hold each figure against.
     pub compare: Option<Compare>,
+    /// The time zone whose days, weeks and months are meant, where that is not the tenant's own.
+    pub time_zone: Option<Tz>,
 }
 
 impl Scope {
@@ -72,7 +75,20 @@ impl Scope {
             Grain::Week => today - Days::new(u64::from(today.weekday().num_days_from_monday()) + 25 * 7),
             Grain::Month => today - Days::new(u64::from(today.day0())) - Months::new(11),
         };
-        Self { from, until: today + Days::new(1), grain, by: None, filter: Filter::default(), compare: None }
+        Self {
+            from,
+            until: today + Days::new(1),
+            grain,
+            by: None,
+            filter: Filter::default(),
+            compare: None,
+            time_zone: None,
+        }
+    }
+
+    /// What the tenant decided, with the time zone that is asked for in the place of its own.
+    pub(crate) fn settings(&self, own: &Settings) -> Settings {
+        Settings { time_zone: self.time_zone.unwrap_or(own.time_zone), ..own.clone() }
     }
 
     /// The question that asks for one metric of it.

@@ -2,6 +2,7 @@
 
 use super::Scope;
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use pulse_engine::metrics::{Answer, Definition, Dimension, Figure, Filter, Group, NONE, Spread};
 use serde::Serialize;
 
@@ -53,13 +54,14 @@ impl Opened {
 /// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
 pub(crate) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
     let group = scope.by.map(|by| (by, key.unwrap_or(NONE)));
-    rows_address(metric, (scope.from, scope.until), &scope.filter, group)
+    rows_address(metric, (scope.from, scope.until), scope.time_zone, &scope.filter, group)
 }
 
-/// The same, of some days and perhaps of a group.
+/// The same, of some days, which are the tenant's own unless another time zone is said, and perhaps of a group.
 pub(super) fn rows_address(
     metric: &str,
     (from, until): (NaiveDate, NaiveDate),
+    time_zone: Option<Tz>,
     filter: &Filter,
     group: Option<(Dimension, &str)>,
 ) -> String {
@@ -70,6 +72,7 @@ pub(super) fn rows_address(
     }
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("from", &from.to_string()).append_pair("until", &until.to_string());
+    query.extend_pairs(time_zone.map(|zone| ("time_zone", zone.name())));
     query.extend_pairs(filter_parameters(&filter));
     format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
 }

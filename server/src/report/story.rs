@@ -10,6 +10,7 @@ use super::{METRICS, Scope};
 use crate::Result;
 use crate::texts::Language;
 use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
 use futures::future::try_join_all;
 use futures::try_join;
 use pulse_engine::Settings;
@@ -129,6 +130,8 @@ pub struct Asked {
     pub apart: Arc<Answer>,
     /// What it is made of, where it is.
     pub stages: Vec<Arc<Answer>>,
+    /// The time zone that it was asked in, where that is not the tenant's own.
+    pub time_zone: Option<Tz>,
 }
 
 /// What the figures of a page say.
@@ -153,7 +156,7 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
     let (whole, apart) = (of(metric, None), of(metric, Some(by)));
     let stages = try_join_all(stages.iter().map(|stage| asking.ask(stage)));
     let (whole, apart, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), stages)?;
-    Ok(Asked { whole, by, apart, stages })
+    Ok(Asked { whole, by, apart, stages, time_zone: scope.time_zone })
 }
 
 /// What the risks that stand say.
@@ -184,7 +187,7 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
             text,
             metric: of.name.clone(),
             version: Some(of.version.into()),
-            href: evidence(&of.name, &asked.whole, moved.point, filter, group.map(|group| (asked.by, group))),
+            href: evidence(&of.name, asked, moved.point, filter, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
             language.fill(
@@ -245,7 +248,7 @@ fn still(asked: &Asked, (filter, minimum_n): (&Filter, u64), language: Language)
         None => language
             .fill("Of {title} too little is known to say what is usual.", &[("title", &within(definition, language))]),
     };
-    let href = evidence(&definition.name, &asked.whole, point, filter, None);
+    let href = evidence(&definition.name, asked, point, filter, None);
     Some(Clause { text, metric: definition.name.clone(), version: Some(definition.version.into()), href })
 }
 
@@ -338,12 +341,12 @@ fn stage<'a>(stages: &'a [Arc<Answer>], moved: &Held<'_>) -> Option<(&'a Definit
 }
 
 /// The request for the rows behind a period's figure.
-fn evidence(metric: &str, of: &Answer, point: &Point, filter: &Filter, group: Option<(Dimension, &str)>) -> String {
-    let zone = Settings::parse_time_zone(&of.time_zone).unwrap_or(chrono_tz::Tz::UTC);
+fn evidence(metric: &str, of: &Asked, point: &Point, filter: &Filter, group: Option<(Dimension, &str)>) -> String {
+    let zone = Settings::parse_time_zone(&of.whole.time_zone).unwrap_or(Tz::UTC);
     let day = |at: i64| -> NaiveDate {
         DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
     };
-    rows_address(metric, (day(point.from), day(point.until)), filter, group)
+    rows_address(metric, (day(point.from), day(point.until)), of.time_zone, filter, group)
 }
 
 /// What a metric is called within a sentence: in German as everywhere, with a capital.

@@ -68,6 +68,7 @@ fn lead(last: f64) -> Asked {
             one("lead_time_coding", &weeks(5.0 * HOUR, 6.0 * HOUR)),
             one("lead_time_pickup", &weeks(3.0 * HOUR, 20.0 * HOUR)),
         ],
+        time_zone: None,
     }
 }
 
@@ -132,6 +133,17 @@ fn why_opens_the_rows_of_the_filter_that_was_asked_under() {
 }
 
 #[test]
+fn why_opens_the_rows_of_the_days_of_the_time_zone_that_was_asked_in() {
+    let mut asked = lead(30.0 * HOUR);
+    // A point of the same weeks, which are those of Berlin and begin in Tokyo at eight.
+    asked.time_zone = Some(chrono_tz::Tz::Asia__Tokyo);
+    Arc::make_mut(&mut asked.whole).time_zone = "Asia/Tokyo".into();
+    let clauses = told(&[asked], &Filter::default(), 10, Language::English).clauses;
+    let rows = "/api/v1/metrics/change_lead_time/evidence?from=2026-02-16&until=2026-02-23&time_zone=Asia%2FTokyo";
+    assert_eq!(clauses[0].href, rows);
+}
+
+#[test]
 fn what_stays_within_its_range_is_told_as_that() {
     let clauses = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::English).clauses;
     assert_eq!(texts(&clauses), ["Change lead time stayed within its usual range in 2026-W08, at 12 h."]);
@@ -155,7 +167,7 @@ fn of_counts_a_quiet_week_is_a_move() {
     Arc::make_mut(&mut counted).groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
     let clauses = told(
-        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new() }],
+        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None }],
         &Filter::default(),
         10,
         Language::English,
@@ -179,7 +191,7 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
     assert_eq!(whole.definition.kind, Kind::Level);
     let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
     let clauses = told(
-        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new() }],
+        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new(), time_zone: None }],
         &Filter::default(),
         10,
         Language::English,
@@ -211,7 +223,7 @@ fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
         told(
-            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new() }],
+            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None }],
             &Filter::default(),
             10,
             Language::English,

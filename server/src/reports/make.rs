@@ -45,11 +45,13 @@ pub struct Made<'a> {
 pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Result<Paper> {
     let (definition, clock) = (made.definition, Clock::Fixed(made.as_of));
     definition.check(tenant.own())?;
+    let own = settings.time_zone;
     let mut settings = settings.clone();
     if let Some(zone) = &definition.time_zone {
         settings.time_zone = Settings::parse_time_zone(zone)?;
     }
-    let period = scope(definition, &settings, made.as_of)?;
+    let time_zone = Some(settings.time_zone).filter(|zone| *zone != own);
+    let period = Scope { time_zone, ..scope(definition, &settings, made.as_of)? };
     let trend = Scope { from: trend_from(definition, &period)?, compare: None, ..period.clone() };
     let of_period: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_period()).collect();
     let of_trend: Vec<Wanted> = definition.sections.iter().flat_map(|s| s.shows.of_the_trend()).collect();
@@ -102,7 +104,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
 fn scope(definition: &Definition, settings: &Settings, as_of: i64) -> Result<Scope> {
     let (from, until) = definition.period.days(as_of, settings.time_zone)?;
     let Definition { grain, compare, scope: filter, .. } = definition.clone();
-    Ok(Scope { from, until, grain, by: None, filter, compare })
+    Ok(Scope { from, until, grain, by: None, filter, compare, time_zone: None })
 }
 
 /// The first day of so many steps that end with the period; never after its own first.

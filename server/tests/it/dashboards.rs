@@ -1,7 +1,7 @@
 //! The pages of the dashboard, asked over a socket.
 
 use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
-use crate::rest::{Server, run};
+use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, acme, from, permissions};
 use pulse_engine::Settings;
 use pulse_server::auth::Permission;
@@ -74,6 +74,42 @@ fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
         assert!(!page["narrative"].as_array().unwrap().is_empty() && page["risks"].is_null());
         assert!(page["risks_before"].is_null());
         assert_eq!(page["freshness"][0]["state"], "fresh", "{}", page["freshness"]);
+    });
+}
+
+#[test]
+fn a_page_is_of_the_days_of_the_time_zone_that_is_asked_for_and_so_are_the_rows_behind_it() {
+    run(async {
+        let server = Server::start().await;
+        // Noon and three in the afternoon of 10 March in UTC are both of the 11th there.
+        let span = "from=2026-03-11&until=2026-03-12&grain=day";
+        let there = "&time_zone=Pacific/Kiritimati";
+        for (zone, name, n) in [
+            ("", "Europe/Berlin", 0),
+            ("&time_zone=Europe/Berlin", "Europe/Berlin", 0),
+            (there, "Pacific/Kiritimati", 2),
+        ] {
+            let page: Value = server.get(&format!("/api/v1/dashboards/dora?{span}{zone}")).await.json().await.unwrap();
+            assert_eq!(page["time_zone"], name);
+            let total = &tile(&page, "deployment_frequency")["groups"][0];
+            assert_eq!(total["total"]["n"], n, "{zone}: {total}");
+            // An address says so where it is not the tenant's own.
+            let said = if zone == there { "&time_zone=Pacific%2FKiritimati" } else { "" };
+            let evidence = total["evidence"].as_str().unwrap();
+            let expected = "/api/v1/metrics/deployment_frequency/evidence?from=2026-03-11&until=2026-03-12";
+            assert_eq!(evidence, format!("{expected}{said}"));
+            let rows: Vec<Value> = server.get(evidence).await.json().await.unwrap();
+            assert_eq!(rows.iter().filter(|row| row["counted"] == true).count(), n, "{zone}");
+            for clause in page["narrative"].as_array().unwrap() {
+                assert!(clause["href"].as_str().unwrap().contains(said), "{clause}");
+            }
+            let figure = format!("/api/v1/metrics/deployment_frequency?{span}{zone}");
+            let figure: Value = server.get(&figure).await.json().await.unwrap();
+            assert_eq!((&figure["time_zone"], &figure["groups"][0]["total"]["n"]), (&json!(name), &json!(n)));
+        }
+        let nowhere = server.get(&format!("/api/v1/dashboards/dora?{span}&time_zone=Mars")).await;
+        let told = problem(nowhere, 400, "invalid-request").await;
+        assert!(told["detail"].as_str().unwrap().contains("`Mars` is not a time zone"), "{told}");
     });
 }
 

@@ -58,6 +58,7 @@ async fn report(tenant: &Tenant) -> Report {
         by: Some(Dimension::Project),
         filter: Default::default(),
         compare: None,
+        time_zone: None,
     };
     Report::make(tenant, &Settings::default(), Clock::Fixed(864_000_000_000), &scope).await.unwrap()
 }

@@ -176,9 +176,10 @@ fn capital(text: &str) -> String {
 
 fn form(scope: &Scope) -> String {
     let by = scope.by.map_or("", Dimension::name);
-    // A form sends its own fields alone, so what the page is filtered by is one of them.
+    // A form sends its own fields alone, so what the page is filtered by is one of them, and so is where its days begin.
     let kept: String = filter_parameters(&scope.filter)
-        .iter()
+        .into_iter()
+        .chain(scope.time_zone.map(|zone| ("time_zone", zone.name())))
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value)))
         .collect();
     format!(
