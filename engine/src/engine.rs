@@ -269,12 +269,12 @@ impl Tenant {
                 .noting(seen)
                 .of(self.id()));
         }
-        let connectors = self.lake.connectors().await?;
+        let connectors = self.lake.connectors_seen().await?;
         if connectors.is_empty() && !self.audit {
             return Err(Error::UnknownTenant { tenant: self.id().to_string() });
         }
         let mut tables = TenantTable::all(&self.lake, &seen);
-        for connector in &connectors {
+        for connector in connectors.iter() {
             tables.push(TenantTable::raw(&self.lake, connector, &seen)?);
         }
         if self.audit {

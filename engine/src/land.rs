@@ -103,6 +103,7 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
     }
     let rows = streams.into_values().map(|mut stream| stream.finish()).collect::<Result<Vec<_>>>()?;
     let committed = table.append(&rows, &[], When::New).await?;
+    lake.has_landed(connector);
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
 }
 

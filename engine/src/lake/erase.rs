@@ -46,6 +46,7 @@ impl TenantLake {
             erased.bytes += bytes.load(Ordering::Relaxed);
         }
         self.lake.snapshots.forget(&self.prefix);
+        self.lake.listed.forget(&self.id);
         self.remove_folder().await?;
         Ok(erased)
     }

@@ -12,6 +12,7 @@
 mod backup;
 mod cache;
 mod commit;
+mod connectors;
 mod costs;
 mod digest;
 mod draft;
@@ -72,6 +73,7 @@ use crate::entities::{AUDIT, Entity, Layer, RAW};
 use crate::share::Share;
 use crate::{Clock, Error, Result, TenantId};
 use cache::SnapshotCache;
+use connectors::Listed;
 use datafusion::execution::TaskContext;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
@@ -155,6 +157,7 @@ pub(crate) struct Inner {
     options: Options,
     runtime: RuntimeEnv,
     snapshots: SnapshotCache,
+    listed: Listed,
     counter: Arc<costs::Counter>,
 }
 
@@ -184,8 +187,8 @@ impl Lake {
         let runtime =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build()?;
         let snapshots = SnapshotCache::new(options.snapshot_bytes);
-        let counter = Arc::default();
-        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, counter }) })
+        let (listed, counter) = Default::default();
+        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, listed, counter }) })
     }
 
     /// One tenant's part of the lake. It need not exist yet: its first landing makes it.
@@ -279,17 +282,6 @@ impl TenantLake {
         Table::new(self, &AUDIT, AUDIT.layer.name().to_owned())
     }
 
-    /// The connectors that have landed anything, in order.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when the store cannot be listed.
-    pub async fn connectors(&self) -> Result<Vec<String>> {
-        let listed = self.store.list_with_delimiter(Some(&self.prefix.clone().join("raw"))).await?;
-        let mut names: Vec<_> = listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
-        names.sort();
-        Ok(names)
-    }
-
     /// The same tenant, to try something on: it reads what there is, and what it writes goes to a folder of its own on this machine's
     /// disk, which is gone with it. It shares the memory of the lake, and its disk to spill to is the most that it may write.
     ///
@@ -301,8 +293,8 @@ impl TenantLake {
         let root = Root { base: root.base.clone(), ..Root::over(store)? };
         let snapshots = SnapshotCache::new(TRIAL_SNAPSHOT_BYTES);
         // What it asks the lake for is counted below the overlay.
-        let counter = Arc::default();
-        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, counter };
+        let (listed, counter) = Default::default();
+        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, listed, counter };
         Ok(Lake { inner: Arc::new(inner) }.tenant(&self.id))
     }
 

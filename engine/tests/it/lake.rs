@@ -5,8 +5,9 @@ use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use proptest::prelude::*;
 use pulse_engine::lake::{Committed, Lake, Options, Progress, Scope, TenantLake, When};
+use pulse_engine::land::{self, Page};
 use pulse_engine::row::Row;
-use pulse_engine::{Error, TenantId};
+use pulse_engine::{Engine, Error, TenantId};
 use std::collections::BTreeSet;
 
 pub(crate) fn tenant(lake: &Lake) -> TenantLake {
@@ -327,6 +328,33 @@ async fn a_table_that_did_not_change_costs_one_small_request_or_none() {
     assert_eq!(strict.snapshot().await.unwrap().unwrap().version(), 1);
     assert_eq!(patient.snapshot().await.unwrap().unwrap().version(), 0, "it may be as old as it was told");
     assert_eq!(patient.latest().await.unwrap().unwrap().version(), 1);
+}
+
+#[tokio::test]
+async fn which_connectors_there_are_is_listed_once_in_a_while_and_a_new_one_is_seen_at_once() {
+    let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
+    let patient = Options { snapshot_ttl: std::time::Duration::from_secs(3600), ..Options::default() };
+    let engine = Engine::over(Lake::over(store.clone(), patient).unwrap());
+    let acme = engine.tenant(&TenantId::new("acme").unwrap());
+    let lands = async |connector: &str| {
+        let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+        acme.land(connector, &format!("{connector}:a"), page).await.unwrap();
+    };
+    let named = async || {
+        let session = acme.session().await.unwrap();
+        ["one", "two"].map(|connector| session.has_table("raw", connector))
+    };
+    // That there is none is asked each time.
+    assert!(matches!(acme.session().await.unwrap_err(), Error::UnknownTenant { .. }));
+    lands("one").await;
+    assert_eq!(named().await, [true, false]);
+    store.requests();
+    assert_eq!(named().await, [true, false]);
+    assert_eq!(store.requests(), 0);
+    lands("two").await;
+    assert_eq!(named().await, [true, true]);
+    acme.lake().erase().await.unwrap();
+    assert!(matches!(acme.session().await.unwrap_err(), Error::UnknownTenant { .. }));
 }
 
 #[tokio::test]

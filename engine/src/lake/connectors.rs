@@ -1,0 +1,70 @@
+//! Which connectors have landed anything of a tenant.
+
+use super::TenantLake;
+use crate::{Result, TenantId};
+use object_store::ObjectStore as _;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What the store listed last, and when, by tenant.
+#[derive(Default)]
+pub(super) struct Listed(Mutex<HashMap<TenantId, (Instant, Arc<[String]>)>>);
+
+impl Listed {
+    fn within(&self, ttl: Duration, tenant: &TenantId) -> Option<Arc<[String]>> {
+        let listed = self.0.lock();
+        let (at, names) = listed.get(tenant)?;
+        (at.elapsed() < ttl).then(|| Arc::clone(names))
+    }
+
+    fn keep(&self, ttl: Duration, tenant: &TenantId, at: Instant, names: &Arc<[String]>) {
+        let mut listed = self.0.lock();
+        listed.retain(|_, (at, _)| at.elapsed() < ttl);
+        listed.insert(tenant.clone(), (at, Arc::clone(names)));
+    }
+
+    pub(super) fn forget(&self, tenant: &TenantId) {
+        self.0.lock().remove(tenant);
+    }
+}
+
+impl TenantLake {
+    /// The connectors that have landed anything, in order.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::Error::Store) when the store cannot be listed.
+    pub async fn connectors(&self) -> Result<Vec<String>> {
+        let listed = self.store.list_with_delimiter(Some(&self.prefix.clone().join("raw"))).await?;
+        let mut names: Vec<_> = listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The same as queries see them: at most [`Options::snapshot_ttl`](super::Options::snapshot_ttl) old, as tables are. That there are
+    /// none is asked each time, so that what lands first is seen at once.
+    ///
+    /// # Errors
+    /// As [`TenantLake::connectors`].
+    pub(crate) async fn connectors_seen(&self) -> Result<Arc<[String]>> {
+        let (listed, ttl) = (&self.lake.listed, self.options().snapshot_ttl);
+        if let Some(names) = listed.within(ttl, &self.id) {
+            return Ok(names);
+        }
+        let at = Instant::now();
+        let names: Arc<[String]> = self.connectors().await?.into();
+        if !names.is_empty() {
+            listed.keep(ttl, &self.id, at, &names);
+        }
+        Ok(names)
+    }
+
+    /// A connector has landed something. One that is new is seen at once by whoever asks in this process.
+    pub(crate) fn has_landed(&self, connector: &str) {
+        let known = self.lake.listed.within(Duration::MAX, &self.id);
+        if known.is_some_and(|names| !names.iter().any(|name| name == connector)) {
+            self.lake.listed.forget(&self.id);
+        }
+    }
+}
