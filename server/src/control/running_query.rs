@@ -5,12 +5,21 @@ use super::database::{Run as _, failed, json, number, text};
 use crate::Result;
 use crate::queries::Query;
 use pulse_engine::TenantId;
+use serde::{Deserialize, Serialize};
 
 const SECOND: i64 = 1_000_000;
 /// A process tells twice a second. One that has not for so long is gone, or hangs.
 const FRESH: i64 = 10 * SECOND;
 /// After how long what it told is forgotten.
 const KEPT: i64 = 60 * SECOND;
+
+/// What a process tells of a query: also what its client knows it by, so that it is taken back wherever that is asked for.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    query: Query,
+    ticket: Option<String>,
+}
 
 impl Control {
     /// Tells which queries of a process are under way, in the place of those that it told of before. Gives those that somebody
@@ -28,7 +37,8 @@ impl Control {
                  ON CONFLICT (id) DO UPDATE SET query = excluded.query, told_at = excluded.told_at",
             );
             let told = told.bind(&query.id).bind(process).bind(tenant.as_str()).bind(&query.asker);
-            let told = told.bind(serde_json::to_string(query)?).bind(now);
+            let known = Told { ticket: query.ticket.clone(), query: query.clone() };
+            let told = told.bind(serde_json::to_string(&known)?).bind(now);
             told.execute(&mut **whole).await.map_err(failed)?;
         }
         let ids = running.iter().fold(",".to_owned(), |ids, (_, query)| ids + &query.id + ",");
@@ -53,7 +63,8 @@ impl Control {
         );
         let query = query.bind(tenant.as_str()).bind(process).bind(asker.unwrap_or_default()).bind(self.now() - FRESH);
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(|row| json(row, "query")).collect()
+        let told = |row| json(row, "query").map(|Told { query, ticket }| Query { ticket, ..query });
+        rows.iter().map(told).collect()
     }
 
     /// Wants a query stopped that another process answers, of everybody or of one asker; whether there is one.

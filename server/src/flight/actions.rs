@@ -4,7 +4,7 @@ use super::call::Call;
 use super::question::Question;
 use super::seal::{self, Kind};
 use super::status::{no_transactions, unsupported};
-use crate::http::{Asker, Problem};
+use crate::http::{App, Asker, Problem};
 use arrow::datatypes::Schema;
 use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::sql::{
@@ -28,7 +28,7 @@ pub(super) fn all() -> impl Iterator<Item = ActionType> {
     [
         (CREATE, "Prepares a statement. Its handle is the statement itself, sealed: nothing is held for it"),
         (CLOSE, "Closes a prepared statement, which there is nothing to do for"),
-        (CANCEL_FLIGHT, "Takes a question back whose answer is being fetched here"),
+        (CANCEL_FLIGHT, "Takes a question back whose answer is being fetched"),
         (CANCEL_QUERY, "As CancelFlightInfo, for older clients"),
     ]
     .into_iter()
@@ -48,12 +48,12 @@ pub(super) async fn act(call: &Call, action: Action) -> Result<Option<Bytes>, Pr
         CLOSE => Ok(None),
         CANCEL_FLIGHT => {
             let asked: CancelFlightInfoRequest = body(&action, "CancelFlightInfoRequest")?;
-            let status = cancel(call, &asker, asked.info.unwrap_or_default())?;
+            let status = cancel(call, &asker, asked.info.unwrap_or_default()).await?;
             Ok(Some(CancelFlightInfoResult::new(status).encode_to_vec().into()))
         }
         CANCEL_QUERY => {
             let asked: ActionCancelQueryRequest = body(&action, "ActionCancelQueryRequest")?;
-            let status = cancel(call, &asker, read(&asked.info)?)?;
+            let status = cancel(call, &asker, read(&asked.info)?).await?;
             // The numbers of the two kinds of result mean the same.
             Ok(Some(ActionCancelQueryResult { result: status.into() }.as_any().encode_to_vec().into()))
         }
@@ -91,13 +91,14 @@ fn encoded(schema: &Schema) -> Result<Bytes, Problem> {
 }
 
 /// Takes a question back that this asker's ticket is for.
-fn cancel(call: &Call, asker: &Asker, info: FlightInfo) -> Result<CancelStatus, Problem> {
+async fn cancel(call: &Call, asker: &Asker, info: FlightInfo) -> Result<CancelStatus, Problem> {
     let ticket = info.endpoint.into_iter().next().and_then(|endpoint| endpoint.ticket).unwrap_or_default();
     let ticket: TicketStatementQuery = unwrapped(&ticket.ticket, "TicketStatementQuery").ok_or_else(|| {
         Problem::invalid("there is no ticket of a question in it: send the FlightInfo that it came with")
     })?;
     let question = seal::open(call.vault(), Kind::Ticket, asker, &ticket.statement_handle, call.now())?;
-    let stopped = call.door.app.queries.take_back(&asker.tenant, &question.id, asker.key());
+    let App { queries, access, .. } = &call.door.app;
+    let stopped = queries.take_back_everywhere(&access.control, &asker.tenant, &question.id, asker.key()).await?;
     Ok(if stopped { CancelStatus::Cancelled } else { CancelStatus::NotCancellable })
 }
 

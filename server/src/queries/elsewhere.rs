@@ -58,6 +58,30 @@ impl Queries {
         Ok(queries)
     }
 
+    /// As [`Queries::take_back`], wherever they run.
+    ///
+    /// # Errors
+    /// As [`Queries::stop_everywhere`], of one that runs.
+    pub async fn take_back_everywhere(
+        &self,
+        control: &Control,
+        tenant: &TenantId,
+        ticket: &str,
+        asker: &str,
+    ) -> Result<bool> {
+        let mut stopped = self.take_back(tenant, ticket, asker);
+        let elsewhere = control.queries_elsewhere(tenant, &self.0.process, Some(asker)).await?;
+        for query in elsewhere.iter().filter(|query| query.ticket.as_deref() == Some(ticket)) {
+            match self.stop_everywhere(control, tenant, &query.id, Some(asker)).await {
+                Ok(()) => stopped = true,
+                // It is over by now.
+                Err(Error::Refused(Refusal::Unknown { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(stopped)
+    }
+
     /// As [`Queries::stop`], wherever it runs.
     ///
     /// # Errors

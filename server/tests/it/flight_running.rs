@@ -4,13 +4,17 @@ use crate::flight::{Client, Door, query, ticket, told};
 use crate::rest::run;
 use crate::world::acme;
 use arrow_flight::error::FlightError;
+use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::{ActionCancelQueryRequest, ActionCancelQueryResult, Any, ProstMessageExt as _};
 use arrow_flight::{CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightInfo};
 use futures::TryStreamExt as _;
 use prost::Message as _;
 use pulse_server::audit::Event;
+use pulse_server::http::App;
+use pulse_server::queries::{Manner, Queries};
 use std::time::Duration;
 use tonic::Code;
+use tonic::transport::Endpoint;
 
 /// A million rows of some 100 bytes: far more than what waits on its way to a client who does not read.
 const LONG: &str = "SELECT value, concat('a text that is there to take some room on its way to whoever asked for it: ', value) AS text FROM generate_series(1, 1000000)";
@@ -101,6 +105,41 @@ fn a_question_is_taken_back_by_whoever_asked_and_by_nobody_else() {
         );
         assert_eq!(ended(&door).await.outcome, "stopped");
         assert_eq!(cancel(&mut client, &info).await.unwrap(), CancelStatus::NotCancellable, "it has ended");
+    });
+}
+
+#[test]
+fn a_question_is_taken_back_at_another_process_than_the_one_that_answers_it() {
+    run(async {
+        let door = Door::open().await;
+        let (control, queries) = (door.server.world.control().clone(), door.server.app.queries.clone());
+        let app = App { queries: Queries::new(control.clock(), Manner::default()), ..door.server.app.clone() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(pulse_server::flight::serve(app, listener, None, std::future::pending()));
+        let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+        let mut there = Client { inner: FlightServiceClient::new(channel), token: door.server.acme.clone() };
+        let mut client = door.acme().await;
+        let info = client.info(&query(LONG)).await.unwrap();
+        let request = client.request(ticket(&info));
+        let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+        messages.message().await.unwrap().unwrap();
+        assert_eq!(cancel(&mut there, &info).await.unwrap(), CancelStatus::NotCancellable, "nobody tells of it yet");
+        tokio::spawn(async move { queries.tell(&control).await });
+        let mut tries = 0;
+        while cancel(&mut there, &info).await.unwrap() != CancelStatus::Cancelled {
+            tries += 1;
+            assert!(tries < 400, "it is told of nowhere");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let stopped = loop {
+            match messages.message().await {
+                Ok(message) => assert!(message.is_some(), "an answer that was cut off looked whole"),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(stopped.code(), Code::Cancelled);
+        assert_eq!(cancel(&mut there, &info).await.unwrap(), CancelStatus::NotCancellable, "it has ended");
     });
 }
 
