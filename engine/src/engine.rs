@@ -52,7 +52,8 @@ impl Engine {
 
     /// One tenant of it, all of whose rows may be seen; see [`Tenant::under`].
     pub fn tenant(&self, id: &TenantId) -> Tenant {
-        Tenant { lake: self.lake.tenant(id), audit: false, policy: Arc::default(), own: Arc::default(), then: None }
+        let (lake, limits) = (self.lake.tenant(id), Limits::default());
+        Tenant { lake, audit: false, policy: Arc::default(), own: Arc::default(), limits, then: None }
     }
 
     /// The lake below it.
@@ -68,6 +69,8 @@ pub struct Tenant {
     audit: bool,
     policy: Arc<Policy>,
     own: Arc<[Definition]>,
+    /// What each of its questions may use.
+    limits: Limits,
     /// What it is read as, where that is not what it is now.
     then: Option<Arc<Then>>,
 }
@@ -116,6 +119,12 @@ impl Tenant {
     #[must_use]
     pub fn measuring(&self, own: Arc<[Definition]>) -> Self {
         Self { own, ..self.clone() }
+    }
+
+    /// The same tenant, each of whose questions may use so much: what is asked of metrics, risks and forecasts, too.
+    #[must_use]
+    pub fn using(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
     }
 
     /// The same tenant as its core and facts tables were at an instant, in microseconds since 1970: each at the version that was the
@@ -254,7 +263,7 @@ impl Tenant {
     /// # Errors
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.
     pub async fn session(&self) -> Result<Session> {
-        self.session_within(Limits::default()).await
+        self.session_within(self.limits).await
     }
 
     /// As [`Tenant::session`], with other limits.

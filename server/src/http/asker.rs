@@ -10,6 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use pulse_engine::metrics::Definition;
+use pulse_engine::session::Limits;
 use pulse_engine::{Settings, Tenant, TenantId};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub(crate) struct Asker {
     /// The tenant's own metrics.
     pub(crate) own: Arc<[Definition]>,
     engine: pulse_engine::Engine,
+    /// What each of their questions may use.
+    limits: Limits,
 }
 
 impl Asker {
@@ -40,6 +43,7 @@ impl Asker {
                 settings: habits.over(&app.settings),
                 own: Arc::clone(habits.own()),
                 engine: app.engine.clone(),
+                limits: limits(app),
             }),
             Principal::Operator { .. } => {
                 Err(Problem::forbidden("this belongs to a tenant, and you are signed in as a platform operator"))
@@ -55,14 +59,14 @@ impl Asker {
     /// The tenant's data that they see, for what the permission allows.
     pub(crate) fn data(&self, permission: Permission) -> Result<Tenant, Problem> {
         self.needs(permission)?;
-        let tenant = self.engine.tenant(&self.tenant).under(&self.authority.policy());
+        let tenant = self.engine.tenant(&self.tenant).using(self.limits).under(&self.authority.policy());
         Ok(tenant.measuring(Arc::clone(&self.own)))
     }
 
     /// The rows of the tenant's data that they see, payloads and people included: for questions of Pulse's own that name nobody.
     pub(super) fn rows(&self, permission: Permission) -> Result<Tenant, Problem> {
         self.needs(permission)?;
-        Ok(self.engine.tenant(&self.tenant).under(&self.authority.sees.policy()))
+        Ok(self.engine.tenant(&self.tenant).using(self.limits).under(&self.authority.sees.policy()))
     }
 
     /// The tenant's data for questions in SQL, with the trail for whoever may read that.
@@ -85,6 +89,13 @@ impl Asker {
     pub(super) fn person(&self) -> Result<(&str, &str), Problem> {
         person(&self.who)
     }
+}
+
+/// What a question of Pulse's own may use, such as one for a figure: as much time and memory as one in SQL. How much an answer may have is
+/// said of rows that somebody asked for.
+fn limits(app: &App) -> Limits {
+    let Limits { memory_bytes, seconds, .. } = app.queries.limits();
+    Limits { memory_bytes, seconds, ..Limits::default() }
 }
 
 fn person(who: &Who) -> Result<(&str, &str), Problem> {
@@ -120,7 +131,7 @@ impl FromRequestParts<App> for Trailed {
         Ok(Self(match &*principal(parts, app).await? {
             Principal::Member { tenant, authority, .. } => {
                 authority.needs(Permission::AuditRead)?;
-                app.engine.tenant(tenant).under(&authority.policy())
+                app.engine.tenant(tenant).using(limits(app)).under(&authority.policy())
             }
             Principal::Operator { .. } => app.engine.tenant(&TenantId::new(PLATFORM)?),
         }))

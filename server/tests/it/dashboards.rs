@@ -1,11 +1,14 @@
 //! The pages of the dashboard, asked over a socket.
 
 use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
+use crate::queries::golden;
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, acme, from, permissions};
 use pulse_engine::Settings;
+use pulse_engine::session::Limits;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
+use pulse_server::queries::Manner;
 use reqwest::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -110,6 +113,21 @@ fn a_page_is_of_the_days_of_the_time_zone_that_is_asked_for_and_so_are_the_rows_
         let nowhere = server.get(&format!("/api/v1/dashboards/dora?{span}&time_zone=Mars")).await;
         let told = problem(nowhere, 400, "invalid-request").await;
         assert!(told["detail"].as_str().unwrap().contains("`Mars` is not a time zone"), "{told}");
+    });
+}
+
+#[test]
+fn a_figure_and_a_page_may_use_no_more_than_a_question_in_sql() {
+    run(async {
+        let limits = Limits { memory_bytes: 1, ..Limits::default() };
+        let server = golden(Manner { limits, ..Manner::default() }).await;
+        let sql = "SELECT id, count(*) AS n, median(lead_seconds) AS m FROM facts.changes GROUP BY id ORDER BY id";
+        let (asked, figure) =
+            (server.asks(&server.acme, sql).await, server.get("/api/v1/metrics/change_lead_time").await);
+        for answer in [asked, figure, server.get(&dora()).await] {
+            let told = problem(answer, 400, "invalid-question").await;
+            assert!(told["detail"].as_str().unwrap().contains("more memory than its share"), "{told}");
+        }
     });
 }
 
