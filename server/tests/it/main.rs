@@ -94,6 +94,7 @@ mod sso;
 mod store;
 mod syncs;
 mod tasks;
+mod told_killed;
 mod traced;
 mod trail;
 mod two;
