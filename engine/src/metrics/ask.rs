@@ -14,6 +14,15 @@ use std::sync::Arc;
 /// The most points that one answer holds.
 const MOST_POINTS: usize = 500_000;
 
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// The groups' own figures alone: a third of the statements.
+    Figures,
+}
+
 /// Answers a question.
 ///
 /// Grouped by a dimension there is a group for everything that ever had an observation of this metric, or for those of DORA a
@@ -24,13 +33,30 @@ const MOST_POINTS: usize = 500_000;
 /// # Errors
 /// [`Error::Question`] when the metric, dimension, span or a filter's name is not known; else as [`Session::collect`].
 pub async fn ask(session: &Session, question: &Question, settings: &Settings, clock: Clock) -> Result<Answer> {
-    let now = clock.now();
+    answer(session, (question, Extent::Whole), settings, clock).await
+}
+
+/// Answers a question as far as is wanted.
+///
+/// # Errors
+/// As [`ask`].
+pub(super) async fn answer(
+    session: &Session,
+    (question, extent): (&Question, Extent),
+    settings: &Settings,
+    clock: Clock,
+) -> Result<Answer> {
+    let (now, is_whole) = (clock.now(), extent == Extent::Whole);
     let scope = Scope::of(session, question, settings, now).await?;
-    let against = Against::of(&scope, question.compare, settings)?;
-    let spans = against.spans(&scope);
+    let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
+    let spans = against.as_ref().map_or_else(|| Spans::only(&scope), |against| against.spans(&scope));
+    let known = async {
+        // Of what is not told apart there is one group, whatever is known.
+        if is_whole || question.by.is_some() { Known::of(&scope, session).await } else { Ok(Known::default()) }
+    };
     let (measured, known, deployed, labels) = futures::try_join!(
         spans.measure(session),
-        Known::of(&scope, session),
+        known,
         known::deployed(&scope, session),
         labels(session, question.by),
     )?;
@@ -43,7 +69,7 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
             scope.periods.len()
         )));
     }
-    let before = against.before(&measured, &known);
+    let before = against.as_ref().map(|against| against.before(&measured, &known));
     let mut groups = Vec::with_capacity(keys.len());
     for key in keys {
         let name = match (&key, question.by) {
@@ -53,16 +79,16 @@ pub async fn ask(session: &Session, question: &Question, settings: &Settings, cl
             (None, None) => None,
         };
         let (mut total, points) = scope.figures(&key, &measured.now);
-        total.standings = scope.standings(&total, settings);
-        let (mut comparison, typical) = before.of(&key, &total);
+        total.standings = scope.definition.standings(&total, settings);
+        let (mut comparison, typical) = before.as_ref().map_or((None, None), |before| before.of(&key, &total));
         if let Some(figure) = comparison.as_mut().and_then(|compared| compared.figure.as_mut()) {
-            figure.standings = scope.standings(figure, settings);
+            figure.standings = scope.definition.standings(figure, settings);
         }
         groups.push(Group { key, name, total, share: None, comparison, typical, points });
     }
     // By name, what has no key last.
     groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key)));
-    let overall = match question.by {
+    let overall = match question.by.filter(|_| is_whole) {
         None => None,
         Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall).0),
         // What belongs to several projects counts once.

@@ -1,6 +1,7 @@
 //! Many questions of one session.
 
-use super::{Answer, Question, ask};
+use super::ask::{Extent, answer};
+use super::{Answer, Question};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use parking_lot::Mutex;
@@ -16,7 +17,7 @@ pub struct Asking {
     session: Arc<Session>,
     settings: Settings,
     clock: Clock,
-    answers: Mutex<HashMap<Question, Cell>>,
+    answers: Mutex<HashMap<(Question, Extent), Cell>>,
     turns: Turns,
 }
 
@@ -49,13 +50,27 @@ impl Asking {
         self.clock
     }
 
-    /// Answers a question, as [`ask`] does.
+    /// Answers a question, as [`ask`](super::ask()) does.
     ///
     /// # Errors
-    /// As [`ask`]; what failed is asked again.
+    /// As there; what failed is asked again.
     pub async fn ask(&self, question: &Question) -> Result<Arc<Answer>> {
-        let cell = Arc::clone(self.answers.lock().entry(question.clone()).or_default());
-        let asked = || async { ask(&self.session, question, &self.settings, self.clock).await.map(Arc::new) };
+        self.answer(question, Extent::Whole).await
+    }
+
+    /// The same as far as the groups' own figures go, in a third of the statements: nothing that they are held against, nor what is
+    /// typical of them, no figure of all groups together, and not how fresh the data is.
+    ///
+    /// # Errors
+    /// As [`Asking::ask`].
+    pub async fn figures(&self, question: &Question) -> Result<Arc<Answer>> {
+        self.answer(question, Extent::Figures).await
+    }
+
+    async fn answer(&self, question: &Question, extent: Extent) -> Result<Arc<Answer>> {
+        let cell = Arc::clone(self.answers.lock().entry((question.clone(), extent)).or_default());
+        let asked =
+            || async { answer(&self.session, (question, extent), &self.settings, self.clock).await.map(Arc::new) };
         cell.get_or_try_init(|| self.turns.take(asked)).await.cloned()
     }
 }

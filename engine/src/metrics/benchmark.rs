@@ -14,7 +14,7 @@
 //!   a value is named, and of equally known ones the newest; the better known of the two is the first, and so the default.
 
 use super::{Definition, Figure};
-use crate::{Error, Result};
+use crate::{Error, Result, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -208,9 +208,64 @@ pub fn benchmarks() -> Result<&'static [Benchmark]> {
     Ok(ALL.get_or_init(|| all))
 }
 
+/// The tiers that the published answers of one year put two figures of a metric in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tiers {
+    /// The year.
+    pub year: u16,
+    /// That of the earlier figure.
+    pub earlier: &'static str,
+    /// That of the later one.
+    pub later: &'static str,
+    /// Whether the later one is the lower.
+    pub fell: bool,
+}
+
+impl Definition {
+    /// Where published surveys put a figure of this metric.
+    pub(super) fn standings(&self, figure: &Figure, settings: &Settings) -> Vec<Standing> {
+        standings(self, figure, self.least_n(settings))
+    }
+
+    /// The tiers that published answers put two figures of this metric in. Of the years that place both the best known counts, and of
+    /// equally known ones the newest: a figure's own standing may be by another year. `None` where no year places both, and where
+    /// either rests on too few observations.
+    pub fn tiers(&self, earlier: &Figure, later: &Figure, settings: &Settings) -> Option<Tiers> {
+        let least = self.least_n(settings);
+        let value = |figure: &Figure| figure.value.filter(|_| figure.n >= least);
+        let (earlier, later) = value(earlier).zip(value(later))?;
+        let by = |of: &'static Benchmark| {
+            let (from, to) = tier_of(&self.name, earlier, of).zip(tier_of(&self.name, later, of))?;
+            // The best is first.
+            let place = |tier: &Tier| of.tiers.iter().position(|other| other.name == tier.name);
+            let fell = place(to.0)? > place(from.0)?;
+            let tiers = Tiers { year: of.year, earlier: &from.0.name, later: &to.0.name, fell };
+            Some((known(from).max(known(to)), tiers))
+        };
+        let all = benchmarks().ok()?.iter().rev().filter_map(by);
+        all.min_by_key(|(mark, _)| *mark).map(|(_, tiers)| tiers)
+    }
+
+    /// The fewest observations of which it is told where they stand.
+    fn least_n(&self, settings: &Settings) -> i64 {
+        self.minimum_n.max(i64::try_from(settings.minimum_n).unwrap_or(i64::MAX))
+    }
+}
+
+/// The tier whose members gave the answer that a value falls under, and that answer; `None` where it is not one tier alone.
+fn tier_of<'b>(metric: &str, value: f64, of: &'b Benchmark) -> Option<(&'b Tier, &'b Range)> {
+    let answers = of.tiers.iter().flat_map(|tier| tier.answers.iter().map(move |answer| (tier, answer)));
+    only(answers.filter(|(_, answer)| answer.metric == metric && answer.holds(value)))
+}
+
+/// How a tier's answer is known: as well as the less known of the two.
+fn known((tier, answer): (&Tier, &Range)) -> Mark {
+    answer.mark.unwrap_or(Mark::Recalled).max(tier.mark)
+}
+
 /// Where surveys put a figure's value: a year with tiers, a year with a distribution, the better known first. None below
 /// `minimum_n` observations, without a value, and wherever what was published does not place it in exactly one range.
-pub(super) fn standings(definition: &Definition, figure: &Figure, minimum_n: i64) -> Vec<Standing> {
+fn standings(definition: &Definition, figure: &Figure, minimum_n: i64) -> Vec<Standing> {
     let (Some(value), Ok(years)) = (figure.value.filter(|_| figure.n >= minimum_n), benchmarks()) else {
         return Vec::new();
     };
@@ -248,8 +303,7 @@ fn place(definition: &Definition, value: f64, n: i64, benchmark: &Benchmark) -> 
             limits: benchmark.limits(&definition.name),
         });
     }
-    let answers = benchmark.tiers.iter().flat_map(|t| t.answers.iter().map(move |a| (t, a)));
-    let (tier, answer) = only(answers.filter(|(_, a)| a.metric == definition.name && a.holds(value)))?;
+    let (tier, answer) = tier_of(&definition.name, value, benchmark)?;
     Some(Standing {
         year,
         tier: Some(tier.name.clone()),
@@ -258,7 +312,7 @@ fn place(definition: &Definition, value: f64, n: i64, benchmark: &Benchmark) -> 
         better_percent: None,
         worse_percent: None,
         n,
-        mark: answer.mark.unwrap_or(Mark::Recalled).max(tier.mark),
+        mark: known((tier, answer)),
         source,
         limits: benchmark.limits(&definition.name),
     })
@@ -352,6 +406,27 @@ mod tests {
         let weeks = [(2025, None, Mark::Recalled), (2024, Some("medium".to_owned()), Mark::Recalled)];
         assert_eq!(of("change_lead_time", 14.0 * 86_400.0), weeks);
         assert!(of("deployment_rework_rate", 0.1).is_empty());
+    }
+
+    #[test]
+    fn two_figures_are_held_against_each_other_by_the_best_known_year_that_places_both() {
+        let of = |metric: &str, n: i64, earlier: f64, later: f64| {
+            let figure = |value| Figure { value: Some(value), n, ..Figure::default() };
+            let metric = definition(metric, &[]).unwrap();
+            let tiers = metric.tiers(&figure(earlier), &figure(later), &Settings::default());
+            tiers.map(|tiers| (tiers.year, tiers.earlier, tiers.later, tiers.fell))
+        };
+        const DAY: f64 = 86_400.0;
+        assert_eq!(of("change_lead_time", 10, 60.0, 3.0 * DAY), Some((2021, "elite", "high", true)));
+        assert_eq!(of("change_lead_time", 10, 3.0 * DAY, 60.0), Some((2021, "high", "elite", false)));
+        assert_eq!(of("change_lead_time", 10, 60.0, 70.0), Some((2023, "elite", "elite", false)));
+        // By itself 20 a week is elite by 2023, which was checked, and 3 are high by 2024: that year places both.
+        assert_eq!(of("deployment_frequency", 10, 20.0, 3.0), Some((2024, "elite", "high", true)));
+        // 2021 has no tier for two weeks, and so another year tells of both.
+        assert_eq!(of("change_lead_time", 10, 3.0 * DAY, 14.0 * DAY), Some((2024, "high", "medium", true)));
+        assert_eq!(of("deployment_frequency", 10, 20.0, 10.0), None, "10 a week are in no range");
+        assert_eq!(of("change_lead_time", 9, 60.0, 3.0 * DAY), None, "they are too few");
+        assert_eq!(of("deployment_rework_rate", 90, 0.1, 0.9), None);
     }
 
     #[test]

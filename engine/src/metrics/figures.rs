@@ -158,7 +158,8 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
     batch.column_by_name(name).ok_or_else(|| Error::Question(format!("the figures came without `{name}`")))
 }
 
-fn ints(batch: &RecordBatch, name: &str) -> Result<Int64Array> {
+/// A column of whole numbers, or of instants in microseconds.
+pub(super) fn ints(batch: &RecordBatch, name: &str) -> Result<Int64Array> {
     Ok(cast(column(batch, name)?, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 

@@ -36,6 +36,7 @@ mod period;
 pub(crate) mod published;
 mod question;
 mod scope;
+mod silence;
 mod stages;
 mod subject;
 
@@ -43,7 +44,7 @@ pub use ageing::{Ageing, AgeingItem, AgeingStage, Band, ageing};
 pub use answer::{Answer, Comparison, Figure, Group, Point, Spread, Typical};
 pub use ask::{ask, evidence, evidence_statement, instant};
 pub use asking::Asking;
-pub use benchmark::{Benchmark, Mark, Standing, benchmarks};
+pub use benchmark::{Benchmark, Mark, Standing, Tiers, benchmarks};
 pub use catalogue::{Definition, Direction, Kind, SCHEMAS, catalogue, definition};
 pub use columns::meaning;
 pub use cumulative::{CumulativeFlow, FlowBand, FlowPeriod, cumulative_flow};
@@ -55,6 +56,7 @@ pub use names::NONE;
 pub use own::{MOST_BYTES, OWN, check, own};
 pub use period::{Grain, Period};
 pub use question::{Compare, Dimension, Filter, Question};
+pub use silence::{Silence, newest_at, silences};
 pub use subject::Subject;
 
 #[cfg(test)]

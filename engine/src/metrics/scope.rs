@@ -3,7 +3,7 @@
 use super::ask::instant;
 use super::figures::Figures;
 use super::filter;
-use super::{Definition, Dimension, Figure, Grain, Kind, Period, Point, Question, Standing, benchmark, definition};
+use super::{Definition, Dimension, Figure, Grain, Kind, Period, Point, Question, definition};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Error, Result, Settings};
@@ -138,12 +138,6 @@ impl<'s> Scope<'s> {
             total.p90 = percentile::of(&values, Fraction::P90);
         }
         (total, points)
-    }
-
-    /// Where the figure of the whole span stands among published ones.
-    pub(super) fn standings(&self, total: &Figure, settings: &Settings) -> Vec<Standing> {
-        let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
-        benchmark::standings(self.definition, total, self.definition.minimum_n.max(tenants))
     }
 
     /// The figure with its value, by the metric's kind.

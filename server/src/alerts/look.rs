@@ -2,7 +2,7 @@
 
 use super::frozen::Promise;
 use super::machine::Verdict;
-use super::measure::Measure;
+use super::measure::{HOUR, Measure};
 use super::rule::{
     Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition, Rule, SqlCondition,
 };
@@ -23,7 +23,6 @@ const MOST_ROWS: usize = 1_000;
 const MOST_BYTES: usize = 4 << 20;
 /// The jobs that make the facts.
 const MODEL: &str = "model";
-const HOUR: i64 = 3_600_000_000;
 
 /// Whose eyes rules look with. Those of one owner look at one model, and what several of them ask is answered once.
 pub(super) struct Eye<'a> {

@@ -6,9 +6,11 @@ use super::track::{Seen, Track};
 use crate::Result;
 use crate::report::{Scope, evidence_address, quantity};
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{Answer, Asking, Definition, Figure, Group, Point, Standing, Typical, benchmarks};
+use pulse_engine::metrics::{self, Answer, Asking, Definition, Figure, Group, Point, Tiers, Typical};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+
+/// In microseconds.
+pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// What is seen of a metric within a scope, as of now.
 pub(super) struct Measure<'a> {
@@ -24,25 +26,30 @@ impl Measure<'_> {
     /// Each thing that the rule is about, over the recent past.
     pub(super) async fn recent(&self) -> Result<Vec<Track>> {
         let recent = Scope::recent(self.asking.settings(), self.asking.clock(), self.of.grain);
-        self.within(recent.from, recent.until).await
+        let Test::MissingHours(hours) = self.of.test else { return self.within(recent.from, recent.until).await };
+        let (session, settings, clock) = (self.asking.session(), self.asking.settings(), self.asking.clock());
+        let question = self.scope(recent.from, recent.until).question(&self.of.metric);
+        let newest = metrics::newest_at(session, &question, settings, clock).await?;
+        Ok(vec![missing(self.definition()?, newest, hours, clock.now())])
     }
 
     /// The same over a span of days.
     pub(super) async fn within(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<Track>> {
-        let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
-        let scope = Scope { from, until, grain, by, filter, compare: None, time_zone: None };
-        let answer = self.ask(&scope).await?;
+        let scope = self.scope(from, until);
+        if let Test::MissingHours(hours) = self.of.test {
+            return self.silences(&scope, hours).await;
+        }
+        let answer = self.asking.figures(&scope.question(&self.of.metric)).await?;
         match self.of.test {
-            Test::MissingHours(hours) => Ok(vec![missing(&answer, hours)]),
-            Test::TierDrop => self.tiers(&answer, &scope).await,
-            Test::Above(_) | Test::Below(_) => Ok(self.tracks(&answer, &scope, &BTreeMap::new())),
+            Test::TierDrop => Ok(self.tiers(&answer, &scope)),
             Test::Unusual(_) => {
                 let whole = answer.groups.first().and_then(|group| group.points.iter().rfind(|p| self.is_whole(p)));
                 let typical = match whole {
                     // What is typical is of the year before the period that is looked at.
                     Some(point) => {
                         let (from, until) = self.days(point);
-                        let one = self.ask(&Scope { from, until, ..scope.clone() }).await?;
+                        let one = Scope { from, until, ..scope.clone() };
+                        let one = self.asking.ask(&one.question(&self.of.metric)).await?;
                         let typical = |group: &Group| Some((group.key.clone(), group.typical.clone()?));
                         one.groups.iter().filter_map(typical).collect()
                     }
@@ -50,11 +57,31 @@ impl Measure<'_> {
                 };
                 Ok(self.tracks(&answer, &scope, &typical))
             }
+            _ => Ok(self.tracks(&answer, &scope, &BTreeMap::new())),
         }
     }
 
-    async fn ask(&self, scope: &Scope) -> Result<Arc<Answer>> {
-        Ok(self.asking.ask(&scope.question(&self.of.metric)).await?)
+    fn scope(&self, from: NaiveDate, until: NaiveDate) -> Scope {
+        let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
+        Scope { from, until, grain, by, filter, compare: None, time_zone: None }
+    }
+
+    fn definition(&self) -> Result<&Definition> {
+        Ok(metrics::definition(&self.of.metric, self.asking.session().own())?)
+    }
+
+    /// The silences of a span: each fires once it has lasted for so long, and is over with the next observation.
+    async fn silences(&self, scope: &Scope, hours: u32) -> Result<Vec<Track>> {
+        let (session, settings, clock) = (self.asking.session(), self.asking.settings(), self.asking.clock());
+        let question = scope.question(&self.of.metric);
+        let newest = metrics::newest_at(session, &question, settings, clock).await?;
+        let least = i64::from(hours) * HOUR;
+        let mut seen = Vec::new();
+        for silence in metrics::silences(session, &question, least, settings, clock).await? {
+            seen.push(Seen { at: silence.from.saturating_add(least), value: None, verdict: Verdict::Fires });
+            seen.extend(silence.until.map(|at| Seen { at, value: None, verdict: Verdict::Clear }));
+        }
+        Ok(vec![Track { seen, ..missing(self.definition()?, newest, hours, clock.now()) }])
     }
 
     fn tracks(&self, answer: &Answer, scope: &Scope, typical: &BTreeMap<Option<String>, Typical>) -> Vec<Track> {
@@ -111,50 +138,49 @@ impl Measure<'_> {
         format!("{}{whose} was {} in {} (n = {n}){limit}.", metric.title, shown(value), point.label)
     }
 
-    /// Each group's tier in the last whole period, beside that in the one before.
-    async fn tiers(&self, answer: &Answer, scope: &Scope) -> Result<Vec<Track>> {
-        let whole: Vec<&Point> = answer
-            .groups
-            .first()
-            .map(|group| group.points.iter().filter(|point| self.is_whole(point)).collect())
-            .unwrap_or_default();
-        let [.., before, last] = &whole[..] else { return Ok(Vec::new()) };
-        let of = |point: &Point| {
-            let (from, until) = self.days(point);
-            Scope { from, until, ..scope.clone() }
-        };
-        let (earlier, later) = (self.ask(&of(before)).await?, self.ask(&of(last)).await?);
-        let scope = of(last);
+    /// Each group's tier in each whole period, beside that in the one before.
+    fn tiers(&self, answer: &Answer, scope: &Scope) -> Vec<Track> {
         let track = |group: &Group| {
-            let known = earlier.groups.iter().find(|other| other.key == group.key);
-            let drop =
-                tier_drop(known.map_or(&[][..], |known| known.total.standings.as_slice()), &group.total.standings);
+            let whole: Vec<&Point> = group.points.iter().filter(|point| self.is_whole(point)).collect();
+            let [.., before, last] = &whole[..] else { return None };
+            let settings = self.asking.settings();
+            let stood = whole.windows(2).filter_map(|pair| {
+                let [earlier, later] = pair else { return None };
+                let enough = later.figure.n >= self.of.minimum_n;
+                let tiers = answer.definition.tiers(&earlier.figure, &later.figure, settings);
+                Some((*later, tiers.filter(|_| enough)))
+            });
+            let stood: Vec<(&Point, Option<Tiers>)> = stood.collect();
+            let seen = stood.iter().map(|(point, tiers)| Seen {
+                at: point.until,
+                value: point.figure.value,
+                verdict: match tiers {
+                    Some(tiers) if tiers.fell => Verdict::Fires,
+                    Some(_) => Verdict::Clear,
+                    None => Verdict::Unknown,
+                },
+            });
             let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-            let few = group.total.n < self.of.minimum_n;
-            let (verdict, sentence) = match drop.filter(|_| !few) {
-                Some((year, from, to, dropped)) => (
-                    if dropped { Verdict::Fires } else { Verdict::Clear },
-                    format!(
-                        "{}{whose} stood in the tier `{to}` in {}, by the answers of {year}; in {} it was `{from}`.",
-                        answer.definition.title, last.label, before.label
-                    ),
+            let sentence = match stood.last() {
+                Some((_, Some(Tiers { year, earlier, later, .. }))) => format!(
+                    "{}{whose} stood in the tier `{later}` in {}, by the answers of {year}; in {} it was `{earlier}`.",
+                    answer.definition.title, last.label, before.label
                 ),
-                None => (
-                    Verdict::Unknown,
-                    format!("{}{whose} stands in no tier, or too little was observed.", answer.definition.title),
-                ),
+                _ => format!("{}{whose} stands in no tier, or too little was observed.", answer.definition.title),
             };
-            Track {
+            let (from, until) = self.days(last);
+            let scope = Scope { from, until, ..scope.clone() };
+            Some(Track {
                 key: key(group, scope.by.is_some()),
                 name: group.name.clone().unwrap_or_default(),
-                seen: vec![Seen { at: last.until, value: group.total.value, verdict }],
+                seen: seen.collect(),
                 sentence,
                 evidence: evidence_address(&answer.definition.name, &scope, group.key.as_deref()),
                 next_at: None,
                 members: Vec::new(),
-            }
+            })
         };
-        Ok(later.groups.iter().map(track).collect())
+        answer.groups.iter().filter_map(track).collect()
     }
 
     /// The days of a period.
@@ -178,16 +204,16 @@ fn key(group: &Group, grouped: bool) -> String {
     }
 }
 
-/// Whether anything was observed of late.
-fn missing(answer: &Answer, hours: u32) -> Track {
-    let due = answer.newest_at.map(|newest| newest.saturating_add(i64::from(hours) * 3_600_000_000));
+/// Whether anything was observed of late, by when the newest observation was.
+fn missing(metric: &Definition, newest: Option<i64>, hours: u32, now: i64) -> Track {
+    let due = newest.map(|newest| newest.saturating_add(i64::from(hours) * HOUR));
     let (at, verdict) = match due {
-        None => (answer.as_of, Verdict::Unknown),
-        Some(due) if due <= answer.as_of => (due, Verdict::Fires),
-        Some(_) => (answer.as_of, Verdict::Clear),
+        None => (now, Verdict::Unknown),
+        Some(due) if due <= now => (due, Verdict::Fires),
+        Some(_) => (now, Verdict::Clear),
     };
-    let title = &answer.definition.title;
-    let sentence = match answer.newest_at.and_then(DateTime::from_timestamp_micros) {
+    let title = &metric.title;
+    let sentence = match newest.and_then(DateTime::from_timestamp_micros) {
         Some(newest) => format!("The newest observation of {title} is of {} UTC.", newest.format("%Y-%m-%d %H:%M")),
         None => format!("There is no observation of {title}."),
     };
@@ -196,8 +222,8 @@ fn missing(answer: &Answer, hours: u32) -> Track {
         name: String::new(),
         seen: vec![Seen { at, value: None, verdict }],
         sentence,
-        evidence: format!("/api/v1/metrics/{}", answer.definition.name),
-        next_at: due.filter(|due| *due > answer.as_of),
+        evidence: format!("/api/v1/metrics/{}", metric.name),
+        next_at: due.filter(|due| *due > now),
         members: Vec::new(),
     }
 }
@@ -226,52 +252,10 @@ fn verdict((of, clear_at): (&MetricCondition, Option<f64>), figure: &Figure, typ
     }
 }
 
-/// The year, the tiers and whether the later is the lower one, by the first year that names both.
-fn tier_drop<'a>(earlier: &'a [Standing], later: &'a [Standing]) -> Option<(u16, &'a str, &'a str, bool)> {
-    let tier = |standing: &'a Standing| Some((standing.year, standing.tier.as_deref()?));
-    later.iter().filter_map(tier).find_map(|(year, to)| {
-        let (_, from) = earlier.iter().filter_map(tier).find(|(other, _)| *other == year)?;
-        // The best is first.
-        let tiers = &benchmarks().ok()?.iter().find(|benchmark| benchmark.year == year)?.tiers;
-        let place = |name: &str| tiers.iter().position(|tier| tier.name == name);
-        Some((year, from, to, place(to)? > place(from)?))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulse_engine::metrics::{Filter, Grain, Mark};
-    use std::slice::from_ref;
-
-    fn standing(year: u16, tier: Option<&str>) -> Standing {
-        Standing {
-            year,
-            tier: tier.map(str::to_owned),
-            bucket: String::new(),
-            percent: None,
-            better_percent: None,
-            worse_percent: None,
-            n: 20,
-            mark: Mark::Verified,
-            source: String::new(),
-            limits: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_tier_is_held_against_that_of_the_same_year() {
-        let drop =
-            |earlier: &[Standing], later: &[Standing]| tier_drop(earlier, later).map(|(year, .., drop)| (year, drop));
-        let [elite, high, low] = ["elite", "high", "low"].map(|tier| standing(2021, Some(tier)));
-        assert_eq!(drop(from_ref(&elite), from_ref(&high)), Some((2021, true)));
-        assert_eq!(drop(from_ref(&low), from_ref(&high)), Some((2021, false)));
-        assert_eq!(drop(from_ref(&high), from_ref(&high)), Some((2021, false)));
-        assert_eq!(drop(&[standing(2022, Some("high"))], from_ref(&low)), None, "of another year nothing is said");
-        assert_eq!(drop(&[], from_ref(&low)), None);
-        // A distribution names none; the next that names both decides.
-        assert_eq!(drop(&[elite], &[standing(2025, None), high]), Some((2021, true)));
-    }
+    use pulse_engine::metrics::{Filter, Grain};
 
     #[test]
     fn a_value_is_judged_by_its_limit_or_by_what_is_typical_and_none_is_not_judged() {

@@ -2,7 +2,7 @@
 
 use super::machine::{AlertState, replay};
 use super::measure::Measure;
-use super::rule::{Condition, MetricCondition, Rule, Test};
+use super::rule::{Condition, Rule};
 use super::track::{Track, together};
 use super::{Seen, Verdict, frozen};
 use crate::Result;
@@ -52,16 +52,12 @@ pub struct Episode {
 /// What a rule would have told of in the last quarter, as its asker sees the figures.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is no rule about a metric's values, risks or forecasts: what else stood earlier is not known any more.
+/// [`Refusal::Invalid`] when it is no rule about a metric, risks or forecasts: what else stood earlier is not known any more.
 pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: Clock) -> Result<Preview> {
     let now = clock.now();
     let (from, until) = (settings.day(now) - Days::new(LOOKS_BACK), settings.day(now) + Days::new(1));
     let session = Arc::new(tenant.session().await?);
     let tracks = match &rule.condition {
-        Condition::Metric(MetricCondition { test: Test::TierDrop | Test::MissingHours(_), .. }) => {
-            let reason = "looks at the present alone: of a metric `above`, `below` and `unusual` can be previewed";
-            return Err(Refusal::invalid("condition", reason).into());
-        }
         Condition::Metric(of) => {
             let asking = Asking::new(session, settings.clone(), clock);
             let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };

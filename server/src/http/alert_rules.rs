@@ -97,8 +97,8 @@ pub(super) async fn remove(
 
 /// What a rule would have told of in the last quarter
 ///
-/// The rule of that name, or one that is sent and not set. Of a metric it is computed from the figures as they are known now, for rules
-/// that look for `above`, `below` or `unusual`; of risks and forecasts from what was said on each day.
+/// The rule of that name, or one that is sent and not set. Of a metric it is computed from figures and observations as they are known now; of
+/// risks and forecasts from what was said on each day.
 #[utoipa::path(post, path = "/api/v1/alert-rules/{name}/preview", tag = "alerts", request_body = Option<Rule>,
     params(("name" = String, Path)), responses((status = 200, body = Preview), Problem))]
 pub(super) async fn preview(

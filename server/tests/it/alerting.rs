@@ -2,7 +2,7 @@
 
 use crate::deliveries::delivers;
 use crate::delivering::asked;
-use crate::golden::Golden;
+use crate::golden::{Golden, more};
 use crate::rest::{Server, problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_connectors::net::{Posting, Reach};
@@ -177,6 +177,43 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
         let evidence = "Why: https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?";
         assert!(told["text"].as_str().unwrap().contains(evidence), "{told}");
         assert_eq!(told["link"], format!("https://pulse.example.com/alerts/{}", alert["id"].as_str().unwrap()));
+    });
+}
+
+#[test]
+fn a_silence_and_a_fall_into_a_lower_tier_are_previewed_by_what_was_observed() {
+    run(async {
+        let (server, _lake) = start().await;
+        let preview = async |test: Value| {
+            let condition = json!({"metric": {"metric": "deployment_frequency", "grain": "month", "test": test}});
+            let rule = json!({"title": "Deployments", "condition": condition});
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule).await;
+            let told: Value = told.json().await.unwrap();
+            let episodes = told["episodes"].as_array().unwrap_or_else(|| panic!("{told}"));
+            let fired = told["fired"].as_u64().unwrap();
+            assert_eq!(fired, episodes.len() as u64, "without a time to wait each fires at once");
+            let of = |one: &Value| (one["since"].clone(), one["cleared_at"].clone(), one["value"].clone());
+            episodes.iter().map(of).collect::<Vec<_>>()
+        };
+        let episode = |since: i64, cleared: Option<i64>, value: Option<f64>| {
+            (json!(since * SECOND), json!(cleared.map(|at| at * SECOND)), json!(value))
+        };
+        // Deployed at 12:00 on 2, 4 and 10 March, and at 15:00 on that day: a day later each time there is silence.
+        let noon = |day: i64| 1_772_323_200 + (day - 1) * 86_400 + 43_200;
+        let silences = [
+            episode(noon(3), Some(noon(4)), None),
+            episode(noon(5), Some(noon(10)), None),
+            episode(noon(11) + 10_800, None, None),
+        ];
+        assert_eq!(preview(json!({"missing_hours": 24})).await, silences);
+        assert_eq!(preview(json!({"missing_hours": 24 * 7})).await, [episode(noon(17) + 10_800, None, None)]);
+        assert!(preview(json!("tier_drop")).await.is_empty(), "four in a month stand in no tier");
+        // Every seven hours in January, which is elite, and every two days in February, 3 a week.
+        let january = (0..100).map(|n| (format!("push:acme:j{n}"), (1_767_247_200 + n * 25_200) * SECOND));
+        let february = (0..12).map(|n| (format!("push:acme:f{n}"), (1_769_925_600 + n * 172_800) * SECOND));
+        more(&server.engine.tenant(&acme()), &january.chain(february).collect::<Vec<_>>()).await;
+        // It is known when February is over, at midnight in Berlin; of March too little is known to say that it is over.
+        assert_eq!(preview(json!("tier_drop")).await, [episode(1_772_319_600, None, Some(3.0))]);
     });
 }
 

@@ -39,18 +39,25 @@ pub(crate) fn near(figure: &Value, expected: f64) -> bool {
 
 /// One more deployment to production, in March, with its facts.
 pub(crate) async fn one_more(tenant: &Tenant) {
+    more(tenant, &[("push:acme:d9".to_owned(), 1_774_900_000_000_000)]).await;
+}
+
+/// More deployments to production, by id and instant, with their facts.
+pub(crate) async fn more(tenant: &Tenant, deployed: &[(String, i64)]) {
     let deployments = entities::core("deployments").unwrap();
-    let fifth = Row::new(deployments)
-        .set("id", "push:acme:d9")
-        .set("connection", "push:acme")
-        .set("raw", "push/1/1")
-        .set("observed_at", Cell::Time(1_775_000_000_000_000))
-        .set("repository_id", "push:acme:shop")
-        .set("environment", "production")
-        .set("is_production", true)
-        .set("status", "succeeded")
-        .set("finished_at", Cell::Time(1_774_900_000_000_000));
-    let batch = row::batch(deployments, &[fifth]).unwrap();
+    let of = |(id, at): &(String, i64)| {
+        Row::new(deployments)
+            .set("id", id.as_str())
+            .set("connection", "push:acme")
+            .set("raw", "push/1/1")
+            .set("observed_at", Cell::Time(1_775_000_000_000_000))
+            .set("repository_id", "push:acme:shop")
+            .set("environment", "production")
+            .set("is_production", true)
+            .set("status", "succeeded")
+            .set("finished_at", Cell::Time(*at))
+    };
+    let batch = row::batch(deployments, &deployed.iter().map(of).collect::<Vec<_>>()).unwrap();
     tenant.lake().table(deployments).upsert(&batch, &[], When::Changed).await.unwrap();
     tenant.model(&Settings::default()).await.unwrap();
 }

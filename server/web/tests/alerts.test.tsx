@@ -149,6 +149,8 @@ it("tries a rule before it is kept, and says when that is of what was typed befo
   await user.type(above, "96");
   screen.getByText(/^This is of what was typed before/);
   await user.selectOptions(screen.getByLabelText("When it"), "tier_drop");
+  expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", false);
+  await user.selectOptions(screen.getByLabelText("It looks at"), "job");
   screen.getByText(/^It looks at the present alone/);
   expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", true);
 });
@@ -248,7 +250,9 @@ it("knows a whole condition from one that lacks its value, and what can be tried
   expect(isWhole(PROPOSED.sql)).toBe(false);
   expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
   expect(isWhole(PROPOSED.job)).toBe(true);
-  expect([lead.condition, PROPOSED.risk, PROPOSED.job].map(previewable)).toEqual([true, true, false]);
+  const { metric } = PROPOSED.metric as { metric: object };
+  const silent = { metric: { ...metric, test: { missing_hours: 48 } } } as Condition;
+  expect([lead.condition, silent, PROPOSED.risk, PROPOSED.job].map(previewable)).toEqual([true, true, true, false]);
 });
 
 it("asks another metric only what it knows", () => {

@@ -41,8 +41,8 @@ export function Preview({ name, draft, known }: Props) {
       {draft === null && <p className="text-sm text-soft">Once it says what it looks for.</p>}
       {draft && !can && (
         <p className="max-w-prose text-sm text-soft">
-          It looks at the present alone, so what it would have told of earlier is not known. Rules that look for values above,
-          below or beyond what is usual, at risks or at forecasts can be tried.
+          It looks at the present alone, so what it would have told of earlier is not known. Rules that look at metrics, risks or
+          forecasts can be tried.
         </p>
       )}
       {look.isError && !old && <Failure error={look.error} />}

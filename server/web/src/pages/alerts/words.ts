@@ -52,11 +52,9 @@ export const NEEDS: Record<Kind, string> = {
 export type TestName = "above" | "below" | "unusual" | "tier_drop" | "missing_hours";
 export const testOf = (test: Test): TestName => (typeof test === "string" ? test : (Object.keys(test)[0] as TestName));
 
-/** Whether what it would have done can be known: of values, and of risks and forecasts, which are kept by the day. */
+/** Whether what it would have done can be known: of metrics, and of risks and forecasts, which are kept by the day. */
 export const previewable = (condition: Condition): boolean =>
-  "metric" in condition
-    ? ["above", "below", "unusual"].includes(testOf(condition.metric.test))
-    : "risk" in condition || "forecast" in condition;
+  "metric" in condition || "risk" in condition || "forecast" in condition;
 
 /** The unit of the values that a rule looks at. */
 export function unitOf(condition: Condition | undefined, known: readonly Definition[] | undefined): string | null {
