@@ -4,7 +4,7 @@ use super::look::{Eye, Looked};
 use super::message::Telling;
 use super::track::together;
 use crate::auth::Permission;
-use crate::control::{ALERT, AlertRule, Authority, Control, Job, Outcome, Settling};
+use crate::control::{ALERT, AlertRule, Authority, Control, Job, Outcome, Settling, Watch};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -13,6 +13,9 @@ use pulse_engine::{Engine, Error as Failed, Settings, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::Url;
+
+/// How many rules are settled in one commit, which takes a write to the disk.
+const AT_ONCE: usize = 50;
 
 /// Looks at the rules of its tenant.
 pub struct Alerts {
@@ -50,18 +53,30 @@ impl Alerts {
         let rules = self.control.alert_rules(&id).await?;
         let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, all: BTreeMap::new() };
         let (mut next, mut failed) = (None::<i64>, None);
-        let of = rules.len() as u64;
-        for (n, rule) in (0..).zip(&rules) {
-            at.is(n, Some(of), &rule.name);
-            match self.settle(job, rule, &mut eyes).await {
+        let (of, mut n) = (rules.len() as u64, 0);
+        for some in rules.chunks(AT_ONCE) {
+            let mut watches = Vec::with_capacity(some.len());
+            for rule in some {
+                at.is(n, Some(of), &rule.name);
+                n += 1;
+                match watch(rule, &mut eyes).await {
+                    Ok(watch) => watches.push(watch),
+                    Err(error) => failed = self.stopped(job, rule, error).await?.or(failed),
+                }
+            }
+            let telling = Telling { settings: &settings, base: &self.base };
+            match self.control.settle_rules(&Settling { job, watches: &watches, telling }).await {
                 Ok(soon) => next = next.into_iter().chain(soon).min(),
-                Err(error) => match fault(&error) {
-                    Some(why) => self.control.fault_alert_rule(job, rule, &why).await?,
-                    None => {
-                        tracing::warn!(%error, rule = rule.name, "an alert rule cannot be looked at now");
-                        failed = Some(error);
+                // What one of them stumbles over is no matter of the others.
+                Err(_) => {
+                    for watch in &watches {
+                        let watches = std::slice::from_ref(watch);
+                        match self.control.settle_rules(&Settling { job, watches, telling }).await {
+                            Ok(soon) => next = next.into_iter().chain(soon).min(),
+                            Err(error) => failed = self.stopped(job, &watch.rule, error).await?.or(failed),
+                        }
                     }
-                },
+                }
             }
         }
         self.control.set_alert_clock(job, next).await?;
@@ -69,12 +84,23 @@ impl Alerts {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn settle(&self, job: &Job, rule: &AlertRule, eyes: &mut Eyes<'_>) -> Result<Option<i64>> {
-        let telling = Telling { settings: eyes.settings, base: &self.base };
-        let Looked { tracks, none } = eyes.with_which(rule).await?.look(&rule.rule).await?;
-        let tracks = if rule.rule.together { vec![together(&tracks, none.clone())] } else { tracks };
-        self.control.settle_rule(&Settling { job, rule, tracks: &tracks, none: &none, telling }).await
+    /// Notes why a rule cannot be looked at until somebody changes something; gives back what another time may put right.
+    async fn stopped(&self, job: &Job, rule: &AlertRule, error: Error) -> Result<Option<Error>> {
+        match fault(&error) {
+            Some(why) => self.control.fault_alert_rule(job, rule, &why).await.map(|()| None),
+            None => {
+                tracing::warn!(%error, rule = rule.name, "an alert rule cannot be looked at now");
+                Ok(Some(error))
+            }
+        }
     }
+}
+
+/// What a rule sees.
+async fn watch(rule: &AlertRule, eyes: &mut Eyes<'_>) -> Result<Watch> {
+    let Looked { tracks, none } = eyes.with_which(rule).await?.look(&rule.rule).await?;
+    let tracks = if rule.rule.together { vec![together(&tracks, none.clone())] } else { tracks };
+    Ok(Watch { rule: rule.clone(), tracks, none })
 }
 
 /// The eyes of all owners of a tenant's rules, each opened once.

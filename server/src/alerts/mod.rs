@@ -5,7 +5,7 @@
 //! long enough. What it sees are [`Track`]s: each thing that a rule is about, with what was seen of it by time.
 //! [`machine::advance`] makes of what is seen where an alert stands; it is the one place where that is decided, for what happens, for what
 //! was missed, and for previews. A change and the deliveries that tell of it are one commit
-//! ([`crate::control::Control::settle_rule`]).
+//! ([`crate::control::Control::settle_rules`]).
 
 mod frozen;
 mod history;

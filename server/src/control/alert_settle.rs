@@ -1,7 +1,7 @@
 //! What becomes of a rule's alerts by what it sees: where each stands, and who is told, in one commit.
 
 use super::alert::{keep, note, note_only, open};
-use super::database::{Whole, failed, number};
+use super::database::{Whole, failed, number, text};
 use super::delivery::{is_at_work, post};
 use super::job::hold;
 use super::{Alert, AlertRule, Control, Job};
@@ -17,19 +17,26 @@ const MOST_SINGLE: usize = 10;
 /// Who asks for deliveries that tell of alerts.
 const BY: &str = "alert";
 
-/// What a rule sees, and how people are told of it.
+/// What rules of a tenant see, and how people are told of it.
 #[derive(Debug)]
 pub struct Settling<'a> {
     /// The job that looks.
     pub job: &'a Job,
-    /// The rule.
-    pub rule: &'a AlertRule,
-    /// What it sees.
-    pub tracks: &'a [Track],
-    /// What is so of what is not there.
-    pub none: &'a Seen,
+    /// The rules.
+    pub watches: &'a [Watch],
     /// How people are told.
     pub telling: Telling<'a>,
+}
+
+/// A rule, and what it sees.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// The rule.
+    pub rule: AlertRule,
+    /// What it sees.
+    pub tracks: Vec<Track>,
+    /// What is so of what is not there.
+    pub none: Seen,
 }
 
 /// An alert that is open, or has just ended, with the states that it came through by this look.
@@ -41,133 +48,64 @@ struct Moved {
 }
 
 impl Control {
-    /// Brings a rule's alerts to where they stand by what it sees now, and has those told who are to be. When the rule is to be
-    /// looked at again though nothing changes. A rule that was changed meanwhile is left alone, and so is one whose job
-    /// somebody else has.
+    /// Brings the alerts of rules to where they stand by what those see now, and has those told who are to be, all in one commit. When
+    /// the rules are to be looked at again though nothing changes. A rule that was changed meanwhile is left alone, and so are all whose
+    /// job somebody else has.
     ///
     /// # Errors
-    /// When the database fails: nothing has changed then.
-    pub async fn settle_rule(&self, settling: &Settling<'_>) -> Result<Option<i64>> {
-        let Settling { job, rule, tracks, none, telling } = settling;
+    /// When the database fails, or somebody cannot be told: nothing has changed then.
+    pub async fn settle_rules(&self, settling: &Settling<'_>) -> Result<Option<i64>> {
+        let Settling { job, watches, telling } = *settling;
         let (now, tenant) = (self.now(), job.tenant_id()?);
         let mut whole = self.database.begin().await?;
         hold(&mut whole, &tenant).await?;
-        let query =
-            sqlx::query("SELECT muted_until FROM alert_rules WHERE tenant_id = $1 AND name = $2 AND version = $3");
-        let query = query.bind(tenant.as_str()).bind(&rule.name).bind(rule.version);
-        let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
-        let Some(row) = row else { return Ok(None) };
         if !is_at_work(&mut whole, job).await? {
             return Ok(None);
         }
-        let mut moved = self.moved(&mut whole, &tenant, settling, now).await?;
-        let mut turn = Turn { whole: &mut whole, tenant: &tenant, job, rule, telling: *telling, now, next: None };
-        turn.tell(&mut moved, number(&row, "muted_until")?).await?;
-        let hold = rule.rule.hold();
-        let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
-        let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(turn.next);
-        let next = soon.filter(|at| *at > now).min();
-        for one in &moved {
-            keep(&mut whole, &tenant, &one.alert).await?;
-            // The reason is the last one's; those before it are only gone through.
-            for (n, (at, standing)) in one.moves.iter().enumerate() {
-                if n + 1 == one.moves.len() {
-                    note(&mut whole, &tenant, &one.alert, &one.alert.reason, *at).await?;
-                } else {
-                    note_only(&mut whole, &one.alert, standing.state, "it was so while nobody looked", *at).await?;
-                }
-            }
+        let query = sqlx::query("SELECT name, version, muted_until FROM alert_rules WHERE tenant_id = $1");
+        let rows = query.bind(tenant.as_str()).fetch_all(&mut **whole).await.map_err(failed)?;
+        let mut known = BTreeMap::new();
+        for row in &rows {
+            known.insert((text(row, "name")?, number(row, "version")?), number(row, "muted_until")?);
         }
-        let seen = tracks.iter().filter_map(|track| track.seen.last()).map(|seen| seen.at).max();
-        let query = sqlx::query(
-            "UPDATE alert_rules SET looked_at = $1, fault = '', seen_until = $2 WHERE tenant_id = $3 AND name = $4",
-        );
-        let query = query.bind(now).bind(seen.unwrap_or(none.at)).bind(tenant.as_str()).bind(&rule.name);
-        query.execute(&mut **whole).await.map_err(failed)?;
+        let mut next: Option<i64> = None;
+        for watch in watches {
+            let rule = &watch.rule;
+            let Some(muted_until) = known.get(&(rule.name.clone(), rule.version)) else { continue };
+            let mut turn = Turn { whole: &mut whole, tenant: &tenant, job, rule, telling, now, next: None };
+            next = next.into_iter().chain(turn.settle(watch, *muted_until).await?).min();
+        }
         whole.commit().await.map_err(failed)?;
         Ok(next)
     }
+}
 
-    /// The alerts that are open after this look, and those that ended by it.
-    async fn moved(
-        &self,
-        whole: &mut Whole,
-        tenant: &TenantId,
-        Settling { rule, tracks, none, .. }: &Settling<'_>,
-        now: i64,
-    ) -> Result<Vec<Moved>> {
-        let hold = rule.rule.hold();
-        let mut known: BTreeMap<String, Alert> =
-            open(whole, tenant, &rule.name).await?.into_iter().map(|alert| (alert.key.clone(), alert)).collect();
-        let mut moved = Vec::new();
-        for track in *tracks {
-            let Some(sight) = track.present() else { continue };
-            let mut before = known.remove(&track.key);
-            let (past, open) = missed(track, before.as_ref().map(Alert::standing), rule.seen_until, hold);
-            for course in past {
-                let Some((at, ended)) = course.moves.last().copied() else { continue };
-                let (known, alert, reason) = match before.take() {
-                    Some(alert) => (true, placed(alert, ended, now), "it ended while nobody looked"),
-                    None if course.fired() => {
-                        let alert = self.born(rule, track, sight, ended, now)?;
-                        (false, alert, "it began and ended while nobody looked")
-                    }
-                    // What did not hold for long enough is nobody's history.
-                    None => continue,
-                };
-                let alert = Alert { cleared_at: Some(at), reason: reason.to_owned(), ..alert };
-                moved.push(Moved { alert, moves: course.moves, known });
-            }
-            let Course { standing, mut moves } = open;
-            let Some(after) = advance(standing, sight.verdict, sight.since, hold, now) else { continue };
-            if standing.map(|before| before.state) != Some(after.state) {
-                moves.push((now, after));
-            }
-            let (is_known, alert) = match before {
-                Some(alert) => (true, seen_again(alert, rule, track, sight, after, now)),
-                None => (false, self.born(rule, track, sight, after, now)?),
-            };
-            moved.push(Moved { alert, moves, known: is_known });
-        }
-        // What is not there any more.
-        for alert in known.into_values() {
-            let Some(after) = advance(Some(alert.standing()), none.verdict, none.at, hold, now) else { continue };
-            let moves = if after.state == alert.state { Vec::new() } else { vec![(now, after)] };
-            let cleared = after.state == AlertState::Cleared;
-            let reason = if cleared { "it is not there any more".to_owned() } else { alert.reason.clone() };
-            let alert = Alert { reason, ..placed(alert, after, now) };
-            moved.push(Moved { alert, moves, known: true });
-        }
-        Ok(moved)
-    }
-
-    /// A new alert.
-    fn born(&self, rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Result<Alert> {
-        let alert = Alert {
-            id: secret::id("alert")?,
-            rule: rule.name.clone(),
-            key: track.key.clone(),
-            title: rule.rule.title.clone(),
-            severity: rule.rule.severity,
-            state: standing.state,
-            reason: track.sentence.clone(),
-            value: sight.value,
-            evidence: Some(track.evidence.clone()).filter(|path| !path.is_empty()),
-            members: track.about(),
-            since: standing.since,
-            fired_at: None,
-            clearing_since: None,
-            told_at: None,
-            escalated_at: None,
-            acknowledged_at: None,
-            acknowledged_by: None,
-            cleared_at: None,
-            created_at: now,
-            changed_at: now,
-            owner: rule.owner.clone(),
-        };
-        Ok(placed(alert, standing, now))
-    }
+/// A new alert.
+fn born(rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Result<Alert> {
+    let alert = Alert {
+        id: secret::id("alert")?,
+        rule: rule.name.clone(),
+        key: track.key.clone(),
+        title: rule.rule.title.clone(),
+        severity: rule.rule.severity,
+        state: standing.state,
+        reason: track.sentence.clone(),
+        value: sight.value,
+        evidence: Some(track.evidence.clone()).filter(|path| !path.is_empty()),
+        members: track.about(),
+        since: standing.since,
+        fired_at: None,
+        clearing_since: None,
+        told_at: None,
+        escalated_at: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        cleared_at: None,
+        created_at: now,
+        changed_at: now,
+        owner: rule.owner.clone(),
+    };
+    Ok(placed(alert, standing, now))
 }
 
 /// An alert in the place where it stands.
@@ -207,6 +145,82 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Brings the rule's alerts to where they stand. When it is to be looked at again though nothing changes.
+    async fn settle(&mut self, watch: &Watch, muted_until: i64) -> Result<Option<i64>> {
+        let Watch { rule, tracks, none } = watch;
+        let (now, hold) = (self.now, rule.rule.hold());
+        let mut moved = self.moved(watch).await?;
+        self.tell(&mut moved, muted_until).await?;
+        let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
+        let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(self.next);
+        let next = soon.filter(|at| *at > now).min();
+        for one in &moved {
+            keep(self.whole, self.tenant, &one.alert).await?;
+            // The reason is the last one's; those before it are only gone through.
+            for (n, (at, standing)) in one.moves.iter().enumerate() {
+                if n + 1 == one.moves.len() {
+                    note(self.whole, self.tenant, &one.alert, &one.alert.reason, *at).await?;
+                } else {
+                    note_only(self.whole, &one.alert, standing.state, "it was so while nobody looked", *at).await?;
+                }
+            }
+        }
+        let seen = tracks.iter().filter_map(|track| track.seen.last()).map(|seen| seen.at).max();
+        let query = sqlx::query(
+            "UPDATE alert_rules SET looked_at = $1, fault = '', seen_until = $2 WHERE tenant_id = $3 AND name = $4",
+        );
+        let query = query.bind(now).bind(seen.unwrap_or(none.at)).bind(self.tenant.as_str()).bind(&rule.name);
+        query.execute(&mut ***self.whole).await.map_err(failed)?;
+        Ok(next)
+    }
+
+    /// The alerts that are open after this look, and those that ended by it.
+    async fn moved(&mut self, Watch { rule, tracks, none }: &Watch) -> Result<Vec<Moved>> {
+        let (now, hold) = (self.now, rule.rule.hold());
+        let known = open(self.whole, self.tenant, &rule.name).await?;
+        let mut known: BTreeMap<String, Alert> = known.into_iter().map(|alert| (alert.key.clone(), alert)).collect();
+        let mut moved = Vec::new();
+        for track in tracks {
+            let Some(sight) = track.present() else { continue };
+            let mut before = known.remove(&track.key);
+            let (past, open) = missed(track, before.as_ref().map(Alert::standing), rule.seen_until, hold);
+            for course in past {
+                let Some((at, ended)) = course.moves.last().copied() else { continue };
+                let (known, alert, reason) = match before.take() {
+                    Some(alert) => (true, placed(alert, ended, now), "it ended while nobody looked"),
+                    None if course.fired() => {
+                        let alert = born(rule, track, sight, ended, now)?;
+                        (false, alert, "it began and ended while nobody looked")
+                    }
+                    // What did not hold for long enough is nobody's history.
+                    None => continue,
+                };
+                let alert = Alert { cleared_at: Some(at), reason: reason.to_owned(), ..alert };
+                moved.push(Moved { alert, moves: course.moves, known });
+            }
+            let Course { standing, mut moves } = open;
+            let Some(after) = advance(standing, sight.verdict, sight.since, hold, now) else { continue };
+            if standing.map(|before| before.state) != Some(after.state) {
+                moves.push((now, after));
+            }
+            let (is_known, alert) = match before {
+                Some(alert) => (true, seen_again(alert, rule, track, sight, after, now)),
+                None => (false, born(rule, track, sight, after, now)?),
+            };
+            moved.push(Moved { alert, moves, known: is_known });
+        }
+        // What is not there any more.
+        for alert in known.into_values() {
+            let Some(after) = advance(Some(alert.standing()), none.verdict, none.at, hold, now) else { continue };
+            let moves = if after.state == alert.state { Vec::new() } else { vec![(now, after)] };
+            let cleared = after.state == AlertState::Cleared;
+            let reason = if cleared { "it is not there any more".to_owned() } else { alert.reason.clone() };
+            let alert = Alert { reason, ..placed(alert, after, now) };
+            moved.push(Moved { alert, moves, known: true });
+        }
+        Ok(moved)
+    }
+
     /// Has those told who are to be told, and notes that they were.
     async fn tell(&mut self, moved: &mut [Moved], muted_until: i64) -> Result<()> {
         let (now, rule) = (self.now, &self.rule.rule);

@@ -58,7 +58,7 @@ mod workers;
 
 pub use alert::{Alert, AlertRecord, AlertStep};
 pub use alert_rule::{ALERT, AlertRule};
-pub use alert_settle::Settling;
+pub use alert_settle::{Settling, Watch};
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;
 pub use budget::BudgetLeft;

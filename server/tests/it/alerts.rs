@@ -84,9 +84,13 @@ async fn settle(world: &World, job: &Job, rule: &AlertRule, tracks: &[Track]) ->
     let rule = world.control().alert_rule(&acme(), &rule.name).await.unwrap().unwrap();
     let none = Seen { at: world.control().now(), value: None, verdict: Verdict::Clear };
     let tracks = if rule.rule.together { vec![together(tracks, none.clone())] } else { tracks.to_vec() };
+    settled(world, job, &[Watch { rule, tracks, none }]).await
+}
+
+async fn settled(world: &World, job: &Job, watches: &[Watch]) -> Option<i64> {
     let (settings, base) = (berlin(), "https://pulse.example.com/".parse().unwrap());
     let telling = Telling { settings: &settings, base: &base };
-    world.control().settle_rule(&Settling { job, rule: &rule, tracks: &tracks, none: &none, telling }).await.unwrap()
+    world.control().settle_rules(&Settling { job, watches, telling }).await.unwrap()
 }
 
 /// A look at one thing whose value is this now.
@@ -206,12 +210,9 @@ async fn a_worker_that_lost_its_job_changes_nothing_and_tells_nobody(world: Worl
     // And a rule that was changed since it was read is left alone.
     let stale = rule.clone();
     ruled(&world, json!({"title": "Another"})).await;
-    let (settings, base) = (berlin(), "https://pulse.example.com/".parse().unwrap());
-    let telling = Telling { settings: &settings, base: &base };
-    let well = [track("", &[(world.control().now(), Some(1.0))])];
-    let none = well[0].seen[0].clone();
-    let settling = Settling { job: &next, rule: &stale, tracks: &well, none: &none, telling };
-    assert_eq!(world.control().settle_rule(&settling).await.unwrap(), None);
+    let well = track("", &[(world.control().now(), Some(1.0))]);
+    let none = well.seen[0].clone();
+    assert_eq!(settled(&world, &next, &[Watch { rule: stale, tracks: vec![well], none }]).await, None);
     assert_eq!(only(&world).await.state, AlertState::Firing);
 }
 
