@@ -79,6 +79,7 @@ mod repair;
 mod replica;
 mod reports;
 mod reports_kept;
+mod reports_read;
 mod reports_sent;
 mod rest;
 mod rolled;

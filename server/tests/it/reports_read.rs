@@ -1,0 +1,273 @@
+//! Reports of the golden lake, as programs read them that are not ours: pages by poppler and by a validator of PDF/UA, workbooks cell by
+//! cell by openpyxl. What they say is what the report says, and that is what the API answers with.
+
+use crate::commands::{err, out};
+use crate::golden::{Golden, SPAN};
+use crate::readers::python;
+use crate::reports::{AS_OF, held_against_the_api, tiles};
+use crate::rest::{Server, run};
+use pulse_server::report::quantity;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A report in a language, as a file.
+fn written(folder: &Path, name: &str, language: &str, format: &str) -> PathBuf {
+    let path = folder.join(format!("{name}-{language}.{format}"));
+    let output = path.display().to_string();
+    let args = ["report", name, "--language", language, "--format", format, "--from", SPAN[0], "--until", SPAN[1]];
+    let made = Golden::lake().pulse(&[args.as_slice(), &["--as-of", AS_OF, "--output", output.as_str()]].concat());
+    assert!(made.status.success(), "{}", err(&made));
+    path
+}
+
+fn report(folder: &Path, name: &str, language: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(written(folder, name, language, "json")).unwrap()).unwrap()
+}
+
+/// What a reader of ours tells of a file.
+fn told(python: &Path, reader: &str, file: &Path) -> Value {
+    let script = format!("{}/tests/readers/{reader}", env!("CARGO_MANIFEST_DIR"));
+    let read = Command::new(python).arg(script).arg(file).output().unwrap();
+    assert!(read.status.success(), "{}", err(&read));
+    serde_json::from_slice(&read.stdout).unwrap()
+}
+
+fn list(of: &Value) -> &[Value] {
+    of.as_array().map_or(&[][..], Vec::as_slice)
+}
+
+/// The parts of a report, each with the title of its section, in order.
+fn parts(report: &Value) -> Vec<(&Value, &Value)> {
+    let sections = list(&report["sections"]).iter();
+    sections.flat_map(|section| list(&section["parts"]).iter().map(|part| (&section["title"], part))).collect()
+}
+
+/// The cells of a table, each with its row and its column.
+fn cells(table: &Value) -> Vec<(&Value, &Value, &Value)> {
+    let columns = list(&table["columns"]);
+    list(&table["rows"])
+        .iter()
+        .flat_map(|row| columns.iter().zip(list(row)).map(move |(column, cell)| (row, column, cell)))
+        .collect()
+}
+
+/// A text as it is wherever lines and columns break it.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{200b}' | '\u{ad}')).collect()
+}
+
+/// A number of a table as people read it.
+fn as_read(number: f64, unit: &str) -> String {
+    match unit {
+        "" if number.fract() == 0.0 => format!("{number:.0}"),
+        "" => format!("{number:.2}"),
+        "points" => format!("{number:+.1}"),
+        unit => quantity(number, unit),
+    }
+}
+
+#[test]
+fn the_pages_say_every_figure_that_the_api_answers_with() {
+    let (folder, mut reports) = (tempfile::tempdir().unwrap(), Vec::new());
+    for name in ["board-quarterly", "executive-monthly", "data-quality"] {
+        let report = report(folder.path(), name, "en");
+        let pdf = written(folder.path(), name, "en", "pdf");
+        let text = match Command::new("pdftotext").arg("-raw").arg(&pdf).arg("-").output() {
+            Ok(read) => squeezed(&out(&read)),
+            Err(error) => {
+                assert!(std::env::var_os("CI").is_none(), "`make test` installs poppler-utils: {error}");
+                return;
+            }
+        };
+        let mut compared = 0;
+        let mut says = |what: &str| {
+            assert!(text.contains(&squeezed(what)), "`{what}` is missing in {name}\n{text}");
+            compared += 1;
+        };
+        for tile in tiles(&report) {
+            if let Some(value) = tile["value"].as_f64() {
+                assert_eq!(tile["shown"], quantity(value, tile["unit"].as_str().unwrap()), "{tile}");
+            }
+            for field in ["title", "shown", "details", "change_words", "standing"] {
+                tile[field].as_str().into_iter().for_each(&mut says);
+            }
+        }
+        for (_, part) in parts(&report) {
+            part["chart"]["title"].as_str().into_iter().for_each(&mut says);
+            let table = &part["table"];
+            for (row, column, cell) in cells(table) {
+                let title = column["title"].as_str().unwrap();
+                // What files of rows have, and pages do not.
+                if title.ends_with(": n") || ["Ids of these, at most 50", "Made on"].contains(&title) {
+                    continue;
+                }
+                match (cell.as_str(), cell.as_f64(), column["unit"].as_str().unwrap()) {
+                    (Some(text), ..) => says(text),
+                    // A chance is told by words of its own.
+                    (_, Some(number), unit) if unit != "probability" => says(&as_read(number, unit)),
+                    _ => assert!(cell.is_null() || cell.is_number(), "{row}"),
+                }
+            }
+        }
+        for defined in list(&report["definitions"]) {
+            for field in ["title", "metric", "description", "formula", "source"] {
+                says(defined[field].as_str().unwrap());
+            }
+        }
+        assert!(compared > 40, "only {compared} texts were looked for in {name}");
+        reports.push(report);
+    }
+    run(async move {
+        let server = Server::start().await;
+        for report in &reports {
+            held_against_the_api(report, &server, &server.address, "").await;
+        }
+    });
+}
+
+#[test]
+fn the_pages_are_read_out_well_to_whoever_does_not_see_them() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, language, [short, how, definitions]) in [
+        ("executive-monthly", "en", ["In short", "How to read this report", "Definitions"]),
+        ("board-quarterly", "de", ["In Kürze", "Wie dieser Bericht zu lesen ist", "Definitionen"]),
+        ("risk-register", "en", ["In short", "How to read this report", "Definitions"]),
+    ] {
+        let report = report(folder.path(), name, language);
+        let pdf = told(&python, "document.py", &written(folder.path(), name, language, "pdf"));
+        // Whether it is PDF/UA-1 a validator says, which knows all of its rules that a machine can hold.
+        assert_eq!(pdf["wrong"], json!([]), "{name}");
+        assert!(pdf["rules"].as_u64().unwrap() > 100, "{name}: {pdf}");
+        assert_eq!((&pdf["language"], &pdf["title"]), (&json!(language), &report["cover"]["title"]));
+        assert_eq!(
+            (&pdf["marked"], &pdf["shows_title"], &pdf["kinds"]["Title"]),
+            (&json!(true), &json!(true), &json!(1))
+        );
+        // One can go from heading to heading.
+        let sections = list(&report["sections"]).iter().map(|section| section["title"].clone());
+        let headings: Vec<Value> =
+            [json!(short)].into_iter().chain(sections).chain([json!(how), json!(definitions)]).collect();
+        assert_eq!(list(&pdf["outline"]), headings, "{name}");
+        assert_eq!(pdf["kinds"]["H1"], headings.len(), "{name}");
+        // Each chart says in words what it shows, with its last value; the first figure is the mark on the cover.
+        let charts: Vec<&Value> = parts(&report).into_iter().filter_map(|(_, part)| part.get("chart")).collect();
+        let figures: Vec<&str> = list(&pdf["figures"]).iter().filter_map(Value::as_str).collect();
+        assert_eq!(figures.len(), 1 + charts.len(), "{name}: {figures:?}");
+        assert!(!figures[0].is_empty());
+        for (chart, said) in charts.into_iter().zip(&figures[1..]) {
+            assert!(said.contains(chart["title"].as_str().unwrap()), "{said}");
+            let lines = list(&chart["lines"]);
+            let last = lines.first().and_then(|line| list(&line["values"]).iter().rev().find_map(Value::as_f64));
+            if let (Some(last), 1, "en") = (last, lines.len(), language) {
+                let last = quantity(last, chart["unit"].as_str().unwrap());
+                assert!(said.ends_with(&format!("last {last}.")), "{said} does not end with {last}");
+            }
+        }
+        // Each table has one row of heads, each of its column, and as many cells in every row.
+        for table in list(&pdf["tables"]) {
+            let rows: Vec<Vec<&str>> =
+                list(&table["rows"]).iter().map(|row| list(row).iter().filter_map(Value::as_str).collect()).collect();
+            let [heads, rows @ ..] = &rows[..] else { panic!("{name} has a table without rows") };
+            assert!(heads.iter().all(|kind| *kind == "TH"), "{table}");
+            assert!(rows.iter().all(|row| row.len() == heads.len() && row.iter().all(|kind| *kind == "TD")), "{table}");
+            assert_eq!(table["scopes"], json!(["/Column"]));
+        }
+    }
+}
+
+/// Whether a cell holds what the report says: a number, a text, a day or nothing.
+fn holds(cell: &Value, said: &Value) -> bool {
+    match (cell, said) {
+        (Value::Number(cell), Value::Number(said)) => cell.as_f64() == said.as_f64(),
+        (Value::String(cell), Value::String(said)) => {
+            cell == said || cell.strip_suffix("T00:00:00") == Some(said.as_str())
+        }
+        (cell, said) => cell.is_null() && said.is_null(),
+    }
+}
+
+/// What a sheet holds of a part: its head, and its rows.
+fn expected(part: &Value) -> (Vec<String>, Vec<Vec<Value>>) {
+    if let Some(tiles) = part.get("tiles") {
+        let head =
+            ["Metric", "Value", "Unit", "As people read it", "n", "P90", "Before", "Change", "In words", "Target"];
+        let fields = ["title", "value", "unit", "shown", "n", "p90", "before", "change", "change_words", "target"];
+        let rows = list(tiles).iter().map(|tile| fields.map(|field| tile[field].clone()).to_vec());
+        return (head.map(str::to_owned).to_vec(), rows.collect());
+    }
+    if let Some(chart) = part.get("chart") {
+        let head = ["Period".to_owned(), "Line".to_owned(), format!("Value ({})", chart["unit"].as_str().unwrap())];
+        let (labels, partial) = (list(&chart["labels"]), list(&chart["partial"]));
+        let rows = list(&chart["lines"]).iter().flat_map(|line| {
+            let steps = labels.iter().zip(partial).enumerate();
+            steps.map(move |(at, (label, partial))| {
+                let whole = if partial == true { "in part" } else { "yes" };
+                vec![
+                    label.clone(),
+                    line["name"].clone(),
+                    line["values"][at].clone(),
+                    line["n"][at].clone(),
+                    json!(whole),
+                ]
+            })
+        });
+        let rows: Vec<Vec<Value>> = rows.collect();
+        return (head.into_iter().chain(["n".to_owned(), "Whole".to_owned()]).collect(), rows);
+    }
+    let table = &part["table"];
+    let head = list(&table["columns"]).iter().map(|column| match (&column["title"], column["unit"].as_str()) {
+        (title, Some("") | None) => title.as_str().unwrap().to_owned(),
+        (title, Some(unit)) => format!("{} ({unit})", title.as_str().unwrap()),
+    });
+    let rows: Vec<Vec<Value>> = list(&table["rows"]).iter().map(|row| list(row).to_vec()).collect();
+    // A table without rows says so.
+    let none = vec![table["none"].clone()];
+    (head.collect(), if rows.is_empty() { vec![none] } else { rows })
+}
+
+#[test]
+fn every_cell_of_a_workbook_is_what_the_report_says() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["executive-monthly", "board-quarterly", "risk-register"] {
+        let report = report(folder.path(), name, "en");
+        let book = told(&python, "workbook.py", &written(folder.path(), name, "en", "xlsx"));
+        let (order, parts) = (list(&book["order"]), parts(&report));
+        assert_eq!(order.len(), parts.len() + 2, "{name}: a sheet a part, and one before and behind them: {order:?}");
+        let mut compared = 0;
+        for ((_, part), sheet) in parts.into_iter().zip(&order[1..]) {
+            let sheet = &book["sheets"][sheet.as_str().unwrap()];
+            // What can be filtered is where the rows are: `A1:M9`.
+            let first = sheet["filter"].as_str().and_then(|filter| filter.split(':').next()?.strip_prefix('A'));
+            let from: usize = first.unwrap_or_else(|| panic!("{name}: {sheet}")).parse().unwrap();
+            let [head, rows @ ..] = &list(&sheet["rows"])[from - 1..] else { panic!("{name}: {sheet}") };
+            let (titles, lines) = expected(part);
+            for (cell, title) in list(head).iter().zip(&titles) {
+                assert_eq!(cell, title, "{name}");
+            }
+            assert!(list(head).len() >= titles.len());
+            let rows: Vec<&Value> = rows.iter().filter(|row| list(row).iter().any(|cell| !cell.is_null())).collect();
+            assert_eq!(rows.len(), lines.len(), "{name}: {rows:?}");
+            for (row, line) in rows.into_iter().zip(&lines) {
+                for (cell, said) in list(row).iter().zip(line) {
+                    assert!(holds(cell, said), "{name}: {cell} is not {said} in {row}");
+                    compared += 1;
+                }
+            }
+            let has_lines = part.get("chart").is_some_and(|chart| !list(&chart["lines"]).is_empty());
+            assert_eq!(sheet["charts"], i32::from(has_lines), "{name}: {part}");
+        }
+        let definitions = list(&book["sheets"]["Definitions"]["rows"]);
+        for (row, defined) in definitions[1..].iter().zip(list(&report["definitions"])) {
+            let fields = ["title", "metric", "version", "unit", "description", "formula", "source"];
+            for (cell, field) in list(row).iter().zip(fields) {
+                assert!(holds(cell, &defined[field]), "{name}: {cell} is not {}", defined[field]);
+                compared += 1;
+            }
+        }
+        assert_eq!(definitions.len(), 1 + list(&report["definitions"]).len());
+        assert!(compared > 60, "only {compared} cells of {name} were compared");
+    }
+}
