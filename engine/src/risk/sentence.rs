@@ -56,6 +56,13 @@ impl Sentence {
         out
     }
 
+    /// The values that it was told with, as texts; `None` where it does not read so. Filled into the same sentence of another language
+    /// they say the same there.
+    pub fn values(&self, told: &str) -> Option<BTreeMap<String, Value>> {
+        let parts: Vec<&Part> = self.parts.iter().collect();
+        read(&parts, told)
+    }
+
     /// The names of its places.
     #[cfg(test)]
     pub(super) fn names(&self) -> Vec<&str> {
@@ -163,6 +170,33 @@ fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String
     })
 }
 
+/// What stands in the places of parts that read so.
+fn read(parts: &[&Part], told: &str) -> Option<BTreeMap<String, Value>> {
+    let Some((first, rest)) = parts.split_first() else { return told.is_empty().then(BTreeMap::new) };
+    let (name, form) = match first {
+        Part::Text(text) => return read(rest, told.strip_prefix(text.as_str())?),
+        Part::Optional(inner) => {
+            let with: Vec<&Part> = inner.iter().chain(rest.iter().copied()).collect();
+            return read(&with, told).or_else(|| read(rest, told));
+        }
+        Part::Place { name, form } => (name, form),
+    };
+    if let Form::Agreeing(one, many) = form {
+        return [one, many].into_iter().find_map(|words| read(rest, told.strip_prefix(words.as_str())?));
+    }
+    // The shortest value with which what follows reads, too.
+    let ends = told.char_indices().map(|(at, _)| at).skip(1).chain([told.len()]);
+    let (value, mut values) = ends.filter(|end| *end > 0).find_map(|end| {
+        let (value, mut behind) = told.split_at(end);
+        if let Form::Counted(one, many) = form {
+            behind = behind.strip_prefix(' ')?.strip_prefix(if value == "1" { one } else { many }.as_str())?;
+        }
+        Some((value, read(rest, behind)?))
+    })?;
+    values.insert(name.clone(), Value::Text(value.to_owned()));
+    Some(values)
+}
+
 /// A value as people read it; `None` when there is none.
 fn shown(value: &Value, zone: Tz) -> Option<String> {
     match value {
@@ -218,6 +252,37 @@ mod tests {
         let text = "A[, b by {b}]{c}.";
         assert_eq!(said(text, &[("b", Value::Text("{x}".into())), ("c", Value::Int(2))]), "A, b by {x}2.");
         assert_eq!(said(text, &[("b", Value::Null)]), "Aunknown.");
+    }
+
+    #[test]
+    fn what_was_told_is_read_again_and_says_the_same_in_other_words() {
+        let text =
+            "In {name} {n:item is,items are} late by {p:%}[, the oldest since {on}]; {n|it has,they have} no owner.";
+        let (here, there): (Sentence, Sentence) =
+            (text.parse().unwrap(), "{n|Fehlt,Fehlen} {n:Ding,Dinge} ({p}) in {name}[ seit {on}].".parse().unwrap());
+        let again = |values: &[(&str, Value)]| {
+            let read = here.values(&said(text, values)).unwrap();
+            there.fill(&read, Tz::UTC)
+        };
+        let name = ("name", Value::Text("a is, b; it".into()));
+        let on = ("on", Value::Date(20_544));
+        assert_eq!(
+            again(&[name.clone(), on, ("n", Value::Int(1)), ("p", Value::Float(0.25))]),
+            "Fehlt 1 Ding (25 %) in a is, b; it seit 2026-04-01."
+        );
+        assert_eq!(
+            again(&[name, ("n", Value::Float(2.5)), ("p", Value::Float(0.25))]),
+            "Fehlen 2.5 Dinge (25 %) in a is, b; it."
+        );
+        for other in [
+            "",
+            "In x 1 items are late by 25 %; they have no owner.",
+            "In x 2 items are late by 25 %; they have no owner. More",
+        ] {
+            assert_eq!(here.values(other), None, "{other}");
+        }
+        let either = "[{a} alone.][{b} both.]".parse::<Sentence>().unwrap();
+        assert_eq!(either.values("7 both."), Some(BTreeMap::from([("b".to_owned(), Value::Text("7".to_owned()))])));
     }
 
     #[test]

@@ -210,8 +210,8 @@ pub(crate) async fn left_out(
 }
 
 /// Where a group's total stands among published answers: one sentence a year.
-pub fn standings(group: &Group) -> Vec<String> {
-    group.total.standings.iter().map(sentences::standing).collect()
+pub(crate) fn standings(group: &Group, language: Language) -> Vec<String> {
+    group.total.standings.iter().map(|standing| sentences::standing(standing, language)).collect()
 }
 
 /// The last day of a span that ends before `until`.

@@ -66,23 +66,26 @@ pub(super) fn inferred(counts: &[Count], language: Language) -> Vec<String> {
 }
 
 /// Where a value stands among a year's published answers.
-pub(super) fn standing(standing: &Standing) -> String {
+pub(super) fn standing(standing: &Standing, language: Language) -> String {
     let mut said = format!("{}: ", standing.year);
     if let Some(tier) = &standing.tier {
-        said.push_str(&format!("{tier} for this metric, "));
+        said.push_str(&language.fill("{tier} for this metric, ", &[("tier", language.say(tier))]));
     }
-    said.push_str(&standing.bucket);
-    if let Some(percent) = standing.percent {
-        said.push_str(&format!(", as {percent} % of respondents"));
+    said.push_str(language.say(&standing.bucket));
+    // A sum of nothing is minus zero.
+    let percent = |share: f64| language.number(&(share + 0.0).to_string());
+    if let Some(share) = standing.percent {
+        said.push_str(&language.fill(", as {percent} % of respondents", &[("percent", &percent(share))]));
     }
     if let (Some(better), Some(worse)) = (standing.better_percent, standing.worse_percent) {
-        // A sum of nothing is minus zero.
-        said.push_str(&format!(" ({} % answered better, {} % worse)", better + 0.0, worse + 0.0));
+        let (better, worse) = (percent(better), percent(worse));
+        let values = [("better", better.as_str()), ("worse", worse.as_str())];
+        said.push_str(&language.fill(" ({better} % answered better, {worse} % worse)", &values));
     }
     said.push_str(match standing.mark {
         Mark::Verified => "",
-        Mark::Secondary => "; from a secondary source",
-        Mark::Recalled => "; not checked against the source",
+        Mark::Secondary => language.say("; from a secondary source"),
+        Mark::Recalled => language.say("; not checked against the source"),
     });
     said
 }
@@ -117,6 +120,38 @@ mod tests {
             [
                 "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
                 "Payloads des ganzen Lakes, die nicht abgebildet werden konnten; core.rejects sagt, warum: 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn where_a_value_stands_is_told_in_each_language() {
+        let mut of = Standing {
+            year: 2025,
+            tier: None,
+            bucket: "one day to one week".into(),
+            percent: Some(31.9),
+            better_percent: Some(24.4),
+            worse_percent: Some(43.5),
+            n: 20,
+            mark: Mark::Recalled,
+            source: String::new(),
+            limits: Vec::new(),
+        };
+        let told = |of: &Standing| [Language::English, Language::German].map(|language| standing(of, language));
+        assert_eq!(
+            told(&of),
+            [
+                "2025: one day to one week, as 31.9 % of respondents (24.4 % answered better, 43.5 % worse); not checked against the source",
+                "2025: ein Tag bis eine Woche, wie 31,9 % der Befragten (24,4 % antworteten besser, 43,5 % schlechter); nicht an der Quelle geprüft",
+            ]
+        );
+        of = Standing { year: 2021, tier: Some("high".into()), worse_percent: None, mark: Mark::Verified, ..of };
+        assert_eq!(
+            told(&of),
+            [
+                "2021: high for this metric, one day to one week, as 31.9 % of respondents",
+                "2021: hoch bei dieser Metrik, ein Tag bis eine Woche, wie 31,9 % der Befragten",
             ]
         );
     }

@@ -264,7 +264,8 @@ pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
             let status = risk.status.replace('_', " ");
             let query =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("project", &risk.project_id).finish();
-            let values = [("project", name), ("status", language.say(&status)), ("reason", risk.reason.as_str())];
+            let reason = language.reason(risk);
+            let values = [("project", name), ("status", language.say(&status)), ("reason", reason.as_str())];
             let text = language.fill("{project} is {status}: {reason}", &values);
             clause(text, risk.version, format!("/api/v1/risks?{query}"))
         })

@@ -73,7 +73,7 @@ fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>)
         let top = quantity(trend.top, &definition.unit);
         lines.push(format!("  {}  scale 0 to {top}; {span}{partial}", trend.sparkline()));
     }
-    lines.extend(standings(group).into_iter().map(|s| format!("  {s}")));
+    lines.extend(standings(group, Language::English).into_iter().map(|s| format!("  {s}")));
     lines.push(String::new());
 }
 

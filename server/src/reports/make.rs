@@ -437,7 +437,7 @@ fn tile(measure: &Measure, language: Language) -> Tile {
         better: compared.and_then(|compared| compared.better),
         target: measure.target,
         meets_target: measure.meets_target,
-        standing: group.and_then(|group| standings(group).into_iter().next()),
+        standing: group.and_then(|group| standings(group, language).into_iter().next()),
         evidence: measure.evidence.clone(),
     }
 }

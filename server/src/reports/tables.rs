@@ -61,7 +61,7 @@ pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
             Cell::Text(project(risk)),
             Cell::Text(language.say(&risk.status.replace('_', " ")).to_owned()),
             Cell::Number(risk.score),
-            Cell::Text(language.say(&risk.reason).to_owned()),
+            Cell::Text(language.reason(risk)),
             Cell::Text(risk.day.parse().map_or_else(|_| risk.day.clone(), |day| language.day(day))),
         ]
     };
@@ -86,7 +86,7 @@ pub(super) fn findings(risks: &[StandingRisk], language: Language) -> Table {
                 Cell::Text(project(risk)),
                 Cell::Text(language.rule(&finding.rule, &finding.title).to_owned()),
                 Cell::Text(format!("{} {}", finding.subject_kind, finding.subject_id)),
-                Cell::Text(finding.sentence.clone()),
+                Cell::Text(language.finding(&finding.rule, &finding.sentence)),
                 Cell::Number(finding.contribution),
                 Cell::Number(finding.evidence_count as f64),
                 Cell::Text(finding.evidence.join(", ")),

@@ -4,6 +4,7 @@
 //! told in English. Places for values have names in braces, as in `{count} others`, since languages order them in other ways.
 
 mod german;
+mod risks;
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;

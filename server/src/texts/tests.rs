@@ -3,7 +3,7 @@
 use super::*;
 use crate::reports::BUILT_IN;
 use pulse_engine::forecast::{Kind, Lack};
-use pulse_engine::metrics::{Grain, catalogue};
+use pulse_engine::metrics::{Grain, benchmarks, catalogue};
 use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
 
@@ -82,6 +82,24 @@ fn every_metric_of_the_catalogue_has_a_german_title_and_a_known_unit() {
     assert_eq!(titles.len(), METRICS.len(), "two metrics are called the same");
     // What a tenant calls its own metric stays.
     assert_eq!(Language::German.metric("own_lead", "Lead"), "Lead");
+}
+
+#[test]
+fn every_published_answer_and_tier_is_known_in_german() {
+    let mut count = 0;
+    for benchmark in benchmarks().unwrap() {
+        let answers = benchmark.tiers.iter().flat_map(|tier| &tier.answers);
+        let answers = answers.chain(benchmark.distributions.iter().flat_map(|spread| &spread.buckets));
+        let tiers = benchmark.tiers.iter().map(|tier| &tier.name);
+        for text in answers.map(|answer| &answer.label).chain(tiers) {
+            assert!(
+                GERMAN.contains_key(text.as_str()) || !text.contains(char::is_alphabetic),
+                "`{text}` has no German"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 50, "only {count} answers were found");
 }
 
 #[test]

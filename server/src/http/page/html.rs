@@ -216,7 +216,7 @@ fn choice(label: &str, name: &str, options: &[(&str, &str)], chosen: &str) -> St
 fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
     let (definition, figure) = (&answer.definition, &group.total);
     let value = figure.value.map_or_else(|| "no data".to_owned(), |v| quantity(v, &definition.unit));
-    let tier: String = standings(group)
+    let tier: String = standings(group, Language::English)
         .iter()
         .map(|s| {
             format!(

@@ -1,0 +1,233 @@
+//! What risk rules found, in each language. The lake holds it in English, as it was said when it was found; in another language the same
+//! values are said by a sentence of that language.
+
+use super::Language;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use pulse_engine::risk::{Sentence, StandingRisk, rules};
+use pulse_engine::row::Value;
+
+/// What each rule says, in German, by its name.
+static SENTENCES: &[(&str, &str)] = &[
+    (
+        "ageing_items",
+        "{old:Vorgang ist,Vorgänge sind} seit mehr als {most:Tag,Tagen} in Arbeit, von {begun}, die in den {days} Tagen davor begonnen wurden; der älteste seit {oldest}.",
+    ),
+    (
+        "blocked_work",
+        "{blocked:Vorgang ist,Vorgänge sind} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit; am längsten einer seit {oldest}.",
+    ),
+    (
+        "carry_over",
+        "{carried:Vorgang,Vorgänge} von {total} im Sprint {name} {carried|war,waren} an dessen Ende am {ended} nicht fertig; üblich sind {usual:%}.",
+    ),
+    ("change_fail_rate_rising", "{rate:%} der Deployments in {days} Tagen schlugen fehl, nach {rate_before:%} davor."),
+    (
+        "flaky_builds",
+        "In {name} sind in {days} Tagen {flaky} von {total} Builds auf demselben Commit sowohl gescheitert als auch gelungen.",
+    ),
+    (
+        "forecast_misses_due_date",
+        "Der Termin {due_on} hat eine Aussicht von {probability:chance}[, und mit einer von 85 % ist die Arbeit bis {p85_on} fertig].",
+    ),
+    (
+        "idle_pull_requests",
+        "In {name} {idle|ruht,ruhen} {idle:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen}, von {open} offenen.",
+    ),
+    (
+        "incident_load",
+        "{n:Störung begann,Störungen begannen} in {days} Tagen oder {n|ist,sind} noch offen[; die älteste offene begann am {oldest}].",
+    ),
+    (
+        "knowledge_concentrated",
+        "Die Hälfte der Änderungen an {name} in {days} Tagen stammt von {people:Person,Personen}, von {authors}, die welche gemacht haben.",
+    ),
+    (
+        "review_bottleneck",
+        "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen.",
+    ),
+    (
+        "scope_growth",
+        "Die offene Arbeit wuchs in {days} Tagen um {growth:%}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
+    ),
+    ("silent_project", "Seit {last} ist nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
+    (
+        "stale_dependencies",
+        "{waiting:Vorgang wartet,Vorgänge warten} auf andere, die sich seit mehr als {days:Tag,Tagen} nicht bewegt haben; am längsten einer seit {oldest}.",
+    ),
+    ("throughput_falling", "{late:Vorgang wurde,Vorgänge wurden} in {days} Tagen fertig, {fall:%} weniger als davor."),
+    (
+        "unready_work",
+        "[{mixed} von {wip} Vorgängen in Arbeit {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned} ohne Zuständige, {unestimated} ohne Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit {only_unestimated|hat,haben} keine Schätzung, obwohl das Projekt solche Arbeit schätzt.]",
+    ),
+    (
+        "wip_over_limit",
+        "{wip:Vorgang ist,Vorgänge sind} in Arbeit für {people:Person,Personen}; die Grenze sind {most} je Person.",
+    ),
+];
+/// The place of what tools call something, which stays as it is.
+const NAME: &str = "name";
+
+impl Language {
+    /// What a rule found, which told it so; what it told when it was another version of itself stays as it is.
+    pub(crate) fn finding(self, rule: &str, told: &str) -> String {
+        self.told_again(rule, told).unwrap_or_else(|| told.to_owned())
+    }
+
+    /// Why a project stands as it does: what the rules found that contribute most.
+    pub(crate) fn reason(self, risk: &StandingRisk) -> String {
+        let mut said = self.say(&risk.reason).to_owned();
+        for finding in &risk.findings {
+            said = said.replace(&finding.sentence, &self.finding(&finding.rule, &finding.sentence));
+        }
+        said
+    }
+
+    fn told_again(self, rule: &str, told: &str) -> Option<String> {
+        if self == Language::English {
+            return None;
+        }
+        let (_, german) = SENTENCES.iter().find(|(name, _)| *name == rule)?;
+        let mut values = rules().ok()?.iter().find(|known| known.name == rule)?.sentence.values(told)?;
+        for (name, value) in &mut values {
+            if let Value::Text(text) = value
+                && name != NAME
+            {
+                *text = self.value(text);
+            }
+        }
+        Some(german.parse::<Sentence>().ok()?.fill(&values, Tz::UTC))
+    }
+
+    /// A number, a share, a chance or a day that is written in English.
+    fn value(self, english: &str) -> String {
+        match english.parse::<NaiveDate>() {
+            Ok(day) => self.day(day),
+            Err(_) => self.number(self.say(english)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What each rule says of made-up values, in both languages.
+    const TOLD: [(&str, &str, &str); 20] = [
+        (
+            "ageing_items",
+            "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
+            "1 Vorgang ist seit mehr als 12,5 Tagen in Arbeit, von 4, die in den 84 Tagen davor begonnen wurden; der älteste seit 05.01.2026.",
+        ),
+        (
+            "blocked_work",
+            "2 items are blocked for more than 1 day, of 9 in progress; the longest since 2026-03-01.",
+            "2 Vorgänge sind seit mehr als 1 Tag blockiert, von 9 in Arbeit; am längsten einer seit 01.03.2026.",
+        ),
+        (
+            "carry_over",
+            "5 items of 9 in the sprint v1.2 of were not done when it ended on 2026-03-31, where 12 % are usual.",
+            "5 Vorgänge von 9 im Sprint v1.2 of waren an dessen Ende am 31.03.2026 nicht fertig; üblich sind 12 %.",
+        ),
+        (
+            "change_fail_rate_rising",
+            "30 % of the deployments in 28 days failed, after 2.5 % before.",
+            "30 % der Deployments in 28 Tagen schlugen fehl, nach 2,5 % davor.",
+        ),
+        (
+            "flaky_builds",
+            "In shop 3 of 40 builds both failed and succeeded on the same commit in 28 days.",
+            "In shop sind in 28 Tagen 3 von 40 Builds auf demselben Commit sowohl gescheitert als auch gelungen.",
+        ),
+        (
+            "forecast_misses_due_date",
+            "The due date 2026-04-30 has a chance of less than 1 %, and the work is done by 2026-06-15 with one of 85 %.",
+            "Der Termin 30.04.2026 hat eine Aussicht von unter 1 %, und mit einer von 85 % ist die Arbeit bis 15.06.2026 fertig.",
+        ),
+        (
+            "forecast_misses_due_date",
+            "The due date 2026-04-30 has a chance of 4.2 %.",
+            "Der Termin 30.04.2026 hat eine Aussicht von 4,2 %.",
+        ),
+        (
+            "idle_pull_requests",
+            "In a.b/c 1 pull request has been idle for more than 7 days, of 3 that are open.",
+            "In a.b/c ruht 1 Pull Request seit mehr als 7 Tagen, von 3 offenen.",
+        ),
+        (
+            "incident_load",
+            "2 incidents began in 14 days or are still open; the oldest open one began on 2026-03-02.",
+            "2 Störungen begannen in 14 Tagen oder sind noch offen; die älteste offene begann am 02.03.2026.",
+        ),
+        (
+            "incident_load",
+            "1 incident began in 14 days or is still open.",
+            "1 Störung begann in 14 Tagen oder ist noch offen.",
+        ),
+        (
+            "knowledge_concentrated",
+            "Half of the changes to shop in 90 days are by 1 person, of 6 who made any.",
+            "Die Hälfte der Änderungen an shop in 90 Tagen stammt von 1 Person, von 6, die welche gemacht haben.",
+        ),
+        (
+            "review_bottleneck",
+            "In shop 4 pull requests wait for a first review for more than 2 days, of 7 that are open.",
+            "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen.",
+        ),
+        (
+            "scope_growth",
+            "Open work grew by 35 % in 28 days: 12 items were added, 1 done.",
+            "Die offene Arbeit wuchs in 28 Tagen um 35 %: 12 Vorgänge kamen hinzu, 1 wurde fertig.",
+        ),
+        (
+            "silent_project",
+            "Nothing has happened since 2026-03-01, with 3 items in progress.",
+            "Seit 01.03.2026 ist nichts geschehen, mit 3 Vorgängen in Arbeit.",
+        ),
+        (
+            "stale_dependencies",
+            "1 item waits for others that have not moved for more than 10 days; the longest since 2026-02-01.",
+            "1 Vorgang wartet auf andere, die sich seit mehr als 10 Tagen nicht bewegt haben; am längsten einer seit 01.02.2026.",
+        ),
+        (
+            "throughput_falling",
+            "6 items were done in 28 days, 40 % fewer than before.",
+            "6 Vorgänge wurden in 28 Tagen fertig, 40 % weniger als davor.",
+        ),
+        (
+            "unready_work",
+            "3 of 8 items in progress have no owner or no estimate: 1 no owner, 2 no estimate.",
+            "3 von 8 Vorgängen in Arbeit haben keine Zuständigen oder keine Schätzung: 1 ohne Zuständige, 2 ohne Schätzung.",
+        ),
+        (
+            "unready_work",
+            "1 of 8 items in progress has no owner.",
+            "1 von 8 Vorgängen in Arbeit hat keine Zuständigen.",
+        ),
+        (
+            "unready_work",
+            "2 of 8 items in progress have no estimate, where the project estimates such work.",
+            "2 von 8 Vorgängen in Arbeit haben keine Schätzung, obwohl das Projekt solche Arbeit schätzt.",
+        ),
+        (
+            "wip_over_limit",
+            "14 items are in progress for 4 people, where 2.5 for each are the limit.",
+            "14 Vorgänge sind in Arbeit für 4 Personen; die Grenze sind 2,5 je Person.",
+        ),
+    ];
+
+    #[test]
+    fn what_every_rule_found_is_told_in_german_with_its_values() {
+        for (rule, english, german) in TOLD {
+            assert_eq!(Language::English.finding(rule, english), english);
+            assert_eq!(Language::German.finding(rule, english), german);
+        }
+        let told: BTreeSet<&str> = TOLD.iter().map(|(rule, ..)| *rule).collect();
+        assert_eq!(told, rules().unwrap().iter().map(|rule| rule.name.as_str()).collect());
+        assert_eq!(told, SENTENCES.iter().map(|(rule, _)| *rule).collect());
+        // What an earlier version said otherwise, or a rule that is gone, stays.
+        assert_eq!(Language::German.finding("wip_over_limit", "Too much is begun."), "Too much is begun.");
+        assert_eq!(Language::German.finding("gone", "1 of 8 items."), "1 of 8 items.");
+    }
+}
