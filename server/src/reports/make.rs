@@ -158,15 +158,16 @@ fn defined(definition: &Definition, own: &[metrics::Definition]) -> Result<Vec<D
     let mut all = Vec::with_capacity(names.len());
     for name in names {
         let known = metrics::definition(&name, own)?.clone();
-        let language = definition.language;
+        // What a tenant says of its own metrics stays as it is.
+        let language = if known.schema == metrics::OWN { Language::English } else { definition.language };
         all.push(Defined {
             title: language.metric(&known.name, &known.title).to_owned(),
             metric: known.name,
             version: known.version,
-            unit: language.say(&known.unit).to_owned(),
-            description: known.description,
-            formula: known.formula,
-            source: known.source,
+            unit: definition.language.say(&known.unit).to_owned(),
+            description: language.description(&known.description),
+            formula: language.formula(&known.formula),
+            source: language.say(&known.source).to_owned(),
         });
     }
     all.sort_by(|a, b| a.title.cmp(&b.title));

@@ -537,6 +537,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "Störungen, die mit dem letzten Deployment davor verknüpft sind: {n}",
     ),
     ("{subject} by the rule `{rule}`: {n}", "{subject} nach der Regel `{rule}`: {n}"),
+    ("own definition", "eigene Definition"),
     // Where a value stands among published answers.
     ("{tier} for this metric, ", "{tier} bei dieser Metrik, "),
     (", as {percent} % of respondents", ", wie {percent} % der Befragten"),

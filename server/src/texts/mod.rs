@@ -3,6 +3,7 @@
 //! A text stands in English where it is used, and is the key under which [`german`] has it in German: what that does not have is
 //! told in English. Places for values have names in braces, as in `{count} others`, since languages order them in other ways.
 
+mod definitions;
 mod german;
 mod risks;
 

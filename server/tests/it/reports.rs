@@ -265,7 +265,12 @@ fn a_report_in_german_is_german_in_every_format_and_has_the_same_figures() {
     ] {
         assert!(html.contains(said), "`{said}` is missing in\n{html}");
     }
-    for english in ["In short", "Change lead time", "As of ", "Definitions", "written in English"] {
+    for said in
+        ["Wie oft mit Erfolg in die Produktion ausgeliefert wird.", "Median und 90. Perzentil über die Änderungen"]
+    {
+        assert!(html.contains(said), "`{said}` is missing in\n{html}");
+    }
+    for english in ["In short", "Change lead time", "As of ", "Definitions", "written in English", "percentile"] {
         assert!(!html.contains(english), "`{english}` in\n{html}");
     }
     assert!(read("text").contains("Durchlaufzeit von Änderungen: 24 h"));
