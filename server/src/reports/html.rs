@@ -71,7 +71,7 @@ pub(super) fn html(paper: &Paper, look: &Look) -> String {
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
          <body style=\"margin:0;background:{ground};font-family:{font};color:{ink}\">\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\"><tr><td align=\"center\" style=\"padding:24px 8px\">\
-         <table role=\"presentation\" width=\"680\" cellpadding=\"0\" cellspacing=\"0\" style=\"max-width:680px;width:100%;background:#ffffff\"><tr><td style=\"padding:28px\">{body}</td></tr></table>\
+         <table role=\"presentation\" width=\"680\" cellpadding=\"0\" cellspacing=\"0\" style=\"max-width:680px;width:100%;background:#ffffff\"><tr><td style=\"padding:28px\"><div role=\"main\">{body}</div></td></tr></table>\
          </td></tr></table></body></html>\n",
         ground = colours.sunken,
         ink = page.ink,

@@ -5,6 +5,7 @@ import { api } from "./api.mjs";
 import { House } from "./house.mjs";
 import { pages } from "./pages.mjs";
 import { people } from "./people.mjs";
+import { reports } from "./reports.mjs";
 import { story } from "./story.mjs";
 
 if (!process.env.PULSE_BIN) throw new Error("PULSE_BIN says which binary is tried: PULSE_BIN=target/debug/pulse npm run e2e");
@@ -31,3 +32,4 @@ describe("the API", () => api(test, house));
 describe("a first day", () => story(test, house));
 describe("people", () => people(test, house));
 describe("pages", () => pages(test, house));
+describe("reports", () => reports(test, house));
