@@ -1,7 +1,7 @@
 //! How a question is answered.
 
 use super::compare::{self, Against};
-use super::known::{self, Known};
+use super::known::{self, Kept, Known};
 use super::measure::Spans;
 use super::scope::{COUNTED, Scope};
 use super::{Answer, Dimension, Group, Kind, Question, filter, names};
@@ -33,10 +33,10 @@ pub(super) enum Extent {
 /// # Errors
 /// [`Error::Question`] when the metric, dimension, span or a filter's name is not known; else as [`Session::collect`].
 pub async fn ask(session: &Session, question: &Question, settings: &Settings, clock: Clock) -> Result<Answer> {
-    answer(session, (question, Extent::Whole), settings, clock).await
+    answer(session, (question, Extent::Whole), settings, clock, &Kept::default()).await
 }
 
-/// Answers a question as far as is wanted.
+/// Answers a question as far as is wanted, beside others of the same session and moment.
 ///
 /// # Errors
 /// As [`ask`].
@@ -45,6 +45,7 @@ pub(super) async fn answer(
     (question, extent): (&Question, Extent),
     settings: &Settings,
     clock: Clock,
+    kept: &Kept,
 ) -> Result<Answer> {
     let (now, is_whole) = (clock.now(), extent == Extent::Whole);
     let scope = Scope::of(session, question, settings, now).await?;
@@ -52,7 +53,7 @@ pub(super) async fn answer(
     let spans = against.as_ref().map_or_else(|| Spans::only(&scope), |against| against.spans(&scope));
     let known = async {
         // Of what is not told apart there is one group, whatever is known.
-        if is_whole || question.by.is_some() { Known::of(&scope, session).await } else { Ok(Known::default()) }
+        if is_whole || question.by.is_some() { Known::of(&scope, session, kept).await } else { Ok(Arc::default()) }
     };
     let (measured, known, deployed, labels) = futures::try_join!(
         spans.measure(session),

@@ -1,6 +1,7 @@
 //! Many questions of one session.
 
 use super::ask::{Extent, answer};
+use super::known::Kept;
 use super::{Answer, Question};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
@@ -18,6 +19,7 @@ pub struct Asking {
     settings: Settings,
     clock: Clock,
     answers: Mutex<HashMap<(Question, Extent), Cell>>,
+    known: Kept,
     turns: Turns,
 }
 
@@ -32,7 +34,14 @@ impl Asking {
     pub fn new(session: Arc<Session>, settings: Settings, clock: Clock) -> Self {
         // More at once would be no quicker, and hold more memory.
         let turns = Turns::new(thread::available_parallelism().map_or(1, usize::from));
-        Self { session, settings, clock: Clock::Fixed(clock.now()), answers: Mutex::default(), turns }
+        Self {
+            session,
+            settings,
+            clock: Clock::Fixed(clock.now()),
+            answers: Mutex::default(),
+            known: Kept::default(),
+            turns,
+        }
     }
 
     /// The session.
@@ -69,8 +78,10 @@ impl Asking {
 
     async fn answer(&self, question: &Question, extent: Extent) -> Result<Arc<Answer>> {
         let cell = Arc::clone(self.answers.lock().entry((question.clone(), extent)).or_default());
-        let asked =
-            || async { answer(&self.session, (question, extent), &self.settings, self.clock).await.map(Arc::new) };
+        let asked = || async {
+            let asked = answer(&self.session, (question, extent), &self.settings, self.clock, &self.known);
+            asked.await.map(Arc::new)
+        };
         cell.get_or_try_init(|| self.turns.take(asked)).await.cloned()
     }
 }
@@ -103,6 +114,8 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{answer as alone, berlin, example, now, question};
+    use super::super::{Dimension, Group};
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::Notify;
@@ -138,5 +151,27 @@ mod tests {
         let refused = turns.take(|| async { Err::<(), _>(Error::Busy("no room".to_owned())) }).await;
         assert!(matches!(refused, Err(Error::Busy(_))));
         assert_eq!(turns.free.available_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn beside_others_a_question_is_answered_as_by_itself_and_its_figures_alone_are_the_same() {
+        let asking = Asking::new(Arc::new(example()), berlin(), now());
+        let figures =
+            |group: &Group| (group.key.clone(), group.name.clone(), group.total.clone(), group.points.clone());
+        for metric in ["change_lead_time", "deployment_frequency", "change_fail_rate"] {
+            for by in [None, Some(Dimension::Repository), Some(Dimension::Team)] {
+                let shorter = Question { from: "2026-03-30".parse().unwrap(), ..question(metric, by) };
+                for asked in [question(metric, by), shorter] {
+                    let whole = asking.ask(&asked).await.unwrap();
+                    assert_eq!(*whole, alone(&example(), &asked).await);
+                    let of_figures = asking.figures(&asked).await.unwrap();
+                    let told = |of: &Answer| of.groups.iter().map(figures).collect::<Vec<_>>();
+                    assert_eq!(told(&of_figures), told(&whole), "{metric} by {by:?}");
+                    assert!(
+                        of_figures.overall.is_none() && of_figures.groups.iter().all(|group| group.typical.is_none())
+                    );
+                }
+            }
+        }
     }
 }

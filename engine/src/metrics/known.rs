@@ -9,7 +9,10 @@ use crate::session::Session;
 use arrow::array::AsArray as _;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
-use std::collections::{BTreeMap, BTreeSet};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The metric that observes every deployment, in which those of its schema have their groups.
 const DEPLOYMENTS: &str = "dora.deployment_frequency";
@@ -23,8 +26,13 @@ pub(super) struct Known {
     pub(super) newest: Option<i64>,
 }
 
+/// What was looked up for questions of one session at one moment. What is known of a metric is so whatever span is asked for: it is looked
+/// up once, by its statement.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Mutex<HashMap<String, Arc<OnceCell<Arc<Known>>>>>);
+
 impl Known {
-    pub(super) async fn of(scope: &Scope<'_>, session: &Session) -> Result<Self> {
+    pub(super) async fn of(scope: &Scope<'_>, session: &Session, kept: &Kept) -> Result<Arc<Self>> {
         let (key, rows, upto) = (filter::key(scope.by), scope.rows(), instant(scope.now));
         let newest = |column: &str| format!("max({column}) FILTER (WHERE at <= {upto})");
         let newest = if scope.definition.kind.is_of_stays() {
@@ -36,8 +44,14 @@ impl Known {
             "SELECT {key} AS key, min(at) AS first, {newest} AS newest FROM {rows} WHERE at IS NOT NULL{} GROUP BY {key}",
             scope.filter
         );
+        let cell = Arc::clone(kept.0.lock().entry(statement.clone()).or_default());
+        let look_up = || async { Self::look_up(session, &statement, scope.now).await.map(Arc::new) };
+        cell.get_or_try_init(look_up).await.cloned()
+    }
+
+    async fn look_up(session: &Session, statement: &str, now: i64) -> Result<Self> {
         let mut known = Self::default();
-        for batch in session.collect(&statement).await? {
+        for batch in session.collect(statement).await? {
             let first = cast(batch.column(1), &DataType::Int64)?;
             let keys = batch.column(0).as_string::<i32>().iter();
             let found =
@@ -46,7 +60,7 @@ impl Known {
             let newest = cast(batch.column(2), &DataType::Int64)?;
             known.newest = newest.as_primitive::<Int64Type>().iter().flatten().max().max(known.newest);
         }
-        known.newest = known.newest.map(|newest| newest.min(scope.now));
+        known.newest = known.newest.map(|newest| newest.min(now));
         Ok(known)
     }
 
