@@ -3,8 +3,12 @@
 use super::scale::{short, ticks};
 use super::*;
 use crate::dashboards::State;
+use crate::reports::html::html;
 use crate::reports::look::Look;
-use crate::reports::paper::ChartLine;
+use crate::reports::paper::tests::paper;
+use crate::reports::paper::{ChartLine, Part, Section};
+use crate::reports::pdf::pdf;
+use crate::reports::xlsx::xlsx;
 use crate::texts::Language;
 use proptest::prelude::*;
 
@@ -114,6 +118,41 @@ fn of_two_hundred_lines_the_eight_largest_are_drawn_and_the_others_are_said_so()
     assert!(caption(&medians).contains("of the other 192 do not add up"));
     for shape in SHAPES {
         holds(&svg(&chart(shape, true, lines()), &Look::default(), 300.0));
+    }
+}
+
+#[test]
+fn charts_at_their_extremes_are_in_every_file() {
+    let names: Vec<String> = (0..200).map(|n| format!("team {n:03}")).collect();
+    let extremes = || {
+        [
+            vec![],
+            vec![("a", vec![None, None])],
+            vec![("a", vec![Some(3.0)])],
+            vec![("a", vec![Some(0.0), Some(0.0)])],
+            vec![("a", vec![Some(-5.0), None, Some(5.0)]), ("b", vec![Some(-1e-12), Some(1e-12), None])],
+            vec![("a", vec![Some(1e300), Some(-1e300)])],
+            vec![("a", vec![Some(f64::NAN), Some(f64::INFINITY), Some(1.0)])],
+            names.iter().enumerate().map(|(n, name)| (name.as_str(), vec![Some(n as f64), Some(1.0)])).collect(),
+        ]
+    };
+    let charts = SHAPES.into_iter().flat_map(|shape| extremes().map(|lines| Part::Chart(chart(shape, true, lines))));
+    let paper = paper(vec![Section { title: "Extremes".into(), text: Vec::new(), parts: charts.collect() }]);
+    let look = Look::default();
+    assert!(pdf(&paper, &look).unwrap().starts_with(b"%PDF"));
+    let page = html(&paper, &look);
+    assert!(!page.contains("NaN") && page.contains("team 199"));
+    let mut book = Vec::new();
+    xlsx(&paper, &look, &mut book).unwrap();
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    let sheets: Vec<String> = book.file_names().map(|name| name.unwrap().into_owned()).collect();
+    let sheets: Vec<String> = sheets.into_iter().filter(|name| name.starts_with("xl/worksheets/sheet")).collect();
+    // Before them stands what the report is of, and behind them its definitions.
+    assert_eq!(sheets.len(), SHAPES.len() * extremes().len() + 2);
+    for sheet in sheets {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut book.by_name(&sheet).unwrap(), &mut text).unwrap();
+        assert!(!text.contains("<v>NaN") && !text.contains("<v>inf"), "{sheet}: {text}");
     }
 }
 
