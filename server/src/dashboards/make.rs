@@ -178,11 +178,14 @@ pub(crate) fn align<'m>(by: Dimension, metrics: impl IntoIterator<Item = &'m str
             let key = (group.key.is_none(), group.name.clone(), group.key.clone());
             let cells = lines.entry(key).or_insert_with(|| vec![None; found.len()]);
             if let Some(cell) = cells.get_mut(place) {
+                let compared = group.comparison.as_ref();
                 *cell = Some(Cell {
                     value: group.total.value,
                     n: group.total.n,
-                    delta_ratio: group.comparison.as_ref().and_then(|compared| compared.delta_ratio),
-                    better: group.comparison.as_ref().and_then(|compared| compared.better),
+                    state: measure.state_of(&group.total),
+                    delta: compared.and_then(|compared| compared.delta),
+                    delta_ratio: compared.and_then(|compared| compared.delta_ratio),
+                    better: compared.and_then(|compared| compared.better),
                     evidence: evidence.clone(),
                 });
             }

@@ -40,6 +40,9 @@ pub struct Measure {
     pub spread: Option<Spread>,
     /// The address of the rows behind all of it.
     pub evidence: String,
+    /// Of how many observations a figure is believed.
+    #[serde(skip)]
+    least: i64,
 }
 
 /// What is to be said of a figure. A value of 0 is a value.
@@ -82,6 +85,7 @@ impl Measure {
             evidence,
             target,
             meets_target,
+            least,
             ..Self::without(definition, scope, state)
         }
     }
@@ -105,7 +109,13 @@ impl Measure {
             overall: None,
             spread: None,
             evidence: evidence_address(&definition.name, &Scope { by: None, ..scope.clone() }, None),
+            least: definition.minimum_n,
         }
+    }
+
+    /// What is to be said of the figure of one of its groups.
+    pub(super) fn state_of(&self, figure: &Figure) -> State {
+        state(self.kind, Some(figure), self.newest_at, self.least)
     }
 }
 

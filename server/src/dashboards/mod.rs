@@ -123,7 +123,11 @@ pub struct Cell {
     pub value: Option<f64>,
     /// How many observations it rests on.
     pub n: i64,
-    /// Its change against what it is compared with, as a share of that.
+    /// What is to be said of it.
+    pub state: State,
+    /// The value less what it is compared with.
+    pub delta: Option<f64>,
+    /// That over the other value; `None` when this is 0.
     pub delta_ratio: Option<f64>,
     /// Whether that is for the better.
     pub better: Option<bool>,

@@ -22,6 +22,29 @@ fn tile<'a>(page: &'a Value, metric: &str) -> &'a Value {
     tiles.iter().find(|tile| tile["metric"] == metric).unwrap_or_else(|| panic!("no {metric} in {page}"))
 }
 
+/// The cell of the only repository in that column.
+fn of_shop<'a>(page: &'a Value, metric: &str) -> &'a Value {
+    let table = page["tables"].as_array().unwrap().iter().find(|table| table["by"] == "repository").unwrap();
+    let place = table["columns"].as_array().unwrap().iter().position(|column| column["metric"] == metric);
+    let shop = table["rows"].as_array().unwrap().iter().find(|row| row["name"] == "shop").unwrap();
+    &shop["cells"][place.unwrap()]
+}
+
+#[test]
+fn a_cell_says_what_a_tile_says_of_its_figure() {
+    run(async {
+        let server = Server::start().await;
+        // One of the two deployments of this week failed, and none of the two of the week before.
+        let path = "/api/v1/dashboards/dora?from=2026-03-09&until=2026-03-16&grain=week";
+        let page: Value = server.get(path).await.json().await.unwrap();
+        let cell = of_shop(&page, "change_fail_rate");
+        assert_eq!((&cell["value"], &cell["n"], &cell["state"]), (&json!(0.5), &json!(2), &json!("not_enough")));
+        // A change from 0 is so many points, and no share of anything.
+        assert_eq!((&cell["delta"], &cell["delta_ratio"]), (&json!(0.5), &Value::Null), "{cell}");
+        assert_eq!(cell["better"], false, "{cell}");
+    });
+}
+
 #[test]
 fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
     run(async {
@@ -66,12 +89,13 @@ fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
                 if metric == "deployment_frequency" { "value" } else { "not_enough" }
             );
         }
-        let table = page["tables"].as_array().unwrap().iter().find(|table| table["by"] == "repository").unwrap();
-        let place = table["columns"].as_array().unwrap().iter().position(|c| c["metric"] == "deployment_frequency");
-        let shop = table["rows"].as_array().unwrap().iter().find(|row| row["name"] == "shop").unwrap();
-        let cell = &shop["cells"][place.unwrap()];
+        let cell = of_shop(&page, "deployment_frequency");
         // Before it nothing was ever deployed there: it is no better than what nobody knows.
-        assert_eq!((&cell["n"], &cell["better"]), (&json!(4), &Value::Null), "{cell}");
+        assert_eq!((&cell["n"], &cell["delta"], &cell["better"]), (&json!(4), &Value::Null, &Value::Null), "{cell}");
+        assert_eq!(
+            (&cell["state"], &of_shop(&page, "change_lead_time")["state"]),
+            (&json!("value"), &json!("not_enough"))
+        );
         let rows: Value = server.get(cell["evidence"].as_str().unwrap()).await.json().await.unwrap();
         assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4);
         assert!(!page["narrative"].as_array().unwrap().is_empty() && page["risks"].is_null());

@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
+import type { Change } from "@/design/format";
 import { arranged, csv, type Grid } from "@/parts/grid";
 import { DataTable } from "@/parts/DataTable";
 import { shown } from "./shown";
@@ -63,13 +64,25 @@ it("is sorted by its heads, says so, and leaves out columns", async () => {
   expect(screen.queryByRole("columnheader", { name: "Fail rate", hidden: true })).toBeNull();
 });
 
-it("tells what grew tenfold as times as much, and less in percent", async () => {
-  const cell = (ratio: number) => ({ value: 20, change: { ratio, better: false } });
-  const columns = ["team", "a", "b", "c"].map((name) => ({ name, title: name, unit: "lines" }));
-  const cells = [{ value: "Shop" }, cell(8.99), cell(9), cell(41.49)];
+it("tells how a cell changed beside an arrow, and of what is too little nothing", async () => {
+  const change = (way: Change["way"], amount: string, verdict: Change["verdict"]): Change => ({
+    way,
+    amount,
+    verdict,
+    text: `${way} ${amount}`,
+    against: "from 20",
+  });
+  const columns = ["team", "a", "b", "c", "d"].map((name) => ({ name, title: name, unit: "lines" }));
+  const worse = change("up", "42 times", "worse");
+  const cells = [
+    { value: "Shop" },
+    { value: 20, change: worse },
+    { value: 21, change: change("down", "2 points", null) },
+    { value: 22, change: change("same", "0 %", null) },
+    { value: 23, change: worse, few: true },
+  ];
   await shown(<DataTable grid={{ ...GRID, columns, rows: [{ key: "Shop", cells }] }} />);
   const row = within(screen.getAllByRole("row")[1] ?? document.body);
-  row.getByText(/899 %, worse/);
-  row.getByText(/10 times, worse/);
-  row.getByText(/42 times, worse/);
+  const told = row.getAllByRole("cell").map(({ textContent }) => textContent);
+  expect(told).toEqual(["20up 42 times, worse", "21down 2 points", "22", "23too few"]);
 });

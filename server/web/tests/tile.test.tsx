@@ -10,6 +10,7 @@ const CASES = {
   value: [measure({ groups: whole({ value: 3.5 * DAY, n: 40 }) }), false],
   zero: [measure({ groups: whole({ value: 0, n: 0 }) }), false],
   no_data: [measure({ state: "no_data" }), false],
+  none_counts: [measure({ state: "no_data", groups: whole({ value: null, n: 0, open: 2, excluded: 299 }) }), false],
   never_seen: [measure({ state: "never_seen", newest_at: null }), false],
   not_connected: [measure({ state: "not_connected", newest_at: null }), false],
   not_by_scope: [measure({ state: "not_by_scope" }), false],
@@ -31,6 +32,8 @@ describe("a tile's states", () => {
     }
     expect(new Set(texts.values()).size).toBe(Object.keys(CASES).length);
     expect(texts.get("no_data")).toContain("No data in this span");
+    // What is newest may be of the span, and not count.
+    expect(texts.get("none_counts")).toContain("None that counts2 open, 299 left out: each says why.");
     expect(texts.get("not_connected")).toContain("Not connected");
     expect(texts.get("not_enough")).toContain("Only 4: too few to judge");
     expect(texts.get("stale")).toContain("Stale: nothing newer than Nov 26, 2026");

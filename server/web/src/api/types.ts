@@ -135,6 +135,8 @@ export type Scalar = string | number | boolean | null;
 export interface Cell {
   value: number | null;
   n: number;
+  state: State;
+  delta: number | null;
   delta_ratio: number | null;
   better: boolean | null;
   evidence: string;

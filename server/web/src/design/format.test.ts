@@ -51,11 +51,15 @@ it("says which way something went, and whether that is good", () => {
   expect(en.change(compared({}), "lines")).toEqual({
     way: "up",
     text: "up 12 %",
+    amount: "12 %",
     verdict: "worse",
     against: "from 100 lines",
   });
   expect(en.change(compared({ delta: -12, delta_ratio: -0.12, better: true }), "lines")?.verdict).toBe("better");
-  expect(en.change(compared({ value: 0.1, delta: 0.02, delta_ratio: 0.2 }), "ratio")?.text).toBe("up 2 points");
+  expect(en.change(compared({ value: 0.1, delta: 0.02, delta_ratio: 0.2 }), "ratio")).toMatchObject({
+    text: "up 2 points",
+    amount: "2 points",
+  });
   expect(en.change(compared({ value: 0, delta: 3, delta_ratio: null, better: null }), "items")).toMatchObject({
     text: "up 3 items",
     verdict: null,
@@ -64,6 +68,7 @@ it("says which way something went, and whether that is good", () => {
   expect(en.change(compared({ with: "target", better: false }), "lines")).toEqual({
     way: "up",
     text: "12 % above",
+    amount: "12 %",
     verdict: "missed",
     against: "target 100 lines",
   });
@@ -76,6 +81,7 @@ it("says which way something went, and whether that is good", () => {
   expect(en.change(compared({ delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({
     way: "up",
     text: "42 times as much",
+    amount: "42 times",
     against: "as 100 lines",
   });
   expect(en.change(compared({ with: "target", delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({

@@ -8,10 +8,15 @@ export interface Shown {
   unit: string;
 }
 
+/** What a change is told of. */
+type Compared = Pick<Comparison, "with" | "value" | "delta" | "delta_ratio" | "better">;
+
 export interface Change {
   way: "up" | "down" | "same";
   /** `up 12 %`. */
   text: string;
+  /** The same beside an arrow: `12 %`. */
+  amount: string;
   /** Whether that is good; `null` where neither way is. */
   verdict: "better" | "worse" | "met" | "missed" | null;
   /** What it is held against: `from 4.2 days`. */
@@ -120,7 +125,7 @@ export function formatter(locale: string, timeZone: string) {
     /** The same under an axis. */
     tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),
     /** What stands beside a value of the same unit: a rate's is long, and is not said twice. */
-    change: (comparison: Comparison, unit: string | null): Change | null =>
+    change: (comparison: Compared, unit: string | null): Change | null =>
       change(comparison, unit, (value, unit) => text(value, unit?.includes(" per ") ? null : unit), number),
   };
 }
@@ -129,10 +134,10 @@ const AGAINST = { previous: "", year_ago: " a year ago", target: "" } as const;
 /** Less than this part of the other value is called no change: it would be rounded to 0 %. */
 const HARDLY = 0.005;
 /** From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times. */
-export const TIMES = 10;
+const TIMES = 10;
 
 function change(
-  { with: kind, value, delta, delta_ratio, better }: Comparison,
+  { with: kind, value, delta, delta_ratio, better }: Compared,
   unit: string | null,
   text: (value: number | null, unit: string | null) => string,
   number: (value: number, digits: number) => string,
@@ -142,19 +147,27 @@ function change(
   const way = hardly ? "same" : delta > 0 ? "up" : "down";
   // What was below 0 is no size to be multiplied.
   const times = unit === "ratio" || delta_ratio === null || value <= 0 ? 0 : delta_ratio + 1;
-  const manifold = times >= TIMES ? `${number(times, 0)} times as much` : null;
-  const amount = () => {
+  const manifold = times >= TIMES ? `${number(times, 0)} times` : null;
+  const part = () => {
     // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
     if (unit === "ratio") return `${number(Math.abs(delta) * 100, 1)} points`;
     if (delta_ratio === null) return text(Math.abs(delta), unit);
     return `${number(Math.abs(delta_ratio) * 100, 0)} %`;
   };
+  const amount = manifold ?? part();
+  const asMuch = manifold && `${manifold} as much`;
   if (kind === "target") {
-    const words = { up: manifold ?? `${amount()} above`, down: `${amount()} below`, same: "on target" } as const;
+    const words = { up: asMuch ?? `${amount} above`, down: `${amount} below`, same: "on target" } as const;
     const verdict = way === "same" ? "met" : better === null ? null : better ? "met" : "missed";
-    return { way, text: words[way], verdict, against: `target ${text(value, unit)}` };
+    return { way, text: words[way], amount, verdict, against: `target ${text(value, unit)}` };
   }
   const against = `${manifold ? "as" : "from"} ${text(value, unit)}${AGAINST[kind]}`;
-  if (way === "same") return { way, text: delta === 0 ? "unchanged" : "hardly changed", verdict: null, against };
-  return { way, text: manifold ?? `${way} ${amount()}`, verdict: better === null ? null : better ? "better" : "worse", against };
+  if (way === "same") return { way, text: delta === 0 ? "unchanged" : "hardly changed", amount, verdict: null, against };
+  return {
+    way,
+    text: asMuch ?? `${way} ${amount}`,
+    amount,
+    verdict: better === null ? null : better ? "better" : "worse",
+    against,
+  };
 }

@@ -3,7 +3,8 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import type { Search } from "@/api/scope";
-import type { Dashboard, Measure, Series, Table } from "@/api/types";
+import type { Cell, Compare, Dashboard, Measure, Series, Table } from "@/api/types";
+import type { Change, Format } from "@/design/format";
 import { Chart } from "@/parts/Chart";
 import { DataTable } from "@/parts/DataTable";
 import { EvidenceLink } from "@/parts/EvidenceLink";
@@ -104,6 +105,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
               <TableCard
                 key={at}
                 table={table}
+                compare={data.compare}
                 id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
                 search={search}
               />
@@ -161,10 +163,11 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function TableCard({ table, id, search }: { table: Table; id: string; search: Search }) {
+function TableCard({ table, compare, id, search }: { table: Table; compare: Compare | null; id: string; search: Search }) {
+  const format = useFormat();
   const navigate = useNavigate();
   const [place, column, way] = search.sort?.split("~") ?? [];
-  const grid = tableGrid(table, id);
+  const grid = tableGrid(table, id, (cell, unit) => changeOf(cell, compare, unit, format));
   if (grid.rows.length === 0)
     return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">No {table.by} in this span.</p>;
   return (
@@ -185,8 +188,14 @@ function TableCard({ table, id, search }: { table: Table; id: string; search: Se
   );
 }
 
+/** What a tile would say of how a cell changed. */
+function changeOf({ value, ...cell }: Cell, compare: Compare | null, unit: string, format: Format): Change | null {
+  if (compare === null || value === null || cell.delta === null) return null;
+  return format.change({ ...cell, with: compare, value: value - cell.delta }, unit);
+}
+
 /** A table of the API as one of the page. */
-function tableGrid({ by, columns, rows }: Table, id: string): Grid {
+function tableGrid({ by, columns, rows }: Table, id: string, change: (cell: Cell, unit: string) => Change | null): Grid {
   const head = (key: string | null, name: string | null): GridCell => {
     const value = name ?? key ?? `no ${by}`;
     return by === "project" && key !== null ? { value, show: <ProjectLink id={key} name={value} /> } : { value };
@@ -203,11 +212,12 @@ function tableGrid({ by, columns, rows }: Table, id: string): Grid {
       key,
       cells: [
         head(key, name),
-        ...cells.map((cell): GridCell => ({
+        ...cells.map((cell, at): GridCell => ({
           value: cell?.value ?? null,
           n: cell?.n ?? null,
           evidence: cell?.evidence ?? null,
-          change: cell?.delta_ratio == null ? null : { ratio: cell.delta_ratio, better: cell.better },
+          change: cell && change(cell, columns[at]?.unit ?? ""),
+          few: cell?.state === "not_enough",
         })),
       ],
     })),

@@ -117,6 +117,15 @@ const TILES: readonly (readonly [string, Measure, boolean])[] = [
     false,
   ],
   ["no data", measure({ title: "Recovery time", state: "no_data" }), false],
+  [
+    "none counts",
+    measure({
+      title: "Flow efficiency",
+      state: "no_data",
+      groups: [group({ total: figure({ value: null, n: 0, excluded: 299 }) })],
+    }),
+    false,
+  ],
   ["never seen", measure({ title: "Wait for review", state: "never_seen", newest_at: null }), false],
   ["not told", measure({ title: "Sprint completion", state: "not_by_scope" }), false],
   ["not connected", measure({ title: "Build time", state: "not_connected" }), false],

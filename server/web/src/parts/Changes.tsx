@@ -9,6 +9,7 @@ import { External, isWeb } from "./External";
 import { Icon, type IconName } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { Status } from "./Status";
+import { VERDICT } from "./verdict";
 import { rowsBefore, type Beyond, type Moved, type restated } from "./what-changed";
 
 /** More than these of a kind are counted, and not told one by one. */
@@ -118,8 +119,6 @@ function Line({
     </li>
   );
 }
-
-const VERDICT = { better: "text-good", worse: "text-bad", met: "text-good", missed: "text-bad" } as const;
 
 function Figure({ of: { measure, value, comparison, left, tier } }: { of: Moved }) {
   const format = useFormat();

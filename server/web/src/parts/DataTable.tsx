@@ -2,7 +2,7 @@
 
 import { useId, useState } from "react";
 import type { Scalar } from "@/api/types";
-import { TIMES } from "@/design/format";
+import type { Change } from "@/design/format";
 import { Button, fieldLook } from "./Button";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon } from "./Icon";
@@ -10,6 +10,7 @@ import { useFormat } from "./Locale";
 import { Popup } from "./Popup";
 import { save } from "./save";
 import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
+import { VERDICT } from "./verdict";
 
 export type { Grid } from "./grid";
 
@@ -149,7 +150,7 @@ function Cell({
   // A name stays in one line, a sentence gets room for some words of it: what is wider than the page is scrolled. Paper is not.
   const length = typeof cell?.value === "string" ? cell.value.length : 0;
   const room = length > 28 ? "min-w-44 print:min-w-0" : length > 0 ? "whitespace-nowrap print:whitespace-normal" : "";
-  const look = `${room} px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
+  const look = `${room} ${cell?.few ? "text-soft" : ""} px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
   if (head)
     return (
       <th scope="row" className={`text-left font-medium ${look}`}>
@@ -160,7 +161,8 @@ function Cell({
     <td className={look}>
       {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
       <span className={dense ? "block" : "contents"}>
-        {cell?.change && <CellChange {...cell.change} />}
+        {cell?.few && <span className="ml-2 text-xs text-soft print:block">too few</span>}
+        {cell?.change && !cell.few && <CellChange {...cell.change} />}
         {cell?.n != null && column.unit !== null && (
           <span className="ml-1 inline-block min-w-9 text-xs text-soft print:block">n {format.count(cell.n)}</span>
         )}
@@ -169,19 +171,17 @@ function Cell({
   );
 }
 
-function CellChange({ ratio, better }: { ratio: number; better: boolean | null }) {
-  const format = useFormat();
-  const percent = format.count(Math.abs(ratio) * 100);
-  if (percent === "0") return null;
-  const verdict = better === null ? "" : better ? ", better" : ", worse";
+/** The change beside its arrow. What hardly changed is not said of each cell. */
+function CellChange({ way, amount, verdict }: Change) {
+  if (way === "same") return null;
   return (
     <span
-      className={`ml-2 inline-flex items-baseline text-xs print:block print:whitespace-nowrap ${better === null ? "text-soft" : better ? "text-good" : "text-bad"}`}
+      className={`ml-2 inline-flex items-baseline text-xs print:block print:whitespace-nowrap ${verdict ? VERDICT[verdict] : "text-soft"}`}
     >
-      <Icon name={ratio > 0 ? "up" : "down"} className="size-3 self-center" />
-      <span className="sr-only">{ratio > 0 ? "up " : "down "}</span>
-      {ratio + 1 >= TIMES ? `${format.count(ratio + 1)} times` : `${percent} %`}
-      {verdict}
+      <Icon name={way} className="size-3 self-center" />
+      <span className="sr-only">{way} </span>
+      {amount}
+      {verdict && `, ${verdict}`}
     </span>
   );
 }

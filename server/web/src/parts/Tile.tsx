@@ -2,21 +2,24 @@
 
 import type { ReactNode } from "react";
 import type { Figure, Group, Measure, State } from "@/api/types";
-import type { Change } from "@/design/format";
+import type { Change, Format } from "@/design/format";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon, type IconName } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { Sparkline } from "./Sparkline";
 import { StandingBadge } from "./Standing";
+import { VERDICT } from "./verdict";
 
-export type TileState = State | "zero" | "stale";
+export type TileState = State | "none_counts" | "zero" | "stale";
 
-/** How a tile stands: as the server says, and whether it is an old figure, or one of nothing. Cases that must not be taken for one
- * another. `stale` says that no source was read in time. */
+/** How a tile stands: as the server says, and whether it is an old figure, one of nothing, or there was something of which nothing counts.
+ * Cases that must not be taken for one another. `stale` says that no source was read in time. */
 export function tileState(measure: Measure, stale: boolean): TileState {
+  const figure = total(measure);
+  if (measure.state === "no_data" && figure && figure.open + figure.excluded > 0) return "none_counts";
   if (measure.state !== "value") return measure.state;
   if (stale) return "stale";
-  return total(measure)?.value === 0 ? "zero" : "value";
+  return figure?.value === 0 ? "zero" : "value";
 }
 
 const whole = (measure: Measure): Group | undefined => (measure.groups.length === 1 ? measure.groups[0] : undefined);
@@ -50,9 +53,10 @@ export function Tile({ measure, stale = false, survey }: Props) {
   );
 }
 
-/** Why there is no figure: five reasons, each with what it means. */
+/** Why there is no figure: six reasons, each with what it means. */
 const ABSENT: Partial<Record<TileState, { icon: IconName; words: string; why: string }>> = {
   no_data: { icon: "empty", words: "No data in this span", why: "" },
+  none_counts: { icon: "filter", words: "None that counts", why: "" },
   never_seen: {
     icon: "search",
     words: "Never seen",
@@ -62,7 +66,9 @@ const ABSENT: Partial<Record<TileState, { icon: IconName; words: string; why: st
   not_by_scope: { icon: "filter", words: "Not told so", why: "It cannot be told of what the page is limited to." },
 };
 
-function Absent({ measure: { newest_at: newest }, state }: { measure: Measure; state: TileState }) {
+function Absent({ measure, state }: { measure: Measure; state: TileState }) {
+  const format = useFormat();
+  const { newest_at: newest } = measure;
   const { icon, words, why } = ABSENT[state] ?? { icon: "empty", words: state, why: "" };
   return (
     <div className="flex flex-1 flex-col justify-center gap-1 py-2">
@@ -75,6 +81,14 @@ function Absent({ measure: { newest_at: newest }, state }: { measure: Measure; s
         {state === "no_data" && newest !== null && (
           <>
             The newest is of <Time at={newest} />.
+          </>
+        )}
+        {state === "none_counts" && (
+          <>
+            <EvidenceLink href={measure.evidence} className="underline">
+              {beside(total(measure), format).join(", ")}
+            </EvidenceLink>
+            : each says why.
           </>
         )}
       </p>
@@ -137,8 +151,6 @@ function Mark({ icon, look = "text-soft", children }: { icon: IconName; look?: s
   );
 }
 
-const VERDICT = { better: "text-good", met: "text-good", worse: "text-bad", missed: "text-bad" } as const;
-
 /** The change, in words: the arrow tells the way, the word whether that is good. */
 export function Delta({ change }: { change: Change }) {
   return (
@@ -170,7 +182,7 @@ function Target({ measure: { target, meets_target: meets, unit, groups } }: { me
 /** What the figure is and rests on: `median of 422, P90 12.5 days`. */
 function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: Figure }) {
   const format = useFormat();
-  const { n, numerator, denominator, p90, open, excluded } = figure;
+  const { n, numerator, denominator, p90 } = figure;
   const basis = () => {
     if (kind === "ratio" && numerator !== null && denominator !== null)
       return unit === "ratio" && Number.isInteger(numerator) && Number.isInteger(denominator) && denominator === n
@@ -180,10 +192,12 @@ function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: 
     if (kind === "level") return "at the end";
     return `median of ${format.count(n)}`;
   };
-  const more = [
-    (kind === "percentile" || kind === "age") && p90 !== null && `P90 ${format.text(p90, unit)}`,
-    open > 0 && `${format.count(open)} open`,
-    excluded > 0 && `${format.count(excluded)} left out`,
-  ];
-  return <>{[basis(), ...more].filter(Boolean).join(", ")}</>;
+  const spread = (kind === "percentile" || kind === "age") && p90 !== null ? [`P90 ${format.text(p90, unit)}`] : [];
+  return <>{[basis(), ...spread, ...beside(figure, format)].join(", ")}</>;
+}
+
+/** What there was beside what counts: `5 open`, `57 left out`. */
+function beside(figure: Figure | null, format: Format): string[] {
+  const { open = 0, excluded = 0 } = figure ?? {};
+  return [...(open > 0 ? [`${format.count(open)} open`] : []), ...(excluded > 0 ? [`${format.count(excluded)} left out`] : [])];
 }

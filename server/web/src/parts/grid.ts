@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Scalar } from "@/api/types";
+import type { Change } from "@/design/format";
 
 export interface GridColumn {
   name: string;
@@ -13,8 +14,10 @@ export interface GridCell {
   value: Scalar;
   n?: number | null;
   evidence?: string | null;
-  /** Its change as a share of what it is held against, and whether that is for the better. */
-  change?: { ratio: number; better: boolean | null } | null;
+  /** How it changed. */
+  change?: Change | null;
+  /** Whether it rests on too little to be judged. */
+  few?: boolean;
   /** What is shown in the value's place. The value is what is sorted by, found and taken away. */
   show?: ReactNode;
   /** That in words, where it is other than the value: it is found by these, too. */
