@@ -17,6 +17,7 @@
   var more = asks("(prefers-contrast: more)");
   root.dataset.mode = chosen.mode === "light" || chosen.mode === "dark" ? chosen.mode : dark ? "dark" : "light";
   root.dataset.motion = chosen.motion === "less" || asks("(prefers-reduced-motion: reduce)") ? "less" : "any";
+  root.dataset.colours = chosen.colours === "apart" ? "apart" : "regular";
   root.dataset.contrast = ["regular", "aa", "aaa"].indexOf(chosen.contrast) >= 0 ? chosen.contrast : more ? "aaa" : "regular";
 })();
 

@@ -166,8 +166,9 @@ it("changes the theme of this browser, and remembers it", async () => {
   await visited("/profile", OWNER);
   await user.click(await screen.findByRole("radio", { name: "Dark" }));
   await user.click(screen.getByRole("radio", { name: "None" }));
-  expect(document.documentElement.dataset).toMatchObject({ mode: "dark", motion: "less" });
-  expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ mode: "dark", motion: "less" });
+  await user.click(screen.getByRole("radio", { name: "Blue and orange, for colour-blind eyes" }));
+  expect(document.documentElement.dataset).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
+  expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
 });
 
 it("changes a password, and forgets both at once", async () => {

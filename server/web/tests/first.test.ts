@@ -61,12 +61,13 @@ it("asks anew for what is old by then", async () => {
 });
 
 it("puts what somebody chose on the document", () => {
-  localStorage.setItem("pulse.theme", '{"mode":"dark","contrast":"aaa","motion":"less"}');
+  localStorage.setItem("pulse.theme", '{"mode":"dark","contrast":"aaa","motion":"less","colours":"apart"}');
   opened("/");
   expect(Object.fromEntries(Object.entries(document.documentElement.dataset))).toMatchObject({
     mode: "dark",
     contrast: "aaa",
     motion: "less",
+    colours: "apart",
   });
   localStorage.setItem("pulse.theme", "{broken");
   opened("/");
@@ -74,6 +75,7 @@ it("puts what somebody chose on the document", () => {
     mode: "light",
     contrast: "regular",
     motion: "any",
+    colours: "regular",
   });
   localStorage.removeItem("pulse.theme");
 });

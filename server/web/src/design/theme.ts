@@ -8,10 +8,12 @@ export interface Theme {
   contrast: Contrast | "system";
   /** `less`: nothing moves, whatever the system asks for. */
   motion: "system" | "less";
+  /** `apart`: what is better and worse is blue and orange, whatever the tenant's own colours are. */
+  colours: "regular" | "apart";
 }
 
 const KEY = "pulse.theme";
-const SYSTEM: Theme = { mode: "system", contrast: "system", motion: "system" };
+const SYSTEM: Theme = { mode: "system", contrast: "system", motion: "system", colours: "regular" };
 const listeners = new Set<() => void>();
 let present: Theme = read();
 
@@ -22,6 +24,7 @@ function read(): Theme {
       mode: MODES.find((mode) => mode === kept.mode) ?? "system",
       contrast: CONTRASTS.find((contrast) => contrast === kept.contrast) ?? "system",
       motion: kept.motion === "less" ? "less" : "system",
+      colours: kept.colours === "apart" ? "apart" : "regular",
     };
   } catch {
     return SYSTEM;
@@ -39,6 +42,7 @@ function apply() {
   const { dataset } = document.documentElement;
   dataset.mode = present.mode === "system" ? (dark().matches ? "dark" : "light") : present.mode;
   dataset.motion = still() ? "less" : "any";
+  dataset.colours = present.colours;
   dataset.contrast = present.contrast === "system" ? (more().matches ? "aaa" : "regular") : present.contrast;
 }
 

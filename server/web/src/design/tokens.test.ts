@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contrast, distance, linear, oklch, seen, SEEN } from "./colour";
-import { CONTRASTS, LEAST, MODES, named, palette, tokensCss } from "./tokens";
+import { apart, CONTRASTS, LEAST, MODES, named, palette, tokensCss } from "./tokens";
 
 const themes = MODES.flatMap((mode) => CONTRASTS.map((level) => ({ mode, level, colours: palette(mode, level) })));
 
@@ -19,7 +19,12 @@ describe("colour arithmetic", () => {
   });
 });
 
-describe.each(themes)("$mode, $level", ({ level, colours }) => {
+const KINDS = Object.keys(SEEN) as (keyof typeof SEEN)[];
+/** How far apart two colours look to those to whom they look most alike. */
+const nearest = (one: string, other: string) =>
+  Math.min(distance(linear(one), linear(other)), ...KINDS.map((how) => distance(seen(one, how), seen(other, how))));
+
+describe.each(themes)("$mode, $level", ({ mode, level, colours }) => {
   const { series, ...c } = colours;
   const least = LEAST[level];
   const grounds = [c.canvas, c.surface, c.sunken, c.hover];
@@ -50,10 +55,24 @@ describe.each(themes)("$mode, $level", ({ level, colours }) => {
     for (const [at, one] of series.entries()) {
       for (const other of series.slice(at + 1)) {
         expect(distance(linear(one), linear(other))).toBeGreaterThan(0.09);
-        for (const how of Object.keys(SEEN) as (keyof typeof SEEN)[]) {
-          expect(distance(seen(one, how), seen(other, how)), `${one} ${other} ${how}`).toBeGreaterThan(0.05);
-        }
+        expect(nearest(one, other), `${one} ${other}`).toBeGreaterThan(0.05);
       }
+    }
+  });
+
+  it("has a better and a worse that stay far apart for whoever lacks a kind of cone, and can be read", () => {
+    const { good, bad, warn, goodTint, badTint, warnTint } = apart(mode, level);
+    expect(nearest(good, bad)).toBeGreaterThan(0.2);
+    expect(nearest(good, warn)).toBeGreaterThan(0.09);
+    expect(nearest(bad, warn)).toBeGreaterThan(0.09);
+    const text = level === "aaa" ? 7 : 4.5;
+    for (const [word, ground] of [
+      [good, goodTint],
+      [bad, badTint],
+      [warn, warnTint],
+    ] as const) {
+      for (const under of [...grounds, ground]) expect(contrast(word, under)).toBeGreaterThanOrEqual(text);
+      for (const over of [c.ink, c.soft]) expect(contrast(over, ground)).toBeGreaterThanOrEqual(text);
     }
   });
 });
@@ -62,6 +81,7 @@ it("puts paper after the chosen theme, and light on it", () => {
   const css = tokensCss();
   expect(css.lastIndexOf("@media print")).toBeGreaterThan(css.lastIndexOf("data-mode=dark"));
   expect(css).toContain(`@media print{:root:root:root{color-scheme:light;`);
+  expect(css).toMatch(/@media print\{:root:root:root\[data-colours=apart\]\[data-mode\]\[data-contrast\]\{[^}]*\}\}$/);
 });
 
 it("is what the server makes a tenant's own colours by", async () => {

@@ -20,6 +20,11 @@ export const LEAST: Record<Contrast, { ink: number; soft: number; mark: number; 
 /** Hue and chroma of what carries a meaning. Words and shapes carry it, too. */
 const MEANING = { accent: [252, 0.13], good: [160, 0.11], bad: [27, 0.17], warn: [75, 0.11] } as const;
 
+/** The same for eyes that lack a kind of cone: from blue to orange, which all but a few see, with a grey between. */
+const APART = { good: [252, 0.15], bad: [45, 0.16], warn: [350, 0.04] } as const;
+
+type Tone = readonly [hue: number, chroma: number];
+
 /** The chart's series: hue, chroma, and how much more contrast than a mark needs. Neighbours differ in lightness as well as in hue, so
  * that they can be told apart without one kind of cone and in grey. */
 const SERIES: readonly (readonly [number, number, number])[] = [
@@ -55,6 +60,9 @@ export type Palette = Record<
   string
 > & { series: string[] };
 
+/** The ground of what carries a meaning. */
+const tint = (mode: Mode, [hue]: Tone) => oklch(mode === "dark" ? 0.27 : 0.965, mode === "dark" ? 0.035 : 0.022, hue);
+
 /** The palette of a mode and contrast. */
 export function palette(mode: Mode, level: Contrast): Palette {
   const dark = mode === "dark";
@@ -63,16 +71,14 @@ export function palette(mode: Mode, level: Contrast): Palette {
   const [canvas, surface, sunken, hover] = dark
     ? [grey(level === "aaa" ? 0.13 : 0.175), grey(level === "aaa" ? 0.16 : 0.215), grey(0.15), grey(0.26)]
     : [grey(0.975), grey(1), grey(0.955), grey(0.945)];
-  const tint = ([hue]: readonly [number, number]) => oklch(dark ? 0.27 : 0.965, dark ? 0.035 : 0.022, hue);
   const tints = {
-    accentTint: tint(MEANING.accent),
-    goodTint: tint(MEANING.good),
-    badTint: tint(MEANING.bad),
-    warnTint: tint(MEANING.warn),
+    accentTint: tint(mode, MEANING.accent),
+    goodTint: tint(mode, MEANING.good),
+    badTint: tint(mode, MEANING.bad),
+    warnTint: tint(mode, MEANING.warn),
   };
   const grounds = [canvas, surface, sunken, hover];
-  const text = ([hue, chroma]: readonly [number, number], ground: string) =>
-    toned(hue, chroma, least.soft, [...grounds, ground], dark);
+  const text = ([hue, chroma]: Tone, ground: string) => toned(hue, chroma, least.soft, [...grounds, ground], dark);
   const neutral = (least: number, on = [...grounds, ...Object.values(tints)]) => toned(250, 0.012, least, on, dark);
   const accent = toned(MEANING.accent[0], MEANING.accent[1], Math.max(least.soft, 4.6), [surface], dark);
   return {
@@ -98,26 +104,49 @@ export function palette(mode: Mode, level: Contrast): Palette {
   };
 }
 
+/** What takes the place of these colours, a tenant's own too, for whoever chose so. */
+export function apart(mode: Mode, level: Contrast) {
+  const { canvas, surface, sunken, hover } = palette(mode, level);
+  const text = (tone: Tone) =>
+    toned(...tone, LEAST[level].soft, [canvas, surface, sunken, hover, tint(mode, tone)], mode === "dark");
+  return {
+    good: text(APART.good),
+    goodTint: tint(mode, APART.good),
+    bad: text(APART.bad),
+    badTint: tint(mode, APART.bad),
+    warn: text(APART.warn),
+    warnTint: tint(mode, APART.warn),
+  };
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** The palette by the names of its custom properties, without their `--c-`. */
 export function named(mode: Mode, level: Contrast): Record<string, string> {
   const { series, ...rest } = palette(mode, level);
-  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return Object.fromEntries([
     ...Object.entries(rest).map(([name, value]) => [kebab(name), value]),
     ...series.map((value, index) => [`series-${index + 1}`, value]),
   ]) as Record<string, string>;
 }
 
+const properties = (of: Record<string, string>) =>
+  Object.entries(of)
+    .map(([name, value]) => `--c-${kebab(name)}:${value}`)
+    .join(";");
+
 /** The palette as declarations of CSS custom properties. */
-function declarations(mode: Mode, level: Contrast): string {
-  const all = Object.entries(named(mode, level)).map(([name, value]) => `--c-${name}:${value}`);
-  return `color-scheme:${mode};${all.join(";")}`;
-}
+const declarations = (mode: Mode, level: Contrast) => `color-scheme:${mode};${properties(named(mode, level))}`;
 
 /** The stylesheet of all themes. What the system asks for holds until a choice is known; paper is always light. */
 export function tokensCss(): string {
   const chosen = MODES.flatMap((mode) =>
     CONTRASTS.map((level) => `:root[data-mode=${mode}][data-contrast=${level}]{${declarations(mode, level)}}`),
+  );
+  // A tenant's own stylesheet comes later, and begins with `:root:root`.
+  const own = ":root:root:root[data-colours=apart]";
+  const coloured = MODES.flatMap((mode) =>
+    CONTRASTS.map((level) => `${own}[data-mode=${mode}][data-contrast=${level}]{${properties(apart(mode, level))}}`),
   );
   return [
     `:root{${declarations("light", "regular")}}`,
@@ -125,6 +154,8 @@ export function tokensCss(): string {
     `@media (prefers-contrast:more){:root{${declarations("light", "aaa")}}}`,
     `@media (prefers-contrast:more) and (prefers-color-scheme:dark){:root{${declarations("dark", "aaa")}}}`,
     ...chosen,
+    ...coloured,
     `@media print{:root:root:root{${declarations("light", "aa")}}}`,
+    `@media print{${own}[data-mode][data-contrast]{${properties(apart("light", "aa"))}}}`,
   ].join("\n");
 }

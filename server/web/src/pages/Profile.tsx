@@ -141,6 +141,14 @@ const LOOKS = [
       ["less", "None"],
     ],
   ],
+  [
+    "colours",
+    "Better and worse",
+    [
+      ["regular", "Green and red, or the tenant's own"],
+      ["apart", "Blue and orange, for colour-blind eyes"],
+    ],
+  ],
 ] as const;
 
 function Look() {
@@ -169,8 +177,8 @@ function Look() {
         ))}
       </div>
       <p className="mt-4 max-w-prose text-sm text-soft">
-        There is no palette for colour-blind eyes to choose: in every theme the series of a chart differ in lightness and dashes,
-        too, and no colour says anything that a word or a shape does not.
+        In every theme the series of a chart differ in lightness and dashes, too, and no colour says anything that a word or a
+        shape does not.
       </p>
     </Panel>
   );
