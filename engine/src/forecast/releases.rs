@@ -6,7 +6,7 @@ use super::rows::read;
 use super::subject::{Pace, Subject};
 use super::{Kind, Span};
 use crate::Result;
-use crate::owners::with_owners;
+use crate::parts::with_parts;
 use crate::session::Session;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -106,7 +106,7 @@ fn train(releases: &[(&String, &Release)], items: &Items) -> Option<(String, Arc
 /// All versions of all projects, and all milestones of all repositories, that are there.
 pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
     let mut releases: BTreeMap<String, Release> = BTreeMap::new();
-    let held = read(session, &with_owners(include_str!("../../../sql/forecast/releases.sql")), zone).await?;
+    let held = read(session, &with_parts(include_str!("../../../sql/forecast/releases.sql")), zone).await?;
     held.each(|row| {
         let id = row.text("id")?;
         let release = releases.entry(id.to_owned()).or_insert_with(|| {

@@ -2,7 +2,7 @@
 
 use super::{Dimension, Grain, OWN, Subject};
 use crate::header::Header;
-use crate::owners::with_owners;
+use crate::parts::with_parts;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::str::FromStr;
@@ -236,7 +236,7 @@ pub fn catalogue() -> Result<&'static [Definition]> {
     }
     let parsed = FILES.iter().map(|(schema, name, text)| {
         let parsed = parse(schema, Header::read(format!("sql/metrics/{schema}/{name}.sql"), name, text))?;
-        Ok(Definition { sql: with_owners(&parsed.sql), ..parsed })
+        Ok(Definition { sql: with_parts(&parsed.sql), ..parsed })
     });
     let parsed = parsed.collect::<Result<Vec<_>>>()?;
     Ok(CATALOGUE.get_or_init(|| parsed))

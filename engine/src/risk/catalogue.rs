@@ -2,6 +2,7 @@
 
 use super::sentence::Sentence;
 use crate::header::Header;
+use crate::parts::with_parts;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::sync::OnceLock;
@@ -176,7 +177,7 @@ fn parse(file: &str, text: &str) -> Result<Rule> {
         source: header.take("source")?,
         sql: String::new(),
     };
-    rule.sql = header.statement(&rule.name)?;
+    rule.sql = with_parts(&header.statement(&rule.name)?);
     Ok(rule)
 }
 

@@ -6,6 +6,7 @@ use crate::row::Value;
 use arrow::array::{Array, AsArray as _};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 /// One row.
@@ -33,6 +34,14 @@ impl Values {
     pub(crate) fn int(&self, column: &str) -> Option<i64> {
         match self.0.get(column) {
             Some(Value::Int(number) | Value::Time(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A column's day.
+    pub(crate) fn day(&self, column: &str) -> Option<NaiveDate> {
+        match self.0.get(column) {
+            Some(Value::Date(days)) => NaiveDate::from_epoch_days(*days),
             _ => None,
         }
     }

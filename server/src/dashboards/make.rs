@@ -11,6 +11,7 @@ use crate::texts::Language;
 use crate::{Error, Result};
 use pulse_engine::forecast::{self, Frozen};
 use pulse_engine::metrics::{Asking, Definition, Dimension, definition};
+use pulse_engine::plan::plan;
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings};
@@ -81,6 +82,7 @@ pub(super) async fn make(
     };
     if let Some(project) = project {
         dashboard.risk_history = Some(risk::history(session, project).await?);
+        dashboard.plan = Some(plan(session, project, scope.from).await?);
     }
     dashboard.forecasts = frozen.as_ref().map(Forecasts::of);
     dashboard.sources = sources(session).await?;
@@ -122,6 +124,7 @@ fn fill(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope, m
         risks: None,
         risks_before: None,
         risk_history: None,
+        plan: None,
         forecasts: None,
         sources: Vec::new(),
     }

@@ -21,6 +21,7 @@ use crate::report::story::Clause;
 use crate::report::{Scope, SourceTime};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Compare, Dimension, Filter, Grain};
+use pulse_engine::plan::Plan;
 use pulse_engine::risk::{EarlierRisk, PastRisk, StandingRisk};
 use serde::Serialize;
 use serde_json::Value;
@@ -62,6 +63,8 @@ pub struct Dashboard {
     pub risks_before: Option<Vec<EarlierRisk>>,
     /// A project's risk day by day; `None` but on the page of one.
     pub risk_history: Option<Vec<PastRisk>>,
+    /// A project's milestones, and what waits for what; `None` but on the page of one.
+    pub plan: Option<Plan>,
     /// The newest forecasts, with how forecasts have done; `None` on a page that shows none.
     pub forecasts: Option<Forecasts>,
     /// What the lake knows of when each connection was read.
