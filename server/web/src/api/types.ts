@@ -244,6 +244,34 @@ export interface Forecasts {
   calibration: Record<string, Scorecard>;
 }
 
+/** A version of a project, or a milestone of one of its repositories. */
+export interface Milestone {
+  id: string;
+  name: string;
+  starts_on: Day | null;
+  due_on: Day | null;
+  is_released: boolean;
+  items: number;
+  done: number;
+}
+
+/** A work item at an end of a link. */
+export interface LinkedItem {
+  id: string;
+  key: string;
+  title: string | null;
+  url: string | null;
+  project_id: string | null;
+  project: string | null;
+}
+
+/** What a project has before it. */
+export interface Plan {
+  milestones: Milestone[];
+  dependencies: { waiting: LinkedItem; blocking: LinkedItem; unmoved_since: Micros }[];
+  dependency_count: number;
+}
+
 export interface Dashboard {
   page: string;
   title: string;
@@ -263,6 +291,7 @@ export interface Dashboard {
   risks: Risk[] | null;
   risks_before: EarlierRisk[] | null;
   risk_history: PastRisk[] | null;
+  plan: Plan | null;
   forecasts: Forecasts | null;
   freshness: Source[];
 }

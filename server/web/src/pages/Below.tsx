@@ -26,6 +26,7 @@ const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21re
 const items = part(() => import("./Items"));
 const changed = part(() => import("./WhatChanged"));
 const incidents = part(() => import("./Incidents"));
+const before = part(async () => ({ default: (await import("@/parts/Plan")).Plan }));
 const burnUp = part(() => import("./BurnUp"));
 const beside = part(async () => ({ default: (await import("./Dora")).Beside }));
 const over = part(async () => ({ default: (await import("./Dora")).Over }));
@@ -52,7 +53,7 @@ export default function Below({ data, name, search, already }: Props) {
 
 /** What there is, from top to bottom. */
 function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
-  const { tiles, series, tables, risks, risk_history: history, forecasts, freshness, coverage } = data;
+  const { tiles, series, tables, risks, risk_history: history, plan, forecasts, freshness, coverage } = data;
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
     <Section key="forecasts" title="When it will be done">
       <Forecasts of={forecasts} />
@@ -80,6 +81,11 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     name === "reliability" && (
       <Section key="incidents" title="When it failed">
         <Later of={incidents} with={{ data, search }} />
+      </Section>
+    ),
+    plan && (
+      <Section key="plan" title="What it has before it">
+        <Later of={before} with={{ of: plan, forecasts: forecasts?.forecasts ?? [], now: data.as_of }} />
       </Section>
     ),
     OF_ITEMS.has(name) && (

@@ -18,6 +18,7 @@ import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
 import { Narrative } from "@/parts/Narrative";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Plan } from "@/parts/Plan";
 import { Risks } from "@/parts/Risks";
 import { Services } from "@/parts/Services";
 import { PercentileBar } from "@/parts/Standing";
@@ -386,6 +387,8 @@ const STAGES = [
   ageingStage(null, [30], { n: 0, p50: null, p70: null, p85: null }),
 ];
 
+const BETTER = { way: "down", text: "down 2 points", amount: "2 points", verdict: "better", against: "from 8 %" } as const;
+
 export function Gallery() {
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-8">
@@ -431,11 +434,14 @@ export function Gallery() {
               cells: [
                 { value: name },
                 { value: at === 3 ? null : (at + 1) * 0.8 * DAYS, n: at * 11, evidence: HREF },
-                { value: at / 50, n: at * 11 },
+                { value: at / 50, n: at * 11, few: at === 0, change: BETTER },
               ],
             })),
           }}
         />
+      </Part>
+      <Part title="Plan">
+        <Plan of={{ milestones: [], dependencies: [], dependency_count: 0 }} forecasts={[]} now={NOON} />
       </Part>
       <Part title="Items">
         <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3">

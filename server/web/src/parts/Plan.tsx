@@ -1,0 +1,126 @@
+/** What a project has before it: its milestones, and which open items wait for others. */
+
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Day, Forecast, LinkedItem, Micros, Milestone, Plan as Of } from "@/api/types";
+import type { Format } from "@/design/format";
+import { DataTable } from "./DataTable";
+import { External, isWeb } from "./External";
+import type { Grid, GridCell } from "./grid";
+import { useFormat } from "./Locale";
+import { Mark } from "./Mark";
+
+interface Props {
+  of: Of;
+  forecasts: readonly Forecast[];
+  /** Of when it is. */
+  now: Micros;
+}
+
+export function Plan({ of: { milestones, dependencies, dependency_count: count }, forecasts, now }: Props) {
+  const format = useFormat();
+  return (
+    <>
+      <h3 className="font-semibold">Milestones</h3>
+      {milestones.length > 0 ? (
+        <Card rows={milestones.length}>
+          <DataTable grid={ofMilestones(milestones, forecasts, format.clock(now).slice(0, 10), format)} />
+        </Card>
+      ) : (
+        <None>It has no version, and its repositories no milestone, that is not out or came out in this span.</None>
+      )}
+      <h3 className="mt-2 font-semibold">What waits for what</h3>
+      {dependencies.length > 0 ? (
+        <Card rows={dependencies.length}>
+          {count > dependencies.length && (
+            <p className="mb-2 text-sm text-soft">
+              {format.count(dependencies.length)} of {format.count(count)}: those that wait for what has not moved for longest.
+            </p>
+          )}
+          <DataTable grid={ofDependencies(dependencies, format)} />
+        </Card>
+      ) : (
+        <None>No open item of it waits for another, and none waits for one of it.</None>
+      )}
+    </>
+  );
+}
+
+function None({ children }: { children: string }) {
+  return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">{children}</p>;
+}
+
+/** What fits on a sheet of paper stays together there. */
+function Card({ rows, children }: { rows: number; children: ReactNode }) {
+  return <div className={`rounded-lg border border-line bg-surface p-3 ${rows <= 12 ? "card" : ""}`}>{children}</div>;
+}
+
+function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Forecast[], today: Day, format: Format): Grid {
+  const columns = [
+    { name: "milestone", title: "Milestone", unit: null },
+    { name: "stands", title: "How it stands", unit: null },
+    { name: "due", title: "Day", unit: null },
+    { name: "done", title: "Done", unit: "ratio" },
+    { name: "likely", title: "Half the chance by", unit: null },
+    { name: "safe", title: "85 % by", unit: null },
+    { name: "chance", title: "Chance of its day", unit: "ratio" },
+  ];
+  const day = (day: Day | null): GridCell => (day === null ? { value: null } : { value: day, show: format.day(day) });
+  const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done }) => {
+    // What is out has no need of a forecast.
+    const ahead = out ? undefined : forecasts.find((of) => of.subject_kind === "release" && of.subject_id === id);
+    const chance = ahead?.due_probability ?? null;
+    return {
+      key: id,
+      cells: [
+        { value: name },
+        standing(out, due !== null && due < today),
+        day(due),
+        items === 0
+          ? { value: null, show: <span className="text-soft">nothing in it</span> }
+          : { value: done / items, show: `${format.count(done)} of ${format.count(items)}` },
+        day(ahead?.p50_on ?? null),
+        day(ahead?.p85_on ?? null),
+        chance === null ? { value: null } : { value: chance, show: format.chance(chance) },
+      ],
+    };
+  });
+  return { name: "milestones", title: "Milestones", columns, rows };
+}
+
+function standing(out: boolean, late: boolean): GridCell {
+  if (out) return { value: "out", show: <Mark tone="good">out</Mark> };
+  return late
+    ? { value: "overdue", show: <Mark tone="bad">overdue</Mark> }
+    : { value: "open", show: <Mark tone="plain">open</Mark> };
+}
+
+function ofDependencies(dependencies: Of["dependencies"], format: Format): Grid {
+  const columns = [
+    { name: "waiting", title: "What waits", unit: null },
+    { name: "blocking", title: "What it waits for", unit: null },
+    { name: "unmoved", title: "In its status since", unit: null },
+  ];
+  const rows = dependencies.map(({ waiting, blocking, unmoved_since: since }) => ({
+    key: `${waiting.id} ${blocking.id}`,
+    cells: [ofItem(waiting), ofItem(blocking), { value: format.clock(since), show: format.date(since) }],
+  }));
+  return { name: "dependencies", title: "What waits for what", columns, rows };
+}
+
+function ofItem({ key, title, url, project_id: id, project }: LinkedItem): GridCell {
+  return {
+    value: key,
+    words: [title, project].filter(Boolean).join(" "),
+    show: (
+      <span className="block min-w-44 print:min-w-0">
+        {isWeb(url) ? <External href={url}>{key}</External> : key} {title}
+        {id !== null && (
+          <Link to="/project" search={{ project: [id] }} className="block text-xs text-soft hover:underline">
+            {project ?? id}
+          </Link>
+        )}
+      </span>
+    ),
+  };
+}
