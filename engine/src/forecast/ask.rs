@@ -1,9 +1,9 @@
 //! A forecast that somebody asks for. It is not frozen.
 
 use super::freeze::Trust;
-use super::run::cards;
+use super::run::{cards, records};
 use super::subject::Subject;
-use super::{History, Kind, Outcome, Question, Scorecard, State, WhatIf, forecast, input, rows};
+use super::{History, Kind, Outcome, Question, Record, Scorecard, State, WhatIf, forecast, input, rows};
 use crate::entities::fact;
 use crate::metrics::{Dimension, Filter, names};
 use crate::row::{self, Row};
@@ -167,7 +167,7 @@ pub struct Frozen {
     /// Whether any was made after the day that was asked for.
     pub later: bool,
     /// How all of a kind have done, by its name.
-    pub cards: BTreeMap<String, Scorecard>,
+    pub records: BTreeMap<String, Record>,
 }
 
 /// The frozen forecasts that a session shows as they stood on a day, of the projects and teams of a filter.
@@ -195,13 +195,13 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
         rows.retain(|row| wanted.holds(owner(row)));
     }
     let later = rows.iter().any(|row| row.date("made_on").is_some_and(|made| made > day));
-    let cards = cards(&rows);
+    let records = records(&rows);
     let is_open = |row: &Row| row.date("done_on").is_none_or(|done| done > day);
     let stands = |row: &Row| row.date("made_on") == last && last.is_some() && is_open(row);
     let (mut standing, others): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(stands);
     standing.sort_by(|a, b| subject(a).cmp(&subject(b)));
     let before = last.map_or_else(Vec::new, |last| a_week_before(&standing, &others, last));
-    Ok(Frozen { standing, before, later, cards })
+    Ok(Frozen { standing, before, later, records })
 }
 
 /// What a forecast is of.

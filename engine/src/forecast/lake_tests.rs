@@ -579,7 +579,7 @@ async fn what_was_open_on_the_last_day_stands_and_nothing_of_what_is_over() {
     let theirs = all.under(&Policy::only([], ["pay"]));
     assert_eq!(standing(&theirs, everything(), 84).await.0, "pay");
     // How they did is told by all of them.
-    assert!(all.forecasts(&everything(), day(84).unwrap()).await.unwrap().cards.contains_key("sprint"));
+    assert!(all.forecasts(&everything(), day(84).unwrap()).await.unwrap().records.contains_key("sprint"));
 }
 
 #[tokio::test]

@@ -36,6 +36,6 @@ pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};
 pub use question::{Outcome, Question, RUNS, Series, WhatIf};
 pub use run::{ForecastReport, run};
-pub use score::{Bin, Count, Due, Scorecard, Scored, Sliced};
+pub use score::{Bin, Count, Due, Record, Scorecard, Scored, Sliced};
 pub use simulate::forecast;
 pub use subject::Kind;

@@ -3,7 +3,7 @@
 use super::freeze::{as_scored, freeze, is_settled, score};
 use super::left::Left;
 use super::subject::Subject;
-use super::{Kind, Scorecard, Scored, input, rows};
+use super::{Kind, Record, Scorecard, Scored, input, rows};
 use crate::entities::fact;
 use crate::lake::{ANCHOR, Committed, Progress, Scope, Seen, Snapshot, TenantLake, TenantTable, When};
 use crate::row::{self, Row};
@@ -162,11 +162,20 @@ fn freezes(
 
 /// How the forecasts of each kind have done, by its name.
 pub(super) fn cards<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<String, Scorecard> {
-    let mut scores: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
+    scored(rows).into_iter().map(|(kind, scored)| (kind, Scorecard::of(&scored))).collect()
+}
+
+/// The same, and how parts of them have.
+pub(super) fn records<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<String, Record> {
+    scored(rows).into_iter().map(|(kind, scored)| (kind, Record::of(&scored))).collect()
+}
+
+fn scored<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<String, Vec<Scored>> {
+    let mut scored: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
     for row in rows {
         if let Some((kind, score)) = row.text("subject_kind").zip(as_scored(row)) {
-            scores.entry(kind.to_owned()).or_default().push(score);
+            scored.entry(kind.to_owned()).or_default().push(score);
         }
     }
-    scores.into_iter().map(|(kind, scores)| (kind, Scorecard::of(&scores))).collect()
+    scored
 }

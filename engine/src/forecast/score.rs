@@ -131,8 +131,30 @@ pub struct Scorecard {
     pub drifted: Option<bool>,
 }
 
-/// A scorecard of some of them.
+/// Scorecards of parts of them, each with what it is of.
 pub type Sliced = Vec<(&'static str, Scorecard)>;
+
+/// How the forecasts of a kind have done: all of them, and parts of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// All of them.
+    pub all: Scorecard,
+    /// By how far away their days were.
+    pub by_horizon: Sliced,
+    /// By how many items were open.
+    pub by_size: Sliced,
+}
+
+impl Record {
+    /// The record of `forecasts`, in any order.
+    pub fn of(forecasts: &[Scored]) -> Self {
+        Self {
+            all: Scorecard::of(forecasts),
+            by_horizon: Scorecard::by_horizon(forecasts),
+            by_size: Scorecard::by_size(forecasts),
+        }
+    }
+}
 
 impl Scorecard {
     /// The newest forecasts that the check for drift looks at.
@@ -175,7 +197,7 @@ impl Scorecard {
     /// By how many items were open.
     pub fn by_size(forecasts: &[Scored]) -> Sliced {
         let size = |forecast: &Scored| forecast.remaining.into();
-        slice(forecasts, size, [("up to 5", 5), ("up to 20", 20), ("up to 80", 80), ("more", i64::MAX)])
+        slice(forecasts, size, [("up to 5", 5), ("up to 20", 20), ("up to 80", 80), ("more than 80", i64::MAX)])
     }
 }
 
@@ -379,5 +401,9 @@ mod tests {
             |sliced: Sliced| sliced.into_iter().map(|(_, card)| card.inside.p85.of + card.waiting).collect::<Vec<_>>();
         assert_eq!(of(Scorecard::by_horizon(&both)), [1, 0, 0, 1]);
         assert_eq!(of(Scorecard::by_size(&both)), [1, 0, 1, 0]);
+        // A record has all of them, and each of them once in either way of parting them.
+        let record = Record::of(&both);
+        assert_eq!(record.all, Scorecard::of(&both));
+        assert_eq!((of(record.by_horizon), of(record.by_size)), (vec![1, 0, 0, 1], vec![1, 0, 1, 0]));
     }
 }

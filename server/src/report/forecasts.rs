@@ -1,10 +1,11 @@
 //! Frozen forecasts as JSON, with how far they are to be trusted.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat};
-use pulse_engine::forecast::{Count, Frozen, Scorecard, Series};
+use pulse_engine::forecast::{Count, Frozen, Record, Scorecard, Series};
 use pulse_engine::row::{Row, Value as Cell};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Forecasts, and how far they are to be trusted.
@@ -13,9 +14,35 @@ pub struct Forecasts {
     /// The newest of each subject, as in `facts.forecasts`.
     #[schema(value_type = Vec<Object>)]
     forecasts: Vec<Value>,
-    /// How the frozen forecasts of each kind of subject have done.
+    /// How the frozen forecasts of each kind of subject have done, and parts of them: by how far away their days were, and by how many
+    /// items were open.
     #[schema(value_type = Object)]
-    calibration: Map<String, Value>,
+    calibration: BTreeMap<String, Track>,
+}
+
+/// How the forecasts of a kind have done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Track {
+    /// All of them, as [`card`] has it.
+    #[serde(flatten)]
+    all: Value,
+    by_horizon: Vec<Part>,
+    by_size: Vec<Part>,
+}
+
+/// How those have done that are alike in something.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Part {
+    /// What is alike in them.
+    part: &'static str,
+    #[serde(flatten)]
+    card: Value,
+}
+
+impl Track {
+    fn of(record: &Record) -> Self {
+        Self { all: card(&record.all), by_horizon: parts(&record.by_horizon), by_size: parts(&record.by_size) }
+    }
 }
 
 impl Forecasts {
@@ -23,9 +50,15 @@ impl Forecasts {
     pub fn of(frozen: &Frozen) -> Self {
         Self {
             forecasts: frozen.standing.iter().map(row).collect(),
-            calibration: frozen.cards.iter().map(|(kind, of)| (kind.clone(), card(of))).collect(),
+            calibration: frozen.records.iter().map(|(kind, of)| (kind.clone(), Track::of(of))).collect(),
         }
     }
+}
+
+/// Those parts of which any is over.
+fn parts(of: &[(&'static str, Scorecard)]) -> Vec<Part> {
+    let over = of.iter().filter(|(_, of)| of.inside.p50.of > 0 || of.due.is_some());
+    over.map(|&(part, ref of)| Part { part, card: card(of) }).collect()
 }
 
 /// A value at each level, as JSON.
@@ -40,8 +73,10 @@ pub(crate) fn card(card: &Scorecard) -> Value {
         json!({"hits": count.hits, "of": count.of, "low": low, "high": high})
     };
     let due = card.due.as_ref().map(|due| {
-        let bins =
-            due.bins.iter().map(|bin| json!({"said": bin.said, "happened": bin.happened.hits, "of": bin.happened.of}));
+        let bins = due.bins.iter().map(|bin| {
+            let (low, high) = bin.happened.interval().unzip();
+            json!({"said": bin.said, "happened": bin.happened.hits, "of": bin.happened.of, "low": low, "high": high})
+        });
         json!({
             "made": count(due.made),
             "brier": due.brier,
@@ -75,4 +110,51 @@ fn row(row: &Row) -> Value {
         Cell::Date(days) => json!(NaiveDate::from_epoch_days(*days).map(|day| day.to_string())),
     };
     Value::Object(row.entity().columns().map(|column| (column.name.to_owned(), cell(row.get(column.name)))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Days;
+    use pulse_engine::forecast::Scored;
+
+    /// A forecast of five items that was made on the first day of a January: its 85 % day is so many days later, the others two before
+    /// and five after that, and its due day is the middle one; and after how many it was done.
+    fn scored(days: u64, chance: f64, done: u64) -> Scored {
+        let made_on = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        let after = |days| made_on + Days::new(days);
+        Scored {
+            subject: "shop".to_owned(),
+            made_on,
+            unknown_from: after(400),
+            remaining: 5,
+            levels: Series { p50: days - 2, p70: days - 2, p85: days, p95: days + 5 }.map(|days| Some(after(days))),
+            due: Some((after(days), chance, true)),
+            done_on: Some(after(done)),
+        }
+    }
+
+    #[test]
+    fn a_track_record_has_the_parts_of_which_any_is_over() {
+        let record = Record::of(&[scored(10, 0.95, 9), scored(60, 0.72, 61), scored(62, 0.78, 40)]);
+        let frozen = Frozen { records: [("epic".to_owned(), record)].into(), ..Frozen::default() };
+        let told = serde_json::to_value(Forecasts::of(&frozen)).unwrap();
+        let epics = &told["calibration"]["epic"];
+        assert_eq!(epics["sentence"], "2 of 3 that are over were done by their 85 % day");
+        let parts = |by: &str| -> Vec<(Value, Value, Value)> {
+            let parts = epics[by].as_array().unwrap().iter();
+            parts.map(|of| (of["part"].clone(), of["inside"]["p85"]["hits"].clone(), of["not_over"].clone())).collect()
+        };
+        assert_eq!(
+            parts("by_horizon"),
+            [(json!("up to 2 weeks"), json!(1), json!(0)), (json!("up to 13 weeks"), json!(1), json!(0))]
+        );
+        assert_eq!(parts("by_size"), [(json!("up to 5"), json!(2), json!(0))]);
+        // Of two that were said to be 75 % likely on average one came: Wilson's interval goes from 9 to 91 %.
+        let bin = &epics["due"]["reliability"][7];
+        assert_eq!((&bin["said"], &bin["happened"], &bin["of"]), (&json!(0.75), &json!(1), &json!(2)));
+        let side = |name: &str| (bin[name].as_f64().unwrap() * 100.0).round();
+        assert_eq!((side("low"), side("high")), (9.0, 91.0));
+        assert_eq!(epics["due"]["reliability"][0]["low"], Value::Null);
+    }
 }

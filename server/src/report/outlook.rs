@@ -5,7 +5,7 @@
 
 use super::story::{Clause, Paragraph};
 use crate::texts::Language;
-use pulse_engine::forecast::{Frozen, Scorecard};
+use pulse_engine::forecast::{Frozen, Record};
 use pulse_engine::row::{Row, Value};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -110,9 +110,10 @@ fn moved(frozen: &Frozen, language: Language) -> Vec<Clause> {
 
 /// The kinds whose forecasts have lost their calibration.
 fn uncalibrated(frozen: &Frozen, language: Language) -> Vec<Clause> {
-    let lost = frozen.cards.iter().filter(|(_, card)| card.drifted == Some(true));
-    let sentence = |(kind, card): (&String, &Scorecard)| {
-        let (hits, of) = (card.inside.p85.hits.to_string(), card.inside.p85.of.to_string());
+    let lost = frozen.records.iter().filter(|(_, record)| record.all.drifted == Some(true));
+    let sentence = |(kind, record): (&String, &Record)| {
+        let p85 = record.all.inside.p85;
+        let (hits, of) = (p85.hits.to_string(), p85.of.to_string());
         let values: [(&str, &str); 3] = [("kind", language.say(kind)), ("hits", &hits), ("of", &of)];
         let text = "Forecasts of the kind {kind} have lost their calibration: of all that are over, {hits} of {of} were done by their 85 % day.";
         clause(language.fill(text, &values), None)
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
     use chrono::NaiveDate;
     use pulse_engine::entities::fact;
-    use pulse_engine::forecast::{Count, Series};
+    use pulse_engine::forecast::{Count, Scorecard, Series};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -204,14 +205,14 @@ mod tests {
 
     #[test]
     fn lost_calibration_is_told_by_its_kind() {
-        let card = |drifted, hits| Scorecard {
-            inside: Series { p85: Count { hits, of: 40 }, ..Series::default() },
-            drifted,
-            ..Scorecard::of([])
+        let record = |drifted, hits| {
+            let inside = Series { p85: Count { hits, of: 40 }, ..Series::default() };
+            Record { all: Scorecard { inside, drifted, ..Scorecard::of([]) }, ..Record::of(&[]) }
         };
-        let cards = [("epic", card(Some(true), 24)), ("project", card(Some(false), 34)), ("sprint", card(None, 3))];
-        let cards = cards.map(|(kind, card)| (kind.to_owned(), card));
-        let frozen = Frozen { cards: cards.into(), ..Frozen::default() };
+        let records =
+            [("epic", record(Some(true), 24)), ("project", record(Some(false), 34)), ("sprint", record(None, 3))];
+        let records = records.map(|(kind, record)| (kind.to_owned(), record));
+        let frozen = Frozen { records: records.into(), ..Frozen::default() };
         let told = "Forecasts of the kind epic have lost their calibration: of all that are over, 24 of 40 were done by their 85 % day.";
         assert_eq!(texts(&frozen, Language::English), [told]);
     }

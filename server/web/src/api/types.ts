@@ -234,14 +234,29 @@ export interface Scorecard {
     brier: number | null;
     skill: number | null;
     skill_over_mean_pace: number | null;
-    reliability: { said: number; happened: number; of: number }[];
+    reliability: Step[];
   } | null;
   drifted: boolean | null;
 }
 
+/** Due days that were said to be about as likely: how likely on average, and how many of how many were made. */
+export interface Step {
+  said: number;
+  happened: number;
+  of: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** Forecasts that are alike in something, and how these have done. */
+export type Part = Scorecard & { part: string };
+
+/** How the forecasts of a kind have done: all of them, and those parts of which any is over. */
+export type Track = Scorecard & { by_horizon: Part[]; by_size: Part[] };
+
 export interface Forecasts {
   forecasts: Forecast[];
-  calibration: Record<string, Scorecard>;
+  calibration: Record<string, Track>;
 }
 
 /** A version of a project, or a milestone of one of its repositories. */

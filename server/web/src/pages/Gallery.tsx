@@ -5,7 +5,18 @@ import { Problem } from "@/api/client";
 import type { Answer } from "@/api/figures";
 import type { Trial } from "@/api/mapping";
 import { dayFrom } from "@/api/scope";
-import type { Clause, EvidenceRow, Forecasts as AllForecasts, Measure, Point, Risk, Series, Source, Standing } from "@/api/types";
+import type {
+  Clause,
+  EvidenceRow,
+  Forecasts as AllForecasts,
+  Measure,
+  Point,
+  Risk,
+  Scorecard,
+  Series,
+  Source,
+  Standing,
+} from "@/api/types";
 import { Ageing } from "@/parts/Ageing";
 import { burnUp } from "@/parts/burn-up";
 import { BurnUp } from "@/parts/BurnUp";
@@ -179,6 +190,7 @@ const CLAUSES: Clause[] = [
     version: 1,
     href: HREF,
   },
+  { text: "Ledger is at risk: 6 items are in progress for long.", metric: "risk", version: 1, href: "/api/v1/risks?project=ledger" },
   { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", version: 1, href: HREF },
   { text: "Of change fail rate too little is known to say what is usual.", metric: "change_fail_rate", version: 1, href: HREF },
 ];
@@ -236,6 +248,35 @@ const FORECAST = {
   runs: 10_000,
   reason: null,
 } as const;
+const TRACK: Scorecard = {
+  sentence: "41 of 48 that are over were done by their 85 % day",
+  inside: {
+    p50: { hits: 26, of: 48, low: 0.4, high: 0.67 },
+    p70: { hits: 35, of: 48, low: 0.59, high: 0.83 },
+    p85: { hits: 41, of: 48, low: 0.73, high: 0.93 },
+    p95: { hits: 46, of: 48, low: 0.86, high: 0.99 },
+  },
+  not_over: 12,
+  due: {
+    made: { hits: 100, of: 222, low: 0.39, high: 0.52 },
+    brier: 0.16,
+    skill: 0.31,
+    skill_over_mean_pace: 0.3,
+    reliability: [
+      { said: 0.04, happened: 1, of: 22, low: 0.01, high: 0.22 },
+      { said: 0.15, happened: 9, of: 40, low: 0.12, high: 0.38 },
+      { said: 0, happened: 0, of: 0, low: null, high: null },
+      { said: 0.36, happened: 11, of: 30, low: 0.22, high: 0.54 },
+      { said: 0.45, happened: 12, of: 25, low: 0.3, high: 0.67 },
+      { said: 0, happened: 0, of: 0, low: null, high: null },
+      { said: 0.66, happened: 13, of: 31, low: 0.26, high: 0.59 },
+      { said: 0.74, happened: 13, of: 18, low: 0.49, high: 0.88 },
+      { said: 0.86, happened: 17, of: 32, low: 0.36, high: 0.69 },
+      { said: 0.97, happened: 24, of: 24, low: 0.86, high: 1 },
+    ],
+  },
+  drifted: false,
+};
 const FORECASTS: AllForecasts = {
   forecasts: [
     FORECAST,
@@ -251,22 +292,12 @@ const FORECASTS: AllForecasts = {
   ],
   calibration: {
     project: {
-      sentence: "41 of 48 that are over were done by their 85 % day",
-      inside: {
-        p50: { hits: 26, of: 48, low: 0.4, high: 0.67 },
-        p70: { hits: 35, of: 48, low: 0.59, high: 0.83 },
-        p85: { hits: 41, of: 48, low: 0.73, high: 0.93 },
-        p95: { hits: 46, of: 48, low: 0.86, high: 0.99 },
-      },
-      not_over: 12,
-      due: {
-        made: { hits: 20, of: 40, low: 0.35, high: 0.65 },
-        brier: 0.16,
-        skill: 0.31,
-        skill_over_mean_pace: 0.3,
-        reliability: [],
-      },
-      drifted: false,
+      ...TRACK,
+      by_horizon: [
+        { ...TRACK, part: "up to 6 weeks" },
+        { ...TRACK, part: "further", due: null },
+      ],
+      by_size: [{ ...TRACK, part: "up to 80" }],
     },
   },
 };

@@ -80,6 +80,7 @@ export function Dots({
     else if (isWeb(url)) window.open(url, "_blank", "noreferrer");
   });
   const dot = at === null ? undefined : dots[at];
+  const opens = dots.some(({ url, evidence }) => evidence !== undefined || isWeb(url));
   const meant = (event: PointerEvent) => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
     point(nearest(dots, event.clientX - left, event.clientY - top, width, height));
@@ -109,7 +110,7 @@ export function Dots({
               <div
                 role="slider"
                 tabIndex={0}
-                aria-label={`${title}: arrow keys go from ${one} to ${one}, Enter opens it`}
+                aria-label={`${title}: arrow keys go from ${one} to ${one}${opens ? ", Enter opens it" : ""}`}
                 aria-valuemin={0}
                 aria-valuemax={Math.max(0, dots.length - 1)}
                 aria-valuenow={at ?? 0}

@@ -2,11 +2,12 @@
 
 import { lazy, Suspense, useState } from "react";
 import { dayFrom } from "@/api/scope";
-import type { Day, Forecast, Forecasts as All, Scorecard } from "@/api/types";
+import type { Day, Forecast, Forecasts as All } from "@/api/types";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
+import { TrackRecord } from "./TrackRecord";
 
 const WhatIf = lazy(() => import("./WhatIf"));
 
@@ -67,7 +68,7 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
           </ul>
         </details>
       )}
-      <Calibration of={calibration} />
+      <TrackRecord of={calibration} />
     </div>
   );
 }
@@ -171,33 +172,5 @@ function Bar({ from, until, className }: { from: number; until: number; classNam
       className={`absolute rounded-sm ${className}`}
       style={{ left: `${Math.min(99.4, from)}%`, width: `${Math.max(0.6, until - from)}%` }}
     />
-  );
-}
-
-/** How forecasts of each kind have done. Shown whether it is good or bad, and where nothing is over yet, that. */
-function Calibration({ of }: { of: Record<string, Scorecard> }) {
-  const format = useFormat();
-  const cards = Object.entries(of);
-  if (cards.length === 0)
-    return <p className="text-sm text-soft">No earlier forecast is over yet, so nobody knows how good they are.</p>;
-  return (
-    <section aria-label="Track record" className="text-sm">
-      <h3 className="font-medium">Track record</h3>
-      <ul className="mt-1 flex flex-col gap-1 text-soft">
-        {cards.map(([kind, card]) => (
-          <li key={kind}>
-            <span className="text-ink first-letter:uppercase">{kind}s</span>:{" "}
-            {card.inside.p85.of > 0 ? card.sentence : "none is over yet"}
-            {card.inside.p85.low !== null &&
-              card.inside.p85.high !== null &&
-              card.inside.p85.of > 0 &&
-              ` (between ${format.text(card.inside.p85.low, "ratio")} and ${format.text(card.inside.p85.high, "ratio")}, at 95 %)`}
-            {card.not_over > 0 && `; ${format.count(card.not_over)} not over`}
-            {card.due && card.due.skill !== null && `; skill over the base rate ${format.number(card.due.skill)}`}
-            {card.drifted && <strong className="text-bad">; calibration is lost</strong>}
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

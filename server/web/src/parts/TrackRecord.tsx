@@ -1,0 +1,212 @@
+/** How forecasts of each kind have done, whether that is good or bad: in a sentence, and below it by parts, and how often what was said of due
+ * days came true. */
+
+import type { Scorecard, Step, Track } from "@/api/types";
+import type { Format } from "@/design/format";
+import { DataTable } from "./DataTable";
+import { DotCard } from "./DotCard";
+import { Dots, percent } from "./Dots";
+import type { Grid, GridCell } from "./grid";
+import type { Heights } from "./heights";
+import { useFormat } from "./Locale";
+
+export function TrackRecord({ of }: { of: Record<string, Track> }) {
+  const kinds = Object.entries(of);
+  if (kinds.length === 0)
+    return <p className="text-sm text-soft">No earlier forecast is over yet, so nobody knows how good they are.</p>;
+  return (
+    <section aria-label="Track record" className="text-sm">
+      <h3 className="font-medium">Track record</h3>
+      <ul className="mt-1 flex flex-col gap-1 text-soft">
+        {kinds.map(([kind, track]) => (
+          <li key={kind}>
+            <Said kind={kind} of={track} />
+            {(track.inside.p50.of > 0 || track.due) && (
+              <details>
+                <summary className="min-h-6 text-accent-text hover:underline">How forecasts of the kind {kind} have done</summary>
+                <div className="mt-2 mb-4 flex flex-col gap-4 text-ink">
+                  {track.due && <Reliability kind={kind} steps={track.due.reliability} />}
+                  <DataTable grid={partsGrid(kind, track)} />
+                </div>
+              </details>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What is said first of a kind, and where nothing is over yet, that. */
+function Said({ kind, of: { inside, sentence, not_over, due, drifted } }: { kind: string; of: Scorecard }) {
+  const format = useFormat();
+  const { of, low, high } = inside.p85;
+  return (
+    <>
+      <span className="text-ink first-letter:uppercase">{kind}s</span>: {of > 0 ? sentence : "none is over yet"}
+      {of > 0 &&
+        low !== null &&
+        high !== null &&
+        ` (between ${format.text(low, "ratio")} and ${format.text(high, "ratio")}, at 95 %)`}
+      {not_over > 0 && `; ${format.count(not_over)} not over`}
+      {due && due.skill !== null && `; skill over the base rate ${format.number(due.skill)}`}
+      {drifted && <strong className="text-bad">; calibration is lost</strong>}
+    </>
+  );
+}
+
+/** Of fewer due days nobody says how often what was said came true. */
+const FEW = 20;
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+/** Shares from none to all. */
+const SHARES: Heights = {
+  logarithmic: false,
+  marks: QUARTERS.map((value) => ({ value, text: `${value * 100} %` })),
+  of: (share) => share,
+};
+
+/** A step of which anything is known. */
+export interface Known extends Step {
+  /** What its probabilities were from and to: `80–90 %`. */
+  range: string;
+  share: number;
+  /** Whether what was said lies outside of the interval around what happened. */
+  off: boolean;
+}
+
+export function known(steps: readonly Step[]): Known[] {
+  return steps.flatMap((step, at) => {
+    const { said, happened, of, low, high } = step;
+    if (of === 0) return [];
+    const off = low !== null && high !== null && (said < low || said > high);
+    return [{ ...step, range: `${at * 10}–${at * 10 + 10} %`, share: happened / of, off }];
+  });
+}
+
+/** What was said of due days, from left to right, and how often it happened, from the bottom to the top. */
+function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) {
+  const format = useFormat();
+  const all = known(steps);
+  const title = `What was said of due days, and what happened: ${kind}s`;
+  return (
+    <DotCard title={title} unit="how often it happened, by how likely it was said to be" grid={stepsGrid(kind, title, all)}>
+      {() => (
+        <Dots
+          title={title}
+          kind={["step", "steps"]}
+          heights={SHARES}
+          dots={all.map(({ range, said, share, of, off }) => ({
+            key: range,
+            x: said,
+            y: share,
+            url: null,
+            words: `Said to be ${format.text(said, "ratio")} likely on average, of ${range}: ${format.text(share, "ratio")} of ${format.count(of)} happened${of < FEW ? ", too few to judge" : ""}`,
+            warns: off && of >= FEW,
+            few: of < FEW,
+          }))}
+          legend={<p>{inWords(all, format)}</p>}
+          behind={
+            <>
+              <line x1="0" y1="100%" x2="100%" y2="0" stroke="var(--c-edge)" strokeDasharray="6 3" />
+              {all.map(
+                ({ range, said, low, high }) =>
+                  low !== null &&
+                  high !== null && (
+                    <line
+                      key={range}
+                      x1={percent(said)}
+                      x2={percent(said)}
+                      y1={percent(1 - low)}
+                      y2={percent(1 - high)}
+                      stroke="var(--c-band)"
+                      strokeWidth={6}
+                    />
+                  ),
+              )}
+            </>
+          }
+          below={
+            <div aria-hidden="true" className="flex justify-between pt-2 text-xs text-soft">
+              {QUARTERS.map((said) => (
+                <span key={said}>{said * 100} %</span>
+              ))}
+            </div>
+          }
+        />
+      )}
+    </DotCard>
+  );
+}
+
+/** What the dots say, and what is drawn beside them. */
+function inWords(steps: readonly Known[], format: Format): string {
+  const all = steps.reduce((sum, { of }) => sum + of, 0);
+  const few = steps.filter(({ of }) => of < FEW).length;
+  const off = steps.filter(({ of, off }) => off && of >= FEW).length;
+  return [
+    `${format.count(all)} due days are over. On the dashed line as much happens as is said; bands are where the share lies, at 95 %.`,
+    off > 0 && `Diamonds: ${format.count(off)} ${off === 1 ? "step" : "steps"} that chance does not explain.`,
+    few > 0 && `Hollow: ${format.count(few)} with fewer than ${FEW}, too few to judge.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+const ratio = (name: string, title: string) => ({ name, title, unit: "ratio" });
+
+function stepsGrid(kind: string, title: string, steps: readonly Known[]): Grid {
+  return {
+    name: `reliability-${kind}`,
+    title,
+    columns: [
+      { name: "range", title: "Said", unit: null },
+      ratio("said", "On average"),
+      ratio("happened", "Happened"),
+      ratio("low", "At least, at 95 %"),
+      ratio("high", "At most, at 95 %"),
+    ],
+    rows: steps.map(({ range, said, share, of, low, high }) => ({
+      key: range,
+      cells: [{ value: range }, { value: said }, { value: share, n: of }, { value: low }, { value: high }],
+    })),
+  };
+}
+
+/** All forecasts of a kind, and those that are alike in how far ahead they were, or in how many items were open. */
+export function partsGrid(kind: string, track: Track): Grid {
+  const done = ({ hits, of }: { hits: number; of: number }): GridCell => ({ value: of > 0 ? hits / of : null, n: of });
+  const parts: (readonly [string, Scorecard])[] = [
+    ["All", track],
+    ...track.by_horizon.map((part) => [`${part.part} ahead`, part] as const),
+    ...track.by_size.map((part) => [`${part.part} open`, part] as const),
+  ];
+  return {
+    name: `track-record-${kind}`,
+    title: `How forecasts of the kind ${kind} have done`,
+    columns: [
+      { name: "part", title: "Forecasts", unit: null },
+      ratio("p50", "Done by their 50 % day"),
+      ratio("p70", "By their 70 % day"),
+      ratio("p85", "By their 85 % day"),
+      ratio("p95", "By their 95 % day"),
+      { name: "not_over", title: "Not over", unit: "forecasts" },
+      { name: "brier", title: "Brier score", unit: "" },
+      { name: "skill", title: "Skill over the base rate", unit: "" },
+      { name: "skill_over_mean_pace", title: "Over the mean pace", unit: "" },
+    ],
+    rows: parts.map(([part, { inside, not_over, due }]) => ({
+      key: part,
+      cells: [
+        { value: part },
+        done(inside.p50),
+        done(inside.p70),
+        done(inside.p85),
+        done(inside.p95),
+        { value: not_over },
+        { value: due?.brier ?? null },
+        { value: due?.skill ?? null },
+        { value: due?.skill_over_mean_pace ?? null },
+      ],
+    })),
+  };
+}
