@@ -4,7 +4,7 @@ import { asked, dayFrom, DIMENSIONS, dimensionsWords, parseSearch, search, strin
 import { outdated } from "@/api/live";
 import { ofPeriod } from "@/parts/Chart";
 import { subject } from "@/parts/Evidence";
-import { parted } from "@/parts/Narrative";
+import { parted, placeOf } from "@/parts/Narrative";
 import { found } from "@/shell/Palette";
 
 it("reads from an address what it wrote there", () => {
@@ -75,6 +75,18 @@ it("has one sentence for a headline", () => {
   const clause = { text: "Shop is at risk: 2 of 7.5 wait. 5 items have no owner.", metric: "m", version: 1, href: "" };
   expect(parted(clause).map(({ text }) => text)).toEqual(["Shop is at risk: 2 of 7.5 wait.", "5 items have no owner."]);
   expect(parted({ ...clause, text: "One." })).toHaveLength(1);
+});
+
+it("leads from a sentence to the risks or forecasts that it is about", () => {
+  expect(placeOf("/api/v1/risks?project=jira%3Aa%3Aprojects%2F1")).toEqual({
+    to: "/project",
+    hash: "risks",
+    project: ["jira:a:projects/1"],
+  });
+  expect(placeOf("/api/v1/risks")).toEqual({ to: "/projects", hash: "risks", project: [] });
+  expect(placeOf("/api/v1/forecasts?project=p")).toEqual({ to: "/forecast", hash: "forecasts", project: ["p"] });
+  expect(placeOf("/api/v1/forecasts")).toMatchObject({ to: "/forecast", project: [] });
+  expect(placeOf("/api/v1/metrics/throughput/evidence?project=p")).toBeNull();
 });
 
 it("finds places by parts of words, those that begin so first", () => {

@@ -55,7 +55,7 @@ export default function Below({ data, name, search, already }: Props) {
 function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
   const { tiles, series, tables, risks, risk_history: history, plan, forecasts, freshness, coverage } = data;
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
-    <Section key="forecasts" title="When it will be done">
+    <Section key="forecasts" id="forecasts" title="When it will be done">
       <Forecasts of={forecasts} />
     </Section>
   );
@@ -68,7 +68,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       </Section>
     ),
     risks && (
-      <Section key="risks" title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
+      <Section key="risks" id="risks" title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
         <Risks risks={risks} open={name === "project"} />
         {history && <RiskHistory days={history} />}
       </Section>
@@ -160,9 +160,9 @@ function legend(series: readonly Series[]): string {
     .join(" ");
 }
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+function Section({ id, title, children }: { id?: string; title: string; children: ReactNode }) {
   return (
-    <section className="flex min-w-0 flex-col gap-3">
+    <section id={id} className="flex min-w-0 scroll-mt-4 flex-col gap-3">
       <h2 className="text-lg font-semibold">{title}</h2>
       {children}
     </section>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { Clause } from "@/api/types";
 import { EvidenceLink } from "./EvidenceLink";
 import { useFormat } from "./Locale";
@@ -5,7 +6,7 @@ import { useFormat } from "./Locale";
 /** More than these below the headline are not read, unless somebody asks for them. */
 const FEW = 3;
 
-/** What the figures say, the first sentence as a headline. Each sentence opens its rows. */
+/** What the figures say, the first sentence as a headline. Each sentence opens its rows, or leads to the risks or forecasts that it is about. */
 export function Narrative({ clauses }: { clauses: readonly Clause[] }) {
   const [first, ...others] = clauses;
   if (!first) return null;
@@ -57,13 +58,28 @@ export function parted(clause: Clause): [Clause, ...Clause[]] {
   ];
 }
 
-function Sentence({ clause, className }: { clause: Clause; className: string }) {
-  const text = useFormat().sentence(clause.text);
-  // A sentence about risks leads to rows that are no metric's: those stand on the page itself.
-  if (!clause.href.startsWith("/api/v1/metrics/")) return <>{text}</>;
+/** Where what no metric measures stands: a project's risks on its page, those of all beside each other, and forecasts on theirs. */
+export function placeOf(href: string) {
+  const [path, query] = href.split("?");
+  const project = new URLSearchParams(query).getAll("project");
+  if (path === "/api/v1/risks") return { to: project.length > 0 ? "/project" : "/projects", hash: "risks", project } as const;
+  if (path === "/api/v1/forecasts") return { to: "/forecast", hash: "forecasts", project } as const;
+  return null;
+}
+
+function Sentence({ clause: { text, href }, className }: { clause: Clause; className: string }) {
+  const words = useFormat().sentence(text);
+  const place = placeOf(href);
+  if (!place)
+    return (
+      <EvidenceLink href={href} className={className}>
+        {words}
+      </EvidenceLink>
+    );
+  const { to, hash, project } = place;
   return (
-    <EvidenceLink href={clause.href} className={className}>
-      {text}
-    </EvidenceLink>
+    <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className={className}>
+      {words}
+    </Link>
   );
 }
