@@ -1,4 +1,4 @@
-//! Shares and chances as people read them.
+//! Shares, chances and growth as people read them.
 
 /// A share in percent, with a decimal below a tenth: `42 %`, `4.2 %`, `0 %`. Sentences, reports and messages have it so, and so has
 /// the page.
@@ -18,6 +18,15 @@ pub fn chance(share: f64) -> String {
         nearly_all if nearly_all > 0.99 => "more than 99 %".to_owned(),
         between => percent(between),
     }
+}
+
+/// From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times. The page has it so, too.
+pub const TENFOLD: f64 = 10.0;
+
+/// How much something grew, by this share of what it was: `by 42 %`, and from ten times as much on `to 14 times as much`.
+pub fn grown(share: f64) -> String {
+    let times = share + 1.0;
+    if times >= TENFOLD { format!("to {times:.0} times as much") } else { format!("by {}", percent(share)) }
 }
 
 #[cfg(test)]
@@ -44,6 +53,19 @@ mod tests {
             (-0.034, "-3.4 %"),
         ] {
             assert_eq!(percent(share), told, "{share}");
+        }
+    }
+
+    #[test]
+    fn from_tenfold_on_growth_is_told_as_times_as_much() {
+        for (share, told) in [
+            (0.5, "by 50 %"),
+            (0.094, "by 9.4 %"),
+            (8.99, "by 899 %"),
+            (9.0, "to 10 times as much"),
+            (12.5, "to 14 times as much"),
+        ] {
+            assert_eq!(grown(share), told, "{share}");
         }
     }
 

@@ -9,7 +9,7 @@
 -- thresholds: from = 0.25 ratio: the excess at which the risk begins; full = 1 ratio: at which it is 1;
 --   z_from = 2.5 count: the z at which the risk begins; z_full = 4 count: at which it is 1;
 --   days = 28 days: how far back it looks; minimum = 10 count: with fewer open items nothing is said
--- sentence: Open work grew by {growth:%} in {days} days: {added:item was,items were} added, {done} done.
+-- sentence: Open work grew {growth:grown} in {days} days: {added:item was,items were} added, {done} done.
 -- version: 2
 -- source: a rule of this catalogue
 WITH items AS (

@@ -5,6 +5,7 @@
 //! | `{n}` | the value: a number with at most one decimal, a day, a text |
 //! | `{n:%}` | the share in percent, see [`crate::percent`] |
 //! | `{n:chance}` | the chance in percent, see [`crate::chance`] |
+//! | `{n:grown}` | how much something grew by that share, see [`crate::grown`] |
 //! | `{n:item is,items are}` | the number, and the first words for 1, the second for any other |
 //! | `{n\|is,are}` | those words alone |
 //! | `[…]` | what is in it; nothing when one of its values is NULL |
@@ -35,6 +36,7 @@ enum Form {
     Plain,
     Percent,
     Chance,
+    Grown,
     Counted(String, String),
     Agreeing(String, String),
 }
@@ -139,6 +141,7 @@ fn place_of(place: &str) -> Option<Part> {
     let (name, form) = match (place.split_once(':'), place.split_once('|')) {
         (Some((name, "%")), _) => (name, Form::Percent),
         (Some((name, "chance")), _) => (name, Form::Chance),
+        (Some((name, "grown")), _) => (name, Form::Grown),
         (Some((name, text)), _) => (name, words(text).map(|(one, many)| Form::Counted(one, many))?),
         (None, Some((name, text))) => (name, words(text).map(|(one, many)| Form::Agreeing(one, many))?),
         (None, None) => (place, Form::Plain),
@@ -160,11 +163,12 @@ fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String
     match (form, value) {
         (Form::Percent, Value::Float(share)) => return Some(crate::percent(*share)),
         (Form::Chance, Value::Float(share)) => return Some(crate::chance(*share)),
+        (Form::Grown, Value::Float(share)) => return Some(crate::grown(*share)),
         _ => {}
     }
     let text = shown(value, zone)?;
     Some(match form {
-        Form::Plain | Form::Percent | Form::Chance => text,
+        Form::Plain | Form::Percent | Form::Chance | Form::Grown => text,
         Form::Counted(one, many) => format!("{text} {}", if text == "1" { one } else { many }),
         Form::Agreeing(one, many) => if text == "1" { one } else { many }.clone(),
     })
@@ -245,6 +249,8 @@ mod tests {
         assert_eq!(said("{p:%} of all", &of(0.002)), "0.2 % of all");
         assert_eq!(said("a chance of {p:chance}", &of(0.002)), "a chance of less than 1 %");
         assert_eq!(said("a chance of {p:chance}", &of(0.35)), "a chance of 35 %");
+        assert_eq!(said("It grew {p:grown}.", &of(0.35)), "It grew by 35 %.");
+        assert_eq!(said("It grew {p:grown}.", &of(12.5)), "It grew to 14 times as much.");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use pulse_engine::forecast::{self, Frozen};
 use pulse_engine::metrics::{self, Asking, Compare, Grain, Kind};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
-use pulse_engine::{Clock, Settings, Tenant};
+use pulse_engine::{Clock, Settings, TENFOLD, Tenant};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -453,9 +453,6 @@ pub(super) fn without(state: State) -> &'static str {
     }
 }
 
-/// From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times.
-const TIMES: f64 = 10.0;
-
 /// A change in words, from what it was before, and whether it is for the better; what is no change at all is told as that.
 fn change_words(change: f64, unit: &str, (before, better): (Option<f64>, Option<bool>), language: Language) -> String {
     let verdict = match better {
@@ -465,7 +462,7 @@ fn change_words(change: f64, unit: &str, (before, better): (Option<f64>, Option<
     };
     let times = change + 1.0;
     // What was below 0 is no size to be multiplied.
-    if unit != "ratio" && times >= TIMES && before > Some(0.0) {
+    if unit != "ratio" && times >= TENFOLD && before > Some(0.0) {
         let size = format!("{times:.0}");
         return format!("{}{verdict}", language.fill("{size} times as much", &[("size", &size)]));
     }
