@@ -45,6 +45,7 @@ mod flight_running;
 mod flight_statements;
 mod flight_tickets;
 mod following;
+mod forecasts;
 mod github;
 mod golden;
 mod grafana;

@@ -1,0 +1,160 @@
+//! Forecasts over a socket: those that are frozen, and those of what is supposed.
+
+use crate::golden::Golden;
+use crate::rest::{Server, problem, run};
+use crate::world::acme;
+use chrono::{NaiveDate, TimeDelta};
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, Tenant, entities};
+use reqwest::Response;
+use serde_json::{Value, json};
+
+const WHAT_IF: &str = "/api/v1/forecasts/what-if";
+/// Done on one working day each, eight weeks long from Monday, 2 February 2026.
+const DONE: i64 = 40;
+/// Made with the others, and open.
+const OPEN: i64 = 5;
+
+/// Noon of a day, in microseconds since 1970.
+fn noon(day: NaiveDate) -> Cell {
+    Cell::Time(day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_micros())
+}
+
+/// Writes rows of a core table, as a connection's.
+async fn put(tenant: &Tenant, name: &str, rows: impl IntoIterator<Item = (String, Row)>) {
+    let entity = entities::core(name).unwrap();
+    let whole = |(id, row): (String, Row)| {
+        let row = row.set("id", format!("push:acme:{id}")).set("connection", "push:acme").set("raw", "push/1/1");
+        row.set("observed_at", Cell::Time(1_775_000_000_000_000))
+    };
+    let rows: Vec<Row> = rows.into_iter().map(whole).collect();
+    let batch = row::batch(entity, &rows).unwrap();
+    tenant.lake().table(entity).upsert(&batch, &[], When::Changed).await.unwrap();
+}
+
+/// The project Checkout, all of whose items were made on 19 January.
+async fn checkout(tenant: &Tenant) {
+    let of = |name: &str| Row::new(entities::core(name).unwrap());
+    put(tenant, "projects", [("checkout".to_owned(), of("projects").set("name", "Checkout"))]).await;
+    let status = |name: &str, category: &str| {
+        (name.to_lowercase(), of("statuses").set("name", name).set("status_category", category))
+    };
+    put(tenant, "statuses", [status("Open", "todo"), status("Done", "done")]).await;
+    let made = NaiveDate::from_ymd_opt(2026, 1, 19).unwrap();
+    let items = (0..DONE + OPEN).map(|n| {
+        let (status, category) = if n < DONE { ("Done", "done") } else { ("Open", "todo") };
+        let row = of("work_items").set("project_id", "push:acme:checkout").set("key", format!("SHOP-{n}"));
+        let row = row.set("kind", "Story").set("status", status).set("status_category", category);
+        (format!("item-{n}"), row.set("created_at", noon(made)))
+    });
+    put(tenant, "work_items", items).await;
+    let monday = NaiveDate::from_ymd_opt(2026, 2, 2).unwrap();
+    let moves = (0..DONE).map(|n| {
+        let row = of("work_item_transitions").set("work_item_id", format!("push:acme:item-{n}"));
+        let row = row.set("field", "status").set("from_value", "Open").set("to_value", "Done").set("position", 0_i64);
+        (format!("move-{n}"), row.set("changed_at", noon(monday + TimeDelta::days(n / 5 * 7 + n % 5))))
+    });
+    put(tenant, "work_item_transitions", moves).await;
+    tenant.model(&Settings::default()).await.unwrap();
+}
+
+/// A server over a lake with that project, on 2 April 2026.
+async fn start() -> (Server, tempfile::TempDir) {
+    let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+    let server = Server::over(format!("file://{}", lake.path().display())).await;
+    checkout(&server.engine.tenant(&acme())).await;
+    (server, lake)
+}
+
+async fn supposed(server: &Server, body: Value) -> Response {
+    server.sql(&server.acme, WHAT_IF, body).await
+}
+
+async fn forecast(server: &Server, body: Value) -> Value {
+    let response = supposed(server, body.clone()).await;
+    assert_eq!(response.status(), 200, "{body}: {}", response.text().await.unwrap());
+    response.json().await.unwrap()
+}
+
+/// The 85 % day; days in this form are ordered as texts are.
+fn p85(forecast: &Value) -> &str {
+    forecast["done_on"]["p85"].as_str().unwrap_or_else(|| panic!("{forecast}"))
+}
+
+#[test]
+fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
+    run(async {
+        let (server, _lake) = start().await;
+        let items = forecast(&server, json!({"kind": "items", "filter": {"projects": ["Checkout"]}})).await;
+        assert_eq!((&items["name"], &items["made_on"]), (&json!("items of project Checkout"), &json!("2026-04-02")));
+        assert_eq!((&items["remaining"], &items["history"]["done"]), (&json!(OPEN), &json!(DONE)), "{items}");
+        assert!(p85(&items) > "2026-04-02" && items["done_on"]["p50"].as_str() <= Some(p85(&items)), "{items}");
+        assert_eq!((&items["due_on"], &items["due_probability"]), (&Value::Null, &Value::Null));
+
+        // One project is all that there is, so it is forecast alike by its id and with everything.
+        let project = json!({"kind": "project", "id": "push:acme:checkout"});
+        let same = forecast(&server, project.clone()).await;
+        assert_eq!((&same["name"], &same["done_on"]), (&json!("Checkout"), &items["done_on"]));
+        assert_eq!(forecast(&server, json!({"kind": "items"})).await["done_on"], items["done_on"]);
+
+        let with = |more: Value| {
+            let mut body = project.clone();
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        assert!(p85(&forecast(&server, with(json!({"scope": 20}))).await) > p85(&same));
+        assert!(p85(&forecast(&server, with(json!({"pace": 2.0}))).await) < p85(&same));
+        assert!(p85(&forecast(&server, with(json!({"start": "2026-06-01"}))).await) > "2026-06-01");
+        let by = forecast(&server, with(json!({"due": "2030-01-01", "by": "2026-04-02"}))).await;
+        assert_eq!(by["due_on"], "2030-01-01");
+        // On one day no more than one was ever done.
+        assert!(by["done_by"]["p50"].as_u64().is_some_and(|done| done <= 1), "{by}");
+
+        let frozen: Value = server.get("/api/v1/forecasts").await.json().await.unwrap();
+        assert_eq!(frozen, json!({"forecasts": [], "calibration": {}}), "nothing of it is kept");
+    });
+}
+
+#[test]
+fn what_cannot_be_supposed_is_refused_with_its_reason() {
+    run(async {
+        let (server, _lake) = start().await;
+        for (body, code, reason) in [
+            (json!({"kind": "moon", "id": "m"}), "invalid-request", "moon"),
+            (json!({"kind": "project"}), "invalid-request", "which project?"),
+            (json!({"kind": "items", "id": "push:acme:checkout"}), "invalid-request", "have no id"),
+            (json!({"kind": "items", "due": "soon"}), "invalid-request", "due"),
+            (json!({"kind": "items", "speed": 2}), "invalid-request", "speed"),
+            (json!({"kind": "items", "pace": -1.0}), "invalid-question", "the pace is a number from 0 on"),
+            (json!({"kind": "items", "wip_limit": -1.0}), "invalid-question", "the limit on work in progress"),
+            (json!({"kind": "items", "filter": {"projects": ["Moon"]}}), "invalid-question", "Moon"),
+            (json!({"kind": "project", "id": "push:acme:moon"}), "invalid-question", "there is no project"),
+        ] {
+            let told = problem(supposed(&server, body.clone()).await, 400, code).await;
+            assert!(told["detail"].as_str().unwrap().contains(reason), "{body}: {told}");
+        }
+        problem(server.sql(&server.umbrella, WHAT_IF, json!({"kind": "items"})).await, 404, "no-data").await;
+        problem(server.sql("pulse_0", WHAT_IF, json!({"kind": "items"})).await, 401, "no-valid-token").await;
+    });
+}
+
+#[test]
+fn what_is_frozen_stands_beside_how_its_kind_has_done() {
+    run(async {
+        let (server, _lake) = start().await;
+        let tenant = server.engine.tenant(&acme());
+        tenant.freeze_forecasts(&Settings::default(), server.app.clock).await.unwrap();
+        let told: Value = server.get("/api/v1/forecasts?project=Checkout").await.json().await.unwrap();
+        let of = &told["forecasts"][0];
+        assert_eq!((&of["subject_id"], &of["remaining"]), (&json!("push:acme:checkout"), &json!(OPEN)), "{told}");
+        let track = &told["calibration"]["project"];
+        assert_eq!((&track["not_over"], &track["inside"]["p85"]["of"]), (&json!(1), &json!(0)), "{track}");
+        assert_eq!((&track["by_horizon"], &track["by_size"]), (&json!([]), &json!([])), "none of them is over");
+        let page: Value = server.get("/api/v1/dashboards/forecast").await.json().await.unwrap();
+        assert_eq!(page["forecasts"], told);
+        // Each sentence leads to what it is about.
+        let clauses = page["narrative"].as_array().unwrap();
+        assert!(!clauses.is_empty() && clauses.iter().all(|clause| clause["href"] == "/api/v1/forecasts"), "{page}");
+    });
+}
