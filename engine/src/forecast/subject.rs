@@ -27,6 +27,8 @@ pub enum Kind {
 impl Kind {
     /// All that there are.
     pub const ALL: [Kind; 6] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release, Kind::Team, Kind::Items];
+    /// Those of which forecasts are frozen, and scored.
+    pub const FROZEN: [Kind; 4] = [Kind::Project, Kind::Epic, Kind::Sprint, Kind::Release];
 
     /// Its name in SQL and API.
     pub fn name(self) -> &'static str {

@@ -42,6 +42,15 @@ impl ForecastCondition {
     }
 }
 
+/// What the check for drift says of forecasts of a kind, and in words.
+pub(super) fn calibrated(drifted: Option<bool>) -> (Verdict, &'static str) {
+    match drifted {
+        Some(true) => (Verdict::Fires, "have lost their calibration"),
+        Some(false) => (Verdict::Clear, "have not lost their calibration"),
+        None => (Verdict::Unknown, "are too few to say whether they have lost their calibration"),
+    }
+}
+
 /// Something that is due, by a forecast that was frozen.
 pub(super) struct Promise {
     /// What tells it from the others.
@@ -163,6 +172,11 @@ mod tests {
         assert_eq!(judged(&of(Some("off_track"), None)), [Clear, Clear, Fires]);
         assert_eq!(judged(&of(None, Some(0.1))), [Fires, Fires, Fires]);
         assert_eq!(judged(&of(Some("at_risk"), Some(0.5))), [Clear, Clear, Fires]);
+    }
+
+    #[test]
+    fn calibration_that_nobody_can_tell_is_neither_lost_nor_found() {
+        assert_eq!([Some(true), Some(false), None].map(|drifted| calibrated(drifted).0), [Fires, Clear, Unknown]);
     }
 
     #[test]

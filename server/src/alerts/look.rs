@@ -1,14 +1,16 @@
 //! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see.
 
-use super::frozen::Promise;
+use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
 use super::measure::{HOUR, Measure};
 use super::rule::{
-    Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition, Rule, SqlCondition,
+    CalibrationCondition, Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition,
+    Rule, SqlCondition,
 };
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor};
 use crate::{Error, Result, report};
+use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
 use pulse_engine::risk::{self, StandingRisk};
 use pulse_engine::session::Limits;
@@ -73,6 +75,7 @@ impl<'a> Eye<'a> {
             Condition::Metric(of) => self.metric(of, rule.clear.at).await,
             Condition::Risk(of) => self.risks(of).await,
             Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
+            Condition::Calibration(of) => self.calibrations(of).await,
             Condition::Job(of) => self.jobs(of).await,
             Condition::Connection(of) => self.connections(of).await,
             Condition::Sql(of) => self.rows(of).await,
@@ -163,6 +166,23 @@ impl<'a> Eye<'a> {
             tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });
         }
         Ok(tracks)
+    }
+
+    async fn calibrations(&self, of: &CalibrationCondition) -> Result<Vec<Track>> {
+        let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
+        let records = forecast::frozen(session, &Filter::default(), today).await?.records;
+        let wanted = records.into_iter().filter(|(kind, _)| of.kinds.is_empty() || of.kinds.contains(kind));
+        let track = |(kind, record): (String, Record)| {
+            let (verdict, said) = calibrated(record.all.drifted);
+            let p85 = record.all.inside.p85;
+            let sentence = format!(
+                "Forecasts of the kind {kind} {said}: of all that are over, {} of {} were done by their 85 % day.",
+                p85.hits, p85.of
+            );
+            let track = self.track((kind.clone(), kind), (verdict, p85.share()), sentence);
+            Track { evidence: "/api/v1/forecasts".to_owned(), ..track }
+        };
+        Ok(wanted.map(track).collect())
     }
 
     async fn jobs(&self, of: &JobCondition) -> Result<Vec<Track>> {

@@ -28,7 +28,7 @@ pub(crate) use missed::{Course, missed};
 pub use preview::{Episode, Preview, preview};
 pub use quiet::Quiet;
 pub use rule::{
-    Clears, Condition, Escalation, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition,
-    Rule, Severity, Side, SqlCondition, Test,
+    CalibrationCondition, Clears, Condition, Escalation, ForecastCondition, JobCondition, MetricCondition,
+    ReadCondition, RiskCondition, Rule, Severity, Side, SqlCondition, Test,
 };
 pub use track::{Member, Seen, Sight, Track, together};

@@ -65,7 +65,7 @@ pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: C
         }
         Condition::Risk(of) => frozen::risks(&session, of, from).await?,
         Condition::Forecast(of) => frozen::forecasts(&session, of, rule.clear.at, from).await?,
-        Condition::Job(_) | Condition::Connection(_) | Condition::Sql(_) => {
+        Condition::Calibration(_) | Condition::Job(_) | Condition::Connection(_) | Condition::Sql(_) => {
             let reason = "is about what is only known as it is now: metrics, risks and forecasts can be previewed";
             return Err(Refusal::invalid("condition", reason).into());
         }

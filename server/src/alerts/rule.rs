@@ -6,6 +6,7 @@ use crate::Result;
 use crate::auth::Permission;
 use crate::control::Refusal;
 use crate::delivery::Channel;
+use pulse_engine::forecast::Kind;
 use pulse_engine::metrics::{self, Definition, Dimension, Filter, Grain};
 use pulse_engine::risk;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,8 @@ pub enum Condition {
     Risk(RiskCondition),
     /// How likely it is that due dates are made.
     Forecast(ForecastCondition),
+    /// How forecasts have done that are over.
+    Calibration(CalibrationCondition),
     /// Jobs that are dead, and were not done since.
     Job(JobCondition),
     /// Connections that are not read.
@@ -195,6 +198,21 @@ pub struct ForecastCondition {
     /// Only what belongs to these projects, by id.
     #[serde(default)]
     pub projects: Vec<String>,
+}
+
+/// Which forecasts are looked at for whether they have lost their calibration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalibrationCondition {
+    /// Only those of these kinds of subjects.
+    pub kinds: Vec<String>,
+}
+
+impl CalibrationCondition {
+    /// Whether forecasts of all of its kinds are frozen.
+    fn is_of_frozen(&self) -> bool {
+        self.kinds.iter().all(|name| Kind::FROZEN.iter().any(|kind| kind.name() == name))
+    }
 }
 
 /// Which jobs are looked at.
@@ -309,13 +327,21 @@ impl Rule {
             Condition::Forecast(of) if !(of.below > 0.0 && of.below <= 1.0) => {
                 wrong("has a probability that is not above 0 and up to 1".to_owned())
             }
+            Condition::Calibration(of) if !of.is_of_frozen() => {
+                let known = Kind::FROZEN.map(Kind::name).join(", ");
+                wrong(format!("names a kind of which no forecast is frozen; there are: {known}"))
+            }
             Condition::Connection(of) if of.unread_hours == Some(0) => {
                 wrong("should say for how many hours a connection was not read".to_owned())
             }
             Condition::Sql(of) if of.sql.trim().is_empty() || of.sql.len() > LONGEST_SQL => {
                 wrong("should have a statement of up to 16 KiB".to_owned())
             }
-            Condition::Forecast(_) | Condition::Job(_) | Condition::Connection(_) | Condition::Sql(_) => Ok(()),
+            Condition::Forecast(_)
+            | Condition::Calibration(_)
+            | Condition::Job(_)
+            | Condition::Connection(_)
+            | Condition::Sql(_) => Ok(()),
         }
     }
 
@@ -332,7 +358,9 @@ impl Rule {
     /// What its owner must be allowed to.
     pub fn needs(&self) -> Permission {
         match self.condition {
-            Condition::Metric(_) | Condition::Risk(_) | Condition::Forecast(_) => Permission::MetricsRead,
+            Condition::Metric(_) | Condition::Risk(_) | Condition::Forecast(_) | Condition::Calibration(_) => {
+                Permission::MetricsRead
+            }
             Condition::Job(_) | Condition::Connection(_) => Permission::JobsRead,
             Condition::Sql(_) => Permission::SqlRun,
         }
@@ -376,11 +404,13 @@ mod tests {
             (json!({"risk": {"status": "on_track"}}), "neither"),
             (json!({"risk": {"rule": "none such"}}), "names no risk rule"),
             (json!({"forecast": {"below": 1.5}}), "probability"),
+            (json!({"calibration": {"kinds": ["epic", "team"]}}), "project, epic, sprint, release"),
             (json!({"sql": {"sql": " "}}), "16 KiB"),
         ] {
             let error = rule(condition).check(&[]).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
+        rule(json!({"calibration": {"kinds": ["epic"]}})).check(&[]).unwrap();
         let mut above = rule(metric(json!({"above": 10.0})));
         above.clear.at = Some(11.0);
         assert!(above.check(&[]).unwrap_err().to_string().contains("clear.at"));

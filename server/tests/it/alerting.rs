@@ -6,7 +6,9 @@ use crate::golden::{Golden, more};
 use crate::rest::{Server, problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_connectors::net::{Posting, Reach};
-use pulse_engine::Settings;
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, entities};
 use pulse_server::alerts::Alerts;
 use pulse_server::control::*;
 use pulse_server::delivery::Delivers;
@@ -317,6 +319,7 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         for (name, condition) in [
             ("risk", json!({"risk": {"status": "off_track"}})),
             ("late", json!({"forecast": {"below": 0.5}})),
+            ("drift", json!({"calibration": {"kinds": ["epic"]}})),
             ("dead", json!({"job": {}})),
             ("tier", json!({"metric": {"metric": "deployment_frequency", "grain": "month", "test": "tier_drop"}})),
             ("odd", json!({"metric": {"metric": "change_lead_time", "grain": "month", "test": {"unusual": "either"}}})),
@@ -399,5 +402,51 @@ fn a_period_in_which_nothing_happened_counts_once_the_model_found_nothing_new() 
         assert_eq!(next(&server, &Models, "model").await.unwrap(), Outcome::Done(Vec::new()));
         let after = told().await;
         assert!(after.contains(&format!("in {}", month(1))), "{after}");
+    });
+}
+
+/// Forecasts of a kind that are over, each of another subject, of which so many were done by their 85 % day.
+fn over(kind: &'static str, all: usize, done: usize) -> impl Iterator<Item = Row> {
+    let made_on = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let after = move |days| made_on + chrono::Days::new(days);
+    (0..all).map(move |n| {
+        Row::new(entities::fact("forecasts").unwrap())
+            .set("id", format!("{kind}:{n}:{made_on}"))
+            .set("subject_kind", kind)
+            .set("subject_id", n.to_string())
+            .set("made_on", made_on)
+            .set("made_at", Cell::Time(1_767_614_400 * SECOND))
+            .set("rules", 1_i64)
+            .set("remaining", 5_i64)
+            .set("history_from", made_on)
+            .set("history", "")
+            .set("history_done", 0_i64)
+            .set("history_added", 0_i64)
+            .set("runs", 1_000_i64)
+            .set("p85_on", after(30))
+            .set("in_p85", n < done)
+            .set("done_on", (n < done).then(|| after(20)))
+    })
+}
+
+#[test]
+fn lost_calibration_is_told_of_the_kinds_that_have_lost_it() {
+    run(async {
+        let (server, _lake) = start().await;
+        let forecasts = server.engine.tenant(&acme()).lake().table(entities::fact("forecasts").unwrap());
+        // 12 of 20 are fewer than chance makes of 85 %, 17 are not, and of three nobody can tell.
+        let rows: Vec<Row> = over("project", 20, 12).chain(over("sprint", 20, 17)).chain(over("epic", 3, 0)).collect();
+        let batch = row::batch(forecasts.entity(), &rows).unwrap();
+        forecasts.append(&[batch], &[], When::Changed).await.unwrap();
+        let rule = |kinds: &[&str]| json!({"title": "Drift", "condition": {"calibration": {"kinds": kinds}}});
+        assert_eq!(set(&server, "any", rule(&[])).await.status(), 200);
+        assert_eq!(set(&server, "others", rule(&["sprint", "epic", "release"])).await.status(), 200);
+        assert_eq!(set(&server, "wrong", rule(&["team"])).await.status(), 422);
+        look(&server).await;
+        let fires = alerts(&server).await;
+        let [lost] = &fires[..] else { panic!("{fires:?}") };
+        let told = "Forecasts of the kind project have lost their calibration: of all that are over, 12 of 20 were done by their 85 % day.";
+        assert_eq!((&lost["rule"], &lost["reason"]), (&json!("any"), &json!(told)));
+        assert_eq!((&lost["evidence"], &lost["state"]), (&json!("/api/v1/forecasts"), &json!("firing")));
     });
 }

@@ -236,6 +236,8 @@ it("says what each kind of rule looks for", () => {
     conditionWords(condition, { format: formatter("en", "UTC"), known, nameOf: (id) => id });
   expect(words(lead.condition)).toBe("Change lead time by team: above 2 days, week by week");
   expect(words({ forecast: { below: 0.5, projects: ["Shop"] } })).toBe("What is less likely than 50 % by its date, of Shop");
+  expect(words({ calibration: { kinds: ["epic", "sprint"] } })).toBe("Forecasts of epics, sprints without calibration");
+  expect(words({ calibration: { kinds: [] } })).toBe("Any kind of forecasts without calibration");
   expect(words({ risk: { status: "off_track", rule: null, score: null, projects: [], teams: [] } })).toBe(
     "Projects that are off track",
   );

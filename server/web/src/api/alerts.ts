@@ -27,6 +27,7 @@ export type Condition =
   | { metric: MetricCondition }
   | { risk: { status: string | null; rule: string | null; score: number | null; projects: string[]; teams: string[] } }
   | { forecast: { below: number; projects: string[] } }
+  | { calibration: { kinds: string[] } }
   | { job: { kinds: string[] } }
   | { connection: { names: string[]; unread_hours: number | null } }
   | { sql: { sql: string } };

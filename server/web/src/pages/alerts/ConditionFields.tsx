@@ -32,10 +32,14 @@ export const PROPOSED: Record<Kind, Condition> = {
   },
   risk: { risk: { status: "at_risk", rule: null, score: null, projects: [], teams: [] } },
   forecast: { forecast: { below: 0.5, projects: [] } },
+  calibration: { calibration: { kinds: [] } },
   job: { job: { kinds: [] } },
   connection: { connection: { names: [], unread_hours: 24 } },
   sql: { sql: { sql: "" } },
 };
+
+/** What forecasts are frozen of, and scored. */
+const FROZEN = ["project", "epic", "sprint", "release"] as const;
 
 /** Whether it says what it looks for. */
 export function isWhole(condition: Condition): boolean {
@@ -86,6 +90,15 @@ export function ConditionFields({ value, onChange }: Props) {
             onChange={({ projects }) => onChange({ forecast: { ...value.forecast, projects: projects ?? [] } })}
           />
         </>
+      )}
+      {"calibration" in value && (
+        <Several
+          legend="Forecasts of which"
+          none="Any of them."
+          of={FROZEN.map((kind) => [kind, `${kind}s`] as const)}
+          chosen={value.calibration.kinds}
+          onChoose={(kinds) => onChange({ calibration: { kinds } })}
+        />
       )}
       {"job" in value && (
         <Several

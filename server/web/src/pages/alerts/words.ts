@@ -31,6 +31,7 @@ export const KINDS = [
   ["metric", "A metric", "its figures, period by period"],
   ["risk", "Projects' risks", "how projects stand, or what a risk rule found"],
   ["forecast", "Forecasts", "what is unlikely by its date"],
+  ["calibration", "Calibration", "kinds of forecasts that hold less or more often than they say"],
   ["job", "Jobs", "work that waits for a person"],
   ["connection", "Connections", "sources that are not read"],
   ["sql", "Rows of a statement", "each row that a question in SQL returns"],
@@ -44,6 +45,7 @@ export const NEEDS: Record<Kind, string> = {
   metric: "metrics:read",
   risk: "metrics:read",
   forecast: "metrics:read",
+  calibration: "metrics:read",
   job: "jobs:read",
   connection: "jobs:read",
   sql: "sql:run",
@@ -60,7 +62,7 @@ export const previewable = (condition: Condition): boolean =>
 export function unitOf(condition: Condition | undefined, known: readonly Definition[] | undefined): string | null {
   if (!condition) return null;
   if ("metric" in condition) return known?.find(({ name }) => name === condition.metric.metric)?.unit ?? null;
-  return "forecast" in condition ? "ratio" : null;
+  return "forecast" in condition || "calibration" in condition ? "ratio" : null;
 }
 
 interface Words {
@@ -95,6 +97,10 @@ export function conditionWords(condition: Condition, { format, known, nameOf }: 
   }
   if ("forecast" in condition)
     return `What is less likely than ${format.text(condition.forecast.below, "ratio")} by its date${only(condition.forecast.projects)}`;
+  if ("calibration" in condition) {
+    const { kinds } = condition.calibration;
+    return `${kinds.length > 0 ? `Forecasts of ${kinds.map((kind) => `${kind}s`).join(", ")}` : "Any kind of forecasts"} without calibration`;
+  }
   if ("job" in condition) {
     const { kinds } = condition.job;
     return kinds.length > 0
