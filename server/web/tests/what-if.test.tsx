@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Forecast } from "@/api/types";
@@ -30,6 +30,34 @@ it("asks for what is supposed, and holds it against what is frozen", async () =>
   screen.getByText(/take more pace as a bound/);
   await user.click(screen.getByRole("button", { name: "As it is" }));
   await screen.findByText(/^Today, with nothing supposed/);
+});
+
+it("forecasts all items of what the page is limited to, of one class, and how many of them by a day", async () => {
+  const user = userEvent.setup();
+  const answer = { ...(JSON.parse(recorded("what-if")) as object), done_by: { p50: 27, p70: 25, p85: 23, p95: 20 } };
+  const { fetched } = await visited("/forecast?project=p%3A1&team=p%3A2", {
+    ...DEMO,
+    "/api/v1/forecasts/what-if": JSON.stringify(answer),
+  });
+  const items = await screen.findByRole("region", { name: "All items" });
+  within(items).getByRole("heading", { name: "All items of what this page is limited to" });
+  const asked = () =>
+    fetched.mock.calls
+      .filter(([path]) => path === "/api/v1/forecasts/what-if")
+      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  expect(asked()).toEqual([]);
+  await user.click(within(items).getByRole("button", { name: "When will it be done?" }));
+  await within(items).findByText(/^As it is: 50 % by/);
+  expect(asked()).toEqual([{ kind: "items", filter: { projects: ["p:1"], teams: ["p:2"] }, scope: 0, pace: 1, growth: true }]);
+  await user.selectOptions(within(items).getByRole("combobox", { name: "Work" }), "defects");
+  fireEvent.change(within(items).getByLabelText("How many by"), { target: { value: "2027-01-15" } });
+  fireEvent.change(within(items).getByLabelText("Is to be done by"), { target: { value: "2027-02-01" } });
+  await within(items).findByText(/^By Jan 15, 2027: at least 27 more done at 50 %, 23 at 85 %\.$/);
+  expect(asked().at(-1)).toMatchObject({
+    filter: { projects: ["p:1"], teams: ["p:2"], classes: ["defect"] },
+    by: "2027-01-15",
+    due: "2027-02-01",
+  });
 });
 
 it("says how far the day goes", () => {

@@ -1,7 +1,7 @@
 /** What a page is asked for. All of it stands in the address of the page, so that a link shows the same to whoever opens it. */
 
 import type { Params } from "./client";
-import type { Compare, Day, Dimension, Grain } from "./types";
+import type { Compare, Day, Dimension, Filter, Grain } from "./types";
 
 /** What a page can be limited to: `team` is of who made it, `owning_team` of who owns the project. */
 export const DIMENSIONS: readonly Dimension[] = ["project", "team", "owning_team", "repository"];
@@ -75,6 +75,14 @@ export function search(raw: Record<string, unknown>): Search {
 export function asked({ from, until, grain, compare, project, team, owning_team, repository }: Search): Params {
   return { from, until, grain, compare, project, team, owning_team, repository };
 }
+
+/** The same as a filter. */
+export const filterOf = ({ project, team, owning_team, repository }: Search): Filter => ({
+  ...(project && { projects: project }),
+  ...(team && { teams: team }),
+  ...(owning_team && { owning_teams: owning_team }),
+  ...(repository && { repositories: repository }),
+});
 
 /** A query string as the router hands it on: what is there once is text, what is there again a list. */
 export function parseSearch(query: string): Record<string, string | string[]> {

@@ -2,7 +2,10 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ask } from "./client";
-import type { Day, Forecast } from "./types";
+import type { Day, Filter, Forecast } from "./types";
+
+/** What is forecast: one thing, or all items that a filter leaves. */
+export type About = { kind: Forecast["subject_kind"]; id: string; due: Day | null } | { kind: "items"; filter: Filter };
 
 /** What is supposed to be otherwise. */
 export interface Supposed {
@@ -16,9 +19,13 @@ export interface Supposed {
   start: Day | null;
   /** `false`: what is open now is all. */
   growth: boolean;
+  /** The day by which it is to be done; `null` is the one that it is due on. */
+  due: Day | null;
+  /** A day: how many will be done by its end? */
+  by: Day | null;
 }
 
-export const AS_IT_IS: Supposed = { scope: 0, pace: 1, wip_limit: null, start: null, growth: true };
+export const AS_IT_IS: Supposed = { scope: 0, pace: 1, wip_limit: null, start: null, growth: true, due: null, by: null };
 
 export interface WhatIfAnswer {
   made_on: Day;
@@ -28,19 +35,19 @@ export interface WhatIfAnswer {
   done_on: Record<"p50" | "p70" | "p85" | "p95", Day | null> | null;
   due_on: Day | null;
   due_probability: number | null;
+  /** How many items will be done, at least, by the day that was asked for. */
+  done_by: Record<"p50" | "p70" | "p85" | "p95", number> | null;
   reason: string | null;
 }
 
-export const whatIf = ({ subject_kind: kind, subject_id: id, due_on: due }: Forecast, supposed: Supposed) => {
-  const { wip_limit, start, ...rest } = supposed;
-  const body = {
-    kind,
-    id,
-    ...rest,
-    ...(due && { due }),
-    ...(wip_limit !== null && { wip_limit }),
-    ...(start !== null && { start }),
-  };
+/** A thing, by the day that it is due on. */
+export const thingOf = ({ subject_kind: kind, subject_id: id, due_on: due }: Forecast): About => ({ kind, id, due });
+
+export const whatIf = (about: About, supposed: Supposed) => {
+  const due = supposed.due ?? ("due" in about ? about.due : null);
+  // What is not said is as it is.
+  const said = Object.entries({ ...about, ...supposed, due }).filter(([, value]) => value !== null);
+  const body = Object.fromEntries(said);
   return queryOptions({
     queryKey: ["what-if", body],
     queryFn: async ({ signal }) => {

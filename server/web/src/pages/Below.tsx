@@ -13,6 +13,7 @@ import { Freshness } from "@/parts/Freshness";
 import type { Grid, GridCell } from "@/parts/grid";
 import { part, useOneByOne, usePart, type Part } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
+import { OfItems } from "@/parts/OfItems";
 import { RiskHistory, Risks } from "@/parts/Risks";
 import { Limits } from "@/parts/Standing";
 import { total } from "@/parts/Tile";
@@ -57,6 +58,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
     <Section key="forecasts" id="forecasts" title="When it will be done">
       <Forecasts of={forecasts} />
+      {name === "forecast" && <OfItems search={search} />}
     </Section>
   );
   return [

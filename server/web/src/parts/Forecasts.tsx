@@ -2,6 +2,7 @@
 
 import { lazy, Suspense, useState } from "react";
 import { dayFrom } from "@/api/scope";
+import { thingOf } from "@/api/what-if";
 import type { Day, Forecast, Forecasts as All } from "@/api/types";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -110,7 +111,7 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
         </Button>
         {supposing && (
           <Suspense fallback={<Skeleton label="What can be supposed is on its way" />}>
-            <WhatIf frozen={forecast} until={until} />
+            <WhatIf about={thingOf(forecast)} frozen={forecast} until={until} />
           </Suspense>
         )}
       </div>

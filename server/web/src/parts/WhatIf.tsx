@@ -1,10 +1,11 @@
-/** A forecast as it might be, beside the one that is frozen, on one scale. Nothing of it is kept. */
+/** A forecast as it might be, beside the one that is frozen where one is, on one scale. Nothing of it is kept. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useState } from "react";
-import { AS_IT_IS, whatIf, type Supposed } from "@/api/what-if";
+import { AS_IT_IS, whatIf, type About, type Supposed, type WhatIfAnswer } from "@/api/what-if";
 import { dayFrom } from "@/api/scope";
 import type { Day, Forecast } from "@/api/types";
+import type { Format } from "@/design/format";
 import { Button, fieldLook } from "./Button";
 import { Cone, days, type Days } from "./Forecasts";
 import { useFormat } from "./Locale";
@@ -20,12 +21,24 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day }) {
+/** So many days the scale has at least. */
+const LEAST_DAYS = 28;
+
+interface Props {
+  about: About;
+  frozen?: Forecast;
+  /** Where the scale of what is frozen ends. */
+  until?: Day;
+}
+
+export default function WhatIf({ about, frozen, until }: Props) {
   const format = useFormat();
   const [supposed, suppose] = useState<Supposed>(AS_IT_IS);
-  const { data, error, isPending, isError, isPlaceholderData, refetch } = useQuery(whatIf(frozen, useSettled(supposed)));
+  const settled = useSettled(supposed);
+  const { data, error, isPending, isError, isPlaceholderData, refetch } = useQuery(whatIf(about, settled));
   const set = (part: Partial<Supposed>) => suppose({ ...supposed, ...part });
-  const open = frozen.remaining ?? 0;
+  const from = frozen?.made_on ?? data?.made_on;
+  const open = frozen?.remaining ?? data?.remaining ?? 0;
   const most = Math.max(20, Math.ceil(open / 10) * 10);
   const inProgress = Math.ceil(data?.in_progress ?? 0);
   const isAsItIs = JSON.stringify(supposed) === JSON.stringify(AS_IT_IS);
@@ -33,8 +46,7 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
     ? { p50_on: data.done_on.p50, p85_on: data.done_on.p85, p95_on: data.done_on.p95, due_on: data.due_on }
     : null;
   // One scale holds both, up to two years.
-  const end = [then?.p85_on, then?.p95_on].reduce<Day>((end, day) => (day && days(day) > days(end) ? day : end), until);
-  const scale = days(end) - days(frozen.made_on) > 730 ? dayFrom(frozen.made_on, 730) : end;
+  const scale = from && scaleEnd(from, until ?? dayFrom(from, LEAST_DAYS), then);
 
   return (
     <div className="mt-2 grid gap-x-8 gap-y-4 rounded-md bg-sunken p-4 md:grid-cols-[minmax(14rem,20rem)_1fr]">
@@ -76,16 +88,9 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
             onSet={(limit) => set({ wip_limit: limit >= inProgress ? null : limit })}
           />
         )}
-        <label className="flex flex-wrap items-center justify-between gap-2">
-          Begins on
-          <input
-            type="date"
-            value={supposed.start ?? ""}
-            min={frozen.made_on}
-            onChange={(event) => set({ start: event.target.value || null })}
-            className={fieldLook}
-          />
-        </label>
+        <DayField label="Begins on" value={supposed.start} min={from} onSet={(start) => set({ start })} />
+        <DayField label="Is to be done by" value={supposed.due} min={from} onSet={(due) => set({ due })} />
+        <DayField label="How many by" value={supposed.by} min={from} onSet={(by) => set({ by })} />
         <label className="flex min-h-6 items-center gap-2">
           <input
             type="checkbox"
@@ -100,30 +105,31 @@ export default function WhatIf({ frozen, until }: { frozen: Forecast; until: Day
         </Button>
       </fieldset>
       <div className="flex min-w-0 flex-col gap-4">
-        <div>
-          <p className="font-medium">
-            Frozen on {format.day(frozen.made_on)}: {told(frozen, format.day)}
-          </p>
-          <Cone of={frozen} from={frozen.made_on} until={scale} />
-        </div>
+        {frozen && scale && (
+          <div>
+            <p className="font-medium">
+              Frozen on {format.day(frozen.made_on)}: {told(frozen, format.day)}
+            </p>
+            <Cone of={frozen} from={frozen.made_on} until={scale} />
+          </div>
+        )}
         {isPending && <Skeleton label="The forecast is on its way" rows={2} />}
         {isError && <Failure error={error} again={() => void refetch()} />}
         {data && (
           <div aria-live="polite" aria-busy={isPlaceholderData} className={isPlaceholderData ? "opacity-60" : ""}>
             <p className="font-medium">
-              {isAsItIs ? "Today, with nothing supposed" : "Supposed"}:{" "}
+              {!isAsItIs ? "Supposed" : frozen ? "Today, with nothing supposed" : "As it is"}:{" "}
               {then ? told(then, format.day) : (data.reason ?? "no forecast")}
             </p>
-            {then && <Cone of={then} from={frozen.made_on} until={scale} />}
-            <p className="text-soft">
-              {then && moved(frozen.p85_on, then.p85_on, format.count)}
-              {data.due_probability !== null &&
-                data.due_on &&
-                ` ${format.chance(data.due_probability)} likely by ${format.day(data.due_on)}${
-                  frozen.due_probability === null ? "" : `, ${format.chance(frozen.due_probability)} as frozen`
-                }.`}{" "}
-              Nothing of it is kept.
-            </p>
+            {then && from && scale && <Cone of={then} from={from} until={scale} />}
+            <p className="text-soft">{[...sentences(data, frozen, format), "Nothing of it is kept."].join(" ")}</p>
+            {/* The answer does not say for which day: while another is computed, it is of the one before. */}
+            {settled.by && data.done_by && !isPlaceholderData && (
+              <p>
+                By {format.day(settled.by)}: at least {format.count(data.done_by.p50)} more done at 50 %,{" "}
+                {format.count(data.done_by.p85)} at 85 %.
+              </p>
+            )}
           </div>
         )}
       </div>
@@ -139,6 +145,25 @@ const told = ({ p50_on, p85_on }: Days, day: (day: Day) => string): string =>
     .filter(Boolean)
     .join(", ");
 
+/** Where the scale ends that all fits on, up to two years ahead. */
+function scaleEnd(from: Day, least: Day, then: Days | null): Day {
+  const end = [then?.p85_on, then?.p95_on].reduce<Day>((end, day) => (day && days(day) > days(end) ? day : end), least);
+  return days(end) - days(from) > 730 ? dayFrom(from, 730) : end;
+}
+
+/** What of it is otherwise than as frozen, and how likely its due day is, or why nobody says. */
+function sentences({ done_on, due_on, due_probability, reason }: WhatIfAnswer, frozen: Forecast | undefined, format: Format) {
+  const was = frozen?.due_probability ?? null;
+  const due = due_on && format.day(due_on);
+  return [
+    done_on && frozen && moved(frozen.p85_on, done_on.p85, format.count),
+    due &&
+      due_probability !== null &&
+      `${format.chance(due_probability)} likely by ${due}${was === null ? "" : `, ${format.chance(was)} as frozen`}.`,
+    done_on && due && due_probability === null && reason && `How likely it is by ${due} is not told: ${format.sentence(reason)}.`,
+  ].filter((sentence): sentence is string => typeof sentence === "string" && sentence !== "");
+}
+
 /** How far the 85 % day goes by what is supposed. */
 export function moved(before: Day | null, after: Day | null, count: (days: number) => string): string {
   if (!before || !after) return before === after ? "" : after ? "There is an 85 % day then." : "There is no 85 % day then.";
@@ -146,6 +171,31 @@ export function moved(before: Day | null, after: Day | null, count: (days: numbe
   if (by === 0) return "The 85 % day stays.";
   const size = Math.abs(by);
   return `The 85 % day is ${count(size)} ${size === 1 ? "day" : "days"} ${by < 0 ? "earlier" : "later"}.`;
+}
+
+function DayField({
+  label,
+  value,
+  min,
+  onSet,
+}: {
+  label: string;
+  value: Day | null;
+  min: Day | undefined;
+  onSet: (value: Day | null) => void;
+}) {
+  return (
+    <label className="flex flex-wrap items-center justify-between gap-2">
+      {label}
+      <input
+        type="date"
+        value={value ?? ""}
+        min={min}
+        onChange={(event) => onSet(event.target.value || null)}
+        className={fieldLook}
+      />
+    </label>
+  );
 }
 
 function Slider({
