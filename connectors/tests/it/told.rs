@@ -41,6 +41,19 @@ impl Told {
         rows.remove(0)
     }
 
+    /// The columns that are filled, as `entity.column`. A list of nothing fills none.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = String> {
+        let is_filled = |value: &Value| match value {
+            Value::Null => false,
+            Value::Texts(texts) => !texts.is_empty(),
+            _ => true,
+        };
+        self.0.iter().flat_map(move |row| {
+            let columns = row.entity().own_columns().iter().filter(move |column| is_filled(row.get(column.name)));
+            columns.map(move |column| format!("{}.{}", row.entity().name, column.name))
+        })
+    }
+
     /// The ids of an entity's rows.
     pub(crate) fn ids(&self, entity: &str) -> Vec<String> {
         self.rows(entity).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
