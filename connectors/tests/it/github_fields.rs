@@ -57,7 +57,7 @@ fn payloads() -> Vec<(&'static str, String, Json)> {
         ("pull_requests", "186853002/2", pull_request()),
         ("issues", "186853002/1", issue("opened")),
         ("issues", "186853002/1", issue("deleted")),
-        ("milestones", "186853002/1", milestone("closed")),
+        ("milestones", "186853002/1", milestone(&call("milestone", "closed"))),
         ("releases", "186853002/17372790", release("published")),
         ("deployments", "186853002/145988746", deployment("success")),
         ("deployments", "186853002/145988746", deployment("in_progress")),

@@ -4,6 +4,7 @@ use crate::alike::{assert_alike, told as all};
 use crate::github_issues::issue;
 use crate::github_mapper::{map, told};
 use crate::github_sync::{open, serve};
+use crate::github_words;
 use crate::lake::{Read, ids, step, tenant};
 use crate::payloads::calls_of;
 use crate::reading::NOW;
@@ -43,17 +44,9 @@ fn a_milestone_is_a_version_that_is_out_once_it_is_closed() {
 
 #[test]
 fn milestones_as_others_recorded_them_are_versions() {
-    // Calls of hooks name fields as REST does; the query names the same ones otherwise.
-    let asked = |call: &Json| {
-        let told = &call["milestone"];
-        let state = told["state"].as_str().unwrap().to_uppercase();
-        json!({
-            "number": told["number"], "title": told["title"], "state": state, "dueOn": told["due_on"],
-            "closedAt": told["closed_at"],
-        })
-    };
     let calls = calls_of("milestone");
-    let rows: Vec<Json> = calls.iter().map(|call| told("milestones", "7/1", &asked(call)).one("versions")).collect();
+    let row = |call: &Json| told("milestones", "7/1", &github_words::milestone(call)).one("versions");
+    let rows: Vec<Json> = calls.iter().map(row).collect();
     let created = calls.iter().position(|call| call["action"] == "created").unwrap();
     let closed = calls.iter().position(|call| call["action"] == "closed").unwrap();
     assert_eq!((&rows[created]["name"], &rows[created]["is_released"]), (&json!("v1.0"), &json!(false)));

@@ -1,7 +1,7 @@
 //! What others recorded of GitHub (`github_words.rs`) becomes rows of core.
 
 use crate::github_mapper::{map, told};
-use crate::github_words::{call, deployment, issue, milestone, pull_request, reference, release, repository, team};
+use crate::github_words::{call, deployment, issue, pull_request, reference, release, repository, team};
 use serde_json::{Value as Json, json};
 
 const REPOSITORY: &str = "github:acme:186853002";
@@ -129,19 +129,6 @@ fn an_issue_as_others_recorded_it_is_planned_for_its_milestone_and_an_incident_b
             "severity": "bug", "began_at": "2021-07-05T18:05:24Z", "resolved_at": row["resolved_at"], "url": row["url"],
         })
     );
-}
-
-#[test]
-fn a_milestone_as_others_recorded_it_is_a_version_that_was_released_on_the_day_that_it_was_closed() {
-    let row = |action: &str| told("milestones", "186853002/1", &milestone(action)).one("versions");
-    let expected = |is_released: bool, day: &str| {
-        json!({
-            "id": format!("{REPOSITORY}/milestones/1"), "repository_id": REPOSITORY, "name": "v1.0",
-            "is_released": is_released, "is_archived": false, "release_on": day,
-        })
-    };
-    assert_eq!(row("closed"), expected(true, "2019-05-15"));
-    assert_eq!(row("created"), expected(false, "2019-05-23"));
 }
 
 #[test]

@@ -128,9 +128,9 @@ pub(crate) fn issue(action: &str) -> Json {
     })
 }
 
-/// A milestone.
-pub(crate) fn milestone(action: &str) -> Json {
-    let milestone = &call("milestone", action)["milestone"];
+/// The milestone of a call.
+pub(crate) fn milestone(call: &Json) -> Json {
+    let milestone = &call["milestone"];
     json!({
         "number": milestone["number"], "title": milestone["title"], "state": word(&milestone["state"]),
         "dueOn": milestone["due_on"], "closedAt": milestone["closed_at"],
