@@ -3,7 +3,8 @@
 //!
 //! A reading goes from the newest item to where the last one began, so what matters most comes first and a page that shifts
 //! while it is read loses nothing: what changes meanwhile goes to the front, where the next reading begins. When afterwards
-//! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted.
+//! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted. Where
+//! things go or change with no sign of it, as comments do, it is read whole every few weeks besides.
 
 use super::client::Told;
 use super::cursor::{Part, Reach, Walk, earlier, later, micros};
@@ -21,6 +22,9 @@ pub(super) const MINUTE: i64 = 60 * 1_000_000;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 /// How far behind the newest that was landed reading goes on: GitHub may answer from a copy that is a little late.
 const OVERLAP: i64 = 5 * MINUTE;
+/// After how many days a list is read whole in which things go or change with no sign of it, and up to twice as many: of each repository
+/// another, so that they are not all read at once.
+const WHOLE_AFTER: i64 = 28;
 
 /// A list, and how it is read.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct Listing {
     parts: Option<(&'static [&'static str], Operation, &'static str)>,
     /// Whether an item is still under way.
     is_open: fn(&Value) -> bool,
+    /// Whether something in it may go or change so that neither an item nor their number tells of it.
+    is_silent: bool,
 }
 
 /// What comes first.
@@ -77,6 +83,7 @@ pub(super) const LISTS: &[Listing] = &[
             "/repository/pullRequest",
         )),
         is_open: |_| false,
+        is_silent: true,
     },
     Listing {
         stream: "deployments",
@@ -87,6 +94,7 @@ pub(super) const LISTS: &[Listing] = &[
         key: "databaseId",
         parts: Some((&["statuses"], operation::DEPLOYMENT_PARTS, "/node")),
         is_open: is_under_way,
+        is_silent: false,
     },
     Listing {
         stream: "releases",
@@ -97,6 +105,7 @@ pub(super) const LISTS: &[Listing] = &[
         key: "databaseId",
         parts: None,
         is_open: |_| false,
+        is_silent: true,
     },
     Listing {
         stream: "milestones",
@@ -107,6 +116,7 @@ pub(super) const LISTS: &[Listing] = &[
         key: "number",
         parts: None,
         is_open: |_| false,
+        is_silent: false,
     },
     Listing {
         stream: "issues",
@@ -117,6 +127,7 @@ pub(super) const LISTS: &[Listing] = &[
         key: "number",
         parts: Some((&["comments", "timelineItems"], operation::ISSUE_PARTS, "/repository/issue")),
         is_open: |_| false,
+        is_silent: true,
     },
 ];
 
@@ -183,7 +194,8 @@ impl Reader<'_> {
         let now = listing.told(&self.probe.about);
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
-        let stale = self.is_stale(reach.read.filter(|_| reaches(reach.since, self.settings.since)));
+        let read = reach.read.filter(|_| reaches(reach.since, self.settings.since));
+        let stale = self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read));
         if !stale && !reach.is_due(now) {
             self.waiting(listing).await?;
             return reach.seen_whole();
@@ -202,6 +214,13 @@ impl Reader<'_> {
         }
         self.waiting(listing).await?;
         self.part.lists.get(listing.stream).map_or(Ok(()), Reach::seen_whole)
+    }
+
+    /// Whether it is so long ago that a list was read whole that it is read so again. Of an archived repository nothing can change.
+    fn is_old(&self, listing: &Listing, now: &List, read: i64) -> bool {
+        let number = self.probe.id.parse::<i64>().unwrap_or_default();
+        let after = (WHOLE_AFTER + number % WHOLE_AFTER) * DAY;
+        listing.is_silent && now.total_count > 0 && !self.probe.about.is_archived && self.probe.at - read >= after
     }
 
     /// Reads a list until its end, or until what was landed before.

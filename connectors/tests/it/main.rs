@@ -27,6 +27,7 @@ mod github_recorded;
 mod github_renamed;
 mod github_requests;
 mod github_runs;
+mod github_silent;
 mod github_sync;
 mod github_waiting;
 mod github_words;

@@ -1,0 +1,57 @@
+//! What goes from a list of GitHub's with no sign of it, as a comment that is deleted: it is noticed when the list is read whole,
+//! which it is every few weeks.
+
+use crate::alike::{assert_alike, told};
+use crate::github_sync::{map, once, read, serve};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_simulator::{Server, World};
+
+/// Two repositories, each with an issue that has two comments, and their numbers.
+async fn shops() -> (Server, Vec<i64>) {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let mut repositories = Vec::new();
+    for name in ["shop", "api"] {
+        let repository = world.create_repository(name, "eve");
+        let issue = world.open_issue(repository, "eve", "Slow", "", &[]).unwrap();
+        for _ in 0..2 {
+            world.comment(repository, issue, "eve").unwrap();
+        }
+        repositories.push(repository);
+    }
+    (serve(world).await, repositories)
+}
+
+/// How often the issues of a repository were asked for since this was asked last.
+fn asked(server: &Server) -> usize {
+    let asked = server.github.log.count("Issues");
+    server.github.log.clear();
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_goes_with_no_sign_of_it_is_gone_after_some_weeks_on_another_day_in_each_repository() {
+    let (server, repositories) = shops().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "comments").await.len(), 4);
+    for repository in server.github.world.lock().repositories.values_mut() {
+        repository.issues.values_mut().for_each(|issue| issue.comments.truncate(1));
+    }
+    asked(&server);
+    // The days on which each is due, by its number.
+    let due: Vec<i64> = repositories.iter().map(|number| 28 + number % 28).collect();
+    assert_ne!(due[0], due[1]);
+    for day in 1..=55 {
+        server.github.world.lock().now += TimeDelta::days(1);
+        read(&tenant, &server).await.unwrap();
+        let now = due.iter().filter(|due| **due == day).count();
+        assert_eq!(asked(&server) > 0, now > 0, "day {day}, of {due:?}");
+        let before = due.iter().filter(|due| **due <= day).count();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "comments").await.len(), 4 - before, "day {day}");
+    }
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
