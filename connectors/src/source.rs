@@ -1,15 +1,18 @@
 //! What every connector's reading half looks like.
 
 use crate::net::Trouble;
-use crate::{Budgets, Error, Result};
-use arrow::array::AsArray as _;
+use crate::{Budgets, Error, Met, Numbered, Result};
+use arrow::array::{Array as _, AsArray as _};
+use arrow::datatypes::TimestampMicrosecondType;
+use futures::TryStreamExt as _;
 use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
 use pulse_engine::Tenant;
+use pulse_engine::entities::core;
 use pulse_engine::land::{Cursors, Page, Payload};
-use pulse_engine::metrics::literal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::{BTreeSet, HashSet};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Span};
@@ -46,6 +49,17 @@ pub trait Source: Send {
         let _ = ids;
     }
 
+    /// Of which things nothing need land again that was landed last as it is; `None` where all lands that is read.
+    fn known(&self, cursors: &Cursors) -> Option<Numbered> {
+        let _ = cursors;
+        None
+    }
+
+    /// Is told, before it is read, as what those were landed.
+    fn know(&mut self, met: Met) {
+        let _ = met;
+    }
+
     /// The pages after `cursors`; all of them when there are none. A page that carries cursors may be resumed after, one
     /// without is read again after a kill. A stream, so that nothing holds a whole history.
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages;
@@ -56,7 +70,9 @@ pub trait Source: Send {
 pub struct Doubts {
     /// The entity.
     pub entity: &'static str,
-    /// They were last read before this, in microseconds since 1970.
+    /// What stands between the connection and the number in their ids.
+    pub under: &'static str,
+    /// They were neither landed nor met since this, in microseconds since 1970.
     pub before: i64,
     /// They belong to these projects, by their ids in core.
     pub projects: Vec<String>,
@@ -84,21 +100,29 @@ impl Doubts {
         if self.projects.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let list = self.projects.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
-        let after = self.after.as_deref().map(|after| format!("AND id > {} ", literal(after))).unwrap_or_default();
-        let statement = format!(
-            "SELECT id FROM core.{} WHERE connection = {} AND deleted_at IS NULL \
-             AND observed_at < to_timestamp_micros({}) AND project_id IN ({list}) {after}ORDER BY id LIMIT {}",
-            self.entity,
-            literal(connection),
-            self.before,
-            self.most,
-        );
-        let mut ids = Vec::new();
-        for batch in tenant.sql(&statement).await? {
-            ids.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+        let Some(table) = tenant.lake().table(core(self.entity)?).latest().await? else { return Ok(Some(Vec::new())) };
+        let met = Met::since(tenant, connector, connection, self.before).await?;
+        let start = format!("{connection}:{}/", self.under);
+        let projects: HashSet<&str> = self.projects.iter().map(String::as_str).collect();
+        let is_met = |number: &str| number.parse().is_ok_and(|number: u64| met.has(number));
+        let (after, mut ids) = (self.after.as_deref().unwrap_or_default(), BTreeSet::new());
+        let columns = ["id", "project_id", "observed_at", "deleted_at"];
+        let mut rows = table.read(Some(&columns), None, &[]).await?;
+        while let Some(batch) = rows.try_next().await? {
+            let [of, project] = [0, 1].map(|column| batch.column(column).as_string::<i32>());
+            let (observed, gone) = (batch.column(2).as_primitive::<TimestampMicrosecondType>(), batch.column(3));
+            for row in (0..batch.num_rows()).filter(|row| gone.is_null(*row) && observed.value(*row) < self.before) {
+                let id = of.value(row);
+                let is_of = id.strip_prefix(&start).is_some_and(|number| !is_met(number));
+                if is_of && id > after && project.is_valid(row) && projects.contains(project.value(row)) {
+                    ids.insert(id.to_owned());
+                }
+                if ids.len() > self.most {
+                    ids.pop_last();
+                }
+            }
         }
-        Ok(Some(ids))
+        Ok(Some(ids.into_iter().collect()))
     }
 }
 

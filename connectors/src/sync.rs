@@ -1,7 +1,7 @@
 //! The driver of the land step: reads a source and lands its pages.
 
 use crate::source::Doubts;
-use crate::{Result, Source};
+use crate::{Met, Numbered, Result, Source};
 use async_trait::async_trait;
 use futures::StreamExt;
 use pulse_engine::land::{self, Cursors, Page, Payload};
@@ -27,6 +27,9 @@ pub trait Landing: Send + Sync {
         connection: &str,
         doubts: &Doubts,
     ) -> pulse_engine::Result<Option<Vec<String>>>;
+
+    /// What was met of some things, of those that are held.
+    async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met>;
 }
 
 #[async_trait]
@@ -50,6 +53,10 @@ impl Landing for Tenant {
         doubts: &Doubts,
     ) -> pulse_engine::Result<Option<Vec<String>>> {
         doubts.held(self, connector, connection).await
+    }
+
+    async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met> {
+        Met::held(self, connector, connection, things).await
     }
 }
 
@@ -92,6 +99,9 @@ pub async fn sync(
         && let Some(ids) = landing.held(connector, &connection, &doubts).await?
     {
         source.doubtful(ids);
+    }
+    if let Some(things) = source.known(&cursors) {
+        source.know(landing.met(connector, &connection, things).await?);
     }
     let last = landing.settings(connector, &connection).await?;
     // Compared as JSON: the order of fields says nothing.

@@ -200,6 +200,21 @@ impl Tenant {
         land::settings(&self.lake, connector, connection).await
     }
 
+    /// When each payload of a stream of a connection was read, and its body: see [`land::observed`].
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn observed(
+        &self,
+        connector: &str,
+        connection: &str,
+        stream: &str,
+        since: i64,
+        show: impl FnMut(i64, &str) + Send,
+    ) -> Result<()> {
+        land::observed(&self.lake, connector, connection, stream, since, show).await
+    }
+
     /// The second step: see [`map::run`].
     ///
     /// # Errors

@@ -159,6 +159,32 @@ pub async fn settings(lake: &TenantLake, connector: &str, connection: &str) -> R
     Ok(best.map(|(_, body)| body))
 }
 
+/// Shows when each payload of a stream of a connection was read, and its body: those read since a time, in no order.
+///
+/// # Errors
+/// When storage fails.
+pub async fn observed(
+    lake: &TenantLake,
+    connector: &str,
+    connection: &str,
+    stream: &str,
+    since: i64,
+    mut show: impl FnMut(i64, &str) + Send,
+) -> Result<()> {
+    let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(()) };
+    let mut files = files(&raw, connection, stream);
+    files.retain(|file| raw.latest_in(file, "observed_at").is_none_or(|latest| latest >= since));
+    let mut rows = raw.read(Some(&["observed_at", "body"]), Some(&files), &[]).await?;
+    while let Some(batch) = rows.try_next().await? {
+        let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+        let bodies = batch.column(1).as_string::<i32>();
+        for row in (0..batch.num_rows()).filter(|row| times.value(*row) >= since) {
+            show(times.value(row), bodies.value(row));
+        }
+    }
+    Ok(())
+}
+
 /// Where a payload stands in raw, as the rows say that are made of it: padded, so that places compare as texts.
 pub(crate) fn place(connector: &str, batch: &str, row: i64) -> String {
     format!("{connector}/{batch}/{row:08}")

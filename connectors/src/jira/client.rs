@@ -82,6 +82,11 @@ impl Client {
         self.access.renewed()
     }
 
+    /// Now, by our clock.
+    pub(super) fn now(&self) -> i64 {
+        self.asking.now()
+    }
+
     /// Where it asks.
     pub(super) fn place(&self) -> &str {
         self.root.as_str()

@@ -69,6 +69,12 @@ impl Development {
         Ok(Some(stands))
     }
 
+    /// The field as it stands in an issue's payload, where it says something: that changes by itself, as when the server begins anew.
+    pub(super) fn said(&self, issue: &Value) -> Option<String> {
+        let said = issue["fields"].get(self.field.as_ref()?)?;
+        said.is_string().then(|| said.to_string())
+    }
+
     /// Notes that an issue is gone: should it come again, it says something new.
     pub(super) fn forget(&self, id: &str) -> Result<Option<(String, String)>> {
         self.known.lock().remove(id).map(|_| stands(id, &Known::default())).transpose()

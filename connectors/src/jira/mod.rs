@@ -13,6 +13,7 @@
 //! | `boards` | `<board>` | a board, where Data Center does not say where it is with the `location` that its list of one project's boards tells; or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, with the `location` of the board that it was made on as `originBoard`, where that has one; or `{"deleted":true}` |
 //! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`, and with `"incident": true` where the query in `incidents.jql` found it; or `{"deleted":true}` |
+//! | `met` | `<issue>`, the first of them | `[[<issue>, <sum>], …]`: the issues that a page told of, and as what each was landed |
 //! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
 //! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
 //! | `problems` | what could not be read, such as `issues` or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |

@@ -10,9 +10,9 @@ use super::development::{Development, Known};
 use super::search::Issues;
 use super::settings::JiraSettings;
 use super::source::{DAYS, SITE};
-use crate::Range;
 use crate::net::Trouble;
 use crate::source::{GONE, send, send_page};
+use crate::{Met, Range, met};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
@@ -46,6 +46,8 @@ pub(super) struct Reading<'a> {
     pub(super) settings: &'a JiraSettings,
     pub(super) outlet: &'a mpsc::Sender<Page>,
     pub(super) development: &'a Development,
+    /// As what issues were landed, where that is known.
+    pub(super) known: &'a Met,
 }
 
 impl Reading<'_> {
@@ -193,15 +195,24 @@ impl Reading<'_> {
         }
     }
 
-    /// Issues as payloads, each with all of its history, and what they say of pull requests where that is new.
+    /// Issues as payloads, each with all of its history, but for those that are known to be landed as they are; that they were met, and what
+    /// they say of pull requests where that is new.
     async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
         let mut issues: Vec<Value> = issues.collect();
         self.client.mark(self.settings.incidents.jql.as_deref(), &mut issues).await?;
-        let mut page = Page::default();
+        let (mut page, mut met) = (Page::default(), Vec::new());
         for issue in issues {
             page.cursors.extend(self.development.note(&issue)?);
-            page.payloads.extend(self.client.whole(issue, at).await?);
+            let said = self.development.said(&issue);
+            let Some(payload) = self.client.whole(issue, at).await? else { continue };
+            let sum = sum_without(&payload.body, said.as_deref());
+            let told = payload.key.parse().ok().map(|number: u64| (number, sum));
+            if told.is_none_or(|(number, sum)| !self.known.is_same(number, sum)) {
+                page.payloads.push(payload);
+            }
+            met.extend(told);
         }
+        page.payloads.extend(met::payload(&met, at)?);
         Ok(page)
     }
 
@@ -243,6 +254,12 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// The sum of an issue's payload without a text in it that changes by itself.
+fn sum_without(body: &str, said: Option<&str>) -> u64 {
+    let (before, after) = said.and_then(|said| body.split_once(said)).unwrap_or((body, ""));
+    met::sum(before.bytes().chain(after.bytes()))
 }
 
 /// Whether an issue is in one of these projects, as far as it says.
@@ -303,6 +320,15 @@ mod tests {
         for twice in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"] {
             assert_eq!(since(at(twice), now, berlin), r#""2026/10/25 01:30""#);
         }
+    }
+
+    #[test]
+    fn a_payload_is_known_again_whatever_changes_by_itself_in_it() {
+        let body = |title: &str, said: &str| format!(r#"{{"dev":{said},"title":"{title}"}}"#);
+        let sum = |title: &str, said: &str| sum_without(&body(title, said), Some(said));
+        assert_eq!(sum("a", r#""x@1""#), sum("a", r#""x@2""#));
+        assert_ne!(sum("a", r#""x@1""#), sum("b", r#""x@1""#));
+        assert_ne!(sum_without(&body("a", r#""x@1""#), None), sum_without(&body("a", r#""x@2""#), None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::settings::JiraSettings;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Keeper, Range, Result};
+use crate::{Error, Keeper, Met, Numbered, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -45,6 +45,8 @@ pub struct JiraSource {
     range: Option<Range>,
     /// Issues that the last reading of all that there is did not meet, once they were looked for.
     doubtful: Option<Vec<String>>,
+    /// As what issues were landed, where this reads all that there is.
+    known: Met,
 }
 
 impl JiraSource {
@@ -56,7 +58,7 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None })
+        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None, known: Met::default() })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -171,7 +173,8 @@ impl JiraSource {
         let field =
             settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
         let development = Development::new(field, &cursors, &self.connection)?;
-        let reading = Reading { client: &self.client, settings: &settings, outlet, development: &development };
+        let (client, known) = (&self.client, &self.known);
+        let reading = Reading { client, settings: &settings, outlet, development: &development, known };
         let wanted = wanted(&site, &settings);
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if let Some(range) = self.range {
@@ -358,12 +361,25 @@ impl Source for JiraSource {
         let places = wanted(&site, &settings).into_iter();
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
         let after = site.asked_until.as_ref().map(|id| format!("{}:issues/{id}", self.connection));
-        Some(Doubts { entity: "work_items", before, projects, after, most: MOST_DOUBTFUL })
+        Some(Doubts { entity: "work_items", under: "issues", before, projects, after, most: MOST_DOUBTFUL })
     }
 
     fn doubtful(&mut self, ids: Vec<String>) {
         let start = format!("{}:issues/", self.connection);
         self.doubtful = Some(ids.iter().filter_map(|id| id.strip_prefix(&start)).map(str::to_owned).collect());
+    }
+
+    fn known(&self, cursors: &Cursors) -> Option<Numbered> {
+        let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
+        let since = site.whole_at?;
+        // Whether all is to be read is decided later, by Jira's clock. Where ours is wrong by more than this, too much is known, or all lands.
+        let is_soon = self.client.now() - since >= WHOLE_EVERY - 10 * MINUTE;
+        let is_whole = self.whole || site.whole.is_some() || is_soon;
+        is_whole.then_some(Numbered { entity: "work_items", under: "issues", since })
+    }
+
+    fn know(&mut self, met: Met) {
+        self.known = met;
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {

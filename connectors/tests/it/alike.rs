@@ -5,7 +5,7 @@ use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
-use pulse_connectors::{Doubts, Landing};
+use pulse_connectors::{Doubts, Landing, Met, Numbered};
 use pulse_engine::land::{Cursors, Page};
 use pulse_engine::{Tenant, entities};
 use std::collections::BTreeMap;
@@ -113,5 +113,9 @@ impl<F: Fn() -> pulse_engine::Result<()> + Send + Sync> Landing for Before<'_, F
         doubts: &Doubts,
     ) -> pulse_engine::Result<Option<Vec<String>>> {
         doubts.held(self.tenant, connector, connection).await
+    }
+
+    async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met> {
+        Landing::met(self.tenant, connector, connection, things).await
     }
 }

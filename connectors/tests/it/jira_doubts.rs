@@ -5,12 +5,12 @@ use crate::lake::{ids, tenant};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
-use pulse_connectors::{Doubts, Landing, mapper, sync};
+use pulse_connectors::{Doubts, Landing, Met, Numbered, mapper, sync};
 use pulse_engine::land::{Cursors, Page};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 
-/// A lake that tells of so many rows in doubt at once, and to which issues come as what cannot be mapped.
+/// A lake that tells of so many rows in doubt at once, to which issues come as what cannot be mapped, and that knows of none that was met.
 struct Spoils<'a>(&'a Tenant, usize);
 
 #[async_trait]
@@ -27,6 +27,7 @@ impl Landing for Spoils<'_> {
         for payload in page.payloads.iter_mut().filter(|payload| payload.stream == "issues") {
             payload.body = "{}".to_owned();
         }
+        page.payloads.retain(|payload| payload.stream != "met");
         self.0.land(connector, connection, page).await.map(drop)
     }
 
@@ -37,6 +38,10 @@ impl Landing for Spoils<'_> {
         doubts: &Doubts,
     ) -> pulse_engine::Result<Option<Vec<String>>> {
         Doubts { most: self.1, ..doubts.clone() }.held(self.0, connector, connection).await
+    }
+
+    async fn met(&self, _: &str, _: &str, _: Numbered) -> pulse_engine::Result<Met> {
+        Ok(Met::default())
     }
 }
 

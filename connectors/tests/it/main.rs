@@ -39,6 +39,7 @@ mod jira_doubts;
 mod jira_incidents;
 mod jira_lake;
 mod jira_mapper;
+mod jira_met;
 mod jira_oauth;
 mod jira_parts;
 mod jira_range;

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use parking_lot::Mutex;
 use pulse_connectors::git::{GitMapper, GitSettings, Repository};
-use pulse_connectors::{Doubts, Landing, Result, Source, SyncReport, sync};
+use pulse_connectors::{Doubts, Landing, Met, Numbered, Result, Source, SyncReport, sync};
 use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload};
@@ -36,6 +36,10 @@ impl Landing for Landed {
 
     async fn held(&self, _: &str, _: &str, _: &Doubts) -> pulse_engine::Result<Option<Vec<String>>> {
         Ok(None)
+    }
+
+    async fn met(&self, _: &str, _: &str, _: Numbered) -> pulse_engine::Result<Met> {
+        Ok(Met::default())
     }
 }
 

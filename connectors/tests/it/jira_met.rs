@@ -1,0 +1,86 @@
+//! A reading of everything lands what differs from what is held, and nothing else.
+
+use crate::jira_sync::{credentials, map, read, serve, singles, source, world};
+use crate::lake::{ids, tenant, texts};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
+use chrono::TimeDelta;
+use pulse_connectors::sync;
+use pulse_engine::land::{Page, Payload};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::Server;
+
+/// How many payloads of a stream are in the lake.
+async fn landed(tenant: &Tenant, stream: &str) -> i64 {
+    let statement = format!("SELECT count(*) FROM raw.jira WHERE stream = '{stream}'");
+    tenant.sql(&statement).await.unwrap()[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+/// Reads everything anew an hour later, and tells how many issues landed.
+async fn anew(tenant: &Tenant, server: &Server, credential: &str) -> i64 {
+    server.jira.world.lock().now += TimeDelta::hours(1);
+    let before = landed(tenant, "issues").await;
+    let whole = source(server, credential).await.whole();
+    sync(tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+    map(tenant).await;
+    landed(tenant, "issues").await - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_as_it_was_is_met_and_does_not_land_again() {
+    for credential in credentials() {
+        let server = serve(world(30)).await;
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let held = ids(&tenant, "work_items").await;
+        assert_eq!(landed(&tenant, "issues").await, i64::try_from(held.len()).unwrap());
+        for _ in 0..2 {
+            assert_eq!(anew(&tenant, &server, &credential).await, 0);
+            // Each was met: none is looked for.
+            server.jira.log.clear();
+            read(&tenant, &server, &credential).await.unwrap();
+            assert_eq!(singles(&server), [""; 0]);
+            assert_eq!(ids(&tenant, "work_items").await, held);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_lands_though_nothing_says_that_it_changed() {
+    let (server, credential) = (serve(world(30)).await, &credentials()[0]);
+    let tenant = tenant().await;
+    read(&tenant, &server, credential).await.unwrap();
+    map(&tenant).await;
+    let title = |title: &str| {
+        let mut world = server.jira.world.lock();
+        let issue = world.jira.issues.values_mut().next().unwrap();
+        std::mem::replace(&mut issue.fields.summary, title.to_owned())
+    };
+    // There and back again: what counts is how it was met last.
+    let first = title("Another");
+    for now in ["Another", first.as_str()] {
+        title(now);
+        assert_eq!(anew(&tenant, &server, credential).await, 1, "{now}");
+        assert!(texts(&tenant, "work_items", "title").await.iter().any(|title| title == now), "{now}");
+        assert_eq!(anew(&tenant, &server, credential).await, 0, "{now}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_from_core_lands_when_it_is_met_again() {
+    let (server, credential) = (serve(world(30)).await, &credentials()[0]);
+    let tenant = tenant().await;
+    read(&tenant, &server, credential).await.unwrap();
+    map(&tenant).await;
+    let held = ids(&tenant, "work_items").await;
+    // It was said to be gone, as one is that was out of sight for a while.
+    let key = held[0].strip_prefix("jira:acme:issues/").unwrap().to_owned();
+    let observed_at = server.jira.world.lock().now.timestamp_micros() + 1;
+    let gone = Payload { stream: "issues".to_owned(), key, observed_at, body: r#"{"deleted":true}"#.to_owned() };
+    tenant.land("jira", "jira:acme", Page { payloads: vec![gone], ..Page::default() }).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "work_items").await, held[1..]);
+    assert_eq!(anew(&tenant, &server, credential).await, 1);
+    assert_eq!(ids(&tenant, "work_items").await, held);
+}
