@@ -1,9 +1,9 @@
 //! Asks Jira: Cloud by its API of version 3, Data Center by that of version 2.
 
 use super::access::Access;
-use crate::Keeper;
+use super::limits;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
-use crate::{Error, Result};
+use crate::{Budgets, Error, Keeper, Result};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,6 +31,7 @@ pub(super) struct Client {
     asking: Asking,
     root: Url,
     access: Access,
+    budgets: Budgets,
     pub(super) edition: Edition,
 }
 
@@ -64,7 +65,7 @@ impl Client {
         let host = root.host_str().unwrap_or_default();
         let is_cloud = [".atlassian.net", ".jira.com", "api.atlassian.com"].iter().any(|end| host.ends_with(end));
         let edition = if is_cloud || access.is_cloud() { Edition::Cloud } else { Edition::DataCenter };
-        Ok(Self { asking, root, access, edition })
+        Ok(Self { asking, root, access, budgets: Budgets::default(), edition })
     }
 
     /// With somebody who keeps what its credential is renewed to.
@@ -80,6 +81,11 @@ impl Client {
     /// The credential that its own was renewed to, of one that is renewed.
     pub(super) fn renewed(&self) -> Option<String> {
         self.access.renewed()
+    }
+
+    /// What is left of Jira's budgets, as it tells.
+    pub(super) fn budgets(&self) -> Budgets {
+        self.budgets.clone()
     }
 
     /// Now, by our clock.
@@ -126,11 +132,17 @@ impl Client {
         let mut url = self.root.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
         url.query_pairs_mut().extend_pairs(query);
         let less = query.iter().any(|(name, _)| *name == "maxResults");
+        let read = |answer: &Answer| {
+            if let Some(budget) = limits::budget(answer) {
+                self.budgets.note(budget);
+            }
+            judged(answer)
+        };
         let mut renewed = false;
         loop {
             let token = self.access.token(&self.asking).await?;
             let request = || self.access.sign(self.asking.http.client().get(url.clone()), token.as_deref());
-            match self.asking.ask(less, || None, request, judged).await {
+            match self.asking.ask(less, || None, request, read).await {
                 Err(Trouble::Fatal(Error::Credential { .. }))
                     if !renewed && self.access.is_renewed(token.as_deref()).await =>
                 {

@@ -49,6 +49,7 @@ mod client;
 mod cursor;
 mod development;
 mod fields;
+mod limits;
 mod look;
 mod mapper;
 mod payload;

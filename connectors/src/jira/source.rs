@@ -11,7 +11,7 @@ use super::settings::JiraSettings;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
-use crate::{Error, Keeper, Met, Numbered, Range, Result};
+use crate::{Budgets, Error, Keeper, Met, Numbered, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -351,6 +351,10 @@ impl Source for JiraSource {
 
     fn settings(&self, _: &Cursors) -> Value {
         serde_json::to_value(&*self.settings.lock()).unwrap_or_default()
+    }
+
+    fn budgets(&self) -> Budgets {
+        self.client.budgets()
     }
 
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {

@@ -8,7 +8,7 @@ use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::net::{Manner, Patience, Reach};
-use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
+use pulse_connectors::{Error, Result, Source as _, SyncReport, mapper, sync};
 use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::jira::{API_TOKEN, PAT, Zone, email};
@@ -347,6 +347,11 @@ async fn nothing_new_costs_next_to_nothing_and_a_full_budget_says_until_when() {
     let report = read(&tenant, &server, &cloud).await.unwrap();
     assert_eq!(report.payloads, 0);
     assert_eq!(server.jira.log.len(), 5, "who asks, fields and projects; who asks once more, and one search");
+    // Data Center tells what is left with each answer, Cloud when nothing is.
+    for (credential, tells) in credentials().iter().zip([false, true]) {
+        let budgets = source(&server, credential).await.budgets().told();
+        assert_eq!(budgets.iter().any(|budget| budget.remaining > 0 && budget.remaining < budget.limit), tells);
+    }
     server.jira.faults.next(Fault::PrimaryLimit { resets_in: 1800 });
     let waits = read(&tenant, &server, &cloud).await.unwrap_err();
     assert!(matches!(&waits, Error::Wait { wait, .. } if wait.as_secs() > 1700), "{waits}");
