@@ -1,9 +1,12 @@
 //! How far Jira was read.
 
-use crate::{Range, met};
+use super::source::SITE;
+use crate::source::cursor;
+use crate::{Range, Result, met};
 use chrono::NaiveDate;
+use pulse_engine::land::Cursors;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the whole of a site stands. Times are by Jira's clock, in microseconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -11,7 +14,9 @@ use std::collections::BTreeMap;
 pub(super) struct Site {
     /// When projects, statuses, boards and sprints were last looked at.
     pub(super) looked: Option<i64>,
-    /// What was landed of them, by stream and key.
+    /// What was landed of them, by stream and key. There may be very many, so that each stream has a part of its own, which stands with no page
+    /// of issues. Earlier versions wrote all of it here.
+    #[serde(skip_serializing)]
     pub(super) landed: BTreeMap<String, String>,
     /// Until when all changes of issues are landed, but for projects that are still read for the first time.
     pub(super) reach: Option<i64>,
@@ -32,7 +37,37 @@ pub(super) struct Site {
     pub(super) problems: BTreeMap<String, String>,
 }
 
-/// What was landed of the versions and components of a project, by stream and key.
+impl Site {
+    /// What earlier readings left, with what they landed.
+    pub(super) fn of(cursors: &Cursors, connection: &str) -> Result<Self> {
+        let mut site: Self = cursor(cursors, SITE, connection)?;
+        for part in cursors.keys().filter(|part| part.starts_with(LANDED)) {
+            let Parts(landed) = cursor(cursors, part, connection)?;
+            site.landed.extend(landed);
+        }
+        Ok(site)
+    }
+
+    /// The part of what was landed of a stream, and its cursor.
+    pub(super) fn landed_of(&self, stream: &str) -> Result<(String, String)> {
+        let start = format!("{stream}/");
+        let of = self.landed.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
+        let landed = Parts(of.map(|(name, sum)| (name.clone(), sum.clone())).collect());
+        Ok((format!("{LANDED}{stream}"), serde_json::to_string(&landed)?))
+    }
+
+    /// The cursors of what was landed that has none of its own yet, as earlier versions left it.
+    pub(super) fn unparted(&self, cursors: &Cursors) -> Result<Cursors> {
+        let streams: BTreeSet<&str> = self.landed.keys().filter_map(|name| Some(name.split_once('/')?.0)).collect();
+        let without = streams.into_iter().filter(|stream| !cursors.contains_key(&format!("{LANDED}{stream}")));
+        without.map(|stream| self.landed_of(stream)).collect()
+    }
+}
+
+/// How the parts of what was landed of a site are called.
+const LANDED: &str = "landed/";
+
+/// What was landed of a stream of a site, or of the versions and components of a project, by stream and key.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(super) struct Parts(pub(super) BTreeMap<String, String>);

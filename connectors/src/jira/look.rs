@@ -5,8 +5,9 @@ use super::cursor::{Parts, Site, sum};
 use super::reading::{AT_ONCE, Place};
 use super::source::{SITE, settle};
 use super::structure::Things;
+use crate::Result;
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, send};
+use crate::source::{GONE, cursor, send, send_page};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +57,11 @@ impl Look<'_> {
         if failures.is_empty() {
             site.looked = Some(self.now);
         }
-        send(self.outlet, SITE, site, payloads).await
+        let changed: BTreeSet<&str> = payloads.iter().map(|payload| payload.stream.as_str()).collect();
+        // What is told besides are problems, of which nothing stays landed.
+        let changed = changed.into_iter().filter(|stream| *stream != "problems");
+        let cursors = changed.map(|stream| site.landed_of(stream)).collect::<Result<_>>()?;
+        send_page(self.outlet, SITE, site, Page { payloads, cursors }).await
     }
 
     /// Lands the versions and components of projects, project by project; what could not be read is told.

@@ -10,7 +10,7 @@ use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
-use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send};
+use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send, send_page};
 use crate::{Budgets, Error, Keeper, Met, Numbered, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -150,7 +150,7 @@ impl JiraSource {
     /// Reads what is new; what could not be read now is told.
     async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let settings = self.settings.lock().clone();
-        let mut site: Site = cursor(&cursors, SITE, &self.connection)?;
+        let mut site = Site::of(&cursors, &self.connection)?;
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(
                 "`{}` was read from {} before, and numbers of another site mean other things: give what is at {} a connection of its own",
@@ -160,6 +160,10 @@ impl JiraSource {
             )));
         }
         self.client.place().clone_into(&mut site.place);
+        let unparted = site.unparted(&cursors)?;
+        if !unparted.is_empty() {
+            send_page(outlet, SITE, &site, Page { cursors: unparted, ..Page::default() }).await?;
+        }
         // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
@@ -358,7 +362,7 @@ impl Source for JiraSource {
     }
 
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
-        let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
+        let site = Site::of(cursors, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
         // Of what is older than is read, none is met.
         let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;

@@ -7,9 +7,11 @@ use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
+use pulse_engine::land::{Cursors, Page};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::jira::Sprint;
 use pulse_simulator::{Fault, On, Server};
+use serde_json::{Map, Value};
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
     let source = open(server, credential, settings).unwrap();
@@ -151,4 +153,33 @@ async fn versions_that_one_may_not_see_keep_no_issue_and_take_nothing_away() {
         read(&tenant, &server, &credential, JiraSettings::default()).await;
         assert!(ids(&tenant, "rejects").await.is_empty(), "until it can be read again");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_far_issues_are_read_is_told_without_all_that_was_landed_of_the_site_which_once_stood_with_it() {
+    let (server, credential) = (serve(world(30)).await, &credentials()[0]);
+    let lake = tenant().await;
+    read(&lake, &server, credential, JiraSettings::default()).await;
+    let cursors = lake.cursors("jira", "jira:acme").await.unwrap();
+    let (parts, mut earlier): (Cursors, Cursors) =
+        cursors.clone().into_iter().partition(|(part, _)| part.starts_with("landed/"));
+    assert!(parts.len() > 4 && parts["landed/sprints"].contains("sprints/"), "{parts:?}");
+    let mut site: Value = serde_json::from_str(&cursors["site"]).unwrap();
+    assert_eq!(site.get("landed"), None);
+    // As an earlier version left it.
+    let all = parts.values().flat_map(|part| serde_json::from_str::<Map<String, Value>>(part).unwrap());
+    site["landed"] = Value::Object(all.collect());
+    earlier.insert("site".to_owned(), site.to_string());
+    let other = tenant().await;
+    other.land("jira", "jira:acme", Page { cursors: earlier, ..Page::default() }).await.unwrap();
+    server.jira.world.lock().now += TimeDelta::hours(2);
+    read(&other, &server, credential, JiraSettings::default()).await;
+    let now = other.cursors("jira", "jira:acme").await.unwrap();
+    assert!(parts.iter().all(|(part, stands)| now.get(part) == Some(stands)));
+    assert_eq!(serde_json::from_str::<Value>(&now["site"]).unwrap().get("landed"), None);
+    // Nothing of it landed again.
+    let statement =
+        "SELECT count(*) FROM raw.jira WHERE stream IN ('projects', 'statuses', 'types', 'boards', 'sprints')";
+    let rows = other.sql(statement).await.unwrap();
+    assert_eq!(rows[0].column(0).as_primitive::<Int64Type>().value(0), 0);
 }
