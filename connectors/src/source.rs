@@ -269,7 +269,10 @@ where
             Flow::Started(receiver, tasks) => (receiver, tasks),
         };
         if let Some(mut page) = receiver.recv().await {
-            let bytes = |page: &Page| page.payloads.iter().map(|payload| payload.body.len()).sum::<usize>();
+            let bytes = |page: &Page| {
+                let bodies = page.payloads.iter().map(|payload| payload.body.len()).sum::<usize>();
+                bodies + page.cursors.values().map(String::len).sum::<usize>()
+            };
             let mut size = bytes(&page);
             while size < TOGETHER
                 && let Ok(next) = receiver.try_recv()

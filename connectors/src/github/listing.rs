@@ -158,6 +158,15 @@ impl Reach {
         self.hidden.clone().map_or(Ok(()), |hidden| Err(Trouble::Refused(hidden)))
     }
 
+    /// Whether there was nothing in it, and nothing of it is under way.
+    fn is_empty(&self) -> bool {
+        self.total == 0
+            && self.walk.is_none()
+            && self.listed.is_none()
+            && self.waiting.is_empty()
+            && self.hidden.is_none()
+    }
+
     /// Whether there is anything to read.
     fn is_due(&self, now: &List) -> bool {
         self.walk.is_some()
@@ -199,6 +208,13 @@ impl Reader<'_> {
         if !stale && !reach.is_due(now) {
             self.waiting(listing).await?;
             return reach.seen_whole();
+        }
+        // Where there is nothing and was nothing, nothing is asked: most repositories of very many are such.
+        if stale && now.total_count == 0 && reach.is_empty() {
+            let (read, since) = (Some(self.probe.at), self.settings.since);
+            let reach = Reach { read, since, asked: read, ..reach };
+            self.part.lists.insert(listing.stream.to_owned(), reach);
+            return self.emit(Vec::new()).await;
         }
         // A reading that began before all was to be read anew is not one of all.
         let goes_on = |walk: &Walk| !stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began))));

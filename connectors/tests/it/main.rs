@@ -18,6 +18,7 @@ mod github_bad;
 mod github_fields;
 mod github_issues;
 mod github_lake;
+mod github_many;
 mod github_mapper;
 mod github_milestones;
 mod github_payloads;
