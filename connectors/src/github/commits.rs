@@ -50,7 +50,7 @@ impl Reader<'_> {
             let known = &mut self.part.commits;
             (known.read, known.default_sha, known.pushed_at) = (Some(self.probe.at), None, None);
             // Their names stay: so it is seen which of them are gone.
-            known.refs.values_mut().for_each(String::clear);
+            self.known_refs().values_mut().for_each(String::clear);
         }
         let known = &self.part.commits;
         let same = known.default_sha.as_deref() == Some(&head) && known.pushed_at == self.probe.about.pushed_at;
@@ -68,7 +68,7 @@ impl Reader<'_> {
             let read = self.beside(&head, beside.as_deref().unwrap_or(&head)).await;
             if read.is_err() || payloads.len() >= TOGETHER {
                 // What is noted as read goes out with what was read: whatever is told next may be told without it.
-                self.part.commits.refs.extend(ready.drain(..));
+                self.known_refs().extend(ready.drain(..));
                 self.emit(std::mem::take(&mut payloads)).await?;
             }
             // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
@@ -76,15 +76,15 @@ impl Reader<'_> {
             ready.push((name, object));
             payloads.extend(last.into_iter().chain(payload));
         }
-        self.part.commits.refs.extend(ready);
+        self.known_refs().extend(ready);
         for Ref { name, object, payload, .. } in within {
-            self.part.commits.refs.insert(name, object);
+            self.known_refs().insert(name, object);
             payloads.extend(payload);
         }
         let gone = self.part.commits.refs.keys().filter(|name| !there.contains(*name)).cloned();
         for name in gone.collect::<Vec<_>>() {
             payloads.extend(self.reference(&name, self.probe.at, GONE.to_owned()));
-            self.part.commits.refs.remove(&name);
+            self.known_refs().remove(&name);
         }
         self.part.commits.pushed_at.clone_from(&self.probe.about.pushed_at);
         self.part.commits.walk = None;

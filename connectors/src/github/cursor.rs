@@ -1,8 +1,11 @@
 //! How far GitHub was read, repository by repository.
 
+use super::source::OWNERS;
 use super::waiting::Waiting;
-use crate::Range;
+use crate::source::cursor;
+use crate::{Range, Result};
 use chrono::NaiveDate;
+use pulse_engine::land::Cursors;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +31,40 @@ pub(super) struct Part {
     pub(super) filling: Option<Filling>,
 }
 
+impl Part {
+    /// Where all repositories stand, by their numbers.
+    pub(super) fn all(cursors: &Cursors, connection: &str) -> Result<BTreeMap<String, Self>> {
+        let mut parts = BTreeMap::new();
+        for id in cursors.keys().filter(|part| *part != OWNERS && !part.ends_with(REFS)) {
+            let (mut part, refs): (Self, String) = (cursor(cursors, id, connection)?, refs_of(id));
+            if cursors.contains_key(&refs) {
+                part.commits.refs = cursor(cursors, &refs, connection)?;
+            }
+            parts.insert(id.clone(), part);
+        }
+        Ok(parts)
+    }
+
+    /// The part of its branches and tags, and its cursor.
+    pub(super) fn refs(&self, id: &str) -> Result<(String, String)> {
+        Ok((refs_of(id), serde_json::to_string(&self.commits.refs)?))
+    }
+
+    /// The cursors of branches and tags that have none of their own yet, as earlier versions left them.
+    pub(super) fn unparted(parts: &BTreeMap<String, Self>, cursors: &Cursors) -> Result<Cursors> {
+        let is_unparted =
+            |(id, part): &(&String, &Self)| !part.commits.refs.is_empty() && !cursors.contains_key(&refs_of(id));
+        parts.iter().filter(is_unparted).map(|(id, part)| part.refs(id)).collect()
+    }
+}
+
+/// How the part of a repository's branches and tags is called, after its number.
+const REFS: &str = "/refs";
+
+fn refs_of(id: &str) -> String {
+    format!("{id}{REFS}")
+}
+
 /// How far a range of days is read again.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(super) struct Filling {
@@ -49,7 +86,9 @@ pub(super) struct Commits {
     pub(super) default_sha: Option<String>,
     /// A reading under way.
     pub(super) walk: Option<CommitWalk>,
-    /// Branches (`heads/…`) and tags (`tags/…`), and the object that each named.
+    /// Branches (`heads/…`) and tags (`tags/…`), and the object that each named. There may be very many, so that they have a cursor of their
+    /// own, which stands with the pages alone that change them. Earlier versions wrote them here.
+    #[serde(skip_serializing)]
     pub(super) refs: BTreeMap<String, String>,
 }
 

@@ -7,11 +7,12 @@ use super::probe::Probe;
 use super::settings::GithubSettings;
 use crate::Result;
 use crate::net::Trouble;
-use crate::source::{problem, send};
+use crate::source::{problem, send_page};
 use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 /// Reads one repository.
@@ -26,6 +27,8 @@ pub(super) struct Reader<'a> {
     pub(super) probe: Probe,
     /// Where it stands, as it goes out with each page.
     pub(super) part: Part,
+    /// Whether its branches and tags changed since they last went out, too.
+    pub(super) refs_moved: AtomicBool,
 }
 
 impl Reader<'_> {
@@ -116,8 +119,18 @@ impl Reader<'_> {
         Payload { stream: stream.to_owned(), key: format!("{}/{native}", self.probe.id), observed_at: at, body }
     }
 
+    /// Its branches and tags as they are known, to be changed.
+    pub(super) fn known_refs(&mut self) -> &mut BTreeMap<String, String> {
+        *self.refs_moved.get_mut() = true;
+        &mut self.part.commits.refs
+    }
+
     /// Hands payloads over, with where the repository stands once they are landed.
     pub(super) async fn emit(&self, payloads: Vec<Payload>) -> Result<(), Trouble> {
-        send(self.outlet, &self.probe.id, &self.part, payloads).await
+        let mut page = Page { payloads, ..Page::default() };
+        if self.refs_moved.swap(false, Ordering::Relaxed) {
+            page.cursors.extend([self.part.refs(&self.probe.id)?]);
+        }
+        send_page(self.outlet, &self.probe.id, &self.part, page).await
     }
 }

@@ -21,6 +21,7 @@ use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -29,7 +30,7 @@ const AT_ONCE: usize = 6;
 /// How often teams are read, in microseconds.
 const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
 /// The part that is about no repository.
-const OWNERS: &str = "owners";
+pub(super) const OWNERS: &str = "owners";
 
 /// A connection to GitHub, ready to be read.
 #[derive(Debug)]
@@ -118,10 +119,7 @@ impl GithubSource {
     /// Reads what is new; what could not be read now is told.
     async fn read(&self, cursors: Cursors, clock: Clock, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let mut owners: Owners = cursor(&cursors, OWNERS, &self.connection)?;
-        let mut parts = BTreeMap::new();
-        for part in cursors.keys().filter(|part| *part != OWNERS) {
-            parts.insert(part.clone(), cursor::<Part>(&cursors, part, &self.connection)?);
-        }
+        let mut parts = Part::all(&cursors, &self.connection)?;
         if !owners.place.is_empty() && owners.place != self.client.place() {
             return Err(Trouble::Refused(format!(
                 "`{}` was read from {} before, and numbers of another server mean other things: give what is at {} a connection of its own",
@@ -129,6 +127,10 @@ impl GithubSource {
                 owners.place,
                 self.client.place()
             )));
+        }
+        let unparted = Part::unparted(&parts, &cursors)?;
+        if !unparted.is_empty() {
+            outlet.send(Page { cursors: unparted, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
         let found = look(&self.client, &self.settings).await?;
         if owners.place.is_empty() {
@@ -165,8 +167,8 @@ impl GithubSource {
         let mut reading = FuturesUnordered::new();
         loop {
             for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
-                let part = parts.remove(&probe.id).unwrap_or_default();
-                let reader = Reader { client, settings, outlet, whole, met, probe, part };
+                let (part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
+                let reader = Reader { client, settings, outlet, whole, met, probe, part, refs_moved };
                 reading.push(async move {
                     match filling {
                         Some(asked) => reader.fill(asked).await,
