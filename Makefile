@@ -27,6 +27,8 @@ PEERS_NEED := benches/peers/requirements.txt
 OIDC := server/tests/oidc
 PAYLOADS := connectors/tests/payloads
 TESTS_BRING := $(OIDC)/node_modules/.package-lock.json $(PAYLOADS)/node_modules/.package-lock.json
+# What a program that reads Jira and GitHub kept of both, which its source comes with.
+RECORDED := $(PAYLOADS)/recorded/ready
 
 # The dashboard. `cargo build` takes it into the binary when it was built, and works without.
 WEB := server/web
@@ -104,7 +106,7 @@ install: build ## Build Pulse, optimised whole, and put the binary into BIN= (~/
 E2E := PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2e --prefix $(WEB)
 
 .PHONY: test
-test: test-packages browser $(VENV)/ready $(TESTS_BRING) web ## Run every test
+test: test-packages browser $(VENV)/ready $(TESTS_BRING) $(RECORDED) web ## Run every test
 	docs/third-party.py --check
 	docker/check.sh
 	npm run check --prefix $(WEB)
@@ -228,6 +230,13 @@ $(VENV)/ready: $(READERS) | test-packages
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
+	touch $@
+
+$(RECORDED): $(PAYLOADS)/requirements.txt | $(VENV)/ready
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	$(VENV)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary grimoire-elk --dest $(@D) --requirement $<
+	tar --extract --gzip --file $(@D)/grimoire_elk-*.tar.gz --directory $(@D) --strip-components=3 --wildcards '*/tests/data/jira*.json' '*/tests/data/github*.json'
 	touch $@
 
 $(BENCH_VENV)/ready: $(PEERS_NEED) | test-packages

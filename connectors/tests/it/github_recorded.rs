@@ -1,7 +1,7 @@
 //! What others recorded of GitHub (`github_words.rs`) becomes rows of core.
 
 use crate::github_mapper::{map, told};
-use crate::github_words::{call, deployment, issue, pull_request, reference, release, repository, team};
+use crate::github_words::{call, deployment, issue, merged, pull_request, reference, release, repository, team};
 use serde_json::{Value as Json, json};
 
 const REPOSITORY: &str = "github:acme:186853002";
@@ -62,6 +62,23 @@ fn a_pull_request_as_others_recorded_it_has_its_review_and_its_comments() {
             json!({"id": AUTHOR, "login": "Codertocat", "is_bot": false}),
             json!({"id": asked, "login": "octocat", "is_bot": false}),
         ]
+    );
+}
+
+#[test]
+fn a_pull_request_that_was_merged_as_others_recorded_it_became_a_commit() {
+    let row = told("pull_requests", "121826936/7", &merged()).one("pull_requests");
+    assert_eq!(
+        row,
+        json!({
+            "id": "github:acme:121826936/pull_requests/7", "repository_id": "github:acme:121826936", "number": 7,
+            "title": "deploying to fdc3.finos.org", "author_id": "github:acme:users/327285", "state": "merged",
+            "created_at": "2019-02-21T11:52:46Z", "merged_at": "2019-02-22T16:21:03Z",
+            "closed_at": "2019-02-22T16:21:03Z", "merge_commit_sha": "81890a5cc2820c7097570d0a9ef37afb02b60ae1",
+            "head_sha": "bfca7260e3a3282a55e3b8b204c3fe6652e0bfe1", "base_branch": "master", "head_branch": "patch-1",
+            "additions": 4, "deletions": 3, "changed_files": 1, "labels": ["cla-present"], "work_item_keys": [],
+            "url": "https://github.com/finos/FDC3/pull/7",
+        })
     );
 }
 

@@ -3,7 +3,7 @@
 //! Nobody publishes answers to GraphQL. Calls of hooks tell of the same things and name their fields as REST does, so here they are
 //! put into the names that the queries ask by (`queries/*.graphql`, which are held against GitHub's schema), each value as it is.
 
-use crate::payloads::calls_of;
+use crate::payloads::{calls_of, recorded};
 use serde_json::{Value as Json, json};
 
 /// The first call of an event that is of this action.
@@ -96,15 +96,31 @@ pub(crate) fn pull_request() -> Json {
         ("converted_to_draft", "ConvertToDraftEvent"),
         ("ready_for_review", "ReadyForReviewEvent"),
     ];
+    let mut node = requested(pull);
+    node["commits"] = json!({"nodes": [commit]});
+    node["reviews"] = json!({"nodes": [review]});
+    node["timelineItems"] = timeline("pull_request", "pull_request", &happened);
+    let thread = json!({"id": "T", "isResolved": false, "comments": {"nodes": [comment(remark)]}});
+    node["reviewThreads"] = json!({"nodes": [thread]});
+    node
+}
+
+/// A pull request that was merged, as an answer of REST tells it.
+pub(crate) fn merged() -> Json {
+    let is_merged = |pull: &Json| pull["merged"] == true && pull["merged_at"].is_string();
+    requested(&recorded("github.json").into_iter().find(is_merged).unwrap())
+}
+
+/// What a pull request says of itself. GraphQL calls one that was merged not closed.
+fn requested(pull: &Json) -> Json {
+    let state = if pull["merged"] == true { "MERGED".to_owned() } else { word(&pull["state"]) };
     json!({
-        "title": pull["title"], "body": pull["body"], "url": pull["html_url"], "state": word(&pull["state"]),
+        "title": pull["title"], "body": pull["body"], "url": pull["html_url"], "state": state,
         "isDraft": pull["draft"], "createdAt": pull["created_at"], "mergedAt": pull["merged_at"],
         "closedAt": pull["closed_at"], "additions": pull["additions"], "deletions": pull["deletions"],
         "changedFiles": pull["changed_files"], "baseRefName": pull["base"]["ref"], "headRefName": pull["head"]["ref"],
         "headRefOid": pull["head"]["sha"], "mergeCommit": {"oid": pull["merge_commit_sha"]},
-        "author": account(&pull["user"]), "labels": labels(pull), "commits": {"nodes": [commit]},
-        "reviews": {"nodes": [review]}, "timelineItems": timeline("pull_request", "pull_request", &happened),
-        "reviewThreads": {"nodes": [{"id": "T", "isResolved": false, "comments": {"nodes": [comment(remark)]}}]},
+        "author": account(&pull["user"]), "labels": labels(pull),
     })
 }
 

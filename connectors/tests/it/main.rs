@@ -6,6 +6,7 @@ mod alike;
 mod repo;
 
 mod converge;
+mod fields;
 mod git_errors;
 mod git_files;
 mod git_history;
@@ -45,6 +46,7 @@ mod jira_met;
 mod jira_oauth;
 mod jira_parts;
 mod jira_range;
+mod jira_recorded;
 mod jira_scope;
 mod jira_sync;
 mod lake;

@@ -1,15 +1,24 @@
-//! Payloads of GitHub's that others recorded.
+//! Payloads that others recorded: GitHub's in packages of npm, and a few of Jira's and GitHub's in the source of a program of PyPI's.
 
 use serde_json::Value as Json;
 use std::path::Path;
 
 /// A file of one of the packages in `tests/payloads`.
-#[expect(clippy::panic, reason = "a test that cannot go on fails")]
 pub(crate) fn text(path: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/payloads/node_modules/@octokit").join(path);
-    std::fs::read_to_string(&file).unwrap_or_else(|error| {
-        panic!("{}: {error}; `make test` installs it: npm ci in connectors/tests/payloads", file.display())
-    })
+    brought(&format!("node_modules/@octokit/{path}"), "`make test` installs it: npm ci in connectors/tests/payloads")
+}
+
+/// What a program read from a vendor and kept in a file: the `data` of each item.
+pub(crate) fn recorded(file: &str) -> Vec<Json> {
+    let text = brought(&format!("recorded/{file}"), "`make connectors/tests/payloads/recorded/ready` brings it");
+    let items: Vec<Json> = serde_json::from_str(&text).unwrap();
+    items.into_iter().map(|mut item| item["data"].take()).collect()
+}
+
+#[expect(clippy::panic, reason = "a test that cannot go on fails")]
+fn brought(path: &str, how: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/payloads").join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}; {how}", file.display()))
 }
 
 /// The calls of an event that GitHub calls hooks with, as its documentation and its users recorded them.
