@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Site {
     /// When projects, statuses, boards and sprints were last looked at.
     pub(super) looked: Option<i64>,
+    /// The last board that was asked for its sprints then, where not all were.
+    pub(super) boards_after: Option<String>,
     /// What was landed of them, by stream and key. There may be very many, so that each stream has a part of its own, which stands with no page
     /// of issues. Earlier versions wrote all of it here.
     #[serde(skip_serializing)]

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::cursor::{Parts, Site, sum};
 use super::reading::{AT_ONCE, Place};
 use super::source::{SITE, settle};
-use super::structure::Things;
+use super::structure::{Boards, Things};
 use crate::Result;
 use crate::net::Trouble;
 use crate::source::{GONE, cursor, send, send_page};
@@ -13,6 +13,8 @@ use pulse_engine::land::{Cursors, Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
+/// How many boards are asked for their sprints in one look, but for the first and those that look for all that is gone.
+const MOST_BOARDS: usize = 1_000;
 /// How the problems of versions and components end.
 const VERSIONS: &str = "/versions";
 
@@ -24,6 +26,8 @@ pub(super) struct Look<'a> {
     pub(super) outlet: &'a mpsc::Sender<Page>,
     /// When, by Jira's clock.
     pub(super) now: i64,
+    /// Whether all boards are asked for their sprints, however many there are.
+    pub(super) whole: bool,
 }
 
 impl Look<'_> {
@@ -36,23 +40,30 @@ impl Look<'_> {
     ) -> Result<(), Trouble> {
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
-        let mut payloads = self.news(&mut site.landed, projects).await?;
-        for (what, read) in [
-            ("statuses", self.client.statuses().await.map(|statuses| vec![statuses])),
-            ("types", self.client.types().await.map(|types| vec![types])),
-            ("boards", self.client.boards(&ids).await.map(Vec::from)),
-        ] {
+        let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
+        for (what, read) in [("statuses", self.client.statuses().await), ("types", self.client.types().await)] {
             let read = match read {
-                Ok(all) => {
-                    for things in all {
-                        payloads.extend(self.news(&mut site.landed, things).await?);
-                    }
+                Ok(things) => {
+                    payloads.extend(self.news(&mut site.landed, things, |_| true).await?);
                     Ok(())
                 }
                 Err(trouble) => Err(trouble),
             };
             payloads.extend(settle(site, failures, what, read, self.now)?);
         }
+        // There may be very many boards, each with a question of its own for its sprints: then they take turns.
+        let most = if self.whole || site.looked.is_none() { usize::MAX } else { MOST_BOARDS };
+        let read = match self.client.boards(&ids, site.boards_after.as_deref(), most).await {
+            Ok(Boards { boards, sprints, asked, after }) => {
+                payloads.extend(self.news(&mut site.landed, boards, |_| true).await?);
+                let was_asked = |board: &str| after.is_none() || asked.contains(board);
+                payloads.extend(self.news(&mut site.landed, sprints, was_asked).await?);
+                site.boards_after = after;
+                Ok(())
+            }
+            Err(trouble) => Err(trouble),
+        };
+        payloads.extend(settle(site, failures, "boards", read, self.now)?);
         payloads.extend(self.parts(site, failures, &wanted(site)).await?);
         if failures.is_empty() {
             site.looked = Some(self.now);
@@ -107,7 +118,7 @@ impl Look<'_> {
         let Parts(mut landed) = cursor(self.cursors, &part, self.connection)?;
         let mut payloads = Vec::new();
         for things in things {
-            payloads.extend(self.news(&mut landed, things).await?);
+            payloads.extend(self.news(&mut landed, things, |_| true).await?);
         }
         if payloads.is_empty() {
             return Ok(());
@@ -115,12 +126,18 @@ impl Look<'_> {
         send(self.outlet, &part, &Parts(landed), payloads).await
     }
 
-    /// What is new of some things, and what is gone of those that were landed.
-    async fn news(&self, landed: &mut BTreeMap<String, String>, things: Things) -> Result<Vec<Payload>, Trouble> {
+    /// What is new of some things, and what is gone of those that were landed: of sprints those of a board that was asked.
+    async fn news(
+        &self,
+        landed: &mut BTreeMap<String, String>,
+        things: Things,
+        was_asked: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Payload>, Trouble> {
         let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
         for (key, thing) in &things.things {
             let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
-            let now = format!("{} {}", sum(&body), thing["key"].as_str().unwrap_or_default());
+            let board = thing["originBoardId"].as_u64().map(|board| board.to_string());
+            let now = format!("{} {}", sum(&body), thing["key"].as_str().or(board.as_deref()).unwrap_or_default());
             if landed.get(&name) != Some(&now) {
                 payloads.push(self.payload(things.stream, key, body));
                 landed.insert(name.clone(), now);
@@ -128,8 +145,10 @@ impl Look<'_> {
             there.insert(name);
         }
         let start = format!("{}/", things.stream);
-        let missing = landed.keys().filter(|name| name.starts_with(&start) && !there.contains(*name));
-        for name in missing.cloned().collect::<Vec<String>>() {
+        let of = |stands: &str| was_asked(stands.split_once(' ').map_or("", |(_, board)| board));
+        let known = landed.iter().filter(|(name, stands)| name.starts_with(&start) && of(stands));
+        let missing = known.filter(|(name, _)| !there.contains(*name)).map(|(name, _)| name.clone());
+        for name in missing.collect::<Vec<String>>() {
             let id = &name[start.len()..];
             if !self.client.is_there(things.stream, id).await? {
                 payloads.push(self.payload(things.stream, id, GONE.to_owned()));

@@ -168,10 +168,12 @@ impl JiraSource {
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
         let mut failures = Vec::new();
-        let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || self.whole);
-        let fresh = site.looked.is_none_or(is_old);
-        if fresh {
-            let look = Look { client: &self.client, connection: &self.connection, cursors: &cursors, outlet, now };
+        let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
+        let whole = self.whole || stale && site.whole.is_none();
+        let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || whole);
+        if site.looked.is_none_or(is_old) {
+            let (client, connection) = (&self.client, &self.connection);
+            let look = Look { client, connection, cursors: &cursors, outlet, now, whole };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let field =
@@ -198,7 +200,6 @@ impl JiraSource {
             return Ok(failures);
         }
         let begins = site.reach.is_none();
-        let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         if (self.whole || stale) && !begins && site.whole.is_none() {
             site.whole = Some(now);
             send(outlet, SITE, &site, Vec::new()).await?;

@@ -25,6 +25,30 @@ impl Things {
     }
 }
 
+/// Boards, and sprints of some or all of them.
+#[derive(Debug)]
+pub(super) struct Boards {
+    pub(super) boards: Things,
+    pub(super) sprints: Things,
+    /// Those that were asked for their sprints.
+    pub(super) asked: BTreeSet<String>,
+    /// The last of these, after which the next look goes on; none where all were asked.
+    pub(super) after: Option<String>,
+}
+
+/// Those whose turn it is, where there are more than so many: from the one after the last on, and around; and the last of them then.
+fn in_turn(mut ids: Vec<String>, after: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
+    if ids.len() <= most {
+        return (ids, None);
+    }
+    ids.sort_unstable();
+    let first = ids.partition_point(|id| after.is_some_and(|after| id.as_str() <= after));
+    ids.rotate_left(first);
+    ids.truncate(most);
+    let last = ids.last().cloned();
+    (ids, last)
+}
+
 impl Client {
     /// Every project that this credential sees; Cloud tells of each how many issues it has.
     pub(super) async fn projects(&self) -> Result<Things, Trouble> {
@@ -90,8 +114,14 @@ impl Client {
         self.plain("field").await
     }
 
-    /// Every board and every sprint, where these are the numbers of all projects. None where there is no Jira Software.
-    pub(super) async fn boards(&self, projects: &[String]) -> Result<[Things; 2], Trouble> {
+    /// Every board, where these are the numbers of all projects, and every sprint of at most so many of them, from the one after `after` on.
+    /// None where there is no Jira Software.
+    pub(super) async fn boards(
+        &self,
+        projects: &[String],
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Boards, Trouble> {
         let boards = match self.listed(true, "board", &[]).await {
             Err(Trouble::Missing(_)) => Vec::new(),
             boards => boards?,
@@ -101,7 +131,9 @@ impl Client {
         {
             self.locate(&mut boards, projects).await?;
         }
-        let mut sprints = Things::of("sprints", self.sprints(&boards).await?);
+        let with_sprints = boards.things.iter().filter(|(_, board)| board["type"] != "kanban");
+        let (asked, after) = in_turn(with_sprints.map(|(id, _)| id.clone()).collect(), after, most);
+        let mut sprints = Things::of("sprints", self.sprints(&asked).await?);
         // A sprint stands on each board that shows an issue of it.
         sprints.things.sort_by(|a, b| a.0.cmp(&b.0));
         sprints.things.dedup_by(|a, b| a.0 == b.0);
@@ -114,13 +146,12 @@ impl Client {
                 sprint["originBoard"] = json!({ "location": home });
             }
         }
-        Ok([boards, sprints])
+        Ok(Boards { boards, sprints, asked: asked.into_iter().collect(), after })
     }
 
-    /// Every sprint on each of these boards, several boards at once: there may be very many.
-    async fn sprints(&self, boards: &Things) -> Result<Vec<Value>, Trouble> {
-        let boards = boards.things.iter().filter(|(_, board)| board["type"] != "kanban");
-        let asked = boards.map(|(id, _)| async move {
+    /// Every sprint on each of these boards, several boards at once.
+    async fn sprints(&self, boards: &[String]) -> Result<Vec<Value>, Trouble> {
+        let asked = boards.iter().map(|id| async move {
             let path = format!("board/{id}/sprint");
             self.listed(true, &path, &[]).await
         });
@@ -192,5 +223,26 @@ impl Client {
                 return Ok(all);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boards_take_turns_where_there_are_more_than_are_asked_at_once() {
+        let turn = |after: Option<&str>, most: usize| {
+            let (ids, last) = in_turn(["3", "1", "5", "2", "4"].map(str::to_owned).to_vec(), after, most);
+            (ids.concat(), last)
+        };
+        let last = |id: &str| Some(id.to_owned());
+        assert_eq!(turn(None, 2), ("12".to_owned(), last("2")));
+        assert_eq!(turn(Some("2"), 2), ("34".to_owned(), last("4")));
+        assert_eq!(turn(Some("4"), 2), ("51".to_owned(), last("1")));
+        // The last of all was the last, or it is no board any more.
+        assert_eq!(turn(Some("5"), 2), ("12".to_owned(), last("2")));
+        assert_eq!(turn(Some("25"), 2), ("34".to_owned(), last("4")));
+        assert_eq!(turn(Some("2"), 5), ("31524".to_owned(), None), "all of them");
     }
 }
