@@ -20,6 +20,7 @@ FROM (
     items.team_id,
     items.owning_team_id,
     items.class,
+    items.kind,
     COALESCE(stays.stage, stays.status_category) AS stage,
     stays.entered_at
   FROM facts.work_items AS items

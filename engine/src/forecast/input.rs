@@ -71,8 +71,14 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
 }
 
 /// What items are told by.
-const TOLD_BY: [Dimension; 5] =
-    [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam, Dimension::Class];
+const TOLD_BY: [Dimension; 6] = [
+    Dimension::Repository,
+    Dimension::Project,
+    Dimension::Team,
+    Dimension::OwningTeam,
+    Dimension::Class,
+    Dimension::Kind,
+];
 
 /// All items that a filter leaves, by what they are of now. They are nobody's, and due on no day.
 ///

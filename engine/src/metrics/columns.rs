@@ -9,6 +9,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("team_id", "the team of whoever made it, as the metric says; NULL when it belongs to none"),
     ("owning_team_id", "the team that owns its project; NULL when none does"),
     ("class", "where the effort goes: `feature`, `defect`, `debt`, `unplanned` or `unclassified`"),
+    ("kind", "the work item's type, as its source names it"),
     ("severity", "its severity, as the source names it"),
     ("stage", "its stage of flow, or where stages are not mapped the category of its status"),
     ("subject_id", "the row of evidence that it comes from"),

@@ -58,7 +58,7 @@ pub fn metrics_page() -> Result<String> {
          | column | type | of |\n|---|---|---|\n\
          | `at` | instant | all |\n\
          | `repository_id`, `project_id`, `team_id` | VARCHAR, NULL where there is none | all |\n\
-         | `owning_team_id`, `class`, `severity`, `stage` | VARCHAR, NULL where there is none | those whose `dimensions` name it |\n\
+         | `owning_team_id`, `class`, `kind`, `severity`, `stage` | VARCHAR, NULL where there is none | those whose `dimensions` name it |\n\
          | `subject_id` | VARCHAR | all |\n\
          | `open` | BOOLEAN | all |\n\
          | `excluded` | VARCHAR, NULL where a row counts | all |\n\

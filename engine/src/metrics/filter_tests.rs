@@ -1,5 +1,6 @@
 //! Figures by repository, project and team, and of a part: every group can be opened, and nothing counts twice.
 
+use super::golden_facts::facts;
 use super::tests::*;
 use super::*;
 use crate::row::Row;
@@ -228,4 +229,43 @@ async fn deployments_builds_and_releases_are_of_the_team_that_owns_the_first_pro
     let rows = session.collect(sql).await.unwrap();
     let projects: Vec<_> = rows.iter().flat_map(|batch| batch.column(1).as_string::<i32>().iter()).collect();
     assert_eq!(projects, [Some("alpha"), Some("beta"), Some("old"), None]);
+}
+
+/// Of `i4` nobody said a type. What an item is of counts in each stage that it left, too.
+#[tokio::test]
+async fn items_are_told_apart_and_filtered_by_their_type() {
+    let items = facts(
+        "facts/work_items",
+        "
+        id kind  class   level created_at  started_at  done_at     is_done cycle_seconds excluded
+        i1 Story feature item  03-24T08:00 03-26T08:00 03-30T08:00 yes     100           -
+        i2 Bug   defect  item  03-24T08:00 03-26T08:00 03-31T08:00 yes     300           -
+        i3 Story feature item  03-24T08:00 03-26T08:00 04-01T08:00 yes     200           -
+        i4 -     feature item  03-24T08:00 03-26T08:00 04-02T08:00 yes     900           -",
+    );
+    let stays = facts(
+        "facts/work_item_stays",
+        "
+        work_item_id position class   level stage status_category entered_at  left_at
+        i1           0        feature item  -     doing           03-26T08:00 03-30T08:00
+        i2           0        defect  item  -     doing           03-26T08:00 03-31T08:00",
+    );
+    let session = session(&[items, stays].concat());
+    let counted = async |metric: &str| {
+        let answer = answer(&session, &question(metric, Some(Dimension::Kind))).await;
+        let of = |group: &Group| (group.key.clone().unwrap_or("none".into()), group.total.n, group.total.value);
+        answer.groups.iter().map(of).collect::<Vec<_>>()
+    };
+    let group = |key: &str, n, value| (key.to_owned(), n, Some(value));
+    assert_eq!(
+        counted("cycle_time").await,
+        [group("Bug", 1, 300.0), group("Story", 2, 150.0), group("none", 1, 900.0)]
+    );
+    let days = |days: f64| days * 86_400.0;
+    assert_eq!(counted("stage_exit_age").await, [group("Bug", 1, days(5.0)), group("Story", 1, days(4.0))]);
+    let mut stories = question("cycle_time", None);
+    stories.filter.kinds = vec!["Story".into(), "none".into()];
+    // 100, 200 and 900.
+    let total = answer(&session, &stories).await.groups[0].total.clone();
+    assert_eq!((total.n, total.value), (3, Some(200.0)));
 }

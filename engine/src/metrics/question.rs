@@ -19,6 +19,8 @@ pub enum Dimension {
     OwningTeam,
     /// By where the effort goes.
     Class,
+    /// By a work item's type, as its source names it.
+    Kind,
     /// By an incident's severity.
     Severity,
     /// By the stage of flow.
@@ -27,12 +29,13 @@ pub enum Dimension {
 
 impl Dimension {
     /// All that there are.
-    pub const ALL: [Dimension; 7] = [
+    pub const ALL: [Dimension; 8] = [
         Dimension::Repository,
         Dimension::Project,
         Dimension::Team,
         Dimension::OwningTeam,
         Dimension::Class,
+        Dimension::Kind,
         Dimension::Severity,
         Dimension::Stage,
     ];
@@ -45,6 +48,7 @@ impl Dimension {
             Dimension::Team => "team",
             Dimension::OwningTeam => "owning_team",
             Dimension::Class => "class",
+            Dimension::Kind => "kind",
             Dimension::Severity => "severity",
             Dimension::Stage => "stage",
         }
@@ -56,7 +60,7 @@ impl Dimension {
             Dimension::Project => "project_id",
             Dimension::Team => "team_id",
             Dimension::OwningTeam => "owning_team_id",
-            Dimension::Class | Dimension::Severity | Dimension::Stage => self.name(),
+            Dimension::Class | Dimension::Kind | Dimension::Severity | Dimension::Stage => self.name(),
         }
     }
 
@@ -66,7 +70,7 @@ impl Dimension {
             Dimension::Repository => Some("repositories"),
             Dimension::Project => Some("projects"),
             Dimension::Team | Dimension::OwningTeam => Some("teams"),
-            Dimension::Class | Dimension::Severity | Dimension::Stage => None,
+            Dimension::Class | Dimension::Kind | Dimension::Severity | Dimension::Stage => None,
         }
     }
 }
@@ -96,6 +100,8 @@ pub struct Filter {
     pub owning_teams: Vec<String>,
     /// Classes of work items.
     pub classes: Vec<String>,
+    /// Types of work items.
+    pub kinds: Vec<String>,
     /// Severities of incidents.
     pub severities: Vec<String>,
     /// Stages of flow.
@@ -111,6 +117,7 @@ impl Filter {
             Dimension::Team => &self.teams,
             Dimension::OwningTeam => &self.owning_teams,
             Dimension::Class => &self.classes,
+            Dimension::Kind => &self.kinds,
             Dimension::Severity => &self.severities,
             Dimension::Stage => &self.stages,
         }
@@ -129,6 +136,7 @@ impl Filter {
             Dimension::Team => &mut self.teams,
             Dimension::OwningTeam => &mut self.owning_teams,
             Dimension::Class => &mut self.classes,
+            Dimension::Kind => &mut self.kinds,
             Dimension::Severity => &mut self.severities,
             Dimension::Stage => &mut self.stages,
         }

@@ -38,6 +38,9 @@ pub(super) struct Forecast {
     /// Only items of this class: feature, defect, debt, unplanned or unclassified; may be given again
     #[arg(long = "class", value_name = "NAME", requires = "kind")]
     classes: Vec<String>,
+    /// Only items of this type, as their source names it; may be given again
+    #[arg(long = "kind", value_name = "NAME", requires = "kind")]
+    kinds: Vec<String>,
     /// The day by which it is to be done [default: the one that it is due on]
     #[arg(long, value_name = "DATE", requires = "kind")]
     due: Option<NaiveDate>,
@@ -78,6 +81,7 @@ impl Forecast {
             teams: self.teams,
             owning_teams: self.owning_teams,
             classes: self.classes,
+            kinds: self.kinds,
             ..Filter::default()
         };
         let usage = |error: pulse_engine::Error| Error::Usage(error.to_string());

@@ -108,7 +108,7 @@ pub(super) async fn show(
 /// What a page is asked for. It is held against the span before unless said otherwise.
 fn scope(clock: Clock, asker: &Asker, page: &Page, query: &str) -> Result<Scope, Problem> {
     let mut scope = metrics::scope_at(clock, &asker.settings, query)?;
-    let of_its_own = [Dimension::Class, Dimension::Severity, Dimension::Stage];
+    let of_its_own = [Dimension::Class, Dimension::Kind, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(
             "a dashboard takes from, until, grain, compare, time_zone, repository, project, team and owning_team: it tells figures apart itself",

@@ -31,6 +31,8 @@ struct Asked {
     owning_team: Option<Vec<String>>,
     /// Only these classes of work items.
     class: Option<Vec<String>>,
+    /// Only these types of work items; what is cumulative is not told by these.
+    kind: Option<Vec<String>>,
 }
 
 /// Little's law, as a check of the data

@@ -119,7 +119,7 @@ struct Asked {
     until: Option<String>,
     /// `day`, `week` or `month`; `week` unless said.
     grain: Option<String>,
-    /// One group for each `repository`, `project`, `team`, `owning_team`, `class`, `severity` or `stage`; each metric's definition says by which.
+    /// One group for each `repository`, `project`, `team`, `owning_team`, `class`, `kind`, `severity` or `stage`; each metric's definition says by which.
     by: Option<String>,
     /// Only these repositories, by id or name; `none` for what belongs to none.
     repository: Option<Vec<String>>,
@@ -131,6 +131,8 @@ struct Asked {
     owning_team: Option<Vec<String>>,
     /// Only these classes of work items.
     class: Option<Vec<String>>,
+    /// Only these types of work items, as their source names them.
+    kind: Option<Vec<String>>,
     /// Only these severities of incidents.
     severity: Option<Vec<String>>,
     /// Only these stages of flow.

@@ -42,6 +42,7 @@ pub(super) fn heading(by: Dimension) -> &'static str {
         Dimension::Team => "Team",
         Dimension::OwningTeam => "Owning team",
         Dimension::Class => "Class",
+        Dimension::Kind => "Type",
         Dimension::Severity => "Severity",
         Dimension::Stage => "Stage",
     }

@@ -311,6 +311,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("release", "Release"),
     ("owning team", "zuständiges Team"),
     ("class", "Art"),
+    ("kind", "Typ"),
     ("severity", "Schwere"),
     ("stage", "Phase"),
     (" by {what}", " nach {what}"),
@@ -319,6 +320,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Project", "Projekt"),
     ("Team", "Team"),
     ("Class", "Art"),
+    ("Type", "Typ"),
     ("Severity", "Schwere"),
     ("Stage", "Phase"),
     // Tables.

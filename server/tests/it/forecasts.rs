@@ -98,6 +98,14 @@ fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
         assert_eq!((&same["name"], &same["done_on"]), (&json!("Checkout"), &items["done_on"]));
         assert_eq!(forecast(&server, json!({"kind": "items"})).await["done_on"], items["done_on"]);
 
+        // All of them are stories.
+        let of =
+            async |kind: &'static str| forecast(&server, json!({"kind": "items", "filter": {"kinds": [kind]}})).await;
+        assert_eq!(of("Story").await["done_on"], items["done_on"]);
+        let bugs = of("Bug").await;
+        assert_eq!((&bugs["name"], &bugs["remaining"]), (&json!("items of kind Bug"), &json!(0)));
+        assert!(bugs["reason"].as_str().unwrap().starts_with("not enough history"), "{bugs}");
+
         let with = |more: Value| {
             let mut body = project.clone();
             body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -9,7 +9,7 @@
 --   whose status is not mapped: nobody knows whether they are done.
 -- formula: items done ÷ weeks; by class also its share of all items done
 -- grain: day, week, month
--- dimensions: class, repository, project, team, owning_team
+-- dimensions: class, repository, project, team, owning_team, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   FALSE AS open,
   excluded

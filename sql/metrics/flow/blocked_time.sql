@@ -8,7 +8,7 @@
 --   nobody knows whether they are done.
 -- formula: time blocked within the cycle time ÷ cycle time, over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 2
@@ -20,6 +20,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   blocked_seconds AS numerator,
   cycle_seconds AS denominator,

@@ -10,7 +10,7 @@
 --   cycle time.
 -- formula: last done − first begun; median and 90th percentile over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -22,6 +22,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   cycle_seconds AS value,
   NOT is_done AS open,

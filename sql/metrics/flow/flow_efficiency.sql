@@ -8,7 +8,7 @@
 --   excluded, and so are items whose status is not mapped: nobody knows whether they are done.
 -- formula: time in active stages ÷ time in active and waiting stages, over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -20,6 +20,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   active_seconds AS numerator,
   active_seconds + waiting_seconds AS denominator,

@@ -8,7 +8,7 @@
 --   nobody knows whether they are done.
 -- formula: items done that were re-opened ÷ items done
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -20,6 +20,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   CASE WHEN reopened > 0 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,

@@ -11,7 +11,7 @@
 --   status is not mapped: nobody knows whether they are done.
 -- formula: last left the stage − first begun; median and 90th percentile over the items that are done
 -- grain: day, week, month
--- dimensions: stage, repository, project, team, owning_team, class
+-- dimensions: stage, repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -23,6 +23,7 @@ SELECT
   stays.team_id,
   stays.owning_team_id,
   stays.class,
+  items.kind,
   stays.stage,
   stays.work_item_id AS subject_id,
   CAST(arrow_cast(stays.left_at, 'Int64') - arrow_cast(items.started_at, 'Int64') AS DOUBLE) / 1000000 AS value,

@@ -8,7 +8,7 @@
 --   knows whether they are done.
 -- formula: items done ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -20,6 +20,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   FALSE AS open,
   excluded

@@ -9,7 +9,7 @@
 -- formula: items begun before and not done by the end of the period; over the whole span at its end, and median and 90th
 --   percentile over the ends of the complete periods
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   done_at AS left_at,
   FALSE AS open,

@@ -9,7 +9,7 @@
 --   are done.
 -- formula: end of the period − first begun; median and 90th percentile over the items in progress
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   done_at AS left_at,
   FALSE AS open,

@@ -9,7 +9,7 @@
 --   Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done.
 -- formula: last done − committed to; median and 90th percentile over the items done
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team, class
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   id AS subject_id,
   lead_seconds AS value,
   NOT is_done AS open,

@@ -18,6 +18,7 @@ const FILTERS = {
   teams: "team",
   owning_teams: "owning_team",
   classes: "class",
+  kinds: "kind",
   severities: "severity",
   stages: "stage",
 } as const satisfies Record<keyof Filter, string>;
