@@ -38,7 +38,7 @@
   var told = new URLSearchParams(location.search);
   var asked = new URLSearchParams();
   // As `asked` in src/api/scope.ts has it.
-  ["from", "until", "grain", "compare", "project", "team", "repository"].forEach(function (name) {
+  ["from", "until", "grain", "compare", "project", "team", "owning_team", "repository"].forEach(function (name) {
     told.getAll(name).forEach(function (value) {
       asked.append(name, value);
     });

@@ -24,7 +24,7 @@ const EACH = ["/api/v1/me", "/api/v1/tenant", "/api/v1/tenant/branding"];
 const QUERIES = [
   "",
   "?grain=month&from=2026-01-01&until=2026-04-01",
-  "?team=b&project=p%3A1&team=a%20b&sort=by_team~throughput~down&compare=year_ago",
+  "?team=b&project=p%3A1&owning_team=c&team=a%20b&sort=by_team~throughput~down&compare=year_ago",
 ];
 
 it.each<[string, string]>([...PAGES.map(({ path, name }): [string, string] => [path, name]), ["/project", "project"]])(
