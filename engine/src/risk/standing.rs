@@ -38,6 +38,8 @@ pub struct StandingRisk {
     pub project: Option<String>,
     /// The team that owns it.
     pub team_id: Option<String>,
+    /// What people call that team; `None` when no name is known.
+    pub team: Option<String>,
     /// The day of which this is, in the tenant's time zone.
     pub day: String,
     /// The instant at which it was looked at, in microseconds since 1970 (UTC).
@@ -127,6 +129,8 @@ pub struct SaidRisk {
 struct Wanted {
     /// The names of all projects, by id.
     names: BTreeMap<String, String>,
+    /// Those of all teams.
+    teams: BTreeMap<String, String>,
     projects: Vec<String>,
     owners: Vec<String>,
 }
@@ -134,9 +138,10 @@ struct Wanted {
 impl Wanted {
     async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
         let known = names(session, "projects").await?;
+        let teams = names(session, "teams").await?;
         let projects = ids(&known, &filter.projects, "project")?;
-        let owners = ids(&names(session, "teams").await?, &filter.teams, "team")?;
-        Ok(Self { names: known, projects, owners })
+        let owners = ids(&teams, &filter.teams, "team")?;
+        Ok(Self { names: known, teams, projects, owners })
     }
 
     fn holds(&self, project: &str, team: Option<&str>) -> bool {
@@ -148,6 +153,11 @@ impl Wanted {
     /// What people call a project, where that is known.
     fn name(&self, project: &str) -> Option<String> {
         self.names.get(project).filter(|name| *name != project).cloned()
+    }
+
+    /// What people call a team, where that is known.
+    fn team(&self, id: &str) -> Option<String> {
+        self.teams.get(id).filter(|name| *name != id).cloned()
     }
 }
 
@@ -171,6 +181,7 @@ pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<Stan
         }
         risks.push(StandingRisk {
             project: wanted.name(&project_id),
+            team: team_id.as_deref().and_then(|id| wanted.team(id)),
             findings: found.remove(&project_id).unwrap_or_default(),
             team_id,
             day: row.text("day").unwrap_or_default(),

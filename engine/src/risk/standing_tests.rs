@@ -6,6 +6,8 @@ use super::testing::now;
 use super::{COMBINED, RiskFilter, Status, before, history, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
+use crate::metrics::tests::entity;
+use crate::row::Row;
 use crate::session::{Limits, Session};
 
 fn session(lake: &TenantLake, policy: &Policy) -> Session {
@@ -14,7 +16,9 @@ fn session(lake: &TenantLake, policy: &Policy) -> Session {
 
 #[tokio::test]
 async fn each_project_has_its_status_its_reason_and_what_was_found() {
-    let lake = lake(&ageing()).await;
+    let mut rows = ageing();
+    rows.push(Row::new(entity("core/teams")).set("id", "t1").set("name", "Blue"));
+    let lake = lake(&rows).await;
     frozen(&lake, 0).await;
     let risks = standing(&session(&lake, &Policy::everything()), &RiskFilter::default()).await.unwrap();
     let told: Vec<_> =
@@ -23,6 +27,9 @@ async fn each_project_has_its_status_its_reason_and_what_was_found() {
         told,
         [(Some("Shop"), "off_track", "2026-06-01", now()), (Some("Desk"), "on_track", "2026-06-01", now())]
     );
+    // Of the other's owner nobody knows a name.
+    let owners: Vec<_> = risks.iter().map(|risk| (risk.team_id.as_deref(), risk.team.as_deref())).collect();
+    assert_eq!(owners, [(Some("t1"), Some("Blue")), (Some("t2"), None)]);
     let ages = "4 items are in progress for more than 30 days, of 4 that were begun in the 84 days before; the oldest since 2026-04-22.";
     let silent = "Nothing has happened since 2026-04-22, with 4 items in progress.";
     assert_eq!(risks[0].reason, format!("{silent} {ages}"));

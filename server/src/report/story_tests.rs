@@ -242,6 +242,7 @@ fn risks_are_told_with_their_reason_and_a_link() {
         project_id: id.to_owned(),
         project: None,
         team_id: None,
+        team: None,
         day: "2026-06-01".into(),
         found_at: 0,
         score: 0.7,

@@ -53,6 +53,7 @@ pub(crate) fn standing(project: &str, status: &str) -> StandingRisk {
         project_id: project.into(),
         project: Some(project.to_uppercase()),
         team_id: None,
+        team: None,
         day: "2026-04-01".into(),
         found_at: 0,
         score: 0.5,

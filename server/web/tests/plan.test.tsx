@@ -49,10 +49,10 @@ it("tells of each milestone how it stands, what of it is done, and when it is li
     />,
   );
   expect(cells("Milestones")).toEqual([
-    ["Past", "overdue", "Nov 25, 2026", "3 of 4", "Dec 4, 2026", "none", "less than 1 %"],
-    ["Today", "open", "Nov 26, 2026", "2 of 2", "none", "none", "none"],
-    ["Some day", "open", "none", "nothing in it", "none", "none", "none"],
-    ["Out", "out", "Oct 1, 2026", "9 of 9", "none", "none", "none"],
+    ["Past", "overdue", "Nov 25, 2026", "Dec 4, 2026", "none", "less than 1 %", "3 of 4"],
+    ["Today", "open", "Nov 26, 2026", "none", "none", "none", "2 of 2"],
+    ["Some day", "open", "none", "none", "none", "none", "nothing in it"],
+    ["Out", "out", "Oct 1, 2026", "none", "none", "none", "9 of 9"],
   ]);
   screen.getByText("No open item of it waits for another, and none waits for one of it.");
 });

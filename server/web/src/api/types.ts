@@ -173,6 +173,7 @@ export interface Risk {
   project_id: string;
   project: string | null;
   team_id: string | null;
+  team: string | null;
   day: Day;
   found_at: Micros;
   score: number;

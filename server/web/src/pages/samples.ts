@@ -125,6 +125,7 @@ export const risk = (status: Risk["status"], part: Partial<Risk> = {}): Risk => 
   project_id: "p",
   project: "Checkout",
   team_id: null,
+  team: null,
   day: "2026-11-26",
   found_at: NOON,
   score: 0.72,

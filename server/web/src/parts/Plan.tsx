@@ -60,10 +60,10 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
     { name: "milestone", title: "Milestone", unit: null },
     { name: "stands", title: "How it stands", unit: null },
     { name: "due", title: "Day", unit: null },
-    { name: "done", title: "Done", unit: "ratio" },
-    { name: "likely", title: "Half the chance by", unit: null },
-    { name: "safe", title: "85 % by", unit: null },
+    { name: "half", title: "50 % by", unit: null },
+    { name: "most", title: "85 % by", unit: null },
     { name: "chance", title: "Chance of its day", unit: "ratio" },
+    { name: "done", title: "Done", unit: "ratio" },
   ];
   const day = (day: Day | null): GridCell => (day === null ? { value: null } : { value: day, show: format.day(day) });
   const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done }) => {
@@ -76,12 +76,12 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
         { value: name },
         standing(out, due !== null && due < today),
         day(due),
-        items === 0
-          ? { value: null, show: <span className="text-soft">nothing in it</span> }
-          : { value: done / items, show: `${format.count(done)} of ${format.count(items)}` },
         day(ahead?.p50_on ?? null),
         day(ahead?.p85_on ?? null),
         chance === null ? { value: null } : { value: chance, show: format.chance(chance) },
+        items === 0
+          ? { value: null, show: <span className="text-soft">nothing in it</span> }
+          : { value: done / items, show: `${format.count(done)} of ${format.count(items)}` },
       ],
     };
   });

@@ -32,6 +32,14 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
             <span className="figures text-sm text-soft">
               risk {format.number(risk.score)} of 1, as of {format.day(risk.day)}
             </span>
+            {risk.team_id !== null && (
+              <span className="text-sm text-soft">
+                of{" "}
+                <Link to="/projects" search={{ owning_team: [risk.team_id] }} className="hover:text-ink hover:underline">
+                  {risk.team ?? risk.team_id}
+                </Link>
+              </span>
+            )}
           </div>
           <div>
             {!open && (
@@ -81,7 +89,7 @@ function Findings({ risk: { findings, score }, open }: { risk: Risk; open: boole
                 <span className="font-medium">{finding.title}</span>
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
               </td>
-              <td className="figures w-32 py-1.5 text-right whitespace-nowrap">
+              <td className="figures w-20 py-1.5 text-right sm:w-32 whitespace-nowrap">
                 {format.number(finding.contribution)}
                 <span aria-hidden="true" className="mt-1 block h-1.5 rounded-sm bg-band">
                   <span

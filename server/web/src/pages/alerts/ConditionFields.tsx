@@ -183,9 +183,10 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
       )}
       <FilterField
         legend="Only of"
-        of={["team", "project"]}
-        value={{ projects: value.projects, teams: value.teams }}
-        onChange={({ projects, teams }) => onChange({ ...value, projects: projects ?? [], teams: teams ?? [] })}
+        // Risks are of projects, and so of the teams that own these.
+        of={["owning_team", "project"]}
+        value={{ projects: value.projects, owning_teams: value.teams }}
+        onChange={({ projects, owning_teams }) => onChange({ ...value, projects: projects ?? [], teams: owning_teams ?? [] })}
       />
     </>
   );
