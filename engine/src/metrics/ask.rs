@@ -8,7 +8,7 @@ use super::{Answer, Dimension, Group, Kind, Question, filter, names};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use datafusion::execution::SendableRecordBatchStream;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The most points that one answer holds.
@@ -19,7 +19,7 @@ const MOST_POINTS: usize = 500_000;
 pub(super) enum Extent {
     /// All of it.
     Whole,
-    /// The groups' own figures alone: a third of the statements.
+    /// The groups' own figures alone: a third of the statements. Of what is no count, groups alone of which anything was observed.
     Figures,
 }
 
@@ -51,16 +51,17 @@ pub(super) async fn answer(
     let scope = Scope::of(session, question, settings, now).await?;
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
     let spans = against.as_ref().map_or_else(|| Spans::only(&scope), |against| against.spans(&scope));
-    let known = async {
-        // Of what is not told apart there is one group, whatever is known.
-        if is_whole || question.by.is_some() { Known::of(&scope, session, kept).await } else { Ok(Arc::default()) }
+    // What is not told apart is one group, whatever is known, and where nothing was observed there is no median and no share.
+    let counts = matches!(scope.definition.kind, Kind::Count | Kind::Level);
+    let (wants_quiet, scoped) = (is_whole || (counts && question.by.is_some()), &scope);
+    let quiet = async move {
+        if !wants_quiet {
+            return Ok((Arc::default(), BTreeSet::new()));
+        }
+        futures::try_join!(Known::of(scoped, session, kept), known::deployed(scoped, session))
     };
-    let (measured, known, deployed, labels) = futures::try_join!(
-        spans.measure(session),
-        known,
-        known::deployed(&scope, session),
-        labels(session, question.by),
-    )?;
+    let (measured, (known, deployed), labels) =
+        futures::try_join!(spans.measure(session), quiet, labels(session, question.by))?;
     let mut keys = known.keys(&scope, &measured);
     keys.extend(deployed);
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {

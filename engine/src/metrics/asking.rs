@@ -68,7 +68,8 @@ impl Asking {
     }
 
     /// The same as far as the groups' own figures go, in a third of the statements: nothing that they are held against, nor what is
-    /// typical of them, no figure of all groups together, and not how fresh the data is.
+    /// typical of them, no figure of all groups together, and not how fresh the data is. Where nothing of a group was observed in the span
+    /// its counts are there, which are 0, and medians and shares are not.
     ///
     /// # Errors
     /// As [`Asking::ask`].
@@ -172,6 +173,16 @@ mod tests {
                     );
                 }
             }
+        }
+        // Nothing of `lib` was observed since.
+        let late = |metric: &str| Question {
+            from: "2026-04-06".parse().unwrap(),
+            ..question(metric, Some(Dimension::Repository))
+        };
+        for (metric, expected) in [("change_lead_time", &["app"][..]), ("deployment_frequency", &["app", "lib"][..])] {
+            let figures = asking.figures(&late(metric)).await.unwrap();
+            let names: Vec<&str> = figures.groups.iter().filter_map(|group| group.name.as_deref()).collect();
+            assert_eq!(names, expected, "{metric}");
         }
     }
 }

@@ -57,6 +57,12 @@ impl Planned {
         self.memory.clone()
     }
 
+    /// The same, whose answer may have so many rows and bytes at most, where its session does not let it have fewer.
+    pub fn at_most(self, rows: usize, bytes: usize) -> Self {
+        let Limits { rows: all, bytes: whole, .. } = self.limits;
+        Self { limits: Limits { rows: rows.min(all), bytes: bytes.min(whole), ..self.limits }, ..self }
+    }
+
     /// Begins to run it, on threads of its own. The limits hold until the stream ends; dropping it ends the query.
     ///
     /// # Errors

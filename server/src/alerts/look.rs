@@ -10,10 +10,12 @@ use super::rule::{
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor};
 use crate::{Error, Result, report};
+use arrow::array::RecordBatch;
+use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
 use pulse_engine::risk::{self, StandingRisk};
-use pulse_engine::session::Limits;
+use pulse_engine::session::{self, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -245,8 +247,11 @@ impl<'a> Eye<'a> {
     }
 
     async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
-        let limits = Limits { rows: MOST_ROWS, bytes: MOST_BYTES, ..Limits::default() };
-        let rows: Vec<Map<String, Value>> = report::rows(&self.tenant.session_within(limits).await?, &of.sql).await?;
+        let session = self.asking().await?.session();
+        let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
+        let stream = planned.at_most(MOST_ROWS, MOST_BYTES).run().await?;
+        let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(session::error)?;
+        let rows: Vec<Map<String, Value>> = report::read(&batches)?;
         let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Null) | None => None,

@@ -3,6 +3,7 @@
 use super::Scope;
 use crate::output::{Encoder, Format};
 use crate::{Error, Result};
+use arrow::array::RecordBatch;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Period};
 use pulse_engine::session::Session;
@@ -83,11 +84,15 @@ pub(super) async fn any_deployment(session: &Session) -> Result<bool> {
 
 /// The rows of a statement of ours.
 pub(crate) async fn rows<T: DeserializeOwned>(session: &Session, sql: &str) -> Result<Vec<T>> {
-    let batches = session.collect(sql).await?;
+    read(&session.collect(sql).await?)
+}
+
+/// What rows hold, by the names of their columns.
+pub(crate) fn read<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<Vec<T>> {
     let Some(first) = batches.first() else { return Ok(Vec::new()) };
     let mut encoder = Encoder::new(Format::Json, &first.schema())?;
     let mut json = Vec::new();
-    for batch in &batches {
+    for batch in batches {
         json.extend(encoder.encode(batch)?);
     }
     json.extend(encoder.finish()?);

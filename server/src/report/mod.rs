@@ -15,7 +15,7 @@ pub mod text;
 pub mod trend;
 
 pub use counts::{Count, SourceTime};
-pub(crate) use counts::{rows, sources};
+pub(crate) use counts::{read, rows, sources};
 pub use numbers::{duration, quantity};
 pub use opened::{Opened, OpenedGroup};
 pub(crate) use opened::{evidence_address, filter_parameters};
