@@ -540,6 +540,9 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ),
     ("{subject} by the rule `{rule}`: {n}", "{subject} nach der Regel `{rule}`: {n}"),
     ("own definition", "eigene Definition"),
+    // How much something grew.
+    ("by {share}", "um {share}"),
+    ("to {times} times as much", "auf das {times}-Fache"),
     // Where a value stands among published answers.
     ("{tier} for this metric, ", "{tier} bei dieser Metrik, "),
     (", as {percent} % of respondents", ", wie {percent} % der Befragten"),

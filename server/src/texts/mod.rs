@@ -40,6 +40,9 @@ pub(crate) const WHY_NONE: [&str; 2] = [
     "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
 ];
 
+/// How much something grew, as the engine says it.
+pub(crate) const GROWN: [&str; 2] = ["by {share}", "to {times} times as much"];
+
 /// What people call a dimension.
 fn spoken(of: Dimension) -> &'static str {
     if of == Dimension::OwningTeam { "owning team" } else { of.name() }

@@ -1,7 +1,7 @@
 //! What risk rules found, in each language. The lake holds it in English, as it was said when it was found; in another language the same
 //! values are said by a sentence of that language.
 
-use super::Language;
+use super::{GROWN, Language};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use pulse_engine::risk::{Sentence, StandingRisk, rules};
@@ -48,7 +48,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "scope_growth",
-        "Die offene Arbeit wuchs in {days} Tagen um {growth:%}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
+        "Die offene Arbeit wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
     ),
     ("silent_project", "Seit {last} ist nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     (
@@ -99,12 +99,13 @@ impl Language {
         Some(german.parse::<Sentence>().ok()?.fill(&values, Tz::UTC))
     }
 
-    /// A number, a share, a chance or a day that is written in English.
+    /// A number, a share, a chance, a growth or a day that is written in English.
     fn value(self, english: &str) -> String {
-        match english.parse::<NaiveDate>() {
-            Ok(day) => self.day(day),
-            Err(_) => self.number(self.say(english)),
+        if let Ok(day) = english.parse::<NaiveDate>() {
+            return self.day(day);
         }
+        let grown = self.again(english, &GROWN);
+        if grown == english { self.number(self.say(english)) } else { grown }
     }
 }
 
@@ -114,7 +115,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 20] = [
+    const TOLD: [(&str, &str, &str); 21] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -179,6 +180,11 @@ mod tests {
             "scope_growth",
             "Open work grew by 35 % in 28 days: 12 items were added, 1 done.",
             "Die offene Arbeit wuchs in 28 Tagen um 35 %: 12 Vorgänge kamen hinzu, 1 wurde fertig.",
+        ),
+        (
+            "scope_growth",
+            "Open work grew to 14 times as much in 28 days: 1 item was added, 0 done.",
+            "Die offene Arbeit wuchs in 28 Tagen auf das 14-Fache: 1 Vorgang kam hinzu, 0 wurden fertig.",
         ),
         (
             "silent_project",
