@@ -258,8 +258,11 @@ impl MailServer {
 
     pub(crate) fn mail(&self, tls: &str) -> Mail {
         let patience = Patience { command: Duration::from_secs(5), letter: Duration::from_secs(1) };
-        let address = format!("smtp://127.0.0.1:{}{tls}", self.port);
-        Mail::new(&address, None, "Pulse <pulse@example.com>").unwrap().with_patience(patience)
+        Mail::new(&self.address(tls), None, "Pulse <pulse@example.com>").unwrap().with_patience(patience)
+    }
+
+    pub(crate) fn address(&self, tls: &str) -> String {
+        format!("smtp://127.0.0.1:{}{tls}", self.port)
     }
 }
 
@@ -270,7 +273,7 @@ impl Drop for MailServer {
     }
 }
 
-fn message_id(letter: &str) -> String {
+pub(crate) fn message_id(letter: &str) -> String {
     letter.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned()
 }
 

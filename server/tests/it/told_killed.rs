@@ -1,7 +1,9 @@
 //! A worker that is a process of its own, makes reports, looks at alert rules and delivers what comes of both, and is killed again and
-//! again at any instant: each report is whole and comes once, no alert is lost, and none is told twice.
+//! again at any instant: each report is whole and comes once, no alert is lost, and none is told twice. Only a letter may come twice, of
+//! which nobody knows whether the mail server took it.
 
-use crate::delivering::Endpoint;
+use crate::deliveries::parcel;
+use crate::delivering::{Endpoint, MailServer, message_id};
 use crate::golden::{Golden, SPAN};
 use crate::jobs::manner;
 use crate::landing_killed::rows;
@@ -16,7 +18,7 @@ use pulse_engine::{Clock, Engine, Settings, entities};
 use pulse_server::alerts::{AlertState, Alerts, Rule};
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
-use pulse_server::delivery::{Channel, Delivers, DeliveryState, DestinationKind};
+use pulse_server::delivery::{Channel, Delivers, DeliveryState, DestinationKind, Mail};
 use pulse_server::jobs::{Work, Worker};
 use pulse_server::reports::{FOLDER, Makes, Plan};
 use serde_json::{Value, json};
@@ -34,6 +36,9 @@ const KILLS_OF_REPORTS: usize = 5;
 const RULES: usize = 8;
 const TURNS: usize = 2;
 const KILLS_OF_ALERTS: usize = 3;
+/// How many letters there are, and how often the worker that sends them is killed at most.
+const LETTERS: usize = 60;
+const KILLS_OF_LETTERS: usize = 5;
 
 fn vault() -> Vault {
     Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap()
@@ -45,6 +50,8 @@ fn vault() -> Vault {
 fn a_telling_process() {
     let Ok(control) = std::env::var("PULSE_TEST_TELLS") else { return };
     let [lake, name] = ["PULSE_TEST_LAKE", "PULSE_TEST_NAME"].map(|name| std::env::var(name).unwrap());
+    let mail = std::env::var("PULSE_TEST_MAIL").ok();
+    let mail = mail.map(|address| Mail::new(&address, None, "Pulse <pulse@example.com>").unwrap());
     run(async move {
         let control = Control::open(&control, Clock::System).await.unwrap();
         let (engine, settings) = (Engine::open(&lake).await.unwrap(), Settings::default());
@@ -64,7 +71,7 @@ fn a_telling_process() {
                 vault: vault(),
                 engine,
                 posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
-                mail: None,
+                mail,
             }),
         ];
         Worker::new(control, works, manner(&name)).run(watch::channel(false).1).await;
@@ -78,9 +85,9 @@ fn sum(bytes: &[u8]) -> String {
 /// A tenant with a lake, somebody who is told and a webhook that is called, and the worker that does what there is to do for it.
 struct Scene {
     control: Control,
-    address: String,
     engine: Engine,
-    url: String,
+    /// Where the control database, the lake and the mail server are.
+    places: [String; 3],
     ada: User,
     hook: Endpoint,
     worker: Child,
@@ -98,7 +105,7 @@ impl Drop for Scene {
 }
 
 impl Scene {
-    async fn begin(address: String) -> Self {
+    async fn begin(address: String, mails: Option<&MailServer>) -> Self {
         let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
         let url = format!("file://{}", lake.path().display());
         let control = Control::open(&address, Clock::System).await.unwrap();
@@ -113,9 +120,10 @@ impl Scene {
             secret: Some("plinth-otter-sundial".into()),
         };
         control.set_destination(&acme(), ops, &vault(), "ada", 0).await.unwrap();
-        let (engine, worker) = (Engine::open(&url).await.unwrap(), process(&address, &url, 0));
-        let (killed, met) = (0, BTreeMap::new());
-        Self { control, address, engine, url, ada, hook, worker, killed, met, _lake: lake }
+        let engine = Engine::open(&url).await.unwrap();
+        let places = [address, url, mails.map(|mails| mails.address("?tls=none")).unwrap_or_default()];
+        let (worker, killed, met) = (process(&places, 0), 0, BTreeMap::new());
+        Self { control, engine, places, ada, hook, worker, killed, met, _lake: lake }
     }
 
     fn kill(&mut self) {
@@ -143,8 +151,13 @@ impl Scene {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let jobs = self.jobs().await;
             assert!(begun.elapsed() < Duration::from_secs(240), "it never ends: {jobs:?}");
-            assert!(jobs.iter().all(|(_, state)| *state != JobState::Dead), "{jobs:?}");
-            if jobs.iter().all(|(_, state)| *state == JobState::Succeeded) {
+            // Whether what was delivered came is looked at in the end.
+            let is_over = |(kind, state): &(String, JobState)| match state {
+                JobState::Dead => kind == DELIVER,
+                state => *state == JobState::Succeeded,
+            };
+            assert!(jobs.iter().all(|job| job.1 != JobState::Dead || is_over(job)), "{jobs:?}");
+            if jobs.iter().all(is_over) {
                 return;
             }
             if self.killed == most || self.running().await.is_empty() {
@@ -158,7 +171,7 @@ impl Scene {
             self.kill();
             self.killed += 1;
             self.files().await;
-            self.worker = process(&self.address, &self.url, self.killed);
+            self.worker = process(&self.places, self.killed);
         }
     }
 
@@ -203,10 +216,13 @@ impl Scene {
     }
 }
 
-fn process(control: &str, lake: &str, life: usize) -> Child {
+fn process([control, lake, mail]: &[String; 3], life: usize) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["told_killed::a_telling_process", "--exact", "--nocapture"]);
     command.env("PULSE_TEST_TELLS", control).env("PULSE_TEST_LAKE", lake).env("PULSE_TEST_NAME", format!("w{life}"));
+    if !mail.is_empty() {
+        command.env("PULSE_TEST_MAIL", mail);
+    }
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -216,7 +232,7 @@ fn patient(kind: &str, subject: &str) -> Trigger {
 }
 
 async fn a_report_is_whole_and_comes_once(address: String) {
-    let mut scene = Scene::begin(address).await;
+    let mut scene = Scene::begin(address, None).await;
     let plan: Plan = serde_json::from_value(json!({
         "definition": {
             "title": "Ours", "period": {"days": {"from": SPAN[0], "until": SPAN[1]}},
@@ -281,7 +297,7 @@ async fn call_it(scene: &Scene, name: &str, n: i64) {
 }
 
 async fn no_alert_is_lost_and_none_told_twice(address: String) {
-    let mut scene = Scene::begin(address).await;
+    let mut scene = Scene::begin(address, None).await;
     let to = json!([{"notification": scene.ada.id}, {"destination": "ops"}]);
     let sql = "SELECT name AS key, 'It burns.' AS sentence FROM core.repositories WHERE name = 'on fire'";
     for n in 0..RULES {
@@ -328,6 +344,42 @@ async fn no_alert_is_lost_and_none_told_twice(address: String) {
     assert_eq!(told, lines);
 }
 
+async fn a_letter_is_sent_once_more_at_most(address: String) {
+    let Some(mails) = tokio::task::spawn_blocking(MailServer::start).await.unwrap() else { return };
+    let mut scene = Scene::begin(address, Some(&mails)).await;
+    for n in 0..LETTERS {
+        let to = [Channel::Mail(format!("p{n}@example.com"))];
+        scene.control.deliver(&acme(), &parcel(&format!("p{n}")), &to, "test").await.unwrap();
+    }
+    scene.all_is_done(KILLS_OF_LETTERS, 97).await;
+    println!("{} kills met {:?}", scene.killed, scene.met);
+    let met = scene.met.get(DELIVER).copied().unwrap_or_default();
+    assert!(met >= 2, "it was over before it was tried: {met} of {} kills met a letter", scene.killed);
+    let all = Cursor::new(None, Some(200)).unwrap();
+    let all = scene.control.deliveries(&acme(), None, &all).await.unwrap().items;
+    assert_eq!(all.len(), LETTERS);
+    let mut once = 0;
+    for one in &all {
+        let Channel::Mail(to) = &one.channel else { panic!("{one:?}") };
+        // What the mail server says of a letter comes to us in its own time.
+        let begun = Instant::now();
+        while one.state == DeliveryState::Delivered && mails.to(to).is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{one:?} never came");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let letters = mails.to(to);
+        let ids: BTreeSet<String> = letters.iter().map(|letter| message_id(letter)).collect();
+        assert!(letters.len() <= 2 && ids.len() <= 1, "{one:?} came {} times", letters.len());
+        match one.state {
+            DeliveryState::Delivered => once += usize::from(letters.len() == 1),
+            // Twice nobody knew: that is said, and no third is sent.
+            DeliveryState::Dead => assert!(!one.reason.is_empty(), "{one:?}"),
+            _ => panic!("{one:?} is stuck"),
+        }
+    }
+    assert!(once >= LETTERS - 4 * scene.killed, "only {once} of {LETTERS} came once, after {} kills", scene.killed);
+}
+
 fn on_sqlite<F: Future<Output = ()> + Send + 'static>(promise: impl FnOnce(String) -> F) {
     let folder = tempfile::tempdir().unwrap();
     run(promise(format!("sqlite:{}", folder.path().join("control.db").display())));
@@ -351,4 +403,14 @@ fn no_alert_is_lost_and_none_told_twice_whoever_is_killed_on_sqlite() {
 #[test]
 fn no_alert_is_lost_and_none_told_twice_whoever_is_killed_on_postgres() {
     run(no_alert_is_lost_and_none_told_twice(crate::postgres::database()));
+}
+
+#[test]
+fn a_letter_is_sent_once_more_at_most_whoever_is_killed_on_sqlite() {
+    on_sqlite(a_letter_is_sent_once_more_at_most);
+}
+
+#[test]
+fn a_letter_is_sent_once_more_at_most_whoever_is_killed_on_postgres() {
+    run(a_letter_is_sent_once_more_at_most(crate::postgres::database()));
 }
