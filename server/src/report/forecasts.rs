@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat};
 use pulse_engine::forecast::{Count, Frozen, Record, Scorecard, Series};
 use pulse_engine::row::{Row, Value as Cell};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 

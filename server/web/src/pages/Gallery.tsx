@@ -190,7 +190,12 @@ const CLAUSES: Clause[] = [
     version: 1,
     href: HREF,
   },
-  { text: "Ledger is at risk: 6 items are in progress for long.", metric: "risk", version: 1, href: "/api/v1/risks?project=ledger" },
+  {
+    text: "Ledger is at risk: 6 items are in progress for long.",
+    metric: "risk",
+    version: 1,
+    href: "/api/v1/risks?project=ledger",
+  },
   { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", version: 1, href: HREF },
   { text: "Of change fail rate too little is known to say what is usual.", metric: "change_fail_rate", version: 1, href: HREF },
 ];
@@ -203,6 +208,7 @@ const RISKS: Risk[] = (["off_track", "at_risk", "on_track"] as const).map((statu
   project_id: `jira:x:projects/${at}`,
   project: names[at] ?? null,
   team_id: null,
+  team: null,
   day: "2026-11-26",
   found_at: NOON,
   score: 0.72 - at * 0.3,

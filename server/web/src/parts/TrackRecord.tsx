@@ -26,7 +26,9 @@ export function TrackRecord({ of }: { of: Record<string, Track> }) {
                 <summary className="min-h-6 text-accent-text hover:underline">How forecasts of the kind {kind} have done</summary>
                 <div className="mt-2 mb-4 flex flex-col gap-4 text-ink">
                   {track.due && <Reliability kind={kind} steps={track.due.reliability} />}
-                  <DataTable grid={partsGrid(kind, track)} />
+                  <div className="card rounded-lg border border-line bg-surface p-3">
+                    <DataTable grid={partsGrid(kind, track)} />
+                  </div>
                 </div>
               </details>
             )}
@@ -43,7 +45,7 @@ function Said({ kind, of: { inside, sentence, not_over, due, drifted } }: { kind
   const { of, low, high } = inside.p85;
   return (
     <>
-      <span className="text-ink first-letter:uppercase">{kind}s</span>: {of > 0 ? sentence : "none is over yet"}
+      <span className="inline-block text-ink first-letter:uppercase">{kind}s</span>: {of > 0 ? sentence : "none is over yet"}
       {of > 0 &&
         low !== null &&
         high !== null &&
