@@ -43,7 +43,7 @@ it("keeps address and secret of one that is changed unless others are given, and
   await user.click(await screen.findByRole("button", { name: "Change ops" }));
   const dialog = await screen.findByRole("dialog", { name: "Change ops" });
   await user.click(within(dialog).getByRole("button", { name: "Keep" }));
-  expect((await within(dialog).findByRole("alert")).textContent).toContain("`url` is private");
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("url is private");
   expect(changes(fetched).at(-1)).toEqual({
     method: "PUT",
     path: "/api/v1/destinations/ops",

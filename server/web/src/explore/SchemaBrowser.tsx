@@ -6,6 +6,7 @@ import { catalog, catalogTable, type CatalogTable } from "@/api/sql";
 import { Button, fieldLook } from "@/parts/Button";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { Worded } from "@/parts/Worded";
 import { found, type FoundSchema } from "./search";
 import { quoted } from "./statement";
 import { shortType } from "./types";
@@ -53,7 +54,9 @@ function Schema({ schema, open, ...does }: Props & { schema: FoundSchema; open: 
         <span className="font-semibold">{schema.name}</span>
         <span className="ml-auto text-xs text-soft">{schema.tables.length}</span>
       </summary>
-      <p className="px-1.5 pb-1 text-xs text-soft">{schema.about}</p>
+      <p className="px-1.5 pb-1 text-xs text-soft">
+        <Worded>{schema.about}</Worded>
+      </p>
       <ul className="ml-1.5 border-l border-line pl-1.5">
         {schema.tables.map((table) => (
           <li key={table.name}>
@@ -82,7 +85,9 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
       </summary>
       {shown && (
         <div className="px-1.5 pb-2">
-          <p className="text-xs text-soft">{table.about}</p>
+          <p className="text-xs text-soft">
+            <Worded>{table.about}</Worded>
+          </p>
           <p className="my-1.5 flex gap-1.5">
             <Button onClick={() => onSample(schema, table.name)}>Sample</Button>
             <Button look="quiet" onClick={() => onInsert(path)} aria-label={`Insert ${path}`}>
@@ -101,7 +106,7 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
                   <span className="ml-auto shrink-0 text-xs text-soft">{shortType(column.type)}</span>
                 </button>
                 <p className="px-1 pb-1 text-xs text-soft">
-                  {column.about}
+                  <Worded>{column.about}</Worded>
                   <Samples values={samples.get(column.name) ?? []} />
                 </p>
               </li>

@@ -10,6 +10,7 @@ import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
+import { Worded } from "@/parts/Worded";
 import { budgetWords, CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
@@ -122,7 +123,11 @@ function Does({ of, name }: { of: Health; name: string }) {
           </span>
         )}
       </p>
-      {failure && fails(of) && <p className="rounded-md bg-bad-tint p-2 break-words">{failure.reason}</p>}
+      {failure && fails(of) && (
+        <p className="rounded-md bg-bad-tint p-2 break-words">
+          <Worded>{failure.reason}</Worded>
+        </p>
+      )}
       {coverage && coverage.length > 0 && <CoverageTable of={coverage} name={name} />}
       {rejects && (
         <details>

@@ -75,11 +75,14 @@ function All({ pale, ...of }: { data: Dashboard; name: PageName; search: Search;
 function Stamp({ dashboard: { as_of, from, until, grain, time_zone }, asked }: { dashboard: Dashboard; asked: number }) {
   const format = useFormat();
   const there = useOneByOne(2, false);
+  const at = format.exact(as_of);
   return (
     <p className="text-xs text-soft">
       {there > 1 && (
         <span className="hidden print:inline">
-          {format.day(from)} to {format.day(dayFrom(until, -1))}, by {grain}; as of {format.exact(as_of)}, {time_zone}
+          {format.day(from)} to {format.day(dayFrom(until, -1))}, by {grain}; as of {at}
+          {/* Where the zone has a name of its own, the time ends with it. */}
+          {!at.endsWith(time_zone) && `, ${time_zone}`}
         </span>
       )}
       <span className="print:hidden">

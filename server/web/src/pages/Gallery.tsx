@@ -207,8 +207,8 @@ const SOURCES: Source[] = (["fresh", "late", "failing", "never"] as const).map((
 const RISKS: Risk[] = (["off_track", "at_risk", "on_track"] as const).map((status, at) => ({
   project_id: `jira:x:projects/${at}`,
   project: names[at] ?? null,
-  team_id: null,
-  team: null,
+  team_id: at === 0 ? "t" : null,
+  team: at === 0 ? "Shop" : null,
   day: "2026-11-26",
   found_at: NOON,
   score: 0.72 - at * 0.3,

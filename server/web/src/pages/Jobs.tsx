@@ -15,6 +15,7 @@ import { Ago } from "@/parts/Locale";
 import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
+import { Worded } from "@/parts/Worded";
 
 type Deed = "pause" | "resume" | "cancel";
 /** What can be done to a job in a state. Resuming one that is dead tries it again. */
@@ -122,7 +123,9 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
         </p>
       </div>
       <div className="min-w-0 text-sm">
-        <p className="break-words">{job.reason}</p>
+        <p className="break-words">
+          <Worded>{job.reason}</Worded>
+        </p>
         <p className="text-soft">
           <Ago at={job.changed_at} every={15} />
           {job.attempt > 1 && `, try ${job.attempt} of ${job.most_attempts}`}

@@ -38,7 +38,7 @@ export function BurnUp({ of, forecast, now, search }: Props) {
           <h3 className="font-semibold">{TITLE}</h3>
           <p className="text-xs text-soft">items; done is {of.stages.map((stage) => `“${stage}”`).join(" and ")}</p>
         </div>
-        <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1 print:hidden">
+        <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
           <Icon name={asTable ? "chart" : "table"} />
           {asTable ? "Chart" : "Table"}
         </Button>

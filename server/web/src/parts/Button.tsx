@@ -7,8 +7,9 @@ const LOOKS = {
   quiet: "border-transparent text-soft hover:bg-hover hover:text-ink",
 } as const;
 
+/** Nothing is pressed on paper. */
 export const buttonLook = (look: keyof typeof LOOKS = "plain") =>
-  `inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-2.5 text-sm font-medium whitespace-nowrap disabled:opacity-60 ${LOOKS[look]}`;
+  `inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-2.5 text-sm font-medium whitespace-nowrap disabled:opacity-60 print:hidden ${LOOKS[look]}`;
 
 type Props = ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof LOOKS };
 

@@ -8,6 +8,7 @@ import { Icon } from "./Icon";
 import { Progress, STATES } from "./JobState";
 import { Ago } from "./Locale";
 import { Failure, Skeleton } from "./Notice";
+import { Worded } from "./Worded";
 
 /** What a chain comes to, in order, in a person's words. */
 const STEPS = [
@@ -59,7 +60,9 @@ export function Chain({ run }: { run: string }) {
               {job?.state === "running" && job.progress ? (
                 <Progress of={job.progress} />
               ) : job && (job.state === "dead" || job.state === "failed" || job.state === "waiting") ? (
-                <p className="break-words">{job.reason}</p>
+                <p className="break-words">
+                  <Worded>{job.reason}</Worded>
+                </p>
               ) : (
                 <p className="text-soft">{about}</p>
               )}

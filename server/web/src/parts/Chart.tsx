@@ -53,7 +53,7 @@ export function Chart({ series }: { series: Series }) {
           </p>
         </div>
         {!empty && (
-          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="print:hidden">
+          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             <Icon name={asTable ? "chart" : "table"} />
             {asTable ? "Chart" : "Table"}
           </Button>

@@ -122,7 +122,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
         {rows.length === 0 && find && <p className="px-1 py-3 text-sm text-soft">No row has that in it.</p>}
       </div>
       {rows.length > most && (
-        <Button onClick={() => setMost(most + 200)} className="self-start print:hidden">
+        <Button onClick={() => setMost(most + 200)} className="self-start">
           Show {Math.min(200, rows.length - most)} more
         </Button>
       )}

@@ -8,6 +8,7 @@ import { notifications, workWords, type Notification } from "@/api/work";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import { Ago } from "./Locale";
+import { Worded } from "./Worded";
 
 /** Marks one as read, or with `null` all. What is seen of it does not wait for the server. */
 export function useRead() {
@@ -115,7 +116,11 @@ export function News({ of, onGo }: { of: readonly Notification[]; onGo?: () => v
               >
                 {title}
               </Link>
-              {text && <p className="line-clamp-3 break-words">{text}</p>}
+              {text && (
+                <p className="line-clamp-3 break-words">
+                  <Worded>{text}</Worded>
+                </p>
+              )}
               <p className="text-xs text-soft">
                 <Ago at={one.at} every={30} />
                 {unread && <span className="sr-only">, unread</span>}

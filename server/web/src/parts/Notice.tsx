@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
+import { Worded } from "./Worded";
 
 export function EmptyState({ icon = "empty", title, children }: { icon?: IconName; title: string; children?: ReactNode }) {
   return (
@@ -35,7 +36,9 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
       <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
       <div className="min-w-0 flex-1">
         <p className="font-semibold">{problem?.title ?? "This page broke down"}</p>
-        <p className="text-sm">{error instanceof Error ? error.message : String(error)}</p>
+        <p className="text-sm">
+          <Worded>{error instanceof Error ? error.message : String(error)}</Worded>
+        </p>
         {problem && <p className="mt-1 text-xs text-soft">{problem.code}</p>}
       </div>
       {problem?.status === 401 && (

@@ -48,7 +48,7 @@ export function Timeline({ rows, deployments, grain }: Props) {
           <p className="text-xs text-soft">{`deployments by ${grain}`}</p>
         </div>
         {some && (
-          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1 print:hidden">
+          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
             <Icon name={asTable ? "chart" : "table"} />
             {asTable ? "Chart" : "Table"}
           </Button>

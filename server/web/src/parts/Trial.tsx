@@ -8,6 +8,7 @@ import { Effects } from "./Effects";
 import { Icon } from "./Icon";
 import { STATES } from "./JobState";
 import { Failure } from "./Notice";
+import { Worded } from "./Worded";
 
 export interface Trying {
   ask: (proposal: Proposal) => void;
@@ -77,7 +78,10 @@ function Told({ of }: { of: Trial }) {
   if (isOver(of))
     return (
       <p className="text-sm">
-        <span className="font-medium text-bad">It could not be tried.</span> <span className="break-words">{of.reason}</span>
+        <span className="font-medium text-bad">It could not be tried.</span>{" "}
+        <span className="break-words">
+          <Worded>{of.reason}</Worded>
+        </span>
       </p>
     );
   return (

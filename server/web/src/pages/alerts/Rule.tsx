@@ -18,6 +18,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Deed, Facts, Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
+import { Worded } from "@/parts/Worded";
 import { SeverityMark } from "./Marks";
 import { Mute } from "./Mute";
 import { Preview } from "./Preview";
@@ -145,7 +146,9 @@ function Fault({ of, manages }: { of: Set; manages: boolean }) {
       <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
       <div className="min-w-0">
         <p className="font-semibold">It looks at nothing</p>
-        <p className="text-sm break-words">{named(of.fault ?? "")}</p>
+        <p className="text-sm break-words">
+          <Worded>{named(of.fault ?? "")}</Worded>
+        </p>
         <p className="mt-1 text-sm">
           Its alerts stay as they are until{" "}
           {manages ? "you mend that and keep the rule anew: it looks as you then." : "somebody sets it anew."}

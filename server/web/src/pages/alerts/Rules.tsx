@@ -14,6 +14,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { Subpages } from "@/parts/Subpages";
 import { useNamed } from "@/parts/Who";
+import { Worded } from "@/parts/Worded";
 import { ABOUT } from "./Alerts";
 import { SeverityMark } from "./Marks";
 import { Mute } from "./Mute";
@@ -120,7 +121,11 @@ function One({ rule, open, manages }: { rule: Rule; open: readonly Alert[]; mana
           <SeverityMark of={severity} calm />
         </p>
         <p className="mt-0.5 text-sm">{conditionWords(condition, { format, known, nameOf })}</p>
-        {fault !== null && <p className="mt-1 rounded-md bg-bad-tint p-2 text-sm break-words">{named(fault)}</p>}
+        {fault !== null && (
+          <p className="mt-1 rounded-md bg-bad-tint p-2 text-sm break-words">
+            <Worded>{named(fault)}</Worded>
+          </p>
+        )}
         <p className="mt-0.5 text-sm text-soft">
           {looked === null ? (
             "never looked at yet"

@@ -19,6 +19,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Deed, Facts, Page, Panel } from "@/parts/Page";
 import { SchedulePanel } from "@/parts/SchedulePanel";
 import { tell } from "@/parts/Told";
+import { Worded } from "@/parts/Worded";
 import { fails } from "@/pages/Connections";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
@@ -208,7 +209,9 @@ function Does({ of }: { of: Health }) {
       {failing && failure && (
         <div className="mb-4 flex gap-2 rounded-md bg-bad-tint p-3 text-sm">
           <Icon name="diamond" className="mt-0.5 text-bad" />
-          <p className="min-w-0 break-words">{failure.reason}</p>
+          <p className="min-w-0 break-words">
+            <Worded>{failure.reason}</Worded>
+          </p>
         </div>
       )}
       <Facts
