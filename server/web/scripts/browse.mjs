@@ -177,9 +177,9 @@ export async function browse(use) {
     // The gallery shows what is on its way for good.
     await page.waitForFunction(
       (waits) =>
-        !document.querySelector("main [role=slider] [role=status], main [aria-busy=true]") &&
+        !document.querySelector("main [role=slider] [role=status]") &&
         document.querySelectorAll("main section, main article, main li, main form, main a").length > 0 &&
-        !(waits && document.querySelector("main .breathing")),
+        !(waits && document.querySelector("main .breathing, main [aria-busy=true]")),
       path !== "/gallery",
     );
     await act?.(page);
