@@ -274,13 +274,13 @@ fn api() -> OpenApiRouter<App> {
 /// A tenant's figures belong in no shared cache and in nobody's frame, and a page of ours runs no script; but for the one that
 /// shows the API, which runs its own.
 async fn headers(request: axum::extract::Request, next: Next) -> Response {
-    const PAGE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    let csp = if request.uri().path().starts_with("/docs") { DOCS } else { PAGE };
+    let is_docs = request.uri().path().starts_with("/docs");
+    let csp = if is_docs { HeaderValue::from_static(DOCS) } else { page::POLICY.clone() };
     let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(csp);
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, csp),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {

@@ -6,6 +6,8 @@ pub(super) mod sso;
 mod style;
 pub(super) mod web;
 
+pub(super) use style::POLICY;
+
 use super::metrics::scope;
 use super::trail::Slot;
 use super::{App, Asker, Problem, cookie};

@@ -68,7 +68,10 @@ fn an_invitation_leads_through_a_form_to_the_report_and_the_session_renews_itsel
         let url = invited.json::<Value>().await.unwrap()["url"].as_str().unwrap().to_owned();
         let path = url.strip_prefix("http://pulse.test").unwrap();
         let shown = server.page(path, "").await.text().await.unwrap();
-        assert!(shown.contains("a place in `acme`, as bob@example.com") && !shown.contains("<script"), "{shown}");
+        assert!(
+            shown.contains("a place in <code>acme</code>, as bob@example.com") && !shown.contains("<script"),
+            "{shown}"
+        );
 
         let link = path.split_once("link=").unwrap().1;
         let weak = server.form("/join", "", &[("link", link), ("name", "Bob"), ("password", "1234567890")]).await;

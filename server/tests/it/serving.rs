@@ -110,7 +110,7 @@ fn a_server_prints_what_opens_it_answers_and_stops_when_it_is_told_to() {
     assert!(serving.get("/readyz").contains("200 OK"));
     let path = serving.link.split_once('/').unwrap().1;
     let form = serving.get(&format!("/{path}"));
-    assert!(form.contains("a place in `acme`") && form.contains("new-password"), "{form}");
+    assert!(form.contains("a place in <code>acme</code>") && form.contains("new-password"), "{form}");
     for secret in ["control.db", "key"] {
         let mode = std::fs::metadata(serving.folder.join(".pulse").join(secret)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{secret} is its owner's alone");

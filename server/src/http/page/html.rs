@@ -31,9 +31,25 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
+/// Our sign, of which the dashboard's pages have the same.
+const SIGN: &str = include_str!("../../../web/public/icon.svg");
+
+/// A page of one thing in its middle: what is at the door, and what somebody finds who comes to no page.
+fn alone(title: &str, body: &str) -> String {
+    page(title, &format!("<div class=\"alone\"><p class=\"sign\">{SIGN}Pulse</p>\n<section>\n{body}\n</section></div>"))
+}
+
+/// A sentence of ours: what stands between backticks in it is a name, as programs write it.
+fn sentence(text: &str) -> String {
+    let text = escaped(text);
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 0 { part.to_owned() } else { format!("<code>{part}</code>") }).collect()
+}
+
 /// A problem, for people.
 pub(super) fn problem(problem: &Problem) -> String {
-    page(problem.title, &format!("<h1>{}</h1>\n<p>{}</p>", escaped(problem.title), escaped(&problem.detail)))
+    let (title, detail) = (escaped(problem.title), sentence(&problem.detail));
+    alone(problem.title, &format!("<h1>{title}</h1>\n<p>{detail}</p>\n<p><a href=\"/\">Go on to Pulse</a></p>"))
 }
 
 /// A field of a form.
@@ -58,10 +74,10 @@ pub(super) fn door(
 ) -> String {
     let mut body = format!("<h1>{}</h1>\n", escaped(title));
     if !text.is_empty() {
-        write_to(&mut body, format_args!("<p>{}</p>\n", escaped(text)));
+        write_to(&mut body, format_args!("<p>{}</p>\n", sentence(text)));
     }
     if let Some(wrong) = wrong {
-        write_to(&mut body, format_args!("<p class=\"tier\" role=\"alert\">{}</p>\n", escaped(wrong)));
+        write_to(&mut body, format_args!("<p class=\"wrong\" role=\"alert\">{}</p>\n", sentence(wrong)));
     }
     write_to(&mut body, format_args!("<form method=\"post\" action=\"{to}\" class=\"door\">\n"));
     for field in fields {
@@ -79,7 +95,7 @@ pub(super) fn door(
         }
     }
     write_to(&mut body, format_args!("<button>{}</button></form>", escaped(button)));
-    page(title, &body)
+    alone(title, &body)
 }
 
 /// The ways to sign in besides a password.
@@ -106,7 +122,7 @@ pub(super) fn sign_in(form: &str, ways: &Ways) -> String {
             })
             .collect(),
     };
-    form.replacen("</main>", &format!("{more}</main>"), 1)
+    form.replacen("</section>", &format!("{more}</section>"), 1)
 }
 
 /// The report.
@@ -340,5 +356,12 @@ mod tests {
         assert_eq!(escaped("<b> & \"q\" 'a'"), "&lt;b&gt; &amp; &quot;q&quot; &#39;a&#39;");
         let shown = problem(&Problem::not_found("<script>alert(1)</script>"));
         assert!(!shown.contains("<script>"));
+    }
+
+    #[test]
+    fn a_name_between_backticks_is_shown_as_one_and_nothing_in_it_becomes_markup() {
+        assert_eq!(sentence("in `acme`, as `<b>`"), "in <code>acme</code>, as <code>&lt;b&gt;</code>");
+        assert_eq!(sentence("`acme`"), "<code>acme</code>");
+        assert_eq!(sentence("no name"), "no name");
     }
 }
