@@ -193,6 +193,8 @@ fn read(parts: &[&Part], told: &str) -> Option<BTreeMap<String, Value>> {
     let (value, mut values) = ends.filter(|end| *end > 0).find_map(|end| {
         let (value, mut behind) = told.split_at(end);
         if let Form::Counted(one, many) = form {
+            // What is counted is a number: words before it are not its own.
+            value.parse::<f64>().ok()?;
             behind = behind.strip_prefix(' ')?.strip_prefix(if value == "1" { one } else { many }.as_str())?;
         }
         Some((value, read(rest, behind)?))
