@@ -11,7 +11,7 @@ use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::audit::{self, Event, Link};
 use pulse_server::control::{Control, Outcome, Schedule, Trigger};
-use pulse_server::jobs::{AtWork, When, steps};
+use pulse_server::jobs::{self, AtWork, steps};
 use serde_json::json;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn a_tenant_at_which_nothing_happens_is_kept_up_once_a_day(world: World) {
         kind: "vacuum".into(),
         subject: String::new(),
         input: json!({"hours": 200}),
-        when: When::Every(7 * 24 * 3600),
+        when: jobs::When::Every(7 * 24 * 3600),
         paused: true,
         next_at: 0,
         version: 0,
