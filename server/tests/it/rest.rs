@@ -30,7 +30,7 @@ pub(crate) struct Server {
     /// Where tenants' repositories are.
     pub(crate) repositories: tempfile::TempDir,
     /// A lake that goes with it.
-    lake: Option<tempfile::TempDir>,
+    _lake: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -42,7 +42,7 @@ impl Server {
     pub(crate) async fn of_its_own(queries: queries::Manner) -> Self {
         let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
         let server = Self::with(format!("file://{}", lake.path().display()), queries).await;
-        Self { lake: Some(lake), ..server }
+        Self { _lake: Some(lake), ..server }
     }
 
     /// A server over another lake.
@@ -94,7 +94,7 @@ impl Server {
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { address, acme, umbrella, client, world, engine, events, app, repositories, lake: None }
+        Self { address, acme, umbrella, client, world, engine, events, app, repositories, _lake: None }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
