@@ -717,7 +717,10 @@ export interface components {
         FontWeight: "regular" | "medium" | "semibold" | "bold";
         /** @description Forecasts, and how far they are to be trusted. */
         Forecasts: {
-            /** @description How the frozen forecasts of each kind of subject have done. */
+            /**
+             * @description How the frozen forecasts of each kind of subject have done, and parts of them: by how far away their days were, and by how many
+             *     items were open.
+             */
             calibration: Record<string, unknown>;
             /** @description The newest of each subject, as in `facts.forecasts`. */
             forecasts: Record<string, unknown>[];
@@ -2643,7 +2646,7 @@ export interface components {
              * @description The day by which it is to be done; left out: the one that it is due on.
              */
             due?: string | null;
-            /** @description Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams` and `classes`. Left out: all. */
+            /** @description Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams`, `classes` and `kinds`. Left out: all. */
             filter?: Record<string, unknown>;
             /** @description `false`: what is open now is all. */
             growth?: boolean;
