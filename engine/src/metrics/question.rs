@@ -100,7 +100,8 @@ pub struct Filter {
     pub owning_teams: Vec<String>,
     /// Classes of work items.
     pub classes: Vec<String>,
-    /// Types of work items.
+    /// Types of work items. Where none is named it is not written: an older version, which does not know it, reads the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
     /// Severities of incidents.
     pub severities: Vec<String>,
