@@ -136,6 +136,12 @@ pub trait Mapper: Send + Sync {
         1
     }
 
+    /// Whether what a payload of a stream says is not said again by a newer one of its key, so that none of them is ever let go.
+    fn stands_alone(&self, stream: &str) -> bool {
+        let _ = stream;
+        false
+    }
+
     /// Maps one payload.
     ///
     /// # Errors

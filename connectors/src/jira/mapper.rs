@@ -43,6 +43,11 @@ impl Mapper for JiraMapper {
         5
     }
 
+    fn stands_alone(&self, stream: &str) -> bool {
+        // A page's note is kept under its first issue, and tells of all that are on it.
+        stream == "met"
+    }
+
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let mut work = Work { connection, payload, people: People::default(), out };
         match payload.stream {

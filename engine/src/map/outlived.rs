@@ -38,7 +38,8 @@ pub async fn forget(lake: &TenantLake, mapper: &dyn Mapper, before: i64) -> Resu
     }
     let mut parts: BTreeMap<_, Vec<DataFile>> = BTreeMap::new();
     // Settings that changed are told from the first ones by their number.
-    for file in raw.files().iter().filter(|file| partition(file, "stream") != Some(SETTINGS)) {
+    let may_go = |stream: &str| stream != SETTINGS && !mapper.stands_alone(stream);
+    for file in raw.files().iter().filter(|file| partition(file, "stream").is_none_or(may_go)) {
         parts.entry((partition(file, "connection"), partition(file, "stream"))).or_default().push(file.clone());
     }
     let mut outlived = Outlived { lake, connector, table, version: raw.version(), gone: 0, due: HashMap::new() };
