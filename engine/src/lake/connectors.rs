@@ -6,27 +6,42 @@ use object_store::ObjectStore as _;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What the store listed last, and when, by tenant.
 #[derive(Default)]
-pub(super) struct Listed(Mutex<HashMap<TenantId, (Instant, Arc<[String]>)>>);
+pub(super) struct Listed {
+    kept: Mutex<HashMap<TenantId, (Instant, Arc<[String]>)>>,
+    /// How often anything of it was forgotten.
+    forgotten: AtomicU64,
+}
 
 impl Listed {
     fn within(&self, ttl: Duration, tenant: &TenantId) -> Option<Arc<[String]>> {
-        let listed = self.0.lock();
+        let listed = self.kept.lock();
         let (at, names) = listed.get(tenant)?;
         (at.elapsed() < ttl).then(|| Arc::clone(names))
     }
 
-    fn keep(&self, ttl: Duration, tenant: &TenantId, at: Instant, names: &Arc<[String]>) {
-        let mut listed = self.0.lock();
+    fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Keeps what was listed from an instant on, unless anything was forgotten since: it may lack what landed meanwhile.
+    fn keep(&self, ttl: Duration, tenant: &TenantId, (at, forgotten): (Instant, u64), names: &Arc<[String]>) {
+        let mut listed = self.kept.lock();
+        if self.forgotten() != forgotten {
+            return;
+        }
         listed.retain(|_, (at, _)| at.elapsed() < ttl);
         listed.insert(tenant.clone(), (at, Arc::clone(names)));
     }
 
     pub(super) fn forget(&self, tenant: &TenantId) {
-        self.0.lock().remove(tenant);
+        let mut listed = self.kept.lock();
+        self.forgotten.fetch_add(1, Ordering::Release);
+        listed.remove(tenant);
     }
 }
 
@@ -52,10 +67,10 @@ impl TenantLake {
         if let Some(names) = listed.within(ttl, &self.id) {
             return Ok(names);
         }
-        let at = Instant::now();
+        let begun = (Instant::now(), listed.forgotten());
         let names: Arc<[String]> = self.connectors().await?.into();
         if !names.is_empty() {
-            listed.keep(ttl, &self.id, at, &names);
+            listed.keep(ttl, &self.id, begun, &names);
         }
         Ok(names)
     }
@@ -63,7 +78,7 @@ impl TenantLake {
     /// A connector has landed something. One that is new is seen at once by whoever asks in this process.
     pub(crate) fn has_landed(&self, connector: &str) {
         let known = self.lake.listed.within(Duration::MAX, &self.id);
-        if known.is_some_and(|names| !names.iter().any(|name| name == connector)) {
+        if known.is_none_or(|names| !names.iter().any(|name| name == connector)) {
             self.lake.listed.forget(&self.id);
         }
     }
