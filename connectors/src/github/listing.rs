@@ -158,15 +158,6 @@ impl Reach {
         self.hidden.clone().map_or(Ok(()), |hidden| Err(Trouble::Refused(hidden)))
     }
 
-    /// Whether there was nothing in it, and nothing of it is under way.
-    fn is_empty(&self) -> bool {
-        self.total == 0
-            && self.walk.is_none()
-            && self.listed.is_none()
-            && self.waiting.is_empty()
-            && self.hidden.is_none()
-    }
-
     /// Whether there is anything to read.
     fn is_due(&self, now: &List) -> bool {
         self.walk.is_some()
@@ -209,8 +200,10 @@ impl Reader<'_> {
             self.waiting(listing).await?;
             return reach.seen_whole();
         }
-        // Where there is nothing and was nothing, nothing is asked: most repositories of very many are such.
-        if stale && now.total_count == 0 && reach.is_empty() {
+        // Where there is nothing and nobody looked before, nothing is asked: most repositories of very many are such. Of one that was
+        // read, rows may be there that nobody missed while `since` was set.
+        let is_first = !self.part.lists.contains_key(listing.stream);
+        if is_first && now.total_count == 0 {
             let (read, since) = (Some(self.probe.at), self.settings.since);
             let reach = Reach { read, since, asked: read, ..reach };
             self.part.lists.insert(listing.stream.to_owned(), reach);

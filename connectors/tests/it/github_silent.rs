@@ -2,10 +2,14 @@
 //! which it is every few weeks.
 
 use crate::alike::{assert_alike, told};
-use crate::github_sync::{map, once, read, serve};
+use crate::github_sync::{map, once, open, read, serve};
 use crate::lake::{ids, tenant};
 use chrono::TimeDelta;
-use pulse_simulator::{Server, World};
+use pulse_connectors::github::GithubSettings;
+use pulse_connectors::sync;
+use pulse_engine::Clock;
+use pulse_simulator::{Server, TOKEN, World};
+use serde_json::json;
 
 /// Two repositories, each with an issue that has two comments, and their numbers.
 async fn shops() -> (Server, Vec<i64>) {
@@ -53,5 +57,28 @@ async fn a_comment_that_goes_with_no_sign_of_it_is_gone_after_some_weeks_on_anot
         map(&tenant).await;
         assert_eq!(ids(&tenant, "comments").await.len(), 4 - before, "day {day}");
     }
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_from_a_list_while_a_first_day_was_set_is_gone_once_there_is_none() {
+    let (server, _) = shops().await;
+    let tenant = tenant().await;
+    let first = server.github.world.lock().now.date_naive() - TimeDelta::days(1);
+    let since = async || {
+        let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "since": first.to_string()})).unwrap();
+        let source = open(&server, TOKEN, settings).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+    };
+    since().await;
+    assert_eq!(ids(&tenant, "comments").await.len(), 4);
+    for repository in server.github.world.lock().repositories.values_mut() {
+        repository.issues.clear();
+    }
+    since().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "comments").await, [""; 0]);
     assert_alike(&once(&server).await, &told(&tenant).await);
 }
