@@ -256,10 +256,17 @@ impl Reading<'_> {
     }
 }
 
-/// The sum of an issue's payload without a text in it that changes by itself.
+/// What Data Center writes before where a sprint stands in its memory, which is elsewhere each time.
+const SPRINT: &str = "greenhopper.service.sprint.Sprint@";
+
+/// The sum of an issue's payload without what changes in it by itself: a text, and where sprints stand in memory.
 fn sum_without(body: &str, said: Option<&str>) -> u64 {
     let (before, after) = said.and_then(|said| body.split_once(said)).unwrap_or((body, ""));
-    met::sum(before.bytes().chain(after.bytes()))
+    met::sum(lasting(before).chain(lasting(after)))
+}
+
+fn lasting(text: &str) -> impl Iterator<Item = u8> {
+    text.split(SPRINT).flat_map(|piece| piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()).bytes())
 }
 
 /// Whether an issue is in one of these projects, as far as it says.
@@ -329,6 +336,13 @@ mod tests {
         assert_eq!(sum("a", r#""x@1""#), sum("a", r#""x@2""#));
         assert_ne!(sum("a", r#""x@1""#), sum("b", r#""x@1""#));
         assert_ne!(sum_without(&body("a", r#""x@1""#), None), sum_without(&body("a", r#""x@2""#), None));
+        // A sprint as Data Center tells of it: where it stands in memory, and what it is.
+        let sprint = |at: &str, name: &str| {
+            format!(r#"{{"s":["com.atlassian.greenhopper.service.sprint.Sprint@{at}[id=7,name={name}]"]}}"#)
+        };
+        let sum = |at: &str, name: &str| sum_without(&sprint(at, name), None);
+        assert_eq!(sum("1f39706", "one"), sum("7ac", "one"));
+        assert_ne!(sum("1f39706", "one"), sum("1f39706", "two"));
     }
 
     #[test]
