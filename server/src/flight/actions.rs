@@ -98,8 +98,13 @@ async fn cancel(call: &Call, asker: &Asker, info: FlightInfo) -> Result<CancelSt
     })?;
     let question = seal::open(call.vault(), Kind::Ticket, asker, &ticket.statement_handle, call.now())?;
     let App { queries, access, .. } = &call.door.app;
-    let stopped = queries.take_back_everywhere(&access.control, &asker.tenant, &question.id, asker.key()).await?;
-    Ok(if stopped { CancelStatus::Cancelled } else { CancelStatus::NotCancellable })
+    match queries.take_back_everywhere(&access.control, &asker.tenant, &question.id, asker.key()).await {
+        Ok(true) => Ok(CancelStatus::Cancelled),
+        Ok(false) => Ok(CancelStatus::NotCancellable),
+        // Another process was told, and its client reads nothing by which it would end.
+        Err(crate::Error::Engine(pulse_engine::Error::Busy(_))) => Ok(CancelStatus::Cancelling),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What an action brings. Some clients wrap it, and some do not.
