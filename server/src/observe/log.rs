@@ -73,7 +73,12 @@ where
         let mut at = String::new();
         SystemTime.format_time(&mut Writer::new(&mut at))?;
         let of = event.metadata();
-        let own = [("timestamp", at), ("level", of.level().to_string()), ("target", of.target().to_owned())];
+        // What comes by the crate `log` says in a field of its own where it is from.
+        let target = match line.remove("log.target") {
+            Some(Value::String(target)) => target,
+            _ => of.target().to_owned(),
+        };
+        let own = [("timestamp", at), ("level", of.level().to_string()), ("target", target)];
         line.extend(own.map(|(name, value)| (name.to_owned(), Value::String(value))));
         if !names.is_empty() {
             line.insert("span".to_owned(), Value::String(names.join(":")));
