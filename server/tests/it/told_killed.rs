@@ -137,10 +137,12 @@ impl Scene {
         page.items.into_iter().map(|job| (job.kind, job.state)).collect()
     }
 
-    /// What the worker is at.
+    /// What the worker is at that lives. What one was at that was killed stays as it was until its lease is over.
     async fn running(&self) -> BTreeSet<String> {
-        let jobs = self.jobs().await.into_iter();
-        jobs.filter(|(_, state)| *state == JobState::Running).map(|(kind, _)| kind).collect()
+        let (all, name) = (Cursor::new(None, Some(200)).unwrap(), format!("w{}", self.killed));
+        let page = self.control.jobs(&acme(), None, None, &all).await.unwrap();
+        let is_its = |job: &Job| job.state == JobState::Running && job.worker.as_ref() == Some(&name);
+        page.items.into_iter().filter(is_its).map(|job| job.kind).collect()
     }
 
     /// Waits until all that there is to do is done. Up to so many times the worker is killed meanwhile, each time within so many
