@@ -188,7 +188,7 @@ fn no_value_that_has_a_name_tells_it_either() {
         let saved: Value = request.json(&draft).send().await.unwrap().json().await.unwrap();
         let id = saved["id"].as_str().unwrap();
         let (whole, none) = (json!({"saved": id}), json!({"saved": format!("{id}x")}));
-        let rows = |name: &str, n: i64| format!("{}\n", json!([{"name": name, "n": n}]));
+        let rows = |name: &str, n: i64| format!("[{{\"name\":\"{name}\",\"n\":{n}}}]\n");
         assert_eq!(asks(&all.token, whole.clone()).await, (200, rows(HIDDEN.1, HIDDEN.2 + SEEN.2)));
         assert_eq!(asks(&limited.token, whole.clone()).await, (200, "[]\n".to_owned()));
         let own = json!({"saved": id, "version": 1, "params": {"id": SEEN.0}});
