@@ -66,6 +66,7 @@ async fn what_went_from_a_list_while_a_first_day_was_set_is_gone_once_there_is_n
     let tenant = tenant().await;
     let first = server.github.world.lock().now.date_naive() - TimeDelta::days(1);
     let since = async || {
+        server.github.world.lock().now += TimeDelta::hours(1);
         let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "since": first.to_string()})).unwrap();
         let source = open(&server, TOKEN, settings).unwrap();
         sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
@@ -77,6 +78,7 @@ async fn what_went_from_a_list_while_a_first_day_was_set_is_gone_once_there_is_n
         repository.issues.clear();
     }
     since().await;
+    server.github.world.lock().now += TimeDelta::hours(1);
     read(&tenant, &server).await.unwrap();
     map(&tenant).await;
     assert_eq!(ids(&tenant, "comments").await, [""; 0]);
