@@ -60,14 +60,14 @@ async fn everybody_is_told_once(address: String) {
     };
     control.set_destination(&acme(), hook, &Vault::new(KEY).unwrap(), "ada", 0).await.unwrap();
     let to = [Channel::Notification(ada.id.clone()), Channel::Destination("ops".into())];
-    let mut worker = process(&address, 0);
     for n in 0..PARCELS {
         // Whoever makes them is killed, too, and makes them again.
         for _ in 0..2 {
             control.deliver(&acme(), &crate::deliveries::parcel(&format!("p{n}")), &to, "test").await.unwrap();
         }
     }
-    let (begun, mut life) = (Instant::now(), 0);
+    // All of it is there before anybody is at work, and the first is killed sooner than that can be done.
+    let (begun, mut life, mut worker) = (Instant::now(), 0, process(&address, 0));
     let all = loop {
         let (mut all, mut cursor) = (Vec::new(), Cursor::new(None, Some(200)).unwrap());
         loop {
@@ -81,7 +81,7 @@ async fn everybody_is_told_once(address: String) {
         }
         let stuck: Vec<_> = all.iter().filter(|delivery| delivery.state != DeliveryState::Delivered).collect();
         assert!(begun.elapsed() < Duration::from_secs(180), "stuck: {stuck:?}");
-        tokio::time::sleep(Duration::from_millis(400 + (life as u64 * 7919) % 500)).await;
+        tokio::time::sleep(Duration::from_millis(100 + (life as u64 * 7919) % 600)).await;
         if life < KILLS {
             worker.kill().unwrap();
             worker.wait().unwrap();
