@@ -309,15 +309,18 @@ async fn a_table_that_asks_more_of_its_readers_than_is_known_here_is_not_read() 
     }
 }
 
+/// A table of files of few rows, opened at an instant.
+fn at(folder: &Path, now: i64) -> Table {
+    let url = url::Url::from_file_path(folder).unwrap();
+    let options = Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() };
+    repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
+}
+
 #[tokio::test]
 async fn what_a_compaction_moved_is_no_change_until_some_of_it_is_changed() {
     let week = 7 * 24 * 3600 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
-    let url = url::Url::from_file_path(folder.path()).unwrap();
-    let at = |now: i64| {
-        let options = Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() };
-        repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
-    };
+    let at = |now| at(folder.path(), now);
     let table = at(1);
     filled(&table, 100).await;
     let filled = table.latest().await.unwrap().unwrap();
@@ -376,11 +379,7 @@ async fn rows_that_are_gone_leave_the_store_by_compaction_and_vacuum() {
 async fn a_file_that_lost_rows_long_ago_is_kept_for_as_long_as_any_after_it_left_for_good() {
     let week = 7 * 24 * 3600 * 1_000_000;
     let folder = tempfile::tempdir().unwrap();
-    let url = url::Url::from_file_path(folder.path()).unwrap();
-    let at = |now: i64| {
-        let options = Options { clock: Clock::Fixed(now), file_rows: 128, ..masking() };
-        repositories(&tenant(&Lake::open(url.as_str(), options).unwrap()))
-    };
+    let at = |now| at(folder.path(), now);
     let forty_hours_pass = async |table: &Table| {
         tampered(folder.path(), table, 0, |entry| {
             if let Some(at) = entry["commitInfo"]["timestamp"].as_i64() {
