@@ -147,7 +147,7 @@ pub async fn land_one(control: &Control, engine: &Engine, tenant: &TenantId) -> 
         if trail.scattered_files().await? >= SCATTERED
             && let Err(error) = tidy(&trail).await
         {
-            tracing::warn!(%error, %tenant, "an audit trail stays in many files for now, which makes it slow to read");
+            tracing::warn!(%error, %tenant, "an audit trail was not compacted, which makes it slow to read: the next landing tries again");
         }
     }
     Ok(())
