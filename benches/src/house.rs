@@ -10,7 +10,7 @@ use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, at_once, router};
 use pulse_server::jobs::{Repositories, Sources};
-use pulse_server::observe::Leaving;
+use pulse_server::observe::Ready;
 use pulse_server::queries::{Manner, Queries};
 use pulse_simulator::Scenario;
 use std::net::SocketAddr;
@@ -78,6 +78,7 @@ impl House {
         let manner = Manner { limits, ..usual };
         let queries = Queries::new(Clock::System, manner);
         let app = App {
+            ready: Ready::new(control.clone(), engine.clone()),
             engine: engine.clone(),
             settings: Settings::default(),
             clock: Clock::System,
@@ -93,7 +94,6 @@ impl House {
             behind_proxy: false,
             sql_text: SqlText::Whole,
             queries: queries.clone(),
-            leaving: Leaving::default(),
         };
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

@@ -92,6 +92,12 @@ pub enum Error {
         "the disk is full: what was committed before stays, and nothing is half written. Free some room where the lake or temporary files are, and run this again ({0})"
     )]
     Full(String),
+    /// The object store does not do what it is asked for.
+    #[error("the lake's object store: {why}")]
+    StoreAway {
+        /// Why, in words of ours: what the store says may quote what it was asked with.
+        why: &'static str,
+    },
     /// The object store failed.
     #[error("object store: {0}")]
     Store(object_store::Error),

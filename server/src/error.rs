@@ -63,6 +63,9 @@ pub enum Error {
     /// The control database does not answer.
     #[error("the control database does not answer: {0}; Pulse goes on by itself when it does")]
     DatabaseAway(String),
+    /// The process was asked to end, and wishes for no more requests.
+    #[error("this process is to end: ask another")]
+    Leaving,
     /// The control database refused a statement of ours, or holds what we did not put there.
     #[error("the control database: {0}")]
     Database(String),

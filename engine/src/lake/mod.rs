@@ -27,6 +27,7 @@ mod maintain;
 pub(crate) mod merge;
 mod overlay;
 pub(crate) mod parts;
+mod ping;
 mod progress;
 mod protocol;
 mod provider;

@@ -12,6 +12,18 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
+/// What a lake in a server at `endpoint` is opened with.
+pub(crate) fn options(endpoint: &str, key: &str, secret: &str) -> Vec<(String, String)> {
+    let options = [
+        ("aws_endpoint", endpoint),
+        ("aws_region", "us-east-1"),
+        ("aws_access_key_id", key),
+        ("aws_secret_access_key", secret),
+        ("aws_allow_http", "true"),
+    ];
+    options.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
 /// An S3 server over a folder, with one bucket and one key; its address. It looks before it writes, in two steps, so puts take
 /// turns: a conditional put must be one.
 pub(crate) async fn serve(folder: &Path, bucket: &str, key: &str, secret: &str) -> String {

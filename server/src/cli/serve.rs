@@ -17,7 +17,7 @@ use crate::events::{Bounds, Events};
 use crate::http::{self, App, Cookies, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
-use crate::observe::{self, Leaving, Log, Observed, Traces};
+use crate::observe::{self, Log, Observed, Ready, Traces};
 use crate::queries::{Manner as Asking, Queries};
 use crate::reports::Makes;
 use crate::{Error, Result, flight, secret};
@@ -132,8 +132,8 @@ impl Serve {
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
-            let leaving = Leaving::default();
-            let of = Observed { leaving, control: control.clone(), engine: engine.clone(), queries: None };
+            let ready = Ready::new(control.clone(), engine.clone());
+            let of = Observed { ready, control: control.clone(), engine: engine.clone(), queries: None };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
             anew.whenever_asked(Parts { log, leave: Arc::default(), queries: None });
@@ -168,6 +168,7 @@ impl Serve {
         let access = self.control.access(control, &url).await?;
         let events = Events::new(access.control.clone(), Bounds::default());
         let app = App {
+            ready: Ready::new(access.control.clone(), engine.clone()),
             engine,
             settings: place.settings.clone(),
             clock: place.clock,
@@ -180,14 +181,13 @@ impl Serve {
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.asking()),
-            leaving: Leaving::default(),
         };
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
         queries.clear();
         let (control, seen) = (access.control.clone(), Some(queries.clone()));
-        let (leaving, leave) = (app.leaving.clone(), Arc::new(AtomicU16::new(self.leave_seconds)));
+        let (ready, leave) = (app.ready.clone(), Arc::new(AtomicU16::new(self.leave_seconds)));
         anew.whenever_asked(Parts { log, leave: Arc::clone(&leave), queries: seen.clone() });
-        let of = Observed { leaving: leaving.clone(), control, engine: engine.clone(), queries: seen };
+        let of = Observed { ready: ready.clone(), control, engine: engine.clone(), queries: seen };
         text.push_str(&self.observed(of).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();
@@ -219,7 +219,7 @@ impl Serve {
         let (told, stopping) = oneshot::channel();
         let stop = async move {
             asked.await;
-            leaving.begins();
+            ready.leave();
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(leave.load(Ordering::Relaxed).into())) => {}
                 () = asked_to_stop() => {}

@@ -13,12 +13,9 @@ pub(super) async fn livez() -> &'static str {
 
 /// Whether the process can serve
 ///
-/// It can when the control database answers, and until it is asked to end.
+/// It can when the control database and the lake's object store answer, and until it is asked to end.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = String), Problem))]
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    if app.leaving.is_so() {
-        return Err(Problem::leaving());
-    }
-    app.access.control.ping().await?;
+    app.ready.look().await?;
     Ok("ok\n")
 }

@@ -59,7 +59,7 @@ use crate::auth::Access;
 use crate::dashboards::Dashboards;
 use crate::events::Events;
 use crate::jobs::Sources;
-use crate::observe::{self, Leaving};
+use crate::observe::{self, Ready};
 use crate::output::Format;
 use crate::queries::Queries;
 pub(crate) use asker::{Asker, authorization, credential};
@@ -107,8 +107,8 @@ pub struct App {
     pub sql_text: SqlText,
     /// The questions that give rows.
     pub queries: Queries,
-    /// Whether the process was asked to end.
-    pub leaving: Leaving,
+    /// Whether the process can serve.
+    pub ready: Ready,
 }
 
 /// The whole of what is served.

@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::control::Refusal;
-use crate::observe::Leaving;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -122,10 +121,6 @@ impl Problem {
     }
 
     /// Something of ours broke. What exactly is for the log: it may name files and hosts.
-    pub(super) fn leaving() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "leaving", "This process is to end", Leaving::WORDS)
-    }
-
     fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %error, "a request failed");
         let detail = "Pulse could not answer; its log says why. Asking again is safe";
@@ -164,6 +159,9 @@ impl From<&Engine> for Problem {
             }
             Engine::Busy(_) => {
                 Self::new(Status::SERVICE_UNAVAILABLE, "busy", "There is no room for one more query", detail)
+            }
+            Engine::StoreAway { .. } => {
+                Self::new(Status::SERVICE_UNAVAILABLE, "store-away", "The lake cannot be read", detail).after(5)
             }
             other => Self::internal(other),
         }
@@ -225,6 +223,10 @@ impl From<&Error> for Problem {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-followers", "Too many follow events", detail)
                     .after(60)
+            }
+            Error::Leaving => {
+                let detail = error.to_string();
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "leaving", "This process is to end", detail)
             }
             Error::DatabaseAway(why) => {
                 tracing::warn!(why, "the control database does not answer");

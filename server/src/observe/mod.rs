@@ -4,12 +4,14 @@
 mod gauges;
 mod log;
 mod meters;
+mod ready;
 mod requests;
 mod serve;
 pub(crate) mod traces;
 
 pub(crate) use log::Log;
 pub(crate) use meters::METERS;
+pub use ready::Ready;
 pub(crate) use requests::{flight, rest};
-pub use serve::{Leaving, Observed, serve};
+pub use serve::{Observed, serve};
 pub(crate) use traces::Traces;

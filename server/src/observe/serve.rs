@@ -2,7 +2,7 @@
 //! asks nobody who they are, and what it tells names tenants and connections.
 
 use super::gauges::Shared;
-use super::{METERS, gauges};
+use super::{METERS, Ready, gauges};
 use crate::control::Control;
 use crate::queries::Queries;
 use crate::{Error, Result};
@@ -14,34 +14,14 @@ use axum::routing::get;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use pulse_engine::Engine;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
-
-/// Whether a process was asked to end, and so wishes for no more requests: whoever hands them out hears it at `/readyz`.
-#[derive(Clone, Debug, Default)]
-pub struct Leaving(Arc<AtomicBool>);
-
-impl Leaving {
-    /// What `/readyz` says of it.
-    pub const WORDS: &str = "this process is to end: ask another";
-
-    /// From now on it is.
-    pub fn begins(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it is.
-    pub fn is_so(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub struct Observed {
-    /// Whether it was asked to end.
-    pub leaving: Leaving,
+    /// Whether it can serve.
+    pub ready: Ready,
     /// The queue and the connections.
     pub control: Control,
     /// The lake.
@@ -74,12 +54,9 @@ struct Watched {
 }
 
 async fn ready(State(Watched { of, .. }): State<Watched>) -> Response {
-    if of.leaving.is_so() {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", Leaving::WORDS)).into_response();
-    }
-    match of.control.ping().await {
+    match of.ready.look().await {
         Ok(()) => "ok\n".into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the control database: {error}\n")).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }
 

@@ -74,6 +74,7 @@ mod queries;
 mod questions;
 mod quota;
 mod readers;
+mod ready;
 mod recomputed;
 mod reloading;
 mod repair;

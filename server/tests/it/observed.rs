@@ -23,8 +23,8 @@ pub(crate) async fn watched(server: &Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let queries = Some(server.app.queries.clone());
-    let leaving = server.app.leaving.clone();
-    let of = Observed { leaving, control: server.world.control().clone(), engine: server.engine.clone(), queries };
+    let ready = server.app.ready.clone();
+    let of = Observed { ready, control: server.world.control().clone(), engine: server.engine.clone(), queries };
     tokio::spawn(serve(of, listener, std::future::pending()));
     address
 }

@@ -8,7 +8,7 @@ use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Cookies, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
-use pulse_server::observe::Leaving;
+use pulse_server::observe::Ready;
 use pulse_server::queries::{self, Queries};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -89,7 +89,7 @@ impl Server {
             behind_proxy: true,
             sql_text: SqlText::Whole,
             queries: Queries::new(world.control().clock(), queries),
-            leaving: Leaving::default(),
+            ready: Ready::new(world.control().clone(), engine.clone()),
         };
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
