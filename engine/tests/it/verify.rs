@@ -41,6 +41,25 @@ async fn faults(table: &Table) -> Vec<(Fault, String)> {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_there_and_one_that_was_cut_are_each_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = repositories(acme(folder.path()).lake());
+    for n in 0..3 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    let files = files(folder.path(), &table).await;
+    std::fs::remove_file(&files[0]).unwrap();
+    let mut bytes = std::fs::read(&files[1]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes.truncate(middle);
+    std::fs::write(&files[1], &bytes).unwrap();
+    let mut problems: Vec<_> = table.verify().await.unwrap().problems.into_iter().map(|p| p.reason).collect();
+    problems.sort();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("the log says") && problems[1].contains("missing"), "{problems:?}");
+}
+
+#[tokio::test]
 async fn keys_that_stand_there_more_than_once_are_counted_each_once() {
     let table = repositories(&memory());
     let of = |ids: &[&str]| batch(&ids.iter().map(|id| repository(id, "x", 1)).collect::<Vec<_>>());
