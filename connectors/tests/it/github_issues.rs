@@ -1,6 +1,7 @@
 //! Issues of GitHub become work items with their history, and incidents.
 
 use crate::github_mapper::{ada, bot, map, told};
+use crate::told::transition;
 use serde_json::{Value as Json, json};
 
 pub(crate) fn issue(labels: &[&str]) -> Json {
@@ -59,16 +60,9 @@ fn an_issue_is_a_work_item_with_its_history() {
             .map(|(name, means)| (json!(name), json!(means)))
     );
     let change = |native: &str, field: &str, from: Option<&str>, to: Option<&str>, minute: i64, position: i64| {
-        let mut row = json!({
-            "id": format!("{id}/events/{native}"), "work_item_id": id, "field": field,
-            "changed_at": format!("2026-01-01T00:{minute:02}:00Z"), "author_id": "github:acme:users/11",
-            "position": position,
-        });
-        for (column, value) in [("from_value", from), ("to_value", to)] {
-            if let Some(value) = value {
-                row[column] = json!(value);
-            }
-        }
+        let at = format!("2026-01-01T00:{minute:02}:00Z");
+        let mut row = transition(id, native, field, [from, to], &at, position);
+        row["author_id"] = json!("github:acme:users/11");
         row
     };
     assert_eq!(

@@ -8,6 +8,7 @@ use crate::github_words;
 use crate::lake::{Read, ids, step, tenant};
 use crate::payloads::calls_of;
 use crate::reading::NOW;
+use crate::told::transition;
 use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::{mapper, sync};
@@ -76,22 +77,17 @@ fn an_issue_is_to_be_fixed_in_the_milestone_that_it_is_planned_for() {
             "relation": "fix",
         })]
     );
-    let change = |native: &str, column: &str, title: &str, minute: i64, position: i64| {
-        let mut row = json!({
-            "id": format!("{id}/events/{native}"), "work_item_id": id, "field": "fix version", "position": position,
-            "changed_at": format!("2026-01-01T01:{minute:02}:00Z"),
-        });
-        row[column] = json!(title);
-        row
+    let change = |native: &str, between: [Option<&str>; 2], minute: i64, position: i64| {
+        transition(id, native, "fix version", between, &format!("2026-01-01T01:{minute:02}:00Z"), position)
     };
     let steps: Vec<Json> =
         told.rows("work_item_transitions").into_iter().filter(|row| row["field"] == "fix version").collect();
     assert_eq!(
         steps,
         [
-            change("m1", "to_value", "v1.1", 0, 0),
-            change("m2", "from_value", "v1.1", 5, 0),
-            change("m3", "to_value", "v1.2", 5, 1)
+            change("m1", [None, Some("v1.1")], 0, 0),
+            change("m2", [Some("v1.1"), None], 5, 0),
+            change("m3", [None, Some("v1.2")], 5, 1)
         ]
     );
     // What was landed before numbers were asked for names none.

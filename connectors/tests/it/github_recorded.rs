@@ -2,6 +2,7 @@
 
 use crate::github_mapper::{map, told};
 use crate::github_words::{call, deployment, issue, merged, pull_request, reference, release, repository, team};
+use crate::told::transition;
 use serde_json::{Value as Json, json};
 
 const REPOSITORY: &str = "github:acme:186853002";
@@ -109,16 +110,10 @@ fn an_issue_as_others_recorded_it_is_planned_for_its_milestone_and_an_incident_b
             "created_at": "2019-05-15T15:20:21Z",
         })
     );
-    let changed = |native: &str, field: &str, [from, to]: [Option<&str>; 2], second: u32, position: u32| {
-        let mut row = json!({
-            "id": format!("{id}/events/{native}"), "work_item_id": id, "field": field, "author_id": AUTHOR,
-            "changed_at": format!("2019-05-15T15:20:{second}Z"), "position": position,
-        });
-        for (column, value) in [("from_value", from), ("to_value", to)] {
-            if let Some(value) = value {
-                row[column] = json!(value);
-            }
-        }
+    let changed = |native: &str, field: &str, between: [Option<&str>; 2], second: u32, position: i64| {
+        let at = format!("2019-05-15T15:20:{second}Z");
+        let mut row = transition(&id, native, field, between, &at, position);
+        row["author_id"] = json!(AUTHOR);
         row
     };
     assert_eq!(

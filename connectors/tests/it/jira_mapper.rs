@@ -1,6 +1,6 @@
 //! What Jira Cloud tells becomes rows of core.
 
-use crate::told::Told;
+use crate::told::{Told, transition};
 use proptest::prelude::*;
 use pulse_connectors::jira::JiraMapper;
 use pulse_engine::map::Reject;
@@ -189,19 +189,15 @@ fn every_change_of_every_field_is_a_transition_in_the_order_of_time() {
     let told = map("issues", "10001", &issue(), settings()).unwrap();
     let own = id("issues/10001");
     let change = |native: &str, field: &str, from: Option<&str>, to: Option<&str>, minute: u32, position: i64| {
-        let mut row = json!({
-            "id": format!("{own}/events/{native}"), "work_item_id": own, "field": field,
-            "changed_at": format!("2026-01-02T03:{minute:02}:05Z"), "position": position,
-        });
+        let at = format!("2026-01-02T03:{minute:02}:05Z");
+        let mut row = transition(&own, native, field, [from, to], &at, position);
         let author = match minute {
             10 => Some("users/557058:auto"),
             20 | 30 => Some("users/712020:ada"),
             _ => None,
         };
-        for (column, value) in [("from_value", from), ("to_value", to), ("author_id", author.map(id).as_deref())] {
-            if let Some(value) = value {
-                row[column] = json!(value);
-            }
+        if let Some(author) = author {
+            row["author_id"] = json!(id(author));
         }
         for (column, name) in [("from_status_id", from), ("to_status_id", to)].into_iter().filter(|_| field == "status")
         {

@@ -6,6 +6,7 @@
 use crate::fields::assert_filled;
 use crate::jira_mapper::{id, map};
 use crate::payloads::recorded;
+use crate::told::transition;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -64,16 +65,9 @@ fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_and_its_comments() 
             "url": "https://finosfoundation.atlassian.net/browse/CONTRIB-11", "type_id": id("types/10005"),
         })
     );
-    let changed = |native: &str, field: &str, [from, to]: [Option<&str>; 2], author: &str, at: &str| {
-        let mut row = json!({
-            "id": format!("{own}/events/{native}"), "work_item_id": own, "field": field, "author_id": id(author),
-            "changed_at": at, "position": 0,
-        });
-        for (column, value) in [("from_value", from), ("to_value", to)] {
-            if let Some(value) = value {
-                row[column] = json!(value);
-            }
-        }
+    let changed = |native: &str, field: &str, between: [Option<&str>; 2], author: &str, at: &str| {
+        let mut row = transition(&own, native, field, between, at, 0);
+        row["author_id"] = json!(id(author));
         row
     };
     let moved = |mut row: Json, from: u32, to: u32| {

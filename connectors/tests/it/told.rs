@@ -60,6 +60,27 @@ impl Told {
     }
 }
 
+/// The row of an event of a work item's history that took a field from one value to another.
+pub(crate) fn transition(
+    item: &str,
+    event: &str,
+    field: &str,
+    [from, to]: [Option<&str>; 2],
+    at: &str,
+    position: i64,
+) -> Json {
+    let mut row = json!({
+        "id": format!("{item}/events/{event}"), "work_item_id": item, "field": field, "changed_at": at,
+        "position": position,
+    });
+    for (column, value) in [("from_value", from), ("to_value", to)] {
+        if let Some(value) = value {
+            row[column] = json!(value);
+        }
+    }
+    row
+}
+
 fn shown(row: &Row) -> Json {
     let json = |value: &Value| match value {
         Value::Null => None,
