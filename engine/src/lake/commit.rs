@@ -1,7 +1,7 @@
 //! How a change enters a table's log: whole, once, and only if nothing came between.
 
-use super::Snapshot;
 use super::table::Table;
+use super::{Snapshot, protocol};
 use crate::{Error, Result};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
@@ -124,6 +124,12 @@ pub(crate) async fn attempt(
 ) -> Result<u64, Failed> {
     if let (Some(writer), Some(base)) = (table.lake().writer(), base) {
         writer.check(table, base).await?;
+    }
+    if let Some(unmet) = base.and_then(|base| protocol::unmet_in_writing(base.state())) {
+        let reason = format!(
+            "asks of whoever writes it for {unmet}, which this version does not know: write with a newer Pulse"
+        );
+        return Err(Failed::For(Error::Table { table: table.name().to_owned(), reason }));
     }
     let enabled = match base {
         Some(base) if !change.mask.is_empty() => enabled(table, base).await?,

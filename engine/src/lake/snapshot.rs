@@ -92,7 +92,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(table: &Table, state: DeltaTableState) -> Result<Self> {
-        if let Some(unmet) = protocol::unmet(&state) {
+        if let Some(unmet) = protocol::unmet_in_reading(&state) {
             let reason = format!(
                 "asks of whoever reads it for {unmet}, which this version does not know: read it with a newer Pulse, or restore a backup of before it was changed"
             );

@@ -10,6 +10,7 @@ mod model;
 mod model_random;
 mod outlived;
 mod policy;
+mod protocol;
 mod race;
 mod s3;
 mod s3_server;

@@ -1,9 +1,9 @@
 //! A few rows of a large file change: the file stays, and its deletion vector says which of its rows are gone.
 
-use super::lake::tenant;
+use super::lake::{memory, tenant};
 use super::support::*;
 use arrow::array::RecordBatch;
-use pulse_engine::lake::{Committed, Fault, Lake, Options, Repair, Scope, Snapshot, Table, TenantLake, When};
+use pulse_engine::lake::{Committed, Fault, Lake, Options, Repair, Scope, Snapshot, Table, When};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, TenantId};
 use serde_json::Value as Json;
@@ -13,10 +13,6 @@ use std::path::Path;
 /// Files of 64 rows, of which those of 8 and more get vectors.
 fn masking() -> Options {
     Options { file_rows: 64, masked_rows: 8, checkpoint_interval: 5, ..Options::default() }
-}
-
-fn memory(options: Options) -> TenantLake {
-    tenant(&Lake::open("memory:///", options).unwrap())
 }
 
 fn ids(range: std::ops::Range<usize>) -> Vec<String> {
@@ -277,36 +273,6 @@ async fn a_vector_that_cannot_be_read_is_a_fault_of_the_log_while_its_file_is_th
     assert_eq!(faults().await, [Fault::Log]);
     std::fs::remove_file(file).unwrap();
     assert_eq!(faults().await, [Fault::Lost]);
-}
-
-#[tokio::test]
-async fn a_table_that_asks_more_of_its_readers_than_is_known_here_is_not_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = url::Url::from_file_path(folder.path()).unwrap();
-    let open = || repositories(&tenant(&Lake::open(url.as_str(), masking()).unwrap()));
-    let table = open();
-    filled(&table, 4).await;
-    let asks = |version: u64, features: &[&str]| {
-        let protocol = serde_json::json!({"protocol": {
-            "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features,
-        }});
-        let log = folder.path().join(format!("tenant=acme/core/repositories/_delta_log/{version:020}.json"));
-        std::fs::write(log, protocol.to_string()).unwrap();
-    };
-    asks(1, &["deletionVectors"]);
-    assert_eq!((told(&table).await.len(), told(&open()).await.len()), (4, 4));
-    let refused = async |table: &Table| table.latest().await.err().unwrap().to_string();
-    asks(2, &["deletionVectors", "typeWidening"]);
-    for table in [&table, &open()] {
-        let refused = refused(table).await;
-        assert!(refused.contains("asks of whoever reads it for `typeWidening`"), "{refused}");
-    }
-    // Of what nobody here has ever heard its name is told.
-    asks(3, &["deletionVectors", "ofTomorrow"]);
-    for table in [&table, &open()] {
-        let refused = refused(table).await;
-        assert!(refused.contains("ofTomorrow"), "{refused}");
-    }
 }
 
 /// A table of files of few rows, opened at an instant.
