@@ -1,5 +1,5 @@
-//! The pages of `docs/`: what they name is there. The statements on them `docs_sql` asks, the
-//! commands `docs_run` runs, and the requests `docs_requests` sends.
+//! The pages of `docs/`: what they name is there. The statements on them `docs_sql` asks, the commands `docs_run` runs, the requests
+//! `docs_requests` sends, and what is written in Python `docs_python` does. That nothing is left out, `docs_blocks` sees to.
 //!
 //! - A link leads to a file, and to a heading of it.
 //! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`

@@ -26,6 +26,8 @@ mod deliveries;
 mod delivering;
 mod demo;
 mod docs;
+mod docs_blocks;
+mod docs_python;
 mod docs_requests;
 mod docs_run;
 mod docs_sql;
