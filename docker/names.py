@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what the files of this folder name against the pages that tell what there is: settings, options, and numbers of `/metrics`,
-all of which the dashboard shows."""
+"""Holds what the files of this folder name against the pages that tell what there is: settings, options, numbers of `/metrics`, all of
+which the dashboard shows, and alerts, of each of which a section says what to do."""
 
 import json
 import re
@@ -68,7 +68,13 @@ def main():
                 wrong.append(f"{name}: hardly any number is asked for")
             for missing in sorted(numbers - UNSHOWN - {base(one) for one in NUMBER.findall(text)}):
                 wrong.append(f"{name}: no panel shows `{missing}`, which docs/observing.md has")
-        elif file.name != "alerts.yaml":
+        elif file.name == "alerts.yaml":
+            alerts, sections = set(re.findall(r"- alert: (\w+)", text)), known("operations.md", r"(?m)^## (Pulse\w+)$")
+            if len(alerts) < 10:
+                wrong.append(f"{name}: hardly any alert is there")
+            for lacking in sorted(alerts ^ sections):
+                wrong.append(f"{name}: `{lacking}` is an alert without a section in docs/operations.md, or a section without an alert")
+        else:
             continue
         for found in sorted({base(one) for one in NUMBER.findall(text)} - numbers):
             wrong.append(f"{name}: `{found}` is no number that docs/observing.md has")

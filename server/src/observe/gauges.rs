@@ -125,14 +125,15 @@ fn in_the_lake(registry: &mut Registry, sizes: &Sizes) {
     registry.register_with_unit("lake", "Their bytes", Unit::Bytes, bytes);
 }
 
-/// Whether the control database tells.
-pub(super) fn up(is_up: bool) -> Registry {
+/// Whether the control database tells, and the object store answers.
+pub(super) fn up(database: bool, store: bool) -> Registry {
     let mut registry = Registry::with_prefix("pulse");
-    registry.register(
-        "database_up",
-        "Whether the control database answers: 1, or 0",
-        one(if is_up { 1.0 } else { 0.0 }),
-    );
+    for (name, help, is_up) in [
+        ("database_up", "Whether the control database answers: 1, or 0", database),
+        ("store_up", "Whether the lake's object store answers: 1, or 0", store),
+    ] {
+        registry.register(name, help, one(if is_up { 1.0 } else { 0.0 }));
+    }
     registry
 }
 

@@ -41,6 +41,11 @@ impl Ready {
             return Err(Error::Leaving);
         }
         self.control.ping().await?;
+        self.look_at_store().await
+    }
+
+    /// Looks whether the object store answers.
+    pub(super) async fn look_at_store(&self) -> Result<()> {
         let mut answered = self.answered.lock().await;
         let now = self.control.now();
         if !answered.is_some_and(|at| (0..HOLDS).contains(&(now - at))) {

@@ -76,13 +76,14 @@ async fn text(Watched { of, told }: &Watched) -> std::result::Result<String, std
     encode_registry(&mut text, &METERS.registry)?;
     encode_registry(&mut text, &gauges::own(of))?;
     encode_registry(&mut text, &gauges::process())?;
+    let store = of.ready.look_at_store().await.is_ok();
     let mut told = told.lock().await;
     let now = of.control.now();
     if !told.as_ref().is_some_and(|told| told.is_fresh(now)) {
         let asked = Shared::ask(of).await;
         *told = asked.inspect_err(|error| tracing::warn!(%error, "the queue is not told of now")).ok();
     }
-    encode_registry(&mut text, &gauges::up(told.is_some()))?;
+    encode_registry(&mut text, &gauges::up(told.is_some(), store))?;
     if let Some(told) = &*told {
         encode_registry(&mut text, &gauges::shared(told, now))?;
     }

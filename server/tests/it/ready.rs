@@ -29,6 +29,9 @@ fn a_process_is_ready_while_the_object_store_answers_which_is_asked_once_in_five
         server.world.pass(5_000_000);
         assert_eq!(server.get("/readyz").await.status(), StatusCode::OK);
         assert_eq!(asked() - before, 2);
+        let numbers = async || reqwest::get(format!("{address}/metrics")).await.unwrap().text().await.unwrap();
+        assert!(numbers().await.contains("\npulse_store_up 1"));
+        assert_eq!(asked() - before, 2, "nor is it asked for the number");
         let [bucket, elsewhere] = ["bucket", "elsewhere"].map(|name| folder.path().join(name));
         std::fs::rename(&bucket, &elsewhere).unwrap();
         assert_eq!(server.get("/readyz").await.status(), StatusCode::OK, "it answered a moment ago");
@@ -40,6 +43,7 @@ fn a_process_is_ready_while_the_object_store_answers_which_is_asked_once_in_five
         assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(told.text().await.unwrap(), format!("{why}\n"));
         assert_eq!(reqwest::get(&lives).await.unwrap().status(), StatusCode::OK);
+        assert!(numbers().await.contains("\npulse_store_up 0"));
         // That it does not answer is not held on to.
         std::fs::rename(&elsewhere, &bucket).unwrap();
         assert_eq!(server.get("/readyz").await.status(), StatusCode::OK);
