@@ -164,6 +164,11 @@ impl Seen {
 
     async fn lake(&mut self, place: &Place, tenants: &[TenantId]) -> Result<String> {
         let lake = place.whole_lake().await?;
+        // Else each table would be waited for.
+        if let Err(error) = lake.lake().ping().await {
+            self.finding(format_args!("{error}"));
+            return Err(error.into());
+        }
         let mut text = String::new();
         for id in tenants {
             let tenant = lake.tenant(id);

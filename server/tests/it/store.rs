@@ -34,6 +34,10 @@ async fn a_lake_in_object_storage_is_opened_with_the_environments_credentials_an
         assert_eq!(out(&read), "name\none\n", "{}", err(&read));
         let refused = run("another-secret", &query);
         assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
+        let doctor = run("another-secret", &["doctor"]);
+        assert_eq!(doctor.status.code(), Some(0), "{}", err(&doctor));
+        let found = "- the lake's object store: it refuses the credentials: mend them, or what they may do\n";
+        assert!(out(&doctor).contains(found) && !out(&doctor).contains("another-secret"), "{}", out(&doctor));
         for output in [&pushed, &read, &refused] {
             assert!(!format!("{}{}", out(output), err(output)).contains("secret"), "{}", err(output));
         }

@@ -43,9 +43,10 @@ try {
   const [clone, home] = [join(folder, "pulse"), join(folder, "home")];
   mkdirSync(home);
   execFileSync("git", ["clone", "--quiet", repository, clone], { stdio: "inherit" });
-  // Rust is there before; its toolchain is not what is tried here.
+  // Rust is there before, and so is the machine's way out; neither is what is tried here.
   const rust = { CARGO_HOME: join(homedir(), ".cargo"), RUSTUP_HOME: join(homedir(), ".rustup") };
-  const env = { ...rust, ...pick(process.env, ["CARGO_HOME", "RUSTUP_HOME", "PATH", "LANG"]), HOME: home };
+  const proxies = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+  const env = { ...rust, ...pick(process.env, ["CARGO_HOME", "RUSTUP_HOME", "PATH", "LANG", ...proxies]), HOME: home };
 
   const line = first(readFileSync(join(clone, "README.md"), "utf8"));
   const served = run(line, { cwd: clone, env }, /(http:\S+\/join\?link=\S+)/);
