@@ -239,6 +239,14 @@ impl Tenant {
         map::forget(&self.lake, mapper, before).await
     }
 
+    /// Lets go of all that came through a connection: see [`map::forget_connection`].
+    ///
+    /// # Errors
+    /// When storage fails, or somebody else was at the same files; running it again is safe.
+    pub async fn forget_connection(&self, connector: &str, connection: &str) -> Result<u64> {
+        map::forget_connection(&self.lake, connector, connection).await
+    }
+
     /// The third step: see [`model::run`].
     ///
     /// # Errors

@@ -6,9 +6,11 @@
 
 mod chunk;
 mod fold;
+mod forgotten;
 mod outlived;
 mod run;
 
+pub use forgotten::forget_connection;
 pub use outlived::forget;
 pub use run::{MapReport, is_done, run};
 

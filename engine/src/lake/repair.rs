@@ -125,13 +125,14 @@ impl Table {
         Ok(file.holding(stored))
     }
 
-    /// Takes files out of the table that are lost, with the rows that they held. How many were; one that has left the table since is not.
+    /// Takes files out of the table, with the rows that they hold, or held before they were lost. How many were; one that has left the table
+    /// since is not.
     ///
     /// # Errors
     /// When storage fails.
-    pub async fn let_go(&self, lost: &[String]) -> Result<usize> {
+    pub async fn let_go(&self, gone: &[String]) -> Result<usize> {
         let Some(base) = self.latest().await? else { return Ok(0) };
-        let files: Vec<DataFile> = base.files().iter().filter(|file| lost.contains(&file.path)).cloned().collect();
+        let files: Vec<DataFile> = base.files().iter().filter(|file| gone.contains(&file.path)).cloned().collect();
         if files.is_empty() {
             return Ok(0);
         }

@@ -4,6 +4,7 @@
 
 mod example;
 mod forget;
+mod forgotten;
 mod lake;
 mod masks;
 mod model;

@@ -7,6 +7,7 @@ use crate::mapping::TRIAL;
 use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
+use pulse_connectors::push::DECISIONS;
 use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::{KEPT_HOURS, Table};
 use pulse_engine::risk::{RiskFilter, standing};
@@ -74,6 +75,8 @@ impl Step {
 struct Input {
     /// Map everything that ever landed again.
     replay: bool,
+    /// A connection that is there no more, as in `github:hub`: let go of all that came through it.
+    forget: Option<String>,
     /// How long ago a file left its table that is deleted, in hours.
     hours: Option<i64>,
     /// For how many days rows stay.
@@ -105,11 +108,12 @@ impl Work for Lake {
                 Err(error) => return Outcome::Hopeless(format!("what it was given is not what it takes: {error}")),
             },
         };
+        let is_of_a_map = input.replay || input.forget.is_some();
         let is_of_a_vacuum = input.hours.is_some() || !input.keep.is_empty();
         let takes = match self.step {
             Step::Map => !is_of_a_vacuum,
-            Step::Vacuum => !input.replay,
-            Step::Model | Step::Forecast | Step::Risk | Step::Compact => !input.replay && !is_of_a_vacuum,
+            Step::Vacuum => !is_of_a_map,
+            Step::Model | Step::Forecast | Step::Risk | Step::Compact => !is_of_a_map && !is_of_a_vacuum,
         };
         if !takes {
             return Outcome::Hopeless(format!("what it was given is nothing that a {} takes", self.step.name()));
@@ -131,6 +135,9 @@ impl Lake {
         let tenant = at.tenant(&self.engine, job).await?;
         match self.step {
             Step::Map => {
+                if let Some(connection) = &input.forget {
+                    self.forget(&tenant, connection).await?;
+                }
                 for mapper in pulse_connectors::mappers() {
                     tenant.map(mapper.as_ref(), input.replay).await?;
                 }
@@ -182,6 +189,29 @@ impl Lake {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Lets go of all that came through a connection. Here, since nobody maps for the tenant meanwhile.
+    async fn forget(&self, tenant: &Tenant, connection: &str) -> Result<()> {
+        let refused =
+            |why: &str| pulse_engine::Error::Setting(format!("the connection `{}` {why}", connection.escape_default()));
+        let connectors = pulse_connectors::mappers();
+        let Some((connector, name)) = connection
+            .split_once(':')
+            .filter(|(connector, _)| connectors.iter().any(|mapper| mapper.connector() == *connector))
+        else {
+            return Err(refused("is of no connector: it is named with one, as in `github:hub`").into());
+        };
+        if connection == DECISIONS {
+            return Err(refused("has what people decided, which stays").into());
+        }
+        let known = self.control.connection(tenant.id(), name).await?;
+        if known.is_some_and(|known| known.id() == connection) {
+            return Err(refused("would be read again: take it away first").into());
+        }
+        let rows = tenant.forget_connection(connector, connection).await?;
+        tracing::info!(connection, rows, "all went that came through a connection");
+        Ok(())
     }
 
     /// Tells who looks on how projects stand, where that is news to them.

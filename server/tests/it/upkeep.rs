@@ -62,25 +62,25 @@ async fn a_tenant_at_which_nothing_happens_is_kept_up_once_a_day(world: World) {
 }
 
 /// A control database and a lake, in both of which nothing is.
-struct Place {
-    world: World,
-    engine: Engine,
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) engine: Engine,
     _folder: tempfile::TempDir,
 }
 
 impl Place {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = World::on(&format!("sqlite:{}", folder.path().join("control.db").display()), None).await;
         Self { world, engine: Engine::open("memory://").await.unwrap(), _folder: folder }
     }
 
-    fn control(&self) -> &Control {
+    pub(crate) fn control(&self) -> &Control {
         self.world.control()
     }
 
     /// Does a job; what came of it.
-    async fn does(&self, trigger: &Trigger) -> Outcome {
+    pub(crate) async fn does(&self, trigger: &Trigger) -> Outcome {
         let work = steps(self.control(), &self.engine, &Settings::default());
         let work = work.into_iter().find(|work| work.kind() == trigger.kind).unwrap();
         self.control().trigger(&acme(), trigger, "test").await.unwrap();
@@ -117,7 +117,7 @@ impl Place {
     }
 
     /// Does a job of a kind; what it asks for.
-    async fn follows(&self, kind: &str) -> Vec<String> {
+    pub(crate) async fn follows(&self, kind: &str) -> Vec<String> {
         match self.does(&Trigger::new(kind, "")).await {
             Outcome::Done(next) => next.into_iter().map(|trigger| trigger.kind).collect(),
             other => panic!("{other:?}"),
