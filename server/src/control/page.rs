@@ -39,6 +39,18 @@ impl Cursor {
             None => Err(Error::Refused(Refusal::invalid("cursor", "is not one that a page of this list gave"))),
         }
     }
+
+    /// Whether it is the list's beginning.
+    pub(crate) fn is_first(&self) -> bool {
+        self.after == i64::MIN
+    }
+
+    /// The page of a list that no database has, whose places rise.
+    pub(crate) fn cut<T>(&self, items: Vec<T>, place: impl Fn(&T) -> (i64, &str)) -> Page<T> {
+        let most = usize::try_from(self.limit + 1).unwrap_or(usize::MAX);
+        let left = items.into_iter().filter(|item| place(item) > (self.after, self.id.as_str()));
+        Page::of(left.take(most).collect(), self, &place)
+    }
 }
 
 /// Some rows of a list, and where the next are.
@@ -92,6 +104,21 @@ mod tests {
         let next = Cursor::new(page.next.as_deref(), Some(2)).unwrap();
         assert_eq!((next.after, next.id.as_str()), (5, "b/c"));
         assert_eq!(Page::of(vec![(6, "d")], &next, |row| *row).next, None);
+    }
+
+    #[test]
+    fn a_list_that_no_database_has_is_cut_into_pages_that_miss_and_repeat_nothing() {
+        let items = vec![(-9, "a"), (-9, "b"), (-7, "a"), (-5, "c")];
+        let (mut cursor, mut pages) = (Cursor::new(None, Some(3)).unwrap(), Vec::new());
+        assert!(cursor.is_first());
+        loop {
+            let page = cursor.cut(items.clone(), |item| *item);
+            pages.push(page.items);
+            let Some(next) = page.next else { break };
+            cursor = Cursor::new(Some(&next), Some(3)).unwrap();
+            assert!(!cursor.is_first());
+        }
+        assert_eq!(pages, [items[..3].to_vec(), items[3..].to_vec()]);
     }
 
     #[test]

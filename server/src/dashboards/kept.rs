@@ -3,6 +3,7 @@
 use super::make::{make, unconnected};
 use super::{Dashboard, Page, asked};
 use crate::Result;
+use crate::queries::Line;
 use crate::report::Scope;
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
@@ -81,22 +82,22 @@ impl std::fmt::Debug for Dashboards {
 }
 
 impl Dashboards {
-    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer. Of a tenant as it was at an
-    /// instant of the past, which is the clock's then, the answer stays as it is.
+    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer; who makes it takes a turn in the line
+    /// for that. Of a tenant as it was at an instant of the past, which is the clock's then, the answer stays as it is.
     ///
     /// # Errors
-    /// What the engine failed at; nothing of that is kept.
+    /// As [`Line::turn`], and what the engine failed at; nothing of that is kept.
     pub async fn show(
         &self,
         tenant: &Tenant,
         settings: &Settings,
         clock: Clock,
-        page: &'static Page,
-        scope: &Scope,
+        (page, scope): (&'static Page, &Scope),
+        line: &Line,
     ) -> Result<Arc<Made>> {
         let (tenant, settings, scope) = (tenant.clone(), settings.clone(), scope.clone());
         let recipe = Recipe { tenant, settings, page, scope, asked_at: clock.now() };
-        self.shown(&recipe, clock).await.map(|(made, _)| made)
+        self.shown(&recipe, clock, Some(line)).await.map(|(made, _)| made)
     }
 
     /// Makes what people look at anew where it no longer holds, so that the next of them need not wait: what was asked for within an hour, the
@@ -112,7 +113,7 @@ impl Dashboards {
             if seen.len() >= MOST_WARM || !seen.insert(key) {
                 continue;
             }
-            match self.shown(&recipe, clock).await {
+            match self.shown(&recipe, clock, None).await {
                 Ok((_, is_new)) => made += usize::from(is_new),
                 // Whoever asks will be told.
                 Err(error) => tracing::debug!(%error, page = recipe.page.name, "a dashboard was not made anew"),
@@ -132,8 +133,8 @@ impl Dashboards {
         }
     }
 
-    /// The answer, and whether it had to be made.
-    async fn shown(&self, recipe: &Recipe, clock: Clock) -> Result<(Arc<Made>, bool)> {
+    /// The answer, and whether it had to be made: in a turn, where somebody waits for it in a line.
+    async fn shown(&self, recipe: &Recipe, clock: Clock, line: Option<&Line>) -> Result<(Arc<Made>, bool)> {
         let key = recipe.key(clock);
         let Recipe { tenant, settings, page, scope, .. } = recipe;
         let clock = Clock::Fixed(key.as_of);
@@ -146,7 +147,14 @@ impl Dashboards {
             self.forget(&key, &cell);
             cell = self.cell(&key, recipe);
         }
-        let made = cell.get_or_try_init(async || made(tenant, settings, clock, page, scope, &key).await).await?;
+        let makes = async || {
+            let _turn = match line {
+                Some(line) => Some(line.turn().await?),
+                None => None,
+            };
+            made(tenant, settings, clock, page, scope, &key).await
+        };
+        let made = cell.get_or_try_init(makes).await?;
         // Where nothing was ever landed nothing is kept: the first page that lands must be seen at once.
         if made.versions.is_empty() {
             self.forget(&key, &cell);

@@ -117,11 +117,8 @@ pub(super) async fn preview(
         read.map_err(|error| Problem::invalid(format!("the body should be a rule, or nothing: {error}")))?
     };
     rule.check(&asker.own)?;
-    let mut asked = slot.asks(&app, json!({"alert_rule": name}));
-    let preview = alerts::preview(&tenant, &rule, &asker.settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(preview))
+    let preview = alerts::preview(&tenant, &rule, &asker.settings, app.clock);
+    Ok(Json(app.figures(&asker, &slot, json!({"alert_rule": name}), preview).await?))
 }
 
 /// For how long nobody is told.

@@ -3,8 +3,10 @@
 use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
+use crate::Error;
 use crate::auth::Permission;
 use crate::dashboards::{self, Dashboard, Freshness, PAGES, Page};
+use crate::queries::Line;
 use crate::report::Scope;
 use crate::secret::sum;
 use axum::Json;
@@ -84,13 +86,15 @@ pub(super) async fn show(
     let scope = scope(clock, &asker, page, &then.query)?;
     let mut settings = asker.settings.clone();
     settings.targets = app.access.control.target_values(&asker.tenant).await?;
-    let mut asked = slot.asks(&app, json!({"query": query}));
     let tenant = then.tenant(tenant).await?;
-    let made = app.dashboards.show(&tenant, &settings, clock, page, &scope).await?;
-    let freshness =
-        dashboards::freshness(&app.access.control, &asker.tenant, tenant.policy(), &made.dashboard.sources).await?;
-    asked.is_known().await?;
-    asked.ends();
+    let (app, asker, seen) = (&app, &asker, &tenant);
+    let makes = |line: Line| async move {
+        let made = app.dashboards.show(seen, &settings, clock, (page, &scope), &line).await?;
+        let sources = &made.dashboard.sources;
+        let freshness = dashboards::freshness(&app.access.control, &asker.tenant, seen.policy(), sources).await?;
+        Ok::<_, Error>((made, freshness))
+    };
+    let (made, freshness) = app.page(asker, &slot, json!({"query": query}), makes).await?;
     let shown = Shown { dashboard: &made.dashboard, freshness };
     let tag = format!("\"{}\"", sum(format!("{} {}", made.mark, json!(shown.freshness))));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

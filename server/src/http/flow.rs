@@ -3,6 +3,7 @@
 use super::metrics::scope;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
+use crate::Error;
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -48,14 +49,12 @@ pub(super) async fn littles_law(
 ) -> Result<Json<LittlesLaw>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let scope = scope(&app, &asker.settings, query.as_deref())?;
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let session = tenant.session().await?;
-    let span = (scope.from, scope.until);
-    let settings = scope.settings(&asker.settings);
-    let told = metrics::littles_law(&session, span, &scope.filter, &settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(told))
+    let (span, settings) = ((scope.from, scope.until), scope.settings(&asker.settings));
+    let told = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(metrics::littles_law(&session, span, &scope.filter, &settings, app.clock).await?)
+    };
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), told).await?))
 }
 
 /// Ageing work
@@ -76,14 +75,12 @@ pub(super) async fn ageing(
     if scope.by.is_some() || scope.compare.is_some() {
         return Err(Problem::invalid("ageing work takes no `by` and no `compare`: it is told by stage"));
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let session = tenant.session().await?;
-    let span = (scope.from, scope.until);
-    let settings = scope.settings(&asker.settings);
-    let told = metrics::ageing(&session, span, &scope.filter, &settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(told))
+    let (span, settings) = ((scope.from, scope.until), scope.settings(&asker.settings));
+    let told = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(metrics::ageing(&session, span, &scope.filter, &settings, app.clock).await?)
+    };
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), told).await?))
 }
 
 /// Cycle times
@@ -103,14 +100,12 @@ pub(super) async fn cycle_times(
     if scope.by.is_some() || scope.compare.is_some() {
         return Err(Problem::invalid("cycle times take no `by` and no `compare`: each item stands by itself"));
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let session = tenant.session().await?;
-    let span = (scope.from, scope.until);
-    let settings = scope.settings(&asker.settings);
-    let told = metrics::cycle_times(&session, span, &scope.filter, &settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(told))
+    let (span, settings) = ((scope.from, scope.until), scope.settings(&asker.settings));
+    let told = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(metrics::cycle_times(&session, span, &scope.filter, &settings, app.clock).await?)
+    };
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), told).await?))
 }
 
 /// Cumulative flow
@@ -132,11 +127,10 @@ pub(super) async fn cumulative(
     if scope.by.is_some_and(|by| by != Dimension::Stage) || scope.compare.is_some() {
         return Err(Problem::invalid("cumulative flow is told by stage, and takes no `compare`"));
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let session = tenant.session().await?;
-    let settings = scope.settings(&asker.settings);
-    let told = metrics::cumulative_flow(&session, &scope.question("cumulative_flow"), &settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(told))
+    let (question, settings) = (scope.question("cumulative_flow"), scope.settings(&asker.settings));
+    let told = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(metrics::cumulative_flow(&session, &question, &settings, app.clock).await?)
+    };
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), told).await?))
 }

@@ -3,6 +3,7 @@
 use super::json::{self, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem};
+use crate::Error;
 use crate::auth::Permission;
 use crate::report::forecasts::{Forecasts, card, levels};
 use axum::Json;
@@ -36,11 +37,10 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<Forecasts>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
-    let mut asked = slot.asks(&app, json!({"forecasts": which.project}));
+    let detail = json!({"forecasts": which.project});
     let filter = Filter { projects: which.project.into_iter().collect(), ..Filter::default() };
-    let frozen = tenant.forecasts(&filter, asker.settings.day(app.clock.now())).await?;
-    asked.is_known().await?;
-    asked.ends();
+    let frozen = async { Ok::<_, Error>(tenant.forecasts(&filter, asker.settings.day(app.clock.now())).await?) };
+    let frozen = app.figures(&asker, &slot, detail, frozen).await?;
     Ok(Json(Forecasts::of(&frozen)))
 }
 
@@ -113,10 +113,8 @@ pub(super) async fn what_if(
         About::One(kind, id) => json!({"kind": kind.name(), "id": id}),
         About::Items(filter) => json!({"kind": kind.name(), "filter": filter}),
     };
-    let mut asked = slot.asks(&app, json!({"forecast": about}));
-    let answer = tenant.forecast(&ask, &asker.settings, app.clock).await?;
-    asked.is_known().await?;
-    asked.ends();
+    let answer = async { Ok::<_, Error>(tenant.forecast(&ask, &asker.settings, app.clock).await?) };
+    let answer = app.figures(&asker, &slot, json!({"forecast": about}), answer).await?;
     Ok(Json(told(&answer)))
 }
 

@@ -4,6 +4,7 @@ use super::answer;
 use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
+use crate::Error;
 use crate::auth::Permission;
 use crate::output::Format;
 use crate::queries::{self, Door};
@@ -55,11 +56,12 @@ pub(super) async fn answer(
     if scope.compare == Some(Compare::Target) {
         settings.targets = app.access.control.target_values(&asker.tenant).await?;
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
     let tenant = then.tenant(tenant).await?;
-    let answer = tenant.ask(&scope.question(&definition.name), &settings, then.clock(&app)).await?;
-    asked.is_known().await?;
-    asked.ends();
+    let answer = async {
+        let question = scope.question(&definition.name);
+        Ok::<_, Error>(tenant.ask(&question, &settings, then.clock(&app)).await?)
+    };
+    let answer = app.figures(&asker, &slot, json!({"query": query}), answer).await?;
     Ok(Json(Opened::new(answer, &scope)))
 }
 

@@ -14,6 +14,7 @@ mod dashboards;
 mod deliveries;
 mod destinations;
 mod events;
+mod figures;
 mod flow;
 mod followed;
 mod fonts;

@@ -79,10 +79,9 @@ async fn renew(app: &App, headers: &HeaderMap) -> Result<Option<Grant>, Problem>
 async fn report(app: &App, asker: &Asker, slot: &Slot, query: Option<&str>) -> Result<String, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let scope = scope(app, &asker.settings, query)?;
-    let mut asked = slot.asks(app, json!({"query": query}));
-    let report = Report::make(&tenant, &scope.settings(&asker.settings), app.clock, &scope).await?;
-    asked.is_known().await?;
-    asked.ends();
+    let settings = scope.settings(&asker.settings);
+    let report = Report::make(&tenant, &settings, app.clock, &scope);
+    let report = app.figures(asker, slot, json!({"query": query}), report).await?;
     Ok(html::report(&report, &scope))
 }
 

@@ -1,31 +1,47 @@
 //! `/api/v1/queries`: the questions that are under way, and the last ones.
 
+use super::json::{self, List};
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
-use crate::control::Sees;
+use crate::control::{Cursor, Sees};
 use crate::queries::Query;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-/// Queries.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Queries {
-    /// Those that are under way and the last 100 that were, the newest first.
-    items: Vec<Query>,
+/// How many that are over stand on a page unless asked otherwise: as many as are remembered of one asker.
+const USUAL: i64 = 100;
+
+/// Which part of the list is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// What the page before gave as `next`.
+    cursor: Option<String>,
+    /// How many of those that are over, 1 to 200; 100 unless said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
 }
 
-/// Queries
+/// Queries, and pages that are made of several
 ///
-/// Those of all processes that are under way, one of another process once it takes half a second, and the last ones of the process that answers. With `audit:read` those of everybody, for whoever sees all teams
-/// and projects; else one's own.
-#[utoipa::path(get, path = "/api/v1/queries", tag = "sql", responses((status = 200, body = Queries), Problem))]
-pub(super) async fn list(State(app): State<App>, asker: Asker) -> Result<Json<Queries>, Problem> {
+/// Those of all processes that are under way, one of another process once it takes half a second, all of them on the first page; then the
+/// last that were, of the process that answers: 100 of each who asked, and 1,000 of the tenant. The newest first. With `audit:read` those of everybody,
+/// for whoever sees all teams and projects; else one's own.
+#[utoipa::path(get, path = "/api/v1/queries", tag = "sql", params(Which),
+    responses((status = 200, body = List<Query>), Problem))]
+pub(super) async fn list(
+    State(app): State<App>,
+    asker: Asker,
+    json::Query(which): json::Query<Which>,
+) -> Result<Json<List<Query>>, Problem> {
     asker.needs(Permission::SqlRun)?;
+    let cursor = Cursor::new(which.cursor.as_deref(), which.limit.or(Some(USUAL)))?;
     let (control, whose) = (&app.access.control, whose(&asker, Permission::AuditRead));
-    Ok(Json(Queries { items: app.queries.list_everywhere(control, &asker.tenant, whose).await? }))
+    Ok(Json(app.queries.list_everywhere(control, &asker.tenant, whose, &cursor).await?.into()))
 }
 
 /// Stop a query

@@ -2,6 +2,7 @@
 
 use super::trail::Slot;
 use super::{App, Asker, Problem};
+use crate::Error;
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -47,11 +48,8 @@ pub(super) async fn standing(
 ) -> Result<Json<Standing>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let filter = filter(query.as_deref().unwrap_or_default())?;
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let risks = risk::standing(&tenant.session().await?, &filter).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(Standing { risks }))
+    let risks = async { Ok::<_, Error>(risk::standing(&tenant.session().await?, &filter).await?) };
+    Ok(Json(Standing { risks: app.figures(&asker, &slot, json!({"query": query}), risks).await? }))
 }
 
 /// What was said of a project.
@@ -79,11 +77,8 @@ pub(super) async fn history(
     if !filter.teams.is_empty() || filter.status.is_some() {
         return Err(Problem::invalid("a history takes `project` alone"));
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let days = risk::history(&tenant.session().await?, project).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(History { days }))
+    let days = async { Ok::<_, Error>(risk::history(&tenant.session().await?, project).await?) };
+    Ok(Json(History { days: app.figures(&asker, &slot, json!({"query": query}), days).await? }))
 }
 
 /// What a query string asks for. A parameter that is not known is refused, as everywhere.

@@ -2,6 +2,7 @@
 
 use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
+use crate::Error;
 use crate::auth::Permission;
 use crate::report::outlook;
 use crate::report::story::{self, Paragraph};
@@ -41,22 +42,21 @@ pub(super) async fn tell(
     if scope.by.is_some() {
         return Err(Problem::invalid("a summary takes no `by`: it says itself where something moved"));
     }
-    let mut asked = slot.asks(&app, json!({"query": query}));
-    let session = tenant.session().await?;
-    let told = match page {
-        Page::Of(page) => {
-            let asking = Asking::new(Arc::new(session), scope.settings(&asker.settings), app.clock);
-            story::figures(page, &asking, &scope, Language::English).await?
-        }
-        Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,
-        Page::Forecast => {
-            let day = asker.settings.day(app.clock.now());
-            outlook::of_forecasts(&forecast::frozen(&session, &scope.filter, day).await?, Language::English)
-        }
+    let told = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(match page {
+            Page::Of(page) => {
+                let asking = Asking::new(Arc::new(session), scope.settings(&asker.settings), app.clock);
+                story::figures(page, &asking, &scope, Language::English).await?
+            }
+            Page::Risk => story::risks(&session, &RiskFilter::from(&scope.filter)).await?,
+            Page::Forecast => {
+                let day = asker.settings.day(app.clock.now());
+                outlook::of_forecasts(&forecast::frozen(&session, &scope.filter, day).await?, Language::English)
+            }
+        })
     };
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(told))
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), told).await?))
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -37,6 +37,8 @@ struct Known {
     visitor: Visitor,
     action: String,
     target: Option<String>,
+    /// The method, and the path with its query, as they were sent.
+    address: String,
     /// What the path does not tell of it.
     detail: Option<serde_json::Value>,
     /// Where the event stands already, since what it tells of was begun.
@@ -129,6 +131,11 @@ impl Slot {
         known.tell_log();
     }
 
+    /// What was asked for, as it was sent.
+    pub(super) fn address(&self) -> String {
+        self.0.lock().address.clone()
+    }
+
     /// A question's way to its end, which the trail is told by it. `detail` says what was asked.
     pub(crate) fn asks(&self, app: &App, detail: serde_json::Value) -> Asked {
         let mut known = self.0.lock();
@@ -188,6 +195,8 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(slot.clone());
     let method = parts.method.clone();
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let address = format!("{method} {path}");
     let route = parts.extensions.get::<MatchedPath>().map_or("", |path| path.as_str()).to_owned();
     let params = RawPathParams::from_request_parts(&mut parts, &app).await;
     let target = params.ok().and_then(|params| params.iter().next().map(|(_, value)| value.to_owned()));
@@ -198,6 +207,7 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
     {
         let mut known = slot.0.lock();
         (known.action, known.target, known.visitor) = (format!("{method} {route}"), target, visitor);
+        known.address = address;
         known.reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     }
     // Seen in the log at each of its levels, and so are the spans of calls, queries and jobs: they say whose a line is.

@@ -2,7 +2,7 @@
 //! stopped.
 
 use super::{Queries, Query};
-use crate::control::{Control, Refusal};
+use crate::control::{Control, Cursor, Page, Refusal};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 use std::time::Duration;
@@ -39,7 +39,8 @@ impl Queries {
         }
     }
 
-    /// As [`Queries::list`], with those that take long in other processes.
+    /// As [`Queries::list`], with those that take long in other processes, a page at a time: all that are under way stand on the first,
+    /// before those that are over.
     ///
     /// # Errors
     /// When the database fails.
@@ -48,14 +49,21 @@ impl Queries {
         control: &Control,
         tenant: &TenantId,
         asker: Option<&str>,
-    ) -> Result<Vec<Query>> {
-        let mut queries = self.list(tenant, asker);
-        for mut query in control.queries_elsewhere(tenant, &self.0.process, asker).await? {
-            query.milliseconds = (control.now() - query.asked_at) / 1000;
-            queries.push(query);
+        cursor: &Cursor,
+    ) -> Result<Page<Query>> {
+        let all = self.list(tenant, asker).into_iter();
+        let (over, mut live): (Vec<Query>, Vec<Query>) = all.partition(|query| query.ended_at.is_some());
+        let mut page = cursor.cut(over, |query: &Query| (-query.asked_at, &query.id));
+        if cursor.is_first() {
+            for mut query in control.queries_elsewhere(tenant, &self.0.process, asker).await? {
+                query.milliseconds = (control.now() - query.asked_at) / 1000;
+                live.push(query);
+            }
+            live.sort_by(|a, b| (b.asked_at, &a.id).cmp(&(a.asked_at, &b.id)));
+            live.append(&mut page.items);
+            page.items = live;
         }
-        queries.sort_by(|a, b| (b.asked_at, &b.id).cmp(&(a.asked_at, &a.id)));
-        Ok(queries)
+        Ok(page)
     }
 
     /// As [`Queries::take_back`], wherever they run.

@@ -1,15 +1,17 @@
 //! The queries that are under way, and the last that were.
 
 use super::life::Live;
-use super::query::Query;
+use super::query::{Door, Query};
 use parking_lot::Mutex;
 use pulse_engine::TenantId;
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many queries of a tenant are remembered when they are over.
-const REMEMBERED: usize = 100;
+/// How many queries of one asker are remembered when they are over, and of a tenant.
+const OF_AN_ASKER: usize = 100;
+const OF_A_TENANT: usize = 1_000;
 
 /// The queries of all tenants.
 #[derive(Default)]
@@ -18,7 +20,8 @@ pub(super) struct Known(Mutex<HashMap<TenantId, OfTenant>>);
 #[derive(Default)]
 struct OfTenant {
     live: HashMap<String, Arc<Live>>,
-    over: VecDeque<Query>,
+    /// By who asked, the oldest first.
+    over: HashMap<String, VecDeque<Query>>,
 }
 
 impl Known {
@@ -26,14 +29,13 @@ impl Known {
         self.0.lock().entry(tenant.clone()).or_default().live.insert(id.to_owned(), live);
     }
 
-    /// A query is over: this is what came of it.
+    /// A query is over: this is what came of it. A page that was kept is not remembered: it cost nothing, and is asked for often.
     pub(super) fn ends(&self, tenant: &TenantId, query: Query) {
         let mut known = self.0.lock();
         let known = known.entry(tenant.clone()).or_default();
         known.live.remove(&query.id);
-        known.over.push_back(query);
-        if known.over.len() > REMEMBERED {
-            known.over.pop_front();
+        if query.door != Door::Page || query.cached != Some(true) {
+            known.remember(query);
         }
     }
 
@@ -42,9 +44,9 @@ impl Known {
         let known = self.0.lock();
         let Some(known) = known.get(tenant) else { return Vec::new() };
         let live = known.live.values().map(|live| live.query());
-        let mut queries: Vec<Query> = live.chain(known.over.iter().cloned()).collect();
+        let mut queries: Vec<Query> = live.chain(known.over.values().flatten().cloned()).collect();
         queries.retain(|query| asker.is_none_or(|asker| query.asker == asker));
-        queries.sort_by(|a, b| (b.asked_at, &b.id).cmp(&(a.asked_at, &a.id)));
+        queries.sort_by(|a, b| (b.asked_at, &a.id).cmp(&(a.asked_at, &b.id)));
         queries
     }
 
@@ -74,5 +76,96 @@ impl Known {
         let known = self.0.lock();
         let live = known.get(tenant)?.live.get(id)?;
         asker.is_none_or(|asker| live.query().asker == asker).then(|| Arc::clone(live))
+    }
+}
+
+impl OfTenant {
+    /// Where there are too many of a tenant, the oldest of whoever has most goes: so who asks much takes nothing from others.
+    fn remember(&mut self, query: Query) {
+        let own = self.over.entry(query.asker.clone()).or_default();
+        own.push_back(query);
+        if own.len() > OF_AN_ASKER {
+            own.pop_front();
+        }
+        if self.over.values().map(VecDeque::len).sum::<usize>() > OF_A_TENANT {
+            let age = |own: &VecDeque<Query>| Reverse(own.front().and_then(|query| query.ended_at));
+            if let Some(most) = self.over.values_mut().max_by_key(|own| (own.len(), age(own))) {
+                most.pop_front();
+            }
+            self.over.retain(|_, own| !own.is_empty());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::State;
+
+    fn query(asker: &str, n: i64) -> Query {
+        Query {
+            id: format!("{asker}-{n}"),
+            asker: asker.to_owned(),
+            door: Door::Sql,
+            ticket: None,
+            statement: None,
+            state: State::Finished,
+            position: None,
+            asked_at: n,
+            ended_at: Some(n),
+            milliseconds: 0,
+            rows: 0,
+            bytes: 0,
+            memory_bytes: None,
+            cached: Some(false),
+            plan: None,
+        }
+    }
+
+    fn ids(known: &Known, tenant: &TenantId, asker: Option<&str>) -> Vec<String> {
+        known.of(tenant, asker).into_iter().map(|query| query.id).collect()
+    }
+
+    #[test]
+    fn whoever_asks_little_has_their_last_queries_however_much_others_ask() {
+        let (known, acme) = (Known::default(), TenantId::new("acme").unwrap());
+        known.ends(&acme, query("ada", 0));
+        for n in 1..=300 {
+            known.ends(&acme, query("grace", n));
+        }
+        assert_eq!(ids(&known, &acme, Some("ada")), ["ada-0"]);
+        let theirs = ids(&known, &acme, Some("grace"));
+        assert_eq!((theirs.len(), theirs[0].as_str(), theirs[99].as_str()), (100, "grace-300", "grace-201"));
+        assert_eq!(ids(&known, &acme, None).len(), 101);
+    }
+
+    #[test]
+    fn of_a_tenant_a_thousand_are_remembered_and_the_oldest_of_whoever_has_most_goes_first() {
+        let (known, acme) = (Known::default(), TenantId::new("acme").unwrap());
+        known.ends(&acme, query("ada", 0));
+        // Ten others have a hundred each, one after another: 1,001 with the one.
+        for asker in 0..10 {
+            for n in 1..=100 {
+                known.ends(&acme, query(&format!("a{asker}"), asker * 100 + n));
+            }
+        }
+        assert_eq!(ids(&known, &acme, None).len(), 1_000);
+        assert_eq!(ids(&known, &acme, Some("ada")), ["ada-0"]);
+        let first = ids(&known, &acme, Some("a0"));
+        assert_eq!((first.len(), first[98].as_str()), (99, "a0-2"), "of those who have most, whose is the oldest");
+    }
+
+    #[test]
+    fn a_page_that_was_kept_is_not_remembered_and_one_that_was_made_is() {
+        let (known, acme) = (Known::default(), TenantId::new("acme").unwrap());
+        for (n, door, cached) in [
+            (0, Door::Page, Some(true)),
+            (1, Door::Page, Some(false)),
+            (2, Door::Sql, Some(true)),
+            (3, Door::Page, None),
+        ] {
+            known.ends(&acme, Query { door, cached, ..query("ada", n) });
+        }
+        assert_eq!(ids(&known, &acme, None), ["ada-3", "ada-2", "ada-1"]);
     }
 }

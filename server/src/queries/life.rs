@@ -1,7 +1,7 @@
 //! A query's life, as types: it comes, waits, is planned, runs. Each step is made out of the one before, so none can be skipped,
 //! and wherever it ends, the list, the trail and the log are told of it once.
 
-use super::query::{Query, State};
+use super::query::{Door, Query, State};
 use super::{Inner, Place, Question};
 use crate::audit::Asked;
 use crate::observe::{METERS, traces};
@@ -62,8 +62,30 @@ impl Live {
         drop(work);
     }
 
+    /// Notes how far a page has come, which takes its turn on its way; then it was not kept.
+    pub(super) fn comes(&self, state: State) {
+        let mut query = self.query.lock();
+        (query.state, query.cached) = (state, Some(false));
+    }
+
     async fn is_stopped(&self) {
         drop(self.stopped.subscribe().wait_for(|stopped| *stopped).await);
+    }
+}
+
+/// What comes, and from whom.
+pub(super) struct Comes<'a> {
+    pub(super) tenant: &'a TenantId,
+    pub(super) asker: &'a str,
+    pub(super) door: Door,
+    pub(super) ticket: Option<&'a str>,
+    pub(super) shown: Option<&'a str>,
+}
+
+impl<'a> From<&'a Question> for Comes<'a> {
+    fn from(question: &'a Question) -> Self {
+        let Question { tenant, asker, door, ticket, shown, .. } = question;
+        Self { tenant: tenant.id(), asker, door: *door, ticket: ticket.as_deref(), shown: shown.as_deref() }
     }
 }
 
@@ -100,6 +122,11 @@ impl<S> Life<S> {
         Life { guard: self.guard, state: PhantomData }
     }
 
+    /// As others see it.
+    pub(super) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.guard.live)
+    }
+
     /// Its id.
     pub(super) fn id(&self) -> String {
         self.guard.live.query.lock().id.clone()
@@ -130,14 +157,15 @@ impl<S> Life<S> {
 
 impl Life<Received> {
     /// A query comes.
-    pub(super) fn begin(inner: &Arc<Inner>, question: &Question, asked: Asked) -> Result<Self> {
+    pub(super) fn begin<'a>(inner: &Arc<Inner>, comes: impl Into<Comes<'a>>, asked: Asked) -> Result<Self> {
+        let comes: Comes<'_> = comes.into();
         let id = secret::id("query")?;
         let query = Query {
             id: id.clone(),
-            asker: question.asker.clone(),
-            door: question.door,
-            ticket: question.ticket.clone(),
-            statement: question.shown.as_ref().map(|text| text.chars().take(SHOWN).collect()),
+            asker: comes.asker.to_owned(),
+            door: comes.door,
+            ticket: comes.ticket.map(str::to_owned),
+            statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
             state: State::Received,
             position: None,
             asked_at: inner.clock.now(),
@@ -149,9 +177,10 @@ impl Life<Received> {
             cached: None,
             plan: None,
         };
-        let (door, tenant) = (query.door.word(), question.tenant.id().clone());
+        let (door, tenant) = (query.door.word(), comes.tenant.clone());
         let span = tracing::error_span!("query", query = id, %tenant, actor = query.asker, door);
         if inner.manner().trace_sql
+            && query.door != Door::Page
             && let Some(text) = &query.statement
         {
             traces::text(&span, text);
@@ -179,6 +208,11 @@ impl Life<Received> {
 
     pub(super) fn waits(self) -> Life<Waiting> {
         self.becomes(State::Queued)
+    }
+
+    /// It is a page: what it is made of may be kept, and else it waits for its turn on its way.
+    pub(super) fn is_made(self) -> Life<Running> {
+        self.becomes(State::Running)
     }
 }
 
@@ -246,8 +280,9 @@ impl Life<Running> {
         query.bytes = query.bytes.saturating_add(saturated(bytes));
     }
 
-    /// All rows were given.
+    /// All rows were given. A page that took no turn was kept.
     pub(super) fn finishes(&mut self) {
+        self.guard.live.query.lock().cached.get_or_insert(true);
         self.guard.outcome.get_or_insert(State::Finished);
         self.guard.live.rests();
     }

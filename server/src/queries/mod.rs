@@ -2,7 +2,8 @@
 //!
 //! What a query is and was ([`Query`]) is known in its process; of one that takes long the others know, too (`elsewhere`). It waits for
 //! its turn in its tenant's own queue (`turns`), in front of the places that the engine has for all. What depends on
-//! tables alone is kept and given again while those stand (`cache`). Whatever becomes of it, its trail is told.
+//! tables alone is kept and given again while those stand (`cache`). Pages and figures, which take several statements, are a query each
+//! (`page`). Whatever becomes of it, its trail is told.
 
 mod answer;
 mod aside;
@@ -12,6 +13,7 @@ mod elsewhere;
 mod folder;
 mod known;
 mod life;
+mod page;
 mod parameters;
 mod query;
 mod results;
@@ -21,6 +23,7 @@ mod turns;
 pub use answer::Answer;
 pub use aside::Followed;
 pub use declared::Declared;
+pub use page::{Line, Page, Room};
 pub use parameters::parameters;
 pub use query::{Door, Query, State};
 pub use results::Outcome;

@@ -14,6 +14,8 @@ pub enum Door {
     Evidence,
     /// Flight SQL.
     Flight,
+    /// A page or a figure, which may be many statements.
+    Page,
 }
 
 impl Door {
@@ -23,6 +25,7 @@ impl Door {
             Door::Sql => "sql",
             Door::Evidence => "evidence",
             Door::Flight => "flight",
+            Door::Page => "page",
         }
     }
 }
@@ -72,7 +75,7 @@ impl State {
 /// A query.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Query {
-    /// Its id, which the header `pulse-query` of its answer has.
+    /// Its id, which the header `pulse-query` of an answer in rows has.
     pub id: String,
     /// Who asked: the key of a user, or of a service's token.
     pub asker: String,
@@ -81,7 +84,7 @@ pub struct Query {
     /// What its client knows it by besides.
     #[serde(skip)]
     pub ticket: Option<String>,
-    /// The beginning of its text, where the audit trail keeps texts.
+    /// The beginning of its text, where the audit trail keeps texts; of a page, its address.
     pub statement: Option<String>,
     /// How far it has come.
     pub state: State,

@@ -103,6 +103,7 @@ mod tasks;
 mod told_killed;
 mod traced;
 mod trail;
+mod turns;
 mod two;
 mod upkeep;
 mod web;
