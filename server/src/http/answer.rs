@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// The header that has the id of the query that is answered.
 pub(super) const QUERY: &str = "pulse-query";
-/// The header that says whether the answer was computed for an earlier query (`hit`) or now (`miss`).
+/// The header that says whether the answer was computed for an earlier query (`hit`) or now (`miss`), to whoever sees every row.
 const CACHE: &str = "pulse-cache";
 
 /// How JSON is laid out.
@@ -57,12 +57,11 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
         }
         None => Vec::new(),
     };
-    let cache = HeaderValue::from_static(if answer.is_cached() { "hit" } else { "miss" });
+    let cache = answer.is_cached().map(|cached| HeaderValue::from_static(if cached { "hit" } else { "miss" }));
     let id = HeaderValue::from_str(&answer.id()).map_err(|_| Problem::invalid("a query's id is no header"))?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
         (header::HeaderName::from_static(QUERY), id),
-        (header::HeaderName::from_static(CACHE), cache),
     ];
     let body = stream::unfold(Some((answer, encoder)), |open| async {
         let (mut answer, mut encoder) = open?;
@@ -88,5 +87,9 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
     });
     let body = stream::once(async move { Ok(Bytes::from(head)) }).chain(body);
     // What compresses it asks once more after the end.
-    Ok((headers, Body::from_stream(body.fuse())).into_response())
+    let mut response = (headers, Body::from_stream(body.fuse())).into_response();
+    if let Some(cache) = cache {
+        response.headers_mut().insert(CACHE, cache);
+    }
+    Ok(response)
 }

@@ -96,7 +96,13 @@ pub(super) async fn show(
     };
     let (made, freshness) = app.page(asker, &slot, json!({"query": query}), makes).await?;
     let shown = Shown { dashboard: &made.dashboard, freshness };
-    let tag = format!("\"{}\"", sum(format!("{} {}", made.mark, json!(shown.freshness))));
+    // Versions of tables tell of changes to rows that not everybody sees: who sees some has a tag of what they are told.
+    let mark = if seen.policy().shows_all_rows() {
+        format!("{} {}", made.mark, json!(shown.freshness))
+    } else {
+        format!("{} {:?} {}", seen.id(), seen.policy(), json!(shown))
+    };
+    let tag = format!("\"{}\"", sum(mark));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -20,7 +20,12 @@ impl App {
         F: Future<Output = Result<T>>,
     {
         let asked = slot.asks(self, detail);
-        let page = Page { tenant: asker.tenant.clone(), asker: asker.key().to_owned(), address: slot.address() };
+        let page = Page {
+            tenant: asker.tenant.clone(),
+            asker: asker.key().to_owned(),
+            address: slot.address(),
+            sees_all: asker.authority.policy().shows_all_rows(),
+        };
         Ok(self.queries.page(page, asked, work).await?)
     }
 

@@ -70,8 +70,8 @@ impl Answer {
         &self.schema
     }
 
-    /// Whether they were computed for an earlier query.
-    pub fn is_cached(&self) -> bool {
+    /// Whether they were computed for an earlier query; `None` where that is not told, to whoever does not see every row.
+    pub fn is_cached(&self) -> Option<bool> {
         self.life.was_cached()
     }
 

@@ -43,7 +43,7 @@ impl Known {
     pub(super) fn of(&self, tenant: &TenantId, asker: Option<&str>) -> Vec<Query> {
         let known = self.0.lock();
         let Some(known) = known.get(tenant) else { return Vec::new() };
-        let live = known.live.values().map(|live| live.query());
+        let live = known.live.values().map(|live| live.told());
         let mut queries: Vec<Query> = live.chain(known.over.values().flatten().cloned()).collect();
         queries.retain(|query| asker.is_none_or(|asker| query.asker == asker));
         queries.sort_by(|a, b| (b.asked_at, &a.id).cmp(&(a.asked_at, &b.id)));
@@ -55,7 +55,7 @@ impl Known {
         let known = self.0.lock();
         let long = |(tenant, known): (&TenantId, &OfTenant)| {
             let long = known.live.values().filter(|live| live.since() >= time);
-            long.map(|live| (tenant.clone(), live.query())).collect::<Vec<_>>()
+            long.map(|live| (tenant.clone(), live.told())).collect::<Vec<_>>()
         };
         known.iter().flat_map(long).collect()
     }

@@ -28,6 +28,8 @@ const SHOWN: usize = 4_000;
 /// A query that is under way, as others see it.
 pub(super) struct Live {
     query: Mutex<Query>,
+    /// Whether its asker sees every row. Whether an answer was kept tells anybody else of changes to rows that they do not see.
+    sees_all: bool,
     begun: Instant,
     memory: OnceLock<Memory>,
     stopped: watch::Sender<bool>,
@@ -37,6 +39,16 @@ pub(super) struct Live {
 }
 
 impl Live {
+    /// What is told of it now.
+    pub(super) fn told(&self) -> Query {
+        self.telling(self.query())
+    }
+
+    /// What of it may be told: of somebody who does not see every row not whether it was kept, nor what only one that was not has.
+    fn telling(&self, query: Query) -> Query {
+        if self.sees_all { query } else { Query { cached: None, memory_bytes: None, ..query } }
+    }
+
     /// What is known of it now.
     pub(super) fn query(&self) -> Query {
         let mut query = self.query.lock().clone();
@@ -80,12 +92,15 @@ pub(super) struct Comes<'a> {
     pub(super) door: Door,
     pub(super) ticket: Option<&'a str>,
     pub(super) shown: Option<&'a str>,
+    pub(super) sees_all: bool,
 }
 
 impl<'a> From<&'a Question> for Comes<'a> {
     fn from(question: &'a Question) -> Self {
         let Question { tenant, asker, door, ticket, shown, .. } = question;
-        Self { tenant: tenant.id(), asker, door: *door, ticket: ticket.as_deref(), shown: shown.as_deref() }
+        let sees_all = tenant.policy().shows_all_rows();
+        let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
+        Self { tenant: tenant.id(), asker, door: *door, ticket, shown, sees_all }
     }
 }
 
@@ -187,6 +202,7 @@ impl Life<Received> {
         }
         let live = Arc::new(Live {
             query: Mutex::new(query),
+            sees_all: comes.sees_all,
             begun: Instant::now(),
             memory: OnceLock::new(),
             stopped: watch::Sender::new(false),
@@ -262,9 +278,9 @@ impl Life<Running> {
         *self.guard.live.stopped.borrow()
     }
 
-    /// Whether its rows are those of an earlier query.
-    pub(super) fn was_cached(&self) -> bool {
-        self.guard.live.query.lock().cached == Some(true)
+    /// Whether its rows are those of an earlier query, where that may be told.
+    pub(super) fn was_cached(&self) -> Option<bool> {
+        self.guard.live.told().cached
     }
 
     /// Until the trail knows of it.
@@ -332,7 +348,7 @@ impl Drop for Guard {
                 "a query was slow"
             );
         }
-        self.inner.known.ends(&self.tenant, query);
+        self.inner.known.ends(&self.tenant, self.live.telling(query));
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Page {
     pub asker: String,
     /// Its address, by which it is listed.
     pub address: String,
+    /// Whether they see every row.
+    pub sees_all: bool,
 }
 
 /// Where the work on a page waits for its turn.
@@ -72,9 +74,9 @@ impl Queries {
     where
         F: Future<Output = Result<T>>,
     {
-        let Page { tenant, asker, address } = page;
-        let comes =
-            Comes { tenant: &tenant, asker: &asker, door: Door::Page, ticket: None, shown: Some(address.as_str()) };
+        let Page { tenant, asker, address, sees_all } = page;
+        let shown = Some(address.as_str());
+        let comes = Comes { tenant: &tenant, asker: &asker, door: Door::Page, ticket: None, shown, sees_all };
         let life = Life::begin(&self.0, comes, asked)?.is_made();
         let deadline = life.deadline(self.limits());
         let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, deadline };

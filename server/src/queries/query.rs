@@ -100,9 +100,10 @@ pub struct Query {
     pub rows: i64,
     /// How many bytes were given out.
     pub bytes: i64,
-    /// The most memory that its sorts, joins and groupings held at once, once it is planned.
+    /// The most memory that its sorts, joins and groupings held at once, once it is planned; not told where `cached` is not.
     pub memory_bytes: Option<i64>,
-    /// Whether it was answered by what an earlier one had computed, once that is known.
+    /// Whether it was answered by what an earlier one had computed, once that is known; not told of whoever sees some teams and projects
+    /// only, whom it would tell of changes to what they do not see.
     pub cached: Option<bool>,
     /// The same for queries that are planned alike, whatever the values of their parameters.
     pub plan: Option<String>,

@@ -9,12 +9,22 @@ use pulse_engine::session::Limits;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
 use pulse_server::queries::Manner;
+use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn dora() -> String {
     format!("/api/v1/dashboards/dora?from={}&until={}&grain=month", SPAN[0], SPAN[1])
+}
+
+/// A token for figures, of somebody who sees nothing.
+async fn limited(server: &Server) -> String {
+    let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+    let nothing = Sees::Only { teams: BTreeSet::from(["nobody's".to_owned()]), projects: BTreeSet::new() };
+    let may = permissions(&[Permission::MetricsRead]);
+    let new = NewToken { name: "limited".into(), permissions: may, sees: Some(nothing), days: 3, service: true };
+    server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1.tell().to_owned()
 }
 
 fn tile<'a>(page: &'a Value, metric: &str) -> &'a Value {
@@ -241,12 +251,7 @@ fn an_answer_that_is_kept_is_told_to_nobody_who_sees_less() {
         let whole = server.get(&dora()).await;
         let tag = whole.headers()[ETAG].clone();
         assert_eq!(tile(&whole.json().await.unwrap(), "deployment_frequency")["groups"][0]["total"]["n"], 4);
-        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
-        let nothing = Sees::Only { teams: BTreeSet::from(["nobody's".to_owned()]), projects: BTreeSet::new() };
-        let may = permissions(&[Permission::MetricsRead]);
-        let new = NewToken { name: "limited".into(), permissions: may, sees: Some(nothing), days: 3, service: true };
-        let limited = server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
-        let limited = limited.tell();
+        let limited = limited(&server).await;
         let request = server.client.get(format!("{}{}", server.address, dora()));
         let request = request.header(AUTHORIZATION, format!("Bearer {limited}")).header(IF_NONE_MATCH, tag);
         let response = request.send().await.unwrap();
@@ -254,6 +259,27 @@ fn an_answer_that_is_kept_is_told_to_nobody_who_sees_less() {
         let page: Value = response.json().await.unwrap();
         assert_eq!(tile(&page, "deployment_frequency")["state"], "never_seen", "{page}");
         assert!(!page.to_string().contains("shop"), "{page}");
+    });
+}
+
+#[test]
+fn a_change_to_rows_that_somebody_does_not_see_changes_no_tag_of_theirs() {
+    run(async {
+        let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let limited = limited(&server).await;
+        let tag_for = async |token: &str| {
+            let answer = server.call(Method::GET, token, &dora()).await;
+            assert_eq!(answer.status(), 200);
+            answer.headers()[ETAG].to_str().unwrap().to_owned()
+        };
+        let (theirs, whole) = (tag_for(&limited).await, tag_for(&server.acme).await);
+        assert_ne!(theirs, whole);
+        one_more(&server.engine.tenant(&acme())).await;
+        assert_eq!(tag_for(&limited).await, theirs);
+        assert_ne!(tag_for(&server.acme).await, whole);
+        let again = server.client.get(format!("{}{}", server.address, dora())).bearer_auth(&limited);
+        assert_eq!(again.header(IF_NONE_MATCH, theirs).send().await.unwrap().status(), 304);
     });
 }
 
