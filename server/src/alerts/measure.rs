@@ -63,7 +63,7 @@ impl Measure<'_> {
 
     fn scope(&self, from: NaiveDate, until: NaiveDate) -> Scope {
         let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
-        Scope { from, until, grain, by, filter, compare: None, time_zone: None }
+        Scope { from, until, grain, by, filter, compare: None, time_zone: None, as_of: None }
     }
 
     fn definition(&self) -> Result<&Definition> {

@@ -2,7 +2,7 @@
 
 use super::then::Then;
 use super::trail::Slot;
-use super::{App, Asker, Problem, metrics};
+use super::{App, Asker, Problem};
 use crate::Error;
 use crate::auth::Permission;
 use crate::dashboards::{self, Dashboard, Freshness, PAGES, Page};
@@ -13,7 +13,6 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use pulse_engine::Clock;
 use pulse_engine::metrics::{Compare, Dimension};
 use serde::Serialize;
 use serde_json::json;
@@ -83,7 +82,7 @@ pub(super) async fn show(
     })?;
     let then = Then::of(&app, query.as_deref())?;
     let clock = then.clock(&app);
-    let scope = scope(clock, &asker, page, &then.query)?;
+    let scope = scope(then.scope(&app, &asker.settings)?, page)?;
     let mut settings = asker.settings.clone();
     settings.targets = app.access.control.target_values(&asker.tenant).await?;
     let tenant = then.tenant(tenant).await?;
@@ -116,8 +115,7 @@ pub(super) async fn show(
 }
 
 /// What a page is asked for. It is held against the span before unless said otherwise.
-fn scope(clock: Clock, asker: &Asker, page: &Page, query: &str) -> Result<Scope, Problem> {
-    let mut scope = metrics::scope_at(clock, &asker.settings, query)?;
+fn scope(mut scope: Scope, page: &Page) -> Result<Scope, Problem> {
     let of_its_own = [Dimension::Class, Dimension::Kind, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(

@@ -51,7 +51,7 @@ pub(super) async fn answer(
     let tenant = asker.data(Permission::MetricsRead)?;
     let definition = definition(&name, &asker.own)?;
     let then = Then::of(&app, query.as_deref())?;
-    let scope = scope_at(then.clock(&app), &asker.settings, &then.query)?;
+    let scope = then.scope(&app, &asker.settings)?;
     let mut settings = scope.settings(&asker.settings);
     if scope.compare == Some(Compare::Target) {
         settings.targets = app.access.control.target_values(&asker.tenant).await?;
@@ -70,7 +70,8 @@ pub(super) async fn answer(
 /// Those that count, those that are open, and those that were excluded. A link cannot say what it accepts, so `format=csv`
 /// asks for a file.
 #[utoipa::path(get, path = "/api/v1/metrics/{name}/evidence", tag = "metrics",
-    params(("name" = String, Path), Asked, ("format" = Option<String>, Query, description = "`csv`, to download")),
+    params(("name" = String, Path), Asked, ("format" = Option<String>, Query, description = "`csv`, to download"),
+        ("as_of" = Option<String>, Query, description = "an instant of the past: the rows are those that the lake held then")),
     responses((status = 200, content((Vec<Object> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
         (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))), Problem))]
 pub(super) async fn evidence(
@@ -85,12 +86,14 @@ pub(super) async fn evidence(
     let definition = definition(&name, &asker.own)?;
     let (file, query) = file_format(query.as_deref().unwrap_or_default())?;
     let format = file.map_or_else(|| answer::format(&headers), Ok)?;
-    let scope = scope(&app, &asker.settings, Some(&query))?;
+    let then = Then::of(&app, Some(&query))?;
+    let scope = then.scope(&app, &asker.settings)?;
     let asked = slot.asks(&app, json!({"query": query}));
+    let tenant = then.tenant(tenant).await?;
     let session = tenant.session().await?;
     let question = scope.question(&definition.name);
     let settings = scope.settings(&asker.settings);
-    let statement = metrics::evidence_statement(&session, &question, &settings, app.clock).await?;
+    let statement = metrics::evidence_statement(&session, &question, &settings, then.clock(&app)).await?;
     let question = queries::Question {
         tenant,
         asker: asker.key().to_owned(),
@@ -207,7 +210,7 @@ pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result
     let meant = Settings { time_zone: time_zone.unwrap_or(settings.time_zone), ..settings.clone() };
     let recent = Scope::recent(&meant, clock, grain);
     let (from, until) = (from.unwrap_or(recent.from), until.unwrap_or(recent.until));
-    let scope = Scope { from, until, grain, by, filter, compare, time_zone };
+    let scope = Scope { from, until, grain, by, filter, compare, time_zone, as_of: None };
     if scope.from >= scope.until {
         return Err(Problem::invalid(format!(
             "the period is empty: `from` ({}) must be before `until` ({})",

@@ -1,15 +1,17 @@
 //! `as_of`: what is answered is of the rows that the lake held at an instant of the past.
 
-use super::{App, Problem};
+use super::{App, Problem, metrics};
+use crate::report::Scope;
 use crate::reports::named_as_of;
 use axum::http::StatusCode;
-use pulse_engine::{Clock, Tenant};
+use pulse_engine::{Clock, Settings, Tenant};
 
 /// Of when a request is answered.
 pub(super) struct Then {
+    /// The instant; `None`: now.
     at: Option<i64>,
     /// What else was asked.
-    pub(super) query: String,
+    query: String,
 }
 
 impl Then {
@@ -32,6 +34,11 @@ impl Then {
     /// The clock that goes with it.
     pub(super) fn clock(&self, app: &App) -> Clock {
         self.at.map_or(app.clock, Clock::Fixed)
+    }
+
+    /// What else was asked, of then.
+    pub(super) fn scope(&self, app: &App, settings: &Settings) -> Result<Scope, Problem> {
+        Ok(Scope { as_of: self.at, ..metrics::scope_at(self.clock(app), settings, &self.query)? })
     }
 
     /// A tenant as it was then. Unlike a report, which says so and is of now, this refuses where nobody can tell: who asked for figures

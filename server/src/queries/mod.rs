@@ -208,7 +208,8 @@ impl Queries {
         let life = life.waits();
         let (life, turn) = life.through(self.turn((question.tenant.id(), &id), deadline, aside)).await?;
         let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
-        let fill = planned.outline().repeatable.then(|| Fill::new(key, planned.outline().hash.clone(), session));
+        let keeps = planned.outline().repeatable && !question.tenant.is_past();
+        let fill = keeps.then(|| Fill::new(key, planned.outline().hash.clone(), session));
         let life = life.planned(&planned);
         let (life, rows) = life.through(begun(planned)).await?;
         Ok(Answer::fresh(life.runs(rows, turn), fill, &self.0))
@@ -247,7 +248,11 @@ impl Queries {
         !live.is_empty()
     }
 
+    /// A kept answer. Of a tenant of the past none is kept: whether one holds is told by the tables of now.
     async fn kept(&self, key: &Key, tenant: &Tenant) -> Result<Option<Arc<cache::Kept>>> {
+        if tenant.is_past() {
+            return Ok(None);
+        }
         Ok(self.0.cache.find(key, tenant).await)
     }
 

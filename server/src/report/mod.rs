@@ -57,6 +57,8 @@ pub struct Scope {
     pub compare: Option<Compare>,
     /// The time zone whose days, weeks and months are meant, where that is not the tenant's own.
     pub time_zone: Option<Tz>,
+    /// The instant of the past whose rows are meant, in microseconds since 1970, where they are not those of now.
+    pub as_of: Option<i64>,
 }
 
 impl Scope {
@@ -83,6 +85,7 @@ impl Scope {
             filter: Filter::default(),
             compare: None,
             time_zone: None,
+            as_of: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A metric's figures with the way to the rows behind them.
 
 use super::Scope;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 use chrono_tz::Tz;
 use pulse_engine::metrics::{Answer, Definition, Dimension, Figure, Filter, Group, NONE, Spread};
 use serde::Serialize;
@@ -54,14 +54,15 @@ impl Opened {
 /// Where the rows behind a figure are: those of one group, when figures are grouped, or of all.
 pub(crate) fn evidence_address(metric: &str, scope: &Scope, key: Option<&str>) -> String {
     let group = scope.by.map(|by| (by, key.unwrap_or(NONE)));
-    rows_address(metric, (scope.from, scope.until), scope.time_zone, &scope.filter, group)
+    rows_address(metric, (scope.from, scope.until), (scope.time_zone, scope.as_of), &scope.filter, group)
 }
 
-/// The same, of some days, which are the tenant's own unless another time zone is said, and perhaps of a group.
+/// The same, of some days, which are the tenant's own unless another time zone is said, and perhaps of a group; of the rows of now unless
+/// an instant of the past is said.
 pub(super) fn rows_address(
     metric: &str,
     (from, until): (NaiveDate, NaiveDate),
-    time_zone: Option<Tz>,
+    (time_zone, as_of): (Option<Tz>, Option<i64>),
     filter: &Filter,
     group: Option<(Dimension, &str)>,
 ) -> String {
@@ -74,6 +75,9 @@ pub(super) fn rows_address(
     query.append_pair("from", &from.to_string()).append_pair("until", &until.to_string());
     query.extend_pairs(time_zone.map(|zone| ("time_zone", zone.name())));
     query.extend_pairs(filter_parameters(&filter));
+    if let Some(at) = as_of.and_then(DateTime::from_timestamp_micros) {
+        query.append_pair("as_of", &at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    }
     format!("/api/v1/metrics/{metric}/evidence?{}", query.finish())
 }
 

@@ -132,6 +132,8 @@ pub struct Asked {
     pub stages: Vec<Arc<Answer>>,
     /// The time zone that it was asked in, where that is not the tenant's own.
     pub time_zone: Option<Tz>,
+    /// The instant of the past whose rows were asked for, where they were not those of now.
+    pub as_of: Option<i64>,
 }
 
 /// What the figures of a page say.
@@ -156,7 +158,7 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
     let (whole, apart) = (of(metric, None), of(metric, Some(by)));
     let stages = try_join_all(stages.iter().map(|stage| asking.ask(stage)));
     let (whole, apart, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), stages)?;
-    Ok(Asked { whole, by, apart, stages, time_zone: scope.time_zone })
+    Ok(Asked { whole, by, apart, stages, time_zone: scope.time_zone, as_of: scope.as_of })
 }
 
 /// What the risks that stand say.
@@ -347,7 +349,7 @@ fn evidence(metric: &str, of: &Asked, point: &Point, filter: &Filter, group: Opt
     let day = |at: i64| -> NaiveDate {
         DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
     };
-    rows_address(metric, (day(point.from), day(point.until)), of.time_zone, filter, group)
+    rows_address(metric, (day(point.from), day(point.until)), (of.time_zone, of.as_of), filter, group)
 }
 
 /// What a metric is called within a sentence: in German as everywhere, with a capital.

@@ -69,6 +69,7 @@ fn lead(last: f64) -> Asked {
             one("lead_time_pickup", &weeks(3.0 * HOUR, 20.0 * HOUR)),
         ],
         time_zone: None,
+        as_of: None,
     }
 }
 
@@ -167,7 +168,7 @@ fn of_counts_a_quiet_week_is_a_move() {
     Arc::make_mut(&mut counted).groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
     let clauses = told(
-        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None }],
+        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None, as_of: None }],
         &Filter::default(),
         10,
         Language::English,
@@ -191,7 +192,7 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
     assert_eq!(whole.definition.kind, Kind::Level);
     let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
     let clauses = told(
-        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new(), time_zone: None }],
+        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new(), time_zone: None, as_of: None }],
         &Filter::default(),
         10,
         Language::English,
@@ -223,7 +224,7 @@ fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
         told(
-            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None }],
+            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None, as_of: None }],
             &Filter::default(),
             10,
             Language::English,

@@ -104,7 +104,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
 fn scope(definition: &Definition, settings: &Settings, as_of: i64) -> Result<Scope> {
     let (from, until) = definition.period.days(as_of, settings.time_zone)?;
     let Definition { grain, compare, scope: filter, .. } = definition.clone();
-    Ok(Scope { from, until, grain, by: None, filter, compare, time_zone: None })
+    Ok(Scope { from, until, grain, by: None, filter, compare, time_zone: None, as_of: None })
 }
 
 /// The first day of so many steps that end with the period; never after its own first.

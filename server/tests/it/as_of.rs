@@ -85,6 +85,15 @@ fn a_metric_and_a_page_of_then_are_of_what_the_lake_held_then_and_say_so() {
         for more in [format!("&as_of={second_text}"), String::new(), "&as_of=".to_owned()] {
             assert_eq!(now.json(&asked(frequency, &more)).await["groups"][0]["total"]["n"], 5, "{more}");
         }
+        // The rows behind it are those of then, also after what is of now was asked for, and kept.
+        let of_now = now.json(&asked(frequency, "")).await;
+        for (figure, n) in [(&of_now, 5), (&of_then, 4), (&of_now, 5), (&of_then, 4)] {
+            for evidence in [&figure["evidence"], &figure["groups"][0]["evidence"]] {
+                let rows = now.json(evidence.as_str().unwrap()).await;
+                let counted = rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count();
+                assert_eq!(counted, n, "{evidence}");
+            }
+        }
         for (metric, value, n) in FIGURES {
             let total = &now.json(&asked(&format!("metrics/{metric}"), &then)).await["groups"][0]["total"];
             assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
@@ -96,6 +105,9 @@ fn a_metric_and_a_page_of_then_are_of_what_the_lake_held_then_and_say_so() {
         let n = |page: &Value| tile(page, "deployment_frequency")["groups"][0]["total"]["n"].clone();
         assert_eq!((n(&of_then), n(&of_now)), (json!(4), json!(5)));
         assert_eq!(of_then["as_of"], first);
+        let evidence = tile(&of_then, "deployment_frequency")["evidence"].as_str().unwrap();
+        let rows = now.json(evidence).await;
+        assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4, "{evidence}");
         for (metric, value, n) in FIGURES {
             let total = &tile(&of_then, metric)["groups"][0]["total"];
             assert!(near(&total["value"], value) && total["n"] == n, "{metric}: {total}");
@@ -154,7 +166,7 @@ fn where_nobody_can_tell_what_was_or_who_saw_what_nothing_is_told() {
         let may = permissions(&[Permission::MetricsRead]);
         let new = NewToken { name: "limited".into(), permissions: may, sees: Some(some), days: 3, service: true };
         let limited = now.server.world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
-        for what in ["metrics/deployment_frequency", "dashboards/dora"] {
+        for what in ["metrics/deployment_frequency", "metrics/deployment_frequency/evidence", "dashboards/dora"] {
             let ask = async |token: &str, as_of: &str| now.ask(token, &asked(what, &format!("&as_of={as_of}"))).await;
             // The lake was not there yet.
             problem(ask(&now.server.acme, "2026-04-01T00:00:00Z").await, 410, "not-kept").await;
@@ -165,7 +177,7 @@ fn where_nobody_can_tell_what_was_or_who_saw_what_nothing_is_told() {
             }
         }
         // Where it is not known it is refused, as any other parameter.
-        let evidence = asked("metrics/deployment_frequency/evidence", &format!("&as_of={text}"));
-        problem(now.ask(&now.server.acme, &evidence).await, 400, "invalid-request").await;
+        let ageing = format!("/api/v1/flow/ageing?as_of={text}");
+        problem(now.ask(&now.server.acme, &ageing).await, 400, "invalid-request").await;
     });
 }

@@ -59,6 +59,7 @@ async fn report(tenant: &Tenant) -> Report {
         filter: Default::default(),
         compare: None,
         time_zone: None,
+        as_of: None,
     };
     Report::make(tenant, &Settings::default(), Clock::Fixed(864_000_000_000), &scope).await.unwrap()
 }
