@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pulse_engine::TenantId;
 use pulse_server::control::{Authority, Sees};
-use reqwest::header::{COOKIE, ETAG, IF_MATCH, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
+use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, ETAG, IF_MATCH, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -463,7 +463,15 @@ fn every_operation_of_the_api_is_described_and_asks_who_is_there() {
         assert!(asked > 25, "{asked} operations ask who is there");
         let shown = server.page("/docs/", "").await;
         assert_eq!(shown.status(), StatusCode::OK);
-        assert!(shown.text().await.unwrap().contains("swagger-ui"));
+        let shown = shown.text().await.unwrap();
+        assert!(shown.contains("swagger-ui"));
+        // Nothing of it stands in the page itself, so that no policy need let that run or be drawn.
+        assert!(!shown.contains("<style") && !shown.contains("style=") && !shown.contains("<script>"), "{shown}");
+        for path in ["/docs/", "/docs/swagger-initializer.js", "/", "/report", "/sign-in", "/api/v1/me", "/nowhere"] {
+            let answer = server.page(path, "").await;
+            let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{path}: {policy}");
+        }
     });
 }
 
