@@ -50,7 +50,8 @@ impl ScalarUDFImpl for DateDiff {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         match types {
-            [DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, from, until] => {
+            // What a parameter is of which nothing is known yet is NULL.
+            [DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null, from, until] => {
                 match (taken(from), taken(until)) {
                     (Some(from), Some(until)) => Ok(vec![DataType::Utf8, from, until]),
                     _ => plan_err!("{TAKES}"),
@@ -67,7 +68,7 @@ impl ScalarUDFImpl for DateDiff {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [unit, from, until] = args.args.as_slice() else { return plan_err!("{TAKES}") };
         let ColumnarValue::Scalar(ScalarValue::Utf8(Some(unit))) = unit else {
-            return plan_err!("date_diff takes its unit as a constant");
+            return plan_err!("date_diff takes its unit as a constant that is not NULL");
         };
         let Some(count) = counter(unit) else {
             return plan_err!(

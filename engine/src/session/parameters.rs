@@ -1,14 +1,16 @@
 //! How parameters are written, and what they are before they have values.
 //!
 //! They are written `$1`, `$2`, … or `?`, each `?` being the next. What each of them is, is told by what it stands beside: a
-//! column that it is compared with, a CAST, a LIMIT.
+//! column that it is compared with, a CAST, a LIMIT, a function that says what it takes.
 
 use super::MOST_PARAMETERS;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
-use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Value, visit_expressions, visit_expressions_mut};
 use std::ops::ControlFlow;
@@ -73,6 +75,9 @@ pub(super) fn wanted(plan: &LogicalPlan) -> Result<SchemaRef> {
                     Expr::Placeholder(mark) => found.note(mark, None)?,
                     Expr::Cast(cast) => found.cast(&cast.expr, cast.field.data_type())?,
                     Expr::TryCast(cast) => found.cast(&cast.expr, cast.field.data_type())?,
+                    Expr::ScalarFunction(call) if call.args.iter().any(is_open) => {
+                        found.call(call, &merge_schema(&node.inputs()))?;
+                    }
                     _ => {}
                 }
                 Ok(TreeNodeRecursion::Continue)
@@ -85,6 +90,10 @@ pub(super) fn wanted(plan: &LogicalPlan) -> Result<SchemaRef> {
         Field::new(name, kind.unwrap_or(DataType::Null), true)
     });
     Ok(SchemaRef::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+fn is_open(expr: &Expr) -> bool {
+    matches!(expr, Expr::Placeholder(_))
 }
 
 /// The types of parameters, as far as they are known: whatever is told first.
@@ -109,6 +118,20 @@ impl Found {
         }
         if let Some(known @ None) = self.0.get_mut(place) {
             *known = kind.or(mark.field.as_ref().map(|field| field.data_type())).cloned();
+        }
+        Ok(())
+    }
+
+    /// Those of a call, where the function makes its arguments of the types that it takes by a rule of its own.
+    fn call(&mut self, call: &ScalarFunction, schema: &DFSchema) -> datafusion::common::Result<()> {
+        let given: datafusion::common::Result<Vec<_>> = call.args.iter().map(|arg| arg.get_type(schema)).collect();
+        let Ok(taken) = given.and_then(|given| call.func.coerce_types(&given)) else { return Ok(()) };
+        for (arg, kind) in call.args.iter().zip(&taken) {
+            if let Expr::Placeholder(mark) = arg
+                && !kind.is_null()
+            {
+                self.note(mark, Some(kind))?;
+            }
         }
         Ok(())
     }

@@ -137,6 +137,25 @@ async fn what_a_parameter_is_is_told_by_what_it_stands_beside() {
 }
 
 #[tokio::test]
+async fn what_a_parameter_of_a_function_is_is_told_by_the_function() {
+    let session = session();
+    let sql = "SELECT period_start(merged_at, ?, ?) AS week, date_diff(?, merged_at, deployed_at) AS n, coalesce(commits, ?) AS c \
+               FROM changes ORDER BY period_start(?, 'day', 'UTC')";
+    let described = session.describe(sql).await.unwrap();
+    let kinds =
+        |schema: &SchemaRef| -> Vec<DataType> { schema.fields().iter().map(|f| f.data_type().clone()).collect() };
+    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    assert_eq!(
+        kinds(&described.parameters),
+        [DataType::Utf8, DataType::Utf8, DataType::Utf8, DataType::Int64, time.clone()]
+    );
+    assert_eq!(kinds(&described.rows), [time, DataType::Int64, DataType::Int64]);
+    let sql = "SELECT count(*) FROM (SELECT period_start(TIMESTAMP '2026-03-29T22:30:00', ?, ?) AS week) \
+               WHERE week = TIMESTAMP '2026-03-29T22:00:00Z'";
+    assert_eq!(counted(sql, &[text("week"), text("Europe/Berlin")]).await, 1);
+}
+
+#[tokio::test]
 async fn a_statement_that_no_null_could_be_asked_of_tells_its_columns_all_the_same() {
     let session = session();
     // With no bound to one side, each row of the one would be paired with each of the other.

@@ -33,6 +33,7 @@ impl ScalarUDFImpl for PeriodStart {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         match types {
+            // What a parameter is of which nothing is known yet is NULL.
             [DataType::Timestamp(..) | DataType::Null, grain, zone] if is_text(grain) && is_text(zone) => {
                 Ok(vec![instant(), DataType::Utf8, DataType::Utf8])
             }
@@ -51,7 +52,7 @@ impl ScalarUDFImpl for PeriodStart {
             return plan_err!("period_start takes three arguments");
         };
         let (Some(grain), Some(zone)) = (text(grain), text(zone)) else {
-            return plan_err!("period_start takes its grain and time zone as constants");
+            return plan_err!("period_start takes its grain and time zone as constants that are not NULL");
         };
         let Ok(grain) = grain.parse::<Grain>() else {
             return plan_err!("`{grain}` is not a grain: use 'day', 'week' or 'month'");
@@ -76,7 +77,7 @@ impl ScalarUDFImpl for PeriodStart {
 }
 
 fn is_text(kind: &DataType) -> bool {
-    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null)
 }
 
 fn text(value: &ColumnarValue) -> Option<&str> {

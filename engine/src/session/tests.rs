@@ -317,6 +317,8 @@ async fn period_start_is_the_metrics_own() {
     assert!(
         refusal(&session, "SELECT period_start(deployed_at, 'week', 'Nowhere') FROM changes").await.contains("Nowhere")
     );
+    let why = refusal(&session, "SELECT period_start(deployed_at, NULL, 'UTC') FROM changes").await;
+    assert!(why.contains("constants that are not NULL"), "{why}");
 }
 
 proptest! {
