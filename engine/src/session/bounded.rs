@@ -1,6 +1,7 @@
 //! A stream whose limits hold until it ends, whether anyone reads it or not.
 
 use super::Limits;
+use super::watch::Watch;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
@@ -8,11 +9,12 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{Stream, StreamExt as _};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 use tracing::{Instrument as _, Span};
 
 /// The batches that wait for a reader.
@@ -24,8 +26,7 @@ const AHEAD: usize = 2;
 pub(super) struct Bounded {
     schema: SchemaRef,
     batches: Receiver<RecordBatch>,
-    deadline: Instant,
-    limits: Limits,
+    watch: Arc<Watch>,
     /// Made where it is waited for, on the reader's own clock.
     late: Option<Pin<Box<Sleep>>>,
     /// Gone when its end has been told.
@@ -37,21 +38,22 @@ impl Bounded {
     pub(super) fn new(
         inner: SendableRecordBatchStream,
         (threads, span): (&Handle, Span),
-        deadline: Instant,
+        watch: Arc<Watch>,
         limits: Limits,
     ) -> Self {
         let schema = inner.schema();
         let (sender, batches) = channel(AHEAD);
+        let watched = Arc::clone(&watch);
         let runs = async move {
             tokio::select! {
                 biased;
-                () = sleep_until(deadline) => Err(late(limits)),
+                () = sleep_until(watched.deadline) => Err(watched.late()),
                 () = sender.closed() => Ok(()),
                 end = forward(inner, &sender, limits) => end,
             }
         };
         let task = threads.spawn(runs.instrument(span));
-        Self { schema, batches, deadline, limits, late: None, task: Some(task) }
+        Self { schema, batches, watch, late: None, task: Some(task) }
     }
 
     /// The next batch, or how the task ended.
@@ -70,6 +72,7 @@ impl Bounded {
     }
 
     fn stop(&mut self) {
+        self.watch.ends();
         if let Some(task) = self.task.take() {
             task.abort();
         }
@@ -119,10 +122,6 @@ fn size(array: &ArrayRef) -> usize {
     }
 }
 
-fn late(limits: Limits) -> DataFusionError {
-    external(Error::TimedOut { seconds: limits.seconds })
-}
-
 fn external(error: Error) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
@@ -134,13 +133,13 @@ impl Stream for Bounded {
         if let Poll::Ready(next) = self.poll_task(cx) {
             return Poll::Ready(next);
         }
-        let deadline = self.deadline;
+        let deadline = self.watch.deadline;
         let clock = self.late.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if clock.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
         self.stop();
-        Poll::Ready(Some(Err(late(self.limits))))
+        Poll::Ready(Some(Err(self.watch.late())))
     }
 }
 

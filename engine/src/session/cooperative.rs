@@ -1,13 +1,17 @@
 //! Joins that can be stopped, and a place that is held until they are.
 
 use super::held::{Held, Place};
+use super::watch::Watch;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
-use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{
+    CrossJoinExec, HashJoinExec, HashJoinExecBuilder, NestedLoopJoinExec, SortMergeJoinExec,
+};
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::unnest::UnnestExec;
@@ -19,11 +23,16 @@ use std::sync::Arc;
 /// DataFusion lets tasks rest where rows are read. A join with a high fan-out reads one batch and then gives thousands, so the
 /// aggregate above it would go on for seconds after its query was dropped.
 ///
-/// One case is left: a hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch
-/// of its probe side is done. It ends there, and whatever task it is in holds the query's place until then.
-pub(super) fn restful(plan: Arc<dyn ExecutionPlan>, place: Place) -> Result<Arc<dyn ExecutionPlan>> {
+/// A hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch of its probe side is done:
+/// that condition looks itself whether the query goes on, each time that some thousand pairs are put to it.
+pub(super) fn restful(
+    plan: Arc<dyn ExecutionPlan>,
+    place: Place,
+    watch: &Arc<Watch>,
+) -> Result<Arc<dyn ExecutionPlan>> {
     let restful = plan
         .transform_up(|node| {
+            let node = watched(node, watch)?;
             let any = node.as_ref() as &dyn Any;
             let spawns = any.is::<CoalescePartitionsExec>()
                 || any.is::<SortPreservingMergeExec>()
@@ -50,4 +59,13 @@ pub(super) fn restful(plan: Arc<dyn ExecutionPlan>, place: Place) -> Result<Arc<
         .data()?;
     // The partitions of the whole are run in tasks as well.
     Ok(Arc::new(Held::new(restful, place)))
+}
+
+/// A hash join whose further condition is watched; any other operator as it is.
+fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Result<Arc<dyn ExecutionPlan>> {
+    let Some(join) = (node.as_ref() as &dyn Any).downcast_ref::<HashJoinExec>() else { return Ok(node) };
+    let Some(filter) = join.filter() else { return Ok(node) };
+    let condition = watch.watching(filter.expression());
+    let filter = JoinFilter::new(condition, filter.column_indices().to_vec(), Arc::clone(filter.schema()));
+    HashJoinExecBuilder::from(join).with_filter(Some(filter)).build_exec()
 }

@@ -2,6 +2,7 @@
 
 use super::bounded::Bounded;
 use super::tests::{floats, refusal, session_with, tables};
+use super::watch::Watch;
 use super::*;
 use crate::entities::FACTS;
 use crate::row;
@@ -19,7 +20,8 @@ use tokio::time::Instant;
 
 /// A stream with the limits of a session around it.
 fn bounded_by(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Bounded {
-    Bounded::new(inner, (&Workers::of_the_process().unwrap().threads, tracing::Span::none()), deadline, limits)
+    let threads = Workers::of_the_process().unwrap().threads;
+    Bounded::new(inner, (&threads, tracing::Span::none()), Watch::new(deadline, limits), limits)
 }
 
 #[tokio::test]
@@ -179,6 +181,34 @@ async fn a_join_of_high_fan_out_ends_at_the_deadline_and_leaves_nothing_running(
     let stopped = session.collect(text).await.unwrap_err();
     assert!(matches!(stopped, Error::TimedOut { seconds: 1 }), "{stopped}");
     place_is_free(&session).await;
+}
+
+#[tokio::test]
+async fn a_join_whose_condition_drops_nearly_every_pair_ends_within_its_step() {
+    // For each batch of 8,192 rows four thousand million pairs, none of which is left.
+    let pairs = "FROM generate_series(1, 1000000) AS a(x) JOIN generate_series(1, 1000000) AS b(y) ON x % 2 = y % 2 AND x + y < 0";
+    for joined in [
+        format!("SELECT count(*) {pairs}"),
+        "SELECT count(*) FROM generate_series(1, 1000000) AS a(x) WHERE EXISTS \
+         (SELECT 1 FROM generate_series(1, 1000000) AS b(y) WHERE x % 2 = y % 2 AND x + y < 0)"
+            .to_owned(),
+    ] {
+        let session = session_with_one_place(Limits { seconds: 3_600, ..Limits::default() });
+        let answer = session.sql(&joined).await.unwrap();
+        // By then both sides are read, and pairs are being looked at.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let left = Instant::now();
+        drop(answer);
+        place_is_free(&session).await;
+        assert!(left.elapsed() < Duration::from_secs(3), "it went on for {:?}: {joined}", left.elapsed());
+        // The same at the deadline.
+        let session = session_with_one_place(Limits { seconds: 2, ..Limits::default() });
+        let stopped = session.collect(&joined).await.unwrap_err();
+        assert!(matches!(stopped, Error::TimedOut { seconds: 2 }), "{stopped}");
+        let late = Instant::now();
+        place_is_free(&session).await;
+        assert!(late.elapsed() < Duration::from_secs(3), "it went on for {:?}: {joined}", late.elapsed());
+    }
 }
 
 #[tokio::test]

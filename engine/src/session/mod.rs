@@ -34,6 +34,7 @@ mod tables;
 pub(crate) mod values;
 mod verify;
 mod views;
+mod watch;
 mod weigh;
 mod workers;
 

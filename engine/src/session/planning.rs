@@ -3,6 +3,7 @@
 use super::held::Place;
 use super::planned::{self, Outline, Planned};
 use super::statement::{Bound, bind};
+use super::watch::{self, Watch};
 use super::{
     Parameters, Session, Statement, bound, cooperative, error, habits, instead, parameters, parse, repeatable, verify,
     weigh,
@@ -44,10 +45,11 @@ impl Session {
     /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
     pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
         bound::text(statement.text())?;
-        let statement = statement.clone();
+        let (statement, watch) = (statement.clone(), Watch::new(deadline, self.limits));
+        let watched = Arc::clone(&watch);
         let step = async move |state: SessionState, place| {
             let (plan, outline) = plan(&state, &statement).await?;
-            Ok((cooperative::restful(plan, place).map_err(error)?, outline))
+            Ok((cooperative::restful(plan, place, &watched).map_err(error)?, outline))
         };
         let (plan, outline) = self.on_thread(deadline, step).instrument(part!("plan")).await?;
         Ok(Planned {
@@ -55,7 +57,7 @@ impl Session {
             context: self.state.task_ctx(),
             outline,
             workers: self.workers.clone(),
-            deadline,
+            watch,
             limits: self.limits,
             memory: self.memory.clone(),
         })
@@ -114,7 +116,7 @@ impl Session {
             let works = async {
                 tokio::select! {
                     biased;
-                    _ = gone => Err(Error::Question("nobody waits for the answer any more".into())),
+                    _ = gone => Err(watch::left()),
                     done = step(state, Arc::new(place)) => done.map_err(|error| match error {
                         Error::Mistake(mistake) => {
                             let names = information.names();

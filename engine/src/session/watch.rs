@@ -1,0 +1,118 @@
+//! Whether a query goes on, for a step of it that nothing stops from outside.
+
+use super::Limits;
+use crate::Error;
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Schema};
+use datafusion::common::Result;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_plan::PhysicalExpr;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::Instant;
+
+/// When a query has to end, and whether it ended before.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) deadline: Instant,
+    seconds: u64,
+    ended: AtomicBool,
+}
+
+impl Watch {
+    /// Of a query that may run until then.
+    pub(super) fn new(deadline: Instant, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { deadline, seconds: limits.seconds, ended: AtomicBool::new(false) })
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn ends(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// What is told at the deadline.
+    pub(super) fn late(&self) -> DataFusionError {
+        external(Error::TimedOut { seconds: self.seconds })
+    }
+
+    /// A condition that is as `condition`, and fails once the query is over.
+    pub(super) fn watching(self: &Arc<Self>, condition: &Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
+        Arc::new(Watched { condition: Arc::clone(condition), watch: Arc::clone(self) })
+    }
+
+    fn goes_on(&self) -> Result<()> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(external(left()));
+        }
+        if Instant::now() >= self.deadline {
+            return Err(self.late());
+        }
+        Ok(())
+    }
+}
+
+/// What a query ends with that nobody waits for.
+pub(super) fn left() -> Error {
+    Error::Question("nobody waits for the answer any more".into())
+}
+
+fn external(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// A condition of a query that is watched.
+#[derive(Debug)]
+struct Watched {
+    condition: Arc<dyn PhysicalExpr>,
+    watch: Arc<Watch>,
+}
+
+impl PartialEq for Watched {
+    fn eq(&self, other: &Self) -> bool {
+        self.condition.as_ref() == other.condition.as_ref()
+    }
+}
+
+impl Eq for Watched {}
+
+impl Hash for Watched {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.condition.hash(state);
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.condition, f)
+    }
+}
+
+impl PhysicalExpr for Watched {
+    fn data_type(&self, rows: &Schema) -> Result<DataType> {
+        self.condition.data_type(rows)
+    }
+
+    fn nullable(&self, rows: &Schema) -> Result<bool> {
+        self.condition.nullable(rows)
+    }
+
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        self.watch.goes_on()?;
+        self.condition.evaluate(batch)
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.condition]
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
+        Ok(self.watch.watching(children.first().unwrap_or(&self.condition)))
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.condition.fmt_sql(f)
+    }
+}
