@@ -11,8 +11,9 @@ export function queryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 60_000,
-        // What was refused stays refused; what did not get through is asked again.
-        retry: (failures, error) => failures < 3 && error instanceof Problem && (error.status === 0 || error.status >= 502),
+        // What was refused stays refused; what did not get through, or found no room in the queue, is asked again.
+        retry: (failures, error) =>
+          failures < 3 && error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 502),
         refetchOnWindowFocus: true,
       },
     },

@@ -98,7 +98,7 @@ function One({ query }: { query: RunningQuery }) {
   const told = [
     position === null ? (WORDS[state] ?? state) : `${state}, ${format.count(position)} before it`,
     format.seconds(milliseconds),
-    `${format.count(rows)} rows`,
+    door === "page" ? "" : `${format.count(rows)} rows`,
     memory ? `${format.number(memory / 2 ** 20)} MiB held` : "",
     cached ? "a kept answer" : "",
     door === "sql" ? "" : door,
