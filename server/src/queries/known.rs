@@ -43,9 +43,10 @@ impl Known {
     pub(super) fn of(&self, tenant: &TenantId, asker: Option<&str>) -> Vec<Query> {
         let known = self.0.lock();
         let Some(known) = known.get(tenant) else { return Vec::new() };
-        let live = known.live.values().map(|live| live.told());
-        let mut queries: Vec<Query> = live.chain(known.over.values().flatten().cloned()).collect();
-        queries.retain(|query| asker.is_none_or(|asker| query.asker == asker));
+        let is_whose = |whose: &str| asker.is_none_or(|asker| whose == asker);
+        let live = known.live.values().map(|live| live.told()).filter(|query| is_whose(&query.asker));
+        let over = known.over.iter().filter(|(whose, _)| is_whose(whose)).flat_map(|(_, over)| over.iter().cloned());
+        let mut queries: Vec<Query> = live.chain(over).collect();
         queries.sort_by(|a, b| (b.asked_at, &a.id).cmp(&(a.asked_at, &b.id)));
         queries
     }
