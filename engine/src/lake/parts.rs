@@ -25,6 +25,8 @@ pub(crate) fn mark(thing: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     until: HashMap<String, i64>,
+    /// None of them is shorter: most beginnings of an id are, and need not be looked for.
+    shortest: usize,
 }
 
 impl Marks {
@@ -38,9 +40,14 @@ impl Marks {
     /// Takes in the marks among some rows.
     pub(crate) fn note(&mut self, entity: &Entity, rows: &RecordBatch) -> Result<()> {
         for (id, at) in among(entity, rows)? {
-            self.until.entry_ref(id).and_modify(|until| *until = at.max(*until)).or_insert(at);
+            self.add(id, at);
         }
         Ok(())
+    }
+
+    fn add(&mut self, id: &str, at: i64) {
+        self.shortest = if self.until.is_empty() { id.len() } else { self.shortest.min(id.len()) };
+        self.until.entry_ref(id).and_modify(|until| *until = at.max(*until)).or_insert(at);
     }
 
     /// Moves the marks that are known to where some rows have them, if that is later.
@@ -68,7 +75,8 @@ impl Marks {
         if self.until.is_empty() {
             return None;
         }
-        id.match_indices(BETWEEN).filter_map(|(at, _)| self.until.get(&id[..=at]).copied()).max()
+        let beginnings = id.match_indices(BETWEEN).map(|(at, _)| &id[..=at]);
+        beginnings.filter(|id| id.len() >= self.shortest).filter_map(|id| self.until.get(id).copied()).max()
     }
 
     /// Forgets the marks that no id after this one can fall under, when rows come in the order of their ids.
@@ -98,9 +106,15 @@ fn among<'a>(entity: &Entity, rows: &'a RecordBatch) -> Result<Vec<(&'a str, i64
 mod tests {
     use super::*;
 
+    fn marks(all: &[(&str, i64)]) -> Marks {
+        let mut marks = Marks::default();
+        all.iter().for_each(|(id, at)| marks.add(id, *at));
+        marks
+    }
+
     #[test]
     fn a_mark_is_over_the_parts_of_its_thing_alone() {
-        let marks = Marks { until: [("a:b:1/".to_owned(), 5), ("a:b:1/x/".to_owned(), 9)].into() };
+        let marks = marks(&[("a:b:1/x/", 9), ("a:b:1/", 5)]);
         for (id, over) in
             [("a:b:1", None), ("a:b:1/", Some(5)), ("a:b:1/y", Some(5)), ("a:b:1/x/z", Some(9)), ("a:b:10/y", None)]
         {
@@ -110,8 +124,12 @@ mod tests {
 
     #[test]
     fn a_mark_is_forgotten_when_its_parts_have_passed() {
-        let mut marks = Marks { until: [("a/".to_owned(), 5), ("b/".to_owned(), 9)].into() };
-        marks.pass("b/x");
-        assert_eq!(marks.until.keys().collect::<Vec<_>>(), ["b/"]);
+        let mut marks = marks(&[("a/", 5), ("bc/", 9)]);
+        marks.pass("bc/x");
+        assert_eq!(marks.until.keys().collect::<Vec<_>>(), ["bc/"]);
+        marks.pass("c");
+        marks.add("longer/", 1);
+        marks.add("d/", 2);
+        assert_eq!((marks.over("longer/x"), marks.over("d/x"), marks.over("bc/x")), (Some(1), Some(2), None));
     }
 }

@@ -8,7 +8,7 @@ use crate::lake::sorted::ORDER;
 use crate::lake::{TenantLake, external};
 use crate::row::{Columns, Origin, Row};
 use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
+use arrow::compute::{concat_batches, interleave_record_batch};
 use datafusion::common::{DataFusionError, HashMap};
 use datafusion::execution::{SendableRecordBatchStream, SpillFile};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, SpillMetrics};
@@ -171,38 +171,43 @@ fn newest(entity: &Entity, batches: &[RecordBatch], marks: &mut Marks) -> Result
     batches.iter().try_for_each(|batch| marks.note(entity, batch))?;
     let sides = batches.iter().map(|batch| Side::of(entity, batch)).collect::<Result<Vec<_>>>()?;
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    // The place of each id's newest payload, and the latest deletion seen of it.
-    let mut best: HashMap<&str, Best> = HashMap::with_capacity(rows);
-    let mut came = 0;
+    // The place of each id's newest payload, and the latest deletion seen of it, in the order in which the ids first came.
+    let mut best: Vec<Best<'_>> = Vec::with_capacity(rows);
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(rows);
     for (b, batch) in batches.iter().enumerate() {
         for (row, id) in texts(entity, batch, "id")?.iter().enumerate() {
             let Some(id) = id else { continue };
             let gone = sides[b].deleted(row);
-            came += 1;
-            best.entry(id)
-                .and_modify(|best| {
+            let at = *known.entry(id).or_insert(best.len());
+            match best.get_mut(at) {
+                Some(best) => {
                     if sides[b].version(row) > sides[best.place.0].version(best.place.1) {
                         best.place = (b, row);
                     }
                     best.gone = gone.max(best.gone);
-                })
-                .or_insert(Best { came, place: (b, row), gone });
+                }
+                None => best.push(Best { id, place: (b, row), gone }),
+            }
         }
     }
-    let mut kept: Vec<(&str, Best)> = best.into_iter().collect();
-    kept.sort_unstable_by_key(|(_, best)| best.came);
-    let picks: Vec<_> = kept.iter().map(|(_, best)| best.place).collect();
-    let deleted = kept.iter().map(|(id, best)| {
+    let deleted = best.iter().map(|best| {
         let (batch, row) = best.place;
-        sides[batch].later(row, best.gone.max(marks.over(id)))
+        sides[batch].later(row, best.gone.max(marks.over(best.id)))
     });
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
-    with_deleted(&interleave_record_batch(&batches, &picks)?, deleted.collect())
+    let deleted = deleted.collect();
+    // Mostly each came once: then the rows are those that came, which need not be picked one by one.
+    let kept = if best.len() == rows {
+        concat_batches(&entity.schema(), batches)?
+    } else {
+        let picks: Vec<_> = best.iter().map(|best| best.place).collect();
+        interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &picks)?
+    };
+    with_deleted(&kept, deleted)
 }
 
 /// What is known of an id.
-struct Best {
-    came: usize,
+struct Best<'a> {
+    id: &'a str,
     place: (usize, usize),
     gone: Option<i64>,
 }
@@ -236,6 +241,23 @@ mod tests {
         let mut lines: Vec<String> = text.lines().filter(|l| l.starts_with('|')).map(cells).collect();
         lines.sort();
         lines
+    }
+
+    #[test]
+    fn rows_of_which_each_came_once_stay_in_their_order_and_go_with_a_mark() {
+        let entity = entities::core("pull_request_commits").unwrap();
+        let mut fold = Fold { pack: 2, ..Fold::new(entity) };
+        let origin = |at| Origin { connection: "git:a", at, raw: "r" };
+        for (id, at) in [("git:a:2/x", 5), ("git:a:1/x", 5), ("git:a:1/y", 9)] {
+            fold.push(&Row::new(entity).set("id", id), origin(at)).unwrap();
+        }
+        fold.gone(&crate::lake::parts::mark("git:a:1"), origin(7)).unwrap();
+        let rows = crate::row::rows(entity, &fold.finish().unwrap().unwrap()).unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (row.text("id").unwrap(), row.get("deleted_at").clone())).collect();
+        let (gone, there) = (Value::Time(7), Value::Null);
+        let expected =
+            [("git:a:2/x", there.clone()), ("git:a:1/x", gone.clone()), ("git:a:1/y", there), ("git:a:1/\u{1f}", gone)];
+        assert_eq!(told, expected);
     }
 
     proptest! {
