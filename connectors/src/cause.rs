@@ -1,5 +1,7 @@
 //! The commit that a text names as the cause of an incident.
 
+use std::borrow::Cow;
+
 /// The words before it.
 const ROOT_CAUSE: &str = "root cause";
 
@@ -32,7 +34,10 @@ fn sha(text: &str) -> Option<String> {
 }
 
 /// A text without what its template says to those who fill it in.
-pub(crate) fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("<!--") {
+        return Cow::Borrowed(text);
+    }
     let mut rest = text;
     let mut kept = String::with_capacity(text.len());
     while let Some((before, comment)) = rest.split_once("<!--") {
@@ -41,7 +46,7 @@ pub(crate) fn without_comments(text: &str) -> String {
         rest = comment.split_once("-->").map_or("", |(_, after)| after);
     }
     kept.push_str(rest);
-    kept
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ pub(super) use delivery::{Deployment, Job, Jobs, Object, Release, Repository, Ru
 pub(super) use issues::{Comment, Event, Issue, Label, Milestone, Thread};
 pub(super) use teams::Team;
 
+use serde::de::{Error, IgnoredAny, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value as Json;
+use std::fmt;
 
 /// A list as GraphQL pages it. Items that one may not see are sent as null, and left out here.
 #[derive(Debug)]
@@ -42,18 +43,28 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nodes<T> {
 pub(super) struct Account {
     #[serde(rename = "databaseId")]
     database_id: Option<u64>,
-    id: Json,
+    #[serde(deserialize_with = "if_number")]
+    id: Option<u64>,
     pub(super) login: Option<String>,
     pub(super) name: Option<String>,
-    __typename: Option<String>,
-    r#type: Option<String>,
+    __typename: Option<AccountKind>,
+    r#type: Option<AccountKind>,
+}
+
+/// What GitHub calls an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+enum AccountKind {
+    Bot,
+    Team,
+    #[serde(other)]
+    Other,
 }
 
 impl Account {
     /// GitHub's number of it; none of what has no number, such as an account of an enterprise. Teams stand where accounts
     /// do, and are numbered apart.
     pub(super) fn number(&self) -> Option<u64> {
-        self.database_id.or_else(|| self.id.as_u64()).filter(|_| !self.is_team())
+        self.database_id.or(self.id).filter(|_| !self.is_team())
     }
 
     /// The number of a team that stands where accounts do.
@@ -62,7 +73,7 @@ impl Account {
     }
 
     fn is_team(&self) -> bool {
-        self.__typename.as_deref() == Some("Team")
+        self.__typename == Some(AccountKind::Team)
     }
 
     /// Whether all that is kept of it is told: REST leaves its name out, and writes logins of programs otherwise.
@@ -72,8 +83,22 @@ impl Account {
 
     /// Whether GitHub calls it a program.
     pub(super) fn is_app(&self) -> bool {
-        [&self.__typename, &self.r#type].into_iter().any(|kind| kind.as_deref() == Some("Bot"))
+        [self.__typename, self.r#type].contains(&Some(AccountKind::Bot))
     }
+}
+
+/// A number, where it is one: GraphQL's own ids are texts.
+fn if_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Id {
+        Number(u64),
+        Other(IgnoredAny),
+    }
+    Ok(match Id::deserialize(deserializer)? {
+        Id::Number(number) => Some(number),
+        Id::Other(IgnoredAny) => None,
+    })
 }
 
 /// The number of a part. `databaseId` has 32 bits, which the newest reviews and comments exceed: GitHub tells the number as
@@ -83,9 +108,25 @@ pub(super) struct Number(pub(super) u64);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let number = json.as_u64().or_else(|| json.as_str().and_then(|text| text.parse().ok()));
-        number.map(Self).ok_or_else(|| serde::de::Error::custom(format!("a number was expected, and this is {json}")))
+        struct Told;
+
+        impl Visitor<'_> for Told {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, which may be written as text")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(number))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
+                text.parse().map(Number).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Told)
     }
 }
 

@@ -34,9 +34,16 @@ impl People {
         if !account.is_whole() {
             return Some(key);
         }
-        let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let (login, name) = (text(&account.login), text(&account.name));
-        let is_bot = account.is_app() || [&login, &name].into_iter().flatten().any(|text| is_bot(text));
+        let (login, name) = (filled(account.login.as_deref()), filled(account.name.as_deref()));
+        // Most are named again and again by one payload, in the same words.
+        let says_no_more = |known: &Identity| {
+            known.login.as_deref() == login && known.name.as_deref() == name && (known.is_bot || !account.is_app())
+        };
+        if self.named.get(&key).is_some_and(says_no_more) {
+            return Some(key);
+        }
+        let is_bot = account.is_app() || [login, name].into_iter().flatten().any(is_bot);
+        let (login, name) = (login.map(str::to_owned), name.map(str::to_owned));
         Some(self.note(key, Identity { name, email: None, login, is_bot }))
     }
 
@@ -82,6 +89,10 @@ impl People {
 /// The key of an account.
 fn user(number: u64) -> String {
     format!("users/{number}")
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }
 
 fn some(text: &str) -> Option<String> {
@@ -172,6 +183,16 @@ mod tests {
         people.account(&account(json!({"databaseId": 7, "login": "ada", "__typename": "User"})));
         people.account(&account(json!({"databaseId": 7, "name": "Ada"})));
         assert_eq!(told(people), [("users/7".to_owned(), identity("Ada", None, Some("ada"), false))]);
+    }
+
+    #[test]
+    fn an_account_that_is_named_again_in_the_same_words_may_still_be_told_to_be_a_program() {
+        let mut people = People::default();
+        for kind in ["User", "User", "Bot", "User"] {
+            people.account(&account(json!({"databaseId": 7, "login": "ada", "name": "Ada", "__typename": kind})));
+        }
+        people.account(&account(json!({"databaseId": 7, "login": "lovelace", "name": ""})));
+        assert_eq!(told(people), [("users/7".to_owned(), identity("Ada", None, Some("ada"), true))]);
     }
 
     #[test]

@@ -86,13 +86,13 @@ fn auto_merge_at(request: &PullRequest) -> Value {
 
 /// The work items that it names: by their keys in title and branch, and the issues that title and body close.
 fn keys(request: &PullRequest) -> Vec<String> {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (title, branch, body) = (text(&request.title), text(&request.head_ref_name), text(&request.body));
-    let mut keys = work_item_keys(&title);
-    keys.extend(work_item_keys(&branch));
+    let [title, branch, body] =
+        [&request.title, &request.head_ref_name, &request.body].map(|text| text.as_deref().unwrap_or_default());
+    let mut keys = work_item_keys(title);
+    keys.extend(work_item_keys(branch));
     if let Some((own, _)) = request.url.as_deref().and_then(references::address) {
-        keys.extend(references::closed(&title, &own));
-        keys.extend(references::closed(&body, &own));
+        keys.extend(references::closed(title, &own));
+        keys.extend(references::closed(body, &own));
     }
     let mut once = Vec::with_capacity(keys.len());
     for key in keys {

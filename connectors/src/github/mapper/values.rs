@@ -30,7 +30,10 @@ pub(super) fn required_time(field: &str, text: Option<&str>) -> Result<i64, Reje
 /// The offset from UTC that a time is written with, in minutes. `Z` tells none: GitHub writes times so, wherever people are.
 pub(super) fn offset(text: Option<&str>) -> Option<i64> {
     let text = text?.trim();
-    let time = DateTime::parse_from_rfc3339(text).ok().filter(|_| !text.ends_with(['Z', 'z']))?;
+    if text.ends_with(['Z', 'z']) {
+        return None;
+    }
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(i64::from(time.offset().local_minus_utc() / 60))
 }
 

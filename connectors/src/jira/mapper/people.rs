@@ -25,11 +25,21 @@ impl People {
     pub(super) fn user(&mut self, user: &User) -> Option<String> {
         let key = native(user.id()?);
         let Some(name) = user.display_name.as_deref().filter(|name| !name.is_empty()) else { return Some(key) };
+        // Some servers show a placeholder in place of an address that is hidden.
+        let email = user.email_address.as_deref().filter(|email| email.contains('@'));
+        // Most are named again and again by one payload, in the same words.
+        let says_no_more = |known: &Identity| {
+            known.name.as_deref() == Some(name)
+                && known.email.as_deref() == email
+                && known.login.as_deref() == user.login()
+                && (known.is_bot || !user.is_app())
+        };
+        if self.named.get(&key).is_some_and(says_no_more) {
+            return Some(key);
+        }
         let known = self.named.entry(key.clone()).or_default();
         known.name.get_or_insert_with(|| name.to_owned());
-        // Some servers show a placeholder in place of an address that is hidden.
-        let email = user.email_address.as_ref().filter(|email| email.contains('@'));
-        known.email = known.email.take().or_else(|| email.cloned());
+        known.email = known.email.take().or_else(|| email.map(str::to_owned));
         known.login = known.login.take().or_else(|| user.login().map(str::to_owned));
         known.is_bot |= user.is_app() || is_bot(name) || user.login().is_some_and(is_bot);
         Some(key)
@@ -74,6 +84,13 @@ mod tests {
             is_bot: false,
         };
         assert_eq!(rows, [("users/JIRAUSER1".to_owned(), ada)]);
+    }
+
+    #[test]
+    fn somebody_who_is_named_again_in_the_same_words_may_still_be_told_to_be_a_program() {
+        let named = |kind: &str| json!({"accountId": "a", "accountType": kind, "displayName": "Ada"});
+        let rows = told(&[named("atlassian"), named("atlassian"), named("app"), named("atlassian")]);
+        assert!(rows.len() == 1 && rows[0].1.is_bot, "{rows:?}");
     }
 
     #[test]
