@@ -1,14 +1,26 @@
 //! What the mappers of all vendors do alike.
 
 use pulse_engine::entities::{Entity, core};
-use pulse_engine::map::{RawPayload, Reject};
-use serde::de::DeserializeOwned;
+use pulse_engine::map::{Connection, RawPayload, Reject};
+use serde::Deserialize;
+use std::sync::Arc;
 
 /// The first and last second of the years 1 to 9999, which every reader of the lake can represent.
 pub(crate) const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
+/// A connection's settings in their connector's shape, which has a default for each.
+pub(crate) fn settings_of<T: Default + Send + Sync + 'static>(
+    connection: &Connection,
+    from_json: impl FnOnce(&serde_json::Value) -> crate::Result<T>,
+) -> Result<Arc<T>, Reject> {
+    connection.settings_as(|settings| match settings {
+        serde_json::Value::Null => Ok(T::default()),
+        settings => from_json(settings).map_err(|e| Reject::new(e.to_string())),
+    })
+}
+
 /// The payload in its shape.
-pub(crate) fn read<T: DeserializeOwned>(payload: RawPayload<'_>) -> Result<T, Reject> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(payload: RawPayload<'a>) -> Result<T, Reject> {
     serde_json::from_str(payload.body).map_err(|e| Reject::new(format!("payload of `{}`: {e}", payload.stream)))
 }
 

@@ -17,14 +17,45 @@ pub use run::{MapReport, is_done, run};
 use crate::entities::Entity;
 use crate::lake::parts::MARK;
 use crate::row::Row;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 /// What a mapper knows about the connection that a payload came through.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// `connector:name`, the first two parts of every key.
     pub id: String,
-    /// The connection's newest settings, as the connector landed them; `Null` when it landed none.
-    pub settings: serde_json::Value,
+    settings: serde_json::Value,
+    /// The settings in the mapper's own shape.
+    read: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Connection {
+    /// The connection of that id. Its settings are the newest, as the connector landed them; `Null` when it landed none.
+    pub fn new(id: impl Into<String>, settings: serde_json::Value) -> Self {
+        Self { id: id.into(), settings, read: OnceLock::new() }
+    }
+
+    /// The settings as they were landed.
+    pub fn settings(&self) -> &serde_json::Value {
+        &self.settings
+    }
+
+    /// The settings in the mapper's own shape, in which they are read once: every payload asks for them.
+    ///
+    /// # Errors
+    /// What `read` says is wrong with them.
+    pub fn settings_as<T: Any + Send + Sync, E>(
+        &self,
+        read: impl FnOnce(&serde_json::Value) -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        if let Some(known) = self.read.get().and_then(|known| known.clone().downcast::<T>().ok()) {
+            return Ok(known);
+        }
+        let settings = Arc::new(read(&self.settings)?);
+        self.read.get_or_init(|| settings.clone());
+        Ok(settings)
+    }
 }
 
 /// A payload as it stands in raw.
@@ -155,5 +186,24 @@ pub trait Mapper: Send + Sync {
     fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
         let _ = (connection, payload);
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn settings_are_read_once_in_a_mappers_shape_and_again_where_they_could_not_be() {
+        let connection = Connection::new("git:a", json!({"depth": 3}));
+        let depth = |settings: &Value| settings["depth"].as_u64().ok_or("no depth");
+        assert_eq!(connection.settings_as(|_| Err::<u64, _>("unreadable")), Err("unreadable"));
+        assert_eq!(connection.settings_as(depth), Ok(Arc::new(3)));
+        assert_eq!(connection.settings_as(|_| Err::<u64, _>("read again")), Ok(Arc::new(3)));
+        assert_eq!(
+            connection.settings_as(|settings| Ok::<_, ()>(settings.to_string())),
+            Ok(Arc::new("{\"depth\":3}".to_owned()))
+        );
     }
 }

@@ -3,10 +3,11 @@
 use super::payload::{About, Branch, Commit, CommitFiles, Merge, Person, Tag};
 use super::settings::Sort;
 use super::{CONNECTOR, GitSettings};
-use crate::mapping::{entity, is_gone, read};
+use crate::mapping::{entity, is_gone, read, settings_of};
 use crate::version::is_prerelease;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::Row;
+use std::sync::Arc;
 
 /// Maps what [`super::GitSource`] landed.
 ///
@@ -39,11 +40,8 @@ impl Mapper for GitMapper {
     }
 }
 
-fn settings(connection: &Connection) -> Result<GitSettings, Reject> {
-    if connection.settings.is_null() {
-        return Ok(GitSettings::default());
-    }
-    GitSettings::from_json(&connection.settings).map_err(|e| Reject::new(e.to_string()))
+fn settings(connection: &Connection) -> Result<Arc<GitSettings>, Reject> {
+    settings_of(connection, GitSettings::from_json)
 }
 
 /// Makes the keys of one connection.

@@ -22,11 +22,12 @@ mod values;
 
 use super::payload::{Account, Comment, Number, Signature};
 use super::{CONNECTOR, GithubSettings};
-use crate::mapping::{entity, is_gone, problem, read};
+use crate::mapping::{entity, is_gone, problem, read, settings_of};
 use people::People;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::Row;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// Maps what GitHub told.
 ///
@@ -81,11 +82,8 @@ impl Mapper for GithubMapper {
     }
 }
 
-fn settings(connection: &Connection) -> Result<GithubSettings, Reject> {
-    if connection.settings.is_null() {
-        return Ok(GithubSettings::default());
-    }
-    GithubSettings::from_json(&connection.settings).map_err(|e| Reject::new(e.to_string()))
+fn settings(connection: &Connection) -> Result<Arc<GithubSettings>, Reject> {
+    settings_of(connection, GithubSettings::from_json)
 }
 
 /// One payload on its way.
@@ -136,7 +134,7 @@ impl<'a> Work<'a> {
         is_gone(self.payload)
     }
 
-    fn settings(&self) -> Result<GithubSettings, Reject> {
+    fn settings(&self) -> Result<Arc<GithubSettings>, Reject> {
         settings(self.connection)
     }
 
@@ -219,7 +217,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn reject(stream: &str, key: &str, body: &Value, settings: Value) -> Reject {
-        let connection = Connection { id: "github:acme".to_owned(), settings };
+        let connection = Connection::new("github:acme", settings);
         let body = body.to_string();
         let payload = RawPayload { stream, key, observed_at: 0, body: &body };
         GithubMapper.map(&connection, payload, &mut Mapped::default()).unwrap_err()

@@ -19,12 +19,12 @@ mod webhooks;
 
 use super::payload::{User, known};
 use super::{CONNECTOR, JiraSettings};
-use crate::mapping::{entity, is_gone, problem, read};
+use crate::mapping::{entity, is_gone, problem, read, settings_of};
 use people::People;
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::Row;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// Maps what Jira told.
 ///
@@ -84,11 +84,8 @@ impl Mapper for JiraMapper {
     }
 }
 
-fn settings(connection: &Connection) -> Result<JiraSettings, Reject> {
-    if connection.settings.is_null() {
-        return Ok(JiraSettings::default());
-    }
-    JiraSettings::from_json(&connection.settings).map_err(|e| Reject::new(e.to_string()))
+fn settings(connection: &Connection) -> Result<Arc<JiraSettings>, Reject> {
+    settings_of(connection, JiraSettings::from_json)
 }
 
 /// One payload on its way.
@@ -117,7 +114,7 @@ impl<'a> Work<'a> {
         Reject::new(format!("`{}` is not a key of `{stream}`: it has the form `{shape}`", key.escape_default()))
     }
 
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Reject> {
+    fn read<T: Deserialize<'a>>(&self) -> Result<T, Reject> {
         read(self.payload)
     }
 
@@ -125,7 +122,7 @@ impl<'a> Work<'a> {
         is_gone(self.payload)
     }
 
-    fn settings(&self) -> Result<JiraSettings, Reject> {
+    fn settings(&self) -> Result<Arc<JiraSettings>, Reject> {
         settings(self.connection)
     }
 

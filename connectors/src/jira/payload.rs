@@ -10,8 +10,10 @@ pub(super) use history::{History, Item};
 pub(super) use issue::{Issue, IssueType, Link, Linked, Status};
 pub(super) use planning::{Board, Component, Project, Sprint, Version};
 
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
+use std::fmt;
 
 /// A list. Items that one may not see are sent as null, and left out here.
 #[derive(Debug)]
@@ -36,10 +38,29 @@ pub(super) struct Id(pub(super) String);
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let id = json.as_u64().map(|number| number.to_string());
-        let id = id.or_else(|| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned));
-        id.map(Self).ok_or_else(|| serde::de::Error::custom(format!("an id was expected, and this is {json}")))
+        struct Told;
+
+        impl Visitor<'_> for Told {
+            type Value = Id;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id, as a number or as text")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Id, E> {
+                Ok(Id(number.to_string()))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
+                if text.is_empty() {
+                    Err(E::invalid_value(Unexpected::Str(text), &self))
+                } else {
+                    Ok(Id(text.to_owned()))
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Told)
     }
 }
 

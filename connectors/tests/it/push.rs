@@ -18,7 +18,7 @@ pub(crate) async fn push(format: Format, entity: &str, bytes: &[u8]) -> Result<(
 }
 
 pub(crate) fn map(landed: &Landed) -> (Vec<Row>, Vec<Reject>) {
-    let connection = Connection { id: "push:file".into(), settings: serde_json::Value::Null };
+    let connection = Connection::new("push:file", serde_json::Value::Null);
     let (mut out, mut rejects) = (Mapped::default(), Vec::new());
     for p in landed.payloads().iter().filter(|p| p.stream != "settings") {
         let payload = RawPayload { stream: &p.stream, key: &p.key, observed_at: p.observed_at, body: &p.body };

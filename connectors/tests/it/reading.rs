@@ -69,7 +69,7 @@ impl Landed {
     /// The rows that the git mapper makes of everything landed, under the settings landed last.
     pub(crate) fn rows(&self, entity: &str) -> Vec<Row> {
         let settings = self.stream("settings").pop().map_or(Value::Null, |(_, body)| body);
-        let connection = Connection { id: "git:shop".into(), settings };
+        let connection = Connection::new("git:shop", settings);
         let mut out = Mapped::default();
         for p in self.payloads().iter().filter(|p| p.stream != "settings") {
             let payload = RawPayload { stream: &p.stream, key: &p.key, observed_at: p.observed_at, body: &p.body };

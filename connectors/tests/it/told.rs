@@ -16,7 +16,7 @@ pub(crate) fn map(
     body: &Json,
     settings: Json,
 ) -> Result<Told, Reject> {
-    let connection = Connection { id: format!("{}:acme", mapper.connector()), settings };
+    let connection = Connection::new(format!("{}:acme", mapper.connector()), settings);
     let body = body.to_string();
     let mut out = Mapped::default();
     mapper.map(&connection, RawPayload { stream, key, observed_at: 0, body: &body }, &mut out)?;

@@ -190,7 +190,7 @@ async fn connections(lake: &TenantLake, connector: &str, files: &[DataFile]) -> 
             Some(body) => serde_json::from_str(&body)?,
             None => serde_json::Value::Null,
         };
-        found.insert(id.to_owned(), Connection { id: id.to_owned(), settings });
+        found.insert(id.to_owned(), Connection::new(id, settings));
     }
     Ok(found)
 }

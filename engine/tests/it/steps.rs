@@ -31,7 +31,7 @@ impl Mapper for Toy {
             return Ok(());
         }
         let name = body["name"].as_str().ok_or_else(|| Reject::field("name", "`name` must be a text"))?;
-        let prefix = connection.settings["prefix"].as_str().unwrap_or_default();
+        let prefix = connection.settings()["prefix"].as_str().unwrap_or_default();
         out.push(Row::new(entity).set("id", id.as_str()).set("name", format!("{prefix}{name}")))?;
         for part in body["parts"].as_array().into_iter().flatten().filter_map(|part| part.as_str()) {
             out.push(Row::new(team).set("id", format!("{id}/{part}")).set("name", part))?;
@@ -194,7 +194,7 @@ impl Mapper for Newer {
 
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let settings = json!({"prefix": "new "});
-        Toy.map(&Connection { settings, ..connection.clone() }, payload, out)
+        Toy.map(&Connection::new(connection.id.as_str(), settings), payload, out)
     }
 }
 
@@ -392,7 +392,7 @@ async fn what_cannot_be_mapped_of_a_thing_that_is_left_is_no_reject_and_takes_no
             Toy.map(connection, payload, out)
         }
         fn is_left(&self, connection: &Connection, payload: RawPayload<'_>) -> bool {
-            connection.settings["left"] == payload.key
+            connection.settings()["left"] == payload.key
         }
     }
     let (_, tenant) = memory();

@@ -52,7 +52,8 @@ impl Delivery<'_> {
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, id) = work.numbered()?;
-    let settings = work.settings()?.deployments;
+    let settings = work.settings()?;
+    let settings = &settings.deployments;
     let deployment: Deployment = work.read()?;
     work.account(deployment.creator.as_ref());
     let outcome = Outcome::of(&deployment.statuses.0)?;

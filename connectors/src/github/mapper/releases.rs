@@ -11,7 +11,8 @@ use pulse_engine::row::Value;
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, id) = work.numbered()?;
     let native = format!("{repository}/releases/{id}");
-    let settings = work.settings()?.deployments;
+    let settings = work.settings()?;
+    let settings = &settings.deployments;
     let release: Release = work.read()?;
     work.account(release.author.as_ref());
     let deploys = settings.come_from(DeploymentSource::Releases);

@@ -31,7 +31,8 @@ const CONCLUSIONS: &[(&str, &str)] = &[
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, rest, attempt) = work.attempt()?;
-    let settings = work.settings()?.deployments;
+    let settings = work.settings()?;
+    let settings = &settings.deployments;
     let mut run: Run = work.read()?;
     run.name = run.name.filter(|name| !name.is_empty());
     work.account(run.actor.as_ref());

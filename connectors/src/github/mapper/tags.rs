@@ -20,7 +20,8 @@ pub(super) fn branch(work: &mut Work<'_>) -> Result<(), Reject> {
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, name) = work.key()?;
-    let settings = work.settings()?.deployments;
+    let settings = work.settings()?;
+    let settings = &settings.deployments;
     let leads_to = reference(work, "tag", repository, name)?;
     if !work.is_gone() {
         let (sha, tagged) = leads_to.clone().unzip();

@@ -147,7 +147,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn told(events: Value) -> (Vec<Change>, Standing) {
-        let connection = Connection { id: "github:acme".to_owned(), settings: Value::Null };
+        let connection = Connection::new("github:acme", Value::Null);
         let payload = RawPayload { stream: "issues", key: "7/1", observed_at: 0, body: "" };
         let mut out = Mapped::default();
         let mut work = Work { connection: &connection, payload, people: People::default(), out: &mut out };

@@ -30,6 +30,7 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
     };
     let priority = || own.priority.as_ref().and_then(|priority| priority.name.clone());
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
+    let description = fields.get(Some("description")).and_then(document::plain);
     let row = work
         .row("incidents", &native)?
         .set("project_id", project.map(|project| work.id(&format!("projects/{}", project.0))))
@@ -37,7 +38,7 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
         .set("severity", told(&settings.fields.severity).or_else(priority))
         .set("began_at", Value::Time(began_at))
         .set("resolved_at", known(ticket.resolved_at))
-        .set("caused_by_sha", document::plain(&own.description).and_then(|text| root_cause(&text)))
+        .set("caused_by_sha", description.and_then(|text| root_cause(&text)))
         .set("url", ticket.url.clone());
     work.push(row)
 }

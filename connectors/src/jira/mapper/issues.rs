@@ -29,7 +29,7 @@ pub(super) struct Ticket<'a> {
     pub(super) number: &'a str,
     /// The native part of its key.
     pub(super) native: String,
-    pub(super) issue: &'a Issue,
+    pub(super) issue: &'a Issue<'a>,
     pub(super) settings: &'a JiraSettings,
     /// Its history, in the order of time.
     pub(super) changes: Vec<Change<'a>>,
@@ -44,7 +44,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         return gone(work, number);
     }
     let settings = work.settings()?;
-    let issue: Issue = work.read()?;
+    let issue: Issue<'_> = work.read()?;
     let own = &issue.fields.own;
     let key = present("key", issue.key.as_deref())?;
     let category = category(own.status.as_ref(), &settings.statuses)?;
@@ -153,7 +153,7 @@ fn page(address: &str, key: &str) -> Option<String> {
 
 /// The epic above an issue. Data Center tells it by its key, and its history by key and id: without a history of it, which
 /// issue that is cannot be known here.
-fn epic(issue: &Issue, changes: &[Change<'_>], field: Option<&str>) -> Option<Id> {
+fn epic(issue: &Issue<'_>, changes: &[Change<'_>], field: Option<&str>) -> Option<Id> {
     match issue.fields.get(field)? {
         Json::String(key) => {
             let named = |change: &Change<'_>| {

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::{Value, json};
 
 fn reject(stream: &str, key: &str, body: &Value, settings: Value) -> Reject {
-    let connection = Connection { id: "jira:acme".to_owned(), settings };
+    let connection = Connection::new("jira:acme", settings);
     let body = body.to_string();
     let payload = RawPayload { stream, key, observed_at: 0, body: &body };
     JiraMapper.map(&connection, payload, &mut Mapped::default()).unwrap_err()
@@ -38,7 +38,7 @@ fn settings_that_cannot_be_read_are_told_with_each_payload_that_needs_them() {
 #[test]
 fn what_could_not_be_read_is_a_reject_until_it_could() {
     assert_eq!(reject("problems", "PAY", &json!({"reason": "403"}), Value::Null).reason, "403");
-    let connection = Connection { id: "jira:acme".to_owned(), settings: Value::Null };
+    let connection = Connection::new("jira:acme", Value::Null);
     let payload = RawPayload { stream: "problems", key: "PAY", observed_at: 0, body: r#"{"reason":null}"# };
     JiraMapper.map(&connection, payload, &mut Mapped::default()).unwrap();
 }

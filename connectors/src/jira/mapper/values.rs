@@ -6,6 +6,7 @@ use crate::mapping::SECONDS;
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
+use std::borrow::Cow;
 
 /// How Jira writes a time, in most places: the offset has no colon, so it is no RFC 3339.
 const JIRA: &str = "%Y-%m-%dT%H:%M:%S%.f%z";
@@ -13,8 +14,18 @@ const JIRA: &str = "%Y-%m-%dT%H:%M:%S%.f%z";
 /// A time in microseconds since 1970; none when it is absurd.
 pub(super) fn micros(text: &str) -> Option<i64> {
     let text = text.trim();
-    let time = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, JIRA)).ok()?;
+    let time = colon(text)
+        .and_then(|text| DateTime::parse_from_rfc3339(&text).ok())
+        .or_else(|| DateTime::parse_from_str(text, JIRA).ok())?;
     SECONDS.contains(&time.timestamp()).then(|| time.timestamp_micros())
+}
+
+/// A time with the colon in its offset that RFC 3339 has: it is read in a fraction of the time that any other form takes.
+fn colon(text: &str) -> Option<Cow<'_, str>> {
+    let (hours, minutes) = text.split_at_checked(text.len().checked_sub(2)?)?;
+    let sign = hours.len().checked_sub(3).and_then(|at| hours.as_bytes().get(at));
+    let lacks_it = matches!(sign, Some(b'+' | b'-'));
+    Some(if lacks_it { Cow::Owned([hours, ":", minutes].concat()) } else { Cow::Borrowed(text) })
 }
 
 /// A time that may be missing; one that is absurd is not known.

@@ -2,22 +2,25 @@
 
 use super::history::Changelog;
 use super::{Id, Listed, Named, Thing, User};
-use serde::de::Error as _;
+use serde::de::value::MapDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::fmt;
 
 /// Stream `issues`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Issue {
+pub(crate) struct Issue<'a> {
     pub(crate) key: Option<String>,
     /// Its address in the API.
     #[serde(rename = "self")]
     pub(crate) address: Option<String>,
-    pub(crate) fields: AllFields,
+    #[serde(borrow)]
+    pub(crate) fields: AllFields<'a>,
     pub(crate) changelog: Option<Changelog>,
     /// Whether the query for incidents found it when it was read.
     pub(crate) incident: bool,
@@ -25,37 +28,66 @@ pub(crate) struct Issue {
 
 /// The fields: those that every Jira has, and all by their ids.
 #[derive(Debug, Default)]
-pub(crate) struct AllFields {
+pub(crate) struct AllFields<'a> {
     pub(crate) own: Fields,
-    text: Option<Box<RawValue>>,
-    all: OnceCell<HashMap<String, Field>>,
+    all: Vec<Field<'a>>,
 }
 
 /// A field, which is read when it is asked for: most never are.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-struct Field {
-    text: Box<RawValue>,
-    #[serde(skip)]
+#[derive(Debug)]
+struct Field<'a> {
+    id: Cow<'a, str>,
+    text: &'a RawValue,
     value: OnceCell<Json>,
 }
 
-impl AllFields {
+impl AllFields<'_> {
     /// A field by its id; none when the issue has no such field, `null` when it is empty.
     pub(crate) fn get(&self, id: Option<&str>) -> Option<&Json> {
-        // It was read as JSON before, so it is JSON.
-        let read = || self.text.as_ref().and_then(|text| serde_json::from_str(text.get()).ok());
-        let field = self.all.get_or_init(|| read().unwrap_or_default()).get(id?)?;
+        let id = id?;
+        let field = self.all.iter().find(|field| field.id == id)?;
+        // Its text is JSON, unless lists are deeper in one another than anybody reads.
         Some(field.value.get_or_init(|| serde_json::from_str(field.text.get()).unwrap_or_default()))
     }
 }
 
-impl<'de> Deserialize<'de> for AllFields {
+/// What the ids begin with of the fields that somebody added to Jira, which are most.
+const ADDED: &str = "customfield_";
+
+impl<'de: 'a, 'a> Deserialize<'de> for AllFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        let own: Option<Fields> =
-            serde_json::from_str(text.get()).map_err(|e| D::Error::custom(format!("`fields`: {e}")))?;
-        Ok(Self { own: own.unwrap_or_default(), text: Some(text), all: OnceCell::new() })
+        let all = deserializer.deserialize_any(Told)?;
+        let own = all.iter().filter(|field| !field.id.starts_with(ADDED)).map(|field| (&*field.id, field.text));
+        let own = Fields::deserialize(MapDeserializer::<_, serde_json::Error>::new(own));
+        Ok(Self { own: own.map_err(|e| D::Error::custom(format!("`fields`: {e}")))?, all })
+    }
+}
+
+/// Reads the fields of an issue, which may be `null`, as their texts.
+struct Told;
+
+impl<'de> Visitor<'de> for Told {
+    type Value = Vec<Field<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of an issue")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Self::Value, A::Error> {
+        /// A text that is copied only where it is written with escapes.
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let mut all = Vec::new();
+        while let Some((Name(id), text)) = told.next_entry::<Name<'de>, &'de RawValue>()? {
+            all.push(Field { id, text, value: OnceCell::new() });
+        }
+        Ok(all)
     }
 }
 
@@ -64,8 +96,6 @@ impl<'de> Deserialize<'de> for AllFields {
 #[serde(default)]
 pub(crate) struct Fields {
     pub(crate) summary: Option<String>,
-    /// Text, or in version 3 a document.
-    pub(crate) description: Json,
     pub(crate) issuetype: Option<IssueType>,
     pub(crate) project: Option<Thing>,
     pub(crate) status: Option<Status>,
