@@ -24,12 +24,18 @@ impl Person {
 
 /// Whether a name, of a person or of an account, is that of a program.
 pub(crate) fn is_bot(name: &str) -> bool {
+    // Whoever is named anywhere is asked for, and hardly any is one.
+    if !name.as_bytes().windows(3).any(|letters| letters.eq_ignore_ascii_case(b"bot")) {
+        return PROGRAMS.iter().any(|program| name.eq_ignore_ascii_case(program));
+    }
     let name = name.to_lowercase();
     name.contains("[bot]")
-        || name == "bot"
+        || matches!(name.as_str(), "bot" | "dependabot")
         || ["-bot", "_bot", " bot", ".bot"].iter().any(|end| name.strip_suffix(end).is_some_and(is_no_surname))
-        || matches!(name.as_str(), "dependabot" | "renovate" | "greenkeeper" | "github-actions" | "web-flow")
 }
+
+/// Programs whose names do not say that they are.
+const PROGRAMS: [&str; 4] = ["renovate", "greenkeeper", "github-actions", "web-flow"];
 
 /// Whether what stands before `bot` does not make it `Le Bot`, which people are called.
 fn is_no_surname(before: &str) -> bool {
@@ -47,7 +53,9 @@ mod tests {
             ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"),
             ("Release Bot", "release@example.com"),
             ("CI", "ci-bot@example.com"),
-            ("renovate", "x@y"),
+            ("Renovate", "x@y"),
+            ("DependaBot", "x@y"),
+            ("x", "deploy.BOT@example.com"),
         ] {
             assert!(person(name, email).is_bot(), "{name}");
         }

@@ -18,7 +18,8 @@ pub use self::raw::RAW;
 use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use std::sync::Arc;
+use datafusion::common::HashMap;
+use std::sync::{Arc, LazyLock};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -353,7 +354,10 @@ impl Entity {
 /// # Errors
 /// [`Error::UnknownEntity`], with the names that there are.
 pub fn core(name: &str) -> Result<&'static Entity> {
-    named(CORE, name)
+    // Asked for each row that is mapped.
+    static NAMED: LazyLock<HashMap<&str, &Entity>> =
+        LazyLock::new(|| CORE.iter().map(|entity| (entity.name, *entity)).collect());
+    NAMED.get(name).copied().map_or_else(|| named(CORE, name), Ok)
 }
 
 /// The fact of that name.
