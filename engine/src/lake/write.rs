@@ -29,7 +29,7 @@ const LOOKED_AT: usize = 1 << 10;
 /// only once their [`Add`]s are committed.
 pub(crate) async fn files(table: &Table, rows: Vec<RecordBatch>, data_change: bool) -> Result<Vec<Add>> {
     let sorting = table.clone();
-    let encoded = tokio::task::spawn_blocking(move || encode(&sorting, rows)).await??;
+    let encoded = tokio::task::spawn_blocking(move || encode(&sorting, rows, data_change)).await??;
     let mut adds = Vec::with_capacity(encoded.len());
     for file in encoded {
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
@@ -61,7 +61,7 @@ struct Encoded {
     bytes: Vec<u8>,
 }
 
-fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
+fn encode(table: &Table, rows: Vec<RecordBatch>, are_new: bool) -> Result<Vec<Encoded>> {
     let entity = table.entity();
     let schema = entity.schema();
     let stored: Vec<usize> =
@@ -79,7 +79,7 @@ fn encode(table: &Table, rows: Vec<RecordBatch>) -> Result<Vec<Encoded>> {
                 Layer::Raw => vec!["key".to_owned(), "body".to_owned()],
                 _ => unlike(&sorted.sample(start..end, LOOKED_AT)?)?,
             };
-            let properties = properties(table, &unlike)?;
+            let properties = properties(table, &unlike, are_new)?;
             let mut writer = ArrowWriter::try_new(Vec::new(), entity.file_schema(), Some(properties))?;
             let mut stats = stats::Gathered::new(entity.file_schema());
             // One row group after the other, so that the file is never there as a whole twice.
@@ -110,7 +110,7 @@ fn unlike(rows: &RecordBatch) -> Result<Vec<String>> {
 }
 
 /// How a data file is written, of whose columns some hold values that are unlike each other.
-fn properties(table: &Table, unlike: &[String]) -> Result<WriterProperties> {
+fn properties(table: &Table, unlike: &[String], are_new: bool) -> Result<WriterProperties> {
     let entity = table.entity();
     let schema = entity.file_schema();
     // Parquet counts leaves, and a list is one leaf here, so the index of a field is that of its leaf.
@@ -122,8 +122,10 @@ fn properties(table: &Table, unlike: &[String]) -> Result<WriterProperties> {
             Ok(SortingColumn { column_idx, descending: ORDER.descending, nulls_first: ORDER.nulls_first })
         })
         .collect::<Result<Vec<_>>>()?;
-    // Payloads are many, and read once: how soon they are written counts more than their last tenth.
-    let level = if entity.layer == Layer::Raw { 1 } else { 3 };
+    // Payloads are many, and read once; what becomes of them is written again when files are put together. How soon either is written
+    // counts more than its last tenth.
+    let is_soon = entity.layer == Layer::Raw || (entity.layer == Layer::Core && are_new);
+    let level = if is_soon { 1 } else { 3 };
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -178,7 +180,7 @@ mod tests {
             row.set("committed_at", Value::Time(n)).set("authored_at", Value::Time(n % 500))
         };
         let rows: Vec<Row> = (0..5000).map(commit).collect();
-        let files = encode(&lake.table(entity), vec![row::batch(entity, &rows).unwrap()]).unwrap();
+        let files = encode(&lake.table(entity), vec![row::batch(entity, &rows).unwrap()], true).unwrap();
         let [file] = files.as_slice() else { panic!("{} files", files.len()) };
         let reader = SerializedFileReader::new(bytes::Bytes::from(file.bytes.clone())).unwrap();
         let columns = reader.metadata().row_group(0).columns();
