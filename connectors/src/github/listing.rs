@@ -25,6 +25,9 @@ const OVERLAP: i64 = 5 * MINUTE;
 /// After how many days a list is read whole in which things go or change with no sign of it, and up to twice as many: of each repository
 /// another, so that they are not all read at once.
 const WHOLE_AFTER: i64 = 28;
+/// For how many days one of [`TURNS`] lasts, in which some of those have theirs that are late.
+const TURN: i64 = 7;
+const TURNS: i64 = WHOLE_AFTER / TURN;
 
 /// A list, and how it is read.
 #[derive(Debug)]
@@ -227,9 +230,11 @@ impl Reader<'_> {
 
     /// Whether it is so long ago that a list was read whole that it is read so again. Of an archived repository nothing can change.
     fn is_old(&self, listing: &Listing, now: &List, read: i64) -> bool {
-        let number = self.probe.id.parse::<i64>().unwrap_or_default();
-        let after = (WHOLE_AFTER + number % WHOLE_AFTER) * DAY;
-        listing.is_silent && now.total_count > 0 && !self.probe.about.is_archived && self.probe.at - read >= after
+        let number = self.probe.id.parse().unwrap_or_default();
+        listing.is_silent
+            && now.total_count > 0
+            && !self.probe.about.is_archived
+            && has_its_turn(number, self.probe.at, read)
     }
 
     /// Reads a list until its end, or until what was landed before.
@@ -388,6 +393,15 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a list that was read whole at a time is to be read so again, of a repository of that number. Where lists are later than any
+/// that was looked after, all of them may be, as after an upgrade or a long pause: a part of them has its turn each week.
+fn has_its_turn(number: i64, now: i64, read: i64) -> bool {
+    let days = (now - read) / DAY;
+    let is_late = days >= 2 * WHOLE_AFTER;
+    let turn = now / (TURN * DAY) % TURNS;
+    days >= WHOLE_AFTER + number % WHOLE_AFTER && (!is_late || turn == number / WHOLE_AFTER % TURNS)
+}
+
 /// Puts the next page of a list behind it.
 pub(super) fn append(list: &mut Value, mut more: Value) {
     for name in ["nodes", "edges"] {
@@ -408,5 +422,32 @@ pub(super) fn hidden(said: &[String]) -> String {
     match said.first() {
         Some(said) => said.clone(),
         None => "this credential may not see them".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_that_are_late_have_their_turns_in_another_week_each_and_others_on_another_day() {
+        let due = |number: i64, read: i64, days: std::ops::Range<i64>| -> Vec<i64> {
+            days.filter(|day| has_its_turn(number, day * DAY, read * DAY)).collect()
+        };
+        // Read on day 100: due from the 28th day after it on, or a later one, until that is four weeks late.
+        assert_eq!(due(0, 100, 100..156), (128..156).collect::<Vec<_>>());
+        assert_eq!(due(27, 100, 100..156), [155]);
+        // Read long ago: day 1400 begins the first of four weeks.
+        for (number, week) in [(0, 0), (27, 0), (28, 1), (56, 2), (84, 3), (111, 3), (112, 0)] {
+            let from = 1400 + 7 * week;
+            assert_eq!(due(number, 100, 1400..1428), (from..from + 7).collect::<Vec<_>>(), "{number}");
+        }
+        let late: Vec<usize> = (0..4)
+            .map(|week| {
+                let day = 1400 + 7 * week;
+                (0..1120).filter(|number| !due(*number, 100, day..day + 1).is_empty()).count()
+            })
+            .collect();
+        assert_eq!(late, [280; 4]);
     }
 }
