@@ -29,8 +29,6 @@ pub(super) struct Chunk {
     /// The keys whose verdicts alone are wanted, without their connection and stream.
     only: Option<HashSet<String>>,
     pub(super) tables: BTreeMap<&'static str, Fold>,
-    /// How many rows stand in `tables`.
-    pub(super) rows: usize,
     pub(super) failed: HashMap<Key, (i64, String, Reject)>,
     /// The newest payload that could be mapped, of each key that is asked for.
     pub(super) fine: HashMap<Key, (i64, String)>,
@@ -42,15 +40,12 @@ impl Chunk {
             Wanted::Everything | Wanted::Rows(_) => None,
             Wanted::Verdicts(keys) => Some(keys.iter().map(|(_, _, key)| key.clone()).collect()),
         };
-        Self {
-            wanted,
-            lake: lake.clone(),
-            only,
-            tables: BTreeMap::new(),
-            rows: 0,
-            failed: HashMap::new(),
-            fine: HashMap::new(),
-        }
+        Self { wanted, lake: lake.clone(), only, tables: BTreeMap::new(), failed: HashMap::new(), fine: HashMap::new() }
+    }
+
+    /// How many rows stand in memory.
+    pub(super) fn held(&self) -> usize {
+        self.tables.values().map(Fold::held).sum()
     }
 
     /// Whether a payload of that key need be looked at.
@@ -116,7 +111,6 @@ impl Chunk {
 
     /// The rows of an entity, to which one is about to come.
     fn fold(&mut self, entity: &'static Entity) -> &mut Fold {
-        self.rows += 1;
         self.tables.entry(entity.name).or_insert_with(|| match self.wanted {
             Wanted::Everything => Fold::on_disk(entity, &self.lake),
             _ => Fold::new(entity),

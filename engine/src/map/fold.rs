@@ -9,7 +9,7 @@ use crate::lake::{TenantLake, external};
 use crate::row::{Columns, Origin, Row};
 use arrow::array::RecordBatch;
 use arrow::compute::{concat_batches, interleave_record_batch};
-use datafusion::common::{DataFusionError, HashMap};
+use datafusion::common::{DataFusionError, HashMap, HashSet};
 use datafusion::execution::{SendableRecordBatchStream, SpillFile};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, SpillMetrics};
 use datafusion::physical_plan::spill::SpillManager;
@@ -23,12 +23,16 @@ const PACK: usize = 1 << 14;
 const HELD: usize = 8;
 /// Rows that are read back from disk at once.
 const READ: usize = 1 << 13;
+/// Rows of a batch that are looked at for whether they repeat each other.
+const LOOKED_AT: usize = 1 << 12;
 
 pub(super) struct Fold {
     entity: &'static Entity,
     pack: usize,
     loose: Columns,
     packed: Vec<RecordBatch>,
+    /// How many rows stood in `packed` when each id was last kept once.
+    once: usize,
     rows: usize,
     disk: Option<Disk>,
 }
@@ -42,7 +46,8 @@ struct Disk {
 impl Fold {
     /// In memory: for as many rows as fit.
     pub(super) fn new(entity: &'static Entity) -> Self {
-        Self { entity, pack: PACK, loose: Columns::new(entity, 0), packed: Vec::new(), rows: 0, disk: None }
+        let loose = Columns::new(entity, 0);
+        Self { entity, pack: PACK, loose, packed: Vec::new(), once: 0, rows: 0, disk: None }
     }
 
     /// For any number of rows.
@@ -56,8 +61,14 @@ impl Fold {
         self.entity
     }
 
+    /// How many rows were taken in.
     pub(super) fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// How many rows it holds in memory.
+    pub(super) fn held(&self) -> usize {
+        self.loose.rows() + self.packed.iter().map(RecordBatch::num_rows).sum::<usize>()
     }
 
     /// Takes in a row that came from there.
@@ -78,11 +89,29 @@ impl Fold {
             return Ok(());
         }
         self.pack()?;
+        self.thin()?;
         if let Some(disk) = &mut self.disk
             && self.packed.len() >= HELD
         {
             disk.put(self.entity, &mut self.packed)?;
+            self.once = 0;
         }
+        Ok(())
+    }
+
+    /// Keeps each id once where rows repeat each other, as those of people do, whom every payload names: whenever as many came as stood
+    /// then, so that none is looked at again and again.
+    fn thin(&mut self) -> Result<()> {
+        let held = self.held();
+        let Some(last) = self.packed.last().filter(|_| held >= 2 * self.once) else { return Ok(()) };
+        let looked = last.num_rows().min(LOOKED_AT);
+        let ids = texts(self.entity, last, "id")?.iter().take(looked).flatten();
+        if looked < LOOKED_AT || ids.collect::<HashSet<&str>>().len() * 2 > looked {
+            return Ok(());
+        }
+        let known = newest(self.entity, &self.packed, &mut Marks::default())?;
+        self.once = known.num_rows();
+        self.packed = vec![known];
         Ok(())
     }
 
@@ -258,6 +287,25 @@ mod tests {
         let expected =
             [("git:a:2/x", there.clone()), ("git:a:1/x", gone.clone()), ("git:a:1/y", there), ("git:a:1/\u{1f}", gone)];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn rows_that_repeat_each_other_are_held_once_and_others_all() {
+        let entity = entities::core("commits").unwrap();
+        let (pack, all) = (LOOKED_AT, 10 * LOOKED_AT);
+        let folded = |things: u16, pack: usize| {
+            let mut fold = Fold { pack, ..Fold::new(entity) };
+            for n in 0..all {
+                let thing = u16::try_from(n % usize::from(things)).unwrap();
+                push(&mut fold, n, thing, n as i64, n % 7 == 0);
+            }
+            (fold.rows(), fold.held(), fold.finish().unwrap().unwrap())
+        };
+        let (rows, held, known) = folded(100, pack);
+        assert_eq!((rows, held), (all, 100));
+        assert_eq!(told(&[known]), told(&[folded(100, all + 1).2]));
+        let (rows, held, known) = folded(u16::try_from(all).unwrap(), pack);
+        assert_eq!((rows, held, known.num_rows()), (all, all, all));
     }
 
     proptest! {

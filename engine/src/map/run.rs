@@ -270,8 +270,7 @@ impl Step<'_> {
     /// Upserts what a chunk has become so far. One payload may become many rows, and upserts may come in any order.
     async fn write(&self, chunk: &mut Chunk, report: &mut MapReport) -> Result<()> {
         // Of few rows the work is in the old files that they change, one of which is in memory for each table.
-        let at_once = if chunk.rows <= FEW_ROWS { TABLES_AT_ONCE } else { 1 };
-        chunk.rows = 0;
+        let at_once = if chunk.held() <= FEW_ROWS { TABLES_AT_ONCE } else { 1 };
         let mut writing = JoinSet::new();
         for fold in std::mem::take(&mut chunk.tables).into_values() {
             let (entity, rows) = (fold.entity(), fold.rows() as u64);
@@ -420,7 +419,7 @@ impl Step<'_> {
                 report.payloads += 1;
                 chunk.add(self.mapper, known, payload, place)?;
             }
-            if matches!(chunk.wanted, Wanted::Rows(_)) && chunk.rows >= CHUNK_ROWS {
+            if matches!(chunk.wanted, Wanted::Rows(_)) && chunk.held() >= CHUNK_ROWS {
                 self.write(&mut chunk, report).await?;
             }
             if !matches!(chunk.wanted, Wanted::Verdicts(_)) {
