@@ -23,12 +23,11 @@ pub(crate) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(crate) fn of(entity: &Entity, rows: &'a RecordBatch) -> Result<Self> {
-        let time = |name: &str| {
-            rows.column_by_name(name)
-                .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>())
-                .ok_or_else(|| lacks(entity, name))
-        };
-        Ok(Self { observed: time("observed_at")?, raw: texts(entity, rows, "raw")?, deleted: time("deleted_at")? })
+        Ok(Self {
+            observed: times(entity, rows, "observed_at")?,
+            raw: texts(entity, rows, "raw")?,
+            deleted: times(entity, rows, "deleted_at")?,
+        })
     }
 
     /// Which payload the row is made of. A row that only says "gone" has none, and is older than any.
@@ -108,6 +107,12 @@ pub(crate) fn with_deleted(rows: &RecordBatch, deleted: Vec<Option<i64>>) -> Res
 /// A text column.
 pub(crate) fn texts<'a>(entity: &Entity, rows: &'a RecordBatch, column: &str) -> Result<&'a StringArray> {
     rows.column_by_name(column).and_then(|c| c.as_string_opt::<i32>()).ok_or_else(|| lacks(entity, column))
+}
+
+/// A column of times.
+pub(crate) fn times<'a>(entity: &Entity, rows: &'a RecordBatch, column: &str) -> Result<&'a TimestampMicrosecondArray> {
+    let times = rows.column_by_name(column).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+    times.ok_or_else(|| lacks(entity, column))
 }
 
 fn lacks(entity: &Entity, column: &str) -> Error {

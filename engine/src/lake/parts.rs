@@ -5,7 +5,7 @@
 //! and that were last seen before the mark, are gone with it. A mark stays, so that an older payload that comes late brings
 //! no part back; like everything in [`super::merge`] it is a maximum, so the order in which payloads come does not matter.
 
-use super::merge::{Side, texts, with_deleted};
+use super::merge::{Side, texts, times, with_deleted};
 use crate::Result;
 use crate::entities::Entity;
 use arrow::array::RecordBatch;
@@ -96,10 +96,11 @@ impl Marks {
     }
 }
 
+/// The marks among some rows, of which `id` and `deleted_at` are looked at.
 fn among<'a>(entity: &Entity, rows: &'a RecordBatch) -> Result<Vec<(&'a str, i64)>> {
-    let (side, ids) = (Side::of(entity, rows)?, texts(entity, rows, "id")?);
-    let mark = |(row, id): (usize, Option<&'a str>)| Some((id?.strip_suffix(MARK)?, side.deleted(row)?));
-    Ok(ids.iter().enumerate().filter_map(mark).collect())
+    let (ids, deleted) = (texts(entity, rows, "id")?, times(entity, rows, "deleted_at")?);
+    let mark = |(id, at): (Option<&'a str>, Option<i64>)| Some((id?.strip_suffix(MARK)?, at?));
+    Ok(ids.iter().zip(deleted).filter_map(mark).collect())
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ async fn candidates(
     let parts = marks.end();
     let high = parts.as_deref().map_or(*high, |parts| parts.max(high));
     let within: [Expr; 1] = [col("id").between(lit(*low), lit(high))];
-    let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "raw", "observed_at", "deleted_at"] };
+    let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "deleted_at"] };
     let mut found = Vec::new();
     for file in base.files() {
         let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), &within).await?;

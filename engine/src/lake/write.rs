@@ -8,6 +8,7 @@ use crate::entities::Layer;
 use arrow::array::{Array as _, AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::row::{RowConverter, SortField};
+use datafusion::common::HashSet;
 use deltalake::kernel::Add;
 use object_store::{ObjectStoreExt as _, path::Path};
 use parquet::arrow::ArrowWriter;
@@ -15,7 +16,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Rows per row group: what a query skips or reads at once.
