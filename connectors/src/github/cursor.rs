@@ -50,11 +50,11 @@ impl Part {
         Ok((refs_of(id), serde_json::to_string(&self.commits.refs)?))
     }
 
-    /// The cursors of branches and tags that have none of their own yet, as earlier versions left them.
-    pub(super) fn unparted(parts: &BTreeMap<String, Self>, cursors: &Cursors) -> Result<Cursors> {
+    /// The repositories whose branches and tags have no cursor of their own yet, as earlier versions left them.
+    pub(super) fn unparted<'a>(parts: &'a BTreeMap<String, Self>, cursors: &Cursors) -> Vec<(&'a String, &'a Self)> {
         let is_unparted =
             |(id, part): &(&String, &Self)| !part.commits.refs.is_empty() && !cursors.contains_key(&refs_of(id));
-        parts.iter().filter(is_unparted).map(|(id, part)| part.refs(id)).collect()
+        parts.iter().filter(is_unparted).collect()
     }
 }
 

@@ -128,9 +128,10 @@ impl GithubSource {
                 self.client.place()
             )));
         }
-        let unparted = Part::unparted(&parts, &cursors)?;
-        if !unparted.is_empty() {
-            outlet.send(Page { cursors: unparted, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
+        // Each by itself, since all of them may be more than lands together.
+        for (id, part) in Part::unparted(&parts, &cursors) {
+            let cursors = Cursors::from([part.refs(id)?]);
+            outlet.send(Page { cursors, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
         let found = look(&self.client, &self.settings).await?;
         if owners.place.is_empty() {

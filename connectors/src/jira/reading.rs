@@ -203,7 +203,8 @@ impl Reading<'_> {
         let (mut page, mut met) = (Page::default(), Vec::new());
         for issue in issues {
             page.cursors.extend(self.development.note(&issue)?);
-            let said = self.development.said(&issue);
+            // It changes by itself, which is news to nobody but who asked to keep it.
+            let said = self.development.said(&issue).filter(|_| !self.settings.fields.keep_development());
             let Some(payload) = self.client.whole(issue, at).await? else { continue };
             let sum = sum_without(&payload.body, said.as_deref());
             let told = payload.key.parse().ok().map(|number: u64| (number, sum));

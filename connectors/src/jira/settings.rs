@@ -182,6 +182,11 @@ fn is_field(text: &str) -> bool {
 }
 
 impl Fields {
+    /// Whether somebody asked to keep as it is what Jira says in short of pull requests.
+    pub(super) fn keep_development(&self) -> bool {
+        self.development.as_ref().is_some_and(|field| self.other.values().any(|kept| kept == field))
+    }
+
     /// Every field that is named, by what it is named for.
     fn named(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [
@@ -241,6 +246,14 @@ mod tests {
         assert!(points(json!(null)).unwrap().is_empty() && points(json!([])).unwrap().is_empty());
         assert!(points(json!(7)).unwrap_err().to_string().contains("customfield_10016"));
         assert!(points(json!(["cf_1", "Story Points"])).unwrap_err().to_string().contains("fields.points"));
+    }
+
+    #[test]
+    fn what_is_said_of_pull_requests_is_kept_where_somebody_names_its_field() {
+        let keep = |json: serde_json::Value| JiraSettings::from_json(&json).unwrap().fields.keep_development();
+        assert!(keep(json!({"fields": {"development": "cf_1", "other": {"said": "cf_1"}}})));
+        assert!(!keep(json!({"fields": {"development": "cf_1", "other": {"service": "cf_2"}}})));
+        assert!(!keep(json!({"fields": {"other": {"service": "cf_2"}}})));
     }
 
     #[test]
