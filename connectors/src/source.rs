@@ -128,8 +128,13 @@ impl Doubts {
 
 /// Where a part of a connection stands, as it was landed; the default when nothing was.
 pub(crate) fn cursor<T: Default + DeserializeOwned>(cursors: &Cursors, part: &str, connection: &str) -> Result<T> {
+    cursors.get(part).map_or_else(|| Ok(T::default()), |text| cursor_of(text, connection))
+}
+
+/// The same of what was landed of a part.
+pub(crate) fn cursor_of<T: DeserializeOwned>(text: &str, connection: &str) -> Result<T> {
     let unread = |e: serde_json::Error| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() };
-    cursors.get(part).map_or_else(|| Ok(T::default()), |text| serde_json::from_str(text).map_err(unread))
+    serde_json::from_str(text).map_err(unread)
 }
 
 /// Where a reader that blocks puts its pages.

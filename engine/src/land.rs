@@ -7,7 +7,8 @@ use crate::{Error, Result};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
@@ -114,16 +115,21 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
 pub async fn cursors(lake: &TenantLake, connector: &str, connection: &str) -> Result<Cursors> {
     let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(Cursors::new()) };
     let files = files(&raw, connection, CURSOR);
-    let mut newest: BTreeMap<String, ((i64, String, i64), String)> = BTreeMap::new();
+    // The name of a batch stands beside each of its rows, and is held once.
+    let mut batches: HashSet<Arc<str>> = HashSet::new();
+    let mut newest: BTreeMap<String, ((i64, Arc<str>, i64), String)> = BTreeMap::new();
     let columns = ["observed_at", "batch", "row", "body", "key"];
     let mut rows = raw.read(Some(&columns), Some(&files), &[]).await?;
     while let Some(batch) = rows.try_next().await? {
         let keys = batch.column(4).as_string::<i32>();
         for i in 0..batch.num_rows() {
-            let (age, body) = (age(&batch, i), batch.column(3).as_string::<i32>().value(i));
+            let (at, name, row) = age(&batch, i);
             let known = newest.get(keys.value(i));
-            if known.is_none_or(|(known, _)| age > *known) {
-                newest.insert(keys.value(i).to_owned(), (age, body.to_owned()));
+            if known.is_none_or(|((known, of, place), _)| (at, name, row) > (*known, &**of, *place)) {
+                let name = batches.get(name).cloned().unwrap_or_else(|| Arc::from(name));
+                batches.insert(name.clone());
+                let body = batch.column(3).as_string::<i32>().value(i).to_owned();
+                newest.insert(keys.value(i).to_owned(), ((at, name, row), body));
             }
         }
     }
@@ -149,9 +155,10 @@ pub async fn settings(lake: &TenantLake, connector: &str, connection: &str) -> R
         while let Some(batch) = rows.try_next().await? {
             let bodies = batch.column(3).as_string::<i32>();
             for i in 0..batch.num_rows() {
-                let age = age(&batch, i);
-                if best.as_ref().is_none_or(|(newest, _)| age > *newest) {
-                    best = Some((age, bodies.value(i).to_owned()));
+                let (at, name, row) = age(&batch, i);
+                if best.as_ref().is_none_or(|((newest, of, place), _)| (at, name, row) > (*newest, of.as_str(), *place))
+                {
+                    best = Some(((at, name.to_owned(), row), bodies.value(i).to_owned()));
                 }
             }
         }
@@ -198,8 +205,8 @@ fn files(raw: &Snapshot, connection: &str, stream: &str) -> Vec<DataFile> {
 }
 
 /// What decides which of two payloads is the newer one, of a row that begins with `observed_at`, `batch` and `row`.
-fn age(batch: &RecordBatch, row: usize) -> (i64, String, i64) {
+fn age(batch: &RecordBatch, row: usize) -> (i64, &str, i64) {
     let time = batch.column(0).as_primitive::<TimestampMicrosecondType>().value(row);
     let place = batch.column(2).as_primitive::<Int64Type>().value(row);
-    (time, batch.column(1).as_string::<i32>().value(row).to_owned(), place)
+    (time, batch.column(1).as_string::<i32>().value(row), place)
 }

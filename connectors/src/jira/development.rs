@@ -2,48 +2,102 @@
 //!
 //! A field of an issue says in short what there is, and no search tells more: each issue whose field says something new is asked
 //! for by itself. That comes after issues are landed, so that no issue waits for it, and what is still to be asked for is known
-//! by the cursor of each issue.
+//! by the cursor of each issue. There may be very many of these, so that one that was asked for is known by two sums and no more.
 
 use super::client::Client;
-use super::cursor::sum;
 use crate::net::Trouble;
-use crate::source::cursor;
-use crate::{Error, Result};
+use crate::source::cursor_of;
+use crate::{Result, met};
 use parking_lot::Mutex;
 use pulse_engine::land::{Cursors, Page, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// How the cursors of issues are called.
+/// How the cursors of issues are called, and what comes after all of them.
 const PARTS: &str = "development/";
+const AFTER: &str = "development0";
 
 /// What is known of the pull requests of an issue.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Default, PartialEq)]
+struct Known {
+    /// The sum of what its field says now; 0 for one that has no pull requests.
+    says: u64,
+    /// The same of what it said when they were last asked for.
+    asked: u64,
+    /// What it is called, while it is to be asked for.
+    named: Option<Box<Named>>,
+}
+
+/// What an issue is called, and its project's number.
+#[derive(Debug, PartialEq)]
+struct Named {
+    key: Box<str>,
+    project: Box<str>,
+}
+
+/// The same as a cursor tells it. Sums are written as hexadecimal digits, and 0 as none.
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Known {
+struct Stands {
+    #[serde(skip_serializing_if = "String::is_empty")]
     key: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     project: String,
-    /// What its field says now, as a sum; nothing of one that has no pull requests.
     says: String,
-    /// What it said when they were last asked for.
     asked: String,
+}
+
+impl Known {
+    /// One whose pull requests were asked for since its field says this, or are to be.
+    fn new(says: u64, asked: u64, key: &str, project: &str) -> Self {
+        let named = (says != asked).then(|| Box::new(Named { key: key.into(), project: project.into() }));
+        Self { says, asked, named }
+    }
+
+    fn of(stands: &Stands) -> Self {
+        let sum = |digits: &str| u64::from_str_radix(digits, 16).unwrap_or_default();
+        Self::new(sum(&stands.says), sum(&stands.asked), &stands.key, &stands.project)
+    }
+
+    /// The cursor of an issue.
+    fn stands(&self, id: u64) -> Result<(String, String)> {
+        let digits = |sum: u64| if sum == 0 { String::new() } else { format!("{sum:016x}") };
+        let mut stands = Stands { says: digits(self.says), asked: digits(self.asked), ..Stands::default() };
+        if let Some(named) = &self.named {
+            (stands.key, stands.project) = (named.key.to_string(), named.project.to_string());
+        }
+        Ok((format!("{PARTS}{id}"), serde_json::to_string(&stands)?))
+    }
+}
+
+/// An issue that is to be asked for.
+pub(super) struct Owed {
+    id: u64,
+    key: String,
+    says: u64,
 }
 
 /// What is known of all issues of a site.
 pub(super) struct Development {
     /// The field that says it; none where it is not read.
     field: Option<String>,
-    known: Mutex<BTreeMap<String, Known>>,
+    known: Mutex<BTreeMap<u64, Known>>,
 }
 
 impl Development {
-    /// What earlier readings left.
-    pub(super) fn new(field: Option<String>, cursors: &Cursors, connection: &str) -> Result<Self> {
+    /// What earlier readings left, which is taken out of `cursors`.
+    pub(super) fn new(field: Option<String>, cursors: &mut Cursors, connection: &str) -> Result<Self> {
+        // These stand together, and hold more as texts than as what they say.
+        let mut own = cursors.split_off(PARTS);
+        cursors.append(&mut own.split_off(AFTER));
         let mut known = BTreeMap::new();
-        for part in cursors.keys() {
-            if let Some(issue) = part.strip_prefix(PARTS) {
-                known.insert(issue.to_owned(), cursor(cursors, part, connection)?);
+        while let Some((part, text)) = own.pop_first() {
+            let now = Known::of(&cursor_of(&text, connection)?);
+            if let Some(id) = part.strip_prefix(PARTS).and_then(|id| id.parse::<u64>().ok())
+                && now != Known::default()
+            {
+                known.insert(id, now);
             }
         }
         Ok(Self { field, known: Mutex::new(known) })
@@ -51,21 +105,22 @@ impl Development {
 
     /// Notes what an issue says, where that is new. Gives back where it stands then.
     pub(super) fn note(&self, issue: &Value) -> Result<Option<(String, String)>> {
-        let Some((field, id)) = self.field.as_ref().zip(issue["id"].as_str()) else { return Ok(None) };
-        let text = |pointer: &str| issue.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = issue["id"].as_str().and_then(|id| id.parse::<u64>().ok());
+        let Some((field, id)) = self.field.as_ref().zip(id) else { return Ok(None) };
+        let text = |pointer: &str| issue.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (key, project) = (text("/key"), text("/fields/project/id"));
         // An issue that has another key says something else, as pull requests are linked by keys.
-        let says = issue["fields"][field].as_str().and_then(short).map(|short| sum(&format!("{key} {short}")));
-        let says = says.unwrap_or_default();
+        let says = issue["fields"][field].as_str().and_then(short);
+        let says = says.map_or(0, |short| met::sum(format!("{key} {short}").into_bytes()));
         let mut known = self.known.lock();
-        let asked = match known.get(id) {
+        let asked = match known.get(&id) {
             Some(last) if last.says == says => return Ok(None),
-            None if says.is_empty() => return Ok(None),
-            last => last.map(|last| last.asked.clone()).unwrap_or_default(),
+            None if says == 0 => return Ok(None),
+            last => last.map_or(0, |last| last.asked),
         };
-        let now = Known { key, project, says, asked };
-        let stands = stands(id, &now)?;
-        known.insert(id.to_owned(), now);
+        let now = Known::new(says, asked, key, project);
+        let stands = now.stands(id)?;
+        known.insert(id, now);
         Ok(Some(stands))
     }
 
@@ -77,31 +132,38 @@ impl Development {
 
     /// Notes that an issue is gone: should it come again, it says something new.
     pub(super) fn forget(&self, id: &str) -> Result<Option<(String, String)>> {
-        self.known.lock().remove(id).map(|_| stands(id, &Known::default())).transpose()
+        let Ok(id) = id.parse::<u64>() else { return Ok(None) };
+        self.known.lock().remove(&id).map(|_| Known::default().stands(id)).transpose()
     }
 
-    /// The issues that are to be asked for, by project.
-    pub(super) fn owed(&self) -> BTreeMap<String, Vec<(String, Known)>> {
-        let mut owed: BTreeMap<String, Vec<(String, Known)>> = BTreeMap::new();
+    /// The numbers of the issues that are to be asked for, by project.
+    pub(super) fn owed(&self) -> BTreeMap<String, Vec<u64>> {
+        let mut owed: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         if self.field.is_some() {
-            for (id, known) in self.known.lock().iter().filter(|(_, known)| known.says != known.asked) {
-                owed.entry(known.project.clone()).or_default().push((id.clone(), known.clone()));
+            for (id, named) in self.known.lock().iter().filter_map(|(id, known)| Some((*id, known.named.as_ref()?))) {
+                owed.entry(named.project.to_string()).or_default().push(id);
             }
         }
         owed
     }
-}
 
-/// The cursor of an issue.
-fn stands(id: &str, known: &Known) -> Result<(String, String)> {
-    Ok((format!("{PARTS}{id}"), serde_json::to_string(known).map_err(Error::from)?))
+    /// Some of these issues, as they are asked for.
+    pub(super) fn owed_of(&self, ids: &[u64]) -> Vec<Owed> {
+        let known = self.known.lock();
+        let owed = |id: &u64| {
+            let known = known.get(id)?;
+            Some(Owed { id: *id, key: known.named.as_ref()?.key.to_string(), says: known.says })
+        };
+        ids.iter().filter_map(owed).collect()
+    }
 }
 
 impl Client {
     /// Asks for the pull requests of an issue, and tells them with where it stands then; `None` while an application of it does
     /// not tell, which says nothing of other issues.
-    pub(super) async fn development(&self, id: &str, known: &Known, now: i64) -> Result<Option<Page>, Trouble> {
-        let told = if known.says.is_empty() { Ok(Some((Vec::new(), now))) } else { self.pull_requests(id, now).await };
+    pub(super) async fn development(&self, owed: &Owed, now: i64) -> Result<Option<Page>, Trouble> {
+        let key = owed.id.to_string();
+        let told = if owed.says == 0 { Ok(Some((Vec::new(), now))) } else { self.pull_requests(&key, now).await };
         let (detail, at) = match told {
             Ok(Some(told)) => told,
             Ok(None) => return Ok(None),
@@ -109,9 +171,9 @@ impl Client {
             Err(Trouble::Missing(_)) => (Vec::new(), now),
             Err(trouble) => return Err(trouble),
         };
-        let body = json!({"key": known.key, "detail": detail}).to_string();
-        let payload = Payload { stream: "development".to_owned(), key: id.to_owned(), observed_at: at, body };
-        let cursor = stands(id, &Known { asked: known.says.clone(), ..known.clone() })?;
+        let body = json!({"key": owed.key, "detail": detail}).to_string();
+        let payload = Payload { stream: "development".to_owned(), key, observed_at: at, body };
+        let cursor = Known { says: owed.says, asked: owed.says, named: None }.stands(owed.id)?;
         Ok(Some(Page { payloads: vec![payload], cursors: Cursors::from([cursor]) }))
     }
 
@@ -202,9 +264,42 @@ mod tests {
         }
     }
 
+    fn development(cursors: &mut Cursors) -> Development {
+        Development::new(Some("cf".to_owned()), cursors, "jira:a").unwrap()
+    }
+
+    #[test]
+    fn of_very_many_issues_that_were_asked_for_two_sums_each_are_held() {
+        let mut cursors = Cursors::new();
+        for id in 0..200_000 {
+            cursors.extend([Known::new(id + 1, id + 1, "PAY-12345", "10001").stands(id).unwrap()]);
+        }
+        let bytes: usize = cursors.iter().map(|(part, text)| part.len() + text.len()).sum();
+        assert!(bytes <= 200_000 * 75, "{bytes} bytes of cursors");
+        let others = ["days", "developer", "project/1", "site"].map(|part| (part.to_owned(), "{}".to_owned()));
+        cursors.extend(others.clone());
+        let development = development(&mut cursors);
+        assert_eq!(cursors, Cursors::from(others), "the texts are let go of");
+        let known = development.known.lock();
+        assert_eq!((known.len(), size_of::<(u64, Known)>()), (200_000, 32));
+        assert!(known.values().all(|known| known.named.is_none()));
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_of_an_issue_is_read() {
+        let told = |says: &str| format!(r#"{{"key":"A-1","project":"1","says":"{says}","asked":"00000000000000ff"}}"#);
+        let of = |says: &str| Known::of(&serde_json::from_str(&told(says)).unwrap());
+        assert_eq!(of("00000000000000ff"), Known { says: 255, asked: 255, named: None });
+        let named = Some(Box::new(Named { key: "A-1".into(), project: "1".into() }));
+        assert_eq!(of(""), Known { says: 0, asked: 255, named });
+        let mut gone =
+            Cursors::from([("development/7".to_owned(), r#"{"key":"","project":"","says":"","asked":""}"#.to_owned())]);
+        assert!(development(&mut gone).known.lock().is_empty());
+    }
+
     #[test]
     fn an_issue_is_owed_until_it_was_asked_for_what_it_says_now() {
-        let development = Development::new(Some("cf".to_owned()), &Cursors::new(), "jira:a").unwrap();
+        let development = development(&mut Cursors::new());
         let issue =
             |key: &str, says: Value| json!({"id": "7", "key": key, "fields": {"project": {"id": "1"}, "cf": says}});
         let owed = |development: &Development| development.owed().into_values().flatten().count();
@@ -212,11 +307,16 @@ mod tests {
         let (part, text) = development.note(&issue("A-1", json!(CLOUD))).unwrap().unwrap();
         assert_eq!((part.as_str(), owed(&development)), ("development/7", 1));
         assert_eq!(development.note(&issue("A-1", json!(CLOUD))).unwrap(), None, "once");
+        assert_eq!(development.owed(), BTreeMap::from([("1".to_owned(), vec![7])]));
+        let mut asked = development.owed_of(&[7, 8]);
+        assert_eq!(asked.iter().map(|owed| (owed.id, owed.key.as_str())).collect::<Vec<_>>(), [(7, "A-1")]);
+        let says = asked.remove(0).says;
+        // Killed there, the next reading owes it still.
+        let again = self::development(&mut Cursors::from([(part, text)]));
+        assert_eq!((again.owed(), again.note(&issue("A-1", json!(CLOUD))).unwrap()), (development.owed(), None));
         // Where the last reading came to.
-        let mut known: Known = serde_json::from_str(&text).unwrap();
-        known.asked.clone_from(&known.says);
-        let (part, text) = stands("7", &known).unwrap();
-        let development = Development::new(Some("cf".to_owned()), &Cursors::from([(part, text)]), "jira:a").unwrap();
+        let stands = Known { says, asked: says, named: None }.stands(7).unwrap();
+        let development = self::development(&mut Cursors::from([stands]));
         assert_eq!((development.note(&issue("A-1", json!(CLOUD))).unwrap(), owed(&development)), (None, 0));
         assert!(
             development.note(&issue("B-1", json!(CLOUD))).unwrap().is_some() && owed(&development) == 1,

@@ -6,7 +6,7 @@
 
 use super::client::Client;
 use super::cursor::{Days, Project, Site, Walk};
-use super::development::{Development, Known};
+use super::development::Development;
 use super::search::Issues;
 use super::settings::JiraSettings;
 use super::source::{DAYS, SITE};
@@ -219,13 +219,14 @@ impl Reading<'_> {
 
     /// Lands the pull requests that Jira knows of some issues. What is told before one is not lands all the same, and so does what
     /// is told of others when an application does not tell of one.
-    pub(super) async fn developments(&self, owed: &[(String, Known)], now: i64) -> Result<(), Trouble> {
+    pub(super) async fn developments(&self, owed: &[u64], now: i64) -> Result<(), Trouble> {
         // Another one goes first each time, so that many that are not told keep none of the others from being asked for.
         let first = usize::try_from(now / MINUTE).unwrap_or_default() % owed.len().max(1);
-        let owed: Vec<_> = owed[first..].iter().chain(&owed[..first]).collect();
+        let owed: Vec<u64> = owed[first..].iter().chain(&owed[..first]).copied().collect();
         let mut untold = 0;
         for some in owed.chunks(AT_A_TIME) {
-            let asked: Vec<_> = some.iter().map(|(id, known)| self.client.development(id, known, now)).collect();
+            let some = self.development.owed_of(some);
+            let asked: Vec<_> = some.iter().map(|owed| self.client.development(owed, now)).collect();
             let mut asked = futures::stream::iter(asked).buffered(AT_ONCE);
             let (mut page, mut read) = (Page::default(), Ok(()));
             while let Some(told) = asked.next().await {

@@ -148,8 +148,11 @@ impl JiraSource {
     }
 
     /// Reads what is new; what could not be read now is told.
-    async fn read(&self, cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+    async fn read(&self, mut cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let settings = self.settings.lock().clone();
+        let field =
+            settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
+        let development = Development::new(field, &mut cursors, &self.connection)?;
         let mut site = Site::of(&cursors, &self.connection)?;
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(
@@ -176,9 +179,6 @@ impl JiraSource {
             let look = Look { client, connection, cursors: &cursors, outlet, now, whole };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
-        let field =
-            settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
-        let development = Development::new(field, &cursors, &self.connection)?;
         let (client, known) = (&self.client, &self.known);
         let reading = Reading { client, settings: &settings, outlet, development: &development, known };
         let wanted = wanted(&site, &settings);
