@@ -18,7 +18,10 @@ const BETWEEN: char = '/';
 
 /// The id of the mark of a thing.
 pub(crate) fn mark(thing: &str) -> String {
-    format!("{thing}{BETWEEN}{MARK}")
+    let mut mark = String::with_capacity(thing.len() + 2);
+    mark.push_str(thing);
+    mark.extend([BETWEEN, MARK]);
+    mark
 }
 
 /// The marks that are known: how the ids of the parts begin, and when the mark was made.

@@ -9,7 +9,7 @@ use super::table::{Scope, Table};
 use super::{DataFile, Snapshot, rows, stats};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch, not};
+use arrow::compute::{concat_batches, filter_record_batch, not};
 use datafusion::common::{HashMap, HashSet};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, col, lit};
@@ -117,10 +117,9 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     if waiting.len() == rows.num_rows() {
         draft.push(rows.clone()).await?;
     } else if !waiting.is_empty() {
-        let mut fresh: Vec<usize> = waiting.into_values().collect();
-        fresh.sort_unstable();
-        let picks: Vec<(usize, usize)> = fresh.into_iter().map(|row| (0, row)).collect();
-        draft.push(interleave_record_batch(&[rows], &picks)?).await?;
+        let mut is_fresh = vec![false; rows.num_rows()];
+        waiting.into_values().for_each(|row| is_fresh[row] = true);
+        draft.push(filter_record_batch(rows, &BooleanArray::from(is_fresh))?).await?;
     }
     Ok(Change { add: draft.finish().await?, remove, mask })
 }
