@@ -142,6 +142,12 @@ impl<'a> Work<'a> {
         Ok(Row::new(entity(name)?).set("id", self.id(native)))
     }
 
+    /// A row of one of the parts of a thing, which are called so below it.
+    fn part_row(&self, name: &str, [thing, below, part]: [&str; 3]) -> Result<Row, Reject> {
+        let id = [self.connection.id.as_str(), ":", thing, "/", below, "/", part].concat();
+        Ok(Row::new(entity(name)?).set("id", id))
+    }
+
     fn push(&mut self, row: Row) -> Result<(), Reject> {
         self.out.push(row)
     }
@@ -152,9 +158,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// All parts below that key are told here.
-    fn parts(&mut self, name: &str, native: &str) -> Result<(), Reject> {
+    /// All rows below that key are told here.
+    fn all(&mut self, name: &str, native: &str) -> Result<(), Reject> {
         let id = self.id(native);
+        self.out.parts(entity(name)?, id);
+        Ok(())
+    }
+
+    /// All parts of a thing are told here that are called so below it.
+    fn parts(&mut self, name: &str, thing: &str, below: &str) -> Result<(), Reject> {
+        let id = [self.connection.id.as_str(), ":", thing, "/", below].concat();
         self.out.parts(entity(name)?, id);
         Ok(())
     }
@@ -173,12 +186,12 @@ impl<'a> Work<'a> {
 
     /// The comments on a thing, all of them.
     fn comments(&mut self, thing: &str, comments: &[Comment]) -> Result<(), Reject> {
-        self.parts("comments", &format!("{thing}/comments"))?;
+        self.parts("comments", thing, "comments")?;
         for comment in comments {
             let number = part("comments.databaseId", comment.full_database_id, comment.database_id)?;
             let author = self.account(comment.author.as_ref());
             let row = self
-                .row("comments", &format!("{thing}/comments/{number}"))?
+                .part_row("comments", [thing, "comments", &number.to_string()])?
                 .set("subject_id", self.id(thing))
                 .set("author_id", author)
                 .set("created_at", values::time(comment.created_at.as_deref()));

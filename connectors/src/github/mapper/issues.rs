@@ -73,7 +73,7 @@ fn parent(work: &Work<'_>, issue: &Issue) -> Option<String> {
 
 /// The milestone that it is planned for.
 fn version(work: &mut Work<'_>, native: &str, repository: &str, issue: &Issue) -> Result<(), Reject> {
-    work.parts("work_item_versions", &format!("{native}/versions"))?;
+    work.parts("work_item_versions", native, "versions")?;
     let Some(number) = issue.milestone.as_ref().and_then(|milestone| milestone.number) else { return Ok(()) };
     let row = work
         .row("work_item_versions", &format!("{native}/versions/fix/{number}"))?
@@ -97,7 +97,7 @@ fn statuses(work: &mut Work<'_>, history: &[Change], standing: &Standing) -> Res
 }
 
 fn transitions(work: &mut Work<'_>, issue: &str, changes: Vec<Change>) -> Result<(), Reject> {
-    work.parts("work_item_transitions", &format!("{issue}/events"))?;
+    work.parts("work_item_transitions", issue, "events")?;
     let mut last: Option<(i64, i64)> = None;
     for change in changes {
         let position = last.filter(|(at, _)| *at == change.at).map_or(0, |(_, position)| position + 1);

@@ -11,7 +11,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, attempt, _) = work.attempt()?;
     let Jobs { jobs } = work.read()?;
     let build = format!("{repository}/builds/{attempt}");
-    work.parts("build_jobs", &format!("{build}/jobs"))?;
+    work.parts("build_jobs", &build, "jobs")?;
     for job in jobs {
         let Number(number) = present("jobs.id", job.id)?;
         let row = work

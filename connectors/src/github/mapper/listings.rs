@@ -29,5 +29,5 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
 }
 
 fn all_below(work: &mut Work<'_>, native: &str, entities: &[&str]) -> Result<(), Reject> {
-    entities.iter().try_for_each(|entity| work.parts(entity, native))
+    entities.iter().try_for_each(|entity| work.all(entity, native))
 }

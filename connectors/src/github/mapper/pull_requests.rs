@@ -104,13 +104,13 @@ fn keys(request: &PullRequest) -> Vec<String> {
 }
 
 fn commits(work: &mut Work<'_>, request: &str, commits: Vec<RequestCommit>) -> Result<(), Reject> {
-    work.parts("pull_request_commits", &format!("{request}/commits"))?;
+    work.parts("pull_request_commits", request, "commits")?;
     for RequestCommit { commit } in commits {
         let sha = present("commits.oid", commit.oid)?;
         let account = commit.author.as_ref().and_then(|author| author.user.as_ref());
         let author = work.signer(commit.author.as_ref(), account);
         let row = work
-            .row("pull_request_commits", &format!("{request}/commits/{sha}"))?
+            .part_row("pull_request_commits", [request, "commits", &sha])?
             .set("pull_request_id", work.id(request))
             .set("sha", sha)
             .set("authored_at", time(commit.authored_date.as_deref()))
@@ -121,7 +121,7 @@ fn commits(work: &mut Work<'_>, request: &str, commits: Vec<RequestCommit>) -> R
 }
 
 fn reviews(work: &mut Work<'_>, request: &str, reviews: Vec<Review>) -> Result<(), Reject> {
-    work.parts("reviews", &format!("{request}/reviews"))?;
+    work.parts("reviews", request, "reviews")?;
     for review in reviews {
         let reviewer = work.account(review.author.as_ref());
         let Some(state) = meaning("reviews.state", review.state.as_deref(), REVIEW_STATES)? else { continue };
@@ -129,7 +129,7 @@ fn reviews(work: &mut Work<'_>, request: &str, reviews: Vec<Review>) -> Result<(
         // Reviews from before they could be pending were submitted as they were made.
         let submitted = review.submitted_at.as_deref().or(review.created_at.as_deref());
         let row = work
-            .row("reviews", &format!("{request}/reviews/{number}"))?
+            .part_row("reviews", [request, "reviews", &number.to_string()])?
             .set("pull_request_id", work.id(request))
             .set("reviewer_id", reviewer)
             .set("state", state)

@@ -17,7 +17,7 @@ struct Asked<'a> {
 
 /// The requests of a pull request, all of them.
 pub(super) fn map(work: &mut Work<'_>, request: &str, events: &[RequestEvent]) -> Result<(), Reject> {
-    work.parts("review_requests", &format!("{request}/review_requests"))?;
+    work.parts("review_requests", request, "review_requests")?;
     let mut all: Vec<Asked<'_>> = Vec::new();
     for event in events {
         let is_removal = match event.kind.as_str() {
@@ -43,7 +43,7 @@ pub(super) fn map(work: &mut Work<'_>, request: &str, events: &[RequestEvent]) -
     }
     for asked in all {
         let row = work
-            .row("review_requests", &format!("{request}/review_requests/{}", asked.event))?
+            .part_row("review_requests", [request, "review_requests", asked.event])?
             .set("pull_request_id", work.id(request))
             .set("reviewer_id", asked.reviewer)
             .set("team_id", asked.team)

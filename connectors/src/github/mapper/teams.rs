@@ -11,7 +11,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         return Err(work.misshapen("<team>"));
     }
     let native = format!("teams/{number}");
-    work.parts("team_members", &format!("{native}/members"))?;
+    work.parts("team_members", &native, "members")?;
     if work.is_gone() {
         return work.gone("teams", &native);
     }

@@ -16,7 +16,7 @@ pub(super) fn map(work: &mut Work<'_>, request: &str, threads: &[Thread]) -> Res
             let number = part("reviewThreads.comments.databaseId", comment.full_database_id, comment.database_id)?;
             let author = work.account(comment.author.as_ref());
             let row = work
-                .row("comments", &format!("{request}/comments/review/{number}"))?
+                .part_row("comments", [request, "comments/review", &number.to_string()])?
                 .set("subject_id", work.id(request))
                 .set("author_id", author)
                 .set("created_at", time(comment.created_at.as_deref()))

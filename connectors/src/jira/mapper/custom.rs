@@ -10,7 +10,7 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
     for (name, field) in &ticket.settings.fields.other {
         let Some(value) = ticket.issue.fields.get(Some(field)).and_then(text) else { continue };
         let row = work
-            .row("work_item_fields", &format!("{}/fields/{name}", ticket.native))?
+            .part_row("work_item_fields", [&ticket.native, "fields", name])?
             .set("work_item_id", work.id(&ticket.native))
             .set("name", name.as_str())
             .set("value", value);

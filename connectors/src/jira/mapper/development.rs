@@ -24,7 +24,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("{issue}/{below}");
     let development: Development = work.read()?;
     let key = present("key", development.key)?;
-    work.parts(entity, &native)?;
+    work.parts(entity, &issue, below)?;
     let mut told = BTreeSet::new();
     for request in development.detail.0.into_iter().flat_map(|detail| detail.pull_requests.0) {
         let url = present("detail.pullRequests.url", request.url)?;

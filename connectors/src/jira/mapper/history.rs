@@ -72,7 +72,7 @@ pub(super) fn transitions(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<()
         let (from_status, to_status) = (of_status(item.from.as_deref()), of_status(item.to.as_deref()));
         let author = work.user(change.author);
         let row = work
-            .row("work_item_transitions", &format!("{}/events/{}", ticket.native, change.native))?
+            .part_row("work_item_transitions", [&ticket.native, "events", &change.native])?
             .set("work_item_id", work.id(&ticket.native))
             .set("field", field(item)?)
             .set("from_value", from)

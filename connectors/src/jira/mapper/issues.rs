@@ -86,7 +86,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         );
     work.push(row)?;
     let ticket = Ticket { number, native, issue: &issue, settings: &settings, changes, resolved_at, url };
-    PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{}/{below}", ticket.native)))?;
+    PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &ticket.native, below))?;
     transitions(work, &ticket)?;
     comments(work, &ticket)?;
     project_parts::of_issue(work, &ticket)?;
@@ -100,7 +100,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
 pub(super) fn gone(work: &mut Work<'_>, number: &str) -> Result<(), Reject> {
     let native = format!("issues/{number}");
     let all = PARTS.iter().chain([&development::PART]);
-    all.into_iter().try_for_each(|(entity, below)| work.parts(entity, &format!("{native}/{below}")))?;
+    all.into_iter().try_for_each(|(entity, below)| work.parts(entity, &native, below))?;
     work.gone("work_items", &native)?;
     work.gone("incidents", &incidents::native(number))
 }
@@ -173,7 +173,7 @@ fn comments(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject> {
         let id = present("fields.comment.comments.id", comment.id.as_ref())?;
         let author = work.user(comment.author.as_ref());
         let row = work
-            .row("comments", &format!("{}/comments/{}", ticket.native, id.0))?
+            .part_row("comments", [&ticket.native, "comments", &id.0])?
             .set("subject_id", work.id(&ticket.native))
             .set("author_id", author)
             .set("created_at", time(comment.created.as_deref()));

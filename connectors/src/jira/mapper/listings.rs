@@ -6,15 +6,15 @@ use pulse_engine::map::Reject;
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     match work.payload.key {
-        "projects" => work.parts("projects", "projects"),
-        "boards" => work.parts("project_scopes", "boards"),
-        "sprints" => work.parts("sprints", "sprints"),
-        "versions" => work.parts("versions", "versions"),
-        "components" => work.parts("components", "components"),
+        "projects" => work.all("projects", "projects"),
+        "boards" => work.all("project_scopes", "boards"),
+        "sprints" => work.all("sprints", "sprints"),
+        "versions" => work.all("versions", "versions"),
+        "components" => work.all("components", "components"),
         "issues" => {
-            work.parts("work_items", "issues")?;
-            PARTS.iter().chain([&development::PART]).try_for_each(|(entity, _)| work.parts(entity, "issues"))?;
-            work.parts("incidents", "incidents")
+            work.all("work_items", "issues")?;
+            PARTS.iter().chain([&development::PART]).try_for_each(|(entity, _)| work.all(entity, "issues"))?;
+            work.all("incidents", "incidents")
         }
         _ => Err(work.misshapen("<stream>")),
     }

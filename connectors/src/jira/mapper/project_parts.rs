@@ -62,7 +62,7 @@ pub(super) fn of_issue(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), R
     for component in &own.components.0 {
         let id = named("fields.components.id", component)?;
         let row = work
-            .row("work_item_components", &format!("{}/components/{id}", ticket.native))?
+            .part_row("work_item_components", [&ticket.native, "components", id])?
             .set("work_item_id", work.id(&ticket.native))
             .set("component_id", work.id(&format!("components/{id}")));
         work.push(row)?;
