@@ -5,6 +5,9 @@ use crate::cause::without_comments;
 /// The words with which a pull request closes an issue.
 const CLOSING: &[&str] = &["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
+/// What stands before the number in the address of an issue or a pull request.
+const KINDS: [&str; 2] = ["issues", "pull"];
+
 /// `owner/name` and number of the issue or pull request behind an address. Only the end of the path counts: an Enterprise
 /// host may have a path of its own.
 pub(super) fn address(url: &str) -> Option<(String, &str)> {
@@ -12,11 +15,15 @@ pub(super) fn address(url: &str) -> Option<(String, &str)> {
     let mut parts = path.rsplit('/');
     let (number, kind, name, owner) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let named = super::is_number(number) && !name.is_empty() && !owner.is_empty();
-    (named && matches!(kind, "issues" | "pull")).then(|| (format!("{owner}/{name}"), number))
+    (named && KINDS.contains(&kind)).then(|| (format!("{owner}/{name}"), number))
 }
 
 /// The issues that a text closes, as `owner/name#12`. `own` is the `owner/name` of the repository that it stands in.
 pub(super) fn closed(text: &str, own: &str) -> Vec<String> {
+    // What names none need not be gone through word by word.
+    if !text.contains('#') && !KINDS.iter().any(|kind| text.contains(kind)) {
+        return Vec::new();
+    }
     let text = without_comments(text);
     let mut words = text.split_whitespace().peekable();
     let mut keys = Vec::new();
