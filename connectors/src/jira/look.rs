@@ -13,7 +13,8 @@ use pulse_engine::land::{Cursors, Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
-/// How many boards are asked for their sprints in one look, but for the first and those that look for all that is gone.
+/// How many boards are asked for their sprints in one look, but for the first and those that look for all that is gone, where that goes
+/// well.
 const MOST_BOARDS: usize = 1_000;
 /// How the problems of versions and components end.
 const VERSIONS: &str = "/versions";
@@ -51,17 +52,22 @@ impl Look<'_> {
             };
             payloads.extend(settle(site, failures, what, read, self.now)?);
         }
-        // There may be very many boards, each with a question of its own for its sprints: then they take turns.
-        let most = if self.whole || site.looked.is_none() { usize::MAX } else { MOST_BOARDS };
+        // There may be very many boards, each with a question of its own for its sprints: then they take turns, and so they do where Jira
+        // did not let all of them be asked at once, which it would not the next time either.
+        let at_once = (self.whole || site.looked.is_none()) && !site.boards_take_turns;
+        let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let read = match self.client.boards(&ids, site.boards_after.as_deref(), most).await {
             Ok(Boards { boards, sprints, asked, after }) => {
                 payloads.extend(self.news(&mut site.landed, boards, |_| true).await?);
                 let was_asked = |board: &str| after.is_none() || asked.contains(board);
                 payloads.extend(self.news(&mut site.landed, sprints, was_asked).await?);
-                site.boards_after = after;
+                (site.boards_after, site.boards_take_turns) = (after, false);
                 Ok(())
             }
-            Err(trouble) => Err(trouble),
+            Err(trouble) => {
+                site.boards_take_turns |= at_once && trouble.passes();
+                Err(trouble)
+            }
         };
         payloads.extend(settle(site, failures, "boards", read, self.now)?);
         payloads.extend(self.parts(site, failures, &wanted(site)).await?);
