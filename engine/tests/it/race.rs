@@ -35,7 +35,7 @@ impl Mapper for Slow {
             self.over.wait();
         }
         Toy.map(connection, payload, out)?;
-        let prefix = connection.settings["prefix"].as_str().unwrap_or_default();
+        let prefix = connection.settings()["prefix"].as_str().unwrap_or_default();
         let project = entities::core("projects").unwrap();
         out.push(Row::new(project).set("id", format!("{}:{prefix}{}", connection.id, payload.key)).set("name", "x"))
     }
