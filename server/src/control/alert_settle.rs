@@ -14,8 +14,6 @@ use std::collections::BTreeMap;
 
 /// More alerts of a rule that fire, wait or are over at once than these are told in one message.
 const MOST_SINGLE: usize = 10;
-/// Who asks for deliveries that tell of alerts.
-const BY: &str = "alert";
 
 /// What rules of a tenant see, and how people are told of it.
 #[derive(Debug)]
@@ -293,6 +291,7 @@ impl Turn<'_> {
         let Some(parcel) = parcel(said, &self.rule.rule, alerts, self.telling).filter(|_| !to.is_empty()) else {
             return Ok(());
         };
-        post(self.whole, self.tenant, &parcel, to, (BY, self.now, due_at), Some(self.job)).await.map(drop)
+        let asked = (self.rule.owner.as_str(), self.now, due_at);
+        post(self.whole, self.tenant, &parcel, to, asked, Some(self.job)).await.map(drop)
     }
 }

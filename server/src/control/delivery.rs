@@ -7,7 +7,7 @@ use super::page::{Cursor, Page};
 use super::queue::short;
 use super::{Control, Job, Outcome, Refusal, Trigger};
 use crate::auth::Permission;
-use crate::delivery::{Channel, DeliveryState, DestinationKind, Ending, Event, MOST_TRIES, Next, Parcel};
+use crate::delivery::{Channel, DeliveryState, DestinationKind, Ending, Event, MOST_TRIES, Next, Parcel, one_line};
 use crate::{Result, secret};
 use pulse_engine::TenantId;
 use serde::Serialize;
@@ -177,17 +177,16 @@ impl Control {
             return Ok(Begun::Settled(outcome));
         }
         if found.state == DeliveryState::Sending {
-            let ending = Ending::Interrupted;
-            close(&mut whole, &found.id, None, &ending).await?;
-            found.unknown += 1;
+            let ending = broken_off(&mut whole, &found).await?;
             let folds = folds(&mut whole, &tenant, &found.channel).await?;
-            if let Next::GiveUp(why) = Next::of(&ending, found.tries, found.unknown, folds) {
-                change(&mut whole, &found, Event::GiveUp, &why, (0, now)).await?;
+            if let Next::GiveUp(why) = Next::of(&ending, found.tries, folds) {
+                give_up(&mut whole, job, &found, &why, now).await?;
                 whole.commit().await.map_err(failed)?;
                 return Ok(Begun::Settled(Outcome::Hopeless(why)));
             }
         }
         found.tries += 1;
+        found.unknown = 0;
         change(&mut whole, &found, Event::Begin, "it is being handed over", (0, now)).await?;
         let query = sqlx::query(
             "INSERT INTO delivery_attempts (delivery_id, number, began_at, outcome, said)
@@ -200,6 +199,28 @@ impl Control {
         let (number, parcel) = (number(&row, "number")?, json(&made, "parcel")?);
         whole.commit().await.map_err(failed)?;
         Ok(Begun::Send(Box::new(Sending { tenant, delivery: found, parcel, number })))
+    }
+
+    /// Notes that a try goes out from now on, known to the other side by that: should its worker be gone before it notes what came of
+    /// it, it may have arrived. `false` where it may not go out: it was taken back, or another worker has its job.
+    ///
+    /// # Errors
+    /// When the database fails: it may not go out then.
+    pub async fn delivery_goes_out(&self, job: &Job, sending: &Sending, known_as: &str) -> Result<bool> {
+        let mut whole = self.database.begin().await?;
+        let found = held(&mut whole, job, &sending.tenant).await?;
+        let sends = found.is_some_and(|found| found.state == DeliveryState::Sending);
+        if !sends || !is_at_work(&mut whole, job).await? {
+            return Ok(false);
+        }
+        let query = sqlx::query("UPDATE deliveries SET unknown = 1 WHERE id = $1").bind(&sending.delivery.id);
+        query.execute(&mut **whole).await.map_err(failed)?;
+        let query = sqlx::query("UPDATE delivery_attempts SET said = $1 WHERE delivery_id = $2 AND number = $3");
+        let query = query.bind(short(&format!("It went out ({known_as})")));
+        let query = query.bind(&sending.delivery.id).bind(sending.number);
+        query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)?;
+        Ok(true)
     }
 
     /// Notes what a try came to, and what follows from it; what the job comes to. A worker that lost the job notes nothing.
@@ -215,20 +236,26 @@ impl Control {
         if !is_at_work(&mut whole, job).await? {
             return Ok(Outcome::Stopped);
         }
-        found.unknown += i64::from(matches!(ending, Ending::Unknown(_)));
+        found.unknown = i64::from(matches!(ending, Ending::Unknown(_)));
         close(&mut whole, &found.id, Some((sending.number, took)), ending).await?;
         let folds = folds(&mut whole, tenant, &found.channel).await?;
-        let next = Next::of(ending, found.tries, found.unknown, folds);
-        let (event, why, next_at, outcome) = match next {
-            Next::Over => (Event::Arrive, ending.said().to_owned(), 0, Outcome::Done(Vec::new())),
+        let next = Next::of(ending, found.tries, folds);
+        let outcome = match &next {
+            Next::Over => {
+                change(&mut whole, &found, Event::Arrive, ending.said(), (0, now)).await?;
+                Outcome::Done(Vec::new())
+            }
             Next::After(wait) => {
                 let at = now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
-                (Event::Fail, ending.said().to_owned(), at, Outcome::Wait(wait, ending.said().to_owned()))
+                change(&mut whole, &found, Event::Fail, ending.said(), (at, now)).await?;
+                Outcome::Wait(*wait, ending.said().to_owned())
             }
-            Next::GiveUp(why) => (Event::GiveUp, why.clone(), 0, Outcome::Hopeless(why)),
+            Next::GiveUp(why) => {
+                give_up(&mut whole, job, &found, why, now).await?;
+                Outcome::Hopeless(why.clone())
+            }
         };
-        change(&mut whole, &found, event, &why, (next_at, now)).await?;
-        if let (Event::Arrive, Channel::Notification(user)) = (event, &found.channel) {
+        if let (Next::Over, Channel::Notification(user)) = (&next, &found.channel) {
             let Parcel { subject, text, link, key, .. } = &sending.parcel;
             whole.tell(
                 tenant,
@@ -329,8 +356,53 @@ pub(super) async fn find(whole: &mut Whole, tenant: &TenantId, id: &str) -> Resu
     row.as_ref().map(delivery).transpose()
 }
 
+/// Notes that a try whose worker is gone was broken off; how it ended by that: what was going out may have arrived.
+pub(super) async fn broken_off(whole: &mut Whole, found: &Delivery) -> Result<Ending> {
+    let ending = if found.unknown == 0 {
+        Ending::Interrupted
+    } else {
+        let query = sqlx::query(
+            "SELECT said FROM delivery_attempts WHERE delivery_id = $1 AND outcome = '' ORDER BY number DESC LIMIT 1",
+        );
+        let row = query.bind(&found.id).fetch_optional(&mut ***whole).await.map_err(failed)?;
+        let said = row.map(|row| text(&row, "said")).transpose()?.unwrap_or_default();
+        Ending::Unknown(format!("{said}, and whoever was at it is gone"))
+    };
+    close(whole, &found.id, None, &ending).await?;
+    Ok(ending)
+}
+
+/// Gives up a delivery, and tells whoever asked for it, or whose token did. One to the notification centre tells nobody: that would go
+/// the same way.
+pub(super) async fn give_up(whole: &mut Whole, job: &Job, found: &Delivery, why: &str, now: i64) -> Result<()> {
+    change(whole, found, Event::GiveUp, why, (0, now)).await?;
+    let to = match &found.channel {
+        Channel::Notification(_) => return Ok(()),
+        Channel::Mail(to) | Channel::Destination(to) | Channel::Store(to) => to,
+    };
+    let (tenant, by) = (&job.tenant_id()?, found.created_by.as_str());
+    let Some(owner) = person(whole, tenant, by).await? else { return Ok(()) };
+    let parcel = Parcel {
+        key: format!("delivery given up {} {}", job.id, job.epoch()),
+        subject: format!("“{}” was not handed over", one_line(&found.subject, 150)),
+        text: format!("To {to}: {why}"),
+        ..Parcel::default()
+    };
+    post(whole, tenant, &parcel, &[Channel::Notification(owner)], (by, now, 0), Some(job)).await.map(drop)
+}
+
+/// The member that a key is of: a user's, or that of a token of theirs.
+pub(super) async fn person(whole: &mut Whole, tenant: &TenantId, key: &str) -> Result<Option<String>> {
+    let query = sqlx::query(
+        "SELECT user_id FROM members WHERE tenant_id = $1 AND (user_id = $2 OR user_id IN
+             (SELECT user_id FROM api_tokens WHERE tenant_id = $1 AND id = $2))",
+    );
+    let row = query.bind(tenant.as_str()).bind(key).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    row.map(|row| text(&row, "user_id")).transpose()
+}
+
 /// Whether a channel's receiver folds repeats.
-async fn folds(whole: &mut Whole, tenant: &TenantId, channel: &Channel) -> Result<bool> {
+pub(super) async fn folds(whole: &mut Whole, tenant: &TenantId, channel: &Channel) -> Result<bool> {
     let Channel::Destination(name) = channel else { return Ok(channel.folds(false)) };
     let query = sqlx::query("SELECT kind FROM destinations WHERE tenant_id = $1 AND name = $2");
     let row = query.bind(tenant.as_str()).bind(name).fetch_optional(&mut ***whole).await.map_err(failed)?;
@@ -339,7 +411,7 @@ async fn folds(whole: &mut Whole, tenant: &TenantId, channel: &Channel) -> Resul
 }
 
 /// Notes the end of a try: of the one of that number, or of whichever has none.
-pub(super) async fn close(whole: &mut Whole, id: &str, which: Option<(i64, Duration)>, ending: &Ending) -> Result<()> {
+async fn close(whole: &mut Whole, id: &str, which: Option<(i64, Duration)>, ending: &Ending) -> Result<()> {
     let query = sqlx::query(
         "UPDATE delivery_attempts SET outcome = $1, said = $2, milliseconds = $3
          WHERE delivery_id = $4 AND outcome = '' AND ($5 = 0 OR number = $5)",

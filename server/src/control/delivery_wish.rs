@@ -2,11 +2,13 @@
 
 use super::database::Whole;
 use super::database::{failed, text};
-use super::delivery::{change, close, find};
+use super::delivery::{broken_off, change, find, folds, give_up};
 use super::job::{enqueue, hold, next_due, note};
 use super::{Control, DELIVER, Delivery, Job, JobState, Refusal, Trigger};
 use crate::Result;
-use crate::delivery::{DeliveryState, Ending, Event};
+use crate::delivery::{DeliveryState, Event, Next};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use pulse_engine::TenantId;
 
 impl Control {
@@ -71,7 +73,12 @@ impl Control {
 
 /// Takes a delivery along where its job went without it: one whose job is over waits for nobody, and one whose job a person lets go on
 /// is to be handed over again.
-pub(super) async fn follow(whole: &mut Whole, job: &Job) -> Result<()> {
+pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Result<()>> {
+    // Boxed, since to tell somebody asks for a job of its own, which is noted.
+    follows(whole, job).boxed()
+}
+
+async fn follows(whole: &mut Whole, job: &Job) -> Result<()> {
     let event = match job.state {
         JobState::Cancelled => Event::Cancel,
         JobState::Dead => Event::GiveUp,
@@ -79,26 +86,28 @@ pub(super) async fn follow(whole: &mut Whole, job: &Job) -> Result<()> {
         JobState::Paused => Event::Fail,
         _ => return Ok(()),
     };
-    let Some(found) = find(whole, &job.tenant_id()?, &job.subject).await? else { return Ok(()) };
-    if event == Event::Fail {
-        // Whoever was at it was stopped: for all that is known it arrived.
-        if found.state != DeliveryState::Sending {
-            return Ok(());
-        }
-        close(whole, &found.id, None, &Ending::Interrupted).await?;
-        let found = Delivery { unknown: found.unknown + 1, ..found };
-        return change(whole, &found, event, &job.reason, (0, job.changed_at)).await;
-    }
-    let (found, goes) = match event {
+    let tenant = &job.tenant_id()?;
+    let Some(found) = find(whole, tenant, &job.subject).await? else { return Ok(()) };
+    let over = matches!(found.state, DeliveryState::Dead | DeliveryState::Cancelled);
+    let (event, found, why) = match event {
         // One that a worker puts back has its tries behind it still.
-        Event::Ask => {
-            let over = matches!(found.state, DeliveryState::Dead | DeliveryState::Cancelled);
-            (Delivery { tries: 0, unknown: 0, ..found }, over)
+        Event::Ask if over => (event, Delivery { tries: 0, unknown: 0, ..found }, job.reason.clone()),
+        Event::Ask => return Ok(()),
+        // Whoever was at it was stopped, or is gone for good: what was going out may have arrived.
+        _ if found.state == DeliveryState::Sending => {
+            let ending = broken_off(whole, &found).await?;
+            let folds = folds(whole, tenant, &found.channel).await?;
+            match Next::of(&ending, found.tries, folds) {
+                Next::GiveUp(why) if event != Event::Cancel => (Event::GiveUp, found, why),
+                _ => (event, found, job.reason.clone()),
+            }
         }
-        _ => {
-            let goes = found.state.after(event).is_some();
-            (found, goes)
-        }
+        Event::Fail => return Ok(()),
+        _ if found.state.after(event).is_none() => return Ok(()),
+        _ => (event, found, job.reason.clone()),
     };
-    if goes { change(whole, &found, event, &job.reason, (0, job.changed_at)).await } else { Ok(()) }
+    match event {
+        Event::GiveUp => give_up(whole, job, &found, &why, job.changed_at).await,
+        event => change(whole, &found, event, &why, (0, job.changed_at)).await,
+    }
 }

@@ -1,7 +1,7 @@
 //! Reports that were made, or are being.
 
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
-use super::delivery::{is_at_work, post};
+use super::delivery::{is_at_work, person, post};
 use super::job::{enqueue, hold};
 use super::member::Sees;
 use super::page::{Cursor, Page};
@@ -327,12 +327,7 @@ async fn give_up(whole: &mut Whole, job: &Job, id: Option<&str>, why: &str, now:
 /// Tells a person what could not be made for them, or by a token of theirs.
 async fn tell(whole: &mut Whole, job: &Job, (title, asked_by): (&str, &str), why: &str, now: i64) -> Result<()> {
     let tenant = &job.tenant_id()?;
-    let query = sqlx::query(
-        "SELECT user_id FROM members WHERE tenant_id = $1 AND (user_id = $2 OR user_id IN
-             (SELECT user_id FROM api_tokens WHERE tenant_id = $1 AND id = $2))",
-    );
-    let row = query.bind(tenant.as_str()).bind(asked_by).fetch_optional(&mut ***whole).await.map_err(failed)?;
-    let Some(owner) = row.map(|row| text(&row, "user_id")).transpose()? else { return Ok(()) };
+    let Some(owner) = person(whole, tenant, asked_by).await? else { return Ok(()) };
     let parcel = Parcel {
         key: format!("report failed {} {}", job.id, job.epoch()),
         subject: format!("“{}” could not be made", one_line(title, 150)),

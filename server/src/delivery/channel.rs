@@ -73,7 +73,7 @@ impl Channel {
 
     /// Whether whoever gets it folds repeats by the key, so that it may be sent again where nobody knows whether it arrived: a
     /// notification is kept in the commit that notes it, a file is written over itself, a webhook has an idempotency key. A
-    /// mail's `Message-ID` is folded by many and not by all, and a chat folds nothing: `chat` tells whether a destination is one.
+    /// mail's `Message-ID` is folded by some and not by all, and a chat folds nothing: `chat` tells whether a destination is one.
     pub(crate) fn folds(&self, chat: bool) -> bool {
         match self {
             Channel::Notification(_) | Channel::Store(_) => true,

@@ -53,7 +53,7 @@ impl Delivers {
         };
         at.is(0, Some(1), "handing over");
         let began = Instant::now();
-        let ending = match self.hand_over(&sending).await {
+        let ending = match self.hand_over(job, &sending).await {
             Ok(ending) => ending,
             // What is not there, or is too large, is so the next time, too.
             Err(Error::Refused(refusal)) => Ending::Never(refusal.to_string()),
@@ -67,7 +67,7 @@ impl Delivers {
         self.control.end_delivery(job, &sending, &ending, began.elapsed()).await
     }
 
-    async fn hand_over(&self, sending: &Sending) -> Result<Ending> {
+    async fn hand_over(&self, job: &Job, sending: &Sending) -> Result<Ending> {
         let lake = self.engine.tenant(&sending.tenant).lake().clone();
         let (tenant, delivery) = (&sending.tenant, &sending.delivery);
         let parcel = match &delivery.channel {
@@ -86,7 +86,8 @@ impl Delivers {
                     return Ok(Ending::Never("this server sends no mail: --smtp-url names a mail server".to_owned()));
                 };
                 let identity = format!("{tenant}/{}/{to}", delivery.key);
-                mail.send(to, &Letter { parcel: &parcel, identity, at: delivery.created_at }).await
+                let letter = Letter { parcel: &parcel, identity, at: delivery.created_at };
+                mail.send(to, &letter, |known_as| self.goes_out(job, sending, known_as)).await
             }
             Channel::Store(pattern) => stored::put(&lake, pattern, &parcel, (&delivery.id, delivery.created_at)).await,
             Channel::Destination(name) => {
@@ -98,9 +99,27 @@ impl Delivers {
                     kind => (chat::body(kind, &parcel)?, None),
                 };
                 let headers = self.headers(&delivery.id, signed, &body)?;
+                if !delivery.channel.folds(kind != DestinationKind::Webhook)
+                    && let Some(held_back) = self.goes_out(job, sending, kind.name().to_owned()).await
+                {
+                    return Ok(held_back);
+                }
                 webhook::ending(self.posting.post(&address.url, headers, body).await)
             }
         })
+    }
+
+    /// Notes that a try goes out now; what it comes to where it may not. What cannot be noted does not go out: were this worker to die,
+    /// nobody would know that it did.
+    async fn goes_out(&self, job: &Job, sending: &Sending, known_as: String) -> Option<Ending> {
+        match self.control.delivery_goes_out(job, sending, &known_as).await {
+            Ok(true) => None,
+            Ok(false) => Some(Ending::Again(None, "it was taken back, or another worker has it".to_owned())),
+            Err(error) => {
+                tracing::warn!(%error, delivery = sending.delivery.id, "it cannot be noted that something goes out");
+                Some(Ending::Again(None, "Pulse could not note that it goes out: its log says why".to_owned()))
+            }
+        }
     }
 
     async fn address(&self, tenant: &TenantId, name: &str) -> Result<Option<(DestinationKind, Address)>> {

@@ -22,6 +22,12 @@ pub(super) struct Letter<'p> {
 }
 
 impl Letter<'_> {
+    /// What mail servers and mail stores know it by, the same however often it is sent.
+    pub(super) fn message_id(&self, from: &Mailbox) -> String {
+        let id = secret::sum(&self.identity);
+        format!("<{}@{}>", id.get(..40).unwrap_or(&id), from.email.domain())
+    }
+
     /// The letter as it is handed over.
     ///
     /// # Errors
@@ -30,12 +36,11 @@ impl Letter<'_> {
         let wrong =
             |what: &str, error: &dyn std::fmt::Display| Error::Usage(format!("{what} cannot be written: {error}"));
         let to = to.parse::<Mailbox>().map_err(|error| wrong("the recipient", &error))?;
-        let id = secret::sum(&self.identity);
         let at = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.at).unwrap_or_default());
         let auto =
             HeaderName::new_from_ascii("Auto-Submitted".to_owned()).map_err(|error| wrong("a header", &error))?;
         let builder = Message::builder()
-            .message_id(Some(format!("<{}@{}>", id.get(..40).unwrap_or(&id), from.email.domain())))
+            .message_id(Some(self.message_id(from)))
             .date(at)
             .from(from.clone())
             .to(to)

@@ -1,8 +1,9 @@
 //! E-mail: to the server that the operator named, over TLS, one letter a connection.
 //!
 //! What a server says before it has the whole letter is certain: 4xx, and whatever goes wrong on the way, is tried again; 5xx to
-//! sender, recipient or letter is final. Once the last dot is sent, only an answer tells whether the letter was taken: when none
-//! comes, nobody knows. Its `Message-ID` is made of the delivery's key, so that a mail store that folds repeats keeps one.
+//! sender, recipient or letter is final. Once the letter goes out, only an answer tells whether it was taken: when none comes, nobody
+//! knows. Whoever sends it hears before its first byte does, and may hold it back. Its `Message-ID` is made of the delivery's key, by
+//! which it can be looked for.
 
 use super::Ending;
 use super::letter::Letter;
@@ -101,8 +102,13 @@ impl Mail {
         Self { patience, ..self }
     }
 
-    /// Hands a letter over to `to`.
-    pub(super) async fn send(&self, to: &str, letter: &Letter<'_>) -> Ending {
+    /// Hands a letter over to `to`. Before its first byte goes out, `goes_out` is told under which name: what it gives back is what
+    /// the try comes to where it may not.
+    pub(super) async fn send<G, F>(&self, to: &str, letter: &Letter<'_>, goes_out: G) -> Ending
+    where
+        G: FnOnce(String) -> F,
+        F: Future<Output = Option<Ending>>,
+    {
         let written = match letter.written(&self.from, to) {
             Ok(written) => written,
             Err(error) => return Ending::Never(error.to_string()),
@@ -113,7 +119,16 @@ impl Mail {
             Ok(Err(error)) => return Ending::Again(None, error.to_string()),
             Err(_) => return Ending::Again(None, "the mail server did not answer in time".to_owned()),
         };
-        let ending = self.hand_over(&mut connection, to, &written).await;
+        let ending = match self.announce(&mut connection, to).await {
+            Some(ending) => ending,
+            None => {
+                let known_as = format!("Message-ID {}", letter.message_id(&self.from));
+                match goes_out(known_as.clone()).await {
+                    Some(held_back) => held_back,
+                    None => self.hand_over(&mut connection, &written, &known_as).await,
+                }
+            }
+        };
         // The letter is where it is by now: how this ends changes nothing.
         timeout(Duration::from_secs(2), connection.abort()).await.ok();
         ending
@@ -134,26 +149,31 @@ impl Mail {
         Ok(connection)
     }
 
-    async fn hand_over(&self, connection: &mut AsyncSmtpConnection, to: &str, written: &[u8]) -> Ending {
-        let Ok(address) = to.parse() else { return Ending::Never(format!("`{to}` is no address")) };
+    /// Says from whom and to whom a letter comes; what it comes to where the server does not want it.
+    async fn announce(&self, connection: &mut AsyncSmtpConnection, to: &str) -> Option<Ending> {
+        let Ok(address) = to.parse() else { return Some(Ending::Never(format!("`{to}` is no address"))) };
         let from = Sender::new(Some(self.from.email.clone()), Vec::new());
         if let Some(ending) = self.command(connection, from).await {
-            return ending;
+            return Some(ending);
         }
         if let Some(ending) = self.command(connection, Rcpt::new(address, Vec::new())).await {
-            return ending;
+            return Some(ending);
         }
-        if let Some(ending) = self.command(connection, Data).await {
-            return ending;
-        }
+        self.command(connection, Data).await
+    }
+
+    /// Hands over a letter that the server waits for.
+    async fn hand_over(&self, connection: &mut AsyncSmtpConnection, written: &[u8], known_as: &str) -> Ending {
         match timeout(self.patience.letter, connection.message(written)).await {
             Ok(Ok(answer)) => {
                 Ending::Delivered(format!("{} {}", answer.code(), answer.first_line().unwrap_or_default()))
             }
-            Ok(Err(error)) => refused(&error).unwrap_or_else(|| Ending::Unknown(error.to_string())),
-            Err(_) => Ending::Unknown(
-                "the mail server had the letter, and did not say in time what it did with it".to_owned(),
-            ),
+            Ok(Err(error)) => refused(&error).unwrap_or_else(|| {
+                Ending::Unknown(format!("It went out ({known_as}), and the mail server did not answer: {error}"))
+            }),
+            Err(_) => Ending::Unknown(format!(
+                "The mail server had the letter ({known_as}), and did not say in time what it did with it"
+            )),
         }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! [`Delivers`] is the work of those jobs. Leases, turns and dead letters are the queue's ([`crate::jobs`]); when something is
 //! tried again, and how often, is `state`'s. What a try came to is an [`Ending`]: where nobody knows whether it arrived, it is tried
-//! again as often as the receiver folds repeats by the key, and once where it does not.
+//! again where the receiver folds repeats by the key, and by a person alone where it does not. That holds for a worker that dies, too:
+//! before the first byte of what nobody folds goes out, it is noted that it does ([`crate::control::Control::delivery_goes_out`]).
 //!
 //! A large parcel's files are put into the tenant's own storage first (`TenantLake::put_file`), and named by [`Content::File`].
 

@@ -10,7 +10,8 @@ on_both! { World;
     a_parcel_is_handed_to_each_once_however_often_it_is_made
     what_failed_is_tried_again_when_it_is_due_or_when_a_person_asks
     a_worker_that_died_over_a_delivery_leaves_it_to_the_next_and_notes_nothing_more
-    a_letter_that_may_have_arrived_is_sent_once_more_and_no_more
+    a_letter_that_may_have_arrived_is_sent_again_by_a_person_alone
+    what_had_not_gone_out_when_its_worker_died_is_sent_once
     a_delivery_goes_with_its_job
     what_is_over_is_forgotten_and_then_its_key_is_free
     where_something_is_delivered_is_kept_sealed_and_a_secret_is_for_one_address
@@ -143,25 +144,70 @@ async fn a_worker_that_died_over_a_delivery_leaves_it_to_the_next_and_notes_noth
     assert_eq!(kept.iter().filter(|one| one.event.kind == "message.received").count(), 1);
 }
 
-async fn a_letter_that_may_have_arrived_is_sent_once_more_and_no_more(world: World) {
+/// Has a letter that Ada asked for go out, whose worker then is gone.
+async fn goes_out_and_dies(world: &World) {
+    let (job, sending) = begin(world).await;
+    assert!(world.control().delivery_goes_out(&job, &sending, "Message-ID <1@example.com>").await.unwrap());
+    dies(world).await;
+    assert!(!world.control().delivery_goes_out(&job, &sending, "again").await.unwrap(), "it is not its any more");
+}
+
+async fn a_letter_that_may_have_arrived_is_sent_again_by_a_person_alone(world: World) {
+    let ada = world.ada.id.clone();
+    let id = world.control().deliver(&acme(), &parcel("k"), &[mail()], &ada).await.unwrap().remove(0);
+    goes_out_and_dies(&world).await;
+    let job = claim(&world).await.unwrap();
+    let outcome = match world.control().begin_delivery(&job).await.unwrap() {
+        Begun::Settled(outcome @ Outcome::Hopeless(_)) => outcome,
+        begun => panic!("{begun:?}"),
+    };
+    assert!(world.control().finish(&job, &outcome).await.unwrap());
+    let (delivery, attempts) = known(&world, &id).await;
+    assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned()]));
+    for said in ["may have arrived", "`retry`", "Message-ID <1@example.com>", "whoever was at it is gone"] {
+        assert!(delivery.reason.contains(said), "{said}: {}", delivery.reason);
+    }
+    world.pass(DAY);
+    // Whoever asked for it is told, once, and nothing else is done.
+    assert!(matches!(tried(&world, Ending::Delivered("kept".into())).await, Outcome::Done(_)));
+    assert!(claim(&world).await.is_none());
+    let me = (ada.as_str(), &world.owner().await);
+    let kept = world.control().notifications(&acme(), me, false, &Cursor::new(None, None).unwrap()).await.unwrap();
+    let told: Vec<_> = kept.items.iter().filter(|one| one.event.kind == "message.received").collect();
+    let [told] = &told[..] else { panic!("{told:?}") };
+    let text = told.event.detail["text"].as_str().unwrap();
+    assert!(text.starts_with("To ada@example.com: it may have arrived"), "{text}");
+    // A person asks for it again; that nobody answers is as little known, and is said at once.
+    world.control().retry_delivery(&acme(), &id, "ada").await.unwrap();
+    assert!(matches!(tried(&world, Ending::Unknown("no answer".into())).await, Outcome::Hopeless(_)));
+    let (delivery, attempts) = known(&world, &id).await;
+    assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned(), "unknown".into()]));
+}
+
+async fn what_had_not_gone_out_when_its_worker_died_is_sent_once(world: World) {
     let id = one(&world, mail()).await;
     begin(&world).await;
     dies(&world).await;
-    assert!(matches!(tried(&world, Ending::Unknown("no answer".into())).await, Outcome::Hopeless(_)));
+    let (job, sending) = begin(&world).await;
+    assert!(world.control().delivery_goes_out(&job, &sending, "1").await.unwrap());
+    // What was answered is known: it did not arrive.
+    let outcome = world.control().end_delivery(&job, &sending, &again(), Duration::ZERO).await.unwrap();
+    assert!(world.control().finish(&job, &outcome).await.unwrap());
+    world.pass(7 * SECOND);
+    begin(&world).await;
+    dies(&world).await;
+    tried(&world, Ending::Delivered("250".into())).await;
     let (delivery, attempts) = known(&world, &id).await;
-    assert!(delivery.state == DeliveryState::Dead && delivery.reason.contains("sent twice"), "{delivery:?}");
-    assert_eq!(attempts, ["interrupted", "unknown"]);
-    // A second worker that dies over it leaves it dead as well, without a third letter.
-    world.control().retry_delivery(&acme(), &id, "ada").await.unwrap();
-    for _ in 0..2 {
-        begin(&world).await;
-        dies(&world).await;
-    }
-    let job = claim(&world).await.unwrap();
-    let begun = world.control().begin_delivery(&job).await.unwrap();
-    assert!(matches!(&begun, Begun::Settled(Outcome::Hopeless(why)) if why.contains("sent twice")), "{begun:?}");
+    assert_eq!(attempts, ["interrupted", "again", "interrupted", "delivered"]);
+    assert_eq!(delivery.state, DeliveryState::Delivered);
+    // One that is taken back while it is at the door stays.
+    let id = world.control().deliver(&acme(), &parcel("x"), &[mail()], "test").await.unwrap().remove(0);
+    let (job, sending) = begin(&world).await;
+    world.control().cancel_delivery(&acme(), &id, "ada").await.unwrap();
+    assert!(world.control().finish(&job, &Outcome::Stopped).await.unwrap());
+    assert!(!world.control().delivery_goes_out(&job, &sending, "1").await.unwrap());
     let (delivery, attempts) = known(&world, &id).await;
-    assert_eq!((delivery.state, attempts.len()), (DeliveryState::Dead, 4));
+    assert_eq!((delivery.state, attempts), (DeliveryState::Cancelled, vec!["interrupted".to_owned()]));
 }
 
 async fn a_delivery_goes_with_its_job(world: World) {

@@ -1,6 +1,6 @@
 //! A worker that is a process of its own, makes reports, looks at alert rules and delivers what comes of both, and is killed again and
-//! again at any instant: each report is whole and comes once, no alert is lost, and none is told twice. Only a letter may come twice, of
-//! which nobody knows whether the mail server took it.
+//! again at any instant: each report is whole and comes once, no alert is lost, and none is told twice. A letter comes once, or it is said
+//! that nobody knows whether it did.
 
 use crate::deliveries::parcel;
 use crate::delivering::{Endpoint, MailServer, message_id};
@@ -346,7 +346,7 @@ async fn no_alert_is_lost_and_none_told_twice(address: String) {
     assert_eq!(told, lines);
 }
 
-async fn a_letter_is_sent_once_more_at_most(address: String) {
+async fn a_letter_comes_once_or_is_said_to_be_in_doubt(address: String) {
     let Some(mails) = tokio::task::spawn_blocking(MailServer::start).await.unwrap() else { return };
     let mut scene = Scene::begin(address, Some(&mails)).await;
     for n in 0..LETTERS {
@@ -370,16 +370,21 @@ async fn a_letter_is_sent_once_more_at_most(address: String) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let letters = mails.to(to);
-        let ids: BTreeSet<String> = letters.iter().map(|letter| message_id(letter)).collect();
-        assert!(letters.len() <= 2 && ids.len() <= 1, "{one:?} came {} times", letters.len());
+        assert!(letters.len() <= 1, "{one:?} came {} times", letters.len());
         match one.state {
-            DeliveryState::Delivered => once += usize::from(letters.len() == 1),
-            // Twice nobody knew: that is said, and no third is sent.
-            DeliveryState::Dead => assert!(!one.reason.is_empty(), "{one:?}"),
+            DeliveryState::Delivered => once += 1,
+            // It went out, and nobody knows what became of it: that is said, with what it can be looked for by.
+            DeliveryState::Dead => {
+                assert!(one.reason.contains("may have arrived"), "{one:?}");
+                if let Some(letter) = letters.first() {
+                    let id = message_id(letter).trim_start_matches("Message-ID:").trim().to_owned();
+                    assert!(one.reason.contains(&id), "{one:?} lacks {id}");
+                }
+            }
             _ => panic!("{one:?} is stuck"),
         }
     }
-    assert!(once >= LETTERS - 4 * scene.killed, "only {once} of {LETTERS} came once, after {} kills", scene.killed);
+    assert!(once >= LETTERS - 4 * scene.killed, "only {once} of {LETTERS} are known to have come");
 }
 
 fn on_sqlite<F: Future<Output = ()> + Send + 'static>(promise: impl FnOnce(String) -> F) {
@@ -408,11 +413,11 @@ fn no_alert_is_lost_and_none_told_twice_whoever_is_killed_on_postgres() {
 }
 
 #[test]
-fn a_letter_is_sent_once_more_at_most_whoever_is_killed_on_sqlite() {
-    on_sqlite(a_letter_is_sent_once_more_at_most);
+fn a_letter_comes_once_or_is_said_to_be_in_doubt_whoever_is_killed_on_sqlite() {
+    on_sqlite(a_letter_comes_once_or_is_said_to_be_in_doubt);
 }
 
 #[test]
-fn a_letter_is_sent_once_more_at_most_whoever_is_killed_on_postgres() {
-    run(a_letter_is_sent_once_more_at_most(crate::postgres::database()));
+fn a_letter_comes_once_or_is_said_to_be_in_doubt_whoever_is_killed_on_postgres() {
+    run(a_letter_comes_once_or_is_said_to_be_in_doubt(crate::postgres::database()));
 }
