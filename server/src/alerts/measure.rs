@@ -127,8 +127,8 @@ impl Measure<'_> {
             return format!("{}{whose} has no value in {}.", metric.title, point.label);
         };
         let limit = match (self.of.test, typical) {
-            (Test::Above(limit), _) => format!("; the limit is {}, from above", shown(limit)),
-            (Test::Below(limit), _) => format!("; the limit is {}, from below", shown(limit)),
+            (Test::Above(limit), _) => format!("; it should be at most {}", shown(limit)),
+            (Test::Below(limit), _) => format!("; it should be at least {}", shown(limit)),
             (_, Some(typical)) => {
                 format!("; {} to {} is typical of the year before", shown(typical.p10), shown(typical.p90))
             }

@@ -6,7 +6,7 @@ use crate::control::Alert;
 use crate::delivery::Parcel;
 use chrono::DateTime;
 use pulse_engine::Settings;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// What a message says of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) enum Said {
 pub struct Telling<'a> {
     /// The tenant's time zone and working days.
     pub settings: &'a Settings,
-    /// The address that paths of the API are joined to.
+    /// The address that paths of pages are joined to.
     pub base: &'a Url,
 }
 
@@ -65,8 +65,10 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     }
     text.push_str(&format!("Severity: {severity}\n"));
     let link = |path: &str| base.join(path).ok().map(String::from);
-    if let Some(evidence) = first.evidence.as_deref().and_then(link) {
-        text.push_str(&format!("Why: {evidence}\n"));
+    // Of one alert its page, of many the list.
+    let page = if alerts.len() == 1 { format!("/alerts/{}", first.id) } else { "/alerts".to_owned() };
+    if let Some(behind) = link(&behind(first.evidence.as_deref().unwrap_or_default(), &page)) {
+        text.push_str(&format!("Why: {behind}\n"));
     }
     if said != Said::Cleared {
         let next = if rule.next.is_empty() { "look at what is behind it" } else { rule.next.trim() };
@@ -76,9 +78,26 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
         [one] => format!("{}:{key}", one.id),
         many => format!("{}+{}:{key}", first.id, many.len()),
     };
-    // Of one alert its page, of many the list.
-    let page = if alerts.len() == 1 { format!("/alerts/{}", first.id) } else { "/alerts".to_owned() };
     Some(Parcel { key, subject, text, link: link(&page), ..Parcel::default() })
+}
+
+/// Where a person finds what is behind an alert, by where the API has it: rows open beside the alert's own page, which is the place of
+/// whatever has no other.
+fn behind(evidence: &str, page: &str) -> String {
+    let (path, query) = evidence.split_once('?').unwrap_or((evidence, ""));
+    let parts: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
+    match parts[..] {
+        ["metrics", _, "evidence"] => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("evidence", evidence).finish();
+            format!("{page}?{query}")
+        }
+        ["risks"] => format!("/project?{query}#risks"),
+        ["forecasts"] if query.is_empty() => "/forecast#forecasts".to_owned(),
+        ["forecasts"] => format!("/forecast?{query}#forecasts"),
+        ["jobs", _] => "/jobs".to_owned(),
+        ["connections", name, "health"] => format!("/connections/{name}"),
+        _ => page.to_owned(),
+    }
 }
 
 /// How many alerts are told one by one in a message about several.
@@ -88,5 +107,30 @@ impl Alert {
     /// Whether somebody is to be told that it fires.
     pub(crate) fn is_untold(&self) -> bool {
         self.state == AlertState::Firing && self.told_at.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_behind_an_alert_is_found_on_a_page_and_not_in_the_api() {
+        let rows = "/api/v1/metrics/change_lead_time/evidence?from=2026-03-01&team=pay";
+        for (evidence, expected) in [
+            (
+                rows,
+                "/alerts/alert_1?evidence=%2Fapi%2Fv1%2Fmetrics%2Fchange_lead_time%2Fevidence%3Ffrom%3D2026-03-01%26team%3Dpay",
+            ),
+            ("/api/v1/risks?project=jira%3Aacme%3A1", "/project?project=jira%3Aacme%3A1#risks"),
+            ("/api/v1/forecasts?project=p", "/forecast?project=p#forecasts"),
+            ("/api/v1/forecasts", "/forecast#forecasts"),
+            ("/api/v1/jobs/job_1", "/jobs"),
+            ("/api/v1/connections/hub/health", "/connections/hub"),
+            ("/api/v1/metrics/change_lead_time", "/alerts/alert_1"),
+            ("", "/alerts/alert_1"),
+        ] {
+            assert_eq!(behind(evidence, "/alerts/alert_1"), expected);
+        }
     }
 }

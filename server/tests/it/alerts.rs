@@ -143,12 +143,14 @@ async fn what_fires_is_told_once_to_each_and_so_is_its_end(world: World) {
         "Lead time of pay is Some(21.0).",
         "Since: 2026-04-02 02:00 CEST",
         "Severity: critical",
-        "Why: https://pulse.example.com/api/v1/metrics/change_lead_time/evidence?from=2026-03-01",
+        "?evidence=%2Fapi%2Fv1%2Fmetrics%2Fchange_lead_time%2Fevidence%3Ffrom%3D2026-03-01\n",
         "Next: ",
     ] {
         assert!(parcel.text.contains(part), "{part}: {}", parcel.text);
     }
-    assert_eq!(parcel.link, Some(format!("https://pulse.example.com/alerts/{}", alert.id)));
+    let page = format!("https://pulse.example.com/alerts/{}", alert.id);
+    assert!(parcel.text.contains(&format!("Why: {page}?evidence=")), "{}", parcel.text);
+    assert_eq!(parcel.link, Some(page));
     let well = world.control().now();
     assert_eq!(sees(&world, &rule, 5.0).await, Some(well + 600 * SECOND));
     world.pass(600 * SECOND);

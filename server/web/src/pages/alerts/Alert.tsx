@@ -10,6 +10,7 @@ import { Button } from "@/parts/Button";
 import { EvidenceLink } from "@/parts/EvidenceLink";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat } from "@/parts/Locale";
+import { placeOf } from "@/parts/Narrative";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Page, Panel } from "@/parts/Page";
@@ -116,15 +117,8 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
         of={[
           ["Since", <Since key="since" at={alert.since} />],
           ...(alert.value === null ? [] : ([["Value", value(alert.value)]] as const)),
-          ...(alert.evidence && EVIDENCE.test(alert.evidence)
-            ? ([
-                [
-                  "Why",
-                  <EvidenceLink key="why" href={alert.evidence}>
-                    The rows behind it
-                  </EvidenceLink>,
-                ],
-              ] as const)
+          ...(alert.evidence && (EVIDENCE.test(alert.evidence) || placeOf(alert.evidence))
+            ? ([["Why", <Behind key="why" href={alert.evidence} />]] as const)
             : []),
           ["Fired", alert.fired_at === null ? "not: it has not held for long enough" : at(alert.fired_at)],
           ...(alert.fired_at === null
@@ -150,6 +144,18 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
         ]}
       />
     </Panel>
+  );
+}
+
+/** The rows behind an alert, or the place of the risk or forecast that it is about. */
+function Behind({ href }: { href: string }) {
+  const place = placeOf(href);
+  if (!place) return <EvidenceLink href={href}>The rows behind it</EvidenceLink>;
+  const { to, hash, project } = place;
+  return (
+    <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className="text-accent-text underline">
+      {hash === "risks" ? "The project's risks" : "The forecasts"}
+    </Link>
   );
 }
 
