@@ -35,7 +35,7 @@ pub use back_test::{BackTest, Tried, back_test};
 pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};
 pub use question::{Outcome, Question, RUNS, Series, WhatIf};
-pub use run::{ForecastReport, run};
+pub use run::{ForecastReport, cards_on, run};
 pub use score::{Bin, Count, Due, Record, Scorecard, Scored, Sliced};
 pub use simulate::forecast;
 pub use subject::Kind;

@@ -170,6 +170,15 @@ pub(super) fn records<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<S
     scored(rows).into_iter().map(|(kind, scored)| (kind, Record::of(&scored))).collect()
 }
 
+/// How the forecasts of each kind, as rows of `facts.forecasts`, had done at the beginning of each of some days, by its name: by what
+/// was known then.
+pub fn cards_on(rows: &[Row], days: &[NaiveDate]) -> Vec<BTreeMap<String, Scorecard>> {
+    let scored = scored(rows);
+    let known = |all: &[Scored], day: NaiveDate| all.iter().filter_map(|one| one.known_on(day)).collect::<Vec<_>>();
+    let card = |(kind, all): (&String, &Vec<Scored>), day| (kind.clone(), Scorecard::of(&known(all, day)));
+    days.iter().map(|day| scored.iter().map(|of| card(of, *day)).collect()).collect()
+}
+
 fn scored<'a>(rows: impl IntoIterator<Item = &'a Row>) -> BTreeMap<String, Vec<Scored>> {
     let mut scored: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
     for row in rows {

@@ -37,6 +37,11 @@ impl Scored {
         Some(self.done_on.is_some_and(|done| done <= day))
     }
 
+    /// It with what was known of it at the beginning of a day; `None` when it was not made by then.
+    pub fn known_on(&self, day: NaiveDate) -> Option<Self> {
+        (self.made_on <= day).then(|| Self { unknown_from: self.unknown_from.min(day), ..self.clone() })
+    }
+
     /// Whether it was done by each of the days.
     pub fn inside(&self) -> Series<Option<bool>> {
         self.levels.map(|day| self.by(day))
@@ -308,6 +313,14 @@ mod tests {
     }
     fn count(hits: u32, of: u32) -> Count {
         Count { hits, of }
+    }
+
+    #[test]
+    fn what_is_known_of_a_forecast_on_a_day_is_what_was_over_by_then() {
+        let forecast = scored(0, Some(25));
+        assert_eq!(forecast.known_on(day(-1)), None, "it was not made yet");
+        let p85 = |on: i64| forecast.known_on(day(on)).and_then(|known| known.inside().p85);
+        assert_eq!([30, 31, 2000].map(p85), [None, Some(true), Some(true)], "its 85 % day is the 30th");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Risks and forecasts, which are frozen by the day: what a rule makes of them, and what it would have seen on earlier days.
 
 use super::machine::Verdict;
-use super::rule::{ForecastCondition, RiskCondition};
+use super::rule::{CalibrationCondition, ForecastCondition, RiskCondition};
 use super::track::{Seen, Track};
 use crate::Result;
 use chrono::NaiveDate;
@@ -10,6 +10,7 @@ use pulse_engine::risk::{self, COMBINED, RiskFilter, Status};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::session::Session;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::spawn_blocking;
 
 impl RiskCondition {
     /// Whose risks are looked at.
@@ -114,6 +115,26 @@ pub(super) async fn forecasts(
     Ok(promised(&forecast::made(session, from).await?, of, clear_at))
 }
 
+/// What a rule about calibration would have seen at the beginnings of days, which are given with their instants.
+pub(super) async fn calibrations(
+    session: &Session,
+    of: &CalibrationCondition,
+    days: &[(NaiveDate, i64)],
+) -> Result<Vec<Track>> {
+    let rows = forecast::made(session, NaiveDate::MIN).await?;
+    let wanted: Vec<NaiveDate> = days.iter().map(|(day, _)| *day).collect();
+    // Each day goes through all forecasts anew.
+    let cards = spawn_blocking(move || forecast::cards_on(&rows, &wanted)).await?;
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    for ((_, at), cards) in days.iter().zip(cards) {
+        for (kind, card) in cards.into_iter().filter(|(kind, _)| of.kinds.is_empty() || of.kinds.contains(kind)) {
+            let (verdict, _) = calibrated(card.drifted);
+            see(&mut tracks, kind.clone(), kind, Seen { at: *at, value: card.inside.p85.share(), verdict });
+        }
+    }
+    Ok(tracks.into_values().collect())
+}
+
 /// What forecasts say, day by day: of what is forecast no more on a later day on which any was made, all is well.
 fn promised(rows: &[Row], of: &ForecastCondition, clear_at: Option<f64>) -> Vec<Track> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
@@ -137,17 +158,8 @@ fn promised(rows: &[Row], of: &ForecastCondition, clear_at: Option<f64>) -> Vec<
 }
 
 /// Notes what is seen of something; it has the name under which it was seen first.
-fn see(tracks: &mut BTreeMap<String, Track>, key: String, name: String, seen: Seen) {
-    let track = tracks.entry(key.clone()).or_insert_with(|| Track {
-        key,
-        name,
-        seen: Vec::new(),
-        sentence: String::new(),
-        evidence: String::new(),
-        next_at: None,
-        members: Vec::new(),
-    });
-    track.seen.push(seen);
+pub(super) fn see(tracks: &mut BTreeMap<String, Track>, key: String, name: String, seen: Seen) {
+    tracks.entry(key.clone()).or_insert_with(|| Track::of(key, name)).seen.push(seen);
 }
 
 #[cfg(test)]

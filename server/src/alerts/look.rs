@@ -15,7 +15,7 @@ use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
 use pulse_engine::risk::{self, StandingRisk};
-use pulse_engine::session::{self, Statement};
+use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -111,15 +111,7 @@ impl<'a> Eye<'a> {
         (verdict, value): (Verdict, Option<f64>),
         sentence: String,
     ) -> Track {
-        Track {
-            key,
-            name,
-            seen: vec![Seen { at: self.now, value, verdict }],
-            sentence,
-            evidence: String::new(),
-            next_at: None,
-            members: Vec::new(),
-        }
+        Track { seen: vec![Seen { at: self.now, value, verdict }], sentence, ..Track::of(key, name) }
     }
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
@@ -247,27 +239,35 @@ impl<'a> Eye<'a> {
     }
 
     async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
-        let session = self.asking().await?.session();
-        let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
-        let stream = planned.at_most(MOST_ROWS, MOST_BYTES).run().await?;
-        let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(session::error)?;
-        let rows: Vec<Map<String, Value>> = report::read(&batches)?;
-        let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(Value::Null) | None => None,
-            Some(other) => Some(other.to_string()),
-        };
-        let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
-        for row in &rows {
-            let key = text(row, "key").unwrap_or_default();
-            let name = text(row, "name").unwrap_or_else(|| key.clone());
-            let sentence = text(row, "sentence").unwrap_or_else(|| Value::Object(row.clone()).to_string());
-            let value = row.get("value").and_then(Value::as_f64);
-            // Of two rows of one key the first counts.
-            tracks.entry(key.clone()).or_insert_with(|| self.track((key, name), (Verdict::Fires, value), sentence));
-        }
-        Ok(tracks.into_values().collect())
+        rows(self.asking().await?.session(), of, self.now).await
     }
+}
+
+/// The rows of a statement at an instant.
+pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Result<Vec<Track>> {
+    let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
+    let stream = planned.at_most(MOST_ROWS, MOST_BYTES).run().await?;
+    let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(session::error)?;
+    let rows: Vec<Map<String, Value>> = report::read(&batches)?;
+    let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Null) | None => None,
+        Some(other) => Some(other.to_string()),
+    };
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    for row in &rows {
+        let key = text(row, "key").unwrap_or_default();
+        let name = text(row, "name").unwrap_or_else(|| key.clone());
+        let sentence = text(row, "sentence").unwrap_or_else(|| Value::Object(row.clone()).to_string());
+        let value = row.get("value").and_then(Value::as_f64);
+        // Of two rows of one key the first counts.
+        tracks.entry(key.clone()).or_insert_with(|| Track {
+            seen: vec![Seen { at, value, verdict: Verdict::Fires }],
+            sentence,
+            ..Track::of(key, name)
+        });
+    }
+    Ok(tracks.into_values().collect())
 }
 
 /// An address with parameters.

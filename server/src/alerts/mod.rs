@@ -15,6 +15,7 @@ pub mod machine;
 mod measure;
 mod message;
 mod missed;
+mod past;
 mod preview;
 mod quiet;
 mod rule;

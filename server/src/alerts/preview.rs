@@ -1,26 +1,29 @@
-//! What a rule would have told of, had it been there: by the figures as they are known now, and by the risks and forecasts of each day.
+//! What a rule would have told of, had it been there: by the figures as they are known now, by the risks and forecasts of each day, by
+//! what became of jobs, and by the tables as they were.
 
 use super::machine::{AlertState, replay};
 use super::measure::Measure;
 use super::rule::{Condition, Rule};
 use super::track::{Track, together};
-use super::{Seen, Verdict, frozen};
+use super::{Seen, Verdict, frozen, past};
 use crate::Result;
-use crate::control::Refusal;
-use chrono::{Days, NaiveDate};
+use crate::control::Control;
+use chrono::{Days, NaiveDate, NaiveTime};
 use pulse_engine::metrics::Asking;
-use pulse_engine::{Clock, Settings, Tenant};
+use pulse_engine::{Clock, Settings, Tenant, calendar};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How far back a preview looks: a quarter.
 const LOOKS_BACK: u64 = 13 * 7;
+/// The same of jobs, which are forgotten 90 days after they were over.
+const JOBS_BACK: u64 = 89;
 
 /// What a rule would have told of.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Preview {
-    /// The first day of what was looked at.
+    /// The first day of what was looked at: 13 weeks ago, or the first of which it is kept what was.
     #[schema(value_type = String, format = Date)]
     pub from: NaiveDate,
     /// The day after the last.
@@ -52,23 +55,37 @@ pub struct Episode {
 /// What a rule would have told of in the last quarter, as its asker sees the figures.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is no rule about a metric, risks or forecasts: what else stood earlier is not known any more.
-pub async fn preview(tenant: &Tenant, rule: &Rule, settings: &Settings, clock: Clock) -> Result<Preview> {
-    let now = clock.now();
-    let (from, until) = (settings.day(now) - Days::new(LOOKS_BACK), settings.day(now) + Days::new(1));
-    let session = Arc::new(tenant.session().await?);
-    let tracks = match &rule.condition {
+/// [`crate::control::Refusal::Invalid`] when it is a rule about rows, and nobody can tell how the tables were; it says why.
+pub async fn preview(
+    control: &Control,
+    tenant: &Tenant,
+    rule: &Rule,
+    settings: &Settings,
+    clock: Clock,
+) -> Result<Preview> {
+    let (now, today) = (clock.now(), settings.day(clock.now()));
+    let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
+    let begins = |day: NaiveDate| calendar::instant(settings.time_zone, day.and_time(NaiveTime::MIN));
+    // The newest first.
+    let days = (0..=LOOKS_BACK).map(|back| today - Days::new(back)).filter_map(|day| Some((day, begins(day)?)));
+    let of_jobs = today - Days::new(JOBS_BACK);
+    let since = begins(of_jobs).unwrap_or(now);
+    let (from, tracks) = match &rule.condition {
         Condition::Metric(of) => {
-            let asking = Asking::new(session, settings.clone(), clock);
+            let asking = Asking::new(Arc::new(tenant.session().await?), settings.clone(), clock);
             let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };
-            measure.within(from, until).await?
+            (from, measure.within(from, until).await?)
         }
-        Condition::Risk(of) => frozen::risks(&session, of, from).await?,
-        Condition::Forecast(of) => frozen::forecasts(&session, of, rule.clear.at, from).await?,
-        Condition::Calibration(_) | Condition::Job(_) | Condition::Connection(_) | Condition::Sql(_) => {
-            let reason = "is about what is only known as it is now: metrics, risks and forecasts can be previewed";
-            return Err(Refusal::invalid("condition", reason).into());
+        Condition::Risk(of) => (from, frozen::risks(&tenant.session().await?, of, from).await?),
+        Condition::Forecast(of) => (from, frozen::forecasts(&tenant.session().await?, of, rule.clear.at, from).await?),
+        Condition::Calibration(of) => {
+            let mut days: Vec<(NaiveDate, i64)> = days.collect();
+            days.reverse();
+            (from, frozen::calibrations(&tenant.session().await?, of, &days).await?)
         }
+        Condition::Job(of) => (of_jobs, past::jobs(control, tenant.id(), of, since).await?),
+        Condition::Connection(of) => (of_jobs, past::connections(control, tenant.id(), of, (since, now)).await?),
+        Condition::Sql(of) => past::rows(tenant, of, days, now).await?,
     };
     let tracks = if rule.together {
         vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]

@@ -64,6 +64,19 @@ pub struct Sight {
 }
 
 impl Track {
+    /// Something of which nothing was seen yet.
+    pub(super) fn of(key: String, name: String) -> Self {
+        Self {
+            key,
+            name,
+            seen: Vec::new(),
+            sentence: String::new(),
+            evidence: String::new(),
+            next_at: None,
+            members: Vec::new(),
+        }
+    }
+
     /// What is so now, and since when that was seen without anything else between. What is missing interrupts nothing.
     pub fn present(&self) -> Option<Sight> {
         let last = self.seen.last()?;

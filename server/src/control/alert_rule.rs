@@ -273,6 +273,45 @@ impl Control {
         let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(job).collect()
     }
+
+    /// What became of the jobs of each kind and subject of which one was dead since an instant, in the order of time, as far as it is
+    /// kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job_fates(&self, tenant: &TenantId, since: i64) -> Result<Vec<Fate>> {
+        let statement = "WITH dead AS (SELECT DISTINCT j.kind, j.subject FROM job_steps s JOIN jobs j ON j.id = s.job_id
+                 WHERE j.tenant_id = $1 AND s.state = 'dead' AND s.at >= $2 AND j.kind NOT IN ('alert', 'deliver', 'erase'))
+             SELECT j.kind, j.subject, s.job_id, s.at, s.state FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             JOIN dead d ON d.kind = j.kind AND d.subject = j.subject
+             WHERE j.tenant_id = $1 AND s.at >= $2 ORDER BY s.at, s.job_id, s.number";
+        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str()).bind(since)).await?;
+        let fate = |row: &AnyRow| {
+            Ok::<_, crate::Error>(Fate {
+                kind: text(row, "kind")?,
+                subject: text(row, "subject")?,
+                job: text(row, "job_id")?,
+                at: number(row, "at")?,
+                state: JobState::of(&text(row, "state")?)?,
+            })
+        };
+        rows.iter().map(fate).collect()
+    }
+}
+
+/// A step of a job, of a kind and subject of which one was dead since some instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The kind.
+    pub kind: String,
+    /// The subject.
+    pub subject: String,
+    /// The job.
+    pub job: String,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The state that it came into.
+    pub state: JobState,
 }
 
 /// Has rules looked at that look at jobs, after one came to an end.

@@ -51,7 +51,7 @@ impl JobState {
         }
     }
 
-    fn of(name: &str) -> Result<Self> {
+    pub(super) fn of(name: &str) -> Result<Self> {
         serde_json::from_value(Value::String(name.to_owned()))
             .map_err(|_| Error::Database(format!("a job is in the unknown state `{name}`")))
     }

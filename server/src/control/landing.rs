@@ -62,6 +62,24 @@ impl Control {
         Ok(all)
     }
 
+    /// When the tries to read each of a tenant's connections ended since an instant, by name and in the order of time, and whether they went
+    /// well, as far as that is kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn landing_ends(&self, tenant: &TenantId, since: i64) -> Result<BTreeMap<String, Vec<(i64, bool)>>> {
+        let statement = "SELECT j.subject, s.state, s.at FROM job_steps s JOIN jobs j ON j.id = s.job_id
+             WHERE j.tenant_id = $1 AND j.kind = $2 AND s.state IN ('succeeded', 'failed', 'dead') AND s.at >= $3
+             ORDER BY s.at, s.job_id, s.number";
+        let query = || sqlx::query(statement).bind(tenant.as_str()).bind(LAND).bind(since);
+        let mut all: BTreeMap<String, Vec<(i64, bool)>> = BTreeMap::new();
+        for row in self.database.read_all(query).await? {
+            let end = (number(&row, "at")?, text(&row, "state")? == "succeeded");
+            all.entry(text(&row, "subject")?).or_default().push(end);
+        }
+        Ok(all)
+    }
+
     /// When a job of that kind last did what it is for, whatever it was about; `None` when none is known that did.
     ///
     /// # Errors

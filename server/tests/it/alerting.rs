@@ -117,9 +117,6 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
         assert_eq!((&episode["fired_at"], &episode["cleared_at"]), (&json!(APRIL), &Value::Null));
         let high = asked(&server, Method::POST, path, lead_time(json!({"above": 90000.0}))).await;
         assert_eq!(high.json::<Value>().await.unwrap()["fired"], 0);
-        let other = json!({"title": "t", "condition": {"job": {}}});
-        problem(asked(&server, Method::POST, path, other).await, 422, "invalid-value").await;
-
         let made = set(&server, "lead", rule.clone()).await;
         assert_eq!((made.status().as_u16(), made.headers()["etag"].to_str().unwrap()), (200, "\"1\""));
         problem(set(&server, "lead", rule.clone()).await, 412, "stale").await;
@@ -356,6 +353,67 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
     });
 }
 
+#[test]
+fn what_became_of_jobs_and_connections_is_previewed_by_what_is_kept_of_them() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        control.set_connection(&acme(), &hub(), None, server.world.access.signer.vault()).await.unwrap();
+        let previewed = async |condition: Value| {
+            let rule = json!({"title": "t", "condition": condition});
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule).await;
+            assert_eq!(told.status(), 200);
+            let told: Value = told.json().await.unwrap();
+            let of = |one: &Value| (one["since"].clone(), one["cleared_at"].clone());
+            told["episodes"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let ended = async |outcome: Outcome| {
+            control.trigger(&acme(), &Trigger::new("land", "hub"), "test").await.unwrap();
+            let job = control.claim("w", &Limits { known: vec!["land".into()], ..delivers() }).await.unwrap().unwrap();
+            assert!(control.finish(&job, &outcome).await.unwrap());
+            server.world.pass(10 * SECOND);
+            control.now() - 10 * SECOND
+        };
+        let died = ended(Outcome::Hopeless("it is not there".into())).await;
+        for condition in [json!({"job": {}}), json!({"job": {"kinds": ["land"]}}), json!({"connection": {}})] {
+            assert_eq!(previewed(condition.clone()).await, [(json!(died), Value::Null)], "{condition}");
+        }
+        assert!(previewed(json!({"job": {"kinds": ["map"]}})).await.is_empty());
+        assert!(previewed(json!({"connection": {"unread_hours": 1}})).await.is_empty(), "it is not due yet");
+        let done = ended(Outcome::Done(Vec::new())).await;
+        for condition in [json!({"job": {}}), json!({"connection": {"names": ["hub"]}})] {
+            assert_eq!(previewed(condition.clone()).await, [(json!(died), json!(done))], "{condition}");
+        }
+    });
+}
+
+#[test]
+fn rows_are_previewed_as_they_were_as_far_as_the_lake_keeps_that_and_else_it_says_why() {
+    run(async {
+        let (server, _lake) = start().await;
+        let sql = |sql: &str| json!({"title": "Repositories", "condition": {"sql": {"sql": sql}}});
+        let path = "/api/v1/alert-rules/new/preview";
+        let here = "SELECT name AS key FROM core.repositories";
+        // The lake was written now, by the machine's clock, and the server's is in April.
+        for (text, why) in [(here, "is not known"), ("SELECT now() AS key", "the time of the clock")] {
+            let refused = asked(&server, Method::POST, path, sql(text)).await;
+            assert_eq!(refused.status(), 422, "{text}");
+            let said = refused.text().await.unwrap();
+            assert!(said.contains(why), "{said}");
+        }
+        let machine = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
+        let (clock, settings) = (pulse_engine::Clock::Fixed(machine + 3 * DAY), Settings::default());
+        let rule = serde_json::from_value(sql(here)).unwrap();
+        let tenant = server.engine.tenant(&acme());
+        let would =
+            pulse_server::alerts::preview(server.world.control(), &tenant, &rule, &settings, clock).await.unwrap();
+        assert_eq!((would.fired, would.episodes.len()), (1, 1), "{would:?}");
+        let since = chrono::DateTime::from_timestamp_micros(would.episodes[0].since).unwrap();
+        assert_eq!(since.date_naive(), would.from, "it is so from the first day on that is known");
+        assert!(would.from >= settings.day(machine), "{would:?}");
+    });
+}
+
 /// A model that finds nothing new.
 struct Models;
 
@@ -444,6 +502,12 @@ fn lost_calibration_is_told_of_the_kinds_that_have_lost_it() {
         assert_eq!(set(&server, "others", rule(&["sprint", "epic", "release"])).await.status(), 200);
         assert_eq!(set(&server, "wrong", rule(&["team"])).await.status(), 422);
         look(&server).await;
+        // The last of their 85 % days was 4 February: it is known with the day after, in Berlin.
+        let drift = json!({"title": "Drift", "condition": {"calibration": {}}});
+        let would = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", drift).await;
+        let would: Value = would.json().await.unwrap();
+        let [one] = &would["episodes"].as_array().unwrap()[..] else { panic!("{would}") };
+        assert_eq!((&one["since"], &one["value"]), (&json!(1_770_246_000 * SECOND), &json!(0.6)), "{would}");
         let fires = alerts(&server).await;
         let [lost] = &fires[..] else { panic!("{fires:?}") };
         let told = "Forecasts of the kind project have lost their calibration: of all that are over, 12 of 20 were done by their 85 % day.";

@@ -8,7 +8,7 @@ import { lasting } from "@/parts/Duration";
 import { ordered } from "@/pages/alerts/Alerts";
 import { isWhole, PROPOSED } from "@/pages/alerts/ConditionFields";
 import { asked } from "@/pages/alerts/MetricFields";
-import { conditionWords, previewable, standing } from "@/pages/alerts/words";
+import { conditionWords, standing, tried } from "@/pages/alerts/words";
 import { as, OPERATOR, OWNER, USER } from "./people";
 import { changes, recorded, visited } from "./shown";
 
@@ -151,8 +151,8 @@ it("tries a rule before it is kept, and says when that is of what was typed befo
   await user.selectOptions(screen.getByLabelText("When it"), "tier_drop");
   expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", false);
   await user.selectOptions(screen.getByLabelText("It looks at"), "job");
-  screen.getByText(/^It looks at the present alone/);
-  expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", true);
+  screen.getByText(/^Tried on the last 89 days/);
+  expect(screen.getByRole("button", { name: "Try it again" })).toHaveProperty("disabled", false);
 });
 
 it("changes a rule with the version that was read, and keeps what was typed when that is refused", async () => {
@@ -246,15 +246,16 @@ it("says what each kind of rule looks for", () => {
   expect(words({ connection: { names: ["hub"], unread_hours: null } })).toBe("hub: the last try failed");
 });
 
-it("knows a whole condition from one that lacks its value, and what can be tried", () => {
+it("knows a whole condition from one that lacks its value, and on what each is tried", () => {
   expect(isWhole(PROPOSED.metric)).toBe(false);
   expect(isWhole(lead.condition)).toBe(true);
   expect(isWhole(PROPOSED.sql)).toBe(false);
   expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
   expect(isWhole(PROPOSED.job)).toBe(true);
-  const { metric } = PROPOSED.metric as { metric: object };
-  const silent = { metric: { ...metric, test: { missing_hours: 48 } } } as Condition;
-  expect([lead.condition, silent, PROPOSED.risk, PROPOSED.job].map(previewable)).toEqual([true, true, true, false]);
+  expect(tried(lead.condition)).toContain("figures as they are known now");
+  expect(tried(PROPOSED.risk)).toContain("what was known on each day");
+  expect(tried(PROPOSED.job)).toContain("what became of the jobs");
+  expect(tried(PROPOSED.sql)).toContain("at the beginning of each day");
 });
 
 it("asks another metric only what it knows", () => {

@@ -1,4 +1,4 @@
-/** What a rule would have told of in the last 13 weeks. */
+/** What a rule would have told of, as far back as that is known. */
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -10,7 +10,7 @@ import { Time, useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { Old } from "@/parts/Trial";
-import { previewable, unitOf } from "./words";
+import { tried, unitOf } from "./words";
 
 interface Props {
   name: string;
@@ -26,25 +26,18 @@ export function Preview({ name, draft, known }: Props) {
     mutationFn: (draft: Draft) => previewRule(name || "new", draft),
     onMutate: () => setOf(text),
   });
-  const can = draft !== null && previewable(draft.condition);
   const old = look.data !== undefined && of !== text;
   return (
     <Panel
       title="What it would have done"
-      about="Tried on the last 13 weeks: on figures as they are known now, on risks and forecasts as they were then. Nobody is told."
+      about={`${draft ? `${tried(draft.condition)} ` : ""}Nobody is told.`}
       actions={
-        <Button disabled={!can || look.isPending} onClick={() => draft && look.mutate(draft)}>
+        <Button disabled={draft === null || look.isPending} onClick={() => draft && look.mutate(draft)}>
           {look.isPending ? "Just a moment" : look.data ? "Try it again" : "Try it"}
         </Button>
       }
     >
       {draft === null && <p className="text-sm text-soft">Once it says what it looks for.</p>}
-      {draft && !can && (
-        <p className="max-w-prose text-sm text-soft">
-          It looks at the present alone, so what it would have told of earlier is not known. Rules that look at metrics, risks or
-          forecasts can be tried.
-        </p>
-      )}
       {look.isError && !old && <Failure error={look.error} />}
       {look.data && (
         <div aria-live="polite">

@@ -24,7 +24,7 @@ import { Mute } from "./Mute";
 import { Preview } from "./Preview";
 import { fresh, limitOf, RuleForm } from "./RuleForm";
 import { Stands } from "./Rules";
-import { conditionWords, previewable, unitOf } from "./words";
+import { conditionWords, unitOf } from "./words";
 
 export const Rule = () => (
   <Needs permission="metrics:read">
@@ -121,7 +121,7 @@ function One() {
           <Fires rule={rule} />
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <Says rule={rule} />
-            {previewable(rule.condition) && <Preview name={name} draft={draftOf(rule)} known={known} />}
+            <Preview name={name} draft={draftOf(rule)} known={known} />
           </div>
           {manages && (
             <Panel title="Other things">

@@ -54,9 +54,14 @@ export const NEEDS: Record<Kind, string> = {
 export type TestName = "above" | "below" | "unusual" | "tier_drop" | "missing_hours";
 export const testOf = (test: Test): TestName => (typeof test === "string" ? test : (Object.keys(test)[0] as TestName));
 
-/** Whether what it would have done can be known: of metrics, and of risks and forecasts, which are kept by the day. */
-export const previewable = (condition: Condition): boolean =>
-  "metric" in condition || "risk" in condition || "forecast" in condition;
+/** What a rule is tried on, to tell what it would have done. */
+export function tried(condition: Condition): string {
+  if ("metric" in condition) return "Tried on the last 13 weeks, on figures as they are known now.";
+  if ("job" in condition || "connection" in condition) return "Tried on the last 89 days, by what became of the jobs.";
+  if ("sql" in condition)
+    return "Tried on its rows at the beginning of each day, as far back as is kept what the tables held then. That is for whoever sees everything.";
+  return "Tried on the last 13 weeks, by what was known on each day.";
+}
 
 /** The unit of the values that a rule looks at. */
 export function unitOf(condition: Condition | undefined, known: readonly Definition[] | undefined): string | null {

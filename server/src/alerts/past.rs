@@ -1,0 +1,230 @@
+//! What a rule would have seen earlier of jobs, connections and rows: by the steps of jobs, which are kept for a while, and by the tables
+//! as they were, as far as the lake keeps that.
+
+use super::frozen::see;
+use super::look;
+use super::machine::Verdict;
+use super::measure::HOUR;
+use super::rule::{JobCondition, ReadCondition, SqlCondition};
+use super::track::{Seen, Track};
+use crate::control::{Control, Cursor, Fate, JobState, Refusal};
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use pulse_engine::session::Statement;
+use pulse_engine::{Error as Engine, Tenant, TenantId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// For how long a statement is asked of one day after the other.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What a rule about jobs would have seen since an instant.
+pub(super) async fn jobs(control: &Control, id: &TenantId, of: &JobCondition, since: i64) -> Result<Vec<Track>> {
+    Ok(fated(&control.job_fates(id, since).await?, of))
+}
+
+/// A kind and subject fires while a job of it is dead that nobody let go on, and none was done since.
+fn fated(fates: &[Fate], of: &JobCondition) -> Vec<Track> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    let mut dead: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for Fate { kind, subject, job, at, state } in fates {
+        if !of.kinds.is_empty() && !of.kinds.contains(kind) {
+            continue;
+        }
+        let dead = dead.entry((kind.as_str(), subject.as_str())).or_default();
+        match state {
+            JobState::Dead => {
+                dead.insert(job.as_str());
+            }
+            JobState::Succeeded => dead.clear(),
+            _ => {
+                dead.remove(job.as_str());
+            }
+        }
+        let verdict = if dead.is_empty() { Verdict::Clear } else { Verdict::Fires };
+        let name = format!("{kind} {subject}").trim_end().to_owned();
+        see(&mut tracks, format!("{kind}/{subject}"), name, Seen { at: *at, value: None, verdict });
+    }
+    tracks.into_values().collect()
+}
+
+/// What a rule about connections would have seen since an instant, up to now.
+pub(super) async fn connections(
+    control: &Control,
+    id: &TenantId,
+    of: &ReadCondition,
+    (since, now): (i64, i64),
+) -> Result<Vec<Track>> {
+    let ends = control.landing_ends(id, since).await?;
+    let (mut tracks, mut cursor) = (Vec::new(), Cursor::new(None, None)?);
+    loop {
+        let page = control.connections(id, &cursor).await?;
+        for one in page.items.into_iter().filter(|one| of.names.is_empty() || of.names.contains(&one.name)) {
+            let ends = ends.get(&one.name).map(Vec::as_slice).unwrap_or_default();
+            let seen = match of.unread_hours {
+                Some(hours) => unread(ends, one.created_at.max(since), i64::from(hours) * HOUR, now),
+                None => ends.iter().map(|(at, well)| seen(*at, !well)).collect(),
+            };
+            tracks.push(Track { seen, ..Track::of(one.name.clone(), one.name) });
+        }
+        let Some(next) = page.next else { return Ok(tracks) };
+        cursor = Cursor::new(Some(&next), None)?;
+    }
+}
+
+fn seen(at: i64, fires: bool) -> Seen {
+    Seen { at, value: None, verdict: if fires { Verdict::Fires } else { Verdict::Clear } }
+}
+
+/// When a connection had not been read for so long, and was again. When it was read before `begun` nobody knows: no later than then.
+fn unread(ends: &[(i64, bool)], begun: i64, least: i64, now: i64) -> Vec<Seen> {
+    let reads: Vec<i64> = [begun].into_iter().chain(ends.iter().filter(|(_, well)| *well).map(|(at, _)| *at)).collect();
+    let next = reads.iter().skip(1).copied().map(Some).chain([None]);
+    let mut all = Vec::new();
+    for (read, next) in reads.iter().zip(next) {
+        let due = read.saturating_add(least);
+        if next.map_or(due <= now, |next| due < next) {
+            all.push(seen(due, true));
+            all.extend(next.map(|next| seen(next, false)));
+        }
+    }
+    all
+}
+
+/// What a rule about rows would have seen at the beginnings of days, which are given with their instants, the newest first, and now; with
+/// the first of those days on which the tables are known as they were.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where nobody can tell how the tables were, or the statement asks for what is of now alone.
+pub(super) async fn rows(
+    tenant: &Tenant,
+    of: &SqlCondition,
+    days: impl Iterator<Item = (NaiveDate, i64)>,
+    now: i64,
+) -> Result<(NaiveDate, Vec<Track>)> {
+    let wrong = |reason: &str| Error::from(Refusal::invalid("condition", reason));
+    if !tenant.policy().shows_all_rows() {
+        return Err(wrong(
+            "asks for rows, which can be tried on earlier days by whoever sees everything alone: what others may see is told by what is owned now",
+        ));
+    }
+    let session = tenant.session().await?;
+    let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
+    if !planned.outline().repeatable {
+        return Err(wrong(
+            "asks for the time of the clock, or for what is otherwise of now alone: it cannot be tried on earlier days",
+        ));
+    }
+    let (begun, mut first) = (Instant::now(), None);
+    let mut looks = vec![(now, look::rows(&session, of, now).await?)];
+    for (day, at) in days {
+        if begun.elapsed() > LONGEST {
+            break;
+        }
+        let Some(then) = tenant.at(at).await? else { break };
+        let found = match then.session().await {
+            Ok(session) => look::rows(&session, of, at).await,
+            Err(error) => Err(error.into()),
+        };
+        looks.push((at, found.map_err(of_then)?));
+        first = Some(day);
+    }
+    let first = first.ok_or_else(|| {
+        wrong(
+            "asks for rows, and how the tables were earlier is not known: nothing was modelled a day ago, or files of then are gone, which are kept for a week unless a vacuum is told otherwise",
+        )
+    })?;
+    looks.reverse();
+    Ok((first, followed(looks)))
+}
+
+/// What a statement stumbles over that asks for what is not there as it was, such as payloads or the trail.
+fn of_then(error: Error) -> Error {
+    match error {
+        Error::Engine(error @ (Engine::Question(_) | Engine::Mistake(_) | Engine::UnknownEntity { .. })) => {
+            let reason = format!(
+                "cannot be tried on earlier days, of which facts and what they are made of are known alone: {error}"
+            );
+            Refusal::invalid("condition", reason).into()
+        }
+        error => error,
+    }
+}
+
+/// Rows by what tells them apart, look by look: of a row that is there no more, all is well.
+fn followed(looks: Vec<(i64, Vec<Track>)>) -> Vec<Track> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    for (at, found) in looks {
+        let mut gone: BTreeSet<String> = tracks.keys().cloned().collect();
+        for Track { key, name, seen, .. } in found {
+            gone.remove(&key);
+            for seen in seen {
+                see(&mut tracks, key.clone(), name.clone(), seen);
+            }
+        }
+        for key in gone {
+            see(&mut tracks, key, String::new(), seen(at, false));
+        }
+    }
+    tracks.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::*;
+    use super::*;
+
+    fn verdicts(seen: &[Seen]) -> Vec<(i64, Verdict)> {
+        seen.iter().map(|seen| (seen.at, seen.verdict)).collect()
+    }
+
+    #[test]
+    fn a_job_that_is_dead_fires_until_it_goes_on_or_another_of_its_kind_and_subject_is_done() {
+        let fate = |at, kind: &str, subject: &str, job: &str, state| Fate {
+            kind: kind.into(),
+            subject: subject.into(),
+            job: job.into(),
+            at,
+            state,
+        };
+        let fates = [
+            fate(1, "land", "hub", "a", JobState::Dead),
+            fate(2, "map", "", "m", JobState::Dead),
+            fate(3, "land", "hub", "b", JobState::Queued),
+            fate(4, "land", "hub", "b", JobState::Dead),
+            fate(5, "land", "hub", "a", JobState::Queued),
+            fate(6, "land", "hub", "b", JobState::Cancelled),
+            fate(7, "map", "", "n", JobState::Succeeded),
+        ];
+        let of = |kinds: &[&str]| {
+            let of = JobCondition { kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect() };
+            fated(&fates, &of).into_iter().map(|track| (track.name, verdicts(&track.seen))).collect::<Vec<_>>()
+        };
+        let hub = vec![(1, Fires), (3, Fires), (4, Fires), (5, Fires), (6, Clear)];
+        let map = ("map".to_owned(), vec![(2, Fires), (7, Clear)]);
+        assert_eq!(of(&[]), [("land hub".to_owned(), hub), map.clone()]);
+        assert_eq!(of(&["map"]), [map]);
+    }
+
+    #[test]
+    fn a_connection_is_unread_from_its_time_on_until_it_is_read() {
+        let ends = [(10, true), (12, false), (18, true), (40, true)];
+        let of = |least, now| verdicts(&unread(&ends, 0, least, now));
+        // Between 0, 10, 18, 40 and now.
+        assert_eq!(of(9, 45), [(9, Fires), (10, Clear), (27, Fires), (40, Clear)]);
+        assert_eq!(of(9, 49), [(9, Fires), (10, Clear), (27, Fires), (40, Clear), (49, Fires)]);
+        assert_eq!(of(22, 50), [], "it was read as it became due");
+        assert_eq!(verdicts(&unread(&[], 5, 10, 15)), [(15, Fires)]);
+    }
+
+    #[test]
+    fn a_row_that_is_there_no_more_is_well() {
+        let row = |key: &str, at| Track { seen: vec![seen(at, true)], ..Track::of(key.into(), key.into()) };
+        let looks =
+            vec![(1, vec![row("a", 1)]), (2, vec![row("a", 2), row("b", 2)]), (3, Vec::new()), (4, vec![row("b", 4)])];
+        let told: Vec<_> = followed(looks).into_iter().map(|track| (track.key, verdicts(&track.seen))).collect();
+        let a = vec![(1, Fires), (2, Fires), (3, Clear), (4, Clear)];
+        let b = vec![(2, Fires), (3, Clear), (4, Fires)];
+        assert_eq!(told, [("a".to_owned(), a), ("b".to_owned(), b)]);
+    }
+}
