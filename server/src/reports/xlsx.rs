@@ -1,24 +1,26 @@
-//! A report as a workbook: a sheet a section, cells of their types, charts that the program draws of them. What is a text stays one: no
-//! cell is a formula.
+//! A report as a workbook: a sheet a section, with what that shows one below the other, cells of their types, charts that the program draws
+//! of them. What is a text stays one: no cell is a formula.
+
+mod sheet;
 
 use super::chart::{Drawn, Scaled, alternative, drawn};
 use super::definition::Shape;
 use super::look::Look;
-use super::paper::{Cell, Chart, Column, Paper, Part, Table};
+use super::paper::{Chart, Paper, Part, Section, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
-use crate::texts::Language;
 use crate::{Error, Result};
-use chrono::{Datelike as _, NaiveDate};
 use rust_xlsxwriter::{
-    Chart as Native, ChartLine as NativeLine, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Format,
-    Workbook, Worksheet, XlsxError,
+    Chart as Native, ChartLine as NativeLine, ChartSolidFill, ChartType, DocProperties, ExcelDateTime, Workbook,
+    XlsxError,
 };
+use sheet::{Kept, Sheet, Styles, colour, sheet, short};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// What a sheet can hold, and a cell: beyond that nothing is written, and the sheet says so.
+/// What a sheet can hold: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
-const LETTERS: usize = 32_767;
+/// A table of more rows than these has a sheet of its own: it is written row by row, and nothing below it would be found.
+const MANY: usize = 2_000;
 /// How long what stands for a chart may be.
 const LONGEST_ALTERNATIVE: usize = 255;
 /// How many rows lie under a chart.
@@ -52,166 +54,58 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
     let mut names = BTreeSet::new();
     about(&mut sheet(&mut book, cover.language.say("About"), &mut names, Kept::Whole)?, paper, &styles)?;
     for section in &paper.sections {
-        for (at, part) in section.parts.iter().enumerate() {
-            // Only what is alone on its sheet can be filtered and keep its head in sight.
-            let title = match part {
-                Part::Chart(chart) if at > 0 => &chart.title,
-                Part::Table(table) if at > 0 => &table.title,
-                _ => &section.title,
-            };
-            let kept = if matches!(part, Part::Chart(_)) { Kept::Whole } else { Kept::RowByRow };
-            let mut open = sheet(&mut book, title, &mut names, kept)?;
-            match part {
-                Part::Tiles(tiles) => rows(&mut open, &of_tiles(&section.title, tiles, cover.language), 0, &styles)?,
-                Part::Table(table) => rows(&mut open, table, 0, &styles)?,
-                Part::Chart(chart) => charted(&mut open, chart, &styles, look)?,
-            }
+        let is_large = |part: &&Part| matches!(part, Part::Table(table) if table.rows.len() > MANY);
+        let (large, together): (Vec<&Part>, Vec<&Part>) = section.parts.iter().partition(is_large);
+        if !together.is_empty() || large.is_empty() {
+            let has_charts = together.iter().any(|part| matches!(part, Part::Chart(_)));
+            let kept = if has_charts { Kept::Whole } else { Kept::RowByRow };
+            let mut open = sheet(&mut book, &section.title, &mut names, kept)?;
+            shown(&mut open, section, &together, &styles, look)?;
         }
-        if section.parts.is_empty() {
-            let mut open = sheet(&mut book, &section.title, &mut names, Kept::Whole)?;
-            for (row, text) in (0..).zip(&section.text) {
-                open.text(row, 0, text, &styles.plain)?;
-            }
+        for part in large {
+            let mut open = sheet(&mut book, &section.title, &mut names, Kept::RowByRow)?;
+            shown(&mut open, section, &[part], &styles, look)?;
         }
     }
     let mut last = sheet(&mut book, cover.language.say("Definitions"), &mut names, Kept::RowByRow)?;
-    rows(&mut last, &of_definitions(&paper.definitions, cover.language), 0, &styles)?;
+    rows(&mut last, &of_definitions(&paper.definitions, cover.language), 0, Head::InSight, &styles)?;
     Ok(book.save_to_writer(out)?)
 }
 
-/// How the cells of a sheet are kept until the workbook is written.
-#[derive(Clone, Copy)]
-enum Kept {
-    /// In memory: a chart looks at those that it is drawn of.
-    Whole,
-    /// On the disk, in the order in which they are written: row by row.
-    RowByRow,
-}
-
-struct Styles {
-    language: Language,
-    head: Format,
-    bold: Format,
-    plain: Format,
-    wrapped: Format,
-    share: Format,
-    whole: Format,
-    day: Format,
-}
-
-impl Styles {
-    fn new(look: &Look, language: Language) -> Self {
-        let head = Format::new().set_bold().set_text_wrap().set_background_color(colour(&look.colours.band));
-        let day = match language {
-            Language::English => "yyyy-mm-dd",
-            Language::German => "dd.mm.yyyy",
+/// What a section shows, or these parts of it, one below the other with an empty row between; without any, what it says.
+fn shown(sheet: &mut Sheet<'_>, section: &Section, parts: &[&Part], styles: &Styles, look: &Look) -> Result<()> {
+    if parts.is_empty() {
+        for (row, text) in (0..).zip(&section.text) {
+            sheet.text(row, 0, text, &styles.plain)?;
+        }
+    }
+    let alone = parts.len() == 1;
+    let head = if alone { Head::InSight } else { Head::Stands };
+    let mut from = 0;
+    for part in parts {
+        if let (Part::Table(table), false) = (part, alone) {
+            sheet.text(from, 0, &table.title, &styles.bold)?;
+            from += 1;
+        }
+        let last = match part {
+            Part::Tiles(tiles) => rows(sheet, &of_tiles(&section.title, tiles, styles.language), from, head, styles)?,
+            Part::Table(table) => rows(sheet, table, from, head, styles)?,
+            Part::Chart(chart) => charted(sheet, chart, (from, alone), styles, look)?,
         };
-        Self {
-            language,
-            head,
-            bold: Format::new().set_bold(),
-            plain: Format::new(),
-            wrapped: Format::new().set_text_wrap(),
-            share: Format::new().set_num_format("0.0%"),
-            whole: Format::new().set_num_format("#,##0"),
-            day: Format::new().set_num_format(day),
-        }
+        from = last + 2;
     }
-
-    fn number(&self, unit: &str, value: f64) -> &Format {
-        match unit {
-            "ratio" | "probability" => &self.share,
-            _ if value.fract() == 0.0 => &self.whole,
-            _ => &self.plain,
-        }
-    }
+    Ok(())
 }
 
-fn colour(hex: &str) -> Color {
-    u32::from_str_radix(hex.trim_start_matches('#'), 16).map_or(Color::Default, Color::RGB)
-}
-
-/// A sheet that is written to, and its name.
-struct Sheet<'b> {
-    inner: &'b mut Worksheet,
-    name: String,
-}
-
-/// A new sheet, of a name that a workbook takes and that no other has.
-fn sheet<'b>(book: &'b mut Workbook, title: &str, names: &mut BTreeSet<String>, kept: Kept) -> Result<Sheet<'b>> {
-    let fits = |c: char| !c.is_control() && !matches!(c, '*' | '?' | ':' | '[' | ']' | '\\' | '/' | '\'');
-    let plain: String = title.chars().filter(|c| fits(*c)).collect();
-    let base = match plain.trim() {
-        "" => "Sheet",
-        // Excel keeps that name for itself.
-        name if name.eq_ignore_ascii_case("history") => "The history",
-        name => name,
-    };
-    let mut name = short(base, 31);
-    for n in 2.. {
-        // Names that differ in case alone are one to Excel.
-        if names.insert(name.to_lowercase()) {
-            break;
-        }
-        let ending = format!(" {n}");
-        name = format!("{}{ending}", short(base, 31 - ending.len()));
-    }
-    let inner = match kept {
-        Kept::Whole => book.add_worksheet(),
-        Kept::RowByRow => book.add_worksheet_with_constant_memory()?,
-    };
-    inner.set_name(&name)?;
-    Ok(Sheet { inner, name })
-}
-
-/// So much of a text as has that many UTF-16 units, which Excel counts.
-fn short(text: &str, most: usize) -> String {
-    let mut left = most;
-    let fits = |c: &char| {
-        let needs = c.len_utf16();
-        let fits = needs <= left;
-        left = left.saturating_sub(needs);
-        fits
-    };
-    text.chars().take_while(fits).collect::<String>().trim_end().to_owned()
-}
-
-impl Sheet<'_> {
-    fn text(&mut self, row: u32, column: u16, text: &str, format: &Format) -> Result<()> {
-        // XML has no place for control characters.
-        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        self.inner.write_string_with_format(row, column, short(&text, LETTERS), format)?;
-        Ok(())
-    }
-
-    fn number(&mut self, row: u32, column: u16, number: f64, format: &Format) -> Result<()> {
-        if number.is_finite() {
-            self.inner.write_number_with_format(row, column, number, format)?;
-        }
-        Ok(())
-    }
-
-    fn cell(&mut self, row: u32, column: u16, cell: &Cell, of: &Column, styles: &Styles) -> Result<()> {
-        match cell {
-            Cell::Nothing => Ok(()),
-            Cell::Text(text) => {
-                self.text(row, column, text, if of.width > 8 { &styles.wrapped } else { &styles.plain })
-            }
-            Cell::Number(number) => self.number(row, column, *number, styles.number(&of.unit, *number)),
-            Cell::Day(day) => match excel_day(*day) {
-                Some(at) => {
-                    self.inner.write_datetime_with_format(row, column, &at, &styles.day)?;
-                    Ok(())
-                }
-                None => self.text(row, column, &styles.language.day(*day), &styles.plain),
-            },
-        }
-    }
-}
-
-fn excel_day(day: NaiveDate) -> Option<ExcelDateTime> {
-    let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
-    ExcelDateTime::from_ymd(u16::try_from(day.year()).ok()?, month, of_month).ok()
+/// What the head of a table does. A sheet has one filter, and one head that stays: that of what is alone there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Head {
+    /// It stands above its rows.
+    Stands,
+    /// Its rows can be filtered by it.
+    Filters,
+    /// The same, and it stays in sight.
+    InSight,
 }
 
 /// What the report is of, and what it says in words.
@@ -242,11 +136,11 @@ fn about(sheet: &mut Sheet<'_>, paper: &Paper, styles: &Styles) -> Result<()> {
     Ok(())
 }
 
-/// A table from a row on, its head in sight and each column to be filtered by.
-fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, styles: &Styles) -> Result<()> {
+/// A table from a row on; the last row that it takes.
+fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, head: Head, styles: &Styles) -> Result<u32> {
     for (at, column) in (0_u16..).zip(&table.columns) {
         sheet.text(from, at, &column.heading(styles.language), &styles.head)?;
-        sheet.inner.set_column_width(at, f64::from(column.width.clamp(3, 20)) * 3.2)?;
+        sheet.widen(at, f64::from(column.width.clamp(3, 20)) * 3.2)?;
     }
     let mut row = from;
     for cells in table.rows.iter().take(ROWS) {
@@ -265,15 +159,25 @@ fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, styles: &Styles) -> Res
     if table.rows.is_empty() && !table.none.is_empty() {
         sheet.text(from + 1, 0, &table.none, &styles.plain)?;
     }
-    sheet.inner.set_freeze_panes(from + 1, 0)?;
-    if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
-        sheet.inner.autofilter(from, 0, row.max(from + 1), last)?;
+    let ends = row.max(from + 1);
+    if head == Head::InSight {
+        sheet.inner.set_freeze_panes(from + 1, 0)?;
     }
-    Ok(())
+    let last = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1));
+    if let Some(last) = last.filter(|_| head != Head::Stands) {
+        sheet.inner.autofilter(from, 0, ends, last)?;
+    }
+    Ok(ends)
 }
 
-/// A chart over what it draws, a column a line, and below that all of its data as rows.
-fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -> Result<()> {
+/// A chart from a row on, over what it draws, a column a line, and below that all of its data as rows; the last row that it takes.
+fn charted(
+    sheet: &mut Sheet<'_>,
+    chart: &Chart,
+    (from, alone): (u32, bool),
+    styles: &Styles,
+    look: &Look,
+) -> Result<u32> {
     let drawn = drawn(chart);
     let most = drawn.lines.iter().flat_map(|(_, values)| values.iter().flatten()).fold(0.0_f64, |m, v| m.max(v.abs()));
     let scaled = Scaled::of(&chart.unit, most);
@@ -283,7 +187,7 @@ fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -
     } else {
         (chart.language.say(&scaled.unit), scaled.by, &styles.plain)
     };
-    let head = UNDER_CHART;
+    let head = from + UNDER_CHART;
     let first = chart.language.say(if chart.shape == Shape::Spread { "Which" } else { "Period" });
     sheet.text(head, 0, first, &styles.head)?;
     let mut ends = head;
@@ -314,15 +218,13 @@ fn charted(sheet: &mut Sheet<'_>, chart: &Chart, styles: &Styles, look: &Look) -
     }
     if ends > head {
         let native = native(chart, &drawn, &sheet.name, [head, ends], unit, look);
-        sheet.inner.insert_chart(0, 0, &native)?;
+        sheet.inner.insert_chart(from, 0, &native)?;
     }
     let below = ends + 3;
     sheet.text(below - 1, 0, chart.language.say("All of it, as it was measured"), &styles.bold)?;
     let all = of_chart(chart);
-    rows(sheet, &all, below, styles)?;
     // The chart would be out of sight with a head that stays.
-    sheet.inner.set_freeze_panes(0, 0)?;
-    Ok(())
+    rows(sheet, &all, below, if alone { Head::Filters } else { Head::Stands }, styles)
 }
 
 /// The chart that the program draws of the cells.
@@ -359,27 +261,67 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
 #[cfg(test)]
 mod tests {
     use super::super::cells::Rows;
-    use super::super::paper::Section;
     use super::super::paper::tests::paper;
+    use super::super::paper::{Cell, Column};
     use super::*;
+    use chrono::NaiveDate;
     use std::io::Read as _;
 
-    fn written(rows: Rows) -> Vec<u8> {
+    fn table(rows: Rows) -> Part {
         let columns = vec![Column::text("Name", 5), Column::number("Hours", "hours"), Column::day("Day")];
-        let table = Table { title: "Many".into(), columns, rows, none: "There are none.".into() };
-        let parts = vec![Part::Table(table)];
+        Part::Table(Table { title: "Many".into(), columns, rows, none: "There are none.".into() })
+    }
+
+    fn written(rows: Rows) -> Vec<u8> {
+        written_of(vec![table(rows)])
+    }
+
+    fn written_of(parts: Vec<Part>) -> Vec<u8> {
         let paper = paper(vec![Section { title: "Rows".into(), text: Vec::new(), parts }]);
         let mut out = Vec::new();
         xlsx(&paper, &Look::default(), &mut out).unwrap();
         out
     }
 
-    /// The second sheet of a workbook, as XML.
-    fn second_sheet(book: Vec<u8>) -> String {
+    /// A part of a workbook, as XML.
+    fn part_of(book: &[u8], name: &str) -> String {
         let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
         let mut text = String::new();
-        book.by_name("xl/worksheets/sheet2.xml").unwrap().read_to_string(&mut text).unwrap();
+        book.by_name(name).unwrap().read_to_string(&mut text).unwrap();
         text
+    }
+
+    fn second_sheet(book: Vec<u8>) -> String {
+        part_of(&book, "xl/worksheets/sheet2.xml")
+    }
+
+    #[test]
+    fn a_section_is_a_sheet_and_a_table_of_many_rows_is_one_of_its_own() {
+        let few =
+            |n: u32| (0..n).map(|n| vec![Cell::Text(format!("r{n}")), Cell::Nothing, Cell::Nothing]).collect::<Rows>();
+        let book = written_of(vec![table(few(2)), table(few(2_001)), table(few(0)), table(few(1))]);
+        let sheets: Vec<String> = part_of(&book, "xl/workbook.xml")
+            .split("<sheet name=\"")
+            .skip(1)
+            .map(|sheet| sheet.split('"').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(sheets, ["About", "Rows", "Rows 2", "Definitions"]);
+        // A title, a head and two rows, an empty one; a title, a head and that there are none; the same with one row.
+        let together = part_of(&book, "xl/worksheets/sheet2.xml");
+        let rows: Vec<&str> = together.split("<row r=\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
+        assert_eq!(rows, ["1", "2", "3", "4", "6", "7", "8", "10", "11", "12"], "{together}");
+        assert!(!together.contains("autoFilter") && !together.contains("topLeftCell"), "{together}");
+        let alone = part_of(&book, "xl/worksheets/sheet3.xml");
+        assert!(alone.contains("<autoFilter ref=\"A1:C2002\"") && alone.contains("topLeftCell=\"A2\""));
+    }
+
+    #[test]
+    fn a_number_that_a_cell_cannot_hold_is_a_text() {
+        let row = |number: f64| vec![Cell::Text("x".into()), Cell::Number(number), Cell::Nothing];
+        let numbers = [9.99e307, 1.5e308, -1.5e308, f64::NAN, f64::INFINITY];
+        let sheet = second_sheet(written(numbers.into_iter().map(row).collect()));
+        assert!(sheet.contains("<t>1.5e308</t>") && sheet.contains("<t>-1.5e308</t>"), "{sheet}");
+        assert_eq!(sheet.matches("<v>").count(), 1, "{sheet}");
     }
 
     #[test]

@@ -234,30 +234,37 @@ fn every_cell_of_a_workbook_is_what_the_report_says() {
     for name in ["executive-monthly", "board-quarterly", "risk-register"] {
         let report = report(folder.path(), name, "en");
         let book = told(&python, "workbook.py", &written(folder.path(), name, "en", "xlsx"));
-        let (order, parts) = (list(&book["order"]), parts(&report));
-        assert_eq!(order.len(), parts.len() + 2, "{name}: a sheet a part, and one before and behind them: {order:?}");
+        let (order, sections) = (list(&book["order"]), list(&report["sections"]));
+        let wanted = sections.len() + 2;
+        assert_eq!(order.len(), wanted, "{name}: a sheet a section, and one before and behind them: {order:?}");
         let mut compared = 0;
-        for ((_, part), sheet) in parts.into_iter().zip(&order[1..]) {
+        for (section, sheet) in sections.iter().zip(&order[1..]) {
             let sheet = &book["sheets"][sheet.as_str().unwrap()];
-            // What can be filtered is where the rows are: `A1:M9`.
-            let first = sheet["filter"].as_str().and_then(|filter| filter.split(':').next()?.strip_prefix('A'));
-            let from: usize = first.unwrap_or_else(|| panic!("{name}: {sheet}")).parse().unwrap();
-            let [head, rows @ ..] = &list(&sheet["rows"])[from - 1..] else { panic!("{name}: {sheet}") };
-            let (titles, lines) = expected(part);
-            for (cell, title) in list(head).iter().zip(&titles) {
-                assert_eq!(cell, title, "{name}");
-            }
-            assert!(list(head).len() >= titles.len());
-            let rows: Vec<&Value> = rows.iter().filter(|row| list(row).iter().any(|cell| !cell.is_null())).collect();
-            assert_eq!(rows.len(), lines.len(), "{name}: {rows:?}");
-            for (row, line) in rows.into_iter().zip(&lines) {
-                for (cell, said) in list(row).iter().zip(line) {
-                    assert!(holds(cell, said), "{name}: {cell} is not {said} in {row}");
-                    compared += 1;
+            let (parts, mut left) = (list(&section["parts"]), list(&sheet["rows"]));
+            // One below the other, each up to an empty row.
+            for part in parts {
+                let (titles, lines) = expected(part);
+                let is_head = |row: &Value| titles.iter().zip(list(row)).all(|(title, cell)| cell == title);
+                let at = left.iter().position(is_head).unwrap_or_else(|| panic!("{name}: {titles:?} in {sheet}"));
+                let [head, rows @ ..] = &left[at..] else { panic!("{name}: {sheet}") };
+                assert!(list(head).len() >= titles.len());
+                let is_empty = |row: &Value| list(row).iter().all(Value::is_null);
+                let (rows, others) = rows.split_at(rows.iter().position(is_empty).unwrap_or(rows.len()));
+                assert_eq!(rows.len(), lines.len(), "{name}: {rows:?}");
+                for (row, line) in rows.iter().zip(&lines) {
+                    for (cell, said) in list(row).iter().zip(line) {
+                        assert!(holds(cell, said), "{name}: {cell} is not {said} in {row}");
+                        compared += 1;
+                    }
                 }
+                left = others;
             }
-            let has_lines = part.get("chart").is_some_and(|chart| !list(&chart["lines"]).is_empty());
-            assert_eq!(sheet["charts"], i32::from(has_lines), "{name}: {part}");
+            let has_lines = |part: &&Value| part.get("chart").is_some_and(|chart| !list(&chart["lines"]).is_empty());
+            assert_eq!(sheet["charts"], parts.iter().filter(has_lines).count(), "{name}: {section}");
+            // What is alone can be filtered, and the head of a table stays in sight.
+            assert_eq!(sheet["filter"].is_string(), parts.len() == 1, "{name}: {section}");
+            let stays = matches!(parts, [part] if part.get("chart").is_none());
+            assert_eq!(sheet["frozen"].is_string(), stays, "{name}: {section}");
         }
         let definitions = list(&book["sheets"]["Definitions"]["rows"]);
         for (row, defined) in definitions[1..].iter().zip(list(&report["definitions"])) {
