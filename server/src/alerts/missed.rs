@@ -27,15 +27,27 @@ pub(crate) fn missed(track: &Track, open: Option<Standing>, seen_until: i64, hol
         return (Vec::new(), still);
     };
     let seen: Vec<&Seen> = earlier.iter().filter(|seen| seen.at > seen_until).collect();
-    match open.map(|open| open.state) {
-        Some(_) if seen.is_empty() => (Vec::new(), still),
-        Some(AlertState::Firing | AlertState::Acknowledged) => {
-            (Vec::new(), Course { standing: open.map(|open| interrupted(open, &seen)), ..still })
+    // The clock was first: what had waited for long enough when the last period ended did not wait for what that period says.
+    let due = |standing: &Standing, waits: Verdict| {
+        let due = standing.next_at(hold).filter(|due| *due <= last.at);
+        due.filter(|_| last.verdict != waits && !earlier.is_empty())
+    };
+    match (open.map(|open| open.state), open) {
+        (Some(AlertState::Firing | AlertState::Acknowledged), Some(open)) => {
+            let open = interrupted(open, &seen);
+            match due(&open, Verdict::Clear) {
+                Some(at) => {
+                    let over = Standing { state: AlertState::Cleared, ..open };
+                    (vec![Course { standing: None, moves: vec![(at, over)] }], Course::default())
+                }
+                None => (Vec::new(), Course { standing: Some(open), ..still }),
+            }
         }
+        (_, Some(open)) if seen.is_empty() && due(&open, Verdict::Fires).is_none() => (Vec::new(), still),
         _ => {
             let (mut past, mut moves) = (Vec::new(), Vec::new());
-            // What is open is as it was when it was last seen. What is so at the last instant decides over that.
-            let until = if open.is_some() { last.at - 1 } else { last.at };
+            // What is open is as it was when it was last seen. Where it is so still at the last instant, that decides.
+            let until = if open.is_some() && last.verdict == Verdict::Fires { last.at - 1 } else { last.at };
             let seen = seen.into_iter().map(|seen| (seen.at, seen.verdict));
             let standing = replay_from(open, seen, hold, until, |at, standing| {
                 moves.push((at, *standing));
@@ -102,6 +114,31 @@ mod tests {
         // What was seen before is not gone through again.
         let (past, now) = missed(&seen, open(AlertState::Pending, None), 10, HOLD);
         assert_eq!((past, now.standing), (Vec::new(), open(AlertState::Pending, None)));
+    }
+
+    #[test]
+    fn what_has_waited_for_as_long_as_a_period_when_that_ends_fires_as_a_preview_says_whatever_it_brings() {
+        let waits = open(AlertState::Pending, None);
+        // It was seen at 0, and nobody looked before the period from 0 to 20 was known, in which all was well.
+        let seen = track(&[(0, Fires), (20, Clear)]);
+        let mut previewed = Vec::new();
+        replay_from(None, [(0, Fires), (20, Clear)], HOLD, 39, |at, standing| previewed.push((at, standing.state)));
+        assert_eq!(previewed, [(0, AlertState::Pending), (20, AlertState::Firing)]);
+        let (past, now) = missed(&seen, waits, 1, HOLD);
+        assert_eq!((past, states(&now)), (Vec::new(), previewed[1..].to_vec()));
+        assert_eq!(now.standing.and_then(|standing| standing.fired_at), Some(20));
+        let (past, now) = missed(&track(&[(0, Fires), (19, Clear)]), waits, 1, HOLD);
+        assert_eq!((past, now.standing), (Vec::new(), waits), "its time is not over");
+        // Of what is only known as it is now nobody knows what it was in between.
+        let (past, now) = missed(&track(&[(20, Clear)]), waits, 1, HOLD);
+        assert_eq!((past, now.standing), (Vec::new(), waits));
+        // So is its end: well from 10 on, and as bad again in the period that ends at 30.
+        let fires = open(AlertState::Firing, Some(10));
+        let (past, now) = missed(&track(&[(10, Clear), (30, Fires)]), fires, 10, HOLD);
+        assert_eq!(past.iter().map(states).collect::<Vec<_>>(), [[(30, AlertState::Cleared)]]);
+        assert_eq!(now, Course::default());
+        let (past, now) = missed(&track(&[(10, Clear), (29, Fires)]), fires, 10, HOLD);
+        assert_eq!((past, now.standing), (Vec::new(), fires));
     }
 
     #[test]
