@@ -86,7 +86,7 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
 fn behind(evidence: &str, page: &str) -> String {
     let (path, query) = evidence.split_once('?').unwrap_or((evidence, ""));
     let parts: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
-    match parts[..] {
+    match parts.as_slice() {
         ["metrics", _, "evidence"] => {
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("evidence", evidence).finish();
             format!("{page}?{query}")

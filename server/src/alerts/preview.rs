@@ -63,7 +63,8 @@ pub async fn preview(
     settings: &Settings,
     clock: Clock,
 ) -> Result<Preview> {
-    let (now, today) = (clock.now(), settings.day(clock.now()));
+    let now = clock.now();
+    let today = settings.day(now);
     let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
     let begins = |day: NaiveDate| calendar::instant(settings.time_zone, day.and_time(NaiveTime::MIN));
     // The newest first.

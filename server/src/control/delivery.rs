@@ -50,6 +50,7 @@ pub struct Delivery {
     pub created_at: i64,
     /// When its state last changed.
     pub changed_at: i64,
+    /// 1 where what is being sent now, or was sent last, may have arrived for all that is known.
     #[serde(skip)]
     pub(super) unknown: i64,
 }
@@ -65,7 +66,7 @@ pub struct Attempt {
     pub milliseconds: Option<i64>,
     /// What it came to: `delivered`, `again`, `unknown`, `never`, `interrupted`; empty while it is under way.
     pub outcome: String,
-    /// What was answered, or what went wrong.
+    /// What was answered, or what went wrong; while it is under way, as what it went out.
     pub said: String,
 }
 

@@ -116,7 +116,7 @@ function Quiet({ rules, may }: { rules: number; may: boolean }) {
           <Link to="/alerts/rules/new" className="text-accent-text underline">
             Set the first
           </Link>
-          , and see what it would have told of in the last 13 weeks.
+          , and see what it would have told of before.
         </p>
       )}
     </EmptyState>
