@@ -4,8 +4,9 @@ use super::{date_diff, date_trunc, first_above, period_start, ramp, regexp_extra
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::ScalarUDF;
-use std::sync::Arc;
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
+use std::sync::{Arc, LazyLock};
 
 /// Functions of DataFusion's that are left out: those that tell of files or of the build, those that make a value of any
 /// size out of a number or out of small ones, which no memory pool sees, and those whose work grows with the square of what
@@ -37,21 +38,42 @@ const LEFT_OUT: &[&str] = &[
 /// In the place of these there is one of ours, of the same name or with that for another name.
 const OURS: &[&str] = &["replace", "median", "percentile_cont"];
 
-/// Puts in what a session knows: planners, the functions that are not left out, and ours. No file formats, no table
-/// factories.
-pub(super) fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
+/// What every session of the process knows, made once.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let mut higher_order = SessionStateDefaults::default_higher_order_functions();
     higher_order.retain(|function| kept(function.name()));
     let mut aggregate = SessionStateDefaults::default_aggregate_functions();
     aggregate.retain(|function| kept(function.name()));
     aggregate.push(percentile::exact_percentile());
     aggregate.push(percentile::exact_median());
+    let planners = SessionStateDefaults::default_expr_planners();
+    Known {
+        planners,
+        scalar: scalar(),
+        higher_order,
+        aggregate,
+        window: SessionStateDefaults::default_window_functions(),
+    }
+});
+
+struct Known {
+    planners: Vec<Arc<dyn ExprPlanner>>,
+    scalar: Vec<Arc<ScalarUDF>>,
+    higher_order: Vec<Arc<HigherOrderUDF>>,
+    aggregate: Vec<Arc<AggregateUDF>>,
+    window: Vec<Arc<WindowUDF>>,
+}
+
+/// Puts in what a session knows: planners, the functions that are not left out, and ours. No file formats, no table
+/// factories.
+pub(super) fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
+    let Known { planners, scalar, higher_order, aggregate, window } = &*KNOWN;
     builder
-        .with_expr_planners(SessionStateDefaults::default_expr_planners())
-        .with_scalar_functions(scalar())
-        .with_higher_order_functions(higher_order)
-        .with_aggregate_functions(aggregate)
-        .with_window_functions(SessionStateDefaults::default_window_functions())
+        .with_expr_planners(planners.clone())
+        .with_scalar_functions(scalar.clone())
+        .with_higher_order_functions(higher_order.clone())
+        .with_aggregate_functions(aggregate.clone())
+        .with_window_functions(window.clone())
         .with_table_function_list(series::functions())
 }
 

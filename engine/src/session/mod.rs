@@ -50,12 +50,11 @@ pub use workers::places;
 use crate::lake::{Seen, Versions};
 use crate::metrics::Definition;
 use crate::metrics::names::Kept;
-use crate::metrics::published;
 use crate::percentile::Together;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result, TenantId, metrics, risk};
+use crate::{Error, Policy, Result, TenantId};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -150,20 +149,13 @@ impl Session {
         let share = Arc::new(Share::new(Arc::clone(&env.memory_pool), limits.memory_bytes));
         let memory = Memory(Arc::clone(&share));
         let env = Arc::new(RuntimeEnv { memory_pool: share, ..RuntimeEnv::clone(&env) });
-        // Views are planned over the tables alone: they cannot name each other, and no list holds itself.
-        let tables_only = state(named(MemoryCatalogProvider::new(), &schemas)?, Arc::clone(&env), limits);
+        let below = Arc::new(views::Below::new(schemas, Arc::clone(&env), limits));
         let catalogue = MemoryCatalogProvider::new();
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
-        let mut statements: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::from([(RISKS_SCHEMA, risk::views()?)]);
-        for metric in metrics::catalogue()?.iter().chain(own.iter()) {
-            statements.entry(metric.schema.as_str()).or_default().insert(metric.name.clone(), metric.sql.clone());
-        }
-        let (schema, name) = published::BENCHMARKS;
-        statements.entry(schema).or_default().insert(name.to_owned(), published::statement()?);
-        for (schema, statements) in statements {
-            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(tables_only.clone(), statements));
-            catalogue.register_schema(schema, Arc::clone(&views))?;
-            listed.insert(schema.to_owned(), views);
+        for (schema, statements) in views::statements(&own)? {
+            let views: Arc<dyn SchemaProvider> = Arc::new(views::Views::new(Arc::clone(&below), statements));
+            catalogue.register_schema(&schema, Arc::clone(&views))?;
+            listed.insert(schema, views);
         }
         for (name, schema) in &named_schemas {
             listed.insert((*name).to_owned(), Arc::clone(schema));

@@ -1,27 +1,82 @@
 //! Statements as views: the metrics' observations, the risks that stand.
 
-use super::{habits, parse};
+use super::{Limits, RISKS_SCHEMA, Schemas, habits, named, parse, state};
+use crate::metrics::{self, Definition, published};
+use crate::risk;
 use async_trait::async_trait;
-use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::catalog::{MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::datasource::ViewTable;
 use datafusion::error::DataFusionError;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::TableType;
 use datafusion::sql::parser::Statement;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// The statements of a schema's views, by their names.
+type Statements = BTreeMap<String, String>;
+
+/// The statements of all views, by schema: those that everybody has, and a tenant's own metrics.
+pub(super) fn statements(own: &[Definition]) -> crate::Result<BTreeMap<String, Arc<Statements>>> {
+    static OF_EVERYBODY: OnceLock<BTreeMap<String, Arc<Statements>>> = OnceLock::new();
+    let mut all = match OF_EVERYBODY.get() {
+        Some(all) => all.clone(),
+        None => {
+            let made = of_everybody()?;
+            OF_EVERYBODY.get_or_init(|| made).clone()
+        }
+    };
+    for metric in own {
+        Arc::make_mut(all.entry(metric.schema.clone()).or_default()).insert(metric.name.clone(), metric.sql.clone());
+    }
+    Ok(all)
+}
+
+fn of_everybody() -> crate::Result<BTreeMap<String, Arc<Statements>>> {
+    let mut all = BTreeMap::from([(RISKS_SCHEMA.to_owned(), risk::views()?)]);
+    for metric in metrics::catalogue()? {
+        all.entry(metric.schema.clone()).or_default().insert(metric.name.clone(), metric.sql.clone());
+    }
+    let (schema, name) = published::BENCHMARKS;
+    all.entry(schema.to_owned()).or_default().insert(name.to_owned(), published::statement()?);
+    Ok(all.into_iter().map(|(schema, statements)| (schema, Arc::new(statements))).collect())
+}
+
+/// The tables alone, over which views are planned: they cannot name each other, and no list holds itself.
+pub(super) struct Below {
+    schemas: Schemas,
+    env: Arc<RuntimeEnv>,
+    limits: Limits,
+    /// Made when the first view is named, which in most sessions none is.
+    state: OnceLock<SessionState>,
+}
+
+impl Below {
+    pub(super) fn new(schemas: Schemas, env: Arc<RuntimeEnv>, limits: Limits) -> Self {
+        Self { schemas, env, limits, state: OnceLock::new() }
+    }
+
+    fn state(&self) -> crate::Result<&SessionState> {
+        if let Some(made) = self.state.get() {
+            return Ok(made);
+        }
+        let made = state(named(MemoryCatalogProvider::new(), &self.schemas)?, Arc::clone(&self.env), self.limits);
+        Ok(self.state.get_or_init(|| made))
+    }
+}
 
 /// The views of one schema, each planned when it is asked for.
 pub(super) struct Views {
-    tables: SessionState,
-    statements: BTreeMap<String, String>,
+    below: Arc<Below>,
+    statements: Arc<Statements>,
 }
 
 impl Views {
-    /// Views of these names, each a statement over the tables of that state.
-    pub(super) fn new(tables: SessionState, statements: BTreeMap<String, String>) -> Self {
-        Self { tables, statements }
+    /// Views of these names, each a statement over those tables.
+    pub(super) fn new(below: Arc<Below>, statements: Arc<Statements>) -> Self {
+        Self { below, statements }
     }
 }
 
@@ -47,7 +102,8 @@ impl SchemaProvider for Views {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         let Some(statement) = self.statements.get(name) else { return Ok(None) };
         let parsed = read(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let plan = self.tables.statement_to_plan(parsed).await?;
+        let below = self.below.state().map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let plan = below.statement_to_plan(parsed).await?;
         Ok(Some(Arc::new(ViewTable::new(plan, Some(statement.clone())))))
     }
 
