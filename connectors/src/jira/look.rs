@@ -65,7 +65,13 @@ impl Look<'_> {
                 Ok(())
             }
             Err(trouble) => {
-                site.boards_take_turns |= at_once && trouble.passes();
+                if at_once && trouble.passes() {
+                    site.boards_take_turns = true;
+                    // The reading may end with it, and nothing else of this look is landed then.
+                    let stood = cursor(self.cursors, SITE, self.connection)?;
+                    let noted = Site { boards_take_turns: true, place: site.place.clone(), ..stood };
+                    send(self.outlet, SITE, &noted, Vec::new()).await?;
+                }
                 Err(trouble)
             }
         };

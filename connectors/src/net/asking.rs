@@ -55,7 +55,7 @@ impl Trouble {
 
     /// Whether it passes by itself: nobody has to change anything.
     pub(crate) fn passes(&self) -> bool {
-        matches!(self, Trouble::TooMuch(_) | Trouble::Again(_) | Trouble::Wait(..))
+        matches!(self, Trouble::TooMuch(_) | Trouble::Again(_) | Trouble::Wait(..) | Trouble::Fatal(Error::Wait { .. }))
     }
 
     /// What it is to whoever asked for a reading that it ends.
