@@ -11,6 +11,7 @@ SELECT
 FROM (
   SELECT
     items.id,
+    items.id AS subject_id,
     items.key,
     items.title,
     items.url,

@@ -5,7 +5,7 @@ use super::rows::read;
 use super::sprints::sprints;
 use super::subject::Subject;
 use super::{Kind, Life, Span};
-use crate::metrics::{Dimension, Filter, condition};
+use crate::metrics::{Dimension, Filter, Subject, condition};
 use crate::session::Session;
 use crate::{Error, Result};
 use chrono::NaiveDate;
@@ -71,13 +71,14 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
 }
 
 /// What items are told by.
-const TOLD_BY: [Dimension; 6] = [
+const TOLD_BY: [Dimension; 7] = [
     Dimension::Repository,
     Dimension::Project,
     Dimension::Team,
     Dimension::OwningTeam,
     Dimension::Class,
     Dimension::Kind,
+    Dimension::Label,
 ];
 
 /// All items that a filter leaves, by what they are of now. They are nobody's, and due on no day.
@@ -89,7 +90,7 @@ pub(super) async fn filtered(session: &Session, filter: &Filter, zone: Tz) -> Re
         let known = TOLD_BY.map(Dimension::name).join(", ");
         return Err(Error::Question(format!("items are not told by {}; they are by: {known}", by.name())));
     }
-    let condition = condition(session, filter, None).await?;
+    let condition = condition(session, filter, None, Some((Subject::WorkItem, "id"))).await?;
     let statement = format!("SELECT id FROM facts.work_items WHERE level = 'item'{condition}");
     let mut wanted = BTreeSet::new();
     read(session, &statement, zone).await?.each(|row| {

@@ -5,7 +5,7 @@
 
 use super::ask::instant;
 use super::stages::{self, Place};
-use super::{Filter, Period, definition, filter};
+use super::{Filter, Period, Subject, definition, filter};
 use crate::session::Session;
 use crate::session::values::rows;
 use crate::{Clock, Error, Result, Settings};
@@ -101,14 +101,14 @@ pub async fn ageing(
     clock: Clock,
 ) -> Result<Ageing> {
     let metric = definition(METRIC, &[])?;
-    metric.may_be_asked_by(filter.dimensions())?;
+    metric.may_be_asked_by(None, filter)?;
     let now = clock.now();
     let (from, until) = Period::span(settings.time_zone, first, end)?;
     let until = until.min(now);
     if until <= from {
         return Err(Error::Question(format!("nothing has left a stage yet from {first} on: ask for an earlier span")));
     }
-    let condition = filter::condition(session, filter, None).await?;
+    let condition = filter::condition(session, filter, None, Some((Subject::WorkItem, "subject_id"))).await?;
     let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
     let minimum_n = metric.minimum_n.max(tenants);
     let mut stages: BTreeMap<Place, AgeingStage> = BTreeMap::new();

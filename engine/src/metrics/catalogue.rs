@@ -1,6 +1,6 @@
 //! The catalogue: the headers of `sql/metrics/<schema>/<name>.sql`.
 
-use super::{Dimension, Grain, OWN, Subject};
+use super::{Dimension, Filter, Grain, OWN, Subject};
 use crate::header::Header;
 use crate::parts::with_parts;
 use crate::{Error, Result};
@@ -209,19 +209,26 @@ impl Definition {
         format!("{}.{}", self.schema, self.name)
     }
 
-    /// Refuses what it cannot be asked by.
+    /// Whether it can be limited to some of a dimension: of those that it is told apart by, and by label where what it counts has labels.
+    pub fn is_filtered_by(&self, dimension: Dimension) -> bool {
+        match dimension {
+            Dimension::Label => self.subject.is_some_and(|subject| subject.labelled().is_some()),
+            _ => self.dimensions.contains(&dimension),
+        }
+    }
+
+    /// Refuses what it cannot be told apart or filtered by.
     ///
     /// # Errors
     /// [`Error::Question`], with what it can.
-    pub(super) fn may_be_asked_by(&self, mut dimensions: impl Iterator<Item = Dimension>) -> Result<()> {
-        match dimensions.find(|by| !self.dimensions.contains(by)) {
-            None => Ok(()),
-            Some(by) => {
-                let known: Vec<_> = self.dimensions.iter().map(|d| d.name()).collect();
-                let (name, by, known) = (&self.name, by.name(), known.join(", "));
-                Err(Error::Question(format!("{name} cannot be asked by {by}; it can by: {known}")))
-            }
-        }
+    pub(super) fn may_be_asked_by(&self, by: Option<Dimension>, filter: &Filter) -> Result<()> {
+        let apart = by.filter(|by| !self.dimensions.contains(by));
+        let Some(unknown) = apart.or_else(|| filter.dimensions().find(|of| !self.is_filtered_by(*of))) else {
+            return Ok(());
+        };
+        let known: Vec<_> = self.dimensions.iter().map(|d| d.name()).collect();
+        let (name, unknown, known) = (&self.name, unknown.name(), known.join(", "));
+        Err(Error::Question(format!("{name} cannot be asked by {unknown}; it can by: {known}")))
     }
 }
 
@@ -283,6 +290,10 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
         source: header.take("source")?,
         sql: String::new(),
     };
+    if definition.dimensions.contains(&Dimension::Label) {
+        let why = "one thing may have several labels: leave it out, they are a filter of what is of work items and pull requests";
+        return Err(header.refuse_in("dimensions", why));
+    }
     definition.sql = header.statement(&definition.name)?;
     Ok(definition)
 }

@@ -4,7 +4,7 @@
 //! was done, and lines below which half, 85 % and 95 % of all are.
 
 use super::ask::instant;
-use super::{Filter, Period, definition, filter};
+use super::{Filter, Period, Subject, definition, filter};
 use crate::session::Session;
 use crate::session::values::rows;
 use crate::{Clock, Error, Result, Settings};
@@ -91,13 +91,13 @@ async fn at_most(
     clock: Clock,
 ) -> Result<CycleTimes> {
     let metric = definition(METRIC, &[])?;
-    metric.may_be_asked_by(filter.dimensions())?;
+    metric.may_be_asked_by(None, filter)?;
     let (from, until) = Period::span(settings.time_zone, first, end)?;
     let until = until.min(clock.now());
     if until <= from {
         return Err(Error::Question(format!("nothing is done yet from {first} on: ask for an earlier span")));
     }
-    let condition = filter::condition(session, filter, None).await?;
+    let condition = filter::condition(session, filter, None, Some((Subject::WorkItem, "subject_id"))).await?;
     let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
     // The filter comes last, because it holds what a person wrote.
     let within = |statement: &str| {

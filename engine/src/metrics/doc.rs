@@ -48,6 +48,11 @@ pub fn metrics_page() -> Result<String> {
          By `owning_team` a figure is of what is owned: of the team that owns the project, of several that first one, whoever made it. So a change of\n\
          Blue's in a repository of Green's is Blue's by `team`, and Green's by `owning_team`. Deployments and incidents nobody makes alone: both\n\
          are the owner's. Builds and releases are asked for by `owning_team` alone.\n\n\
+         ## Labels\n\n\
+         Metrics whose `subject` is a work item or a pull request are filtered by `label`, too: by any of those that are named, as the source writes them\n\
+         now; `none` means what has no label. Figures are not told apart by it, since what has two labels would count twice. In SQL\n\
+         it is `WHERE subject_id IN (SELECT id FROM core.work_items WHERE array_has(labels, 'api'))`, of pull requests `core.pull_requests`. Labels stand in core\n\
+         alone: whoever sees some teams only finds by label what is in these teams' projects, and not what their people did elsewhere.\n\n\
          ## A tenant's own\n\n\
          A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\

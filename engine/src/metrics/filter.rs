@@ -1,8 +1,8 @@
 //! A question's filter, and what its groups are told apart by, as SQL.
 
-use super::{Dimension, Filter, names};
-use crate::Result;
+use super::{Dimension, Filter, Subject, names};
 use crate::session::Session;
+use crate::{Error, Result};
 
 /// Which repository belongs to which projects. It may be to several: the facts name the first of them, so that a view has
 /// one row for each observation, and what asks by project looks here. No view has columns of these names.
@@ -35,17 +35,27 @@ pub(super) fn key(by: Option<Dimension>) -> &'static str {
 }
 
 /// A filter as a condition, ` AND …` or nothing: on the rows of a metric as they are grouped `by`, or, without that, on any
-/// rows that have what it filters by, and a repository and a project when that is projects.
+/// rows that have what it filters by, and a repository and a project when that is projects. Labels are those of what the rows are
+/// `of`, whose id stands in the column that is named beside it.
 ///
 /// # Errors
-/// [`crate::Error::Question`] when it names something that is not there.
-pub async fn condition(session: &Session, filter: &Filter, by: Option<Dimension>) -> Result<String> {
+/// [`Error::Question`] when it names something that is not there, or labels of what has none.
+pub async fn condition(
+    session: &Session,
+    filter: &Filter,
+    by: Option<Dimension>,
+    of: Option<(Subject, &str)>,
+) -> Result<String> {
     let mut all = String::new();
     for dimension in Dimension::ALL {
         let texts = filter.of(dimension);
         if !texts.is_empty() {
             let wanted = names::resolve(session, dimension, texts).await?;
-            all.push_str(&format!(" AND {}", wanted.condition(dimension, by)));
+            let part = match dimension {
+                Dimension::Label => wanted.labelled(of)?,
+                _ => wanted.condition(dimension, by),
+            };
+            all.push_str(&format!(" AND {part}"));
         }
     }
     Ok(all)
@@ -66,8 +76,12 @@ impl Wanted {
         id.map_or(self.none, |id| self.ids.iter().any(|wanted| wanted == id))
     }
 
+    fn list(&self) -> String {
+        self.ids.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ")
+    }
+
     fn condition(&self, dimension: Dimension, by: Option<Dimension>) -> String {
-        let list = self.ids.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
+        let list = self.list();
         let (among, none) = match dimension {
             // Not joined, a row is still looked at once, whichever of its projects is meant.
             Dimension::Project if by != Some(Dimension::Project) => {
@@ -84,6 +98,22 @@ impl Wanted {
                 (format!("{column} IN ({list})"), format!("{column} IS NULL"))
             }
         };
+        self.either(among, none)
+    }
+
+    /// Whether a thing has any of these labels, or none at all. It is looked up: a row stands once, however many it has.
+    fn labelled(&self, of: Option<(Subject, &str)>) -> Result<String> {
+        let found = of.and_then(|(subject, id)| Some((subject.labelled()?, id)));
+        let Some((table, id)) = found else {
+            let why = "only work items and pull requests have labels: leave out `label`, or ask for what is of these";
+            return Err(Error::Question(why.to_owned()));
+        };
+        let among = format!("array_has_any(labels, make_array({}))", self.list());
+        let none = "NOT COALESCE(cardinality(labels) > 0, FALSE)".to_owned();
+        Ok(format!("{id} IN (SELECT id FROM {table} WHERE {})", self.either(among, none)))
+    }
+
+    fn either(&self, among: String, none: String) -> String {
         match (self.ids.is_empty(), self.none) {
             (true, _) => none,
             (false, false) => among,

@@ -269,3 +269,63 @@ async fn items_are_told_apart_and_filtered_by_their_type() {
     let total = answer(&session, &stories).await.groups[0].total.clone();
     assert_eq!((total.n, total.value), (3, Some(200.0)));
 }
+
+/// Of `i4` and `p3` nobody said a label. What has two of those that are looked for counts once.
+#[tokio::test]
+async fn items_and_pull_requests_are_filtered_by_their_labels_and_not_told_apart_by_them() {
+    let labels = "
+        id labels
+        i1 ui,api
+        i2 api
+        i3 o'hara
+        i4 -";
+    let items = "
+        id level created_at  started_at  done_at     is_done cycle_seconds excluded
+        i1 item  03-24T08:00 03-26T08:00 03-30T08:00 yes     100           -
+        i2 item  03-24T08:00 03-26T08:00 03-31T08:00 yes     300           -
+        i3 item  03-24T08:00 03-26T08:00 04-01T08:00 yes     200           -
+        i4 item  03-24T08:00 03-26T08:00 04-02T08:00 yes     900           -";
+    let requests = "
+        id state  merged_at   additions deletions by_bot
+        p1 merged 03-30T08:00 10        5         no
+        p2 merged 03-31T08:00 20        0         no
+        p3 merged 04-01T08:00 1         0         no";
+    let session = session(
+        &[
+            facts("core/work_items", labels),
+            facts("facts/work_items", items),
+            facts("core/pull_requests", "id labels\np1 api,ui\np2 docs\np3 -"),
+            facts("facts/pull_requests", requests),
+        ]
+        .concat(),
+    );
+    let labelled =
+        |metric: &str, labels: &[&str]| Question { filter: of(Dimension::Label, labels), ..question(metric, None) };
+    let cases: [(&str, &[&str], i64, Option<f64>); 7] = [
+        ("cycle_time", &["api", "ui"], 2, Some(200.0)),
+        ("cycle_time", &["o'hara"], 1, Some(200.0)),
+        ("cycle_time", &["none"], 1, Some(900.0)),
+        // 200 and 900.
+        ("cycle_time", &["none", "o'hara"], 2, Some(550.0)),
+        ("cycle_time", &["nobody's"], 0, None),
+        ("pull_request_size", &["api", "docs"], 2, Some(17.5)),
+        ("pull_request_size", &["none"], 1, Some(1.0)),
+    ];
+    for (metric, labels, n, value) in cases {
+        let question = labelled(metric, labels);
+        let total = answer(&session, &question).await.groups[0].total.clone();
+        assert_eq!((total.n, total.value), (n, value), "{metric} {labels:?}");
+        let rows = evidence(&session, &question, &berlin(), now()).await.unwrap();
+        let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
+        assert_eq!(rows.iter().map(|batch| batch.num_rows() as i64).sum::<i64>(), n, "{metric} {labels:?}");
+    }
+    let span = ("2026-03-23".parse().unwrap(), "2026-04-20".parse().unwrap());
+    let law = littles_law(&session, span, &of(Dimension::Label, &["api"]), &berlin(), now()).await.unwrap();
+    assert_eq!((law.n, law.cycle_seconds), (2, Some(200.0)));
+    // Deployments have no labels, and figures by label would count what has two of them twice.
+    let apart = question("cycle_time", Some(Dimension::Label));
+    for question in [labelled("deployment_frequency", &["api"]), apart] {
+        let refused = ask(&session, &question, &berlin(), now()).await.unwrap_err().to_string();
+        assert!(refused.contains("cannot be asked by label; it can by: repository"), "{refused}");
+    }
+}

@@ -104,6 +104,7 @@ async fn what_is_wrong_is_told_with_its_line() {
         ("direction: lower", "direction: down", "line 4: direction: `down` is not a direction"),
         ("grain: week", "grain: year", "line 9: grain: "),
         ("dimensions: project", "dimensions: person", "line 10: dimensions: "),
+        ("dimensions: project", "dimensions: label", "line 10: dimensions: one thing may have several labels"),
         ("minimum_n: 5", "minimum_n: some", "line 11: minimum_n: "),
         ("minimum_n: 5", "minimum_n: -1", "below 0"),
         ("source: ours", "sauce: ours", "its header has no `source`"),

@@ -21,6 +21,8 @@ pub enum Dimension {
     Class,
     /// By a work item's type, as its source names it.
     Kind,
+    /// The labels of a work item or a pull request. One may have several, so that groups would overlap: it is a filter alone.
+    Label,
     /// By an incident's severity.
     Severity,
     /// By the stage of flow.
@@ -29,13 +31,14 @@ pub enum Dimension {
 
 impl Dimension {
     /// All that there are.
-    pub const ALL: [Dimension; 8] = [
+    pub const ALL: [Dimension; 9] = [
         Dimension::Repository,
         Dimension::Project,
         Dimension::Team,
         Dimension::OwningTeam,
         Dimension::Class,
         Dimension::Kind,
+        Dimension::Label,
         Dimension::Severity,
         Dimension::Stage,
     ];
@@ -49,6 +52,7 @@ impl Dimension {
             Dimension::OwningTeam => "owning_team",
             Dimension::Class => "class",
             Dimension::Kind => "kind",
+            Dimension::Label => "label",
             Dimension::Severity => "severity",
             Dimension::Stage => "stage",
         }
@@ -60,7 +64,9 @@ impl Dimension {
             Dimension::Project => "project_id",
             Dimension::Team => "team_id",
             Dimension::OwningTeam => "owning_team_id",
-            Dimension::Class | Dimension::Kind | Dimension::Severity | Dimension::Stage => self.name(),
+            Dimension::Class | Dimension::Kind | Dimension::Label | Dimension::Severity | Dimension::Stage => {
+                self.name()
+            }
         }
     }
 
@@ -70,7 +76,7 @@ impl Dimension {
             Dimension::Repository => Some("repositories"),
             Dimension::Project => Some("projects"),
             Dimension::Team | Dimension::OwningTeam => Some("teams"),
-            Dimension::Class | Dimension::Kind | Dimension::Severity | Dimension::Stage => None,
+            Dimension::Class | Dimension::Kind | Dimension::Label | Dimension::Severity | Dimension::Stage => None,
         }
     }
 }
@@ -103,6 +109,9 @@ pub struct Filter {
     /// Types of work items. Where none is named it is not written: an older version, which does not know it, reads the rest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
+    /// Labels of work items and pull requests. Written as types are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// Severities of incidents.
     pub severities: Vec<String>,
     /// Stages of flow.
@@ -119,6 +128,7 @@ impl Filter {
             Dimension::OwningTeam => &self.owning_teams,
             Dimension::Class => &self.classes,
             Dimension::Kind => &self.kinds,
+            Dimension::Label => &self.labels,
             Dimension::Severity => &self.severities,
             Dimension::Stage => &self.stages,
         }
@@ -138,6 +148,7 @@ impl Filter {
             Dimension::OwningTeam => &mut self.owning_teams,
             Dimension::Class => &mut self.classes,
             Dimension::Kind => &mut self.kinds,
+            Dimension::Label => &mut self.labels,
             Dimension::Severity => &mut self.severities,
             Dimension::Stage => &mut self.stages,
         }

@@ -35,17 +35,18 @@ pub(super) struct Scope<'s> {
 impl<'s> Scope<'s> {
     pub(super) async fn of(session: &'s Session, question: &Question, settings: &Settings, now: i64) -> Result<Self> {
         let definition = definition(&question.metric, session.own())?;
-        definition.may_be_asked_by(question.by.into_iter().chain(question.filter.dimensions()))?;
+        definition.may_be_asked_by(question.by, &question.filter)?;
         if !definition.grains.contains(&question.grain) {
             return Err(Error::Question(format!("{} cannot be asked by {}", definition.name, question.grain.name())));
         }
+        let of = definition.subject.map(|subject| (subject, "subject_id"));
         let scope = Self {
             definition,
             by: question.by,
             grain: question.grain,
             days: (question.from, question.until),
             periods: Vec::new(),
-            filter: filter::condition(session, &question.filter, question.by).await?,
+            filter: filter::condition(session, &question.filter, question.by, of).await?,
             zone: settings.time_zone,
             now,
             from: 0,

@@ -52,6 +52,15 @@ impl Subject {
         }
     }
 
+    /// The table whose rows of the same ids have `labels`, where it has any.
+    pub(super) fn labelled(self) -> Option<&'static str> {
+        match self {
+            Self::PullRequest => Some("core.pull_requests"),
+            Self::WorkItem => Some("core.work_items"),
+            Self::Change | Self::Review | Self::Deployment | Self::Build | Self::Release | Self::Incident => None,
+        }
+    }
+
     /// Each of them: `named_id`, `title` (what people call it) and `url` (where they open it), NULL where its source tells none.
     pub(super) fn names(self) -> &'static str {
         match self {

@@ -41,6 +41,9 @@ pub(super) struct Forecast {
     /// Only items of this type, as their source names it; may be given again
     #[arg(long = "kind", value_name = "NAME", requires = "kind")]
     kinds: Vec<String>,
+    /// Only items with this label; may be given again
+    #[arg(long = "label", value_name = "NAME", requires = "kind")]
+    labels: Vec<String>,
     /// The day by which it is to be done [default: the one that it is due on]
     #[arg(long, value_name = "DATE", requires = "kind")]
     due: Option<NaiveDate>,
@@ -82,6 +85,7 @@ impl Forecast {
             owning_teams: self.owning_teams,
             classes: self.classes,
             kinds: self.kinds,
+            labels: self.labels,
             ..Filter::default()
         };
         let usage = |error: pulse_engine::Error| Error::Usage(error.to_string());

@@ -116,7 +116,7 @@ pub(super) async fn show(
 
 /// What a page is asked for. It is held against the span before unless said otherwise.
 fn scope(mut scope: Scope, page: &Page) -> Result<Scope, Problem> {
-    let of_its_own = [Dimension::Class, Dimension::Kind, Dimension::Severity, Dimension::Stage];
+    let of_its_own = [Dimension::Class, Dimension::Kind, Dimension::Label, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(
             "a dashboard takes from, until, grain, compare, time_zone, repository, project, team and owning_team: it tells figures apart itself",

@@ -34,6 +34,8 @@ struct Asked {
     class: Option<Vec<String>>,
     /// Only these types of work items; what is cumulative is not told by these.
     kind: Option<Vec<String>>,
+    /// Only work items with any of these labels.
+    label: Option<Vec<String>>,
 }
 
 /// Little's law, as a check of the data

@@ -52,7 +52,7 @@ pub(super) struct Supposed {
     kind: String,
     /// Its id; `items` have none.
     id: Option<String>,
-    /// Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams`, `classes` and `kinds`. Left out: all.
+    /// Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams`, `classes`, `kinds` and `labels`. Left out: all.
     #[serde(default)]
     #[schema(value_type = Object)]
     filter: Filter,

@@ -43,7 +43,7 @@ impl<'a> Counts<'a> {
         let periods = Period::all(settings.time_zone, scope.grain, scope.from, scope.until)?;
         let (from, until) =
             periods.first().zip(periods.last()).map_or((0, 0), |(first, last)| (first.from, last.until));
-        Ok(Self { session, from, until, filter: metrics::condition(session, &scope.filter, None).await? })
+        Ok(Self { session, from, until, filter: metrics::condition(session, &scope.filter, None, None).await? })
     }
 
     /// What the figures rest on and leave out.

@@ -64,8 +64,8 @@ pub struct Scope {
 impl Scope {
     /// Whether a metric can be limited to what is asked for, and told apart so.
     pub(crate) fn fits(&self, definition: &Definition) -> bool {
-        let limited = Dimension::ALL.into_iter().filter(|of| !self.filter.of(*of).is_empty());
-        limited.chain(self.by).all(|of| definition.dimensions.contains(&of))
+        self.filter.dimensions().all(|of| definition.is_filtered_by(of))
+            && self.by.is_none_or(|by| definition.dimensions.contains(&by))
     }
 
     /// The recent past up to today, in whole periods but for the one that runs: 26 weeks, 12 months or 60 days.

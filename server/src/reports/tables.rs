@@ -43,6 +43,7 @@ pub(super) fn heading(by: Dimension) -> &'static str {
         Dimension::OwningTeam => "Owning team",
         Dimension::Class => "Class",
         Dimension::Kind => "Type",
+        Dimension::Label => "Label",
         Dimension::Severity => "Severity",
         Dimension::Stage => "Stage",
     }

@@ -312,6 +312,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("owning team", "zuständiges Team"),
     ("class", "Art"),
     ("kind", "Typ"),
+    ("label", "Label"),
     ("severity", "Schwere"),
     ("stage", "Phase"),
     (" by {what}", " nach {what}"),
@@ -321,6 +322,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Team", "Team"),
     ("Class", "Art"),
     ("Type", "Typ"),
+    ("Label", "Label"),
     ("Severity", "Schwere"),
     ("Stage", "Phase"),
     // Tables.

@@ -102,6 +102,8 @@ fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
         let of =
             async |kind: &'static str| forecast(&server, json!({"kind": "items", "filter": {"kinds": [kind]}})).await;
         assert_eq!(of("Story").await["done_on"], items["done_on"]);
+        let urgent = forecast(&server, json!({"kind": "items", "filter": {"labels": ["urgent"]}})).await;
+        assert_eq!((&urgent["name"], &urgent["remaining"]), (&json!("items of label urgent"), &json!(0)));
         let bugs = of("Bug").await;
         assert_eq!((&bugs["name"], &bugs["remaining"]), (&json!("items of kind Bug"), &json!(0)));
         assert!(bugs["reason"].as_str().unwrap().starts_with("not enough history"), "{bugs}");

@@ -10,7 +10,7 @@ export type Compare = "previous" | "year_ago" | "target";
 export type Dimension = "repository" | "project" | "team" | "owning_team";
 /** What alone something is about, by ids or names. */
 export type Filter = Partial<
-  Record<"repositories" | "projects" | "teams" | "owning_teams" | "classes" | "kinds" | "severities" | "stages", string[]>
+  Record<"repositories" | "projects" | "teams" | "owning_teams" | "classes" | "kinds" | "labels" | "severities" | "stages", string[]>
 >;
 export type Direction = "higher" | "lower" | "neither";
 

@@ -19,6 +19,7 @@ const FILTERS = {
   owning_teams: "owning_team",
   classes: "class",
   kinds: "kind",
+  labels: "label",
   severities: "severity",
   stages: "stage",
 } as const satisfies Record<keyof Filter, string>;
