@@ -5,7 +5,7 @@ use super::rows::read;
 use super::sprints::sprints;
 use super::subject::Subject;
 use super::{Kind, Life, Span};
-use crate::metrics::{Dimension, Filter, Subject, condition};
+use crate::metrics::{self, Dimension, Filter, Rows};
 use crate::session::Session;
 use crate::{Error, Result};
 use chrono::NaiveDate;
@@ -70,27 +70,18 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
     Ok(subjects)
 }
 
-/// What items are told by.
-const TOLD_BY: [Dimension; 7] = [
-    Dimension::Repository,
-    Dimension::Project,
-    Dimension::Team,
-    Dimension::OwningTeam,
-    Dimension::Class,
-    Dimension::Kind,
-    Dimension::Label,
-];
-
 /// All items that a filter leaves, by what they are of now. They are nobody's, and due on no day.
 ///
 /// # Errors
 /// [`Error::Question`] when it names what is not known, or what no item is told by; else as [`Session::collect`].
 pub(super) async fn filtered(session: &Session, filter: &Filter, zone: Tz) -> Result<Subject> {
-    if let Some(by) = filter.dimensions().find(|by| !TOLD_BY.contains(by)) {
-        let known = TOLD_BY.map(Dimension::name).join(", ");
-        return Err(Error::Question(format!("items are not told by {}; they are by: {known}", by.name())));
+    let told_by = [&Dimension::OF_ITEMS[..], &[Dimension::Label]].concat();
+    if let Some(by) = filter.dimensions().find(|by| !told_by.contains(by)) {
+        let known: Vec<_> = told_by.iter().map(|by| by.name()).collect();
+        return Err(Error::Question(format!("items are not told by {}; they are by: {}", by.name(), known.join(", "))));
     }
-    let condition = condition(session, filter, None, Some((Subject::WorkItem, "id"))).await?;
+    let rows = Rows { by: None, columns: &Dimension::OF_ITEMS, of: Some((metrics::Subject::WorkItem, "id")) };
+    let condition = metrics::condition(session, filter, rows).await?;
     let statement = format!("SELECT id FROM facts.work_items WHERE level = 'item'{condition}");
     let mut wanted = BTreeSet::new();
     read(session, &statement, zone).await?.each(|row| {

@@ -209,12 +209,9 @@ impl Definition {
         format!("{}.{}", self.schema, self.name)
     }
 
-    /// Whether it can be limited to some of a dimension: of those that it is told apart by, and by label where what it counts has labels.
+    /// Whether it can be limited to some of a dimension: one that it is told apart by, or that its rows of evidence tell of.
     pub fn is_filtered_by(&self, dimension: Dimension) -> bool {
-        match dimension {
-            Dimension::Label => self.subject.is_some_and(|subject| subject.labelled().is_some()),
-            _ => self.dimensions.contains(&dimension),
-        }
+        self.dimensions.contains(&dimension) || self.subject.is_some_and(|subject| subject.told_in(dimension).is_some())
     }
 
     /// Refuses what it cannot be told apart or filtered by.

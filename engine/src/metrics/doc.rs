@@ -48,8 +48,9 @@ pub fn metrics_page() -> Result<String> {
          By `owning_team` a figure is of what is owned: of the team that owns the project, of several that first one, whoever made it. So a change of\n\
          Blue's in a repository of Green's is Blue's by `team`, and Green's by `owning_team`. Deployments and incidents nobody makes alone: both\n\
          are the owner's. Builds and releases are asked for by `owning_team` alone.\n\n\
-         ## Labels\n\n\
-         Metrics whose `subject` is a work item or a pull request are filtered by `label`, too: by any of those that are named, as the source writes them\n\
+         ## Classes, types and labels\n\n\
+         Metrics whose `subject` is a work item are filtered by its `class` and `kind` also where they are not told apart by these.\n\
+         Those whose `subject` is a work item or a pull request are filtered by `label`, too: by any of those that are named, as the source writes them\n\
          now; `none` means what has no label. Figures are not told apart by it, since what has two labels would count twice. In SQL\n\
          it is `WHERE subject_id IN (SELECT id FROM core.work_items WHERE array_has(labels, 'api'))`, of pull requests `core.pull_requests`. Labels stand in core\n\
          alone: whoever sees some teams only finds by label what is in these teams' projects, and not what their people did elsewhere.\n\n\

@@ -34,26 +34,31 @@ pub(super) fn key(by: Option<Dimension>) -> &'static str {
     }
 }
 
-/// A filter as a condition, ` AND …` or nothing: on the rows of a metric as they are grouped `by`, or, without that, on any
-/// rows that have what it filters by, and a repository and a project when that is projects. Labels are those of what the rows are
-/// `of`, whose id stands in the column that is named beside it.
+/// What a filter has to know of the rows that it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// What they are grouped by; none for any rows that have a repository and a project.
+    pub by: Option<Dimension>,
+    /// What stands in columns of their own.
+    pub columns: &'a [Dimension],
+    /// What they are of, which tells the rest, and the column that has its id.
+    pub of: Option<(Subject, &'a str)>,
+}
+
+/// A filter as a condition on such rows, ` AND …` or nothing.
 ///
 /// # Errors
-/// [`Error::Question`] when it names something that is not there, or labels of what has none.
-pub async fn condition(
-    session: &Session,
-    filter: &Filter,
-    by: Option<Dimension>,
-    of: Option<(Subject, &str)>,
-) -> Result<String> {
+/// [`Error::Question`] when it names something that is not there, or what these rows have not.
+pub async fn condition(session: &Session, filter: &Filter, rows: Rows<'_>) -> Result<String> {
     let mut all = String::new();
     for dimension in Dimension::ALL {
         let texts = filter.of(dimension);
         if !texts.is_empty() {
             let wanted = names::resolve(session, dimension, texts).await?;
-            let part = match dimension {
-                Dimension::Label => wanted.labelled(of)?,
-                _ => wanted.condition(dimension, by),
+            let part = if rows.columns.contains(&dimension) {
+                wanted.condition(dimension, rows.by)
+            } else {
+                wanted.looked_up(dimension, rows.of)?
             };
             all.push_str(&format!(" AND {part}"));
         }
@@ -101,16 +106,21 @@ impl Wanted {
         self.either(among, none)
     }
 
-    /// Whether a thing has any of these labels, or none at all. It is looked up: a row stands once, however many it has.
-    fn labelled(&self, of: Option<(Subject, &str)>) -> Result<String> {
-        let found = of.and_then(|(subject, id)| Some((subject.labelled()?, id)));
+    /// The same where what the rows are of tells of it. A row stands once, however many labels that has.
+    fn looked_up(&self, dimension: Dimension, of: Option<(Subject, &str)>) -> Result<String> {
+        let found = of.and_then(|(subject, id)| Some((subject.told_in(dimension)?, id)));
         let Some((table, id)) = found else {
-            let why = "only work items and pull requests have labels: leave out `label`, or ask for what is of these";
-            return Err(Error::Question(why.to_owned()));
+            let why = format!("this cannot be asked by {0}: leave out `{0}`", dimension.name());
+            return Err(Error::Question(why));
         };
-        let among = format!("array_has_any(labels, make_array({}))", self.list());
-        let none = "NOT COALESCE(cardinality(labels) > 0, FALSE)".to_owned();
-        Ok(format!("{id} IN (SELECT id FROM {table} WHERE {})", self.either(among, none)))
+        let condition = match dimension {
+            Dimension::Label => {
+                let among = format!("array_has_any(labels, make_array({}))", self.list());
+                self.either(among, "NOT COALESCE(cardinality(labels) > 0, FALSE)".to_owned())
+            }
+            _ => self.condition(dimension, None),
+        };
+        Ok(format!("{id} IN (SELECT id FROM {table} WHERE {condition})"))
     }
 
     fn either(&self, among: String, none: String) -> String {

@@ -319,6 +319,20 @@ async fn items_and_pull_requests_are_filtered_by_their_labels_and_not_told_apart
         let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
         assert_eq!(rows.iter().map(|batch| batch.num_rows() as i64).sum::<i64>(), n, "{metric} {labels:?}");
     }
+    // A sprint's items are told of by the items themselves: `i1` was done, `i2` not.
+    let types = "id kind class level excluded\ni1 Story feature item -\ni2 Bug defect item -";
+    let entries = "
+        sprint_id work_item_id sprint_ends_at is_committed is_completed excluded
+        s         i1           04-01T08:00    yes          yes          -
+        s         i2           04-01T08:00    yes          no           -";
+    let sprints = self::session(&[facts("facts/work_items", types), facts("facts/sprint_items", entries)].concat());
+    for (dimension, name, value) in
+        [(Dimension::Kind, "Story", 1.0), (Dimension::Kind, "Bug", 0.0), (Dimension::Class, "feature", 1.0)]
+    {
+        let question = Question { filter: of(dimension, &[name]), ..question("sprint_completion", None) };
+        let total = answer(&sprints, &question).await.groups[0].total.clone();
+        assert_eq!((total.n, total.value), (1, Some(value)), "{name}");
+    }
     let span = ("2026-03-23".parse().unwrap(), "2026-04-20".parse().unwrap());
     let law = littles_law(&session, span, &of(Dimension::Label, &["api"]), &berlin(), now()).await.unwrap();
     assert_eq!((law.n, law.cycle_seconds), (2, Some(200.0)));

@@ -3,7 +3,7 @@
 //! J. D. C. Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9 (1961), <https://doi.org/10.1287/opre.9.3.383>.
 
 use super::filter;
-use super::{Filter, Period, Subject};
+use super::{Dimension, Filter, Period, Subject};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use arrow::array::AsArray as _;
@@ -56,7 +56,8 @@ pub async fn littles_law(
     if until <= from {
         return Err(Error::Question(format!("nothing has happened yet from {first} on: ask for an earlier span")));
     }
-    let condition = filter::condition(session, filter, None, Some((Subject::WorkItem, "id"))).await?;
+    let items = filter::Rows { by: None, columns: &Dimension::OF_ITEMS, of: Some((Subject::WorkItem, "id")) };
+    let condition = filter::condition(session, filter, items).await?;
     let statement = STATEMENT
         .replace("{from}", &from.to_string())
         .replace("{until}", &until.to_string())

@@ -50,7 +50,7 @@ pub use columns::meaning;
 pub use cumulative::{CumulativeFlow, FlowBand, FlowPeriod, cumulative_flow};
 pub use cycle_times::{CycleTimes, DoneItem, cycle_times};
 pub use doc::metrics_page;
-pub use filter::{condition, literal};
+pub use filter::{Rows, condition, literal};
 pub use littles_law::{LittlesLaw, littles_law};
 pub use names::NONE;
 pub use own::{MOST_BYTES, OWN, check, own};

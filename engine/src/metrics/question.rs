@@ -43,6 +43,16 @@ impl Dimension {
         Dimension::Stage,
     ];
 
+    /// What the facts of a work item have in columns of their own.
+    pub(crate) const OF_ITEMS: [Dimension; 6] = [
+        Dimension::Repository,
+        Dimension::Project,
+        Dimension::Team,
+        Dimension::OwningTeam,
+        Dimension::Class,
+        Dimension::Kind,
+    ];
+
     /// Its name in API and headers.
     pub fn name(self) -> &'static str {
         match self {

@@ -39,14 +39,18 @@ impl<'s> Scope<'s> {
         if !definition.grains.contains(&question.grain) {
             return Err(Error::Question(format!("{} cannot be asked by {}", definition.name, question.grain.name())));
         }
-        let of = definition.subject.map(|subject| (subject, "subject_id"));
+        let rows = filter::Rows {
+            by: question.by,
+            columns: &definition.dimensions,
+            of: definition.subject.map(|subject| (subject, "subject_id")),
+        };
         let scope = Self {
             definition,
             by: question.by,
             grain: question.grain,
             days: (question.from, question.until),
             periods: Vec::new(),
-            filter: filter::condition(session, &question.filter, question.by, of).await?,
+            filter: filter::condition(session, &question.filter, rows).await?,
             zone: settings.time_zone,
             now,
             from: 0,

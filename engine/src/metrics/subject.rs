@@ -1,5 +1,6 @@
 //! What the rows of evidence are of, and so what people call them and where they open them.
 
+use super::Dimension;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::str::FromStr;
@@ -52,12 +53,13 @@ impl Subject {
         }
     }
 
-    /// The table whose rows of the same ids have `labels`, where it has any.
-    pub(super) fn labelled(self) -> Option<&'static str> {
-        match self {
-            Self::PullRequest => Some("core.pull_requests"),
-            Self::WorkItem => Some("core.work_items"),
-            Self::Change | Self::Review | Self::Deployment | Self::Build | Self::Release | Self::Incident => None,
+    /// The table whose rows of the same ids tell of a dimension, where observations may be without it.
+    pub(super) fn told_in(self, dimension: Dimension) -> Option<&'static str> {
+        match (self, dimension) {
+            (Self::WorkItem, Dimension::Class | Dimension::Kind) => Some("facts.work_items"),
+            (Self::WorkItem, Dimension::Label) => Some("core.work_items"),
+            (Self::PullRequest, Dimension::Label) => Some("core.pull_requests"),
+            _ => None,
         }
     }
 

@@ -32,7 +32,7 @@ struct Asked {
     owning_team: Option<Vec<String>>,
     /// Only these classes of work items.
     class: Option<Vec<String>>,
-    /// Only these types of work items; what is cumulative is not told by these.
+    /// Only these types of work items.
     kind: Option<Vec<String>>,
     /// Only work items with any of these labels.
     label: Option<Vec<String>>,

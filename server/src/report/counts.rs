@@ -5,7 +5,7 @@ use crate::output::{Encoder, Format};
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
 use pulse_engine::Settings;
-use pulse_engine::metrics::{self, Period};
+use pulse_engine::metrics::{self, Dimension, Period};
 use pulse_engine::session::Session;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,9 @@ impl<'a> Counts<'a> {
         let periods = Period::all(settings.time_zone, scope.grain, scope.from, scope.until)?;
         let (from, until) =
             periods.first().zip(periods.last()).map_or((0, 0), |(first, last)| (first.from, last.until));
-        Ok(Self { session, from, until, filter: metrics::condition(session, &scope.filter, None, None).await? })
+        let columns = [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam];
+        let rows = metrics::Rows { by: None, columns: &columns, of: None };
+        Ok(Self { session, from, until, filter: metrics::condition(session, &scope.filter, rows).await? })
     }
 
     /// What the figures rest on and leave out.
