@@ -55,6 +55,21 @@ it("says of an alert what it is about, in the metric's unit, and how it came the
   expect(within(way).getAllByRole("listitem")).toHaveLength(steps.length);
 });
 
+it("leads to what is behind an alert that is of no metric", async () => {
+  const { alert, steps } = JSON.parse(recorded("alert")) as { alert: Alert; steps: AlertStep[] };
+  for (const [evidence, name, to] of [
+    ["/api/v1/risks?project=jira%3Aa%3Aprojects%2F1", "What the rules found", "/project?project=jira%3Aa%3Aprojects%2F1#risks"],
+    ["/api/v1/forecasts", "What is forecast", "/forecast#forecasts"],
+    ["/api/v1/jobs/job_1", "The jobs", "/jobs"],
+    ["/api/v1/connections/hub/health", "The connection", "/connections/hub"],
+  ] as const) {
+    const told = JSON.stringify({ alert: { ...alert, evidence }, steps });
+    const { unmount } = await visited(`/alerts/${alert.id}`, { [`/api/v1/alerts/${alert.id}`]: told, ...OWNER });
+    expect((await screen.findByRole("link", { name })).getAttribute("href")).toBe(to);
+    unmount();
+  }
+});
+
 it("lets nobody acknowledge, mute or set rules without alerts:manage", async () => {
   const reader = as("metrics:read");
   const { unmount } = await visited("/alerts", reader);

@@ -4,7 +4,8 @@ import { asked, dayFrom, DIMENSIONS, dimensionsWords, parseSearch, search, strin
 import { outdated } from "@/api/live";
 import { ofPeriod } from "@/parts/Chart";
 import { subject } from "@/parts/Evidence";
-import { parted, placeOf } from "@/parts/Narrative";
+import { parted } from "@/parts/Narrative";
+import { placeOf } from "@/parts/place";
 import { found } from "@/shell/Palette";
 
 it("reads from an address what it wrote there", () => {

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { Clause } from "@/api/types";
 import { EvidenceLink } from "./EvidenceLink";
 import { useFormat } from "./Locale";
+import { placeOf } from "./place";
 
 /** More than these below the headline are not read, unless somebody asks for them. */
 const FEW = 3;
@@ -56,15 +57,6 @@ export function parted(clause: Clause): [Clause, ...Clause[]] {
     { ...clause, text: clause.text.slice(0, end + 1) },
     { ...clause, text: clause.text.slice(end + 2) },
   ];
-}
-
-/** Where what no metric measures stands: a project's risks on its page, those of all beside each other, and forecasts on theirs. */
-export function placeOf(href: string) {
-  const [path, query] = href.split("?");
-  const project = new URLSearchParams(query).getAll("project");
-  if (path === "/api/v1/risks") return { to: project.length > 0 ? "/project" : "/projects", hash: "risks", project } as const;
-  if (path === "/api/v1/forecasts") return { to: "/forecast", hash: "forecasts", project } as const;
-  return null;
 }
 
 function Sentence({ clause: { text, href }, className }: { clause: Clause; className: string }) {

@@ -8,9 +8,9 @@ import { definitions } from "@/api/queries";
 import { EVIDENCE } from "@/api/scope";
 import { Button } from "@/parts/Button";
 import { EvidenceLink } from "@/parts/EvidenceLink";
+import { placeOf } from "@/parts/place";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat } from "@/parts/Locale";
-import { placeOf } from "@/parts/Narrative";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Page, Panel } from "@/parts/Page";
@@ -117,8 +117,8 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
         of={[
           ["Since", <Since key="since" at={alert.since} />],
           ...(alert.value === null ? [] : ([["Value", value(alert.value)]] as const)),
-          ...(alert.evidence && (EVIDENCE.test(alert.evidence) || placeOf(alert.evidence))
-            ? ([["Why", <Behind key="why" href={alert.evidence} />]] as const)
+          ...(alert.evidence && isShown(alert.evidence)
+            ? ([["Why", <Behind key="why" evidence={alert.evidence} />]] as const)
             : []),
           ["Fired", alert.fired_at === null ? "not: it has not held for long enough" : at(alert.fired_at)],
           ...(alert.fired_at === null
@@ -147,16 +147,39 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
   );
 }
 
-/** The rows behind an alert, or the place of the risk or forecast that it is about. */
-function Behind({ href }: { href: string }) {
-  const place = placeOf(href);
-  if (!place) return <EvidenceLink href={href}>The rows behind it</EvidenceLink>;
-  const { to, hash, project } = place;
-  return (
-    <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className="text-accent-text underline">
-      {hash === "risks" ? "The project's risks" : "The forecasts"}
-    </Link>
-  );
+const JOB = /^\/api\/v1\/jobs\/[^/]+$/;
+const CONNECTION = /^\/api\/v1\/connections\/([^/]+)\/health$/;
+
+/** Whether the page has a place for what is behind an alert. */
+const isShown = (evidence: string) =>
+  EVIDENCE.test(evidence) || placeOf(evidence) !== null || JOB.test(evidence) || CONNECTION.test(evidence);
+
+/** What is behind an alert: rows open beside it, all else stands on a page of its own. */
+function Behind({ evidence }: { evidence: string }) {
+  const look = "text-accent-text underline";
+  const place = placeOf(evidence);
+  if (place !== null) {
+    const { to, hash, project } = place;
+    return (
+      <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className={look}>
+        {hash === "risks" ? "What the rules found" : "What is forecast"}
+      </Link>
+    );
+  }
+  if (JOB.test(evidence))
+    return (
+      <Link to="/jobs" className={look}>
+        The jobs
+      </Link>
+    );
+  const name = CONNECTION.exec(evidence)?.[1];
+  if (name !== undefined)
+    return (
+      <Link to="/connections/$name" params={{ name: decodeURIComponent(name) }} className={look}>
+        The connection
+      </Link>
+    );
+  return <EvidenceLink href={evidence}>The rows behind it</EvidenceLink>;
 }
 
 const Since = ({ at }: { at: number }) => (
