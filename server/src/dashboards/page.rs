@@ -276,7 +276,7 @@ pub const PAGES: &[Page] = &[
         tables: &[Aligned { by: Team, metrics: BOTH }, Aligned { by: Team, metrics: PULL_REQUESTS }],
         coverage: &["attributed_changes", "attributed_work_items"],
         told: Some("teams"),
-        risks: false,
+        risks: true,
         forecasts: false,
     },
     Page {

@@ -34,6 +34,9 @@ const over = part(async () => ({ default: (await import("./Dora")).Over }));
 /** The pages that show work items one by one. */
 const OF_ITEMS: ReadonlySet<PageName> = new Set(["flow", "project"]);
 
+/** What risks are called where they are not those of all projects. */
+const RISKS: Partial<Record<PageName, string>> = { project: "Why it stands so", teams: "What teams own, at risk first" };
+
 interface Props {
   data: Dashboard;
   name: PageName;
@@ -70,7 +73,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       </Section>
     ),
     risks && (
-      <Section key="risks" id="risks" title={name === "project" ? "Why it stands so" : "Projects at risk first"}>
+      <Section key="risks" id="risks" title={RISKS[name] ?? "Projects at risk first"}>
         <Risks risks={risks} open={name === "project"} />
         {history && <RiskHistory days={history} />}
       </Section>
