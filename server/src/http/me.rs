@@ -19,6 +19,8 @@ pub(super) struct Me {
     tenant: Option<String>,
     /// What they may do there.
     permissions: Permissions,
+    /// The same in words, in that order.
+    allows: Vec<String>,
     /// Whose rows they see there.
     #[serde(skip_serializing_if = "Option::is_none")]
     sees: Option<Sees>,
@@ -38,7 +40,8 @@ pub(super) async fn me(State(app): State<App>, person: Person) -> Result<Json<Me
         Some(authority) => (authority.permissions, Some(authority.sees)),
         None => (Permissions::new(), None),
     };
-    Ok(Json(Me { user, tenant: person.tenant.map(|tenant| tenant.to_string()), permissions, sees, tenants }))
+    let allows = permissions.iter().map(|permission| permission.description().to_owned()).collect();
+    Ok(Json(Me { user, tenant: person.tenant.map(|tenant| tenant.to_string()), permissions, allows, sees, tenants }))
 }
 
 /// What is to be changed of oneself.

@@ -276,6 +276,7 @@ fn nobody_rises_by_what_they_send() {
         let me: Value = server.ask(Method::GET, "/api/v1/me", &bob).send().await.unwrap().json().await.unwrap();
         let id = me["user"]["id"].as_str().unwrap();
         assert!(!me.to_string().contains("argon2"), "{me}");
+        assert_eq!((&me["permissions"][0], &me["allows"][1]), (&json!("metrics:read"), &json!("Ask in SQL")));
         let patch = async |path: &str, body: Value| {
             server.ask(Method::PATCH, path, &bob).header(IF_MATCH, "\"1\"").json(&body).send().await.unwrap()
         };

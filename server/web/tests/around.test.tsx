@@ -156,6 +156,13 @@ it("takes one page down, and no more, when one breaks", async () => {
   screen.getByRole("link", { name: "Overview" });
 });
 
+it("says in words what one may do", async () => {
+  await visited("/profile", OWNER);
+  await screen.findByText("In demo, you may do this:");
+  screen.getByText("Ask in SQL");
+  expect(screen.queryByText(/sql:run/)).toBeNull();
+});
+
 it("says that there is no such page", async () => {
   await visited("/nowhere", OWNER);
   await screen.findByText("There is no such page");

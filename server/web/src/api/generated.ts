@@ -1567,6 +1567,8 @@ export interface components {
         };
         /** @description Who is signed in, and where. */
         Me: {
+            /** @description The same in words, in that order. */
+            allows: string[];
             /** @description What they may do there. */
             permissions: components["schemas"]["BTreeSet"];
             sees?: components["schemas"]["Sees"] | null;

@@ -10,7 +10,10 @@ export type Compare = "previous" | "year_ago" | "target";
 export type Dimension = "repository" | "project" | "team" | "owning_team";
 /** What alone something is about, by ids or names. */
 export type Filter = Partial<
-  Record<"repositories" | "projects" | "teams" | "owning_teams" | "classes" | "kinds" | "labels" | "severities" | "stages", string[]>
+  Record<
+    "repositories" | "projects" | "teams" | "owning_teams" | "classes" | "kinds" | "labels" | "severities" | "stages",
+    string[]
+  >
 >;
 export type Direction = "higher" | "lower" | "neither";
 
@@ -345,6 +348,8 @@ export interface Me {
   /** `null` for somebody who is signed in as a platform operator. */
   tenant: string | null;
   permissions: string[];
+  /** The same in words, in that order. */
+  allows: string[];
   tenants: string[];
 }
 

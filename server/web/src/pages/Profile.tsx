@@ -54,11 +54,18 @@ function Name({ of }: { of: Me }) {
         idle={name.trim() === "" || name === of.user.name}
       >
         <TextField label="What people call you" required autoComplete="name" value={name} onChange={setName} />
-        <p className="text-sm text-soft">
-          {of.tenant === null
-            ? "You are here as a platform operator."
-            : `In ${of.tenant}, you may: ${of.permissions.join(", ") || "nothing"}.`}
-        </p>
+        <div className="text-sm text-soft">
+          <p>
+            {of.tenant === null
+              ? "You are here as a platform operator."
+              : `In ${of.tenant}, you may ${of.allows.length > 0 ? "do this:" : "do nothing."}`}
+          </p>
+          <ul className="mt-1 list-disc pl-4">
+            {of.allows.map((allowed) => (
+              <li key={allowed}>{allowed}</li>
+            ))}
+          </ul>
+        </div>
       </Form>
     </Panel>
   );
