@@ -36,6 +36,12 @@ it("forecasts all items of what the page is limited to, of one class, and how ma
   const user = userEvent.setup();
   const answer = { ...(JSON.parse(recorded("what-if")) as object), done_by: { p50: 27, p70: 25, p85: 23, p95: 20 } };
   const { fetched } = await visited("/forecast?project=p%3A1&team=p%3A2", {
+    "/api/v1/metrics/throughput": JSON.stringify({
+      groups: [
+        { key: "Bug", name: "Bug" },
+        { key: null, name: "no kind" },
+      ],
+    }),
     ...DEMO,
     "/api/v1/forecasts/what-if": JSON.stringify(answer),
   });
@@ -58,6 +64,11 @@ it("forecasts all items of what the page is limited to, of one class, and how ma
     by: "2027-01-15",
     due: "2027-02-01",
   });
+  await user.selectOptions(within(items).getByRole("combobox", { name: "Type" }), "Bug");
+  fireEvent.change(within(items).getByLabelText("Label"), { target: { value: " good first issue " } });
+  await waitFor(() =>
+    expect(asked().at(-1)).toMatchObject({ filter: { classes: ["defect"], kinds: ["Bug"], labels: ["good first issue"] } }),
+  );
 });
 
 it("says how far the day goes", () => {

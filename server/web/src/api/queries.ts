@@ -56,15 +56,16 @@ export const evidence = (href: string) =>
   });
 
 /** A metric that everything of a dimension has: who is there is read from its groups. */
-const NAMING: Record<Dimension, string> = {
+const NAMING: Record<Dimension | "kind", string> = {
   project: "throughput",
   team: "change_lead_time",
   owning_team: "throughput",
   repository: "deployment_frequency",
+  kind: "throughput",
 };
 
-/** What a page can be limited to. */
-export const names = (dimension: Dimension) =>
+/** What a page can be limited to, and the types of work items. */
+export const names = (dimension: Dimension | "kind") =>
   queryOptions({
     queryKey: ["names", dimension],
     queryFn: async ({ signal }) => {

@@ -1,9 +1,12 @@
 /** When all items will be done of what a page is limited to. It is computed when somebody asks, and not frozen. */
 
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import type { Class } from "@/api/mapping";
+import { names } from "@/api/queries";
 import { filterOf, type Search } from "@/api/scope";
-import { Button } from "./Button";
+import type { Filter } from "@/api/types";
+import { Button, fieldLook } from "./Button";
 import { Icon } from "./Icon";
 import { Skeleton } from "./Notice";
 import { Select } from "./Select";
@@ -22,8 +25,16 @@ const WORK: readonly (readonly [Class | "", string])[] = [
 export function OfItems({ search }: { search: Search }) {
   const [asks, ask] = useState(false);
   const [work, choose] = useState("");
+  const [kind, chooseKind] = useState("");
+  const [label, chooseLabel] = useState("");
+  const { data: kinds = [] } = useQuery({ ...names("kind"), enabled: asks });
   const limits = filterOf(search);
-  const filter = work === "" ? limits : { ...limits, classes: [work] };
+  const filter: Filter = {
+    ...limits,
+    ...(work !== "" && { classes: [work] }),
+    ...(kind !== "" && { kinds: [kind] }),
+    ...(label.trim() !== "" && { labels: [label.trim()] }),
+  };
   return (
     <section aria-label="All items" className="rounded-lg border border-line bg-surface p-4 print:hidden">
       <h3 className="font-medium">All items{Object.keys(limits).length > 0 && " of what this page is limited to"}</h3>
@@ -32,6 +43,23 @@ export function OfItems({ search }: { search: Search }) {
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">
         <Select label="Work" value={work} of={WORK} onChoose={choose} />
+        {kinds.length > 0 && (
+          <Select
+            label="Type"
+            value={kind}
+            of={[["", "any"], ...kinds.map(({ id, name }) => [id, name] as const)]}
+            onChoose={chooseKind}
+          />
+        )}
+        <label className="inline-flex items-center gap-1.5 text-sm text-soft">
+          Label
+          <input
+            value={label}
+            placeholder="any"
+            onChange={(event) => chooseLabel(event.target.value)}
+            className={`${fieldLook} w-28 font-medium`}
+          />
+        </label>
         <Button aria-expanded={asks} onClick={() => ask(!asks)}>
           When will it be done?
           <Icon name="chevron" className={`size-3.5 ${asks ? "rotate-180" : ""}`} />
