@@ -280,6 +280,9 @@ it("asks another metric only what it knows", () => {
   expect(metric.dimensions).not.toContain("team");
   expect(asked(before, metric)).toMatchObject({ metric: "build_failure_rate", by: null, filter: { projects: ["b"] } });
   expect(asked(before, metric).filter).not.toHaveProperty("teams");
+  const labelled = { ...before, filter: { labels: ["api"] } };
+  expect(asked(labelled, { ...metric, subject: "work_item" }).filter).toEqual({ labels: ["api"] });
+  expect(asked(labelled, { ...metric, subject: "build" }).filter).toEqual({});
 });
 
 it("orders alerts by who looks after them and how bad they are, and tells how a rule stands", () => {

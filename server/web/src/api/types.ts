@@ -327,6 +327,8 @@ export interface Definition {
   formula: string;
   grains: Grain[];
   dimensions: string[];
+  /** What its rows of evidence are of, where it says so. */
+  subject?: string | null;
   minimum_n: number;
   version: number;
   source: string;

@@ -7,7 +7,7 @@ import { dimensionWords } from "@/api/scope";
 import type { Definition, Grain } from "@/api/types";
 import { typedIn } from "@/design/units";
 import { FilterField } from "@/parts/FilterField";
-import { Check, SelectField } from "@/parts/Form";
+import { Check, ListField, SelectField } from "@/parts/Form";
 import { NumberField } from "./NumberField";
 import { testOf, type TestName } from "./words";
 
@@ -32,10 +32,13 @@ const TEST: Record<TestName, Test> = {
   missing_hours: { missing_hours: 48 },
 };
 
+/** Whether what a metric is about has labels (docs/metrics.md). */
+const hasLabels = ({ subject }: Definition) => subject === "work_item" || subject === "pull_request";
+
 /** The same question of another metric, as far as it knows what was asked. */
 export function asked(value: MetricCondition, metric: Definition): MetricCondition {
   const knows = (dimension: string) => metric.dimensions.includes(dimension);
-  const { teams, owning_teams, projects, repositories } = value.filter;
+  const { teams, owning_teams, projects, repositories, labels } = value.filter;
   return {
     ...value,
     metric: metric.name,
@@ -46,6 +49,7 @@ export function asked(value: MetricCondition, metric: Definition): MetricConditi
       ...(owning_teams && knows("owning_team") && { owning_teams }),
       ...(projects && knows("project") && { projects }),
       ...(repositories && knows("repository") && { repositories }),
+      ...(labels && hasLabels(metric) && { labels }),
     },
     test: metric.direction === "higher" ? TEST.below : TEST.above,
   };
@@ -138,6 +142,14 @@ export function MetricFields({ value, onChange }: Props) {
         />
       </div>
       <FilterField legend="Only of" value={value.filter} onChange={(filter) => set({ filter })} of={metric?.dimensions ?? []} />
+      {metric && hasLabels(metric) && (
+        <ListField
+          label="Only with a label"
+          hint="Any of these, apart by commas; without any, whatever its labels are."
+          value={value.filter.labels ?? []}
+          onChange={(labels) => set({ filter: { ...value.filter, labels } })}
+        />
+      )}
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <Check
           label={`Look at the ${value.grain} that runs, too`}
