@@ -114,6 +114,14 @@ pub(crate) async fn reached(base: &Snapshot, progress: &[Progress]) -> Result<bo
 /// The entry of a commit's information under which its attempt is told from all others.
 const ATTEMPT: &str = "pulseAttempt";
 
+/// That this version may write to a table that stands so: asked before anything is written for it, too.
+pub(crate) fn check(table: &Table, base: &Snapshot) -> Result<()> {
+    let Some(unmet) = protocol::unmet_in_writing(base.state()) else { return Ok(()) };
+    let reason =
+        format!("asks of whoever writes it for {unmet}, which this version does not know: write with a newer Pulse");
+    Err(Error::Table { table: table.name().to_owned(), reason })
+}
+
 /// Tries once to commit `change` on top of `base`, or as the table's first version; the version that it became. Whoever was shut
 /// out by then is refused: a commit builds on the one that shut them out, or is not made.
 pub(crate) async fn attempt(
@@ -125,11 +133,8 @@ pub(crate) async fn attempt(
     if let (Some(writer), Some(base)) = (table.lake().writer(), base) {
         writer.check(table, base).await?;
     }
-    if let Some(unmet) = base.and_then(|base| protocol::unmet_in_writing(base.state())) {
-        let reason = format!(
-            "asks of whoever writes it for {unmet}, which this version does not know: write with a newer Pulse"
-        );
-        return Err(Failed::For(Error::Table { table: table.name().to_owned(), reason }));
+    if let Some(base) = base {
+        check(table, base)?;
     }
     let enabled = match base {
         Some(base) if !change.mask.is_empty() => enabled(table, base).await?,

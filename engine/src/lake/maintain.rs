@@ -130,6 +130,7 @@ impl Table {
     pub async fn compact(&self) -> Result<Compacted> {
         let mut done = Compacted::default();
         let Some(base) = self.latest().await? else { return Ok(done) };
+        commit::check(self, &base)?;
         for files in self.scattered(&base) {
             let add = self.rewrite(&base, &files).await?;
             let remove = files.iter().map(|f| removal(self, f, false)).collect();
@@ -192,6 +193,11 @@ impl Table {
             )));
         }
         let Some(base) = self.latest().await? else { return Ok(Vacuumed { dry_run, ..Vacuumed::default() }) };
+        if !dry_run && let Err(error) = commit::check(self, &base) {
+            // The tables after it are vacuumed all the same.
+            tracing::warn!(table = self.name(), %error, "a table is not vacuumed");
+            return Ok(Vacuumed { dry_run, ..Vacuumed::default() });
+        }
         let mut table = DeltaTable::new(self.log()?);
         table.state = Some(base.state().clone());
         let still_read = self.still_read().await?;

@@ -305,6 +305,12 @@ impl Table {
         let attempts = self.lake().options().commit_attempts.max(1);
         for attempt in 0..attempts {
             let base = self.latest().await?;
+            if let Some(base) = &base
+                && let Err(error) = commit::check(self, base)
+            {
+                self.discard(ready).await;
+                return Err(error);
+            }
             if !when.allows(base.as_deref()).await? {
                 return Err(Error::Overtaken { table: self.name().to_owned() });
             }
