@@ -91,7 +91,7 @@ impl Fold {
         self.pack()?;
         self.thin()?;
         if let Some(disk) = &mut self.disk
-            && self.packed.len() >= HELD
+            && self.packed.iter().map(RecordBatch::num_rows).sum::<usize>() >= HELD * self.pack
         {
             disk.put(self.entity, &mut self.packed)?;
             self.once = 0;
