@@ -27,6 +27,8 @@ use url::Url;
 
 /// How many repositories are read at once.
 const AT_ONCE: usize = 6;
+/// How many bytes of what refs stand on land together.
+const REFS: usize = 1 << 20;
 /// How often teams are read, in microseconds.
 const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
 /// The part that is about no repository.
@@ -128,10 +130,20 @@ impl GithubSource {
                 self.client.place()
             )));
         }
-        // Each by itself, since all of them may be more than lands together.
+        // Some at a time, since all of them may be more than lands together.
+        let (mut refs, mut bytes) = (Cursors::new(), 0);
         for (id, part) in Part::unparted(&parts, &cursors) {
-            let cursors = Cursors::from([part.refs(id)?]);
-            outlet.send(Page { cursors, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
+            let (name, text) = part.refs(id)?;
+            bytes += text.len();
+            refs.insert(name, text);
+            if bytes >= REFS {
+                let page = Page { cursors: std::mem::take(&mut refs), ..Page::default() };
+                outlet.send(page).await.map_err(|_| Trouble::Closed)?;
+                bytes = 0;
+            }
+        }
+        if !refs.is_empty() {
+            outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
         let found = look(&self.client, &self.settings).await?;
         if owners.place.is_empty() {
