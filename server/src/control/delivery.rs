@@ -18,6 +18,8 @@ use utoipa::ToSchema;
 
 /// The kind of job that hands over the delivery that is its subject.
 pub const DELIVER: &str = "deliver";
+/// What is said of a try of which nothing went out yet. Earlier versions said nothing of it.
+const NOT_OUT: &str = "nothing went out yet";
 /// Somebody waits for what is delivered: it goes before what was due anyway.
 const PRIORITY: i64 = 5;
 /// The most recipients that a parcel is given at once.
@@ -177,8 +179,13 @@ impl Control {
         if let Some(outcome) = settled(&found, now) {
             return Ok(Begun::Settled(outcome));
         }
-        if found.state == DeliveryState::Sending {
-            let ending = broken_off(&mut whole, &found).await?;
+        let left = match found.state {
+            DeliveryState::Sending => Some(broken_off(&mut whole, &found).await?),
+            // Earlier versions tried once more what may have arrived.
+            DeliveryState::Failed if found.unknown > 0 => Some(Ending::Unknown(found.reason.clone())),
+            _ => None,
+        };
+        if let Some(ending) = left {
             let folds = folds(&mut whole, &tenant, &found.channel).await?;
             if let Next::GiveUp(why) = Next::of(&ending, found.tries, folds) {
                 give_up(&mut whole, job, &found, &why, now).await?;
@@ -191,10 +198,10 @@ impl Control {
         change(&mut whole, &found, Event::Begin, "it is being handed over", (0, now)).await?;
         let query = sqlx::query(
             "INSERT INTO delivery_attempts (delivery_id, number, began_at, outcome, said)
-             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, '', '' FROM delivery_attempts WHERE delivery_id = $1
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, '', $3 FROM delivery_attempts WHERE delivery_id = $1
              RETURNING number",
         );
-        let row = query.bind(&found.id).bind(now).fetch_one(&mut **whole).await.map_err(failed)?;
+        let row = query.bind(&found.id).bind(now).bind(NOT_OUT).fetch_one(&mut **whole).await.map_err(failed)?;
         let made = sqlx::query("SELECT parcel FROM parcels WHERE tenant_id = $1 AND key = $2");
         let made = made.bind(tenant.as_str()).bind(&found.key).fetch_one(&mut **whole).await.map_err(failed)?;
         let (number, parcel) = (number(&row, "number")?, json(&made, "parcel")?);
@@ -359,15 +366,16 @@ pub(super) async fn find(whole: &mut Whole, tenant: &TenantId, id: &str) -> Resu
 
 /// Notes that a try whose worker is gone was broken off; how it ended by that: what was going out may have arrived.
 pub(super) async fn broken_off(whole: &mut Whole, found: &Delivery) -> Result<Ending> {
-    let ending = if found.unknown == 0 {
-        Ending::Interrupted
-    } else {
-        let query = sqlx::query(
-            "SELECT said FROM delivery_attempts WHERE delivery_id = $1 AND outcome = '' ORDER BY number DESC LIMIT 1",
-        );
-        let row = query.bind(&found.id).fetch_optional(&mut ***whole).await.map_err(failed)?;
-        let said = row.map(|row| text(&row, "said")).transpose()?.unwrap_or_default();
-        Ending::Unknown(format!("{said}, and whoever was at it is gone"))
+    let query = sqlx::query(
+        "SELECT said FROM delivery_attempts WHERE delivery_id = $1 AND outcome = '' ORDER BY number DESC LIMIT 1",
+    );
+    let row = query.bind(&found.id).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    let said = row.map(|row| text(&row, "said")).transpose()?.unwrap_or_default();
+    let ending = match found.unknown == 0 && said == NOT_OUT {
+        true => Ending::Interrupted,
+        // Earlier versions did not note when a try went out.
+        false if said.is_empty() => Ending::Unknown("whoever was at it is gone".to_owned()),
+        false => Ending::Unknown(format!("{said}, and whoever was at it is gone")),
     };
     close(whole, &found.id, None, &ending).await?;
     Ok(ending)
