@@ -284,7 +284,9 @@ impl Control {
                  WHERE j.tenant_id = $1 AND s.state = 'dead' AND s.at >= $2 AND j.kind NOT IN ('alert', 'deliver', 'erase'))
              SELECT j.kind, j.subject, s.job_id, s.at, s.state FROM job_steps s JOIN jobs j ON j.id = s.job_id
              JOIN dead d ON d.kind = j.kind AND d.subject = j.subject
-             WHERE j.tenant_id = $1 AND s.at >= $2 ORDER BY s.at, s.job_id, s.number";
+             WHERE j.tenant_id = $1 AND s.at >= $2 AND (s.state IN ('dead', 'succeeded')
+                 OR EXISTS (SELECT 1 FROM job_steps x WHERE x.job_id = s.job_id AND x.state = 'dead'))
+             ORDER BY s.at, s.job_id, s.number";
         let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str()).bind(since)).await?;
         let fate = |row: &AnyRow| {
             Ok::<_, crate::Error>(Fate {

@@ -4,6 +4,7 @@ use super::database::{failed, maybe_number, maybe_text, number, text};
 use super::job::job;
 use super::{Control, Job, LAND};
 use crate::Result;
+use futures::TryStreamExt as _;
 use pulse_engine::TenantId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -71,9 +72,10 @@ impl Control {
         let statement = "SELECT j.subject, s.state, s.at FROM job_steps s JOIN jobs j ON j.id = s.job_id
              WHERE j.tenant_id = $1 AND j.kind = $2 AND s.state IN ('succeeded', 'failed', 'dead') AND s.at >= $3
              ORDER BY s.at, s.job_id, s.number";
-        let query = || sqlx::query(statement).bind(tenant.as_str()).bind(LAND).bind(since);
+        // There may be very many: one by one, so that no more of them is held than is told.
+        let mut rows = sqlx::query(statement).bind(tenant.as_str()).bind(LAND).bind(since).fetch(self.database.reads());
         let mut all: BTreeMap<String, Vec<(i64, bool)>> = BTreeMap::new();
-        for row in self.database.read_all(query).await? {
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
             let end = (number(&row, "at")?, text(&row, "state")? == "succeeded");
             all.entry(text(&row, "subject")?).or_default().push(end);
         }
