@@ -104,9 +104,9 @@ fn behind(evidence: &str, page: &str) -> String {
 const MOST_TOLD: usize = 20;
 
 impl Alert {
-    /// Whether somebody is to be told that it fires.
+    /// Whether somebody is to be told that it fires: not of one that is well again, and only waits to be over.
     pub(crate) fn is_untold(&self) -> bool {
-        self.state == AlertState::Firing && self.told_at.is_none()
+        self.state == AlertState::Firing && self.told_at.is_none() && self.clearing_since.is_none()
     }
 }
 
