@@ -63,7 +63,11 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
             shown(&mut open, section, &together, &styles, look)?;
         }
         for part in large {
-            let mut open = sheet(&mut book, &section.title, &mut names, Kept::RowByRow)?;
+            let title = match part {
+                Part::Table(table) if section.parts.len() > 1 => &table.title,
+                _ => &section.title,
+            };
+            let mut open = sheet(&mut book, title, &mut names, Kept::RowByRow)?;
             shown(&mut open, section, &[part], &styles, look)?;
         }
     }
@@ -305,7 +309,7 @@ mod tests {
             .skip(1)
             .map(|sheet| sheet.split('"').next().unwrap().to_owned())
             .collect();
-        assert_eq!(sheets, ["About", "Rows", "Rows 2", "Definitions"]);
+        assert_eq!(sheets, ["About", "Rows", "Many", "Definitions"]);
         // A title, a head and two rows, an empty one; a title, a head and that there are none; the same with one row.
         let together = part_of(&book, "xl/worksheets/sheet2.xml");
         let rows: Vec<&str> = together.split("<row r=\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
