@@ -50,7 +50,12 @@ struct Known {
 }
 
 /// Requests that change nothing and are none to `GET`.
-const ASKS: [&str; 2] = ["POST /api/v1/sql", "POST /api/v1/auth/introspect"];
+const ASKS: [&str; 4] = [
+    "POST /api/v1/sql",
+    "POST /api/v1/auth/introspect",
+    "POST /api/v1/forecasts/what-if",
+    "POST /api/v1/alert-rules/{name}/preview",
+];
 
 /// The one that changes something though it is a `GET`: identity providers send people back by it.
 const COMES_BACK: &str = "/sso/callback";
