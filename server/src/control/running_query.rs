@@ -3,7 +3,7 @@
 use super::Control;
 use super::database::{Run as _, failed, json, number, text};
 use crate::Result;
-use crate::queries::Query;
+use crate::queries::{Door, Query};
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ struct Told {
     #[serde(flatten)]
     query: Query,
     ticket: Option<String>,
+    /// Whether it is a page. It is told as one in SQL, since processes of an earlier version know no such door.
+    #[serde(default)]
+    page: bool,
 }
 
 impl Control {
@@ -37,7 +40,9 @@ impl Control {
                  ON CONFLICT (id) DO UPDATE SET query = excluded.query, told_at = excluded.told_at",
             );
             let told = told.bind(&query.id).bind(process).bind(tenant.as_str()).bind(&query.asker);
-            let known = Told { ticket: query.ticket.clone(), query: query.clone() };
+            let page = query.door == Door::Page;
+            let door = if page { Door::Sql } else { query.door };
+            let known = Told { ticket: query.ticket.clone(), page, query: Query { door, ..query.clone() } };
             let told = told.bind(serde_json::to_string(&known)?).bind(now);
             told.execute(&mut **whole).await.map_err(failed)?;
         }
@@ -63,7 +68,10 @@ impl Control {
         );
         let query = query.bind(tenant.as_str()).bind(process).bind(asker.unwrap_or_default()).bind(self.now() - FRESH);
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
-        let told = |row| json(row, "query").map(|Told { query, ticket }| Query { ticket, ..query });
+        let told = |row| {
+            let Told { query, ticket, page } = json(row, "query")?;
+            Ok(Query { ticket, door: if page { Door::Page } else { query.door }, ..query })
+        };
         rows.iter().map(told).collect()
     }
 
