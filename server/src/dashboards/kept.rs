@@ -113,6 +113,10 @@ impl Dashboards {
             if seen.len() >= MOST_WARM || !seen.insert(key) {
                 continue;
             }
+            // Somebody makes it, or waits for their turn to: others are not to wait for them.
+            if self.is_begun(&recipe.key(clock)) {
+                continue;
+            }
             match self.shown(&recipe, clock, None).await {
                 Ok((_, is_new)) => made += usize::from(is_new),
                 // Whoever asks will be told.
@@ -120,6 +124,11 @@ impl Dashboards {
             }
         }
         made
+    }
+
+    /// Whether a page is asked for that is not there.
+    fn is_begun(&self, key: &Key) -> bool {
+        self.0.lock().cells.get(key).is_some_and(|entry| entry.cell.get().is_none())
     }
 
     /// Does so for as long as it is let.
