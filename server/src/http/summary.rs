@@ -10,7 +10,7 @@ use crate::texts::Language;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use pulse_engine::forecast;
-use pulse_engine::metrics::Asking;
+use pulse_engine::metrics::{Asking, Dimension};
 use pulse_engine::risk::RiskFilter;
 use serde_json::json;
 use std::sync::Arc;
@@ -41,6 +41,15 @@ pub(super) async fn tell(
     let scope = metrics::scope(&app, &asker.settings, Some(&rest))?;
     if scope.by.is_some() {
         return Err(Problem::invalid("a summary takes no `by`: it says itself where something moved"));
+    }
+    let taken = [Dimension::Project, Dimension::Team, Dimension::OwningTeam];
+    if !matches!(page, Page::Of(_))
+        && let Some(other) = scope.filter.dimensions().find(|dimension| !taken.contains(dimension))
+    {
+        return Err(Problem::invalid(format!(
+            "a summary of risks or forecasts takes no `{}`: leave it out",
+            other.name()
+        )));
     }
     let told = async {
         let session = tenant.session().await?;
