@@ -236,7 +236,7 @@ export interface components {
             number: number;
             /** @description What it came to: `delivered`, `again`, `unknown`, `never`, `interrupted`; empty while it is under way. */
             outcome: string;
-            /** @description What was answered, or what went wrong. */
+            /** @description What was answered, or what went wrong; while it is under way, as what it went out. */
             said: string;
         };
         /** @description What a tenant decides about its look. What it leaves out is Pulse's. */
@@ -617,7 +617,7 @@ export interface components {
          * @description Which way a query came.
          * @enum {string}
          */
-        Door: "sql" | "evidence" | "flight";
+        Door: "sql" | "evidence" | "flight" | "page";
         /** @description How a try to read a connection ended. */
         Ended: {
             /**
@@ -1308,6 +1308,62 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        List_Query: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description When it came, in microseconds since 1970.
+                 */
+                asked_at: number;
+                /** @description Who asked: the key of a user, or of a service's token. */
+                asker: string;
+                /**
+                 * Format: int64
+                 * @description How many bytes were given out.
+                 */
+                bytes: number;
+                /**
+                 * @description Whether it was answered by what an earlier one had computed, once that is known; not told of whoever sees some teams and projects
+                 *     only, whom it would tell of changes to what they do not see.
+                 */
+                cached?: boolean | null;
+                /** @description Which way it came. */
+                door: components["schemas"]["Door"];
+                /**
+                 * Format: int64
+                 * @description When it ended.
+                 */
+                ended_at?: number | null;
+                /** @description Its id, which the header `pulse-query` of an answer in rows has. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description The most memory that its sorts, joins and groupings held at once, once it is planned; not told where `cached` is not.
+                 */
+                memory_bytes?: number | null;
+                /**
+                 * Format: int64
+                 * @description How long it took, or takes until now.
+                 */
+                milliseconds: number;
+                /** @description The same for queries that are planned alike, whatever the values of their parameters. */
+                plan?: string | null;
+                /** @description Its place in the tenant's queue, from 1, while it waits there. */
+                position?: number | null;
+                /**
+                 * Format: int64
+                 * @description How many rows were given out.
+                 */
+                rows: number;
+                /** @description How far it has come. */
+                state: components["schemas"]["State"];
+                /** @description The beginning of its text, where the audit trail keeps texts; of a page, its address. */
+                statement?: string | null;
+            }[];
+            /** @description What the next page is asked with; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         List_Report: {
             items: {
                 /**
@@ -1807,7 +1863,7 @@ export interface components {
             fired: number;
             /**
              * Format: date
-             * @description The first day of what was looked at.
+             * @description The first day of what was looked at: 13 weeks ago, or the first of which it is kept what was.
              */
             from: string;
             /**
@@ -1900,11 +1956,6 @@ export interface components {
             /** @description Where people sign in by it. */
             sign_in_url: string;
         };
-        /** @description Queries. */
-        Queries: {
-            /** @description Those that are under way and the last 100 that were, the newest first. */
-            items: components["schemas"]["Query"][];
-        };
         /** @description A query. */
         Query: {
             /**
@@ -1919,7 +1970,10 @@ export interface components {
              * @description How many bytes were given out.
              */
             bytes: number;
-            /** @description Whether it was answered by what an earlier one had computed, once that is known. */
+            /**
+             * @description Whether it was answered by what an earlier one had computed, once that is known; not told of whoever sees some teams and projects
+             *     only, whom it would tell of changes to what they do not see.
+             */
             cached?: boolean | null;
             /** @description Which way it came. */
             door: components["schemas"]["Door"];
@@ -1928,11 +1982,11 @@ export interface components {
              * @description When it ended.
              */
             ended_at?: number | null;
-            /** @description Its id, which the header `pulse-query` of its answer has. */
+            /** @description Its id, which the header `pulse-query` of an answer in rows has. */
             id: string;
             /**
              * Format: int64
-             * @description The most memory that its sorts, joins and groupings held at once, once it is planned.
+             * @description The most memory that its sorts, joins and groupings held at once, once it is planned; not told where `cached` is not.
              */
             memory_bytes?: number | null;
             /**
@@ -1951,7 +2005,7 @@ export interface components {
             rows: number;
             /** @description How far it has come. */
             state: components["schemas"]["State"];
-            /** @description The beginning of its text, where the audit trail keeps texts. */
+            /** @description The beginning of its text, where the audit trail keeps texts; of a page, its address. */
             statement?: string | null;
         };
         /** @description A question. */
@@ -2648,7 +2702,7 @@ export interface components {
              * @description The day by which it is to be done; left out: the one that it is due on.
              */
             due?: string | null;
-            /** @description Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams`, `classes` and `kinds`. Left out: all. */
+            /** @description Of `items`, which: lists of ids or names under `repositories`, `projects`, `teams`, `owning_teams`, `classes`, `kinds` and `labels`. Left out: all. */
             filter?: Record<string, unknown>;
             /** @description `false`: what is open now is all. */
             growth?: boolean;
