@@ -13,6 +13,7 @@ import { Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { MakeToken, TokenTable } from "@/parts/Tokens";
+import { Worded } from "@/parts/Worded";
 import { SessionList } from "@/pages/admin/SessionList";
 
 export function Profile() {
@@ -27,6 +28,7 @@ export function Profile() {
             <Name of={data} />
             <Password />
           </div>
+          <Allowed of={data} />
           <Look />
           <Sessions />
           {data.tenant !== null && <Tokens of={data} />}
@@ -54,22 +56,30 @@ function Name({ of }: { of: Me }) {
         idle={name.trim() === "" || name === of.user.name}
       >
         <TextField label="What people call you" required autoComplete="name" value={name} onChange={setName} />
-        <div className="text-sm text-soft">
-          <p>
-            {of.tenant === null
-              ? "You are here as a platform operator."
-              : `In ${of.tenant}, you may ${of.allows.length > 0 ? "do this:" : "do nothing."}`}
-          </p>
-          <ul className="mt-1 list-disc pl-4">
-            {of.allows.map((allowed) => (
-              <li key={allowed}>{allowed}</li>
-            ))}
-          </ul>
-        </div>
       </Form>
     </Panel>
   );
 }
+
+/** What one may do here, in words. */
+const Allowed = ({ of }: { of: Me }) => (
+  <Panel
+    title="What you may do"
+    about={
+      of.tenant === null
+        ? "You are here as a platform operator."
+        : `In ${of.tenant}, you may ${of.allows.length > 0 ? "do this:" : "do nothing."}`
+    }
+  >
+    <ul className="list-disc gap-x-8 pl-4 text-sm text-soft lg:columns-2">
+      {of.allows.map((allowed) => (
+        <li key={allowed}>
+          <Worded>{allowed}</Worded>
+        </li>
+      ))}
+    </ul>
+  </Panel>
+);
 
 /** How short a password may be; the server asks for the same. */
 const SHORTEST = 10;
