@@ -345,8 +345,9 @@ impl Control {
             after_job(&mut whole, &tenant, &given_up, given_up.state, now).await?;
             self.once_more(&mut whole, &tenant, &pulse.job).await?;
             next_due(&mut whole, &tenant).await?;
-            whole.commit().await.map_err(failed)?;
         }
+        // Where there was nothing to give up, too: the tenant's jobs are held until it ends, and whoever looks for work passes over them.
+        whole.commit().await.map_err(failed)?;
         Ok(given)
     }
 
