@@ -71,8 +71,18 @@ impl Control {
     }
 }
 
-/// Takes a delivery along where its job went without it: one whose job is over waits for nobody, and one whose job a person lets go on
-/// is to be handed over again.
+/// Has a delivery handed over again whose job a person lets go on. That a worker puts its job back, or is gone, says nothing of the kind:
+/// what may have arrived stays given up.
+pub(super) async fn goes_on(whole: &mut Whole, job: &Job) -> Result<()> {
+    let Some(found) = find(whole, &job.tenant_id()?, &job.subject).await? else { return Ok(()) };
+    if !matches!(found.state, DeliveryState::Dead | DeliveryState::Cancelled) {
+        return Ok(());
+    }
+    let anew = Delivery { tries: 0, unknown: 0, ..found };
+    change(whole, &anew, Event::Ask, &job.reason, (0, job.changed_at)).await
+}
+
+/// Takes a delivery along where its job went without it: one whose job is over waits for nobody.
 pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Result<()>> {
     // Boxed, since to tell somebody asks for a job of its own, which is noted.
     follows(whole, job).boxed()
@@ -82,17 +92,12 @@ async fn follows(whole: &mut Whole, job: &Job) -> Result<()> {
     let event = match job.state {
         JobState::Cancelled => Event::Cancel,
         JobState::Dead => Event::GiveUp,
-        JobState::Queued => Event::Ask,
         JobState::Paused => Event::Fail,
         _ => return Ok(()),
     };
     let tenant = &job.tenant_id()?;
     let Some(found) = find(whole, tenant, &job.subject).await? else { return Ok(()) };
-    let over = matches!(found.state, DeliveryState::Dead | DeliveryState::Cancelled);
     let (event, found, why) = match event {
-        // One that a worker puts back has its tries behind it still.
-        Event::Ask if over => (event, Delivery { tries: 0, unknown: 0, ..found }, job.reason.clone()),
-        Event::Ask => return Ok(()),
         // Whoever was at it was stopped, or is gone for good: what was going out may have arrived.
         _ if found.state == DeliveryState::Sending => {
             let ending = broken_off(whole, &found).await?;

@@ -1,8 +1,8 @@
 //! What a person may wish of a job: to take it back, to put it on hold, to let it go on.
 
 use super::database::failed;
-use super::job::{hold, next_due, note, note_as};
-use super::{Control, Job, JobState, Refusal};
+use super::job::{hold, job, next_due, note, note_as};
+use super::{Control, DELIVER, Job, JobState, Refusal, delivery_wish};
 use crate::Result;
 use pulse_engine::TenantId;
 
@@ -43,6 +43,11 @@ impl Control {
         let done = query.execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 1 {
             note(&mut whole, id).await?;
+            let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(id);
+            let resumed = job(&query.fetch_one(&mut **whole).await.map_err(failed)?)?;
+            if resumed.kind == DELIVER {
+                delivery_wish::goes_on(&mut whole, &resumed).await?;
+            }
             next_due(&mut whole, tenant).await?;
             whole.commit().await.map_err(failed)?;
         } else {
