@@ -13,6 +13,11 @@ use crate::{Error, Result};
 /// When storage fails. [`Error::Overtaken`] when somebody else was at the same files; running it again is safe.
 pub async fn forget_connection(lake: &TenantLake, connector: &str, connection: &str) -> Result<u64> {
     let (raw, mut gone) = (lake.raw(connector)?, 0);
+    // Payloads go last: killed in between, no row is there without the one that it was made of.
+    let scope = Scope { column: "connection", values: vec![connection.to_owned()] };
+    for entity in CORE {
+        lake.table(entity).replace(&[], Some(&scope), &[], When::Changed).await?;
+    }
     if let Some(newest) = raw.latest().await? {
         let of = |file: &&DataFile| partition(file, "connection") == Some(connection);
         let files: Vec<String> = newest.files().iter().filter(of).map(|file| file.path.clone()).collect();
@@ -20,10 +25,6 @@ pub async fn forget_connection(lake: &TenantLake, connector: &str, connection: &
             return Err(Error::Overtaken { table: raw.name().to_owned() });
         }
         gone = newest.files().iter().filter(of).filter_map(|file| file.rows).sum();
-    }
-    let scope = Scope { column: "connection", values: vec![connection.to_owned()] };
-    for entity in CORE {
-        lake.table(entity).replace(&[], Some(&scope), &[], When::Changed).await?;
     }
     Ok(gone)
 }
