@@ -1,5 +1,7 @@
-import { act, waitFor } from "@testing-library/react";
+import { act, render, waitFor } from "@testing-library/react";
+import { useEffect, useState } from "react";
 import { expect, it, vi } from "vitest";
+import { onPaperAtOnce, part, useOneByOne, usePart } from "@/parts/later";
 import { visited } from "./shown";
 
 /** Nothing comes near: what is drawn is drawn for paper. */
@@ -36,6 +38,8 @@ it("waits for all that is on its way when paper is asked for by keys, and says s
   expect(pressed("p", { ctrlKey: true, shiftKey: true })).toBe(false);
   expect(pressed("P", { metaKey: true })).toBe(true);
   expect(print).not.toHaveBeenCalled();
+  // However slow the machine is, patience does not end.
+  vi.spyOn(performance, "now").mockReturnValue(performance.now());
   await waitFor(() => expect(print).toHaveBeenCalledTimes(1));
   expect(container.querySelectorAll(".canvas svg")).toHaveLength(container.querySelectorAll("figure").length - 2);
   expect(container.querySelectorAll("figure").length).toBeGreaterThan(8);
@@ -46,4 +50,28 @@ it("waits for all that is on its way when paper is asked for by keys, and says s
 
   // Now that all of it is there, the browser prints by itself.
   expect(pressed("p", { ctrlKey: true })).toBe(false);
+});
+
+const never = part<object>(() => new Promise(() => undefined));
+
+/** What is loaded when paper asks for it. */
+function Wanted() {
+  const [near, comeNear] = useState(false);
+  useEffect(() => (near ? undefined : onPaperAtOnce(() => comeNear(true))), [near]);
+  return usePart(never, near, {});
+}
+
+function Rest() {
+  return useOneByOne(2, false) > 1 ? <Wanted /> : null;
+}
+
+it("waits for what is called for only by what paper itself called for", () => {
+  // Nothing is drawn in between: the rest comes with the key, and what it needs is asked for a moment later.
+  vi.stubGlobal("requestAnimationFrame", () => 0);
+  const { unmount } = render(<Rest />);
+  const event = new KeyboardEvent("keydown", { key: "p", ctrlKey: true, cancelable: true, bubbles: true });
+  document.body.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(true);
+  unmount();
+  act(() => void window.dispatchEvent(new Event("afterprint")));
 });

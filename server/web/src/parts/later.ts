@@ -15,12 +15,21 @@ export function useWhenQuiet(load: () => Promise<unknown>) {
   }, [load]);
 }
 
-/** Does what paper needs: before anything is laid out, unless that has begun. */
-export const onPaperAtOnce = (does: () => void) =>
-  onPaper((laying, begun) => {
-    if (laying && begun) does();
-    else if (laying) flushSync(does);
+/** Does what paper needs: before anything is laid out, unless that has begun. Then what it does shows a moment later, and is on its way until
+ * whoever asked is told of it and lets go: paper that did not wait for that would have none of what begins there. */
+export function onPaperAtOnce(does: () => void): () => void {
+  let came: (() => void) | undefined;
+  const off = onPaper((laying, begun) => {
+    if (laying && begun) {
+      came = comes();
+      does();
+    } else if (laying) flushSync(does);
   });
+  return () => {
+    off();
+    came?.();
+  };
+}
 
 /** Says that something is on its way, for as long as it is: paper waits for it. */
 export function useComing(is: boolean) {
