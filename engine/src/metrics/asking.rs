@@ -3,12 +3,11 @@
 use super::ask::{Extent, answer};
 use super::known::Kept;
 use super::{Answer, Question};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::{Clock, Error, Result, Settings};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread;
 use tokio::sync::{OnceCell, Semaphore};
 
 type Cell = Arc<OnceCell<Arc<Answer>>>;
@@ -33,7 +32,7 @@ impl Asking {
     /// Questions of a session, which are answered as of the clock's time now.
     pub fn new(session: Arc<Session>, settings: Settings, clock: Clock) -> Self {
         // More at once would be no quicker, and hold more memory.
-        let turns = Turns::new(thread::available_parallelism().map_or(1, usize::from));
+        let turns = Turns::new(session::cores());
         Self {
             session,
             settings,

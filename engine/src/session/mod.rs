@@ -45,6 +45,7 @@ pub use mistake::{Mistake, nearest};
 pub use planned::{Memory, Outline, Planned};
 pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};
+pub(crate) use workers::cores;
 pub use workers::places;
 
 use crate::lake::{Seen, Versions};
@@ -69,7 +70,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use futures::TryStreamExt as _;
 use information::Information;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tables::Tables;
 use workers::Workers;
 
@@ -290,19 +291,23 @@ fn schemas(shown: &Shown) -> Result<Schemas> {
     Ok(schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as _)).collect())
 }
 
-fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
-    let config = SessionConfig::new()
+/// What all sessions are set to. Made once: what it asks the machine, such as how many cores it has, is read from files.
+static SET: LazyLock<SessionConfig> = LazyLock::new(|| {
+    SessionConfig::new()
         .with_default_catalog_and_schema(CATALOGUE, DEFAULT_SCHEMA)
         .with_create_default_catalog_and_schema(false)
         // Ours stands in the catalogue; DataFusion's own would show its settings.
         .with_information_schema(false)
-        // Kept back for merging sorted runs; a small share could not spare the usual 10 MB.
-        .with_sort_spill_reservation_bytes((limits.memory_bytes / 4).min(10 << 20))
         .set_bool("datafusion.execution.split_file_groups_by_statistics", true)
         .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
         .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
         // Mistakes are told with their place.
-        .set_bool("datafusion.sql_parser.collect_spans", true);
+        .set_bool("datafusion.sql_parser.collect_spans", true)
+});
+
+fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
+    // Kept back for merging sorted runs; a small share could not spare the usual 10 MB.
+    let config = SET.clone().with_sort_spill_reservation_bytes((limits.memory_bytes / 4).min(10 << 20));
     functions::register(SessionStateBuilder::new())
         .with_config(config)
         .with_runtime_env(env)

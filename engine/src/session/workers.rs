@@ -4,7 +4,7 @@ use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
 use std::{io, thread};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,9 +14,15 @@ const PLACES_PER_CORE: usize = 2;
 /// Plans are trees, and some steps of planning take stack for each level of them.
 const STACK_BYTES: usize = 32 << 20;
 
+/// How many threads of this process run at once. Asked once: the answer is read from files.
+pub(crate) fn cores() -> usize {
+    static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
+    *CORES
+}
+
 /// How many questions are answered at once in this process.
 pub fn places() -> usize {
-    thread::available_parallelism().map_or(1, usize::from) * PLACES_PER_CORE
+    cores() * PLACES_PER_CORE
 }
 
 /// Where questions are planned and run: apart from whoever asked, so that a long step of one does not keep a server from
@@ -41,9 +47,8 @@ impl Workers {
         // Never dropped: a runtime must not be dropped where tasks run, and its threads end with the process.
         static THREADS: OnceLock<io::Result<(Runtime, Arc<Semaphore>)>> = OnceLock::new();
         let started = THREADS.get_or_init(|| {
-            let cores = thread::available_parallelism().map_or(1, usize::from);
             let mut threads = Builder::new_multi_thread();
-            threads.worker_threads(cores).thread_name("pulse-query").thread_stack_size(STACK_BYTES).enable_all();
+            threads.worker_threads(cores()).thread_name("pulse-query").thread_stack_size(STACK_BYTES).enable_all();
             Ok((threads.build()?, Arc::new(Semaphore::new(places()))))
         });
         match started {

@@ -2,6 +2,7 @@
 
 use super::Control;
 use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
+use super::pen::Line;
 use crate::audit::{Event, Link, START};
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -46,28 +47,30 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn finish_event(&self, tenant: &TenantId, id: &str, event: &Event) -> Result<()> {
-        let query = sqlx::query(
-            "UPDATE audit_events SET at = $1, event = $2, unfinished_until = NULL, tenant = $4
-             WHERE id = $3 AND sequence IS NULL",
-        );
-        let query = query.bind(event.at).bind(serde_json::to_string(event)?).bind(id).bind(tenant.as_str());
-        // No replica is ever asked for events: they do not keep this process from asking it for other things.
-        let done = query.execute(self.database.pool()).await.map_err(failed)?;
+        let line = Line {
+            sql: "UPDATE audit_events SET tenant = $2, at = $3, event = $4, unfinished_until = $5
+                  WHERE id = $1 AND sequence IS NULL",
+            id: id.to_owned(),
+            tenant: tenant.to_string(),
+            at: event.at,
+            event: serde_json::to_string(event)?,
+            unfinished_until: None,
+        };
         // It took so long that it stands in the trail as unfinished: what came of it follows.
-        if done.rows_affected() == 0 { self.record(tenant, event).await } else { Ok(()) }
+        if self.pen.write(&self.database, line).await? == 0 { self.record(tenant, event).await } else { Ok(()) }
     }
 
     async fn keep_event(&self, tenant: &TenantId, event: &Event, unfinished_until: Option<i64>) -> Result<String> {
         let id = secret::id("event")?;
-        sqlx::query("INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&id)
-            .bind(tenant.as_str())
-            .bind(event.at)
-            .bind(serde_json::to_string(event)?)
-            .bind(unfinished_until)
-            .execute(self.database.pool())
-            .await
-            .map_err(failed)?;
+        let line = Line {
+            sql: "INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)",
+            id: id.clone(),
+            tenant: tenant.to_string(),
+            at: event.at,
+            event: serde_json::to_string(event)?,
+            unfinished_until,
+        };
+        self.pen.write(&self.database, line).await?;
         Ok(id)
     }
 

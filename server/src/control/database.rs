@@ -179,6 +179,8 @@ impl Database {
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON;";
         let options = options()
             .acquire_timeout(PATIENCE_WITH_A_DISK)
+            // A file goes nowhere, so no connection is asked whether it still stands before it is used.
+            .test_before_acquire(false)
             .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
         let pool = options.connect_lazy(&address).map_err(failed)?;
         let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false, bell: Bell::default() };

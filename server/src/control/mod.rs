@@ -33,6 +33,7 @@ mod member;
 mod observed;
 mod own_metric;
 mod page;
+mod pen;
 mod provider;
 mod queue;
 mod quota;
@@ -101,6 +102,7 @@ pub use workers::{Hold, Scope, WorkerSeen};
 use crate::Result;
 use database::Database;
 use parking_lot::Mutex;
+use pen::Pen;
 use pulse_engine::Clock;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -112,6 +114,8 @@ pub struct Control {
     clock: Clock,
     /// What the database last said of the time, and when.
     anchor: Arc<Mutex<Option<(Instant, i64)>>>,
+    /// What writes events.
+    pen: Pen,
 }
 
 impl Control {
@@ -120,7 +124,7 @@ impl Control {
     /// # Errors
     /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
     pub async fn open(address: &str, clock: Clock) -> Result<Self> {
-        Ok(Self { database: Database::open(address).await?, clock, anchor: Arc::default() })
+        Ok(Self { database: Database::open(address).await?, clock, anchor: Arc::default(), pen: Pen::default() })
     }
 
     /// The same control database, with a replica that may be asked where an answer may be a moment old: at most `behind`.

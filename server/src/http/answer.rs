@@ -1,13 +1,17 @@
 //! Rows on their way to a client.
 
 use super::Problem;
+use crate::Error;
 use crate::output::{Encoder, Format};
 use crate::queries::Answer;
+use arrow::array::RecordBatch;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::{StreamExt as _, stream};
 use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 /// The header that has the id of the query that is answered.
@@ -41,6 +45,9 @@ pub(super) fn format_in(headers: &HeaderMap, shape: Shape) -> Result<Format, Pro
     }
 }
 
+/// So long an answer's end is waited for once its first rows are there: what ends by then goes out whole, and says how long it is.
+const SOON: Duration = Duration::from_millis(5);
+
 /// Answers with rows as they come. The first of them is waited for, so that a query that fails at once is told as a problem;
 /// one that fails later breaks the response off, which no client takes for the end.
 ///
@@ -48,24 +55,47 @@ pub(super) fn format_in(headers: &HeaderMap, shape: Shape) -> Result<Format, Pro
 pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response, Problem> {
     let mut encoder = Encoder::new(format, answer.schema())?;
     let first = answer.next().await.transpose()?;
-    answer.is_known().await?;
-    let head = match first {
-        Some(batch) => {
-            let head = encoder.encode(&batch).inspect_err(|error| answer.breaks(error))?;
-            answer.gives(batch.num_rows(), head.len());
-            head
-        }
-        None => Vec::new(),
+    let ahead = match first {
+        Some(_) => timeout(SOON, answer.next()).await.ok(),
+        None => Some(None),
     };
+    answer.is_known().await?;
+    let mut head = Vec::new();
+    if let Some(batch) = first {
+        head = encoder.encode(&batch).inspect_err(|error| answer.breaks(error))?;
+        answer.gives(batch.num_rows(), head.len());
+    }
     let cache = answer.is_cached().map(|cached| HeaderValue::from_static(if cached { "hit" } else { "miss" }));
     let id = HeaderValue::from_str(&answer.id()).map_err(|_| Problem::invalid("a query's id is no header"))?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
         (header::HeaderName::from_static(QUERY), id),
     ];
-    let body = stream::unfold(Some((answer, encoder)), |open| async {
-        let (mut answer, mut encoder) = open?;
-        let (count, bytes) = match answer.next().await {
+    let body = match ahead {
+        Some(None) => {
+            let tail = encoder.finish().inspect_err(|error| answer.breaks(error))?;
+            answer.gives(0, tail.len());
+            head.extend(tail);
+            Body::from(head)
+        }
+        ahead => streamed(head, (answer, encoder, ahead)),
+    };
+    let mut response = (headers, body).into_response();
+    if let Some(cache) = cache {
+        response.headers_mut().insert(CACHE, cache);
+    }
+    Ok(response)
+}
+
+/// The rows after the first ones, as they come; of those the next may have come already.
+fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBatch, Error>>>)) -> Body {
+    let body = stream::unfold(Some(open), |open| async {
+        let (mut answer, mut encoder, ahead) = open?;
+        let next = match ahead {
+            Some(next) => next,
+            None => answer.next().await,
+        };
+        let (count, bytes) = match next {
             Some(Ok(batch)) => (batch.num_rows(), encoder.encode(&batch).inspect_err(|error| answer.breaks(error))),
             Some(Err(error)) => (0, Err(error)),
             None => {
@@ -77,7 +107,7 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
         match bytes {
             Ok(bytes) => {
                 answer.gives(count, bytes.len());
-                Some((Ok(Bytes::from(bytes)), Some((answer, encoder))))
+                Some((Ok(Bytes::from(bytes)), Some((answer, encoder, None))))
             }
             Err(error) => {
                 tracing::warn!(%error, "an answer broke off");
@@ -87,9 +117,5 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
     });
     let body = stream::once(async move { Ok(Bytes::from(head)) }).chain(body);
     // What compresses it asks once more after the end.
-    let mut response = (headers, Body::from_stream(body.fuse())).into_response();
-    if let Some(cache) = cache {
-        response.headers_mut().insert(CACHE, cache);
-    }
-    Ok(response)
+    Body::from_stream(body.fuse())
 }
