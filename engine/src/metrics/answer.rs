@@ -14,7 +14,7 @@ pub struct Answer {
     pub as_of: i64,
     /// When the newest of these observations happened, of whatever span: how fresh the data is. `None` when there are none.
     pub newest_at: Option<i64>,
-    /// One group, or one for each value of the dimension, by name.
+    /// One group, or one for each value of the dimension, by name; stages in the order of flow.
     pub groups: Vec<Group>,
     /// The figure of all groups together, each observation once; `None` when nothing was grouped by.
     pub overall: Option<Figure>,

@@ -4,7 +4,7 @@ use super::compare::{self, Against};
 use super::known::{self, Kept, Known};
 use super::measure::Spans;
 use super::scope::{COUNTED, Scope};
-use super::{Answer, Dimension, Group, Kind, Question, filter, names};
+use super::{Answer, Dimension, Group, Kind, Question, filter, names, stages};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use datafusion::execution::SendableRecordBatchStream;
@@ -88,8 +88,11 @@ pub(super) async fn answer(
         }
         groups.push(Group { key, name, total, share: None, comparison, typical, points });
     }
-    // By name, what has no key last.
-    groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key)));
+    match question.by {
+        Some(Dimension::Stage) => groups.sort_by_cached_key(|group| stages::place(settings, group.key.as_deref())),
+        // By name, what has no key last.
+        _ => groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key))),
+    }
     let overall = match question.by.filter(|_| is_whole) {
         None => None,
         Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall).0),
