@@ -47,6 +47,7 @@ facts! {
         int("deletions", "lines deleted"),
         text("excluded", "why it has no lead time: `baseline`, `not deployed`, `no first commit`, `negative`; NULL when it has one"),
         text("owning_team_id", "the team that owns its project"),
+        texts("labels", "the pull request's labels now; a commit has none"),
     }
     DEPLOYMENTS "deployments" "A deployment, with what it first carried and what came of it." key ["id"] sort ["repository_id", "finished_at"] belongs [Repository by "repository_id"] {
         text("id", "its id").required(),
@@ -149,6 +150,7 @@ facts! {
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
         texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
         text("owning_team_id", "the team that owns its project"),
+        texts("labels", "its labels now"),
     }
     PULL_REQUEST_IDLES "pull_request_idles" "A time in which a pull request was open and nobody had acted on it for days." key ["pull_request_id", "position"] sort ["repository_id", "idle_from"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("pull_request_id", "the pull request").required(),
@@ -213,6 +215,7 @@ facts! {
         time("last_change_at", "when anything of it last changed"),
         text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`; NULL when it is"),
         text("owning_team_id", "the team that owns its project"),
+        texts("labels", "its labels now"),
     }
     WORK_ITEM_STAYS "work_item_stays" "A work item's stay in one status." key ["work_item_id", "position"] sort ["home_id", "entered_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("work_item_id", "the work item").required(),
@@ -230,6 +233,7 @@ facts! {
         time("left_at", "when it went out; NULL while it is there"),
         text("excluded", "as the item's"),
         text("owning_team_id", "the team that owns the item's project"),
+        text("kind", "the item's type, as its source names it"),
     }
     SPRINT_ITEMS "sprint_items" "A work item in a sprint, and what came of it." key ["sprint_id", "work_item_id"] sort ["home_id", "sprint_id"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("sprint_id", "the sprint").required(),
@@ -252,6 +256,8 @@ facts! {
         flag("is_carried_over", "whether it was in and not done when the sprint ended").required(),
         text("excluded", "why it is not counted: `subtask`, `epic`, `unmapped status`, `future sprint`, `no dates`, `done before`; NULL when it is"),
         text("owning_team_id", "the team that owns the item's project"),
+        text("class", "the item's class"),
+        text("kind", "the item's type, as its source names it"),
     }
     PEOPLE "people" "A person over all sources: the names that they go by there, and how those are known to be one's." key ["id"] sort ["id"] belongs [] {
         text("id", "who authored, reviewed or is assigned in all other facts: what a decision or the source calls the person, else the first of the identities").required(),

@@ -288,7 +288,7 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
         sql: String::new(),
     };
     if definition.dimensions.contains(&Dimension::Label) {
-        let why = "one thing may have several labels: leave it out, they are a filter of what is of work items and pull requests";
+        let why = "one thing may have several labels: leave it out, they are a filter of what is of work items and of changes";
         return Err(header.refuse_in("dimensions", why));
     }
     definition.sql = header.statement(&definition.name)?;

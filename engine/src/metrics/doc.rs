@@ -50,10 +50,13 @@ pub fn metrics_page() -> Result<String> {
          are the owner's. Builds and releases are asked for by `owning_team` alone.\n\n\
          ## Classes, types and labels\n\n\
          Metrics whose `subject` is a work item are filtered by its `class` and `kind` also where they are not told apart by these.\n\
-         Those whose `subject` is a work item or a pull request are filtered by `label`, too: by any of those that are named, as the source writes them\n\
-         now; `none` means what has no label. Figures are not told apart by it, since what has two labels would count twice. In SQL\n\
-         it is `WHERE subject_id IN (SELECT id FROM core.work_items WHERE array_has(labels, 'api'))`, of pull requests `core.pull_requests`. Labels stand in core\n\
-         alone: whoever sees some teams only finds by label what is in these teams' projects, and not what their people did elsewhere.\n\n\
+         Those whose `subject` is a work item, a pull request, a review, a change or a deployment are filtered by `label`, too: by any of those that are\n\
+         named, as the source writes them now; `none` means what has no label. A review has the labels of its pull request, a change those of the\n\
+         pull request that it is, and a deployment those of each change that it was the first to carry: with `none` one that carried a change without. Figures are\n\
+         not told apart by label, since what has two would count twice. In SQL it is\n\
+         `WHERE subject_id IN (SELECT id FROM facts.work_items WHERE array_has(labels, 'api'))`; `facts.pull_requests` and `facts.changes` have `labels`, too.\n\
+         Labels come with their rows: whoever sees some teams only finds by label all that they may see of items, pull requests and changes, wherever\n\
+         their people made them, and of reviews and deployments those whose pull requests and changes they may see.\n\n\
          ## A tenant's own\n\n\
          A tenant may define up to 100 metrics of its own, by `PUT /api/v1/metrics/own/{name}` with `{\"text\": \"…\"}`. The text is what the\n\
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\

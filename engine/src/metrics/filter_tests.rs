@@ -54,7 +54,7 @@ async fn evidence_of(metric: &str, filter: Filter) -> i64 {
     rows.iter().map(|batch| batch.num_rows() as i64).sum()
 }
 
-fn of(dimension: Dimension, values: &[&str]) -> Filter {
+pub(super) fn of(dimension: Dimension, values: &[&str]) -> Filter {
     let mut filter = Filter::default();
     *filter.of_mut(dimension) = values.iter().map(|v| (*v).to_owned()).collect();
     filter
@@ -270,76 +270,44 @@ async fn items_are_told_apart_and_filtered_by_their_type() {
     assert_eq!((total.n, total.value), (3, Some(200.0)));
 }
 
-/// Of `i4` and `p3` nobody said a label. What has two of those that are looked for counts once.
+/// Where an item is in a sprint, or in a stage, its class and its type go with it.
 #[tokio::test]
-async fn items_and_pull_requests_are_filtered_by_their_labels_and_not_told_apart_by_them() {
-    let labels = "
-        id labels
-        i1 ui,api
-        i2 api
-        i3 o'hara
-        i4 -";
-    let items = "
-        id level created_at  started_at  done_at     is_done cycle_seconds excluded
-        i1 item  03-24T08:00 03-26T08:00 03-30T08:00 yes     100           -
-        i2 item  03-24T08:00 03-26T08:00 03-31T08:00 yes     300           -
-        i3 item  03-24T08:00 03-26T08:00 04-01T08:00 yes     200           -
-        i4 item  03-24T08:00 03-26T08:00 04-02T08:00 yes     900           -";
-    let requests = "
-        id state  merged_at   additions deletions by_bot
-        p1 merged 03-30T08:00 10        5         no
-        p2 merged 03-31T08:00 20        0         no
-        p3 merged 04-01T08:00 1         0         no";
-    let session = session(
-        &[
-            facts("core/work_items", labels),
-            facts("facts/work_items", items),
-            facts("core/pull_requests", "id labels\np1 api,ui\np2 docs\np3 -"),
-            facts("facts/pull_requests", requests),
-        ]
-        .concat(),
-    );
-    let labelled =
-        |metric: &str, labels: &[&str]| Question { filter: of(Dimension::Label, labels), ..question(metric, None) };
-    let cases: [(&str, &[&str], i64, Option<f64>); 7] = [
-        ("cycle_time", &["api", "ui"], 2, Some(200.0)),
-        ("cycle_time", &["o'hara"], 1, Some(200.0)),
-        ("cycle_time", &["none"], 1, Some(900.0)),
-        // 200 and 900.
-        ("cycle_time", &["none", "o'hara"], 2, Some(550.0)),
-        ("cycle_time", &["nobody's"], 0, None),
-        ("pull_request_size", &["api", "docs"], 2, Some(17.5)),
-        ("pull_request_size", &["none"], 1, Some(1.0)),
-    ];
-    for (metric, labels, n, value) in cases {
-        let question = labelled(metric, labels);
-        let total = answer(&session, &question).await.groups[0].total.clone();
-        assert_eq!((total.n, total.value), (n, value), "{metric} {labels:?}");
-        let rows = evidence(&session, &question, &berlin(), now()).await.unwrap();
-        let rows: Vec<RecordBatch> = rows.try_collect().await.unwrap();
-        assert_eq!(rows.iter().map(|batch| batch.num_rows() as i64).sum::<i64>(), n, "{metric} {labels:?}");
-    }
-    // A sprint's items are told of by the items themselves: `i1` was done, `i2` not.
-    let types = "id kind class level excluded\ni1 Story feature item -\ni2 Bug defect item -";
+async fn sprints_and_stages_are_told_apart_by_class_and_type() {
     let entries = "
-        sprint_id work_item_id sprint_ends_at is_committed is_completed excluded
-        s         i1           04-01T08:00    yes          yes          -
-        s         i2           04-01T08:00    yes          no           -";
-    let sprints = self::session(&[facts("facts/work_items", types), facts("facts/sprint_items", entries)].concat());
-    for (dimension, name, value) in
-        [(Dimension::Kind, "Story", 1.0), (Dimension::Kind, "Bug", 0.0), (Dimension::Class, "feature", 1.0)]
-    {
-        let question = Question { filter: of(dimension, &[name]), ..question("sprint_completion", None) };
-        let total = answer(&sprints, &question).await.groups[0].total.clone();
-        assert_eq!((total.n, total.value), (1, Some(value)), "{name}");
-    }
-    let span = ("2026-03-23".parse().unwrap(), "2026-04-20".parse().unwrap());
-    let law = littles_law(&session, span, &of(Dimension::Label, &["api"]), &berlin(), now()).await.unwrap();
-    assert_eq!((law.n, law.cycle_seconds), (2, Some(200.0)));
-    // Deployments have no labels, and figures by label would count what has two of them twice.
-    let apart = question("cycle_time", Some(Dimension::Label));
-    for question in [labelled("deployment_frequency", &["api"]), apart] {
-        let refused = ask(&session, &question, &berlin(), now()).await.unwrap_err().to_string();
-        assert!(refused.contains("cannot be asked by label; it can by: repository"), "{refused}");
+        sprint_id work_item_id class   kind  sprint_ends_at is_committed is_added is_removed is_completed is_carried_over points
+        s         i1           feature Story 04-01T08:00    yes          no       no         yes          no              5
+        s         i2           defect  Bug   04-01T08:00    yes          no       no         no           yes             3
+        s         i3           defect  Bug   04-01T08:00    no           yes      no         yes          no              1
+        s         i4           debt    -     04-01T08:00    yes          no       yes        no           no              2";
+    let stays = "
+        work_item_id position class   kind  level status_category entered_at
+        i1           0        feature Story item  doing           03-24T08:00
+        i2           0        defect  Bug   item  doing           03-24T08:00
+        i3           0        defect  Bug   item  doing           03-24T08:00
+        i4           0        debt    -     item  doing           03-24T08:00";
+    let session = session(&[facts("facts/sprint_items", entries), facts("facts/work_item_stays", stays)].concat());
+    let told = async |metric: &str, by: Dimension| {
+        let groups = answer(&session, &question(metric, Some(by))).await.groups;
+        groups.into_iter().map(|g| (g.key.unwrap_or("none".into()), g.total.n, g.total.value)).collect::<Vec<_>>()
+    };
+    let third = 1.0 / 3.0;
+    // Each with the figures of story or feature, of bugs or defects, and of `i4`, which is debt and has no type.
+    let cases = [
+        ("sprint_completion", [Some((1, Some(1.0))), Some((1, Some(0.0))), Some((1, Some(0.0)))]),
+        ("sprint_carry_over", [Some((1, Some(0.0))), Some((2, Some(0.5))), None]),
+        // Of `i2` and `i3` one came in, where one was committed; `i4` went out.
+        ("sprint_scope_change", [Some((1, Some(0.0))), Some((2, Some(1.0))), Some((1, Some(1.0)))]),
+        ("sprint_completion_points", [Some((1, Some(1.0))), Some((1, Some(0.0))), Some((1, Some(0.0)))]),
+        // 3 of 3 + 1.
+        ("sprint_carry_over_points", [Some((1, Some(0.0))), Some((2, Some(0.75))), None]),
+        ("sprint_scope_change_points", [Some((1, Some(0.0))), Some((2, Some(third))), Some((1, Some(1.0)))]),
+        ("cumulative_flow", [Some((1, Some(1.0))), Some((2, Some(2.0))), Some((1, Some(1.0)))]),
+    ];
+    for (metric, [story, bug, other]) in cases {
+        let row = |key: &str, figure: Option<(i64, Option<f64>)>| figure.map(|(n, value)| (key.to_owned(), n, value));
+        let kinds: Vec<_> = [row("Bug", bug), row("Story", story), row("none", other)].into_iter().flatten().collect();
+        assert_eq!(told(metric, Dimension::Kind).await, kinds, "{metric}");
+        let classes = [row("debt", other), row("defect", bug), row("feature", story)];
+        assert_eq!(told(metric, Dimension::Class).await, classes.into_iter().flatten().collect::<Vec<_>>(), "{metric}");
     }
 }

@@ -70,6 +70,8 @@ mod golden_facts;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod label_tests;
+#[cfg(test)]
 mod order_tests;
 #[cfg(test)]
 mod own_tests;

@@ -21,7 +21,8 @@ pub enum Dimension {
     Class,
     /// By a work item's type, as its source names it.
     Kind,
-    /// The labels of a work item or a pull request. One may have several, so that groups would overlap: it is a filter alone.
+    /// The labels of a work item or a pull request, and so of what comes of this. One may have several, so that groups would overlap: it is a
+    /// filter alone.
     Label,
     /// By an incident's severity.
     Severity,
@@ -119,7 +120,7 @@ pub struct Filter {
     /// Types of work items. Where none is named it is not written: an older version, which does not know it, reads the rest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
-    /// Labels of work items and pull requests. Written as types are.
+    /// Labels of work items and pull requests, the latter's of reviews, changes and deployments, too. Written as types are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// Severities of incidents.

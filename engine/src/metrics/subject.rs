@@ -53,12 +53,20 @@ impl Subject {
         }
     }
 
-    /// The table whose rows of the same ids tell of a dimension, where observations may be without it.
+    /// The rows, under the ids of these, that tell of a dimension where observations may be without it. A deployment has those of each
+    /// change that it carried.
     pub(super) fn told_in(self, dimension: Dimension) -> Option<&'static str> {
         match (self, dimension) {
-            (Self::WorkItem, Dimension::Class | Dimension::Kind) => Some("facts.work_items"),
-            (Self::WorkItem, Dimension::Label) => Some("core.work_items"),
-            (Self::PullRequest, Dimension::Label) => Some("core.pull_requests"),
+            (Self::WorkItem, Dimension::Class | Dimension::Kind | Dimension::Label) => Some("facts.work_items"),
+            (Self::PullRequest, Dimension::Label) => Some("facts.pull_requests"),
+            (Self::Change, Dimension::Label) => Some("facts.changes"),
+            (Self::Review, Dimension::Label) => Some(
+                "(SELECT reviews.id, pull_requests.labels FROM facts.reviews \
+                 JOIN facts.pull_requests ON pull_requests.id = reviews.pull_request_id) AS reviews",
+            ),
+            (Self::Deployment, Dimension::Label) => Some(
+                "(SELECT deployment_id AS id, labels FROM facts.changes WHERE deployment_id IS NOT NULL) AS deployments",
+            ),
             _ => None,
         }
     }

@@ -215,6 +215,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             commits: (commits > 0).then_some(commits as i64),
             additions: request.additions,
             deletions: request.deletions,
+            labels: request.labels.clone(),
         }
     }
 
@@ -259,6 +260,7 @@ impl<'t, 'i, 'a> Making<'t, 'i, 'a> {
             commits: Some(1),
             additions: commit.additions,
             deletions: commit.deletions,
+            labels: Vec::new(),
         }
     }
 

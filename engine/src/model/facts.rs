@@ -150,6 +150,8 @@ pub struct ChangeFact<'a> {
     pub additions: Option<i64>,
     /// Lines deleted.
     pub deletions: Option<i64>,
+    /// Its labels, of a pull request.
+    pub labels: Vec<&'a str>,
 }
 
 /// How a change came to production.

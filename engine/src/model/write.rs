@@ -51,7 +51,7 @@ impl<'r, T> Building<'r, T> {
         self.put(name, column)
     }
     /// A list of texts; none is an empty list.
-    fn texts<I>(self, name: &'static str, entity: &Entity, of: impl Fn(&'r T) -> I) -> Self
+    pub(super) fn texts<I>(self, name: &'static str, entity: &Entity, of: impl Fn(&'r T) -> I) -> Self
     where
         I: Iterator<Item = &'r str>,
     {
@@ -168,6 +168,7 @@ pub(super) fn deployment_commits(rows: &[Carried<'_>]) -> Result<RecordBatch> {
 
 /// Rows of `facts.changes`.
 pub(super) fn changes(rows: &[ChangeFact<'_>]) -> Result<RecordBatch> {
+    let entity = fact("changes")?;
     Building::new(rows)
         .text("id", |c| Some(c.id))
         .text("kind", |c| Some(if c.is_pull_request { "pull_request" } else { "commit" }))
@@ -195,7 +196,8 @@ pub(super) fn changes(rows: &[ChangeFact<'_>]) -> Result<RecordBatch> {
         .int("deletions", |c| c.deletions)
         .text("excluded", |c| c.excluded())
         .text("owning_team_id", |c| c.owning_team_id)
-        .finish(fact("changes")?)
+        .texts("labels", entity, |c| c.labels.iter().copied())
+        .finish(entity)
 }
 
 /// Rows of `facts.pull_requests`.
@@ -238,6 +240,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .flag("is_hotfix", |f| Some(f.is_hotfix))
         .texts("work_item_keys", entity, |f| f.work_item_keys.iter().map(|key| &**key))
         .text("owning_team_id", |f| f.owning_team_id)
+        .texts("labels", entity, |f| f.request.labels.iter().copied())
         .finish(entity)
 }
 

@@ -308,6 +308,44 @@ async fn the_team_of_whoever_made_it_stands_beside_the_team_that_owns_its_projec
 }
 
 #[tokio::test]
+async fn facts_have_the_labels_of_what_they_are_of_and_the_class_and_type_of_their_items() {
+    let tenant = memory();
+    let labels = || vec!["api".to_owned(), "ui".to_owned()];
+    let rows = vec![
+        commit("r", "a", &[], 0),
+        deployment("r", "d1", "a", 1),
+        commit("r", "m", &["a"], 3),
+        row("pull_requests", "pr")
+            .set("repository_id", "r")
+            .set("author_id", "ada")
+            .set("state", "merged")
+            .set("created_at", at(2))
+            .set("merged_at", at(3))
+            .set("merge_commit_sha", sha("m"))
+            .set("labels", labels()),
+        deployment("r", "d2", "m", 4),
+        item("i", "Done", "done").set("kind", "Bug").set("labels", labels()),
+        row("sprints", "sprint").set("name", "Sprint 1").set("state", "closed").set("starts_at", at(1)),
+        row("sprint_items", "i/s").set("sprint_id", "sprint").set("work_item_id", "i"),
+    ];
+    arrive(tenant.lake(), rows).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    for (statement, told) in [
+        ("SELECT labels FROM facts.pull_requests", "[api, ui]"),
+        ("SELECT labels FROM facts.changes WHERE id = 'pr' AND deployment_id = 'd2'", "[api, ui]"),
+        // A commit has none, which is known: it is no NULL.
+        ("SELECT labels FROM facts.changes WHERE kind = 'commit'", "[] "),
+        ("SELECT labels FROM facts.work_items", "[api, ui]"),
+        ("SELECT kind || ' ' || class FROM facts.work_item_stays", "Bug defect"),
+        ("SELECT kind || ' ' || class FROM facts.sprint_items", "Bug defect"),
+    ] {
+        let rows = tenant.sql(statement).await.unwrap();
+        let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+        assert!(rows.contains(told), "{statement}\n{rows}");
+    }
+}
+
+#[tokio::test]
 async fn only_work_items_of_homes_in_which_something_changed_are_modelled_anew() {
     let tenant = memory();
     let lake = tenant.lake();

@@ -138,7 +138,7 @@ struct Asked {
     class: Option<Vec<String>>,
     /// Only these types of work items, as their source names them.
     kind: Option<Vec<String>>,
-    /// Only work items, or pull requests, with any of these labels; `none` for those without.
+    /// Only work items, or pull requests and what comes of them, with any of these labels; `none` for those without.
     label: Option<Vec<String>>,
     /// Only these severities of incidents.
     severity: Option<Vec<String>>,

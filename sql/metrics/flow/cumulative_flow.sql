@@ -9,7 +9,7 @@
 --   nobody knows whether they are done.
 -- formula: items in the stage at the end of the period
 -- grain: day, week, month
--- dimensions: stage, repository, project, team, owning_team, class
+-- dimensions: stage, repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -21,6 +21,7 @@ SELECT
   team_id,
   owning_team_id,
   class,
+  kind,
   COALESCE(stage, status_category) AS stage,
   work_item_id AS subject_id,
   left_at,

@@ -7,7 +7,7 @@
 --   counts in the period in which it ended; what is in one that runs is open. Items are counted, whatever their estimate.
 -- formula: items in the sprint and not done at its end ÷ items in the sprint at its end
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -18,6 +18,8 @@ SELECT
   project_id,
   team_id,
   owning_team_id,
+  class,
+  kind,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_carried_over THEN 1.0 ELSE 0.0 END AS numerator,

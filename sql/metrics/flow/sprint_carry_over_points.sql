@@ -8,7 +8,7 @@
 --   changed since counts as changed. Items without an estimate are excluded.
 -- formula: points in the sprint and not done at its end ÷ points in the sprint at its end
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,8 @@ SELECT
   project_id,
   team_id,
   owning_team_id,
+  class,
+  kind,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_carried_over THEN points ELSE 0.0 END AS numerator,

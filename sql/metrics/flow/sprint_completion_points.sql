@@ -8,7 +8,7 @@
 --   the estimate of now: one that was changed since counts as changed. Items without an estimate are excluded.
 -- formula: points committed and done ÷ points committed
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,8 @@ SELECT
   project_id,
   team_id,
   owning_team_id,
+  class,
+  kind,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_completed THEN points ELSE 0.0 END AS numerator,

@@ -8,7 +8,7 @@
 --   ended; what is in one that runs is open. Items are counted, whatever their estimate.
 -- formula: (items added + items taken out) ÷ items committed
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -19,6 +19,8 @@ SELECT
   project_id,
   team_id,
   owning_team_id,
+  class,
+  kind,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_added THEN 1.0 ELSE 0.0 END + CASE WHEN is_removed THEN 1.0 ELSE 0.0 END AS numerator,

@@ -9,7 +9,7 @@
 --   changed. Items without an estimate are excluded.
 -- formula: (points added + points taken out) ÷ points committed
 -- grain: day, week, month
--- dimensions: repository, project, team, owning_team
+-- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
 -- version: 1
@@ -20,6 +20,8 @@ SELECT
   project_id,
   team_id,
   owning_team_id,
+  class,
+  kind,
   work_item_id AS subject_id,
   sprint_id,
   CASE WHEN is_added THEN points ELSE 0.0 END + CASE WHEN is_removed THEN points ELSE 0.0 END AS numerator,

@@ -22,6 +22,10 @@ pub struct SprintItemFact<'a> {
     pub team_id: Option<&'a str>,
     /// The team that owns its project.
     pub owning_team_id: Option<&'a str>,
+    /// Its class.
+    pub class: &'static str,
+    /// Its type, as its source names it.
+    pub kind: Option<&'a str>,
     /// Its estimate now.
     pub points: Option<f64>,
     /// When it first came in.
@@ -105,6 +109,8 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         repository_id: item.item.repository_id,
         team_id: item.team_id,
         owning_team_id: item.owning_team_id,
+        class: item.class,
+        kind: item.item.kind,
         points: item.item.points,
         // Unknown of one that was always in.
         added_at: if stays.iter().any(|stay| stay.added_at.is_none()) {

@@ -14,6 +14,7 @@ fn stage(flow: &Flow, place: Option<usize>) -> Option<&str> {
 
 /// Rows of `facts.work_items`.
 pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBatch> {
+    let entity = fact("work_items")?;
     Building::new(rows)
         .text("id", |f| Some(f.item.id))
         .text("home_id", |f| Some(f.item.home_id()))
@@ -50,7 +51,8 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .time("last_change_at", |f| f.last_change_at)
         .text("excluded", |f| f.excluded)
         .text("owning_team_id", |f| f.owning_team_id)
-        .finish(fact("work_items")?)
+        .texts("labels", entity, |f| f.item.labels.iter().copied())
+        .finish(entity)
 }
 
 /// A stay with its item and its place among the item's.
@@ -74,6 +76,7 @@ pub(super) fn stays(rows: &[PlacedStay<'_, '_>], flow: &Flow) -> Result<RecordBa
         .time("left_at", |(_, _, stay)| stay.left_at)
         .text("excluded", |(f, _, _)| f.excluded)
         .text("owning_team_id", |(f, _, _)| f.owning_team_id)
+        .text("kind", |(f, _, _)| f.item.kind)
         .finish(fact("work_item_stays")?)
 }
 
@@ -100,5 +103,7 @@ pub(super) fn sprint_items(rows: &[&SprintItemFact<'_>]) -> Result<RecordBatch> 
         .flag("is_carried_over", |f| Some(f.is_carried_over))
         .text("excluded", |f| f.excluded)
         .text("owning_team_id", |f| f.owning_team_id)
+        .text("class", |f| Some(f.class))
+        .text("kind", |f| f.kind)
         .finish(fact("sprint_items")?)
 }

@@ -32,8 +32,10 @@ const TEST: Record<TestName, Test> = {
   missing_hours: { missing_hours: 48 },
 };
 
-/** Whether what a metric is about has labels (docs/metrics.md). */
-const hasLabels = ({ subject }: Definition) => subject === "work_item" || subject === "pull_request";
+/** What has labels of its own, or those of its pull requests (docs/metrics.md). */
+const LABELLED = ["work_item", "pull_request", "review", "change", "deployment"];
+
+const hasLabels = ({ subject }: Definition) => LABELLED.includes(subject ?? "");
 
 /** The same question of another metric, as far as it knows what was asked. */
 export function asked(value: MetricCondition, metric: Definition): MetricCondition {
