@@ -60,33 +60,38 @@ fn differences(group: &Group, theirs: &serde_json::Value) -> Vec<String> {
     let ours: Vec<&Figure> = group.points.iter().map(|point| &point.figure).chain([&group.total]).collect();
     assert_eq!(theirs.len(), ours.len());
     let differ = ours.into_iter().zip(theirs).enumerate().filter_map(|(place, (ours, theirs))| {
-        let counts = serde_json::json!([ours.n, ours.open, ours.excluded]);
-        let same = near(ours.value, &theirs[0]) && theirs.as_array().unwrap()[1..] == counts.as_array().unwrap()[..];
-        (!same).then(|| format!("{place}: {:?} {counts}, theirs {theirs}", ours.value))
+        let figures = [ours.value, ours.median, ours.p90, ours.numerator, ours.denominator];
+        let counts = [ours.n, ours.open, ours.excluded];
+        let (of_figures, of_counts) = theirs.as_array().unwrap().split_at(figures.len());
+        let same = figures.iter().zip(of_figures).all(|(ours, theirs)| near(*ours, theirs))
+            && of_counts.iter().map(serde_json::Value::as_i64).eq(counts.map(Some));
+        (!same).then(|| format!("{place}: {figures:?} {counts:?}, theirs {theirs}"))
     });
     differ.collect()
 }
 
 #[tokio::test]
-async fn a_program_without_sql_computes_the_same_figures_whole_and_by_team_repository_and_project() {
+async fn a_program_without_sql_computes_the_same_figures_whole_and_by_every_dimension() {
+    let entity = super::tests::entity;
     let scope = |id: &str, project: &str, repository: &str| {
-        let row = Row::new(super::tests::entity("core/project_scopes")).set("id", id).set("project_id", project);
+        let row = Row::new(entity("core/project_scopes")).set("id", id).set("project_id", project);
         row.set("scope_kind", "repository").set("scope_id", repository)
     };
-    for seed in [1, 2] {
+    let project =
+        |id: &str, team: &str| Row::new(entity("core/projects")).set("id", id).set("name", id).set("team_id", team);
+    for (seed, grains) in [(1, [Grain::Week, Grain::Month]), (2, [Grain::Day, Grain::Week])] {
         let folder = tempfile::tempdir().unwrap();
         let mut rows = generated(seed);
         rows.extend([scope("1", "p1", "r1"), scope("2", "p2", "r1"), scope("3", "p3", "r2")]);
+        rows.extend([project("p1", "t1"), project("p2", "t2"), project("p3", "t3")]);
         write(folder.path(), &rows);
         let session = session(&rows);
-        for grain in [Grain::Week, Grain::Month] {
+        for grain in grains {
             let computed = computed(folder.path(), grain);
             assert_eq!(computed.as_object().unwrap().len(), catalogue().unwrap().len());
             let (mut wrong, mut grouped) = (Vec::new(), 0);
             for d in catalogue().unwrap() {
-                let known = [Dimension::Repository, Dimension::Project, Dimension::Team];
-                let by = known.into_iter().filter(|by| d.dimensions.contains(by)).map(Some);
-                for by in std::iter::once(None).chain(by) {
+                for by in std::iter::once(None).chain(d.dimensions.iter().copied().map(Some)) {
                     let answer = answer(&session, &Question { grain, ..question(&d.name, by) }).await;
                     let theirs = &computed[&d.name][by.map_or("nothing", Dimension::name)];
                     let empty = &computed[&d.name]["empty"];

@@ -3,8 +3,8 @@
 usage: metrics.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
 FOLDER has one file of JSON lines a table; instants are in microseconds since 1970, as NOW is, or written out. Prints for each metric, for
-each `by` (nothing, repository, project and team), and for each group that there is, under its id or "" for none: its value, n, how many are open
-and how many excluded, of each period of the span, and last of the whole. Under `empty` stands what no observation at all comes to.
+each `by`, and for each group that there is, under its key or "" for none: its value, median, 90th percentile, what is divided by what, n, how many
+are open and how many excluded, of each period of the span, and last of the whole. Under `empty` stands what no observation at all comes to.
 """
 
 import json
@@ -43,7 +43,7 @@ def value_of(told):
 def read(table):
     path = FOLDER / f"{table}.ndjson"
     lines = path.read_text().split("\n") if path.exists() else []
-    return [Row({name: value_of(told) for name, told in json.loads(line).items()}) for line in lines if line]
+    return [Row({name: value_of(told) for name, told in json.loads(line).items()}, table=table) for line in lines if line]
 
 
 def first(*values):
@@ -105,7 +105,7 @@ def stage_exits():
         item = items.get(r.work_item_id)
         if item and None not in (r.left_at, item.started_at) and item.started_at < r.left_at:
             state = OUT if r.excluded is not None else COUNTS if item.is_done else OPEN
-            yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0, r
+            yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0, Row(r, kind=item.kind)
 
 
 def sprints(wanted, a, b, out=lambda r: False):
@@ -427,42 +427,59 @@ def median(values):
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
+def p90(values):
+    """Between the two that are nearest, in proportion."""
+    values = sorted(values)
+    if not values:
+        return None
+    low, part = divmod(9 * (len(values) - 1), 10)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (values[high] - values[low]) * part / 10
+
+
 def midnight(day):
     return round(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp()) * 1_000_000
 
 
 def told(kind, seen, days):
-    """The figure of observations: value, n, open, excluded."""
+    """The figure of observations: value, median, 90th percentile, numerator, denominator, n, open, excluded."""
     of = defaultdict(list)
     for observation in seen:
         of[observation[1]].append(observation)
     counted = of[COUNTS]
+    middle = high = above = below = None
     if kind in (PERCENTILE, AGE):
-        value = median([a for _, _, a, _, _ in counted])
+        measured = [a for _, _, a, _, _ in counted]
+        value, middle, high = median(measured), median(measured), p90(measured)
     elif kind == RATIO:
-        below = sum(float(b) for *_, b, _ in counted)
-        value = sum(float(a or 0) for _, _, a, _, _ in counted) / below if below > 0 else None
+        above, below = sum(float(a or 0) for _, _, a, _, _ in counted), sum(float(b) for *_, b, _ in counted)
+        value = above / below if below > 0 else None
     elif kind == COUNT:
+        above, below = float(len(counted)), days / 7
         value = len(counted) * 7 / days if days > 0 else None
     else:
         value = float(len(counted))
-    return [value, len(counted), len(of[OPEN]), len(of[OUT])]
+    return [value, middle, high, above, below, len(counted), len(of[OPEN]), len(of[OUT])]
+
+
+NOTHING = [None] * 5 + [0] * 3
 
 
 def days():
-    """The first days of the span's periods, each with the first of the next; the first and the last may be cut."""
+    """The first days of the span's periods, each with the first of the next, and whether it is cut, as the first and the last may be."""
     at = {"day": FIRST, "week": FIRST - timedelta(days=FIRST.weekday()), "month": FIRST.replace(day=1)}[GRAIN]
     while at < LAST:
         step = {"day": 1, "week": 7, "month": 32}[GRAIN]
         after = at + timedelta(days=step)
         after = after.replace(day=1) if GRAIN == "month" else after
-        yield max(at, FIRST), min(after, LAST)
+        yield max(at, FIRST), min(after, LAST), at < FIRST or after > LAST
         at = after
 
 
 DAYS = list(days())
-PERIODS = [(midnight(start), midnight(end), (end - start).days) for start, end in DAYS]
+PERIODS = [(midnight(start), midnight(end), (end - start).days) for start, end, _ in DAYS]
 STARTS = [start for start, *_ in PERIODS]
+COMPLETE = [not is_cut and end <= NOW for (_, end, _), (*_, is_cut) in zip(PERIODS, DAYS)]
 
 
 def passed(start, end, days):
@@ -474,7 +491,7 @@ def figures(kind, observations):
     if kind in (LEVEL, AGE):
         lines = [of_stays(kind, observations, *period[:2]) for period in PERIODS]
         begun = [line for line, (start, *_) in zip(lines, PERIODS) if start <= NOW]
-        return lines + [begun[-1] if begun else [None, 0, 0, 0]]
+        return lines + [beside_the_periods(kind, begun[-1] if begun else NOTHING, lines)]
     inside, undated = defaultdict(list), []
     for observation in observations:
         at = observation[0]
@@ -485,12 +502,20 @@ def figures(kind, observations):
             inside[bisect_right(STARTS, at) - 1].append(observation)
     lines = [told(kind, inside[n], passed(*period)) for n, period in enumerate(PERIODS)]
     whole = [observation for n in range(len(PERIODS)) for observation in inside[n]] + undated
-    return lines + [told(kind, whole, sum(passed(*period) for period in PERIODS))]
+    return lines + [beside_the_periods(kind, told(kind, whole, sum(passed(*period) for period in PERIODS)), lines)]
+
+
+def beside_the_periods(kind, whole, lines):
+    """A figure of the whole: of what is counted with the median and 90th percentile of the complete periods."""
+    if kind not in (COUNT, LEVEL):
+        return whole
+    values = [line[0] for line, is_complete in zip(lines, COMPLETE) if is_complete]
+    return [whole[0], median(values), p90(values)] + whole[3:]
 
 
 def of_stays(kind, observations, start, end):
     if start > NOW:
-        return [None, 0, 0, 0]
+        return NOTHING
 
     def is_there(at, left):
         if end > NOW:
@@ -511,11 +536,35 @@ def projects():
     return of
 
 
+@cache
+def owners():
+    """The team that owns each project."""
+    return {r.id: r.team_id for r in present("core.projects")}
+
+
+def owning_team(r):
+    if r.table.startswith("core."):
+        of = projects().get(r.repository_id)
+        return owners().get(min(of)) if of else None
+    # Nobody makes these alone: their team is the owner.
+    return r.team_id if r.table in ("facts.deployments", "facts.incidents") else r.owning_team_id
+
+
+KEYS = {
+    "nothing": lambda r: "",
+    "repository": lambda r: r.repository_id,
+    "team": lambda r: r.team_id,
+    "owning_team": owning_team,
+    "class": lambda r: r.get("class"),
+    "kind": lambda r: r.kind,
+    "severity": lambda r: r.severity,
+    "stage": stage,
+}
+
+
 def keys(by, r):
-    if by == "nothing":
-        return [""]
     if by != "project":
-        return [r.get(f"{by}_id") or ""]
+        return [KEYS[by](r) or ""]
     own = {r.project_id} - {None}
     return (own | projects().get(r.repository_id, set())) or [""]
 
@@ -530,7 +579,7 @@ def groups(kind, observations, by):
 
 def answers(kind, observations):
     observations = list(observations)
-    by = {by: groups(kind, observations, by) for by in ("nothing", "repository", "project", "team")}
+    by = {by: groups(kind, observations, by) for by in ("project", *KEYS)}
     return by | {"empty": figures(kind, [])}
 
 
