@@ -144,8 +144,8 @@ const CASES: &[One] = &[
     One {
         tables: &[(
             "facts/incidents",
-            "id project_id severity title began_at    acknowledge_seconds recovery_seconds is_open on_hours deployment_id
-             i1 p1         sev1     Disk  06-15T12:00 60                  120              no      yes      d1",
+            "id project_id team_id severity title began_at    acknowledge_seconds recovery_seconds is_open on_hours deployment_id
+             i1 p1         t1      sev1     Disk  06-15T12:00 60                  120              no      yes      d1",
         )],
         values: &[
             ("incidents", 7.0),
@@ -154,6 +154,7 @@ const CASES: &[One] = &[
             ("repeat_incidents", 0.0),
             ("working_hours_incidents", 1.0),
             ("linked_incidents", 1.0),
+            ("attributed_incidents", 1.0),
         ],
     },
 ];

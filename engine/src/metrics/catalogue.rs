@@ -99,6 +99,7 @@ const FILES: &[(&str, &str, &str)] = files![
         "classified_work_items",
         "attributed_work_items",
         "linked_incidents",
+        "attributed_incidents",
     ;
 ];
 

@@ -345,12 +345,12 @@ async fn stages_of_lead_time() {
 
 /// i2 has the title of i1, which began an hour before; i3 that of i0, which began 46 days before.
 const INCIDENTS: &str = "
-    id project_id repository_id severity title   began_at    acknowledged_at resolved_at acknowledge_seconds recovery_seconds is_open on_hours deployment_id
-    i0 -          r1            sev2     Disk    02-20T10:00 -               02-21T10:00 -  86400 no  yes -
-    i1 p1         -             sev1     DB_down 03-29T21:30 03-29T21:31     03-29T22:30 60 3600  no  no  d1
-    i2 p1         -             sev2     db_DOWN 03-29T22:30 -               04-01T10:00 -  7200  no  yes -
-    i3 -          r1            -        Disk    04-07T10:00 -               -           -  -     yes -   -
-    i4 -          r1            sev1     -       04-08T10:00 04-08T10:01     -           30 -     yes yes -";
+    id project_id repository_id team_id severity title   began_at    acknowledged_at resolved_at acknowledge_seconds recovery_seconds is_open on_hours deployment_id
+    i0 -          r1            -       sev2     Disk    02-20T10:00 -               02-21T10:00 -  86400 no  yes -
+    i1 p1         -             t1      sev1     DB_down 03-29T21:30 03-29T21:31     03-29T22:30 60 3600  no  no  d1
+    i2 p1         -             -       sev2     db_DOWN 03-29T22:30 -               04-01T10:00 -  7200  no  yes -
+    i3 -          r1            -       -        Disk    04-07T10:00 -               -           -  -     yes -   -
+    i4 -          r1            t1      sev1     -       04-08T10:00 04-08T10:01     -           30 -     yes yes -";
 
 #[tokio::test]
 async fn reliability() {
@@ -367,6 +367,7 @@ async fn reliability() {
             // i1: 30 min. i3 and i4: 5 d 12 h and 4 d 12 h, now 8 d 12 h and 7 d 12 h.
             ("open_incident_age", "1800 1/0/0 | - 0/0/0 | 432000 2/0/0 | 691200 2/0/0 = 691200 2/0/0"),
             ("linked_incidents", "1 1/0/0 | 0 1/0/0 | 0 2/0/0 | - 0/0/0 = 0.25 4/0/0"),
+            ("attributed_incidents", "1 1/0/0 | 0 1/0/0 | 0.5 2/0/0 | - 0/0/0 = 0.5 4/0/0"),
         ],
     )
     .await;

@@ -416,6 +416,7 @@ METRICS = {
     "classified_work_items": (RATIO, lambda: done(lambda r: not unclassified(r))),
     "attributed_work_items": (RATIO, lambda: made(lambda r: r.team_id is not None)),
     "linked_incidents": (RATIO, lambda: incidents(lambda r: r.deployment_id is not None)),
+    "attributed_incidents": (RATIO, lambda: incidents(lambda r: r.team_id is not None)),
 }
 
 

@@ -227,7 +227,7 @@ pub const PAGES: &[Page] = &[
             by: Project,
             metrics: &["incidents", "incident_recovery_time", "open_incidents", "repeat_incidents", "change_fail_rate"],
         }],
-        coverage: &["linked_incidents"],
+        coverage: &["linked_incidents", "attributed_incidents"],
         told: Some("reliability"),
         risks: false,
         forecasts: false,

@@ -49,6 +49,7 @@ const KNOWN: &[&str] = &[
     "classified_work_items",
     "attributed_work_items",
     "linked_incidents",
+    "attributed_incidents",
 ];
 
 fn names(all: &[&str]) -> Vec<String> {

@@ -436,6 +436,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der Störungen, von denen das Deployment bekannt ist, das sie verursacht hat.",
     ),
     (
+        "The share of incidents that belong to a team: the one that owns the service that failed.",
+        "Der Anteil der Störungen, die zu einem Team gehören: dem, das den ausgefallenen Dienst besitzt.",
+    ),
+    (
         "Some have another cause: it need not reach 100 %.",
         "Manche haben eine andere Ursache: Er muss nicht 100 % erreichen.",
     ),
@@ -669,6 +673,7 @@ static FORMULAS: &[(&str, &str)] = &[
         "gemergte Pull Requests, die zu einem Vorgang gehören ÷ gemergte Pull Requests",
     ),
     ("incidents with a deployment ÷ incidents", "Störungen mit einem Deployment ÷ Störungen"),
+    ("incidents with a team ÷ incidents", "Störungen mit einem Team ÷ Störungen"),
     ("items with a mapped status ÷ items", "Vorgänge mit abgebildetem Status ÷ Vorgänge"),
     ("changes with a lead time ÷ changes", "Änderungen mit einer Durchlaufzeit ÷ Änderungen"),
     ("taken up − began", "angenommen − begonnen"),

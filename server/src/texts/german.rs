@@ -120,6 +120,7 @@ pub(super) static METRICS: &[(&str, &str)] = &[
     ("work_item_age", "Alter der Vorgänge"),
     ("work_item_lead_time", "Durchlaufzeit ab der Zusage"),
     ("attributed_changes", "Änderungen mit einem Team"),
+    ("attributed_incidents", "Störungen mit einem Team"),
     ("attributed_work_items", "Vorgänge mit einem Team"),
     ("classified_work_items", "Vorgänge mit einer Art"),
     ("linked_changes", "Änderungen, die mit Vorgängen verknüpft sind"),

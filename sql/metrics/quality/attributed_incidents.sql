@@ -1,0 +1,26 @@
+-- name: attributed_incidents
+-- title: Incidents with a team
+-- unit: ratio
+-- direction: higher
+-- kind: ratio
+-- description: The share of incidents that belong to a team: the one that owns the service that failed. The others are in
+--   no team's figures.
+-- formula: incidents with a team ÷ incidents
+-- grain: day, week, month
+-- dimensions: repository, project, team, owning_team
+-- subject: incident
+-- minimum_n: 1
+-- version: 1
+-- source: own definition
+SELECT
+  began_at AS at,
+  repository_id,
+  project_id,
+  team_id,
+  team_id AS owning_team_id,
+  id AS subject_id,
+  CASE WHEN team_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
+  1.0 AS denominator,
+  FALSE AS open,
+  CAST(NULL AS VARCHAR) AS excluded
+FROM facts.incidents
