@@ -32,7 +32,7 @@ fn value(column: &Column, dice: &mut Dice, n: usize) -> Value {
         // Most rows count.
         ("excluded", _) if dice.roll(4) > 0 => Value::Null,
         _ if hole => Value::Null,
-        ("work_item_id", _) => Value::from(format!("id-{}", dice.roll(40))),
+        ("work_item_id" | "pull_request_id", _) => Value::from(format!("id-{}", dice.roll(40))),
         ("reviewer_id", _) => of(&["a", "b", "c", "d"], dice),
         ("repository_id", _) => of(&["r1", "r2", "r3"], dice),
         ("project_id", _) => of(&["p1", "p2"], dice),
@@ -156,6 +156,24 @@ async fn by_project_nothing_is_lost_and_what_is_of_several_is_in_each() {
         let [n, open, excluded, ..] = sum(answer.groups.iter().map(|g| &g.total), d.kind);
         let [all, all_open, all_excluded, ..] = parts(&whole, d.kind);
         assert!(n >= all && open >= all_open && excluded >= all_excluded, "{}", d.name);
+    }
+}
+
+#[tokio::test]
+async fn what_has_a_label_and_what_has_none_are_together_all_that_there_is() {
+    let session = session(&generated(29));
+    let of_each = |d: &&Definition| {
+        matches!(d.subject, Some(Subject::WorkItem | Subject::PullRequest | Subject::Review | Subject::Change))
+    };
+    for d in catalogue().unwrap().iter().filter(of_each) {
+        let total = async |labels: &[&str]| {
+            let mut of = question(&d.name, None);
+            of.filter.labels = labels.iter().map(|label| (*label).to_owned()).collect();
+            parts(&answer(&session, &of).await.groups.remove(0).total, d.kind)
+        };
+        let (with, without) = (total(&["x"]).await, total(&[NONE]).await);
+        let both: [f64; 5] = std::array::from_fn(|i| with[i] + without[i]);
+        assert_eq!(both, total(&[]).await, "{}", d.name);
     }
 }
 

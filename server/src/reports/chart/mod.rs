@@ -11,6 +11,7 @@ pub(super) use svg::escaped;
 
 use super::definition::Shape;
 use super::paper::Chart;
+use pulse_engine::metrics::Dimension;
 
 /// The most lines that are drawn; of more the largest, and the others as one where they add up.
 pub(super) const MOST: usize = 8;
@@ -56,6 +57,10 @@ pub(super) fn drawn(chart: &Chart) -> Drawn {
     }
     lines.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     let rest = lines.split_off(MOST);
+    if chart.by == Some(Dimension::Stage) {
+        // In the order of flow, whichever they are.
+        lines.sort_by_key(|(name, ..)| chart.lines.iter().position(|line| line.name == *name));
+    }
     let mut lines: Vec<_> = lines.into_iter().map(|(name, values, _)| (name, values)).collect();
     let left = rest.len();
     let adds_up = chart.adds_up && chart.shape != Shape::Spread;

@@ -113,6 +113,9 @@ fn of_two_hundred_lines_the_eight_largest_are_drawn_and_the_others_are_said_so()
     // 0 + 1 + … + 191.
     assert_eq!(stacked.lines[8], ("192 others".to_owned(), vec![Some(18_336.0), None]));
     assert_eq!(stacked.said.unwrap(), "The 8 largest of 200 are drawn, and the other 192 as one.");
+    let stages = drawn(&Chart { by: Some(Dimension::Stage), ..chart(Shape::Stacked, true, lines()) });
+    let ends = [0, 7].map(|place: usize| stages.lines[place].0.as_str());
+    assert_eq!(ends, ["team 192", "team 199"], "stages stay in the order of flow");
     let medians = chart(Shape::Line, false, lines());
     assert_eq!(drawn(&medians).lines.len(), 8, "medians do not add up");
     assert!(caption(&medians).contains("of the other 192 do not add up"));
