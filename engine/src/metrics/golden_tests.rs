@@ -4,11 +4,10 @@
 //! to summer time, and of W16 three of seven days have passed. So what happens on 29 March at 21:30 is in W13, and at 22:30 in W14.
 
 use super::golden_facts::{facts, golden, told};
-use super::tests::{answer, berlin, now, question, session};
+use super::tests::{answer, question, session};
 use super::*;
 use crate::row::Row;
 use crate::session::Session;
-use crate::{Flow, Pattern, Settings, Stage};
 
 /// `i11` is done at the very end of W14, which is the first instant of W15; `i6` is open; `i5` was never begun.
 const ITEMS: &str = "
@@ -115,25 +114,6 @@ async fn a_cumulative_flow_has_a_band_for_each_stage() {
             ("review", "1 1/0/0 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0 0/0/0"),
         ]
     );
-}
-
-/// `b` is in no stage: nobody knows what its status means.
-#[tokio::test]
-async fn stages_come_in_the_order_of_flow_and_what_is_in_none_last() {
-    let stays = "
-        work_item_id position class   level stage status_category entered_at  left_at
-        a            0        feature item  -     todo            03-20T08:00 03-24T08:00
-        a            1        feature item  write doing           03-24T08:00 03-25T08:00
-        a            2        feature item  check doing           03-25T08:00 03-26T08:00
-        a            3        feature item  -     done            03-26T08:00 -
-        b            0        feature item  -     -               03-24T08:00 -";
-    let stage = |name: &str| Stage { name: name.to_owned(), statuses: vec![Pattern::new(name).unwrap()], active: true };
-    let flow = Flow { stages: vec![stage("write"), stage("check")], ..Flow::default() };
-    let settings = Settings { flow, ..berlin() };
-    let asked = question("cumulative_flow", Some(Dimension::Stage));
-    let told = ask(&session(&facts("facts/work_item_stays", stays)), &asked, &settings, now()).await.unwrap();
-    let stages: Vec<_> = told.groups.iter().map(|group| group.key.as_deref()).collect();
-    assert_eq!(stages, [Some("write"), Some("check"), Some("todo"), Some("done"), None]);
 }
 
 #[tokio::test]
