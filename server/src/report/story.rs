@@ -46,7 +46,7 @@ pub struct Page {
 }
 
 /// Every page of figures.
-pub static PAGES: [Page; 5] = [
+pub static PAGES: [Page; 7] = [
     Page { name: "dora", metrics: &METRICS, by: Dimension::Repository },
     Page {
         name: "flow",
@@ -85,6 +85,23 @@ pub static PAGES: [Page; 5] = [
             "open_incidents",
         ],
         by: Dimension::Project,
+    },
+    Page {
+        name: "projects",
+        metrics: &["throughput", "cycle_time", "work_in_progress", "work_item_age"],
+        by: Dimension::Project,
+    },
+    Page {
+        name: "project",
+        metrics: &[
+            "throughput",
+            "cycle_time",
+            "work_in_progress",
+            "unplanned_work",
+            "change_lead_time",
+            "deployment_frequency",
+        ],
+        by: Dimension::Team,
     },
     Page {
         name: "teams",
