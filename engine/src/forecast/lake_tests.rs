@@ -72,6 +72,7 @@ async fn modelled(tenant: &Tenant, today: i64) {
                 .set("key", item.id.as_str())
                 .set("level", "item")
                 .set("class", if item.epic.is_some() { "defect" } else { "feature" })
+                .set("labels", if item.epic.is_some() { vec!["urgent".to_owned()] } else { Vec::new() })
                 .set("owning_team_id", if item.project == "shop" { "red" } else { "blue" })
                 .set("is_done", item.done.is_some())
                 .set("created_at", Value::Time(noon(item.made)))
@@ -490,6 +491,12 @@ async fn what_a_filter_leaves_is_forecast_from_its_own_history() {
     let answer = all.forecast(&of(About::Items(defects)), &settings, clock(84)).await.unwrap();
     assert_eq!((answer.name.as_str(), answer.remaining), ("items of project shop and class defect", 20));
     assert!(answer.outcome.is_none() && answer.reason.unwrap().starts_with("not enough history"));
+    // They are the urgent ones, also for those who see what is of the team `red`.
+    let urgent = of(About::Items(Filter { labels: some(&["urgent"]), ..Filter::default() }));
+    for whose in [&all, &theirs] {
+        let answer = whose.forecast(&urgent, &settings, clock(84)).await.unwrap();
+        assert_eq!((answer.name.as_str(), answer.remaining), ("items of label urgent", 20));
+    }
     for wrong in [
         Filter { severities: some(&["high"]), ..Filter::default() },
         Filter { projects: some(&["nowhere"]), ..Filter::default() },
