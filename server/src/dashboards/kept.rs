@@ -3,7 +3,7 @@
 use super::make::{make, unconnected};
 use super::{Dashboard, Page, asked};
 use crate::Result;
-use crate::queries::Line;
+use crate::queries::{Line, reader};
 use crate::report::Scope;
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
@@ -29,6 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 struct Key {
     tenant: String,
     policy: Policy,
+    reader: Option<String>,
     settings: String,
     asked: String,
     as_of: i64,
@@ -51,6 +52,8 @@ type Cell = Arc<OnceCell<Arc<Made>>>;
 #[derive(Clone)]
 struct Recipe {
     tenant: Tenant,
+    /// Whose alone the answer is.
+    reader: Option<String>,
     settings: Settings,
     page: &'static Page,
     scope: Scope,
@@ -82,8 +85,9 @@ impl std::fmt::Debug for Dashboards {
 }
 
 impl Dashboards {
-    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer; who makes it takes a turn in the line
-    /// for that. Of a tenant as it was at an instant of the past, which is the clock's then, the answer stays as it is.
+    /// A page as `tenant` shows it under its policy. Who asks for the same at once waits for one answer, but for those who see some rows
+    /// only, of whom each has their own; who makes it takes a turn in the line for that. Of a tenant as it was at an instant of the past,
+    /// which is the clock's then, the answer stays as it is.
     ///
     /// # Errors
     /// As [`Line::turn`], and what the engine failed at; nothing of that is kept.
@@ -96,7 +100,8 @@ impl Dashboards {
         line: &Line,
     ) -> Result<Arc<Made>> {
         let (tenant, settings, scope) = (tenant.clone(), settings.clone(), scope.clone());
-        let recipe = Recipe { tenant, settings, page, scope, asked_at: clock.now() };
+        let reader = reader(tenant.policy(), line.asker());
+        let recipe = Recipe { tenant, reader, settings, page, scope, asked_at: clock.now() };
         self.shown(&recipe, clock, Some(line)).await.map(|(made, _)| made)
     }
 
@@ -205,6 +210,7 @@ impl Recipe {
         Key {
             tenant: self.tenant.id().to_string(),
             policy: self.tenant.policy().clone(),
+            reader: self.reader.clone(),
             settings: format!("{:?}", self.settings),
             asked: asked(self.page, &self.scope).to_string(),
             as_of: if is_past { now } else { now - now.rem_euclid(STEP) },

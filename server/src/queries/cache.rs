@@ -1,10 +1,10 @@
 //! Answers that are kept, and given again for as long as the tables that they were made of stand.
 //!
 //! An answer is looked up by all that it depends on but the tables: whose data, as seen by whom, the statement with its values,
-//! and the limits. So nobody gets one that was made for somebody who sees other rows. Before one is given, the versions of
-//! its tables are looked at, as any query would.
+//! and the limits. So nobody gets one that was made for somebody who sees other rows; and whoever sees some rows only gets those
+//! that they asked for themselves ([`reader`]). Before one is given, the versions of its tables are looked at, as any query would.
 
-use super::Question;
+use super::{Question, reader};
 use crate::secret::sum;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
@@ -32,6 +32,7 @@ pub(super) struct Key {
     tenant: TenantId,
     audit: bool,
     policy: Policy,
+    reader: Option<String>,
     /// The statements of the tenant's own metrics, which stand for their names, as a sum.
     own: String,
     statement: Statement,
@@ -42,15 +43,17 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn of(question: &Question) -> Self {
-        Self::new(&question.tenant, question.statement.clone(), question.limits)
+        let Question { tenant, asker, statement, limits, .. } = question;
+        Self::new((tenant, asker), statement.clone(), *limits)
     }
 
-    fn new(tenant: &Tenant, statement: Statement, limits: Limits) -> Self {
+    fn new((tenant, asker): (&Tenant, &str), statement: Statement, limits: Limits) -> Self {
         let own = tenant.own().iter().fold(String::new(), |all, own| all + &own.name + "\0" + &own.sql + "\0");
         Self {
             tenant: tenant.id().clone(),
             audit: tenant.sees_audit(),
             policy: tenant.policy().clone(),
+            reader: reader(tenant.policy(), asker),
             own: sum(own),
             types: statement.parameters().types(),
             statement,
@@ -64,7 +67,8 @@ impl Key {
             Rows::Only { teams, projects } => teams.iter().chain(projects).map(|id| id.len() + 24).sum(),
         };
         let types = self.types.len() * size_of::<DataType>();
-        self.statement.text().len() + self.statement.parameters().bytes() + types + policy
+        let reader = self.reader.as_ref().map_or(0, String::len);
+        self.statement.text().len() + self.statement.parameters().bytes() + types + policy + reader
     }
 }
 
@@ -218,7 +222,11 @@ mod tests {
     }
 
     fn key(tenant: &Tenant, text: &str) -> Key {
-        Key::new(tenant, Statement::new(text), Limits::default())
+        key_of(tenant, "ada", text)
+    }
+
+    fn key_of(tenant: &Tenant, asker: &str, text: &str) -> Key {
+        Key::new((tenant, asker), Statement::new(text), Limits::default())
     }
 
     fn answer(rows: i64) -> Kept {
@@ -266,6 +274,11 @@ mod tests {
         for tenant in [&other, &limited, &auditor] {
             assert!(cache.find(&key(tenant, "q"), tenant).await.is_none());
         }
+        // Those who see every row share; of two who see the same rows only, each has their own.
+        assert!(cache.find(&key_of(&acme, "grace", "q"), &acme).await.is_some());
+        cache.keep(key_of(&limited, "ada", "q"), answer(1));
+        assert!(cache.find(&key_of(&limited, "ada", "q"), &limited).await.is_some());
+        assert!(cache.find(&key_of(&limited, "grace", "q"), &limited).await.is_none());
         let wider = Key { limits: Limits { rows: 1, ..Limits::default() }, ..key(&acme, "q") };
         assert!(cache.find(&wider, &acme).await.is_none());
     }
@@ -276,7 +289,7 @@ mod tests {
         let in_zone = |zone: Option<&str>| {
             let at = ScalarValue::TimestampMicrosecond(Some(1_767_222_000_000_000), zone.map(Into::into));
             let statement = Statement::new("SELECT date_trunc('day', $1)").with(Parameters::Numbered(vec![at]));
-            Key::new(&acme, statement, Limits::default())
+            Key::new((&acme, "ada"), statement, Limits::default())
         };
         let cache = Cache::new(1 << 20);
         cache.keep(in_zone(Some("UTC")), answer(1));

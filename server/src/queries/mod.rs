@@ -39,7 +39,7 @@ use known::Known;
 use life::{Life, Received};
 use parking_lot::RwLock;
 use pulse_engine::session::{Limits, Planned, Session, Statement, places};
-use pulse_engine::{Clock, Tenant, TenantId};
+use pulse_engine::{Clock, Policy, Tenant, TenantId};
 use results::Results;
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +113,12 @@ pub struct Question {
 
 /// A turn, and the one among queries that nobody waits for.
 type Place = (Turn, Option<Turn>);
+
+/// Whose alone an answer is that is kept: that of whoever sees some rows only, whom the time that an answer takes would tell what others
+/// asked who see the same. Those who see every row share theirs, which is nobody's.
+pub(crate) fn reader(policy: &Policy, asker: &str) -> Option<String> {
+    (!policy.shows_all_rows()).then(|| asker.to_owned())
+}
 
 /// The queries of this process.
 #[derive(Clone)]

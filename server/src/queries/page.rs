@@ -30,6 +30,7 @@ pub struct Line {
     queries: Queries,
     live: Arc<Live>,
     tenant: TenantId,
+    asker: String,
     id: String,
     deadline: Instant,
 }
@@ -52,6 +53,11 @@ impl fmt::Debug for Room {
 }
 
 impl Line {
+    /// Who asks for the page.
+    pub(crate) fn asker(&self) -> &str {
+        &self.asker
+    }
+
     /// Waits for the page's turn, until as much time is over since its coming as a query may take.
     ///
     /// # Errors
@@ -79,7 +85,7 @@ impl Queries {
         let comes = Comes { tenant: &tenant, asker: &asker, door: Door::Page, ticket: None, shown, sees_all };
         let life = Life::begin(&self.0, comes, asked)?.is_made();
         let deadline = life.deadline(self.limits());
-        let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, deadline };
+        let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, asker, deadline };
         let (mut life, made) = life.through(work(line)).await?;
         life.is_known().await.inspect_err(|error| life.fails(error))?;
         life.finishes();

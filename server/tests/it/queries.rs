@@ -74,9 +74,14 @@ impl Server {
 
     /// A service's token that may ask, and sees one team that there is not.
     pub(crate) async fn limited(&self) -> String {
+        self.limited_that_may(&[Permission::SqlRun]).await
+    }
+
+    /// The same that may do that.
+    pub(crate) async fn limited_that_may(&self, may: &[Permission]) -> String {
         let new = NewToken {
             name: "limited".into(),
-            permissions: permissions(&[Permission::SqlRun]),
+            permissions: permissions(may),
             sees: Some(Sees::Only { teams: ["t".to_owned()].into(), projects: Default::default() }),
             days: 1,
             service: true,

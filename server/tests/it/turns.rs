@@ -6,6 +6,7 @@ use crate::world::acme;
 use futures::FutureExt as _;
 use pulse_server::Error;
 use pulse_server::audit::{Asked, Event};
+use pulse_server::auth::Permission;
 use pulse_server::queries::{Line, Manner, Page};
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Response, StatusCode};
@@ -107,6 +108,33 @@ fn a_page_that_is_kept_takes_no_turn_whether_it_is_answered_again_or_not() {
         // One was made, one was refused; what was kept is not in the list when it is over.
         let listed = server.until(&server.acme, |queries| pages(queries) == ["failed", "finished"]).await;
         assert_eq!(listed.len(), 3, "{listed:?}");
+        server.stops(&server.acme, &running).await;
+        problem(runs.await.unwrap(), 409, "stopped").await;
+    });
+}
+
+#[test]
+fn what_is_kept_for_somebody_under_a_row_policy_is_given_to_no_other_under_the_same_one() {
+    run(async {
+        let server = golden(Manner { places: 1, of_a_tenant: 1, queue: 0, ..Manner::default() }).await;
+        let may = [Permission::SqlRun, Permission::MetricsRead];
+        let (first, second) = (server.limited_that_may(&may).await, server.limited_that_may(&may).await);
+        // Rows and a page. What is kept needs no turn; while there is none, what has to be computed is refused.
+        let ask = async |token: &str| {
+            let rows = server.asks(token, "SELECT count(*) AS n FROM facts.deployments").await;
+            let status = rows.status().as_u16();
+            rows.bytes().await.unwrap();
+            [status, server.call(Method::GET, token, DORA).await.status().as_u16()]
+        };
+        assert_eq!(ask(&first).await, [200, 200]);
+        let (runs, running) = server.is_busy().await;
+        assert_eq!(ask(&first).await, [200, 200], "what they asked themselves is kept for them");
+        assert_eq!(ask(&second).await, [429, 429], "what another asked who sees the same is not");
+        server.stops(&server.acme, &running).await;
+        problem(runs.await.unwrap(), 409, "stopped").await;
+        assert_eq!(ask(&second).await, [200, 200]);
+        let (runs, running) = server.is_busy().await;
+        assert_eq!(ask(&second).await, [200, 200]);
         server.stops(&server.acme, &running).await;
         problem(runs.await.unwrap(), 409, "stopped").await;
     });
