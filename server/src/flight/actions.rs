@@ -74,7 +74,9 @@ async fn prepare(
     asker: &Asker,
     question: &Question,
 ) -> Result<ActionCreatePreparedStatementResult, Problem> {
-    let described = asker.sql()?.session().await?.describe(&question.sql).await?;
+    let tenant = asker.sql()?;
+    let _room = call.door.app.queries.room(&asker.tenant).await?;
+    let described = tenant.session().await?.describe(&question.sql).await?;
     let sealed = seal::seal(call.vault(), Kind::Statement, asker, question, call.now())?;
     Ok(ActionCreatePreparedStatementResult {
         prepared_statement_handle: sealed.into(),

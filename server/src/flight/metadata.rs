@@ -34,6 +34,11 @@ pub(super) fn schema(command: &Command) -> Result<Option<SchemaRef>, Problem> {
     }))
 }
 
+/// Whether statements are planned for the answer to a command: those of views, for their columns.
+pub(super) fn plans(command: &Command) -> bool {
+    matches!(command, Command::CommandGetTables(asked) if asked.include_schema)
+}
+
 /// The answer to a command; `None` when it asks for something else.
 pub(super) async fn rows(session: &Session, command: &Command) -> Result<Option<RecordBatch>, Problem> {
     Ok(Some(match command {

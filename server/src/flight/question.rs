@@ -103,11 +103,12 @@ pub(super) async fn ask(app: &App, asker: &Asker, slot: &Slot, question: &Questi
     Ok(app.queries.ask(question, asked).await?)
 }
 
-/// The columns that it will be answered with. The trail is told of one that cannot be.
+/// The columns that it will be answered with, which takes a turn as the answer does. The trail is told of one that cannot be.
 pub(super) async fn look(app: &App, asker: &Asker, slot: &Slot, question: &Question) -> Result<SchemaRef, Problem> {
     let tenant = asker.sql()?;
     let statement = Statement::new(question.sql.as_str()).with(question.values()?);
     let looked = async {
+        let _room = app.queries.room(&asker.tenant).await?;
         let session = tenant.session().await?;
         Ok(session.plan(&statement, session.deadline()).await?.schema())
     };

@@ -150,7 +150,10 @@ async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem>
             open(call, &asker, Kind::Statement, &asked.prepared_statement_handle)?.again()?
         }
         other => {
-            let session = asker.sql()?.session().await?;
+            let tenant = asker.sql()?;
+            let _room =
+                if metadata::plans(&other) { Some(call.door.app.queries.room(&asker.tenant).await?) } else { None };
+            let session = tenant.session().await?;
             let rows = metadata::rows(&session, &other).await?.ok_or_else(|| refused(&other))?;
             return Ok(answer::batch(rows, options));
         }

@@ -72,6 +72,7 @@ pub(super) async fn set(
         known(&app, &asker, &name).await?;
     }
     if let Condition::Sql(of) = &rule.condition {
+        let _room = app.queries.room(&asker.tenant).await?;
         let session = asker.sql()?.session().await?;
         session.plan(&Statement::new(of.sql.clone()), session.deadline()).await?;
     }

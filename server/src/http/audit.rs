@@ -73,6 +73,7 @@ pub(super) async fn list(
         filters.join(" AND "),
         limit + 1
     );
+    let _room = app.queries.room(tenant.id()).await?;
     let mut items = values(&tenant.with_audit().sql(&sql).await?)?;
     let more = items.len() as i64 > limit;
     items.truncate(usize::try_from(limit).unwrap_or_default());

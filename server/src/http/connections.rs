@@ -54,6 +54,7 @@ pub(super) async fn health(
     let (tenant, control) = (asker.rows(Permission::JobsRead)?, &app.access.control);
     let found = control.connection(&asker.tenant, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
+    let _room = app.queries.room(&asker.tenant).await?;
     Ok(Json(Condition::of(control, &asker.tenant, &tenant, &found).await?))
 }
 

@@ -1,9 +1,13 @@
 //! Pages and figures in the line of their tenant's queries: they wait, are listed and are stopped there, and what is kept needs no turn.
 
+use crate::flight::{Door, query, told};
 use crate::queries::{LONG, golden, header, state};
 use crate::rest::{Server, problem, run};
 use crate::world::acme;
+use arrow_flight::sql::{ActionCreatePreparedStatementRequest, CommandGetTables, ProstMessageExt as _};
 use futures::FutureExt as _;
+use prost::Message as _;
+use pulse_engine::TenantId;
 use pulse_server::Error;
 use pulse_server::audit::{Asked, Event};
 use pulse_server::auth::Permission;
@@ -12,6 +16,7 @@ use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::future::pending;
+use tonic::Code;
 
 const DORA: &str = "/api/v1/dashboards/dora?from=2026-03-01&until=2026-04-01&grain=month";
 
@@ -137,6 +142,44 @@ fn what_is_kept_for_somebody_under_a_row_policy_is_given_to_no_other_under_the_s
         assert_eq!(ask(&second).await, [200, 200]);
         server.stops(&server.acme, &running).await;
         problem(runs.await.unwrap(), 409, "stopped").await;
+    });
+}
+
+#[test]
+fn what_is_no_query_and_asks_the_engine_waits_in_the_line_of_its_tenant_too() {
+    run(async {
+        let door = Door::of(golden(Manner { places: 2, of_a_tenant: 1, queue: 0, ..Manner::default() }).await).await;
+        let (server, mut client) = (&door.server, door.acme().await);
+        let owner = server.owner().await;
+        let (runs, running) = server.is_busy().await;
+        for path in ["/api/v1/catalog", "/api/v1/catalog/facts/changes", "/api/v1/audit", "/api/v1/mapping"] {
+            let refused = server.call(Method::GET, &owner, path).await;
+            assert_eq!(header(&refused, "retry-after"), "5", "{path}");
+            let told = problem(refused, 429, "too-many-queries").await;
+            assert!(told["detail"].as_str().unwrap().contains("yours would be number 1"), "{path}: {told}");
+        }
+        let with_schemas = CommandGetTables { include_schema: true, ..Default::default() };
+        let prepare = ActionCreatePreparedStatementRequest { query: "SELECT 1 AS n".into(), transaction_id: None };
+        let prepare = prepare.as_any().encode_to_vec();
+        for (code, why, _) in [
+            told(client.info(&query("SELECT 1 AS n")).await),
+            told(client.act("CreatePreparedStatement", prepare.clone()).await),
+            told(client.ask(&with_schemas).await),
+        ] {
+            assert_eq!((code, why.as_str()), (Code::ResourceExhausted, "too-many-queries"));
+        }
+        assert!(client.ask(&CommandGetTables::default()).await.is_ok(), "names alone take no plan");
+        let umbrella = TenantId::new("umbrella").unwrap();
+        server.lands(&umbrella, "theirs").await;
+        let other = server.call(Method::GET, &server.umbrella, "/api/v1/catalog").await;
+        assert_eq!(other.status(), StatusCode::OK, "another tenant has a line of its own");
+        server.stops(&server.acme, &running).await;
+        problem(runs.await.unwrap(), 409, "stopped").await;
+        for path in ["/api/v1/catalog", "/api/v1/mapping"] {
+            assert_eq!(server.call(Method::GET, &owner, path).await.status(), StatusCode::OK, "{path}");
+        }
+        client.act("CreatePreparedStatement", prepare).await.unwrap();
+        assert!(client.ask(&with_schemas).await.is_ok());
     });
 }
 
