@@ -21,8 +21,13 @@ impl Lake {
     /// # Errors
     /// [`Error::StoreAway`] with why. What the store itself says may quote the request, so it goes to the log alone.
     pub async fn ping(&self) -> Result<()> {
+        self.away().await.map_or(Ok(()), |why| Err(Error::StoreAway { why }))
+    }
+
+    /// The same, told as why the object store is away; `None` when it is not. Unlike an error, that can be told to many at once.
+    pub async fn away(&self) -> Option<&'static str> {
         let asked = timeout(PATIENCE, self.lists_nothing()).await;
-        asked.unwrap_or(Err("it gave no list within 1.5 seconds")).map_err(|why| Error::StoreAway { why })
+        asked.unwrap_or(Err("it gave no list within 1.5 seconds")).err()
     }
 
     async fn lists_nothing(&self) -> Result<(), &'static str> {

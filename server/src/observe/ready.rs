@@ -2,10 +2,12 @@
 
 use crate::control::Control;
 use crate::{Error, Result};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared, WeakShared};
+use parking_lot::Mutex;
 use pulse_engine::Engine;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Mutex;
 
 /// For how long it holds that the object store answered, in microseconds: it bills each request, and each who watches asks every few
 /// seconds.
@@ -17,14 +19,25 @@ pub struct Ready {
     control: Control,
     engine: Engine,
     leaves: Arc<AtomicBool>,
-    /// When the object store answered last, if it did. It is asked by one of those who ask at once.
-    answered: Arc<Mutex<Option<i64>>>,
+    store: Arc<Mutex<Store>>,
 }
+
+/// What is known of the object store.
+#[derive(Debug, Default)]
+struct Store {
+    /// When it answered last, if it did.
+    answered: Option<i64>,
+    /// The look at it that is under way, for as long as anybody waits for it.
+    looking: Option<WeakShared<Look>>,
+}
+
+/// A look at the object store: why it is away, if it is.
+type Look = BoxFuture<'static, Option<&'static str>>;
 
 impl Ready {
     /// Of a process that has these.
     pub fn new(control: Control, engine: Engine) -> Self {
-        Self { control, engine, leaves: Arc::default(), answered: Arc::default() }
+        Self { control, engine, leaves: Arc::default(), store: Arc::default() }
     }
 
     /// From now on the process is asked to end, and so wishes for no more requests.
@@ -44,14 +57,39 @@ impl Ready {
         self.look_at_store().await
     }
 
-    /// Looks whether the object store answers.
+    /// Looks whether the object store answers. Who comes while somebody looks waits for the same look and hears what comes of it: however many
+    /// wait for a store that is away, none of them waits for longer than one look takes.
     pub(super) async fn look_at_store(&self) -> Result<()> {
-        let mut answered = self.answered.lock().await;
-        let now = self.control.now();
-        if !answered.is_some_and(|at| (0..HOLDS).contains(&(now - at))) {
-            self.engine.lake().ping().await?;
-            *answered = Some(now);
+        let Some(looking) = self.looking() else { return Ok(()) };
+        match looking.await {
+            Some(why) => Err(pulse_engine::Error::StoreAway { why }.into()),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The look that is under way, or else a new one; `None` where the object store answered a moment ago.
+    fn looking(&self) -> Option<Shared<Look>> {
+        let mut store = self.store.lock();
+        let now = self.control.now();
+        if store.answered.is_some_and(|at| (0..HOLDS).contains(&(now - at))) {
+            return None;
+        }
+        if let Some(looking) = store.looking.as_ref().and_then(WeakShared::upgrade) {
+            return Some(looking);
+        }
+        let looking = self.clone().looks().boxed().shared();
+        store.looking = looking.downgrade();
+        Some(looking)
+    }
+
+    /// Asks the object store, and notes what it answers.
+    async fn looks(self) -> Option<&'static str> {
+        let away = self.engine.lake().away().await;
+        let mut store = self.store.lock();
+        store.looking = None;
+        if away.is_none() {
+            store.answered = Some(self.control.now());
+        }
+        away
     }
 }

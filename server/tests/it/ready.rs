@@ -8,6 +8,7 @@ use pulse_engine::lake::Options;
 use pulse_server::events::Bounds;
 use pulse_server::queries::Manner;
 use reqwest::StatusCode;
+use tokio::net::TcpListener;
 
 #[test]
 fn a_process_is_ready_while_the_object_store_answers_which_is_asked_once_in_five_seconds() {
@@ -47,6 +48,32 @@ fn a_process_is_ready_while_the_object_store_answers_which_is_asked_once_in_five
         // That it does not answer is not held on to.
         std::fs::rename(&elsewhere, &bucket).unwrap();
         assert_eq!(server.get("/readyz").await.status(), StatusCode::OK);
+    });
+}
+
+#[test]
+fn however_many_wait_for_an_object_store_that_says_nothing_it_is_asked_once_and_nobody_waits_for_another() {
+    run(async {
+        // It takes what comes in, and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        let options = Options { store: s3_server::options(&endpoint, "key", "secret"), ..Options::default() };
+        let engine = Engine::open_with("s3://bucket/some/prefix", options).await.unwrap();
+        let server = Server::around(engine, Manner::default(), Bounds::default()).await;
+        let metrics = format!("{}/metrics", watched(&server).await);
+        let ready = format!("{}/readyz", server.address);
+        let asked = || server.engine.lake().costs().lists;
+        let before = asked();
+        let probes: Vec<_> = (0..20).map(|_| tokio::spawn(reqwest::get(ready.clone()))).collect();
+        // One after another, twenty looks of a second and a half would be in front of it.
+        let told = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
+        assert!(told.contains("\npulse_store_up 0"), "{told}");
+        for probe in probes {
+            let told = problem(probe.await.unwrap().unwrap(), 503, "store-away").await;
+            assert_eq!(told["detail"], "the lake's object store: it gave no list within 1.5 seconds");
+        }
+        // Who came when the first look was over has waited for a second one.
+        assert!((1..=2).contains(&(asked() - before)), "it was asked {} times", asked() - before);
     });
 }
 
