@@ -2,8 +2,9 @@
 
 use super::freeze::Trust;
 use super::run::{cards, records};
+use super::simulate::forecast_while;
 use super::subject::Subject;
-use super::{History, Kind, Outcome, Question, Record, Scorecard, State, WhatIf, forecast, input, rows};
+use super::{History, Kind, Outcome, Question, Record, Scorecard, State, WhatIf, input, rows};
 use crate::entities::fact;
 use crate::metrics::{Dimension, Filter, names};
 use crate::row::{self, Row};
@@ -13,6 +14,8 @@ use crate::{Clock, Error, Result, Settings};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// What a forecast is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +114,7 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
     };
     let card = card.unwrap_or_else(|| Scorecard::of([]));
     let (ask, settings) = (ask.clone(), settings.clone());
-    let answer = move || {
+    let answer = move |goes_on: &dyn Fn() -> bool| {
         let is_working = |day| settings.calendar.is_working_day(day);
         let State { history, open, in_progress } = subject.as_of(today, &is_working);
         let what_if = match ask.limit.zip(in_progress) {
@@ -121,14 +124,24 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
         let due = ask.due.or(subject.due);
         let question = Question { growth: ask.growth, due, by: ask.by, what_if, ..Question::of(open) };
         let mut reason = history.lack().map(|lack| lack.to_string());
-        let mut outcome = reason.is_none().then(|| forecast(&history, &question, &is_working));
+        let mut outcome = reason.is_none().then(|| forecast_while(goes_on, &history, &question, &is_working));
         if let Some(outcome) = outcome.as_mut().filter(|outcome| outcome.due_probability.is_some()) {
-            reason = Trust::of(&subject, &card, today, &is_working).reason();
+            reason = Trust::of(goes_on, &subject, &card, today, &is_working).reason();
             outcome.due_probability = outcome.due_probability.filter(|_| reason.is_none());
         }
         Answer { name: subject.name, made_on: today, remaining: open, in_progress, history, due, outcome, reason, card }
     };
-    Ok(tokio::task::spawn_blocking(answer).await?)
+    while_waited_for(answer).await
+}
+
+/// What `work` comes to on a thread of its own. It asks from time to time whether anybody waits for it still, and ends early when nobody
+/// does: a thread cannot be stopped from outside.
+async fn while_waited_for<T>(work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static) -> Result<T>
+where
+    T: Send + 'static,
+{
+    let (gone, _waits) = oneshot::channel::<()>();
+    Ok(spawn_blocking(move || work(&|| !gone.is_closed())).await?)
 }
 
 /// The subject of that kind and id.
@@ -263,6 +276,23 @@ mod tests {
             let refused = named(kind, id, filter).unwrap_err().to_string();
             assert!(refused.contains(why), "{refused}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_told_so() {
+        let ((begun, begins), (ended, ends)) = (oneshot::channel(), oneshot::channel());
+        let waits = tokio::spawn(while_waited_for(move |goes_on| {
+            begun.send(()).unwrap();
+            let looks = std::iter::repeat_with(|| {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                goes_on()
+            });
+            ended.send(looks.take(10_000).any(|goes_on| !goes_on)).unwrap();
+        }));
+        begins.await.unwrap();
+        waits.abort();
+        assert!(ends.await.unwrap(), "it went on for ten seconds");
+        assert!(while_waited_for(|goes_on| goes_on()).await.unwrap());
     }
 
     #[test]

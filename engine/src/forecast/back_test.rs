@@ -1,7 +1,8 @@
 //! Forecasts that would have been made in the past, and what came of them.
 
 use super::lives::{at, events};
-use super::{Day, History, Life, Outcome, Question, Scored, forecast};
+use super::simulate::forecast_while;
+use super::{Day, History, Life, Outcome, Question, Scored};
 use chrono::{NaiveDate, TimeDelta};
 
 /// What is forecast in the past.
@@ -30,11 +31,22 @@ pub struct Tried {
 
 /// A forecast at the beginning of each week from the first that has history enough, each from what was known then.
 pub fn back_test(subject: &str, lives: &[Life], test: &BackTest, is_working: &dyn Fn(NaiveDate) -> bool) -> Vec<Tried> {
+    back_test_while(&|| true, subject, lives, test, is_working)
+}
+
+/// The same while `goes_on` says so; once it does not, what was tried is for nobody.
+pub(super) fn back_test_while(
+    goes_on: &dyn Fn() -> bool,
+    subject: &str,
+    lives: &[Life],
+    test: &BackTest,
+    is_working: &dyn Fn(NaiveDate) -> bool,
+) -> Vec<Tried> {
     let events = events(lives);
     let Some((first, _)) = events.first() else { return Vec::new() };
     let mut tried = Vec::new();
     let weeks = first.iter_days().step_by(7).skip(History::LEAST_WEEKS as usize);
-    for origin in weeks.take_while(|origin| *origin < test.unknown_from) {
+    for origin in weeks.take_while(|origin| *origin < test.unknown_from && goes_on()) {
         let (state, turn) = (at(&events, origin, is_working), tried.len());
         let remaining = in_turn(&test.sizes, turn).unwrap_or(state.open);
         if state.history.lack().is_some() || remaining == 0 {
@@ -45,7 +57,7 @@ pub fn back_test(subject: &str, lives: &[Life], test: &BackTest, is_working: &dy
         let due =
             in_turn(&test.due_in, turn / turns).and_then(|weeks| origin.checked_add_signed(TimeDelta::weeks(weeks)));
         let question = Question { growth: test.growth, due, runs: test.runs, ..Question::of(remaining) };
-        let outcome = forecast(&state.history, &question, is_working);
+        let outcome = forecast_while(goes_on, &state.history, &question, is_working);
         let done_on = done_on(&events, origin, remaining, test.growth).filter(|day| *day < test.unknown_from);
         let due = due.zip(outcome.due_probability);
         let scored = Scored {
@@ -124,6 +136,17 @@ mod tests {
         let card = Scorecard::of(tried.iter().map(|tried| &tried.scored));
         assert_eq!((card.inside.p50.hits, card.inside.p95.of, card.waiting), (9, 9, 0));
         assert_eq!(card.due.map(|due| due.brier), Some(0.0));
+    }
+
+    #[test]
+    fn no_week_is_tried_once_nobody_waits_for_it() {
+        // Asked once before each week, and once before each of its 20 runs.
+        let asked = std::cell::Cell::new(0);
+        let goes_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= 42
+        };
+        assert_eq!(back_test_while(&goes_on, "s", &one_a_day(), &test(200), &|_| true).len(), 2);
     }
 
     #[test]

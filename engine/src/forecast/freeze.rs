@@ -1,8 +1,8 @@
 //! A forecast as a row that never changes, and the score that is written beside it.
 
-use super::back_test::mean_makes;
+use super::back_test::{back_test_while, mean_makes};
 use super::subject::{Past, Subject};
-use super::{BackTest, Due, History, Question, Scorecard, Scored, Series, State, back_test, forecast};
+use super::{BackTest, Due, History, Question, Scorecard, Scored, Series, State, forecast};
 use crate::Result;
 use crate::entities::fact;
 use crate::row::{Row, Value};
@@ -67,7 +67,7 @@ pub(super) fn freeze(
         .set("by_p50", outcome.done_by.map(|done| i64::from(done.p50)))
         .set("by_p85", outcome.done_by.map(|done| i64::from(done.p85)));
     let Some((due, share)) = subject.due.zip(outcome.due_probability) else { return Ok(Some(row)) };
-    let trust = Trust::of(subject, card, made_on, is_working);
+    let trust = Trust::of(&|| true, subject, card, made_on, is_working);
     let reason = trust.reason();
     let row = row
         .set("due_runs", (share * f64::from(outcome.runs)).round() as i64)
@@ -88,8 +88,10 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// By how forecasts of its kind have done; while too few of those are scored, by a back-test of the subject's own past.
+    /// By how forecasts of its kind have done; while too few of those are scored, by a back-test of the subject's own past. Once `goes_on`
+    /// says no, it is for nobody.
     pub(super) fn of(
+        goes_on: &dyn Fn() -> bool,
         subject: &Subject,
         card: &Scorecard,
         today: NaiveDate,
@@ -107,7 +109,7 @@ impl Trust {
                 growth: false,
                 runs: 200,
             };
-            let tried = back_test(&subject.id, subject.paced(), &test, is_working);
+            let tried = back_test_while(goes_on, &subject.id, subject.paced(), &test, is_working);
             let card = Scorecard::of(tried.iter().map(|tried| &tried.scored));
             // Its forecasts are all of one subject, and overlap: what they say is a hint, and no more is asked of it.
             by(&card.due, "back-test").unwrap_or(Self { skill: None, of: 0, from: "back-test" })

@@ -23,8 +23,19 @@ const WINDOWS: [u64; 3] = [6, 12, 26];
 
 /// Plays the future of `question` over `history`; `is_working` says on which days anybody works.
 pub fn forecast(history: &History, question: &Question, is_working: &dyn Fn(NaiveDate) -> bool) -> Outcome {
+    forecast_while(&|| true, history, question, is_working)
+}
+
+/// The same while `goes_on` says so, which is asked before each run. Once it does not, the outcome is of the runs until then: it is for
+/// nobody.
+pub(super) fn forecast_while(
+    goes_on: &dyn Fn() -> bool,
+    history: &History,
+    question: &Question,
+    is_working: &dyn Fn(NaiveDate) -> bool,
+) -> Outcome {
     let play = Play::new(history, question, is_working);
-    let ends: Vec<End> = (0..question.runs).map(|run| play.run(run)).collect();
+    let ends: Vec<End> = (0..question.runs).take_while(|_| goes_on()).map(|run| play.run(run)).collect();
     play.outcome(ends)
 }
 
@@ -188,6 +199,7 @@ mod tests {
     use super::*;
     use chrono::{Datelike as _, Weekday};
     use proptest::prelude::*;
+    use std::cell::Cell;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -266,6 +278,18 @@ mod tests {
         let start = Some(day("2025-02-02"));
         let earlier = ask(&steady(1, 0), &Question { what_if: WhatIf { start, ..is }, ..Question::of(10) });
         assert_eq!(earlier.done_on, all(Some(day("2026-01-16"))));
+    }
+
+    #[test]
+    fn no_run_is_begun_once_nobody_waits_for_it() {
+        let asked = Cell::new(0);
+        let goes_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= 5
+        };
+        forecast_while(&goes_on, &steady(1, 0), &Question::of(10), &weekdays);
+        assert_eq!(asked.get(), 6, "five runs of ten thousand, and then none");
+        assert_eq!(forecast_while(&|| false, &steady(1, 0), &Question::of(10), &weekdays).never, 0.0);
     }
 
     #[test]
