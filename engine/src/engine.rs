@@ -294,6 +294,24 @@ impl Tenant {
     /// # Errors
     /// [`Error::UnknownTenant`] when nothing was ever landed for it.
     pub async fn session_within(&self, limits: Limits) -> Result<Session> {
+        self.session_of(limits, self.lake.connectors_seen()).await
+    }
+
+    /// As [`Tenant::session`], to look around in: which tables of payloads there are is taken from whatever session of this process was the
+    /// last to ask the store, within an hour. So nothing is read to tell what there is; what another process has landed for the first time
+    /// is there once anybody asks a question.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] when nothing was ever landed for it.
+    pub async fn surroundings(&self) -> Result<Session> {
+        self.session_of(self.limits, self.lake.connectors_known()).await
+    }
+
+    async fn session_of(
+        &self,
+        limits: Limits,
+        connectors: impl Future<Output = Result<Arc<[String]>>>,
+    ) -> Result<Session> {
         let (seen, own) = (Seen::default(), Arc::clone(&self.own));
         if let Some(then) = &self.then {
             let tables = TenantTable::all_then(&self.lake, then, &seen);
@@ -301,7 +319,7 @@ impl Tenant {
                 .noting(seen)
                 .of(self.id()));
         }
-        let connectors = self.lake.connectors_seen().await?;
+        let connectors = connectors.await?;
         if connectors.is_empty() && !self.audit {
             return Err(Error::UnknownTenant { tenant: self.id().to_string() });
         }

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// For how long it is known what was listed, for whoever takes what is known.
+const KNOWN: Duration = Duration::from_secs(3600);
+
 /// What the store listed last, and when, by tenant.
 #[derive(Default)]
 pub(super) struct Listed {
@@ -29,12 +32,12 @@ impl Listed {
     }
 
     /// Keeps what was listed from an instant on, unless anything was forgotten since: it may lack what landed meanwhile.
-    fn keep(&self, ttl: Duration, tenant: &TenantId, (at, forgotten): (Instant, u64), names: &Arc<[String]>) {
+    fn keep(&self, tenant: &TenantId, (at, forgotten): (Instant, u64), names: &Arc<[String]>) {
         let mut listed = self.kept.lock();
         if self.forgotten() != forgotten {
             return;
         }
-        listed.retain(|_, (at, _)| at.elapsed() < ttl);
+        listed.retain(|_, (at, _)| at.elapsed() < KNOWN);
         listed.insert(tenant.clone(), (at, Arc::clone(names)));
     }
 
@@ -70,9 +73,20 @@ impl TenantLake {
         let begun = (Instant::now(), listed.forgotten());
         let names: Arc<[String]> = self.connectors().await?.into();
         if !names.is_empty() {
-            listed.keep(ttl, &self.id, begun, &names);
+            listed.keep(&self.id, begun, &names);
         }
         Ok(names)
+    }
+
+    /// The same as whoever asked last saw them, within the last hour: for who looks around, which asks the store only where nobody has asked.
+    ///
+    /// # Errors
+    /// As [`TenantLake::connectors`].
+    pub(crate) async fn connectors_known(&self) -> Result<Arc<[String]>> {
+        match self.lake.listed.within(KNOWN, &self.id) {
+            Some(names) => Ok(names),
+            None => self.connectors_seen().await,
+        }
     }
 
     /// A connector has landed something. One that is new is seen at once by whoever asks in this process.

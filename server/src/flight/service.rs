@@ -153,7 +153,7 @@ async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem>
             let tenant = asker.sql()?;
             let _room =
                 if metadata::plans(&other) { Some(call.door.app.queries.room(&asker.tenant).await?) } else { None };
-            let session = tenant.session().await?;
+            let session = tenant.surroundings().await?;
             let rows = metadata::rows(&session, &other).await?.ok_or_else(|| refused(&other))?;
             return Ok(answer::batch(rows, options));
         }
