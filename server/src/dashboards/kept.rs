@@ -16,7 +16,8 @@ use tokio::sync::OnceCell;
 
 /// An answer is of the last full one of these, in microseconds: a quarter of an hour.
 const STEP: i64 = 900 * 1_000_000;
-/// How many answers are kept, the least recently used one leaving first. One takes some hundred kilobytes.
+/// How many answers are kept; beyond that, whichever tenant has most loses the one that was used least recently. One takes some hundred
+/// kilobytes.
 const MOST: usize = 256;
 /// For how long after somebody asked an answer is made anew by itself, in microseconds, and how many are at most.
 const WARM: i64 = 3600 * 1_000_000;
@@ -186,8 +187,8 @@ impl Dashboards {
             return Arc::clone(&entry.cell);
         }
         if kept.cells.len() >= MOST {
-            let oldest = kept.cells.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
-            oldest.and_then(|key| kept.cells.remove(&key));
+            let gone = kept.next_to_go();
+            gone.and_then(|key| kept.cells.remove(&key));
         }
         let cell = Cell::default();
         kept.cells.insert(key.clone(), Entry { cell: Arc::clone(&cell), used: tick, recipe: recipe.clone() });
@@ -200,6 +201,19 @@ impl Dashboards {
         if kept.cells.get(key).is_some_and(|entry| Arc::ptr_eq(&entry.cell, stale)) {
             kept.cells.remove(key);
         }
+    }
+}
+
+impl Kept {
+    /// The answer that was used least recently, of the tenant that has most: so who looks at much takes nothing from others.
+    fn next_to_go(&self) -> Option<Key> {
+        let mut of: HashMap<&str, usize> = HashMap::new();
+        for key in self.cells.keys() {
+            *of.entry(key.tenant.as_str()).or_default() += 1;
+        }
+        let has = |key: &Key| of.get(key.tenant.as_str()).copied().unwrap_or_default();
+        let last = self.cells.iter().min_by_key(|(key, entry)| (Reverse(has(key)), entry.used));
+        last.map(|(key, _)| key.clone())
     }
 }
 
@@ -240,4 +254,31 @@ async fn made(
         Err(error) => return Err(error.into()),
     };
     Ok(Arc::new(Made { dashboard, mark: format!("{key:?} {versions}"), versions }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PAGES;
+    use super::*;
+    use pulse_engine::metrics::Grain;
+    use pulse_engine::{Engine, TenantId};
+
+    #[tokio::test]
+    async fn a_tenant_that_looks_at_much_takes_no_answer_from_another() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let dashboards = Dashboards::default();
+        // What is asked in the n-th quarter of an hour.
+        let looks = |id: &str, n: i64| {
+            let (settings, clock) = (Settings::default(), Clock::Fixed(n * STEP));
+            let scope = Scope::recent(&settings, clock, Grain::Day);
+            let tenant = engine.tenant(&TenantId::new(id).unwrap());
+            let recipe = Recipe { tenant, reader: None, settings, page: &PAGES[0], scope, asked_at: clock.now() };
+            dashboards.cell(&recipe.key(clock), &recipe)
+        };
+        let first = looks("acme", 0);
+        let hogs: Vec<Cell> = (0..1_000).map(|n| looks("hog", n)).collect();
+        assert!(Arc::ptr_eq(&first, &looks("acme", 0)), "it was used least recently of all");
+        assert!(!Arc::ptr_eq(&hogs[0], &looks("hog", 0)), "the hog's own first one is gone");
+        assert_eq!(dashboards.0.lock().cells.len(), MOST);
+    }
 }

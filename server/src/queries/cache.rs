@@ -106,7 +106,7 @@ impl Filling {
     }
 }
 
-/// The answers that are kept, up to so many bytes; those that were not asked for the longest go first.
+/// The answers that are kept, up to so many bytes. Beyond that, whichever tenant has most loses the one that it did not ask for the longest.
 pub(super) struct Cache {
     most: AtomicUsize,
     all: Mutex<All>,
@@ -115,6 +115,14 @@ pub(super) struct Cache {
 #[derive(Default)]
 struct All {
     by_key: HashMap<Arc<Key>, (Arc<Kept>, Instant)>,
+    of: HashMap<TenantId, Share>,
+    bytes: usize,
+}
+
+/// What a tenant has of it.
+#[derive(Default)]
+struct Share {
+    answers: usize,
     bytes: usize,
 }
 
@@ -179,6 +187,9 @@ impl Cache {
         let answer = Kept { bytes, ..answer };
         let mut all = self.all.lock();
         all.forget(&key);
+        let share = all.of.entry(key.tenant.clone()).or_default();
+        share.answers += 1;
+        share.bytes += bytes;
         all.by_key.insert(Arc::new(key), (Arc::new(answer), Instant::now()));
         all.bytes += bytes;
         all.prune(self.most());
@@ -187,24 +198,36 @@ impl Cache {
 
 impl All {
     fn forget(&mut self, key: &Key) {
-        if let Some((gone, _)) = self.by_key.remove(key) {
-            self.bytes -= gone.bytes;
-        }
-    }
-
-    /// Forgets what is too much, and what was not asked for in a while.
-    fn prune(&mut self, most: usize) {
-        while let Some(oldest) = self.oldest() {
-            let unused = self.by_key.get(&oldest).is_some_and(|(_, used)| used.elapsed() > UNUSED);
-            if self.bytes <= most && self.by_key.len() <= MOST && !unused {
-                break;
+        let Some((gone, _)) = self.by_key.remove(key) else { return };
+        self.bytes -= gone.bytes;
+        if let Some(share) = self.of.get_mut(&key.tenant) {
+            share.answers -= 1;
+            share.bytes -= gone.bytes;
+            if share.answers == 0 {
+                self.of.remove(&key.tenant);
             }
-            self.forget(&oldest);
         }
     }
 
-    fn oldest(&self) -> Option<Arc<Key>> {
-        self.by_key.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| Arc::clone(key))
+    /// Forgets what was not asked for in a while, and what is too much.
+    fn prune(&mut self, most: usize) {
+        let now = Instant::now();
+        let unused = self.by_key.iter().filter(|(_, (_, used))| now.duration_since(*used) > UNUSED);
+        for key in unused.map(|(key, _)| Arc::clone(key)).collect::<Vec<_>>() {
+            self.forget(&key);
+        }
+        while self.bytes > most || self.by_key.len() > MOST {
+            let Some(next) = self.next_to_go() else { break };
+            self.forget(&next);
+        }
+    }
+
+    /// The one that was not asked for the longest, of the tenant that has most: so who asks much takes nothing from others.
+    fn next_to_go(&self) -> Option<Arc<Key>> {
+        let are_many = self.by_key.len() > MOST;
+        let (most, _) = self.of.iter().max_by_key(|(_, has)| if are_many { has.answers } else { has.bytes })?;
+        let theirs = self.by_key.iter().filter(|(key, _)| key.tenant == *most);
+        theirs.min_by_key(|(_, (_, used))| *used).map(|(key, _)| Arc::clone(key))
     }
 }
 
@@ -259,6 +282,31 @@ mod tests {
         assert!((1..=2 * 9_300).contains(&cache.bytes().0), "{:?}", cache.bytes());
         cache.changes(0);
         assert_eq!(cache.bytes(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_tenant_that_asks_much_takes_no_answer_from_another() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let [acme, hog] = ["acme", "hog"].map(|id| engine.tenant(&TenantId::new(id).unwrap()));
+        let cache = Cache::new(8 * 9_300);
+        for n in 0..2 {
+            cache.keep(key(&acme, &format!("q{n}")), answer(1_000));
+        }
+        for n in 0..100 {
+            cache.keep(key(&hog, &format!("q{n}")), answer(1_000));
+        }
+        let has = async |tenant: &Tenant, n: usize| cache.find(&key(tenant, &format!("q{n}")), tenant).await.is_some();
+        assert!(has(&acme, 0).await && has(&acme, 1).await);
+        assert!(!has(&hog, 93).await && has(&hog, 94).await, "the others' room is theirs");
+        // Small ones are too many before they are too much: who has many of them loses one, and not who has a large one.
+        let cache = Cache::new(1 << 30);
+        cache.keep(key(&acme, "large"), answer(1 << 20));
+        for n in 0..=MOST {
+            cache.keep(key(&hog, &format!("q{n}")), answer(1));
+        }
+        assert!(cache.find(&key(&acme, "large"), &acme).await.is_some());
+        let all = cache.all.lock();
+        assert_eq!((all.by_key.len(), all.of.len()), (MOST, 2));
     }
 
     #[tokio::test]
