@@ -106,19 +106,10 @@ impl Dashboards {
         self.shown(&recipe, clock, Some(line)).await.map(|(made, _)| made)
     }
 
-    /// Makes what people look at anew where it no longer holds, so that the next of them need not wait: what was asked for within an hour, the
-    /// latest first. It tells how many it made.
+    /// Makes what people look at anew where it no longer holds, so that the next of them need not wait. It tells how many it made.
     pub async fn refresh(&self, clock: Clock) -> usize {
-        let now = clock.now();
-        let mut recipes: Vec<Recipe> = self.0.lock().cells.values().map(|entry| entry.recipe.clone()).collect();
-        recipes.retain(|recipe| !recipe.tenant.is_past() && recipe.asked_at > now - WARM);
-        recipes.sort_by_key(|recipe| Reverse(recipe.asked_at));
-        let (mut seen, mut made) = (HashSet::new(), 0);
-        for recipe in recipes {
-            let key = Key { as_of: 0, ..recipe.key(clock) };
-            if seen.len() >= MOST_WARM || !seen.insert(key) {
-                continue;
-            }
+        let mut made = 0;
+        for recipe in self.warm(clock) {
             // Somebody makes it, or waits for their turn to: others are not to wait for them.
             if self.is_begun(&recipe.key(clock)) {
                 continue;
@@ -130,6 +121,25 @@ impl Dashboards {
             }
         }
         made
+    }
+
+    /// What was asked for within an hour: each tenant's latest, and then the ones before those, so that who looks at much is not in front of
+    /// everybody else.
+    fn warm(&self, clock: Clock) -> Vec<Recipe> {
+        let now = clock.now();
+        let mut recipes: Vec<Recipe> = self.0.lock().cells.values().map(|entry| entry.recipe.clone()).collect();
+        recipes.retain(|recipe| !recipe.tenant.is_past() && recipe.asked_at > now - WARM);
+        recipes.sort_by_key(|recipe| Reverse(recipe.asked_at));
+        let mut seen = HashSet::new();
+        recipes.retain(|recipe| seen.insert(Key { as_of: 0, ..recipe.key(clock) }));
+        let mut of: HashMap<String, usize> = HashMap::new();
+        recipes.sort_by_cached_key(|recipe| {
+            let place = of.entry(recipe.tenant.id().to_string()).or_default();
+            *place += 1;
+            *place
+        });
+        recipes.truncate(MOST_WARM);
+        recipes
     }
 
     /// Whether a page is asked for that is not there.
@@ -260,19 +270,22 @@ async fn made(
 mod tests {
     use super::super::PAGES;
     use super::*;
+    use chrono::Days;
     use pulse_engine::metrics::Grain;
     use pulse_engine::{Engine, TenantId};
 
     #[tokio::test]
     async fn a_tenant_that_looks_at_much_takes_no_answer_from_another() {
         let engine = Engine::open("memory://").await.unwrap();
-        let dashboards = Dashboards::default();
-        // What is asked in the n-th quarter of an hour.
-        let looks = |id: &str, n: i64| {
-            let (settings, clock) = (Settings::default(), Clock::Fixed(n * STEP));
-            let scope = Scope::recent(&settings, clock, Grain::Day);
+        let (dashboards, clock) = (Dashboards::default(), Clock::Fixed(1_000 * STEP));
+        // A page that ends so many days later, asked for at as many microseconds.
+        let looks = |id: &str, n: u32| {
+            let settings = Settings::default();
+            let recent = Scope::recent(&settings, clock, Grain::Day);
+            let scope = Scope { until: recent.until + Days::new(n.into()), ..recent };
             let tenant = engine.tenant(&TenantId::new(id).unwrap());
-            let recipe = Recipe { tenant, reader: None, settings, page: &PAGES[0], scope, asked_at: clock.now() };
+            let asked_at = clock.now() + i64::from(n);
+            let recipe = Recipe { tenant, reader: None, settings, page: &PAGES[0], scope, asked_at };
             dashboards.cell(&recipe.key(clock), &recipe)
         };
         let first = looks("acme", 0);
@@ -280,5 +293,10 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &looks("acme", 0)), "it was used least recently of all");
         assert!(!Arc::ptr_eq(&hogs[0], &looks("hog", 0)), "the hog's own first one is gone");
         assert_eq!(dashboards.0.lock().cells.len(), MOST);
+        // Nor is it in front of the other when pages are made anew.
+        let warm = dashboards.warm(clock);
+        let whose = warm.iter().map(|recipe| recipe.tenant.id().as_str());
+        assert_eq!(whose.take(3).collect::<Vec<_>>(), ["hog", "acme", "hog"]);
+        assert_eq!((warm.len(), warm[0].asked_at - clock.now()), (MOST_WARM, 999));
     }
 }
