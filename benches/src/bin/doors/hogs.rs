@@ -1,12 +1,15 @@
 //! What somebody who asks for too much does to somebody else, and what is left of it once it is stopped.
 
-use crate::{ask, asks_for_too_much, line};
+use crate::{ask, asks_for_too_much, held, line};
 use pulse_benches::house::House;
 use pulse_benches::{Fallible, at, ms, processor};
 use serde_json::{Value, json};
+use std::io::{self, Read as _};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 /// What takes long: a giant sort, a median over everything, distinct values, a join that nothing narrows, and rows that are made of
@@ -20,21 +23,40 @@ const HOGS: [&str; 5] = [
 ];
 /// More rows than any socket holds.
 const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
-/// How many ask at once, how many read nothing of what they asked for, and how many do nothing but be connected.
-/// Both ends of these are in this process: it takes `ulimit -n 20000`.
+/// How many ask at once, how many read nothing of what they asked for, and how many do nothing but be connected. The last are in a process
+/// of their own: either end takes `ulimit -n 12000`.
 const ASKING: usize = 12;
 const DEAF: usize = 20;
-const CONNECTED: usize = 9_000;
+const CONNECTED: usize = 10_000;
+/// What that process is called with, before the address.
+pub(crate) const CONNECT: &str = "--connect";
 /// How much of a processor may be busy in the second that begins a second after a stop.
 const IDLE: f64 = 0.05;
+
+/// Is connected as often as that, says so in a line, and does nothing else until its input ends.
+pub(crate) fn connects(address: &str) -> Fallible<()> {
+    let connect = |_| std::net::TcpStream::connect(address);
+    let connected = (0..CONNECTED).map(connect).collect::<io::Result<Vec<_>>>()?;
+    println!("{}", connected.len());
+    io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// A process that is.
+async fn connected(address: &str) -> Fallible<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([CONNECT, address]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut process = command.spawn()?;
+    let told = process.stdout.take().ok_or("it tells nothing")?;
+    let count = BufReader::new(told).lines().next_line().await?;
+    held(count == Some(CONNECTED.to_string()), "not all of them are connected")?;
+    Ok(process)
+}
 
 /// The times of a small question beside all of these, in order.
 pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallible<Vec<f64>> {
     let address = house.rest.trim_start_matches("http://");
-    let mut connected = Vec::with_capacity(CONNECTED);
-    for _ in 0..CONNECTED {
-        connected.push(TcpStream::connect(address).await?);
-    }
+    let _connected = connected(address).await?;
     let mut deaf = Vec::new();
     for _ in 0..DEAF {
         let mut stream = TcpStream::connect(address).await?;

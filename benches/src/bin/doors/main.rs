@@ -1,7 +1,7 @@
 //! What it costs to ask over REST and over Flight SQL, beside asking in the process and beside a bare Flight server that sends the same
 //! batches; how much memory an answer of ten million rows takes; and what somebody who asks for too much does to somebody else.
 //!
-//! Both the server and its clients are in this process, so memory is that of all of them.
+//! Both the server and its clients are in this process, so memory is that of all of them; but for those that are connected and nothing else.
 
 mod bare;
 mod hogs;
@@ -37,6 +37,11 @@ const MILLION: &str = "SELECT value AS id, value * 3 AS amount, value / 7.0 AS r
 const TEN_MILLION: &str = "SELECT a.value AS id, b.value AS part, a.value * b.value AS amount \
                            FROM generate_series(1, 1000000) a CROSS JOIN (SELECT value FROM generate_series(1, 10) LIMIT 10) b";
 fn main() -> Fallible<()> {
+    if let [_, what, address] = std::env::args().collect::<Vec<_>>().as_slice()
+        && what == hogs::CONNECT
+    {
+        return hogs::connects(address);
+    }
     // Plans recurse deeply.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build()?;
     runtime.block_on(async { tokio::spawn(measure()).await? })
