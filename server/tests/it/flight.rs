@@ -199,6 +199,24 @@ fn an_answer_is_the_same_as_over_rest_to_its_types() {
 }
 
 #[test]
+fn the_columns_that_are_told_are_to_the_bit_those_that_are_sent() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        for sql in QUESTIONS {
+            let info = client.info(&query(sql)).await.unwrap();
+            let request = client.request(ticket(&info));
+            let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+            let sent = messages.message().await.unwrap().unwrap().data_header;
+            // In an envelope of its own: a mark, its length, and what fills it up.
+            let (told, filled) = info.schema[8..].split_at(sent.len());
+            assert!(!sent.is_empty() && told == &sent[..], "{sql}");
+            assert!(filled.len() < 64 && filled.iter().all(|byte| *byte == 0), "{sql}");
+        }
+    });
+}
+
+#[test]
 fn large_answers_come_in_messages_that_every_client_takes() {
     run(async {
         let door = Door::open().await;
