@@ -83,7 +83,7 @@ async fn fill(server: &Server, tenant: &TenantId, projects: &[Project]) {
 }
 
 /// Names that somebody might take for a table of another tenant, or for its files.
-fn names(lake: &str, tenant: &str) -> Vec<String> {
+pub(crate) fn names(lake: &str, tenant: &str) -> Vec<String> {
     let mut all = Vec::new();
     for table in ["projects", "deployments"] {
         let upper = table.to_uppercase();

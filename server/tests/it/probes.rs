@@ -1,10 +1,11 @@
 //! Tries to learn of what is not one's own by what stands beside the rows: marks of kept answers, tags of pages, addresses of figures and of
 //! the rows behind them, values that have names, and handles of what others asked for. The world is that of `escapes`.
 
-use crate::escapes::{HIDDEN, SEEN, THEIRS, world};
+use crate::escapes::{HIDDEN, SEEN, THEIRS, names, world};
+use crate::own_metrics::ROLLBACKS;
 use crate::queries::{LONG, header, state};
 use crate::rest::{Server, problem, run};
-use crate::world::permissions;
+use crate::world::{acme, permissions};
 use pulse_engine::TenantId;
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
@@ -217,6 +218,43 @@ fn no_value_that_has_a_name_tells_it_either() {
             asker.is_told("the removal of another's query", &text);
         }
         assert_eq!(server.call(Method::GET, &all.token, &at).await.json::<Value>().await.unwrap(), saved);
+    });
+}
+
+#[test]
+fn no_statement_that_is_kept_to_be_asked_later_reads_what_is_somebody_elses() {
+    run(async {
+        let (server, lake, _folder, askers) = world().await;
+        let (acme, umbrella) = (acme(), TenantId::new("umbrella").unwrap());
+        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+        let only = Sees::Only { teams: BTreeSet::new(), projects: BTreeSet::from([SEEN.0.to_owned()]) };
+        for (asker, tenant, sees, other) in
+            [(&askers[1], &umbrella, Sees::Everything, "acme"), (&askers[2], &acme, only, "umbrella")]
+        {
+            let may = permissions(&[Permission::SqlRun, Permission::MetricsRead, Permission::TenantManage]);
+            let new = NewToken { name: "manager".into(), permissions: may, sees: Some(sees), days: 1, service: true };
+            let manager = server.world.control().create_token(tenant, &by, "shell", new).await.unwrap().1;
+            let token = manager.tell();
+            let mut refused = 0;
+            for (n, name) in names(&lake, other).iter().enumerate() {
+                // As a metric, and as what an alert rule looks at.
+                let text = ROLLBACKS.replace("-- name: rollbacks", &format!("-- name: m{n}"));
+                let text = text.split("FROM facts.deployments").next().unwrap().to_owned() + &format!("FROM {name}\n");
+                let put = server.client.put(format!("{}/api/v1/metrics/own/m{n}", server.address)).bearer_auth(token);
+                let set = put.json(&json!({"text": text})).send().await.unwrap();
+                let status = set.status().as_u16();
+                assert!(status == 200 || (400..500).contains(&status), "{}: {text}: {status}", asker.who);
+                asker.is_told(&text, &set.text().await.unwrap());
+                refused += usize::from(status != 200);
+                let sql = format!("SELECT id AS key FROM {name}\n");
+                let rule = json!({"title": "rule", "condition": {"sql": {"sql": sql}}});
+                let preview = server.sql(token, "/api/v1/alert-rules/rule/preview", rule).await;
+                let status = preview.status().as_u16();
+                assert!(status == 200 || (400..500).contains(&status), "{}: {sql}: {status}", asker.who);
+                asker.is_told(&sql, &preview.text().await.unwrap());
+            }
+            assert!(refused > 30, "{}: {refused} are refused", asker.who);
+        }
     });
 }
 
