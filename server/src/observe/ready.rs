@@ -14,30 +14,47 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const HOLDS: i64 = 5_000_000;
 
 /// Whether a process can serve: whoever hands out requests hears it at `/readyz`.
+///
+/// Who asks while somebody looks waits for the same look and hears what comes of it: so however many ask, and nobody is asked who they
+/// are, they take one connection of the database, and none of them waits for longer than one look takes.
 #[derive(Clone, Debug)]
 pub struct Ready {
     control: Control,
     engine: Engine,
     leaves: Arc<AtomicBool>,
-    store: Arc<Mutex<Store>>,
+    looks: Arc<Mutex<Looks>>,
 }
 
-/// What is known of the object store.
+/// A look: why what is looked at is away, if it is.
+type Look<T> = BoxFuture<'static, Option<T>>;
+
+/// The looks that are under way, for as long as anybody waits for them.
 #[derive(Debug, Default)]
-struct Store {
-    /// When it answered last, if it did.
+struct Looks {
+    database: Option<WeakShared<Look<String>>>,
+    store: Option<WeakShared<Look<&'static str>>>,
+    /// When the object store answered last, if it did.
     answered: Option<i64>,
-    /// The look at it that is under way, for as long as anybody waits for it.
-    looking: Option<WeakShared<Look>>,
 }
 
-/// A look at the object store: why it is away, if it is.
-type Look = BoxFuture<'static, Option<&'static str>>;
+/// The look that is under way, or else this one.
+fn shared<T: Clone + 'static>(
+    under_way: &mut Option<WeakShared<Look<T>>>,
+    look: impl FnOnce() -> Look<T>,
+) -> Shared<Look<T>> {
+    let known = under_way.as_ref().and_then(WeakShared::upgrade);
+    if let Some(looking) = known.filter(|looking| looking.peek().is_none()) {
+        return looking;
+    }
+    let looking = look().shared();
+    *under_way = looking.downgrade();
+    looking
+}
 
 impl Ready {
     /// Of a process that has these.
     pub fn new(control: Control, engine: Engine) -> Self {
-        Self { control, engine, leaves: Arc::default(), store: Arc::default() }
+        Self { control, engine, leaves: Arc::default(), looks: Arc::default() }
     }
 
     /// From now on the process is asked to end, and so wishes for no more requests.
@@ -53,42 +70,46 @@ impl Ready {
         if self.leaves.load(Ordering::Relaxed) {
             return Err(Error::Leaving);
         }
-        self.control.ping().await?;
+        if let Some(why) = self.looking_at_database().await {
+            return Err(Error::DatabaseAway(why));
+        }
         self.look_at_store().await
     }
 
-    /// Looks whether the object store answers. Who comes while somebody looks waits for the same look and hears what comes of it: however many
-    /// wait for a store that is away, none of them waits for longer than one look takes.
+    /// Looks whether the object store answers.
     pub(super) async fn look_at_store(&self) -> Result<()> {
-        let Some(looking) = self.looking() else { return Ok(()) };
+        let Some(looking) = self.looking_at_store() else { return Ok(()) };
         match looking.await {
             Some(why) => Err(pulse_engine::Error::StoreAway { why }.into()),
             None => Ok(()),
         }
     }
 
-    /// The look that is under way, or else a new one; `None` where the object store answered a moment ago.
-    fn looking(&self) -> Option<Shared<Look>> {
-        let mut store = self.store.lock();
-        let now = self.control.now();
-        if store.answered.is_some_and(|at| (0..HOLDS).contains(&(now - at))) {
-            return None;
-        }
-        if let Some(looking) = store.looking.as_ref().and_then(WeakShared::upgrade) {
-            return Some(looking);
-        }
-        let looking = self.clone().looks().boxed().shared();
-        store.looking = looking.downgrade();
-        Some(looking)
+    fn looking_at_database(&self) -> Shared<Look<String>> {
+        let control = self.control.clone();
+        let why = |error: Error| match error {
+            Error::DatabaseAway(why) => why,
+            other => other.to_string(),
+        };
+        let look = || async move { control.ping().await.err().map(why) }.boxed();
+        shared(&mut self.looks.lock().database, look)
     }
 
-    /// Asks the object store, and notes what it answers.
-    async fn looks(self) -> Option<&'static str> {
+    /// `None` where it answered a moment ago.
+    fn looking_at_store(&self) -> Option<Shared<Look<&'static str>>> {
+        let mut looks = self.looks.lock();
+        let now = self.control.now();
+        if looks.answered.is_some_and(|at| (0..HOLDS).contains(&(now - at))) {
+            return None;
+        }
+        Some(shared(&mut looks.store, || self.clone().asks_store().boxed()))
+    }
+
+    /// Asks the object store, and notes that it answers.
+    async fn asks_store(self) -> Option<&'static str> {
         let away = self.engine.lake().away().await;
-        let mut store = self.store.lock();
-        store.looking = None;
         if away.is_none() {
-            store.answered = Some(self.control.now());
+            self.looks.lock().answered = Some(self.control.now());
         }
         away
     }
