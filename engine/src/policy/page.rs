@@ -59,7 +59,8 @@ there, who names one is told why, and other tables lack the columns that [data-m
 risks are of nobody and planned over whole tables, so their figures are the same. Over REST, SQL and Flight SQL people are shown to
 whoever has `people:read` ([access.md](access.md)). Texts stay as they are: a title or a field that somebody wrote a name into is told.
 
-How long an answer takes still depends on how much there is to read, whoever reads.
+How long an answer takes still depends on how much there is to read, whoever reads. Answers and pages that are kept are each reader's
+own, so that it does not tell what another asked who sees the same ([sql.md](sql.md#answers-that-are-kept)).
 
 ## Which rows belong to what
 
