@@ -267,6 +267,34 @@ fn a_mistake_is_answered_with_a_problem_that_says_what_to_do() {
 }
 
 #[test]
+fn a_summary_is_narrowed_by_what_its_page_is_about_and_refuses_all_else() {
+    run(async {
+        let server = Server::start().await;
+        for page in ["risk", "forecast"] {
+            let path = format!("/api/v1/summary?page={page}");
+            assert_eq!(server.get(&path).await.status(), StatusCode::OK, "{page}");
+            for by in ["repository", "class", "kind", "label", "severity", "stage"] {
+                let refused = problem(server.get(&format!("{path}&{by}=shop")).await, 400, "invalid-request").await;
+                let detail = refused["detail"].as_str().unwrap();
+                assert!(detail.contains(&format!("takes no `{by}`")), "{page}: {detail}");
+            }
+            for by in ["project", "team", "owning_team"] {
+                // Nothing is called so: whatever is said of that, the filter is taken.
+                let told = server.get(&format!("{path}&{by}=nowhere")).await.text().await.unwrap();
+                assert!(!told.contains("takes no"), "{page}: {told}");
+            }
+        }
+        assert_eq!(server.get("/api/v1/summary?page=dora&repository=shop").await.status(), StatusCode::OK);
+        for (query, told) in
+            [("page=dora&by=team", "takes no `by`"), ("page=nowhere", "there is no page `nowhere`"), ("", "`page`")]
+        {
+            let refused = problem(server.get(&format!("/api/v1/summary?{query}")).await, 400, "invalid-request").await;
+            assert!(refused["detail"].as_str().unwrap().contains(told), "{refused}");
+        }
+    });
+}
+
+#[test]
 fn a_row_that_cannot_be_computed_is_the_askers_to_mend() {
     run(async {
         let server = Server::start().await;
