@@ -113,7 +113,7 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
         tenant.land("github", "github:hub", Page { payloads, ..Page::default() }).await.unwrap();
         let map = owner.send(Method::POST, "jobs", json!({"kind": "map"}), None).await;
         let map = map.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
-        for _ in 0..1000 {
+        for _ in 0..3_000 {
             if control.job(&acme(), &map).await.unwrap().unwrap().state == JobState::Succeeded {
                 break;
             }

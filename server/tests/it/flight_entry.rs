@@ -166,7 +166,7 @@ fn the_trail_tells_who_came_and_what_was_asked() {
         told(eve.sql("SELECT 1").await);
         let control = door.server.world.control();
         let mut all = Vec::new();
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let links = control.number_events(&acme()).await.unwrap();
             all = links.into_iter().map(|link| link.event).filter(|e| e.action.starts_with("FLIGHT")).collect();
             if all.len() == 6 {

@@ -127,7 +127,7 @@ pub(crate) async fn land(owner: &Asks<'_>, control: &Control, subject: &str, inp
     let asked = owner.send(Method::POST, "jobs", body, None).await;
     assert_eq!(asked.status(), 202);
     let id = asked.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
-    for _ in 0..1000 {
+    for _ in 0..3_000 {
         let job = control.job(&acme(), &id).await.unwrap().unwrap();
         if !matches!(job.state, JobState::Queued | JobState::Running) {
             return job;
@@ -299,7 +299,7 @@ fn a_job_waits_as_long_as_github_asks_and_one_that_is_hopeless_says_why() {
         github.github.faults.clear();
         github.github.reset_limits();
         server.world.pass(1801 * crate::world::SECOND);
-        for _ in 0..1000 {
+        for _ in 0..3_000 {
             if control.job(&acme(), &waits.id).await.unwrap().unwrap().state == JobState::Succeeded {
                 break;
             }

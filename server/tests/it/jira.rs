@@ -77,7 +77,7 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         let whole = land(&owner, control, "tickets", json!({"whole": true})).await;
         assert_eq!(whole.state, JobState::Succeeded, "{}", whole.reason);
         let live = "SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL";
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             if owner.count(live).await == there + 1 {
                 break;
             }

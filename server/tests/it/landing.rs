@@ -140,7 +140,7 @@ fn a_connection_is_read_and_what_it_brings_is_in_the_figures_by_itself() {
         std::fs::rename(&folder, folder.with_extension("away")).unwrap();
         let asked = owner.send(Method::POST, "jobs", json!({"kind": "land", "subject": "api"}), None).await;
         let id = asked.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
-        for _ in 0..1000 {
+        for _ in 0..3_000 {
             if control.job(&acme(), &id).await.unwrap().unwrap().state == JobState::Failed {
                 break;
             }
@@ -154,7 +154,7 @@ fn a_connection_is_read_and_what_it_brings_is_in_the_figures_by_itself() {
         let version = control.tenant(&acme()).await.unwrap().unwrap().version;
         control.set_quotas(&acme(), version, &Quotas { bytes: Some(1000), ..Quotas::default() }).await.unwrap();
         control.resume_job(&acme(), &id, "ada").await.unwrap();
-        for _ in 0..1000 {
+        for _ in 0..3_000 {
             if control.job(&acme(), &id).await.unwrap().unwrap().state == JobState::Dead {
                 break;
             }

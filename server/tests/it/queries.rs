@@ -37,7 +37,7 @@ impl Server {
 
     /// The queries that somebody sees, once they are as they should be.
     pub(crate) async fn until(&self, token: &str, fits: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-        for _ in 0..1_000 {
+        for _ in 0..3_000 {
             let queries = self.queries(token).await;
             if fits(&queries) {
                 return queries;
@@ -295,7 +295,16 @@ fn the_trail_has_what_a_query_took() {
             answer.bytes().await.unwrap();
             server.until(&owner, |queries| queries.iter().all(|query| state(query) == "finished")).await;
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // Each is told of soon after its end.
+        let told = async || {
+            let links = server.world.control().number_events(&acme()).await.unwrap();
+            links.iter().filter(|link| link.event.query.as_ref().is_some_and(|id| ids.contains(id))).count()
+        };
+        let mut tries = 0..3_000;
+        while told().await < ids.len() {
+            assert!(tries.next().is_some(), "the trail never told of them");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         audit::land(server.world.control(), &server.engine).await.unwrap();
         let sql = "SELECT query, rows, bytes, cached, plan, milliseconds >= 0 AS timed, memory_bytes, detail FROM audit.events WHERE query = $1";
         let mut plans = Vec::new();

@@ -53,7 +53,7 @@ impl Both {
 
     /// Until the standby is asked.
     async fn warm(&self) {
-        for _ in 0..200 {
+        for _ in 0..3_000 {
             self.members().await;
             if self.asked_there().await {
                 return;

@@ -150,7 +150,7 @@ fn a_report_is_asked_for_made_listed_and_handed_over_and_the_trail_knows_who_too
         // The tenant's days begin in Berlin.
         assert_eq!(report["cover"]["as_of_words"], "2 April 2026, 02:00");
         // The trail has its end soon after the answer's.
-        let mut tries = 0..500;
+        let mut tries = 0..3_000;
         while !kept.was_taken(&asked["id"], bytes.len()).await {
             assert!(tries.next().is_some(), "the trail never told who took it");
             tokio::time::sleep(Duration::from_millis(20)).await;

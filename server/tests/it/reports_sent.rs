@@ -30,7 +30,7 @@ fn plan() -> Value {
 
 /// Waits until somebody was sent so many letters.
 async fn came(mails: &MailServer, to: &str, n: usize) {
-    let mut tries = 0..500;
+    let mut tries = 0..3_000;
     while mails.to(to).len() < n {
         assert!(tries.next().is_some(), "{to} was sent {:?}", mails.to(to).len());
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -48,8 +48,11 @@ impl Serving {
     fn waiting(&self) -> TcpStream {
         let mut open = self.connect();
         let head = format!("Host: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 9", self.token);
-        write!(open, "POST /api/v1/sql HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
-        std::thread::sleep(Duration::from_millis(300));
+        write!(open, "POST /api/v1/sql HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n").unwrap();
+        // That it waits for the rest it says once it is at it.
+        let mut told = [0; 25];
+        open.read_exact(&mut told).unwrap();
+        assert_eq!(str::from_utf8(&told), Ok("HTTP/1.1 100 Continue\r\n\r\n"));
         open
     }
 

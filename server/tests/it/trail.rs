@@ -157,8 +157,12 @@ fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
         post("/api/v1/sql", &server.umbrella, json!({"sql": "SELECT 1"})).await.text().await.unwrap();
         let refused = server.client.get(format!("{}/api/v1/users", server.address)).bearer_auth(&server.acme);
         assert_eq!(refused.send().await.unwrap().status(), StatusCode::FORBIDDEN);
-        // Those that are told in the background.
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        // Some are told in the background.
+        let mut tries = 0..1_200;
+        while server.world.control().number_events(&acme()).await.unwrap().len() < 6 {
+            assert!(tries.next().is_some(), "something that was done is not told of");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
         audit::land(server.world.control(), &server.engine).await.unwrap();
         let trail: Value = {
             let request = server.client.request(Method::GET, format!("{}/api/v1/audit?limit=500", server.address));
@@ -218,7 +222,7 @@ fn who_comes_by_a_link_is_in_the_trail_before_it_is_known_who_it_is() {
         assert_eq!(post("reset", reset(link.tell())).await, StatusCode::NO_CONTENT);
         // Refusals are told in the background, and all of this happened at one instant.
         let told = async |trail: &TenantId| {
-            for _ in 0..200 {
+            for _ in 0..1_200 {
                 let links = control.number_events(trail).await.unwrap().into_iter().map(|link| link.event);
                 let mut told: Vec<_> = links.map(|event| format!("{} {}", event.action, event.outcome)).collect();
                 told.sort();

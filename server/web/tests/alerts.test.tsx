@@ -177,7 +177,7 @@ it("changes a rule with the version that was read, and keeps what was typed when
     "/api/v1/alert-rules/": [412, '{"code":"stale","title":"It was changed","detail":"somebody else was faster"}'],
   });
   await user.click(await screen.findByRole("button", { name: "Change" }));
-  expect(router.state.location.search).toEqual({ open: "change" });
+  await waitFor(() => expect(router.state.location.search).toEqual({ open: "change" }));
   const title = await screen.findByLabelText<HTMLInputElement>("Title");
   await user.clear(title);
   await user.type(title, "Lead time is too high");

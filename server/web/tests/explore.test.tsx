@@ -116,10 +116,10 @@ it("stops at the server what is stopped here", async () => {
     new Response(new ReadableStream({ start: (stream) => stream.enqueue(ARROW.subarray(0, 100)) }), {
       headers: { "pulse-query": "query_9" },
     });
-  const { stopped } = await explore("/explore?sql=SELECT+1", never);
+  const { asked, stopped } = await explore("/explore?sql=SELECT+1", never);
   await user.click(screen.getByRole("button", { name: /^Run/ }));
   const stop = await screen.findByRole("button", { name: "Stop" });
-  await waitFor(() => expect(stop.isConnected).toBe(true));
+  await waitFor(() => expect(asked).toHaveLength(1));
   // Its id comes with the head of the answer.
   await new Promise((ready) => setTimeout(ready, 0));
   await user.click(stop);

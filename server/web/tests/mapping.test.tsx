@@ -413,7 +413,7 @@ it("leads from an environment that does not count to the settings that say so, w
     connection: { name: "hub", settings: { owners: ["acme"], deployments: { production: ["eu-prod"] } } },
   });
   await user.click(dialog.getByRole("button", { name: "Close" }));
-  expect(view.router.state.location.searchStr).toBe("");
+  await waitFor(() => expect(view.router.state.location.searchStr).toBe(""));
 });
 
 it("tells who does not see all of the tenant why there is no mapping, and nobody else of it", async () => {
