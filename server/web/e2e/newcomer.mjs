@@ -35,7 +35,9 @@ function run(line, { cwd, env }, says) {
     });
     ended.then((code) => (says ? reject(new Error(`\`${line}\` ended with ${code}`)) : resolve(code)), reject);
   });
-  return { said, stop: () => process.kill(-child.pid, "SIGTERM"), ended };
+  // One that ended by itself, or was ended, has nothing left to stop.
+  const stop = () => child.exitCode ?? child.signalCode ?? process.kill(-child.pid, "SIGTERM");
+  return { said, stop, ended };
 }
 
 const folder = mkdtempSync(join(tmpdir(), "pulse-newcomer-"));
@@ -50,9 +52,10 @@ try {
 
   const line = first(readFileSync(join(clone, "README.md"), "utf8"));
   const served = run(line, { cwd: clone, env }, /(http:\S+\/join\?link=\S+)/);
-  const [, link] = await served.said;
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  let browser;
   try {
+    const [, link] = await served.said;
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
     page.setDefaultTimeout(PATIENCE);
     await comesIn(page, link, { email: "ada@example.com", name: "Ada" });
@@ -63,7 +66,7 @@ try {
     if (asked.picture) await page.screenshot({ path: asked.picture });
     console.log(`\nThe page is there, and has ${known.length} figures of ${figures.length}.`);
   } finally {
-    await browser.close();
+    await browser?.close();
     served.stop();
     await served.ended;
   }
