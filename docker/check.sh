@@ -16,7 +16,7 @@ used=$(sed -n 's/^FROM rust:\([0-9.]*\)-.*/\1/p' docker/Dockerfile)
   say "docker/Dockerfile builds with Rust $used, and Cargo.toml asks for $asked: bring them together"
 
 # Whatever stands in the repository's root is sent to the build, or is known not to be needed there.
-unneeded=" .ci .gitignore Makefile README.md clippy.toml deny.toml docker docs rustfmt.toml "
+unneeded=" .ci .gitignore CONTRIBUTING.md Makefile README.md clippy.toml deny.toml docker docs rustfmt.toml "
 for name in $(git ls-files | cut -d / -f 1 | sort -u); do
   grep -qxF "!$name" docker/Dockerfile.dockerignore || [[ $unneeded = *" $name "* ]] ||
     say "$name is not sent to the build: name it in docker/Dockerfile.dockerignore if cargo needs it, in docker/check.sh if not"

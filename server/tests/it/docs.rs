@@ -35,13 +35,13 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// All of `docs/`, and the first that people read.
+    /// All of `docs/`, and those that people read first.
     pub(crate) fn all() -> Vec<Self> {
         let names =
             std::fs::read_dir(root("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut paths: Vec<String> =
             names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-        paths.push("README.md".to_owned());
+        paths.extend(["README.md", "CONTRIBUTING.md"].map(str::to_owned));
         paths.sort();
         assert!(paths.len() > 25, "{paths:?}");
         paths.into_iter().map(|path| Self { text: read(&path), path }).collect()
