@@ -77,7 +77,7 @@ pub(crate) fn work(server: &Server, mail: Option<Mail>) -> Delivers {
         control: server.world.control().clone(),
         vault: server.world.access.signer.vault().clone(),
         engine: server.engine.clone(),
-        posting: Posting::new(Reach::Anywhere, Duration::from_millis(400)).unwrap(),
+        posting: Posting::new(Reach::Anywhere, Duration::from_secs(2)).unwrap(),
         mail,
     }
 }

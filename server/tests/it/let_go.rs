@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::{Clock, Engine, Error, Tenant};
 use pulse_server::control::{Control, Job, JobState, Outcome, Trigger};
-use pulse_server::jobs::{AtWork, Work, Worker};
+use pulse_server::jobs::{AtWork, Manner, Work, Worker};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -39,7 +39,9 @@ impl Work for Counts {
 /// A worker over a database; how far it counted.
 async fn worker(address: &str, name: &str) -> (Arc<AtomicU64>, watch::Sender<bool>) {
     let (counted, control) = (Arc::new(AtomicU64::new(0)), Control::open(address, Clock::System).await.unwrap());
-    let worker = Worker::new(control, vec![Arc::new(Counts(counted.clone()))], manner(name));
+    // No pause of a busy machine outlasts its lease.
+    let steady = Manner { lease: Duration::from_secs(4), ..manner(name) };
+    let worker = Worker::new(control, vec![Arc::new(Counts(counted.clone()))], steady);
     let (end, told) = watch::channel(false);
     tokio::spawn(async move { worker.run(told).await });
     (counted, end)
