@@ -1,6 +1,7 @@
 //! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, and payloads that newer ones took the place
 //! of. What is made of payloads stays as long as its tenant: a replay would make it again.
 
+use super::proof::{Gone, proved};
 use crate::control::{Control, Job};
 use crate::{Result, audit};
 use chrono::{Days, NaiveDate};
@@ -8,6 +9,7 @@ use pulse_engine::entities::fact;
 use pulse_engine::map::Mapper;
 use pulse_engine::{Engine, Tenant};
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// For how many days rows stay, by table; those of a table that is not named stay for ever.
@@ -69,7 +71,7 @@ impl Kept {
         })
     }
 
-    /// Lets go of the rows whose time is over by `today`; how many.
+    /// Lets go of the rows whose time is over by `today`; how many. The trail is told of them.
     pub(super) async fn forget(
         &self,
         (control, engine): (&Control, &Engine),
@@ -77,30 +79,47 @@ impl Kept {
         today: NaiveDate,
         job: &Job,
     ) -> Result<u64> {
-        let mut forgotten = 0;
-        for daily in &DAILY {
-            let days = self.0.get(daily.table).map(|days| Days::new(u64::from(*days)));
-            if let Some(before) = days.and_then(|days| today.checked_sub_days(days)) {
-                forgotten += tenant.lake().table(fact(daily.fact)?).forget_before(daily.day, before).await?;
-            }
-        }
-        let before = |days: u32| control.now().saturating_sub(i64::from(days).saturating_mul(DAY));
-        for mapper in pulse_connectors::mappers() {
-            if let Some(days) = self.0.get(&payloads(mapper.as_ref())) {
-                forgotten += tenant.forget_payloads(mapper.as_ref(), before(*days)).await?;
-            }
+        let (now, mut forgotten) = (control.now(), 0);
+        // Of its own beginning the trail tells by another event, which its chain goes on from.
+        if self.0.keys().any(|table| table != TRAIL.0) {
+            let goes = self.let_go(tenant, today, now);
+            forgotten += proved(control, (tenant.id(), job), json!({"keep": self.0}), goes).await?;
         }
         if let Some(days) = self.0.get(TRAIL.0) {
-            forgotten += audit::forget(control, engine, tenant, before(*days), &job.created_by).await?;
+            forgotten += audit::forget(control, engine, tenant, before(now, *days), &job.created_by).await?;
         }
         Ok(forgotten)
     }
+
+    /// Lets go of the rows of all tables but the trail; how many of each that is named.
+    async fn let_go(&self, tenant: &Tenant, today: NaiveDate, now: i64) -> Result<Gone> {
+        let mut gone = Gone::new();
+        for daily in &DAILY {
+            let days = self.0.get(daily.table).map(|days| Days::new(u64::from(*days)));
+            if let Some(first) = days.and_then(|days| today.checked_sub_days(days)) {
+                let table = tenant.lake().table(fact(daily.fact)?);
+                gone.insert(daily.table.to_owned(), table.forget_before(daily.day, first).await?);
+            }
+        }
+        for mapper in pulse_connectors::mappers() {
+            let table = payloads(mapper.as_ref());
+            if let Some(days) = self.0.get(&table) {
+                let rows = tenant.forget_payloads(mapper.as_ref(), before(now, *days)).await?;
+                gone.insert(table, rows);
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// The instant that many days before another.
+fn before(now: i64, days: u32) -> i64 {
+    now.saturating_sub(i64::from(days).saturating_mul(DAY))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn what_may_not_go_or_not_so_soon_is_told() {

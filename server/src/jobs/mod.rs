@@ -4,6 +4,7 @@ mod at_work;
 mod erase;
 mod kept;
 mod land;
+mod proof;
 mod reading;
 mod repositories;
 mod sources;

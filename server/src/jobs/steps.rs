@@ -1,6 +1,7 @@
 //! The lake's own steps as jobs: map, model, forecast, risk, compact, vacuum.
 
 use super::kept::Kept;
+use super::proof::{Gone, proved};
 use super::{AtWork, Work};
 use crate::control::{ALERT, Control, DELIVER, Job, LAND, Outcome, REPORT, Size, Trigger};
 use crate::mapping::TRIAL;
@@ -13,6 +14,7 @@ use pulse_engine::lake::{KEPT_HOURS, Table};
 use pulse_engine::risk::{RiskFilter, standing};
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,7 +138,7 @@ impl Lake {
         match self.step {
             Step::Map => {
                 if let Some(connection) = &input.forget {
-                    self.forget(&tenant, connection).await?;
+                    self.forget(&tenant, connection, job).await?;
                 }
                 for mapper in pulse_connectors::mappers() {
                     tenant.map(mapper.as_ref(), input.replay).await?;
@@ -192,7 +194,7 @@ impl Lake {
     }
 
     /// Lets go of all that came through a connection. Here, since nobody maps for the tenant meanwhile.
-    async fn forget(&self, tenant: &Tenant, connection: &str) -> Result<()> {
+    async fn forget(&self, tenant: &Tenant, connection: &str, job: &Job) -> Result<()> {
         let refused =
             |why: &str| pulse_engine::Error::Setting(format!("the connection `{}` {why}", connection.escape_default()));
         let connectors = pulse_connectors::mappers();
@@ -209,7 +211,11 @@ impl Lake {
         if known.is_some_and(|known| known.id() == connection) {
             return Err(refused("would be read again: take it away first").into());
         }
-        let rows = tenant.forget_connection(connector, connection).await?;
+        let goes = async {
+            let rows = tenant.forget_connection(connector, connection).await?;
+            Ok::<_, Error>(Gone::from([(format!("raw.{connector}"), rows)]))
+        };
+        let rows = proved(&self.control, (tenant.id(), job), json!({"forget": connection}), goes).await?;
         tracing::info!(connection, rows, "all went that came through a connection");
         Ok(())
     }

@@ -72,6 +72,11 @@ fn all_that_came_through_a_connection_goes_once_it_was_taken_away() {
 
         assert_eq!(place.does(&forgets("push:y")).await, Outcome::Done(vec![Trigger::new("model", "")]));
         assert_eq!(deployments(&tenant).await, ["x:d", "x:d y:d"], "facts are those of the last model");
+        // Two payloads, and how far they were read.
+        let event = place.only_event().await;
+        assert_eq!((event.action.as_str(), event.outcome.as_str()), ("job map", "done"));
+        let told = json!({"asked": {"forget": "push:y"}, "gone": {"raw.push": 3}});
+        assert_eq!(event.detail, Some(told.to_string()));
         place.follows("model").await;
         assert_eq!(deployments(&tenant).await, ["x:d", "x:d"]);
         tenant.model_anew(&Settings::default()).await.unwrap();

@@ -95,6 +95,13 @@ impl Place {
         self.does(&Trigger { input: json!({"keep": days}), ..Trigger::new("vacuum", "") }).await
     }
 
+    /// The only event of the trail that is not in the lake yet.
+    pub(crate) async fn only_event(&self) -> Event {
+        let links = self.control().number_events(&acme()).await.unwrap();
+        let [Link { event, .. }] = &links[..] else { panic!("{links:?}") };
+        event.clone()
+    }
+
     /// What is wrong with the trail.
     async fn problems(&self) -> Vec<String> {
         audit::verify(self.control(), &self.engine, &acme()).await.unwrap().problems
@@ -189,11 +196,15 @@ fn what_was_frozen_long_ago_goes_where_a_vacuum_is_told_so() {
         let left = async || risks.latest().await.unwrap().unwrap().rows();
         assert_eq!(place.keeps(json!({})).await, Outcome::Done(Vec::new()));
         assert_eq!(left().await, Some(3), "nothing goes unless somebody says so");
-        assert_eq!(
-            place.keeps(json!({"facts.forecasts": 180, "facts.risks": 180, "raw.push": 30})).await,
-            Outcome::Done(Vec::new())
-        );
+        assert_eq!(place.control().number_events(&acme()).await.unwrap(), []);
+        let keep = json!({"facts.forecasts": 180, "facts.risks": 180, "raw.push": 30});
+        assert_eq!(place.keeps(keep.clone()).await, Outcome::Done(Vec::new()));
         assert_eq!(left().await, Some(2), "180 days before are 4 October");
+        let gone = json!({"facts.forecasts": 0, "facts.risks": 1, "raw.push": 0});
+        let event = place.only_event().await;
+        assert_eq!((event.action.as_str(), event.actor.as_deref()), ("job vacuum", Some("test")));
+        let told = json!({"asked": {"keep": keep}, "gone": gone}).to_string();
+        assert_eq!((event.outcome.as_str(), event.detail), ("done", Some(told)));
         let day = NaiveDate::from_ymd_opt(2026, 4, 2).unwrap() - chrono::Days::new(180);
         assert_eq!(day.to_string(), "2025-10-04");
         for (wrong, words) in [
