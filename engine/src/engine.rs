@@ -3,7 +3,7 @@
 use crate::forecast::{self, ForecastReport};
 use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, Writer, then};
 use crate::land::{self, Cursors, Landed, Page};
-use crate::map::{self, MapReport, Mapper};
+use crate::map::{self, Ends, MapReport, Mapper};
 use crate::metrics::{self, Answer, Definition, Filter, Question};
 use crate::model::{self, ModelReport};
 use crate::risk::{self, RiskReport};
@@ -237,6 +237,14 @@ impl Tenant {
     /// When storage fails.
     pub async fn forget_payloads(&self, mapper: &dyn Mapper, before: i64) -> Result<u64> {
         map::forget(&self.lake, mapper, before).await
+    }
+
+    /// Lets go of rows of core that were over before an instant, in microseconds since 1970: see [`map::forget_aged`].
+    ///
+    /// # Errors
+    /// When storage fails; running it again is safe.
+    pub async fn forget_aged(&self, mapper: &dyn Mapper, ends: &Ends, before: i64) -> Result<u64> {
+        map::forget_aged(&self.lake, mapper, ends, before).await
     }
 
     /// Lets go of all that came through a connection: see [`map::forget_connection`].

@@ -4,12 +4,15 @@
 //! far it has come in `core/rejects`, last. Killed anywhere before that, it does the same work again to the same end: a
 //! core row is decided by its payloads, not by when or how often they were mapped (see `lake::merge`).
 
+mod aged;
 mod chunk;
 mod fold;
 mod forgotten;
+mod going;
 mod outlived;
 mod run;
 
+pub use aged::{Ends, forget_aged};
 pub use forgotten::forget_connection;
 pub use outlived::forget;
 pub use run::{MapReport, is_done, run};

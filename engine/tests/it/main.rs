@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
+mod aged;
 mod example;
 mod forget;
 mod forgotten;

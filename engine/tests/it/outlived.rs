@@ -10,7 +10,7 @@ use pulse_engine::land::{self, Payload};
 use serde_json::json;
 
 /// The payloads that stand in raw, as `key@observed_at`, without notes of the connection.
-async fn payloads(tenant: &Tenant) -> Vec<String> {
+pub(crate) async fn payloads(tenant: &Tenant) -> Vec<String> {
     let newest = tenant.lake().raw("toy").unwrap().latest().await.unwrap().unwrap();
     let mut told = Vec::new();
     for rows in read(&newest, &["stream", "key", "observed_at"]).await {
@@ -28,11 +28,11 @@ async fn version(tenant: &Tenant) -> u64 {
 }
 
 /// How many rows of core were made of payloads that are not there.
-async fn open(tenant: &Tenant) -> u64 {
+pub(crate) async fn open(tenant: &Tenant) -> u64 {
     tenant.lake().origins(None).await.unwrap().iter().map(|of| of.open).sum()
 }
 
-async fn lands(tenant: &Tenant, said: &[Payload]) {
+pub(crate) async fn lands(tenant: &Tenant, said: &[Payload]) {
     tenant.land("toy", "toy:a", page(said, "1")).await.unwrap();
 }
 

@@ -1,11 +1,11 @@
-//! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, and payloads that newer ones took the place
-//! of. What is made of payloads stays as long as its tenant: a replay would make it again.
+//! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, builds with their payloads, and payloads that
+//! newer ones took the place of. What else is made of payloads stays as long as its tenant: a replay would make it again.
 
 use super::proof::{Gone, proved};
 use crate::control::{Control, Job};
 use crate::{Result, audit};
 use chrono::{Days, NaiveDate};
-use pulse_engine::entities::fact;
+use pulse_engine::entities::{self, fact};
 use pulse_engine::map::Mapper;
 use pulse_engine::{Engine, Tenant};
 use serde::Deserialize;
@@ -21,6 +21,10 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 
 /// The trail, and for how many days its events stay at least.
 const TRAIL: (&str, u32) = ("audit.events", 365);
+
+/// Builds with their jobs, of which each is counted by itself, when it finished, and nothing is made; and for how many days they stay at
+/// least: pages hold twelve months against those of the year before.
+const BUILDS: (&str, u32) = ("core.builds", 740);
 
 /// A table that has rows of each day, as it was then.
 struct Daily {
@@ -47,7 +51,7 @@ fn payloads(mapper: &dyn Mapper) -> String {
 
 /// The tables of which rows may go, and for how many days they stay at least.
 fn known() -> Vec<(String, u32)> {
-    let named = DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL]);
+    let named = DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL, BUILDS]);
     let raw = pulse_connectors::mappers().into_iter().map(|mapper| (payloads(mapper.as_ref()), LEAST_PAYLOADS));
     named.map(|(table, least)| (table.to_owned(), least)).chain(raw).collect()
 }
@@ -101,6 +105,14 @@ impl Kept {
                 gone.insert(daily.table.to_owned(), table.forget_before(daily.day, first).await?);
             }
         }
+        if let Some(days) = self.0.get(BUILDS.0) {
+            let ends = [(entities::core("builds")?, "finished_at"), (entities::core("build_jobs")?, "finished_at")];
+            let mut rows = 0;
+            for mapper in pulse_connectors::mappers() {
+                rows += tenant.forget_aged(mapper.as_ref(), &ends, before(now, *days)).await?;
+            }
+            gone.insert(BUILDS.0.to_owned(), rows);
+        }
         for mapper in pulse_connectors::mappers() {
             let table = payloads(mapper.as_ref());
             if let Some(days) = self.0.get(&table) {
@@ -131,9 +143,10 @@ mod tests {
             (json!({"audit.events": 364}), "365 days at least, not for 364"),
             (json!({"facts.risks": 800, "facts.forecasts": 179}), "`facts.forecasts` stay for 180"),
             (json!({"raw.jira": 29}), "`raw.jira` stay for 30 days at least"),
+            (json!({"core.builds": 739}), "`core.builds` stay for 740 days at least"),
             (
                 json!({"core.commits": 800}),
-                "stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`, `raw.git`, ",
+                "stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`, `core.builds`, ",
             ),
             (json!({"raw.nobody": 800}), "`raw.nobody` stay as long as their tenant"),
         ] {

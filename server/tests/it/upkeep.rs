@@ -5,8 +5,9 @@ use crate::rest::run;
 use crate::world::{DAY, World, acme, on_both};
 use chrono::NaiveDate;
 use futures::TryStreamExt as _;
-use pulse_engine::entities::{AUDIT, RAW, fact};
-use pulse_engine::lake::When;
+use pulse_engine::entities::{self, AUDIT, RAW, fact};
+use pulse_engine::lake::{Table, When};
+use pulse_engine::land::{Page, Payload};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::audit::{self, Event, Link};
@@ -218,6 +219,43 @@ fn what_was_frozen_long_ago_goes_where_a_vacuum_is_told_so() {
         let of_no_compaction = Trigger { input: json!({"keep": {"facts.risks": 180}}), ..Trigger::new("compact", "") };
         assert!(matches!(place.does(&of_no_compaction).await, Outcome::Hopeless(_)));
         assert_eq!(left().await, Some(2));
+    });
+}
+
+#[test]
+fn builds_that_finished_long_ago_go_with_their_payloads_where_a_vacuum_is_told_so() {
+    run(async {
+        let place = Place::new().await;
+        let tenant = place.engine.tenant(&acme());
+        let build = |id: &str, finished_at: &str| {
+            let id = format!("push:x:{id}");
+            let row = json!({
+                "id": id, "repository_id": "push:x:r", "status": "succeeded", "finished_at": finished_at,
+            });
+            let body = json!({"line": 1, "row": row}).to_string();
+            Payload { stream: "builds".to_owned(), key: id, observed_at: 1, body }
+        };
+        let payloads = vec![build("old", "2024-03-20T12:00:00Z"), build("young", "2024-03-25T12:00:00Z")];
+        tenant.land("push", "push:x", Page { payloads, ..Page::default() }).await.unwrap();
+        assert_eq!(place.follows("map").await, ["model"]);
+        let (builds, raw) =
+            (tenant.lake().table(entities::core("builds").unwrap()), tenant.lake().raw("push").unwrap());
+        let rows = async |table: &Table| table.latest().await.unwrap().unwrap().rows();
+        // 740 days before 2 April 2026 are 23 March 2024.
+        assert_eq!(place.keeps(json!({"core.builds": 750})).await, Outcome::Done(Vec::new()));
+        assert_eq!((rows(&builds).await, rows(&raw).await), (Some(2), Some(2)));
+        place.world.pass(1);
+        assert_eq!(place.keeps(json!({"core.builds": 740})).await, Outcome::Done(Vec::new()));
+        assert_eq!((rows(&builds).await, rows(&raw).await), (Some(1), Some(1)));
+        let replays = Trigger { input: json!({"replay": true}), ..Trigger::new("map", "") };
+        place.does(&replays).await;
+        assert_eq!(rows(&builds).await, Some(1));
+        let links = place.control().number_events(&acme()).await.unwrap();
+        let told: Vec<_> = links.iter().filter_map(|link| link.event.detail.as_deref()).collect();
+        let gone = |days: i64, gone: i64| {
+            json!({"asked": {"keep": {"core.builds": days}}, "gone": {"core.builds": gone}}).to_string()
+        };
+        assert_eq!(told, [gone(750, 0), gone(740, 1)]);
     });
 }
 
