@@ -88,15 +88,17 @@ impl Measure<'_> {
         let of = |group: &Group| {
             let typical = typical.get(&group.key);
             let counted: Vec<&Point> = group.points.iter().filter(|point| self.counts(point, answer.as_of)).collect();
+            let judged = |point: &Point| verdict((self.of, self.clear_at), &point.figure, typical);
             let seen = |point: &&Point| Seen {
                 at: point.until.min(answer.as_of),
                 value: point.figure.value,
-                verdict: verdict((self.of, self.clear_at), &point.figure, typical),
+                verdict: judged(point),
             };
-            let last = counted.last()?;
-            let (from, until) = self.days(last);
+            // What is so is told by the last period that says anything.
+            let told = counted.iter().rfind(|point| judged(point) != Verdict::Unknown).or(counted.last())?;
+            let (from, until) = self.days(told);
             let scope = Scope { from, until, ..scope.clone() };
-            let sentence = self.sentence(&answer.definition, group, last, typical);
+            let sentence = self.sentence(&answer.definition, group, told, typical);
             Some(Track {
                 key: key(group, scope.by.is_some()),
                 name: group.name.clone().unwrap_or_default(),
@@ -142,16 +144,17 @@ impl Measure<'_> {
     fn tiers(&self, answer: &Answer, scope: &Scope) -> Vec<Track> {
         let track = |group: &Group| {
             let whole: Vec<&Point> = group.points.iter().filter(|point| self.is_whole(point)).collect();
-            let [.., before, last] = &whole[..] else { return None };
             let settings = self.asking.settings();
             let stood = whole.windows(2).filter_map(|pair| {
                 let [earlier, later] = pair else { return None };
                 let enough = later.figure.n >= self.of.minimum_n;
                 let tiers = answer.definition.tiers(&earlier.figure, &later.figure, settings);
-                Some((*later, tiers.filter(|_| enough)))
+                Some((*earlier, *later, tiers.filter(|_| enough)))
             });
-            let stood: Vec<(&Point, Option<Tiers>)> = stood.collect();
-            let seen = stood.iter().map(|(point, tiers)| Seen {
+            let stood: Vec<(&Point, &Point, Option<Tiers>)> = stood.collect();
+            // As with values.
+            let (before, told, tiers) = stood.iter().rfind(|(.., tiers)| tiers.is_some()).or(stood.last())?;
+            let seen = stood.iter().map(|(_, point, tiers)| Seen {
                 at: point.until,
                 value: point.figure.value,
                 verdict: match tiers {
@@ -161,14 +164,14 @@ impl Measure<'_> {
                 },
             });
             let whose = group.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-            let sentence = match stood.last() {
-                Some((_, Some(Tiers { year, earlier, later, .. }))) => format!(
+            let sentence = match tiers {
+                Some(Tiers { year, earlier, later, .. }) => format!(
                     "{}{whose} stood in the tier `{later}` in {}, by the answers of {year}; in {} it was `{earlier}`.",
-                    answer.definition.title, last.label, before.label
+                    answer.definition.title, told.label, before.label
                 ),
-                _ => format!("{}{whose} stands in no tier, or too little was observed.", answer.definition.title),
+                None => format!("{}{whose} stands in no tier, or too little was observed.", answer.definition.title),
             };
-            let (from, until) = self.days(last);
+            let (from, until) = self.days(told);
             let scope = Scope { from, until, ..scope.clone() };
             Some(Track {
                 key: key(group, scope.by.is_some()),

@@ -76,6 +76,7 @@ fn interrupted(open: Standing, seen: &[&Seen]) -> Standing {
 mod tests {
     use super::Verdict::*;
     use super::*;
+    use crate::alerts::machine::advance;
 
     const HOLD: Hold = Hold { fires: 20, clears: 20 };
 
@@ -139,6 +140,43 @@ mod tests {
         assert_eq!(now, Course::default());
         let (past, now) = missed(&track(&[(10, Clear), (29, Fires)]), fires, 10, HOLD);
         assert_eq!((past, now.standing), (Vec::new(), fires));
+    }
+
+    /// Where an alert comes that is looked at all the time: at each instant first by the clock, and then at what ends with it.
+    fn looked_at(seen: &[(i64, Verdict)], until: i64) -> Vec<(i64, AlertState)> {
+        let (mut standing, mut states): (Option<Standing>, _) = (None, Vec::new());
+        for (now, known) in (0..=until).flat_map(|now| [(now, now - 1), (now, now)]) {
+            let known: Vec<_> = seen.iter().copied().filter(|(at, _)| *at <= known).collect();
+            let Some(sight) = track(&known).present() else { continue };
+            let after = advance(standing, sight.verdict, sight.since, HOLD, now);
+            if let Some(after) = after.filter(|after| standing.map(|before| before.state) != Some(after.state)) {
+                states.push((now, after.state));
+            }
+            standing = after.filter(|after| after.state != AlertState::Cleared);
+        }
+        states
+    }
+
+    #[test]
+    fn where_the_last_period_is_missing_the_clock_goes_on_as_a_preview_says() {
+        use AlertState::{Cleared, Firing, Pending};
+        let cases: [(&[(i64, Verdict)], &[(i64, AlertState)]); 6] = [
+            // The last that is known holds on until its time is over.
+            (&[(0, Fires), (10, Unknown)], &[(0, Pending), (20, Firing)]),
+            (&[(0, Fires), (10, Unknown), (19, Clear)], &[(0, Pending), (19, Cleared)]),
+            // What is well again is over though nothing more is known.
+            (&[(0, Fires), (25, Clear), (35, Unknown)], &[(0, Pending), (20, Firing), (45, Cleared)]),
+            (&[(0, Fires), (25, Clear), (35, Unknown), (40, Fires)], &[(0, Pending), (20, Firing)]),
+            // Between the two values nothing goes on.
+            (&[(0, Fires), (10, Between), (15, Unknown)], &[(0, Pending)]),
+            (&[(0, Unknown), (10, Unknown)], &[]),
+        ];
+        for (seen, expected) in cases {
+            let mut previewed = Vec::new();
+            replay_from(None, seen.iter().copied(), HOLD, 60, |at, standing| previewed.push((at, standing.state)));
+            assert_eq!(previewed, expected, "{seen:?}");
+            assert_eq!(looked_at(seen, 60), expected, "{seen:?}");
+        }
     }
 
     #[test]

@@ -77,13 +77,18 @@ impl Track {
         }
     }
 
-    /// What is so now, and since when that was seen without anything else between. What is missing interrupts nothing.
+    /// What is so now, and since when that was seen without anything else between. What is missing interrupts nothing, also where it is
+    /// the last: what was known before it is so still.
     pub fn present(&self) -> Option<Sight> {
-        let last = self.seen.last()?;
-        let same =
-            self.seen.iter().rev().take_while(|seen| seen.verdict == last.verdict || seen.verdict == Verdict::Unknown);
-        let since = same.filter(|seen| seen.verdict == last.verdict).map(|seen| seen.at).min();
+        let last = self.known_by(i64::MAX)?;
+        let known = self.seen.iter().rev().filter(|seen| seen.verdict != Verdict::Unknown);
+        let since = known.take_while(|seen| seen.verdict == last.verdict).map(|seen| seen.at).min();
         Some(Sight { verdict: last.verdict, since: since.unwrap_or(last.at), value: last.value })
+    }
+
+    /// Whether what was seen last says anything.
+    pub(crate) fn is_known_now(&self) -> bool {
+        self.seen.last().is_some_and(|seen| seen.verdict != Verdict::Unknown)
     }
 
     /// What an alert about it is about: itself, or its members.
@@ -101,7 +106,7 @@ impl Track {
     }
 
     fn member(&self) -> Member {
-        let value = self.seen.last().and_then(|seen| seen.value);
+        let value = self.known_by(i64::MAX).and_then(|seen| seen.value);
         Member { key: self.key.clone(), name: self.name.clone(), value, sentence: self.sentence.clone() }
     }
 }
@@ -178,7 +183,8 @@ mod tests {
     #[test]
     fn what_is_so_holds_since_it_was_last_otherwise_and_what_is_missing_interrupts_nothing() {
         assert_eq!(now(&track("a", &[(1, Fires), (2, Clear), (3, Fires), (4, Unknown), (5, Fires)])), (Fires, 3));
-        assert_eq!(now(&track("a", &[(1, Fires), (2, Unknown)])), (Unknown, 2));
+        assert_eq!(now(&track("a", &[(1, Clear), (2, Fires), (3, Fires), (4, Unknown), (5, Unknown)])), (Fires, 2));
+        assert_eq!(now(&track("a", &[(1, Unknown), (2, Unknown)])), (Unknown, 2));
         assert_eq!(now(&track("a", &[(1, Between), (2, Fires)])), (Fires, 2));
         assert_eq!(track("a", &[]).present(), None);
     }
