@@ -193,7 +193,8 @@ impl<'a> Eye<'a> {
             let sentence = format!("The job `{name}` is dead: {}", job.reason);
             let track = self.track((format!("{kind}/{subject}"), name), (Verdict::Fires, None), sentence);
             let seen = vec![Seen { at: job.changed_at, value: None, verdict: Verdict::Fires }];
-            Track { seen, evidence: format!("/api/v1/jobs/{}", job.id), ..track }
+            // With the jobs that it was among: what it was asked for by, and what waits for it.
+            Track { seen, evidence: address("/api/v1/jobs", &[("run", &job.run)]), ..track }
         };
         Ok(last.into_iter().map(track).collect())
     }

@@ -94,7 +94,11 @@ fn behind(evidence: &str, page: &str) -> String {
         ["risks"] => format!("/project?{query}#risks"),
         ["forecasts"] if query.is_empty() => "/forecast#forecasts".to_owned(),
         ["forecasts"] => format!("/forecast?{query}#forecasts"),
-        ["jobs", _] => "/jobs".to_owned(),
+        // One of an earlier version tells of the job alone.
+        ["jobs", ..] => match query.strip_prefix("run=") {
+            Some(run) => format!("/jobs?open={run}"),
+            None => "/jobs".to_owned(),
+        },
         ["connections", name, "health"] => format!("/connections/{name}"),
         _ => page.to_owned(),
     }
@@ -125,6 +129,7 @@ mod tests {
             ("/api/v1/risks?project=jira%3Aacme%3A1", "/project?project=jira%3Aacme%3A1#risks"),
             ("/api/v1/forecasts?project=p", "/forecast?project=p#forecasts"),
             ("/api/v1/forecasts", "/forecast#forecasts"),
+            ("/api/v1/jobs?run=job_1", "/jobs?open=job_1"),
             ("/api/v1/jobs/job_1", "/jobs"),
             ("/api/v1/connections/hub/health", "/connections/hub"),
             ("/api/v1/metrics/change_lead_time", "/alerts/alert_1"),

@@ -349,7 +349,7 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         look(&server).await;
         let dead = alerts(&server).await.into_iter().find(|alert| alert["title"] == "dead").unwrap();
         assert_eq!(dead["reason"], "The job `map` is dead: it makes no sense");
-        assert_eq!(dead["evidence"], format!("/api/v1/jobs/{}", job.id));
+        assert_eq!(dead["evidence"], format!("/api/v1/jobs?run={}", job.run));
     });
 }
 

@@ -131,11 +131,13 @@ it("leads from a message about an alert to the alert, and from a delivery that w
       detail: { key: "alert_abc-1:fires", subject: "[critical] Lead time is high", text: "It was 9 days." },
     },
     { ...one, id: 2, kind: "job.dead", subject: "job_1", detail: { kind: "deliver", subject: "delivery_9", reason: "HTTP 404" } },
+    { ...one, id: 4, kind: "job.dead", subject: "job_2", detail: { kind: "vacuum", subject: "", run: "job_1", reason: "no" } },
     { ...one, id: 3, kind: "alert.stopped", subject: "lead", detail: { rule: "lead", reason: "its owner left" } },
   ];
   await visited("/notifications", { ...OWNER, "/api/v1/notifications": JSON.stringify({ items: news, next: null }) });
   const to = async (name: string | RegExp) => (await screen.findByRole("link", { name })).getAttribute("href");
   expect(await to("[critical] Lead time is high")).toBe("/alerts/alert_abc-1");
   expect(await to("Hand over a message: waits for a person")).toBe("/admin/deliveries?open=delivery_9");
+  expect(await to(/^Delete old files: waits for a person/)).toBe("/jobs?open=job_1");
   expect(await to(/^The alert rule lead looks at nothing/)).toBe("/alerts/rules/lead");
 });

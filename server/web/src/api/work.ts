@@ -12,11 +12,13 @@ export type When = Told<"When">;
 export type Schedule = Omit<Told<"Schedule">, "input"> & { input: unknown };
 export type Hook = Omit<Told<"Hook">, "input">;
 
+/** What is told of something, by the kind of event. */
+type Detail = Partial<Record<"kind" | "subject" | "run" | "reason" | "why" | "text" | "key" | "project" | "to" | "rule", string>>;
+
 export interface Notification extends Event {
   at: Micros;
   subject: string;
-  /** What is told of it, by the kind of event. */
-  detail: Partial<Record<"kind" | "subject" | "reason" | "why" | "text" | "key" | "project" | "to" | "rule", string>> | null;
+  detail: Detail | null;
   read_at: Micros | null;
 }
 

@@ -46,12 +46,14 @@ function said({ kind, subject, detail }: Notification): Said {
   switch (kind) {
     case "job.dead":
       return {
-        to: "/jobs",
         icon: "diamond",
         look: "text-bad",
         title: `${workWords(detail?.kind ?? "A job", detail?.subject ?? "")}: waits for a person`,
         text,
-        ...DEAD[detail?.kind ?? ""]?.(detail?.subject ?? ""),
+        ...(DEAD[detail?.kind ?? ""]?.(detail?.subject ?? "") ?? {
+          to: "/jobs",
+          search: detail?.run === undefined ? {} : { open: detail.run },
+        }),
       };
     case "session.ended":
       return {

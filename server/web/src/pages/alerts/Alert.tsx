@@ -147,7 +147,8 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
   );
 }
 
-const JOB = /^\/api\/v1\/jobs\/[^/]+$/;
+/** The run in which a job died; an alert of an earlier version has the job alone. */
+const JOB = /^\/api\/v1\/jobs(?:\?run=([^&]+)|\/[^/]+)$/;
 const CONNECTION = /^\/api\/v1\/connections\/([^/]+)\/health$/;
 
 /** Whether the page has a place for what is behind an alert. */
@@ -166,9 +167,10 @@ function Behind({ evidence }: { evidence: string }) {
       </Link>
     );
   }
-  if (JOB.test(evidence))
+  const job = JOB.exec(evidence);
+  if (job !== null)
     return (
-      <Link to="/jobs" className={look}>
+      <Link to="/jobs" search={job[1] === undefined ? {} : { open: decodeURIComponent(job[1]) }} className={look}>
         The jobs
       </Link>
     );
