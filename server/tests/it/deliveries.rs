@@ -11,6 +11,8 @@ on_both! { World;
     what_failed_is_tried_again_when_it_is_due_or_when_a_person_asks
     a_worker_that_died_over_a_delivery_leaves_it_to_the_next_and_notes_nothing_more
     a_letter_that_may_have_arrived_is_sent_again_by_a_person_alone
+    letters_that_an_earlier_version_left_are_not_sent_again_by_themselves
+    a_letter_that_was_given_up_is_asked_for_again_by_a_person_and_not_by_a_worker_that_leaves_its_job
     what_had_not_gone_out_when_its_worker_died_is_sent_once
     a_delivery_goes_with_its_job
     what_is_over_is_forgotten_and_then_its_key_is_free
@@ -156,12 +158,7 @@ async fn a_letter_that_may_have_arrived_is_sent_again_by_a_person_alone(world: W
     let ada = world.ada.id.clone();
     let id = world.control().deliver(&acme(), &parcel("k"), &[mail()], &ada).await.unwrap().remove(0);
     goes_out_and_dies(&world).await;
-    let job = claim(&world).await.unwrap();
-    let outcome = match world.control().begin_delivery(&job).await.unwrap() {
-        Begun::Settled(outcome @ Outcome::Hopeless(_)) => outcome,
-        begun => panic!("{begun:?}"),
-    };
-    assert!(world.control().finish(&job, &outcome).await.unwrap());
+    taken_up_in_vain(&world).await;
     let (delivery, attempts) = known(&world, &id).await;
     assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned()]));
     for said in ["may have arrived", "`retry`", "Message-ID <1@example.com>", "whoever was at it is gone"] {
@@ -182,6 +179,80 @@ async fn a_letter_that_may_have_arrived_is_sent_again_by_a_person_alone(world: W
     assert!(matches!(tried(&world, Ending::Unknown("no answer".into())).await, Outcome::Hopeless(_)));
     let (delivery, attempts) = known(&world, &id).await;
     assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned(), "unknown".into()]));
+}
+
+/// Does to the database, beside this version, what an earlier one did.
+async fn as_before(world: &World, statement: &'static str) {
+    sqlx::any::install_default_drivers();
+    let address = match world.address().strip_prefix("sqlite:") {
+        Some(path) => url::Url::from_file_path(path).unwrap().as_str().replacen("file", "sqlite", 1),
+        None => world.address().to_owned(),
+    };
+    let beside = sqlx::AnyPool::connect(&address).await.unwrap();
+    sqlx::query(statement).execute(&beside).await.unwrap();
+    beside.close().await;
+}
+
+/// Takes up what is given up at once; the job is over by that.
+async fn taken_up_in_vain(world: &World) -> Job {
+    let job = claim(world).await.unwrap();
+    let outcome = match world.control().begin_delivery(&job).await.unwrap() {
+        Begun::Settled(outcome @ Outcome::Hopeless(_)) => outcome,
+        begun => panic!("{begun:?}"),
+    };
+    assert!(world.control().finish(&job, &outcome).await.unwrap());
+    job
+}
+
+async fn letters_that_an_earlier_version_left_are_not_sent_again_by_themselves(world: World) {
+    // It tried once more what may have arrived.
+    let id = one(&world, mail()).await;
+    tried(&world, again()).await;
+    as_before(&world, "UPDATE deliveries SET unknown = 1").await;
+    world.pass(7 * SECOND);
+    taken_up_in_vain(&world).await;
+    let (delivery, attempts) = known(&world, &id).await;
+    assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["again".to_owned()]));
+    assert!(delivery.reason.starts_with("it may have arrived") && delivery.reason.ends_with("busy"), "{delivery:?}");
+    // It did not say of a try that is under way whether anything went out.
+    let id = world.control().deliver(&acme(), &parcel("x"), &[mail()], "test").await.unwrap().remove(0);
+    begin(&world).await;
+    as_before(&world, "UPDATE delivery_attempts SET said = '' WHERE outcome = ''").await;
+    dies(&world).await;
+    taken_up_in_vain(&world).await;
+    let (delivery, attempts) = known(&world, &id).await;
+    assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned()]));
+    assert!(delivery.reason.ends_with("whoever was at it is gone"), "{}", delivery.reason);
+    assert!(claim(&world).await.is_none());
+}
+
+async fn a_letter_that_was_given_up_is_asked_for_again_by_a_person_and_not_by_a_worker_that_leaves_its_job(
+    world: World,
+) {
+    let control = world.control();
+    for (key, is_lost) in [("lost", true), ("ended", false)] {
+        let id = control.deliver(&acme(), &parcel(key), &[mail()], "test").await.unwrap().remove(0);
+        let (job, sending) = begin(&world).await;
+        assert!(control.delivery_goes_out(&job, &sending, "1").await.unwrap());
+        let nobody_knows = Ending::Unknown("no answer".into());
+        let outcome = control.end_delivery(&job, &sending, &nobody_knows, Duration::ZERO).await.unwrap();
+        assert!(matches!(outcome, Outcome::Hopeless(_)), "{outcome:?}");
+        // The job is not over by that, and is put back.
+        if is_lost {
+            dies(&world).await;
+        } else {
+            assert!(control.finish(&job, &Outcome::Stopped).await.unwrap());
+        }
+        let (delivery, _) = known(&world, &id).await;
+        assert_eq!((delivery.state, delivery.tries), (DeliveryState::Dead, 1), "{key}");
+        let job = taken_up_in_vain(&world).await;
+        let (delivery, attempts) = known(&world, &id).await;
+        assert_eq!((delivery.state, attempts), (DeliveryState::Dead, vec!["unknown".to_owned()]), "{key}");
+        control.resume_job(&acme(), &job.id, "ada").await.unwrap();
+        let (delivery, _) = known(&world, &id).await;
+        assert_eq!((delivery.state, delivery.tries), (DeliveryState::Queued, 0), "{key}");
+        assert!(matches!(tried(&world, Ending::Delivered("250".into())).await, Outcome::Done(_)));
+    }
 }
 
 async fn what_had_not_gone_out_when_its_worker_died_is_sent_once(world: World) {
