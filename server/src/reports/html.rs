@@ -1,7 +1,7 @@
 //! A report as HTML that mail programs show: tables, styles beside what they style, no script, and nothing from elsewhere; and as the
 //! text that stands beside it.
 
-use super::chart::{Scaled, alternative, drawn};
+use super::chart::{Scaled, TOO_LARGE, alternative, drawn, leaves_out};
 use super::look::Look;
 use super::paper::{Chart, Paper, Part, Table, Tile};
 use super::tables::{is_right, is_shown, words};
@@ -164,6 +164,9 @@ impl Page<'_> {
             );
         }
         out.push_str("</table>");
+        if leaves_out(chart) {
+            self.p(out, self.language.say(TOO_LARGE), 11, soft);
+        }
     }
 
     fn table(&self, out: &mut String, table: &Table) {

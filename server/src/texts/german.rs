@@ -439,6 +439,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ),
     ("The band is the usual range of the year before.", "Das Band ist der übliche Bereich des Jahres davor."),
     ("What is pale is in part, or not over.", "Was blass ist, ist unvollständig oder noch nicht vorbei."),
+    ("What is larger than 1e200 is not drawn.", "Was größer ist als 1e200, ist nicht gezeichnet."),
     // Sentences.
     (
         "{title} was {value} in {when}, above its usual {low} to {high} (n = {n}).",

@@ -2,7 +2,7 @@
 
 use super::scale::{Scaled, short, ticks};
 use super::svg::{Anchor, Svg, cut, width};
-use super::{Drawn, drawn, is_drawable, spread};
+use super::{Drawn, TOO_LARGE, drawn, is_drawable, leaves_out, spread};
 use crate::reports::definition::Shape;
 use crate::reports::look::Look;
 use crate::reports::make::without;
@@ -86,8 +86,9 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
 /// What stands in the place of a chart that has no values.
 pub(super) fn nothing(chart: &Chart, look: &Look, wide: f64) -> String {
     let mut out = Svg::new(wide, 64.0);
+    let why = if leaves_out(chart) { TOO_LARGE } else { without(chart.state) };
     out.rect([0.0, 4.0, wide, 56.0], &look.colours.sunken, 1.0);
-    out.text((wide / 2.0, 35.0), 9.0, &look.colours.soft, Anchor::Middle, chart.language.say(without(chart.state)));
+    out.text((wide / 2.0, 35.0), 9.0, &look.colours.soft, Anchor::Middle, chart.language.say(why));
     out.finish()
 }
 

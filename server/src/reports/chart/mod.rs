@@ -27,9 +27,17 @@ pub(super) struct Drawn {
     pub(super) said: Option<String>,
 }
 
+/// What is said where a value is left out.
+pub(super) const TOO_LARGE: &str = "What is larger than 1e200 is not drawn.";
+
 /// Whether a value can be put into proportion with others: what is further out than any figure overflows where it is scaled.
 fn is_drawable(value: &f64) -> bool {
     value.abs() <= 1e200
+}
+
+/// Whether anything is left out for being too large.
+pub(super) fn leaves_out(chart: &Chart) -> bool {
+    chart.lines.iter().flat_map(|line| &line.values).flatten().any(|value| value.is_finite() && !is_drawable(value))
 }
 
 /// What is drawn of a chart: all of it, or the largest lines and the rest. What is no number is a gap.
@@ -126,6 +134,9 @@ pub(super) fn alternative(chart: &Chart) -> String {
     if drawn.lines.is_empty() {
         said.push_str(language.say(" It has no values."));
     }
+    if leaves_out(chart) {
+        said.push_str(&format!(" {}", language.say(TOO_LARGE)));
+    }
     said
 }
 
@@ -149,6 +160,9 @@ pub(super) fn caption(chart: &Chart) -> String {
     }
     if chart.partial.iter().any(|partial| *partial) {
         said.push("What is pale is in part, or not over.");
+    }
+    if leaves_out(chart) {
+        said.push(TOO_LARGE);
     }
     let said = said.into_iter().map(|text| chart.language.say(text).to_owned());
     said.chain(drawn.said).collect::<Vec<_>>().join(" ")

@@ -104,6 +104,27 @@ fn negative_and_huge_values_stay_within_the_frame() {
 }
 
 #[test]
+fn what_is_too_large_for_any_scale_is_said_to_be_left_out() {
+    for shape in SHAPES {
+        for huge in [1.5e308, -1.5e308, f64::MAX] {
+            let alone = chart(shape, true, vec![("a", vec![Some(huge)])]);
+            let drawing = svg(&alone, &Look::default(), 300.0);
+            holds(&drawing);
+            assert!(drawing.contains("larger than 1e200") && !drawing.contains("never seen"), "{drawing}");
+            let lines = vec![("a", vec![Some(huge), Some(3.0)]), ("b", vec![Some(1.0), Some(2.0)])];
+            let beside = chart(shape, true, lines);
+            holds(&svg(&beside, &Look::default(), 300.0));
+            for said in [caption(&beside), alternative(&beside)] {
+                assert!(said.contains("larger than 1e200"), "{said}");
+            }
+        }
+        let large = chart(shape, true, vec![("a", vec![Some(1e200)]), ("b", vec![Some(f64::NAN)])]);
+        assert!(!caption(&large).contains("larger than"), "it is drawn, and what is no number has no size");
+    }
+    assert_eq!(Language::German.say(TOO_LARGE), "Was größer ist als 1e200, ist nicht gezeichnet.");
+}
+
+#[test]
 fn of_two_hundred_lines_the_eight_largest_are_drawn_and_the_others_are_said_so() {
     let names: Vec<String> = (0..200).map(|n| format!("team {n:03}")).collect();
     let lines = || names.iter().enumerate().map(|(n, name)| (name.as_str(), vec![Some(n as f64), None])).collect();

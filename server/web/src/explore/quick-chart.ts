@@ -2,7 +2,7 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import type { Format } from "@/design/format";
-import { axis, colour, MOST_SERIES, writing, zoom } from "@/parts/chart-options";
+import { axis, colour, drawable, MOST_SERIES, writing, zoom } from "@/parts/chart-options";
 import { ordered, type Answer, type AnswerColumn } from "./answer";
 
 export const FORMS = ["line", "bar", "scatter"] as const;
@@ -35,12 +35,12 @@ export function guessed({ columns }: Answer): Choice | null {
 export const fits = (form: Form, { kind }: AnswerColumn): boolean =>
   kind !== "other" && (form !== "scatter" || kind === "number" || kind === "time" || kind === "date");
 
-/** A value as a chart takes it: times in milliseconds. */
+/** A value as a chart takes it: times in milliseconds, and a gap for what no scale has room for. */
 export function amount(column: AnswerColumn | undefined, row: number): number | null {
   const key = column?.key(row) ?? null;
   if (key === null || typeof key === "string" || typeof key === "boolean") return null;
   const value = column?.kind === "time" ? Number((key as bigint) / 1_000_000n) : Number(key);
-  return Number.isFinite(value) ? value : null;
+  return drawable(value);
 }
 
 /** How a value along the axis is written. */

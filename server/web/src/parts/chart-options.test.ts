@@ -28,6 +28,28 @@ it("has an axis where all is nothing", () => {
   expect(marks(0, "items").at(-1)).not.toBe("0");
 });
 
+it("leaves out what is too large for any scale", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/dora.json", "utf8")) as Dashboard;
+  const line = series.find(({ form }) => form === "line");
+  if (!line?.groups[0]) throw new Error("there is no line");
+  const [group] = line.groups;
+  const [first, ...others] = group.points;
+  if (!first) throw new Error("there is no point");
+  const huge = { ...first, figure: { ...first.figure, value: 1.5e308 } };
+  const drawn = (unit: string) => {
+    const typical = { ...group.typical, p10: 1, p90: Number.MAX_VALUE } as typeof group.typical;
+    const options = chartOptions({ ...line, unit, groups: [{ ...group, typical, points: [huge, ...others] }] }, en, false);
+    const [shown] = options.series as { data: { value: number | null }[]; markArea?: unknown }[];
+    return { max: (options.yAxis as { max: number }).max, value: shown?.data[0]?.value, band: shown?.markArea };
+  };
+  for (const unit of ["items", "ratio", "seconds"]) {
+    const { max, value, band } = drawn(unit);
+    expect(Number.isFinite(max)).toBe(true);
+    expect(value).toBeNull();
+    expect(band).toBeUndefined();
+  }
+});
+
 it("draws the way to a period that is not over pale, and no other", () => {
   const { series } = JSON.parse(readFileSync("tests/recorded/dora.json", "utf8")) as Dashboard;
   const line = series.find(({ form }) => form === "line");

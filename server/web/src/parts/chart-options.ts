@@ -8,6 +8,12 @@ import type { Format } from "@/design/format";
 export const MOST_SERIES = 6;
 const DASHES = ["solid", [6, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3]] as const;
 
+/** Beyond this nothing can be put into proportion: sums and shares of it are no numbers any more. */
+const LARGEST = 1e200;
+
+/** A value as it is drawn: one that is too large for any scale is a gap. */
+export const drawable = (value: number | null): number | null => (value !== null && Math.abs(value) <= LARGEST ? value : null);
+
 /** How many times as large as at first all of the page is: it grows on very wide screens (src/design/page.css). */
 export const zoom = () => (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16;
 
@@ -60,11 +66,12 @@ export function axis(
 /** The highest thing that is drawn: a value, a stack, or the end of the typical range. */
 function highest({ form }: Series, groups: readonly Group[]): number {
   const alone = groups.length === 1 ? groups[0] : undefined;
-  const periods = groups[0]?.points.map((_, at) => groups.map(({ points }) => points[at]?.figure.value ?? 0)) ?? [];
+  const valuesAt = (at: number) => groups.map(({ points }) => drawable(points[at]?.figure.value ?? null) ?? 0);
+  const periods = groups[0]?.points.map((_, at) => valuesAt(at)) ?? [];
   const tops = periods.map((values) =>
     form === "stacked" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values),
   );
-  return Math.max(0, ...tops, (form === "line" && alone?.typical?.p90) || 0);
+  return Math.max(0, ...tops, (form === "line" && drawable(alone?.typical?.p90 ?? null)) || 0);
 }
 
 export function chartOptions(series: Series, format: Format, small: boolean): EChartsCoreOption {
@@ -73,6 +80,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
   const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
   const alone = groups.length === 1 ? groups[0] : undefined;
   const scale = axis(highest(series, groups), unit, format);
+  const band = [alone?.typical?.p10, alone?.typical?.p90].map((end) => drawable(end ?? null));
   const [text, times] = [writing(), zoom()];
   const lines = { lineStyle: { color: "var(--c-line)" } };
 
@@ -113,9 +121,9 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
     },
     series: [
       ...groups.map((group, at) => {
-        const values = group.points.map(({ figure: { value } }) => value);
+        const values = group.points.map(({ figure: { value } }) => drawable(value));
         const points = group.points.map(({ figure: { value }, partial }, at) => ({
-          value,
+          value: drawable(value),
           // A point that no line leads to has to be seen by itself.
           ...(values[at - 1] == null && values[at + 1] == null && { symbolSize: 8 * times }),
           // What is not over yet is drawn pale: it will grow.
@@ -132,11 +140,11 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
             symbolSize: 4 * times,
             lineStyle: { width: 2 * times, color: colour(at), type: alone ? "solid" : DASHES[at % DASHES.length] },
             itemStyle: { color: colour(at) },
-            ...(alone?.typical && {
+            ...(band.every((end) => end !== null) && {
               markArea: {
                 silent: true,
                 itemStyle: { color: "var(--c-band)", opacity: 0.55 },
-                data: [[{ yAxis: alone.typical.p10 }, { yAxis: alone.typical.p90 }]],
+                data: [band.map((end) => ({ yAxis: end }))],
               },
             }),
           };
@@ -160,7 +168,7 @@ function veil({ points }: Group) {
     type: "line",
     silent: true,
     symbol: "none",
-    data: points.map(({ figure: { value } }, at) => (points[last]?.partial && at >= last - 1 ? value : null)),
+    data: points.map(({ figure: { value } }, at) => (points[last]?.partial && at >= last - 1 ? drawable(value) : null)),
     lineStyle: { width: 2.5 * zoom(), color: "var(--c-surface)", opacity: 0.55, type: "solid" },
     emphasis: { disabled: true },
   };
