@@ -1,6 +1,6 @@
 //! Who did what.
 
-use super::{Entity, Layer, flag, int, text, time};
+use super::{Entity, Layer, Schemas, flag, int, text, time};
 
 /// The table behind `audit/`: a tenant's trail.
 pub static AUDIT: Entity = Entity {
@@ -33,4 +33,5 @@ pub static AUDIT: Entity = Entity {
         flag("cached", "whether the query was answered by what an earlier one had computed"),
         text("plan", "the same for queries that are planned alike, whatever the values of their parameters"),
     ],
+    schemas: Schemas::new(),
 };

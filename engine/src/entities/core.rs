@@ -1,6 +1,6 @@
 //! Mapped entities, one row a key.
 
-use super::{Belonging, Entity, Layer, Thing, date, flag, float, int, text, texts, time};
+use super::{Belonging, Entity, Layer, Schemas, Thing, date, flag, float, int, text, texts, time};
 
 const ID: super::Column = text("id", "`connector:connection:native-id`").required();
 
@@ -15,6 +15,7 @@ macro_rules! core {
             sort: &[$($sort),*],
             belongs: &[$(Belonging { to: Thing::$to, by: $by }),*],
             columns: &[ID, $($column),*],
+            schemas: Schemas::new(),
         };)*
         /// Every core table.
         pub static CORE: &[&Entity] = &[$(&$static),*];

@@ -1,6 +1,6 @@
 //! Modelled facts, made from core alone.
 
-use super::{Belonging, Entity, Layer, Thing, date, flag, float, int, text, texts, time};
+use super::{Belonging, Entity, Layer, Schemas, Thing, date, flag, float, int, text, texts, time};
 
 macro_rules! facts {
     ($($static:ident $name:literal $doc:literal key [$($key:literal),*] sort [$($sort:literal),*] belongs [$($to:ident by $by:literal),*] { $($column:expr),* $(,)? })*) => {
@@ -13,6 +13,7 @@ macro_rules! facts {
             sort: &[$($sort),*],
             belongs: &[$(Belonging { to: Thing::$to, by: $by }),*],
             columns: &[$($column),*],
+            schemas: Schemas::new(),
         };)*
         /// Every fact table.
         pub static FACTS: &[&Entity] = &[$(&$static),*];

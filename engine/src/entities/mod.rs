@@ -19,7 +19,7 @@ use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,7 +265,7 @@ pub struct Belonging {
 }
 
 /// The declaration of a table.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Entity {
     /// Its layer.
     pub layer: Layer,
@@ -283,6 +283,33 @@ pub struct Entity {
     pub belongs: &'static [Belonging],
     /// Its own columns, in order.
     columns: &'static [Column],
+    /// Its Arrow schemas.
+    schemas: Schemas,
+}
+
+impl PartialEq for Entity {
+    /// Each is declared once.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// The Arrow schemas of a table, made when they are first asked for: a plan asks for them each time that it is gone through.
+#[derive(Debug)]
+struct Schemas {
+    whole: OnceLock<SchemaRef>,
+    stored: OnceLock<SchemaRef>,
+}
+
+impl Schemas {
+    const fn new() -> Self {
+        Self { whole: OnceLock::new(), stored: OnceLock::new() }
+    }
+
+    /// Every field is nullable, so that a later required column can be added to an old table.
+    fn of<'c>(columns: impl Iterator<Item = &'c Column>) -> SchemaRef {
+        Arc::new(Schema::new(columns.map(|c| Field::new(c.name, c.kind.data_type(), true)).collect::<Vec<_>>()))
+    }
 }
 
 /// The columns that every core table ends with: where a row came from, and whether the vendor still has it. A row of which
@@ -332,15 +359,15 @@ impl Entity {
         self.columns().find(|c| c.name == name)
     }
 
-    /// The Arrow schema. Every field is nullable, so that a later required column can be added to an old table.
+    /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.columns().map(|c| Field::new(c.name, c.kind.data_type(), true)).collect::<Vec<_>>()))
+        Arc::clone(self.schemas.whole.get_or_init(|| Schemas::of(self.columns())))
     }
 
     /// The columns that its files store: all but those that they are partitioned by.
     pub fn file_schema(&self) -> SchemaRef {
-        let stored = self.columns().filter(|c| !self.partition.contains(&c.name));
-        Arc::new(Schema::new(stored.map(|c| Field::new(c.name, c.kind.data_type(), true)).collect::<Vec<_>>()))
+        let stored = || Schemas::of(self.columns().filter(|c| !self.partition.contains(&c.name)));
+        Arc::clone(self.schemas.stored.get_or_init(stored))
     }
 
     /// `core/commits`, for example: the folder below the tenant's prefix.
@@ -392,7 +419,7 @@ fn named(entities: &'static [&'static Entity], name: &str) -> Result<&'static En
 /// One table before and after a column was added to it.
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{Entity, Layer, int, text};
+    use super::{Entity, Layer, Schemas, int, text};
 
     const fn grown(columns: &'static [super::Column]) -> Entity {
         Entity {
@@ -404,6 +431,7 @@ pub(crate) mod testing {
             sort: &["id"],
             belongs: &[],
             columns,
+            schemas: Schemas::new(),
         }
     }
     pub(crate) static BEFORE: Entity = grown(&[text("id", "-").required()]);
@@ -430,6 +458,10 @@ mod tests {
             let forgotten: Vec<_> = entity.columns().filter(named).filter(|c| !c.names_a_person()).collect();
             assert!(entity.is_of_people() || forgotten.is_empty(), "{}: {forgotten:?} name people", entity.name);
             assert!(entity.columns().all(|c| !c.doc.is_empty()), "{} has a column without a doc line", entity.name);
+            let (whole, stored) = (entity.schema(), entity.file_schema());
+            assert!(Arc::ptr_eq(&whole, &entity.schema()) && Arc::ptr_eq(&stored, &entity.file_schema()));
+            assert_eq!(whole.fields().len(), names.len());
+            assert!(entity.partition.iter().all(|name| stored.field_with_name(name).is_err()), "{}", entity.name);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Payloads as they came.
 
-use super::{Entity, Layer, int, text, time};
+use super::{Entity, Layer, Schemas, int, text, time};
 
 /// The table behind each `raw/<connector>`; the connector's name takes the place of `name`.
 pub static RAW: Entity = Entity {
@@ -24,4 +24,5 @@ pub static RAW: Entity = Entity {
         )
         .required(),
     ],
+    schemas: Schemas::new(),
 };
