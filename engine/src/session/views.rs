@@ -11,7 +11,8 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::TableType;
 use datafusion::sql::parser::Statement;
-use std::collections::BTreeMap;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -67,16 +68,17 @@ impl Below {
     }
 }
 
-/// The views of one schema, each planned when it is asked for.
+/// The views of one schema, each planned when it is first asked for: the tables that it is planned over stay the same.
 pub(super) struct Views {
     below: Arc<Below>,
     statements: Arc<Statements>,
+    planned: Mutex<HashMap<String, Arc<dyn TableProvider>>>,
 }
 
 impl Views {
     /// Views of these names, each a statement over those tables.
     pub(super) fn new(below: Arc<Below>, statements: Arc<Statements>) -> Self {
-        Self { below, statements }
+        Self { below, statements, planned: Mutex::default() }
     }
 }
 
@@ -101,10 +103,16 @@ impl SchemaProvider for Views {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         let Some(statement) = self.statements.get(name) else { return Ok(None) };
+        let planned = self.planned.lock().get(name).cloned();
+        if let Some(planned) = planned {
+            return Ok(Some(planned));
+        }
         let parsed = read(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
         let below = self.below.state().map_err(|error| DataFusionError::External(Box::new(error)))?;
         let plan = below.statement_to_plan(parsed).await?;
-        Ok(Some(Arc::new(ViewTable::new(plan, Some(statement.clone())))))
+        let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(statement.clone())));
+        self.planned.lock().insert(name.to_owned(), Arc::clone(&view));
+        Ok(Some(view))
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>, DataFusionError> {
@@ -113,5 +121,21 @@ impl SchemaProvider for Views {
 
     fn table_exist(&self, name: &str) -> bool {
         self.statements.contains_key(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_view_is_planned_once_for_all_that_its_session_is_asked() {
+        let below = Below::new(Schemas::new(), Arc::default(), Limits::default());
+        let statements = Statements::from([("one".to_owned(), "SELECT 1 AS one".to_owned())]);
+        let views = Views::new(Arc::new(below), Arc::new(statements));
+        let view = async |name| views.table(name).await.unwrap();
+        let (first, again) = (view("one").await.unwrap(), view("one").await.unwrap());
+        assert!(Arc::ptr_eq(&first, &again));
+        assert!(view("two").await.is_none());
     }
 }
