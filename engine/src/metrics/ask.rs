@@ -50,10 +50,11 @@ pub(super) async fn answer(
     let (now, is_whole) = (clock.now(), extent == Extent::Whole);
     let scope = Scope::of(session, question, settings, now).await?;
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
-    let spans = against.as_ref().map_or_else(|| Spans::only(&scope), |against| against.spans(&scope));
-    // What is not told apart is one group, whatever is known, and where nothing was observed there is no median and no share.
-    let counts = matches!(scope.definition.kind, Kind::Count | Kind::Level);
-    let (wants_quiet, scoped) = (is_whole || (counts && question.by.is_some()), &scope);
+    let spans = against.as_ref().map_or_else(|| Spans::of_groups(&scope), |against| against.spans(&scope));
+    // What is not told apart is one group, whatever is known, and where nothing was observed there is no median and no share. What is
+    // counted of groups tells by itself which there were.
+    let levels = scope.definition.kind == Kind::Level && question.by.is_some();
+    let (wants_quiet, scoped) = (is_whole || levels, &scope);
     let quiet = async move {
         if !wants_quiet {
             return Ok((Arc::default(), BTreeSet::new()));

@@ -50,7 +50,7 @@ impl<'s> Against<'s> {
 
     /// These spans, and the one that is held against them.
     pub(super) fn spans<'a>(&'a self, now: &'a Scope<'s>) -> Spans<'a, 's> {
-        Spans { now, earlier: self.earlier.as_ref(), year: Some(&self.year) }
+        Spans { earlier: self.earlier.as_ref(), year: Some(&self.year), ..Spans::only(now) }
     }
 
     pub(super) fn before<'m>(&'m self, measured: &'m Measured, known: &'m Known) -> Before<'s, 'm> {

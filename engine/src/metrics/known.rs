@@ -71,7 +71,7 @@ impl Known {
         }
         let (_, until) = scope.span();
         let before = self.first.iter().filter(|(_, first)| **first < until).map(|(key, _)| key);
-        measured.now.keys().chain(before).cloned().collect()
+        measured.now.keys().chain(measured.year.keys()).chain(before).cloned().collect()
     }
 }
 

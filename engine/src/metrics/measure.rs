@@ -24,6 +24,8 @@ pub(super) struct Spans<'a, 's> {
     pub(super) earlier: Option<&'a Scope<'s>>,
     /// The year before it, of whose complete periods it is told what is typical.
     pub(super) year: Option<&'a Scope<'s>>,
+    /// Whether the groups' own figures are all that is wanted, and nothing of all groups together.
+    pub(super) alone: bool,
 }
 
 /// Which of the spans a pass over observations is for.
@@ -39,6 +41,7 @@ enum Part {
 pub(super) struct Measured {
     pub(super) now: Figures,
     pub(super) earlier: Figures,
+    /// Those of the periods before the span, as far as the spans reach.
     pub(super) year: Figures,
     /// Under the key `None`. Empty where nothing is told apart, and by project: what belongs to several is in each of them.
     pub(super) overall: Figures,
@@ -47,7 +50,17 @@ pub(super) struct Measured {
 impl<'a, 's> Spans<'a, 's> {
     /// One span alone.
     pub(super) fn only(now: &'a Scope<'s>) -> Self {
-        Self { now, earlier: None, year: None }
+        Self { now, earlier: None, year: None, alone: false }
+    }
+
+    /// The groups' own figures in one span alone.
+    pub(super) fn of_groups(now: &'a Scope<'s>) -> Self {
+        Self { alone: true, ..Self::only(now) }
+    }
+
+    /// Whether what is counted of the groups tells, too, which others there were before the span.
+    fn tells_quiet(&self) -> bool {
+        self.alone && self.now.by.is_some() && self.now.definition.kind == Kind::Count
     }
 
     fn all(&self) -> impl Iterator<Item = &'a Scope<'s>> {
@@ -57,7 +70,8 @@ impl<'a, 's> Spans<'a, 's> {
     /// Whether the figures of all keys together come with those of each. Percentiles hold each value for each set of groups that it is
     /// in, so that those of one pass would take a multiple of the memory.
     pub(super) fn tells_overall(&self) -> bool {
-        self.now.by.is_some_and(|by| by != Dimension::Project) && self.now.definition.kind != Kind::Percentile
+        let is_apart = self.now.by.is_some_and(|by| by != Dimension::Project);
+        is_apart && !self.alone && self.now.definition.kind != Kind::Percentile
     }
 
     /// What is measured in them.
@@ -153,13 +167,16 @@ impl<'a, 's> Spans<'a, 's> {
         format!("{sum} AS {part}")
     }
 
-    /// What lies in any of the spans: the later ones begin where the earlier ones end.
+    /// What lies in any of the spans: the later ones begin where the earlier ones end. Groups that are quiet are told by all that ever was.
     fn span(&self, wants_now: bool, wants_before: bool) -> String {
         let now = std::iter::once(self.now).filter(|_| wants_now);
         let before = self.earlier.into_iter().chain(self.year).filter(|_| wants_before);
         let spans: Vec<_> = now.chain(before).map(Scope::span).collect();
         let from = spans.iter().map(|(from, _)| *from).min().unwrap_or_default();
         let until = spans.iter().map(|(_, until)| *until).max().unwrap_or_default();
+        if self.tells_quiet() {
+            return format!("(at IS NULL OR at < {})", instant(until));
+        }
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(from), instant(until))
     }
 

@@ -14,6 +14,7 @@ use arrow::array::RecordBatch;
 use chrono::{Days, NaiveDate};
 use futures::TryStreamExt as _;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -117,6 +118,27 @@ async fn one_pass_answers_what_each_span_does_alone() {
         }
     }
     assert!(seen.iter().all(|counted| *counted > 50), "{seen:?} figures are too few to say anything");
+}
+
+#[tokio::test]
+async fn what_is_counted_of_groups_alone_tells_those_that_are_quiet_as_with_all_else() {
+    let asking = Asking::new(Arc::new(session(&years(8))), berlin(), now());
+    let (mut quiet, mut counted) = (0, 0);
+    for d in catalogue().unwrap().iter().filter(|d| matches!(d.kind, Kind::Count | Kind::Level)) {
+        for (by, from) in d.dimensions.iter().flat_map(|by| [(*by, "2026-03-23"), (*by, "2026-04-13")]) {
+            let asked = Question { from: day(from), grain: d.grains[0], ..question(&d.name, Some(by)) };
+            let told = |of: &Answer| -> Vec<_> {
+                let group = |of: &Group| (of.key.clone(), of.name.clone(), of.total.clone(), of.points.clone());
+                of.groups.iter().map(group).collect()
+            };
+            let alone = told(&asking.figures(&asked).await.unwrap());
+            assert_eq!(alone, told(&asking.ask(&asked).await.unwrap()), "{asked:?}");
+            for (_, _, total, _) in alone {
+                if total.n == 0 { quiet += 1 } else { counted += 1 }
+            }
+        }
+    }
+    assert!(quiet > 20 && counted > 20, "{quiet} and {counted} groups are too few to say anything");
 }
 
 #[tokio::test]
