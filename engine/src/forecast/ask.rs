@@ -189,9 +189,7 @@ pub struct Frozen {
 /// [`Error::Question`] when the filter names what is not known; else as [`Session::collect`].
 pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Result<Frozen> {
     let mut rows = all(session).await?;
-    // What was frozen last is told by all that may be seen: of what is over there is nothing of that day.
-    let last = rows.iter().filter_map(|row| row.date("made_on")).filter(|made| *made <= day).max();
-    let last = last.filter(|last| last.checked_add_days(STANDS_FOR).is_none_or(|until| day < until));
+    let last = last_by(&rows, day);
     for (dimension, column) in [(Dimension::Project, "project_id"), (Dimension::Team, "team_id")] {
         let texts = filter.of(dimension);
         if !texts.is_empty() {
@@ -209,12 +207,37 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
     }
     let later = rows.iter().any(|row| row.date("made_on").is_some_and(|made| made > day));
     let records = records(&rows);
+    let (standing, others) = parted(rows, last, day);
+    let before = last.map_or_else(Vec::new, |last| a_week_before(&standing, &others, last));
+    Ok(Frozen { standing, before, later, records })
+}
+
+/// Those that stand on a day, as [`Frozen::standing`] has them, without all that were made before.
+///
+/// # Errors
+/// As [`Session::collect`].
+pub async fn standing(session: &Session, day: NaiveDate) -> Result<Vec<Row>> {
+    let since = day.checked_sub_days(STANDS_FOR).unwrap_or(day);
+    let which = format!(" WHERE made_on > DATE '{since}' AND made_on <= DATE '{day}'");
+    let rows = rows_of(session, &which).await?;
+    let last = last_by(&rows, day);
+    Ok(parted(rows, last, day).0)
+}
+
+/// The day on which any was made last by a day, unless that is too long ago. It is told by all that may be seen: of what is over there is
+/// nothing of that day.
+fn last_by(rows: &[Row], day: NaiveDate) -> Option<NaiveDate> {
+    let last = rows.iter().filter_map(|row| row.date("made_on")).filter(|made| *made <= day).max();
+    last.filter(|last| last.checked_add_days(STANDS_FOR).is_none_or(|until| day < until))
+}
+
+/// Those of the last day whose subjects are open on a day, in the order of kinds and ids, and all others.
+fn parted(rows: Vec<Row>, last: Option<NaiveDate>, day: NaiveDate) -> (Vec<Row>, Vec<Row>) {
     let is_open = |row: &Row| row.date("done_on").is_none_or(|done| done > day);
     let stands = |row: &Row| row.date("made_on") == last && last.is_some() && is_open(row);
     let (mut standing, others): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(stands);
     standing.sort_by(|a, b| subject(a).cmp(&subject(b)));
-    let before = last.map_or_else(Vec::new, |last| a_week_before(&standing, &others, last));
-    Ok(Frozen { standing, before, later, records })
+    (standing, others)
 }
 
 /// What a forecast is of.
@@ -248,9 +271,14 @@ pub async fn made(session: &Session, from: NaiveDate) -> Result<Vec<Row>> {
 }
 
 async fn all(session: &Session) -> Result<Vec<Row>> {
+    rows_of(session, "").await
+}
+
+/// The rows of `facts.forecasts` of which a condition holds: ` WHERE …`, or nothing.
+async fn rows_of(session: &Session, which: &str) -> Result<Vec<Row>> {
     let entity = fact("forecasts")?;
     let mut rows = Vec::new();
-    for batch in session.collect("SELECT * FROM facts.forecasts").await? {
+    for batch in session.collect(&format!("SELECT * FROM facts.forecasts{which}")).await? {
         rows.extend(row::rows(entity, &batch)?);
     }
     Ok(rows)

@@ -568,6 +568,10 @@ async fn what_was_open_on_the_last_day_stands_and_nothing_of_what_is_over() {
     table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
     let standing = async |tenant: &Tenant, filter: Filter, on: i64| {
         let frozen = tenant.forecasts(&filter, day(on).unwrap()).await.unwrap();
+        if filter == Filter::default() {
+            let alone = super::standing(&tenant.session().await.unwrap(), day(on).unwrap()).await.unwrap();
+            assert_eq!(alone, frozen.standing, "day {on}");
+        }
         let ids: Vec<_> = frozen.standing.iter().filter_map(|row| row.text("subject_id")).collect();
         (ids.join(" "), frozen.later)
     };

@@ -30,7 +30,7 @@ mod simulated_tests;
 mod sprints;
 mod subject;
 
-pub use ask::{About, Answer, Ask, Frozen, ask, frozen, made};
+pub use ask::{About, Answer, Ask, Frozen, ask, frozen, made, standing};
 pub use back_test::{BackTest, Tried, back_test};
 pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};

@@ -149,7 +149,7 @@ impl<'a> Eye<'a> {
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
         let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
-        for row in forecast::frozen(session, &Filter::default(), today).await?.standing {
+        for row in forecast::standing(session, today).await? {
             let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, of) else { continue };
             let chance = probability.map_or("unknown".to_owned(), chance);
             let sentence = format!(
