@@ -120,6 +120,13 @@ pub struct Member {
     pub version: i64,
 }
 
+impl Member {
+    /// What they may do, and what they see.
+    pub(crate) fn authority(&self) -> Authority {
+        Authority { permissions: self.permissions.clone(), sees: self.sees.clone() }
+    }
+}
+
 /// What is to be changed of a member; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[schema(as = MemberChange)]

@@ -6,7 +6,8 @@ use super::job::{enqueue, hold};
 use super::member::Sees;
 use super::page::{Cursor, Page};
 use super::queue::short;
-use super::{Control, Job, JobState, Refusal, Trigger};
+use super::{Authority, Control, Job, JobState, Refusal, Trigger};
+use crate::auth::Permission;
 use crate::delivery::{Channel, Parcel, one_line};
 use crate::reports::{Asked, FileFormat};
 use crate::{Error, Result, secret};
@@ -124,6 +125,12 @@ pub struct NewReport {
 }
 
 impl Report {
+    /// Whether somebody may see all that is in it.
+    pub(crate) fn is_within(&self, authority: &Authority) -> bool {
+        let people = authority.permissions.contains(&Permission::PeopleRead) || !self.asked.may_name_people();
+        people && self.sees.is_within(&authority.sees)
+    }
+
     /// What its file is called when it is saved.
     pub fn file_name(&self) -> String {
         let day = chrono::DateTime::from_timestamp_micros(self.as_of).unwrap_or_default().date_naive();

@@ -5,7 +5,7 @@ use super::json::{self, List, Part, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem, report_definitions};
 use crate::auth::Permission;
-use crate::control::{NewReport, Refusal, Report, ReportState, Sees};
+use crate::control::{Authority, NewReport, Refusal, Report, ReportState};
 use crate::reports::{self, Asked, Changes, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_BYTES, MOST_HOURS, Shared};
 use crate::secret::sum;
 use axum::Json;
@@ -33,7 +33,7 @@ pub(super) async fn list(
 ) -> Result<Json<List<Report>>, Problem> {
     asker.needs(Permission::MetricsRead)?;
     let mut page = app.access.control.reports(&asker.tenant, &part.cursor()?).await?;
-    page.items.retain(|report| may_see(&app, &asker.authority.sees, report));
+    page.items.retain(|report| may_see(&app, &asker.authority, report));
     page.items = page.items.into_iter().filter_map(|report| shown(&asker, report)).collect();
     Ok(Json(page.into()))
 }
@@ -48,8 +48,8 @@ fn shown(asker: &Asker, report: Report) -> Option<Report> {
 }
 
 /// Whether somebody may have a report: its time is not over, and it has nothing in it that they do not see.
-fn may_see(app: &App, sees: &Sees, report: &Report) -> bool {
-    report.expires_at > app.access.control.now() && report.sees.is_within(sees)
+fn may_see(app: &App, authority: &Authority, report: &Report) -> bool {
+    report.expires_at > app.access.control.now() && report.is_within(authority)
 }
 
 /// A report that is asked for.
@@ -95,9 +95,10 @@ pub(super) async fn create(
     if new.table.is_some() && !matches!(new.format, FileFormat::Csv | FileFormat::Parquet) {
         return Err(Problem::invalid("`table` is for csv and parquet: leave it out"));
     }
+    let people = asker.authority.permissions.contains(&Permission::PeopleRead);
     let report = NewReport {
         name: new.definition,
-        asked: Asked { definition, format: new.format, table: new.table, as_of },
+        asked: Asked { definition, format: new.format, table: new.table, as_of, people },
         asked_by: who(&asker).to_owned(),
         sees: asker.authority.sees.clone(),
         recipients: Vec::new(),
@@ -127,13 +128,13 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Report>, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    let found = found(&app, &asker.tenant, &asker.authority.sees, &id).await?;
+    let found = found(&app, &asker.tenant, &asker.authority, &id).await?;
     Ok(Json(shown(&asker, found).ok_or_else(|| Refusal::unknown("report", &id))?))
 }
 
 /// A report that somebody may have; what they may not is not there.
-async fn found(app: &App, tenant: &TenantId, sees: &Sees, id: &str) -> Result<Report, Problem> {
-    let found = app.access.control.report(tenant, id).await?.filter(|report| may_see(app, sees, report));
+async fn found(app: &App, tenant: &TenantId, authority: &Authority, id: &str) -> Result<Report, Problem> {
+    let found = app.access.control.report(tenant, id).await?.filter(|report| may_see(app, authority, report));
     Ok(found.ok_or_else(|| Refusal::unknown("report", id))?)
 }
 
@@ -149,7 +150,7 @@ pub(super) async fn file(
     slot: Slot,
 ) -> Result<Response, Problem> {
     asker.needs(Permission::MetricsRead)?;
-    let report = found(&app, &asker.tenant, &asker.authority.sees, &id).await?;
+    let report = found(&app, &asker.tenant, &asker.authority, &id).await?;
     let mut asked = slot.asks(&app, json!({"report": report.name, "format": report.format, "as_of": report.as_of}));
     let bytes = bytes(&app, &asker.tenant, &report).await?;
     asked.is_known().await?;
@@ -221,7 +222,7 @@ pub(super) async fn link(
     if !(1..=MOST_HOURS).contains(&hours) {
         return Err(Problem::invalid(format!("`hours` should be 1 to {MOST_HOURS}")));
     }
-    let report = found(&app, &asker.tenant, &asker.authority.sees, &id).await?;
+    let report = found(&app, &asker.tenant, &asker.authority, &id).await?;
     let expires_at = app.access.control.now() + hours * HOUR;
     let path = Shared::new(&asker.tenant, &report, who(&asker), expires_at).path(app.access.signer.vault())?;
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
@@ -258,6 +259,6 @@ pub(super) async fn shared(
     let open = control.tenant(&tenant).await?.is_some_and(|tenant| tenant.state == crate::control::TenantState::Active);
     let authority = control.authority_of(&tenant, &shared.by).await?.filter(|_| open).ok_or_else(no_good)?;
     authority.needs(Permission::MetricsRead).map_err(|_| no_good())?;
-    let report = found(&app, &tenant, &authority.sees, &id).await.map_err(|_| no_good())?;
+    let report = found(&app, &tenant, &authority, &id).await.map_err(|_| no_good())?;
     handed_over(&report, bytes(&app, &tenant, &report).await?)
 }

@@ -147,7 +147,7 @@ fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Res
     for address in &report.recipients {
         found.extend(members.get(&email_key(address)?).filter(|member| {
             let reads = member.active && member.permissions.contains(&Permission::MetricsRead);
-            reads && report.sees.is_within(&member.sees)
+            reads && report.is_within(&member.authority())
         }));
     }
     Ok(found)

@@ -145,6 +145,20 @@ pub struct Asked {
     pub table: Option<String>,
     /// Of when it is, in microseconds since 1970.
     pub as_of: i64,
+    /// Whether all whom it is made for may know who did what. Before that was kept, whoever asked for it alone was looked at.
+    #[serde(default = "perhaps")]
+    pub people: bool,
+}
+
+fn perhaps() -> bool {
+    true
+}
+
+impl Asked {
+    /// Whether people may be named in it: the rows of saved queries alone name any.
+    pub fn may_name_people(&self) -> bool {
+        self.people && self.definition.saved().next().is_some()
+    }
 }
 
 /// Whether a name is one of a definition: lower-case letters, digits and hyphens.
@@ -213,6 +227,19 @@ mod tests {
         // What was defined before there were languages is in English.
         let before = r#"{"definition": {"title": "x", "sections": [{"title": "y"}]}, "formats": ["pdf"]}"#;
         assert_eq!(whole(before).language, Language::English);
+    }
+
+    #[test]
+    fn what_was_made_before_may_name_people_where_it_shows_rows_of_saved_queries() {
+        let query = r#"{"title": "x", "sections": [{"title": "y", "shows": {"query": {"saved": "query_1"}}}]}"#;
+        let query: Definition = serde_json::from_str(query).unwrap();
+        for (definition, may) in [(built_in("board-quarterly").unwrap(), false), (query, true)] {
+            let asked = Asked { definition, format: FileFormat::Json, table: None, as_of: 1, people: false };
+            assert!(!asked.may_name_people());
+            let mut kept = serde_json::to_value(&asked).unwrap();
+            kept.as_object_mut().unwrap().remove("people");
+            assert_eq!(serde_json::from_value::<Asked>(kept).unwrap().may_name_people(), may);
+        }
     }
 
     #[test]

@@ -129,13 +129,14 @@ impl Makes {
         let now = self.control.now();
         let audiences = self.audiences(tenant, found, &authority).await?;
         let mut all = Vec::new();
-        for Audience { sees, recipients, places, refused } in audiences {
+        for Audience { sees, people, recipients, places, refused } in audiences {
             let formats =
                 if refused.is_some() { found.plan.formats.get(..1) } else { Some(found.plan.formats.as_slice()) };
             for format in formats.into_iter().flatten() {
+                let definition = found.plan.whole()?;
                 all.push(NewReport {
                     name: found.name.clone(),
-                    asked: Asked { definition: found.plan.whole()?, format: *format, table: None, as_of: now },
+                    asked: Asked { definition, format: *format, table: None, as_of: now, people },
                     asked_by: found.set_by.clone(),
                     sees: sees.clone(),
                     recipients: recipients.clone(),
@@ -171,12 +172,16 @@ impl Makes {
         Ok(authority)
     }
 
-    /// Who gets a report, by what they see of it; those who may have none, and why. Without recipients it is its owner's.
+    /// Who gets a report, by what they see of it, and whether they may know who did what, where that is told; those who may have none,
+    /// and why. Without recipients it is its owner's.
     async fn audiences(&self, tenant: &TenantId, of: &ReportDefinition, owner: &Authority) -> Result<Vec<Audience>> {
         let (mut all, mut refused): (Vec<Audience>, Vec<Audience>) = (Vec::new(), Vec::new());
         let places = of.plan.places.clone();
+        let tells_none = of.plan.whole()?.saved().next().is_none();
+        let knows = |authority: &Authority| tells_none || authority.permissions.contains(&Permission::PeopleRead);
         if of.plan.recipients.is_empty() || !places.is_empty() {
-            all.push(Audience { sees: owner.sees.clone(), recipients: Vec::new(), places, refused: None });
+            let (sees, people) = (owner.sees.clone(), knows(owner));
+            all.push(Audience { sees, people, recipients: Vec::new(), places, refused: None });
         }
         let members = self.members(tenant).await?;
         for address in &of.plan.recipients {
@@ -192,14 +197,15 @@ impl Makes {
                 let refusal = Some(format!("{address} {}", why.unwrap_or_default()));
                 // Of what nobody gets nothing is in it.
                 let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
-                refused.push(Audience { sees: nothing, recipients, places: Vec::new(), refused: refusal });
+                let places = Vec::new();
+                refused.push(Audience { sees: nothing, people: false, recipients, places, refused: refusal });
                 continue;
             };
-            let theirs = Authority { permissions: member.permissions.clone(), sees: member.sees.clone() };
-            let sees = owner.and(&theirs).sees;
-            match all.iter_mut().find(|audience| audience.sees == sees) {
+            let both = owner.and(&member.authority());
+            let (people, sees) = (knows(&both), both.sees);
+            match all.iter_mut().find(|audience| (&audience.sees, audience.people) == (&sees, people)) {
                 Some(audience) => audience.recipients.extend(recipients),
-                None => all.push(Audience { sees, recipients, places: Vec::new(), refused: None }),
+                None => all.push(Audience { sees, people, recipients, places: Vec::new(), refused: None }),
             }
         }
         all.extend(refused);
@@ -244,7 +250,9 @@ impl Makes {
         let habits = known.habits()?.with_own(self.control.own_definitions(tenant).await?);
         let mut settings = habits.over(&self.settings);
         settings.targets = self.control.target_values(tenant).await?;
-        let seen = self.engine.tenant(tenant).under(&report.sees.policy()).under(&authority.policy());
+        let theirs = report.sees.policy();
+        let theirs = if report.asked.people { theirs } else { theirs.without_people() };
+        let seen = self.engine.tenant(tenant).under(&theirs).under(&authority.policy());
         let saved = self.saved(tenant, report, &authority).await?;
         let made = Made {
             name: &report.name,
@@ -260,6 +268,8 @@ impl Makes {
 /// Those who see the same.
 struct Audience {
     sees: Sees,
+    /// Whether they may know who did what.
+    people: bool,
     recipients: Vec<String>,
     places: Vec<Channel>,
     refused: Option<String>,

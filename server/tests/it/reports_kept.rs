@@ -9,7 +9,7 @@ use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
 use pulse_server::auth::Permission;
-use pulse_server::control::{Authority, Job, NewToken, Outcome, ReportState, Sees};
+use pulse_server::control::{Authority, Job, NewToken, Outcome, REPORT, ReportState, Sees, Trigger};
 use pulse_server::jobs::{AtWork, Work, steps};
 use pulse_server::reports::Makes;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
@@ -414,6 +414,42 @@ fn a_definition_of_ones_own_is_made_when_it_is_due_for_each_by_what_they_see() {
         assert_eq!(kept.ask(&ada, Method::DELETE, "/api/v1/report-definitions/ours", None).await.status(), 204);
         let schedules: Value = kept.get(&ada, "/api/v1/schedules").await.json().await.unwrap();
         assert_eq!(schedules, json!([]));
+    });
+}
+
+#[test]
+fn rows_of_a_saved_query_name_people_to_those_alone_who_may_know_them() {
+    run(async {
+        let kept = Kept::start().await;
+        let world = &kept.server.world;
+        world.join("bob@example.com", &["viewer"], Sees::Everything).await;
+        let draft = json!({
+            "title": "Changes", "description": "", "shared": true, "parameters": [],
+            "sql": "SELECT * FROM facts.changes ORDER BY id LIMIT 3",
+        });
+        let saved = kept.ask(&kept.ada, Method::POST, "/api/v1/saved-queries", Some(draft)).await;
+        assert_eq!(saved.status(), 201);
+        let saved: Value = saved.json().await.unwrap();
+        let sections = json!([{"title": "Changes", "shows": {"query": {"saved": saved["id"]}}}]);
+        let plan = json!({
+            "definition": {"title": "Changes", "sections": sections}, "formats": ["json"],
+            "recipients": ["ada@example.com", "bob@example.com"],
+        });
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/changes", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        world.control().trigger(&acme(), &Trigger::new(REPORT, "changes"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let bob = world.access.sign_in("bob@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        let all = kept.list(&kept.ada).await;
+        assert_eq!(all.len(), 2, "each has their own: {all:?}");
+        for report in all {
+            let path = format!("/api/v1/reports/{}/file", report["id"].as_str().unwrap());
+            let file = kept.get(&kept.ada, &path).await.text().await.unwrap();
+            let of_ada = report["recipients"] == json!(["ada@example.com"]);
+            assert!(file.contains("lead_seconds") && file.contains("author_id") == of_ada, "{file}");
+            assert_eq!(kept.get(&bob, &path).await.status(), if of_ada { 404 } else { 200 });
+        }
+        assert_eq!(kept.list(&bob).await.len(), 1, "what names people is not there for him");
     });
 }
 
