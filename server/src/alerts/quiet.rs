@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::control::Refusal;
-use chrono::{DateTime, Days, NaiveTime};
+use chrono::{DateTime, Days, NaiveTime, TimeZone as _};
 use pulse_engine::{Settings, calendar};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,12 +67,13 @@ impl Quiet {
         } else {
             return None;
         };
-        let over = calendar::instant(settings.time_zone, over)?;
-        if over > at {
-            return Some(over);
+        let first = calendar::instant(settings.time_zone, over)?;
+        if first > at {
+            return Some(first);
         }
         // The clocks went back: that time is there once more, and the second counts.
-        Some(over + 3600 * 1_000_000).filter(|later| *later > at)
+        let second = settings.time_zone.from_local_datetime(&over).latest()?;
+        Some(second.timestamp_micros()).filter(|later| *later > at)
     }
 }
 
@@ -119,6 +120,12 @@ mod tests {
         let twice = quiet("22:00", "02:30", false);
         assert_eq!(ends(&twice, "2026-10-24T23:00:00Z").as_deref(), Some("10-25T00:30"));
         assert_eq!(ends(&twice, "2026-10-25T01:10:00Z").as_deref(), Some("10-25T01:30"));
+        // On Lord Howe clocks go back by half an hour, on 5 April 2026 from 02:00 to 01:30, which is 15:00 in UTC.
+        let settings = Settings { time_zone: Tz::Australia__Lord_Howe, ..Settings::default() };
+        let early = quiet("22:00", "01:45", false);
+        let over = |when: &str| early.ends(&settings, at(when)).map(|over| over - at("2026-04-04T15:00:00Z"));
+        assert_eq!(over("2026-04-04T14:30:00Z"), Some(-15 * 60_000_000));
+        assert_eq!(over("2026-04-04T15:05:00Z"), Some(15 * 60_000_000));
     }
 
     #[test]
