@@ -1,7 +1,7 @@
 //! A tenant's table as a session names it: looked up only when a query really reads it.
 
 use super::then::Then;
-use super::{Seen, Snapshot, Table, TenantLake};
+use super::{LakeTable, Seen, Snapshot, Table, TenantLake};
 use crate::Result;
 use crate::entities::{self, AUDIT, Entity, FACTS, Layer};
 use arrow::datatypes::SchemaRef;
@@ -218,7 +218,7 @@ impl TableProvider for TenantTable {
         let found = self.snapshot().await.map_err(|e| DataFusionError::External(Box::new(e)))?;
         self.seen.note(self.schema_name(), &self.name, found.as_ref());
         if let Some(snapshot) = found {
-            return snapshot.provider().scan(state, projection, filters, limit).await;
+            return LakeTable::new(snapshot, None).asked().scan(state, projection, filters, limit).await;
         }
         let schema = match projection {
             Some(columns) => Arc::new(self.schema().project(columns)?),

@@ -99,6 +99,8 @@ pub struct Options {
     pub spill_bytes: u64,
     /// Memory for tables' snapshots, in bytes; the least recently used one leaves first.
     pub snapshot_bytes: usize,
+    /// Memory for the footers of data files that questions have read, in bytes; the least recently used one leaves first.
+    pub footer_bytes: usize,
     /// For how long a query may answer from a snapshot without asking the store whether there is a newer one. Writers
     /// always ask.
     pub snapshot_ttl: Duration,
@@ -123,6 +125,7 @@ impl Default for Options {
             step_bytes: 128 << 20,
             spill_bytes: 20 << 30,
             snapshot_bytes: 128 << 20,
+            footer_bytes: 32 << 20,
             snapshot_ttl: Duration::ZERO,
             file_rows: 1 << 18,
             masked_rows: 1 << 14,
@@ -185,8 +188,11 @@ impl Lake {
         let disk = DiskManagerBuilder::default()
             .with_mode(DiskManagerMode::OsTmpDirectory)
             .with_max_temp_directory_size(options.spill_bytes);
-        let runtime =
-            RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk).build()?;
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(pool))
+            .with_disk_manager_builder(disk)
+            .with_metadata_cache_limit(options.footer_bytes)
+            .build()?;
         let snapshots = SnapshotCache::new(options.snapshot_bytes);
         let (listed, counter) = Default::default();
         Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, listed, counter }) })

@@ -12,6 +12,7 @@ use datafusion::common::pruning::PruningStatistics as _;
 use datafusion::common::stats::Precision;
 use datafusion::common::{DataFusionError, Result, ScalarValue, ToDFSchema as _};
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -35,12 +36,20 @@ pub struct LakeTable {
     /// Its files alone that are named here, and of these the rows that count here.
     only: Option<HashMap<String, DataFile>>,
     schema: SchemaRef,
+    /// Whether the footers of the files that it reads are kept.
+    keeps_footers: bool,
 }
 
 impl LakeTable {
     pub(crate) fn new(snapshot: Arc<Snapshot>, only: Option<HashMap<String, DataFile>>) -> Self {
         let schema = snapshot.entity().schema();
-        Self { snapshot, only, schema }
+        Self { snapshot, only, schema, keeps_footers: false }
+    }
+
+    /// The same for a question: others ask of the same files, which never change, so what their footers say is read once. A step reads a
+    /// file once and would push those out.
+    pub(super) fn asked(self) -> Self {
+        Self { keeps_footers: true, ..self }
     }
 
     fn partition_fields(&self) -> Vec<Arc<Field>> {
@@ -161,6 +170,12 @@ impl TableProvider for LakeTable {
             source = source.with_predicate(state.create_physical_expr(filter, &df_schema)?);
         }
         let url = store_url(self.snapshot.table().lake().id()).map_err(outside)?;
+        if self.keeps_footers {
+            let runtime = state.runtime_env();
+            let kept = runtime.cache_manager.get_file_metadata_cache();
+            let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, kept);
+            source = source.with_parquet_file_reader_factory(Arc::new(readers));
+        }
         let target = state.config().target_partitions().max(1);
         let order = self.ordering(&file_schema, &files, target);
         let groups = grouped(files, order.as_ref(), &self.scan_schema(), target);

@@ -54,6 +54,30 @@ async fn which_connectors_there_are_is_listed_once_in_a_while_and_a_new_one_is_s
 }
 
 #[tokio::test]
+async fn what_a_file_says_of_itself_is_read_once_whoever_asks_of_it() {
+    let patient = || Options { snapshot_ttl: std::time::Duration::from_secs(3600), ..Options::default() };
+    for (footer_bytes, is_kept) in [(patient().footer_bytes, true), (0, false)] {
+        let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
+        let engine = Engine::over(Lake::over(store.clone(), Options { footer_bytes, ..patient() }).unwrap());
+        let acme = engine.tenant(&TenantId::new("acme").unwrap());
+        let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+        acme.land("one", "one:a", page).await.unwrap();
+        let table = repositories(acme.lake());
+        table.append(&[batch(&[repository("a", "one", 1)])], &[], When::New).await.unwrap();
+        table.snapshot().await.unwrap();
+        let asked = async || {
+            let session = acme.session().await.unwrap();
+            store.requests();
+            let rows = session.collect("SELECT name FROM core.repositories").await.unwrap();
+            assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+            store.requests()
+        };
+        let (first, again) = (asked().await, asked().await);
+        assert!(again > 0 && (again < first) == is_kept, "{first} requests, and then {again}");
+    }
+}
+
+#[tokio::test]
 async fn as_many_snapshots_are_kept_as_there_is_memory_for() {
     let ttl = std::time::Duration::from_secs(3600);
     for (snapshot_bytes, is_kept) in [(20_000, false), (1 << 20, true)] {
