@@ -246,6 +246,13 @@ impl Definition {
         all.min_by_key(|(mark, _)| *mark).map(|(_, tiers)| tiers)
     }
 
+    /// Whether published answers put its figures into tiers at all.
+    pub fn has_tiers(&self) -> bool {
+        let Ok(all) = benchmarks() else { return false };
+        let answers = all.iter().flat_map(|of| &of.tiers).flat_map(|tier| &tier.answers);
+        answers.map(|answer| &answer.metric).any(|metric| *metric == self.name)
+    }
+
     /// The fewest observations of which it is told where they stand.
     fn least_n(&self, settings: &Settings) -> i64 {
         self.minimum_n.max(i64::try_from(settings.minimum_n).unwrap_or(i64::MAX))

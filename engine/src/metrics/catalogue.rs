@@ -219,7 +219,7 @@ impl Definition {
     ///
     /// # Errors
     /// [`Error::Question`], with what it can.
-    pub(super) fn may_be_asked_by(&self, by: Option<Dimension>, filter: &Filter) -> Result<()> {
+    pub fn may_be_asked_by(&self, by: Option<Dimension>, filter: &Filter) -> Result<()> {
         let apart = by.filter(|by| !self.dimensions.contains(by));
         let Some(unknown) = apart.or_else(|| filter.dimensions().find(|of| !self.is_filtered_by(*of))) else {
             return Ok(());

@@ -10,6 +10,7 @@ use pulse_engine::forecast::Kind;
 use pulse_engine::metrics::{self, Definition, Dimension, Filter, Grain};
 use pulse_engine::risk;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
 /// What a tenant wants to be told of.
@@ -244,6 +245,8 @@ pub struct SqlCondition {
 const LONGEST_SQL: usize = 16 << 10;
 const LONGEST_WAIT: u32 = 92 * 24 * 3600;
 const MOST_CHANNELS: usize = 50;
+/// For how long nothing may be observed or read: up to ten years.
+const HOURS: RangeInclusive<u32> = 1..=87_600;
 
 impl Rule {
     /// Refuses what makes no sense. Whether a statement can be planned, and names are known, is for whoever has the tenant's
@@ -297,11 +300,19 @@ impl Rule {
                 if !found.grains.contains(&metric.grain) {
                     return wrong(format!("asks {} by the {}, which it cannot be", found.name, metric.grain.name()));
                 }
+                if let Err(error) = found.may_be_asked_by(metric.by, &metric.filter) {
+                    return wrong(format!("asks what cannot be told: {error}"));
+                }
                 match metric.test {
                     Test::Above(value) | Test::Below(value) if !value.is_finite() => {
                         wrong("should have a number to compare with".to_owned())
                     }
-                    Test::MissingHours(0) => wrong("should say for how many hours nothing was observed".to_owned()),
+                    Test::TierDrop if !found.has_tiers() => {
+                        wrong(format!("asks for tiers of {}, which no published answers put into any", found.name))
+                    }
+                    Test::MissingHours(hours) if !HOURS.contains(&hours) => {
+                        wrong("should say for how many hours nothing was observed, 1 to 87600".to_owned())
+                    }
                     Test::MissingHours(_) if metric.by.is_some() => {
                         wrong("tells what is missing of a whole metric: leave `by` out, and filter".to_owned())
                     }
@@ -331,8 +342,8 @@ impl Rule {
                 let known = Kind::FROZEN.map(Kind::name).join(", ");
                 wrong(format!("names a kind of which no forecast is frozen; there are: {known}"))
             }
-            Condition::Connection(of) if of.unread_hours == Some(0) => {
-                wrong("should say for how many hours a connection was not read".to_owned())
+            Condition::Connection(of) if of.unread_hours.is_some_and(|hours| !HOURS.contains(&hours)) => {
+                wrong("should say for how many hours a connection was not read, 1 to 87600".to_owned())
             }
             Condition::Sql(of) if of.sql.trim().is_empty() || of.sql.len() > LONGEST_SQL => {
                 wrong("should have a statement of up to 16 KiB".to_owned())
@@ -401,6 +412,10 @@ mod tests {
         for (condition, why) in [
             (json!({"metric": {"metric": "speed", "test": "tier_drop"}}), "names no metric"),
             (metric(json!({"missing_hours": 0})), "how many hours"),
+            (metric(json!({"missing_hours": u32::MAX})), "how many hours"),
+            (json!({"connection": {"unread_hours": u32::MAX}}), "how many hours"),
+            (json!({"metric": {"metric": "throughput", "test": "tier_drop"}}), "no published answers"),
+            (json!({"metric": {"metric": "cycle_time", "by": "label", "test": {"above": 1}}}), "cannot be asked by"),
             (json!({"risk": {"status": "on_track"}}), "neither"),
             (json!({"risk": {"rule": "none such"}}), "names no risk rule"),
             (json!({"forecast": {"below": 1.5}}), "probability"),
