@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
 use pulse_engine::Tenant;
 use pulse_engine::entities::core;
-use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, Page, Payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeSet, HashSet};
@@ -47,6 +47,12 @@ pub trait Source: Send {
     /// Asks for these of the rows in doubt, by their ids in core, while it is read.
     fn doubtful(&mut self, ids: Vec<String>) {
         let _ = ids;
+    }
+
+    /// Who takes the cursors of very many parts alike, so that none of them is among those that it is read after; `None` where it has no
+    /// such parts.
+    fn crowd(&mut self) -> Option<&mut dyn Crowd> {
+        None
     }
 
     /// Of which things nothing need land again that was landed last as it is; `None` where all lands that is read.
@@ -128,13 +134,8 @@ impl Doubts {
 
 /// Where a part of a connection stands, as it was landed; the default when nothing was.
 pub(crate) fn cursor<T: Default + DeserializeOwned>(cursors: &Cursors, part: &str, connection: &str) -> Result<T> {
-    cursors.get(part).map_or_else(|| Ok(T::default()), |text| cursor_of(text, connection))
-}
-
-/// The same of what was landed of a part.
-pub(crate) fn cursor_of<T: DeserializeOwned>(text: &str, connection: &str) -> Result<T> {
     let unread = |e: serde_json::Error| Error::Cursor { connection: connection.to_owned(), reason: e.to_string() };
-    serde_json::from_str(text).map_err(unread)
+    cursors.get(part).map_or_else(|| Ok(T::default()), |text| serde_json::from_str(text).map_err(unread))
 }
 
 /// Where a reader that blocks puts its pages.

@@ -4,15 +4,20 @@ use crate::source::Doubts;
 use crate::{Met, Numbered, Result, Source};
 use async_trait::async_trait;
 use futures::StreamExt;
-use pulse_engine::land::{self, Cursors, Page, Payload};
+use pulse_engine::land::{self, Crowd, Cursors, Page, Payload};
 use pulse_engine::{Clock, Tenant};
 use serde_json::Value;
 
 /// Where pages are landed: a tenant of the lake, or a test's memory.
 #[async_trait]
 pub trait Landing: Send + Sync {
-    /// The newest cursor of each part of the source.
-    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors>;
+    /// The newest cursor of each part of the source, but for those of a crowd, which takes them.
+    async fn cursors(
+        &self,
+        connector: &str,
+        connection: &str,
+        crowd: Option<&mut dyn Crowd>,
+    ) -> pulse_engine::Result<Cursors>;
 
     /// The settings that were landed last, as JSON.
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>>;
@@ -34,8 +39,13 @@ pub trait Landing: Send + Sync {
 
 #[async_trait]
 impl Landing for Tenant {
-    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
-        Tenant::cursors(self, connector, connection).await
+    async fn cursors(
+        &self,
+        connector: &str,
+        connection: &str,
+        crowd: Option<&mut dyn Crowd>,
+    ) -> pulse_engine::Result<Cursors> {
+        self.cursors_beside(connector, connection, crowd).await
     }
 
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {
@@ -93,7 +103,7 @@ pub async fn sync(
 ) -> Result<SyncReport> {
     let connector = source.connector();
     let connection = source.connection().to_owned();
-    let cursors = landing.cursors(connector, &connection).await?;
+    let cursors = landing.cursors(connector, &connection, source.crowd()).await?;
     let settings = source.settings(&cursors);
     if let Some(doubts) = source.doubts(&cursors)
         && let Some(ids) = landing.held(connector, &connection, &doubts).await?

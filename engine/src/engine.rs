@@ -2,7 +2,7 @@
 
 use crate::forecast::{self, ForecastReport};
 use crate::lake::{Lake, Options, Seen, TenantLake, TenantTable, Then, Versions, Writer, then};
-use crate::land::{self, Cursors, Landed, Page};
+use crate::land::{self, Crowd, Cursors, Landed, Page};
 use crate::map::{self, Ends, MapReport, Mapper};
 use crate::metrics::{self, Answer, Definition, Filter, Question};
 use crate::model::{self, ModelReport};
@@ -189,7 +189,20 @@ impl Tenant {
     /// # Errors
     /// When storage fails.
     pub async fn cursors(&self, connector: &str, connection: &str) -> Result<Cursors> {
-        land::cursors(&self.lake, connector, connection).await
+        land::cursors(&self.lake, connector, connection, None).await
+    }
+
+    /// The same, but for the parts of a crowd, which takes them: see [`land::cursors`].
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn cursors_beside(
+        &self,
+        connector: &str,
+        connection: &str,
+        crowd: Option<&mut dyn Crowd>,
+    ) -> Result<Cursors> {
+        land::cursors(&self.lake, connector, connection, crowd).await
     }
 
     /// The settings that a connection's payloads are mapped under, as JSON.

@@ -45,6 +45,30 @@ pub fn only(cursor: Option<String>) -> Cursors {
     cursor.map(|cursor| (CURSOR.to_owned(), cursor)).into_iter().collect()
 }
 
+/// Where very many parts alike of a source stand, held in fewer bytes than the texts that tell it.
+pub trait Crowd: Send {
+    /// What the names of these parts begin with, and of no others.
+    fn prefix(&self) -> &'static str;
+
+    /// Takes a cursor of one of them as it is read. They come in no order, and older ones among them: the newest of each part counts.
+    fn hold(&mut self, part: &str, age: Age, cursor: &str);
+}
+
+/// How new a payload is: of two of one key the greater counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age {
+    observed_at: i64,
+    batch: Arc<str>,
+    row: i64,
+}
+
+impl Age {
+    /// Of what was read at a time, and landed in a batch at a place.
+    pub fn new(observed_at: i64, batch: impl Into<Arc<str>>, row: i64) -> Self {
+        Self { observed_at, batch: batch.into(), row }
+    }
+}
+
 /// What was landed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Landed {
@@ -58,6 +82,9 @@ pub struct Landed {
 pub const CURSOR: &str = "cursor";
 /// The stream that holds a connection's settings, the newest counts.
 pub const SETTINGS: &str = "settings";
+
+/// So few names of batches are held, whatever they stand beside.
+const FEW_BATCHES: usize = 1 << 10;
 
 /// Numbers the batches that this process lands, so that two of the same microsecond keep their order.
 static BATCHES: AtomicU32 = AtomicU32::new(0);
@@ -108,28 +135,34 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })
 }
 
-/// Where each part of a connection's source stands.
+/// Where each part of a connection's source stands, but for those of a crowd, which takes them.
 ///
 /// # Errors
 /// When storage fails.
-pub async fn cursors(lake: &TenantLake, connector: &str, connection: &str) -> Result<Cursors> {
+pub async fn cursors(
+    lake: &TenantLake,
+    connector: &str,
+    connection: &str,
+    mut crowd: Option<&mut dyn Crowd>,
+) -> Result<Cursors> {
     let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(Cursors::new()) };
     let files = files(&raw, connection, CURSOR);
-    // The name of a batch stands beside each of its rows, and is held once.
-    let mut batches: HashSet<Arc<str>> = HashSet::new();
-    let mut newest: BTreeMap<String, ((i64, Arc<str>, i64), String)> = BTreeMap::new();
+    let mut batches = Batches::default();
+    let mut newest: BTreeMap<String, (Age, String)> = BTreeMap::new();
     let columns = ["observed_at", "batch", "row", "body", "key"];
     let mut rows = raw.read(Some(&columns), Some(&files), &[]).await?;
     while let Some(batch) = rows.try_next().await? {
-        let keys = batch.column(4).as_string::<i32>();
+        let (bodies, keys) = (batch.column(3).as_string::<i32>(), batch.column(4).as_string::<i32>());
         for i in 0..batch.num_rows() {
             let (at, name, row) = age(&batch, i);
-            let known = newest.get(keys.value(i));
-            if known.is_none_or(|((known, of, place), _)| (at, name, row) > (*known, &**of, *place)) {
-                let name = batches.get(name).cloned().unwrap_or_else(|| Arc::from(name));
-                batches.insert(name.clone());
-                let body = batch.column(3).as_string::<i32>().value(i).to_owned();
-                newest.insert(keys.value(i).to_owned(), ((at, name, row), body));
+            let (key, body) = (keys.value(i), bodies.value(i));
+            if let Some(crowd) = crowd.as_deref_mut().filter(|crowd| key.starts_with(crowd.prefix())) {
+                crowd.hold(key, Age::new(at, batches.name(name), row), body);
+                continue;
+            }
+            let known = newest.get(key).map(|(age, _)| (age.observed_at, &*age.batch, age.row));
+            if known.is_none_or(|known| (at, name, row) > known) {
+                newest.insert(key.to_owned(), (Age::new(at, batches.name(name), row), body.to_owned()));
             }
         }
     }
@@ -209,4 +242,51 @@ fn age(batch: &RecordBatch, row: usize) -> (i64, &str, i64) {
     let time = batch.column(0).as_primitive::<TimestampMicrosecondType>().value(row);
     let place = batch.column(2).as_primitive::<Int64Type>().value(row);
     (time, batch.column(1).as_string::<i32>().value(row), place)
+}
+
+/// The names of batches, each of which stands beside many rows and is held once.
+#[derive(Default)]
+struct Batches {
+    names: HashSet<Arc<str>>,
+    /// How many there may be before those are let go of that stand beside nothing any more.
+    most: usize,
+}
+
+impl Batches {
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        if self.names.len() >= self.most {
+            self.names.retain(|known| Arc::strong_count(known) > 1);
+            self.most = (2 * self.names.len()).max(FEW_BATCHES);
+        }
+        let name: Arc<str> = Arc::from(name);
+        self.names.insert(name.clone());
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_batches_are_held_once_and_while_they_stand_beside_something() {
+        let mut batches = Batches::default();
+        let held: Vec<Arc<str>> = (0..10).map(|i| batches.name(&format!("held {i}"))).collect();
+        for i in 0..100_000 {
+            batches.name(&format!("passing {i}"));
+            assert!(batches.names.len() <= FEW_BATCHES, "{}", batches.names.len());
+        }
+        for (i, name) in held.iter().enumerate() {
+            assert!(Arc::ptr_eq(name, &batches.name(&format!("held {i}"))));
+        }
+    }
+
+    #[test]
+    fn of_two_ages_the_time_decides_then_the_batch_then_the_place_in_it() {
+        let ages = [Age::new(1, "b", 9), Age::new(2, "a", 9), Age::new(2, "b", 1), Age::new(2, "b", 2)];
+        assert!(ages.is_sorted());
+    }
 }

@@ -145,6 +145,8 @@ impl GithubSource {
         if !refs.is_empty() {
             outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
+        // All that they say is in `parts` by now, and there may be very many.
+        drop(cursors);
         let found = look(&self.client, &self.settings).await?;
         if owners.place.is_empty() {
             self.client.place().clone_into(&mut owners.place);

@@ -2,21 +2,20 @@
 //!
 //! A field of an issue says in short what there is, and no search tells more: each issue whose field says something new is asked
 //! for by itself. That comes after issues are landed, so that no issue waits for it, and what is still to be asked for is known
-//! by the cursor of each issue. There may be very many of these, so that one that was asked for is known by two sums and no more.
+//! by the cursor of each issue. There may be very many of these, so that none is held as a text, and one that was asked for is known by two
+//! sums and no more.
 
 use super::client::Client;
 use crate::net::Trouble;
-use crate::source::cursor_of;
-use crate::{Result, met};
+use crate::{Error, Result, met};
 use parking_lot::Mutex;
-use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::land::{Age, Crowd, Cursors, Page, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// How the cursors of issues are called, and what comes after all of them.
+/// How the cursors of issues are called.
 const PARTS: &str = "development/";
-const AFTER: &str = "development0";
 
 /// What is known of the pull requests of an issue.
 #[derive(Debug, Default, PartialEq)]
@@ -71,6 +70,33 @@ impl Known {
     }
 }
 
+/// What earlier readings left of issues: what the newest cursor of each says, while they are read.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    known: BTreeMap<u64, (Age, Known)>,
+    /// Why one could not be read.
+    unread: Option<serde_json::Error>,
+}
+
+impl Crowd for Left {
+    fn prefix(&self) -> &'static str {
+        PARTS
+    }
+
+    fn hold(&mut self, part: &str, age: Age, cursor: &str) {
+        let Some(id) = part.strip_prefix(PARTS).and_then(|id| id.parse::<u64>().ok()) else { return };
+        if self.known.get(&id).is_some_and(|(last, _)| *last >= age) {
+            return;
+        }
+        match serde_json::from_str(cursor) {
+            Ok(stands) => {
+                self.known.insert(id, (age, Known::of(&stands)));
+            }
+            Err(reason) => self.unread = Some(reason),
+        }
+    }
+}
+
 /// An issue that is to be asked for.
 pub(super) struct Owed {
     id: u64,
@@ -86,20 +112,13 @@ pub(super) struct Development {
 }
 
 impl Development {
-    /// What earlier readings left, which is taken out of `cursors`.
-    pub(super) fn new(field: Option<String>, cursors: &mut Cursors, connection: &str) -> Result<Self> {
-        // These stand together, and hold more as texts than as what they say.
-        let mut own = cursors.split_off(PARTS);
-        cursors.append(&mut own.split_off(AFTER));
-        let mut known = BTreeMap::new();
-        while let Some((part, text)) = own.pop_first() {
-            let now = Known::of(&cursor_of(&text, connection)?);
-            if let Some(id) = part.strip_prefix(PARTS).and_then(|id| id.parse::<u64>().ok())
-                && now != Known::default()
-            {
-                known.insert(id, now);
-            }
+    /// What is known where earlier readings left this.
+    pub(super) fn new(field: Option<String>, left: Left, connection: &str) -> Result<Self> {
+        if let Some(reason) = left.unread {
+            return Err(Error::Cursor { connection: connection.to_owned(), reason: reason.to_string() });
         }
+        let known = left.known.into_iter().map(|(id, (_, known))| (id, known));
+        let known = known.filter(|(_, known)| *known != Known::default()).collect();
         Ok(Self { field, known: Mutex::new(known) })
     }
 
@@ -264,25 +283,52 @@ mod tests {
         }
     }
 
-    fn development(cursors: &mut Cursors) -> Development {
-        Development::new(Some("cf".to_owned()), cursors, "jira:a").unwrap()
+    /// What is left where cursors are read in this order, each newer than the one before.
+    fn left(cursors: impl IntoIterator<Item = (String, String)>) -> Left {
+        let mut left = Left::default();
+        for (row, (part, text)) in (0..).zip(cursors) {
+            left.hold(&part, Age::new(1, "batch", row), &text);
+        }
+        left
+    }
+
+    fn development(cursors: impl IntoIterator<Item = (String, String)>) -> Development {
+        Development::new(Some("cf".to_owned()), left(cursors), "jira:a").unwrap()
     }
 
     #[test]
-    fn of_very_many_issues_that_were_asked_for_two_sums_each_are_held() {
-        let mut cursors = Cursors::new();
-        for id in 0..200_000 {
-            cursors.extend([Known::new(id + 1, id + 1, "PAY-12345", "10001").stands(id).unwrap()]);
+    fn of_very_many_issues_that_were_asked_for_two_sums_each_are_held_and_no_text() {
+        let known = |id: u64| Known::new(id + 1, id + 1, "PAY-12345", "10001");
+        let left = left((0..200_000).rev().map(|id| known(id).stands(id).unwrap()));
+        assert_eq!((left.known.len(), size_of::<(u64, (Age, Known))>()), (200_000, 64));
+        assert!(left.known.values().all(|(_, known)| known.named.is_none()));
+        let development = Development::new(None, left, "jira:a").unwrap();
+        let held = development.known.lock();
+        assert_eq!((held.len(), size_of::<(u64, Known)>()), (200_000, 32));
+        assert!(held.iter().all(|(id, held)| *held == known(*id)));
+    }
+
+    #[test]
+    fn of_cursors_in_any_order_the_newest_of_each_issue_counts() {
+        let stands = |says: u64, asked: u64| Known::new(says, asked, "A-1", "1").stands(7).unwrap();
+        let ages = [Age::new(1, "b", 0), Age::new(2, "a", 5), Age::new(2, "b", 0), Age::new(2, "b", 1)];
+        let told: Vec<_> = ages.into_iter().zip([stands(1, 0), stands(1, 1), stands(2, 1), stands(2, 2)]).collect();
+        for first in 0..4 {
+            let mut left = Left::default();
+            for (age, (part, text)) in told.iter().cycle().skip(first).take(4) {
+                left.hold(part, age.clone(), text);
+            }
+            let development = Development::new(None, left, "jira:a").unwrap();
+            assert_eq!(*development.known.lock(), BTreeMap::from([(7, Known { says: 2, asked: 2, named: None })]));
         }
-        let bytes: usize = cursors.iter().map(|(part, text)| part.len() + text.len()).sum();
-        assert!(bytes <= 200_000 * 75, "{bytes} bytes of cursors");
-        let others = ["days", "developer", "project/1", "site"].map(|part| (part.to_owned(), "{}".to_owned()));
-        cursors.extend(others.clone());
-        let development = development(&mut cursors);
-        assert_eq!(cursors, Cursors::from(others), "the texts are let go of");
-        let known = development.known.lock();
-        assert_eq!((known.len(), size_of::<(u64, Known)>()), (200_000, 32));
-        assert!(known.values().all(|known| known.named.is_none()));
+    }
+
+    #[test]
+    fn a_cursor_that_cannot_be_read_is_told_with_its_connection() {
+        let text = |part: &str, text: &str| (part.to_owned(), text.to_owned());
+        let told = Development::new(None, left([text("development/7", "[")]), "jira:a").err().unwrap().to_string();
+        assert!(told.starts_with("jira:a: the cursor of the last sync cannot be read"), "{told}");
+        assert!(development([text("development/none", "[")]).known.lock().is_empty(), "it is of no issue");
     }
 
     #[test]
@@ -292,14 +338,13 @@ mod tests {
         assert_eq!(of("00000000000000ff"), Known { says: 255, asked: 255, named: None });
         let named = Some(Box::new(Named { key: "A-1".into(), project: "1".into() }));
         assert_eq!(of(""), Known { says: 0, asked: 255, named });
-        let mut gone =
-            Cursors::from([("development/7".to_owned(), r#"{"key":"","project":"","says":"","asked":""}"#.to_owned())]);
-        assert!(development(&mut gone).known.lock().is_empty());
+        let gone = ("development/7".to_owned(), r#"{"key":"","project":"","says":"","asked":""}"#.to_owned());
+        assert!(development([gone]).known.lock().is_empty());
     }
 
     #[test]
     fn an_issue_is_owed_until_it_was_asked_for_what_it_says_now() {
-        let development = development(&mut Cursors::new());
+        let development = development([]);
         let issue =
             |key: &str, says: Value| json!({"id": "7", "key": key, "fields": {"project": {"id": "1"}, "cf": says}});
         let owed = |development: &Development| development.owed().into_values().flatten().count();
@@ -312,11 +357,11 @@ mod tests {
         assert_eq!(asked.iter().map(|owed| (owed.id, owed.key.as_str())).collect::<Vec<_>>(), [(7, "A-1")]);
         let says = asked.remove(0).says;
         // Killed there, the next reading owes it still.
-        let again = self::development(&mut Cursors::from([(part, text)]));
+        let again = self::development([(part, text)]);
         assert_eq!((again.owed(), again.note(&issue("A-1", json!(CLOUD))).unwrap()), (development.owed(), None));
         // Where the last reading came to.
         let stands = Known { says, asked: says, named: None }.stands(7).unwrap();
-        let development = self::development(&mut Cursors::from([stands]));
+        let development = self::development([stands]);
         assert_eq!((development.note(&issue("A-1", json!(CLOUD))).unwrap(), owed(&development)), (None, 0));
         assert!(
             development.note(&issue("B-1", json!(CLOUD))).unwrap().is_some() && owed(&development) == 1,

@@ -3,7 +3,7 @@
 use super::CONNECTOR;
 use super::client::{Client, JIRA};
 use super::cursor::{Days, Project, Site};
-use super::development::Development;
+use super::development::{Development, Left};
 use super::fields::found;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
@@ -16,7 +16,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, Page, Payload};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct JiraSource {
     doubtful: Option<Vec<String>>,
     /// As what issues were landed, where this reads all that there is.
     known: Met,
+    /// What earlier readings left of issues, until this one takes it.
+    left: Left,
 }
 
 impl JiraSource {
@@ -58,7 +60,8 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None, known: Met::default() })
+        let (known, left) = (Met::default(), Left::default());
+        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None, known, left })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -135,9 +138,10 @@ impl JiraSource {
         Ok(keys.into_iter().filter(|key| settings.wants(key)).count())
     }
 
-    async fn run(self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
+    async fn run(mut self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
         let connection = self.connection.clone();
-        match self.read(cursors, &outlet).await {
+        let left = std::mem::take(&mut self.left);
+        match self.read(cursors, left, &outlet).await {
             Err(Trouble::Closed) => Ok(()),
             Err(trouble) => Err(trouble.into_error(JIRA)),
             Ok(failures) => match failures.first() {
@@ -148,11 +152,11 @@ impl JiraSource {
     }
 
     /// Reads what is new; what could not be read now is told.
-    async fn read(&self, mut cursors: Cursors, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+    async fn read(&self, cursors: Cursors, left: Left, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
         let settings = self.settings.lock().clone();
         let field =
             settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
-        let development = Development::new(field, &mut cursors, &self.connection)?;
+        let development = Development::new(field, left, &self.connection)?;
         let mut site = Site::of(&cursors, &self.connection)?;
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(
@@ -360,6 +364,10 @@ impl Source for JiraSource {
 
     fn budgets(&self) -> Budgets {
         self.client.budgets()
+    }
+
+    fn crowd(&mut self) -> Option<&mut dyn Crowd> {
+        Some(&mut self.left)
     }
 
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
 use pulse_connectors::{Doubts, Landing, Met, Numbered};
-use pulse_engine::land::{Cursors, Page};
+use pulse_engine::land::{Crowd, Cursors, Page};
 use pulse_engine::{Tenant, entities};
 use std::collections::BTreeMap;
 
@@ -93,8 +93,13 @@ pub(crate) fn meanwhile(
 
 #[async_trait]
 impl<F: Fn() -> pulse_engine::Result<()> + Send + Sync> Landing for Before<'_, F> {
-    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
-        self.tenant.cursors(connector, connection).await
+    async fn cursors(
+        &self,
+        connector: &str,
+        connection: &str,
+        crowd: Option<&mut dyn Crowd>,
+    ) -> pulse_engine::Result<Cursors> {
+        self.tenant.cursors_beside(connector, connection, crowd).await
     }
 
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {

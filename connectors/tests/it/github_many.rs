@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::{Doubts, Landing, Met, Numbered, sync};
 use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page, SETTINGS};
+use pulse_engine::land::{Crowd, Cursors, Page, SETTINGS};
 use pulse_simulator::{TOKEN, World};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ struct Counts(Mutex<Told>);
 
 #[async_trait]
 impl Landing for Counts {
-    async fn cursors(&self, _: &str, _: &str) -> pulse_engine::Result<Cursors> {
+    async fn cursors(&self, _: &str, _: &str, _: Option<&mut dyn Crowd>) -> pulse_engine::Result<Cursors> {
         Ok(self.0.lock().cursors.clone())
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{Doubts, Landing, Met, Numbered, mapper, sync};
-use pulse_engine::land::{Cursors, Page};
+use pulse_engine::land::{Crowd, Cursors, Page};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 
@@ -15,8 +15,13 @@ struct Spoils<'a>(&'a Tenant, usize);
 
 #[async_trait]
 impl Landing for Spoils<'_> {
-    async fn cursors(&self, connector: &str, connection: &str) -> pulse_engine::Result<Cursors> {
-        self.0.cursors(connector, connection).await
+    async fn cursors(
+        &self,
+        connector: &str,
+        connection: &str,
+        crowd: Option<&mut dyn Crowd>,
+    ) -> pulse_engine::Result<Cursors> {
+        self.0.cursors_beside(connector, connection, crowd).await
     }
 
     async fn settings(&self, connector: &str, connection: &str) -> pulse_engine::Result<Option<String>> {

@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use pulse_connectors::git::{GitMapper, GitSettings, Repository};
 use pulse_connectors::{Doubts, Landing, Met, Numbered, Result, Source, SyncReport, sync};
 use pulse_engine::Clock;
-use pulse_engine::land::{Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, Page, Payload};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload};
 use pulse_engine::row::Row;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) struct Landed {
 
 #[async_trait::async_trait]
 impl Landing for Landed {
-    async fn cursors(&self, _: &str, _: &str) -> pulse_engine::Result<Cursors> {
+    async fn cursors(&self, _: &str, _: &str, _: Option<&mut dyn Crowd>) -> pulse_engine::Result<Cursors> {
         Ok(self.pages.lock().iter().flat_map(|page| page.cursors.clone()).collect())
     }
 

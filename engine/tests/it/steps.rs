@@ -5,11 +5,12 @@ use object_store::memory::InMemory;
 use proptest::prelude::*;
 use pulse_engine::entities::{self, CORE};
 use pulse_engine::lake::{Lake, Options};
-use pulse_engine::land::{self, Page, Payload, SETTINGS};
+use pulse_engine::land::{self, Age, Crowd, Page, Payload, SETTINGS};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload, Reject};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, Tenant, TenantId};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A vendor whose payloads are `{"name": …, "parts": […]}`, `{"gone": true}`, or broken.
@@ -106,6 +107,41 @@ async fn a_page_lands_whole_with_its_cursor() {
     assert_eq!(tenant.cursors("toy", "toy:c").await.unwrap(), stands.into());
     assert_eq!(tenant.land("toy", "toy:a", Page::default()).await.unwrap().version, None, "an empty page is no commit");
     assert!(tenant.land("../core", "x", history()[0].clone()).await.is_err());
+}
+
+/// Holds of parts `many/…` the length of what each last said.
+#[derive(Default)]
+struct Lengths(BTreeMap<String, (Age, usize)>);
+
+impl Crowd for Lengths {
+    fn prefix(&self) -> &'static str {
+        "many/"
+    }
+
+    fn hold(&mut self, part: &str, age: Age, cursor: &str) {
+        if self.0.get(part).is_none_or(|(last, _)| *last < age) {
+            self.0.insert(part.to_owned(), (age, cursor.len()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_cursors_of_a_crowd_are_shown_to_it_and_are_none_of_the_others() {
+    let (_, tenant) = memory();
+    let mut crowd = Lengths::default();
+    assert!(tenant.cursors_beside("toy", "toy:a", Some(&mut crowd)).await.unwrap().is_empty());
+    let part = |part: &str, at: &str| (part.to_owned(), at.to_owned());
+    for cursors in [
+        [part("many/1", "7"), part("many/2", "long ago"), part("one", "1")],
+        [part("many/1", "1234"), part("many/3", ""), part("many", "2")],
+    ] {
+        tenant.land("toy", "toy:a", Page { cursors: cursors.into(), ..Page::default() }).await.unwrap();
+    }
+    let others = tenant.cursors_beside("toy", "toy:a", Some(&mut crowd)).await.unwrap();
+    assert_eq!(others, [part("one", "1"), part("many", "2")].into());
+    let held: Vec<(&str, usize)> = crowd.0.iter().map(|(part, (_, length))| (part.as_str(), *length)).collect();
+    assert_eq!(held, [("many/1", 4), ("many/2", 8), ("many/3", 0)]);
+    assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap().len(), 5, "without a crowd each is told");
 }
 
 #[tokio::test]

@@ -85,8 +85,7 @@ impl Sources {
         reading: Reading,
         far: &(dyn Fn(Progress) + Sync),
     ) -> Result<SyncReport> {
-        let cursors = tenant.cursors(&connection.connector, &connection.id()).await?;
-        opened.prepare(&cursors).await?;
+        opened.prepare(tenant, connection).await?;
         Ok(pulse_connectors::sync(tenant, opened.source(reading)?, self.manner.clock, far).await?)
     }
 
@@ -115,13 +114,14 @@ impl Opened {
     /// Makes ready to read what was read before. What of it cannot be read is told by the reading itself.
     ///
     /// # Errors
-    /// What the connector refuses.
-    pub async fn prepare(&self, cursors: &Cursors) -> Result<(), pulse_connectors::Error> {
+    /// What the connector refuses or the lake failed at.
+    pub async fn prepare(&self, tenant: &Tenant, connection: &Connection) -> Result<()> {
         match self {
-            Opened::Git(source) => source.check(cursors),
-            Opened::Github(_) => Ok(()),
-            Opened::Jira(source) => source.prepare().await,
+            Opened::Git(source) => source.check(&tenant.cursors(&connection.connector, &connection.id()).await?)?,
+            Opened::Github(_) => {}
+            Opened::Jira(source) => source.prepare().await?,
         }
+        Ok(())
     }
 
     /// Looks at all that is to be read, before a connection is kept.
