@@ -164,6 +164,8 @@ pub(super) struct Runs {
     pub(super) read: Option<i64>,
     /// The day before which none was read then.
     pub(super) since: Option<NaiveDate>,
+    /// When the last reading began that came to its end of all that may still change.
+    pub(super) back: Option<i64>,
     /// What the newest page is asked with, to be told when nothing changed.
     pub(super) etag: Option<String>,
     /// Whether the repository was archived by then.
@@ -185,6 +187,8 @@ pub(super) struct RunsWalk {
     /// Whether all of them are read, and when that began, by GitHub's clock.
     pub(super) full: bool,
     pub(super) began: Option<i64>,
+    /// Whether all that may still change are looked at.
+    pub(super) back: bool,
     /// Whether the jobs of those that are landed were read with them.
     pub(super) jobs: bool,
     /// Runs made after this are landed.

@@ -9,7 +9,7 @@ use super::commits::Ref;
 use super::cursor::{Filling, Part, micros};
 use super::listing::{LISTS, Listing, hidden};
 use super::reader::Reader;
-use super::runs::{LATELY, PAGE, listed};
+use super::runs::{LONGEST, PAGE, listed};
 use crate::Range;
 use crate::net::Trouble;
 use chrono::DateTime;
@@ -170,7 +170,7 @@ impl Reader<'_> {
         }
         let Some(place) = self.reached(RUNS) else { return Ok(()) };
         let path = format!("repos/{}/actions/runs", self.probe.name());
-        let first = text(from - LATELY);
+        let first = text(from - LONGEST);
         let (mut last, mut page) = (place.unwrap_or_else(|| text(until - 1)), 1_u32);
         loop {
             let (made, number) = (format!("{first}..{last}"), page.to_string());

@@ -3,11 +3,15 @@
 //! GitHub hands out no more than a thousand of a search, so each page asks for those made no later than the last that was
 //! seen: what is made or deleted meanwhile shifts nothing.
 //!
+//! A run changes for weeks, as when somebody runs it again, and stays where it was in the list then. Those of the last days are looked at with
+//! each reading, and those before them once a day.
+//!
 //! A list tells a run's last attempt alone. The earlier ones are asked for one by one, and so are the jobs of each: what was asked for
 //! by the time that reading stops need not be asked for again, save for those of the last run.
 
 use super::client::Found;
 use super::cursor::{Part, RunsWalk, earlier, later, micros};
+use super::listing::DAY;
 use super::reader::Reader;
 use crate::net::Trouble;
 use crate::since::reaches;
@@ -15,8 +19,12 @@ use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 
-/// For how long a change of a run is noticed after it was made: GitHub lets it run, wait for a person, or be run again.
-pub(super) const LATELY: i64 = 7 * 24 * 3600 * 1_000_000;
+/// For how long after it was made a change of a run is noticed with each reading.
+const LATELY: i64 = 7 * DAY;
+/// For how long it is noticed at all: GitHub lets a run go on for 35 days, wait for a person for thirty, and be run again for thirty.
+pub(super) const LONGEST: i64 = 35 * DAY;
+/// How often runs are looked back at that are not looked at with each reading.
+const BACK_EVERY: i64 = DAY;
 /// How far before the newest change that was landed reading goes on: GitHub may answer from a copy that is a little late.
 const OVERLAP: i64 = 5 * 60 * 1_000_000;
 pub(super) const PAGE: &str = "100";
@@ -42,10 +50,14 @@ impl Reader<'_> {
         let goes_on = |walk: &RunsWalk| (walk.jobs || !jobs) && (!stale || (walk.full && !self.is_stale(walk.began)));
         let begun = known.walk.clone().filter(goes_on);
         let resumed = begun.is_some();
-        let mut walk = begun.unwrap_or(RunsWalk { full: stale, jobs, ..RunsWalk::default() });
+        let youngest = known.created.as_deref().and_then(micros);
+        // Where the youngest is too old to change, all are.
+        let back = known.back.is_none_or(|back| self.probe.at - back >= BACK_EVERY)
+            && youngest.is_some_and(|made| self.probe.at - made < LONGEST);
+        let mut walk = begun.unwrap_or(RunsWalk { full: stale, back, jobs, ..RunsWalk::default() });
         walk.jobs &= jobs;
-        let fresh = walk.full;
-        let lately = known.created.as_deref().and_then(micros).filter(|_| !fresh).map(|at| at - LATELY);
+        let (fresh, back) = (walk.full, walk.back);
+        let lately = youngest.filter(|_| !fresh).map(|made| made - if back { LONGEST } else { LATELY });
         let floor = lately.max(since).unwrap_or(i64::MIN);
         // Within one second there may be more than a page holds.
         let (mut until, mut page) = (walk.until.clone(), 1_u32);
@@ -55,7 +67,7 @@ impl Reader<'_> {
             let mut query = vec![("per_page", PAGE), ("page", number.as_str())];
             query.extend(made_until.as_deref().map(|until| ("created", until)));
             let first = until.is_none() && page == 1;
-            let etag = known.etag.as_deref().filter(|_| first && !fresh && !resumed);
+            let etag = known.etag.as_deref().filter(|_| first && !fresh && !back && !resumed);
             let Some(Found { body, at, etag, more }) = self.client.get(&path, &query, etag).await? else {
                 return Ok(());
             };
@@ -72,19 +84,32 @@ impl Reader<'_> {
                 walk.created = later(walk.created, run["created_at"].as_str());
                 walk.seen = later(walk.seen, run["updated_at"].as_str());
             }
-            // What was landed as it still is need not be again.
-            let wanted = |run: &Value| fresh || run["updated_at"].as_str() >= known.seen.as_deref();
+            // What was landed as it still is need not be again. Of those that are looked back at a change may be older than others that
+            // landed since.
+            let is_behind = |run: &Value| {
+                let is_before = |(at, youngest): (i64, i64)| at < youngest - LATELY;
+                back && made(run).zip(youngest).is_some_and(is_before)
+            };
+            let changed = |run: &Value| run["updated_at"].as_str().and_then(micros).unwrap_or(i64::MAX);
+            let wanted = |run: &Value| {
+                fresh
+                    || run["updated_at"].as_str() >= known.seen.as_deref()
+                    || (is_behind(run) && known.back.is_none_or(|back| changed(run) >= back - OVERLAP))
+            };
             let mark = |part: &mut Part, until: Option<String>| {
                 part.runs.walk = Some(RunsWalk { until: until.or_else(|| walk.until.clone()), ..walk.clone() });
             };
             let payloads = self.whole_runs(runs, at, wanted, mark).await?;
             if ends {
-                let RunsWalk { full, began, etag, created, seen, .. } = walk;
+                let RunsWalk { full, back, began, etag, created, seen, .. } = walk;
                 let runs = &mut self.part.runs;
                 (runs.etag, runs.walk) = (etag, None);
                 runs.jobs = if full { walk.jobs } else { known.jobs && jobs };
                 if full {
                     (runs.read, runs.since) = (began, self.settings.since);
+                }
+                if full || back {
+                    runs.back = began;
                 }
                 runs.archived = self.probe.about.is_archived;
                 runs.created = later(created, known.created.as_deref());

@@ -63,7 +63,7 @@ fn expected(world: &World, range: Range) -> BTreeSet<(String, String)> {
         for run in repository.runs.values() {
             for attempt in 1..=run.attempt {
                 for stream in ["workflow_runs", "jobs"] {
-                    is(stream, format!("{}/{attempt}", run.id), run.created_at, run.updated_at, 7);
+                    is(stream, format!("{}/{attempt}", run.id), run.created_at, run.updated_at, 35);
                 }
             }
         }

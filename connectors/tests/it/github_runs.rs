@@ -3,6 +3,8 @@
 use crate::alike::{assert_alike, dies_after, told};
 use crate::github_sync::{open, serve, world};
 use crate::lake::{ids, tenant};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Error, Result, SyncReport, mapper, sync};
@@ -38,6 +40,12 @@ fn questions(server: &Server, what: &str) -> BTreeMap<String, usize> {
         }
     }
     asked
+}
+
+/// How many runs and jobs landed.
+async fn landed(tenant: &Tenant) -> i64 {
+    let statement = "SELECT count(*) FROM raw.github WHERE stream IN ('workflow_runs', 'jobs')";
+    tenant.sql(statement).await.unwrap()[0].column(0).as_primitive::<Int64Type>().value(0)
 }
 
 fn attempts(server: &Server) -> usize {
@@ -102,6 +110,55 @@ async fn each_attempt_of_a_run_is_a_build_with_what_came_of_it() {
     read(&tenant, &server, true).await.unwrap();
     assert_eq!(ids(&tenant, "builds").await.len(), 1);
     assert_eq!(ids(&tenant, "build_jobs").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_run_again_weeks_after_it_was_made_is_read_again_within_a_day() {
+    let (mut world, _) = thrice();
+    let (shop, old, sha) = {
+        let (id, repository) = world.repositories.iter().next().unwrap();
+        (*id, *repository.runs.keys().next().unwrap(), repository.branches["main"].clone())
+    };
+    let runs = |world: &mut World| {
+        let run = world.start_run(shop, "main", &sha, "push", "ada").unwrap();
+        world.now += TimeDelta::minutes(10);
+        world.finish_run(shop, run, RunStatus::Success, "ada");
+        world.now += TimeDelta::minutes(10);
+    };
+    world.now += TimeDelta::days(20);
+    runs(&mut world);
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    read(&tenant, &server, true).await.unwrap();
+    assert_eq!(ids(&tenant, "builds").await.len(), 4);
+    {
+        let mut world = server.github.world.lock();
+        let world = &mut *world;
+        world.restart_run(shop, old, "ada");
+        world.now += TimeDelta::minutes(10);
+        world.finish_run(shop, old, RunStatus::Failure, "ada");
+        // What is read next is newer than that.
+        runs(world);
+    }
+    read(&tenant, &server, true).await.unwrap();
+    assert_eq!(ids(&tenant, "builds").await.len(), 5, "the old one was looked at by now");
+    server.github.world.lock().now += TimeDelta::days(1);
+    read(&tenant, &server, true).await.unwrap();
+    assert_eq!(ids(&tenant, "builds").await.len(), 6);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    // Once a day is enough, and what did not change does not land again.
+    server.github.log.clear();
+    read(&tenant, &server, true).await.unwrap();
+    assert!(server.github.log.requests().iter().all(|served| served.operation.is_some() || served.status == 304));
+    let before = landed(&tenant).await;
+    server.github.world.lock().now += TimeDelta::days(1);
+    read(&tenant, &server, true).await.unwrap();
+    assert_eq!(landed(&tenant).await, before);
+    // Five weeks after the youngest was made nothing can change any more.
+    server.github.world.lock().now += TimeDelta::days(35);
+    server.github.log.clear();
+    read(&tenant, &server, true).await.unwrap();
+    assert!(server.github.log.requests().iter().all(|served| served.operation.is_some() || served.status == 304));
 }
 
 #[tokio::test(flavor = "multi_thread")]
