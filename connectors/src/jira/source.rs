@@ -373,8 +373,7 @@ impl Source for JiraSource {
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
         let site = Site::of(cursors, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
-        // Of what is older than is read, none is met.
-        let before = site.whole_at.filter(|at| settings.since.is_none() && site.asked_for != Some(*at))?;
+        let before = site.whole_at.filter(|at| site.asked_for != Some(*at))?;
         let places = wanted(&site, &settings).into_iter();
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
         let after = site.asked_until.as_ref().map(|id| format!("{}:issues/{id}", self.connection));

@@ -90,3 +90,43 @@ async fn issues_that_cannot_be_mapped_keep_none_of_the_others_from_being_asked_f
     read(&tenant, &spoils, &server, true).await;
     assert_eq!(read(&tenant, &spoils, &server, false).await.len(), most);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_noticed_where_older_issues_are_left_out() {
+    for credential in credentials() {
+        let server = serve(world(60)).await;
+        let tenant = tenant().await;
+        let (since, deleted) = {
+            let world = server.jira.world.lock();
+            let mut issues: Vec<_> = world.jira.issues.values().map(|issue| (issue.updated_at, issue.id)).collect();
+            issues.sort_unstable();
+            let parents: Vec<i64> = world.jira.issues.values().filter_map(|issue| issue.fields.parent).collect();
+            let (_, last) = *issues.iter().rfind(|(_, id)| !parents.contains(id)).unwrap();
+            (issues[issues.len() / 2].0.date_naive(), last)
+        };
+        let read = async |whole: bool| {
+            server.jira.world.lock().now += TimeDelta::hours(1);
+            server.jira.log.clear();
+            let settings = JiraSettings { since: Some(since), ..JiraSettings::default() };
+            let source = open(&server, &credential, settings).unwrap();
+            source.check().await.unwrap();
+            let source = if whole { source.whole() } else { source };
+            sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            singles(&server)
+        };
+        read(false).await;
+        let held = ids(&tenant, "work_items").await;
+        assert!(held.len() > 9 && held.len() < server.jira.world.lock().jira.issues.len(), "{held:?}");
+        // No call tells of it.
+        server.jira.world.lock().delete_jira_issue(deleted, "nobody").unwrap();
+        read(true).await;
+        let asked = read(false).await;
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        assert!(asked[0].ends_with(&format!("/issue/{deleted}")), "{asked:?}");
+        let gone = format!("jira:acme:issues/{deleted}");
+        let left: Vec<String> = held.into_iter().filter(|id| *id != gone).collect();
+        assert_eq!(ids(&tenant, "work_items").await, left);
+        assert_eq!(read(false).await, Vec::<String>::new());
+    }
+}
