@@ -113,6 +113,11 @@ pub(crate) fn sum(bytes: impl IntoIterator<Item = u8>) -> u64 {
     bytes.into_iter().fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// The same of a text, with all its hexadecimal digits.
+pub(crate) fn digits(text: &str) -> String {
+    format!("{:016x}", sum(text.bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +126,8 @@ mod tests {
     fn sums_are_those_of_fnv_1a() {
         assert_eq!(sum([]), 0xcbf2_9ce4_8422_2325);
         assert_eq!(sum(*b"foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(digits("foobar"), "85944171f73967e8");
+        assert_eq!(digits("").len(), 16);
     }
 
     #[test]

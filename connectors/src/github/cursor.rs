@@ -3,7 +3,7 @@
 use super::source::OWNERS;
 use super::waiting::Waiting;
 use crate::source::cursor;
-use crate::{Range, Result};
+use crate::{Range, Result, met};
 use chrono::NaiveDate;
 use pulse_engine::land::Cursors;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Part {
     /// Its name when it was last seen.
     pub(super) name: String,
-    /// What was landed of the repository itself.
+    /// The sum of what was landed of the repository itself.
     pub(super) about: String,
     /// Whether it was not there any more.
     pub(super) gone: bool,
@@ -32,17 +32,31 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Where all repositories stand, by their numbers.
-    pub(super) fn all(cursors: &Cursors, connection: &str) -> Result<BTreeMap<String, Self>> {
+    /// Where all repositories stand, by their numbers: taken out of `cursors`, but for their branches and tags, of which there may be very
+    /// many in all.
+    pub(super) fn all(cursors: &mut Cursors, connection: &str) -> Result<BTreeMap<String, Self>> {
+        let ids = cursors.keys().filter(|part| *part != OWNERS && !part.ends_with(REFS)).cloned();
         let mut parts = BTreeMap::new();
-        for id in cursors.keys().filter(|part| *part != OWNERS && !part.ends_with(REFS)) {
-            let (mut part, refs): (Self, String) = (cursor(cursors, id, connection)?, refs_of(id));
-            if cursors.contains_key(&refs) {
-                part.commits.refs = cursor(cursors, &refs, connection)?;
+        for id in ids.collect::<Vec<_>>() {
+            let mut part: Self = cursor(cursors, &id, connection)?;
+            // Earlier versions wrote the text itself.
+            if part.about.starts_with('{') {
+                part.about = met::digits(&part.about);
             }
-            parts.insert(id.clone(), part);
+            cursors.remove(&id);
+            parts.insert(id, part);
         }
         Ok(parts)
+    }
+
+    /// Takes its branches and tags out of `cursors`, where they have one of their own.
+    pub(super) fn take_refs(&mut self, id: &str, cursors: &mut Cursors, connection: &str) -> Result<()> {
+        let refs = refs_of(id);
+        if cursors.contains_key(&refs) {
+            self.commits.refs = cursor(cursors, &refs, connection)?;
+            cursors.remove(&refs);
+        }
+        Ok(())
     }
 
     /// The part of its branches and tags, and its cursor.
@@ -240,6 +254,34 @@ pub(super) fn micros(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn text(part: &str, text: &str) -> (String, String) {
+        (part.to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn branches_and_tags_stay_texts_until_their_repository_is_read() {
+        let [shop, refs] = [text("7", r#"{"name":"acme/shop"}"#), text("7/refs", r#"{"heads/main":"aa"}"#)];
+        let mut cursors = Cursors::from([shop, refs, text(OWNERS, "{}")]);
+        let mut parts = Part::all(&mut cursors, "github:acme").unwrap();
+        assert_eq!(cursors.keys().collect::<Vec<_>>(), ["7/refs", OWNERS]);
+        let mut part = parts.remove("7").unwrap();
+        assert_eq!((part.name.as_str(), part.commits.refs.len()), ("acme/shop", 0));
+        part.take_refs("7", &mut cursors, "github:acme").unwrap();
+        assert_eq!(part.commits.refs, BTreeMap::from([text("heads/main", "aa")]));
+        assert_eq!(cursors.keys().collect::<Vec<_>>(), [OWNERS]);
+    }
+
+    #[test]
+    fn what_an_earlier_version_wrote_of_a_repository_is_known_by_its_sum() {
+        let stands = |about: &str| {
+            let cursor = serde_json::to_string(&Part { about: about.to_owned(), ..Part::default() }).unwrap();
+            Part::all(&mut Cursors::from([text("7", &cursor)]), "github:acme").unwrap().remove("7").unwrap().about
+        };
+        let sum = met::digits(r#"{"name":"shop"}"#);
+        assert_eq!([stands(r#"{"name":"shop"}"#), stands(&sum)], [sum.clone(), sum]);
+        assert_eq!(stands(""), "", "nothing was landed");
+    }
 
     #[test]
     fn times_compare_as_texts_and_are_capped() {

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::operation::{REPOSITORIES, REPOSITORY};
 use super::settings::GithubSettings;
+use crate::met;
 use crate::net::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,8 +18,10 @@ pub(super) struct Probe {
     /// Its number, which outlives every name.
     pub(super) id: String,
     pub(super) about: About,
-    /// The node as GitHub sent it.
-    pub(super) node: Value,
+    /// The node as GitHub sent it: as text, since there may be very many.
+    pub(super) body: String,
+    /// What is new when it differs: the sum of all of the node but for when others were last changed.
+    pub(super) digest: String,
     /// When it was told, by GitHub's clock, in microseconds since 1970.
     pub(super) at: i64,
     /// What the credential may not see of it.
@@ -77,7 +80,7 @@ impl List {
 }
 
 impl Probe {
-    fn of(node: Value, at: i64, hidden: &[String]) -> Option<Self> {
+    pub(super) fn of(mut node: Value, at: i64, hidden: &[String]) -> Option<Self> {
         let about = match About::deserialize(&node) {
             Ok(about) => about,
             Err(error) => {
@@ -85,7 +88,17 @@ impl Probe {
                 return None;
             }
         };
-        Some(Self { id: about.database_id.to_string(), about, node, at, hidden: hidden.to_vec() })
+        let body = node.to_string();
+        if let Some(fields) = node.as_object_mut() {
+            for moves in ["updatedAt", "pushedAt"] {
+                fields.remove(moves);
+            }
+            fields.values_mut().filter_map(Value::as_object_mut).for_each(|list| {
+                list.remove("nodes");
+            });
+        }
+        let digest = met::digits(&node.to_string());
+        Some(Self { id: about.database_id.to_string(), about, body, digest, at, hidden: hidden.to_vec() })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -100,20 +113,6 @@ impl Probe {
     /// The commit that its default branch stands at.
     pub(super) fn default_sha(&self) -> Option<&str> {
         Some(&self.about.default_branch_ref.as_ref()?.target.as_ref()?.oid)
-    }
-
-    /// What is new when it differs: everything of the node but for when others were last changed.
-    pub(super) fn digest(&self) -> String {
-        let mut node = self.node.clone();
-        if let Some(fields) = node.as_object_mut() {
-            for moves in ["updatedAt", "pushedAt"] {
-                fields.remove(moves);
-            }
-            fields.values_mut().filter_map(Value::as_object_mut).for_each(|list| {
-                list.remove("nodes");
-            });
-        }
-        node.to_string()
     }
 }
 

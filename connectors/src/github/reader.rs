@@ -38,7 +38,7 @@ impl Reader<'_> {
         self.about();
         let mut failed = Vec::new();
         if self.part.about != before.about || before.gone {
-            let body = self.probe.node.to_string();
+            let body = self.probe.body.clone();
             let payload =
                 Payload { stream: "repositories".into(), key: self.probe.id.clone(), observed_at: self.probe.at, body };
             self.emit(vec![payload]).await?;
@@ -70,7 +70,7 @@ impl Reader<'_> {
             self.read_anew("issues");
         }
         self.part.name = self.probe.name().to_owned();
-        self.part.about = self.probe.digest();
+        self.part.about.clone_from(&self.probe.digest);
         self.part.gone = false;
     }
 

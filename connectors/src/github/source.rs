@@ -119,9 +119,14 @@ impl GithubSource {
     }
 
     /// Reads what is new; what could not be read now is told.
-    async fn read(&self, cursors: Cursors, clock: Clock, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+    async fn read(
+        &self,
+        mut cursors: Cursors,
+        clock: Clock,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<Vec<String>, Trouble> {
         let mut owners: Owners = cursor(&cursors, OWNERS, &self.connection)?;
-        let mut parts = Part::all(&cursors, &self.connection)?;
+        let mut parts = Part::all(&mut cursors, &self.connection)?;
         if !owners.place.is_empty() && owners.place != self.client.place() {
             return Err(Trouble::Refused(format!(
                 "`{}` was read from {} before, and numbers of another server mean other things: give what is at {} a connection of its own",
@@ -145,8 +150,6 @@ impl GithubSource {
         if !refs.is_empty() {
             outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
-        // All that they say is in `parts` by now, and there may be very many.
-        drop(cursors);
         let found = look(&self.client, &self.settings).await?;
         if owners.place.is_empty() {
             self.client.place().clone_into(&mut owners.place);
@@ -182,7 +185,8 @@ impl GithubSource {
         let mut reading = FuturesUnordered::new();
         loop {
             for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
-                let (part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
+                let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
+                part.take_refs(&probe.id, &mut cursors, &self.connection)?;
                 let reader = Reader { client, settings, outlet, whole, met, probe, part, refs_moved };
                 reading.push(async move {
                     match filling {

@@ -26,7 +26,7 @@ pub(super) fn in_turn(mut probes: Vec<Probe>, parts: &BTreeMap<String, Part>, no
 /// Whether something of a repository is told to be new, or runs of its workflows were not read to their end.
 fn has_news(part: &Part, probe: &Probe) -> bool {
     part.gone
-        || part.about != probe.digest()
+        || part.about != probe.digest
         || part.commits.pushed_at != probe.about.pushed_at
         || part.commits.default_sha.as_deref() != probe.default_sha()
         || part.runs.walk.is_some()
@@ -42,13 +42,12 @@ mod tests {
     fn probe(number: i64) -> Probe {
         let pushed = format!("2026-03-0{number}T00:00:00Z");
         let node = json!({"databaseId": number, "nameWithOwner": format!("acme/{number}"), "pushedAt": pushed});
-        let about = serde_json::from_value(node.clone()).unwrap();
-        Probe { id: number.to_string(), about, node, at: 0, hidden: Vec::new() }
+        Probe::of(node, 0, &[]).unwrap()
     }
 
     fn read(probe: &Probe) -> Part {
         let commits = Commits { pushed_at: probe.about.pushed_at.clone(), ..Commits::default() };
-        Part { about: probe.digest(), commits, ..Part::default() }
+        Part { about: probe.digest.clone(), commits, ..Part::default() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::source::SITE;
 use crate::source::cursor;
-use crate::{Range, Result, met};
+use crate::{Range, Result};
 use chrono::NaiveDate;
 use pulse_engine::land::Cursors;
 use serde::{Deserialize, Serialize};
@@ -126,21 +126,5 @@ impl Walk {
             _ => next,
         };
         self.total = total;
-    }
-}
-
-/// A short sum of a text, to know it again.
-pub(super) fn sum(text: &str) -> String {
-    format!("{:016x}", met::sum(text.bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sum;
-
-    #[test]
-    fn a_sum_is_written_with_all_its_digits() {
-        assert_eq!(sum("foobar"), "85944171f73967e8");
-        assert_eq!(sum("").len(), 16);
     }
 }

@@ -1,13 +1,13 @@
 //! Looks at what issues hang on: lands what is new or changed of it, and tells what is gone.
 
 use super::client::Client;
-use super::cursor::{Parts, Site, sum};
+use super::cursor::{Parts, Site};
 use super::reading::{AT_ONCE, Place};
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things};
-use crate::Result;
 use crate::net::Trouble;
 use crate::source::{GONE, cursor, send, send_page};
+use crate::{Result, met};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,7 +149,8 @@ impl Look<'_> {
         for (key, thing) in &things.things {
             let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
             let board = thing["originBoardId"].as_u64().map(|board| board.to_string());
-            let now = format!("{} {}", sum(&body), thing["key"].as_str().or(board.as_deref()).unwrap_or_default());
+            let place = thing["key"].as_str().or(board.as_deref()).unwrap_or_default();
+            let now = format!("{} {place}", met::digits(&body));
             if landed.get(&name) != Some(&now) {
                 payloads.push(self.payload(things.stream, key, body));
                 landed.insert(name.clone(), now);
