@@ -2,11 +2,13 @@
 //! what it did not meet is known all the same.
 
 use crate::Result;
+use crate::source::GONE;
 use arrow::array::{Array as _, AsArray as _};
 use futures::TryStreamExt as _;
 use pulse_engine::Tenant;
 use pulse_engine::entities::core;
 use pulse_engine::land::Payload;
+use std::collections::BTreeMap;
 
 /// The stream that tells it: `[[<number>, <sum>], …]`.
 const MET: &str = "met";
@@ -51,13 +53,33 @@ impl Met {
         since: i64,
     ) -> pulse_engine::Result<Self> {
         let mut met = Vec::new();
-        let note = |at: i64, body: &str| {
-            // What cannot be read is as if it were not there: then its things are landed once more.
-            let told: Vec<(u64, u64)> = serde_json::from_str(body).unwrap_or_default();
-            met.extend(told.into_iter().map(|(number, sum)| (number, at, sum)));
-        };
+        let note = |at: i64, _: &str, body: &str| met.extend(read(at, body));
         tenant.observed(connector, connection, MET, since, note).await?;
         Ok(Self::of(met))
+    }
+
+    /// What was met of some lists through a connection, each since a time of its own: by the name of the list, below which the payloads that
+    /// tell it are called.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub(crate) async fn of_lists(
+        tenant: &Tenant,
+        connector: &str,
+        connection: &str,
+        lists: &BTreeMap<String, i64>,
+    ) -> pulse_engine::Result<BTreeMap<String, Self>> {
+        let Some(first) = lists.values().min() else { return Ok(BTreeMap::new()) };
+        let mut met: BTreeMap<&str, Vec<(u64, i64, u64)>> =
+            lists.keys().map(|list| (list.as_str(), Vec::new())).collect();
+        let note = |at: i64, key: &str, body: &str| {
+            let list = key.rsplit_once('/').map_or(key, |(list, _)| list);
+            if let Some(met) = met.get_mut(list).filter(|_| lists.get(list).is_some_and(|since| at >= *since)) {
+                met.extend(read(at, body));
+            }
+        };
+        tenant.observed(connector, connection, MET, *first, note).await?;
+        Ok(met.into_iter().map(|(list, met)| (list.to_owned(), Self::of(met))).collect())
     }
 
     /// What was met of some things, of those that core still has: what went must land when it is met again, whatever it says.
@@ -94,6 +116,12 @@ impl Met {
         self.sum(number) == Some(sum)
     }
 
+    /// Those that were met before a time and not since, but for those that were known to be gone by then.
+    pub(crate) fn missed(&self, at: i64) -> impl Iterator<Item = u64> {
+        let gone = gone();
+        self.0.iter().filter(move |(_, met, sum)| *met < at && *sum != gone).map(|(number, ..)| *number)
+    }
+
     fn sum(&self, number: u64) -> Option<u64> {
         let place = self.0.binary_search_by_key(&number, |(number, ..)| *number).ok()?;
         self.0.get(place).map(|(.., sum)| *sum)
@@ -105,6 +133,18 @@ pub(crate) fn payload(met: &[(u64, u64)], at: i64) -> Result<Option<Payload>> {
     let Some((first, _)) = met.first() else { return Ok(None) };
     let body = serde_json::to_string(met)?;
     Ok(Some(Payload { stream: MET.to_owned(), key: first.to_string(), observed_at: at, body }))
+}
+
+/// What a payload of the stream says that was read at a time. What cannot be read is as if it were not there: then its things are landed once
+/// more.
+fn read(at: i64, body: &str) -> impl Iterator<Item = (u64, i64, u64)> {
+    let told: Vec<(u64, u64)> = serde_json::from_str(body).unwrap_or_default();
+    told.into_iter().map(move |(number, sum)| (number, at, sum))
+}
+
+/// The sum of what is gone.
+pub(crate) fn gone() -> u64 {
+    sum(GONE.bytes())
 }
 
 /// A short sum of bytes, to know them again: FNV-1a, which is the same on every machine and in every version.
@@ -136,6 +176,13 @@ mod tests {
         assert_eq!(met.0, [(5, 10, 9), (7, 30, 1)]);
         assert!(met.is_same(7, 1) && !met.is_same(7, 3) && met.is_same(5, 9));
         assert!(met.has(5) && !met.has(6) && !met.is_same(6, 0));
+    }
+
+    #[test]
+    fn what_was_not_met_since_a_time_is_missed_unless_it_was_gone_by_then() {
+        let met =
+            Met::of(vec![(5, 10, 1), (6, 20, 1), (7, 10, gone()), (8, 10, gone()), (8, 15, 1), (9, 5, 1), (9, 20, 1)]);
+        assert_eq!(met.missed(20).collect::<Vec<_>>(), [5, 8]);
     }
 
     #[test]

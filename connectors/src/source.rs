@@ -12,7 +12,7 @@ use pulse_engine::entities::core;
 use pulse_engine::land::{Crowd, Cursors, Page, Payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Span};
@@ -64,6 +64,17 @@ pub trait Source: Send {
     /// Is told, before it is read, as what those were landed.
     fn know(&mut self, met: Met) {
         let _ = met;
+    }
+
+    /// The lists of which it is to be told, before it is read, as what each thing was met, and since when: where they are to be read whole.
+    fn lists(&self, cursors: &Cursors) -> BTreeMap<String, i64> {
+        let _ = cursors;
+        BTreeMap::new()
+    }
+
+    /// Is told, before it is read, what was met of those.
+    fn know_lists(&mut self, lists: BTreeMap<String, Met>) {
+        let _ = lists;
     }
 
     /// The pages after `cursors`; all of them when there are none. A page that carries cursors may be resumed after, one

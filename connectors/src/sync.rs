@@ -7,6 +7,7 @@ use futures::StreamExt;
 use pulse_engine::land::{self, Crowd, Cursors, Page, Payload};
 use pulse_engine::{Clock, Tenant};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Where pages are landed: a tenant of the lake, or a test's memory.
 #[async_trait]
@@ -35,6 +36,17 @@ pub trait Landing: Send + Sync {
 
     /// What was met of some things, of those that are held.
     async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met>;
+
+    /// What was met of some lists, each since a time of its own; nothing of those of which that cannot be told.
+    async fn lists(
+        &self,
+        connector: &str,
+        connection: &str,
+        lists: &BTreeMap<String, i64>,
+    ) -> pulse_engine::Result<BTreeMap<String, Met>> {
+        let _ = (connector, connection, lists);
+        Ok(BTreeMap::new())
+    }
 }
 
 #[async_trait]
@@ -67,6 +79,15 @@ impl Landing for Tenant {
 
     async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met> {
         Met::held(self, connector, connection, things).await
+    }
+
+    async fn lists(
+        &self,
+        connector: &str,
+        connection: &str,
+        lists: &BTreeMap<String, i64>,
+    ) -> pulse_engine::Result<BTreeMap<String, Met>> {
+        Met::of_lists(self, connector, connection, lists).await
     }
 }
 
@@ -112,6 +133,10 @@ pub async fn sync(
     }
     if let Some(things) = source.known(&cursors) {
         source.know(landing.met(connector, &connection, things).await?);
+    }
+    let lists = source.lists(&cursors);
+    if !lists.is_empty() {
+        source.know_lists(landing.lists(connector, &connection, &lists).await?);
     }
     let last = landing.settings(connector, &connection).await?;
     // Compared as JSON: the order of fields says nothing.

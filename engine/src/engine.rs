@@ -213,7 +213,7 @@ impl Tenant {
         land::settings(&self.lake, connector, connection).await
     }
 
-    /// When each payload of a stream of a connection was read, and its body: see [`land::observed`].
+    /// When each payload of a stream of a connection was read, its key and its body: see [`land::observed`].
     ///
     /// # Errors
     /// When storage fails.
@@ -223,7 +223,7 @@ impl Tenant {
         connection: &str,
         stream: &str,
         since: i64,
-        show: impl FnMut(i64, &str) + Send,
+        show: impl FnMut(i64, &str, &str) + Send,
     ) -> Result<()> {
         land::observed(&self.lake, connector, connection, stream, since, show).await
     }

@@ -199,7 +199,7 @@ pub async fn settings(lake: &TenantLake, connector: &str, connection: &str) -> R
     Ok(best.map(|(_, body)| body))
 }
 
-/// Shows when each payload of a stream of a connection was read, and its body: those read since a time, in no order.
+/// Shows when each payload of a stream of a connection was read, its key and its body: those read since a time, in no order.
 ///
 /// # Errors
 /// When storage fails.
@@ -209,17 +209,17 @@ pub async fn observed(
     connection: &str,
     stream: &str,
     since: i64,
-    mut show: impl FnMut(i64, &str) + Send,
+    mut show: impl FnMut(i64, &str, &str) + Send,
 ) -> Result<()> {
     let Some(raw) = lake.raw(connector)?.latest().await? else { return Ok(()) };
     let mut files = files(&raw, connection, stream);
     files.retain(|file| raw.latest_in(file, "observed_at").is_none_or(|latest| latest >= since));
-    let mut rows = raw.read(Some(&["observed_at", "body"]), Some(&files), &[]).await?;
+    let mut rows = raw.read(Some(&["observed_at", "key", "body"]), Some(&files), &[]).await?;
     while let Some(batch) = rows.try_next().await? {
         let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-        let bodies = batch.column(1).as_string::<i32>();
+        let [keys, bodies] = [1, 2].map(|column| batch.column(column).as_string::<i32>());
         for row in (0..batch.num_rows()).filter(|row| times.value(*row) >= since) {
-            show(times.value(row), bodies.value(row));
+            show(times.value(row), keys.value(row), bodies.value(row));
         }
     }
     Ok(())

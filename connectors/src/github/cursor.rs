@@ -1,5 +1,6 @@
 //! How far GitHub was read, repository by repository.
 
+use super::listing::LISTS;
 use super::source::OWNERS;
 use super::waiting::Waiting;
 use crate::source::cursor;
@@ -32,10 +33,31 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Of which lists of all repositories it is to be known as what things were met, by their names, and since when.
+    pub(super) fn lists_known_since(
+        cursors: &Cursors,
+        connection: &str,
+        is_whole: bool,
+        now: i64,
+    ) -> BTreeMap<String, i64> {
+        let mut lists = BTreeMap::new();
+        for id in cursors.keys().filter(|part| is_repository(part)) {
+            // Where these cannot be read, reading says so.
+            let part: Self = cursor(cursors, id, connection).unwrap_or_default();
+            let number: i64 = id.parse().unwrap_or_default();
+            for listing in LISTS {
+                let reach = part.lists.get(listing.stream);
+                let since = reach.and_then(|reach| listing.known_since(number, reach, is_whole, now));
+                lists.extend(since.map(|since| (listing.name(id), since)));
+            }
+        }
+        lists
+    }
+
     /// Where all repositories stand, by their numbers: taken out of `cursors`, but for their branches and tags, of which there may be very
     /// many in all.
     pub(super) fn all(cursors: &mut Cursors, connection: &str) -> Result<BTreeMap<String, Self>> {
-        let ids = cursors.keys().filter(|part| *part != OWNERS && !part.ends_with(REFS)).cloned();
+        let ids = cursors.keys().filter(|part| is_repository(part)).cloned();
         let mut parts = BTreeMap::new();
         for id in ids.collect::<Vec<_>>() {
             let mut part: Self = cursor(cursors, &id, connection)?;
@@ -74,6 +96,11 @@ impl Part {
 
 /// How the part of a repository's branches and tags is called, after its number.
 const REFS: &str = "/refs";
+
+/// Whether a part is a repository's own.
+fn is_repository(part: &str) -> bool {
+    part != OWNERS && !part.ends_with(REFS)
+}
 
 fn refs_of(id: &str) -> String {
     format!("{id}{REFS}")
@@ -123,6 +150,8 @@ pub(super) struct Reach {
     pub(super) read: Option<i64>,
     /// The day before which nothing was read of it then.
     pub(super) since: Option<NaiveDate>,
+    /// Whether it met all that there is, and payloads of the stream `met` tell what was met since it began.
+    pub(super) noted: bool,
     /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
     pub(super) newest: Option<String>,
     /// How many items there were.
@@ -142,6 +171,8 @@ pub(super) struct Reach {
     pub(super) hidden: Option<String>,
     /// When a reading of all of it began that came to its end, until what changed meanwhile is landed, too.
     pub(super) listed: Option<i64>,
+    /// As [`Walk::lean`], of that one.
+    pub(super) lean: Option<i64>,
     /// A reading that did not come to its end.
     pub(super) walk: Option<Walk>,
 }
@@ -152,6 +183,10 @@ pub(super) struct Reach {
 pub(super) struct Walk {
     /// Whether all of it is read, and not only what is new.
     pub(super) full: bool,
+    /// Whether payloads of the stream `met` tell all that it meets.
+    pub(super) noted: bool,
+    /// Where what differs lands and nothing else: since when it is known as what each thing was met.
+    pub(super) lean: Option<i64>,
     /// When it began, by GitHub's clock, in microseconds since 1970.
     pub(super) began: Option<i64>,
     /// Where the next page begins.
@@ -168,6 +203,13 @@ pub(super) struct Walk {
     pub(super) holes: bool,
     /// How many items are younger than any that was landed before.
     pub(super) fresh: u64,
+}
+
+impl Walk {
+    /// One of all that there is.
+    pub(super) fn whole(lean: Option<i64>) -> Self {
+        Self { full: true, noted: true, lean, ..Self::default() }
+    }
 }
 
 /// How far workflow runs are landed.

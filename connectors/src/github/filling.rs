@@ -139,16 +139,19 @@ impl Reader<'_> {
             if items.clone().count() < nodes.len() || !told.hidden.is_empty() {
                 unseen = Some(hidden(&told.hidden));
             }
-            let (mut payloads, mut ends) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true);
+            let (mut payloads, mut noted, mut ends) = (Vec::new(), Vec::new(), list["pageInfo"]["hasNextPage"] != true);
             for item in items {
                 if time(item, order).is_some_and(|at| at < floor) {
                     ends = true;
                     break;
                 }
                 if is_within(item, ["createdAt", "updatedAt"], (from, until)) {
-                    payloads.extend(self.item(listing, item, told.at).await?);
+                    let payload = self.item(listing, item, told.at).await?;
+                    noted.extend(payload.as_ref().and_then(|payload| listing.met(payload)));
+                    payloads.extend(payload);
                 }
             }
+            payloads.extend(self.noted(listing, &noted, told.at)?);
             let next = list["pageInfo"]["endCursor"].as_str().map(str::to_owned).filter(|_| !ends);
             if !ends && next == after {
                 return Err(Trouble::Again("its list does not go on".to_owned()));

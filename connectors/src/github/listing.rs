@@ -4,7 +4,8 @@
 //! A reading goes from the newest item to where the last one began, so what matters most comes first and a page that shifts
 //! while it is read loses nothing: what changes meanwhile goes to the front, where the next reading begins. When afterwards
 //! there are fewer items than there were and came, some are gone, and the list is read whole: what is not met is deleted. Where
-//! things go or change with no sign of it, as comments do, it is read whole every few weeks besides.
+//! things go or change with no sign of it, as comments do, it is read whole every few weeks besides: then it is known as what each thing was
+//! met last, what is as it was does not land again, and what is missed is told by its number.
 
 use super::client::Told;
 use super::cursor::{Part, Reach, Walk, earlier, later, micros};
@@ -17,6 +18,7 @@ use crate::since::reaches;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 pub(super) const MINUTE: i64 = 60 * 1_000_000;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
@@ -47,7 +49,7 @@ pub(super) struct Listing {
     /// Whether an item is still under way.
     is_open: fn(&Value) -> bool,
     /// Whether something in it may go or change so that neither an item nor their number tells of it.
-    is_silent: bool,
+    pub(super) is_silent: bool,
 }
 
 /// What comes first.
@@ -198,7 +200,10 @@ impl Reader<'_> {
         let Some(now) = now else { return Err(Trouble::Refused(hidden(&self.probe.hidden))) };
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
         let read = reach.read.filter(|_| reaches(reach.since, self.settings.since));
-        let stale = self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read));
+        let known = self.known_of(listing);
+        let is_known = |lean: Option<i64>| lean.is_none() || known.is_some();
+        let stale =
+            self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read)) || !is_known(reach.lean);
         if !stale && !reach.is_due(now) {
             self.waiting(listing).await?;
             return reach.seen_whole();
@@ -208,19 +213,24 @@ impl Reader<'_> {
         let is_first = !self.part.lists.contains_key(listing.stream);
         if is_first && now.total_count == 0 {
             let (read, since) = (Some(self.probe.at), self.settings.since);
-            let reach = Reach { read, since, asked: read, ..reach };
+            let reach = Reach { read, since, noted: true, asked: read, ..reach };
             self.part.lists.insert(listing.stream.to_owned(), reach);
             return self.emit(Vec::new()).await;
         }
         // A reading that began before all was to be read anew is not one of all.
-        let goes_on = |walk: &Walk| !stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began))));
+        let goes_on = |walk: &Walk| {
+            is_known(walk.lean) && (!stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began)))))
+        };
         let begun = reach.walk.clone().filter(goes_on);
-        let mut walk = begun.unwrap_or(Walk { full: stale, ..Walk::default() });
+        // What is still to be told of the last reading of all is known by no note since then.
+        let lean = reach.read.filter(|_| reach.noted && reach.listed.is_none() && known.is_some());
+        let mut walk = begun.unwrap_or_else(|| if stale { Walk::whole(lean) } else { Walk::default() });
+        let mut met = HashMap::new();
         for _ in 0..ROUNDS {
             let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
-            walk = match self.walk(listing, reach, walk).await? {
+            walk = match self.walk(listing, reach, walk, &mut met).await? {
                 Ended::Done => break,
-                Ended::Short => Walk { full: true, ..Walk::default() },
+                Ended::Short => Walk::whole(None),
                 Ended::Unsettled => Walk::default(),
             };
         }
@@ -237,8 +247,15 @@ impl Reader<'_> {
             && has_its_turn(number, self.probe.at, read)
     }
 
-    /// Reads a list until its end, or until what was landed before.
-    async fn walk(&mut self, listing: &Listing, mut reach: Reach, mut walk: Walk) -> Result<Ended, Trouble> {
+    /// Reads a list until its end, or until what was landed before. `met` holds as what each thing was met last in this reading, where what
+    /// differs lands and nothing else.
+    async fn walk(
+        &mut self,
+        listing: &Listing,
+        mut reach: Reach,
+        mut walk: Walk,
+        met: &mut HashMap<u64, u64>,
+    ) -> Result<Ended, Trouble> {
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         let order = listing.order.field();
         let behind = |time: &Option<String>, by: i64| time.as_deref().and_then(micros).map_or(i64::MIN, |at| at - by);
@@ -247,13 +264,15 @@ impl Reader<'_> {
             Order::Changed => (behind(&reach.seen, OVERLAP), i64::MIN),
             Order::Made { lately } => (behind(&reach.created, lately), behind(&reach.seen, OVERLAP)),
         };
+        let lean = if walk.full { walk.lean } else { reach.lean };
+        let known = self.known_of(listing).filter(|_| lean.is_some());
         let mut first = listing.first;
         loop {
             let told = match self.page(listing, walk.after.as_deref(), &mut first).await {
                 Ok(told) => told,
                 // A place in a list may be forgotten in the meantime.
                 Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
-                    walk = Walk { full: walk.full, ..Walk::default() };
+                    walk = if walk.full { Walk::whole(walk.lean) } else { Walk::default() };
                     continue;
                 }
                 Err(trouble) => return Err(trouble),
@@ -275,8 +294,11 @@ impl Reader<'_> {
                 walk.newest = items.first().and_then(|item| item["updatedAt"].as_str()).map(str::to_owned);
                 (walk.seen, walk.created) = (reach.seen.clone(), reach.created.clone());
             }
+            // Two of GitHub's clocks may differ a little: what is met is not missed for that.
+            let at = walk.began.map_or(told.at, |began| told.at.max(began));
             let time = |item: &Value, field: &str| item[field].as_str().and_then(micros).unwrap_or(i64::MAX);
             let (mut payloads, mut ends, mut cut) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true, false);
+            let mut noted = Vec::new();
             for item in items {
                 if since.is_some_and(|since| time(item, order) < since) {
                     (ends, cut) = (true, true);
@@ -294,10 +316,22 @@ impl Reader<'_> {
                 walk.fresh += u64::from(made > reach.created.as_deref());
                 walk.created = later(walk.created, made);
                 walk.seen = later(walk.seen, item["updatedAt"].as_str());
-                if time(item, "updatedAt") >= changed {
-                    payloads.extend(self.item(listing, item, told.at).await?);
+                if time(item, "updatedAt") >= changed
+                    && let Some(payload) = self.item(listing, item, at).await?
+                {
+                    let is_same = listing.met(&payload).is_some_and(|(number, sum)| {
+                        noted.push((number, sum));
+                        known.is_some_and(|known| match met.insert(number, sum) {
+                            Some(last) => last == sum,
+                            None => known.is_same(number, sum),
+                        })
+                    });
+                    if !is_same {
+                        payloads.push(payload);
+                    }
                 }
             }
+            payloads.extend(self.noted(listing, &noted, at)?);
             let after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
             if !ends {
                 if after == walk.after {
@@ -315,8 +349,10 @@ impl Reader<'_> {
             let out_of_sight = reach.hidden.take().filter(|_| walk.holes || !walk.full);
             // What changes while all is read goes to the front, and is met when that is read once more.
             let settled = !walk.full || listing.order != Order::Changed;
-            if let Some(at) = listed.filter(|_| settled) {
-                payloads.push(self.text("listings", listing.stream, at, "{}".to_owned()));
+            match listed.filter(|_| settled) {
+                Some(at) if lean.is_some() => payloads.extend(self.missed(listing, met, at)?),
+                Some(at) => payloads.push(self.text("listings", listing.stream, at, "{}".to_owned())),
+                None => {}
             }
             // More than expected are none that are gone: one that is changed while the list is read is not met in it.
             let expected = reach.total + walk.fresh;
@@ -325,14 +361,16 @@ impl Reader<'_> {
             let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
             let since = if walk.full { self.settings.since } else { reach.since };
+            let noted = if walk.full { walk.noted && !walk.holes && !cut } else { reach.noted };
             let Walk { newest, total, created, open, waiting: met, .. } = walk;
             let waiting = waiting::joined(reach.waiting, met, floor);
             let asked = if walk.full { walk.began } else { reach.asked };
-            reach = Reach { read, since, newest, total, created, open, waiting, asked, ..Reach::default() };
+            reach = Reach { read, since, noted, newest, total, created, open, waiting, asked, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);
-            reach.walk = short.then(|| Walk { full: true, ..Walk::default() });
+            reach.lean = lean.filter(|_| reach.listed.is_some());
+            reach.walk = short.then(|| Walk::whole(None));
             let ended = match reach.listed {
                 _ if short => Ended::Short,
                 Some(_) => Ended::Unsettled,
@@ -395,7 +433,7 @@ impl Reader<'_> {
 
 /// Whether a list that was read whole at a time is to be read so again, of a repository of that number. Where lists are later than any
 /// that was looked after, all of them may be, as after an upgrade or a long pause: a part of them has its turn each week.
-fn has_its_turn(number: i64, now: i64, read: i64) -> bool {
+pub(super) fn has_its_turn(number: i64, now: i64, read: i64) -> bool {
     let days = (now - read) / DAY;
     let is_late = days >= 2 * WHOLE_AFTER;
     let turn = now / (TURN * DAY) % TURNS;

@@ -47,6 +47,11 @@ impl Mapper for GithubMapper {
         3
     }
 
+    fn stands_alone(&self, stream: &str) -> bool {
+        // A page's note is kept under its first item, and tells of all that are on it.
+        stream == "met"
+    }
+
     fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
         let mut work = Work { connection, payload, people: People::default(), out };
         match payload.stream {
@@ -65,6 +70,8 @@ impl Mapper for GithubMapper {
             "teams" => teams::map(&mut work)?,
             "listings" => listings::map(&mut work)?,
             "problems" => problem(payload)?,
+            // For whoever reads the next time.
+            "met" => {}
             // Kept for later; no entity shows them yet.
             "webhooks" => {}
             other => return Err(Reject::new(format!("`{other}` is not a stream of GitHub"))),

@@ -5,9 +5,9 @@ use super::cursor::Part;
 use super::listing::LISTS;
 use super::probe::Probe;
 use super::settings::GithubSettings;
-use crate::Result;
 use crate::net::Trouble;
 use crate::source::{problem, send_page};
+use crate::{Met, Result};
 use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
 use serde_json::Value;
@@ -24,6 +24,8 @@ pub(super) struct Reader<'a> {
     pub(super) whole: Option<i64>,
     /// The accounts that were met in this reading, by number.
     pub(super) met: &'a Mutex<HashSet<u64>>,
+    /// As what things of lists were met, of those that are to be read whole, by the names of these.
+    pub(super) known: &'a BTreeMap<String, Met>,
     pub(super) probe: Probe,
     /// Where it stands, as it goes out with each page.
     pub(super) part: Part,

@@ -13,7 +13,7 @@ use super::turns::in_turn;
 use crate::net::Manner;
 use crate::net::Trouble;
 use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
-use crate::{Budgets, Error, Range, Result};
+use crate::{Budgets, Error, Met, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -42,6 +42,8 @@ pub struct GithubSource {
     settings: GithubSettings,
     whole: bool,
     range: Option<Range>,
+    /// As what things of lists were met, of those that are to be read whole, by the names of these.
+    known: BTreeMap<String, Met>,
 }
 
 impl GithubSource {
@@ -59,7 +61,8 @@ impl GithubSource {
                     .to_owned(),
             ));
         }
-        Ok(Self { connection: format!("{CONNECTOR}:{name}"), client, settings, whole: false, range: None })
+        let (connection, known) = (format!("{CONNECTOR}:{name}"), BTreeMap::new());
+        Ok(Self { connection, client, settings, whole: false, range: None, known })
     }
 
     /// Reads everything anew, whatever is new: so that what was deleted long ago is noticed, too.
@@ -179,7 +182,7 @@ impl GithubSource {
             self.over(&found, &mut parts, outlet).await?;
         }
         let probes = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
-        let (client, settings, whole) = (&self.client, &self.settings, owners.whole);
+        let (client, settings, known, whole) = (&self.client, &self.settings, &self.known, owners.whole);
         let met = &Mutex::default();
         let mut waiting = in_turn(probes, &parts, now).into_iter();
         let mut reading = FuturesUnordered::new();
@@ -187,7 +190,7 @@ impl GithubSource {
             for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
                 let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
                 part.take_refs(&probe.id, &mut cursors, &self.connection)?;
-                let reader = Reader { client, settings, outlet, whole, met, probe, part, refs_moved };
+                let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved };
                 reading.push(async move {
                     match filling {
                         Some(asked) => reader.fill(asked).await,
@@ -414,6 +417,19 @@ impl Source for GithubSource {
 
     fn budgets(&self) -> Budgets {
         self.client.budgets()
+    }
+
+    fn lists(&self, cursors: &Cursors) -> BTreeMap<String, i64> {
+        if self.range.is_some() {
+            return BTreeMap::new();
+        }
+        // Where these cannot be read, reading says so.
+        let owners: Owners = cursor(cursors, OWNERS, &self.connection).unwrap_or_default();
+        Part::lists_known_since(cursors, &self.connection, self.whole || owners.whole.is_some(), self.client.now())
+    }
+
+    fn know_lists(&mut self, lists: BTreeMap<String, Met>) {
+        self.known = lists;
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {

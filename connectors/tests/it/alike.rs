@@ -123,4 +123,13 @@ impl<F: Fn() -> pulse_engine::Result<()> + Send + Sync> Landing for Before<'_, F
     async fn met(&self, connector: &str, connection: &str, things: Numbered) -> pulse_engine::Result<Met> {
         Landing::met(self.tenant, connector, connection, things).await
     }
+
+    async fn lists(
+        &self,
+        connector: &str,
+        connection: &str,
+        lists: &BTreeMap<String, i64>,
+    ) -> pulse_engine::Result<BTreeMap<String, Met>> {
+        Landing::lists(self.tenant, connector, connection, lists).await
+    }
 }

@@ -79,7 +79,7 @@ fn expected(world: &World, range: Range) -> BTreeSet<(String, String)> {
 }
 
 fn landed(landed: &Landed) -> BTreeSet<(String, String)> {
-    let payloads = landed.payloads().into_iter().filter(|p| !["settings", "users"].contains(&p.stream.as_str()));
+    let payloads = landed.payloads().into_iter().filter(|p| !["settings", "users", "met"].contains(&p.stream.as_str()));
     payloads.map(|payload| (payload.stream, payload.key)).collect()
 }
 

@@ -22,6 +22,7 @@ mod github_issues;
 mod github_lake;
 mod github_many;
 mod github_mapper;
+mod github_met;
 mod github_milestones;
 mod github_payloads;
 mod github_production;

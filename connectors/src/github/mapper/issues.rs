@@ -16,6 +16,13 @@ const STATES: &[(&str, bool)] = &[("OPEN", false), ("CLOSED", true)];
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, number) = work.numbered()?;
     let native = format!("{repository}/issues/{number}");
+    let incident = format!("{repository}/incidents/{number}");
+    if work.is_gone() {
+        let parts = ["work_item_transitions", "work_item_versions", "comments"];
+        parts.into_iter().try_for_each(|entity| work.all(entity, &native))?;
+        work.gone("incidents", &incident)?;
+        return work.gone("work_items", &native);
+    }
     let settings = work.settings()?;
     let issue: Issue = work.read()?;
     let is_closed = meaning("state", issue.state.as_deref(), STATES)?;
@@ -49,7 +56,6 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     transitions(work, &native, history)?;
     work.comments(&native, &issue.comments.0)?;
     version(work, &native, repository, &issue)?;
-    let incident = format!("{repository}/incidents/{number}");
     if settings.incidents.is_incident(&labels) {
         self::incident(work, &incident, repository, &issue, &labels, &settings.incidents)
     } else {

@@ -20,6 +20,11 @@ const REVIEW_STATES: &[(&str, Option<&str>)] = &[
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, number) = work.numbered()?;
     let native = format!("{repository}/pull_requests/{number}");
+    if work.is_gone() {
+        let parts = ["pull_request_commits", "reviews", "review_requests", "comments"];
+        parts.into_iter().try_for_each(|entity| work.all(entity, &native))?;
+        return work.gone("pull_requests", &native);
+    }
     let request: PullRequest = work.read()?;
     let state = meaning("state", request.state.as_deref(), STATES)?;
     let author = work.account(request.author.as_ref());

@@ -13,13 +13,15 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("{repository}/releases/{id}");
     let settings = work.settings()?;
     let settings = &settings.deployments;
+    let deploys = settings.come_from(DeploymentSource::Releases);
+    if work.is_gone() {
+        return gone(work, &native, deploys);
+    }
     let release: Release = work.read()?;
     work.account(release.author.as_ref());
-    let deploys = settings.come_from(DeploymentSource::Releases);
     // A release may be taken back into draft.
     if release.is_draft {
-        work.gone("releases", &native)?;
-        return if deploys { work.gone("deployments", &native) } else { Ok(()) };
+        return gone(work, &native, deploys);
     }
     let tag = present("tagName", release.tag_name)?;
     let sha = release.tag_commit.and_then(|commit| commit.oid);
@@ -55,4 +57,10 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         inferred_from: Some("release"),
     }
     .push(work)
+}
+
+/// A release that is not there any more, and the deployment that it stood for.
+fn gone(work: &mut Work<'_>, native: &str, deploys: bool) -> Result<(), Reject> {
+    work.gone("releases", native)?;
+    if deploys { work.gone("deployments", native) } else { Ok(()) }
 }

@@ -1,0 +1,106 @@
+//! Lists of GitHub's that are read whole land what differs from what was met, and nothing else; what is missed is gone.
+
+use crate::alike::{assert_alike, dies_after, told};
+use crate::github_sync::{map, once, read, serve, source, world};
+use crate::lake::{ids, tenant};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
+use chrono::TimeDelta;
+use pulse_connectors::sync;
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::Server;
+
+/// How many pull requests, issues and releases landed, with what told that one is gone.
+async fn landed(tenant: &Tenant) -> i64 {
+    let statement = "SELECT count(*) FROM raw.github WHERE stream IN ('pull_requests', 'issues', 'releases')";
+    tenant.sql(statement).await.unwrap()[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+/// Reads everything anew an hour later, and tells how many of them landed.
+async fn anew(tenant: &Tenant, server: &Server) -> i64 {
+    server.github.world.lock().now += TimeDelta::hours(1);
+    let before = landed(tenant).await;
+    sync(tenant, Box::new(source(server).whole()), Clock::System, &|_| ()).await.unwrap();
+    map(tenant).await;
+    landed(tenant).await - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_as_it_was_lands_once_and_what_differs_again_though_nothing_says_so() {
+    let server = serve(world(30)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert!(landed(&tenant).await > 10);
+    for _ in 0..2 {
+        assert_eq!(anew(&tenant, &server).await, 0);
+        assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+    let body = |body: &str| {
+        let mut world = server.github.world.lock();
+        let mut all = world.repositories.values_mut().filter(|r| !r.is_fork && !r.is_elsewhere);
+        let issue = all.find_map(|r| r.issues.values_mut().next()).unwrap();
+        std::mem::replace(&mut issue.title, body.to_owned())
+    };
+    // There and back again: what counts is how it was met last.
+    let first = body("Another");
+    for now in ["Another", first.as_str()] {
+        body(now);
+        assert_eq!(anew(&tenant, &server).await, 1, "{now}");
+        assert_eq!(anew(&tenant, &server).await, 0, "{now}");
+        assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missed_is_gone_with_all_of_its_parts_and_comes_back_when_it_is_met_again() {
+    let server = serve(world(30)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    let held = ids(&tenant, "work_items").await;
+    let (repository, (number, issue)) = {
+        let mut world = server.github.world.lock();
+        let repository =
+            world.repositories.values_mut().find(|r| !r.is_fork && !r.is_elsewhere && r.issues.len() > 1).unwrap();
+        (repository.id, repository.issues.pop_first().unwrap())
+    };
+    assert_eq!(anew(&tenant, &server).await, 1, "that it is gone");
+    assert_eq!(ids(&tenant, "work_items").await.len(), held.len() - 1);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    assert_eq!(anew(&tenant, &server).await, 0, "it is told once");
+    server.github.world.lock().repositories.get_mut(&repository).unwrap().issues.insert(number, issue);
+    assert_eq!(anew(&tenant, &server).await, 1, "it is there again, as it was");
+    assert_eq!(ids(&tenant, "work_items").await, held);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missed_is_gone_though_the_reading_is_killed_at_every_page() {
+    let server = serve(world(40)).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::hours(1);
+        for repository in world.repositories.values_mut() {
+            repository.issues.pop_last();
+            repository.releases.pop_first();
+            repository.pull_requests.pop_first();
+        }
+    }
+    let mut kills = 0;
+    loop {
+        // Teams land first, each time.
+        let dies = dies_after(&tenant, 2);
+        if sync(&dies, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.is_ok() {
+            break;
+        }
+        kills += 1;
+        assert!(kills < 500, "it never comes to an end: {:#?}", tenant.cursors("github", "github:acme").await.unwrap());
+    }
+    assert!(kills > 1, "{kills}");
+    map(&tenant).await;
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
