@@ -150,7 +150,7 @@ pub(super) struct Reach {
     pub(super) read: Option<i64>,
     /// The day before which nothing was read of it then.
     pub(super) since: Option<NaiveDate>,
-    /// Whether it met all that there is, and payloads of the stream `met` tell what was met since it began.
+    /// Whether it met all that there is since that day, and payloads of the stream `met` tell what was met since it began.
     pub(super) noted: bool,
     /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
     pub(super) newest: Option<String>,
@@ -187,6 +187,8 @@ pub(super) struct Walk {
     pub(super) noted: bool,
     /// Where what differs lands and nothing else: since when it is known as what each thing was met.
     pub(super) lean: Option<i64>,
+    /// The day before which nothing was to be read when it began.
+    pub(super) since: Option<NaiveDate>,
     /// When it began, by GitHub's clock, in microseconds since 1970.
     pub(super) began: Option<i64>,
     /// Where the next page begins.
@@ -206,9 +208,9 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// One of all that there is.
-    pub(super) fn whole(lean: Option<i64>) -> Self {
-        Self { full: true, noted: true, lean, ..Self::default() }
+    /// One of all that there is since a day.
+    pub(super) fn whole(since: Option<NaiveDate>, lean: Option<i64>) -> Self {
+        Self { full: true, noted: true, lean, since, ..Self::default() }
     }
 }
 

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::runs::{LONGEST, PAGE, listed};
 use crate::Range;
 use crate::net::Trouble;
-use chrono::DateTime;
+use chrono::{DateTime, NaiveTime};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -119,6 +119,7 @@ impl Reader<'_> {
         let (from, until) = range.micros();
         let Some(mut after) = self.reached(listing.stream) else { return Ok(()) };
         let (order, floor) = (listing.order.field(), from - listing.order.lately());
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         let (mut first, mut unseen) = (listing.first, None);
         loop {
             let told = match self.page(listing, after.as_deref(), &mut first).await {
@@ -147,7 +148,9 @@ impl Reader<'_> {
                 }
                 if is_within(item, ["createdAt", "updatedAt"], (from, until)) {
                     let payload = self.item(listing, item, told.at).await?;
-                    noted.extend(payload.as_ref().and_then(|payload| listing.met(payload)));
+                    // What is older than what is read otherwise is not met by that, and not missed.
+                    let is_met = since.is_none_or(|since| time(item, order).is_none_or(|at| at >= since));
+                    noted.extend(payload.as_ref().filter(|_| is_met).and_then(|payload| listing.met(payload)));
                     payloads.extend(payload);
                 }
             }

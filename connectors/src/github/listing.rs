@@ -201,9 +201,9 @@ impl Reader<'_> {
         let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
         let read = reach.read.filter(|_| reaches(reach.since, self.settings.since));
         let known = self.known_of(listing);
-        let is_known = |lean: Option<i64>| lean.is_none() || known.is_some();
-        let stale =
-            self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read)) || !is_known(reach.lean);
+        // What is still to be told of the last reading of all is told by what is known.
+        let is_lost = reach.lean.is_some() && known.is_none();
+        let stale = self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read)) || is_lost;
         if !stale && !reach.is_due(now) {
             self.waiting(listing).await?;
             return reach.seen_whole();
@@ -218,19 +218,22 @@ impl Reader<'_> {
             return self.emit(Vec::new()).await;
         }
         // A reading that began before all was to be read anew is not one of all.
+        let first_day = self.settings.since;
         let goes_on = |walk: &Walk| {
-            is_known(walk.lean) && (!stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began)))))
+            (walk.lean.is_none() || (known.is_some() && walk.since == first_day))
+                && (!stale || (walk.full && walk.began.is_none_or(|began| !self.is_stale(Some(began)))))
         };
         let begun = reach.walk.clone().filter(goes_on);
-        // What is still to be told of the last reading of all is known by no note since then.
-        let lean = reach.read.filter(|_| reach.noted && reach.listed.is_none() && known.is_some());
-        let mut walk = begun.unwrap_or_else(|| if stale { Walk::whole(lean) } else { Walk::default() });
+        // What is still to be told of the last reading of all is known by no note since then, nor is what that one had no look at.
+        let is_alike = reach.noted && reach.listed.is_none() && reach.since == first_day;
+        let lean = reach.read.filter(|_| is_alike && known.is_some());
+        let mut walk = begun.unwrap_or_else(|| if stale { Walk::whole(first_day, lean) } else { Walk::default() });
         let mut met = HashMap::new();
         for _ in 0..ROUNDS {
             let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
             walk = match self.walk(listing, reach, walk, &mut met).await? {
                 Ended::Done => break,
-                Ended::Short => Walk::whole(None),
+                Ended::Short => Walk::whole(first_day, None),
                 Ended::Unsettled => Walk::default(),
             };
         }
@@ -272,7 +275,7 @@ impl Reader<'_> {
                 Ok(told) => told,
                 // A place in a list may be forgotten in the meantime.
                 Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
-                    walk = if walk.full { Walk::whole(walk.lean) } else { Walk::default() };
+                    walk = if walk.full { Walk::whole(walk.since, walk.lean) } else { Walk::default() };
                     continue;
                 }
                 Err(trouble) => return Err(trouble),
@@ -343,8 +346,10 @@ impl Reader<'_> {
                 continue;
             }
             let began = walk.began.unwrap_or(told.at);
-            // What is not met when all is read is gone; what is older than what is to be read was not looked for.
-            let listed = if walk.full { Some(began).filter(|_| !cut) } else { reach.listed }.filter(|_| !walk.holes);
+            // What is not met when all is read is gone; what is older than what is to be read was not looked for, but where it is known what
+            // was met of that alone.
+            let is_all = !cut || lean.is_some();
+            let listed = if walk.full { Some(began).filter(|_| is_all) } else { reach.listed }.filter(|_| !walk.holes);
             // What could not be seen stays so until all is read and can be.
             let out_of_sight = reach.hidden.take().filter(|_| walk.holes || !walk.full);
             // What changes while all is read goes to the front, and is met when that is read once more.
@@ -361,7 +366,9 @@ impl Reader<'_> {
             let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
             let read = if walk.full { walk.began } else { reach.read };
             let since = if walk.full { self.settings.since } else { reach.since };
-            let noted = if walk.full { walk.noted && !walk.holes && !cut } else { reach.noted };
+            // What was met before another day was set is more than the next reading of all looks for.
+            let is_alike = walk.since == self.settings.since;
+            let noted = if walk.full { walk.noted && !walk.holes && is_alike } else { reach.noted };
             let Walk { newest, total, created, open, waiting: met, .. } = walk;
             let waiting = waiting::joined(reach.waiting, met, floor);
             let asked = if walk.full { walk.began } else { reach.asked };
@@ -370,7 +377,7 @@ impl Reader<'_> {
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);
             reach.lean = lean.filter(|_| reach.listed.is_some());
-            reach.walk = short.then(|| Walk::whole(None));
+            reach.walk = short.then(|| Walk::whole(self.settings.since, None));
             let ended = match reach.listed {
                 _ if short => Ended::Short,
                 Some(_) => Ended::Unsettled,

@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(since("issues", &read(false), true, 128), None, "not all was noted");
         assert_eq!(since("deployments", &read(true), true, 128), None, "it is not noted at all");
         assert_eq!(since("issues", &Reach::default(), true, 128), None, "it was never read");
-        let under_way = Reach { walk: Some(Walk::whole(Some(7))), ..read(true) };
+        let under_way = Reach { walk: Some(Walk::whole(None, Some(7))), ..read(true) };
         assert_eq!(since("issues", &under_way, false, 101), Some(7));
         let to_be_told = Reach { lean: Some(8), ..read(true) };
         assert_eq!(since("issues", &to_be_told, false, 101), Some(8));

@@ -1,14 +1,16 @@
 //! Lists of GitHub's that are read whole land what differs from what was met, and nothing else; what is missed is gone.
 
 use crate::alike::{assert_alike, dies_after, told};
-use crate::github_sync::{map, once, read, serve, source, world};
+use crate::github_sync::{map, once, open, read, serve, source, world};
 use crate::lake::{ids, tenant};
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
-use pulse_connectors::sync;
+use pulse_connectors::github::{GithubSettings, GithubSource};
+use pulse_connectors::{Range, sync};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::Server;
+use pulse_simulator::{Server, TOKEN};
+use serde_json::json;
 
 /// How many pull requests, issues and releases landed, with what told that one is gone.
 async fn landed(tenant: &Tenant) -> i64 {
@@ -73,6 +75,41 @@ async fn what_is_missed_is_gone_with_all_of_its_parts_and_comes_back_when_it_is_
     assert_eq!(anew(&tenant, &server).await, 1, "it is there again, as it was");
     assert_eq!(ids(&tenant, "work_items").await, held);
     assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_first_day_is_set_what_is_missed_since_then_is_gone_and_what_is_older_is_not_missed() {
+    let server = serve(world(60)).await;
+    let tenant = tenant().await;
+    let (since, early) = {
+        let world = server.github.world.lock();
+        let day = |days: i64| world.now.date_naive() - TimeDelta::days(days);
+        (day(30), Range { from: day(60), until: day(30) })
+    };
+    let read = async |whole: bool, range: Option<Range>| {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        let settings = json!({"owners": ["acme"], "since": since.to_string()});
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        let source = if whole { source.whole() } else { source };
+        let source = range.into_iter().fold(source, GithubSource::range);
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        ids(&tenant, "work_items").await
+    };
+    let late = read(false, None).await;
+    // Days before that are read, of which no other reading meets anything.
+    let held = read(false, Some(early)).await;
+    assert!(held.len() > late.len() && late.len() > 1, "{held:?} {late:?}");
+    assert_eq!(read(true, None).await, held);
+    let gone = {
+        let mut world = server.github.world.lock();
+        let (id, number) = late[0].split_once("/issues/").unwrap();
+        let (id, number) = (id.rsplit_once(':').unwrap().1.parse::<i64>().unwrap(), number.parse::<u64>().unwrap());
+        world.repositories.get_mut(&id).unwrap().issues.remove(&number).unwrap();
+        late[0].clone()
+    };
+    let left: Vec<String> = held.into_iter().filter(|id| *id != gone).collect();
+    assert_eq!(read(true, None).await, left);
 }
 
 #[tokio::test(flavor = "multi_thread")]
