@@ -128,7 +128,7 @@ impl Reading<'_> {
     }
 
     /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
-    /// in a project that is not read. Where there are none left, all of them were asked for.
+    /// in a project that is not read. One that is too old to be met stays as it was. Where there are none left, all of them were asked for.
     pub(super) async fn doubtful(
         &self,
         site: &mut Site,
@@ -142,6 +142,8 @@ impl Reading<'_> {
                 let payload = self.client.doubtful(id, projects, self.settings.incidents.jql.as_deref(), now).await?;
                 if payload.body == GONE {
                     page.cursors.extend(self.development.forget(id)?);
+                } else if self.is_too_old(&serde_json::from_str(&payload.body).unwrap_or_default()) {
+                    continue;
                 }
                 page.payloads.push(payload);
             }
@@ -179,12 +181,10 @@ impl Reading<'_> {
         let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
         let mut anew = false;
-        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         loop {
             let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
-            let too_old = |issue: &Value| since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since);
-            let cut = issues.iter().any(too_old);
-            let page = self.landed(issues.into_iter().filter(|issue| !too_old(issue)), at).await?;
+            let cut = issues.iter().any(|issue| self.is_too_old(issue));
+            let page = self.landed(issues.into_iter().filter(|issue| !self.is_too_old(issue)), at).await?;
             walk.go_on(next, total);
             if walk.place.is_none() || cut {
                 (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
@@ -193,6 +193,12 @@ impl Reading<'_> {
             project.walk = Some(walk.clone());
             send_page(self.outlet, &part, project, page).await?;
         }
+    }
+
+    /// Whether an issue was changed last before the day from which on they are read.
+    fn is_too_old(&self, issue: &Value) -> bool {
+        let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since)
     }
 
     /// Issues as payloads, each with all of its history, but for those that are known to be landed as they are; that they were met, and what

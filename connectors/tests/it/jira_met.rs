@@ -13,7 +13,7 @@ use pulse_simulator::world::jira::Issue;
 use std::collections::BTreeSet;
 
 /// How many payloads of a stream are in the lake.
-async fn landed(tenant: &Tenant, stream: &str) -> i64 {
+pub(crate) async fn landed(tenant: &Tenant, stream: &str) -> i64 {
     let statement = format!("SELECT count(*) FROM raw.jira WHERE stream = '{stream}'");
     tenant.sql(&statement).await.unwrap()[0].column(0).as_primitive::<Int64Type>().value(0)
 }
