@@ -1,11 +1,9 @@
 //! Cumulative flow: how many items are in each stage at the end of each period.
 
-use super::stages::{self, Place};
 use super::{Dimension, Question, ask};
 use crate::session::Session;
 use crate::{Clock, Result, Settings};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The metric that it is made of.
 const METRIC: &str = "cumulative_flow";
@@ -60,11 +58,10 @@ pub async fn cumulative_flow(
         Question { metric: METRIC.to_owned(), by: Some(Dimension::Stage), compare: None, ..question.clone() };
     let answer = ask(session, &by_stage, settings, clock).await?;
     let mut periods = Vec::new();
-    let mut bands: BTreeMap<Place, FlowBand> = BTreeMap::new();
+    let mut bands = Vec::with_capacity(answer.groups.len());
     for group in answer.groups {
         let items = group.points.iter().map(|point| point.figure.value.map(|_| point.figure.n)).collect();
-        let place = stages::place(settings, group.key.as_deref());
-        bands.insert(place, FlowBand { stage: group.key, items });
+        bands.push(FlowBand { stage: group.key, items });
         if periods.is_empty() {
             let period = |point: super::Point| FlowPeriod {
                 label: point.label,
@@ -75,12 +72,7 @@ pub async fn cumulative_flow(
             periods = group.points.into_iter().map(period).collect();
         }
     }
-    Ok(CumulativeFlow {
-        time_zone: answer.time_zone,
-        as_of: answer.as_of,
-        periods,
-        bands: bands.into_values().collect(),
-    })
+    Ok(CumulativeFlow { time_zone: answer.time_zone, as_of: answer.as_of, periods, bands })
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub fn metrics_page() -> Result<String> {
          - `overall` and `spread`, when figures are grouped: the figure of all together, and the 10th, 25th, 50th, 75th and 90th percentile\n\
          over the values of the repositories, projects or teams, of either kind. The spread says more of an organization than the one blended number.\n\
          - `share`, of counts and levels that are grouped: a group's part of the whole.\n\n\
+         Groups come by name, stages in the order of flow; what belongs to none comes last.\n\n\
          ## Projects and teams\n\n\
          A repository may belong to several projects (`core.project_scopes`). Asked by project, or for one, each of them has all of its\n\
          changes and deployments; what is not grouped counts them once. The views name the first of its projects by id, so that they\n\

@@ -104,7 +104,8 @@ async fn groups(session: &Session, metric: &str, by: Dimension) -> Vec<(String, 
 async fn a_cumulative_flow_has_a_band_for_each_stage() {
     let bands = groups(&session(&work()), "cumulative_flow", Dimension::Stage).await;
     let told: Vec<_> = bands.iter().map(|(key, told, _)| (key.as_str(), told.as_str())).collect();
-    // i2 stood in the stage `review` until W14; nothing is left where nothing else is.
+    // In the order of flow, a stage that is mapped no more last. i2 stood in the stage `review` until W14; nothing is left
+    // where nothing else is.
     assert_eq!(
         told,
         [

@@ -240,7 +240,12 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
         Shape::Spread => ChartType::Bar,
     });
     let columns = if chart.shape == Shape::Spread { 1 } else { drawn.lines.len().min(ABREAST) };
-    for (index, column) in (0..columns).zip(1_u16..) {
+    let mut places: Vec<(usize, u16)> = (0..columns).zip(1_u16..).collect();
+    if matches!(chart.shape, Shape::Bar | Shape::Stacked) {
+        // A program stacks from the axis up; the first stands on top.
+        places.reverse();
+    }
+    for (index, column) in places {
         let colours = &look.colours.series;
         let own = colour(colours.get(index % colours.len().max(1)).unwrap_or(&look.colours.accent));
         let series = native.add_series();

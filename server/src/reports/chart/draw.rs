@@ -182,7 +182,8 @@ fn bars(out: &mut Svg, chart: &Chart, drawn: &Drawn, plot: &Plot, look: &Look) {
     for at in 0..count {
         let (mut below, mut above) = (0.0, 0.0);
         let opacity = if chart.partial.get(at).copied().unwrap_or_default() { 0.45 } else { 1.0 };
-        for (index, (_, values)) in drawn.lines.iter().enumerate() {
+        // The last stands on the axis, and the first on top of all: as one reads the legend, and as flow is drawn.
+        for (index, (_, values)) in drawn.lines.iter().enumerate().rev() {
             let Some(value) = values.get(at).copied().flatten() else { continue };
             let base = if value < 0.0 { &mut below } else { &mut above };
             let (from, to) = (plot.y(*base), plot.y(*base + value));

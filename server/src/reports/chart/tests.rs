@@ -86,6 +86,19 @@ fn one_point_is_a_dot_or_a_bar_and_zero_is_a_line_on_the_axis() {
 }
 
 #[test]
+fn of_bars_on_one_another_the_first_stands_on_top() {
+    let look = Look::default();
+    let lines = vec![("todo", vec![Some(1.0)]), ("done", vec![Some(3.0)])];
+    let svg = svg(&chart(Shape::Stacked, true, lines), &look, 300.0);
+    // The legend's come before the bars.
+    let top = |index: usize| -> f64 {
+        let bar = svg.rsplit("<rect ").find(|rect| rect.contains(&look.colours.series[index])).unwrap();
+        bar.split("y=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    assert!(top(0) < top(1), "{svg}");
+}
+
+#[test]
 fn negative_and_huge_values_stay_within_the_frame() {
     for shape in SHAPES {
         for values in [

@@ -153,7 +153,8 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
           type: "bar",
           barCategoryGap: "28%",
           itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },
-          ...(form === "stacked" && { stack: "all" }),
+          // The first on top and the last on the axis, as one reads the legend: what is done lies below what there is to do.
+          ...(form === "stacked" && { stack: "all", stackOrder: "seriesDesc" }),
         };
       }),
       ...(form === "line" ? groups.map(veil) : []),
