@@ -300,17 +300,17 @@ impl Jobs {
 }
 
 async fn list(control: &Control, tenant: &TenantId, run: Option<&str>, state: Option<JobState>) -> Result<()> {
-    let mut next = None;
+    let (mut jobs, mut next) = (Vec::new(), None);
     loop {
         let page = control.jobs(tenant, run, state, &Cursor::new(next.as_deref(), None)?).await?;
-        for job in &page.items {
-            tell(job)?;
-        }
+        jobs.extend(page.items);
         match page.next {
             Some(cursor) => next = Some(cursor),
-            None => return Ok(()),
+            None => break,
         }
     }
+    // The newest last: there a terminal is looked at.
+    jobs.iter().rev().try_for_each(tell)
 }
 
 async fn show(control: &Control, tenant: &TenantId, id: &str) -> Result<()> {

@@ -205,7 +205,7 @@ impl Control {
         query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(job).transpose()
     }
 
-    /// The jobs of a tenant, a page at a time; of one run, or in one state, or of all.
+    /// The jobs of a tenant, the newest first, a page at a time; of one run, or in one state, or of all.
     ///
     /// # Errors
     /// When the database fails.
@@ -218,12 +218,12 @@ impl Control {
     ) -> Result<Page<Job>> {
         let statement = "SELECT * FROM jobs WHERE tenant_id = $1 AND ($2 = '' OR run_id = $2
                  OR EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id AND r.run_id = $2)) AND ($3 = '' OR state = $3)
-             AND (created_at > $4 OR (created_at = $4 AND id > $5)) ORDER BY created_at, id LIMIT $6";
+             AND (-created_at > $4 OR (-created_at = $4 AND id > $5)) ORDER BY created_at DESC, id LIMIT $6";
         let query = || {
             let query = sqlx::query(statement).bind(tenant.as_str()).bind(run.unwrap_or_default());
             query.bind(state.map_or("", JobState::name))
         };
-        self.page(query, cursor, job, |job: &Job| (job.created_at, &job.id)).await
+        self.page(query, cursor, job, |job: &Job| (-job.created_at, &job.id)).await
     }
 
     /// How a job came to where it stands, the first step first.

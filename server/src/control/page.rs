@@ -56,7 +56,7 @@ impl Cursor {
 /// Some rows of a list, and where the next are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The rows, oldest first.
+    /// The rows, in the order of their list.
     pub items: Vec<T>,
     /// What to ask the next page with; `None` on the last one.
     pub next: Option<String>,

@@ -32,6 +32,8 @@ pub(super) struct Which {
 }
 
 /// The tenant's jobs
+///
+/// The newest first.
 #[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(Which),
     responses((status = 200, body = List<Job>), Problem))]
 pub(super) async fn list(

@@ -21,6 +21,7 @@ on_both! { World;
     who_lost_a_job_changes_nothing_any_more
     tenants_take_turns_and_limits_hold
     what_follows_belongs_to_the_same_run
+    jobs_are_listed_the_newest_first_and_no_page_misses_or_repeats_any
     what_is_on_hold_is_not_begun
     a_suspended_tenants_work_stops_and_waits
     what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs
@@ -254,6 +255,26 @@ async fn what_follows_belongs_to_the_same_run(world: World) {
     let kinds: Vec<&str> = page.items.iter().map(|job| job.kind.as_str()).collect();
     assert_eq!(kinds.len(), 3, "{kinds:?}");
     assert_eq!(model.created_by, format!("map {}", map.id));
+}
+
+async fn jobs_are_listed_the_newest_first_and_no_page_misses_or_repeats_any(world: World) {
+    let mut asked = Vec::new();
+    for subject in ["a", "b", "c", "d", "e"] {
+        asked.push(ask(&world, "land", subject).await);
+        world.pass(SECOND);
+    }
+    let (mut listed, mut next) = (Vec::new(), None::<String>);
+    loop {
+        let cursor = Cursor::new(next.as_deref(), Some(2)).unwrap();
+        let page = world.control().jobs(&acme(), None, None, &cursor).await.unwrap();
+        listed.extend(page.items.into_iter().map(|job| job.id));
+        match page.next {
+            Some(cursor) => next = Some(cursor),
+            None => break,
+        }
+    }
+    asked.reverse();
+    assert_eq!(listed, asked);
 }
 
 async fn what_is_on_hold_is_not_begun(world: World) {

@@ -216,13 +216,13 @@ impl Serving {
         (status, serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap_or_default())
     }
 
-    /// Until a run has come to its end: its jobs.
+    /// Until a run has come to its end: its jobs, the first first.
     pub(crate) fn run(&self, run: &str, jobs: usize) -> Vec<serde_json::Value> {
         let begin = Instant::now();
         loop {
             let (_, list) = self.ask("GET", &format!("/api/v1/jobs?run={run}"), "");
             let (looks, items): (Vec<_>, Vec<_>) =
-                list["items"].as_array().unwrap().iter().cloned().partition(|job| job["kind"] == "alert");
+                list["items"].as_array().unwrap().iter().rev().cloned().partition(|job| job["kind"] == "alert");
             // Alert rules are looked at after the model and at the end, by one job or two.
             let done = |jobs: &[serde_json::Value]| jobs.iter().all(|job| job["state"] == "succeeded");
             if items.len() == jobs && !looks.is_empty() && done(&items) && done(&looks) {
