@@ -92,7 +92,7 @@ pub use rules::{Habits, Hours, Rules};
 pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
 pub use schedule::Schedule;
 pub use session::{Refreshed, Session, Visitor};
-pub use size::{Size, Sizes};
+pub use size::{LakeSize, Size, Sizes};
 pub use target::Target;
 pub use tenant::{Change as TenantChange, Tenant, TenantState};
 pub use token::{ApiToken, NewToken};

@@ -4,6 +4,8 @@ use super::Control;
 use super::database::{Run as _, failed, number, text};
 use crate::Result;
 use pulse_engine::TenantId;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How much is in the lake: the data files of the newest versions of tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +14,17 @@ pub struct Size {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// How much a tenant has in the lake, and when that was so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LakeSize {
+    /// How many data files there are.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When a job saw it, in microseconds since 1970.
+    pub seen_at: i64,
 }
 
 /// The sizes of all tenants.
@@ -38,6 +51,19 @@ impl Control {
         let query = query.bind(tenant.as_str()).bind(signed(size.files)).bind(signed(size.bytes)).bind(self.now());
         query.run(&self.database).await.map_err(failed)?;
         Ok(())
+    }
+
+    /// How much a tenant has in the lake, as a job saw it last; `None` where none did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn size(&self, tenant: &TenantId) -> Result<Option<LakeSize>> {
+        let statement = "SELECT files, bytes, seen_at FROM lake_sizes WHERE tenant_id = $1";
+        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let unsigned = |n: i64| u64::try_from(n).unwrap_or_default();
+        let (files, bytes) = (unsigned(number(row, "files")?), unsigned(number(row, "bytes")?));
+        Ok(Some(LakeSize { files, bytes, seen_at: number(row, "seen_at")? }))
     }
 
     /// How much tenants have in the lake: each of the largest, so many, and the others together.

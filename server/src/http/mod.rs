@@ -220,6 +220,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(fonts::list))
         .routes(routes!(fonts::set, fonts::remove))
         .routes(routes!(tenants::export))
+        .routes(routes!(tenants::usage))
         .routes(routes!(tenants::list, tenants::create))
         .routes(routes!(tenants::show))
         .routes(routes!(tenants::set_quotas))

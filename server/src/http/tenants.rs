@@ -4,7 +4,7 @@ use super::json::{self, List, Part, Query, Versioned};
 use super::trail::Slot;
 use super::{App, Asker, Operator, Problem};
 use crate::auth::Permission;
-use crate::control::{Quotas, Receipt, Refusal, Sees, Tenant, TenantChange};
+use crate::control::{LakeSize, Quotas, Receipt, Refusal, Sees, Tenant, TenantChange};
 use crate::export;
 use axum::Json;
 use axum::body::Body;
@@ -41,6 +41,21 @@ pub(super) async fn change(
     let tenant = app.access.control.change_tenant(&asker.tenant, version, json::read(body).await?).await?;
     app.access.changed();
     Ok(Versioned(tenant.version, tenant))
+}
+
+/// How much a tenant has of what has no list of its own.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Usage {
+    /// What is in the lake; `null` where no job saw it yet.
+    lake: Option<LakeSize>,
+}
+
+/// How much my tenant has
+#[utoipa::path(get, path = "/api/v1/tenant/usage", tag = "tenants",
+    responses((status = 200, body = Usage), Problem))]
+pub(super) async fn usage(State(app): State<App>, asker: Asker) -> Result<Json<Usage>, Problem> {
+    asker.needs(Permission::TenantManage)?;
+    Ok(Json(Usage { lake: app.access.control.size(&asker.tenant).await? }))
 }
 
 /// The data of my tenant

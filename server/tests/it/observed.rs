@@ -190,6 +190,9 @@ async fn the_largest_tenants_have_a_size_each_and_the_others_one_together(world:
         control.note_size(&id, Size { files: 9, bytes: 9 }).await.unwrap();
         control.note_size(&id, Size { files, bytes }).await.unwrap();
     }
+    let one = control.size(&TenantId::new("c").unwrap()).await.unwrap().unwrap();
+    assert_eq!((one.files, one.bytes, one.seen_at), (3, 500, control.now()));
+    assert_eq!(control.size(&acme()).await.unwrap(), None);
     // Nobody knows of this one.
     control.note_size(&TenantId::new("alone").unwrap(), Size { files: 5, bytes: 900 }).await.unwrap();
     let of = |name: &str, files, bytes| (name.to_owned(), Size { files, bytes });
