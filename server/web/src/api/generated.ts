@@ -1562,6 +1562,24 @@ export interface components {
             /** @description What the next page is asked with; `null` on the last. */
             next?: string | null;
         };
+        /** @description How much a tenant has in the lake, and when that was so. */
+        LakeSize: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many data files there are.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description When a job saw it, in microseconds since 1970.
+             */
+            seen_at: number;
+        };
         /** @description A page. */
         Listed: {
             /** @description Its name in the address. */
@@ -2879,6 +2897,10 @@ export interface components {
         Tried: {
             attempts: components["schemas"]["Attempt"][];
             delivery: components["schemas"]["Delivery"];
+        };
+        /** @description How much a tenant has of what has no list of its own. */
+        Usage: {
+            lake?: components["schemas"]["LakeSize"] | null;
         };
         /** @description A person. */
         User: {

@@ -79,6 +79,12 @@ export const house = queryOptions({
   queryFn: ({ signal }) => get<House>("/api/v1/tenant", signal),
 });
 
+/** What it has in the lake. */
+export const usage = queryOptions({
+  queryKey: ["usage"],
+  queryFn: ({ signal }) => get<Told<"Usage">>("/api/v1/tenant/usage", signal),
+});
+
 export const targets = queryOptions({
   queryKey: ["targets"],
   queryFn: ({ signal }) => get<Target[]>("/api/v1/targets", signal),

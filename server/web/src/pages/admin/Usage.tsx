@@ -2,9 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { members, tokens } from "@/api/access";
-import { house, ownMetrics, type Quotas } from "@/api/house";
+import { house, ownMetrics, usage, type Quotas } from "@/api/house";
 import { connections } from "@/api/queries";
-import { useFormat, useNow } from "@/parts/Locale";
+import { Ago, useFormat, useNow } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
 import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
@@ -18,6 +18,8 @@ interface Line {
   about: string;
   /** `undefined` where it is not told. */
   has: number | undefined;
+  /** When it was so, where that is not now. */
+  seen?: number | undefined;
 }
 
 export function Usage() {
@@ -27,6 +29,7 @@ export function Usage() {
   const programs = useQuery({ ...tokens, enabled: may("tokens:manage") });
   const sources = useQuery({ ...connections, enabled: may("jobs:read") });
   const metrics = useQuery(ownMetrics);
+  const { data: used } = useQuery(usage);
   const now = useNow(600);
   const lines: Line[] = [
     {
@@ -43,7 +46,13 @@ export function Usage() {
     },
     { name: "connections", title: "Connections", about: "whether they are read or not", has: sources.data?.items.length },
     { name: "metrics", title: "Own metrics", about: "100 at most, whatever is allowed", has: metrics.data?.length },
-    { name: "bytes", title: "Data in the lake", about: "when it is used up, connections are read no further", has: undefined },
+    {
+      name: "bytes",
+      title: "Data in the lake",
+      about: "when it is used up, connections are read no further",
+      has: used?.lake?.bytes,
+      seen: used?.lake?.seen_at,
+    },
   ];
   return (
     <AdminPage
@@ -65,7 +74,7 @@ export function Usage() {
   );
 }
 
-function Row({ line: { name, title, about, has }, most }: { line: Line; most: number | null }) {
+function Row({ line: { name, title, about, has, seen }, most }: { line: Line; most: number | null }) {
   const format = useFormat();
   const words = (value: number) => (name === "bytes" ? bytesWords(value) : format.count(value));
   const full = most !== null && has !== undefined && has >= most;
@@ -73,7 +82,14 @@ function Row({ line: { name, title, about, has }, most }: { line: Line; most: nu
     <li className="grid gap-x-6 gap-y-1 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_16rem]">
       <div>
         <p className="font-medium">{title}</p>
-        <p className="text-sm text-soft">{about}</p>
+        <p className="text-sm text-soft">
+          {about}
+          {seen !== undefined && (
+            <>
+              ; seen <Ago at={seen} every={60} />
+            </>
+          )}
+        </p>
       </div>
       <div>
         <p className="figures flex items-center gap-2 text-sm">
