@@ -76,6 +76,10 @@ it("says which way something went, and whether that is good", () => {
     text: "hardly changed",
     verdict: null,
   });
+  // 3.86 and 3.92 hours are both written 3.9 h; against a target what is missed is missed.
+  const hours = { value: 13_900, delta: 200, delta_ratio: 0.0144 };
+  expect(en.change(compared(hours), "seconds")).toMatchObject({ way: "same", text: "hardly changed", verdict: null });
+  expect(en.change(compared({ ...hours, with: "target" }), "seconds")).toMatchObject({ way: "up", text: "1 % above" });
   expect(en.change(compared({ with: "year_ago" }), "lines")?.against).toBe("from 100 lines a year ago");
   expect(en.change(compared({ delta: 899, delta_ratio: 8.99 }), "lines")?.text).toBe("up 899 %");
   expect(en.change(compared({ delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({

@@ -143,7 +143,9 @@ function change(
   number: (value: number, digits: number) => string,
 ): Change | null {
   if (delta === null || value === null) return null;
-  const hardly = unit === "ratio" ? Math.abs(delta) < 0.0005 : Math.abs(delta_ratio ?? delta) < HARDLY;
+  // What both are written as alike went nowhere that a reader could see: nobody believes 3.9 h that are up 2 % from 3.9 h.
+  const alike = kind !== "target" && text(value, unit) === text(value + delta, unit);
+  const hardly = alike || (unit === "ratio" ? Math.abs(delta) < 0.0005 : Math.abs(delta_ratio ?? delta) < HARDLY);
   const way = hardly ? "same" : delta > 0 ? "up" : "down";
   // What was below 0 is no size to be multiplied.
   const times = unit === "ratio" || delta_ratio === null || value <= 0 ? 0 : delta_ratio + 1;

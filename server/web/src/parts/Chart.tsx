@@ -6,7 +6,7 @@ import type { Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { Button } from "./Button";
-import { chartOptions, colour, drawn, groupName } from "./chart-options";
+import { chartOptions, colour, drawn, groupName, scaleOf } from "./chart-options";
 import { canvas } from "./drawing";
 import type { Props as Drawing } from "./Canvas";
 import { DataTable, type Grid } from "./DataTable";
@@ -27,6 +27,7 @@ export function Chart({ series }: { series: Series }) {
   const first = groups[0];
   const alone = groups.length === 1 ? first : undefined;
   const empty = !series.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
+  const { min } = scaleOf(series, format);
   const unit = ["seconds", "working seconds", "ratio"].includes(series.unit) ? "" : series.unit;
 
   const open = (index: number) => {
@@ -47,7 +48,12 @@ export function Chart({ series }: { series: Series }) {
         <div>
           <h3 className="font-semibold">{title}</h3>
           <p className="text-xs text-soft">
-            {[unit, series.kind === "percentile" || series.kind === "age" ? "median" : "", series.unit === "ratio" ? "share" : ""]
+            {[
+              unit,
+              series.kind === "percentile" || series.kind === "age" ? "median" : "",
+              series.unit === "ratio" ? "share" : "",
+              min > 0 && `the axis begins at ${format.number(min)}`,
+            ]
               .filter(Boolean)
               .join("; ")}
           </p>
@@ -86,7 +92,9 @@ export function Chart({ series }: { series: Series }) {
           </div>
           {series.groups.length > groups.length && (
             <p className="mt-1 text-xs text-soft">
-              The {groups.length} with the most observations of {series.groups.length}; the table has all.
+              The {series.form === "stacked" ? groups.length - 1 : groups.length} with the most observations of{" "}
+              {series.groups.length}
+              {series.form === "stacked" && ", and the others as one"}; the table has all.
             </p>
           )}
           {series.spread && series.spread.groups > 2 && (

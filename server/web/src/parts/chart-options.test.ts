@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { formatter } from "@/design/format";
 import type { Dashboard, Point } from "@/api/types";
 import { readFileSync } from "node:fs";
-import { axis, chartOptions } from "./chart-options";
+import { axis, chartOptions, drawn, MOST_SERIES, scaleOf } from "./chart-options";
 
 const en = formatter("en", "UTC");
 const marks = (highest: number, unit: string) => {
@@ -75,4 +75,60 @@ it("grows with the page's type on very wide screens", () => {
   } finally {
     document.documentElement.style.fontSize = "";
   }
+});
+
+it("stands the first of a stack on top, as the legend is read", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/flow.json", "utf8")) as Dashboard;
+  const orders = (form: string) =>
+    series
+      .filter((one) => one.form === form)
+      .flatMap((one) => chartOptions(one, en, false).series as { stackOrder?: string }[])
+      .map(({ stackOrder }) => stackOrder);
+  expect(new Set(orders("stacked"))).toEqual(new Set(["seriesDesc"]));
+  expect(new Set(orders("bar"))).toEqual(new Set([undefined]));
+});
+
+it("draws of many groups those with the most observations, and of a whole the others as one in their place", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/flow.json", "utf8")) as Dashboard;
+  const flow = series.find(({ form }) => form === "stacked");
+  const one = flow?.groups[0];
+  if (!flow || !one) throw new Error("there is no stack");
+  // Those with 10, 30 and 20 items are not among the five largest; with six, the one with 30 is.
+  const figure = (n: number) => ({ ...one.total, value: n, n, open: 0, excluded: 0 });
+  const groups = [80, 10, 30, 20, 50, 60, 70, 90].map((n, at) => ({
+    ...one,
+    key: `stage ${at}`,
+    name: `stage ${at}`,
+    total: figure(n),
+    points: one.points.map((point) => ({ ...point, figure: figure(n) })),
+  }));
+  const names = (form: typeof flow.form) => drawn({ ...flow, form, groups }).map(({ name }) => name);
+  expect(names("stacked")).toEqual(["stage 0", "3 others", "stage 4", "stage 5", "stage 6", "stage 7"]);
+  expect(names("line")).toEqual(["stage 0", "stage 2", "stage 4", "stage 5", "stage 6", "stage 7"]);
+  const others = drawn({ ...flow, groups })[1];
+  expect([others?.total.n, others?.points.at(-1)?.figure.value]).toEqual([60, 60]);
+  expect(drawn({ ...flow, groups: groups.slice(0, MOST_SERIES) })).toHaveLength(MOST_SERIES);
+});
+
+it("begins a stack's axis below what was there all along, where that is more than a third of it", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/flow.json", "utf8")) as Dashboard;
+  const flow = series.find(({ kind, form }) => form === "stacked" && kind === "level");
+  const one = flow?.groups[0];
+  const point = one?.points[0];
+  if (!flow || !one || !point) throw new Error("there is no stack of levels");
+  const group = (key: string, values: (number | null)[]) => ({
+    ...one,
+    key,
+    points: values.map((value) => ({ ...point, figure: { ...point.figure, value } })),
+  });
+  const scale = (done: (number | null)[]) => {
+    const { min, max, interval } = scaleOf({ ...flow, groups: [group("todo", [500, 600, null]), group("done", done)] }, en);
+    return [min, max, interval];
+  };
+  // Of 2,100 at most 1,300 were done before: what is left, 800, is divided by 200.
+  expect(scale([1300, 1500, null])).toEqual([1200, 2200, 200]);
+  // A mark that is reached all along is none to begin at: something of what lies below is drawn.
+  expect(scale([1250, 1500, null])).toEqual([1000, 2250, 250]);
+  expect(scale([200, 300, null])).toEqual([0, 1000, 250]);
+  expect(scale([null, null, null])).toEqual([0, 600, 200]);
 });

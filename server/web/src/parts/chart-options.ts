@@ -1,7 +1,7 @@
 /** What ECharts is told, from a series. Colours are custom properties, so a change of theme, and paper, need no new drawing. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Group, Series } from "@/api/types";
+import type { Figure, Group, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 
 /** More lines than these cannot be told apart; the table has all. */
@@ -22,11 +22,37 @@ export const writing = () => ({ color: "var(--c-soft)", fontFamily: "Inter Varia
 
 export const colour = (at: number) => `var(--c-series-${(at % MOST_SERIES) + 1})`;
 
-/** The groups that are drawn: those with the most observations. Colours follow the order by name, so that they stay when figures change. */
-export function drawn({ groups }: Series): Group[] {
+/** The groups that are drawn: those with the most observations, in the API's order, so that colours stay when figures change. A stack is a
+ * whole, so the others are in it as one, where the first of them would be. */
+export function drawn({ form, groups }: Series): Group[] {
   if (groups.length <= MOST_SERIES) return groups;
-  const most = [...groups].sort((a, b) => b.total.n - a.total.n).slice(0, MOST_SERIES);
-  return groups.filter((group) => most.includes(group));
+  const whole = form === "stacked";
+  const most = groups.toSorted((a, b) => b.total.n - a.total.n).slice(0, whole ? MOST_SERIES - 1 : MOST_SERIES);
+  const [kept, others] = [true, false].map((is) => groups.filter((group) => most.includes(group) === is)) as [Group[], Group[]];
+  const first = groups.findIndex((group) => others.includes(group));
+  return whole ? kept.toSpliced(first, 0, together(others)) : kept;
+}
+
+function together(groups: readonly Group[]): Group {
+  const sum = (figures: readonly Figure[]): Figure => ({
+    value: figures.some(({ value }) => value !== null) ? figures.reduce((sum, { value }) => sum + (value ?? 0), 0) : null,
+    n: figures.reduce((sum, { n }) => sum + n, 0),
+    open: figures.reduce((sum, { open }) => sum + open, 0),
+    excluded: figures.reduce((sum, { excluded }) => sum + excluded, 0),
+    ...{ numerator: null, denominator: null, median: null, p90: null, standings: [] },
+  });
+  const points = (groups[0]?.points ?? []).map((point, at) => ({
+    ...point,
+    figure: sum(groups.flatMap(({ points }) => points[at]?.figure ?? [])),
+  }));
+  return {
+    key: null,
+    name: `${groups.length} others`,
+    evidence: "",
+    total: sum(groups.map(({ total }) => total)),
+    points,
+    ...{ share: null, comparison: null, typical: null },
+  };
 }
 
 export const groupName = (group: Group, groups: readonly Group[], title: string) =>
@@ -74,12 +100,30 @@ function highest({ form }: Series, groups: readonly Group[]): number {
   return Math.max(0, ...tops, (form === "line" && drawable(alone?.typical?.p90 ?? null)) || 0);
 }
 
+/** What of a stack of levels was there all along, and says nothing: items that were done before the span began, of which there are so many
+ * that all else would lie flat on them. 0 where it is less than a third of what is drawn. */
+function constant({ form, kind }: Series, groups: readonly Group[], highest: number): number {
+  if (form !== "stacked" || kind !== "level") return 0;
+  const least = Math.min(...(groups.at(-1)?.points.flatMap(({ figure: { value } }) => value ?? []) ?? []));
+  return Number.isFinite(least) && least > highest / 3 ? least : 0;
+}
+
+/** The axis of a chart. One that does not begin at 0 begins below what was there all along, and the chart says so. */
+export function scaleOf(series: Series, format: Format) {
+  const groups = drawn(series);
+  const most = highest(series, groups);
+  const below = constant(series, groups, most);
+  const { max, interval, text } = axis(most - below, series.unit, format);
+  if (below === 0) return { min: 0, max, interval, text };
+  return { min: (Math.ceil(below / interval) - 1) * interval, max: Math.ceil(most / interval) * interval, interval, text };
+}
+
 export function chartOptions(series: Series, format: Format, small: boolean): EChartsCoreOption {
-  const { form, title, unit } = series;
+  const { form, title } = series;
   const groups = drawn(series);
   const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
   const alone = groups.length === 1 ? groups[0] : undefined;
-  const scale = axis(highest(series, groups), unit, format);
+  const scale = scaleOf(series, format);
   const band = [alone?.typical?.p10, alone?.typical?.p90].map((end) => drawable(end ?? null));
   const [text, times] = [writing(), zoom()];
   const lines = { lineStyle: { color: "var(--c-line)" } };
@@ -113,7 +157,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
     },
     yAxis: {
       type: "value",
-      min: 0,
+      min: scale.min,
       max: scale.max,
       interval: scale.interval,
       splitLine: lines,
