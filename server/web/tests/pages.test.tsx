@@ -137,6 +137,27 @@ it("shows the one chain that the address names, and leads to all of them", async
   await waitFor(() => expect(screen.getAllByRole("list").filter(({ tagName }) => tagName === "OL")).toHaveLength(3));
 });
 
+it("tells every step of a job, and lists the jobs of one state alone", async () => {
+  const user = userEvent.setup();
+  const at = 1_795_708_203_000_000;
+  const steps = [
+    { at, state: "queued", attempt: 0, worker: null, reason: "asked for by schedule" },
+    { at: at + 1_000_000, state: "running", attempt: 8, worker: "node-1", reason: "begun" },
+    { at: at + 2_000_000, state: "dead", attempt: 8, worker: "node-1", reason: "the vendor refused the credential: 401" },
+  ];
+  const { fetched, router } = await visited("/jobs", { ...DEMO, "/api/v1/jobs/": JSON.stringify({ steps }) });
+  const row = (await screen.findByRole("button", { name: "Try again land" })).closest("li") as HTMLElement;
+  await user.click(within(row).getByRole("button", { name: "Log of land" }));
+  const log = await within(row).findByRole("list", { name: "Log of land" });
+  expect(fetched).toHaveBeenCalledWith("/api/v1/jobs/job_3", expect.anything());
+  const lines = within(log).getAllByRole("listitem");
+  expect(lines.map((line) => line.querySelector("span")?.textContent)).toEqual(["queued", "running", "waits for a person"]);
+  expect(lines[2]?.textContent).toMatch(/, try 8, by node-1the vendor refused the credential: 401$/);
+  await user.selectOptions(screen.getByRole("combobox", { name: "State" }), "waits for a person");
+  await waitFor(() => expect(fetched).toHaveBeenCalledWith("/api/v1/jobs?limit=100&state=dead", expect.anything()));
+  expect(router.state.location.searchStr).toBe("?state=dead");
+});
+
 it("says why a connection fails, and how much of it is there", async () => {
   await visited("/connections");
   await waitFor(() => expect(screen.getAllByText("the vendor refused the credential: 401")).toHaveLength(2));

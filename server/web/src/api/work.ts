@@ -1,7 +1,7 @@
 /** What connections, jobs, schedules and hooks are (docs/connections.md, docs/jobs-orchestration.md), and what is told of them. */
 
-import { queryOptions } from "@tanstack/react-query";
-import { all, get } from "./client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { address, all, get } from "./client";
 import type { Event, Job, List, Micros } from "./types";
 import type { Told } from "./told";
 
@@ -61,6 +61,23 @@ export const hooks = queryOptions({
   queryKey: ["hooks"],
   queryFn: ({ signal }) => all<Hook>("/api/v1/hooks", signal),
 });
+
+/** The jobs that stand in a state, or all of them: the newest first, a page at a time. */
+export const jobsIn = (state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "in", state ?? null],
+    queryFn: ({ pageParam, signal }) =>
+      get<List<Job>>(address("/api/v1/jobs", { limit: "100", state, cursor: pageParam ?? undefined }), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+/** How a job came to where it stands, the first step first. */
+export const jobSteps = (id: string) =>
+  queryOptions({
+    queryKey: ["jobs", "steps", id],
+    queryFn: async ({ signal }) => (await get<{ steps: Told<"Step">[] }>(`/api/v1/jobs/${encodeURIComponent(id)}`, signal)).steps,
+  });
 
 /** The jobs of one chain: a reading, and what follows it. */
 export const chain = (run: string) =>

@@ -1,20 +1,22 @@
 /** Work in the background: what runs, what waits for a person, and what can be done about it (docs/jobs-orchestration.md). */
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
 import { ask } from "@/api/client";
 import type { Placed } from "@/api/place";
 import { jobs, me } from "@/api/queries";
 import type { Job, JobState } from "@/api/types";
-import { chain } from "@/api/work";
+import { chain, jobsIn, jobSteps, workWords } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Progress, STATES } from "@/parts/JobState";
-import { Ago } from "@/parts/Locale";
+import { Ago, Time } from "@/parts/Locale";
 import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
+import { Select } from "@/parts/Select";
+import { useNamed } from "@/parts/Who";
 import { Worded } from "@/parts/Worded";
 
 type Deed = "pause" | "resume" | "cancel";
@@ -66,18 +68,56 @@ function OneChain({ run }: { run: string }) {
   );
 }
 
+const ANY = [["", "any"], ...Object.entries(STATES).map(([state, { words }]) => [state, words] as const)] as const;
+
 function All() {
-  const { data, error, isPending, isError, refetch } = useQuery(jobs);
+  const { state }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const { data, error, isPending, isError, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
+    jobsIn(state),
+  );
+  const all = data?.pages.flatMap(({ items }) => items);
   return (
-    <List jobs={data?.items}>
+    <List
+      jobs={all}
+      earlier={
+        hasNextPage && (
+          <Button className="self-start" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {isFetchingNextPage ? "On its way" : "Earlier ones"}
+          </Button>
+        )
+      }
+    >
+      <div className="print:hidden">
+        <Select
+          label="State"
+          value={state ?? ""}
+          of={ANY}
+          onChoose={(state) =>
+            void navigate({ to: "/jobs", search: (before: Placed) => ({ ...before, state: state || undefined }) })
+          }
+        />
+      </div>
       {isPending && <Skeleton label="The jobs are on their way" />}
       {isError && <Failure error={error} again={() => void refetch()} />}
-      {data?.items.length === 0 && <EmptyState title="No jobs">Nothing was asked for in the last 90 days.</EmptyState>}
+      {all?.length === 0 && (
+        <EmptyState title={state ? "None stands there" : "No jobs"}>
+          {state ? "Another state may have some." : "Nothing was asked for in the last 90 days."}
+        </EmptyState>
+      )}
     </List>
   );
 }
 
-function List({ jobs, about, children }: { jobs: readonly Job[] | undefined; about?: string; children: ReactNode }) {
+interface Listed {
+  jobs: readonly Job[] | undefined;
+  about?: string;
+  /** What stands below them. */
+  earlier?: ReactNode;
+  children: ReactNode;
+}
+
+function List({ jobs, about, earlier, children }: Listed) {
   const { data: person } = useQuery(me);
   const manages = person?.permissions.includes("jobs:manage") ?? false;
   useTitle("Jobs");
@@ -99,12 +139,14 @@ function List({ jobs, about, children }: { jobs: readonly Job[] | undefined; abo
           </li>
         ))}
       </ul>
+      {earlier}
     </div>
   );
 }
 
 function Row({ job, manages }: { job: Job; manages: boolean }) {
   const client = useQueryClient();
+  const [open, setOpen] = useState(false);
   const deed = useMutation({
     mutationFn: (what: Deed) => ask(`/api/v1/jobs/${encodeURIComponent(job.id)}/${what}`, { method: "POST" }),
     onSettled: () => client.invalidateQueries({ queryKey: jobs.queryKey }),
@@ -114,9 +156,7 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
   return (
     <li className="grid gap-x-4 gap-y-1 p-3 sm:grid-cols-[13rem_minmax(0,1fr)_auto]">
       <div>
-        <p className="font-medium">
-          {job.kind} {job.subject && <span className="font-normal text-soft">{job.subject}</span>}
-        </p>
+        <p className="font-medium break-words">{workWords(job.kind, job.subject)}</p>
         <p className={`flex items-center gap-1.5 text-sm ${look}`}>
           <Icon name={icon} className="size-3.5" />
           {words}
@@ -127,22 +167,57 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
           <Worded>{job.reason}</Worded>
         </p>
         <p className="text-soft">
-          <Ago at={job.changed_at} every={15} />
+          {job.kind}, <Ago at={job.changed_at} every={15} />
           {job.attempt > 1 && `, try ${job.attempt} of ${job.most_attempts}`}
         </p>
         {job.state === "running" && job.progress && <Progress of={job.progress} />}
         {deed.isError && <Failure error={deed.error} />}
+        {open && <Log of={job} />}
       </div>
-      {manages && (
-        <div className="flex items-start gap-1.5">
-          {(DEEDS[job.state] ?? []).map((what) => (
+      <div className="flex items-start gap-1.5 sm:justify-end">
+        {manages &&
+          (DEEDS[job.state] ?? []).map((what) => (
             <Button key={what} disabled={deed.isPending} onClick={() => deed.mutate(what)}>
               {verb[what]}
               <span className="sr-only"> {job.kind}</span>
             </Button>
           ))}
-        </div>
-      )}
+        <Button look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          Log<span className="sr-only"> of {job.kind}</span>
+        </Button>
+      </div>
     </li>
+  );
+}
+
+/** Every step that a job went through: when, which try, who was at it, and why. */
+function Log({ of: { id, kind } }: { of: Job }) {
+  const { data, error, isPending, isError, refetch } = useQuery(jobSteps(id));
+  const named = useNamed();
+  return (
+    <>
+      {isPending && <Skeleton label="Its log is on its way" />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && (
+        <ol aria-label={`Log of ${kind}`} className="mt-2 flex flex-col border-t border-line pt-2">
+          {data.map(({ at, state, attempt, worker, reason }, number) => (
+            <li key={number} className="flex gap-2 py-1">
+              <Icon name={STATES[state].icon} className={`mt-1 size-3.5 ${STATES[state].look}`} />
+              <p className="min-w-0 break-words">
+                <span className="font-medium">{STATES[state].words}</span>{" "}
+                <span className="text-soft">
+                  <Time at={at} />
+                  {attempt > 1 && `, try ${attempt}`}
+                  {worker && `, by ${worker}`}
+                </span>
+                <span className="block">
+                  <Worded>{named(reason)}</Worded>
+                </span>
+              </p>
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
   );
 }
