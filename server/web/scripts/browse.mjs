@@ -57,6 +57,7 @@ export const PATHS = [
   "/admin/metrics",
   "/admin/work",
   "/admin/usage",
+  "/admin/retention",
   "/admin/export",
   "/admin/branding",
   "/admin/destinations",
@@ -85,6 +86,7 @@ const all =
     for (const deed of deeds) await deed(page);
   };
 export const STATES = [
+  { path: "/jobs", state: "a log is open", act: click("Log of land") },
   { path: "/admin/mapping", state: "tried", act: all(click("Take the suggestions"), tries) },
   { path: "/admin/mapping", state: "a stage without a name", act: click("Add a stage") },
   {

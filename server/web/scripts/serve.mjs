@@ -94,6 +94,16 @@ function recorded(folder, { path, query, as }, response) {
   if (as === "newcomer" && path === "/api/v1/mapping")
     return send({ statuses: [], stages: [], commitment: null, types: [], people: [], repositories: [], environments: [] });
   if (as === "newcomer" && /connections$|jobs$/.test(path)) return send({ items: [], next: null });
+  const at = 1_795_708_203_000_000;
+  if (path === "/api/v1/tenant/usage") return send({ lake: { files: 812, bytes: 12.5 * 2 ** 30, seen_at: at } });
+  if (path.startsWith("/api/v1/jobs/job_"))
+    return send({
+      steps: [
+        { at, state: "queued", attempt: 0, worker: null, reason: "asked for by schedule" },
+        { at: at + 1e6, state: "running", attempt: 8, worker: "node-1", reason: "begun" },
+        { at: at + 2e6, state: "dead", attempt: 8, worker: "node-1", reason: "the vendor refused the credential: 401" },
+      ],
+    });
   if (path === "/api/v1/tenant/branding/preview") return send({ css: "", warnings: [] });
   if (path === "/api/v1/alerts") {
     const { items } = JSON.parse(readFileSync(join(folder, "alerts.json"), "utf8"));

@@ -106,6 +106,7 @@ export const routes = root.addChildren([
   lazy("/admin/metrics", () => import("@/pages/admin/OwnMetrics"), "OwnMetrics"),
   lazy("/admin/work", () => import("@/pages/admin/Work"), "Work"),
   lazy("/admin/usage", () => import("@/pages/admin/Usage"), "Usage"),
+  lazy("/admin/retention", () => import("@/pages/admin/Retention"), "Retention"),
   lazy("/admin/export", () => import("@/pages/admin/Export"), "Export"),
   lazy("/admin/destinations", () => import("@/pages/admin/Destinations"), "Destinations"),
   lazy("/admin/deliveries", () => import("@/pages/admin/Deliveries"), "Deliveries"),

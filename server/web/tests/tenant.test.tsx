@@ -176,6 +176,71 @@ it("says how much of what it may have the tenant has, and no number where none i
   expect(row?.textContent).toContain("not told of 50 GiB");
 });
 
+it("says how much is in the lake, and when a job saw that", async () => {
+  const lake = { files: 812, bytes: 12.5 * 2 ** 30, seen_at: 1_795_708_203_000_000 };
+  await visited("/admin/usage", { ...OWNER, "/api/v1/tenant/usage": JSON.stringify({ lake }) });
+  const meter = await screen.findByRole("meter", { name: "Data in the lake: 12.5 GiB of 50 GiB" });
+  expect(meter.closest("li")?.textContent).toContain("; seen ");
+});
+
+describe("for how long things are kept", () => {
+  const VACUUM = {
+    kind: "vacuum",
+    subject: "",
+    input: { hours: 48, keep: { "facts.risks": 730 } },
+    when: { cron: { pattern: "0 6 * * *", time_zone: "Europe/Berlin" } },
+    paused: false,
+    next_at: 1_795_919_400_000_000,
+    version: 3,
+  };
+
+  it("is said in days, beside what else a vacuum is given", async () => {
+    const user = userEvent.setup();
+    const { fetched } = await visited("/admin/retention", {
+      ...OWNER,
+      "/api/v1/schedules": JSON.stringify([VACUUM]),
+      "/api/v1/schedules/": JSON.stringify(VACUUM),
+    });
+    const forecasts = await screen.findByLabelText<HTMLInputElement>("Forecasts (days)");
+    expect([forecasts.value, screen.getByLabelText<HTMLInputElement>("Risks (days)").value]).toEqual(["", "730"]);
+    const keep = await screen.findByRole<HTMLButtonElement>("button", { name: "Keep" });
+    expect(keep.disabled).toBe(true);
+    await user.type(forecasts, "179");
+    screen.getByText("Whole days, 180 at least.");
+    expect(keep.disabled).toBe(true);
+    await user.clear(forecasts);
+    await user.type(forecasts, "400");
+    await user.clear(screen.getByLabelText("Risks (days)"));
+    await user.click(keep);
+    await waitFor(() =>
+      expect(bodies(fetched, "PUT")).toEqual([
+        [
+          "/api/v1/schedules/vacuum",
+          { when: VACUUM.when, input: { hours: 48, keep: { "facts.forecasts": 400 } }, paused: false },
+        ],
+      ]),
+    );
+  });
+
+  it("has a schedule made where there is none", async () => {
+    const user = userEvent.setup();
+    const { fetched } = await visited("/admin/retention", {
+      ...OWNER,
+      "/api/v1/schedules": "[]",
+      "/api/v1/schedules/": JSON.stringify(VACUUM),
+    });
+    await screen.findByText(/^Nothing goes yet/);
+    await user.type(screen.getByLabelText("Jira (days)"), "90");
+    await user.click(await screen.findByRole("button", { name: "Keep" }));
+    const cron = { pattern: "30 4 * * *", time_zone: "UTC" };
+    await waitFor(() =>
+      expect(bodies(fetched, "PUT")).toEqual([
+        ["/api/v1/schedules/vacuum", { when: { cron }, input: { keep: { "raw.jira": 90 } }, paused: false }],
+      ]),
+    );
+  });
+});
+
 it("pauses a schedule with its version, and removes one with a way back", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/admin/work", { ...OWNER, "/api/v1/schedules/": "{}" });

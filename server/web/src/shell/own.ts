@@ -104,7 +104,7 @@ export const ADMIN = [
     title: "Schedules and hooks",
     group: "Data",
     needs: "jobs:read",
-    icon: "clock",
+    icon: "gear",
     about: "When work is done by itself, and who may ask for it from outside",
   },
   {
@@ -114,6 +114,14 @@ export const ADMIN = [
     needs: "tenant:manage",
     icon: "few",
     about: "How much of what the tenant may have it has",
+  },
+  {
+    path: "/admin/retention",
+    title: "Retention",
+    group: "Data",
+    needs: "jobs:read",
+    icon: "clock",
+    about: "For how long what grows with time is kept",
   },
   {
     path: "/admin/export",

@@ -1,0 +1,161 @@
+/** For how long what grows with time alone is kept (docs/operations.md): the days that the schedule of a vacuum is given. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { schedules, type Schedule } from "@/api/work";
+import { Fields, Form, TextField } from "@/parts/Form";
+import { Time, useFormat } from "@/parts/Locale";
+import { Mark } from "@/parts/Mark";
+import { useMay } from "@/parts/Needs";
+import { Failure, Skeleton } from "@/parts/Notice";
+import { Facts, Panel } from "@/parts/Page";
+import { tell } from "@/parts/Told";
+import { putSchedule, whenWords } from "@/parts/When";
+import { AdminPage } from "./Admin";
+
+/** What may go, by table, and after how many days at the earliest. */
+const FROZEN = [
+  ["facts.forecasts", "Forecasts", 180, "As they were made, day by day. Their track record is told of those that are left."],
+  ["facts.risks", "Risks", 180, "As they were found, day by day."],
+  ["audit.events", "Audit trail", 365, "It loses its beginning alone, and says up to where."],
+] as const;
+const SENT = [
+  ["raw.github", "GitHub", 30, ""],
+  ["raw.jira", "Jira", 30, ""],
+  ["raw.git", "git", 30, ""],
+  ["raw.push", "Pushed by programs", 30, ""],
+] as const;
+const TABLES = [...FROZEN, ...SENT];
+type Table = (typeof TABLES)[number][0];
+type Typed = Record<Table, string>;
+
+/** What a vacuum is given; of the rest this page says nothing, and leaves it as it is. */
+interface Given {
+  keep?: Partial<Record<Table, number>>;
+}
+
+const given = (vacuum: Schedule | undefined) => (vacuum?.input ?? {}) as Given;
+
+/** What is typed, as a vacuum is given it; nothing typed is for ever. */
+export function keepOf(typed: Typed): Required<Given>["keep"] {
+  return Object.fromEntries(TABLES.flatMap(([table]) => (typed[table] === "" ? [] : [[table, Number(typed[table])]])));
+}
+
+export function wrongOf(days: string, least: number): string | null {
+  if (days === "") return null;
+  return /^\d+$/.test(days) && Number(days) >= least ? null : `Whole days, ${least} at least.`;
+}
+
+export function Retention() {
+  const { data, error, isPending, isError, refetch } = useQuery(schedules);
+  return (
+    <AdminPage
+      path="/admin/retention"
+      lead="What your tools sent, and what is made of it, stays as long as the tenant: figures rest on it. What grows with time alone may go once it is old."
+    >
+      {isPending && <Skeleton label="For how long things are kept is on its way" rows={6} />}
+      {isError && <Failure error={error} again={() => void refetch()} />}
+      {data && <Kept vacuum={data.find(({ kind }) => kind === "vacuum")} />}
+      <Panel title="What goes by itself">
+        <Facts
+          of={[
+            ["Alerts that are over", "after 400 days"],
+            ["Jobs, deliveries and notifications that are over", "after 90 days"],
+            ["Reports that were made", "as each definition says"],
+          ]}
+        />
+      </Panel>
+    </AdminPage>
+  );
+}
+
+function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
+  const client = useQueryClient();
+  const { timeZone } = useFormat();
+  const manages = useMay()("jobs:manage");
+  const before = given(vacuum).keep ?? {};
+  const [typed, setTyped] = useState(
+    () => Object.fromEntries(TABLES.map(([table]) => [table, before[table]?.toString() ?? ""])) as Typed,
+  );
+  const keep = keepOf(typed);
+  const save = useMutation({
+    mutationFn: () => {
+      const input = { ...given(vacuum) };
+      delete input.keep;
+      if (Object.keys(keep).length > 0) input.keep = keep;
+      return putSchedule(
+        "vacuum",
+        "",
+        {
+          when: vacuum?.when ?? { cron: { pattern: "30 4 * * *", time_zone: timeZone } },
+          input: Object.keys(input).length > 0 ? input : null,
+          paused: vacuum?.paused ?? false,
+        },
+        vacuum?.version,
+      );
+    },
+    onSuccess: () => tell("What is kept is changed; rows go with the next vacuum"),
+    // Who was overtaken sees what there is now; what was typed stays, and is kept with the next try.
+    onSettled: () => client.invalidateQueries({ queryKey: schedules.queryKey }),
+  });
+  const wrong = TABLES.some(([table, , least]) => wrongOf(typed[table], least) !== null);
+  const same = TABLES.every(([table]) => keep[table] === before[table]);
+  const field = ([table, title, least, about]: (typeof TABLES)[number]) => (
+    <TextField
+      key={table}
+      label={`${title} (days)`}
+      inputMode="numeric"
+      placeholder="for ever"
+      disabled={!manages}
+      value={typed[table]}
+      onChange={(days) => setTyped((all) => ({ ...all, [table]: days.trim() }))}
+      wrong={wrongOf(typed[table], least)}
+      hint={`${about} ${least} days at least.`.trim()}
+    />
+  );
+  return (
+    <Panel
+      title="What may go"
+      about={
+        vacuum ? (
+          <>
+            Looked through {whenWords(vacuum.when)}
+            {vacuum.paused ? (
+              <>
+                : <Mark tone="warn">on hold</Mark>
+              </>
+            ) : (
+              <>
+                , next <Time at={vacuum.next_at} />
+              </>
+            )}
+            . When is changed under{" "}
+            <Link to="/admin/work" className="text-accent-text underline">
+              Schedules
+            </Link>
+            .
+          </>
+        ) : (
+          "Nothing goes yet. Once days are kept here, each morning looks for what is older."
+        )
+      }
+    >
+      <Form
+        onSubmit={() => save.mutate()}
+        busy={save.isPending}
+        error={save.error}
+        submit="Keep"
+        idle={!manages || wrong || same}
+      >
+        <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-3">{FROZEN.map(field)}</div>
+        <Fields
+          legend="What sources sent"
+          hint="Of what newer payloads took the place of, and on which no row rests. What counts now stays."
+        >
+          <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">{SENT.map(field)}</div>
+        </Fields>
+      </Form>
+    </Panel>
+  );
+}
