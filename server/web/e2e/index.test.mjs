@@ -3,6 +3,7 @@
 import { after, before, describe, it } from "node:test";
 import { api } from "./api.mjs";
 import { House } from "./house.mjs";
+import { looks } from "./looks.mjs";
 import { pages } from "./pages.mjs";
 import { people } from "./people.mjs";
 import { reports } from "./reports.mjs";
@@ -32,4 +33,5 @@ describe("the API", () => api(test, house));
 describe("a first day", () => story(test, house));
 describe("people", () => people(test, house));
 describe("pages", () => pages(test, house));
+describe("a tenant's own look", () => looks(test, house));
 describe("reports", () => reports(test, house));

@@ -31,6 +31,7 @@ const THEMES = [
   { mode: "light", contrast: "regular" },
   { mode: "dark", contrast: "regular" },
   { mode: "light", contrast: "aaa" },
+  { mode: "dark", contrast: "aaa" },
 ];
 
 /** Until nothing more is on its way. */
@@ -162,6 +163,20 @@ export function pages(test, house) {
     });
   });
 
+  test("every chart has a table of what it draws", async () => {
+    for (const path of PAGES) {
+      await page.goto(path);
+      await still(page);
+      const bare = await page.evaluate(() =>
+        [...document.querySelectorAll("main figure:has(svg)")]
+          .filter((figure) => !figure.querySelector("table"))
+          .filter((figure) => ![...figure.querySelectorAll("button")].some(({ textContent }) => textContent === "Table"))
+          .map((figure) => figure.innerText.slice(0, 80)),
+      );
+      assert.deepEqual(bare, [], path);
+    }
+  });
+
   test("nothing moves for people who asked for less motion", async () => {
     await page.goto("/dora");
     await settled(page);
@@ -172,11 +187,11 @@ export function pages(test, house) {
     await page.keyboard.press("Escape");
   });
 
-  test("no page is wider than its window, from 320 to 2560 pixels", async () => {
+  test("no page is wider than its window, from 320 pixels to 4K", async () => {
     for (const path of PAGES) {
       await page.goto(path);
       await still(page);
-      for (const width of [320, 390, 768, 1280, 2560]) {
+      for (const width of [320, 390, 768, 1280, 2560, 3840]) {
         await page.setViewportSize({ width, height: 900 });
         const spills = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(spills <= 0, `${path} is ${spills} px wider than ${width}`);

@@ -1,7 +1,7 @@
 // From the first link to signing out: what somebody does on their first day.
 
 import assert from "node:assert/strict";
-import { api, comesIn, settled } from "./house.mjs";
+import { comesIn, settled } from "./house.mjs";
 
 export function story(test, house) {
   let page;
@@ -18,20 +18,25 @@ export function story(test, house) {
     assert.equal(await page.getByText("Zero: it was looked for").count(), 0);
   });
 
-  test("a connection is read, and its page follows without being loaded anew", async () => {
+  test("a connection is set up step by step, and its page follows the first reading without being loaded anew", async () => {
     await page.goto("/connections");
-    const set = await api(page, "PUT", "/api/v1/connections/hub", {
-      connector: "github",
-      place: house.vendor,
-      credential: "ghp_simulator",
-      settings: { owners: ["tinker"] },
-    });
-    assert.equal(set.status, 200, JSON.stringify(set.body));
-    await page.reload();
-    await page.getByText("Live", { exact: true }).waitFor();
-    await page.getByText("not read yet").waitFor();
+    await page.getByRole("link", { name: "Add a connection" }).click();
+    await page.getByRole("link", { name: /^GitHub/ }).click();
     await page.evaluate(() => (window.sameDocument = true));
-    assert.equal((await api(page, "POST", "/api/v1/jobs", { kind: "land", subject: "hub" })).status, 202);
+    await page.getByLabel("Name", { exact: true }).fill("hub");
+    await page.getByLabel("Address of the API").fill(house.vendor);
+    await page.getByLabel("Token", { exact: true }).fill("ghp_simulator");
+    await page.getByLabel("Organizations and users").fill("tinker");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Test it, and keep" }).click();
+    await page.waitForURL(/\/connections\/hub\?open=/);
+    for (const step of ["Reading", "Mapping", "Figures"])
+      await page
+        .getByRole("listitem")
+        .filter({ hasText: new RegExp(`^${step} done`) })
+        .waitFor();
+    await page.getByText("The figures have it.").waitFor();
+    await page.getByRole("link", { name: "Connections", exact: true }).first().click();
     await page.getByText("works", { exact: true }).waitFor();
     await page
       .getByText("Everything could be mapped")
