@@ -98,6 +98,25 @@ it("says which way something went, and whether that is good", () => {
   expect(en.change(compared({ delta: null }), "lines")).toBeNull();
 });
 
+it("tells no part as all of it, and says once what a column is in", () => {
+  expect([0.0421, 0.42, 0.9899, 0.9992, 0.9999, 1].map((part) => en.text(part, "ratio"))).toEqual([
+    "4.2 %",
+    "42 %",
+    "99 %",
+    "99.9 %",
+    "99.9 %",
+    "100 %",
+  ]);
+  expect(["items per week", "working seconds", "seconds", "ratio", "lines", null].map(en.unit)).toEqual([
+    "items a week",
+    "working hours",
+    "",
+    "",
+    "lines",
+    "",
+  ]);
+});
+
 it("tells times in the tenant's zone", () => {
   const at = Date.UTC(2026, 10, 26, 23, 30) * 1000;
   expect(en.moment(at)).toBe("Nov 27, 2026, 12:30 AM");

@@ -33,6 +33,9 @@ const MONTH_LABEL = /^\d{4}-\d{2}$/;
 
 export type Format = ReturnType<typeof formatter>;
 
+/** `items per week` as people say it: `items a week`. */
+const rate = (unit: string | null): string => (unit ?? "").replace(/ per (day|week|month)$/, " a $1");
+
 export function formatter(locale: string, timeZone: string) {
   // Each of the browser's formats takes as long to make as a hundred values to write: they are made once, and when they are asked for.
   const numbers = new Map<number, Intl.NumberFormat>();
@@ -72,10 +75,14 @@ export function formatter(locale: string, timeZone: string) {
   function shown(value: number, unit: string | null): Shown {
     if (unit === "seconds") return duration(value, false);
     if (unit === "working seconds") return duration(value, true);
-    if (unit === "ratio") return { number: number(value * 100, Math.abs(value) < 0.1 ? 1 : 0), unit: "%" };
-    const rate = unit?.match(/^(.+) per (day|week|month)$/);
-    if (rate) return { number: rounded(value), unit: `${rate[1]} a ${rate[2]}` };
-    return { number: rounded(value), unit: unit ?? "" };
+    if (unit === "ratio") return { number: share(value * 100), unit: "%" };
+    return { number: rounded(value), unit: rate(unit) };
+  }
+
+  /** A part that is not all of it is never rounded to 100 %: what is missing may be what somebody looks for. */
+  function share(percent: number): string {
+    if (percent > 99 && percent < 100) return number(Math.floor(percent * 10) / 10, 1);
+    return number(percent, Math.abs(percent) < 10 ? 1 : 0);
   }
 
   const text = (value: number | null, unit: string | null) => {
@@ -95,6 +102,9 @@ export function formatter(locale: string, timeZone: string) {
     chance: (share: number) => (share < 0.01 ? "less than 1 %" : share > 0.99 ? "more than 99 %" : text(share, "ratio")),
     /** How long something took, from its milliseconds: `0.21 s`, `14 s`, `2 min`. */
     seconds: (milliseconds: number) => text(milliseconds / 1_000, "seconds"),
+    /** What `brief` leaves out: it stands once above a column or a chart. */
+    unit: (unit: string | null) =>
+      unit === "seconds" || unit === "ratio" ? "" : unit === "working seconds" ? "working hours" : rate(unit),
     /** For axes and cells, where the unit stands elsewhere. */
     brief: (value: number, unit: string | null) => {
       const parts = shown(value, unit);

@@ -1,6 +1,7 @@
 /** What is one's own: name and password, how the page looks here, sessions, and tokens. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { mySessions, tokens } from "@/api/access";
 import { change } from "@/api/client";
@@ -30,6 +31,7 @@ export function Profile() {
           </div>
           <Allowed of={data} />
           <Look />
+          {data.tenant !== null && <Told may={data.permissions.includes("metrics:read")} />}
           <Sessions />
           {data.tenant !== null && <Tokens of={data} />}
         </>
@@ -200,6 +202,30 @@ function Look() {
     </Panel>
   );
 }
+
+/** Where what needs one is, and who decides that one is told. */
+const Told = ({ may }: { may: boolean }) => (
+  <Panel title="Notifications" about="What needs you comes to the bell at the top, and is kept for 90 days.">
+    <p className="max-w-prose text-sm">
+      <Link to="/notifications" className="text-accent-text underline">
+        All of them
+      </Link>
+      {may && (
+        <>
+          . Whom an alert tells, and when not, stands in{" "}
+          <Link to="/alerts/rules" className="text-accent-text underline">
+            its rule
+          </Link>
+          , and who gets a report in{" "}
+          <Link to="/reports" className="text-accent-text underline">
+            its definition
+          </Link>
+        </>
+      )}
+      .
+    </p>
+  </Panel>
+);
 
 function Sessions() {
   const client = useQueryClient();

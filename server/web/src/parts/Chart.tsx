@@ -28,7 +28,6 @@ export function Chart({ series }: { series: Series }) {
   const alone = groups.length === 1 ? first : undefined;
   const empty = !series.groups.some(({ points }) => points.some(({ figure }) => figure.value !== null));
   const { min } = scaleOf(series, format);
-  const unit = ["seconds", "working seconds", "ratio"].includes(series.unit) ? "" : series.unit;
 
   const open = (index: number) => {
     const period = first?.points[index];
@@ -49,7 +48,7 @@ export function Chart({ series }: { series: Series }) {
           <h3 className="font-semibold">{title}</h3>
           <p className="text-xs text-soft">
             {[
-              unit,
+              format.unit(series.unit),
               series.kind === "percentile" || series.kind === "age" ? "median" : "",
               series.unit === "ratio" ? "share" : "",
               min > 0 && `the axis begins at ${format.number(min)}`,

@@ -27,6 +27,7 @@ interface Props {
 }
 
 export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
+  const format = useFormat();
   const [own, setOwn] = useState<Sort | null>(null);
   const [find, setFind] = useState("");
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -98,6 +99,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                       className={`size-3 ${order?.column === column.name ? "" : "opacity-0"}`}
                     />
                   </button>
+                  <span className="block text-xs font-normal text-soft">{format.unit(column.unit)}</span>
                 </th>
               ))}
             </tr>

@@ -14,6 +14,7 @@ import { Mark } from "./Mark";
 import { Modal } from "./Modal";
 import { EmptyState } from "./Notice";
 import { Secret } from "./Secret";
+import { Worded } from "./Worded";
 
 export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (token: ApiToken) => string }) {
   const client = useQueryClient();
@@ -153,7 +154,7 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
                   <Check
                     key={permission}
                     label={<code className="font-mono">{permission}</code>}
-                    hint={all?.find((one) => one.permission === permission)?.description}
+                    hint={<Worded>{all?.find((one) => one.permission === permission)?.description ?? ""}</Worded>}
                     checked={chosen.includes(permission)}
                     onChange={(on) => choose(on ? [...chosen, permission] : chosen.filter((one) => one !== permission))}
                   />

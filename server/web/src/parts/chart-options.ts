@@ -194,6 +194,8 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
           };
         return {
           ...common,
+          // What is nothing has no edge: it would cut the axis.
+          data: points.map((point) => (point.value === 0 ? { ...point, itemStyle: { borderWidth: 0 } } : point)),
           type: "bar",
           barCategoryGap: "28%",
           itemStyle: { color: colour(at), borderColor: "var(--c-surface)", borderWidth: form === "stacked" ? 0.5 : 0 },

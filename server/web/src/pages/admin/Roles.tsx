@@ -13,6 +13,7 @@ import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { Worded } from "@/parts/Worded";
 import { AdminPage } from "./Admin";
 
 export function Roles() {
@@ -137,7 +138,9 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
             <tr key={permission} className="border-b border-line hover:bg-hover">
               <th scope="row" className="py-1.5 pr-3 text-left font-normal">
                 <code className="font-mono text-sm font-medium">{permission}</code>
-                <span className="block min-w-48 text-xs text-soft">{description}</span>
+                <span className="block min-w-48 text-xs text-soft">
+                  <Worded>{description}</Worded>
+                </span>
               </th>
               {roles.map(({ name }) => (
                 <td key={name} className="px-2 text-center">
@@ -198,7 +201,7 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
                 <Check
                   key={permission}
                   label={<code className="font-mono">{permission}</code>}
-                  hint={description}
+                  hint={<Worded>{description}</Worded>}
                   checked={chosen.includes(permission)}
                   disabled={!person?.permissions.includes(permission)}
                   onChange={(on) => choose(on ? [...chosen, permission] : chosen.filter((one) => one !== permission))}
