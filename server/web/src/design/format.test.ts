@@ -127,7 +127,8 @@ it("tells times in the tenant's zone", () => {
 it("tells how long ago something was", () => {
   expect(en.ago(0, 12e6)).toBe("12 s ago");
   expect(en.ago(0, 90e6)).toBe("1 min ago");
-  expect(en.ago(0, 3 * 86_400e6)).toBe("3 days ago");
+  expect(en.ago(0, 3.9 * 86_400e6)).toBe("3 days ago");
+  expect(en.ago(0, 47.9 * 3_600e6)).toBe("47 h ago");
   expect(en.ago(5e6, 0)).toBe("just now");
 });
 

@@ -126,7 +126,9 @@ export function formatter(locale: string, timeZone: string) {
     /** `12 s ago`, `3 h ago`, `5 days ago`. */
     ago: (then: Micros, now: Micros) => {
       const seconds = Math.max(0, Math.round((now - then) / 1e6));
-      const { number, unit } = duration(seconds < MINUTE ? seconds : Math.floor(seconds / MINUTE) * MINUTE, false);
+      // In whole ones: nobody counts parts of a day, and the exact time is behind it.
+      const step = [DAY, HOUR, MINUTE].find((step) => seconds >= (step === DAY ? 2 * DAY : step)) ?? 1;
+      const { number, unit } = duration(Math.floor(seconds / step) * step, false);
       return seconds < 2 ? "just now" : `${number} ${unit} ago`;
     },
     /** A period, as one would say it: `2026-W47, from Nov 16`. */
