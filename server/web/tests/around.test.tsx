@@ -104,6 +104,8 @@ it("keeps what was read while the server is away, and asks again", async () => {
   await waitFor(() => expect(screen.getAllByText("the vendor refused the credential: 401")).toHaveLength(2));
   act(() => standing.reaches(false));
   await screen.findByText("The server cannot be reached");
+  // Nothing is called live that is not.
+  screen.getByText("Connecting again");
   screen.getByRole("heading", { name: "Connections" });
   const before = fetched.mock.calls.length;
   await user.click(screen.getByRole("button", { name: "Try again" }));

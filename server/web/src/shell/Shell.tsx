@@ -45,7 +45,7 @@ export function Shell() {
   // nothing moves.
   const early = inside ? unnamed && refused === 0 : isPending && failureCount === 0;
   useComing(early);
-  const { over } = useStanding();
+  const { away, over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
   const brand = useBrand(inside);
   const live = useLive(inside);
@@ -97,7 +97,8 @@ export function Shell() {
             <div className={`min-w-0 lg:hidden ${early ? "invisible" : ""}`}>
               <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
             </div>
-            {!operator && <LiveMark live={live} />}
+            {/* A stream may seem to be there for a while after the server is not. */}
+            {!operator && <LiveMark live={away === null ? live : "away"} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
               <span className="sr-only sm:not-sr-only">Go to</span>
