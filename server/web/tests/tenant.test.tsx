@@ -187,7 +187,7 @@ describe("for how long things are kept", () => {
   const VACUUM = {
     kind: "vacuum",
     subject: "",
-    input: { hours: 48, keep: { "facts.risks": 730 } },
+    input: { hours: 48, keep: { "facts.risks": 730, "raw.else": 60 } },
     when: { cron: { pattern: "0 6 * * *", time_zone: "Europe/Berlin" } },
     paused: false,
     next_at: 1_795_919_400_000_000,
@@ -216,7 +216,7 @@ describe("for how long things are kept", () => {
       expect(bodies(fetched, "PUT")).toEqual([
         [
           "/api/v1/schedules/vacuum",
-          { when: VACUUM.when, input: { hours: 48, keep: { "facts.forecasts": 400 } }, paused: false },
+          { when: VACUUM.when, input: { hours: 48, keep: { "raw.else": 60, "facts.forecasts": 400 } }, paused: false },
         ],
       ]),
     );

@@ -18,6 +18,7 @@ import { AdminPage } from "./Admin";
 const FROZEN = [
   ["facts.forecasts", "Forecasts", 180, "As they were made, day by day. Their track record is told of those that are left."],
   ["facts.risks", "Risks", 180, "As they were found, day by day."],
+  ["core.builds", "Builds", 740, "With their jobs and the payloads that only they were made of."],
   ["audit.events", "Audit trail", 365, "It loses its beginning alone, and says up to where."],
 ] as const;
 const SENT = [
@@ -32,17 +33,21 @@ type Typed = Record<Table, string>;
 
 /** What a vacuum is given; of the rest this page says nothing, and leaves it as it is. */
 interface Given {
-  keep?: Partial<Record<Table, number>>;
+  keep?: Record<string, number>;
 }
 
 const given = (vacuum: Schedule | undefined) => (vacuum?.input ?? {}) as Given;
 
-/** What is typed, as a vacuum is given it; nothing typed is for ever. */
-export function keepOf(typed: Typed): Required<Given>["keep"] {
-  return Object.fromEntries(TABLES.flatMap(([table]) => (typed[table] === "" ? [] : [[table, Number(typed[table])]])));
+/** What is typed, as a vacuum is given it; nothing typed is for ever. What was said before of other tables stays. */
+function keepOf(typed: Typed, before: Required<Given>["keep"]): Required<Given>["keep"] {
+  const here = TABLES.map(([table]) => table as string);
+  return {
+    ...Object.fromEntries(Object.entries(before).filter(([table]) => !here.includes(table))),
+    ...Object.fromEntries(TABLES.flatMap(([table]) => (typed[table] === "" ? [] : [[table, Number(typed[table])]]))),
+  };
 }
 
-export function wrongOf(days: string, least: number): string | null {
+function wrongOf(days: string, least: number): string | null {
   if (days === "") return null;
   return /^\d+$/.test(days) && Number(days) >= least ? null : `Whole days, ${least} at least.`;
 }
@@ -78,7 +83,7 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
   const [typed, setTyped] = useState(
     () => Object.fromEntries(TABLES.map(([table]) => [table, before[table]?.toString() ?? ""])) as Typed,
   );
-  const keep = keepOf(typed);
+  const keep = keepOf(typed, before);
   const save = useMutation({
     mutationFn: () => {
       const input = { ...given(vacuum) };
@@ -148,7 +153,7 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
         submit="Keep"
         idle={!manages || wrong || same}
       >
-        <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-3">{FROZEN.map(field)}</div>
+        <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">{FROZEN.map(field)}</div>
         <Fields
           legend="What sources sent"
           hint="Of what newer payloads took the place of, and on which no row rests. What counts now stays."
