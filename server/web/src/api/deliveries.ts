@@ -28,12 +28,11 @@ export const destinations = queryOptions({
   queryFn: ({ signal }) => get<Destination[]>(DESTINATIONS, signal),
 });
 
-/** The newest first, though the server tells the oldest first. */
+/** The newest first. */
 export const deliveries = (state?: string) =>
   queryOptions({
     queryKey: ["deliveries", state ?? null],
-    queryFn: async ({ signal }) =>
-      (await all<Delivery>(address(DELIVERIES, { state }), signal)).toSorted((a, b) => b.created_at - a.created_at),
+    queryFn: ({ signal }) => all<Delivery>(address(DELIVERIES, { state }), signal),
   });
 
 export const delivery = (id: string) =>
