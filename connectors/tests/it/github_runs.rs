@@ -146,14 +146,15 @@ async fn a_run_that_is_run_again_weeks_after_it_was_made_is_read_again_within_a_
     read(&tenant, &server, true).await.unwrap();
     assert_eq!(ids(&tenant, "builds").await.len(), 6);
     assert_alike(&once(&server).await, &told(&tenant).await);
-    // Once a day is enough, and what did not change does not land again.
+    // Once a day is enough, and what changed before the newest does not land again.
     server.github.log.clear();
     read(&tenant, &server, true).await.unwrap();
     assert!(server.github.log.requests().iter().all(|served| served.operation.is_some() || served.status == 304));
     let before = landed(&tenant).await;
     server.github.world.lock().now += TimeDelta::days(1);
     read(&tenant, &server, true).await.unwrap();
-    assert_eq!(landed(&tenant).await, before);
+    // But for the newest and its jobs: another may be of the same second.
+    assert_eq!(landed(&tenant).await, before + 2);
     // Five weeks after the youngest was made nothing can change any more.
     server.github.world.lock().now += TimeDelta::days(35);
     server.github.log.clear();

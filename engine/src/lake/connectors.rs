@@ -72,7 +72,10 @@ impl TenantLake {
         }
         let begun = (Instant::now(), listed.forgotten());
         let names: Arc<[String]> = self.connectors().await?.into();
-        if !names.is_empty() {
+        if names.is_empty() {
+            // Another process may have erased the tenant.
+            listed.forget(&self.id);
+        } else {
             listed.keep(&self.id, begun, &names);
         }
         Ok(names)

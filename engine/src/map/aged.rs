@@ -15,7 +15,7 @@ use arrow::datatypes::TimestampMicrosecondType;
 use futures::TryStreamExt as _;
 use std::collections::HashSet;
 
-/// Tables of core whose rows may go, each with the column that says when a row was over.
+/// Tables of core whose rows may go, each with the column that says when a row was over; those of which others are parts come first.
 pub type Ends = [(&'static Entity, &'static str)];
 
 /// Lets go of rows of some tables that were over before an instant, with the payloads of a connector that nothing else was made of; how
@@ -125,12 +125,12 @@ impl Aged<'_> {
             while let Some(batch) = rows.try_next().await? {
                 let (places, ids) = (batch.column(0).as_string::<i32>(), batch.column(2).as_string::<i32>());
                 let gone = batch.column(1).as_primitive::<TimestampMicrosecondType>();
-                for row in 0..batch.num_rows() {
+                // A mark says no more than that its payload told all parts, which go with it.
+                for row in (0..batch.num_rows()).filter(|row| !ids.value(*row).ends_with(MARK)) {
                     if places.is_valid(row) && asked.contains(places.value(row)) && !self.is_over(&batch, row) {
                         kept.insert(places.value(row).to_owned());
                     }
-                    // A mark says no more than that its payload told all parts, which go with it.
-                    if gone.is_valid(row) && instants.contains(&gone.value(row)) && !ids.value(row).ends_with(MARK) {
+                    if gone.is_valid(row) && instants.contains(&gone.value(row)) {
                         told.insert(gone.value(row));
                     }
                 }
@@ -142,15 +142,18 @@ impl Aged<'_> {
         Ok(groups.into_iter().filter(may_go).flatten().map(|(place, _)| place).collect())
     }
 
-    /// Lets go of the rows that are over and were made of some payloads; how many.
+    /// Lets go of the rows that are over and were made of some payloads, which are no more, and of the marks that all parts were told by
+    /// them; how many.
     async fn let_go(&self, of: &HashSet<String>) -> Result<u64> {
         let mut gone = 0;
-        for (entity, _) in self.ends.iter().filter(|_| !of.is_empty()) {
+        // The first table goes last: where somebody is killed in between, what is left of the others is found by its rows.
+        for (entity, _) in self.ends.iter().rev().filter(|_| !of.is_empty()) {
             let (table, columns) = (self.lake.table(entity), self.columns(entity));
             let forgotten = table.forget(&columns, |batch| {
-                let places = batch.column(0).as_string::<i32>();
+                let (places, ids) = (batch.column(0).as_string::<i32>(), batch.column(2).as_string::<i32>());
                 let is_of = |row| places.is_valid(row) && of.contains(places.value(row));
-                Ok((0..batch.num_rows()).map(|row| is_of(row) && self.is_over(batch, row)).collect())
+                let goes = |row| is_of(row) && (ids.value(row).ends_with(MARK) || self.is_over(batch, row));
+                Ok((0..batch.num_rows()).map(goes).collect())
             });
             gone += forgotten.await?;
         }

@@ -138,9 +138,15 @@ impl<'a, 's> Spans<'a, 's> {
         }
         let earlier = held.map_or_else(|| "FALSE".to_owned(), Scope::observed);
         let (zone, grain) = (literal(self.now.zone.name()), self.now.grain.name());
+        let mut period = format!("period_start(at, '{grain}', {zone})");
+        if self.tells_quiet() {
+            // Of what was before the span it is told that it was, and no more.
+            let from = instant(self.now.span().0);
+            period = format!("CASE WHEN at < {from} THEN {from} ELSE {period} END");
+        }
         OBSERVATIONS
             .replace("{key}", filter::key(self.now.by))
-            .replace("{period}", &format!("period_start(at, '{grain}', {zone})"))
+            .replace("{period}", &period)
             .replace("{now}", &self.now.observed())
             .replace("{earlier}", &earlier)
             .replace("{held}", if held.is_some() { "earlier" } else { "CAST(NULL AS BOOLEAN)" })

@@ -5,6 +5,7 @@ use arrow::array::AsArray as _;
 use object_store::memory::InMemory;
 use pulse_engine::entities::{self, FACTS};
 use pulse_engine::lake::{Lake, Options, Scope, TenantLake, When};
+use pulse_engine::land::{self, Page};
 use pulse_engine::model::ModelReport;
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
@@ -329,6 +330,9 @@ async fn facts_have_the_labels_of_what_they_are_of_and_the_class_and_type_of_the
         row("sprint_items", "i/s").set("sprint_id", "sprint").set("work_item_id", "i"),
     ];
     arrive(tenant.lake(), rows).await.unwrap();
+    // Questions are asked of a tenant for which something landed.
+    let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+    tenant.land("one", "one:a", page).await.unwrap();
     tenant.model(&Settings::default()).await.unwrap();
     for (statement, told) in [
         ("SELECT labels FROM facts.pull_requests", "[api, ui]"),

@@ -73,7 +73,7 @@ async fn what_a_file_says_of_itself_is_read_once_whoever_asks_of_it() {
             store.requests()
         };
         let (first, again) = (asked().await, asked().await);
-        assert!(again > 0 && (again < first) == is_kept, "{first} requests, and then {again}");
+        assert!(first > 0 && (again < first) == is_kept, "{first} requests, and then {again}");
     }
 }
 

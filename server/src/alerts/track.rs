@@ -86,11 +86,6 @@ impl Track {
         Some(Sight { verdict: last.verdict, since: since.unwrap_or(last.at), value: last.value })
     }
 
-    /// Whether what was seen last says anything.
-    pub(crate) fn is_known_now(&self) -> bool {
-        self.seen.last().is_some_and(|seen| seen.verdict != Verdict::Unknown)
-    }
-
     /// What an alert about it is about: itself, or its members.
     pub fn about(&self) -> Vec<Member> {
         if !self.members.is_empty() || self.key.is_empty() {

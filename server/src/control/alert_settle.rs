@@ -117,7 +117,7 @@ fn placed(alert: Alert, standing: Standing, now: i64) -> Alert {
 /// An alert that was there before, as it is seen now. Of what is over it is kept what it was about.
 fn seen_again(alert: Alert, rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Alert {
     let members = Some(track.about()).filter(|members| !members.is_empty()).unwrap_or(alert.members.clone());
-    let known = track.is_known_now();
+    let known = sight.verdict != crate::alerts::Verdict::Unknown;
     Alert {
         reason: if known { track.sentence.clone() } else { alert.reason.clone() },
         value: if known { sight.value } else { alert.value },

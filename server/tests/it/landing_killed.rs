@@ -195,7 +195,7 @@ fn killed(address: String) {
                 now.into_iter().find(|(_, state)| *state == JobState::Running).map(|(kind, _)| kind)
             };
             let Some(kind) = running(now) else { continue };
-            let (what, within) = if kind == "land" { (0, 1200) } else { (1, 150) };
+            let (what, within) = if kind == "land" { (0, 400) } else { (1, 150) };
             if kills[what] == KILLS[what] {
                 continue;
             }

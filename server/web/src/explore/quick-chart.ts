@@ -18,11 +18,11 @@ export interface Choice {
   ys: readonly number[];
 }
 
-const drawable = ({ kind }: AnswerColumn) => kind === "number";
+const isNumber = ({ kind }: AnswerColumn) => kind === "number";
 
 /** What is drawn when nobody chose: a time or a name along the axis, and the first numbers. */
 export function guessed({ columns }: Answer): Choice | null {
-  const numbers = columns.flatMap((column, at) => (drawable(column) ? [at] : []));
+  const numbers = columns.flatMap((column, at) => (isNumber(column) ? [at] : []));
   const along = columns.findIndex(({ kind }) => kind === "time" || kind === "date");
   const named = columns.findIndex(({ kind }) => kind === "text" || kind === "boolean");
   const x = along >= 0 ? along : named >= 0 ? named : (numbers[0] ?? -1);
