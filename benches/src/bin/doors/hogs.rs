@@ -53,10 +53,20 @@ async fn connected(address: &str) -> Fallible<Child> {
     Ok(process)
 }
 
-/// The times of a small question beside all of these, in order.
-pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallible<Vec<f64>> {
+/// The times of a small question, in order: beside those that ask for too much and all that are connected, and beside those that read
+/// nothing as well. Those hold their tenant's turns, so that fewer of the others have one.
+pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallible<[Vec<f64>; 2]> {
     let address = house.rest.trim_start_matches("http://");
     let _connected = connected(address).await?;
+    let mut hogs = Vec::with_capacity(ASKING);
+    for sql in HOGS.iter().cycle().take(ASKING) {
+        hogs.push(asks_for_too_much(house, sql)?);
+    }
+    println!(
+        "\n| one row, beside {ASKING} that ask for too much and {CONNECTED} connections | median | p95 |\n|---|--:|--:|"
+    );
+    let asking = times(house, small, rounds).await?;
+    held(running(house).await?.is_some(), "nothing ran beside it")?;
     let mut deaf = Vec::new();
     for _ in 0..DEAF {
         let mut stream = TcpStream::connect(address).await?;
@@ -69,10 +79,14 @@ pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallibl
         stream.write_all(request.as_bytes()).await?;
         deaf.push(stream);
     }
-    let mut hogs = Vec::with_capacity(ASKING);
-    for sql in HOGS.iter().cycle().take(ASKING) {
-        hogs.push(asks_for_too_much(house, sql)?);
-    }
+    println!("\n| the same, beside {DEAF} that read nothing, too | median | p95 |\n|---|--:|--:|");
+    let all = times(house, small, rounds).await?;
+    hogs.iter().for_each(tokio::task::JoinHandle::abort);
+    Ok([asking, all])
+}
+
+/// The times of a small question after a while, in order.
+async fn times(house: &House, small: &str, rounds: usize) -> Fallible<Vec<f64>> {
     sleep(Duration::from_secs(2)).await;
     let mut times = Vec::with_capacity(rounds);
     for _ in 0..rounds {
@@ -80,10 +94,6 @@ pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallibl
         ask(house, small).await?;
         times.push(ms(start));
     }
-    hogs.iter().for_each(tokio::task::JoinHandle::abort);
-    println!(
-        "\n| one row, beside {ASKING} that ask for too much, {DEAF} that read nothing and {CONNECTED} connections | median | p95 |\n|---|--:|--:|"
-    );
     line("over REST", &mut times);
     Ok(times)
 }

@@ -141,8 +141,8 @@ async fn measure() -> Fallible<()> {
 
     hogs::stopped(&house).await?;
     let beside = hogs::beside(&house, ONE_ROW, SMALL).await?;
-    let slower = hogs::slower(&beside, &rest);
-    println!("\np95 ÷ alone: {slower:.2}; the goal is at most 2");
+    let slower = beside.iter().map(|times| hogs::slower(times, &rest)).fold(0.0, f64::max);
+    println!("\np95 ÷ alone, of the slower: {slower:.2}; the goal is at most 2");
     missed.extend((slower > 2.0).then_some("the one beside hogs"));
     if missed.is_empty() { Ok(()) } else { Err(format!("goals are missed: {}", missed.join(", ")).into()) }
 }

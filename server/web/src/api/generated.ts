@@ -952,6 +952,24 @@ export interface components {
             /** @description The stream; `problems` is what could not even be read. */
             stream: string;
         };
+        /** @description How much a tenant has in the lake, and when that was so. */
+        LakeSize: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many data files there are.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description When a job saw it, in microseconds since 1970.
+             */
+            seen_at: number;
+        };
         /** @description A page of a list. */
         List_Alert: {
             items: {
@@ -1561,24 +1579,6 @@ export interface components {
             }[];
             /** @description What the next page is asked with; `null` on the last. */
             next?: string | null;
-        };
-        /** @description How much a tenant has in the lake, and when that was so. */
-        LakeSize: {
-            /**
-             * Format: int64
-             * @description Their bytes.
-             */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description How many data files there are.
-             */
-            files: number;
-            /**
-             * Format: int64
-             * @description When a job saw it, in microseconds since 1970.
-             */
-            seen_at: number;
         };
         /** @description A page. */
         Listed: {
