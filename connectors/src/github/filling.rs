@@ -120,6 +120,7 @@ impl Reader<'_> {
         let Some(mut after) = self.reached(listing.stream) else { return Ok(()) };
         let (order, floor) = (listing.order.field(), from - listing.order.lately());
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+        let is_alike = self.part.lists.get(listing.stream).is_some_and(|list| list.since == self.settings.since);
         let (mut first, mut unseen) = (listing.first, None);
         loop {
             let told = match self.page(listing, after.as_deref(), &mut first).await {
@@ -149,7 +150,7 @@ impl Reader<'_> {
                 if is_within(item, ["createdAt", "updatedAt"], (from, until)) {
                     let payload = self.item(listing, item, told.at).await?;
                     // What is older than what is read otherwise is not met by that, and not missed.
-                    let is_met = since.is_none_or(|since| time(item, order).is_none_or(|at| at >= since));
+                    let is_met = is_alike && since.is_none_or(|since| time(item, order).is_none_or(|at| at >= since));
                     noted.extend(payload.as_ref().filter(|_| is_met).and_then(|payload| listing.met(payload)));
                     payloads.extend(payload);
                 }

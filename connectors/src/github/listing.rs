@@ -225,7 +225,9 @@ impl Reader<'_> {
         };
         let begun = reach.walk.clone().filter(goes_on);
         // What is still to be told of the last reading of all is known by no note since then, nor is what that one had no look at.
-        let is_alike = reach.noted && reach.listed.is_none() && reach.since == first_day;
+        // A reading that was broken off may have noted what lies before the first day.
+        let is_of_it = reach.walk.as_ref().is_none_or(|walk| !walk.full || walk.since == first_day);
+        let is_alike = reach.noted && reach.listed.is_none() && reach.since == first_day && is_of_it;
         let lean = reach.read.filter(|_| is_alike && known.is_some());
         let mut walk = begun.unwrap_or_else(|| if stale { Walk::whole(first_day, lean) } else { Walk::default() });
         let mut met = HashMap::new();
@@ -275,7 +277,13 @@ impl Reader<'_> {
                 Ok(told) => told,
                 // A place in a list may be forgotten in the meantime.
                 Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
-                    walk = if walk.full { Walk::whole(walk.since, walk.lean) } else { Walk::default() };
+                    walk = if walk.full {
+                        // What was met before it begins anew may be gone by then.
+                        met.clear();
+                        Walk::whole(walk.since, walk.lean)
+                    } else {
+                        Walk::default()
+                    };
                     continue;
                 }
                 Err(trouble) => return Err(trouble),

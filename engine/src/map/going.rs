@@ -72,7 +72,7 @@ impl<'a> Going<'a> {
     }
 
     /// Whether nobody else wrote to the table.
-    async fn is_alone(&self) -> Result<bool> {
+    pub(super) async fn is_alone(&self) -> Result<bool> {
         Ok(self.table.latest().await?.is_some_and(|newest| newest.version() == self.version))
     }
 
