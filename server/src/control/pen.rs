@@ -1,6 +1,6 @@
 //! How events come into the control database. SQLite has one writer at a time, and whoever finds another at it looks again after a while,
 //! in no order. So what comes while something is written is written next, all of it in one transaction: who asks for much waits for
-//! itself, and who asks for little for one transaction at most.
+//! itself, and who asks for little for the transaction that is under way and the next.
 
 use super::database::{Database, Kind, failed};
 use crate::{Error, Result};
@@ -49,7 +49,7 @@ struct Inner {
 }
 
 impl Pen {
-    /// Writes a line, and tells how many rows it changed once that holds. Where whoever waits leaves it is written all the same.
+    /// Writes a line, and tells how many rows it changed once that holds. On SQLite it is written though whoever waits leaves.
     ///
     /// # Errors
     /// When the database fails.

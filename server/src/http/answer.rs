@@ -55,15 +55,12 @@ const SOON: Duration = Duration::from_millis(5);
 pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response, Problem> {
     let mut encoder = Encoder::new(format, answer.schema())?;
     let first = answer.next().await.transpose()?;
-    let ahead = match first {
-        Some(_) => timeout(SOON, answer.next()).await.ok(),
-        None => Some(None),
-    };
     answer.is_known().await?;
-    let mut head = Vec::new();
+    let (mut head, mut ahead) = (Vec::new(), Some(None));
     if let Some(batch) = first {
         head = encoder.encode(&batch).inspect_err(|error| answer.breaks(error))?;
         answer.gives(batch.num_rows(), head.len());
+        ahead = timeout(SOON, answer.next()).await.ok();
     }
     let cache = answer.is_cached().map(|cached| HeaderValue::from_static(if cached { "hit" } else { "miss" }));
     let id = HeaderValue::from_str(&answer.id()).map_err(|_| Problem::invalid("a query's id is no header"))?;

@@ -317,7 +317,10 @@ impl Guard {
             Error::Engine(pulse_engine::Error::TimedOut { .. }) => State::TimedOut,
             _ => State::Failed,
         };
-        self.outcome.get_or_insert(state);
+        // Rows that were all computed may still be none that can be sent.
+        if self.outcome.is_none_or(|known| known == State::Finished) {
+            self.outcome = Some(state);
+        }
     }
 }
 

@@ -104,6 +104,19 @@ pub(crate) async fn golden(manner: Manner) -> Server {
 }
 
 #[test]
+fn an_answer_that_cannot_be_written_in_the_form_that_was_asked_for_has_failed() {
+    run(async {
+        let server = golden(Manner::default()).await;
+        // No calendar has a day for that second.
+        let sql = "SELECT arrow_cast(9223372036854775807, 'Timestamp(Second, None)') AS t";
+        let request = server.client.post(format!("{}/api/v1/sql", server.address)).bearer_auth(&server.acme);
+        let answer = request.header("accept", "text/csv").json(&json!({"sql": sql})).send().await.unwrap();
+        assert!(!answer.status().is_success(), "{}", answer.status());
+        server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "failed")).await;
+    });
+}
+
+#[test]
 fn a_query_is_listed_while_it_runs_and_after_with_what_it_took() {
     run(async {
         let server = golden(Manner::default()).await;

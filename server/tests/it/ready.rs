@@ -64,7 +64,8 @@ fn however_many_wait_for_an_object_store_that_says_nothing_it_is_asked_once_and_
         let ready = format!("{}/readyz", server.address);
         let asked = || server.engine.lake().costs().lists;
         let before = asked();
-        let probes: Vec<_> = (0..20).map(|_| tokio::spawn(reqwest::get(ready.clone()))).collect();
+        let client = reqwest::Client::new();
+        let probes: Vec<_> = (0..20).map(|_| tokio::spawn(client.get(&ready).send())).collect();
         // One after another, twenty looks of a second and a half would be in front of it.
         let told = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
         assert!(told.contains("\npulse_store_up 0"), "{told}");
