@@ -162,6 +162,11 @@ impl Client {
         to.ok_or_else(|| Trouble::Missing("it leads on to another server".to_owned()))
     }
 
+    /// Asks nothing more: what is asked from now on comes to [`Trouble::Closed`].
+    pub(super) fn ends(&self) {
+        self.asking.ends();
+    }
+
     /// What is left of GitHub's budgets.
     pub(super) fn budgets(&self) -> Budgets {
         self.limits.budgets.clone()

@@ -236,7 +236,12 @@ pub(super) struct Runs {
     pub(super) seen: Option<String>,
     /// A reading that did not come to its end.
     pub(super) walk: Option<RunsWalk>,
+    /// What is landed of the runs with which a reading goes on.
+    pub(super) told: Told,
 }
+
+/// The attempts that are landed of runs made at a time, each with its run's last change.
+pub(super) type Told = BTreeMap<String, BTreeSet<String>>;
 
 /// A reading of workflow runs under way.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

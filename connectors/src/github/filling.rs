@@ -178,6 +178,9 @@ impl Reader<'_> {
         let Some(place) = self.reached(RUNS) else { return Ok(()) };
         let path = format!("repos/{}/actions/runs", self.probe.name());
         let first = text(from - LONGEST);
+        if place.is_none() {
+            self.part.runs.told.clear();
+        }
         let (mut last, mut page) = (place.unwrap_or_else(|| text(until - 1)), 1_u32);
         loop {
             let (made, number) = (format!("{first}..{last}"), page.to_string());
@@ -185,17 +188,16 @@ impl Reader<'_> {
             let Some(Found { body, at, more, .. }) = self.client.get(&path, &query, None).await? else { return Ok(()) };
             let runs = listed(&body)?;
             let wanted = |run: &Value| is_within(run, ["created_at", "updated_at"], (from, until));
-            let mark = |part: &mut Part, until: Option<String>| {
-                if until.is_some() {
-                    reach(part, RUNS, until);
-                }
-            };
+            let mark = |part: &mut Part, made: Option<String>| reach(part, RUNS, made.or_else(|| Some(last.clone())));
             let payloads = self.whole_runs(runs, at, wanted, mark).await?;
             match runs.last().and_then(|run| run["created_at"].as_str()).filter(|made| *made != last) {
                 Some(made) => (last, page) = (made.to_owned(), 1),
                 None => page += 1,
             }
             reach(&mut self.part, RUNS, more.then(|| last.clone()));
+            if !more {
+                self.part.runs.told.clear();
+            }
             self.emit(payloads).await?;
             if !more {
                 return Ok(());

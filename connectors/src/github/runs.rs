@@ -6,8 +6,8 @@
 //! A run changes for weeks, as when somebody runs it again, and stays where it was in the list then. Those of the last days are looked at with
 //! each reading, and those before them once a day.
 //!
-//! A list tells a run's last attempt alone. The earlier ones are asked for one by one, and so are the jobs of each: what was asked for
-//! by the time that reading stops need not be asked for again, save for those of the last run.
+//! A list tells a run's last attempt alone. The earlier ones are asked for one by one, and so are the jobs of each: what was told
+//! by the time that reading stops need not be asked for again.
 
 use super::client::Found;
 use super::cursor::{Part, RunsWalk, earlier, later, micros};
@@ -18,6 +18,7 @@ use crate::since::reaches;
 use chrono::NaiveTime;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// For how long after it was made a change of a run is noticed with each reading.
 const LATELY: i64 = 7 * DAY;
@@ -50,6 +51,9 @@ impl Reader<'_> {
         let goes_on = |walk: &RunsWalk| (walk.jobs || !jobs) && (!stale || (walk.full && !self.is_stale(walk.began)));
         let begun = known.walk.clone().filter(goes_on);
         let resumed = begun.is_some();
+        if !resumed {
+            self.part.runs.told.clear();
+        }
         let youngest = known.created.as_deref().and_then(micros);
         // Where the youngest is too old to change, all are.
         let back = known.back.is_none_or(|back| self.probe.at - back >= BACK_EVERY)
@@ -104,6 +108,7 @@ impl Reader<'_> {
                 let RunsWalk { full, back, began, etag, created, seen, .. } = walk;
                 let runs = &mut self.part.runs;
                 (runs.etag, runs.walk) = (etag, None);
+                runs.told.clear();
                 runs.jobs = if full { walk.jobs } else { known.jobs && jobs };
                 if full {
                     (runs.read, runs.since) = (began, self.settings.since);
@@ -140,18 +145,24 @@ impl Reader<'_> {
     ) -> Result<Vec<Payload>, Trouble> {
         let (mut payloads, mut asked, mut since) = (Vec::new(), 0, None);
         for run in runs.iter().filter(|run| wanted(run)) {
-            match self.whole_run(run, at).await {
-                Ok((told, questions)) => {
-                    payloads.extend(told);
-                    asked += questions;
-                }
-                Err(trouble) => {
-                    mark(&mut self.part, since);
-                    self.emit(payloads).await?;
-                    return Err(trouble);
-                }
+            let mut whole = Whole::default();
+            let read = self.whole_run(run, at, &mut whole).await;
+            payloads.append(&mut whole.payloads);
+            asked += whole.asked;
+            let made = run["created_at"].as_str();
+            if let Some(made) = made {
+                self.part.runs.told.entry(made.to_owned()).or_default().append(&mut whole.told);
             }
-            since = run["created_at"].as_str().map(str::to_owned).or(since);
+            if let Err(trouble) = read {
+                mark(&mut self.part, since);
+                self.emit(payloads).await?;
+                return Err(trouble);
+            }
+            if let Some(made) = made {
+                // Those made later are asked for no more.
+                self.part.runs.told.retain(|at, _| at.as_str() <= made);
+                since = Some(made.to_owned());
+            }
             if asked >= TOGETHER {
                 asked = 0;
                 mark(&mut self.part, since.clone());
@@ -161,47 +172,69 @@ impl Reader<'_> {
         Ok(payloads)
     }
 
-    /// A run of a list, with what has to be asked for of it, and how many questions that were.
-    async fn whole_run(&self, run: &Value, at: i64) -> Result<(Vec<Payload>, usize), Trouble> {
-        let Some(number) = run["id"].as_u64() else { return Ok((Vec::new(), 0)) };
+    /// Gathers a run of a list, with what has to be asked for of it: as far as it comes, but for the attempts that were told before.
+    async fn whole_run(&self, run: &Value, at: i64, whole: &mut Whole) -> Result<(), Trouble> {
+        let Some(number) = run["id"].as_u64() else { return Ok(()) };
         // A run is another with each attempt.
         let last = run["run_attempt"].as_u64().unwrap_or(1);
-        let (mut payloads, mut asked) = (vec![self.payload("workflow_runs", &format!("{number}/{last}"), at, run)], 0);
         let path = format!("repos/{}/actions/runs/{number}/attempts", self.probe.name());
-        for attempt in 1..=last {
+        let before = run["created_at"].as_str().and_then(|made| self.part.runs.told.get(made));
+        // One that changed meanwhile is told anew.
+        let as_it_is = |key: &str| format!("{key} {}", run["updated_at"].as_str().unwrap_or_default());
+        for attempt in (1..=last).rev() {
             let key = format!("{number}/{attempt}");
-            if attempt < last {
-                asked += 1;
+            if before.is_some_and(|told| told.contains(&as_it_is(&key))) {
+                continue;
+            }
+            if attempt == last {
+                whole.payloads.push(self.payload("workflow_runs", &key, at, run));
+            } else {
+                whole.asked += 1;
                 match self.client.get(&format!("{path}/{attempt}"), &[], None).await {
-                    Ok(Some(found)) => payloads.push(self.payload("workflow_runs", &key, found.at, &found.body)),
+                    Ok(Some(found)) => whole.payloads.push(self.payload("workflow_runs", &key, found.at, &found.body)),
                     // GitHub keeps attempts for a while.
                     Ok(None) | Err(Trouble::Missing(_)) => continue,
                     Err(trouble) => return Err(trouble),
                 }
             }
             if self.settings.jobs {
-                let mut jobs = Vec::new();
-                for page in 1..=PAGES {
-                    let number = page.to_string();
-                    let query = [("per_page", PAGE), ("page", number.as_str())];
-                    asked += 1;
-                    let found = match self.client.get(&format!("{path}/{attempt}/jobs"), &query, None).await {
-                        Ok(Some(found)) => found,
-                        Ok(None) | Err(Trouble::Missing(_)) => break,
-                        Err(trouble) => return Err(trouble),
-                    };
-                    let list = found.body["jobs"].as_array();
-                    let list = list.ok_or_else(|| Trouble::Again("it sent no list of jobs".to_owned()))?;
-                    jobs.extend(list.iter().cloned());
-                    if !found.more {
-                        payloads.push(self.payload("jobs", &key, found.at, &json!({ "jobs": jobs })));
-                        break;
-                    }
-                }
+                self.jobs(&format!("{path}/{attempt}/jobs"), &key, whole).await?;
+            }
+            whole.told.insert(as_it_is(&key));
+        }
+        Ok(())
+    }
+
+    /// Gathers the jobs of an attempt.
+    async fn jobs(&self, path: &str, key: &str, whole: &mut Whole) -> Result<(), Trouble> {
+        let mut jobs = Vec::new();
+        for page in 1..=PAGES {
+            let number = page.to_string();
+            let query = [("per_page", PAGE), ("page", number.as_str())];
+            whole.asked += 1;
+            let found = match self.client.get(path, &query, None).await {
+                Ok(Some(found)) => found,
+                Ok(None) | Err(Trouble::Missing(_)) => break,
+                Err(trouble) => return Err(trouble),
+            };
+            let list = found.body["jobs"].as_array();
+            let list = list.ok_or_else(|| Trouble::Again("it sent no list of jobs".to_owned()))?;
+            jobs.extend(list.iter().cloned());
+            if !found.more {
+                whole.payloads.push(self.payload("jobs", key, found.at, &json!({ "jobs": jobs })));
+                break;
             }
         }
-        Ok((payloads, asked))
+        Ok(())
     }
+}
+
+/// What was gathered of a run: payloads, after how many questions, and the attempts of which all is told.
+#[derive(Default)]
+struct Whole {
+    payloads: Vec<Payload>,
+    asked: usize,
+    told: BTreeSet<String>,
 }
 
 /// The runs of a page.

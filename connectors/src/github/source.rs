@@ -185,9 +185,10 @@ impl GithubSource {
         let (client, settings, known, whole) = (&self.client, &self.settings, &self.known, owners.whole);
         let met = &Mutex::default();
         let mut waiting = in_turn(probes, &parts, now).into_iter();
-        let mut reading = FuturesUnordered::new();
+        let (mut reading, mut over) = (FuturesUnordered::new(), None);
         loop {
-            for probe in waiting.by_ref().take(AT_ONCE - reading.len()) {
+            let free = if over.is_some() { 0 } else { AT_ONCE - reading.len() };
+            for probe in waiting.by_ref().take(free) {
                 let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
                 part.take_refs(&probe.id, &mut cursors, &self.connection)?;
                 let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved };
@@ -199,9 +200,17 @@ impl GithubSource {
                 });
             }
             match reading.next().await {
-                Some(failed) => failures.extend(failed?),
+                Some(Ok(failed)) => failures.extend(failed),
+                // The others land what they have, so that they need not ask for it again.
+                Some(Err(trouble)) => {
+                    self.client.ends();
+                    over = over.or(Some(trouble));
+                }
                 None => break,
             }
+        }
+        if let Some(trouble) = over {
+            return Err(trouble);
         }
         if failures.is_empty() {
             let ended = match filling {

@@ -3,6 +3,7 @@
 use super::{Answer, Http, Manner, spread};
 use crate::{Error, Result};
 use reqwest::RequestBuilder;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -76,6 +77,7 @@ pub(crate) struct Asking {
     pub(crate) http: Http,
     manner: Manner,
     places: Semaphore,
+    ended: AtomicBool,
 }
 
 impl Asking {
@@ -86,7 +88,7 @@ impl Asking {
     pub(crate) fn new(vendor: &'static str, place: &Url, manner: Manner, at_once: usize) -> Result<Self> {
         let http = Http::new(manner.reach)?;
         http.check(place)?;
-        Ok(Self { vendor, http, manner, places: Semaphore::new(at_once) })
+        Ok(Self { vendor, http, manner, places: Semaphore::new(at_once), ended: AtomicBool::new(false) })
     }
 
     /// Now, by our clock: for where a vendor told no time.
@@ -97,6 +99,11 @@ impl Asking {
     /// When an answer was given: by the vendor's clock, which also says when things changed.
     pub(crate) fn at(&self, answer: &Answer) -> i64 {
         answer.date().unwrap_or_else(|| self.now())
+    }
+
+    /// Asks nothing more: whoever would is told that reading was stopped, and lands what they have.
+    pub(crate) fn ends(&self) {
+        self.ended.store(true, Ordering::Relaxed);
     }
 
     /// Asks until there is a good answer, or nothing is to be gained by asking on. `spent` tells for how long nothing may be
@@ -113,6 +120,9 @@ impl Asking {
         let mut pause = patience.first;
         let mut attempt = 0;
         loop {
+            if self.ended.load(Ordering::Relaxed) {
+                return Err(Trouble::Closed);
+            }
             if let Some(wait) = spent() {
                 self.wait(wait, "its hourly budget is used up".to_owned()).await?;
             }
