@@ -6,8 +6,8 @@ use super::watch::Watch;
 use super::*;
 use crate::entities::FACTS;
 use crate::row;
-use arrow::array::{ArrayRef, ListArray};
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::array::{ArrayRef, AsArray as _, Int64Array, ListArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::execution::TaskContext;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -15,12 +15,14 @@ use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, Memor
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
+use futures::StreamExt as _;
+use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A stream with the limits of a session around it.
 fn bounded_by(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Bounded {
-    let threads = Workers::of_the_process().unwrap().threads;
+    let [threads, _] = Workers::of_the_process().unwrap().handles();
     Bounded::new(inner, (&threads, tracing::Span::none()), Watch::new(deadline, limits), limits)
 }
 
@@ -170,7 +172,7 @@ fn session_with_one_place(limits: Limits) -> Session {
 
 /// The session with a single place, which each of its queries takes.
 fn with_one_place(session: Session) -> Session {
-    Session { workers: Workers::on(session.workers.threads.clone(), 1), ..session }
+    Session { workers: Workers::on(session.workers.handles(), 1), ..session }
 }
 
 #[tokio::test]
@@ -272,7 +274,7 @@ fn the_time_limit_is_told_in_time_whatever_the_query_does_and_its_place_stays_ta
     let limits = Limits { seconds: 1, ..Limits::default() };
     let session =
         Session::build(vec![("core", "slow".into(), Arc::new(table))], env, limits, &Policy::everything()).unwrap();
-    let session = Session { workers: Workers::on(answering.handle().clone(), 1), ..session };
+    let session = Session { workers: Workers::on([(); 2].map(|()| answering.handle().clone()), 1), ..session };
     asking.block_on(async {
         // The second is run in tasks of an aggregate's exchange.
         for text in ["SELECT * FROM core.slow", "SELECT count(*) FROM core.slow GROUP BY id"] {
@@ -292,6 +294,65 @@ fn the_time_limit_is_told_in_time_whatever_the_query_does_and_its_place_stays_ta
             assert!(begun.elapsed() >= long, "{text}: the place was free while the query still ran");
         }
     });
+}
+
+/// A table of so many batches of a row each, which takes a while for each of them and notes on which thread.
+#[derive(Debug)]
+struct Slow(SchemaRef, usize, Arc<Mutex<Vec<String>>>);
+
+impl PartitionStream for Slow {
+    fn schema(&self) -> &SchemaRef {
+        &self.0
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (schema, noted) = (Arc::clone(&self.0), Arc::clone(&self.2));
+        let rows = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(Int64Array::from(vec![1]))]).unwrap();
+        let batches = futures::stream::iter(0..self.1).then(move |_| {
+            let (rows, noted) = (rows.clone(), Arc::clone(&noted));
+            async move {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                noted.lock().push(std::thread::current().name().unwrap_or_default().to_owned());
+                Ok(rows)
+            }
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_runs_for_long_goes_on_behind_the_others_and_loses_no_row() {
+    let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    for text in [
+        "SELECT * FROM core.slow",
+        "SELECT n, count(*) FROM core.slow GROUP BY n",
+        "SELECT n FROM core.slow ORDER BY n",
+    ] {
+        noted.lock().clear();
+        let partitions =
+            (0..2).map(|_| Arc::new(Slow(Arc::clone(&schema), 60, Arc::clone(&noted))) as Arc<dyn PartitionStream>);
+        let table = StreamingTable::try_new(Arc::clone(&schema), partitions.collect()).unwrap();
+        let env = Arc::new(RuntimeEnvBuilder::new().build().unwrap());
+        let tables = vec![("core", "slow".into(), Arc::new(table) as _)];
+        let session = Session::build(tables, env, Limits::default(), &Policy::everything()).unwrap();
+        let answer = session.collect(text).await.unwrap();
+        let rows: i64 = answer
+            .iter()
+            .map(|batch| match batch.num_columns() {
+                2 => batch.column(1).as_primitive::<Int64Type>().value(0),
+                _ => batch.num_rows() as i64,
+            })
+            .sum();
+        assert_eq!(rows, 120, "{text}");
+        let on = noted.lock();
+        // Whatever the machine does, the first is asked for at once and the last after 600 ms.
+        assert_eq!(
+            (on.first().map(String::as_str), on.last().map(String::as_str)),
+            (Some("pulse-query"), Some("pulse-behind")),
+            "{text}"
+        );
+    }
 }
 
 #[tokio::test]

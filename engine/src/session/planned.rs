@@ -2,7 +2,6 @@
 
 use super::bounded::Bounded;
 use super::watch::Watch;
-use super::workers::Workers;
 use super::{Limits, error};
 use crate::share::Share;
 use crate::spans::part;
@@ -14,6 +13,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::time::timeout_at;
 
 /// A statement that is planned: it has its place, and runs as soon as it is told to. `Debug` tells no SQL.
@@ -21,7 +21,7 @@ pub struct Planned {
     pub(super) plan: Arc<dyn ExecutionPlan>,
     pub(super) context: Arc<TaskContext>,
     pub(super) outline: Outline,
-    pub(super) workers: Workers,
+    pub(super) threads: Handle,
     pub(super) watch: Arc<Watch>,
     pub(super) limits: Limits,
     pub(super) memory: Memory,
@@ -69,15 +69,14 @@ impl Planned {
     /// # Errors
     /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
-        let Self { plan, context, workers, watch, limits, .. } = self;
+        let Self { plan, context, threads, watch, limits, .. } = self;
         let span = part!("run");
         let within = span.clone();
         // Tasks that operators begin at once belong to those threads, too.
-        let begun =
-            workers.threads.spawn_blocking(move || within.in_scope(|| execute_stream(plan, context).map_err(error)));
+        let begun = threads.spawn_blocking(move || within.in_scope(|| execute_stream(plan, context).map_err(error)));
         let late = |_| Error::TimedOut { seconds: limits.seconds };
         let stream = timeout_at(watch.deadline, begun).await.map_err(late)???;
-        Ok(Box::pin(Bounded::new(stream, (&workers.threads, span), watch, limits)))
+        Ok(Box::pin(Bounded::new(stream, (&threads, span), watch, limits)))
     }
 }
 

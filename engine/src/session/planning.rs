@@ -47,16 +47,17 @@ impl Session {
         bound::text(statement.text())?;
         let (statement, watch) = (statement.clone(), Watch::new(deadline, self.limits));
         let watched = Arc::clone(&watch);
-        let step = async move |state: SessionState, place| {
+        let step = async move |state: SessionState, place: Place| {
             let (plan, outline) = plan(&state, &statement).await?;
-            Ok((cooperative::restful(plan, place, &watched).map_err(error)?, outline))
+            let threads = place.threads().clone();
+            Ok((cooperative::restful(plan, place, &watched).map_err(error)?, outline, threads))
         };
-        let (plan, outline) = self.on_thread(deadline, step).instrument(part!("plan")).await?;
+        let (plan, outline, threads) = self.on_thread(deadline, step).instrument(part!("plan")).await?;
         Ok(Planned {
             plan,
             context: self.state.task_ctx(),
             outline,
-            workers: self.workers.clone(),
+            threads,
             watch,
             limits: self.limits,
             memory: self.memory.clone(),
@@ -112,7 +113,8 @@ impl Session {
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         let (waiting, gone) = oneshot::channel::<()>();
         let span = Span::current();
-        let working = self.workers.threads.spawn_blocking(move || {
+        let threads = place.threads().clone();
+        let working = threads.spawn_blocking(move || {
             let works = async {
                 tokio::select! {
                     biased;

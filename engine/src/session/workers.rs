@@ -1,10 +1,15 @@
 //! The threads that questions are answered on, and the places there.
+//!
+//! There are two kinds of threads, of which those that stand behind get of the machine what the others leave. A question goes on
+//! there once it has run for a while, and those of a tenant that asked for much of late begin there: so whoever asks little is
+//! answered as if they were alone, and whoever asks for much still has all that nobody else wants.
 
 use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +18,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const PLACES_PER_CORE: usize = 2;
 /// Plans are trees, and some steps of planning take stack for each level of them.
 const STACK_BYTES: usize = 32 << 20;
+
+/// For how long a question has a place before it goes on behind the others.
+const LONG: Duration = Duration::from_millis(200);
+/// What a tenant's questions may use of places before others begin behind, in seconds; how much of that is forgotten with each second; and
+/// how much is remembered at most, so that whoever stopped is soon as anybody else.
+const MUCH: f64 = 1.0;
+const FORGOTTEN: f64 = 0.5;
+const REMEMBERED: f64 = 10.0;
 
 /// How many threads of this process run at once. Asked once: the answer is read from files.
 pub(crate) fn cores() -> usize {
@@ -29,65 +42,131 @@ pub fn places() -> usize {
 /// its other requests, and no more at once than the machine has use for.
 #[derive(Clone, Debug)]
 pub(super) struct Workers {
-    pub(super) threads: Handle,
+    threads: Threads,
     places: Arc<Semaphore>,
-    of_tenant: Option<Arc<Semaphore>>,
+    line: Option<Arc<Line>>,
+}
+
+/// Those that questions begin on, and those that stand behind them.
+#[derive(Clone, Debug)]
+struct Threads {
+    first: Handle,
+    behind: Handle,
+}
+
+/// A tenant's own line, and what its questions used of late.
+#[derive(Debug)]
+struct Line {
+    places: Arc<Semaphore>,
+    used: Mutex<(f64, Instant)>,
+}
+
+impl Line {
+    fn new() -> Self {
+        Self { places: Arc::new(Semaphore::new(places())), used: Mutex::new((0.0, Instant::now())) }
+    }
+
+    /// The seconds that were used of places and are not forgotten, once these are added.
+    fn used(&self, more: Duration) -> f64 {
+        let mut used = self.used.lock();
+        let (before, at) = *used;
+        let kept = (before - at.elapsed().as_secs_f64() * FORGOTTEN).max(0.0);
+        *used = ((kept + more.as_secs_f64()).min(REMEMBERED), Instant::now());
+        used.0
+    }
 }
 
 /// A place that was given. It is free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Taken {
+    threads: Threads,
+    begins_behind: bool,
+    line: Option<Arc<Line>>,
+    since: Instant,
     _of_tenant: Option<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Taken {
+    /// The threads that the question begins on.
+    pub(super) fn threads(&self) -> &Handle {
+        if self.begins_behind { &self.threads.behind } else { &self.threads.first }
+    }
+
+    /// The threads that it goes on on, once it should go on on others.
+    pub(super) fn elsewhere(&self) -> Option<&Handle> {
+        (!self.begins_behind && self.since.elapsed() >= LONG).then_some(&self.threads.behind)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(line) = &self.line {
+            line.used(self.since.elapsed());
+        }
+    }
 }
 
 impl Workers {
     /// Those of this process.
     pub(super) fn of_the_process() -> Result<Self> {
         // Never dropped: a runtime must not be dropped where tasks run, and its threads end with the process.
-        static THREADS: OnceLock<io::Result<(Runtime, Arc<Semaphore>)>> = OnceLock::new();
-        let started = THREADS.get_or_init(|| {
-            let mut threads = Builder::new_multi_thread();
-            threads.worker_threads(cores()).thread_name("pulse-query").thread_stack_size(STACK_BYTES).enable_all();
-            Ok((threads.build()?, Arc::new(Semaphore::new(places()))))
+        static STARTED: OnceLock<io::Result<([Runtime; 2], Workers)>> = OnceLock::new();
+        let started = STARTED.get_or_init(|| {
+            let [first, behind] = [started("pulse-query", || ())?, started("pulse-behind", step_back)?];
+            let threads = Threads { first: first.handle().clone(), behind: behind.handle().clone() };
+            let workers = Self { threads, places: Arc::new(Semaphore::new(places())), line: None };
+            Ok(([first, behind], workers))
         });
         match started {
-            Ok((threads, places)) => {
-                Ok(Self { threads: threads.handle().clone(), places: Arc::clone(places), of_tenant: None })
-            }
+            Ok((_, workers)) => Ok(workers.clone()),
             Err(error) => Err(Error::Query(DataFusionError::IoError(io::Error::new(error.kind(), error.to_string())))),
         }
     }
 
     /// Others, with so many places.
     #[cfg(test)]
-    pub(super) fn on(threads: Handle, places: usize) -> Self {
-        Self { threads, places: Arc::new(Semaphore::new(places)), of_tenant: None }
+    pub(super) fn on([first, behind]: [Handle; 2], places: usize) -> Self {
+        Self { threads: Threads { first, behind }, places: Arc::new(Semaphore::new(places)), line: None }
+    }
+
+    #[cfg(test)]
+    pub(super) fn handles(&self) -> [Handle; 2] {
+        [self.threads.first.clone(), self.threads.behind.clone()]
     }
 
     /// The same for a tenant, of which no more questions stand in the line for places than there are: whatever else it asks waits
     /// in a line of its own, so that another's question is behind that many and no more.
     pub(super) fn of(self, tenant: &TenantId) -> Self {
-        static OF_TENANTS: Mutex<Option<HashMap<TenantId, Weak<Semaphore>>>> = Mutex::new(None);
+        static OF_TENANTS: Mutex<Option<HashMap<TenantId, Weak<Line>>>> = Mutex::new(None);
         let mut all = OF_TENANTS.lock();
         let all = all.get_or_insert_default();
         let known = all.get(tenant).and_then(Weak::upgrade);
-        let own = known.unwrap_or_else(|| {
-            all.retain(|_, own| own.strong_count() > 0);
-            let own = Arc::new(Semaphore::new(places()));
-            all.insert(tenant.clone(), Arc::downgrade(&own));
-            own
+        let line = known.unwrap_or_else(|| {
+            all.retain(|_, line| line.strong_count() > 0);
+            let line = Arc::new(Line::new());
+            all.insert(tenant.clone(), Arc::downgrade(&line));
+            line
         });
-        Self { of_tenant: Some(own), ..self }
+        Self { line: Some(line), ..self }
     }
 
     /// Waits for a place.
     pub(super) async fn place(&self) -> Result<Taken> {
-        let of_tenant = match &self.of_tenant {
-            Some(own) => Some(taken(own).await?),
+        let of_tenant = match &self.line {
+            Some(line) => Some(taken(&line.places).await?),
             None => None,
         };
-        Ok(Taken { _of_tenant: of_tenant, _place: taken(&self.places).await? })
+        let place = taken(&self.places).await?;
+        let begins_behind = self.line.as_ref().is_some_and(|line| line.used(Duration::ZERO) > MUCH);
+        Ok(Taken {
+            threads: self.threads.clone(),
+            begins_behind,
+            line: self.line.clone(),
+            since: Instant::now(),
+            _of_tenant: of_tenant,
+            _place: place,
+        })
     }
 
     /// What is told when none was free in time.
@@ -95,6 +174,30 @@ impl Workers {
         Error::Busy(
             "as many queries run as are answered at once, and none of them ended in time: try again in a moment".into(),
         )
+    }
+}
+
+/// As many threads as the machine runs at once, each of which begins with a step.
+fn started(name: &str, begins: impl Fn() + Send + Sync + 'static) -> io::Result<Runtime> {
+    let mut threads = Builder::new_multi_thread();
+    threads.worker_threads(cores()).thread_name(name).thread_stack_size(STACK_BYTES).on_thread_start(begins);
+    threads.enable_all().build()
+}
+
+/// Lets other threads have the processor first: beside one of those this one gets about an eighth of it.
+fn step_back() {
+    // Elsewhere than on Linux this is said of a whole process.
+    #[cfg(target_os = "linux")]
+    {
+        use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
+        // A quarter of the way from the least to the most: a niceness of nine.
+        let quarter = ThreadPriorityValue::try_from(24_u8).map(ThreadPriority::Crossplatform);
+        let set = quarter
+            .map_err(|why| why.to_owned())
+            .and_then(|value| set_current_thread_priority(value).map_err(|error| error.to_string()));
+        if let Err(why) = set {
+            tracing::warn!(why, "long queries get as much of the processor as short ones");
+        }
     }
 }
 
@@ -108,8 +211,55 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn who_asks_for_much_is_answered_behind_whoever_asks_for_little_until_that_is_forgotten() {
+        let workers = Workers::of_the_process().unwrap();
+        let [much, little] =
+            ["workers-long", "workers-short"].map(|name| workers.clone().of(&TenantId::new(name).unwrap()));
+        let begins_behind = async |workers: &Workers| workers.place().await.unwrap().begins_behind;
+        assert!(!begins_behind(&much).await);
+        let line = much.line.as_ref().unwrap();
+        line.used(Duration::from_secs_f64(MUCH));
+        assert!(!begins_behind(&much).await, "as much as anybody may");
+        line.used(Duration::from_secs(3_600));
+        assert!(begins_behind(&much).await && !begins_behind(&little).await);
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs_f64(seconds)).unwrap();
+        let until_forgotten = (REMEMBERED - MUCH) / FORGOTTEN;
+        line.used.lock().1 = ago(until_forgotten - 2.0);
+        assert!(begins_behind(&much).await);
+        line.used.lock().1 = ago(until_forgotten);
+        assert!(!begins_behind(&much).await);
+    }
+
+    #[tokio::test]
+    async fn a_place_goes_on_behind_once_it_was_held_for_long_and_what_it_was_held_for_is_told() {
+        let workers = Workers::of_the_process().unwrap().of(&TenantId::new("workers-held").unwrap());
+        let mut place = workers.place().await.unwrap();
+        assert!(place.elsewhere().is_none() && place.threads().id() == workers.threads.first.id());
+        place.since = Instant::now().checked_sub(LONG).unwrap();
+        assert_eq!(place.elsewhere().map(Handle::id), Some(workers.threads.behind.id()));
+        place.since = Instant::now().checked_sub(Duration::from_secs(20)).unwrap();
+        drop(place);
+        let place = workers.place().await.unwrap();
+        assert!(place.elsewhere().is_none(), "it is there already");
+        assert_eq!(place.threads().id(), workers.threads.behind.id());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_behind_let_others_have_the_processor_first() {
+        let workers = Workers::of_the_process().unwrap();
+        let niceness = |threads: &Handle| {
+            let told = threads.spawn(async { std::fs::read_to_string("/proc/thread-self/stat").unwrap() });
+            let told = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(told).unwrap();
+            // The nineteenth field; what stands in brackets may have spaces.
+            told.rsplit(") ").next().unwrap().split(' ').nth(16).unwrap().parse::<i32>().unwrap()
+        };
+        assert!(niceness(&workers.threads.behind) > niceness(&workers.threads.first));
+    }
+
+    #[tokio::test]
     async fn however_much_a_tenant_asks_another_waits_behind_as_many_as_there_are_places() {
-        let one_place = Workers::on(Handle::current(), 1);
+        let one_place = Workers::on([Handle::current(), Handle::current()], 1);
         let [much, little] = ["workers-much", "workers-little"].map(|name| TenantId::new(name).unwrap());
         let held = one_place.place().await.unwrap();
         let served = Arc::new(Mutex::new(Vec::new()));

@@ -51,7 +51,7 @@ fn parts(body: &str) -> Vec<Part> {
     let bytes = body.as_bytes();
     let (mut parts, mut from, mut at) = (Vec::new(), 0, 0);
     while at < bytes.len() {
-        let hex = bytes[at..].iter().take_while(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b)).count();
+        let hex = bytes[at..].iter().take_while(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(*b)).count();
         let day = body.get(at..at + 11).and_then(|text| text.strip_suffix('T')).and_then(|text| text.parse().ok());
         let part = match day.map(|day: chrono::NaiveDate| day.to_epoch_days()) {
             Some(day) => Some((Part::Day(i64::from(day)), 10)),
