@@ -107,6 +107,12 @@ impl Tenant {
         Self { policy: Arc::new(self.policy.and(policy)), ..self.clone() }
     }
 
+    /// The same tenant for what is told to others, whoever asks: its questions see nothing that names people, no payloads and no trail.
+    #[must_use]
+    pub fn naming_nobody(&self) -> Self {
+        Self { audit: false, ..self.under(&Policy::everything().without_people()) }
+    }
+
     /// The same tenant, whose steps are done by somebody who hears how far they are, and can be shut out
     /// ([`crate::lake::Table::shut_out`]).
     #[must_use]

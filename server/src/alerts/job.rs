@@ -3,7 +3,6 @@
 use super::look::{Eye, Looked};
 use super::message::Telling;
 use super::track::together;
-use crate::auth::Permission;
 use crate::control::{ALERT, AlertRule, Authority, Control, Job, Outcome, Settling, Watch};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
@@ -135,8 +134,7 @@ impl<'a> Eyes<'a> {
             Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
         })?;
         let tenant = self.of.engine.tenant(self.tenant).under(&owner.policy()).measuring(Arc::clone(self.own));
-        let tenant = if owner.permissions.contains(&Permission::AuditRead) { tenant.with_audit() } else { tenant };
-        Ok((owner, Eye::new(&self.of.control, tenant, self.settings)))
+        Ok((owner, Eye::new(&self.of.control, &tenant, self.settings)))
     }
 }
 

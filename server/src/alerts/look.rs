@@ -1,4 +1,5 @@
-//! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see.
+//! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see. Nor does it see who did what:
+//! what it tells goes out by mail and chat, and to whoever reads alerts, who may not know that.
 
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
@@ -8,7 +9,7 @@ use super::rule::{
     Rule, SqlCondition,
 };
 use super::track::{Seen, Track};
-use crate::control::{Control, Cursor};
+use crate::control::{Control, Cursor, Refusal};
 use crate::{Error, Result, report};
 use arrow::array::RecordBatch;
 use futures::TryStreamExt as _;
@@ -31,7 +32,7 @@ const MODEL: &str = "model";
 /// Whose eyes rules look with. Those of one owner look at one model, and what several of them ask is answered once.
 pub(super) struct Eye<'a> {
     control: &'a Control,
-    /// The tenant's data, as the rules' owner sees it.
+    /// The tenant's data, as the rules' owner sees it, and nobody named.
     tenant: Tenant,
     settings: &'a Settings,
     now: i64,
@@ -49,8 +50,8 @@ pub(super) struct Looked {
 
 impl<'a> Eye<'a> {
     /// The eyes of whoever sees a tenant's data so.
-    pub(super) fn new(control: &'a Control, tenant: Tenant, settings: &'a Settings) -> Self {
-        let now = control.now();
+    pub(super) fn new(control: &'a Control, tenant: &Tenant, settings: &'a Settings) -> Self {
+        let (now, tenant) = (control.now(), tenant.naming_nobody());
         Self { control, tenant, settings, now, asking: OnceCell::new(), modelled_at: OnceCell::new() }
     }
 
@@ -240,8 +241,38 @@ impl<'a> Eye<'a> {
     }
 
     async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
-        rows(self.asking().await?.session(), of, self.now).await
+        let found = rows(self.asking().await?.session(), of, self.now).await;
+        found.map_err(|error| match error {
+            Error::Engine(why @ (Engine::Question(_) | Engine::Mistake(_))) => {
+                Error::Data(format!("its statement, in which nobody is named, cannot be asked: {why}"))
+            }
+            error => error,
+        })
     }
+}
+
+/// Refuses a statement that no rule of somebody's can ask.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it asks for what names people, which they may see; else as planning it fails.
+pub async fn askable(tenant: &Tenant, of: &SqlCondition) -> Result<()> {
+    let Err(refused) = planned(&tenant.naming_nobody(), of).await else { return Ok(()) };
+    let is_unplanned = matches!(refused, Error::Engine(Engine::Question(_) | Engine::Mistake(_)));
+    if !is_unplanned || planned(tenant, of).await.is_err() {
+        return Err(refused);
+    }
+    // Whoever may see that is not told to ask for the permission.
+    let reason = format!(
+        "asks for who did what, for payloads or for the trail, which no rule sees, whoever sets it: what it tells goes to people who may not know that. Leave it out ({refused})"
+    );
+    Err(Refusal::invalid("condition", reason).into())
+}
+
+/// Plans a statement, and runs nothing.
+async fn planned(tenant: &Tenant, of: &SqlCondition) -> Result<()> {
+    let session = tenant.session().await?;
+    session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
+    Ok(())
 }
 
 /// The rows of a statement at an instant.

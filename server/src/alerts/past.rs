@@ -138,7 +138,7 @@ pub(super) async fn rows(
     Ok((first, followed(looks)))
 }
 
-/// What a statement stumbles over that asks for what is not there as it was, such as payloads or the trail.
+/// What a statement stumbles over that can be asked now, and not of the tables as they were.
 fn of_then(error: Error) -> Error {
     match error {
         Error::Engine(error @ (Engine::Question(_) | Engine::Mistake(_) | Engine::UnknownEntity { .. })) => {

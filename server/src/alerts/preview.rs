@@ -1,6 +1,7 @@
 //! What a rule would have told of, had it been there: by the figures as they are known now, by the risks and forecasts of each day, by
 //! what became of jobs, and by the tables as they were.
 
+use super::look::askable;
 use super::machine::{AlertState, replay};
 use super::measure::Measure;
 use super::rule::{Condition, Rule};
@@ -58,12 +59,14 @@ pub struct Episode {
 /// [`crate::control::Refusal::Invalid`] when it is a rule about rows, and nobody can tell how the tables were; it says why.
 pub async fn preview(
     control: &Control,
-    tenant: &Tenant,
+    whole: &Tenant,
     rule: &Rule,
     settings: &Settings,
     clock: Clock,
 ) -> Result<Preview> {
     let now = clock.now();
+    // As the rule will see it.
+    let tenant = &whole.naming_nobody();
     let today = settings.day(now);
     let (from, until) = (today - Days::new(LOOKS_BACK), today + Days::new(1));
     let begins = |day: NaiveDate| calendar::instant(settings.time_zone, day.and_time(NaiveTime::MIN));
@@ -86,7 +89,10 @@ pub async fn preview(
         }
         Condition::Job(of) => (of_jobs, past::jobs(control, tenant.id(), of, since).await?),
         Condition::Connection(of) => (of_jobs, past::connections(control, tenant.id(), of, (since, now)).await?),
-        Condition::Sql(of) => past::rows(tenant, of, days, now).await?,
+        Condition::Sql(of) => {
+            askable(whole, of).await?;
+            past::rows(tenant, of, days, now).await?
+        }
     };
     let tracks = if rule.together {
         vec![together(&tracks, Seen { at: now, value: None, verdict: Verdict::Unknown })]

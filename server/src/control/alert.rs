@@ -195,7 +195,7 @@ impl Control {
             ..before
         };
         keep(&mut whole, tenant, &after).await?;
-        note(&mut whole, tenant, &after, &format!("acknowledged by {by}"), now).await?;
+        note(&mut whole, tenant, &after, "acknowledged", now).await?;
         whole.commit().await.map_err(failed)?;
         Ok(after)
     }

@@ -11,7 +11,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use pulse_engine::session::Statement;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -73,8 +72,7 @@ pub(super) async fn set(
     }
     if let Condition::Sql(of) = &rule.condition {
         let _room = app.queries.room(&asker.tenant).await?;
-        let session = asker.sql()?.session().await?;
-        session.plan(&Statement::new(of.sql.clone()), session.deadline()).await?;
+        alerts::askable(&asker.sql()?, of).await?;
     }
     let set = app.access.control.set_alert_rule(&asker.tenant, &name, (&rule, &asker.own), &owner, version).await?;
     Ok(Versioned(set.version, set))

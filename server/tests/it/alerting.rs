@@ -276,6 +276,78 @@ fn a_statement_looks_as_its_owner_and_stops_and_says_so_when_they_are_gone() {
 }
 
 #[test]
+fn rows_name_nobody_by_whichever_way_they_go_out_and_whoever_set_the_rule() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, tenant) = (server.world.control(), server.engine.tenant(&acme()));
+        let commits = tenant.lake().table(entities::core("commits").unwrap());
+        let commit = Row::new(commits.entity())
+            .set("id", "push:acme:f")
+            .set("connection", "push:acme")
+            .set("raw", "push/1/1")
+            .set("observed_at", Cell::Time(1_775_000_000 * SECOND))
+            .set("repository_id", "push:acme:shop")
+            .set("sha", "f".repeat(40))
+            .set("author_id", "ada-lovelace")
+            .set("title", "An engine");
+        let batch = row::batch(commits.entity(), &[commit]).unwrap();
+        commits.upsert(&batch, &[], When::Changed).await.unwrap();
+        // Ada may see all of these.
+        let sql = |sql: &str| json!({"title": "Commits", "condition": {"sql": {"sql": sql}}});
+        for text in [
+            "SELECT author_id AS key FROM facts.changes",
+            "SELECT id AS key FROM core.people",
+            "SELECT key FROM raw.push",
+            "SELECT actor AS key FROM audit.events",
+        ] {
+            let asked_before = asked(&server, Method::POST, "/api/v1/sql", json!({"sql": text})).await;
+            assert_eq!(asked_before.status(), 200, "{text}");
+            let set = set(&server, "r", sql(text)).await;
+            let tried = asked(&server, Method::POST, "/api/v1/alert-rules/r/preview", sql(text)).await;
+            for refused in [set, tried] {
+                let (status, said) = (refused.status(), refused.text().await.unwrap());
+                assert!(status == 422 && said.contains("whoever sets it"), "{text}: {status} {said}");
+            }
+        }
+        let text = "SELECT *, id AS key FROM core.commits WHERE id = 'push:acme:f'";
+        let seen = asked(&server, Method::POST, "/api/v1/sql", json!({"sql": text})).await.text().await.unwrap();
+        assert!(seen.contains("An engine") && seen.contains("ada-lovelace"), "{seen}");
+        let mut rows = sql(text);
+        rows["to"] = json!([{"notification": server.world.ada.id}]);
+        assert_eq!(set(&server, "commits", rows).await.status(), 200);
+        // One that was set when rules saw more.
+        let rule: pulse_server::alerts::Rule =
+            serde_json::from_value(sql("SELECT id AS key FROM core.people")).unwrap();
+        control.set_alert_rule(&acme(), "earlier", (&rule, &[]), &server.world.ada.id, 0).await.unwrap();
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        let fault = control.alert_rule(&acme(), "earlier").await.unwrap().unwrap().fault.unwrap();
+        assert!(fault.contains("in which nobody is named"), "{fault}");
+
+        let all = alerts(&server).await;
+        let [alert] = &all[..] else { panic!("{all:?}") };
+        let shown = server.get(&format!("/api/v1/alerts/{}", alert["id"].as_str().unwrap())).await;
+        let shown = shown.text().await.unwrap();
+        // As a notification, and so by mail, chat and webhook, which are given the same.
+        let work = Delivers {
+            control: control.clone(),
+            vault: server.world.access.signer.vault().clone(),
+            engine: server.engine.clone(),
+            posting: Posting::new(Reach::Anywhere, Duration::from_secs(1)).unwrap(),
+            mail: None,
+        };
+        next(&server, &work, DELIVER).await.unwrap();
+        let kept = asked(&server, Method::GET, "/api/v1/notifications", json!(null)).await;
+        let kept: Value = kept.json().await.unwrap();
+        let told = kept["items"].as_array().unwrap().iter().find_map(|one| one["detail"]["text"].as_str());
+        let kept = tenant.sql("SELECT reason FROM facts.alerts").await.unwrap();
+        let history = arrow::util::pretty::pretty_format_batches(&kept).unwrap().to_string();
+        for way in [shown.as_str(), told.unwrap(), history.as_str()] {
+            assert!(way.contains("An engine") && !way.contains("ada-lovelace"), "{way}");
+        }
+    });
+}
+
+#[test]
 fn whoever_sets_a_rule_may_do_what_it_does() {
     run(async {
         let (server, _lake) = start().await;
