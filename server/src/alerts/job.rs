@@ -3,7 +3,7 @@
 use super::look::{Eye, Looked};
 use super::message::Telling;
 use super::track::together;
-use crate::control::{ALERT, AlertRule, Authority, Control, Job, Outcome, Settling, Watch};
+use crate::control::{ALERT, AlertRule, Authority, Control, Job, OF_JOBS, Outcome, Settling, Trigger, Watch};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -36,20 +36,24 @@ impl Work for Alerts {
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
         match self.look(job, at).await {
-            Ok(()) => Outcome::Done(Vec::new()),
+            Ok(next) => Outcome::Done(next.into_iter().collect()),
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 }
 
 impl Alerts {
-    /// Looks at every rule. Where one cannot be looked at now, the others are all the same.
-    async fn look(&self, job: &Job, at: &AtWork) -> Result<()> {
+    /// Looks at the rules over data, or at those over jobs and connections; the next look that the clock brings of these. Where one
+    /// cannot be looked at now, the others are all the same.
+    async fn look(&self, job: &Job, at: &AtWork) -> Result<Option<Trigger>> {
         let id = job.tenant_id()?;
-        let Some(tenant) = self.control.tenant(&id).await? else { return Ok(()) };
+        let Some(tenant) = self.control.tenant(&id).await? else { return Ok(None) };
         let settings = tenant.habits()?.over(&self.settings);
         let own = self.control.own_definitions(&id).await?;
-        let rules = self.control.alert_rules(&id).await?;
+        let of_jobs = job.subject == OF_JOBS;
+        // No two jobs look at the same rule at once.
+        let (rules, others): (Vec<AlertRule>, Vec<AlertRule>) =
+            self.control.alert_rules(&id).await?.into_iter().partition(|rule| rule.rule.watches_jobs() == of_jobs);
         let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, all: BTreeMap::new() };
         let (mut next, mut failed) = (None::<i64>, None);
         let (of, mut n) = (rules.len() as u64, 0);
@@ -78,9 +82,15 @@ impl Alerts {
                 }
             }
         }
-        self.control.set_alert_clock(job, next).await?;
+        if !of_jobs {
+            self.control.set_alert_clock(job, next).await?;
+            if !others.is_empty() {
+                self.control.follow(job, &Trigger::new(ALERT, OF_JOBS)).await?;
+            }
+        }
         super::history::land(&self.control, &at.tenant(&self.engine, job).await?).await?;
-        failed.map_or(Ok(()), Err)
+        let next = next.filter(|_| of_jobs).map(|due_at| Trigger { due_at, ..Trigger::new(ALERT, OF_JOBS) });
+        failed.map_or(Ok(next), Err)
     }
 
     /// Notes why a rule cannot be looked at until somebody changes something; gives back what another time may put right.

@@ -1,11 +1,11 @@
 //! Alerts: rules that look at what was measured, and tell people when it should not stay as it is.
 //!
-//! A [`Rule`] says what to look at ([`Condition`]), how long it has to hold, and who is told. The job `alert` ([`Alerts`]) looks at all
-//! rules of a tenant when its facts have changed, when a job has ended, and when the clock says that something has held for
-//! long enough. What it sees are [`Track`]s: each thing that a rule is about, with what was seen of it by time.
-//! [`machine::advance`] makes of what is seen where an alert stands; it is the one place where that is decided, for what happens, for what
-//! was missed, and for previews. A change and the deliveries that tell of it are one commit
-//! ([`crate::control::Control::settle_rules`]).
+//! A [`Rule`] says what to look at ([`Condition`]), how long it has to hold, and who is told. The job `alert` ([`Alerts`]) looks at the
+//! rules of a tenant: at those over data when its facts have changed, at those over jobs and connections when a job has ended that
+//! concerns one of them, and at either when the clock says that something has held for long enough. What it sees are [`Track`]s: each
+//! thing that a rule is about, with what was seen of it by time. [`machine::advance`] makes of what is seen where an alert stands; it is
+//! the one place where that is decided, for what happens, for what was missed, and for previews. A change and the deliveries that tell
+//! of it are one commit ([`crate::control::Control::settle_rules`]).
 
 mod frozen;
 mod history;

@@ -4,7 +4,7 @@ use super::machine::Hold;
 use super::quiet::Quiet;
 use crate::Result;
 use crate::auth::Permission;
-use crate::control::Refusal;
+use crate::control::{Job, JobState, LAND, Refusal};
 use crate::delivery::Channel;
 use pulse_engine::forecast::Kind;
 use pulse_engine::metrics::{self, Definition, Dimension, Filter, Grain};
@@ -377,9 +377,20 @@ impl Rule {
         }
     }
 
-    /// Whether it looks at jobs, and so has to be looked at when one ends.
+    /// Whether it looks at jobs or connections, and so has to be looked at when a job ends.
     pub fn watches_jobs(&self) -> bool {
         matches!(self.condition, Condition::Job(_) | Condition::Connection(_))
+    }
+
+    /// Whether what it looks at may be otherwise since a job ended so.
+    pub(crate) fn concerns(&self, job: &Job, ended: JobState) -> bool {
+        let is_among = |all: &[String], one: &str| all.is_empty() || all.iter().any(|name| name == one);
+        match &self.condition {
+            // One that failed is tried again.
+            Condition::Job(of) => ended != JobState::Failed && is_among(&of.kinds, &job.kind),
+            Condition::Connection(of) => job.kind == LAND && is_among(&of.names, &job.subject),
+            _ => false,
+        }
     }
 }
 

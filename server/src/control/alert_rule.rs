@@ -17,8 +17,10 @@ use serde_json::json as object;
 use sqlx::any::AnyRow;
 use utoipa::ToSchema;
 
-/// The kind of job that looks at a tenant's alert rules.
+/// The kind of job that looks at a tenant's alert rules: without a subject at those over data, and then at the others.
 pub const ALERT: &str = "alert";
+/// The subject of the one that looks at the rules over jobs and connections alone. They ask nothing of the lake.
+pub const OF_JOBS: &str = "jobs";
 /// The most rules of a tenant.
 const MOST: i64 = 200;
 /// How many tenants' clocks are looked at in one go.
@@ -207,8 +209,8 @@ impl Control {
         whole.commit().await.map_err(failed)
     }
 
-    /// Says when a tenant's rules are to be looked at though nothing is modelled; `None`: never. A worker that lost the job that looks
-    /// says nothing.
+    /// Says when a tenant's rules over data are to be looked at though nothing is modelled; `None`: never. A worker that lost the job that
+    /// looks says nothing.
     ///
     /// # Errors
     /// When the database fails.
@@ -316,16 +318,17 @@ pub struct Fate {
     pub state: JobState,
 }
 
-/// Has rules looked at that look at jobs, after one came to an end.
+/// Has the rules over jobs and connections looked at, after a job came to an end that concerns any of them.
 pub(super) async fn after_job(whole: &mut Whole, tenant: &TenantId, of: &Job, state: JobState, now: i64) -> Result<()> {
     let told = matches!(state, JobState::Succeeded | JobState::Failed | JobState::Dead);
     if !told || [ALERT, DELIVER, ERASE].contains(&of.kind.as_str()) {
         return Ok(());
     }
-    let query = sqlx::query("SELECT COUNT(*) AS n FROM alert_rules WHERE tenant_id = $1 AND watches_jobs = 1");
-    let row = query.bind(tenant.as_str()).fetch_one(&mut ***whole).await.map_err(failed)?;
-    if number(&row, "n")? > 0 {
-        enqueue(whole, tenant, &Trigger::new(ALERT, ""), None, &format!("{} {}", of.kind, of.id), now).await?;
+    let query = sqlx::query("SELECT rule FROM alert_rules WHERE tenant_id = $1 AND watches_jobs = 1");
+    let rules = query.bind(tenant.as_str()).fetch_all(&mut ***whole).await.map_err(failed)?;
+    // A rule that cannot be read is no reason for a job not to end: whoever looks says so.
+    if rules.iter().any(|row| json::<Rule>(row, "rule").map_or(true, |rule| rule.concerns(of, state))) {
+        enqueue(whole, tenant, &Trigger::new(ALERT, OF_JOBS), None, &format!("{} {}", of.kind, of.id), now).await?;
     }
     Ok(())
 }

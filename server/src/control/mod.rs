@@ -58,7 +58,7 @@ mod wish;
 mod workers;
 
 pub use alert::{Alert, AlertRecord, AlertStep};
-pub use alert_rule::{ALERT, AlertRule, Fate};
+pub use alert_rule::{ALERT, AlertRule, Fate, OF_JOBS};
 pub use alert_settle::{Settling, Watch};
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;

@@ -372,11 +372,14 @@ impl Control {
     }
 }
 
-/// Asks for what follows a job, in the same runs.
+/// Asks for what follows a job, in the same runs; what is due later is a run of its own, for which nobody waits.
 async fn ask_next(whole: &mut Whole, tenant: &TenantId, job: &Job, next: &Trigger, now: i64) -> Result<()> {
+    let by = format!("{} {}", job.kind, job.id);
+    if next.due_at > now {
+        return enqueue(whole, tenant, next, None, &by, now).await.map(drop);
+    }
     // What a person waits for, they wait for to its end.
     let trigger = Trigger { priority: next.priority.max(job.priority), ..next.clone() };
-    let by = format!("{} {}", job.kind, job.id);
     let id = enqueue(whole, tenant, &trigger, Some(&job.run), &by, now).await?;
     carry_runs(whole, &job.id, &id, false).await
 }

@@ -27,13 +27,19 @@ async fn start() -> (Server, tempfile::TempDir) {
     (Server::over(format!("file://{}", lake.path().display())).await, lake)
 }
 
-/// Looks at the tenant's rules, as a worker does.
+/// Looks at the tenant's rules, as a worker does: at those over data, and then at the others.
 async fn look(server: &Server) -> Outcome {
-    let control = server.world.control();
-    control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+    server.world.control().trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+    let work = eyes(server);
+    let looked = next(server, &work, ALERT).await.unwrap();
+    while next(server, &work, ALERT).await.is_some() {}
+    looked
+}
+
+fn eyes(server: &Server) -> Alerts {
+    let (control, engine) = (server.world.control().clone(), server.engine.clone());
     let base = "https://pulse.example.com/".parse().unwrap();
-    let work = Alerts { control: control.clone(), engine: server.engine.clone(), settings: Settings::default(), base };
-    next(server, &work, ALERT).await.unwrap()
+    Alerts { control, engine, settings: Settings::default(), base }
 }
 
 async fn next(server: &Server, work: &dyn Work, kind: &str) -> Option<Outcome> {
@@ -386,6 +392,10 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         assert_eq!(set(&server, "silent", silent).await.status(), 200);
         let connection = json!({"title": "Unread", "condition": {"connection": {"unread_hours": 24}}});
         assert_eq!(set(&server, "unread", connection).await.status(), 200);
+        // It is due in 15 hours.
+        let mut longer = lead_time(json!({"missing_hours": 552}));
+        longer["title"] = json!("Longer");
+        assert_eq!(set(&server, "longer", longer).await.status(), 200);
         for (name, condition) in [
             ("risk", json!({"risk": {"status": "off_track"}})),
             ("late", json!({"forecast": {"below": 0.5}})),
@@ -412,7 +422,7 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         look(&server).await;
         let mut titles: Vec<_> = alerts(&server).await.iter().map(|alert| alert["title"].clone()).collect();
         titles.sort_by_key(Value::to_string);
-        assert_eq!(titles, [json!("Silence"), json!("Unread")]);
+        assert_eq!(titles, [json!("Longer"), json!("Silence"), json!("Unread")]);
         // A job that is dead is told of when it dies.
         control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
         let limits = Limits { known: vec!["map".into()], ..delivers() };
@@ -422,6 +432,49 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
         let dead = alerts(&server).await.into_iter().find(|alert| alert["title"] == "dead").unwrap();
         assert_eq!(dead["reason"], "The job `map` is dead: it makes no sense");
         assert_eq!(dead["evidence"], format!("/api/v1/jobs?run={}", job.run));
+    });
+}
+
+#[test]
+fn a_job_that_ends_has_those_rules_looked_at_that_it_concerns_and_no_others() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        assert_eq!(set(&server, "lead", lead_time(json!({"above": 1.0}))).await.status(), 200);
+        let dead = json!({"title": "Dead", "for_seconds": 3600, "condition": {"job": {"kinds": ["map"]}}});
+        assert_eq!(set(&server, "dead", dead).await.status(), 200);
+        look(&server).await;
+        let ended = async |kind: &str, outcome: Outcome| {
+            server.world.pass(SECOND);
+            control.trigger(&acme(), &Trigger::new(kind, ""), "test").await.unwrap();
+            let job = control.claim("w", &Limits { known: vec![kind.into()], ..delivers() }).await.unwrap().unwrap();
+            assert!(control.finish(&job, &outcome).await.unwrap());
+        };
+        let looked_at = async || {
+            let rules = control.alert_rules(&acme()).await.unwrap();
+            // By name: the one over jobs is the first.
+            rules.iter().map(|rule| rule.looked_at.unwrap()).collect::<Vec<_>>()
+        };
+        let before = looked_at().await;
+        ended("model", Outcome::Hopeless("no".into())).await;
+        assert_eq!(next(&server, &work, ALERT).await, None, "no rule is about it");
+        ended("map", Outcome::Hopeless("no".into())).await;
+        let (died, mut looks) = (control.now(), 0);
+        while next(&server, &work, ALERT).await.is_some() {
+            looks += 1;
+        }
+        assert_eq!((looked_at().await, looks), (vec![died, before[1]], 1));
+        let states = async || {
+            let all = alerts(&server).await;
+            let dead = all.iter().filter(|alert| alert["title"] == "Dead");
+            dead.map(|alert| alert["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["pending"]);
+        // The clock brings the next, though no rule over data is due.
+        server.world.pass(3600 * SECOND);
+        assert_eq!(control.tick_alerts().await.unwrap(), 0);
+        assert_eq!(next(&server, &work, ALERT).await, Some(Outcome::Done(Vec::new())));
+        assert_eq!((states().await, looked_at().await[1]), (vec!["firing".to_owned()], before[1]));
     });
 }
 

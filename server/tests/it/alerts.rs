@@ -424,27 +424,51 @@ async fn what_looks_at_jobs_is_looked_at_when_one_ends(world: World) {
     let control = world.control();
     let looks = async || {
         let page = control.jobs(&acme(), None, None, &Cursor::new(None, None).unwrap()).await.unwrap();
-        page.items.iter().filter(|job| job.kind == ALERT && job.state == JobState::Queued).count()
+        let queued = page.items.into_iter().filter(|job| job.kind == ALERT && job.state == JobState::Queued);
+        queued.map(|job| job.subject).collect::<Vec<_>>()
     };
-    let done = async |outcome: Outcome| {
-        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
-        let limits = Limits { tenant: 9, kinds: Vec::new(), known: vec!["map".into()] };
+    let done = async |(kind, subject): (&str, &str), outcome: Outcome| {
+        control.trigger(&acme(), &Trigger::new(kind, subject), "test").await.unwrap();
+        let limits = Limits { tenant: 9, kinds: Vec::new(), known: vec![kind.into()] };
         let job = control.claim("w", &limits).await.unwrap().unwrap();
         assert!(control.finish(&job, &outcome).await.unwrap());
         job.id
     };
-    done(Outcome::Done(Vec::new())).await;
-    assert_eq!(looks().await, 0, "nobody looks at jobs");
-    let rule: Rule =
-        serde_json::from_value(json!({"title": "Jobs", "condition": {"job": {"kinds": ["map"]}}})).unwrap();
-    control.set_alert_rule(&acme(), "jobs", (&rule, &[]), &world.ada.id, 0).await.unwrap();
+    done(("map", ""), Outcome::Done(Vec::new())).await;
+    assert!(looks().await.is_empty(), "nobody looks at jobs");
+    ruled(&world, json!({})).await;
+    for (name, condition) in
+        [("jobs", json!({"job": {"kinds": ["map"]}})), ("unread", json!({"connection": {"names": ["hub"]}}))]
+    {
+        let rule: Rule = serde_json::from_value(json!({"title": name, "condition": condition})).unwrap();
+        control.set_alert_rule(&acme(), name, (&rule, &[]), &world.ada.id, 0).await.unwrap();
+    }
     let first = job(&world).await;
     control.finish(&first, &Outcome::Done(Vec::new())).await.unwrap();
-    assert_eq!(looks().await, 0);
-    let dead = done(Outcome::Hopeless("no".into())).await;
-    assert_eq!(looks().await, 1);
+    for other in [("model", ""), ("land", "lab")] {
+        done(other, Outcome::Done(Vec::new())).await;
+        assert!(looks().await.is_empty(), "no rule is about {other:?}");
+    }
+    done(("map", ""), Outcome::Failed("not now".into())).await;
+    assert!(looks().await.is_empty(), "it is tried again");
+    world.pass(HOUR);
+    let dead = done(("map", ""), Outcome::Hopeless("no".into())).await;
+    assert_eq!(looks().await, [OF_JOBS], "those over data are not looked at");
     assert_eq!(control.dead_jobs(&acme()).await.unwrap().iter().map(|job| &job.id).collect::<Vec<_>>(), [&dead]);
     world.pass(SECOND);
-    done(Outcome::Done(Vec::new())).await;
+    done(("map", ""), Outcome::Done(Vec::new())).await;
     assert_eq!(control.dead_jobs(&acme()).await.unwrap(), [], "it was done since");
+    let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec![ALERT.to_owned()] };
+    let second = control.claim("w", &limits).await.unwrap().unwrap();
+    // The clock brings the next: a run of its own, which whatever ends before goes ahead of.
+    let due_at = control.now() + HOUR;
+    let next = Trigger { due_at, ..Trigger::new(ALERT, OF_JOBS) };
+    assert!(control.finish(&second, &Outcome::Done(vec![next])).await.unwrap());
+    assert!(control.claim("w", &limits).await.unwrap().is_none());
+    done(("land", "hub"), Outcome::Failed("no".into())).await;
+    let third = control.claim("w", &limits).await.unwrap().unwrap();
+    assert_ne!(third.run, second.run);
+    assert!(control.finish(&third, &Outcome::Done(Vec::new())).await.unwrap());
+    world.pass(HOUR);
+    assert!(control.claim("w", &limits).await.unwrap().is_none(), "it was looked at since");
 }
