@@ -173,14 +173,15 @@ impl Makes {
     }
 
     /// Who gets a report, by what they see of it, and whether they may know who did what, where that is told; those who may have none,
-    /// and why. Without recipients it is its owner's.
+    /// and why. Without recipients it is its owner's. Who reads what comes to a place is not known.
     async fn audiences(&self, tenant: &TenantId, of: &ReportDefinition, owner: &Authority) -> Result<Vec<Audience>> {
         let (mut all, mut refused): (Vec<Audience>, Vec<Audience>) = (Vec::new(), Vec::new());
         let places = of.plan.places.clone();
         let tells_none = of.plan.whole()?.saved().next().is_none();
         let knows = |authority: &Authority| tells_none || authority.permissions.contains(&Permission::PeopleRead);
         if of.plan.recipients.is_empty() || !places.is_empty() {
-            let (sees, people) = (owner.sees.clone(), knows(owner));
+            let people = if places.is_empty() { knows(owner) } else { tells_none };
+            let sees = owner.sees.clone();
             all.push(Audience { sees, people, recipients: Vec::new(), places, refused: None });
         }
         let members = self.members(tenant).await?;

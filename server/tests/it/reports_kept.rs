@@ -450,6 +450,19 @@ fn rows_of_a_saved_query_name_people_to_those_alone_who_may_know_them() {
             assert_eq!(kept.get(&bob, &path).await.status(), if of_ada { 404 } else { 200 });
         }
         assert_eq!(kept.list(&bob).await.len(), 1, "what names people is not there for him");
+        // Who reads what is posted nobody knows.
+        let plan = json!({
+            "definition": {"title": "Posted", "sections": sections}, "formats": ["json"],
+            "places": [{"store": "posted/{name}"}],
+        });
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/posted", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        world.control().trigger(&acme(), &Trigger::new(REPORT, "posted"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let posted = kept.list(&kept.ada).await.into_iter().find(|report| report["title"] == "Posted").unwrap();
+        let path = format!("/api/v1/reports/{}/file", posted["id"].as_str().unwrap());
+        let file = kept.get(&kept.ada, &path).await.text().await.unwrap();
+        assert!(file.contains("lead_seconds") && !file.contains("author_id"), "{file}");
     });
 }
 
