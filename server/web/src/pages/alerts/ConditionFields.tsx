@@ -120,7 +120,7 @@ export function ConditionFields({ value, onChange }: Props) {
           value={value.sql.sql}
           onChange={(sql) => onChange({ sql: { sql } })}
           placeholder={"SELECT project_id AS key, title AS name, 'nobody looks after ' || title AS sentence\nFROM …"}
-          hint="Each row is something to be told of, 1,000 at most: key tells them apart; name, value and sentence say what it is."
+          hint="Each row is something to be told of, 1,000 at most: key tells them apart; name, value and sentence say what it is. Who did what is not there to be asked."
         />
       )}
     </>
