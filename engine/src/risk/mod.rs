@@ -23,6 +23,7 @@ pub use sentence::Sentence;
 pub use settings::{RiskSettings, RuleSettings};
 pub use standing::{
     EarlierRisk, PastRisk, RiskFilter, SaidRisk, StandingFinding, StandingRisk, before, history, said, standing,
+    standing_of,
 };
 pub(crate) use views::views;
 

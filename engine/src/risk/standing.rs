@@ -1,6 +1,6 @@
 //! The risks that stand, and what was said on earlier days, as they were frozen.
 
-use super::catalogue::rules;
+use super::catalogue::{Rule, rules};
 use super::combine::Status;
 use crate::metrics::{Filter, literal};
 use crate::session::Session;
@@ -166,8 +166,22 @@ impl Wanted {
 /// # Errors
 /// [`Error::Question`] when the filter names a project or team that is not there; else as [`Session::collect`].
 pub async fn standing(session: &Session, filter: &RiskFilter) -> Result<Vec<StandingRisk>> {
+    risks(session, filter, &rules()?.iter().collect::<Vec<_>>()).await
+}
+
+/// The same with what one rule found alone, or without a rule with no findings: those of all rules are most of what [`standing`] costs.
+///
+/// # Errors
+/// As [`standing`].
+pub async fn standing_of(session: &Session, filter: &RiskFilter, rule: Option<&str>) -> Result<Vec<StandingRisk>> {
+    let meant: Vec<&Rule> = rules()?.iter().filter(|known| rule == Some(known.name.as_str())).collect();
+    risks(session, filter, &meant).await
+}
+
+/// The risks that stand, each with what these rules found.
+async fn risks(session: &Session, filter: &RiskFilter, rules: &[&Rule]) -> Result<Vec<StandingRisk>> {
     let wanted = Wanted::new(session, filter).await?;
-    let mut found = findings(session).await?;
+    let mut found = findings(session, rules).await?;
     let mut risks = Vec::new();
     for mut row in rows(session, "SELECT * FROM risk.projects").await? {
         let (Some(project_id), team_id, Some(status)) =
@@ -268,9 +282,9 @@ fn past(mut row: Values) -> PastRisk {
     }
 }
 
-/// What the rules found that stands, by project.
-async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFinding>>> {
-    let views: Vec<String> = rules()?
+/// What rules found that stands, by project.
+async fn findings(session: &Session, rules: &[&Rule]) -> Result<BTreeMap<String, Vec<StandingFinding>>> {
+    let views: Vec<String> = rules
         .iter()
         .map(|rule| {
             format!(
@@ -280,13 +294,15 @@ async fn findings(session: &Session) -> Result<BTreeMap<String, Vec<StandingFind
             )
         })
         .collect();
+    if views.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let statement =
         format!("SELECT * FROM ({}) ORDER BY contribution DESC, rule, subject_id", views.join(" UNION ALL "));
     let mut found: BTreeMap<String, Vec<StandingFinding>> = BTreeMap::new();
     for mut row in rows(session, &statement).await? {
         let (Some(project), Some(rule)) = (row.text("project_id"), row.text("rule")) else { continue };
-        let title =
-            rules()?.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
+        let title = rules.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
         found.entry(project).or_default().push(StandingFinding {
             rule,
             version: row.int("rule_version"),

@@ -116,7 +116,8 @@ impl<'a> Eye<'a> {
     }
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
-        let standing = risk::standing(self.asking().await?.session(), &of.filter()).await?;
+        let session = self.asking().await?.session();
+        let standing = risk::standing_of(session, &of.filter(), of.rule.as_deref()).await?;
         let tracks = standing.iter().flat_map(|risk| match &of.rule {
             Some(rule) => self.findings(risk, rule, of.score.unwrap_or(0.0)),
             None => vec![self.project(risk, of)],
