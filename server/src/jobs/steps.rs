@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use pulse_connectors::push::DECISIONS;
 use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::{KEPT_HOURS, Table};
-use pulse_engine::risk::{RiskFilter, standing};
+use pulse_engine::risk::{RiskFilter, standing_of};
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::Deserialize;
 use serde_json::json;
@@ -226,7 +226,7 @@ impl Lake {
         if self.control.tenant(tenant.id()).await?.is_none() {
             return Ok(());
         }
-        let risks = standing(&tenant.session().await?, &RiskFilter::default()).await?;
+        let risks = standing_of(&tenant.session().await?, &RiskFilter::default(), None).await?;
         self.control.tell_risks(tenant.id(), &risks).await.map(drop)
     }
 

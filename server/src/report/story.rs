@@ -18,7 +18,7 @@ use pulse_engine::metrics::{
     Answer, Asking, Definition, Dimension, Filter, Group, Kind, NONE, Point, Question, definition,
 };
 use pulse_engine::percentile::{self, Fraction};
-use pulse_engine::risk::{RiskFilter, StandingRisk, standing};
+use pulse_engine::risk::{RiskFilter, StandingRisk, standing_of};
 use pulse_engine::session::Session;
 use serde::Serialize;
 use std::sync::Arc;
@@ -183,7 +183,8 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
 /// # Errors
 /// What the engine failed at.
 pub async fn risks(session: &Session, filter: &RiskFilter) -> Result<Paragraph> {
-    Ok(of_risks(&standing(session, filter).await?, Language::English))
+    // What the rules found is told again in other languages alone: in English it stands in the reason.
+    Ok(of_risks(&standing_of(session, filter, None).await?, Language::English))
 }
 
 /// What those metrics say, which were asked under a filter. `minimum_n` is the tenant's: with fewer observations a period says
