@@ -13,7 +13,7 @@ use crate::lake::parts::MARK;
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
 use futures::TryStreamExt as _;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Tables of core whose rows may go, each with the column that says when a row was over; those of which others are parts come first.
 pub type Ends = [(&'static Entity, &'static str)];
@@ -26,36 +26,32 @@ pub type Ends = [(&'static Entity, &'static str)];
 /// # Errors
 /// When storage fails; running it again is safe.
 pub async fn forget_aged(lake: &TenantLake, mapper: &dyn Mapper, ends: &Ends, before: i64) -> Result<u64> {
+    by_pages(lake, mapper, ends, before, MOST).await
+}
+
+/// The same, with so many places at once: those of rows that may never go keep none from the places after them.
+async fn by_pages(lake: &TenantLake, mapper: &dyn Mapper, ends: &Ends, before: i64, most: usize) -> Result<u64> {
     let Some(mut going) = Going::of(lake, mapper).await? else { return Ok(0) };
-    let aged = Aged { lake, connector: going.connector, ends, before };
-    let over = aged.over().await?;
-    // Rows of what landed meanwhile have payloads that are none of these: they go the next time.
-    if over.is_empty() || !going.is_alone().await? {
-        return Ok(0);
-    }
-    // Rows whose payload is not met are left of a run that was killed.
-    let (mut groups, mut goes) = (Vec::new(), over);
-    for (may_go, files) in going.streams(mapper) {
-        let mut rows = going.sorted(&files).await?;
-        let (mut key, mut group) = (String::new(), Group::default());
-        while let Some(batch) = rows.try_next().await? {
-            for (next, at, place) in payloads(going.connector, &batch) {
-                if next != key {
-                    groups.extend(std::mem::take(&mut group).filled(may_go));
-                    next.clone_into(&mut key);
-                }
-                group.is_over |= goes.remove(&place);
-                group.payloads.push((place, at));
-            }
+    let aged = Aged { lake, connector: going.connector, ends, before, most };
+    let (mut gone, mut page) = (0, aged.over("").await?);
+    while let Some(last) = page.last().cloned() {
+        // Rows of what landed meanwhile have payloads that are none of these: they go the next time.
+        if !going.is_alone().await? {
+            break;
         }
-        groups.extend(group.filled(may_go));
-    }
-    let due = aged.alone(groups).await?;
-    if !due.is_empty() && going.go(|place| due.contains(place)).await? {
-        goes.extend(due);
+        let is_full = page.len() == most;
+        // Rows whose payload is not met are left of a run that was killed.
+        let mut goes: HashSet<String> = page.into_iter().collect();
+        let groups = aged.groups(&going, mapper, &mut goes).await?;
+        let due = aged.alone(groups).await?;
+        if !due.is_empty() && going.go(|place| due.contains(place)).await? {
+            goes.extend(due);
+        }
+        gone += aged.let_go(&goes).await?;
+        page = if is_full { aged.over(&last).await? } else { BTreeSet::new() };
     }
     going.settle().await?;
-    aged.let_go(&goes).await
+    Ok(gone)
 }
 
 /// The payloads of a key: where each stands, and when it was read.
@@ -78,6 +74,8 @@ struct Aged<'a> {
     connector: &'static str,
     ends: &'a Ends,
     before: i64,
+    /// How many places are looked at at once.
+    most: usize,
 }
 
 impl Aged<'_> {
@@ -95,9 +93,9 @@ impl Aged<'_> {
         }
     }
 
-    /// Where the payloads stand that rows which are over were made of. Of very many only some: the others go the next time.
-    async fn over(&self) -> Result<HashSet<String>> {
-        let (mut over, connector) = (HashSet::new(), format!("{}/", self.connector));
+    /// Where the payloads stand that rows which are over were made of: in order, the first after a place, as many as are looked at at once.
+    async fn over(&self, after: &str) -> Result<BTreeSet<String>> {
+        let (mut over, connector) = (BTreeSet::new(), format!("{}/", self.connector));
         for (entity, _) in self.ends {
             let Some(newest) = self.lake.table(entity).latest().await? else { continue };
             let columns = self.columns(entity);
@@ -105,13 +103,41 @@ impl Aged<'_> {
             while let Some(batch) = rows.try_next().await? {
                 let places = batch.column(0).as_string::<i32>().iter().enumerate();
                 let known = places.filter_map(|(row, place)| place.filter(|_| self.is_over(&batch, row)));
-                over.extend(known.filter(|place| place.starts_with(&connector)).map(str::to_owned));
-                if over.len() >= MOST {
-                    return Ok(over);
+                for place in known.filter(|place| *place > after && place.starts_with(&connector)) {
+                    over.insert(place.to_owned());
+                    if over.len() > self.most {
+                        over.pop_last();
+                    }
                 }
             }
         }
         Ok(over)
+    }
+
+    /// The payloads of each key of which some stand in a page, where they may go. The page is left with those places where none stands.
+    async fn groups(
+        &self,
+        going: &Going<'_>,
+        mapper: &dyn Mapper,
+        page: &mut HashSet<String>,
+    ) -> Result<Vec<Vec<(String, i64)>>> {
+        let mut groups = Vec::new();
+        for (may_go, files) in going.streams(mapper) {
+            let mut rows = going.sorted(&files).await?;
+            let (mut key, mut group) = (String::new(), Group::default());
+            while let Some(batch) = rows.try_next().await? {
+                for (next, at, place) in payloads(self.connector, &batch) {
+                    if next != key {
+                        groups.extend(std::mem::take(&mut group).filled(may_go));
+                        next.clone_into(&mut key);
+                    }
+                    group.is_over |= page.remove(&place);
+                    group.payloads.push((place, at));
+                }
+            }
+            groups.extend(group.filled(may_go));
+        }
+        Ok(groups)
     }
 
     /// The payloads of those groups of which nothing was made but what is over, and that may not have said that anything is gone.
@@ -159,5 +185,68 @@ impl Aged<'_> {
             gone += forgotten.await?;
         }
         Ok(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Connection, Mapped, RawPayload, Reject, run};
+    use super::*;
+    use crate::entities::core;
+    use crate::lake::{Lake, Options};
+    use crate::land::{Page, Payload, land};
+    use crate::row::{Row, Value};
+    use crate::{Engine, TenantId};
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    /// Each payload is a build that was over at once. Those of some keys tell of a team as well.
+    struct Runs;
+
+    impl Mapper for Runs {
+        fn connector(&self) -> &'static str {
+            "toy"
+        }
+
+        fn map(&self, connection: &Connection, payload: RawPayload<'_>, out: &mut Mapped) -> Result<(), Reject> {
+            let (builds, teams) = (core("builds").unwrap(), core("teams").unwrap());
+            let id = format!("{}:{}@{}", connection.id, payload.key, payload.observed_at);
+            if payload.key.starts_with("team") {
+                out.push(Row::new(teams).set("id", id.as_str()).set("name", payload.key))?;
+            }
+            let build = Row::new(builds).set("id", id).set("repository_id", "toy:a:r").set("status", "succeeded");
+            out.push(build.set("finished_at", Value::Time(10)))
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_that_may_never_go_keep_none_of_the_others_from_going_however_many_they_are() {
+        for most in [1, 2, 3, 100] {
+            let lake = Lake::over(Arc::new(InMemory::new()), Options::default()).unwrap();
+            let tenant = Engine::over(lake).tenant(&TenantId::new("acme").unwrap());
+            let said =
+                |key: &str, at| Payload { stream: "runs".into(), key: key.into(), observed_at: at, body: "{}".into() };
+            // The payloads of `old-2` go with each other, though they stand in two pages.
+            let keys = ["old-2", "team-1", "team-2", "old-1", "team-3", "old-2", "team-4", "old-3"];
+            let payloads = (1..).zip(keys).map(|(at, key)| said(key, at)).collect();
+            land(tenant.lake(), "toy", "toy:a", Page { payloads, ..Page::default() }).await.unwrap();
+            run(tenant.lake(), &Runs, false).await.unwrap();
+            let ends = [(core("builds").unwrap(), "finished_at")];
+            assert_eq!(by_pages(tenant.lake(), &Runs, &ends, 20, most).await.unwrap(), 4, "{most} at once");
+            let mut left = Vec::new();
+            let tables = [(tenant.lake().table(ends[0].0), "id"), (tenant.lake().raw("toy").unwrap(), "key")];
+            for (table, column) in tables {
+                let mut rows = table.latest().await.unwrap().unwrap().read(Some(&[column]), None, &[]).await.unwrap();
+                while let Some(batch) = rows.try_next().await.unwrap() {
+                    left.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned));
+                }
+            }
+            left.sort();
+            let (of_raw, of_builds) = ("team-1 team-2 team-3 team-4", "team-1@2 team-2@3 team-3@5 team-4@7");
+            let builds = of_builds.split(' ').map(|key| format!("toy:a:{key}"));
+            let stay: Vec<String> = of_raw.split(' ').map(str::to_owned).chain(builds).collect();
+            assert_eq!(left, stay, "{most} at once");
+            assert_eq!(by_pages(tenant.lake(), &Runs, &ends, 20, most).await.unwrap(), 0, "once");
+        }
     }
 }
