@@ -268,7 +268,8 @@ impl MailServer {
     }
 
     pub(crate) fn mail(&self, tls: &str) -> Mail {
-        let patience = Patience { command: Duration::from_secs(5), letter: Duration::from_secs(1) };
+        // No pause of a busy machine is taken for a server that says nothing.
+        let patience = Patience { command: Duration::from_secs(5), letter: Duration::from_secs(5) };
         Mail::new(&self.address(tls), None, "Pulse <pulse@example.com>").unwrap().with_patience(patience)
     }
 

@@ -512,7 +512,9 @@ async fn a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends(wo
     let (done, begun) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
     let work =
         |kind, waits| -> Arc<dyn Work> { Arc::new(Tried { kind, begun: begun.clone(), done: done.clone(), waits }) };
-    let worker = Worker::new(world.control().clone(), vec![work("map", false), work("land", true)], manner("w"));
+    // No pause of a busy machine outlasts its lease.
+    let steady = Manner { lease: Duration::from_secs(4), ..manner("w") };
+    let worker = Worker::new(world.control().clone(), vec![work("map", false), work("land", true)], steady);
     for n in 0..10 {
         ask(&world, "map", &n.to_string()).await;
     }

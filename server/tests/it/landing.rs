@@ -7,7 +7,7 @@ use crate::world::{PASSWORD, acme, from};
 use pulse_engine::Settings;
 use pulse_server::alerts::Alerts;
 use pulse_server::control::*;
-use pulse_server::jobs::{Lands, Work, Worker, steps};
+use pulse_server::jobs::{Lands, Manner, Work, Worker, steps};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -69,7 +69,9 @@ pub(crate) fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinH
     let (seen, of, settings) = (control.clone(), engine.clone(), Settings::default());
     all.push(Arc::new(Alerts { control: seen, engine: of, settings, base: "http://pulse.test/".parse().unwrap() }));
     all.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
-    let worker = Worker::new(control, all, manner("w"));
+    // No pause of a busy machine outlasts its lease.
+    let steady = Manner { lease: Duration::from_secs(4), ..manner("w") };
+    let worker = Worker::new(control, all, steady);
     let (end, told) = watch::channel(false);
     (end, tokio::spawn(async move { worker.run(told).await }))
 }

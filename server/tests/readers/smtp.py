@@ -1,6 +1,6 @@
 """A mail server for tests. What it does with a letter is in its recipient's name; what it is handed it tells, a line of JSON each.
 
-refuse: no such mailbox. full: not taken once it is there. grey: not at the first try. slow: taken, and told after three seconds.
+refuse: no such mailbox. full: not taken once it is there. grey: not at the first try. slow: taken, and not told before everybody has left.
 drop: taken, and the connection breaks before that is told. Anything else: taken.
 """
 
@@ -31,7 +31,7 @@ class Server:
         if to.startswith("full"):
             return "552 5.2.2 the mailbox is full"
         if to.startswith("slow"):
-            await asyncio.sleep(3)
+            await asyncio.sleep(600)
         if to.startswith("drop"):
             server.transport.abort()
         return "250 2.0.0 taken"
