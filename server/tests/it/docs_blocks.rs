@@ -5,9 +5,11 @@
 //! - `python` is done (`docs_python`).
 //! - In a block of commands, those of `pulse` are run (`docs_run`), `curl`'s are sent (`docs_requests`), and `make`'s targets are there
 //!   (`docs`).
+//! - Settings of a process are looked at by `pulse config check` (`docs_run`).
 
-use crate::docs::{Page, commands};
+use crate::docs::{Block, Page, commands};
 use crate::docs_sql::is_statement;
+use pulse_engine::risk::RiskSettings;
 use std::collections::BTreeSet;
 
 /// What other tests do with the commands that begin so.
@@ -31,29 +33,51 @@ const BESIDE: [(&str, &str); 14] = [
     ("data:", "is an answer"),
 ];
 
+/// Settings of a process.
+pub(crate) const SETTINGS: &str = "settings";
+/// What a tenant may decide about risk.
+const RISK: &str = "a tenant's settings of risk";
+
 /// Blocks that show what no program takes as it stands, by page and beginning, and what they are.
-const SHOWN: [(&str, &str, &str); 20] = [
+const SHOWN: [(&str, &str, &str); 18] = [
     ("docs/alerts.md", "ok ──▶ pending", "a drawing"),
     ("docs/architecture.md", "connectors ──land──▶ raw", "a drawing"),
     ("docs/architecture.md", "<root>/tenant=<id>/", "a drawing"),
     ("docs/bi-tools.md", "let\n  Token = ", "Power Query's, which the page says was not tried"),
     ("docs/bi-tools.md", "jdbc:arrow-flight-sql://", "JDBC's, which the page says was not tried"),
     ("docs/deliveries.md", "queued ──▶ sending", "a drawing"),
-    ("docs/design-system.md", "default-src 'none';", "the header that the page comes with"),
+    ("docs/design-system.md", "default-src 'none';", "a header, which a test of the page itself looks at"),
     ("docs/flight-sql.md", "jdbc:arrow-flight-sql://", "JDBC's, which another page says was not tried"),
     ("docs/flow.md", "opened ──pickup──", "a drawing"),
     ("docs/github.md", "\"credential\": ", "a part of a request"),
-    ("docs/installation.md", "control = { file", "settings"),
+    ("docs/installation.md", "control = { file", SETTINGS),
     ("docs/jira.md", "\"credential\": ", "a part of a request"),
     ("docs/jobs-orchestration.md", "queued ──▶ running", "a drawing"),
-    ("docs/reports.md", "{\"definition\": ", "a body"),
-    ("docs/reports.md", "{\"like\": ", "a body"),
     ("docs/rest.md", "Authorization: Bearer", "a header"),
     ("docs/risk.md", "risk = 1 − Π", "a formula"),
-    ("docs/risk.md", "{\"at_risk\": ", "a part of a body"),
-    ("docs/settings.md", "time_zone = ", "settings"),
+    ("docs/risk.md", "{\"at_risk\": ", RISK),
+    ("docs/settings.md", "time_zone = ", SETTINGS),
     ("docs/sql.md", "{\"columns\": ", "an answer"),
 ];
+
+/// What a block shows that no program takes.
+pub(crate) fn shown(page: &Page, block: &Block) -> Option<(&'static str, &'static str, &'static str)> {
+    let text = block.text.trim_start();
+    SHOWN.into_iter().find(|(of, begin, _)| *of == page.path && text.starts_with(begin))
+}
+
+#[test]
+fn what_a_tenant_may_decide_about_risk_it_may() {
+    let pages = Page::all();
+    let blocks = pages.iter().flat_map(|page| page.blocks().into_iter().map(move |block| (page, block)));
+    let mut tried = 0;
+    for (page, block) in blocks.filter(|(page, block)| shown(page, block).is_some_and(|(.., what)| what == RISK)) {
+        let settings: RiskSettings = serde_json::from_str(&block.text).unwrap();
+        settings.check().unwrap_or_else(|error| panic!("{}: {error}", page.path));
+        tried += 1;
+    }
+    assert_eq!(tried, 1);
+}
 
 #[test]
 fn every_block_is_tried_or_known_to_show_what_no_program_takes() {
@@ -71,11 +95,10 @@ fn every_block_is_tried_or_known_to_show_what_no_program_takes() {
                 "" if is_statement(&block.text) => continue,
                 _ => {}
             }
-            let text = block.text.trim_start();
-            if let Some(shown) = SHOWN.iter().find(|(of, begin, _)| *of == page.path && text.starts_with(begin)) {
-                used.insert((shown.0, shown.1));
+            if let Some((of, begin, _)) = shown(page, &block) {
+                used.insert((of, begin));
                 // A body is one, if nothing more.
-                let is_none = text.starts_with('{') && serde_json::from_str::<serde_json::Value>(text).is_err();
+                let is_none = begin.starts_with('{') && serde_json::from_str::<serde_json::Value>(&block.text).is_err();
                 untried.extend(is_none.then(|| format!("{place}: no JSON")));
                 continue;
             }

@@ -2,8 +2,9 @@
 //! What a page leaves to its reader, such as the address of a bucket, is put in, and a server is told to end once it answers.
 
 use crate::backup::repository;
-use crate::commands::{err, out};
+use crate::commands::{err, out, pulse};
 use crate::docs::{Page, commands, is_placeholder};
+use crate::docs_blocks::{SETTINGS, shown};
 use crate::tasks::free_port;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -134,4 +135,24 @@ fn every_command_in_a_block_does_what_it_is_for() {
         }
     }
     assert!(wrong.is_empty() && ran.len() > 30, "{} commands ran, of which failed: {wrong:#?}", ran.len());
+}
+
+#[test]
+fn every_block_of_settings_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "sqlite:control.db\n").unwrap();
+    let mut checked = 0;
+    for page in Page::all() {
+        let blocks = page.blocks().into_iter();
+        for block in blocks.filter(|block| shown(&page, block).is_some_and(|(.., what)| what == SETTINGS)) {
+            // A secret that a file holds is read.
+            let held = ["/run/secrets/database", "/etc/pulse/database-url"];
+            let text = held.iter().fold(block.text, |text, file| text.replace(file, "secret"));
+            std::fs::write(folder.path().join("pulse.toml"), text).unwrap();
+            let done = pulse(folder.path(), &["config", "check"]);
+            assert!(done.status.success(), "{}: {}", page.path, err(&done));
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 2);
 }

@@ -109,7 +109,14 @@ fn served(path: &str, whole: EmbeddedFile, asked: &HeaderMap) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::takes;
+    use super::{POLICY, takes};
+
+    #[test]
+    fn the_page_of_the_design_tells_the_policy_as_it_is() {
+        let page = include_str!("../../../../docs/design-system.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        let policy = POLICY;
+        assert!(page.contains(policy.to_str().unwrap()), "{policy:?}");
+    }
 
     #[test]
     fn a_browser_takes_what_it_names_and_gives_a_weight() {
