@@ -1,7 +1,7 @@
 //! The pages of `docs/`: what they name is there. The statements on them `docs_sql` asks, the commands `docs_run` runs, the requests
 //! `docs_requests` sends, and what is written in Python `docs_python` does. That nothing is left out, `docs_blocks` sees to.
 //!
-//! - A link leads to a file, and to a heading of it.
+//! - A link leads to a file, and to a heading of it; a file or folder of the repository that is named by its path is there.
 //! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`
 //!   is whatever else. Within a sentence a command may lack what it needs.
 //! - A variable is a setting, and a path one of the API.
@@ -17,6 +17,10 @@ use std::path::{Path, PathBuf};
 /// Files whose variables are not Pulse's own, but of what starts or builds it.
 const OTHERS: [&str; 4] =
     ["docker/compose.yaml", "docker/compose.production.yaml", "server/web/vite.config.ts", "Makefile"];
+
+/// What of the repository's root pages name files of, and what is made there by a build or a script.
+const FOLDERS: [&str; 8] = ["benches", "connectors", "data", "docker", "docs", "engine", "server", "sql"];
+const MADE: [&str; 2] = ["docker/secrets", "server/web/dist"];
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -151,6 +155,32 @@ fn the_readme_leads_to_every_page() {
     let lacking: Vec<String> =
         pages.filter(|path| path != "README.md" && !readme.contains(&format!("({path})"))).collect();
     assert!(lacking.is_empty(), "{lacking:?}");
+}
+
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    let (mut found, mut wrong) = (0, Vec::new());
+    let benches = "benches/README.md".to_owned();
+    for page in Page::all().into_iter().chain([Page { text: read(&benches), path: benches }]) {
+        let ends = |letter: char| !letter.is_ascii_alphanumeric() && !"/._-*".contains(letter);
+        for word in page.text.split(ends).map(|word| word.trim_end_matches(['.', '/'])) {
+            if !word.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder)) {
+                continue;
+            }
+            let stands_for = |part: &str| is_placeholder(part.split('.').next().unwrap_or(part));
+            let is_made = MADE.iter().any(|made| Path::new(word).starts_with(made));
+            if word.split('/').any(stands_for) || is_made {
+                continue;
+            }
+            found += 1;
+            // Of what matches a pattern there is the folder at least.
+            let plain = word.split_once('*').and_then(|(before, _)| before.rsplit_once('/'));
+            if !root(plain.map_or(word, |(before, _)| before)).exists() {
+                wrong.push(format!("{}: {word}", page.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && found > 150, "{found} files, of which are not there: {wrong:#?}");
 }
 
 /// The commands in a text as a shell reads them: words without their quotes.
