@@ -174,6 +174,14 @@ impl Lake {
         Self::new(Root::open(url, &options.store)?, options)
     }
 
+    /// Whether a lake may be at an address. Its store is asked for nothing.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLake`], with what is wrong.
+    pub fn check_address(url: &str) -> Result<()> {
+        Root::address_of(url).map(drop)
+    }
+
     /// A lake at the root of a store of the caller's own making.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use futures::stream::{BoxStream, StreamExt as _};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult, RenameOptions, Result as StoreResult,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreScheme,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result as StoreResult,
 };
 use std::fmt;
 use std::ops::Range;
@@ -27,24 +27,27 @@ pub(crate) struct Root {
 
 impl Root {
     pub(crate) fn open(address: &str, options: &[(String, String)]) -> Result<Self> {
-        // The libraries' messages may quote the address.
-        let shown = without_credentials(address);
-        let refuse =
-            |reason: String| Error::InvalidLake { url: shown.clone(), reason: reason.replace(address, &shown) };
+        let url = Self::address_of(address)?;
+        let (store, base) = object_store::parse_url_opts(&url, options.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            .map_err(|e| refused(address, &unsupported(e)))?;
+        Ok(Self { store: Arc::from(store), base, url })
+    }
+
+    /// The address, where a root may be there. Its store is asked for nothing.
+    pub(crate) fn address_of(address: &str) -> Result<Url> {
+        let refuse = |reason: &str| refused(address, reason);
         let url = Url::parse(address).map_err(|e| {
-            refuse(format!("{e}; an address looks like file:///var/lib/pulse, s3://bucket/prefix or memory://"))
+            refuse(&format!("{e}; an address looks like file:///var/lib/pulse, s3://bucket/prefix or memory://"))
         })?;
         if url.scheme() == "file" {
-            let path = url.to_file_path().map_err(|()| refuse("a file address needs an absolute path".into()))?;
+            let path = url.to_file_path().map_err(|()| refuse("a file address needs an absolute path"))?;
             // The folder is made by the first write: a mistyped address that is only read leaves nothing behind.
             if path.exists() && !path.is_dir() {
-                return Err(refuse("there is a file of that name: a lake needs a folder of its own".into()));
+                return Err(refuse("there is a file of that name: a lake needs a folder of its own"));
             }
         }
-        let (store, base) =
-            object_store::parse_url_opts(&url, options.iter().map(|(k, v)| (k.as_str(), v.as_str())))
-                .map_err(|e| refuse(format!("{e}; is the scheme one that this build supports (file, memory, s3)?")))?;
-        Ok(Self { store: Arc::from(store), base, url })
+        ObjectStoreScheme::parse(&url).map_err(|e| refuse(&unsupported(e)))?;
+        Ok(url)
     }
 
     pub(crate) fn over(store: Arc<dyn ObjectStore>) -> Result<Self> {
@@ -68,6 +71,16 @@ impl Root {
         url.path_segments_mut().map_err(|()| unfit())?.clear().extend(path.parts()).push("");
         Ok(url)
     }
+}
+
+/// Why no root can be at an address, which the libraries' messages may quote.
+fn refused(address: &str, reason: &str) -> Error {
+    let shown = without_credentials(address);
+    Error::InvalidLake { reason: reason.replace(address, &shown), url: shown }
+}
+
+fn unsupported(error: impl fmt::Display) -> String {
+    format!("{error}; is the scheme one that this build supports (file, memory, s3)?")
 }
 
 /// An address without user, password and query, for messages.

@@ -82,14 +82,7 @@ impl ControlArgs {
 
     /// Where people reach the server; `listens` is where it listens, unless that is said.
     pub(super) fn url(&self, listens: &str) -> Result<url::Url> {
-        let text = self.public_url.clone().unwrap_or_else(|| format!("http://{listens}"));
-        let wrong = || {
-            Error::Usage(format!("`{text}` is no address for a server: it should be like https://pulse.example.com"))
-        };
-        let url = url::Url::parse(&text).map_err(|_| wrong())?;
-        let fine =
-            matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
-        if fine { Ok(url) } else { Err(wrong()) }
+        public(&self.public_url.clone().unwrap_or_else(|| format!("http://{listens}")))
     }
 
     /// What opens the database's secrets: the environment's `PULSE_KEY`, or else what the command prints, or else the file.
@@ -114,4 +107,13 @@ impl ControlArgs {
         let sso = SingleSignOn::new(vault, control.clock(), url)?;
         Ok(Access::new(control, signer, sso))
     }
+}
+
+/// The address of a server, as people open it.
+pub(super) fn public(text: &str) -> Result<url::Url> {
+    let wrong =
+        || Error::Usage(format!("`{text}` is no address for a server: it should be like https://pulse.example.com"));
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let fine = matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
+    if fine { Ok(url) } else { Err(wrong()) }
 }

@@ -4,7 +4,7 @@ use super::Global;
 use super::environment;
 use super::progress::Progress;
 use crate::{Config, Error, Result};
-use pulse_engine::lake::{Backups, Options};
+use pulse_engine::lake::{Backups, Lake, Options};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use std::path::{Component, Path};
 use std::time::Duration;
@@ -109,6 +109,11 @@ async fn open(lake: &str, snapshot_ttl: Duration) -> Result<Engine> {
     let store = environment::store(lake, std::env::vars_os());
     let options = Options { store, snapshot_ttl, ..Options::default() };
     Ok(Engine::open_with(lake, options).await?)
+}
+
+/// Whether a lake may be at an address. It is not asked whether one is.
+pub(super) fn check_lake(lake: &str) -> Result<()> {
+    Ok(Lake::check_address(&anchored(lake.to_owned())?)?)
 }
 
 /// A lake's address with a path from the working folder (`file://./lake`) as the absolute one that it stands for.

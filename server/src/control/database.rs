@@ -68,6 +68,19 @@ pub(super) enum Kind {
     Postgres,
 }
 
+impl Kind {
+    /// Of the database at an address, which is not asked.
+    pub(super) fn at(address: &str) -> Result<Self> {
+        if address.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            Ok(Self::Postgres)
+        } else {
+            Err(Error::Usage("the control database's address should begin with postgres:// or sqlite:".to_owned()))
+        }
+    }
+}
+
 /// The control database.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
@@ -144,13 +157,8 @@ impl Database {
     pub(super) async fn open(address: &str) -> Result<Self> {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
-        if let Some(path) = address.strip_prefix("sqlite:") {
+        if let (Kind::Sqlite, Some(path)) = (Kind::at(address)?, address.strip_prefix("sqlite:")) {
             return Self::open_file(Path::new(path)).await;
-        }
-        if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
-            return Err(Error::Usage(
-                "the control database's address should begin with postgres:// or sqlite:".to_owned(),
-            ));
         }
         let pool =
             options().after_connect(|connection, _| Box::pin(async move { connection.execute(STILL).await.map(drop) }));

@@ -119,6 +119,14 @@ pub struct Control {
 }
 
 impl Control {
+    /// Whether a control database may be at an address, which is not asked.
+    ///
+    /// # Errors
+    /// [`crate::Error::Usage`], with how one should begin.
+    pub fn check_address(address: &str) -> Result<()> {
+        database::Kind::at(address).map(drop)
+    }
+
     /// Connects to `sqlite:PATH` or `postgres://…`, and brings its schema up to date.
     ///
     /// # Errors

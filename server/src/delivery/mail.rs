@@ -64,36 +64,30 @@ impl Mail {
     /// # Errors
     /// [`Error::Usage`], with what is wrong.
     pub fn new(address: &str, password: Option<Secret>, from: &str) -> Result<Self> {
-        let wrong = |why: &str| Error::Usage(format!("the mail server's address {why}"));
-        let url = Url::parse(address).map_err(|_| wrong("should be like smtps://user@mail.example.com"))?;
-        if url.password().is_some() {
-            return Err(wrong(
-                "holds a password, which others on this machine can read: set PULSE_SMTP_PASSWORD, or --smtp-password-file",
-            ));
-        }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("names no host"))?.to_owned();
-        let (security, port) = match (url.scheme(), url.query()) {
-            ("smtps", None) => (Security::Tls, 465),
-            ("smtp", None) => (Security::StartTls, 587),
-            ("smtp", Some("tls=none")) if matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") => {
-                (Security::Plain, 25)
-            }
-            ("smtp", Some("tls=none")) => return Err(wrong("says tls=none, which is for a server on this machine")),
-            _ => return Err(wrong("should begin with smtps:// or smtp://")),
-        };
-        let user = percent_decoded(url.username());
+        let Way { host, port, security, user } = Way::of(address)?;
         let user = match (user.is_empty(), password) {
             (true, None) => None,
             (false, Some(password)) => Some((user, password)),
             (true, Some(_)) => return Err(wrong("names no user, and there is a password")),
             (false, None) => return Err(wrong("names a user, and there is no password: set PULSE_SMTP_PASSWORD")),
         };
-        let from = from.parse::<Mailbox>().map_err(|error| {
-            Error::Usage(format!("who mail is from should be like `Pulse <pulse@example.com>`: {error}"))
-        })?;
-        let port = url.port().unwrap_or(port);
-        let host = host.trim_matches(['[', ']']).to_owned();
-        Ok(Self { host, port, security, user, from, patience: Patience::default() })
+        Ok(Self { host, port, security, user, from: mailbox(from)?, patience: Patience::default() })
+    }
+
+    /// Whether a mail server may be at an address, whatever its password is.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], with what is wrong.
+    pub fn check_address(address: &str) -> Result<()> {
+        Way::of(address).map(drop)
+    }
+
+    /// Whether letters may be from somebody.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], with what is wrong.
+    pub fn check_sender(from: &str) -> Result<()> {
+        mailbox(from).map(drop)
     }
 
     /// The same, as patient as that.
@@ -185,6 +179,47 @@ impl Mail {
             Err(_) => Some(Ending::Again(None, "the mail server did not answer in time".to_owned())),
         }
     }
+}
+
+/// What an address says of the way to a server.
+struct Way {
+    host: String,
+    port: u16,
+    security: Security,
+    /// Empty where it names none.
+    user: String,
+}
+
+impl Way {
+    fn of(address: &str) -> Result<Self> {
+        let url = Url::parse(address).map_err(|_| wrong("should be like smtps://user@mail.example.com"))?;
+        if url.password().is_some() {
+            return Err(wrong(
+                "holds a password, which others on this machine can read: set PULSE_SMTP_PASSWORD, or --smtp-password-file",
+            ));
+        }
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("names no host"))?.to_owned();
+        let (security, port) = match (url.scheme(), url.query()) {
+            ("smtps", None) => (Security::Tls, 465),
+            ("smtp", None) => (Security::StartTls, 587),
+            ("smtp", Some("tls=none")) if matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") => {
+                (Security::Plain, 25)
+            }
+            ("smtp", Some("tls=none")) => return Err(wrong("says tls=none, which is for a server on this machine")),
+            _ => return Err(wrong("should begin with smtps:// or smtp://")),
+        };
+        let (port, user) = (url.port().unwrap_or(port), percent_decoded(url.username()));
+        Ok(Self { host: host.trim_matches(['[', ']']).to_owned(), port, security, user })
+    }
+}
+
+fn wrong(why: &str) -> Error {
+    Error::Usage(format!("the mail server's address {why}"))
+}
+
+fn mailbox(from: &str) -> Result<Mailbox> {
+    from.parse::<Mailbox>()
+        .map_err(|error| Error::Usage(format!("who mail is from should be like `Pulse <pulse@example.com>`: {error}")))
 }
 
 /// What a refusal means; `None` where the server said nothing.

@@ -44,6 +44,37 @@ fn all_that_is_wrong_is_told_before_anything_is_begun() {
 }
 
 #[test]
+fn what_a_process_would_refuse_is_told_with_the_rest_and_no_password_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pulse.toml"), "time_zone = \"Mars\"\n").unwrap();
+    let variables = [
+        ("PULSE_LAKE", "ftp://ada:hunter2@host/lake"),
+        ("PULSE_TENANT", "../acme"),
+        ("DATABASE_URL", "mysql://ada:hunter2@host/db"),
+        ("PULSE_PUBLIC_URL", "host"),
+        ("PULSE_SMTP_URL", "smtps://ada:hunter2@host"),
+        ("PULSE_MAIL_FROM", "nobody"),
+    ];
+    for args in [&["serve"][..], &["config", "check"]] {
+        let refused = in_environment(folder.path(), &variables, args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}");
+        let text = err(&refused);
+        assert!(text.contains("pulse.toml, line 1: `Mars` is not a time zone"), "{args:?}: {text}");
+        for (name, _) in variables {
+            assert!(text.contains(&format!("{name}: ")), "{args:?} says nothing of {name}: {text}");
+        }
+        assert!(!text.contains("hunter2"), "{args:?}: {text}");
+    }
+    std::fs::remove_file(folder.path().join("pulse.toml")).unwrap();
+    let variables = [("PULSE_SMTP_URL", "smtps://ada:hunter2@host"), ("PULSE_PUBLIC_URL", "https://ada:hunter2@host")];
+    for args in [&["config", "show"][..], &["doctor"]] {
+        let shown = out(&in_environment(folder.path(), &variables, args));
+        assert!(shown.contains("smtps://ada:(secret)@host  (PULSE_SMTP_URL)"), "{args:?}: {shown}");
+        assert!(!shown.contains("hunter2"), "{args:?}: {shown}");
+    }
+}
+
+#[test]
 fn the_command_line_goes_before_the_environment_and_that_before_the_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("pulse.toml"), "control = \"sqlite:file.db\"\nslow_query = 5\n").unwrap();

@@ -1,5 +1,6 @@
 //! `pulse config`: what is set, where, and whether it can be so.
 
+mod fit;
 #[cfg(test)]
 mod page;
 mod setting;
@@ -8,6 +9,7 @@ mod sources;
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{ArgMatches, Args, Command, Subcommand};
+use fit::without_passwords;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
 use sources::{Found, check, found};
@@ -143,7 +145,7 @@ fn shown(line: &Line, config: &Config, found: &[Found]) -> String {
         let (value, place) = match said.map(|found| (&found.said, found.place.as_str())) {
             None => (setting.default().unwrap_or_else(|| "-".to_owned()), "by default"),
             Some((_, place)) if setting.is_secret => ("(secret)".to_owned(), place),
-            Some((Said::Here(values), place)) => (values.join(","), place),
+            Some((Said::Here(values), place)) => (without_passwords(&values.join(",")), place),
             Some((Said::InFile(path), place)) => (format!("(in {})", path.display()), place),
             Some((Said::By(_), place)) => ("(printed by a command)".to_owned(), place),
         };

@@ -2,6 +2,7 @@
 //! is where they are declared, with their types, defaults and words; nothing is said of them twice. Its tree is large, and built once
 //! ([`Line`]).
 
+use super::fit::{fault, without_passwords};
 use crate::cli::Cli;
 use clap::builder::{ArgAction, Resettable};
 use clap::{Arg, Command, CommandFactory as _};
@@ -220,7 +221,10 @@ pub(in crate::cli) fn wrong(line: &Line, said: &[(Setting, Vec<String>, String)]
             Err(error) if !matches!(error.kind(), MissingRequiredArgument | ArgumentConflict) => {
                 wrong.push(format!("{from}: {}", why(&error, setting)));
             }
-            _ => {}
+            _ => {
+                let faults = values.iter().filter_map(|value| fault(&setting.key, value));
+                wrong.extend(faults.map(|told| format!("{from}: {told}")));
+            }
         }
     }
     if wrong.is_empty()
@@ -241,7 +245,10 @@ fn reason(error: &clap::Error) -> String {
 
 /// Why a value cannot be, without the value of a secret.
 fn why(error: &clap::Error, setting: &Setting) -> String {
-    if setting.is_secret { format!("the value of `{}` cannot be used", setting.key) } else { reason(error) }
+    match setting.is_secret {
+        true => format!("the value of `{}` cannot be used", setting.key),
+        false => without_passwords(&reason(error)),
+    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ pub(in crate::cli) fn check<'a>(
         Some((found.setting.clone(), values.clone(), found.place.clone()))
     });
     let mut all = wrong(line, &said.collect::<Vec<_>>());
-    let habits = config.settings(None).err().map(|error| error.to_string());
+    // The time zone was looked at with the others.
+    let habits = config.settings(Some("UTC")).err().map(|error| error.to_string());
     all.extend(habits);
     if all.is_empty() {
         return Ok(());

@@ -1,0 +1,95 @@
+//! Whether a value fits that the command line takes as any text, and a process refuses once it begins.
+
+use crate::cli::{control, place};
+use crate::control::Control;
+use crate::delivery::Mail;
+use crate::jobs::Repositories;
+use pulse_engine::{Settings, TenantId};
+use std::path::Path;
+
+/// What is wrong with a value of a setting. Nothing is asked of what it leads to.
+pub(super) fn fault(key: &str, value: &str) -> Option<String> {
+    let fits = match key {
+        "lake" => place::check_lake(value),
+        "tenant" => TenantId::new(value).map(drop).map_err(Into::into),
+        "time_zone" => Settings::parse_time_zone(value).map(drop).map_err(Into::into),
+        "repositories" => Repositories::new(Some(Path::new(value))).map(drop),
+        "control" | "control_replica" => Control::check_address(value),
+        "public_url" => control::public(value).map(drop),
+        "smtp_url" => Mail::check_address(value),
+        "mail_from" => Mail::check_sender(value),
+        _ => Ok(()),
+    };
+    fits.err().map(|error| without_passwords(&error.to_string()))
+}
+
+/// A text without the passwords of addresses in it, `scheme://user:password@host`.
+pub(super) fn without_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A password may have any letter but those that end an address in a text.
+        let address = part.split([' ', '\'', '"', '`']).next().unwrap_or(part);
+        let password = address.rfind('@').and_then(|at| Some((address[..at].find(':')?, at)));
+        told.push_str("://");
+        match password {
+            Some((colon, at)) => told.extend([&part[..=colon], "(secret)", &part[at..]]),
+            None => told.push_str(part),
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_would_refuse_is_told_before_it_begins() {
+        for (key, value, why) in [
+            ("lake", "ftp://host/lake", "is the scheme one"),
+            ("lake", "lake", "an address looks like"),
+            ("tenant", "../acme", "acme"),
+            ("time_zone", "Mars", "`Mars` is not a time zone"),
+            ("repositories", "/nowhere/at/all", "/nowhere/at/all"),
+            ("control", "mysql://pulse:hunter2@host/db", "should begin with postgres:// or sqlite:"),
+            ("control_replica", "host", "should begin with"),
+            ("public_url", "https://ada:hunter2@host/path", "`https://ada:(secret)@host/path` is no address"),
+            ("smtp_url", "smtps://ada:hunter2@host", "holds a password"),
+            ("mail_from", "nobody", "should be like"),
+        ] {
+            let told = fault(key, value).unwrap_or_else(|| panic!("{key}: {value}"));
+            assert!(told.contains(why) && !told.contains("hunter2"), "{key}: {told}");
+        }
+        for (key, value) in [
+            ("lake", "file://./.pulse/lake"),
+            ("lake", "memory://"),
+            ("lake", "s3://bucket/prefix"),
+            ("tenant", "acme"),
+            ("time_zone", "Europe/Berlin"),
+            ("repositories", "."),
+            ("control", "sqlite:.pulse/control.db"),
+            ("control", "postgres://pulse@host/pulse"),
+            ("public_url", "https://pulse.example.com"),
+            ("smtp_url", "smtps://ada@host"),
+            ("mail_from", "Pulse <pulse@example.com>"),
+            ("port", "not looked at here"),
+        ] {
+            assert_eq!(fault(key, value), None, "{key}: {value}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (text, told) in [
+            ("smtps://ada:hunter2@host", "smtps://ada:(secret)@host"),
+            ("is 's3://key:a/b@c@bucket/x' one?", "is 's3://key:(secret)@bucket/x' one?"),
+            ("http://a:1@h, https://b:2@i", "http://a:(secret)@h, https://b:(secret)@i"),
+        ] {
+            assert_eq!(without_passwords(text), told);
+        }
+        for text in ["https://host:8443/", "smtps://ada@host", "ada@host:25", "Pulse <pulse@example.com>", ""] {
+            assert_eq!(without_passwords(text), text);
+        }
+    }
+}
