@@ -121,7 +121,7 @@ impl Seen {
             if let Some(since) = jobs.waits_since.filter(|since| self.now - since > LONG_WAIT) {
                 let ago = self.ago(since);
                 self.finding(format_args!(
-                    "a job of the kind {kind} is due since {ago} and nobody has begun it: see whether a worker runs (docs/operations.md)"
+                    "a job of the kind {kind} was due {ago}, and nobody has begun it: see whether a worker runs (docs/operations.md)"
                 ));
             }
         }
@@ -133,11 +133,14 @@ impl Seen {
         let mut text = String::new();
         for read in control.read_at().await? {
             let name = format!("{}/{}:{}", read.tenant, read.connector, read.connection);
-            let when = read.at.map_or("never".to_owned(), |at| self.ago(at));
-            text.push_str(&format!("{name:50} read to its end {when}\n"));
+            let was = match read.at {
+                Some(at) => format!("was read to its end {}", self.ago(at)),
+                None => "was never read to its end".to_owned(),
+            };
+            text.push_str(&format!("{name:50} {was}\n"));
             if read.at.is_none_or(|at| self.now - at > LONG_UNREAD) {
                 self.finding(format_args!(
-                    "the connection {name} was read to its end {when}: its page, or GET /api/v1/connections/{}/health, says why",
+                    "the connection {name} {was}: its page, or GET /api/v1/connections/{}/health, says why",
                     read.connection
                 ));
             }

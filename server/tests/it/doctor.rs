@@ -48,7 +48,7 @@ fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
         let folder = tempfile::tempdir().unwrap();
         let look = move || told(folder.path(), &[("DATABASE_URL", &database)], &["--process", &process]);
         let text = tokio::task::spawn_blocking(look).await.unwrap();
-        let wrong = "- the connection acme/github:hub was read to its end never: its page, or GET /api/v1/connections/hub/health";
+        let wrong = "- the connection acme/github:hub was never read to its end: its page, or GET /api/v1/connections/hub/health";
         assert!(text.starts_with(&format!("# What is wrong\n\n{wrong}")), "{text}");
         for part in ["/readyz: 200", "pulse_build", "acme: 0 tables", "schema ", "alerts that fire: 0"] {
             assert!(text.contains(part), "{part}: {text}");
