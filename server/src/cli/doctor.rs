@@ -78,7 +78,8 @@ impl Doctor {
             let told = seen.process(process).await;
             seen.part("Process", told);
         }
-        let text = seen.text();
+        // Jobs say in a vendor's or a library's words why they failed.
+        let text = config::without_passwords(&seen.text());
         match &self.output {
             None => super::print(&text),
             Some(path) => {
@@ -154,7 +155,7 @@ impl Seen {
             let dead = control.dead_jobs(tenant).await?;
             if !dead.is_empty() {
                 self.finding(format_args!(
-                    "{} jobs of the tenant {tenant} are dead: mend what they say, then `pulse jobs resume ID`",
+                    "dead jobs of the tenant {tenant}: {}; mend what they say, then `pulse jobs resume ID`",
                     dead.len()
                 ));
             }

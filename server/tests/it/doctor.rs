@@ -1,9 +1,11 @@
 //! `pulse doctor`: what is told of an installation, and what is not.
 
 use crate::alerting::hub;
+use crate::jobs::claim_any;
 use crate::observed::watched;
 use crate::rest::{Server, run};
 use crate::world::acme;
+use pulse_server::control::{Outcome, Trigger};
 use std::path::Path;
 use std::process::Command;
 
@@ -44,13 +46,32 @@ fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
         let server = Server::start().await;
         let (control, vault) = (server.world.control(), server.world.access.signer.vault());
         control.set_connection(&acme(), &hub(), Some("ghp_verysecret"), vault).await.unwrap();
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        let job = claim_any(control, &["model"]).await.unwrap();
+        let why = "http://ada:verysecret@proxy does not answer".to_owned();
+        control.finish(&job, &Outcome::Hopeless(why)).await.unwrap();
+        // By this machine's clock it was due long ago.
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
         let (database, process) = (server.world.address().to_owned(), watched(&server).await);
         let folder = tempfile::tempdir().unwrap();
         let look = move || told(folder.path(), &[("DATABASE_URL", &database)], &["--process", &process]);
         let text = tokio::task::spawn_blocking(look).await.unwrap();
-        let wrong = "- the connection acme/github:hub was never read to its end: its page, or GET /api/v1/connections/hub/health";
-        assert!(text.starts_with(&format!("# What is wrong\n\n{wrong}")), "{text}");
-        for part in ["/readyz: 200", "pulse_build", "acme: 0 tables", "schema ", "alerts that fire: 0"] {
+        let wrong: Vec<&str> = text.lines().skip(2).take_while(|line| line.starts_with("- ")).collect();
+        let expected = [
+            "- a job of the kind map was due ",
+            "- the connection acme/github:hub was never read to its end: its page, or GET /api/v1/connections/hub/health",
+            "- dead jobs of the tenant acme: 1; mend what they say, then `pulse jobs resume ID`",
+        ];
+        assert!(text.starts_with("# What is wrong\n\n- ") && wrong.len() == expected.len(), "{text}");
+        assert!(wrong.iter().zip(expected).all(|(is, begin)| is.starts_with(begin)), "{text}");
+        for part in [
+            "/readyz: 200",
+            "pulse_build",
+            "acme: 0 tables",
+            "schema ",
+            "alerts that fire: 0",
+            "http://ada:(secret)@proxy does not answer",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("verysecret"));

@@ -24,7 +24,7 @@ pub(super) fn fault(key: &str, value: &str) -> Option<String> {
 }
 
 /// A text without the passwords of addresses in it, `scheme://user:password@host`.
-pub(super) fn without_passwords(text: &str) -> String {
+pub(in crate::cli) fn without_passwords(text: &str) -> String {
     let mut parts = text.split("://");
     let mut told = parts.next().unwrap_or_default().to_owned();
     for part in parts {

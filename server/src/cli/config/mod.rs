@@ -9,7 +9,7 @@ mod sources;
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{ArgMatches, Args, Command, Subcommand};
-use fit::without_passwords;
+pub(super) use fit::without_passwords;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
 use sources::{Found, check, found};
