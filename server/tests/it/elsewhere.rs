@@ -58,7 +58,17 @@ fn a_query_that_takes_long_is_listed_and_stopped_at_another_process() {
             assert_eq!(call(Method::DELETE, token, &path).await.status(), StatusCode::NOT_FOUND);
         }
         assert_eq!(server.queries(&server.acme).await.len(), 1, "where it runs it is there once");
-        assert_eq!(call(Method::DELETE, &server.acme, &path).await.status(), StatusCode::NO_CONTENT);
+        let stops = async || call(Method::DELETE, &server.acme, &path).await.status();
+        // On a busy machine it may rest later than whoever stops it waits: that is said, and it is over when they ask again.
+        match stops().await {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let start = Instant::now();
+                while stops().await != StatusCode::NOT_FOUND {
+                    assert!(start.elapsed() < PATIENCE, "it goes on");
+                }
+            }
+            status => assert_eq!(status, StatusCode::NO_CONTENT),
+        }
         let stopped = server.queries(&server.acme).await;
         assert_eq!((stopped.len(), state(&stopped[0])), (1, "stopped"));
         assert_eq!(runs.await.unwrap().status(), StatusCode::CONFLICT);
