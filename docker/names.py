@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds what the files of this folder name against the pages that tell what there is: settings, options, numbers of `/metrics`, all of
-which the dashboard shows, and alerts, of each of which a section says what to do."""
+which the dashboard shows, with their labels, and alerts, of each of which a section says what to do."""
 
 import json
 import re
@@ -17,6 +17,15 @@ VARIABLE = re.compile(r"\b(?:PULSE|DATABASE)_[A-Z_]+\b")
 # In a command of Pulse's, or in the words of a comment.
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 NUMBER = re.compile(r"\bpulse_[a-z_]+\b|\bprocess_[a-z_]+\b")
+
+# In the table of numbers: a row's names, and their labels.
+ROW = re.compile(r"(?m)^\| (`(?:pulse|process)_[^|]*) \| ([^|]*)\|")
+# In a question: labels that are asked for, and those that are kept or left out; in what is shown of an answer: those that are filled in.
+ASKED = re.compile(r'[{,]\s*(\w+)\s*(?:=~|!~|!=|=)\s*"')
+KEPT = re.compile(r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)")
+FILLED_IN = re.compile(r"\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}")
+# Labels that Prometheus gives to each number that it reads, and that of the parts of a histogram.
+EVERYWHERE = {"instance", "job", "le"}
 
 # Numbers without a panel: bytes tell of what queries gave what rows do, and threads come and go with the processors.
 UNSHOWN = {"pulse_query_rows_total", "process_threads"}
@@ -40,6 +49,27 @@ def pulses_options(text):
             yield from OPTION.findall(command.group())
 
 
+def labelled():
+    """The labels of each number."""
+    rows = ROW.findall((DOCS / "observing.md").read_text())
+    return {name: set(re.findall(r"`(\w+)`", labels)) for names, labels in rows for name in re.findall(r"`(\w+)`", names)}
+
+
+def questions(file, text):
+    """What is asked of Prometheus, each with what is shown of its answer."""
+    if file.suffix == ".json":
+        targets = (target for panel in json.loads(text)["panels"] for target in panel.get("targets", []))
+        return [(target["expr"], target.get("legendFormat", "")) for target in targets]
+    return [rule.partition("annotations:")[::2] for rule in text.split("expr:")[1:]]
+
+
+def unknown_labels(question, shown, labels):
+    """Labels in a question, or in what is shown of its answer, that none of its numbers has."""
+    has = EVERYWHERE.union(*(labels.get(base(name), set()) for name in NUMBER.findall(question)))
+    kept = (name.strip() for group in KEPT.findall(question) for name in group.split(","))
+    return {*ASKED.findall(question), *filter(None, kept), *FILLED_IN.findall(shown)} - has
+
+
 def base(name):
     return re.sub(r"_(bucket|count|sum)$", "", name)
 
@@ -48,7 +78,7 @@ def main():
     wrong = []
     files = subprocess.check_output(["git", "ls-files", "--cached", "--others", "--exclude-standard", "."], cwd=HERE, text=True)
     settings, options = variables(), known("settings.md", r"`(--[a-z-]+)`") | {"--config", "--quiet"}
-    numbers = known("observing.md", r"`((?:pulse|process)_[a-z_]+)`")
+    numbers, labels = known("observing.md", r"`((?:pulse|process)_[a-z_]+)`"), labelled()
     for file in map(HERE.joinpath, files.split()):
         if not file.exists() or file == Path(__file__).resolve():
             continue
@@ -76,6 +106,9 @@ def main():
                 wrong.append(f"{name}: `{lacking}` is an alert without a section in docs/operations.md, or a section without an alert")
         else:
             continue
+        asked = questions(file, file.read_text())
+        for label in sorted(set().union(*(unknown_labels(question, shown, labels) for question, shown in asked))):
+            wrong.append(f"{name}: `{label}` is no label of a number that is asked for with it")
         for found in sorted({base(one) for one in NUMBER.findall(text)} - numbers):
             wrong.append(f"{name}: `{found}` is no number that docs/observing.md has")
     for one in wrong:
