@@ -117,3 +117,24 @@ fn a_secret_is_read_where_it_is_kept() {
     // What needs no database does not ask for its address.
     assert!(pulse(folder.path(), &["completions", "bash"]).status.success());
 }
+
+#[test]
+fn keys_are_changed_by_commands_and_the_old_one_opens_nothing_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join(".pulse/key");
+    let rotates = || pulse(folder.path(), &["admin", "rotate-keys"]);
+    assert!(rotates().status.success());
+    let old = std::fs::read_to_string(&key).unwrap();
+    // The first line seals, each opens.
+    let new = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n";
+    std::fs::write(&key, format!("{new}{old}")).unwrap();
+    assert!(rotates().status.success());
+    let sealed = out(&pulse(folder.path(), &["admin", "reseal"]));
+    assert!(sealed.contains("are sealed with the first key"), "{sealed}");
+    std::fs::write(&key, new).unwrap();
+    assert!(rotates().status.success());
+    std::fs::write(&key, old).unwrap();
+    let refused = rotates();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("put the key back that sealed it"), "{}", err(&refused));
+}
