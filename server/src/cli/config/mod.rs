@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, Command, Subcommand};
 pub(super) use fit::without_passwords;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
-use sources::{Found, check, found};
+use sources::{Found, checked, found};
 pub(super) use sources::{load, named_file};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -49,9 +49,7 @@ impl Settings {
         let found = found(line, config, |name| std::env::var_os(name));
         match self.what {
             What::Check => {
-                check(line, config, &found)?;
-                // Whatever tells a secret is asked, too.
-                found.iter().try_for_each(|found| found.values().map(drop))?;
+                checked(line, config, &found)?;
                 let file =
                     config.path.as_ref().map_or("there is no pulse.toml".to_owned(), |path| path.display().to_string());
                 super::print(&format!(
@@ -78,11 +76,10 @@ pub(super) fn settled(line: &Line, config: &Config, args: &[OsString]) -> Result
     }
     let mut found = found(line, config, |name| std::env::var_os(name));
     found.retain(|found| has(&line.command, &path, &found.setting));
-    check(line, config, &found)?;
-    let mut defaults = Vec::new();
-    for found in found.iter().filter(|found| !found.by_variable && !OF_THE_FILE.contains(&found.setting.key.as_str())) {
-        defaults.push((found.setting.clone(), found.values()?));
-    }
+    let values = checked(line, config, &found)?;
+    let is_default = |found: &Found| !found.by_variable && !OF_THE_FILE.contains(&found.setting.key.as_str());
+    let defaults = found.into_iter().zip(values).filter(|(found, _)| is_default(found));
+    let defaults: Vec<_> = defaults.map(|(found, values)| (found.setting, values)).collect();
     let blank = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     Ok(without(with_defaults(line.command.clone(), &path, &defaults), &blank))
 }

@@ -1,5 +1,6 @@
 //! What is said of each setting, and where: on the command line, in the environment, in `pulse.toml`, in that order.
 
+use super::fit::fault;
 use super::setting::{Line, Setting, wrong};
 use crate::config::Said;
 use crate::{Config, Error, Result};
@@ -117,25 +118,32 @@ fn of_config(config: &Config, key: &str) -> Option<Said> {
     own.clone().map(|value| Said::Here(vec![value]))
 }
 
-/// All that is wrong with the file and with these settings together.
+/// The values of each of these settings. Files and commands that have any are asked.
 ///
 /// # Errors
-/// [`Error::Usage`], with all of it.
-pub(in crate::cli) fn check<'a>(
-    line: &Line,
-    config: &Config,
-    found: impl IntoIterator<Item = &'a Found>,
-) -> Result<()> {
-    let said = found.into_iter().filter_map(|found| {
-        let Said::Here(values) = &found.said else { return None };
-        Some((found.setting.clone(), values.clone(), found.place.clone()))
-    });
-    let mut all = wrong(line, &said.collect::<Vec<_>>());
+/// [`Error::Usage`], with all that is wrong with the file and with these settings together.
+pub(in crate::cli) fn checked(line: &Line, config: &Config, found: &[Found]) -> Result<Vec<Vec<String>>> {
+    let (mut here, mut faults, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for found in found {
+        let values = found.values().unwrap_or_else(|error| {
+            faults.push(error.to_string());
+            Vec::new()
+        });
+        match found.said {
+            Said::Here(_) => here.push((found.setting.clone(), values.clone(), found.place.clone())),
+            Said::InFile(_) | Said::By(_) => {
+                let unfit = values.iter().filter_map(|value| fault(&found.setting.key, value));
+                faults.extend(unfit.map(|why| format!("{}: {why}", found.place)));
+            }
+        }
+        told.push(values);
+    }
+    let mut all = wrong(line, &here);
+    all.append(&mut faults);
     // The time zone was looked at with the others.
-    let habits = config.settings(Some("UTC")).err().map(|error| error.to_string());
-    all.extend(habits);
+    all.extend(config.settings(Some("UTC")).err().map(|error| error.to_string()));
     if all.is_empty() {
-        return Ok(());
+        return Ok(told);
     }
     let are = if all.len() == 1 { "a setting is" } else { "settings are" };
     Err(Error::Usage(format!("{are} wrong:\n  {}", all.join("\n  "))))
@@ -180,7 +188,8 @@ mod tests {
         for (told, (key, values, place)) in told.iter().zip(expected) {
             assert_eq!((told.0, told.1.iter().map(String::as_str).collect::<Vec<_>>(), told.2), (key, values, place));
         }
-        check(&line, &config, &found).unwrap();
+        let values: Vec<_> = told.iter().map(|(_, values, _)| values.clone()).collect();
+        assert_eq!(checked(&line, &config, &found).unwrap(), values);
     }
 
     #[test]
@@ -204,14 +213,20 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_anywhere_is_told_at_once() {
-        let config = of_file("port = \"http\"\n[calendar]\ndays = []");
+        let config = of_file("port = \"http\"\ncontrol = { command = \"exit 3\" }\n[calendar]\ndays = []");
         let line = Line::new();
-        let found = found(&line, &config, environment(&[("PULSE_ROLES", "boss")]));
-        let error = check(&line, &config, &found).unwrap_err().to_string();
-        for part in
-            ["settings are wrong", "p.toml, line 1: invalid value 'http'", "PULSE_ROLES: invalid value 'boss'", "day"]
-        {
-            assert!(error.contains(part), "{part}: {error}");
+        let by = [("PULSE_ROLES", "boss"), ("DATABASE_REPLICA_URL_COMMAND", "echo mysql://ada:hunter2@host/db")];
+        let found = found(&line, &config, environment(&by));
+        let error = checked(&line, &config, &found).unwrap_err().to_string();
+        for part in [
+            "settings are wrong",
+            "p.toml, line 1: invalid value 'http'",
+            "p.toml, line 2: the command that should print `control` ended with exit status: 3",
+            "PULSE_ROLES: invalid value 'boss'",
+            "DATABASE_REPLICA_URL_COMMAND: the control database's address should begin with",
+            "day",
+        ] {
+            assert!(error.contains(part) && !error.contains("hunter2"), "{part}: {error}");
         }
     }
 
