@@ -1,8 +1,8 @@
 //! A PostgreSQL server of the tests' own, from the machine's binaries; it ends with the test process, however that ends, and
 //! leaves no files.
 
+use crate::tasks::free_port;
 use std::io::Read as _;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -102,8 +102,7 @@ impl Folder {
 
     /// `at_last` is what the shell does once the server has ended.
     fn serve(self, bin: PathBuf, port: Option<u16>, at_last: &str) -> Cluster {
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let port = port.unwrap_or_else(free);
+        let port = port.unwrap_or_else(free_port);
         // The shell breaks the server when our end of its standard input closes.
         let script = format!(
             "{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c wal_keep_size=1GB -c max_connections=200 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait; {at_last}",
