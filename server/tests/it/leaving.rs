@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process that answers, which goes on for a while once it is asked to end.
 struct Node {
@@ -28,12 +30,13 @@ impl Node {
 
     /// Asks it to end, and waits until it did.
     async fn ends(&mut self) {
-        let id = self.child.id().to_string();
+        let (id, start) = (self.child.id().to_string(), Instant::now());
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return assert!(status.success(), "{status}");
             }
+            assert!(start.elapsed() < PATIENCE, "it never ends");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -67,7 +70,19 @@ impl Balancer {
     }
 
     async fn are_ready(&self, wanted: [bool; 2]) {
+        let start = Instant::now();
         while self.ready.each_ref().map(|ready| ready.load(Ordering::Relaxed)) != wanted {
+            assert!(start.elapsed() < PATIENCE, "they are never as ready as that: {wanted:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Until each of them answered once more.
+    async fn both_answer(&self) {
+        let answered = || self.answered.each_ref().map(|answered| answered.load(Ordering::Relaxed));
+        let (before, start) = (answered(), Instant::now());
+        while answered().iter().zip(&before).any(|(now, before)| now == before) {
+            assert!(start.elapsed() < PATIENCE, "one of them is asked for nothing: {before:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -121,12 +136,12 @@ fn no_request_fails_while_each_of_two_nodes_is_restarted() {
         let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
         let clients: Vec<_> = (0..4).map(|_| tokio::spawn(Arc::clone(&balancer).asks(token.clone()))).collect();
         for node in [0, 1] {
+            balancer.both_answer().await;
             nodes[node].ends().await;
-            let before = balancer.answered.each_ref().map(|answered| answered.load(Ordering::Relaxed));
-            assert!(before.iter().all(|answered| *answered > 0), "both answered: {before:?}");
             nodes[node] = Node::start(folder.path(), nodes[node].port);
             balancer.are_ready([true, true]).await;
         }
+        balancer.both_answer().await;
         balancer.over.store(true, Ordering::Relaxed);
         for client in clients {
             assert_eq!(client.await.unwrap(), Vec::<String>::new());
