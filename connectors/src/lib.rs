@@ -17,6 +17,7 @@ pub mod github;
 pub mod jira;
 mod keeper;
 mod kind;
+mod lost;
 mod mapping;
 mod message;
 mod met;

@@ -1,6 +1,6 @@
 //! How far Jira was read.
 
-use super::source::SITE;
+use super::source::{DAYS, SITE};
 use crate::source::cursor;
 use crate::{Range, Result};
 use chrono::NaiveDate;
@@ -39,6 +39,8 @@ pub(super) struct Site {
     pub(super) place: String,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
+    /// Whether all this could not be read any more, until all is read anew: what was told of problems before is not known, either.
+    pub(super) is_lost: bool,
 }
 
 impl Site {
@@ -50,6 +52,15 @@ impl Site {
             site.landed.extend(landed);
         }
         Ok(site)
+    }
+
+    /// Has that read anew of which these cursors could not be read.
+    pub(super) fn lose(&mut self, lost: &Cursors) {
+        self.is_lost |= lost.contains_key(SITE);
+        // Which projects there are is known by what was landed of them.
+        if lost.keys().any(|part| part.starts_with(LANDED)) {
+            self.looked = None;
+        }
     }
 
     /// The part of what was landed of a stream, and its cursor.
@@ -68,8 +79,21 @@ impl Site {
     }
 }
 
-/// How the parts of what was landed of a site are called.
+/// How the parts of what was landed of a site are called, those of a project's versions and components, and those of its issues.
 const LANDED: &str = "landed/";
+pub(super) const PARTS: &str = "parts/";
+pub(super) const PROJECT: &str = "project/";
+
+/// Reads the cursor of a part, to see that it can be read. Of one that is called otherwise nothing is known here.
+pub(super) fn try_read(part: &str, cursor: &str) -> serde_json::Result<()> {
+    match part {
+        SITE => serde_json::from_str::<Site>(cursor).map(drop),
+        DAYS => serde_json::from_str::<Days>(cursor).map(drop),
+        _ if part.starts_with(PROJECT) => serde_json::from_str::<Project>(cursor).map(drop),
+        _ if part.starts_with(LANDED) || part.starts_with(PARTS) => serde_json::from_str::<Parts>(cursor).map(drop),
+        _ => Ok(()),
+    }
+}
 
 /// What was landed of a stream of a site, or of the versions and components of a project, by stream and key.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -6,8 +6,9 @@
 //! sums and no more.
 
 use super::client::Client;
+use crate::lost::Lost;
 use crate::net::Trouble;
-use crate::{Error, Result, met};
+use crate::{Result, met};
 use parking_lot::Mutex;
 use pulse_engine::land::{Age, Crowd, Cursors, Page, Payload};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 
 /// How the cursors of issues are called.
 const PARTS: &str = "development/";
+/// What no field says: of an issue whose cursor could not be read, so that it is asked for once it is met again.
+const LOST: u64 = u64::MAX;
 
 /// What is known of the pull requests of an issue.
 #[derive(Debug, Default, PartialEq)]
@@ -75,7 +78,18 @@ impl Known {
 pub(super) struct Left {
     known: BTreeMap<u64, (Age, Known)>,
     /// Why one could not be read.
-    unread: Option<serde_json::Error>,
+    unread: Option<String>,
+}
+
+impl Left {
+    /// Tells of which issues the newest cursor could not be read.
+    pub(super) fn tell(&self, lost: &mut Lost) -> Result<()> {
+        let unread = self.unread.as_deref().unwrap_or_default();
+        for (id, (_, known)) in self.known.iter().filter(|(_, (_, known))| known.says == LOST) {
+            lost.note(known.stands(*id)?, unread);
+        }
+        Ok(())
+    }
 }
 
 impl Crowd for Left {
@@ -88,12 +102,14 @@ impl Crowd for Left {
         if self.known.get(&id).is_some_and(|(last, _)| *last >= age) {
             return;
         }
-        match serde_json::from_str(cursor) {
-            Ok(stands) => {
-                self.known.insert(id, (age, Known::of(&stands)));
+        let known = match serde_json::from_str(cursor) {
+            Ok(stands) => Known::of(&stands),
+            Err(reason) => {
+                self.unread = Some(reason.to_string());
+                Known::new(LOST, LOST, "", "")
             }
-            Err(reason) => self.unread = Some(reason),
-        }
+        };
+        self.known.insert(id, (age, known));
     }
 }
 
@@ -113,13 +129,10 @@ pub(super) struct Development {
 
 impl Development {
     /// What is known where earlier readings left this.
-    pub(super) fn new(field: Option<String>, left: Left, connection: &str) -> Result<Self> {
-        if let Some(reason) = left.unread {
-            return Err(Error::Cursor { connection: connection.to_owned(), reason: reason.to_string() });
-        }
+    pub(super) fn new(field: Option<String>, left: Left) -> Self {
         let known = left.known.into_iter().map(|(id, (_, known))| (id, known));
         let known = known.filter(|(_, known)| *known != Known::default()).collect();
-        Ok(Self { field, known: Mutex::new(known) })
+        Self { field, known: Mutex::new(known) }
     }
 
     /// Notes what an issue says, where that is new. Gives back where it stands then.
@@ -293,7 +306,7 @@ mod tests {
     }
 
     fn development(cursors: impl IntoIterator<Item = (String, String)>) -> Development {
-        Development::new(Some("cf".to_owned()), left(cursors), "jira:a").unwrap()
+        Development::new(Some("cf".to_owned()), left(cursors))
     }
 
     #[test]
@@ -302,7 +315,7 @@ mod tests {
         let left = left((0..200_000).rev().map(|id| known(id).stands(id).unwrap()));
         assert_eq!((left.known.len(), size_of::<(u64, (Age, Known))>()), (200_000, 64));
         assert!(left.known.values().all(|(_, known)| known.named.is_none()));
-        let development = Development::new(None, left, "jira:a").unwrap();
+        let development = Development::new(None, left);
         let held = development.known.lock();
         assert_eq!((held.len(), size_of::<(u64, Known)>()), (200_000, 32));
         assert!(held.iter().all(|(id, held)| *held == known(*id)));
@@ -318,16 +331,29 @@ mod tests {
             for (age, (part, text)) in told.iter().cycle().skip(first).take(4) {
                 left.hold(part, age.clone(), text);
             }
-            let development = Development::new(None, left, "jira:a").unwrap();
+            let development = Development::new(None, left);
             assert_eq!(*development.known.lock(), BTreeMap::from([(7, Known { says: 2, asked: 2, named: None })]));
         }
     }
 
     #[test]
-    fn a_cursor_that_cannot_be_read_is_told_with_its_connection() {
+    fn an_issue_whose_cursor_cannot_be_read_is_told_and_asked_for_once_it_is_met_again_whatever_it_says() {
         let text = |part: &str, text: &str| (part.to_owned(), text.to_owned());
-        let told = Development::new(None, left([text("development/7", "[")]), "jira:a").err().unwrap().to_string();
-        assert!(told.starts_with("jira:a: the cursor of the last sync cannot be read"), "{told}");
+        let known = |id: u64| Known::new(1, 1, "A-1", "1").stands(id).unwrap();
+        let left = self::left([known(7), text("development/7", "["), text("development/8", "["), known(8), known(9)]);
+        let mut lost = Lost::default();
+        left.tell(&mut lost).unwrap();
+        assert_eq!(lost.cursors.keys().collect::<Vec<_>>(), ["development/7"], "the newest cursor of 8 is good");
+        assert!(lost.reason().unwrap().starts_with("how far it was read is lost of development/7: "));
+        for says in [Value::Null, json!("{}"), json!(CLOUD)] {
+            // As it was read, and as the next reading finds it.
+            for development in [development([text("development/7", "[")]), development(lost.cursors.clone())] {
+                assert!(development.owed().is_empty(), "nobody knows what it is called");
+                let issue = json!({"id": "7", "key": "A-1", "fields": {"project": {"id": "1"}, "cf": says}});
+                assert!(development.note(&issue).unwrap().is_some());
+                assert_eq!(development.owed(), BTreeMap::from([("1".to_owned(), vec![7])]));
+            }
+        }
         assert!(development([text("development/none", "[")]).known.lock().is_empty(), "it is of no issue");
     }
 

@@ -1,7 +1,7 @@
 //! Looks at what issues hang on: lands what is new or changed of it, and tells what is gone.
 
 use super::client::Client;
-use super::cursor::{Parts, Site};
+use super::cursor::{PARTS, Parts, Site};
 use super::reading::{AT_ONCE, Place};
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things};
@@ -39,6 +39,10 @@ impl Look<'_> {
         failures: &mut Vec<String>,
         wanted: impl Fn(&Site) -> Vec<Place>,
     ) -> Result<(), Trouble> {
+        // As it stood before.
+        let landed = std::mem::take(&mut site.landed);
+        let stood = site.clone();
+        site.landed = landed;
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
@@ -68,8 +72,7 @@ impl Look<'_> {
                 if at_once && trouble.passes() {
                     site.boards_take_turns = true;
                     // The reading may end with it, and nothing else of this look is landed then.
-                    let stood = cursor(self.cursors, SITE, self.connection)?;
-                    let noted = Site { boards_take_turns: true, place: site.place.clone(), ..stood };
+                    let noted = Site { boards_take_turns: true, ..stood };
                     send(self.outlet, SITE, &noted, Vec::new()).await?;
                 }
                 Err(trouble)
@@ -114,7 +117,7 @@ impl Look<'_> {
         }
         // What belonged to a project that is gone went with it.
         for part in self.cursors.keys() {
-            let Some(id) = part.strip_prefix("parts/") else { continue };
+            let Some(id) = part.strip_prefix(PARTS) else { continue };
             let Parts(landed) = cursor(self.cursors, part, self.connection)?;
             if !landed.is_empty() && !site.landed.contains_key(&format!("projects/{id}")) {
                 let gone = landed.keys().filter_map(|name| name.split_once('/'));
@@ -126,7 +129,7 @@ impl Look<'_> {
     }
 
     async fn landed(&self, project: &str, things: [Things; 2]) -> Result<(), Trouble> {
-        let part = format!("parts/{project}");
+        let part = format!("{PARTS}{project}");
         let Parts(mut landed) = cursor(self.cursors, &part, self.connection)?;
         let mut payloads = Vec::new();
         for things in things {

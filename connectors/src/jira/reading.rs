@@ -5,7 +5,7 @@
 //! goes back by as many.
 
 use super::client::Client;
-use super::cursor::{Days, Project, Site, Walk};
+use super::cursor::{Days, PROJECT, Project, Site, Walk};
 use super::development::Development;
 use super::search::Issues;
 use super::settings::JiraSettings;
@@ -177,7 +177,7 @@ impl Reading<'_> {
     }
 
     async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
-        let part = format!("project/{id}");
+        let part = format!("{PROJECT}{id}");
         let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
         let mut anew = false;

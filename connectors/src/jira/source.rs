@@ -2,12 +2,13 @@
 
 use super::CONNECTOR;
 use super::client::{Client, JIRA};
-use super::cursor::{Days, Project, Site};
+use super::cursor::{Days, PROJECT, Project, Site, try_read};
 use super::development::{Development, Left};
 use super::fields::found;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
+use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send, send_page};
@@ -29,6 +30,11 @@ const LOOK_EVERY: i64 = 60 * MINUTE;
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How the problems of what Jira knows of pull requests end.
 const DEVELOPMENT: &str = "/development";
+/// How problems are called that are of no project, and stand until somebody looks again.
+const CHANGES: &str = "issues";
+const NOT_MET: &str = "issues that were not met";
+const SPAN: &str = "a span of days";
+const LOST: &str = "cursors";
 /// The part that is about no one project.
 pub(super) const SITE: &str = "site";
 /// The part that is about a span of days that is read anew.
@@ -152,12 +158,20 @@ impl JiraSource {
     }
 
     /// Reads what is new; what could not be read now is told.
-    async fn read(&self, cursors: Cursors, left: Left, outlet: &mpsc::Sender<Page>) -> Result<Vec<String>, Trouble> {
+    async fn read(
+        &self,
+        mut cursors: Cursors,
+        left: Left,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<Vec<String>, Trouble> {
+        let mut lost = Lost::of(&mut cursors, try_read);
+        left.tell(&mut lost)?;
         let settings = self.settings.lock().clone();
         let field =
             settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
-        let development = Development::new(field, left, &self.connection)?;
+        let development = Development::new(field, left);
         let mut site = Site::of(&cursors, &self.connection)?;
+        site.lose(&lost.cursors);
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(
                 "`{}` was read from {} before, and numbers of another site mean other things: give what is at {} a connection of its own",
@@ -174,7 +188,13 @@ impl JiraSource {
         // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
-        let mut failures = Vec::new();
+        let (mut failures, lost_reason) = (Vec::new(), lost.reason());
+        let is_lost = lost_reason.is_some();
+        if let Some(reason) = lost_reason {
+            tracing::warn!(connection = %self.connection, %reason, "cursors cannot be read");
+            let payloads = settle(&mut site, &mut failures, LOST, Err(Trouble::Refused(reason)), now)?;
+            send_page(outlet, SITE, &site, Page { payloads, cursors: lost.cursors }).await?;
+        }
         let stale = site.whole_at.is_some_and(|at| now - at >= WHOLE_EVERY);
         let whole = self.whole || stale && site.whole.is_none();
         let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || whole);
@@ -192,7 +212,7 @@ impl JiraSource {
             let days: Days = cursor(&cursors, DAYS, &self.connection)?;
             let read = reading.days(range, days, now, zone, &ids).await;
             let is_read = read.is_ok();
-            let told = settle(&mut site, &mut failures, "a span of days", read, now)?;
+            let told = settle(&mut site, &mut failures, SPAN, read, now)?;
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
@@ -211,6 +231,8 @@ impl JiraSource {
         if begins {
             // What changes from now on is a change; what was before is read project by project.
             (site.reach, site.whole_at) = (Some(now), Some(now));
+            // Projects that were read before lack what changed since, and when that began is lost.
+            site.whole = Some(now).filter(|_| site.is_lost);
             send(outlet, SITE, &site, Vec::new()).await?;
         }
         let mut news = Vec::new();
@@ -224,29 +246,32 @@ impl JiraSource {
         for what in site.problems.keys().filter(|what| is_over(what, &settings, &wanted)).cloned().collect::<Vec<_>>() {
             news.extend(settle(&mut site, &mut failures, &what, Ok(()), now)?);
         }
-        if !begins {
-            let changes = reading.changes(&mut site, now, zone, &ids).await;
-            news.extend(settle(&mut site, &mut failures, "issues", changes, now)?);
+        let changes = if begins { Ok(()) } else { reading.changes(&mut site, now, zone, &ids).await };
+        news.extend(settle(&mut site, &mut failures, CHANGES, changes, now)?);
+        if site.is_lost {
+            for what in [NOT_MET, SPAN] {
+                news.extend(settle(&mut site, &mut failures, what, Ok(()), now)?);
+            }
         }
         if !news.is_empty() {
             send(outlet, SITE, &site, news).await?;
         }
         if let Some(doubtful) = self.doubtful.as_deref().filter(|_| failures.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
-            let told = settle(&mut site, &mut failures, "issues that were not met", asked, now)?;
+            let told = settle(&mut site, &mut failures, NOT_MET, asked, now)?;
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
         }
         // What was not read meanwhile is read anew once it is read again.
-        for part in cursors.keys().filter(|part| part.strip_prefix("project/").is_some_and(|id| !ids.contains(id))) {
+        for part in cursors.keys().filter(|part| part.strip_prefix(PROJECT).is_some_and(|id| !ids.contains(id))) {
             if cursor::<Project>(&cursors, part, &self.connection)? != Project::default() {
                 send(outlet, part, &Project::default(), Vec::new()).await?;
             }
         }
         let mut waiting = Vec::new();
         for place in &wanted {
-            let project: Project = cursor(&cursors, &format!("project/{}", place.id), &self.connection)?;
+            let project: Project = cursor(&cursors, &format!("{PROJECT}{}", place.id), &self.connection)?;
             let is_old = |read| site.whole.is_some_and(|whole| read < whole);
             let is_asked = project.incidents == settings.incidents.jql;
             if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) || !is_asked {
@@ -270,6 +295,13 @@ impl JiraSource {
             send(outlet, SITE, &site, Vec::new()).await?;
         }
         self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+        if failures.is_empty() {
+            // Somebody is told of it until the next reading.
+            let over = if is_lost { Vec::new() } else { settle(&mut site, &mut failures, LOST, Ok(()), now)? };
+            if std::mem::take(&mut site.is_lost) || !over.is_empty() {
+                send(outlet, SITE, &site, over).await?;
+            }
+        }
         Ok(failures)
     }
 
@@ -285,6 +317,9 @@ impl JiraSource {
         let (owed, what) = (reading.development.owed(), |key: &str| format!("projects/{key}{DEVELOPMENT}"));
         let mut over: BTreeSet<String> =
             site.problems.keys().filter(|told| told.ends_with(DEVELOPMENT)).cloned().collect();
+        if site.is_lost {
+            over.extend(wanted.iter().map(|place| what(&place.key)));
+        }
         for (id, issues) in &owed {
             let key = wanted.iter().find(|place| place.id == *id).map_or(id.as_str(), |place| place.key.as_str());
             let read = reading.developments(issues, now).await;
@@ -320,7 +355,9 @@ pub(super) fn settle(
             Some(reason)
         }
     };
-    if site.problems.get(what) == reason.as_ref() {
+    // Where it is not known what was told, it is told that nothing is in the way.
+    let is_told = reason.is_some() || !site.is_lost;
+    if is_told && site.problems.get(what) == reason.as_ref() {
         return Ok(Vec::new());
     }
     let told = problem(what, reason.as_deref(), now);
