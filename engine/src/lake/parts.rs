@@ -10,6 +10,7 @@ use crate::Result;
 use crate::entities::Entity;
 use arrow::array::RecordBatch;
 use datafusion::common::HashMap;
+use std::borrow::Cow;
 
 /// What the id of a mark ends with, and that of no other row: the unit separator of ASCII.
 pub(crate) const MARK: char = '\u{1f}';
@@ -22,6 +23,16 @@ pub(crate) fn mark(thing: &str) -> String {
     mark.push_str(thing);
     mark.extend([BETWEEN, MARK]);
     mark
+}
+
+/// Texts between which the id of a row is, and where that is a mark, those of the parts under it.
+pub(crate) fn span(id: &str) -> (&str, Cow<'_, str>) {
+    let parts = id.strip_suffix(MARK);
+    match parts.zip(parts.and_then(|parts| parts.strip_suffix(BETWEEN))) {
+        // The character after the one between is `0`.
+        Some((parts, thing)) => (parts, Cow::Owned(format!("{thing}0"))),
+        None => (id, Cow::Borrowed(id)),
+    }
 }
 
 /// The marks that are known: how the ids of the parts begin, and when the mark was made.
@@ -67,12 +78,6 @@ impl Marks {
         self.until.is_empty()
     }
 
-    /// The least text that is greater than the id of every part.
-    pub(crate) fn end(&self) -> Option<String> {
-        // The character after the one between is `0`.
-        self.until.keys().filter_map(|parts| Some(format!("{}0", parts.strip_suffix(BETWEEN)?))).max()
-    }
-
     /// The latest mark that a row of this id falls under.
     pub(crate) fn over(&self, id: &str) -> Option<i64> {
         if self.until.is_empty() {
@@ -114,6 +119,20 @@ mod tests {
         let mut marks = Marks::default();
         all.iter().for_each(|(id, at)| marks.add(id, *at));
         marks
+    }
+
+    #[test]
+    fn an_id_spans_itself_and_a_mark_all_parts_of_its_thing() {
+        assert_eq!(span("git:a:1/x"), ("git:a:1/x", "git:a:1/x".into()));
+        let mark = mark("git:a:1");
+        let (low, high) = span(&mark);
+        assert_eq!((low, &*high), ("git:a:1/", "git:a:10"));
+        for part in ["git:a:1/x", "git:a:1/\u{10ffff}", mark.as_str()] {
+            assert!(low <= part && *high >= *part, "{part}");
+        }
+        assert!("git:a:1" < low && *high <= *"git:a:10", "nothing of another thing");
+        let odd = format!("x{MARK}");
+        assert_eq!(span(&odd), (odd.as_str(), odd.as_str().into()), "it is no mark");
     }
 
     #[test]

@@ -326,15 +326,20 @@ impl Snapshot {
 
     /// Whether a file may hold a row of which a text is between two.
     pub(crate) fn may_hold(&self, file: &DataFile, column: &str, low: &str, high: &str) -> bool {
-        let Ok(index) = self.entity().file_schema().index_of(column) else { return true };
-        let bounds = self.file_statistics(file);
-        let Some(bounds) = bounds.column_statistics.get(index) else { return true };
+        let (least, greatest) = self.bounds(file, column);
+        least.is_none_or(|least| *least <= *high) && greatest.is_none_or(|greatest| *greatest >= *low)
+    }
+
+    /// Texts between which those in a column of a file are, as far as the log tells.
+    pub(crate) fn bounds(&self, file: &DataFile, column: &str) -> (Option<String>, Option<String>) {
+        let Ok(index) = self.entity().file_schema().index_of(column) else { return (None, None) };
+        let known = self.file_statistics(file);
+        let Some(known) = known.column_statistics.get(index) else { return (None, None) };
         let text = |bound: &Precision<ScalarValue>| match bound.get_value() {
             Some(ScalarValue::Utf8(text)) => text.clone(),
             _ => None,
         };
-        text(&bounds.min_value).is_none_or(|least| *least <= *high)
-            && text(&bounds.max_value).is_none_or(|greatest| *greatest >= *low)
+        (text(&known.min_value), text(&known.max_value))
     }
 
     fn wrong(&self, reason: String) -> Error {

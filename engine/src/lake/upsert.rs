@@ -4,7 +4,7 @@ use super::commit::{Change, Masked};
 use super::digest::Digest;
 use super::draft::{Draft, Replacement};
 use super::merge::{Merged, merge, texts};
-use super::parts::Marks;
+use super::parts::{Marks, span};
 use super::table::{Scope, Table};
 use super::{DataFile, Snapshot, rows, stats};
 use crate::{Error, Result};
@@ -16,6 +16,7 @@ use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::{Add, Remove};
 use futures::TryStreamExt as _;
 use roaring::RoaringTreemap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// So many ids stand in nearly every page of a file that they may be in.
@@ -127,8 +128,8 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     Ok(Change { add: draft.finish().await?, remove, mask })
 }
 
-/// The files that hold any of the ids or any part under a mark, in order: by the bounds in the log first, then by a look at
-/// their ids alone. With each that is to lose these rows rather than be written again, the places of the rows. Marks that stand in the
+/// The files that hold any of the ids or any part under a mark, in order: by the bounds of each in the log first, then by a look at
+/// those of their ids alone that stand where some may be. With each that is to lose these rows rather than be written again, the places of the rows. Marks that stand in the
 /// table already are taken in on the way.
 async fn candidates(
     table: &Table,
@@ -136,19 +137,26 @@ async fn candidates(
     waiting: &HashMap<&str, usize>,
     marks: &mut Marks,
 ) -> Result<Vec<(DataFile, Option<RoaringTreemap>)>> {
-    let (Some(low), Some(high)) = (waiting.keys().min(), waiting.keys().max()) else { return Ok(Vec::new()) };
-    let parts = marks.end();
-    let high = parts.as_deref().map_or(*high, |parts| parts.max(high));
-    let within: &[Expr] = &[col("id").between(lit(*low), lit(high))];
-    // Of many, to look for pages without any takes longer than to look at these.
-    let within = if waiting.len() < MANY { within } else { &[] };
+    let spans: Vec<(&str, Cow<'_, str>)> = waiting.keys().map(|id| span(id)).collect();
+    let spans: Vec<(&str, &str)> = spans.iter().map(|(low, high)| (*low, &**high)).collect();
+    let Some((low, high)) = around(spans.iter().copied()) else { return Ok(Vec::new()) };
     let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "deleted_at"] };
     let mut found = Vec::new();
     for file in base.files() {
-        if !base.may_hold(file, "id", low, high) {
-            continue;
-        }
-        let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), within).await?;
+        // Of many, to look for files and pages without any takes longer than to look at these.
+        let within = if waiting.len() >= MANY {
+            base.may_hold(file, "id", low, high).then(Vec::new)
+        } else {
+            let (least, greatest) = base.bounds(file, "id");
+            let may_be_in = |(low, high): &(&str, &str)| {
+                least.as_deref().is_none_or(|least| *high >= least)
+                    && greatest.as_deref().is_none_or(|greatest| *low <= greatest)
+            };
+            let inside = around(spans.iter().copied().filter(may_be_in));
+            inside.map(|(low, high)| vec![col("id").between(lit(low), lit(high))])
+        };
+        let Some(within) = within else { continue };
+        let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), &within).await?;
         let (is_large, mut holds, mut seen, mut places) = (is_large(table, file), false, 0, RoaringTreemap::new());
         let mut at = file.places();
         while let Some(batch) = stream.try_next().await? {
@@ -180,6 +188,12 @@ async fn candidates(
         }
     }
     Ok(found)
+}
+
+/// The least and the greatest text of some spans; `None` where there are none.
+fn around<'a>(spans: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Option<(&'a str, &'a str)> {
+    let low = spans.clone().map(|(low, _)| low).min()?;
+    Some((low, spans.map(|(_, high)| high).max()?))
 }
 
 async fn read(table: &Table, base: &Arc<Snapshot>, file: &DataFile, memory: &MemoryReservation) -> Result<RecordBatch> {

@@ -4,8 +4,8 @@ use super::lake::{memory, small_files, tenant};
 use super::support::*;
 use proptest::prelude::*;
 use pulse_engine::Error;
-use pulse_engine::lake::{Committed, Lake, Options, Progress, Scope, TenantLake, When};
-use pulse_engine::row::Row;
+use pulse_engine::lake::{Committed, DataFile, Lake, Options, Progress, Scope, Table, TenantLake, When};
+use pulse_engine::row::{Row, Value};
 use std::collections::BTreeSet;
 
 pub(crate) async fn racing_writers_lose_nothing(open: impl Fn() -> TenantLake) {
@@ -164,6 +164,56 @@ pub(crate) async fn a_replacement_touches_its_scope_alone_and_nothing_when_nothi
 }
 
 #[tokio::test]
+async fn a_file_between_the_ids_that_change_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_file_path(folder.path()).unwrap();
+    let lake = tenant(&Lake::open(url.as_str(), Options::default()).unwrap());
+    let (table, parts) = (repositories(&lake), lake.table(pulse_engine::entities::core("commit_files").unwrap()));
+    let part = |id: &str, at: i64| {
+        let row = Row::new(parts.entity()).set("id", id).set("commit_id", "c").set("repository_id", "r");
+        row.set("path", "p")
+            .set("change", "added")
+            .set("connection", "test:a")
+            .set("observed_at", Value::Time(at))
+            .set("raw", format!("test/{at}"))
+    };
+    let lost = async |table: &Table, id: &str| {
+        let now = table.latest().await.unwrap().unwrap();
+        let holds = |file: &&DataFile| file.stats.as_ref().unwrap().contains(&format!("\"{id}\""));
+        let file = now.files().iter().find(holds).unwrap();
+        std::fs::remove_file(folder.path().join("tenant=acme").join(table.name()).join(&file.path)).unwrap();
+    };
+    let upserted = async |table: &Table, rows: &[Row]| table.upsert(&batch(rows), &[], When::Changed).await;
+    for start in ["a", "m", "z"] {
+        let rows: Vec<Row> = (0..3).map(|n| repository(&format!("{start}{n}"), "x", 1)).collect();
+        table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+        let rows: Vec<Row> = (0..3).map(|n| part(&format!("{start}/{n}"), 1)).collect();
+        parts.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    }
+    lost(&table, "m0").await;
+    assert!(upserted(&table, &[repository("a1", "y", 2), repository("z1", "y", 2)]).await.unwrap().changed());
+    assert!(upserted(&table, &[repository("m1", "y", 2)]).await.is_err(), "it is not there");
+    // Nor where all parts of a thing are told: its mark stands before all of them.
+    lost(&parts, "m/0").await;
+    let whole = |thing: &str| {
+        let mark = Row::new(parts.entity()).set("id", format!("{thing}/\u{1f}")).set("deleted_at", Value::Time(2));
+        [mark, part(&format!("{thing}/1"), 2)]
+    };
+    assert!(upserted(&parts, &[whole("a"), whole("z")].concat()).await.unwrap().changed());
+    let gone = |file: &DataFile| {
+        let stats: serde_json::Value = serde_json::from_str(file.stats.as_ref().unwrap()).unwrap();
+        file.rows.unwrap() - stats["nullCount"]["deleted_at"].as_u64().unwrap()
+    };
+    let now = parts.latest().await.unwrap().unwrap();
+    assert_eq!(
+        now.files().iter().map(gone).sum::<u64>(),
+        6,
+        "of each thing the mark, and two parts that it does not name"
+    );
+    assert!(upserted(&parts, &whole("m")).await.is_err(), "it is not there");
+}
+
+#[tokio::test]
 async fn a_commit_whose_answer_got_lost_is_not_made_twice() {
     let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
     let table = repositories(&tenant(&Lake::over(store.clone(), Options::default()).unwrap()));
@@ -245,7 +295,6 @@ proptest! {
 }
 
 fn row_of(n: usize, thing: u8, at: i64, gone: bool) -> Row {
-    use pulse_engine::row::Value;
     let id = format!("thing{thing}");
     if gone {
         let entity = pulse_engine::entities::core("repositories").unwrap();
