@@ -27,6 +27,9 @@ const OVERLAP: i64 = 5 * MINUTE;
 /// After how many days a list is read whole in which things go or change with no sign of it, and up to twice as many: of each repository
 /// another, so that they are not all read at once.
 const WHOLE_AFTER: i64 = 28;
+/// How long a list is of which, where there are fewer items than there should be, no more lands than what differs: what was met of it is told
+/// before the next reading, which reads it whole. What is gone from a shorter one is gone with this reading.
+const LONG: u64 = 1_000;
 /// For how many days one of [`TURNS`] lasts, in which some of those have theirs that are late.
 const TURN: i64 = 7;
 const TURNS: i64 = WHOLE_AFTER / TURN;
@@ -229,7 +232,9 @@ impl Reader<'_> {
         let is_of_it = reach.walk.as_ref().is_none_or(|walk| !walk.full || walk.since == first_day);
         let is_alike = reach.noted && reach.listed.is_none() && reach.since == first_day && is_of_it;
         let lean = reach.read.filter(|_| is_alike && known.is_some());
-        let mut walk = begun.unwrap_or_else(|| if stale { Walk::whole(first_day, lean) } else { Walk::default() });
+        // One of all that cannot go on begins anew: what it is to find is told by nothing else.
+        let is_whole = stale || reach.walk.as_ref().is_some_and(|walk| walk.full);
+        let mut walk = begun.unwrap_or_else(|| if is_whole { Walk::whole(first_day, lean) } else { Walk::default() });
         let mut met = HashMap::new();
         for _ in 0..ROUNDS {
             let reach = self.part.lists.get(listing.stream).cloned().unwrap_or_default();
@@ -371,7 +376,13 @@ impl Reader<'_> {
             let expected = reach.total + walk.fresh;
             // One that is made later than it says, as a release of an old commit, stands where nobody looked.
             let is_behind = matches!(listing.order, Order::Made { .. }) && walk.total > expected;
-            let short = !walk.full && since.is_none() && (walk.total < expected || is_behind);
+            let is_short = !walk.full && (walk.total < expected || is_behind);
+            // Since a first day, what is gone is known by what was met alone.
+            let waits = since.is_some() || walk.total >= LONG;
+            let is_known =
+                listing.is_silent && reach.noted && reach.listed.is_none() && reach.since == self.settings.since;
+            let known_since = reach.read.filter(|_| is_short && waits && is_known);
+            let short = is_short && (since.is_none() || known_since.is_some());
             let read = if walk.full { walk.began } else { reach.read };
             let since = if walk.full { self.settings.since } else { reach.since };
             // What was met before another day was set is more than the next reading of all looks for.
@@ -385,9 +396,9 @@ impl Reader<'_> {
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);
             reach.lean = lean.filter(|_| reach.listed.is_some());
-            reach.walk = short.then(|| Walk::whole(self.settings.since, None));
+            reach.walk = short.then(|| Walk::whole(self.settings.since, known_since));
             let ended = match reach.listed {
-                _ if short => Ended::Short,
+                _ if short && known_since.is_none() => Ended::Short,
                 Some(_) => Ended::Unsettled,
                 None => Ended::Done,
             };

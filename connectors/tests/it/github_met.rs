@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Range, sync};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::{Server, TOKEN};
+use pulse_simulator::{Server, TOKEN, World};
 use serde_json::json;
 
 /// How many pull requests, issues and releases landed, with what told that one is gone.
@@ -110,6 +110,42 @@ async fn where_a_first_day_is_set_what_is_missed_since_then_is_gone_and_what_is_
     };
     let left: Vec<String> = held.into_iter().filter(|id| *id != gone).collect();
     assert_eq!(read(true, None).await, left);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_from_a_long_list_or_since_a_first_day_is_gone_with_the_second_reading_and_nothing_else_lands() {
+    for (issues, first_day) in [(1_005, false), (3, true)] {
+        let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+        world.add_person("eve", None);
+        let repository = world.create_repository("shop", "eve");
+        let mut settings = json!({"owners": ["acme"]});
+        if first_day {
+            settings["since"] = json!((world.now.date_naive() - TimeDelta::days(1)).to_string());
+        }
+        let mut numbers = Vec::new();
+        for n in 1..=issues {
+            // The newest lands whenever anything is new: GitHub may tell of something a little late.
+            if n == issues {
+                world.now += TimeDelta::hours(1);
+            }
+            numbers.push(world.open_issue(repository, "eve", "Slow", "", &[]).unwrap());
+        }
+        let server = serve(world).await;
+        let tenant = tenant().await;
+        let read = async || {
+            server.github.world.lock().now += TimeDelta::hours(1);
+            let before = if ids(&tenant, "work_items").await.is_empty() { 0 } else { landed(&tenant).await };
+            let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+            sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+            map(&tenant).await;
+            (landed(&tenant).await - before, ids(&tenant, "work_items").await.len())
+        };
+        assert_eq!(read().await.1, issues);
+        server.github.world.lock().repositories.get_mut(&repository).unwrap().issues.remove(&numbers[1]).unwrap();
+        assert_eq!(read().await, (1, issues), "it is seen that one is missing of {issues}");
+        assert_eq!(read().await, (1, issues - 1), "which of {issues} it is, and nothing else");
+        assert_eq!(read().await, (0, issues - 1));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
