@@ -98,15 +98,7 @@ impl Client {
         let Some(Value::Array(issues)) = issues else {
             return Err(Trouble::Again("it sent no list of issues".to_owned()));
         };
-        let (next, total) = match self.edition {
-            Edition::Cloud => (body["nextPageToken"].as_str().map(str::to_owned), None),
-            Edition::DataCenter => {
-                let end = body["startAt"].as_u64().unwrap_or_default() + issues.len() as u64;
-                let total = body["total"].as_u64();
-                let goes_on = !issues.is_empty() && total.is_some_and(|total| end < total);
-                (goes_on.then(|| end.to_string()), total)
-            }
-        };
+        let (next, total) = going_on(self.edition, place, &body, issues.len())?;
         Ok(Issues { issues, next, total, at })
     }
 
@@ -140,14 +132,11 @@ impl Client {
             tracing::warn!("an issue without an id is left out");
             return Ok(None);
         };
-        let left_out = |list: &Value, items: &str| {
-            let there = list[items].as_array().map_or(0, Vec::len) as u64;
-            list["total"].as_u64().is_some_and(|total| total > there)
-        };
         for (list, items, path, values) in
             [("/changelog", "histories", "changelog", "values"), ("/fields/comment", "comments", "comment", "comments")]
         {
-            let Some(held) = issue.pointer(list).filter(|held| left_out(held, items)) else { continue };
+            let Some(held) = issue.pointer(list) else { continue };
+            let Some(there) = cut_off(held, items) else { continue };
             let total = held["total"].clone();
             let all = match self.all(&format!("issue/{id}/{path}"), values).await {
                 Ok(all) => all,
@@ -161,7 +150,8 @@ impl Client {
                 }
                 Err(trouble) => return Err(trouble),
             };
-            if let Some(held) = issue.pointer_mut(list) {
+            // Jira may know less where it is asked for all, as of what came by mail.
+            if let Some(held) = issue.pointer_mut(list).filter(|_| all.len() >= there) {
                 *held = json!({"total": total, (items): all});
             }
         }
@@ -174,15 +164,45 @@ impl Client {
         loop {
             let start = all.len().to_string();
             let mut found = self.get(path, &[("startAt", start.as_str()), ("maxResults", "100")]).await?;
-            let total = found.body["total"].as_u64().unwrap_or_default();
+            let (total, is_last) = (found.body["total"].as_u64(), found.body["isLast"] == true);
             let more = found.body.get_mut(values).map(Value::take);
             let Some(Value::Array(more)) = more else { return Err(Trouble::Again(format!("it sent no `{values}`"))) };
-            let ended = more.is_empty();
+            let ended = is_last || more.is_empty();
             all.extend(more);
-            if ended || all.len() as u64 >= total {
+            // One that tells neither is at its end where nothing comes any more.
+            if ended || total.is_some_and(|total| all.len() as u64 >= total) {
                 return Ok(all);
             }
         }
+    }
+}
+
+/// How many items of a list are there, where there are more, or may be.
+fn cut_off(list: &Value, items: &str) -> Option<usize> {
+    let there = list[items].as_array()?.len();
+    list["total"].as_u64().is_none_or(|total| total > there as u64).then_some(there)
+}
+
+/// Where a search goes on behind a page of so many issues that began at a place, and how many it finds in all, as the page tells. One that
+/// does not tell whether it goes on does until nothing comes any more.
+fn going_on(
+    edition: Edition,
+    place: Option<&str>,
+    page: &Value,
+    issues: usize,
+) -> Result<(Option<String>, Option<u64>), Trouble> {
+    if edition == Edition::DataCenter {
+        let start = page["startAt"].as_u64().or_else(|| place?.parse().ok());
+        let (end, total) = (start.unwrap_or_default() + issues as u64, page["total"].as_u64());
+        let goes_on = issues > 0 && total.is_none_or(|total| end < total);
+        return Ok((goes_on.then(|| end.to_string()), total));
+    }
+    match page["nextPageToken"].as_str() {
+        None if page["isLast"] == false => {
+            Err(Trouble::Again("it says that a search goes on, and does not say where".to_owned()))
+        }
+        Some(next) if place == Some(next) => Err(Trouble::Again("its search does not go on".to_owned())),
+        next => Ok((next.map(str::to_owned), None)),
     }
 }
 
@@ -191,5 +211,45 @@ fn of_incidents(trouble: Trouble) -> Trouble {
     match trouble {
         Trouble::Refused(reason) => Trouble::Refused(format!("the query in `incidents.jql`: {reason}")),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(edition: Edition, place: Option<&str>, page: &Value, issues: usize) -> Result<Option<String>, String> {
+        going_on(edition, place, page, issues).map(|(next, _)| next).map_err(|trouble| trouble.reason())
+    }
+
+    #[test]
+    fn a_search_by_numbers_goes_on_until_all_that_there_is_came_or_nothing_more_comes() {
+        let next = |place, page: Value, issues| next(Edition::DataCenter, place, &page, issues).unwrap();
+        let at = |place: &str| Some(place.to_owned());
+        assert_eq!(next(None, json!({"startAt": 0, "total": 3}), 2), at("2"));
+        assert_eq!(next(Some("2"), json!({"startAt": 2, "total": 3}), 1), None);
+        assert_eq!(next(Some("2"), json!({"startAt": 2, "total": 9}), 0), None, "it would ask for this for ever");
+        assert_eq!(next(Some("2"), json!({"total": 9}), 2), at("4"), "it began where it was asked to");
+        assert_eq!(next(Some("2"), json!({"startAt": 2}), 2), at("4"), "it does not say how many there are");
+        assert_eq!(next(Some("4"), json!({"startAt": 4}), 0), None);
+    }
+
+    #[test]
+    fn a_list_is_asked_for_where_there_is_more_of_it_or_nobody_says_that_there_is_not() {
+        let list = |total: Value| json!({"histories": [{}, {}], "total": total});
+        assert_eq!(cut_off(&list(json!(3)), "histories"), Some(2));
+        assert_eq!(cut_off(&list(json!(2)), "histories"), None);
+        assert_eq!(cut_off(&list(Value::Null), "histories"), Some(2));
+        assert_eq!(cut_off(&json!({"total": 3}), "histories"), None, "nobody asked for it");
+    }
+
+    #[test]
+    fn a_search_by_tokens_does_not_end_where_its_token_is_missing_or_leads_nowhere() {
+        let next = |place, page: Value| next(Edition::Cloud, place, &page, 1);
+        assert_eq!(next(None, json!({"nextPageToken": "b", "isLast": false})), Ok(Some("b".to_owned())));
+        assert_eq!(next(Some("b"), json!({"isLast": true})), Ok(None));
+        assert_eq!(next(Some("b"), json!({})), Ok(None));
+        assert!(next(None, json!({"isLast": false})).unwrap_err().contains("does not say where"));
+        assert!(next(Some("b"), json!({"nextPageToken": "b"})).unwrap_err().contains("does not go on"));
     }
 }
