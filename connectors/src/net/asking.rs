@@ -2,9 +2,10 @@
 
 use super::{Answer, Http, Manner, spread};
 use crate::{Error, Result};
+use parking_lot::Mutex;
 use reqwest::RequestBuilder;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -78,6 +79,8 @@ pub(crate) struct Asking {
     manner: Manner,
     places: Semaphore,
     ended: AtomicBool,
+    /// Until when nothing may be asked, and why, as the answer to some question said.
+    pause: Mutex<Option<(Instant, String)>>,
 }
 
 impl Asking {
@@ -88,7 +91,8 @@ impl Asking {
     pub(crate) fn new(vendor: &'static str, place: &Url, manner: Manner, at_once: usize) -> Result<Self> {
         let http = Http::new(manner.reach)?;
         http.check(place)?;
-        Ok(Self { vendor, http, manner, places: Semaphore::new(at_once), ended: AtomicBool::new(false) })
+        let (places, ended) = (Semaphore::new(at_once), AtomicBool::new(false));
+        Ok(Self { vendor, http, manner, places, ended, pause: Mutex::default() })
     }
 
     /// Now, by our clock: for where a vendor told no time.
@@ -126,11 +130,17 @@ impl Asking {
             if let Some(wait) = spent() {
                 self.wait(wait, "its hourly budget is used up".to_owned()).await?;
             }
+            if let Some((wait, reason)) = self.paused() {
+                self.wait(wait, reason).await?;
+            }
             attempt += 1;
             let trouble = match self.once(&request, &read).await {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
+            if let Trouble::Wait(wait, reason) = &trouble {
+                self.pauses(*wait, reason);
+            }
             let tries = if less && matches!(trouble, Trouble::TooMuch(_)) { 2 } else { patience.tries };
             match trouble {
                 Trouble::Again(reason) | Trouble::TooMuch(reason) if attempt < tries => {
@@ -156,6 +166,21 @@ impl Asking {
         read(&answer).map(|read| (answer, read))
     }
 
+    /// Has every question wait that is asked from now on: a vendor that is asked on meanwhile asks to wait for longer, and may shut us out.
+    fn pauses(&self, wait: Duration, reason: &str) {
+        let (until, mut pause) = (Instant::now() + wait, self.pause.lock());
+        if pause.as_ref().is_none_or(|(known, _)| *known < until) {
+            *pause = Some((until, reason.to_owned()));
+        }
+    }
+
+    /// For how long nothing may be asked, and why.
+    fn paused(&self) -> Option<(Duration, String)> {
+        let pause = self.pause.lock();
+        let (until, reason) = pause.as_ref()?;
+        Some((until.checked_duration_since(Instant::now())?, reason.clone()))
+    }
+
     /// Waits a little, or says that it would be too long.
     async fn wait(&self, wait: Duration, reason: String) -> Result<(), Trouble> {
         if wait > self.manner.patience.waits {
@@ -164,5 +189,43 @@ impl Asking {
         tracing::debug!(?wait, reason, vendor = self.vendor, "waiting as the vendor asks");
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Patience, Reach};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[tokio::test]
+    async fn when_one_question_is_to_wait_all_others_wait_too() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            assert!(socket.read(&mut asked).await.unwrap() > 0);
+            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
+            // Nobody is there for a second question.
+        });
+        let patience = Patience { tries: 3, first: Duration::from_millis(1), waits: Duration::from_secs(1) };
+        let manner = Manner { reach: Reach::Anywhere, patience, ..Manner::default() };
+        let asking = Asking::new("GitHub", &Url::parse(&place).unwrap(), manner, 2).unwrap();
+        let request = || asking.http.client().get(&place);
+        let slow = |_: &Answer| Err::<(), _>(Trouble::Wait(Duration::from_secs(60), "slow down".to_owned()));
+        for _ in 0..2 {
+            let (wait, reason) = match asking.ask(false, || None, request, slow).await {
+                Err(Trouble::Fatal(Error::Wait { wait, reason, .. })) => (wait, reason),
+                other => panic!("{other:?}"),
+            };
+            assert!(wait > Duration::from_secs(50) && reason == "slow down", "{wait:?} {reason}");
+        }
+        served.await.unwrap();
+        // The longest counts, and what is over is over.
+        asking.pauses(Duration::ZERO, "less");
+        assert!(asking.paused().is_some_and(|(_, reason)| reason == "slow down"));
+        *asking.pause.lock() = Some((Instant::now(), "over".to_owned()));
+        assert_eq!(asking.paused().filter(|(wait, _)| !wait.is_zero()), None);
     }
 }
