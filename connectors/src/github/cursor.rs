@@ -54,6 +54,23 @@ impl Part {
         lists
     }
 
+    /// Has that read anew of which these cursors could not be read, and tells where the repositories stand then that they are of.
+    pub(super) fn lose(parts: &mut BTreeMap<String, Self>, mut lost: Cursors) -> Result<Cursors> {
+        lost.remove(OWNERS);
+        for name in lost.keys().cloned().collect::<Vec<_>>() {
+            let id = name.strip_suffix(REFS).unwrap_or(&name);
+            let Some(part) = parts.get_mut(id) else { continue };
+            part.commits.read = None;
+            if id == name {
+                // What was told of problems before is not known any more: each is over, or is told again.
+                let streams = LISTS.iter().map(|list| list.stream).chain(["commits", "workflow_runs"]);
+                part.problems = streams.map(|stream| (stream.to_owned(), String::new())).collect();
+            }
+            lost.insert(id.to_owned(), serde_json::to_string(part)?);
+        }
+        Ok(lost)
+    }
+
     /// Where all repositories stand, by their numbers: taken out of `cursors`, but for their branches and tags, of which there may be very
     /// many in all.
     pub(super) fn all(cursors: &mut Cursors, connection: &str) -> Result<BTreeMap<String, Self>> {
@@ -104,6 +121,15 @@ fn is_repository(part: &str) -> bool {
 
 fn refs_of(id: &str) -> String {
     format!("{id}{REFS}")
+}
+
+/// Reads the cursor of a part, to see that it can be read.
+pub(super) fn try_read(part: &str, cursor: &str) -> serde_json::Result<()> {
+    match part {
+        OWNERS => serde_json::from_str::<Owners>(cursor).map(drop),
+        _ if is_repository(part) => serde_json::from_str::<Part>(cursor).map(drop),
+        _ => serde_json::from_str::<BTreeMap<String, String>>(cursor).map(drop),
+    }
 }
 
 /// How far a range of days is read again.
@@ -277,6 +303,15 @@ pub(super) struct Owners {
     pub(super) problems: BTreeMap<String, String>,
     /// The repositories that were read and are not to be any more.
     pub(super) left: BTreeSet<String>,
+}
+
+impl Owners {
+    /// Notes that it is not known any more what was told of problems of these owners and repositories: each is over, or is told again.
+    pub(super) fn lose(&mut self, owners: &[String], repositories: &[String]) {
+        let teams = owners.iter().map(|owner| format!("teams/{owner}"));
+        let names = owners.iter().chain(repositories).cloned().chain(teams).chain(["permissions".to_owned()]);
+        self.problems = names.map(|name| (name, String::new())).collect();
+    }
 }
 
 /// The later of two of GitHub's times. They are written alike, so they compare as texts.

@@ -3,16 +3,17 @@
 use super::CONNECTOR;
 use super::answer::GITHUB;
 use super::client::Client;
-use super::cursor::{Owners, Part};
+use super::cursor::{Owners, Part, try_read};
 use super::listing::DAY;
 use super::probe::{Found, Probe, look};
 use super::reader::Reader;
 use super::settings::GithubSettings;
 use super::teams::teams;
 use super::turns::in_turn;
+use crate::lost::Lost;
 use crate::net::Manner;
 use crate::net::Trouble;
-use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send};
+use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send, send_page};
 use crate::{Budgets, Error, Met, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -128,6 +129,7 @@ impl GithubSource {
         clock: Clock,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<Vec<String>, Trouble> {
+        let lost = Lost::of(&mut cursors, try_read);
         let mut owners: Owners = cursor(&cursors, OWNERS, &self.connection)?;
         let mut parts = Part::all(&mut cursors, &self.connection)?;
         if !owners.place.is_empty() && owners.place != self.client.place() {
@@ -154,6 +156,15 @@ impl GithubSource {
             outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
         let found = look(&self.client, &self.settings).await?;
+        let lost_reason = lost.reason();
+        if let Some(reason) = &lost_reason {
+            tracing::warn!(connection = %self.connection, %reason, "cursors cannot be read");
+            if lost.cursors.contains_key(OWNERS) {
+                owners.lose(&found.owners, &self.settings.repositories);
+            }
+            let cursors = Part::lose(&mut parts, lost.cursors)?;
+            send_page(outlet, OWNERS, &owners, Page { cursors, ..Page::default() }).await?;
+        }
         if owners.place.is_empty() {
             self.client.place().clone_into(&mut owners.place);
             send(outlet, OWNERS, &owners, Vec::new()).await?;
@@ -170,7 +181,7 @@ impl GithubSource {
             send(outlet, OWNERS, &owners, Vec::new()).await?;
         }
         let filling = owners.filling.filter(|_| self.range.is_some());
-        let mut failures = self.tell(&found, &mut owners, outlet).await?;
+        let mut failures = self.tell(&found, lost_reason, &mut owners, outlet).await?;
         if filling.is_none() {
             failures.extend(self.teams(&found, &mut owners, outlet).await?);
             if found.problems.is_empty() {
@@ -224,16 +235,18 @@ impl GithubSource {
         Ok(failures)
     }
 
-    /// Tells what could not be looked at, and what can be again.
+    /// Tells what could not be looked at, and what can be again; and that how far was read is lost, until the next reading.
     async fn tell(
         &self,
         found: &Found,
+        lost: Option<String>,
         owners: &mut Owners,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<Vec<String>, Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
         let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
         let now = now.chain(found.lacks.iter().map(|reason| ("permissions".to_owned(), reason.clone())));
+        let now = now.chain(lost.map(|reason| ("cursors".to_owned(), reason)));
         let now = now.chain(owners.problems.iter().filter(|(name, _)| name.starts_with("teams/")).map(owned)).collect();
         self.settle(now, at, owners, outlet).await?;
         Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
@@ -374,9 +387,10 @@ impl GithubSource {
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
         let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
-        // What the settings do not name any more stays as it was. Of what they name, once a day is often enough.
-        let is_missed =
-            |part: &Part| !part.gone && self.names(found, &part.name) && part.away.is_none_or(|seen| at - seen >= DAY);
+        // What the settings do not name any more stays as it was. One without a name lost it with its cursor.
+        let is_named = |part: &Part| part.name.is_empty() || self.names(found, &part.name);
+        // Once a day is often enough.
+        let is_missed = |part: &Part| !part.gone && is_named(part) && part.away.is_none_or(|seen| at - seen >= DAY);
         let missed = |(id, part): &(&String, &mut Part)| !found.repositories.contains_key(*id) && is_missed(part);
         for (id, part) in parts.iter_mut().filter(missed) {
             // It may have gone to another owner, or be out of sight for a while.
@@ -390,7 +404,7 @@ impl GithubSource {
                     part.away = Some(at);
                     let name = told.as_ref().and_then(|told| told.body["full_name"].as_str());
                     // The settings do not name it with an owner who is not read: it is left from now on.
-                    if let Some(name) = name.filter(|name| !self.names(found, name)) {
+                    if let Some(name) = name.filter(|name| part.name.is_empty() || !self.names(found, name)) {
                         name.clone_into(&mut part.name);
                     }
                     send(outlet, id, part, Vec::new()).await?;
