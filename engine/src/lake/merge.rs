@@ -8,8 +8,10 @@
 use super::parts::Marks;
 use crate::entities::Entity;
 use crate::{Error, Result};
-use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::compute::interleave_record_batch;
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
+};
+use arrow::compute::{interleave_record_batch, take_record_batch};
 use arrow::datatypes::TimestampMicrosecondType;
 use datafusion::common::{HashMap, HashSet};
 use std::sync::Arc;
@@ -48,17 +50,59 @@ impl<'a> Side<'a> {
     }
 }
 
-/// What became of old rows.
+/// The columns of old rows that say what becomes of them.
+pub(crate) const DECIDING: &[&str] = &["id", "observed_at", "raw", "deleted_at"];
+
+/// What becomes of old rows when new ones are merged into them.
 pub(crate) struct Merged {
-    /// They, with the new ones merged in; `None` when that changes none of them.
-    pub(crate) rows: Option<RecordBatch>,
-    /// Which of them it changes.
+    /// What each is made of: an old row or a new one, and its place among those.
+    picks: Vec<(usize, usize)>,
+    deleted: Vec<Option<i64>>,
+    /// Which of them change.
     pub(crate) changed: Vec<bool>,
     /// Which of the new rows had their id among the old ones.
     pub(crate) met: HashSet<usize>,
 }
 
-/// Merges new rows into old ones. `marks` are those among the new rows, as late as the table knows them.
+const OLD: usize = 0;
+const NEW: usize = 1;
+
+impl Merged {
+    /// Whether it changes any of them.
+    pub(crate) fn is_change(&self) -> bool {
+        self.changed.contains(&true)
+    }
+
+    /// What all of them become, of these old and new rows.
+    pub(crate) fn rows(&self, old: &RecordBatch, new: &RecordBatch) -> Result<RecordBatch> {
+        with_deleted(&interleave_record_batch(&[old, new], &self.picks)?, self.deleted.clone())
+    }
+
+    /// What those become that a new row takes the place of, for which no old row is needed.
+    pub(crate) fn renewed(&self, new: &RecordBatch) -> Result<RecordBatch> {
+        let (rows, deleted): (Vec<u64>, Vec<_>) = self
+            .picks
+            .iter()
+            .zip(&self.deleted)
+            .filter_map(|((of, row), deleted)| (*of == NEW).then_some((*row as u64, *deleted)))
+            .unzip();
+        with_deleted(&take_record_batch(new, &UInt64Array::from(rows))?, deleted)
+    }
+
+    /// Which of them change and are still made of themselves: that they are gone, or since when, is all that changes.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = bool> {
+        self.picks.iter().zip(&self.changed).map(|((of, _), changed)| *of == OLD && *changed)
+    }
+
+    /// What those become, of themselves as they were.
+    pub(crate) fn gone(&self, kept: &RecordBatch) -> Result<RecordBatch> {
+        let deleted = self.deleted.iter().zip(self.kept()).filter_map(|(deleted, is_kept)| is_kept.then_some(*deleted));
+        with_deleted(kept, deleted.collect())
+    }
+}
+
+/// Merges new rows into old ones, of which [`DECIDING`] columns are looked at. `marks` are those among the new rows, as late as the table knows
+/// them.
 pub(crate) fn merge(
     entity: &Entity,
     old: &RecordBatch,
@@ -77,7 +121,7 @@ pub(crate) fn merge(
         let Some(&other) = waiting.get(id) else {
             let gone = old_side.later(row, standing);
             changed.push(gone != old_side.deleted(row));
-            picks.push((0, row));
+            picks.push((OLD, row));
             deleted.push(gone);
             continue;
         };
@@ -86,14 +130,10 @@ pub(crate) fn merge(
         let gone = standing.max(new_side.deleted(other));
         let gone = if newer { new_side.later(other, gone) } else { old_side.later(row, gone) };
         changed.push(newer || gone != old_side.deleted(row));
-        picks.push(if newer { (1, other) } else { (0, row) });
+        picks.push(if newer { (NEW, other) } else { (OLD, row) });
         deleted.push(gone);
     }
-    let rows = match changed.contains(&true) {
-        true => Some(with_deleted(&interleave_record_batch(&[old, new], &picks)?, deleted)?),
-        false => None,
-    };
-    Ok(Merged { rows, changed, met })
+    Ok(Merged { picks, deleted, changed, met })
 }
 
 /// The rows with another `deleted_at`.

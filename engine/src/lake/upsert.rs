@@ -3,7 +3,7 @@
 use super::commit::{Change, Masked};
 use super::digest::Digest;
 use super::draft::{Draft, Replacement};
-use super::merge::{Merged, merge, texts};
+use super::merge::{DECIDING, merge, texts};
 use super::parts::{Marks, span};
 use super::table::{Scope, Table};
 use super::{DataFile, Snapshot, rows, stats};
@@ -98,23 +98,37 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
                 break;
             }
             let memory = reservation(table);
-            let looked = places.as_ref().map_or_else(|| file.clone(), |places| file.only(places.clone()));
-            let old = read(table, base, &looked, &memory).await?;
-            let Merged { rows: merged, changed, met } = merge(entity, &old, rows, &waiting, &marks)?;
-            drop(old);
-            memory.free();
-            match (merged, places) {
-                (None, _) => {}
-                (Some(merged), Some(places)) => {
-                    let going = places.iter().zip(&changed).filter_map(|(place, changed)| changed.then_some(place));
-                    mask.push(masked(table, &file, &going.collect())?);
-                    draft.push(filter_record_batch(&merged, &BooleanArray::from(changed))?).await?;
+            let met = match places {
+                Some(places) => {
+                    // Most of them are made of new rows whole: what the old ones said need not be read.
+                    let old = read(table, base, &file.only(places.clone()), Some(DECIDING), &memory).await?;
+                    let merged = merge(entity, &old, rows, &waiting, &marks)?;
+                    if merged.is_change() {
+                        let of = |(place, is): (u64, bool)| is.then_some(place);
+                        let going = places.iter().zip(merged.changed.iter().copied()).filter_map(of);
+                        mask.push(masked(table, &file, &going.collect())?);
+                        draft.push(merged.renewed(rows)?).await?;
+                        let kept: RoaringTreemap = places.iter().zip(merged.kept()).filter_map(of).collect();
+                        if !kept.is_empty() {
+                            let old = read(table, base, &file.only(kept), None, &memory).await?;
+                            draft.push(merged.gone(&old)?).await?;
+                        }
+                    }
+                    merged.met
                 }
-                (Some(merged), None) => {
-                    draft.push(merged).await?;
-                    remove.push(removal(table, &file, true));
+                None => {
+                    let old = read(table, base, &file, None, &memory).await?;
+                    let merged = merge(entity, &old, rows, &waiting, &marks)?;
+                    let now = if merged.is_change() { Some(merged.rows(&old, rows)?) } else { None };
+                    drop(old);
+                    memory.free();
+                    if let Some(now) = now {
+                        draft.push(now).await?;
+                        remove.push(removal(table, &file, true));
+                    }
+                    merged.met
                 }
-            }
+            };
             waiting.retain(|_, row| !met.contains(row));
         }
     }
@@ -196,9 +210,17 @@ fn around<'a>(spans: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Option
     Some((low, spans.map(|(_, high)| high).max()?))
 }
 
-async fn read(table: &Table, base: &Arc<Snapshot>, file: &DataFile, memory: &MemoryReservation) -> Result<RecordBatch> {
-    let batches: Vec<_> = base.read(None, Some(std::slice::from_ref(file)), &[]).await?.try_collect().await?;
-    let batch = concat_batches(&table.entity().schema(), &batches)?;
+async fn read(
+    table: &Table,
+    base: &Arc<Snapshot>,
+    file: &DataFile,
+    columns: Option<&[&str]>,
+    memory: &MemoryReservation,
+) -> Result<RecordBatch> {
+    let batches: Vec<_> = base.read(columns, Some(std::slice::from_ref(file)), &[]).await?.try_collect().await?;
+    let all = table.entity().schema();
+    let schema = if columns.is_some() { batches.first().map_or(all, RecordBatch::schema) } else { all };
+    let batch = concat_batches(&schema, &batches)?;
     memory.try_grow(batch.get_array_memory_size())?;
     Ok(batch)
 }

@@ -62,6 +62,33 @@ async fn the_file_stays_and_what_changed_stands_beside_it() {
 }
 
 #[tokio::test]
+async fn what_old_rows_said_is_not_read_where_new_ones_take_their_place() {
+    let lake = Lake::open("memory:///", masking()).unwrap();
+    let table = repositories(&tenant(&lake));
+    // Names of 200 kB each, which cannot be packed into much less than half of that.
+    let mut state = 1_u64;
+    let mut word = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{state:016x}")
+    };
+    let mut named = |id: &str| {
+        let name: String = (0..12_500).map(|_| word()).collect();
+        repository(id, &name, 1).set("raw", "test/1")
+    };
+    let rows: Vec<Row> = ids(0..40).iter().map(|id| named(id)).collect();
+    table.append(&[batch(&rows)], &[], When::New).await.unwrap();
+    let before = table.latest().await.unwrap().unwrap();
+    let (bytes, asked) = (before.files()[0].bytes, lake.costs().bytes_read);
+    let changed: Vec<Row> = ids(0..40).iter().step_by(4).map(|id| repository(id, "y", 2)).collect();
+    table.upsert(&batch(&changed), &[], When::Changed).await.unwrap();
+    let read = lake.costs().bytes_read - asked;
+    assert!(read < bytes / 2, "{read} of {bytes}");
+    let now = table.latest().await.unwrap().unwrap();
+    assert_eq!((now.files().len(), now.rows()), (2, Some(40)));
+    assert_eq!(told(&table).await.iter().filter(|row| row.ends_with("=y@2")).count(), 10);
+}
+
+#[tokio::test]
 async fn questions_see_no_row_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_file_path(folder.path()).unwrap();
