@@ -178,6 +178,8 @@ pub(super) struct Reach {
     pub(super) since: Option<NaiveDate>,
     /// Whether it met all that there is since that day, and payloads of the stream `met` tell what was met since it began.
     pub(super) noted: bool,
+    /// Whether that is true of each list: earlier versions said so of each, and told it of those alone that are read whole every few weeks.
+    pub(super) each: bool,
     /// What its first item said of when it was updated: while it says so and `total` stays, nothing is new.
     pub(super) newest: Option<String>,
     /// How many items there were.
@@ -209,8 +211,9 @@ pub(super) struct Reach {
 pub(super) struct Walk {
     /// Whether all of it is read, and not only what is new.
     pub(super) full: bool,
-    /// Whether payloads of the stream `met` tell all that it meets.
+    /// Whether payloads of the stream `met` tell all that it meets, and whether that is true of each list.
     pub(super) noted: bool,
+    pub(super) each: bool,
     /// Where what differs lands and nothing else: since when it is known as what each thing was met.
     pub(super) lean: Option<i64>,
     /// The day before which nothing was to be read when it began.
@@ -236,7 +239,7 @@ pub(super) struct Walk {
 impl Walk {
     /// One of all that there is since a day.
     pub(super) fn whole(since: Option<NaiveDate>, lean: Option<i64>) -> Self {
-        Self { full: true, noted: true, lean, since, ..Self::default() }
+        Self { full: true, noted: true, each: true, lean, since, ..Self::default() }
     }
 }
 

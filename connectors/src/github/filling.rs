@@ -151,7 +151,7 @@ impl Reader<'_> {
                     let payload = self.item(listing, item, told.at).await?;
                     // What is older than what is read otherwise is not met by that, and not missed.
                     let is_met = is_alike && since.is_none_or(|since| time(item, order).is_none_or(|at| at >= since));
-                    noted.extend(payload.as_ref().filter(|_| is_met).and_then(|payload| listing.met(payload)));
+                    noted.extend(payload.as_ref().filter(|_| is_met).and_then(Listing::met));
                     payloads.extend(payload);
                 }
             }

@@ -216,7 +216,7 @@ impl Reader<'_> {
         let is_first = !self.part.lists.contains_key(listing.stream);
         if is_first && now.total_count == 0 {
             let (read, since) = (Some(self.probe.at), self.settings.since);
-            let reach = Reach { read, since, noted: true, asked: read, ..reach };
+            let reach = Reach { read, since, noted: true, each: true, asked: read, ..reach };
             self.part.lists.insert(listing.stream.to_owned(), reach);
             return self.emit(Vec::new()).await;
         }
@@ -230,7 +230,7 @@ impl Reader<'_> {
         // What is still to be told of the last reading of all is known by no note since then, nor is what that one had no look at.
         // A reading that was broken off may have noted what lies before the first day.
         let is_of_it = reach.walk.as_ref().is_none_or(|walk| !walk.full || walk.since == first_day);
-        let is_alike = reach.noted && reach.listed.is_none() && reach.since == first_day && is_of_it;
+        let is_alike = listing.is_noted(&reach) && reach.listed.is_none() && reach.since == first_day && is_of_it;
         let lean = reach.read.filter(|_| is_alike && known.is_some());
         // One of all that cannot go on begins anew: what it is to find is told by nothing else.
         let is_whole = stale || reach.walk.as_ref().is_some_and(|walk| walk.full);
@@ -335,7 +335,7 @@ impl Reader<'_> {
                 if time(item, "updatedAt") >= changed
                     && let Some(payload) = self.item(listing, item, at).await?
                 {
-                    let is_same = listing.met(&payload).is_some_and(|(number, sum)| {
+                    let is_same = Listing::met(&payload).is_some_and(|(number, sum)| {
                         noted.push((number, sum));
                         known.is_some_and(|known| match met.insert(number, sum) {
                             Some(last) => last == sum,
@@ -379,8 +379,7 @@ impl Reader<'_> {
             let is_short = !walk.full && (walk.total < expected || is_behind);
             // Since a first day, what is gone is known by what was met alone.
             let waits = since.is_some() || walk.total >= LONG;
-            let is_known =
-                listing.is_silent && reach.noted && reach.listed.is_none() && reach.since == self.settings.since;
+            let is_known = listing.is_noted(&reach) && reach.listed.is_none() && reach.since == self.settings.since;
             let known_since = reach.read.filter(|_| is_short && waits && is_known);
             let short = is_short && (since.is_none() || known_since.is_some());
             let read = if walk.full { walk.began } else { reach.read };
@@ -388,10 +387,12 @@ impl Reader<'_> {
             // What was met before another day was set is more than the next reading of all looks for.
             let is_alike = walk.since == self.settings.since;
             let noted = if walk.full { walk.noted && !walk.holes && is_alike } else { reach.noted };
+            let each = if walk.full { walk.each } else { reach.each };
             let Walk { newest, total, created, open, waiting: met, .. } = walk;
             let waiting = waiting::joined(reach.waiting, met, floor);
             let asked = if walk.full { walk.began } else { reach.asked };
-            reach = Reach { read, since, noted, newest, total, created, open, waiting, asked, ..Reach::default() };
+            reach =
+                Reach { read, since, noted, each, newest, total, created, open, waiting, asked, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
             (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);

@@ -10,16 +10,16 @@
 //! | `branches`, `tags` | `<repo>/<name>` | a node of `refs.graphql`, or `{"deleted":true}` |
 //! | `pull_requests` | `<repo>/<number>` | a node of `pull_requests.graphql`, or `{"deleted":true}` |
 //! | `issues` | `<repo>/<number>` | a node of `issues.graphql`, or `{"deleted":true}` |
-//! | `milestones` | `<repo>/<number>` | a node of `milestones.graphql` |
+//! | `milestones` | `<repo>/<number>` | a node of `milestones.graphql`, or `{"deleted":true}` |
 //! | `releases` | `<repo>/<id>` | a node of `releases.graphql`, or `{"deleted":true}` |
-//! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` or `waiting_deployments.graphql` |
+//! | `deployments` | `<repo>/<id>` | a node of `deployments.graphql` or `waiting_deployments.graphql`, or `{"deleted":true}` |
 //! | `workflow_runs` | `<repo>/<run>/<attempt>` | an item of `GET /repos/{owner}/{repo}/actions/runs`, or an answer of `…/{run}/attempts/{attempt}` |
 //! | `jobs` | `<repo>/<run>/<attempt>` | `{"jobs": […]}`: the items of `GET /repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs` |
 //! | `users` | `<user>` | a node of `accounts.graphql`: whoever made a commit |
 //! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
 //! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
 //! | `met` | `<repo>/<stream>/<number>` | `[[<number>, <sum>], …]`: what was met of that stream, and as what; for the next reading of all of it |
-//! | `problems` | `<repo>/<stream>`, an owner, `teams/<owner>`, or `permissions` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `problems` | `<repo>/<stream>`, an owner, `teams/<owner>`, `permissions`, or `cursors` | `{"reason": …}`: why it could not be read, `null` once it can |
 //! | `webhooks` | the number of a delivery | what a hook was called with; kept for later |
 //!
 //! The keys of what these become begin with `github:<connection>:`, and go on with

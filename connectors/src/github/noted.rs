@@ -16,19 +16,25 @@ impl Listing {
         format!("{repository}/{}", self.stream)
     }
 
+    /// Whether it is told what was met of it since it was read whole.
+    pub(super) fn is_noted(&self, reach: &Reach) -> bool {
+        reach.noted && (self.is_silent || reach.each)
+    }
+
     /// Since when it is asked as what things of it were met, of a repository of that number, at a time by our clock: where it is to be read whole
     /// or is being read so.
     pub(super) fn known_since(&self, number: i64, reach: &Reach, is_whole: bool, now: i64) -> Option<i64> {
         let under_way = reach.lean.or(reach.walk.as_ref().and_then(|walk| walk.lean));
-        let read = reach.read.filter(|_| self.is_silent && reach.noted);
+        let read = reach.read.filter(|_| self.is_noted(reach));
         // Whether it is to be read whole is decided later, by GitHub's clock. Where ours is wrong by more than this, all lands.
-        let may_have = |read: i64| [-10, 0, 10].iter().any(|by| has_its_turn(number, now + by * MINUTE, read));
+        let has_turn = |read: i64| [-10, 0, 10].iter().any(|by| has_its_turn(number, now + by * MINUTE, read));
+        let may_have = |read: i64| self.is_silent && has_turn(read);
         under_way.or(read.filter(|read| is_whole || may_have(*read)))
     }
 
-    /// What a payload is met as: the number of its thing, and the sum of what it says. Nothing where no reading of all asks for it.
-    pub(super) fn met(&self, payload: &Payload) -> Option<(u64, u64)> {
-        let (_, number) = payload.key.split_once('/').filter(|_| self.is_silent)?;
+    /// What a payload is met as: the number of its thing, and the sum of what it says.
+    pub(super) fn met(payload: &Payload) -> Option<(u64, u64)> {
+        let (_, number) = payload.key.split_once('/')?;
         Some((number.parse().ok()?, met::sum(payload.body.bytes())))
     }
 }
@@ -79,7 +85,11 @@ mod tests {
         assert_eq!(since("issues", &read(true), false, 128), Some(100 * DAY));
         assert_eq!(since("issues", &read(true), true, 101), Some(100 * DAY));
         assert_eq!(since("issues", &read(false), true, 128), None, "not all was noted");
-        assert_eq!(since("deployments", &read(true), true, 128), None, "it is not noted at all");
+        assert_eq!(since("deployments", &read(true), true, 128), None, "an earlier version did not note it");
+        let each = Reach { each: true, ..read(true) };
+        assert_eq!(since("deployments", &each, true, 101), Some(100 * DAY));
+        assert_eq!(since("deployments", &each, false, 128), None, "it has no turn");
+        assert_eq!(since("deployments", &Reach { noted: false, ..each }, true, 128), None, "not all was noted");
         assert_eq!(since("issues", &Reach::default(), true, 128), None, "it was never read");
         let under_way = Reach { walk: Some(Walk::whole(None, Some(7))), ..read(true) };
         assert_eq!(since("issues", &under_way, false, 101), Some(7));
@@ -95,8 +105,7 @@ mod tests {
             observed_at: 1,
             body: "foobar".to_owned(),
         };
-        assert_eq!(list("issues").met(&payload("7/12")), Some((12, met::sum(*b"foobar"))));
-        assert_eq!(list("issues").met(&payload("7/main")), None);
-        assert_eq!(list("deployments").met(&payload("7/12")), None);
+        assert_eq!(Listing::met(&payload("7/12")), Some((12, met::sum(*b"foobar"))));
+        assert_eq!(Listing::met(&payload("7/main")), None);
     }
 }

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use pulse_connectors::github::{GithubSettings, GithubSource};
 use pulse_connectors::{Range, sync};
 use pulse_engine::{Clock, Tenant};
+use pulse_simulator::world::{DeploymentState, NewDeployment};
 use pulse_simulator::{Server, TOKEN, World};
 use serde_json::json;
 
@@ -146,6 +147,58 @@ async fn what_is_gone_from_a_long_list_or_since_a_first_day_is_gone_with_the_sec
         assert_eq!(read().await, (1, issues - 1), "which of {issues} it is, and nothing else");
         assert_eq!(read().await, (0, issues - 1));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn since_a_first_day_deployments_and_milestones_that_went_are_gone_with_the_second_reading_too() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let repository = world.create_repository("shop", "eve");
+    let commit = world.compose(&[], "eve", world.now, "Begin");
+    let sha = commit.sha.clone();
+    world.push(repository, "main", vec![commit], "eve");
+    let since = world.now.date_naive() - TimeDelta::days(1);
+    let (mut deployments, mut milestones) = (Vec::new(), Vec::new());
+    for n in 0..3 {
+        world.now += TimeDelta::hours(1);
+        let new = NewDeployment {
+            sha: sha.clone(),
+            branch: None,
+            environment: "production".to_owned(),
+            task: "deploy".to_owned(),
+            description: None,
+            creator: "eve".to_owned(),
+        };
+        let deployment = world.deploy(repository, new).unwrap();
+        world.set_deployment_status(repository, deployment, DeploymentState::Success, "eve");
+        deployments.push(deployment);
+        milestones.push(world.set_milestone(repository, &format!("v{n}"), None, "eve").unwrap());
+    }
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    let read = async || {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        let settings = json!({"owners": ["acme"], "since": since.to_string()});
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        (ids(&tenant, "deployments").await.len(), ids(&tenant, "versions").await.len())
+    };
+    assert_eq!(read().await, (3, 3));
+    {
+        let mut world = server.github.world.lock();
+        let shop = world.repositories.get_mut(&repository).unwrap();
+        shop.deployments.remove(&deployments[0]).unwrap();
+        shop.milestones.remove(&milestones[0]).unwrap();
+    }
+    assert_eq!(read().await, (3, 3), "it is seen that there are fewer");
+    assert_eq!(read().await, (2, 2));
+    let left = |stream: &str, number: &dyn std::fmt::Display| format!("github:acme:{repository}/{stream}/{number}");
+    let mut expected: Vec<String> = deployments[1..].iter().map(|id| left("deployments", id)).collect();
+    expected.sort();
+    assert_eq!(ids(&tenant, "deployments").await, expected);
+    let expected: Vec<String> = milestones[1..].iter().map(|number| left("milestones", number)).collect();
+    assert_eq!(ids(&tenant, "versions").await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

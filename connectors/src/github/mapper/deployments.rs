@@ -54,6 +54,11 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, id) = work.numbered()?;
     let settings = work.settings()?;
     let settings = &settings.deployments;
+    let native = format!("{repository}/deployments/{id}");
+    if work.is_gone() {
+        let tells = settings.come_from(DeploymentSource::Deployments);
+        return if tells { work.gone("deployments", &native) } else { Ok(()) };
+    }
     let deployment: Deployment = work.read()?;
     work.account(deployment.creator.as_ref());
     let outcome = Outcome::of(&deployment.statuses.0)?;
@@ -65,7 +70,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let ref_name = deployment.r#ref.and_then(|reference| reference.name);
     let names = [deployment.task.as_deref(), deployment.description.as_deref(), ref_name.as_deref()];
     Delivery {
-        native: format!("{repository}/deployments/{id}"),
+        native,
         repository,
         environment: environment.unwrap_or(UNKNOWN),
         is_production: environment.is_some_and(|name| settings.is_production(name)),

@@ -16,6 +16,9 @@ pub(super) fn native(repository: &str, number: impl Display) -> String {
 
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let (repository, number) = work.numbered()?;
+    if work.is_gone() {
+        return work.gone("versions", &native(repository, number));
+    }
     let milestone: Milestone = work.read()?;
     let is_closed = meaning("state", milestone.state.as_deref(), STATES)?;
     // One that is closed is out, whenever it was due.
