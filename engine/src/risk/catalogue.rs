@@ -19,10 +19,12 @@ const FILES: &[(&str, &str)] = files![
     "scope_growth",
     "throughput_falling",
     "wip_over_limit",
+    "team_wip_over_limit",
     "ageing_items",
     "blocked_work",
     "carry_over",
     "review_bottleneck",
+    "reviews_on_one_person",
     "knowledge_concentrated",
     "change_fail_rate_rising",
     "incident_load",
@@ -131,7 +133,8 @@ pub struct Rule {
     pub title: String,
     /// What it is about, where its statement does not say otherwise of a row.
     pub subject: Subject,
-    /// How much of a project's risk a score of 1 is by itself, unless a tenant says otherwise.
+    /// How much of a project's risk a score of 1 is by itself, unless a tenant says otherwise. A rule on teams, which counts to no
+    /// project, is asked where it is above 0.
     pub weight: f64,
     /// What it looks for and what it leaves out.
     pub description: String,

@@ -12,6 +12,7 @@ mod run;
 mod sentence;
 mod settings;
 mod standing;
+mod teams;
 mod views;
 
 pub use catalogue::{Rule, Subject, Threshold, Unit, rules};
@@ -25,6 +26,7 @@ pub use standing::{
     EarlierRisk, PastRisk, RiskFilter, SaidRisk, StandingFinding, StandingRisk, before, history, said, standing,
     standing_of,
 };
+pub use teams::{TeamRisk, of_teams};
 pub(crate) use views::views;
 
 #[cfg(test)]
@@ -35,6 +37,8 @@ mod combine_tests;
 mod run_tests;
 #[cfg(test)]
 mod standing_tests;
+#[cfg(test)]
+mod team_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

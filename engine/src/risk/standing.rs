@@ -71,7 +71,7 @@ pub struct StandingFinding {
     pub subject_id: String,
     /// From above 0 to 1.
     pub score: f64,
-    /// Its part of the project's risk.
+    /// Its part of the project's risk; 0 where it counts to none.
     pub contribution: f64,
     /// What is wrong.
     pub sentence: String,
@@ -126,7 +126,7 @@ pub struct SaidRisk {
 }
 
 /// Which projects are meant by a filter's names.
-struct Wanted {
+pub(super) struct Wanted {
     /// The names of all projects, by id.
     names: BTreeMap<String, String>,
     /// Those of all teams.
@@ -136,7 +136,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
+    pub(super) async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
         let known = names(session, "projects").await?;
         let teams = names(session, "teams").await?;
         let projects = ids(&known, &filter.projects, "project")?;
@@ -146,8 +146,11 @@ impl Wanted {
 
     fn holds(&self, project: &str, team: Option<&str>) -> bool {
         let is_wanted = self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project);
-        let is_owner = |team: &str| self.owners.iter().any(|owner| owner == team);
-        is_wanted && (self.owners.is_empty() || team.is_some_and(is_owner))
+        is_wanted && (self.owners.is_empty() || team.is_some_and(|team| self.holds_team(team)))
+    }
+
+    pub(super) fn holds_team(&self, team: &str) -> bool {
+        self.owners.is_empty() || self.owners.iter().any(|owner| owner == team)
     }
 
     /// What people call a project, where that is known.
@@ -156,7 +159,7 @@ impl Wanted {
     }
 
     /// What people call a team, where that is known.
-    fn team(&self, id: &str) -> Option<String> {
+    pub(super) fn team(&self, id: &str) -> Option<String> {
         self.teams.get(id).filter(|name| *name != id).cloned()
     }
 }
@@ -284,26 +287,43 @@ fn past(mut row: Values) -> PastRisk {
 
 /// What rules found that stands, by project.
 async fn findings(session: &Session, rules: &[&Rule]) -> Result<BTreeMap<String, Vec<StandingFinding>>> {
+    let mut found: BTreeMap<String, Vec<StandingFinding>> = BTreeMap::new();
+    for mut row in found_by_rules(session, rules, "TRUE").await? {
+        let Some(project) = row.text("project_id") else { continue };
+        found.entry(project).or_default().push(StandingFinding::of(row)?);
+    }
+    Ok(found)
+}
+
+/// The rows of what rules found that stands, of those that fulfil a condition, what contributes most first.
+pub(super) async fn found_by_rules(session: &Session, rules: &[&Rule], which: &str) -> Result<Vec<Values>> {
     let views: Vec<String> = rules
         .iter()
         .map(|rule| {
             format!(
-                "SELECT '{}' AS rule, rule_version, project_id, subject_kind, subject_id, score, contribution, sentence, evidence, \
-                 evidence_count FROM risk.{}",
+                "SELECT '{}' AS rule, rule_version, day, found_at, project_id, subject_kind, subject_id, score, contribution, \
+                 sentence, evidence, evidence_count FROM risk.{}",
                 rule.name, rule.name
             )
         })
         .collect();
     if views.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
-    let statement =
-        format!("SELECT * FROM ({}) ORDER BY contribution DESC, rule, subject_id", views.join(" UNION ALL "));
-    let mut found: BTreeMap<String, Vec<StandingFinding>> = BTreeMap::new();
-    for mut row in rows(session, &statement).await? {
-        let (Some(project), Some(rule)) = (row.text("project_id"), row.text("rule")) else { continue };
-        let title = rules.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
-        found.entry(project).or_default().push(StandingFinding {
+    let statement = format!(
+        "SELECT * FROM ({}) WHERE {which} ORDER BY contribution DESC, rule, subject_id",
+        views.join(" UNION ALL ")
+    );
+    rows(session, &statement).await
+}
+
+impl StandingFinding {
+    /// A row of [`found_by_rules`].
+    pub(super) fn of(mut row: Values) -> Result<Self> {
+        let rule = row.text("rule").unwrap_or_default();
+        let title =
+            rules()?.iter().find(|known| known.name == rule).map_or_else(String::new, |rule| rule.title.clone());
+        Ok(Self {
             rule,
             version: row.int("rule_version"),
             title,
@@ -314,9 +334,8 @@ async fn findings(session: &Session, rules: &[&Rule]) -> Result<BTreeMap<String,
             sentence: row.text("sentence").unwrap_or_default(),
             evidence: row.texts("evidence"),
             evidence_count: row.int("evidence_count").unwrap_or_default(),
-        });
+        })
     }
-    Ok(found)
 }
 
 /// What the things of a core table are called; what no table names, but a risk does, is called by its id.

@@ -327,6 +327,10 @@ impl Rule {
                 if of.rule.as_ref().is_some_and(|name| !rules.iter().any(|rule| rule.name == *name)) {
                     return wrong("names no risk rule: GET /api/v1/risks/rules lists them".to_owned());
                 }
+                let is_named = |rule: &&risk::Rule| of.rule.as_ref() == Some(&rule.name);
+                if rules.iter().find(is_named).is_some_and(|rule| rule.subject == risk::Subject::Team) {
+                    return wrong("names a risk rule about teams, and looks at projects: name another".to_owned());
+                }
                 if of.rule.is_some() && of.status.is_some() {
                     return wrong("has a status, which is a project's, beside a risk rule".to_owned());
                 }
@@ -429,6 +433,7 @@ mod tests {
             (json!({"metric": {"metric": "cycle_time", "by": "label", "test": {"above": 1}}}), "cannot be asked by"),
             (json!({"risk": {"status": "on_track"}}), "neither"),
             (json!({"risk": {"rule": "none such"}}), "names no risk rule"),
+            (json!({"risk": {"rule": "team_wip_over_limit"}}), "about teams"),
             (json!({"forecast": {"below": 1.5}}), "probability"),
             (json!({"calibration": {"kinds": ["epic", "team"]}}), "project, epic, sprint, release"),
             (json!({"sql": {"sql": " "}}), "16 KiB"),

@@ -25,6 +25,9 @@ pub(crate) type Wanted = (String, Option<Dimension>);
 /// Where a line stands: by name, what has no key last.
 type Place = (bool, Option<String>, Option<String>);
 
+/// The page of teams, which has what was found of them, too.
+const TEAMS: &str = "teams";
+
 /// Metrics that were asked for, each by what it is told apart by.
 #[derive(Debug, Default)]
 pub(crate) struct Measures(BTreeMap<(String, Option<&'static str>), Measure>);
@@ -76,6 +79,9 @@ pub(super) async fn make(
         before.retain(|earlier| standing.iter().any(|risk| risk.project_id == earlier.project_id));
         (dashboard.risks, dashboard.risks_before) = (Some(standing), Some(before));
     }
+    if page.name == TEAMS {
+        dashboard.team_risks = Some(risk::of_teams(session, &RiskFilter::from(&scope.filter)).await?);
+    }
     let project = match scope.filter.projects.as_slice() {
         [project] if page.name == "project" => Some(project),
         _ => None,
@@ -98,6 +104,7 @@ pub(super) fn unconnected(page: &'static Page, settings: &Settings, clock: Clock
     let mut dashboard = fill(page, &scope.settings(settings), clock, scope, &measures);
     dashboard.risks = page.risks.then(Vec::new);
     dashboard.risks_before = page.risks.then(Vec::new);
+    dashboard.team_risks = (page.name == TEAMS).then(Vec::new);
     Ok(dashboard)
 }
 
@@ -123,6 +130,7 @@ fn fill(page: &'static Page, settings: &Settings, clock: Clock, scope: &Scope, m
         coverage: all(page.coverage),
         risks: None,
         risks_before: None,
+        team_risks: None,
         risk_history: None,
         plan: None,
         forecasts: None,

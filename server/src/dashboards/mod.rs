@@ -22,7 +22,7 @@ use crate::report::{Scope, SourceTime};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Compare, Dimension, Filter, Grain};
 use pulse_engine::plan::Plan;
-use pulse_engine::risk::{EarlierRisk, PastRisk, StandingRisk};
+use pulse_engine::risk::{EarlierRisk, PastRisk, StandingRisk, TeamRisk};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -61,6 +61,8 @@ pub struct Dashboard {
     pub risks: Option<Vec<StandingRisk>>,
     /// What was said of these projects last before the span, or else first in it; `None` on a page that shows no risks.
     pub risks_before: Option<Vec<EarlierRisk>>,
+    /// What the rules found of teams themselves; `None` but on the page of teams.
+    pub team_risks: Option<Vec<TeamRisk>>,
     /// A project's risk day by day; `None` but on the page of one.
     pub risk_history: Option<Vec<PastRisk>>,
     /// A project's milestones, and what waits for what; `None` but on the page of one.

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use pulse_engine::risk::{self, PastRisk, RiskFilter, Rule, StandingRisk, Status};
+use pulse_engine::risk::{self, PastRisk, RiskFilter, Rule, StandingRisk, Status, TeamRisk};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -30,11 +30,14 @@ pub(super) async fn catalogue(asker: Asker) -> Result<Json<RuleCatalogue>, Probl
 pub(super) struct Standing {
     #[schema(value_type = Vec<Object>)]
     risks: Vec<StandingRisk>,
+    #[schema(value_type = Vec<Object>)]
+    teams: Vec<TeamRisk>,
 }
 
 /// The risk of every project, the highest first
 ///
-/// Each with its status, the reason, and what the rules found.
+/// Each with its status, the reason, and what the rules found. Beside them `teams`: what the rules found of teams themselves, which
+/// have no status and are in no project, and so are not there when `project` or `status` is.
 #[utoipa::path(get, path = "/api/v1/risks", tag = "risks",
     params(("project" = Option<Vec<String>>, Query, description = "only these projects, by id or name; may be given again"),
         ("team" = Option<Vec<String>>, Query, description = "only those of these teams"),
@@ -48,8 +51,12 @@ pub(super) async fn standing(
 ) -> Result<Json<Standing>, Problem> {
     let tenant = asker.data(Permission::MetricsRead)?;
     let filter = filter(query.as_deref().unwrap_or_default())?;
-    let risks = async { Ok::<_, Error>(risk::standing(&tenant.session().await?, &filter).await?) };
-    Ok(Json(Standing { risks: app.figures(&asker, &slot, json!({"query": query}), risks).await? }))
+    let standing = async {
+        let session = tenant.session().await?;
+        let risks = risk::standing(&session, &filter).await?;
+        Ok::<_, Error>(Standing { risks, teams: risk::of_teams(&session, &filter).await? })
+    };
+    Ok(Json(app.figures(&asker, &slot, json!({"query": query}), standing).await?))
 }
 
 /// What was said of a project.

@@ -255,6 +255,16 @@ impl<'a> Standing<'a> {
         Ok(self.risks.as_deref().unwrap_or_default())
     }
 
+    /// The risks of teams that stand, the highest first.
+    async fn team_risks(&mut self) -> Result<Vec<risk::TeamRisk>> {
+        let Some(session) = self.session else { return Ok(Vec::new()) };
+        let mut risks = risk::of_teams(session, &RiskFilter::from(&self.period.filter)).await?;
+        let (all, day) = (risks.len(), self.day.to_string());
+        risks.retain(|risk| risk.day <= day);
+        self.later |= risks.len() < all;
+        Ok(risks)
+    }
+
     /// The forecasts that stand of what the report is on.
     async fn forecasts(&mut self) -> Result<&Frozen> {
         if self.forecasts.is_none() {
@@ -317,8 +327,12 @@ impl Figures {
                 None => Vec::new(),
             },
             Shows::Risks => {
+                let teams = standing.team_risks().await?;
                 let risks = standing.risks().await?;
-                vec![Part::Table(tables::risks(risks, language)), Part::Table(tables::findings(risks, language))]
+                let of_projects = [tables::risks(risks, language), tables::findings(risks, language)];
+                // What was found of no team needs no table that says so.
+                let of_teams = (!teams.is_empty()).then(|| tables::team_findings(&teams, language));
+                of_projects.into_iter().chain(of_teams).map(Part::Table).collect()
             }
             Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?.standing, language))],
             Shows::Coverage(metrics) => {

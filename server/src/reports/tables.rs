@@ -4,7 +4,7 @@ use super::paper::{Cell, Column, Holds, Table, Tile};
 use crate::dashboards;
 use crate::texts::{Language, WHY_NONE};
 use pulse_engine::metrics::Dimension;
-use pulse_engine::risk::StandingRisk;
+use pulse_engine::risk::{StandingRisk, TeamRisk};
 use pulse_engine::row::{Row, Value};
 
 /// Metrics side by side, as a dashboard has them.
@@ -97,6 +97,32 @@ pub(super) fn findings(risks: &[StandingRisk], language: Language) -> Table {
     });
     let none = language.say("No rule found anything.").to_owned();
     Table { title: language.say("What was found").to_owned(), columns, rows: rows.collect(), none }
+}
+
+/// What the rules found of teams themselves, the riskiest first.
+pub(super) fn team_findings(risks: &[TeamRisk], language: Language) -> Table {
+    let columns = vec![
+        Column::text(language.say("Team"), 4),
+        Column::text(language.say("Rule"), 5),
+        Column::text(language.say("What was found"), 14),
+        Column::number(language.say("Score"), ""),
+        Column::number(language.say("Rows that show it"), ""),
+        aside(Column::text(language.say("Ids of these, at most 50"), 0)),
+    ];
+    let rows = risks.iter().flat_map(|risk| {
+        risk.findings.iter().map(|finding| {
+            vec![
+                Cell::Text(risk.team.clone().unwrap_or_else(|| risk.team_id.clone())),
+                Cell::Text(language.rule(&finding.rule, &finding.title).to_owned()),
+                Cell::Text(language.finding(&finding.rule, &finding.sentence)),
+                Cell::Number(finding.score),
+                Cell::Number(finding.evidence_count as f64),
+                Cell::Text(finding.evidence.join(", ")),
+            ]
+        })
+    });
+    let none = language.say("No rule found anything.").to_owned();
+    Table { title: language.say("What was found of teams").to_owned(), columns, rows: rows.collect(), none }
 }
 
 fn project(risk: &StandingRisk) -> String {

@@ -47,6 +47,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen.",
     ),
     (
+        "reviews_on_one_person",
+        "{most} von {total} Reviews des Teams {name} in {days} Tagen stammen von einer Person, von {people}, die Pull Requests prüfen oder öffnen.",
+    ),
+    (
         "scope_growth",
         "Die offene Arbeit wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
     ),
@@ -54,6 +58,10 @@ static SENTENCES: &[(&str, &str)] = &[
     (
         "stale_dependencies",
         "{waiting:Vorgang wartet,Vorgänge warten} auf andere, die sich seit mehr als {days:Tag,Tagen} nicht bewegt haben; am längsten einer seit {oldest}.",
+    ),
+    (
+        "team_wip_over_limit",
+        "Das Team {name} hat {wip:Vorgang,Vorgänge} in Arbeit für {people:Person,Personen}; die Grenze sind {most} je Person.",
     ),
     ("throughput_falling", "{late:Vorgang wurde,Vorgänge wurden} in {days} Tagen fertig, {fall:%} weniger als davor."),
     (
@@ -115,7 +123,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 21] = [
+    const TOLD: [(&str, &str, &str); 23] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -177,6 +185,11 @@ mod tests {
             "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen.",
         ),
         (
+            "reviews_on_one_person",
+            "30 of 40 reviews by the team Blue of 2 in 84 days are by one person, of 5 who review or open pull requests.",
+            "30 von 40 Reviews des Teams Blue of 2 in 84 Tagen stammen von einer Person, von 5, die Pull Requests prüfen oder öffnen.",
+        ),
+        (
             "scope_growth",
             "Open work grew by 35 % in 28 days: 12 items were added, 1 done.",
             "Die offene Arbeit wuchs in 28 Tagen um 35 %: 12 Vorgänge kamen hinzu, 1 wurde fertig.",
@@ -195,6 +208,11 @@ mod tests {
             "stale_dependencies",
             "1 item waits for others that have not moved for more than 10 days; the longest since 2026-02-01.",
             "1 Vorgang wartet auf andere, die sich seit mehr als 10 Tagen nicht bewegt haben; am längsten einer seit 01.02.2026.",
+        ),
+        (
+            "team_wip_over_limit",
+            "The team Blue has 14 items in progress for 4 people, where 2.5 for each are the limit.",
+            "Das Team Blue hat 14 Vorgänge in Arbeit für 4 Personen; die Grenze sind 2,5 je Person.",
         ),
         (
             "throughput_falling",

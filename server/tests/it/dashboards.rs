@@ -79,6 +79,7 @@ fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
             let answer: Value = response.json().await.unwrap();
             assert_eq!((&answer["page"], &answer["compare"]), (&json!(page), &json!("previous")));
             assert_eq!(answer["risks"].is_array(), ["overview", "projects", "teams"].contains(&page), "{page}");
+            assert_eq!(answer["team_risks"].is_array(), page == "teams", "{page}");
             for measure in ["tiles", "series", "coverage"].iter().flat_map(|part| answer[part].as_array().unwrap()) {
                 let evidence = measure["evidence"].as_str().unwrap();
                 assert!(measure["version"].as_i64().unwrap() > 0 && !measure["groups"].is_null(), "{measure}");

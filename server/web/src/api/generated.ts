@@ -2683,6 +2683,7 @@ export interface components {
         /** @description The risks that stand. */
         Standing: {
             risks: Record<string, unknown>[];
+            teams: Record<string, unknown>[];
         };
         /**
          * @description How far a query has come.

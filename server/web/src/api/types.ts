@@ -186,6 +186,16 @@ export interface Risk {
   findings: Finding[];
 }
 
+/** What the rules found of a team itself. */
+export interface TeamRisk {
+  team_id: string;
+  team: string | null;
+  day: Day;
+  found_at: Micros;
+  score: number;
+  findings: Finding[];
+}
+
 export interface PastRisk {
   day: Day;
   score: number;
@@ -306,9 +316,10 @@ export interface Dashboard {
   series: Series[];
   tables: Table[];
   coverage: Measure[];
-  /** `null` on a page that shows none; so are the next three. */
+  /** `null` on a page that shows none; so are the next four. */
   risks: Risk[] | null;
   risks_before: EarlierRisk[] | null;
+  team_risks: TeamRisk[] | null;
   risk_history: PastRisk[] | null;
   plan: Plan | null;
   forecasts: Forecasts | null;

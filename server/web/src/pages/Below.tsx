@@ -14,7 +14,7 @@ import type { Grid, GridCell } from "@/parts/grid";
 import { part, useOneByOne, usePart, type Part } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { OfItems } from "@/parts/OfItems";
-import { RiskHistory, Risks } from "@/parts/Risks";
+import { RiskHistory, Risks, TeamRisks } from "@/parts/Risks";
 import { Limits } from "@/parts/Standing";
 import { total } from "@/parts/Tile";
 import type { PageName } from "@/shell/pages";
@@ -58,6 +58,7 @@ export default function Below({ data, name, search, already }: Props) {
 /** What there is, from top to bottom. */
 function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
   const { tiles, series, tables, risks, risk_history: history, plan, forecasts, freshness, coverage } = data;
+  const ofTeams = data.team_risks ?? [];
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
     <Section key="forecasts" id="forecasts" title="When it will be done">
       <Forecasts of={forecasts} />
@@ -76,6 +77,11 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       <Section key="risks" id="risks" title={RISKS[name] ?? "Projects at risk first"}>
         <Risks risks={risks} open={name === "project"} />
         {history && <RiskHistory days={history} />}
+      </Section>
+    ),
+    ofTeams.length > 0 && (
+      <Section key="team-risks" id="team-risks" title="What was found of teams">
+        <TeamRisks risks={ofTeams} />
       </Section>
     ),
     name === "project" && (

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { PastRisk, Risk } from "@/api/types";
+import type { PastRisk, Risk, TeamRisk } from "@/api/types";
 import { useFormat } from "./Locale";
 import { EmptyState } from "./Notice";
 import { Sparkline } from "./Sparkline";
@@ -47,6 +47,32 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
             )}
             {risk.findings.length > 0 && <Findings risk={risk} open={open} />}
           </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the rules found of teams themselves, the riskiest first: it counts to no project. */
+export function TeamRisks({ risks }: { risks: readonly TeamRisk[] }) {
+  const format = useFormat();
+  return (
+    <ul className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))] gap-3 print:grid-cols-1">
+      {risks.map(({ team_id, team, day, findings }) => (
+        <li key={team_id} className="card rounded-lg border border-line bg-surface p-4">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <h3 className="font-semibold">{team ?? team_id}</h3>
+            <span className="text-sm text-soft">as of {format.day(day)}</span>
+          </div>
+          <ul className="mt-2 flex flex-col gap-2 text-sm">
+            {findings.map(({ rule, title, sentence, score }) => (
+              <li key={rule}>
+                <span className="font-medium">{title}</span>
+                <span className="figures text-soft">, score {format.number(score)} of 1</span>
+                <span className="block text-soft">{format.sentence(sentence)}</span>
+              </li>
+            ))}
+          </ul>
         </li>
       ))}
     </ul>

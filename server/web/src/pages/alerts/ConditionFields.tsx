@@ -130,7 +130,9 @@ export function ConditionFields({ value, onChange }: Props) {
 type Of<K extends Kind> = Extract<Condition, Record<K, unknown>>[K & keyof Extract<Condition, Record<K, unknown>>];
 
 function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: Of<"risk">) => void }) {
-  const { data: rules } = useQuery(riskRules);
+  const { data } = useQuery(riskRules);
+  // What is found of teams counts to no project, and so is not looked at.
+  const rules = data?.filter(({ subject }) => subject !== "team");
   const way = value.rule !== null ? "rule" : value.score !== null ? "score" : "status";
   return (
     <>
