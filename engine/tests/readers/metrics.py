@@ -428,14 +428,14 @@ def median(values):
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-def p90(values):
+def percentile(values, percent):
     """Between the two that are nearest, in proportion."""
     values = sorted(values)
     if not values:
         return None
-    low, part = divmod(9 * (len(values) - 1), 10)
+    low, part = divmod(percent * (len(values) - 1), 100)
     high = min(low + 1, len(values) - 1)
-    return values[low] + (values[high] - values[low]) * part / 10
+    return values[low] + (values[high] - values[low]) * part / 100
 
 
 def midnight(day):
@@ -451,7 +451,7 @@ def told(kind, seen, days):
     middle = high = above = below = None
     if kind in (PERCENTILE, AGE):
         measured = [a for _, _, a, _, _ in counted]
-        value, middle, high = median(measured), median(measured), p90(measured)
+        value, middle, high = median(measured), median(measured), percentile(measured, 90)
     elif kind == RATIO:
         above, below = sum(float(a or 0) for _, _, a, _, _ in counted), sum(float(b) for *_, b, _ in counted)
         value = above / below if below > 0 else None
@@ -511,7 +511,7 @@ def beside_the_periods(kind, whole, lines):
     if kind not in (COUNT, LEVEL):
         return whole
     values = [line[0] for line, is_complete in zip(lines, COMPLETE) if is_complete]
-    return [whole[0], median(values), p90(values)] + whole[3:]
+    return [whole[0], median(values), percentile(values, 90)] + whole[3:]
 
 
 def of_stays(kind, observations, start, end):
