@@ -11,14 +11,14 @@
 use crate::docs::{Block, Page, root};
 use crate::rest::{Server, run};
 use crate::world::acme;
-use pulse_engine::{Clock, Engine, Settings};
+use pulse_engine::{Clock, Engine, Settings, Tenant};
 use pulse_server::demo;
 use pulse_simulator::Scenario;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Noon (UTC) on 27 November 2026, at which the sample of the pages ends.
-const NOON: i64 = 1_795_780_800_000_000;
+pub(crate) const NOON: i64 = 1_795_780_800_000_000;
 const NOON_IN_SQL: &str = "TIMESTAMP '2026-11-27T12:00:00Z'";
 
 impl Page {
@@ -111,20 +111,26 @@ async fn sample(folder: &Path) -> String {
     let engine = Engine::open(&url).await.unwrap();
     let tenant = engine.tenant(&acme());
     let (clock, settings) = (Clock::Fixed(NOON), Settings::default());
+    model(&tenant).await;
+    tenant.freeze_forecasts(&settings, clock).await.unwrap();
+    tenant.risk(&settings, clock).await.unwrap();
+    url
+}
+
+/// Lands the sample as it is at that noon, decides what is decided of it, and models it.
+pub(crate) async fn model(tenant: &Tenant) {
+    let clock = Clock::Fixed(NOON);
     let scenario = Scenario::named(demo::SAMPLES[0].scenario).unwrap();
-    demo::land(&tenant, scenario, crate::tasks::free_port(), clock, &|_| {}).await.unwrap();
+    demo::land(tenant, scenario, crate::tasks::free_port(), clock, &|_| {}).await.unwrap();
     for decides in [true, false] {
         for mapper in pulse_connectors::mappers() {
             tenant.map(mapper.as_ref(), false).await.unwrap();
         }
-        tenant.model(&settings).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
         if decides {
-            demo::decide(&tenant, clock).await.unwrap();
+            demo::decide(tenant, clock).await.unwrap();
         }
     }
-    tenant.freeze_forecasts(&settings, clock).await.unwrap();
-    tenant.risk(&settings, clock).await.unwrap();
-    url
 }
 
 /// Writes the answers of a page anew.

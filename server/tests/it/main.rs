@@ -48,6 +48,7 @@ mod flight_statements;
 mod flight_tickets;
 mod following;
 mod forecasts;
+mod foretold;
 mod forgotten;
 mod github;
 mod golden;
