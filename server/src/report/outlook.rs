@@ -5,7 +5,7 @@
 
 use super::story::{Clause, Paragraph};
 use crate::texts::Language;
-use pulse_engine::forecast::{Frozen, Record};
+use pulse_engine::forecast::{Count, Frozen, Record};
 use pulse_engine::row::{Row, Value};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -121,12 +121,24 @@ fn uncalibrated(frozen: &Frozen, language: Language) -> Vec<Clause> {
     lost.map(sentence).collect()
 }
 
+/// How the earlier forecasts of each kind have done of which any is over, one sentence a kind: what stands beside forecasts.
+pub(crate) fn records(frozen: &Frozen, language: Language) -> Vec<String> {
+    let over = frozen.records.iter().map(|(kind, record)| (kind, record.all.inside.p85)).filter(|(_, p85)| p85.of > 0);
+    let sentence = |(kind, p85): (&String, Count)| {
+        let (hits, of) = (p85.hits.to_string(), p85.of.to_string());
+        let values: [(&str, &str); 3] = [("kind", language.say(kind)), ("hits", &hits), ("of", &of)];
+        let text = "Of {of} forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.";
+        language.fill(text, &values)
+    };
+    over.map(sentence).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::NaiveDate;
     use pulse_engine::entities::fact;
-    use pulse_engine::forecast::{Count, Scorecard, Series};
+    use pulse_engine::forecast::{Scorecard, Series};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -204,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_calibration_is_told_by_its_kind() {
+    fn how_a_kind_has_done_stands_beside_it_and_lost_calibration_is_told() {
         let record = |drifted, hits| {
             let inside = Series { p85: Count { hits, of: 40 }, ..Series::default() };
             Record { all: Scorecard { inside, drifted, ..Scorecard::of([]) }, ..Record::of(&[]) }
@@ -213,7 +225,14 @@ mod tests {
             [("epic", record(Some(true), 24)), ("project", record(Some(false), 34)), ("sprint", record(None, 3))];
         let records = records.map(|(kind, record)| (kind.to_owned(), record));
         let frozen = Frozen { records: records.into(), ..Frozen::default() };
+        let each = ["epic", "project", "sprint"].into_iter().zip([24, 34, 3]);
+        let beside = each.map(|(kind, hits)| {
+            format!("Of 40 forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.")
+        });
+        assert_eq!(super::records(&frozen, Language::English), beside.collect::<Vec<_>>());
         let told = "Forecasts of the kind epic have lost their calibration: of all that are over, 24 of 40 were done by their 85 % day.";
         assert_eq!(texts(&frozen, Language::English), [told]);
+        let of_none = Frozen { records: [("epic".to_owned(), Record::of(&[]))].into(), ..Frozen::default() };
+        assert!(super::records(&of_none, Language::English).is_empty());
     }
 }

@@ -334,7 +334,11 @@ impl Figures {
                 let of_teams = (!teams.is_empty()).then(|| tables::team_findings(&teams, language));
                 of_projects.into_iter().chain(of_teams).map(Part::Table).collect()
             }
-            Shows::Forecasts => vec![Part::Table(tables::forecasts(&standing.forecasts().await?.standing, language))],
+            Shows::Forecasts => {
+                let frozen = standing.forecasts().await?;
+                text.extend(outlook::records(frozen, language));
+                vec![Part::Table(tables::forecasts(&frozen.standing, language))]
+            }
             Shows::Coverage(metrics) => {
                 text.extend(standing.left_out(language).await?.into_iter().map(|sentence| format!("{sentence}.")));
                 vec![Part::Table(tables::coverage(&single(metrics), language))]

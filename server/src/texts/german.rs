@@ -508,6 +508,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "Forecasts of the kind {kind} have lost their calibration: of all that are over, {hits} of {of} were done by their 85 % day.",
         "Prognosen der Art {kind} sind nicht mehr kalibriert: Von allen, die vorbei sind, waren {hits} von {of} bis zu ihrem 85-%-Tag fertig.",
     ),
+    (
+        "Of {of} forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.",
+        "Von {of} Prognosen der Art {kind}, die vorbei sind, waren {hits} bis zu ihrem 85-%-Tag fertig.",
+    ),
     // What figures rest on.
     (
         "{n} of {all} changes ({share}) have a lead time{rest}",
