@@ -13,6 +13,7 @@
 --   minimum = 2 count: with fewer ageing items nothing is said
 -- sentence: {old:item is,items are} in progress for more than {most:day,days}, of {begun} that were begun in the {days} days before; the
 --   oldest since {oldest}.
+-- evidence: work_item
 -- version: 2
 -- source: https://kanbanguides.org/english/
 WITH doing AS (

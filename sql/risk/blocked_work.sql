@@ -8,6 +8,7 @@
 -- thresholds: from = 0.1 ratio: the share at which the risk begins; full = 0.5 ratio: at which it is 1;
 --   days = 3 days: how long a block may last; minimum = 2 count: with fewer blocked items nothing is said
 -- sentence: {blocked:item is,items are} blocked for more than {days:day,days}, of {wip} in progress; the longest since {oldest}.
+-- evidence: work_item
 -- version: 1
 -- source: https://kanbanguides.org/english/
 WITH doing AS (

@@ -13,6 +13,7 @@
 --   days = 28 days: what counts as of late; before_days = 84 days: how long before that;
 --   minimum = 5 count: with fewer deployments in either nothing is said
 -- sentence: {rate:%} of the deployments in {days} days failed, after {rate_before:%} before.
+-- evidence: deployment
 -- version: 2
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
 WITH finished AS (

@@ -7,6 +7,7 @@
 -- thresholds: from = 0.05 ratio: the share at which the risk begins; full = 0.3 ratio: at which it is 1;
 --   days = 14 days: how far back it looks; minimum = 10 count: with fewer pairs nothing is said
 -- sentence: In {name} {flaky} of {total} builds both failed and succeeded on the same commit in {days} days.
+-- evidence: build
 -- version: 1
 -- source: Luo, Hariri, Eloussi and Marinov, An empirical analysis of flaky tests, FSE 2014
 WITH builds AS (

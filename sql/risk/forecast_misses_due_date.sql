@@ -9,6 +9,7 @@
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
 -- sentence: The due date {due_on} has a chance of {probability:chance}[, and the work is done by {p85_on} with one of 85 %].
+-- evidence: forecast
 -- version: 3
 -- source: a rule of this catalogue
 WITH newest AS (

@@ -9,6 +9,7 @@
 --   days = 7 days: how long one may lie; forgotten = 42 days: after how long one is forgotten;
 --   minimum = 3 count: with fewer idle ones nothing is said
 -- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open.
+-- evidence: pull_request
 -- version: 2
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (

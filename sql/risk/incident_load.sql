@@ -6,6 +6,7 @@
 -- formula: ramp(incidents that began within the days or are open)
 -- thresholds: from = 3 count: the number at which the risk is still 0; full = 12 count: at which it is 1; days = 28 days: how far back it looks
 -- sentence: {n:incident,incidents} began in {days} days or {n|is,are} still open[; the oldest open one began on {oldest}].
+-- evidence: incident
 -- version: 1
 -- source: https://sre.google/sre-book/being-on-call/
 WITH incidents AS (

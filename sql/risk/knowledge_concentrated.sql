@@ -10,6 +10,7 @@
 -- thresholds: from = 3 count: the number of people at which the risk is still 0; full = 1 count: at which it is 1;
 --   days = 180 days: how far back it looks; minimum = 20 count: with fewer changes nothing is said
 -- sentence: Half of the changes to {name} in {days} days are by {people:person,people}, of {authors} who made any.
+-- evidence: change
 -- version: 2
 -- source: https://chaoss.community/kb/metric-contributor-absence-factor/
 WITH changes AS (

@@ -9,6 +9,7 @@
 --   days = 2 days: how long a first review may take; forgotten = 42 days: after how long without a
 --   review one is forgotten; minimum = 3 count: with fewer that wait nothing is said
 -- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open.
+-- evidence: pull_request
 -- version: 2
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (

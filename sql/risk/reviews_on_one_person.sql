@@ -10,6 +10,7 @@
 --   days = 84 days: how far back it looks; minimum = 20 count: with fewer reviews nothing is said;
 --   fewest = 3 count: with fewer people nothing is said
 -- sentence: {most} of {total} reviews by the team {name} in {days} days are by one person, of {people} who review or open pull requests.
+-- evidence: review
 -- version: 1
 -- source: Mirsaeedi and Rigby, Mitigating turnover with code review recommendation, ICSE 2020
 WITH reviews AS (

@@ -10,6 +10,7 @@
 --   z_from = 2.5 count: the z at which the risk begins; z_full = 4 count: at which it is 1;
 --   days = 28 days: how far back it looks; minimum = 10 count: with fewer open items nothing is said
 -- sentence: Open work grew {growth:grown} in {days} days: {added:item was,items were} added, {done} done.
+-- evidence: work_item
 -- version: 2
 -- source: a rule of this catalogue
 WITH items AS (

@@ -8,6 +8,7 @@
 -- formula: ramp(days since anything happened), where something is in progress
 -- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1
 -- sentence: Nothing has happened since {last}, with {wip:item,items} in progress.
+-- evidence: work_item
 -- version: 2
 -- source: a rule of this catalogue
 WITH scopes AS (

@@ -9,6 +9,7 @@
 -- thresholds: from = 0 count: the number at which the risk is still 0; full = 10 count: at which it is 1;
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
+-- evidence: work_item
 -- version: 3
 -- source: a rule of this catalogue
 WITH links AS (

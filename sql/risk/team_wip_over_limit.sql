@@ -10,6 +10,7 @@
 --   days = 28 days: what counts as done of late; forgotten = 84 days: after how long without a move an item
 --   is not counted; minimum = 5 count: with fewer items in progress nothing is said
 -- sentence: The team {name} has {wip:item,items} in progress for {people:person,people}, where {most} for each are the limit.
+-- evidence: work_item
 -- version: 1
 -- source: https://dora.dev/capabilities/wip-limits/
 WITH doing AS (

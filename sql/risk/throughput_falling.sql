@@ -11,6 +11,7 @@
 --   days = 28 days: what counts as of late; before_days = 84 days: how long before that; minimum = 12 count: with fewer
 --   items done before nothing is said
 -- sentence: {late:item was,items were} done in {days} days, {fall:%} fewer than before.
+-- evidence: work_item
 -- version: 1
 -- source: Anscombe, The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)
 WITH items AS (

@@ -10,6 +10,7 @@
 -- sentence: [{mixed} of {wip} items in progress {mixed|has,have} no owner or no estimate: {unowned} no owner, {unestimated} no
 --   estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
 --   progress {only_unestimated|has,have} no estimate, where the project estimates such work.]
+-- evidence: work_item
 -- version: 2
 -- source: a rule of this catalogue
 WITH doing AS (

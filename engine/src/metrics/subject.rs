@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use serde::Serialize;
 use std::str::FromStr;
 
-/// What `subject_id` of a metric's observations is the id of.
+/// What `subject_id` of a metric's observations, or the evidence of a risk rule, is the id of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -25,10 +25,12 @@ pub enum Subject {
     WorkItem,
     /// An incident.
     Incident,
+    /// A forecast that was frozen; of risks alone.
+    Forecast,
 }
 
 impl Subject {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Change,
         Self::PullRequest,
         Self::Review,
@@ -37,9 +39,10 @@ impl Subject {
         Self::Release,
         Self::WorkItem,
         Self::Incident,
+        Self::Forecast,
     ];
 
-    /// Its name in a metric's header.
+    /// Its name in the header of a metric or a risk rule.
     pub fn name(self) -> &'static str {
         match self {
             Self::Change => "change",
@@ -50,6 +53,7 @@ impl Subject {
             Self::Release => "release",
             Self::WorkItem => "work_item",
             Self::Incident => "incident",
+            Self::Forecast => "forecast",
         }
     }
 
@@ -72,7 +76,7 @@ impl Subject {
     }
 
     /// Each of them: `named_id`, `title` (what people call it) and `url` (where they open it), NULL where its source tells none.
-    pub(super) fn names(self) -> &'static str {
+    pub(crate) fn names(self) -> &'static str {
         match self {
             Self::Change => "SELECT id AS named_id, title, url FROM facts.changes",
             Self::PullRequest => "SELECT id AS named_id, title, url FROM facts.pull_requests",
@@ -92,6 +96,10 @@ impl Subject {
             }
             Self::WorkItem => "SELECT id AS named_id, concat_ws(' ', key, title) AS title, url FROM facts.work_items",
             Self::Incident => "SELECT id AS named_id, title, url FROM facts.incidents",
+            Self::Forecast => {
+                "SELECT id AS named_id, concat_ws(' ', subject_name, CAST(made_on AS VARCHAR)) AS title, CAST(NULL AS VARCHAR) AS url \
+                 FROM facts.forecasts"
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::sentence::Sentence;
 use crate::header::Header;
 use crate::parts::with_parts;
-use crate::{Error, Result};
+use crate::{Error, Result, metrics};
 use serde::Serialize;
 use std::sync::OnceLock;
 
@@ -144,6 +144,8 @@ pub struct Rule {
     pub thresholds: Vec<Threshold>,
     /// What it says, with its numbers in braces.
     pub sentence: Sentence,
+    /// What the rows are that show what it found.
+    pub evidence: metrics::Subject,
     /// Grows whenever its scores change for the same data.
     pub version: u32,
     /// Where it comes from.
@@ -176,6 +178,7 @@ fn parse(file: &str, text: &str) -> Result<Rule> {
         formula: header.take("formula")?,
         thresholds: header.take("thresholds")?.split(';').map(threshold).collect::<Result<_>>()?,
         sentence: header.parse("sentence")?,
+        evidence: header.parse("evidence")?,
         version: header.parse("version")?,
         source: header.take("source")?,
         sql: String::new(),

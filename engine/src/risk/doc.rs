@@ -21,7 +21,7 @@ pub fn rules_page() -> Result<String> {
         let _ = write!(
             out,
             "\n## {}\n\n{}\n\n| | |\n|---|---|\n| rule | `{}`, view `risk.{}` |\n| about | {} |\n| weight | {} |\n\
-             | score | {} |\n| says | {} |\n| version | {} |\n| source | {} |\n\n| threshold | default | meaning |\n|---|---|---|\n",
+             | score | {} |\n| says | {} |\n| shown by | {}s |\n| version | {} |\n| source | {} |\n\n| threshold | default | meaning |\n|---|---|---|\n",
             rule.title,
             rule.description,
             rule.name,
@@ -30,6 +30,7 @@ pub fn rules_page() -> Result<String> {
             rule.weight,
             rule.formula,
             rule.sentence.to_string().replace('|', "\\|"),
+            rule.evidence.name().replace('_', " "),
             rule.version,
             rule.source
         );

@@ -7,6 +7,7 @@
 mod catalogue;
 mod combine;
 mod doc;
+mod evidence;
 mod find;
 mod run;
 mod sentence;
@@ -18,6 +19,7 @@ mod views;
 pub use catalogue::{Rule, Subject, Threshold, Unit, rules};
 pub use combine::{ProjectRisk, Status, combine, noisy_or};
 pub use doc::rules_page;
+pub use evidence::{Shown, evidence};
 pub use find::{Finding, Found, find};
 pub use run::{COMBINED, RiskReport, run};
 pub use sentence::Sentence;

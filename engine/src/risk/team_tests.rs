@@ -2,7 +2,7 @@
 
 use super::run_tests::{frozen, lake};
 use super::testing::*;
-use super::{RiskFilter, Status, Subject, of_teams, standing};
+use super::{RiskFilter, Status, Subject, evidence, of_teams, rules, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::metrics::tests::entity;
@@ -165,6 +165,33 @@ async fn what_is_found_of_a_team_stands_beside_the_projects_and_is_seen_with_the
     // No project's risk is made of it.
     let projects = standing(&everything, &RiskFilter::default()).await.unwrap();
     assert!(projects.iter().all(|risk| risk.findings.iter().all(|finding| finding.rule != WIP)), "{projects:?}");
+}
+
+#[tokio::test]
+async fn the_rows_that_show_a_finding_are_told_to_whoever_sees_it() {
+    let lake = frozen_lake().await;
+    let told = async |policy: Policy, rule: &str, subject: &str, project: Option<&str>| {
+        let shown = evidence(&session(&lake, &policy), rule, subject, project).await;
+        shown.map(|rows| rows.into_iter().map(|row| (row.id, row.title)).collect::<Vec<_>>())
+    };
+    let nine: Vec<_> = (0..9).map(|n| (format!("t1/i{n}"), Some(format!("t1/i{n}")))).collect();
+    assert_eq!(told(Policy::everything(), WIP, "t1", None).await.unwrap(), nine);
+    assert_eq!(told(Policy::only(["t1"], []), WIP, "t1", None).await.unwrap(), nine);
+    assert!(told(Policy::only(["t2"], []), WIP, "t1", None).await.unwrap().is_empty());
+    // It counts to no project, of another rule nothing stands, and there are rules only that there are.
+    assert!(told(Policy::everything(), WIP, "t1", Some("p0")).await.unwrap().is_empty());
+    assert!(told(Policy::everything(), REVIEWS, "t1", None).await.unwrap().is_empty());
+    let refused = told(Policy::everything(), "own", "t1", None).await.unwrap_err().to_string();
+    assert!(refused.contains("no risk rule `own`"), "{refused}");
+}
+
+#[tokio::test]
+async fn each_kind_of_row_that_shows_a_finding_has_a_name() {
+    let everything = session(&lake(&[]).await, &Policy::everything());
+    for rule in rules().unwrap() {
+        let names = format!("SELECT named_id, title, url FROM ({}) AS named", rule.evidence.names());
+        assert!(everything.collect(&names).await.is_ok(), "{}", rule.name);
+    }
 }
 
 #[tokio::test]

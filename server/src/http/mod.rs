@@ -180,6 +180,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(risks::catalogue))
         .routes(routes!(risks::standing))
         .routes(routes!(risks::history))
+        .routes(routes!(risks::evidence))
         .routes(routes!(dashboards::list))
         .routes(routes!(dashboards::show))
         .routes(routes!(summary::tell))

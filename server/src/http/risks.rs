@@ -6,7 +6,7 @@ use crate::Error;
 use crate::auth::Permission;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use pulse_engine::risk::{self, PastRisk, RiskFilter, Rule, StandingRisk, Status, TeamRisk};
+use pulse_engine::risk::{self, PastRisk, RiskFilter, Rule, Shown, StandingRisk, Status, TeamRisk};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -88,6 +88,53 @@ pub(super) async fn history(
     Ok(Json(History { days: app.figures(&asker, &slot, json!({"query": query}), days).await? }))
 }
 
+/// The rows that show what a rule found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RiskEvidence {
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<Shown>,
+}
+
+/// The rows that show what a rule found of a subject that stands
+///
+/// Each with its id, what people call it, and where they open it; at most 50.
+#[utoipa::path(get, path = "/api/v1/risks/evidence", tag = "risks",
+    params(("rule" = String, Query, description = "the rule, by its name"),
+        ("subject" = String, Query, description = "what it is about, by its id"),
+        ("project" = Option<String>, Query, description = "the project to which that counts, by its id; left out where it counts to none")),
+    responses((status = 200, body = RiskEvidence), Problem))]
+pub(super) async fn evidence(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<RiskEvidence>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let (mut rule, mut subject, mut project) = (None, None, None);
+    for (name, value) in url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()) {
+        let place = match name.as_ref() {
+            "rule" => &mut rule,
+            "subject" => &mut subject,
+            "project" => &mut project,
+            _ => return Err(unknown(&name, "rule, subject, project")),
+        };
+        *place = Some(value.into_owned()).filter(|value| !value.is_empty());
+    }
+    let (Some(rule), Some(subject)) = (rule, subject) else {
+        return Err(Problem::invalid(
+            "`rule` and `subject` should be there: which rule, and what it found something of",
+        ));
+    };
+    let rows =
+        async { Ok::<_, Error>(risk::evidence(&tenant.session().await?, &rule, &subject, project.as_deref()).await?) };
+    Ok(Json(RiskEvidence { rows: app.figures(&asker, &slot, json!({"query": query}), rows).await? }))
+}
+
+/// What is said of a parameter that is not known.
+fn unknown(name: &str, known: &str) -> Problem {
+    Problem::invalid(format!("there is no parameter `{}`; there are: {known}", name.escape_default()))
+}
+
 /// What a query string asks for. A parameter that is not known is refused, as everywhere.
 fn filter(query: &str) -> Result<RiskFilter, Problem> {
     let mut filter = RiskFilter::default();
@@ -101,12 +148,7 @@ fn filter(query: &str) -> Result<RiskFilter, Problem> {
                 let status = value.parse::<Status>().map_err(|error| Problem::invalid(error.to_string()))?;
                 filter.status = Some(status);
             }
-            _ => {
-                return Err(Problem::invalid(format!(
-                    "there is no parameter `{}`; there are: project, team, status",
-                    name.escape_default()
-                )));
-            }
+            _ => return Err(unknown(&name, "project, team, status")),
         }
     }
     Ok(filter)

@@ -145,6 +145,7 @@ fn no_page_no_tag_and_no_row_behind_a_figure_tells_of_somebody_elses() {
                 format!("/api/v1/summary?page=dora&project={}&{SPAN}", HIDDEN.0),
                 format!("/api/v1/risks?project={}", HIDDEN.0),
                 format!("/api/v1/risks/history?project={}", HIDDEN.0),
+                format!("/api/v1/risks/evidence?rule=silent_project&subject={0}&project={0}", HIDDEN.0),
                 format!("/api/v1/forecasts?project={}", HIDDEN.0),
             ] {
                 is_nowhere(&server, (asker.who, asker.token.as_str()), Method::GET, &path, HIDDEN.0).await;

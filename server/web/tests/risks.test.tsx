@@ -1,8 +1,8 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { risk } from "@/pages/samples";
 import { Risks, TeamRisks } from "@/parts/Risks";
-import { shown } from "./shown";
+import { answers, shown } from "./shown";
 
 it("says who owns a project at risk, and leads to all that they own", async () => {
   await shown(
@@ -18,19 +18,20 @@ it("says of no owner nothing", async () => {
   expect(screen.getAllByRole("link").map(({ textContent }) => textContent)).toEqual(["Checkout"]);
 });
 
+const finding = {
+  rule: "team_wip_over_limit",
+  version: 1,
+  title: "A team's work in progress over its limit",
+  subject_kind: "team",
+  subject_id: "t1",
+  score: 0.25,
+  contribution: 0,
+  sentence: "The team Blue has 11 items in progress for 4 people, where 2 for each are the limit.",
+  evidence: ["i1", "i2"],
+  evidence_count: 11,
+};
+
 it("says what was found of a team itself, by its name or else its id", async () => {
-  const finding = {
-    rule: "team_wip_over_limit",
-    version: 1,
-    title: "A team's work in progress over its limit",
-    subject_kind: "team",
-    subject_id: "t1",
-    score: 0.25,
-    contribution: 0,
-    sentence: "The team Blue has 11 items in progress for 4 people, where 2 for each are the limit.",
-    evidence: ["i1"],
-    evidence_count: 11,
-  };
   const of = { team_id: "t1", day: "2026-11-26", found_at: 0, score: 0.25, findings: [finding] };
   await shown(
     <TeamRisks
@@ -42,4 +43,25 @@ it("says what was found of a team itself, by its name or else its id", async () 
   );
   expect(screen.getAllByRole("heading").map(({ textContent }) => textContent)).toEqual(["Blue", "t2"]);
   expect(screen.getAllByText(finding.sentence)).toHaveLength(2);
+});
+
+it("opens the rows that show what was found, and says that there are more", async () => {
+  const rows = [
+    { id: "i1", title: "PAY-1 Refunds", url: "https://acme.example/browse/PAY-1" },
+    { id: "i2", title: null, url: null },
+  ];
+  const asked = answers({ "/api/v1/risks/evidence": JSON.stringify({ rows }) });
+  await shown(
+    <TeamRisks risks={[{ team_id: "t1", team: "Blue", day: "2026-11-26", found_at: 0, score: 0.25, findings: [finding] }]} />,
+  );
+  expect(asked).not.toHaveBeenCalled();
+  const details = screen.getByText("11 rows show it").closest("details");
+  if (!details) throw new Error("nothing opens");
+  details.open = true;
+  fireEvent(details, new Event("toggle"));
+  const link = await screen.findByRole("link", { name: /PAY-1 Refunds/ });
+  expect(link.getAttribute("href")).toBe("https://acme.example/browse/PAY-1");
+  screen.getByText("i2");
+  screen.getByText("The first 2 of 11.");
+  expect(asked.mock.calls[0]?.[0]).toBe("/api/v1/risks/evidence?rule=team_wip_over_limit&subject=t1");
 });

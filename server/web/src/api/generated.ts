@@ -2426,6 +2426,10 @@ export interface components {
             /** @description All of its settings. */
             settings: Record<string, unknown>;
         };
+        /** @description The rows that show what a rule found. */
+        RiskEvidence: {
+            rows: Record<string, unknown>[];
+        };
         /** @description A role. */
         Role: {
             /** @description Whether every tenant has it, and nobody changes it. */

@@ -4,7 +4,20 @@ import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-que
 import { address, get, Problem } from "./client";
 import { asked, type Search } from "./scope";
 import { standing } from "./standing";
-import type { Connection, Dashboard, Definition, Dimension, EvidenceRow, Group, Health, Job, List, Me, Tenant } from "./types";
+import type {
+  Connection,
+  Dashboard,
+  Definition,
+  Dimension,
+  EvidenceRow,
+  Group,
+  Health,
+  Job,
+  List,
+  Me,
+  Shown,
+  Tenant,
+} from "./types";
 
 export function queryClient(): QueryClient {
   return new QueryClient({
@@ -54,6 +67,16 @@ export const evidence = (href: string) =>
     queryKey: ["evidence", href],
     queryFn: ({ signal }) => get<EvidenceRow[]>(href, signal),
   });
+
+/** The rows that show what a rule found; what is found of a team counts to no project. */
+export const riskEvidence = (rule: string, subject: string, project: string | null) => {
+  const of = new URLSearchParams({ rule, subject });
+  if (project !== null) of.set("project", project);
+  return queryOptions({
+    queryKey: ["risk evidence", rule, subject, project],
+    queryFn: async ({ signal }) => (await get<{ rows: Shown[] }>(`/api/v1/risks/evidence?${of.toString()}`, signal)).rows,
+  });
+};
 
 /** A metric that everything of a dimension has: who is there is read from its groups. */
 const NAMING: Record<Dimension | "kind", string> = {

@@ -186,6 +186,13 @@ export interface Risk {
   findings: Finding[];
 }
 
+/** A row that shows what a rule found. */
+export interface Shown {
+  id: string;
+  title: string | null;
+  url: string | null;
+}
+
 /** What the rules found of a team itself. */
 export interface TeamRisk {
   team_id: string;

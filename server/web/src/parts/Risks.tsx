@@ -1,7 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { PastRisk, Risk, TeamRisk } from "@/api/types";
+import { useState } from "react";
+import { riskEvidence } from "@/api/queries";
+import type { Finding, PastRisk, Risk, TeamRisk } from "@/api/types";
+import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
-import { EmptyState } from "./Notice";
+import { EmptyState, Failure, Skeleton } from "./Notice";
 import { Sparkline } from "./Sparkline";
 import { Status } from "./Status";
 
@@ -65,11 +69,12 @@ export function TeamRisks({ risks }: { risks: readonly TeamRisk[] }) {
             <span className="text-sm text-soft">as of {format.day(day)}</span>
           </div>
           <ul className="mt-2 flex flex-col gap-2 text-sm">
-            {findings.map(({ rule, title, sentence, score }) => (
-              <li key={rule}>
-                <span className="font-medium">{title}</span>
-                <span className="figures text-soft">, score {format.number(score)} of 1</span>
-                <span className="block text-soft">{format.sentence(sentence)}</span>
+            {findings.map((finding) => (
+              <li key={finding.rule}>
+                <span className="font-medium">{finding.title}</span>
+                <span className="figures text-soft">, score {format.number(finding.score)} of 1</span>
+                <span className="block text-soft">{format.sentence(finding.sentence)}</span>
+                <ShownBy finding={finding} project={null} />
               </li>
             ))}
           </ul>
@@ -93,7 +98,36 @@ export function RiskHistory({ days }: { days: readonly PastRisk[] }) {
   );
 }
 
-function Findings({ risk: { findings, score }, open }: { risk: Risk; open: boolean }) {
+/** The rows that show a finding, which are looked up once somebody wants them. */
+function ShownBy({ finding, project }: { finding: Finding; project: string | null }) {
+  const format = useFormat();
+  const [open, setOpen] = useState(false);
+  const { rule, subject_id, evidence_count: count } = finding;
+  const rows = useQuery({ ...riskEvidence(rule, subject_id, project), enabled: open });
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)} className="print:hidden">
+      <summary className="min-h-6 text-accent-text hover:underline">
+        {format.count(count)} {count === 1 ? "row shows" : "rows show"} it
+      </summary>
+      {rows.isError && <Failure error={rows.error} again={() => void rows.refetch()} />}
+      {open && rows.isPending && <Skeleton label="The rows are on their way" />}
+      {rows.data && (
+        <ul className="mt-1 flex flex-col gap-1">
+          {rows.data.map(({ id, title, url }) => (
+            <li key={id}>{isWeb(url) ? <External href={url}>{title ?? id}</External> : (title ?? id)}</li>
+          ))}
+          {rows.data.length < count && (
+            <li className="text-soft">
+              The first {format.count(rows.data.length)} of {format.count(count)}.
+            </li>
+          )}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk; open: boolean }) {
   const format = useFormat();
   return (
     <details open={open} className="group mt-2 text-sm">
@@ -114,6 +148,7 @@ function Findings({ risk: { findings, score }, open }: { risk: Risk; open: boole
               <td className="py-1.5 pr-4">
                 <span className="font-medium">{finding.title}</span>
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
+                <ShownBy finding={finding} project={project_id} />
               </td>
               <td className="figures w-20 py-1.5 text-right sm:w-32 whitespace-nowrap">
                 {format.number(finding.contribution)}
