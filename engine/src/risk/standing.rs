@@ -1,6 +1,6 @@
 //! The risks that stand, and what was said on earlier days, as they were frozen.
 
-use super::catalogue::{Rule, rules};
+use super::catalogue::{Rule, Subject, rules};
 use super::combine::Status;
 use crate::metrics::{Filter, literal};
 use crate::session::Session;
@@ -109,8 +109,8 @@ pub struct EarlierRisk {
 /// What a rule said of a subject on one day, or all of them together of a project.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaidRisk {
-    /// The project.
-    pub project_id: String,
+    /// The project; `None` of a team, which is in none.
+    pub project_id: Option<String>,
     /// What people call it; `None` when no name is known.
     pub project: Option<String>,
     /// What it is about.
@@ -229,7 +229,7 @@ pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> 
 }
 
 /// What a rule said from a day on, or [`COMBINED`](super::COMBINED) of projects, day by day: of the projects and teams of a filter, whatever
-/// status they had.
+/// status they had. What counts to no project is left out, but for what was found of teams.
 ///
 /// # Errors
 /// As [`standing`].
@@ -237,15 +237,21 @@ pub async fn said(session: &Session, filter: &RiskFilter, rule: &str, from: Naiv
     let wanted = Wanted::new(session, filter).await?;
     let statement = format!(
         "SELECT project_id, team_id, subject_id, found_at, score, status, sentence IS NOT NULL AS stood FROM facts.risks \
-         WHERE rule = {} AND day >= '{from}' AND project_id IS NOT NULL ORDER BY found_at, project_id, subject_id",
-        literal(rule)
+         WHERE rule = {} AND day >= '{from}' AND (project_id IS NOT NULL OR subject_kind = '{}') \
+         ORDER BY found_at, project_id, subject_id",
+        literal(rule),
+        Subject::Team.name()
     );
     let said = |mut row: Values| {
-        let (project_id, team_id) = (row.text("project_id")?, row.text("team_id"));
-        wanted.holds(&project_id, team_id.as_deref()).then(|| SaidRisk {
-            project: wanted.name(&project_id),
+        let (project_id, team_id, subject_id) = (row.text("project_id"), row.text("team_id"), row.text("subject_id")?);
+        let is_wanted = match &project_id {
+            Some(project) => wanted.holds(project, team_id.as_deref()),
+            None => wanted.projects.is_empty() && wanted.holds_team(&subject_id),
+        };
+        is_wanted.then(|| SaidRisk {
+            project: project_id.as_deref().and_then(|id| wanted.name(id)),
             project_id,
-            subject_id: row.text("subject_id").unwrap_or_default(),
+            subject_id,
             found_at: row.int("found_at").unwrap_or_default(),
             score: row.float("score").unwrap_or_default(),
             status: row.text("status"),

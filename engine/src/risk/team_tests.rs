@@ -2,7 +2,7 @@
 
 use super::run_tests::{frozen, lake};
 use super::testing::*;
-use super::{RiskFilter, Status, Subject, evidence, of_teams, rules, standing};
+use super::{RiskFilter, Status, Subject, evidence, of_teams, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
 use crate::metrics::tests::entity;
@@ -210,5 +210,15 @@ async fn what_stood_of_a_team_and_is_found_no_more_is_over() {
     let lake = frozen_lake().await;
     // A quarter of a year later all of it is forgotten.
     frozen(&lake, 90).await;
-    assert!(of_teams(&session(&lake, &Policy::everything()), &RiskFilter::default()).await.unwrap().is_empty());
+    let everything = session(&lake, &Policy::everything());
+    assert!(of_teams(&everything, &RiskFilter::default()).await.unwrap().is_empty());
+    let told = async |filter: RiskFilter| {
+        let said = said(&everything, &filter, WIP, "2026-06-01".parse().unwrap()).await.unwrap();
+        said.into_iter().map(|said| (said.project_id, said.subject_id, said.stood)).collect::<Vec<_>>()
+    };
+    let of = |team: &str, stood: bool| (None::<String>, team.to_owned(), stood);
+    assert_eq!(told(RiskFilter::default()).await, [of("t1", true), of("t2", true), of("t1", false), of("t2", false)]);
+    let blue = RiskFilter { teams: vec!["Blue".into()], ..RiskFilter::default() };
+    assert_eq!(told(blue).await, [of("t1", true), of("t1", false)]);
+    assert!(told(RiskFilter { projects: vec!["Shop".into()], ..RiskFilter::default() }).await.is_empty());
 }

@@ -18,6 +18,12 @@ impl RiskCondition {
         RiskFilter { projects: self.projects.clone(), teams: self.teams.clone(), status: None }
     }
 
+    /// Whether it looks at what a rule about teams found, which is in no project.
+    pub(super) fn is_of_teams(&self) -> Result<bool> {
+        let is_named = |rule: &risk::Rule| self.rule.as_ref() == Some(&rule.name);
+        Ok(risk::rules()?.iter().any(|rule| is_named(rule) && rule.subject == risk::Subject::Team))
+    }
+
     /// What a project's status and score say.
     pub(super) fn judges(&self, status: &str, score: f64) -> Verdict {
         let off_track = Status::OffTrack.name();
@@ -88,6 +94,8 @@ pub(super) async fn risks(session: &Session, of: &RiskCondition, from: NaiveDate
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     let rule = of.rule.as_deref().unwrap_or(COMBINED);
     for said in risk::said(session, &of.filter(), rule, from).await? {
+        // What is found of a team is of that team alone.
+        let place = said.project_id.unwrap_or_else(|| said.subject_id.clone());
         let (key, name, verdict) = match (&of.rule, &said.status) {
             (None, Some(status)) => (String::new(), said.project, of.judges(status, said.score)),
             // A project that is gone is at no risk.
@@ -98,9 +106,9 @@ pub(super) async fn risks(session: &Session, of: &RiskCondition, from: NaiveDate
                 (format!("/{}", said.subject_id), Some(said.subject_id), verdict)
             }
         };
-        let name = name.unwrap_or_else(|| said.project_id.clone());
+        let name = name.unwrap_or_else(|| place.clone());
         let seen = Seen { at: said.found_at, value: Some(said.score), verdict };
-        see(&mut tracks, said.project_id + &key, name, seen);
+        see(&mut tracks, place + &key, name, seen);
     }
     Ok(tracks.into_values().collect())
 }

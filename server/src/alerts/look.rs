@@ -15,7 +15,7 @@ use arrow::array::RecordBatch;
 use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
-use pulse_engine::risk::{self, StandingRisk};
+use pulse_engine::risk::{self, StandingFinding, StandingRisk};
 use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
 use serde_json::{Map, Value};
@@ -116,13 +116,26 @@ impl<'a> Eye<'a> {
     }
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
-        let session = self.asking().await?.session();
-        let standing = risk::standing_of(session, &of.filter(), of.rule.as_deref()).await?;
-        let tracks = standing.iter().flat_map(|risk| match &of.rule {
-            Some(rule) => self.findings(risk, rule, of.score.unwrap_or(0.0)),
-            None => vec![self.project(risk, of)],
-        });
-        Ok(tracks.collect())
+        let (session, filter) = (self.asking().await?.session(), of.filter());
+        let is_wanted = |finding: &StandingFinding| {
+            of.rule.as_ref() == Some(&finding.rule) && finding.score >= of.score.unwrap_or(0.0)
+        };
+        let mut tracks = Vec::new();
+        if of.is_of_teams()? {
+            for risk in risk::of_teams(session, &filter).await? {
+                let found = risk.findings.iter().filter(|finding| is_wanted(finding));
+                tracks.extend(found.map(|finding| self.finding(("team", risk.team_id.as_str()), finding)));
+            }
+            return Ok(tracks);
+        }
+        for risk in risk::standing_of(session, &filter, of.rule.as_deref()).await? {
+            if of.rule.is_none() {
+                tracks.push(self.project(&risk, of));
+            }
+            let found = risk.findings.iter().filter(|finding| is_wanted(finding));
+            tracks.extend(found.map(|finding| self.finding(("project", risk.project_id.as_str()), finding)));
+        }
+        Ok(tracks)
     }
 
     fn project(&self, risk: &StandingRisk, of: &RiskCondition) -> Track {
@@ -134,18 +147,15 @@ impl<'a> Eye<'a> {
         Track { evidence: address("/api/v1/risks", &[("project", &risk.project_id)]), ..track }
     }
 
-    fn findings(&self, risk: &StandingRisk, rule: &str, least: f64) -> Vec<Track> {
-        let found = risk.findings.iter().filter(|finding| finding.rule == rule && finding.score >= least);
-        let track = |finding: &risk::StandingFinding| {
-            let key = format!("{}/{}", risk.project_id, finding.subject_id);
-            let track = self.track(
-                (key, finding.subject_id.clone()),
-                (Verdict::Fires, Some(finding.score)),
-                finding.sentence.clone(),
-            );
-            Track { evidence: address("/api/v1/risks", &[("project", &risk.project_id)]), ..track }
-        };
-        found.map(track).collect()
+    /// What was found in a project, or of a team.
+    fn finding(&self, (kind, id): (&str, &str), finding: &StandingFinding) -> Track {
+        let key = format!("{id}/{}", finding.subject_id);
+        let track = self.track(
+            (key, finding.subject_id.clone()),
+            (Verdict::Fires, Some(finding.score)),
+            finding.sentence.clone(),
+        );
+        Track { evidence: address("/api/v1/risks", &[(kind, id)]), ..track }
     }
 
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {

@@ -91,6 +91,7 @@ fn behind(evidence: &str, page: &str) -> String {
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("evidence", evidence).finish();
             format!("{page}?{query}")
         }
+        ["risks"] if query.starts_with("team=") => format!("/teams?{query}#team-risks"),
         ["risks"] => format!("/project?{query}#risks"),
         ["forecasts"] if query.is_empty() => "/forecast#forecasts".to_owned(),
         ["forecasts"] => format!("/forecast?{query}#forecasts"),
@@ -127,6 +128,7 @@ mod tests {
                 "/alerts/alert_1?evidence=%2Fapi%2Fv1%2Fmetrics%2Fchange_lead_time%2Fevidence%3Ffrom%3D2026-03-01%26team%3Dpay",
             ),
             ("/api/v1/risks?project=jira%3Aacme%3A1", "/project?project=jira%3Aacme%3A1#risks"),
+            ("/api/v1/risks?team=pay", "/teams?team=pay#team-risks"),
             ("/api/v1/forecasts?project=p", "/forecast?project=p#forecasts"),
             ("/api/v1/forecasts", "/forecast#forecasts"),
             ("/api/v1/jobs?run=job_1", "/jobs?open=job_1"),

@@ -180,7 +180,7 @@ pub enum Side {
 pub struct RiskCondition {
     /// The status from which on: `at_risk` or `off_track`. Without a rule or score it is `at_risk`.
     pub status: Option<String>,
-    /// What this risk rule found, in place of the project's own risk.
+    /// What this risk rule found, in place of the project's own risk; also of teams.
     pub rule: Option<String>,
     /// The score from which on, from 0 to 1.
     pub score: Option<f64>,
@@ -327,9 +327,9 @@ impl Rule {
                 if of.rule.as_ref().is_some_and(|name| !rules.iter().any(|rule| rule.name == *name)) {
                     return wrong("names no risk rule: GET /api/v1/risks/rules lists them".to_owned());
                 }
-                let is_named = |rule: &&risk::Rule| of.rule.as_ref() == Some(&rule.name);
-                if rules.iter().find(is_named).is_some_and(|rule| rule.subject == risk::Subject::Team) {
-                    return wrong("names a risk rule about teams, and looks at projects: name another".to_owned());
+                if of.is_of_teams()? && !of.projects.is_empty() {
+                    let why = "names a risk rule about teams, which are in no project: leave `projects` out, and name `teams`";
+                    return wrong(why.to_owned());
                 }
                 if of.rule.is_some() && of.status.is_some() {
                     return wrong("has a status, which is a project's, beside a risk rule".to_owned());
@@ -433,7 +433,7 @@ mod tests {
             (json!({"metric": {"metric": "cycle_time", "by": "label", "test": {"above": 1}}}), "cannot be asked by"),
             (json!({"risk": {"status": "on_track"}}), "neither"),
             (json!({"risk": {"rule": "none such"}}), "names no risk rule"),
-            (json!({"risk": {"rule": "team_wip_over_limit"}}), "about teams"),
+            (json!({"risk": {"rule": "team_wip_over_limit", "projects": ["p"]}}), "in no project"),
             (json!({"forecast": {"below": 1.5}}), "probability"),
             (json!({"calibration": {"kinds": ["epic", "team"]}}), "project, epic, sprint, release"),
             (json!({"sql": {"sql": " "}}), "16 KiB"),

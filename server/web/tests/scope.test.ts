@@ -85,6 +85,7 @@ it("leads from a sentence to the risks or forecasts that it is about", () => {
     project: ["jira:a:projects/1"],
   });
   expect(placeOf("/api/v1/risks")).toEqual({ to: "/projects", hash: "risks", project: [] });
+  expect(placeOf("/api/v1/risks?team=t")).toEqual({ to: "/teams", hash: "team-risks", project: [] });
   expect(placeOf("/api/v1/forecasts?project=p")).toEqual({ to: "/forecast", hash: "forecasts", project: ["p"] });
   expect(placeOf("/api/v1/forecasts")).toMatchObject({ to: "/forecast", project: [] });
   expect(placeOf("/api/v1/metrics/throughput/evidence?project=p")).toBeNull();

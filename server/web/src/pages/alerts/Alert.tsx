@@ -163,7 +163,7 @@ function Behind({ evidence }: { evidence: string }) {
     const { to, hash, project } = place;
     return (
       <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className={look}>
-        {hash === "risks" ? "What the rules found" : "What is forecast"}
+        {hash === "forecasts" ? "What is forecast" : "What the rules found"}
       </Link>
     );
   }

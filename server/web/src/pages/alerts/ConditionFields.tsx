@@ -130,9 +130,7 @@ export function ConditionFields({ value, onChange }: Props) {
 type Of<K extends Kind> = Extract<Condition, Record<K, unknown>>[K & keyof Extract<Condition, Record<K, unknown>>];
 
 function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: Of<"risk">) => void }) {
-  const { data } = useQuery(riskRules);
-  // What is found of teams counts to no project, and so is not looked at.
-  const rules = data?.filter(({ subject }) => subject !== "team");
+  const { data: rules } = useQuery(riskRules);
   const way = value.rule !== null ? "rule" : value.score !== null ? "score" : "status";
   return (
     <>
@@ -185,7 +183,7 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
       )}
       <FilterField
         legend="Only of"
-        // Risks are of projects, and so of the teams that own these.
+        // Risks are of projects, and so of the teams that own these, or of teams themselves.
         of={["owning_team", "project"]}
         value={{ projects: value.projects, owning_teams: value.teams }}
         onChange={({ projects, owning_teams }) => onChange({ ...value, projects: projects ?? [], teams: owning_teams ?? [] })}
