@@ -1,4 +1,4 @@
-//! The figures of a made-up organization, which came through the connectors, computed a second time from its facts by a program
+//! The figures and risks of a made-up organization, which came through the connectors, computed a second time from its facts by a program
 //! that is not ours.
 
 use crate::landing_killed::rows;
@@ -7,10 +7,12 @@ use crate::rest::run;
 use pulse_engine::metrics::{
     Dimension, Figure, Filter, Grain, Group, Question, ageing, catalogue, cycle_times, littles_law,
 };
+use pulse_engine::risk::{RiskSettings, RuleSettings, find, rules};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::demo::land;
 use pulse_simulator::Scenario;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -19,14 +21,17 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 16] = [
     "core.builds",
     "core.project_scopes",
     "core.projects",
     "core.releases",
+    "core.sprints",
+    "core.work_item_links",
     "facts.changes",
     "facts.deployments",
     "facts.incidents",
+    "facts.people",
     "facts.pull_request_idles",
     "facts.pull_requests",
     "facts.reviews",
@@ -124,6 +129,53 @@ async fn wrong_flow(tenant: &Tenant, settings: &Settings, computed: &Value) -> V
     wrong
 }
 
+/// Thresholds with which rules find what they else let pass.
+fn loose() -> RiskSettings {
+    let thresholds = rules().unwrap().iter().map(|rule| {
+        let of = |name: &str| rule.thresholds.iter().find(|threshold| threshold.name == name).map(|t| t.default);
+        let mut thresholds = BTreeMap::new();
+        for (from, full) in [("from", "full"), ("z_from", "z_full")] {
+            if of(from) < of(full) {
+                // Days are whole ones.
+                thresholds.insert(from.to_owned(), if rule.name == "silent_project" { 1.0 } else { 0.0 });
+            }
+        }
+        thresholds.extend(of("minimum").map(|_| ("minimum".to_owned(), 1.0)));
+        (rule.name.clone(), RuleSettings { thresholds, ..RuleSettings::default() })
+    });
+    RiskSettings { rules: thresholds.collect(), ..RiskSettings::default() }
+}
+
+/// What the risk rules find: where it is not what the other program finds by the same thresholds, and which rules find anything. No
+/// forecast is frozen here, of which the other program knows nothing.
+async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Vec<String>, BTreeSet<String>) {
+    let thresholds = rules().unwrap().iter().map(|rule| {
+        let of = rule.thresholds.iter().map(|one| (one.name.as_str(), settings.risk.threshold(rule, one)));
+        (rule.name.as_str(), of.collect::<BTreeMap<_, _>>())
+    });
+    let thresholds = serde_json::to_vec(&thresholds.collect::<BTreeMap<_, _>>()).unwrap();
+    std::fs::write(folder.join("thresholds.json"), thresholds).unwrap();
+    let computed = computed("risks.py", folder, Grain::Month);
+    let session = tenant.session().await.unwrap();
+    let mut ours: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    for finding in find(&session, settings, NOW.now(), |_, _| {}).await.unwrap().findings {
+        let of = format!("{} {}", finding.subject_id, finding.project_id.as_deref().unwrap_or_default());
+        ours.entry(finding.rule.name.clone()).or_default().insert(of, finding.score);
+    }
+    let found: BTreeSet<String> = ours.keys().cloned().collect();
+    let theirs = computed.as_object().unwrap();
+    let mut wrong = Vec::new();
+    for (rule, theirs) in theirs {
+        let (ours, theirs) = (ours.remove(rule).unwrap_or_default(), theirs.as_object().unwrap());
+        let is_told = |(of, score): (&String, &f64)| theirs.get(of).is_some_and(|theirs| near(Some(*score), theirs));
+        if ours.len() != theirs.len() || !ours.iter().all(is_told) {
+            wrong.push(format!("{rule}: {ours:?}, theirs {theirs:?}"));
+        }
+    }
+    wrong.extend(ours.into_iter().map(|(rule, of)| format!("{rule}, which the other program has not: {of:?}")));
+    (wrong, found)
+}
+
 #[test]
 fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimension() {
     run(async {
@@ -161,6 +213,12 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         }
         wrong.extend(wrong_flow(&tenant, &settings, &flow).await);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let (wrong, _) = wrong_risks(&tenant, folder.path(), &settings).await;
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let settings = Settings { risk: loose(), ..settings };
+        let (wrong, found) = wrong_risks(&tenant, folder.path(), &settings).await;
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(found.len() >= 8, "only {found:?} found anything");
         let whole = &flow[""];
         let in_progress =
             whole["ageing"]["stages"].as_array().unwrap().iter().filter(|stage| stage["in_progress"] != 0);

@@ -1,0 +1,312 @@
+"""What every risk rule finds, computed a second time from the facts alone, without SQL and without a line of Pulse.
+
+usage: risks.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
+
+All as for `metrics.py`; of the days and the grain nothing here depends, and all is as of NOW. `thresholds.json` in the folder has those of each
+rule by name. Prints the score of each finding by its rule, and by its subject and the project to which it counts. Forecasts are not
+made again, and so their rule is not.
+"""
+
+import json
+from collections import Counter, defaultdict
+from math import sqrt
+
+from metrics import FOLDER, NOW, first, percentile, present, projects, read
+
+DAY = 86_400_000_000
+THRESHOLDS = json.loads((FOLDER / "thresholds.json").read_text())
+
+
+class Limits(dict):
+    __getattr__ = dict.__getitem__
+
+
+def ramp(value, at, full):
+    return 0.0 if value is None else min(max((value - at) / (full - at), 0.0), 1.0)
+
+
+def over(value, by):
+    return None if by == 0 else value / by
+
+
+def ago(days):
+    return NOW - int(days) * DAY
+
+
+def within(at, days, until=NOW):
+    """Whether it happened in the days up to an instant, which itself is one of them."""
+    return at is not None and until - int(days) * DAY < at <= until
+
+
+def there(at):
+    return at is not None and at <= NOW
+
+
+def by(key, rows):
+    of = defaultdict(list)
+    for r in rows:
+        of[key(r)].append(r)
+    return of
+
+
+def of_project(rows):
+    return by(lambda r: r.project_id, [r for r in rows if r.project_id is not None])
+
+
+def flowing():
+    return [r for r in read("facts.work_items") if r.excluded is None]
+
+
+def doing(forgotten=None):
+    """The items in progress, but for those that have been where they are for longer than so many days."""
+    stays = [r for r in read("facts.work_item_stays") if r.excluded is None and r.status_category == "doing"]
+    now = [r for r in stays if there(r.entered_at) and not there(r.left_at)]
+    return {r.work_item_id for r in now if forgotten is None or r.entered_at > ago(forgotten)}
+
+
+def is_open(r):
+    return there(r.created_at) and not there(r.done_at)
+
+
+def compared(bad, n, bad_before, n_before, t, from_rise):
+    """By how much a share rose, and by how much more than chance would have it."""
+    rise, d, pooled = bad / n - from_rise, 1 / n + 1 / n_before, (bad + bad_before) / (n + n_before)
+    z = over(rise - d / 2, sqrt(pooled * (1 - pooled) * d))
+    return min(ramp(rise, t["from"], t.full), ramp(z, t.z_from, t.z_full))
+
+
+# Each of these gives what it is about, the project to which that counts, and the score.
+
+
+def scope_growth(t):
+    for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
+        old = [r for r in items if r.created_at <= ago(t.days)]
+        before = sum(1 for r in old if r.done_at is None or r.done_at > ago(t.days))
+        added, done = len(items) - len(old), sum(1 for r in items if within(r.done_at, t.days))
+        if before >= t.minimum and before > 0:
+            z = over(added - done, sqrt(added + done))
+            yield project, project, min(ramp((added - done) / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+
+
+def throughput_falling(t):
+    for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
+        late = sum(1 for r in items if within(r.done_at, t.days))
+        before = sum(1 for r in items if within(r.done_at, t.before_days, ago(t.days)))
+        if before >= t.minimum and before > 0 and any(not there(r.done_at) for r in items):
+            rho = t.days / t.before_days
+            z = 2 * (sqrt(rho * (before + 0.375)) - sqrt(late + 0.375)) / sqrt(1 + rho)
+            yield project, project, min(ramp(1 - late / (before * rho), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+
+
+def carried(t, key):
+    begun = doing(t.forgotten)
+    wanted = [r for r in flowing() if r.get(key) is not None and (r.id in begun or within(r.done_at, t.days))]
+    for of, items in by(lambda r: r.get(key), wanted).items():
+        wip, people = sum(1 for r in items if r.id in begun), len({r.assignee_id for r in items} - {None})
+        if wip >= t.minimum and people > 0:
+            yield of, ramp(wip / people, t["from"], t.full)
+
+
+def wip_over_limit(t):
+    yield from ((project, project, score) for project, score in carried(t, "project_id"))
+
+
+def team_wip_over_limit(t):
+    yield from ((team, None, score) for team, score in carried(t, "team_id"))
+
+
+def ageing_items(t):
+    begun = doing()
+    for project, items in of_project(flowing()).items():
+        times = [r.cycle_seconds for r in items if r.cycle_seconds is not None and within(r.done_at, t.history_days)]
+        most = t.factor * percentile(times, 85) / 86_400 if times and len(times) >= t.history_minimum else t.fixed
+        ages = {r.id: (NOW - r.started_at) / DAY for r in items if there(r.started_at)}
+        looked_at = [item for item, age in ages.items() if most < age <= most + t.days]
+        old = sum(1 for item in looked_at if item in begun)
+        if looked_at and old >= t.minimum:
+            yield project, project, ramp(old / len(looked_at), t["from"], t.full)
+
+
+def blocked_work(t):
+    begun = doing()
+    for project, items in of_project(r for r in flowing() if is_open(r)).items():
+        blocked = {r.id for r in items if r.blocked_since is not None and r.blocked_since <= ago(t.days)}
+        wip = sum(1 for r in items if r.id in begun or r.id in blocked)
+        if len(blocked) >= t.minimum and wip > 0:
+            yield project, project, ramp(len(blocked) / wip, t["from"], t.full)
+
+
+def carry_over(t):
+    named = {r.id: r.project_id for r in read("core.sprints")}
+    rows = [r for r in read("facts.sprint_items") if r.excluded is None and r.sprint_state == "closed" and there(r.sprint_ends_at)]
+    ended = defaultdict(list)
+    for sprint, items in by(lambda r: r.sprint_id, rows).items():
+        left, total = sum(1 for r in items if r.is_carried_over), sum(1 for r in items if r.is_carried_over or r.is_completed)
+        project = first(named.get(sprint), min((r.project_id for r in items if r.project_id is not None), default=None))
+        if total > 0:
+            ended[project].append((max(r.sprint_ends_at for r in items), sprint, left, total))
+    for project, sprints in ended.items():
+        (at, sprint, left, total), *others = sorted(sprints, reverse=True)
+        before = others[:6]
+        if at <= ago(t.days) or total < t.minimum:
+            continue
+        if project is None or len(before) < 3:
+            yield sprint, project, ramp(left / total - t.usual, t["from"], t.full)
+        else:
+            left_before, total_before = sum(r[2] for r in before), sum(r[3] for r in before)
+            yield sprint, project, compared(left, total, left_before, total_before, t, left_before / total_before)
+
+
+def open_pulls():
+    pulls = [r for r in read("facts.pull_requests") if not r.by_bot and there(r.opened_at)]
+    return [r for r in pulls if not there(r.closed_at) and not there(r.merged_at)]
+
+
+def of_repository(rows, t, is_so):
+    for repository, pulls in by(lambda r: r.repository_id, rows).items():
+        n = sum(1 for r in pulls if is_so(r))
+        if n >= t.minimum:
+            yield repository, lowest(pulls), ramp(n / len(pulls), t["from"], t.full)
+
+
+def lowest(rows):
+    return min((r.project_id for r in rows if r.project_id is not None), default=None)
+
+
+def review_bottleneck(t):
+    pulls = [r for r in open_pulls() if r.opened_at > ago(t.forgotten) or there(r.first_review_at)]
+    yield from of_repository(pulls, t, lambda r: not there(r.first_review_at) and r.opened_at <= ago(t.days))
+
+
+def idle_pull_requests(t):
+    active = lambda r: first(r.last_activity_at, r.opened_at)
+    pulls = [r for r in open_pulls() if active(r) > ago(t.forgotten)]
+    yield from of_repository(pulls, t, lambda r: active(r) <= ago(t.days))
+
+
+def knowledge_concentrated(t):
+    bots = {r.id for r in read("facts.people") if r.is_bot}
+    made = [r for r in read("facts.changes") if r.author_id is not None and within(first(r.merged_at, r.deployed_at), t.days)]
+    for repository, changes in by(lambda r: r.repository_id, [r for r in made if r.author_id not in bots]).items():
+        authors = Counter(r.author_id for r in changes)
+        few, reached = set(), 0
+        for author in sorted(authors, key=lambda author: (-authors[author], author)):
+            if 2 * reached < len(changes):
+                few.add(author)
+            reached += authors[author]
+        if len(changes) >= t.minimum and (len(few) == 1 or 2 * len(few) < len(authors)):
+            yield repository, lowest(r for r in changes if r.author_id in few), ramp(len(few), t["from"], t.full)
+
+
+def reviews_on_one_person(t):
+    made = [r for r in read("facts.reviews") if r.excluded is None and None not in (r.team_id, r.reviewer_id)]
+    opened = [r for r in read("facts.pull_requests") if not r.by_bot and r.author_id is not None and within(r.opened_at, t.days)]
+    for team, reviews in by(lambda r: r.team_id, [r for r in made if within(r.submitted_at, t.days)]).items():
+        reviewers = Counter(r.reviewer_id for r in reviews)
+        people = set(reviewers) | {r.author_id for r in opened if r.team_id == team}
+        if len(reviews) >= t.minimum and len(people) >= t.fewest:
+            yield team, None, ramp(max(reviewers.values()) / len(reviews), t["from"], t.full)
+
+
+def change_fail_rate_rising(t):
+    of = defaultdict(dict)
+    for r in read("facts.deployments"):
+        if r.excluded is None and r.failed is not None and within(r.finished_at, t.days + t.before_days):
+            for project in ({r.project_id} - {None}) | projects().get(r.repository_id, set()):
+                of[project][r.id] = r
+    for project, deployments in of.items():
+        late = [r.failed for r in deployments.values() if r.finished_at > ago(t.days)]
+        before = [r.failed for r in deployments.values() if r.finished_at <= ago(t.days)]
+        if min(len(late), len(before)) >= max(t.minimum, 1):
+            yield project, project, compared(sum(late), len(late), sum(before), len(before), t, sum(before) / len(before))
+
+
+def incident_load(t):
+    rows = [r for r in read("facts.incidents") if there(r.began_at) and (not there(r.resolved_at) or r.began_at > ago(t.days))]
+    for project, incidents in of_project(rows).items():
+        yield project, project, ramp(len(incidents), t["from"], t.full)
+
+
+def stale_dependencies(t):
+    items = {r.id: r for r in read("facts.work_items")}
+    stays = by(lambda r: r.work_item_id, [r for r in read("facts.work_item_stays") if there(r.entered_at)])
+    moved = {item: max(r.entered_at for r in of_item) for item, of_item in stays.items()}
+    waiting = set()
+    for link in present("core.work_item_links"):
+        kind = (link.kind or "").lower()
+        if kind in ("blocks", "is depended on by"):
+            waits, blocks = items.get(link.to_id), items.get(link.from_id)
+        elif kind in ("is blocked by", "blocked by", "depends on"):
+            waits, blocks = items.get(link.from_id), items.get(link.to_id)
+        else:
+            continue
+        if waits and blocks and all(is_open(r) and r.excluded != "unmapped status" for r in (waits, blocks)):
+            if waits.project_id is not None and moved.get(blocks.id, blocks.created_at) <= ago(t.days):
+                waiting.add(waits.id)
+    for project, rows in of_project(items[item] for item in waiting).items():
+        yield project, project, ramp(len(rows), t["from"], t.full)
+
+
+def unready_work(t):
+    begun = doing()
+    kind = lambda r: (r.project_id, r.kind or "")
+    done = by(kind, [r for r in flowing() if within(r.done_at, t.days)])
+    estimating = {of for of, rows in done.items() if 2 * sum(1 for r in rows if r.points is not None) >= len(rows)}
+    for project, items in of_project(r for r in flowing() if r.id in begun).items():
+        unready = sum(1 for r in items if r.assignee_id is None or (r.points is None and kind(r) in estimating))
+        if unready >= t.minimum:
+            yield project, project, ramp(unready / len(items), t["from"], t.full)
+
+
+def flaky_builds(t):
+    over_with = [r for r in present("core.builds") if r.sha is not None and r.status in ("succeeded", "failed")]
+    rows = [r for r in over_with if within(r.finished_at, t.days)]
+    for repository, builds in by(lambda r: r.repository_id, rows).items():
+        answers = by(lambda r: (r.name, r.sha), builds)
+        if len(answers) >= t.minimum:
+            flaky = sum(1 for rows in answers.values() if len({r.status for r in rows}) == 2)
+            yield repository, None, ramp(flaky / len(answers), t["from"], t.full)
+
+
+EVENTS = {
+    "facts.work_item_stays": ("entered_at", "left_at"),
+    "facts.work_items": ("created_at",),
+    "facts.pull_requests": ("opened_at", "last_activity_at", "closed_at"),
+    "facts.reviews": ("submitted_at",),
+    "facts.changes": ("first_commit_at", "merged_at"),
+    "facts.deployments": ("finished_at",),
+}
+
+
+def silent_project(t):
+    each = lambda r: ({r.project_id} - {None}) | projects().get(r.repository_id, set())
+    last = {}
+    for table, columns in EVENTS.items():
+        for r in read(table):
+            for at in [r.get(column) for column in columns if there(r.get(column))]:
+                last |= {project: max(at, last.get(project, at)) for project in each(r)}
+    begun = [r for r in read("facts.work_item_stays") if r.excluded is None and r.status_category == "doing"]
+    for project in {project for r in begun if there(r.entered_at) and not there(r.left_at) for project in each(r)}:
+        yield project, project, ramp((NOW - last[project]) / DAY, t["from"], t.full)
+
+
+RULES = [
+    scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, blocked_work, carry_over, review_bottleneck,
+    reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, idle_pull_requests,
+    flaky_builds, silent_project,
+]
+OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests, flaky_builds}
+
+
+def findings(rule):
+    """A repository counts to each project that has it."""
+    found = {}
+    for subject, project, score in rule(Limits(THRESHOLDS[rule.__name__])):
+        counts_to = (rule in OF_REPOSITORIES and projects().get(subject)) or {project}
+        if score > 0:
+            found |= {f"{subject} {to or ''}": score for to in counts_to}
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps({rule.__name__: findings(rule) for rule in RULES}))
