@@ -116,7 +116,11 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                       min={0}
                       max={0.99}
                       placeholder={String(rule.weight)}
-                      hint="How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked."
+                      hint={
+                        rule.subject === "team"
+                          ? "What is found of a team counts to no project. At 0 the rule is not asked."
+                          : "How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked."
+                      }
                       {...field(key(rule.name))}
                     />
                     {rule.thresholds.map(({ name, default: usual, unit, description }) => (
