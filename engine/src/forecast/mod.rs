@@ -9,6 +9,8 @@
 //! answers a question that is not frozen, over what somebody may see. `docs/forecasting.md` is the page of it all.
 
 mod ask;
+#[cfg(test)]
+mod ask_tests;
 mod back_test;
 mod chance;
 mod freeze;
@@ -28,6 +30,8 @@ mod simulate;
 #[cfg(test)]
 mod simulated_tests;
 mod sprints;
+#[cfg(test)]
+mod story;
 mod subject;
 
 pub use ask::{About, Answer, Ask, Frozen, ask, frozen, made, standing};

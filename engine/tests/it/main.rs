@@ -9,6 +9,7 @@ mod forgotten;
 mod lake;
 mod masks;
 mod model;
+mod model_anew;
 mod model_random;
 mod outlived;
 mod policy;

@@ -1,0 +1,138 @@
+//! Questions of a lake, and what stands in it.
+
+use super::story::{clock, day, frozen, modelled, one, one_of, step, tenant};
+use super::{About, Ask, Kind, WhatIf};
+use crate::entities::fact;
+use crate::lake::When;
+use crate::metrics::Filter;
+use crate::row;
+use crate::{Error, Policy, Settings, Tenant};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    let theirs = all.under(&Policy::only(["red"], []));
+    let settings = Settings::default();
+    let ask = Ask { due: day(100), by: day(84), ..Ask::of(one_of(Kind::Project, "shop")) };
+    let answer = theirs.forecast(&ask, &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining, answer.made_on), ("SHOP", 51, day(84).unwrap()));
+    let outcome = answer.outcome.unwrap();
+    assert_eq!((outcome.done_on.p85, outcome.done_by.unwrap().p85), (day(154), 1));
+    // An item was in progress on the day before it was done, unless that was a weekend: then not at the end of a working day.
+    assert!(answer.in_progress.unwrap() > 0.7, "{:?}", answer.in_progress);
+    let twice = WhatIf { scope: 9, pace: 2.0, ..WhatIf::default() };
+    let answer = theirs.forecast(&Ask { what_if: twice, ..ask.clone() }, &settings, clock(84)).await.unwrap();
+    // 60 items at two a day.
+    assert_eq!(answer.outcome.unwrap().working_days.p85, Some(30));
+    let limited = Ask { limit: Some(answer.in_progress.unwrap() / 2.0), ..ask.clone() };
+    let answer = theirs.forecast(&limited, &settings, clock(84)).await.unwrap();
+    assert_eq!(answer.outcome.unwrap().working_days.p85, Some(102));
+    assert!(frozen(&all).await.is_empty());
+    let hidden = theirs.forecast(&Ask::of(one_of(Kind::Project, "pay")), &settings, clock(84)).await;
+    assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
+    let seen = all.forecast(&Ask::of(one_of(Kind::Project, "pay")), &settings, clock(84)).await.unwrap();
+    assert!(seen.outcome.is_none() && seen.reason.is_some());
+    let bad = Ask { what_if: WhatIf { pace: f64::NAN, ..WhatIf::default() }, ..ask };
+    assert!(matches!(theirs.forecast(&bad, &settings, clock(84)).await, Err(Error::Question(_))));
+}
+
+#[tokio::test]
+async fn what_a_filter_leaves_is_forecast_from_its_own_history() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    let settings = Settings::default();
+    let some = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let of = |about: About| Ask { by: day(84), due: day(154), ..Ask::of(about) };
+    let shop = all.forecast(&of(one_of(Kind::Project, "shop")), &settings, clock(84)).await.unwrap();
+    assert_eq!(shop.remaining, 51);
+    // All of the project, whichever way it is said.
+    for filter in [
+        Filter { projects: some(&["SHOP"]), ..Filter::default() },
+        Filter { owning_teams: some(&["red"]), ..Filter::default() },
+        Filter { projects: some(&["shop"]), classes: some(&["feature", "defect"]), ..Filter::default() },
+    ] {
+        let answer = all.forecast(&of(About::Items(filter.clone())), &settings, clock(84)).await.unwrap();
+        let found = (answer.remaining, &answer.history, answer.in_progress, &answer.outcome);
+        assert_eq!(found, (51, &shop.history, shop.in_progress, &shop.outcome), "{filter:?}");
+        assert!(answer.name.starts_with("items of ") && answer.card.inside.p85.of == 0, "{}", answer.name);
+    }
+    // The item of `pay` is not to be seen by those who see what is of the team `red`.
+    let everything = of(About::Items(Filter::default()));
+    let answer = all.forecast(&everything, &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining), ("all items", 52));
+    let theirs = all.under(&Policy::only(["red"], []));
+    assert_eq!(theirs.forecast(&everything, &settings, clock(84)).await.unwrap().remaining, 51);
+    // Of the 20 items that are defects none was done yet.
+    let defects = Filter { projects: some(&["shop"]), classes: some(&["defect"]), ..Filter::default() };
+    let answer = all.forecast(&of(About::Items(defects)), &settings, clock(84)).await.unwrap();
+    assert_eq!((answer.name.as_str(), answer.remaining), ("items of project shop and class defect", 20));
+    assert!(answer.outcome.is_none() && answer.reason.unwrap().starts_with("not enough history"));
+    // They are the urgent ones, also for those who see what is of the team `red`.
+    let urgent = of(About::Items(Filter { labels: some(&["urgent"]), ..Filter::default() }));
+    for whose in [&all, &theirs] {
+        let answer = whose.forecast(&urgent, &settings, clock(84)).await.unwrap();
+        assert_eq!((answer.name.as_str(), answer.remaining), ("items of label urgent", 20));
+    }
+    for wrong in [
+        Filter { severities: some(&["high"]), ..Filter::default() },
+        Filter { projects: some(&["nowhere"]), ..Filter::default() },
+    ] {
+        let refused = all.forecast(&of(About::Items(wrong)), &settings, clock(84)).await;
+        assert!(matches!(refused, Err(Error::Question(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_sees_the_forecasts_of_their_teams_alone() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    step(&all, 84).await;
+    let count = async |tenant: &Tenant| {
+        let rows = tenant.sql("SELECT subject_id FROM facts.forecasts").await.unwrap();
+        rows.iter().map(|batch| batch.num_rows()).sum::<usize>()
+    };
+    assert_eq!(count(&all).await, 5);
+    assert_eq!(count(&all.under(&Policy::only(["red"], []))).await, 4);
+    assert_eq!(count(&all.under(&Policy::only([], ["pay"]))).await, 1);
+    assert_eq!(count(&all.under(&Policy::only(["green"], []))).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_open_on_the_last_day_stands_and_nothing_of_what_is_over() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    step(&all, 84).await;
+    let sprint = one(&all, "sprint:s:2026-03-30").await;
+    let of = |id: &str, made: i64| sprint.clone().set("id", id).set("subject_id", id).set("made_on", day(made));
+    let table = all.lake().table(fact("forecasts").unwrap());
+    // A sprint that was closed a week ago, with items left, and one whose work was all done on the day.
+    let rows = [of("closed", 77), of("done", 84).set("done_on", day(84))];
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    let standing = async |tenant: &Tenant, filter: Filter, on: i64| {
+        let frozen = tenant.forecasts(&filter, day(on).unwrap()).await.unwrap();
+        if filter == Filter::default() {
+            let alone = super::standing(&tenant.session().await.unwrap(), day(on).unwrap()).await.unwrap();
+            assert_eq!(alone, frozen.standing, "day {on}");
+        }
+        let ids: Vec<_> = frozen.standing.iter().filter_map(|row| row.text("subject_id")).collect();
+        (ids.join(" "), frozen.later)
+    };
+    let everything = Filter::default;
+    let ids = |ids: &str, later| (ids.to_owned(), later);
+    assert_eq!(standing(&all, everything(), 84).await, ids("e pay shop 1.0 s", false));
+    // It stands for two weeks, and as of a day before it others stood.
+    assert_eq!(standing(&all, everything(), 97).await.0, "e pay shop 1.0 s");
+    assert_eq!(standing(&all, everything(), 98).await.0, "");
+    assert_eq!(standing(&all, everything(), 80).await, ids("closed", true));
+    let named = |project: &str| Filter { projects: vec![project.into()], ..Filter::default() };
+    assert_eq!(standing(&all, named("PAY"), 84).await.0, "pay");
+    assert_eq!(standing(&all, named("shop"), 84).await.0, "e shop 1.0 s");
+    let unknown = all.forecasts(&named("nowhere"), day(84).unwrap()).await.unwrap_err().to_string();
+    assert!(unknown.contains("no project `nowhere`"), "{unknown}");
+    let theirs = all.under(&Policy::only([], ["pay"]));
+    assert_eq!(standing(&theirs, everything(), 84).await.0, "pay");
+    // How they did is told by all of them.
+    assert!(all.forecasts(&everything(), day(84).unwrap()).await.unwrap().records.contains_key("sprint"));
+}
