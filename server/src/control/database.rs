@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 pub(super) const SCHEMA: i64 = SCHEMAS[SCHEMAS.len() - 1].0;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 27] = [
+const SCHEMAS: [(i64, &str, &str); 28] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -50,6 +50,7 @@ const SCHEMAS: [(i64, &str, &str); 27] = [
     (25, "job traces", include_str!("../../migrations/0025_job_traces.sql")),
     (26, "lake sizes", include_str!("../../migrations/0026_lake_sizes.sql")),
     (27, "own metric versions", include_str!("../../migrations/0027_own_metric_versions.sql")),
+    (28, "muted", include_str!("../../migrations/0028_muted.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

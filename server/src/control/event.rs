@@ -159,7 +159,7 @@ impl Control {
     }
 
     /// What is kept for a member, newest first, a page at a time; all, or what they have not read. What was told before they
-    /// came is none of theirs.
+    /// came is none of theirs, nor is what they muted, for as long as they do.
     ///
     /// # Errors
     /// When the database fails.
@@ -174,7 +174,8 @@ impl Control {
                  ON r.tenant_id = e.tenant_id AND r.number = e.number AND r.user_id = $2
              WHERE e.tenant_id = $1 AND e.notifies = 1 AND (e.user_id IS NULL OR e.user_id = $2)
              AND $3 LIKE '%,' || e.permission || ',%'
-             AND EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.created_at <= e.at)
+             AND EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.created_at <= e.at
+                 AND m.muted NOT LIKE '%\"' || e.kind || '\"%')
              AND ($4 = 0 OR r.read_at IS NULL) AND (-e.number > $5 OR (-e.number = $5 AND '' > $6))
              ORDER BY e.number DESC LIMIT $7";
         let query = || {
@@ -202,7 +203,8 @@ impl Control {
              SELECT e.tenant_id, $2, e.number, $3 FROM events e
              WHERE e.tenant_id = $1 AND e.notifies = 1 AND (e.user_id IS NULL OR e.user_id = $2)
              AND $4 LIKE '%,' || e.permission || ',%' AND ($5 = 0 OR e.number = $5)
-             AND EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.created_at <= e.at)
+             AND EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.created_at <= e.at
+                 AND m.muted NOT LIKE '%\"' || e.kind || '\"%')
              ON CONFLICT DO NOTHING",
         );
         let query = query.bind(tenant.as_str()).bind(user).bind(self.now()).bind(permitted(authority));

@@ -253,6 +253,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(hooks::call))
         .routes(routes!(events::follow))
         .routes(routes!(notifications::list))
+        .routes(routes!(notifications::muted, notifications::mute))
         .routes(routes!(notifications::read_all))
         .routes(routes!(notifications::read))
         .routes(routes!(alert_rules::list))

@@ -1,13 +1,15 @@
 //! `/api/v1/notifications`: what happened while somebody was away.
 
-use super::json::{List, Query};
+use super::json::{self, List, Query};
 use super::{App, Asker, Problem};
-use crate::control::{Cursor, Notification};
+use crate::control::{Cursor, Notification, Topic};
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which notifications are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -54,5 +56,34 @@ pub(super) async fn read(State(app): State<App>, asker: Asker, Path(id): Path<St
 #[utoipa::path(post, path = "/api/v1/notifications/read", tag = "events", responses((status = 204), Problem))]
 pub(super) async fn read_all(State(app): State<App>, asker: Asker) -> Result<StatusCode, Problem> {
     app.access.control.read_notifications(&asker.tenant, (asker.person()?.0, &asker.authority), None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What somebody chose not to be told.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Muted {
+    /// Each is left out until it is taken off again.
+    topics: BTreeSet<Topic>,
+}
+
+/// What I am not told
+///
+/// My own choice, in this tenant. What names me is told all the same: an alert, and a session of mine that somebody ended.
+#[utoipa::path(get, path = "/api/v1/notifications/muted", tag = "events", responses((status = 200, body = Muted), Problem))]
+pub(super) async fn muted(State(app): State<App>, asker: Asker) -> Result<Json<Muted>, Problem> {
+    let topics = app.access.control.muted(&asker.tenant, asker.person()?.0).await?;
+    Ok(Json(Muted { topics }))
+}
+
+/// Choose what I am not told
+///
+/// All of it anew. What happened meanwhile is among my notifications again once it is muted no more, a report that was made meanwhile is not.
+#[utoipa::path(put, path = "/api/v1/notifications/muted", tag = "events", request_body = Muted,
+    responses((status = 204), Problem))]
+pub(super) async fn mute(State(app): State<App>, asker: Asker, body: Body) -> Result<StatusCode, Problem> {
+    let user = asker.person()?.0;
+    let asked: Muted = json::read(body).await?;
+    app.access.control.mute(&asker.tenant, user, &asked.topics).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use super::format::FileFormat;
 use super::link::{HOUR, MOST_HOURS, Shared};
 use super::run::Makes;
 use crate::auth::Permission;
-use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, email_key};
+use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, Topic, email_key};
 use crate::delivery::{Attachment, Channel, Content, MOST_BYTES, MOST_PAGE, Parcel, one_line};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -47,12 +47,16 @@ impl Makes {
         // The first is what the others go by, made or not: what was sent is known by it, whatever is made later.
         let Some(first) = group.first().filter(|_| !ready.is_empty()) else { return Ok(()) };
         let by = first.asked_by.as_str();
+        let muted = self.control.all_muted(tenant).await?;
         let mut people = Vec::new();
         for member in recipients(first, members)? {
-            people.push(Channel::Notification(member.id.clone()));
+            let wants = |topic: Topic| muted.get(&member.id).is_none_or(|topics| !topics.contains(&topic));
+            if wants(Topic::ReportNotification) {
+                people.push(Channel::Notification(member.id.clone()));
+            }
             let mail = Channel::Mail(member.email.clone());
             // An address that no letter goes to gets the notification alone.
-            if self.sends_mail && mail.check().is_ok() {
+            if self.sends_mail && wants(Topic::ReportMail) && mail.check().is_ok() {
                 people.push(mail);
             }
         }

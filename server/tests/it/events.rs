@@ -8,6 +8,7 @@ use pulse_server::Error;
 use pulse_server::auth::Permission;
 use pulse_server::control::*;
 use pulse_server::events::{Bounds, Events, Following, Over};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 on_both! { World;
@@ -15,6 +16,7 @@ on_both! { World;
     followers_hear_each_event_once_in_order_wherever_they_begin
     who_does_not_keep_up_is_let_go_and_more_than_may_are_not_let_in
     notifications_are_kept_for_those_who_may_know_of_them
+    what_somebody_muted_is_none_of_theirs_until_they_want_it_again
     what_is_old_is_forgotten_and_who_asks_for_it_is_told_so
     another_process_hears_of_it
     how_projects_stand_is_told_where_it_is_news_and_to_those_who_see_all
@@ -252,6 +254,39 @@ async fn notifications_are_kept_for_those_who_may_know_of_them(world: World) {
     let may = Authority { permissions: permissions(&Permission::ALL), sees: Sees::Everything };
     assert!(last.is_for(Some(&world.ada.id), &may));
     assert!(!last.is_for(Some(&keeper.id), &may) && !last.is_for(None, &may));
+}
+
+async fn what_somebody_muted_is_none_of_theirs_until_they_want_it_again(world: World) {
+    let control = world.control();
+    let eve = world.join("eve@example.com", &["operator"], Sees::Everything).await;
+    die(control, "a").await;
+    control.tell_risks(&acme(), &[standing("p", "off_track")]).await.unwrap();
+    let unread = async |user: &User| {
+        let (authority, cursor) = (world.authority(user).await, Cursor::new(None, None).unwrap());
+        let page = control.notifications(&acme(), (&user.id, &authority), true, &cursor).await.unwrap();
+        page.items.into_iter().map(|one| one.event.kind).collect::<Vec<_>>()
+    };
+    let mute = async |topics: BTreeSet<Topic>| control.mute(&acme(), &world.ada.id, &topics).await.unwrap();
+    let read = async |which| control.read_notifications(&acme(), (&world.ada.id, &world.owner().await), which).await;
+    assert!(control.muted(&acme(), &world.ada.id).await.unwrap().is_empty(), "all is told unless somebody chose");
+    assert_eq!(unread(&world.ada).await, ["risk.changed", "job.dead"]);
+    let chosen = BTreeSet::from([Topic::JobDead, Topic::ReportMail]);
+    mute(chosen.clone()).await;
+    assert_eq!(control.muted(&acme(), &world.ada.id).await.unwrap(), chosen);
+    assert_eq!(unread(&world.ada).await, ["risk.changed"]);
+    assert_eq!(unread(&eve).await, ["risk.changed", "job.dead"], "others chose nothing");
+    let dead = control.events(&acme(), 0, 100).await.unwrap().into_iter().find(|e| e.kind == "job.dead").unwrap().id;
+    let unknown = Refusal::Unknown { what: "notification", id: dead.to_string() };
+    assert_eq!(refusal(read(Some(dead)).await), unknown);
+    // What they do not see, they do not read with the rest.
+    assert_eq!(read(None).await.unwrap(), 1);
+    mute(BTreeSet::from([Topic::RiskChanged, Topic::AlertStopped])).await;
+    assert_eq!(unread(&world.ada).await, ["job.dead"]);
+    mute(BTreeSet::new()).await;
+    assert_eq!((unread(&world.ada).await, read(None).await.unwrap()), (vec!["job.dead".to_owned()], 1));
+    let stranger = refusal(control.mute(&acme(), "user_nobody", &chosen).await);
+    assert_eq!(stranger, Refusal::Unknown { what: "user", id: "user_nobody".to_owned() });
+    assert_eq!(refusal(control.muted(&acme(), "user_nobody").await), stranger);
 }
 
 async fn what_is_old_is_forgotten_and_who_asks_for_it_is_told_so(world: World) {

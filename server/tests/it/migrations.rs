@@ -34,7 +34,7 @@ INSERT INTO tenants (id, name, state, time_zone, locale, working_days, created_a
 INSERT INTO users VALUES ('user_1', 'Ada@example.com', 'ada@example.com', 'Ada',
     'HASH', 'active', 1, 1, 2, 1);
 INSERT INTO roles VALUES ('acme', 'auditor', 'Reads the trail', '[\"audit:read\"]', 1, 1);
-INSERT INTO members VALUES ('acme', 'user_1', 'active', '[\"auditor\",\"owner\"]', '[]', '[]', '\"everything\"', 1, 1);
+INSERT INTO members (tenant_id, user_id, state, roles, granted, denied, sees, created_at, version) VALUES ('acme', 'user_1', 'active', '[\"auditor\",\"owner\"]', '[]', '[]', '\"everything\"', 1, 1);
 INSERT INTO sessions (id, user_id, tenant_id, created_at, seen_at, expires_at, ended_at, ended_why, address, agent) VALUES ('session_1', 'user_1', 'acme', 1, 1, 9000000000000000, NULL, NULL, '192.0.2.7', 'test');
 ";
 /// What the second added.

@@ -10,11 +10,13 @@ use crate::world::acme;
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
-use pulse_server::control::{Cursor, Outcome, ReportState, Trigger};
+use pulse_server::control::{Cursor, Outcome, ReportState, Sees, Topic, Trigger};
+use pulse_server::delivery::Channel;
 use pulse_server::jobs::{AtWork, Work as _, steps};
 use reqwest::Method;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A report of one's own on March: for Ada, who sees all, and Carol, who sees nothing of it; and for a chat and the storage.
@@ -100,6 +102,37 @@ fn a_report_comes_by_mail_into_a_chat_and_into_storage_with_what_each_may_see_an
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         while next(&kept.server, &delivers).await.is_some() {}
         came(&mails, "Ada@example.com", 2).await;
+    });
+}
+
+#[test]
+fn a_report_comes_in_the_ways_that_each_wants_it() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let mut wanting = Vec::new();
+        for (name, muted) in [
+            ("both", BTreeSet::new()),
+            ("letter", BTreeSet::from([Topic::ReportNotification])),
+            ("notification", BTreeSet::from([Topic::ReportMail, Topic::JobDead])),
+            ("neither", BTreeSet::from([Topic::ReportNotification, Topic::ReportMail])),
+        ] {
+            let email = format!("{name}@example.com");
+            let user = world.join(&email, &["viewer"], Sees::Everything).await;
+            control.mute(&acme(), &user.id, &muted).await.unwrap();
+            wanting.push((email, user.id));
+        }
+        let to: Vec<&str> = wanting.iter().map(|(email, _)| email.as_str()).collect();
+        let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": to});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        control.trigger(&acme(), &Trigger::new("report", "ours"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let sent = control.deliveries(&acme(), None, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let found: BTreeSet<Channel> = sent.into_iter().map(|one| one.channel).collect();
+        let told = |at: usize| Channel::Notification(wanting[at].1.clone());
+        let mailed = |at: usize| Channel::Mail(wanting[at].0.clone());
+        assert_eq!(found, BTreeSet::from([told(0), mailed(0), mailed(1), told(2)]));
     });
 }
 

@@ -1716,6 +1716,11 @@ export interface components {
              */
             until?: number | null;
         };
+        /** @description What somebody chose not to be told. */
+        Muted: {
+            /** @description Each is left out until it is taken off again. */
+            topics: components["schemas"]["Topic"][];
+        };
         /** @description A hook that is to be made. */
         NewHook: {
             /** @description What the job is given. */
@@ -2887,6 +2892,11 @@ export interface components {
             alert: components["schemas"]["Alert"];
             steps: components["schemas"]["AlertStep"][];
         };
+        /**
+         * @description What somebody may choose not to be told: kinds of events that are kept as notifications, and the two ways in which reports come.
+         * @enum {string}
+         */
+        Topic: "job.dead" | "risk.changed" | "alert.stopped" | "report.notification" | "report.mail";
         /** @description A trial, and what came out of it. */
         TrialTold: {
             /** @description What would change, once it is known; it is kept for a day. */
