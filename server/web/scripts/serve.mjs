@@ -44,6 +44,7 @@ const OWN = [
   [/\/metrics\/own$/, "own-metrics.json"],
   [/\/flow\/(cycle-times|ageing|cumulative)$/, null],
   [/\/risks\/rules$/, "risk-rules.json"],
+  [/\/notifications\/muted$/, null],
   [/\/connections\/hub$/, "connection.json"],
   [/\/alerts\/alert_[^/]+$/, "alert.json"],
   [/\/deliveries\/delivery_[^/]+$/, "delivery.json"],

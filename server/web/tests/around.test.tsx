@@ -9,7 +9,7 @@ import { bytesWords } from "@/pages/platform/bytes";
 import { noteReturn, takeReturn } from "@/shell/back";
 import { steps, whenWords } from "@/parts/When";
 import { as, OPERATOR, OWNER } from "./people";
-import { DEMO, recorded, visited } from "./shown";
+import { changes, DEMO, recorded, visited } from "./shown";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -178,6 +178,46 @@ it("changes the theme of this browser, and remembers it", async () => {
   await user.click(screen.getByRole("radio", { name: "Blue and orange, for colour-blind eyes" }));
   expect(document.documentElement.dataset).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
   expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
+});
+
+it("is told what one wants to be told, and says so where that could not be kept", async () => {
+  const user = userEvent.setup();
+  let [topics, away] = [["report.mail"], false];
+  const { fetched } = await visited("/profile", {
+    ...OWNER,
+    "/api/v1/notifications/muted": (_, method) => {
+      if (method === "GET") return JSON.stringify({ topics });
+      if (away) return [503, '{"title":"Not now","detail":"the control database is away"}'];
+      topics = ["report.mail", "risk.changed"];
+      return "";
+    },
+  });
+  const box = (way: string, name: string) =>
+    within(screen.getByRole("group", { name: way })).getByRole<HTMLInputElement>("checkbox", { name });
+  await screen.findByRole("group", { name: "In the bell" });
+  const risks = () => box("In the bell", "A project that stands worse than before").checked;
+  const [letters, jobs] = [
+    box("By e-mail", "A report that was made for you"),
+    box("In the bell", "A job that waits for a person"),
+  ];
+  expect([risks(), letters.checked]).toEqual([true, false]);
+  await user.click(box("In the bell", "A project that stands worse than before"));
+  await waitFor(() => expect(risks()).toBe(false));
+  expect(changes(fetched)).toMatchObject([
+    { method: "PUT", path: "/api/v1/notifications/muted", body: { topics: ["report.mail", "risk.changed"] } },
+  ]);
+  away = true;
+  await user.click(jobs);
+  await screen.findByText(/the control database is away/);
+  await waitFor(() => expect(jobs.checked).toBe(true));
+});
+
+it("asks nobody about what never comes to them", async () => {
+  const some = { ...(JSON.parse(as("metrics:read")["/api/v1/me"]) as object), sees: { only: { teams: ["t"], projects: [] } } };
+  await visited("/profile", { ...OWNER, "/api/v1/me": JSON.stringify(some) });
+  const bell = await screen.findByRole("group", { name: "In the bell" });
+  expect(within(bell).getAllByRole("checkbox")).toHaveLength(1);
+  within(bell).getByRole("checkbox", { name: "A report that was made for you" });
 });
 
 it("changes a password, and forgets both at once", async () => {

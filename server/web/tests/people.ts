@@ -30,6 +30,7 @@ export const OWNER = {
   "/api/v1/risks/rules": recorded("risk-rules"),
   "/api/v1/schedules": recorded("schedules"),
   "/api/v1/hooks": recorded("hooks"),
+  "/api/v1/notifications/muted": recorded("muted"),
   "/api/v1/notifications": recorded("notifications"),
   "/api/v1/connections/hub": recorded("connection"),
   "/api/v1/reports": recorded("reports"),

@@ -1,6 +1,6 @@
 /** What the REST API answers (docs/rest.md), by its names. Times are microseconds since 1970 (UTC); `null` is none, which is not 0. */
 
-import type { Told } from "./told";
+import type { Sent, Told } from "./told";
 
 export type Micros = number;
 /** A day such as `2026-11-01`. */
@@ -370,6 +370,8 @@ export interface Me {
   permissions: string[];
   /** The same in words, in that order. */
   allows: string[];
+  /** Whose rows they see in the tenant. */
+  sees?: Sent<"Sees">;
   tenants: string[];
 }
 

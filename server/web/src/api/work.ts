@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, get } from "./client";
 import type { Event, Job, List, Micros } from "./types";
-import type { Told } from "./told";
+import type { Sent, Told } from "./told";
 
 export type Source = Told<"Connection">;
 
@@ -89,4 +89,12 @@ export const chain = (run: string) =>
 export const notifications = queryOptions({
   queryKey: ["notifications"],
   queryFn: async ({ signal }) => (await get<List<Notification>>("/api/v1/notifications?limit=100", signal)).items,
+});
+
+export type Topic = Sent<"Topic">;
+
+/** What whoever is signed in chose not to be told. */
+export const muted = queryOptions({
+  queryKey: ["notifications", "muted"],
+  queryFn: async ({ signal }) => (await get<Sent<"Muted">>("/api/v1/notifications/muted", signal)).topics,
 });

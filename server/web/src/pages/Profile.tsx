@@ -16,6 +16,7 @@ import { tell } from "@/parts/Told";
 import { MakeToken, TokenTable } from "@/parts/Tokens";
 import { Worded } from "@/parts/Worded";
 import { SessionList } from "@/pages/admin/SessionList";
+import { Topics } from "@/pages/Topics";
 
 export function Profile() {
   const { data, error, isPending, isError, refetch } = useQuery(me);
@@ -31,7 +32,7 @@ export function Profile() {
           </div>
           <Allowed of={data} />
           <Look />
-          {data.tenant !== null && <Told may={data.permissions.includes("metrics:read")} />}
+          {data.tenant !== null && <Told of={data} />}
           <Sessions />
           {data.tenant !== null && <Tokens of={data} />}
         </>
@@ -203,16 +204,24 @@ function Look() {
   );
 }
 
-/** Where what needs one is, and who decides that one is told. */
-const Told = ({ may }: { may: boolean }) => (
-  <Panel title="Notifications" about="What needs you comes to the bell at the top, and is kept for 90 days.">
-    <p className="max-w-prose text-sm">
-      <Link to="/notifications" className="text-accent-text underline">
+/** What one is told, and who decides on the rest of it. */
+const Told = ({ of }: { of: Me }) => (
+  <Panel
+    title="Notifications"
+    about="What you want to be told here, in every browser. What you leave out is kept for 90 days, and there again once you want it."
+    actions={
+      <Link to="/notifications" className="text-sm text-accent-text underline">
         All of them
       </Link>
-      {may && (
+    }
+  >
+    <Topics of={of} />
+    <p className="mt-4 max-w-prose text-sm text-soft">
+      An alert that names you and a session of yours that somebody ended come in any case.
+      {of.permissions.includes("metrics:read") && (
         <>
-          . Whom an alert tells, and when not, stands in{" "}
+          {" "}
+          Whom an alert tells, and when not, stands in{" "}
           <Link to="/alerts/rules" className="text-accent-text underline">
             its rule
           </Link>
@@ -220,9 +229,9 @@ const Told = ({ may }: { may: boolean }) => (
           <Link to="/reports" className="text-accent-text underline">
             its definition
           </Link>
+          .
         </>
       )}
-      .
     </p>
   </Panel>
 );
