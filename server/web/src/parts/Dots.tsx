@@ -104,7 +104,7 @@ export function Dots({
             </span>
           ))}
         </div>
-        <div className="-my-2 min-w-0 flex-1 overflow-x-auto overflow-y-hidden px-1 py-2 print:overflow-visible">
+        <div className="scrolled -my-2 min-w-0 flex-1 overflow-x-auto overflow-y-hidden px-1 py-2 print:overflow-visible">
           <div className="print:min-w-0!" style={{ minWidth: least }}>
             <div className="relative h-64" onPointerMove={meant} onPointerDown={meant} onPointerLeave={() => point(null)}>
               <div

@@ -112,7 +112,7 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
   return (
     // A table wider than the page is scrolled in its own place, by keys, too.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="group" aria-label="Who may do what" tabIndex={0} className="relative overflow-x-auto">
+    <div role="group" aria-label="Who may do what" tabIndex={0} className="scrolled relative overflow-x-auto">
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">Who may do what</caption>
         <thead>

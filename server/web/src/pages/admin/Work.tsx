@@ -231,8 +231,8 @@ function Hooks() {
               <p className="font-medium">
                 {hook.name}: <span className="font-normal">{workWords(hook.kind, hook.subject)}</span>
               </p>
-              <p className="break-all text-soft">
-                <code className="font-mono text-xs">/hooks/{hook.id}</code>,{" "}
+              <p className="text-soft">
+                <code className="font-mono text-xs break-all">/hooks/{hook.id}</code>,{" "}
                 {hook.called_at === null ? (
                   "never called"
                 ) : (
