@@ -205,6 +205,16 @@ it("leads from a row to where the tool shows it, when the row says where, and to
   expect(links[1]?.textContent).toContain("issue PAY-7");
 });
 
+it("leads from a team to the same page of it alone, of the same days", async () => {
+  const user = userEvent.setup();
+  const { router, findByRole } = await visited("/flow?from=2026-08-31&until=2026-11-27");
+  const table = await findByRole("table", { name: "By team" });
+  expect(within(table).queryByRole("link", { name: "no team" })).toBeNull();
+  await user.click(within(table).getByRole("link", { name: "Shop" }));
+  const alone = "/flow?from=2026-08-31&until=2026-11-27&team=github%3Ahub%3Ateams%2F10000015";
+  await waitFor(() => expect(router.state.location.href).toBe(alone));
+});
+
 it("says on paper what the page is limited to", async () => {
   const { findByText } = await visited("/dora?owning_team=p%3A1&team=p%3A2");
   const told = await findByText("Only of team Payments; owning team Shop");

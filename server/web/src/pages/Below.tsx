@@ -215,7 +215,8 @@ function changeOf({ value, ...cell }: Cell, compare: Compare | null, unit: strin
 function tableGrid({ by, columns, rows }: Table, id: string, change: (cell: Cell, unit: string) => Change | null): Grid {
   const head = (key: string | null, name: string | null): GridCell => {
     const value = name ?? key ?? `no ${by}`;
-    return by === "project" && key !== null ? { value, show: <ProjectLink id={key} name={value} /> } : { value };
+    if (key === null) return { value };
+    return { value, show: by === "project" ? <ProjectLink id={key} name={value} /> : <Only by={by} id={key} name={value} /> };
   };
   return {
     name: id,
@@ -244,6 +245,15 @@ function tableGrid({ by, columns, rows }: Table, id: string, change: (cell: Cell
 function ProjectLink({ id, name }: { id: string; name: string }) {
   return (
     <Link to="/project" search={{ project: [id] }} className="text-accent-text hover:underline">
+      {name}
+    </Link>
+  );
+}
+
+/** The way to the same page of one team or repository alone. */
+function Only({ by, id, name }: { by: Table["by"]; id: string; name: string }) {
+  return (
+    <Link to="." search={(before: Search) => ({ ...before, [by]: [id] })} className="text-accent-text hover:underline">
       {name}
     </Link>
   );

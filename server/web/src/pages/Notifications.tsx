@@ -1,6 +1,7 @@
 /** All that is kept for whoever is signed in (docs/events.md). */
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { notifications } from "@/api/work";
 import { Button } from "@/parts/Button";
@@ -17,7 +18,15 @@ export function Notifications() {
   return (
     <Page
       title="Notifications"
-      lead="What needs a person, kept for 90 days. They come in by themselves while this page is open."
+      lead={
+        <>
+          What needs a person, kept for 90 days. They come in by themselves while this page is open. What of it you are told,{" "}
+          <Link to="/profile" className="text-accent-text underline">
+            you choose
+          </Link>
+          .
+        </>
+      }
       actions={
         unread.length > 0 && (
           <Button disabled={read.isPending} onClick={() => read.mutate(null)}>
